@@ -1,6 +1,7 @@
 """The ZIP: a submission for each record, then the form that they are of."""
 
 from collections.abc import Generator
+from pathlib import Path
 
 from bot.languages import exported_codes
 from bot.services.export.formats.openrosa.layout import layout
@@ -10,6 +11,9 @@ from bot.services.export.formats.small_files import SmallFiles
 from bot.services.export.formats.wording import texts
 from bot.services.export.formats.writer import About, Format
 from bot.services.export.table import ExportTable, Record
+
+_SENDER = Path(__file__).with_name("send.py")
+"""A program for whoever has the ZIP; the bot itself sends nothing."""
 
 
 class OpenRosaWriter:
@@ -32,11 +36,12 @@ class OpenRosaWriter:
         )
 
     def end(self) -> Generator[bytes, None, None]:
-        """The form and how to send the submissions."""
+        """The form, and what sends the submissions."""
         readme = (
             texts().text(one, "export.openrosa.readme", {"id": self._form.id}) for one in exported_codes()
         )
         yield self._files.add("README.txt", "\n\n".join([*readme, ""]).encode())
+        yield self._files.add("send.py", _SENDER.read_bytes())
         yield self._files.add("form.xml", self._form.xform())
         yield self._files.add("form.xlsx", self._form.workbook())
         yield from self._files.end()

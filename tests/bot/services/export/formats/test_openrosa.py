@@ -4,15 +4,23 @@ ODK Validate, which asks JavaRosa, needs Java and is not run.
 """
 
 import io
+import os
 import re
+import subprocess
+import sys
 import uuid
 import xml.etree.ElementTree as Xml
 import zipfile
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from email.parser import BytesParser
+from email.policy import HTTP
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, ClassVar
 
 import pytest
 from openpyxl import load_workbook  # type: ignore[import-untyped] # it has no types
@@ -143,7 +151,7 @@ def opened(content: bytes) -> tuple[XForm, dict[str, bytes], dict[str, bytes]]:
         assert archive.testzip() is None
         files = {name: archive.read(name) for name in archive.namelist()}
     sent = {name: files.pop(name) for name in list(files) if name.startswith("submissions/")}
-    assert files.keys() == {"README.txt", "form.xml", "form.xlsx"}
+    assert files.keys() == {"README.txt", "send.py", "form.xml", "form.xlsx"}
     return XForm.read(files["form.xml"]), sent, files
 
 
@@ -471,3 +479,70 @@ def test_what_reporters_told_stands_with_what_no_question_says(forms: Forms) -> 
         "They came at <six>.\nWe ran.",
         "Aigerim",
     )
+
+
+class Server(BaseHTTPRequestHandler):
+    """Takes submissions as OpenRosa's Form Submission API has it, each id once, from whoever knows the password."""
+
+    taken: ClassVar[dict[str, bytes]] = {}
+
+    def do_POST(self) -> None:
+        """A submission."""
+        parsed = BytesParser(policy=HTTP).parsebytes(
+            b"Content-Type: " + self.headers["Content-Type"].encode() + b"\r\n\r\n" + self._body()
+        )
+        (part,) = parsed.iter_parts()
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        named = str(Xml.fromstring(content).findtext("meta/instanceID"))  # noqa: S314 - it is the program's own
+        may = b64decode(self.headers["Authorization"].removeprefix("Basic ")) == b"aida:secret"
+        well = part.get_param("name", header="content-disposition") == "xml_submission_file"
+        status = 401 if not may else 400 if not well or self.headers["X-OpenRosa-Version"] != "1.0" else 201
+        if status == 201:
+            status = 202 if named in self.taken else 201
+            self.taken[named] = content
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(b"said")
+
+    def _body(self) -> bytes:
+        return self.rfile.read(int(self.headers["Content-Length"]))
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_what_stands_in_the_zip_sends_it(forms: Forms, tmp_path: Path) -> None:
+    """Each submission arrives as it is, at another form under its id; a second time nothing is new, and without the password
+    nothing is taken."""
+    content = exported(forms, OPENROSA, FULL, {})
+    _, sent, _ = opened(content)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        archive.extractall(tmp_path)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/submission"
+        assert sender(tmp_path, url, "secret") == (0, "R00001_1.xml: 201\nR00002_2.xml: 201\n")
+        assert list(Server.taken.values()) == list(sent.values())
+        assert sender(tmp_path, url, "secret", "aXyz") == (0, "R00001_1.xml: 202\nR00002_2.xml: 202\n")
+        told = [one.replace(b'id="review_public"', b'id="aXyz"') for one in sent.values()]
+        assert list(Server.taken.values()) == told
+        assert sender(tmp_path, url, "wrong") == (1, "R00001_1.xml: 401 said\nR00002_2.xml: 401 said\n")
+        assert sender(tmp_path, "http://example.org/submission", "secret") == (2, "")
+    finally:
+        server.shutdown()
+        server.server_close()
+        Server.taken.clear()
+
+
+def sender(folder: Path, url: str, password: str, *form: str) -> tuple[int, str]:
+    """What the program in the ZIP ends with and says."""
+    done = subprocess.run(  # noqa: S603 - the program of the ZIP
+        [sys.executable, str(folder / "send.py"), url, "aida", *form],
+        env={**os.environ, "OPENROSA_PASSWORD": password},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
