@@ -25,5 +25,7 @@ def cells_by(source: Question, chosen: Iterable[str], column: str) -> Iterator[s
     names = tuple(chosen)
     typed = {name.partition(".")[0] for name in names if "." in name}
     counted = [name for name in names if "." in name or name not in typed]
-    cells = {choice.name: choice.columns.get(column, "") for choice in source.choices if choice.name in counted}
+    cells = {
+        choice.name: choice.columns.get(column, "") for choice in source.choices if choice.name in counted
+    }
     return (cells.get(name, "") for name in counted)

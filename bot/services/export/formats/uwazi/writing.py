@@ -47,8 +47,8 @@ def period_of(date: str) -> str:
 
 
 def rich(text: str) -> str:
-    """A text for a property of rich text, in which nothing is a tag."""
-    return text.replace("&", "&amp;").replace("<", "&lt;")
+    """A text for a property of rich text, in which nothing is a tag, a link behind other words or an image from elsewhere."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("[", r"\[")
 
 
 def property_name(name: str, taken: set[str]) -> str:

@@ -315,6 +315,7 @@ HOSTILE = [
     '"quoted"',
     "two\r\nlines",
     "<script>alert(1)</script>",
+    "![seen](https://example.org/who.png)",
     "null",
     "N/A",
     "long " * 20_000,
@@ -335,10 +336,12 @@ def test_no_text_parts_a_cell_or_a_value(forms: Forms) -> None:
     assert len(entities) == len(HOSTILE)
     for given, entity in zip(HOSTILE, entities, strict=True):
         said = given.replace("\0", "\ufffd").replace("\ud800", "?")
-        assert entity["description"] == said.strip().replace("<", "&lt;")
+        assert entity["description"] == said.strip().replace("<", "&lt;").replace("[", r"\[")
         line = " ".join(said.split())
         assert entity.get("title", "") == ("" if given in NO_VALUE else line)
-        assert entity["affected"] == f"- Affected: who they are: {line}".replace("<", "&lt;")
+        assert entity["affected"] == f"- Affected: who they are: {line}".replace("<", "&lt;").replace(
+            "[", r"\["
+        )
         label = line.replace("|", "¦").replace("::", "∷").strip(":- ")
         label = f"({label})" if given in NO_VALUE else label
         assert entity["tags"] == ([label, "second"] if label else ["second"])
