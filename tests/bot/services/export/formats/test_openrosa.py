@@ -1,6 +1,7 @@
 """Submissions and their form, checked against each other by the ODK XForms specification alone: structure, types, choices, constraints.
 
-ODK Validate, which asks JavaRosa, needs Java and is not run.
+ODK Validate, which asks JavaRosa, needs Java and is not run here; `java -jar ODK_Validate.jar form.xml` is how to, with the file that
+pyxform brings.
 """
 
 import io
