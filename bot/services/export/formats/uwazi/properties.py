@@ -82,7 +82,7 @@ def properties(table: ExportTable, labels: ThesaurusLabels) -> tuple[Property, .
             repeats.setdefault(column.repeat, []).append(column)
             made += [_coded(column, taken, labels)] if column.codes else []
         elif column.name not in _in_languages():
-            made += _properties_of(table, column, taken, labels)
+            made += _properties_of(column, taken, labels)
     for name, columns in repeats.items():
         cell = _instances(columns, labels)
         heading = partial(_of_repeat, table, name, columns)
@@ -102,11 +102,9 @@ def _in_languages() -> set[str]:
     return {role_in(text, code) for text in TEXTS for code in exported_codes()}
 
 
-def _properties_of(
-    table: ExportTable, column: ExportColumn, taken: set[str], labels: ThesaurusLabels
-) -> Iterator[Property]:
+def _properties_of(column: ExportColumn, taken: set[str], labels: ThesaurusLabels) -> Iterator[Property]:
     if column.name in _WHOLE and not column.is_own:
-        yield from _WHOLE[column.name](table, taken)
+        yield from _WHOLE[column.name](taken)
     if column.name in {"latitude", "longitude"} and not column.is_own:
         return
     if column.name in TEXTS and not column.is_own:
@@ -169,7 +167,7 @@ def _name(column: ExportColumn, taken: set[str]) -> str:
     return property_name(name, taken)
 
 
-def _whole_date(_table: ExportTable, taken: set[str]) -> Iterator[Property]:
+def _whole_date(taken: set[str]) -> Iterator[Property]:
     """The date of the record; one that is no range is as long as the month or year that it is."""
 
     def cell(record: Record, _language: str) -> str:
@@ -180,37 +178,18 @@ def _whole_date(_table: ExportTable, taken: set[str]) -> Iterator[Property]:
     yield Property(name, "daterange", _named("export.uwazi.date_of_event"), cell)
 
 
-def _whole_place(table: ExportTable, taken: set[str]) -> Iterator[Property]:
-    """The place that is published, else the seat of the region, and which of these it is."""
-    region = table.review.by_role.get("region")
-    seats = {
-        choice.name: f"{choice.columns['seat_lat']}|{choice.columns['seat_lon']}"
-        for choice in (region.choices if region is not None else ())
-        if choice.columns.get("seat_lat") and choice.columns.get("seat_lon")
-    }
+def _whole_place(taken: set[str]) -> Iterator[Property]:
+    """The place that a moderator published; no seat of a region, where nothing happened, stands for it."""
 
-    def is_published(record: Record) -> bool:
-        return record["latitude"] is not None and record["longitude"] is not None
+    def cell(record: Record, _language: str) -> str:
+        latitude, longitude = record["latitude"], record["longitude"]
+        return "" if latitude is None or longitude is None else f"{latitude}|{longitude}"
 
-    def place(record: Record, _language: str) -> str:
-        published = f"{record['latitude']}|{record['longitude']}"
-        return published if is_published(record) else seats.get(record["region"] or "", "")
-
-    def precision(record: Record, language: str) -> str:
-        return "" if not place(record, language) else "place" if is_published(record) else "region_seat"
-
-    yield Property(
-        property_name("geolocation_geolocation", taken),
-        "geolocation",
-        _named("export.uwazi.geolocation"),
-        place,
-    )
-    yield Property(
-        property_name("geo_precision", taken), "text", _named("export.uwazi.geo_precision"), precision
-    )
+    name = property_name("geolocation_geolocation", taken)
+    yield Property(name, "geolocation", _named("export.uwazi.geolocation"), cell)
 
 
-_WHOLE: Mapping[str, Callable[[ExportTable, set[str]], Iterator[Property]]] = {
+_WHOLE: Mapping[str, Callable[[set[str]], Iterator[Property]]] = {
     "date_start": _whole_date,
     "latitude": _whole_place,
 }

@@ -177,8 +177,6 @@ def test_a_full_record_is_an_entity_with_every_fact(forms: Forms) -> None:
         "outcomes_status": ["Fined", "Penalty made harsher"],
         "consent": "Publish without names",
         "record_language": "en",
-        "geolocation_geolocation": (43.24, 76.89),
-        "geo_precision": "region_seat",
         "people_counted": "yes",
         "assertion": "Confirmed",
         "outcomes_party": ["Affected people", "Officials"],
@@ -281,21 +279,17 @@ def test_a_date_is_a_period_from_its_first_day_to_its_last(
     assert (entity["en"].get("date_of_event"), entity["en"].get("underlying_event")) == (found, found)
 
 
-def test_a_published_place_is_on_the_map_and_no_place_where_there_is_none(forms: Forms) -> None:
-    """Else the seat of the region is; what has no seat is on no map."""
+def test_a_published_place_is_on_the_map_and_no_other(forms: Forms) -> None:
+    """No seat of a region stands for a place that nobody published."""
     placed: Mapping[str, Answer] = {
         "region": Chosen(("KZ-27",)),
         "place_share": Chosen(("10km",)),
         "place_public": Place(51.3, 51.3),
     }
-    told: list[Mapping[str, Answer]] = [
-        placed,
-        {"region": Chosen(("KZ-27",))},
-        {"region": Chosen(("XX-ONLINE",))},
-    ]
-    entities = [one["en"] for one in Collection.imported(exported(forms, UWAZI, *told)).entities]
-    assert [one.get("geolocation_geolocation") for one in entities] == [(51.3, 51.3), (51.23, 51.37), None]
-    assert [one.get("geo_precision") for one in entities] == ["place", "region_seat", None]
+    content = exported(forms, UWAZI, placed, {"region": Chosen(("KZ-27",))})
+    entities = [one["en"] for one in Collection.imported(content).entities]
+    assert [one.get("geolocation_geolocation") for one in entities] == [(51.3, 51.3), None]
+    assert entities[0]["within_km"] == 10
 
 
 HOSTILE = [
