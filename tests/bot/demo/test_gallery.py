@@ -249,7 +249,7 @@ ELSEWHERE = (
     # Parts of sentences that are shown with one of each.
     *("moderator.album.kind.", "moderator.file.kind.", "moderator.file.why.", "moderator.audit.act."),
     "moderator.similar.",
-    "export.",  # stands in files: heads of columns, and how a file is used
+    "export.",  # stands in files
     # Painted in charts, which are files here, and said of what there is none of.
     *(
         "moderator.stats.standing.",
