@@ -9,7 +9,19 @@ from telegram.error import TelegramError
 
 from bot import __version__, database_faults
 from bot.chat.transport.api import unreached
-from bot.cli import audit_log, blocks, checks, clock, databases, exports, keys, moderators, running, storage
+from bot.cli import (
+    audit_log,
+    blocks,
+    checks,
+    clock,
+    databases,
+    exports,
+    keys,
+    moderators,
+    running,
+    storage,
+    updates,
+)
 from bot.cli.demos import demo_app
 from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
 from bot.form.xlsform.problems import FormError
@@ -40,6 +52,7 @@ for command in (
     moderators.invite,
     exports.export,
     exports.share,
+    updates.country_update,
     checks.check,
     storage.purge,
     storage.backup,

@@ -17,7 +17,7 @@ ACTS = frozenset(
         *("file", "take", "place", "note", "unnote", "check", "uncheck", "similar"),
         *("edit", "propose", "confirm", "disclaim_names", "endorse", "approve", "translate", "reject"),
         *("duplicate", "revive", "join", "leave", "relate", "part"),
-        *("erase", "export", "stats", "audit", "verify", "head", "originals", "clock"),
+        *("erase", "export", "country_update", "stats", "audit", "verify", "head", "originals", "clock"),
         "search",
         *("share_ask", "share_confirm", "share_decline", "share_make", "share_void", "share_expire"),
         *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
