@@ -1,6 +1,6 @@
 """A document as a value: sections of blocks, made of statements that name the records they come from. It knows no format."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -97,9 +97,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture (PNG), what whoever does not see it is told, and a caption with its references."""
+    """A picture, which `paint` paints as PNG, what whoever does not see it is told, and a caption with its references."""
 
-    png: bytes
+    paint: Callable[[], bytes]
     alt: str
     caption: Statement
 

@@ -1,6 +1,7 @@
 """Charts of counts, each told in words too for whoever does not see it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from bot.services.country_update.composing.context import Context
 from bot.services.country_update.composing.counting import Counted
@@ -40,7 +41,7 @@ def by_month(context: Context) -> Figure:
     told = {name: sum(both) for name, both in numbers.items()}
     return _figure(
         context,
-        standing_bars(Heading(title, legend=legend), bars),
+        partial(standing_bars, Heading(title, legend=legend), bars),
         title,
         [(context.words.date(name), number) for name, number in told.items() if number],
         records,
@@ -52,8 +53,10 @@ def by_theme(context: Context, themes: Counted) -> Figure:
     title = context.words.say("update.chart.by_theme")
     numbers = [(context.theme(code), len(records)) for code, records in themes.items()]
     legend = [Series(context.words.say("update.head.records"), _ONE, sum(number for _, number in numbers))]
-    picture = lying_bars(Heading(title, legend=legend), [Bar(name, [number]) for name, number in numbers])
-    return _figure(context, picture, title, numbers, [one for found in themes.values() for one in found])
+    paint = partial(
+        lying_bars, Heading(title, legend=legend), [Bar(name, [number]) for name, number in numbers]
+    )
+    return _figure(context, paint, title, numbers, [one for found in themes.values() for one in found])
 
 
 def by_region(context: Context, regions: Counted) -> Figure | None:
@@ -80,7 +83,7 @@ def by_region(context: Context, regions: Counted) -> Figure | None:
     numbers = [(context.label("region", code), len(found)) for code, found in regions.items()]
     return _figure(
         context,
-        tile_map(Heading(title), tiles, beside),
+        partial(tile_map, Heading(title), tiles, beside),
         title,
         numbers,
         [one for found in regions.values() for one in found],
@@ -89,14 +92,14 @@ def by_region(context: Context, regions: Counted) -> Figure | None:
 
 def _figure(
     context: Context,
-    png: bytes,
+    paint: Callable[[], bytes],
     title: str,
     numbers: Sequence[tuple[str, int]],
     records: Sequence[UpdateRecord],
 ) -> Figure:
     told = context.words.listed(f"{name}: {context.words.number(number)}" for name, number in numbers)
     return Figure(
-        png,
+        paint,
         context.words.fact(title, told),
         context.statement(context.words.say("update.chart.source"), records),
     )

@@ -15,7 +15,7 @@ _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 
 def written(document: Document) -> bytes:
     """The file, in UTF-8."""
-    style = (_HERE / "update.css").read_text("utf-8")
+    style = (_HERE / "document.css").read_text("utf-8")
     return (_template().render(document=document, style=style) + "\n").encode()
 
 
@@ -34,4 +34,4 @@ def _template() -> Template:
         "kind": lambda block: type(block).__name__.lower(),
     }
     environment.tests["web"] = lambda address: _WEB.fullmatch(address) is not None
-    return environment.get_template("update.html")
+    return environment.get_template("document.html")

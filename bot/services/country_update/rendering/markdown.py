@@ -4,6 +4,7 @@ Whatever is not ours is escaped, so that it is text wherever it stands: a record
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote
 
 from bot.services.country_update.document import (
     Annex,
@@ -23,6 +24,8 @@ from bot.services.country_update.document import (
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#$&])")
 _OPENING = re.compile(r"^(\s*)([-+=:]|\d+(?=[.)]))")
 """What begins a list, a line below a heading, or a numbered list."""
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_NOT_IN_LINKS = re.compile(r"[\s<>|\\]")
 _UNLINKED = re.compile(r"(?i)(https?|ftp)://|www\.|(?<=\w)@(?=\w)")
 """What some readers take for a link in plain text."""
 
@@ -95,13 +98,10 @@ def _cells(one: Reference) -> Iterator[str]:
 
 
 def _link(address: str) -> str:
-    """An address as a link, which shows itself."""
-    safe = re.sub(
-        r"[\s<>()\[\]|\\`*_&\"]",
-        lambda found: f"%{ord(found[0]):02X}" if found[0] not in "_&*" else f"\\{found[0]}",
-        address,
-    )
-    return f"<{address}>" if re.fullmatch(r"https?://[^\s<>|\\]+", address) else _text(safe)
+    """An address as a link that shows itself (CommonMark, autolinks), with what would end it or the cell as its percent-encoding."""
+    if not _WEB.match(address):
+        return _text(address)
+    return f"<{_NOT_IN_LINKS.sub(lambda found: quote(found[0], safe=''), address)}>"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

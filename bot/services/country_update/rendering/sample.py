@@ -35,7 +35,7 @@ def sample() -> Document:
     ]
     picture, _ = Heading("Figure").sheet(10)
     part = Section("part", "Part", [Paragraph([said], look) for look in Look])
-    blocks: list[Block] = [Note("Words"), *tables, Figure(picture.png(), "Words", said)]
+    blocks: list[Block] = [Note("Words"), *tables, Figure(picture.png, "Words", said)]
     return Document(
         language="en",
         title="Title",

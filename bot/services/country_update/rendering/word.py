@@ -30,7 +30,7 @@ from bot.services.country_update.document import (
 )
 from bot.services.country_update.template import TemplateError
 
-OWN_TEMPLATE = Path(__file__).with_name("update.docx")
+OWN_TEMPLATE = Path(__file__).with_name("document.docx")
 """Made by scripts/update_template.py."""
 MARK_STYLE, NAME_STYLE = "ReferenceMark", "FactName"
 """The ids of the character styles of marks and of the names of facts; a template without them shows both as other text."""
@@ -80,7 +80,7 @@ class _Picture(InlineImage):  # type: ignore[misc] # docxtpl has no types
     """A picture with its alternative text."""
 
     def __init__(self, template: DocxTemplate, figure: Figure) -> None:
-        super().__init__(template, io.BytesIO(figure.png), width=_WIDE)
+        super().__init__(template, io.BytesIO(figure.paint()), width=_WIDE)
         self._alt = figure.alt
 
     def __html__(self) -> str:

@@ -14,7 +14,7 @@ from tests.bot.chat.moderation.test_moderation import STORY, enrol, report, word
 
 EVERYBODYS, NOT_OF_REPORTS = {"menu", "settings"}, {"export", "stats"}
 """What everybody in the team may, and what of the moderators' commands needs no report."""
-ADMINS = {"share", "blocks", "team", "invite", "revoke", "audit"}
+ADMINS = {"country_update", "share", "blocks", "team", "invite", "revoke", "audit"}
 
 
 @pytest.fixture
