@@ -91,7 +91,8 @@ def test_hostile_words_come_out_as_they_were_written(hostile: Hostile, format_: 
         line = " ".join(words.split())
         assert said.count(line) == 2, line[:80]  # the title, and the summary
         assert any(f"Affected: {line} (" in one and f"({line})" in one for one in said), line[:80]
-    assert len(found.headings) == len(read(hostile.files["docx"], "docx").headings)
+    headings = [words for _, words in found.headings if words != "Contents"]
+    assert headings == [words for _, words in read(hostile.files["docx"], "docx").headings]
 
 
 def test_markdown_holds_no_markup_of_others(hostile: Hostile) -> None:
