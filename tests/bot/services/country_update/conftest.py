@@ -41,7 +41,7 @@ async def _make(url: str, forms: Mapping[str, Form]) -> Made:
     bench = Bench(database, forms)
     own = {"published_languages": LANGUAGES, "organisation": {"": "Bureau"}}
     bench.settings = bench.settings.model_copy(update=own)
-    files = {}
+    files: dict[tuple[str, str], bytes] = {}
     async with bench.write() as unit:
         reports = await approve_cases(bench, unit, await bench.moderator(unit, language="en"))
         for language in LANGUAGES:

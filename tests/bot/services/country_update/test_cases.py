@@ -98,7 +98,9 @@ def test_each_case_is_told_once_under_its_heading(made: Made, language: str, for
         title = f"{said['title']} ({ALLEGED[language]})" if alleged else said["title"]
         for words in (title, said["narrative"]):
             places = [one for one in found.said if one.words == words]
-            assert [(one.under, one.numbers) for one in places] == [(wanted, {numbers[case["id"]]})], words
+            assert [(one.under, one.numbers) for one in places] == [
+                (wanted, frozenset({numbers[case["id"]]}))
+            ], words
 
 
 @pytest.mark.parametrize(("language", "format_"), ALL)
@@ -135,7 +137,9 @@ def test_key_figures_are_those_of_the_cases(made: Made, language: str, format_: 
     """Counted again, with the references of just those cases that count."""
     found = document(made, language, format_)
     numbers = numbers_of(made, found, language)
-    rows = {one.cells[0]: one for one in found.under(heading("figures", language)) if len(one.cells) == 3}
+    listed = [one for one in found.under(heading("figures", language)) if len(one.cells) == 3]
+    rows = {one.cells[0]: one for one in listed}
+    assert len(rows) == len(listed)
     wanted: dict[str, tuple[int, list[Case]]] = {}
 
     def count(name: str, cases: Sequence[Case], number: int | None = None) -> None:
@@ -161,7 +165,8 @@ def test_key_figures_are_those_of_the_cases(made: Made, language: str, format_: 
         having = [one for one in CASES if status in {outcome["status"] for outcome in one["outcome"]}]
         count(labels[language], having if status != "unknown" else [])
     assert {name: (int(row.cells[1]), row.numbers) for name, row in rows.items()} == {
-        name: (number, {numbers[one["id"]] for one in cases}) for name, (number, cases) in wanted.items()
+        name: (number, frozenset(numbers[one["id"]] for one in cases))
+        for name, (number, cases) in wanted.items()
     }
 
 

@@ -91,7 +91,7 @@ async def test_every_statement_names_its_records(bench: Bench, language: str) ->
 
 async def test_a_record_belongs_by_its_date_or_that_of_an_outcome(bench: Bench) -> None:
     """What happened before comes by what became of it; what has no date is told apart and counts in nothing."""
-    outcome = {"outcomes[1]/outcome_date": When(Precision.MONTH, "2024-03")}
+    outcome: dict[str, Any] = {"outcomes[1]/outcome_date": When(Precision.MONTH, "2024-03")}
     before, unknown = When(Precision.MONTH, "2022-06"), When(Precision.UNKNOWN)
     async with bench.write() as unit:
         moderator = await bench.moderator(unit, language="en")
@@ -170,7 +170,10 @@ async def test_words_in_another_language_say_which(bench: Bench) -> None:
 
 async def test_people_of_an_incident_are_counted_once_and_its_course_is_told_together(bench: Bench) -> None:
     """As they are in exports; related cases stand in the same course."""
-    people = {"affected[1]/affected_number_min": Number(12), "affected[1]/affected_number_max": None}
+    people: dict[str, Any] = {
+        "affected[1]/affected_number_min": Number(12),
+        "affected[1]/affected_number_max": None,
+    }
     async with bench.write() as unit:
         moderator = await bench.moderator(unit, language="en")
         first = await approve(bench, unit, moderator, **people)
@@ -242,7 +245,7 @@ async def test_a_form_that_asks_little_makes_an_update_too(bench: Bench) -> None
         moderator = await bench.moderator(unit, language="en")
         unit.forms = {**unit.forms, REVIEW_FORM: form}
         report = (await bench.submit(unit)).report
-        said = {"violations": Chosen(("assembly.dispersed",)), "when": DAY}
+        said: dict[str, Any] = {"violations": Chosen(("assembly.dispersed",)), "when": DAY}
         await bench.propose(unit, moderator, report, {}, **said)
 
         await approve_proposal(unit, moderator, report)
