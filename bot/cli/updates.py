@@ -25,7 +25,10 @@ def country_update(
     to: Annotated[Path, typer.Option("--out", help="File to write; - for standard output.")],
     since: Annotated[str, typer.Option(help="First month, YYYY-MM.")],
     until: Annotated[str, typer.Option(help="Last month, YYYY-MM.")],
-    language: Annotated[str, typer.Option("--lang", help=f"One of {', '.join(codes())}.")] = codes()[0],
+    language: Annotated[
+        str,
+        typer.Option("--lang", help="Its language, by its code; without it the first of KUAGER_LANGUAGES."),
+    ] = "",
     format_: Annotated[str, typer.Option("--format", help=f"One of {', '.join(UpdateFormat)}.")] = "docx",
     template: Annotated[
         Path | None,
@@ -35,7 +38,7 @@ def country_update(
     ] = None,
 ) -> None:
     """Write the country update: a document of what was approved and happened in these months."""
-    request = _request(since, until, language, format_)
+    request = _request(since, until, language or load_settings().languages[0], format_)
     if template is not None and request.format is not UpdateFormat.DOCX:
         raise ArgumentError("--template is wrong: it is for --format docx alone. Example: --format docx")
     path = template or (load_settings().update_template if request.format is UpdateFormat.DOCX else None)
@@ -45,7 +48,7 @@ def country_update(
         content, differing = finish(_made(request, read_template(path) if path is not None else None))
     except TemplateError as error:
         name = "--template" if template is not None else "KUAGER_UPDATE_TEMPLATE"
-        raise ArgumentError(f"{name} is wrong: {error}. Example: docs/country-update.md") from None
+        raise ArgumentError(f"{name} is wrong: {error}. See docs/country-update.md") from None
     _write(to, content)
     if differing:
         typer.echo(
