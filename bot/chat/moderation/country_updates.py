@@ -20,6 +20,8 @@ from bot.services.unit import MakeUnit
 
 PERIODS = ("month", "quarter", "months12", "this_year", "last_year")
 """The periods that have a button: the last month, the last three and twelve, this year until now, the last one."""
+MOST_TOLD = 1_000
+"""Records of one document in a chat: Word takes some milliseconds for each, and whoever else is owed an answer waits meanwhile."""
 _BETWEEN = "_"
 """Between two words in one word of a button."""
 
@@ -112,9 +114,12 @@ def openers(read: MakeUnit) -> Mapping[str, Opener]:
         async with read() as unit:
             path = unit.settings.update_template if request.format is UpdateFormat.DOCX else None
             try:
-                content = await making.make(unit, request, read_template(path) if path is not None else None)
+                template = read_template(path) if path is not None else None
+                content = await making.make(unit, request, template, most=MOST_TOLD)
             except TemplateError as error:
                 raise LostError(f"KUAGER_UPDATE_TEMPLATE is wrong: {error}") from None
+            except making.TooManyRecordsError as error:
+                raise LostError(f"{error} records are too many for a country update in a chat") from None
         return request.file_name(), content, request.format.mime
 
     return {"update": open_update}

@@ -18,10 +18,18 @@ from bot.settings.wording import worded
 from bot.texts import Texts
 
 
-async def make(unit: Unit, request: UpdateRequest, template: bytes | None = None) -> bytes:
+class TooManyRecordsError(Exception):
+    """More records belong to the period than are wanted in one document; the message is their number."""
+
+
+async def make(
+    unit: Unit, request: UpdateRequest, template: bytes | None = None, *, most: int | None = None
+) -> bytes:
     """The file. `template` is a Word document to be filled, in place of the program's own. Raises TemplateError for one that cannot
-    be."""
+    be, and TooManyRecordsError where there are more than `most`."""
     context = await read(unit, request)
+    if most is not None and len(context.numbers) > most:
+        raise TooManyRecordsError(len(context.numbers))
     return await asyncio.to_thread(_file, context, request, template)
 
 

@@ -31,9 +31,9 @@ class Told:
         return [line for line in map(_line, self.words.splitlines()) if line]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class UpdateRecord:
-    """A row of the public export. `row` has its values by the names of the columns, repeats as lists of their fields by
+    """A row of the public export; another one is another record, whatever it says. `row` has its values by the names of the columns, repeats as lists of their fields by
     `instances`; `place` is where it stands among the rows."""
 
     row: Record

@@ -28,7 +28,10 @@ def chapters(context: Context) -> Iterator[Section]:
     found = counted(context.records.dated, lambda one: [heading_of(context, one)])
     for key in _ORDER:
         own = found.get(key, ())
-        elsewhere = [one for one in context.records.dated if key in one.listed("freedoms") and one not in own]
+        told_here = set(own)
+        elsewhere = [
+            one for one in context.records.dated if key in one.listed("freedoms") and one not in told_here
+        ]
         if own or elsewhere:
             yield Section(
                 key, _title(context, key), list(_elsewhere(context, elsewhere)), _parts(context, key, own)

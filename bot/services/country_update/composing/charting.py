@@ -1,5 +1,6 @@
 """Charts of counts, each told in words too for whoever does not see it."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -23,7 +24,8 @@ def by_month(context: Context) -> Figure:
     """Records by month, or by year: one that lasts longer than that counts in each that it has a day in."""
     records = context.records.dated
     columns = _columns(context, records)
-    single = [record for record in records if sum(record in found for found in columns.values()) == 1]
+    times = Counter(record for found in columns.values() for record in found)
+    single = {record for record, number in times.items() if number == 1}
     numbers = {
         name: (sum(one in single for one in found), sum(one not in single for one in found))
         for name, found in columns.items()
@@ -125,10 +127,10 @@ def _columns(context: Context, records: Sequence[UpdateRecord]) -> dict[str, lis
     for record in records:
         # One that was before the period came by what became of it then.
         dates = [record.date] if record.date and list(months_of(span_of(record.date), months)) else []
-        for date in dates or record.dates_of_outcomes:
-            for name in dict.fromkeys(month[:length] for month in months_of(span_of(date), months)):
-                if record not in found[name]:
-                    found[name].append(record)
+        spans = [span_of(date) for date in dates or record.dates_of_outcomes]
+        names = (month[:length] for span in spans for month in months_of(span, months))
+        for name in dict.fromkeys(names):
+            found[name].append(record)
     return found
 
 

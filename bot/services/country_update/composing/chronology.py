@@ -51,26 +51,39 @@ def _entries(context: Context, course: Sequence[UpdateRecord]) -> Iterator[_Entr
 
 def _courses(records: Sequence[UpdateRecord]) -> Sequence[Sequence[UpdateRecord]]:
     """Records that belong together, and those with something that came later."""
-    course_of = {record.ref: record.ref for record in records}
-
-    def join(one: str, other: str) -> None:
-        old, new = course_of[other], course_of[one]
-        for ref, course in course_of.items():
-            if course == old:
-                course_of[ref] = new
-
-    first: dict[tuple[str, str], str] = {}
+    joined = _Joined()
+    refs = {record.ref for record in records}
     for record in records:
-        for shared in (("incident", record["incident"]), ("earlier", record["underlying_event"])):
-            if shared[1]:
-                join(first.setdefault(shared, record.ref), record.ref)
-        for ref in record.listed("related"):
-            if ref in course_of:
-                join(record.ref, ref)
-    courses: dict[str, list[UpdateRecord]] = {}
+        shared = [(name, record[name]) for name in ("incident", "underlying_event") if record[name]]
+        related = [("record", ref) for ref in record.listed("related") if ref in refs]
+        for other in (*shared, *related):
+            joined.join(("record", record.ref), other)
+    courses: dict[_Node, list[UpdateRecord]] = {}
     for record in records:
-        courses.setdefault(course_of[record.ref], []).append(record)
+        courses.setdefault(joined.root(("record", record.ref)), []).append(record)
     return [course for course in courses.values() if len(course) > 1 or _goes_on(course[0])]
+
+
+_Node = tuple[str, str]
+"""A record, an incident or an earlier event."""
+
+
+class _Joined:
+    """What belongs together, in sets that are disjoint (union-find)."""
+
+    def __init__(self) -> None:
+        self._above: dict[_Node, _Node] = {}
+
+    def root(self, node: _Node) -> _Node:
+        """The one of its set that stands for all."""
+        while (above := self._above.get(node, node)) != node:
+            self._above[node] = self._above.get(above, above)
+            node = above
+        return node
+
+    def join(self, one: _Node, other: _Node) -> None:
+        """Both sets are one."""
+        self._above[self.root(other)] = self.root(one)
 
 
 def _goes_on(record: UpdateRecord) -> bool:

@@ -147,6 +147,19 @@ async def test_too_many_are_left_to_the_server(chats: Chats, monkeypatch: pytest
     assert not [call for call in said if call.attach]
 
 
+async def test_a_document_of_too_many_records_is_told_in_words(
+    chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sender would be busy with it for long, while others wait."""
+    monkeypatch.setattr(country_updates, "MOST_TOLD", 0)
+    await enrol(chats, ADMIN, role="admin")
+    await publish(chats.bench)
+    (call,) = await chats.say(ADMIN, "/country_update 2026-03 2026-03 ru md")
+    assert call.otherwise
+    with pytest.raises(LostError, match="1 records are too many"):
+        await opened(chats, call)
+
+
 async def test_a_broken_template_is_told_in_words(chats: Chats, tmp_path: Path) -> None:
     """In place of the file; formats without a template are made as ever."""
     (tmp_path / "broken.docx").write_bytes(b"no Word file")

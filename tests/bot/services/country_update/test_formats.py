@@ -92,6 +92,9 @@ def test_hostile_words_come_out_as_they_were_written(hostile: Hostile, format_: 
         line = " ".join(words.split())
         assert said.count(line) == 2, line[:80]  # the title, and the summary
         assert any(f"Affected: {line} (" in one and f"({line})" in one for one in said), line[:80]
+        in_annex = [one for one in said if "Place:" not in one]
+        for cell in (f"{line}, Abai Region", f"Non-governmental organisation, {line}, 6 June 2024"):
+            assert any(cell in one for one in in_annex), cell[:80]
     headings = [words for _, words in found.headings if words != "Contents"]
     assert headings == [words for _, words in read(hostile.files["docx"], "docx").headings]
 
