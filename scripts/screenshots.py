@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,10 +22,13 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from bot.demo import MODERATOR, REPORTER, TOKEN, USERNAME, enrol, running, settings_in
 from bot.demo.cases.backfill import backfill
+from bot.demo.cases.stock import stock
 from bot.demo.clock import MovableClock
 from bot.demo.inspector import DemoInspector
-from bot.demo.page.page import demo_page, moderator_phone, reporter_phone
+from bot.demo.page.page import demo_page, member_phone, reporter_phone
+from bot.demo.people import COLLEAGUE, TEAM
 from bot.local_api.client import Phone
+from bot.local_api.client.messages import ShownMessage
 from bot.local_api.page.page import PagePhone
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
@@ -39,6 +42,8 @@ from tests.end_to_end.reporting import Reporter, Told
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 LARGEST = 250_000
 """Bytes of a picture: they are kept in the repository."""
+LARGEST_OF_DESK = 80_000
+"""The same of those that show one phone at a desk."""
 NOON = 1_773_040_800.0
 """2026-03-09, 12:20 in Kazakhstan: when all this is told, so that the pictures change with the program alone."""
 TOLD = Told(
@@ -67,6 +72,10 @@ TOLD_IN_FULL = Told(
 )
 OTHERS = Affected(("protester",), "стояли с плакатами", "6-20")
 ANSWER = "Он шақты адам, екеуін көлікке отырғызып әкетті."
+CATEGORY = "Задержание"
+"""How the category begins that a queue is narrowed down to."""
+ALONE = {MODERATOR: ("Aspan", "moderator")}
+"""Who works at a desk of one."""
 MADE_UP = 240
 """Reports of a year and a half."""
 WIDE, NARROW, TALL = (1440, 900), (390, 844), (390, 900)
@@ -139,14 +148,14 @@ class Studio:
         yield page
         await context.close()
 
-    async def chat(self, name: str, person: int, language: str) -> None:
+    async def chat(self, name: str, person: int, language: str, largest: int = LARGEST) -> None:
         """One phone of the page, as wide as a phone."""
         async with self.page(TALL, language, "light", 1.5) as page:
             await page.locator(f"[data-phone='{person}']").click()
-            await take(page, name, f"#phone-{person}")
+            await take(page, name, f"#phone-{person}", largest)
 
 
-async def take(page: Page, name: str, part: str = "body") -> None:
+async def take(page: Page, name: str, part: str = "body", largest: int = LARGEST) -> None:
     """Write a picture of a part of the page, once all of it is as it should be. Exits where it is not."""
     await page.locator(f"{part} .message:visible").last.wait_for()
     letters = "".join(sorted(set(await page.evaluate(SHOWN)) - set(" \n\t\u200b\ufe0f\xa0")))
@@ -158,7 +167,7 @@ async def take(page: Page, name: str, part: str = "body") -> None:
     if wrong := {what: found for what, found in faults.items() if found}:
         sys.exit(f"{name}: {wrong}")
     content = await smaller(page, await page.locator(part).screenshot(animations="disabled"))
-    if len(content) > LARGEST:
+    if len(content) > largest:
         sys.exit(f"{name}: {len(content)} bytes are too many")
     (IMAGES / f"{name}.png").write_bytes(content)
     sys.stdout.write(f"{name}.png {len(content) // 1000} KB\n")
@@ -183,8 +192,10 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 
 @asynccontextmanager
-async def demo(browser: Browser, phones: Sequence[PagePhone]) -> AsyncIterator[Studio]:
-    """A demo with these phones, whose moderator is enrolled."""
+async def demo(
+    browser: Browser, phones: Sequence[PagePhone], team: Mapping[int, tuple[str, str]] = ALONE
+) -> AsyncIterator[Studio]:
+    """A demo with these phones, whose team is enrolled."""
     begun = time.monotonic()
     clock = MovableClock(lambda: NOON + time.monotonic() - begun)
     texts = Texts(("kk", "ru", "en"))
@@ -195,9 +206,11 @@ async def demo(browser: Browser, phones: Sequence[PagePhone]) -> AsyncIterator[S
         offset = clock.local(zone).utcoffset()
         api.extend(demo_page(texts, phones, [MODERATOR], inspector, offset).add_to)
         await api.start()
-        async with running(settings_in(Path(folder), api.url), lambda: clock.local(zone)) as bot:
+        settings = settings_in(Path(folder), api.url, approvals_named=min(2, len(team)))
+        async with running(settings, lambda: clock.local(zone)) as bot:
             inspector.bot = bot
-            await enrol(bot.work, api.url, MODERATOR, "Aspan", "ru", "moderator")
+            for person, (alias, role) in team.items():
+                await enrol(bot.work, api.url, person, alias, "ru", role)
             yield Studio(api.url, browser, bot.work)
             inspector.bot = None
         await api.stop()
@@ -208,7 +221,7 @@ async def pair(browser: Browser) -> AsyncIterator[tuple[Studio, Reporter, Modera
     """A demo with a reporter who writes Kazakh and a moderator who writes Russian."""
     phones = [
         reporter_phone(REPORTER, "kk", "Aigerim"),
-        moderator_phone(MODERATOR, "ru", "Aspan"),
+        member_phone(MODERATOR, "ru", "Aspan"),
     ]
     async with (
         demo(browser, phones) as studio,
@@ -286,6 +299,48 @@ async def talk(browser: Browser) -> None:
         await studio.chat("talk", MODERATOR, "ru")
 
 
+async def desk(browser: Browser) -> None:
+    """A desk with a few reports in Russian: the queue and how it is narrowed down, an event of two reports, the team and an invitation."""
+    # The administrator comes last: the bot tells administrators of whoever comes after them.
+    team = dict(reversed(tuple(TEAM.items())))
+    phones = [reporter_phone(REPORTER, "ru", "Aigerim"), member_phone(MODERATOR, "ru", "Samal", "admin")]
+    async with demo(browser, phones, team) as studio, Phone(studio.url, MODERATOR, "ru") as phone:
+        moderator = Moderator(phone, "ru")
+        await stock(studio.work, "ru")
+        await clear(phone)
+        await moderator.command("/queue")
+        await moderator.press_word("moderator.filter.button")
+        await moderator.press_word("moderator.filter.of.category")
+        await press_first(moderator, CATEGORY)
+        await phone.wait(CATEGORY)
+        await studio.chat("queue", MODERATOR, "ru", LARGEST_OF_DESK)
+        await clear(phone)
+        await moderator.command("/incidents")
+        await press_first(moderator, "E")
+        await studio.chat("incident", MODERATOR, "ru", LARGEST_OF_DESK)
+        await clear(phone)
+        await moderator.command("/team")
+        await phone.wait(TEAM[COLLEAGUE][0])
+        await moderator.command("/invite analyst 24")
+        await phone.wait(lambda bubble: moderator.word("moderator.invite.void") in labels_on(bubble))
+        await studio.chat("team", MODERATOR, "ru", LARGEST_OF_DESK)
+
+
+async def press_first(moderator: Moderator, beginning: str) -> None:
+    """Tap the first button whose label begins so."""
+
+    def found(shown: ShownMessage) -> list[str]:
+        return [one for one in labels_on(shown) if one.startswith(beginning)]
+
+    await moderator.press(found(await moderator.phone.wait(lambda bubble: bool(found(bubble))))[0])
+
+
+async def clear(phone: Phone) -> None:
+    """Delete all that stands in a chat."""
+    for message in phone.messages:
+        await phone.delete(message.id)
+
+
 async def figures(browser: Browser) -> None:
     """The figures of many made-up reports in Russian, and their map."""
     async with pair(browser) as (studio, _, moderator):
@@ -310,6 +365,7 @@ async def main() -> None:
         await full(browser)
         await talk(browser)
         await figures(browser)
+        await desk(browser)
         await browser.close()
 
 

@@ -33,7 +33,16 @@ from bot.services.desk.people import team
 from bot.services.desk.people.preferences import News
 from bot.services.desk.people.waiting import Reason as WaitingReason
 from bot.services.export.columns import fixed_columns
+from bot.services.export.columns.fixed import REPEATS
 from bot.services.export.formats import FORMATS
+from bot.services.export.formats.data_package.tables import (
+    INCIDENTS,
+    INSTANCE,
+    NUMBER,
+    PRIMARY,
+    RECORDS,
+    REPORT,
+)
 from bot.services.export.scope import SHARED
 from bot.services.keeping.audit_pages import About
 from bot.services.reports import files
@@ -69,6 +78,7 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.export.format.": tuple(FORMATS),
     "moderator.export.period.": PERIODS,
     "export.column.": tuple(column.name for column in fixed_columns()),
+    "export.package.": ("package", RECORDS, INCIDENTS, *REPEATS, REPORT, INSTANCE, NUMBER, PRIMARY),
     "moderator.sharing.scope.": SHARED,
     "moderator.sharing.means.": SHARED,
     "moderator.audit.act.": tuple(ACTS),

@@ -222,7 +222,12 @@ COMMANDS: Sequence[Command] = (
         "search",
         search.search,
         _MODERATOR,
-        {"mseek": search.seek, "mwordsof": search.ask_words},
+        {
+            "mseek": search.seek,
+            "mwordsof": search.ask_words,
+            "mgrades": search.ask_grade,
+            "mgrade": search.of_grade,
+        },
         example="2026-01-01 2026-01-31",
     ),
     Command("approved", queue.approved, _MODERATOR),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.chat.screens.renderer import shortened
+from bot.form.flow.leaving import parted
 from bot.form.screen import Joined, Key, Phrase, Said, Screen, ScreenKind
 from bot.safety.personal_data.finding import Kind
 from bot.services.desk.publishing import giveaways
@@ -19,7 +20,7 @@ def looked_over(open_draft: OpenDraft, screen: Screen) -> Screen:
     """The screen of a form; before a moderator's edit is saved with what in it may give somebody away."""
     if open_draft.row.kind != REVIEW_FORM or screen.kind is not ScreenKind.REVIEW:
         return screen
-    found = giveaways.of_answers(open_draft.form, open_draft.draft.answers)
+    found = giveaways.of_answers(open_draft.form, parted(open_draft.draft)[0].answers)
     return replace(screen, body=(*screen.body, told(found))) if found else screen
 
 

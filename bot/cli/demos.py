@@ -14,7 +14,7 @@ import typer
 from bot.errors import SettingsError
 
 demo_app = typer.Typer(
-    help="Try everything in a browser: a stand-in for Telegram, a reporter and a moderator."
+    help="Try everything in a browser: a stand-in for Telegram, a reporter and a team of three."
 )
 
 
@@ -30,7 +30,10 @@ def demo(
     keep: Annotated[
         Path | None, typer.Option(file_okay=False, help="Folder to keep everything in, to go on next time.")
     ] = None,
-    fill: Annotated[int, typer.Option(min=0, help="Made-up reports to begin with.")] = 0,
+    fill: Annotated[
+        int | None,
+        typer.Option(min=0, help="Made-up reports of the last 18 months to add; 0 begins with none at all."),
+    ] = None,
     form: Annotated[
         Path | None,
         typer.Option(
@@ -39,7 +42,7 @@ def demo(
     ] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the browser.")] = False,
 ) -> None:
-    """Try everything in a browser: a stand-in for Telegram, a reporter and a moderator. No token needed."""
+    """Try everything in a browser: a stand-in for Telegram, a reporter and a team of three. No token needed."""
     if context.invoked_subcommand is not None:
         return
     from rich.console import Console  # noqa: PLC0415 - see above

@@ -41,7 +41,7 @@ def settings_in(folder: Path, bot_api_url: str, **given: object) -> Settings:
         "form": FORMS / "incident.md",
         "contacts": CONTACTS,
         "notice_seconds": 0,
-        "approvals_named": 1,  # whoever tries it has one phone, and is the only moderator at first
+        "approvals_named": 1,  # one moderator does in most tests and pictures
         **_NO_PACE,
     }
     return load_settings(_env_file=None, **(made | given))
@@ -82,7 +82,12 @@ class DemoFolder:
         alone."""
         with self._readable_errors():
             self._make()
-            own = {"bot_token": token, "organisation": _organisation(), **self._keys()}
+            own = {
+                "bot_token": token,
+                "organisation": _organisation(),
+                "approvals_named": 2,  # as by default: two of its phones may approve
+                **self._keys(),
+            }
             return settings_in(self.path.resolve(), bot_api_url, **own, **given)
 
     def _make(self) -> None:

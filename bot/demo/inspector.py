@@ -41,10 +41,10 @@ class DemoInspector:
             found = [await _rows(unit, table) for table in sorted(Base.metadata.sorted_tables, key=_rank)]
         return [rows for rows in found if rows.total]
 
-    async def speak(self, language: str) -> None:
-        """Speak this language to the moderator of the page. Raises ValueError for one that the bot does not speak."""
+    async def speak(self, user_id: int, language: str) -> None:
+        """Speak this language to one of the team. Raises ValueError for one that the bot does not speak."""
         if self.bot is not None:
-            await people.speak(self.bot, people.MODERATOR, language)
+            await people.speak(self.bot, user_id, language)
 
     async def now(self) -> str:
         """The bot's time, ISO 8601 with its UTC offset."""

@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 
 from bot.demo.addresses import is_loopback, reached_at
 from bot.demo.cases.backfill import OnProgress, backfill
+from bot.demo.cases.stock import stock
 from bot.demo.clock import MovableClock
 from bot.demo.folder import USERNAME, DemoFolder, new_token
 from bot.demo.inspector import DemoInspector, expire
 from bot.demo.own_form import own_form
-from bot.demo.page.page import demo_page, moderator_phone, reporter_phone
-from bot.demo.people import LANGUAGE, MODERATOR, MODERATORS, REPORTER, gather
+from bot.demo.page.page import demo_page, member_phone, reporter_phone
+from bot.demo.people import LANGUAGE, REPORTER, TEAM, gather
 from bot.demo.running import Stop, running
 from bot.errors import SettingsError
 from bot.languages import codes
@@ -26,21 +27,22 @@ from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from bot.wiring import Bot, wall_clock
 
-_PHONES = (
+PHONES = (
     reporter_phone(REPORTER, LANGUAGE, "Aigerim"),
-    moderator_phone(MODERATOR, LANGUAGE, MODERATORS[MODERATOR][0]),
+    *(member_phone(user_id, LANGUAGE, alias, role) for user_id, (alias, role) in TEAM.items()),
 )
+"""The phones of the page: a reporter's, and one for each of the team."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """Where a demo listens; the folder it is kept in (None: a temporary one); how many reports it begins with;
-    whether the browser is opened; a form of one's own (None: the program's)."""
+    """Where a demo listens; the folder it is kept in (None: a temporary one); with how many reports of the past it begins beside
+    its stock (None: with that alone; 0: with neither); whether the browser is opened; a form of one's own (None: the program's)."""
 
     host: str = "127.0.0.1"
     port: int = 8088
     keep: Path | None = None
-    fill: int = 0
+    fill: int | None = None
     opens: bool = False
     form: Path | None = None
 
@@ -54,7 +56,7 @@ async def run_demo(
     """Run a demo until a signal ends it. `announce` gets the addresses once it is ready, `on_progress` how much of
     the filling is done, `note` a line for what was left out. Raises SettingsError when the folder is unusable or in
     use, or the port is taken; FormError or SettingsError for a form that cannot be used."""
-    own = None if options.form is None else own_form(options.form, fills=options.fill > 0)
+    own = None if options.form is None else own_form(options.form, fills=options.fill != 0)
     given = {} if own is None else own.settings
     stop = Stop()
     stop.listen()
@@ -70,7 +72,10 @@ async def run_demo(
             async with running(folder.settings(api.url, token, **given), lambda: clock.local(zone)) as bot:
                 inspector.bot = bot
                 await stop.unless(gather(bot, api.url, key))
-                await _fill(bot, options.fill if own is None or own.takes_cases else 0, on_progress, stop)
+                if own is None or own.takes_cases:
+                    await _fill(bot, options.fill, on_progress, stop)
+                if not stop.asked:
+                    await expire(bot)
                 if not stop.asked:
                     for line in () if own is None else own.notes:
                         note(line)
@@ -97,7 +102,7 @@ def _local_bot_api(
 ) -> LocalBotApi:
     api = LocalBotApi({token: USERNAME}, clock.seconds)
     texts, offset = Texts(codes()), clock.local(zone).utcoffset()
-    api.extend(demo_page(texts, _PHONES, [MODERATOR], inspector, offset, key or None).add_to)
+    api.extend(demo_page(texts, PHONES, list(TEAM), inspector, offset, key or None).add_to)
     return api
 
 
@@ -111,11 +116,12 @@ async def _listen(api: LocalBotApi, options: DemoOptions) -> None:
         ) from None
 
 
-async def _fill(bot: Bot, number: int, on_progress: OnProgress, stop: Stop) -> None:
-    if not stop.asked:
+async def _fill(bot: Bot, number: int | None, on_progress: OnProgress, stop: Stop) -> None:
+    """The stock, unless there is to be nothing or the folder has reports, and so many reports of the past."""
+    if number != 0 and not stop.asked:
+        await stock(bot.work, LANGUAGE)
+    if number and not stop.asked:
         await backfill(bot.work, number, on_progress, until=lambda: stop.asked)
-    if not stop.asked:
-        await expire(bot)
 
 
 def _addresses(url: str, host: str, key: str) -> Sequence[str]:

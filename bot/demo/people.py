@@ -1,4 +1,4 @@
-"""The people of a demo: a reporter, and two moderators who enrol through their phones as anybody would."""
+"""The people of a demo: a reporter, and a team of three who enrol through their phones as anybody would."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -6,16 +6,19 @@ from contextlib import suppress
 from bot.chat.handlers import MENU
 from bot.local_api.client import Phone
 from bot.services.desk.people import team
+from bot.services.desk.roles import Role
 from bot.wiring import Bot
 from bot.work import Work
 
-REPORTER, MODERATOR, COLLEAGUE = 1001, 2001, 2002
+REPORTER, MODERATOR, COLLEAGUE, ANALYST = 1001, 2001, 2002, 2003
 LANGUAGE = "ru"
-MODERATORS: Mapping[int, tuple[str, str]] = {
-    MODERATOR: ("Demo", team.ADMIN),
-    COLLEAGUE: ("Aspan", team.MODERATOR),
+TEAM: Mapping[int, tuple[str, Role]] = {
+    MODERATOR: ("Samal", Role.ADMIN),
+    COLLEAGUE: ("Aspan", Role.MODERATOR),
+    ANALYST: ("Teniz", Role.ANALYST),
 }
-"""Alias and role by the phone's id. The colleague holds some reports, so that the first one meets that too."""
+"""Alias and role by the phone's id: whoever keeps the team, a colleague who holds and approves reports too, and somebody who takes
+what is public and reads no report."""
 
 
 class KeyPhone(Phone):
@@ -33,7 +36,7 @@ class KeyPhone(Phone):
 async def enrol(
     work: Work, url: str, user_id: int, alias: str, language: str, role: str, key: str = ""
 ) -> None:
-    """Make a phone's owner a moderator the way a person becomes one: by an invitation link and an alias."""
+    """Take a phone's owner into the team the way a person comes there: by an invitation link and an alias."""
     async with work.write() as unit:
         token = await team.invite(unit, role)
     async with KeyPhone(url, user_id, language, key) as phone:
@@ -44,12 +47,13 @@ async def enrol(
 
 
 async def gather(bot: Bot, url: str, key: str = "") -> None:
-    """Enrol the moderators; `key` is the page's. Those of an earlier start are moderators still, but their chats
+    """Enrol the team; `key` is the page's. Those of an earlier start belong to it still, but their chats
     were lost with the local Bot API: they write first, since a bot may not. What was written for that is cleared."""
     async with bot.work.read() as unit:
-        hashes = {unit.safe.pseudonyms.chat(user_id): user_id for user_id in MODERATORS}
+        hashes = {unit.safe.pseudonyms.chat(user_id): user_id for user_id in TEAM}
         known = {hashes[found] for found in await team.of_chats(unit, hashes)}
-    for user_id, (alias, role) in MODERATORS.items():
+    # The administrator comes last: the bot tells administrators of whoever comes after them.
+    for user_id, (alias, role) in reversed(tuple(TEAM.items())):
         with suppress(TimeoutError):
             if user_id in known:
                 await _come_back(bot, url, user_id, key)
@@ -60,7 +64,7 @@ async def gather(bot: Bot, url: str, key: str = "") -> None:
 
 async def _come_back(bot: Bot, url: str, user_id: int, key: str) -> None:
     async with KeyPhone(url, user_id, LANGUAGE, key) as phone:
-        await phone.say("/queue")
+        await phone.say("/menu")
         await phone.wait()
     await _show_menu(bot, user_id, LANGUAGE)
 
@@ -73,8 +77,8 @@ async def _clear(url: str, user_id: int, key: str) -> None:
 
 
 async def speak(bot: Bot, user_id: int, language: str) -> None:
-    """Give a moderator a language, as /language does, without a word in the chat. Raises ValueError for one that the
-    bot does not speak."""
+    """Give one of the team a language, as /language does, without a word in the chat; nothing for anybody else. Raises ValueError for
+    a language that the bot does not speak."""
     if language not in bot.settings.languages:
         raise ValueError(f"language must be one of {', '.join(bot.settings.languages)}")
     async with bot.work.write() as unit:

@@ -1,7 +1,7 @@
 """A draft: everything known about one filling of a form, as a frozen value that can be stored as JSON."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -32,7 +32,7 @@ class View:
     period is picked from (`calendar`, `month`), `start` the first end once it is given (`..`: not known), and `offered`
     the dates that typed words may mean, as ISO 8601 intervals. `kept` holds words that could not be taken, and
     `kept_source` their message, so that they can be shown and corrected. `begun`: part of an answer has been given
-    here. `editing`: the review lists the answers to correct. `revealed`: it shows the answers, of a draft that leaves
+    here. `editing`: the review lists the answers to correct; `leaving`: what can be taken out of what is sent. `revealed`: it shows the answers, of a draft that leaves
     nothing in the chat. `confirming`: the person is being asked whether to stop and wipe.
     """
 
@@ -48,6 +48,7 @@ class View:
     editing: bool = False
     revealed: bool = False
     confirming: bool = False
+    leaving: bool = False
 
     def keeping(self, text: str, source: str) -> "View":
         """This view with words that could not be taken; blank ones clear them."""
@@ -106,7 +107,8 @@ class Draft:
     are not asked by themselves, and the review offers them.
 
     `leaves_nothing`: each question and answer leaves the chat once the answer is kept. `reminds`: the person wants to be
-    reminded before the draft is destroyed.
+    reminded before the draft is destroyed. `withheld`: the places, questions or instances of repeats, that are kept and taken out of what
+    is sent (see `bot.form.flow.leaving`); None in a form from which nothing can be.
 
     `now` (aware, in the configured time zone) comes in with every event and is never stored.
     """
@@ -123,6 +125,7 @@ class Draft:
     passed: tuple[str, ...] = ()
     leaves_nothing: bool = False
     reminds: bool = False
+    withheld: tuple[str, ...] | None = None
     now: datetime = NEVER
 
     @property
@@ -144,10 +147,11 @@ class Draft:
         """This draft without one instance (1-based) and all that was said in it; those after it move up."""
         moved = _Removal(repeat, number)
         counts = {**moved.keys(self.counts), repeat: self.count(repeat) - 1}
-        left = (path for old in self.trail if (path := moved.path(old)) is not None)
-        trail = tuple(path for path, _ in groupby(left))
-        passed = tuple(path for old in self.passed if (path := moved.path(old)) is not None)
-        return self.changed(answers=moved.keys(self.answers), counts=counts, trail=trail, passed=passed)
+        trail = tuple(path for path, _ in groupby(moved.paths(self.trail)))
+        passed = moved.paths(self.passed)
+        withheld = None if self.withheld is None else moved.paths(self.withheld)
+        answers = moved.keys(self.answers)
+        return self.changed(answers=answers, counts=counts, trail=trail, passed=passed, withheld=withheld)
 
     def without_empty(self, left: str) -> "Draft":
         """This draft without the instances around a position that was left, if they are the last and were left empty."""
@@ -199,6 +203,10 @@ class _Removal:
             return None
         return f"{self.repeat}[{int(found[1]) - 1}]{old[found.end() :]}"
 
+    def paths(self, old: Iterable[str]) -> tuple[str, ...]:
+        """The new paths of those that are left."""
+        return tuple(path for one in old if (path := self.path(one)) is not None)
+
     def keys(self, old: Mapping[str, _T]) -> dict[str, _T]:
         """The values by their new paths."""
         return {path: value for key, value in old.items() if (path := self.path(key)) is not None}
@@ -219,6 +227,7 @@ def dump(draft: Draft) -> dict[str, Any]:
         "passed": list(draft.passed),
         "leaves_nothing": draft.leaves_nothing,
         "reminds": draft.reminds,
+        "withheld": None if draft.withheld is None else list(draft.withheld),
     }
 
 
@@ -237,4 +246,5 @@ def load(data: Mapping[str, Any]) -> Draft:
         passed=tuple(data.get("passed", ())),
         leaves_nothing=data.get("leaves_nothing", False),
         reminds=data.get("reminds", False),
+        withheld=None if data.get("withheld") is None else tuple(data["withheld"]),
     )

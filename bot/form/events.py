@@ -193,6 +193,20 @@ class Reveal:
     on: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ListLeaving:
+    """From the review: list what can be taken out of what is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withhold:
+    """Take the entry at this index (0-based) of that list out, or bring it back. It carries the wanted state, so a second tap does
+    no harm."""
+
+    index: int
+    on: bool
+
+
 Event = (
     Show
     | Wrote
@@ -223,4 +237,6 @@ Event = (
     | LeaveNothing
     | Remind
     | Reveal
+    | ListLeaving
+    | Withhold
 )

@@ -66,8 +66,9 @@ async def head(unit: Unit) -> AuditHead:
 
 
 async def cut_since(unit: Unit, known: AuditHead | None) -> int:
-    """How many entries the log has lost at its end since a head was written down: 0 when it still has that entry, and
-    when none was. An entry of that number with another MAC counts as lost: the log was cut and went on."""
+    """How many entries at least the log has lost at its end since a head was written down: 0 when it still has that entry, and
+    when none was. A log that was cut and went on has others in their place: where one of that number has another MAC, that one is
+    certain."""
     if known is None or known.number == 0:
         return 0
     mac = await unit.session.scalar(select(AuditEntry.mac).where(AuditEntry.id == known.number))

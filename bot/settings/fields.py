@@ -22,6 +22,11 @@ _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za
 """A bucket's name (Amazon S3 User Guide, "General purpose bucket naming rules"), and a prefix."""
 _VISIBLE = re.compile(r"[!-~]*")
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+LICENCES = (
+    "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0", "CC-BY-NC-ND-4.0",
+    "CC-BY-3.0-IGO", "CC-BY-NC-SA-3.0-IGO", "PDDL-1.0", "ODC-By-1.0", "ODbL-1.0",
+)  # fmt: skip
+"""Licences for data and texts, by their codes at SPDX; those for programs say nothing of records."""
 Names = Annotated[tuple[str, ...], NoDecode]
 Worded = Annotated[Wording, NoDecode]
 
@@ -144,6 +149,11 @@ class Settings(BaseSettings):
         default=(),
         description="Who alone can open what two administrators agree to share (trusted organisations, names, stories), by age keys kept away from the server; without any nothing of it leaves.",
         examples=["age1<58-characters>"],
+    )
+    export_licence: str = Field(
+        "",
+        description="What others may do with exported records, by the code of a licence at https://spdx.org/licenses; named in formats that have a place for it, never in what is shared encrypted.",
+        examples=["CC-BY-4.0"],
     )
     bot_api_url: str = Field(
         TELEGRAM,
@@ -417,6 +427,13 @@ class Settings(BaseSettings):
     @classmethod
     def _known_recipients(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(read_recipient(one) for one in value)
+
+    @field_validator("export_licence")
+    @classmethod
+    def _licence_of_data(cls, value: str) -> str:
+        if value and value not in LICENCES:
+            raise ValueError(f"must be one of {', '.join(LICENCES)}")
+        return value
 
     @field_validator("organisation", "organisation_contact", "bot_name", "talk_notice", mode="before")
     @classmethod

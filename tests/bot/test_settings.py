@@ -90,6 +90,8 @@ WRONG = [
     ("status_port", "0"),
     ("languages", "kk,xx"),
     ("published_languages", "kk,xx"),
+    ("export_licence", "CC-BY"),
+    ("export_licence", "MIT"),
     ("time_zone", "Asia/Nowhere"),
     ("poll_seconds", "51"),
     ("poll_seconds", "soon"),
@@ -159,7 +161,7 @@ def test_the_example_needs_only_what_is_secret(tmp_path: Path) -> None:
     env.write_text(re.sub(working, "", env_example()) + needed, "utf-8")
     own: dict[str, Any] = dict.fromkeys(("audit_head", "contacts", "form", "review_form", "update_template"))
     own |= dict.fromkeys(("proxy", "status_port", "notice_chat", "webhook_certificate", "webhook_key"))
-    own |= {"webhook_url": "", "published_languages": ()}
+    own |= {"webhook_url": "", "published_languages": (), "export_licence": ""}
     own |= {name: {} for name in ("organisation", "organisation_contact", "bot_name", "talk_notice")}
     assert load_settings().model_copy(update=own) == given
     assert given.database_url == "sqlite+aiosqlite:///data/kuager.db"

@@ -22,7 +22,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
 
 from bot.demo.page.inspector import TableRows
-from bot.demo.page.page import demo_page, moderator_phone, reporter_phone
+from bot.demo.page.page import demo_page, member_phone, reporter_phone
 from bot.local_api.page.page import PhonesPage
 from bot.local_api.page.texts import with_texts
 from bot.local_api.server import LocalBotApi
@@ -34,7 +34,7 @@ REPORTER, MODERATOR = 1001, 2001
 ZONE = timezone(timedelta(hours=5))
 """Where the bot is."""
 USERNAME = "kuager_bot"
-PHONES = [reporter_phone(REPORTER, "kk", "Айгерім"), moderator_phone(MODERATOR, "ru", "Дос")]
+PHONES = [reporter_phone(REPORTER, "kk", "Айгерім"), member_phone(MODERATOR, "ru", "Дос")]
 TEXTS = Texts(("kk", "ru", "en"))
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -70,7 +70,7 @@ class MadeUpInspector:
             TableRows("data_keys", ("id", "wrapped"), (("1", SEALED),), 1),
         )
 
-    async def speak(self, language: str) -> None:
+    async def speak(self, user_id: int, language: str) -> None:
         """There is no bot to speak."""
 
     async def now(self) -> str:

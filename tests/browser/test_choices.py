@@ -209,13 +209,13 @@ async def test_a_moderator_is_spoken_to_in_the_visitors_language(
     another is asked for as anybody asks, though the bot would go on in the one it remembers."""
     settings = settings_in(tmp_path, api.url, bot_token=TOKEN, poll_seconds=2)
     async with running(settings) as bot:
-        inspector.speak = lambda language: speak(bot, MODERATOR, language)  # type: ignore[method-assign]
+        inspector.speak = lambda user_id, language: speak(bot, user_id, language)  # type: ignore[method-assign]
         await gather(bot, api.url)
         page = await visit()
         his = Shown(page, MODERATOR)
         await expect(his.root.locator(".phone-language select")).to_have_value("en")
         await page.wait_for_function(KNOWS_COMMAND, arg=TEXTS.text("en", "command.queue"), polling=100)
-        await expect(his.bubbles).to_have_count(1)  # that a colleague has come
+        await expect(his.bubbles).to_have_count(0)
         await his.say("/queue")
         empty = TEXTS.text("en", "moderator.queue.empty")
         await expect(his.root.locator(".theirs .words").last).to_contain_text(empty, timeout=15_000)

@@ -132,7 +132,7 @@ class Work:
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Demo]:
     """The demo, in a process of its own so that its memory is its own."""
-    with demo(tmp_path) as one:
+    with demo(tmp_path, "--fill", "0") as one:
         yield one
 
 

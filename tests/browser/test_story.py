@@ -1,4 +1,5 @@
-"""The demo's whole story, as two people live it on the page: a report in Kazakh, its review in Russian, the export."""
+"""The demo's whole story, as three people live it on the page: a report in Kazakh that names somebody, its review in Russian, the second
+approval, the export."""
 
 import re
 from collections.abc import Iterator
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo.people import COLLEAGUE
 from tests.browser.acting import Shown, expect
 from tests.browser.conftest import MODERATOR, REPORTER, Open
 from tests.browser.demos import Demo, demo
@@ -52,9 +54,7 @@ TOLD = Told(
         needs=("lawyer",),
     ),
 )
-PHONE_LANGUAGES = (
-    f"sessionStorage.setItem('phoneLanguages', JSON.stringify({{ {REPORTER}: 'kk', {MODERATOR}: 'ru' }}))"
-)
+PHONE_LANGUAGES = f"sessionStorage.setItem('phoneLanguages', JSON.stringify({{ {REPORTER}: 'kk', {MODERATOR}: 'ru', {COLLEAGUE}: 'ru' }}))"
 PUBLIC = Public({"title": TITLE, "summary": SUMMARY, "kind": "incident", "place_share": "10km"})
 
 
@@ -118,12 +118,12 @@ def facts(point: tuple[float, float]) -> Facts:
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Demo]:
     """The demo, whose page is visited here instead of one on a local Bot API alone."""
-    with demo(tmp_path) as one:
+    with demo(tmp_path, "--fill", "0") as one:
         yield one
 
 
 async def test_a_full_report_goes_from_the_first_tap_to_the_downloaded_export(visit: Open) -> None:
-    """Filed in Kazakh with photo, pin and names, reviewed and approved in Russian, downloaded as CSV and JSON Lines:
+    """Filed in Kazakh with photo, pin and names, reviewed in Russian and approved by two, downloaded as CSV and JSON Lines:
     every fact that was chosen is there, the place is coarse, and neither story nor name is anywhere in it."""
     page = await visit(locale="kk", script=f"{WATCH};{PHONE_LANGUAGES}", accept_downloads=True)
     hers, his = TouchedPhone(Shown(page), "kk"), TouchedPhone(Shown(page, MODERATOR), "ru")
@@ -144,7 +144,14 @@ async def test_a_full_report_goes_from_the_first_tap_to_the_downloaded_export(vi
     await moderator.edit(PUBLIC)
     row = await moderator.preview()
     assert row["title"] == TITLE
-    await moderator.confirm()
+    await moderator.press_word("moderator.approve.confirm")
+    await his.wait(moderator.word("moderator.endorsed", ref=moderator.ref, given=1, needed=2))
+    again = TouchedPhone(Shown(page, COLLEAGUE), "ru")
+    await again.look()
+    colleague = Moderator(again, "ru")
+    await colleague.open(moderator.ref)
+    await colleague.preview(by_button=True)
+    await colleague.confirm()
 
     table, lines = [await moderator.export(one) for one in ("csv", "jsonl")]
     [point] = hers.points

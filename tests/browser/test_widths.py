@@ -5,10 +5,22 @@ from base64 import b64encode
 import pytest
 from playwright.async_api import Locator, Page
 
-from tests.bot.local_api.conftest import Caller
+from bot.demo import launch
+from bot.demo.page.page import demo_page
+from bot.demo.people import TEAM
+from bot.local_api.server import LocalBotApi
+from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 from tests.browser.accessibility import LOOKS
 from tests.browser.acting import Shown, expect, inline
-from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, Open, page_text
+from tests.browser.conftest import (
+    MODERATOR,
+    REPORTER,
+    TEXTS,
+    USERNAME,
+    MadeUpInspector,
+    Open,
+    page_text,
+)
 from tests.browser.kept import KeptPage
 from tests.browser.own_messages import choose
 
@@ -144,6 +156,30 @@ async def test_no_phone_is_cut_however_many_there_are(kept: KeptPage) -> None:
     await expect(page.locator(".phone:visible")).to_have_count(3)
     await whole(page, 3)
     await expect(page.locator("#tabs")).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+async def test_the_four_phones_of_a_demo_are_in_reach(visit: Open, language: str) -> None:
+    """On a phone's screen every tab is whole, so that nobody has to know of one beyond the edge; on a wide one all stand side by side."""
+    clock = WallClock()
+    server = LocalBotApi({TOKEN: USERNAME}, clock)
+    server.extend(demo_page(TEXTS, launch.PHONES, list(TEAM), MadeUpInspector(clock), None).add_to)
+    await server.start()
+    page = await visit(390, 844, url=server.url, locale=language)
+    last = 0.0
+    for phone in launch.PHONES:
+        tab = page.locator(f"[data-phone='{phone.id}']")
+        begin, end = await edges(tab)
+        assert last <= begin < end <= 390
+        assert await tab.evaluate("node => node.scrollWidth - node.clientWidth") == 0
+        last = end
+        await tab.click()
+        await expect(page.locator(".phone:visible")).to_have_id(f"phone-{phone.id}")
+    await page.set_viewport_size({"width": 1366, "height": 768})
+    await expect(page.locator(".phone:visible")).to_have_count(4)
+    await whole(page, 4)
+    await page.close()
+    await server.stop()
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)

@@ -13,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
+from bot.demo.clock import MovableClock
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
 from bot.services.desk.people import team
@@ -29,10 +30,11 @@ PATIENCE = 30.0
 
 
 class Machine:
-    """The operator's machine, on which the bot is started and stopped."""
+    """The operator's machine, on which the bot is started and stopped; `clock` is the bot's and the local Bot API's, if it is to
+    be moved."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, clock: MovableClock | None = None) -> None:
+        self.settings, self._clock = settings, clock
         self._running = AsyncExitStack()
         self._bot: Bot | None = None
 
@@ -44,12 +46,32 @@ class Machine:
 
     async def start(self) -> None:
         """Start the bot on what is in its folder."""
-        self._bot = await self._running.enter_async_context(running(self.settings))
+        clock = self._clock
+        local = None if clock is None else lambda: clock.local(self.settings.zone)
+        self._bot = await self._running.enter_async_context(running(self.settings, local))
 
     async def stop(self) -> None:
         """Stop it in good order, as SIGTERM does."""
         await self._running.aclose()
         self._bot = None
+
+    async def change(self, **settings: object) -> None:
+        """Start it anew under other settings."""
+        await self.stop()
+        self.settings = self.settings.model_copy(update=settings)
+        await self.start()
+
+    async def later(self, hours: int) -> None:
+        """Let hours pass, with what the bot does by itself before and after them: it looks around every few seconds."""
+        assert self._clock is not None
+        await self.bot.watch.once()
+        while await self.bot.outbox.ids():  # until all is delivered, and noted as delivered
+            await asyncio.sleep(0.01)
+            await self.bot.loop.flusher.record_last()
+        self._clock.advance(hours)
+        await self.bot.api.call("getMe", {})  # the bot believes Telegram's answers more than its own clock
+        await self.bot.put_away()
+        await self.bot.watch.once()
 
     async def run(self, *words: str) -> str:
         """`python -m bot …` in a process of its own, with the same settings; what it printed."""
@@ -79,18 +101,24 @@ def _plain(value: object) -> str:
 
 
 @pytest.fixture
-async def api() -> AsyncIterator[LocalBotApi]:
+def clock() -> MovableClock:
+    """The clock of the bot and of the local Bot API."""
+    return MovableClock(time.time)
+
+
+@pytest.fixture
+async def api(clock: MovableClock) -> AsyncIterator[LocalBotApi]:
     """A local Bot API."""
-    made = LocalBotApi({TOKEN: USERNAME}, time.time)
+    made = LocalBotApi({TOKEN: USERNAME}, clock.seconds)
     await made.start()
     yield made
     await made.stop()
 
 
 @pytest.fixture
-async def machine(api: LocalBotApi, tmp_path: Path) -> AsyncIterator[Machine]:
+async def machine(api: LocalBotApi, clock: MovableClock, tmp_path: Path) -> AsyncIterator[Machine]:
     """The real bot, running, with all that it keeps in a folder of this test's own."""
-    made = Machine(settings_in(tmp_path, api.url, poll_seconds=5))
+    made = Machine(settings_in(tmp_path, api.url, poll_seconds=5), clock)
     await made.start()
     yield made
     await made.stop()
@@ -174,6 +202,12 @@ async def anna(reporter: MakeReporter) -> Reporter:
 async def aida(moderator: MakeModerator) -> Moderator:
     """A moderator who speaks Russian."""
     return await moderator(2001, "Aida", "ru", "moderator")
+
+
+@pytest.fixture
+async def erlan(moderator: MakeModerator) -> Moderator:
+    """An administrator who speaks Russian."""
+    return await moderator(2003, "Erlan", "ru", "admin")
 
 
 @pytest.fixture

@@ -152,6 +152,12 @@ def read_csv(content: bytes) -> list[Facts]:
     return [_from_cells({name: _unguarded(cell) for name, cell in row.items()}) for row in rows]
 
 
+def csv_cells(content: bytes) -> dict[str, dict[str, str]]:
+    """The cells of a CSV as they stand in it, by the id of the row and the column."""
+    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+    return {row["id"]: row for row in rows}
+
+
 def csv_table(content: bytes) -> tuple[tuple[str, ...], list[Row]]:
     """The header of a CSV and all of its rows. Labels that stand at no code's place fail."""
     lines = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)

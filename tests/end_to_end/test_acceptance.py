@@ -10,6 +10,7 @@ from bot.form.answers import Written
 from bot.form.model import schema_path
 from bot.services.reports import reading
 from db.models import Report
+from tests.end_to_end import other_exports
 from tests.end_to_end.cases import CASES, LANGUAGES, names_told
 from tests.end_to_end.conftest import Machine, MakeTrial
 
@@ -24,7 +25,7 @@ async def test_all_cases_come_out_of_the_exports_equal(
     first: str, trial: MakeTrial, machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every case is told in a full report, seen by a moderator as it was told, completed, approved and exported over
-    HTTP, as CSV and as JSON Lines, equal in every column; names are sealed in the store and in no export. The languages
+    HTTP, as CSV, JSON Lines, GeoJSON, Data Package and HXL, equal in every column; names are sealed in the store and in no export. The languages
     take turns, and the moderators speak each: with each language first, every case is told in every one. The usual way
     through a review, title, summary, kind, outcomes and place, takes few taps and no text beside the two."""
     languages = turns(first)
@@ -33,6 +34,7 @@ async def test_all_cases_come_out_of_the_exports_equal(
         await held.take(case, number, languages[number % len(languages)])
     await held.run()
     differences, _, _ = await held.judged()
+    differences += await other_exports.differences(held)
     with capsys.disabled():
         sys.stdout.write(held.report())
     assert not differences, "\n".join(differences)

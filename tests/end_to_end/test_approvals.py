@@ -1,11 +1,9 @@
 """Approval and export: exactly what was shown, by whom, to whom."""
 
 import asyncio
-import csv
-import io
 
 from tests.end_to_end.conftest import Machine
-from tests.end_to_end.exports import read_csv
+from tests.end_to_end.exports import csv_cells, read_csv
 from tests.end_to_end.moderating import VERSION, Moderator, Public
 from tests.end_to_end.reporting import SIMPLE, Reporter
 
@@ -20,8 +18,7 @@ async def test_the_preview_is_exactly_the_row_that_is_exported(anna: Reporter, a
     await aida.edit(VERSION)
     preview = await aida.preview()
     await aida.confirm()
-    content = (await aida.export("csv")).decode("utf-8-sig")
-    (row,) = csv.DictReader(io.StringIO(content, newline=""))
+    (row,) = csv_cells(await aida.export("csv")).values()
     told = {name: row.get(f"{name}_label_ru") for name in row if "_label_" not in name}
     assert preview == {
         name: f"{label} · {row[name]}" if label else row[name] for name, label in told.items() if row[name]

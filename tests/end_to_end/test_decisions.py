@@ -1,41 +1,16 @@
 """Every decision over HTTP, by two moderators at once."""
 
 import asyncio
-import csv
-import io
 import re
 from dataclasses import replace
 
 from tests.end_to_end.conftest import Machine, MakeReporter
-from tests.end_to_end.exports import read_csv
+from tests.end_to_end.desk import more, new_report, waiting
+from tests.end_to_end.exports import csv_cells, read_csv
 from tests.end_to_end.moderating import VERSION, Moderator, refs_in
 from tests.end_to_end.people import labels_on
 from tests.end_to_end.reporting import SIMPLE, Reporter
 from tests.end_to_end.talking import ask, open_question, send_answer, word, write_answer
-
-
-async def more(moderator: Moderator, ref: str, key: str) -> None:
-    """Open a report, then one of its rarer decisions."""
-    assert await moderator.open(ref)
-    await moderator.press_word("moderator.more")
-    await moderator.press_word(key)
-
-
-async def new_report(moderator: Moderator, *known: str) -> str:
-    """The reference in the notice of a report that is not among those known."""
-    begun = moderator.word("moderator.notice.new", ref="R").partition(" R")[0]
-    shown = await moderator.phone.wait(
-        lambda one: one.text.startswith(begun) and refs_in(one.text)[0] not in known, since=0
-    )
-    return refs_in(shown.text)[0]
-
-
-async def waiting(moderator: Moderator) -> list[str]:
-    """The references that /queue lists, and the words beside them."""
-    await moderator.command("/queue")
-    begun = moderator.word("moderator.queue.counts", new=0, claimed=0).partition("0")[0]
-    shown = await moderator.phone.wait(lambda bubble: bubble.text.startswith(begun))
-    return shown.text.splitlines()
 
 
 async def test_what_is_set_aside_or_repeated_comes_back(
@@ -64,6 +39,11 @@ async def test_what_is_set_aside_or_repeated_comes_back(
         await dana.press_word("moderator.aside")
         await dana.phone.wait(dana.word("moderator.aside.done", ref=first, n=14))
     assert first not in "".join(await waiting(dana))
+    await dana.press_word("moderator.filter.button")
+    await dana.press(f"{dana.word('moderator.filter.of.scope')}: {dana.word('moderator.scope.waiting')}")
+    await dana.press(f"{dana.word('moderator.scope.aside')} · 1")
+    aside = await dana.phone.wait(dana.word("moderator.row.needs_info"))
+    assert refs_in(aside.text) == [first]
     await open_question(anna, word(anna, "talk.ready.when"))
     await write_answer(anna, "Утром")
     await send_answer(anna)
@@ -95,9 +75,7 @@ async def test_a_record_takes_two_and_is_withdrawn_by_one(
     anna: Reporter, aida: Moderator, dana: Moderator, machine: Machine
 ) -> None:
     """Nothing is public before the second has approved it; withdrawn while another opens it, both are told."""
-    await machine.stop()
-    machine.settings = machine.settings.model_copy(update={"approvals": 2})
-    await machine.start()
+    await machine.change(approvals=2)
     await anna.report(SIMPLE)
     second = await new_report(aida)
     assert await aida.open(second)
@@ -158,8 +136,7 @@ async def test_two_moderators_join_reports_of_one_event_at_once(
     asked = await aida.phone.wait(aida.word("moderator.relate.ask.reply", ref=refs[0]))
     await aida.phone.say(refs[1], reply_to=asked.id)
     await aida.phone.wait(aida.word("moderator.related", ref=refs[0], other=refs[1]))
-    content = (await dana.export("csv")).decode("utf-8-sig")
-    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(content, newline=""))}
+    rows = csv_cells(await dana.export("csv"))
     assert {row["incident"] for row in rows.values()} == {incident}
     assert sorted(row["people_counted"] for row in rows.values()) == ["no", "yes"]
     assert [rows[ref]["related"] for ref in refs] == refs[::-1]
@@ -167,9 +144,5 @@ async def test_two_moderators_join_reports_of_one_event_at_once(
     await dana.press_word("moderator.more")
     await dana.press_word("moderator.incident.leave")
     await dana.phone.wait(dana.word("moderator.incident.left", ref=refs[1], incident=incident))
-    (row,) = [
-        one
-        for one in csv.DictReader(io.StringIO((await dana.export("csv")).decode("utf-8-sig"), newline=""))
-        if one["id"] == refs[1]
-    ]
+    row = csv_cells(await dana.export("csv"))[refs[1]]
     assert (row["incident"], row["people_counted"]) == ("", "yes")

@@ -4,10 +4,12 @@ import csv
 import io
 from dataclasses import replace
 
+from bot.local_api.client.messages import ShownMessage
 from tests.end_to_end.conftest import Machine
+from tests.end_to_end.details import Affected, Details
 from tests.end_to_end.exports import read_csv, read_jsonl
 from tests.end_to_end.moderating import VERSION, Moderator, Public
-from tests.end_to_end.people import REVIEW
+from tests.end_to_end.people import REVIEW, labels_on
 from tests.end_to_end.reporting import SIMPLE, Reporter
 
 
@@ -94,6 +96,61 @@ async def test_facts_that_no_longer_apply_are_not_exported(anna: Reporter, aida:
     assert [one["role"] for one in row["affected"]] == ["вторые"]
     assert row["violations"] == ["assembly.dispersed"]
     assert row["freedoms"] == ["assembly"]
+
+
+async def test_what_is_taken_out_of_the_public_version_leaves_no_trace_in_it(
+    anna: Reporter, aida: Moderator
+) -> None:
+    """A tap on the town and one on a group of people: neither preview nor export has them. In the correction both are there, still taken
+    out, and a tap brings the town back as it was."""
+    people = (Affected(("protester",), "бірінші топ", "6-20"), Affected(("activist",), "екінші топ", "1"))
+    told = replace(SIMPLE, region="KZ-33", details=Details(locality="Талдыкорган", affected=people))
+    await anna.report(told)
+    assert await aida.next()
+    await aida.begin_edit()
+    assert await aida.tell("title", "Заголовок") == "summary"
+    assert await aida.tell("summary", "Описание.") == REVIEW
+    await aida.press_word("flow.leaving")
+    await take_out(aida, aida.label("locality"))
+    await take_out(aida, f"{aida.label('affected')} 1")
+    await aida.press_word("flow.back")
+    shown = await aida.at(REVIEW)
+    assert aida.word("flow.leaving.but", number=2) in labels_on(shown)
+    await aida.press_word("flow.send")
+    row = await aida.preview()
+    assert (row.get("locality"), row["affected_role"]) == (None, "екінші топ")
+    await aida.confirm()
+    (record,) = read_csv(await aida.export("csv"))
+    assert record["locality"] is None
+    assert [one["role"] for one in record["affected"]] == ["екінші топ"]
+
+    await aida.command(f"/open {aida.ref}")
+    await aida.press_word("moderator.correct")
+    await aida.press_word("flow.leaving.but", number=2)
+    listed = await aida.phone.wait(aida.word("flow.leaving.ask"))
+    assert aida.word("flow.review.withheld", answer="").strip() in listed.text
+    await take_out(aida, aida.label("locality"), again=True)
+    await aida.press_word("flow.back")
+    await aida.press_word("flow.send")
+    await aida.preview()
+    await aida.confirm()
+    (record,) = read_csv(await aida.export("csv"))
+    assert record["locality"] == "Талдыкорган"
+    assert [one["role"] for one in record["affected"]] == ["екінші топ"]
+
+
+async def take_out(moderator: Moderator, title: str, *, again: bool = False) -> None:
+    """Tap the entry of the list that has this title, however the label is cut; `again`: bring it back."""
+    mark, turned = ("☐ ", "☑ ") if again else ("☑ ", "☐ ")
+
+    def found(shown: ShownMessage, mark: str) -> list[str]:
+        entries = (one for one in labels_on(shown) if one.startswith(mark))
+        return [one for one in entries if title.startswith(one.partition(". ")[2].rstrip("…"))]
+
+    shown = await moderator.phone.wait(lambda bubble: bool(found(bubble, mark)))
+    [label] = found(shown, mark)
+    await moderator.press(label)
+    await moderator.phone.wait(lambda bubble: bool(found(bubble, turned)))
 
 
 async def test_difficult_words_come_out_as_they_were_written(anna: Reporter, aida: Moderator) -> None:

@@ -1,6 +1,5 @@
 """Two administrators share a story: on their phones, to a file that only somebody outside opens."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -13,8 +12,8 @@ from bot.demo import settings_in
 from bot.local_api.server import LocalBotApi
 from tests.end_to_end.conftest import Machine, MakeModerator
 from tests.end_to_end.moderating import VERSION, Moderator
+from tests.end_to_end.on_disk import found_on_disk
 from tests.end_to_end.reporting import SIMPLE, Reporter
-from tests.secrets.spellings import spellings
 
 IDENTITY = pyrage.x25519.Identity.generate()
 WHY = "БҰҰ-ға өтініш үшін"
@@ -52,7 +51,7 @@ async def test_a_story_leaves_by_two_administrators_and_encrypted(
     shown = await erlan.phone.wait(lambda bubble: WHY in bubble.text)
     assert ("Dana" in shown.text, "2002" in shown.text, shown.protected) == (True, False, True)
 
-    assert await found_on_disk(tmp_path) == []
+    assert await found_on_disk(tmp_path, *SIMPLE.story, WHY) == []
     await machine.stop()
     await machine.start()
     await erlan.press_word("moderator.sharing.confirm")
@@ -64,17 +63,4 @@ async def test_a_story_leaves_by_two_administrators_and_encrypted(
     assert json.loads(pyrage.decrypt(sealed, [IDENTITY]))["told_story"] == [story]
     assert not [one.text for one in erlan.phone.messages if story in one.text or WHY in one.text]
     await machine.stop()
-    assert await found_on_disk(tmp_path) == []
-
-
-async def found_on_disk(folder: Path) -> list[str]:
-    """Which of the words that must be sealed stand in a file of this folder, in whatever encoding."""
-
-    def search() -> list[str]:
-        kept = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-        assert kept
-        return [
-            words for words in (*SIMPLE.story, WHY) for spelt in spellings(words).values() if spelt in kept
-        ]
-
-    return await asyncio.to_thread(search)
+    assert await found_on_disk(tmp_path, *SIMPLE.story, WHY) == []

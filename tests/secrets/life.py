@@ -21,6 +21,7 @@ from bot.cli import storage
 from bot.demo.running import fetching
 from bot.local_api.client import Phone
 from bot.services.desk.people import team
+from bot.services.export.formats import FORMATS
 from bot.services.keeping import retention
 from bot.settings import Settings
 from bot.wiring import Bot
@@ -341,9 +342,9 @@ async def _moderate(life: Life, moderator: Moderator) -> None:
     await life.look("corrected")
     await moderator.preview()
     await moderator.confirm()
-    exported = {f"export.{kind}": await moderator.export(kind) for kind in ("csv", "jsonl")}
-    for content in exported.values():
-        assert str(PLANTED["title"]).encode() in content
+    exported = {f"export.{kind}": await moderator.export(kind) for kind in FORMATS}
+    for kind in ("csv", "jsonl", "geojson", "hxl"):
+        assert str(PLANTED["title"]).encode() in exported[f"export.{kind}"]
     life.search(exported)
 
 

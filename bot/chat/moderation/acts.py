@@ -17,7 +17,18 @@ ACTS = frozenset(
         *("file", "take", "place", "note", "unnote", "check", "uncheck", "similar"),
         *("edit", "propose", "confirm", "disclaim_names", "endorse", "approve", "translate", "reject"),
         *("duplicate", "revive", "join", "leave", "relate", "part"),
-        *("erase", "export", "country_update", "stats", "audit", "verify", "head", "originals", "clock"),
+        *(
+            "erase",
+            "export",
+            "open_data",
+            "country_update",
+            "stats",
+            "audit",
+            "verify",
+            "head",
+            "originals",
+            "clock",
+        ),
         "search",
         *("share_ask", "share_confirm", "share_decline", "share_make", "share_void", "share_expire"),
         *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
@@ -31,6 +42,9 @@ _CODES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "reject": ("moderator.reason.", tuple(REASONS)),
 }
 """By act the codes that have words, and how the keys of these begin."""
+_EXPORTS = {"export", *(one for one in ACTS if one.startswith("share_"))}
+"""The acts whose detail is what was asked of an export: a format, before it perhaps a scope, and two days."""
+_DAYS = 2
 
 
 def actor(entry: AuditEntry) -> Phrase:
@@ -50,7 +64,15 @@ def detail(entry: AuditEntry) -> Phrase | None:
     if entry.act in {"file", "take"}:
         which, _, number = entry.detail.partition(" ")
         return Said(f"№ {number} ⚠️" if which == "original" else f"№ {number}")
+    if entry.act in _EXPORTS and entry.detail.count(":") >= _DAYS:
+        return Said(_exported(entry.detail))
     start, codes = _CODES.get(entry.act, ("moderator.role.", tuple(ROLES)))
     if entry.detail in codes:
         return Key(start + entry.detail)
     return Said(entry.detail) if entry.detail else None
+
+
+def _exported(spec: str) -> str:
+    """What was asked of an export, to be read: `csv`, or `csv, 2026-01-01 – …`."""
+    *asked, since, until = spec.split(":")
+    return ", ".join([" ".join(asked), *([f"{since or '…'} – {until or '…'}"] if since or until else [])])

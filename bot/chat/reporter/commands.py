@@ -31,12 +31,13 @@ async def start(turn: Turn) -> None:
 async def report(turn: Turn) -> None:
     """/report: go on with the open form, or ask the first question of a new one at once. It is asked in the language
     of the person's Telegram, since nothing is stored that would tell which they chose before, and says how to
-    change that. Somebody who keeps no code is offered what moderators have asked; an open reply is shown again."""
+    change that. Somebody who keeps no code is offered what moderators have asked; an open reply is shown again. A moderator in the
+    middle of an edit or a question is told that a report of their own has to wait for its end."""
     if is_reply(turn.chat.open_draft):
         await talk.show_again(turn)
         return
-    if turn.chat.open_draft is not None:
-        turn.say("reporter.resumed")
+    if (open_draft := turn.chat.open_draft) is not None:
+        turn.say("reporter.resumed" if open_draft.row.kind == REPORT_FORM else "moderator.resumed")
         await form_events.apply(turn, Show())
         return
     if await talk.offered(turn):

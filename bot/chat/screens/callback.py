@@ -34,6 +34,8 @@ _EVENTS: dict[str, type[Event]] = {
     "ln": events.LeaveNothing,
     "rm": events.Remind,
     "rv": events.Reveal,
+    "ll": events.ListLeaving,
+    "wh": events.Withhold,
 }
 _CODES = {kind: code for code, kind in _EVENTS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _EVENTS.values()}

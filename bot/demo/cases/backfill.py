@@ -2,26 +2,21 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 
+from bot.demo.cases import filing
 from bot.demo.cases.plans import SEED, Plan, PlannedState, PlannedTalk, plans
-from bot.demo.cases.stories import answer_to_question, public_answers
-from bot.form.answers import Part, Written
-from bot.form.draft import REVIEW
 from bot.services.desk import claims
-from bot.services.desk.card import asking
-from bot.services.desk.decisions import approval, proposals, rejection, setting_aside
+from bot.services.desk.decisions import rejection, setting_aside
 from bot.services.desk.decisions.rejection import REASONS
 from bot.services.desk.people import team
-from bot.services.desk.publishing import editing
 from bot.services.keeping import retention
 from bot.services.reports import drafting, intake, withdrawal
 from bot.services.reports.states import Move
-from bot.services.reports.talk import answering, words
-from bot.services.unit import REPORT_FORM, Unit
+from bot.services.unit import Unit
 from bot.work import Work
 from db.models import Moderator, Report
 
@@ -29,8 +24,6 @@ OnProgress = Callable[[int, int], None]
 """Called with how many steps of how many are done."""
 _STEPS_PER_UNIT = 50
 """Few enough that a signal is heard within a second: it is checked between two units of work."""
-_FIRST_CHAT = 7_000_000_000
-"""Ids of chats that no phone of a demo has."""
 _PUBLIC_LANGUAGES = ("en", "ru", "ru")
 """The languages of public versions, in turn."""
 
@@ -112,14 +105,15 @@ async def _take(
 ) -> None:
     number = step.plan.testimony.number
     if not step.decides:
-        receipt = await _submit(unit, step.plan)
+        receipt = await filing.submit(unit, step.plan.testimony)
         filed[number] = _Filed(receipt.report.id, receipt.code)
         return
     report = await unit.session.get_one(Report, filed[number].report_id)
+    language = languages[number % len(languages)]
     turn = number // 10  # slower than the number, which has already dealt out state and consent
     match step.plan.state:
         case PlannedState.NEW:
-            await _ask(unit, people[0], report, step.plan)
+            await _talk(unit, people[0], report, step.plan)
             await _let_go(unit, people[0], report, step.plan)
         case PlannedState.WITHDRAWN:
             await withdrawal.withdraw(unit, await intake.find_by_code(unit, filed[number].code))
@@ -127,21 +121,16 @@ async def _take(
             await retention.expire(unit, report, Move.EXPIRE)
         case PlannedState.CLAIMED:
             await claims.claim(unit, people[turn % len(people)], report)
-            await _ask(unit, people[turn % len(people)], report, step.plan)
+            await _talk(unit, people[turn % len(people)], report, step.plan)
         case PlannedState.REJECTED:
             await claims.claim(unit, people[0], report)
             await rejection.reject(unit, people[0], report, REASONS[turn % len(REASONS)])
         case PlannedState.PROPOSED:
-            await _propose(unit, people[0], report, step.plan, languages)
-            await _hand_over(unit, people[0], people[turn % len(people)], report)
+            await filing.propose(unit, people[0], report, step.plan.testimony, language)
+            await filing.hand_over(unit, people[0], people[turn % len(people)], report)
         case PlannedState.APPROVED:
-            await _propose(unit, people[0], report, step.plan, languages)
-            proposal = await proposals.proposal(unit, report)
-            if proposal.words:
-                proof = proposals.words_proof(unit, proposal, proposal.words)
-                await proposals.confirm_words(unit, people[0], report, proposal, proposal.words, proof)
-                proposal = await proposals.proposal(unit, report)
-            await approval.approve(unit, people[0], report, proposal.proof)
+            await filing.propose(unit, people[0], report, step.plan.testimony, language)
+            await filing.approve(unit, people, report)
 
 
 async def _let_go(unit: Unit, moderator: Moderator, report: Report, plan: Plan) -> None:
@@ -152,49 +141,11 @@ async def _let_go(unit: Unit, moderator: Moderator, report: Report, plan: Plan) 
         await claims.release(unit, moderator, report)
 
 
-async def _submit(unit: Unit, plan: Plan) -> intake.Receipt:
-    testimony = plan.testimony
-    chat = unit.safe.pseudonyms.chat(_FIRST_CHAT + testimony.number)
-    filling = await drafting.start(unit, chat, REPORT_FORM, testimony.language)
-    sheet = testimony.answers(filling.form)
-    filling.draft = replace(filling.draft, answers=sheet.answers, counts=sheet.counts, position=REVIEW)
-    drafting.save(unit, filling)
-    receipt = await intake.submit(unit, filling)
-    receipt.report.announced = True  # it came long ago
-    return receipt
-
-
-async def _ask(unit: Unit, moderator: Moderator, report: Report, plan: Plan) -> None:
-    """Ask what is to be asked of a report, and answer it by the code, as who has no phone can. Nobody is told of what came long ago."""
+async def _talk(unit: Unit, moderator: Moderator, report: Report, plan: Plan) -> None:
+    """Ask what is to be asked of a report, and answer it."""
     if plan.talk is PlannedTalk.NONE:
         return
-    name = "safe" if plan.talk is PlannedTalk.ANSWERED else "evidence"
-    await asking.ask_ready(unit, moderator, report, name)
-    if plan.talk is PlannedTalk.ANSWERED:
-        chat = unit.safe.pseudonyms.chat(_FIRST_CHAT + plan.testimony.number)
-        asked = await words.unanswered(unit, report)
-        reply = await answering.begin(unit, chat, report, report.language, asked)
-        said = Written((Part(answer_to_question(plan.testimony)),))
-        reply.draft = reply.draft.changed(answers={**reply.draft.answers, answering.WORDS: said})
-        await answering.take(unit, reply)
-        report.untold = False
-
-
-async def _propose(
-    unit: Unit, moderator: Moderator, report: Report, plan: Plan, languages: Sequence[str]
-) -> None:
-    """Claim a report and write its public version."""
-    await claims.claim(unit, moderator, report)
-    filling = await editing.begin(unit, moderator, report, None)
-    filling.row.language = languages[plan.testimony.number % len(languages)]
-    draft = filling.draft
-    written = public_answers(plan.testimony.case, filling.row.language, draft.answers, filling.form)
-    filling.draft = replace(draft, answers={**draft.answers, **written})
-    drafting.save(unit, filling)
-    await editing.save_edit(unit, filling)
-
-
-async def _hand_over(unit: Unit, giver: Moderator, taker: Moderator, report: Report) -> None:
-    if giver is not taker:
-        await claims.release(unit, giver, report)
-        await claims.claim(unit, taker, report)
+    is_answered = plan.talk is PlannedTalk.ANSWERED
+    await filing.ask(unit, moderator, report, "safe" if is_answered else "evidence")
+    if is_answered:
+        await filing.answer(unit, report, plan.testimony)

@@ -83,7 +83,8 @@ class AnswerSheet:
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """What a reporter tells of a case. `number` tells reports of the same case apart; `day` is the day of telling."""
+    """What a reporter tells of a case. `number` tells reports of the same case apart; `day` is the day of telling. Where and when it
+    happened is drawn, unless `region`, a code, and `when` are given."""
 
     case: Case
     number: int
@@ -93,6 +94,8 @@ class Testimony:
     urgent: bool
     full: bool
     rng: random.Random
+    region: str = ""
+    when: When | None = None
 
     def answers(self, form: Form) -> AnswerSheet:
         """The answers to the reporters' form. It draws from `rng`: call it once."""
@@ -105,8 +108,8 @@ class Testimony:
         if case["category"] in _URGENT:
             sheet.choose("urgent", "yes" if self.urgent else self.rng.choice(("no", "dont_know")))
         sheet.write("story", self._story())
-        sheet.put("when", self._when())
-        region = self.rng.choice(_regions(form))
+        sheet.put("when", self.when or self._when())
+        region = self._region(form)
         sheet.choose("region", region.name)
         if self.full:
             self._add_details(sheet, region.columns)
@@ -129,6 +132,10 @@ class Testimony:
                 return When(Precision.MONTH, f"{day:%Y-%m}")
         begun = day - timedelta(days=self.rng.randrange(1, 30))
         return When(Precision.RANGE, begun.isoformat(), day.isoformat())
+
+    def _region(self, form: Form) -> Choice:
+        regions = _regions(form)
+        return next((one for one in regions if one.name == self.region), None) or self.rng.choice(regions)
 
     def _add_details(self, sheet: AnswerSheet, region: Mapping[str, str]) -> None:
         case, rng = self.case, self.rng
@@ -180,6 +187,12 @@ def answer_to_question(testimony: Testimony) -> str:
     """What a reporter answers who is asked whether they are safe."""
     answers: list[str] = _read()["answers"][testimony.language]
     return answers[testimony.number % len(answers)]
+
+
+def note_in(language: str) -> str:
+    """What a moderator notes for colleagues of a report."""
+    note: str = _read()["note"][language]
+    return note
 
 
 def cases_fit(report: Form, review: Form) -> bool:

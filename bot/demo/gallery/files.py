@@ -40,7 +40,9 @@ def write_gallery(
     folder.mkdir(parents=True, exist_ok=True)
     words = {language: sample_words(texts, language) for language in texts.languages}
     standing = standing_for(words.values())
-    walks = {kind: tuple(walk(form, standing)) for kind, form in by_kind.items()}
+    walks = {
+        kind: tuple(walk(form, standing, withholds=kind == REVIEW_FORM)) for kind, form in by_kind.items()
+    }
     shown = {}
     for language in texts.languages:
         letters = letters_of(standing, words[language])

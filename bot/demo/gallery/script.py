@@ -1,4 +1,4 @@
-"""What a reporter and two moderators do so that the bot says all that it says beside its forms."""
+"""What a reporter and a team of three do so that the bot says all that it says beside its forms."""
 
 import re
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from sqlalchemy import select
 from bot.chat.screens.callback import Act, encode
 from bot.demo.cases.backfill import backfill
 from bot.demo.gallery.exchanges import Exchange
-from bot.demo.gallery.scenes import deciding, narrowing, seldom
+from bot.demo.gallery.scenes import deciding, narrowing, publishing, seldom
 from bot.demo.gallery.scenes.desk import Desk
 from bot.demo.gallery.scenes.seldom import UNKNOWN_CODE
 from bot.demo.gallery.scenes.talking import Talk
-from bot.demo.people import COLLEAGUE, MODERATOR, MODERATORS, REPORTER
+from bot.demo.people import COLLEAGUE, MODERATOR, REPORTER, TEAM
 from bot.demo.walk.answering import Respondent
 from bot.demo.walk.chats import DOCUMENT, Chats, buttons_of
 from bot.demo.walk.words import ALMATY, Words
@@ -73,6 +73,7 @@ class Script:
         await seldom.block(self.chats, self.work)
         await seldom.meet_limits(self.chats, self.work)
         await seldom.tell_unasked(self.chats, self.work)
+        await publishing.translate(self.chats, self.work)
         await self.end(other_code)
         await self.share()
         await deciding.decide(self.chats, self.work)
@@ -181,7 +182,7 @@ class Script:
 
     async def enrol(self) -> None:
         """Enrol by link and alias, after aliases that are refused; look at an empty queue."""
-        (alias, role), (other, other_role) = MODERATORS[MODERATOR], MODERATORS[COLLEAGUE]
+        (alias, role), (other, other_role) = TEAM[MODERATOR], TEAM[COLLEAGUE]
         await self.chats.say(MODERATOR, f"/start {await self._invite(role)}", "@", alias)
         await self.chats.say(MODERATOR, "/queue", "/next", "/export csv")
         token = await self._invite(other_role)
@@ -189,7 +190,7 @@ class Script:
 
     async def keep_team(self) -> None:
         """Look at the team, invite by buttons and by words, take invitations back, and think better of closing somebody's access."""
-        chats, alias = self.chats, MODERATORS[COLLEAGUE][0]
+        chats, alias = self.chats, TEAM[COLLEAGUE][0]
         await chats.say(MODERATOR, "/team", "/invite", "/invite ?", "/invite analyst 1000")
         await chats.tap(MODERATOR, Act("minvite"), Act("minvite", "analyst"), Act("minvite", "analyst", "1"))
         await chats.say(MODERATOR, "/invite translator 72")
@@ -266,7 +267,7 @@ class Script:
             Act("maudit", "all", "a1"),
             Act("mverify"),
         )
-        await chats.say(MODERATOR, f"/audit {MODERATORS[MODERATOR][0]}")
+        await chats.say(MODERATOR, f"/audit {TEAM[MODERATOR][0]}")
         await chats.tap(MODERATOR, Act("mstats", "months"), Act("mpicture", "weeks", "all"))
         await chats.say(MODERATOR, "/country_update", "/country_update ?")
         await chats.tap(
@@ -292,7 +293,7 @@ class Script:
             await chats.fill(MODERATOR, Respondent({_SUMMARY: told}, words=self.words))
             await chats.do(MODERATOR, events.Submit())
         await chats.tap(MODERATOR, Act("medit", ref))
-        await chats.say(MODERATOR, "/cancel")
+        await chats.say(MODERATOR, "/report", "/cancel")
         await chats.do(MODERATOR, events.Cancel(sure=True))
         await chats.tap(MODERATOR, _STALE, label=self.label("flow.next"))
 
@@ -315,7 +316,7 @@ class Script:
         await seldom.outlive(self.chats, self.work, code)
         for command in ("/open", "/search"):
             await self.chats.say(MODERATOR, f"{command} {await self._ref(Status.WITHDRAWN)}")
-        asked = await self.chats.say(MODERATOR, f"/revoke {MODERATORS[COLLEAGUE][0]}")
+        asked = await self.chats.say(MODERATOR, f"/revoke {TEAM[COLLEAGUE][0]}")
         await self.chats.tap(MODERATOR, buttons_of(asked)[0]["callback_data"])
         await self.chats.say(MODERATOR, "/team")
         await self.chats.say(COLLEAGUE, "/queue")
@@ -324,7 +325,7 @@ class Script:
         """Share stories with a second administrator, once there is one; decline, and take back."""
         chats, why = self.chats, f"{self.words.short} {self.words.short}"
         await chats.say(MODERATOR, "/share")
-        await chats.say(COLLEAGUE, f"/start {await self._invite(team.ADMIN)}", MODERATORS[COLLEAGUE][0])
+        await chats.say(COLLEAGUE, f"/start {await self._invite(team.ADMIN)}", TEAM[COLLEAGUE][0])
         await chats.say(MODERATOR, "/share", "/share ?", "/share names csv 1991-12-16 1991-12-16")
         await chats.tap(MODERATOR, Act("mshare", "stories"), Act("mshareof", "stories", "csv-all"))
         await chats.say(MODERATOR, "1", why)
@@ -369,7 +370,7 @@ class Script:
 
 async def proposed(work: Work, use: str) -> Sequence[tuple[str, int]]:
     """At most one claimed report of this consent that has a public version, with the chat of who holds it."""
-    chats = {alias: chat for chat, (alias, _) in MODERATORS.items()}
+    chats = {alias: chat for chat, (alias, _) in TEAM.items()}
     async with work.read() as unit:
         query = (
             select(Report.ref, Moderator.alias)

@@ -8,7 +8,7 @@ from bot.demo.gallery.exchanges import Exchange
 from bot.demo.gallery.loose_texts import LooseText
 from bot.demo.gallery.pages import page
 from bot.demo.gallery.screens import FormScreen
-from bot.demo.people import MODERATORS
+from bot.demo.people import TEAM
 from bot.form.draft import REVIEW
 from bot.form.model import Form, Group
 from bot.texts import Texts
@@ -70,7 +70,7 @@ class LanguagePages:
         """The pages by the names of their files, the one that leads to the others first."""
         sections = [section for form in forms for section in self._form(form)]
         for side in ("reporter", "moderator"):
-            some = [one for one in exchanges if (one.chat in MODERATORS) == (side == "moderator")]
+            some = [one for one in exchanges if (one.chat in TEAM) == (side == "moderator")]
             sections.append(self._chat(side, some))
         sections.append(self._loose(loose))
         count = sum(len(some) for form in forms for some in form.screens.values()) + len(exchanges)

@@ -17,14 +17,14 @@ class TableRows:
 
 
 class Inspector(Protocol):
-    """Access to the stored rows, the clock and the moderator of a demo."""
+    """Access to the stored rows, the clock and the team of a demo."""
 
     async def tables(self) -> Sequence[TableRows]:
         """The newest rows of every table that has any."""
         ...
 
-    async def speak(self, language: str) -> None:
-        """Speak this language to the moderator of the page from now on. Raises ValueError for one that is not spoken."""
+    async def speak(self, user_id: int, language: str) -> None:
+        """Speak this language to the owner of a phone, if of the team, from now on. Raises ValueError for one that is not spoken."""
         ...
 
     async def now(self) -> str:

@@ -11,6 +11,12 @@ from bot.local_api.page.page import PageExtension, PagePhone, PhonesPage
 from bot.texts import Texts
 
 _STATIC = Path(__file__).resolve().parent / "static"
+_OF_ROLE = {
+    "admin": ("demo.phone.admin", "demo.empty.admin", "key"),
+    "moderator": ("demo.phone.moderator", "demo.empty.moderator", "shield"),
+    "analyst": ("demo.phone.analyst", "demo.empty.analyst", "chart"),
+}
+"""The title of a phone, the hint in its empty chat and its icon, by the role of its owner."""
 
 
 def reporter_phone(user_id: int, language: str, first_name: str) -> PagePhone:
@@ -18,20 +24,22 @@ def reporter_phone(user_id: int, language: str, first_name: str) -> PagePhone:
     return PagePhone(user_id, language, first_name, "demo.phone.reporter", "demo.empty.reporter")
 
 
-def moderator_phone(user_id: int, language: str, first_name: str) -> PagePhone:
-    """A moderator's phone."""
-    return PagePhone(user_id, language, first_name, "demo.phone.moderator", "demo.empty.moderator", "shield")
+def member_phone(user_id: int, language: str, first_name: str, role: str = "moderator") -> PagePhone:
+    """The phone of one of the team, whose role is admin, moderator or analyst. Whoever belongs to it already has
+    nothing to start, but a menu of what the role may."""
+    title, hint, icon = _OF_ROLE[role]
+    return PagePhone(user_id, language, first_name, title, hint, icon, "demo.menu", "/menu")
 
 
 def demo_page(
     texts: Texts,
     phones: Sequence[PagePhone],
-    moderators: Sequence[int],
+    members: Sequence[int],
     inspector: Inspector,
     utc_offset: timedelta | None,
     key: str | None = None,
 ) -> PhonesPage:
-    """The page in the languages of `texts`; the phones with the ids `moderators` ask the bot for a language.
+    """The page in the languages of `texts`; the phones with the ids `members` ask the bot for a language.
 
     `utc_offset` is that of the bot's clock; for `key` see `PhonesPage`.
     """
@@ -42,7 +50,7 @@ def demo_page(
         key=key,
         utc_offset=utc_offset,
         extension=PageExtension(
-            "Kuager", _STATIC, settings={"moderators": list(moderators)}, routes=routes(inspector)
+            "Kuager", _STATIC, settings={"members": list(members)}, routes=routes(inspector)
         ),
     )
 

@@ -42,9 +42,10 @@ class _Panels:
         return answer({"ok": True, "tables": tables})
 
     async def speak(self, request: web.Request) -> web.Response:
-        """Speak {"language": code} to the moderator."""
+        """Speak {"language": code} to the owner of the {"phone": id}."""
         try:
-            await self._inspector.speak(str(read_json(await request.read())["language"]))
+            asked = read_json(await request.read())
+            await self._inspector.speak(int(asked["phone"]), str(asked["language"]))
         except (ValueError, KeyError, TypeError) as wrong:
             return refused(bad_request(str(wrong)))
         return answer({"ok": True})

@@ -126,6 +126,13 @@ class Chats:
         """Send a message of any kind, described as `shown`."""
         return await self._process(chat, shown, {"message": self._message(chat) | content})
 
+    async def reply(self, chat: int, words: str, asked: str, shown: str = "") -> list[Call]:
+        """Reply to a message of the bot that says `asked`; the words are described as `shown`."""
+        bot = {"id": 1, "is_bot": True, "first_name": "Kuager"}
+        of_chat = {"id": chat, "type": "private"}
+        question = {"message_id": 1, "date": 1, "chat": of_chat, "from": bot, "text": asked}
+        return await self.send(chat, shown or words, text=words, reply_to_message=question)
+
     async def edit(self, chat: int, words: str) -> list[Call]:
         """Edit a message that the bot has not seen."""
         message = self._message(chat) | {"edit_date": 1, "text": words}
@@ -295,6 +302,11 @@ def buttons_of(calls: Iterable[Call]) -> list[Mapping[str, str]]:
     """All buttons under these messages (Bot API, InlineKeyboardButton)."""
     keyboards = (call.params.get("reply_markup", {}).get("inline_keyboard", ()) for call in calls)
     return [button for keyboard in keyboards for row in keyboard for button in row]
+
+
+def said_last(calls: Iterable[Call]) -> str:
+    """The text of the last message among these calls."""
+    return [str(call.params["text"]) for call in calls if call.method == "sendMessage"][-1]
 
 
 def _attempt(filling: OpenDraft, respondent: Respondent) -> Attempt:

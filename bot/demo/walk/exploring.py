@@ -27,8 +27,8 @@ class Explorer(Steps):
     def explore(self, visit: Visit) -> None:
         """Try whatever may happen at a screen, and at each screen of another shape that it turns into."""
         shape = screen_shape(visit)
-        if visit.ended or shape in self.shapes:
-            return
+        if visit.ended or shape in self.shapes or visit.draft.view.leaving:
+            return  # each entry of what leaves, taken out, would be a screen that differs by a mark
         self.shapes.add(shape)
         alike = (*signature(self.form, visit.draft), *shape[1:])
         wide = alike not in self.signatures

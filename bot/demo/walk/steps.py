@@ -27,6 +27,8 @@ class Steps:
 
     form: Form
     words: Words = ARMENIAN
+    withholds: bool = False
+    """Whether answers can be taken out of what is sent."""
     visits: list[Visit] = field(default_factory=list)
     seen: set[object] = field(default_factory=set)
     _visited: dict[tuple[int, Event], tuple[Draft, Visit]] = field(default_factory=dict)

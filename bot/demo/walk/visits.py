@@ -50,7 +50,14 @@ def screen_shape(visit: Visit) -> tuple[object, ...]:
         return ("", visit.screen.kind)
     voices = isinstance(answer, Written) and bool(answer.voices)
     hides = draft.position == REVIEW and draft.leaves_nothing
-    flags = bool(view.start), bool(view.search), view.editing, view.revealed, hides
+    flags = (
+        bool(view.start),
+        bool(view.search),
+        view.editing,
+        view.leaving,
+        view.revealed,
+        hides,
+    )
     path = "" if draft.position == REVIEW else visit.path
     some = min(2, draft.counts.get(draft.position, 0))
     return (path, visit.screen.kind, view.picker, view.unit, flags, answer is None, voices, some)

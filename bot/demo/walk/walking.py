@@ -22,10 +22,10 @@ from bot.form.kinds import kind_of
 from bot.form.model import Form, Group, Node, Question
 
 
-def walk(form: Form, words: Words = ARMENIAN) -> Iterator[Visit]:
-    """Every screen of a form that shows a text, a mark or a button that none before it did, answered in these words.
-    The same form gives the same visits."""
-    return iter(Walker(form, words).all())
+def walk(form: Form, words: Words = ARMENIAN, *, withholds: bool = False) -> Iterator[Visit]:
+    """Every screen of a form that shows a text, a mark or a button that none before it did, answered in these words; with `withholds`
+    answers can be taken out of what is sent. The same form gives the same visits."""
+    return iter(Walker(form, words, withholds).all())
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Walker(Explorer):
         sparse = self.fill(Respondent(skips=True, instances=0, words=self.words))
         self.keep(sparse)
         self.explore(sparse)
+        self._take_out(usual)
         self._answer_at_length()
         self._submit_invalid(usual)
         self._fill_repeats(usual)
@@ -47,11 +48,21 @@ class Walker(Explorer):
             self._look_for(usual, node)
         return self.visits
 
+    def _take_out(self, usual: Visit) -> None:
+        """Take the first entry of what leaves out of it, and go back to the review."""
+        visit = usual
+        for event in (
+            (events.ListLeaving(), events.Withhold(0, on=True), events.Back()) if self.withholds else ()
+        ):
+            visit = self.send(visit.draft, event)
+            self.keep(visit)
+
     # --- from beginning to end
 
     def fill(self, respondent: Respondent, *, explored: bool = False) -> Visit:
         """Answer a form from its beginning to its review, and its longer version where it offers one."""
-        visit = self._through(self.send(begin(self.form), events.Show()), respondent, explored=explored)
+        draft = begin(self.form).changed(withheld=() if self.withholds else None)
+        visit = self._through(self.send(draft, events.Show()), respondent, explored=explored)
         self.keep(visit)
         while not respondent.skips and any(
             isinstance(button.event, events.Extend) for button in visit.buttons

@@ -19,6 +19,7 @@ from bot.form.events import (
     Gave,
     Goto,
     LeaveNothing,
+    ListLeaving,
     Located,
     Next,
     Page,
@@ -31,11 +32,13 @@ from bot.form.events import (
     Skip,
     SkipRest,
     Submit,
+    Withhold,
     Wrote,
 )
 from bot.form.flow.files import give
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.late_messages import continue_earlier, earlier_text, rewrite
+from bot.form.flow.leaving import leave_out, leaving_screen
 from bot.form.flow.question import notes_told, question_screen
 from bot.form.flow.repeats import add_more, add_repeat, leave, remove_repeat, repeat_screen
 from bot.form.flow.review import (
@@ -98,12 +101,14 @@ def _new_notes(draft: Draft, after: Filling) -> tuple[tuple[Phrase, ...], ...]:
 
 def _identity(draft: Draft) -> tuple[object, ...]:
     """What makes a screen another one, whose buttons are not those of the screen before."""
-    return draft.position, draft.view.editing, draft.view.confirming, draft.view.start
+    return draft.position, draft.view.editing, draft.view.leaving, draft.view.confirming, draft.view.start
 
 
 def _screen(filling: Filling) -> Screen:
     if filling.view.confirming:
         return stop_screen(filling)
+    if filling.position == REVIEW and filling.view.leaving:
+        return leaving_screen(filling)
     if filling.position == REVIEW:
         return edit_screen(filling) if filling.is_editing else review_screen(filling)
     if filling.repeat is not None:
@@ -159,9 +164,19 @@ def _handled(filling: Filling, event: Event) -> Filling:
             return filling.look(filling.view.changed(confirming=False))
         case _ if filling.view.confirming:
             return filling.say("flow.use_buttons")
-        case Submit() | Edit() | Extend() | Goto() | Reveal() | AddRepeat() | AddMore() | RemoveRepeat():
+        case Submit() | Edit() | Extend() | Goto() | Reveal() | ListLeaving() | Withhold():
             return _reviewed(filling, event)
-        case Next() | Back() | Skip() | SkipRest() | Clear() | Page():
+        case (
+            Next()
+            | Back()
+            | Skip()
+            | SkipRest()
+            | Clear()
+            | Page()
+            | AddRepeat()
+            | AddMore()
+            | RemoveRepeat()
+        ):
             return _moved(filling, event)
     return _answered(filling, event) or filling.say("flow.gone")
 
@@ -178,7 +193,7 @@ def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Located) -> Filling:
 
 
 def _reviewed(
-    filling: Filling, event: Submit | Edit | Extend | Goto | Reveal | AddRepeat | AddMore | RemoveRepeat
+    filling: Filling, event: Submit | Edit | Extend | Goto | Reveal | ListLeaving | Withhold
 ) -> Filling:
     match event:
         case Submit():
@@ -191,6 +206,11 @@ def _reviewed(
             return goto(filling, event)
         case Reveal():
             return reveal(filling, event)
+    return leave_out(filling, event)
+
+
+def _repeated(filling: Filling, event: AddRepeat | AddMore | RemoveRepeat) -> Filling:
+    match event:
         case AddRepeat():
             return add_repeat(filling)
         case AddMore():
@@ -198,8 +218,13 @@ def _reviewed(
     return remove_repeat(filling, event)
 
 
-def _moved(filling: Filling, event: Next | Back | Skip | SkipRest | Clear | Page) -> Filling:
+def _moved(
+    filling: Filling,
+    event: Next | Back | Skip | SkipRest | Clear | Page | AddRepeat | AddMore | RemoveRepeat,
+) -> Filling:
     match event:
+        case AddRepeat() | AddMore() | RemoveRepeat():
+            return _repeated(filling, event)
         case Back():
             return _back(filling)
         case Next():
@@ -216,8 +241,8 @@ def _moved(filling: Filling, event: Next | Back | Skip | SkipRest | Clear | Page
 
 
 def _back(filling: Filling) -> Filling:
-    if filling.is_editing:
-        return filling.look(filling.view.changed(editing=False, page=None))
+    if filling.is_editing or (filling.position == REVIEW and filling.view.leaving):
+        return filling.look(filling.view.changed(editing=False, leaving=False, page=None))
     question = filling.question
     within = None if question is None else kind_of(question).back(filling.view)
     return back(filling) if within is None else filling.look(within)

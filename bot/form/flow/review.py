@@ -7,11 +7,13 @@ from bot.form.draft import REVIEW, View
 from bot.form.events import Back, Cancel, Edit, Extend, Goto, Reveal, Submit, Wrote
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.filled.outline import Place
+from bot.form.flow.leaving import lacks, leaving_row, list_leaving, marked
 from bot.form.flow.question import cancel_row
 from bot.form.flow.routing.guests import is_asked_elsewhere
 from bot.form.flow.routing.route import extended, resumed, visit, visit_in_turn, visit_instance
-from bot.form.kinds import answer_phrase, kind_of
-from bot.form.kinds.text import is_put_there, told
+from bot.form.flow.summaries import answered, told_places
+from bot.form.kinds import kind_of
+from bot.form.kinds.text import told
 from bot.form.model import Question
 from bot.form.pages import page_of
 from bot.form.screen import (
@@ -34,7 +36,7 @@ _MOST_DIGITS = 4
 
 def submit(filling: Filling) -> Filling:
     """The end of the flow; if an answer is missing or no longer allowed, to that question instead."""
-    if filling.position != REVIEW or filling.is_editing:
+    if filling.position != REVIEW or filling.is_editing or filling.view.leaving:
         return filling.say("flow.submit.not_yet")
     left = missing(filling)
     for path in filling.steps:
@@ -48,6 +50,8 @@ def submit(filling: Filling) -> Filling:
         reason = None if answer is None else filling.refusal(path, answer)
         if reason is not None:
             return visit(filling, path).say(reason)
+    if filling.draft.withheld and lacks(filling):
+        return list_leaving(filling).say("flow.leaving.needed")
     return filling.end(ScreenKind.SUBMITTED)
 
 
@@ -84,7 +88,7 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
 def edit(filling: Filling) -> Filling:
     """From the review to the list of answers to correct."""
     return (
-        filling.look(filling.view.changed(editing=True, page=None))
+        filling.look(filling.view.changed(editing=True, leaving=False, page=None))
         if filling.position == REVIEW
         else filling.say("flow.gone")
     )
@@ -126,7 +130,7 @@ def reveal(filling: Filling, event: Reveal) -> Filling:
 def review_screen(filling: Filling) -> Screen:
     """Every question with its answer; in a draft that leaves nothing in the chat only once they are asked for."""
     hides, shown = filling.draft.leaves_nothing, filling.view.revealed
-    lines = (_line(filling, number, place) for number, place in enumerate(_told_at(filling), 1))
+    lines = (_line(filling, number, place) for number, place in enumerate(told_places(filling), 1))
     body = (Key("flow.review.hidden"),) if hides and not shown else tuple(lines)
     seeing = ((button("flow.review.hide" if shown else "flow.review.show", Reveal(not shown)),),)
     longer = ((button("flow.extend", Extend()),),) if _extension(filling) or _passed(filling) else ()
@@ -135,6 +139,7 @@ def review_screen(filling: Filling) -> Screen:
         *(seeing if hides else ()),
         *longer,
         *_quick(filling),
+        *leaving_row(filling),
         (button("flow.edit", Edit()), button("flow.delete", Cancel(), ButtonRole.DESTROY)),
     )
     return Screen(ScreenKind.REVIEW, (Key("flow.review"), *body), rows, filling.notice)
@@ -168,16 +173,9 @@ def _is_quick(filling: Filling, path: str) -> bool:
     return filling.instance.node(path).bot.get("quick") == "yes"
 
 
-def _told_at(filling: Filling) -> Iterator[Place]:
-    """The places that take an answer, and repeats."""
-    for place in filling.asked_places.values():
-        if place.part.group is not None or place.part.takes_answer:
-            yield place
-
-
 def _places(filling: Filling) -> Iterator[str]:
     """The positions of those places."""
-    return (place.path for place in _told_at(filling))
+    return (place.path for place in told_places(filling))
 
 
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:
@@ -217,20 +215,8 @@ def _line(filling: Filling, number: int, place: Place) -> Phrase:
     if question is None:
         answer: Phrase = Said(str(filling.draft.count(path)))
     else:
-        answer = _answered(filling, path, question)
+        answer = marked(filling, path, answered(filling, path, question))
     return Key("flow.review.line", {"number": number, "question": place.title, "answer": answer})
-
-
-def _answered(filling: Filling, path: str, question: Question) -> Phrase:
-    """An answer, marked where nobody has given it as it stands: it follows from another, or was put there beforehand from
-    words of somebody else."""
-    answer = filling.answer(path)
-    shown = answer_phrase(question, answer)
-    if answer is not None and path not in filling.draft.answers:
-        return Key("flow.review.derived", {"answer": shown})
-    if "from" in question.bot and isinstance(answer, Written) and is_put_there(question, answer):
-        return Key("flow.review.put_there", {"answer": shown})
-    return shown
 
 
 def _entry(filling: Filling, number: int, path: str) -> Phrase:

@@ -1,9 +1,14 @@
-"""What was told in the instances of a repeat, in a few words each."""
+"""What was told, to be shown again: an answer, and the instances of a repeat in a few words each."""
 
+from collections.abc import Iterator
 from itertools import islice
 
+from bot.form.answers import Written
 from bot.form.flow.filled.filling import Filling
+from bot.form.flow.filled.outline import Place
 from bot.form.kinds import NO_ANSWER, answer_phrase
+from bot.form.kinds.text import is_put_there
+from bot.form.model import Question
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 
 SUMMARY = 2
@@ -12,6 +17,25 @@ SUMMARY_TEXT = 60
 """Characters of a text in a summary."""
 _MOST_TOLD = 3
 """Instances that one line sums up; of more the latest."""
+
+
+def told_places(filling: Filling) -> Iterator[Place]:
+    """The places that take an answer, and repeats: a line of the review each."""
+    for place in filling.asked_places.values():
+        if place.part.group is not None or place.part.takes_answer:
+            yield place
+
+
+def answered(filling: Filling, path: str, question: Question) -> Phrase:
+    """An answer, marked where nobody has given it as it stands: it follows from another, or was put there beforehand from
+    words of somebody else."""
+    answer = filling.answer(path)
+    shown = answer_phrase(question, answer)
+    if answer is not None and path not in filling.draft.answers:
+        return Key("flow.review.derived", {"answer": shown})
+    if "from" in question.bot and isinstance(answer, Written) and is_put_there(question, answer):
+        return Key("flow.review.put_there", {"answer": shown})
+    return shown
 
 
 def said_in(filling: Filling, repeat: str, number: int) -> Phrase | None:

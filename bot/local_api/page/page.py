@@ -40,7 +40,7 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class PagePhone:
-    """A phone on the page. `title`, and `hint` for an empty chat, are keys of texts; `icon` is person or shield."""
+    """A phone on the page. `title` is a key of a text, as are `hint` and `start`, the button that says `command`, in an empty chat; `icon` is person, shield, key or chart."""
 
     id: int
     language: str
@@ -48,6 +48,8 @@ class PagePhone:
     title: str = "page.phone"
     hint: str = "page.phone.hint"
     icon: str = "person"
+    start: str = "page.start"
+    command: str = "/start"
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,10 +122,12 @@ async def take(unit: Unit, moderator: Moderator, typed: str) -> Report:
     return report
 
 
-async def release(unit: Unit, moderator: Moderator, report: Report, *, any_holder: bool = False) -> None:
-    """Give a report back to the queue and destroy its unfinished edit. Raises Refusal when the moderator does not hold
-    it, unless `any_holder` (for administrators)."""
-    to = after(Status(report.status), Move.RELEASE)
+async def release(
+    unit: Unit, moderator: Moderator, report: Report, *, any_holder: bool = False
+) -> Moderator | None:
+    """Give a report back to the queue and destroy its unfinished edit; who held it, if that was somebody else. Raises Refusal when
+    the moderator does not hold it, unless `any_holder` (for administrators)."""
+    to, holder_id = after(Status(report.status), Move.RELEASE), report.moderator_id
     own = Report.status == Status.CLAIMED
     if not any_holder:
         own = and_(own, Report.moderator_id == moderator.id)
@@ -135,6 +137,7 @@ async def release(unit: Unit, moderator: Moderator, report: Report, *, any_holde
     await drop_edits(unit, report)
     shown.end(unit, report.id)
     await audit.record(unit, moderator.alias, "release", report.ref)
+    return await unit.session.get(Moderator, holder_id) if holder_id not in {None, moderator.id} else None
 
 
 async def reopen(unit: Unit, moderator: Moderator, report: Report) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import closing
 
+from bot.languages import exported_codes
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.belonging import belonging
 from bot.services.export.formats.writer import About
@@ -12,6 +13,7 @@ from bot.services.export.scope import Scope
 from bot.services.export.selection import ApprovedVersion, approved_versions
 from bot.services.export.table import ExportTable
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
+from bot.settings import worded
 from db.models import Report
 
 
@@ -19,7 +21,7 @@ async def stream(unit: Unit, request: ExportRequest, scope: Scope = Scope.PUBLIC
     """The export in pieces of at most one row each, but for what a format writes at its end. What is not public is to be sealed
     before it goes anywhere (`shared`)."""
     table = _table(unit, scope)
-    writer = request.format.writer(table, About(is_public=scope is Scope.PUBLIC))
+    writer = request.format.writer(table, _about(unit, scope))
     yield writer.begin()
     async for version in approved_versions(unit, request.period, scope.consents, told=scope.tells):
         yield writer.row(table.record(version))
@@ -44,6 +46,13 @@ async def preview(
     )
     table = _table(unit)
     return table.preview(table.record(version), language)
+
+
+def _about(unit: Unit, scope: Scope) -> About:
+    """A licence is for everybody, so what only its recipients may see has none."""
+    is_public, settings = scope is Scope.PUBLIC, unit.settings
+    publisher = worded(settings.organisation, exported_codes()[0])
+    return About(publisher, settings.export_licence if is_public else "", is_public)
 
 
 def _table(unit: Unit, scope: Scope = Scope.PUBLIC) -> ExportTable:

@@ -15,7 +15,7 @@ CHANGED = (
     "KUAGER_AUDIT_KEY is not the one that the audit log was written with, or the log was changed: it does not fit its chain "
     "from entry {number} on."
 )
-CUT = "The audit log was cut: {lost} entries at its end are missing since {where} said {head}."
+CUT = "The audit log was cut: at least {lost} entries at its end are missing since {where} said {head}."
 
 
 async def known_head(settings: Settings) -> AuditHead | None:
@@ -41,7 +41,7 @@ async def keep(unit: Unit) -> int:
     missing = await audit.cut_since(unit, known)
     if missing:
         log.error(
-            "the audit log was cut: %d entries at its end are missing. Run: python -m bot audit verify",
+            "the audit log was cut: at least %d entries at its end are missing. Run: python -m bot audit verify",
             missing,
         )
     elif known != now and now.number:

@@ -1,4 +1,4 @@
-"""A demo's database with its moderators, without a page and without a running bot."""
+"""A demo's database with its team, without a page and without a running bot."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ import pytest
 
 from bot.demo.clock import MovableClock
 from bot.demo.folder import DemoFolder
-from bot.demo.people import LANGUAGE, MODERATORS
+from bot.demo.people import LANGUAGE, TEAM
 from bot.services.desk.people import team
 from bot.wiring import open_work
 from bot.work import Work
@@ -32,7 +32,7 @@ def clock() -> MovableClock:
 
 @pytest.fixture
 async def work(folder: DemoFolder, clock: MovableClock) -> AsyncIterator[Work]:
-    """Work on the folder's database, with both moderators enrolled."""
+    """Work on the folder's database, with the team enrolled."""
     async with work_in(folder, clock) as made:
         yield made
 
@@ -52,11 +52,11 @@ def standing_clock() -> MovableClock:
 
 @asynccontextmanager
 async def work_in(folder: DemoFolder, clock: MovableClock) -> AsyncIterator[Work]:
-    """Work on a folder's empty database; both moderators are enrolled."""
+    """Work on a folder's empty database; the team is enrolled."""
     settings = folder.settings("http://127.0.0.1:1")
     made = await open_work(settings, lambda: clock.local(settings.zone))
     async with made.write() as unit:
-        for chat_id, (alias, role) in MODERATORS.items():
+        for chat_id, (alias, role) in TEAM.items():
             chat = unit.safe.pseudonyms.chat(chat_id)
             await team.open_invite(unit, await team.invite(unit, role), chat)
             await team.enrol(unit, chat, chat_id, alias, LANGUAGE)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from bot.demo.cases.backfill import backfill
 from bot.demo.cases.plans import DAYS, plans
+from bot.demo.cases.stock import STOCK, told_on
 from bot.demo.cases.stories import all_cases, public_answers
 from bot.form.answers import Answer, Chosen
 from bot.form.flow.filled.instance import Instance
@@ -148,6 +149,16 @@ def test_every_report_could_have_been_filed_at_a_phone(forms: Mapping[str, Form]
             f"{plan.testimony.case['title']['en']}: {one}"
             for one in faults(forms["report"], sheet.answers, sheet.counts)
         ]
+    assert wrong == []
+
+
+def test_every_report_of_the_stock_could_have_been_filed_at_a_phone(forms: Mapping[str, Form]) -> None:
+    """The same of what stands on the desk when a demo begins; where and when it happened is as the stock has it."""
+    wrong = []
+    for one, told in zip(STOCK, told_on(NOW), strict=True):
+        sheet = told.answers(forms["report"])
+        assert sheet.answers[sheet.path("region")] == Chosen((one.region,))
+        wrong += [f"{one.title}: {fault}" for fault in faults(forms["report"], sheet.answers, sheet.counts)]
     assert wrong == []
 
 

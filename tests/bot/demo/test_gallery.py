@@ -50,6 +50,18 @@ IN_CHATS = (
         "moderator.admins_only",
         "moderator.invite.unknown",
     ),
+    *(
+        "moderator.translate.unset",
+        "moderator.translate.title",
+        "moderator.translate.summary",
+        "moderator.other_role",
+    ),
+    *(
+        "moderator.waiting.digest",
+        "moderator.waiting.unseen",
+        "moderator.group.new",
+        "moderator.group.urgent",
+    ),
 )
 """Texts of either side, with and without buttons."""
 
@@ -146,7 +158,7 @@ def test_a_section_has_a_page_that_a_phone_can_show(
         path = gallery_folder / f"{name}.html"
         assert f"{language}.html" in leads(pages[name])
         assert path.stat().st_size < 500_000
-        assert path.read_text("utf-8").count('class="screen"') < 300
+        assert path.read_text("utf-8").count('class="screen"') < 320
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -237,7 +249,7 @@ ELSEWHERE = (
     # Parts of sentences that are shown with one of each.
     *("moderator.album.kind.", "moderator.file.kind.", "moderator.file.why.", "moderator.audit.act."),
     "moderator.similar.",
-    "export.column.",  # heads columns in files
+    "export.",  # stands in files
     # Painted in charts, which are files here, and said of what there is none of.
     *(
         "moderator.stats.standing.",
@@ -275,7 +287,7 @@ def test_what_is_said_outside_a_form_is_shown_in_chats(language: str, gallery_fo
     left -= {key for key in left if key.startswith(ELSEWHERE)}
     left -= {key for key in left if ".neutral" in key}  # said only with KUAGER_NEUTRAL_LOOK
     left.remove("reporter.tap.pause")  # said only while there is no database
-    assert 0 < len(left) < 50
+    assert 0 < len(left) < 45
 
 
 def test_nothing_comes_from_elsewhere(pages: Mapping[str, Page], gallery_folder: Path) -> None:

@@ -97,7 +97,7 @@ async def test_the_rows_are_those_of_the_database_and_the_newest_come_first(
         ).first()
     first = dict(zip(reports.columns, reports.rows[0], strict=True))
     assert first["id"] == newest
-    assert tables["moderators"].total == 2
+    assert tables["moderators"].total == 3
 
 
 async def test_what_is_looked_for_stands_first(inspector: DemoInspector) -> None:

@@ -31,7 +31,7 @@ def used() -> set[str]:
     assert len(kinds) == 7
     return (
         keys
-        | {PHONES[0].title, PHONES[0].hint, "page.language.name", "page.noscript"}
+        | {PHONES[0].title, PHONES[0].hint, PHONES[0].start, "page.language.name", "page.noscript"}
         | {f"page.attach.{kind}" for kind in kinds}
     )
 

@@ -2,6 +2,7 @@
 
 from bot.chat.moderation.decisions import open_edits
 from bot.chat.moderation.references import named
+from bot.chat.notices.team.to_moderators import notify_released
 from bot.chat.turn import Turn
 from bot.form.screen import Key
 from bot.services.desk import claims
@@ -9,10 +10,12 @@ from bot.services.desk.people import team
 
 
 async def release(turn: Turn) -> None:
-    """/release REF, or its button: back into the queue. An administrator may release what another holds."""
+    """/release REF, or its button: back into the queue. An administrator may release what another holds, who is told so."""
     report = await named(turn)
     any_holder = turn.moderator.role == team.ADMIN
-    await claims.release(turn.unit, turn.moderator, report, any_holder=any_holder)
+    holder = await claims.release(turn.unit, turn.moderator, report, any_holder=any_holder)
+    if holder is not None:
+        notify_released(turn, holder, report)
     open_edits.forget(turn, report)
     turn.say(Key("moderator.released", {"ref": report.ref}))
     turn.answer_tap()

@@ -58,6 +58,7 @@ async def show_menu(turn: Turn, wanted: Filter) -> None:
     title = Key("moderator.list.title", {"what": what(turn.unit, wanted), "n": str(shown) or "…"})
     if not words_of(turn):
         rows.append([act_button("moderator.filter.words", "mwordsof")])
+        rows.append([act_button("moderator.filter.grades", "mgrades")])
     turn.say_in_place(*_sought(turn), title, "moderator.filter.ask", *hint, rows=[*rows, last])
 
 

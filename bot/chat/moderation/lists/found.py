@@ -1,4 +1,4 @@
-"""What a search by words shows. It is made when it is sent: stories are opened then, a few at a time, so that nobody waits who asks
+"""What a search shows. It is made when it is sent: stories are opened then, a few at a time, so that nobody waits who asks
 for something else, and the words stand nowhere but in the call that is owed and in the chat."""
 
 import asyncio
@@ -15,8 +15,10 @@ from bot.form.screen import Key, Phrase, Said
 from bot.services.desk.lists import searching
 from bot.services.desk.lists.filters import Filter, Scope, read
 from bot.services.desk.lists.queue import reports_of
+from bot.services.desk.lists.sought import NOTHING, Sought
+from bot.services.desk.lists.sought import read as read_sought
 from bot.services.desk.lists.walking import Place
-from bot.services.unit import MakeUnit, Unit
+from bot.services.unit import REVIEW_FORM, MakeUnit, Unit
 from db.models import Moderator, Report
 
 SEARCH = "search"
@@ -49,6 +51,7 @@ class _Found:
     ids: list[str]
     opened: int = 0
     place: Place | None = None
+    sought: Sought = NOTHING
 
 
 class Search:
@@ -71,12 +74,13 @@ class Search:
 
     async def _search(self, asked: Asked) -> _Found:
         """Look until the page is full, or as many were opened as may be."""
-        found, sought = _Found([], place=Place.read(asked.place)), searching.needles(asked.words)
+        found = _Found([], place=Place.read(asked.place))
         for _ in range(MOST_STEPS):
             async with self._read() as unit:
                 holder = await unit.session.get(Moderator, asked.moderator_id)
                 wanted = read(unit, asked.wanted) or Filter(Scope.ALL)
-                step = await searching.step(unit, wanted, holder, sought, found.place)
+                found.sought = read_sought(unit.forms[REVIEW_FORM], asked.words)
+                step = await searching.step(unit, wanted, holder, found.sought, found.place)
             found.opened, found.place = found.opened + step.opened, step.place
             for report_id, place in step.found:
                 found.ids.append(report_id)
@@ -102,7 +106,8 @@ def _head(unit: Unit, asked: Asked, wanted: Filter) -> list[Phrase]:
 
 
 def _foot(found: _Found) -> Phrase:
-    opened = Key("moderator.search.opened", {"n": found.opened})
+    kind = "opened" if found.sought.words else "records"
+    opened = Key(f"moderator.search.{kind}", {"n": found.opened})
     if found.ids or found.place is not None:
         return opened
     return Key("moderator.search.nothing", {"opened": opened})

@@ -1,5 +1,5 @@
 """What a list tells of a report, without a word of its story: reference, category, and on a line below where and when it happened,
-how many files came, in which language, how long it waits or since when it is decided, and what is new."""
+how many files came, in which language, how long it waits or since when it is decided, the incident that it belongs to, and what is new."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from bot.form.kinds.dates.phrases import when_phrase
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
 from bot.services.desk.lists.filters import CATEGORY, REGION
-from bot.services.desk.lists.queue import file_counts, holders
+from bot.services.desk.lists.queue import file_counts, holders, incidents
 from bot.services.reports.states import Status
 from bot.services.unit import REPORT_FORM, Unit
 from db.models import Report
@@ -26,19 +26,20 @@ _DECIDED = {Status.APPROVED: "✅", Status.REJECTED: "🚫"}
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What a page is written of: `files` by the ids of reports, `aliases` by those of moderators."""
+    """What a page is written of: `files` by the ids of reports, `aliases` by those of moderators, `incidents` by their own."""
 
     unit: Unit
     renderer: Renderer
     language: str
     files: Mapping[str, int]
     aliases: Mapping[str, str]
+    incidents: Mapping[str, str]
 
 
 async def lines(unit: Unit, renderer: Renderer, language: str, reports: Sequence[Report]) -> list[Phrase]:
     """A paragraph a report."""
     files, aliases = await file_counts(unit, reports), await holders(unit, reports)
-    shown = _Shown(unit, renderer, language, files, aliases)
+    shown = _Shown(unit, renderer, language, files, aliases, await incidents(unit, reports))
     return [_line(shown, one) for one in reports]
 
 
@@ -81,6 +82,8 @@ def _facts(shown: _Shown, report: Report) -> Iterator[Phrase]:
         yield Said(f"📎{_FAST}{number}")
     yield Said(name_of(report.language))
     yield from _state(shown, report)
+    if incident := shown.incidents.get(report.incident_id or ""):
+        yield Said(f"🔗{_FAST}{incident}")
     yield from marks(report)
 
 
@@ -105,6 +108,8 @@ def _state(shown: _Shown, report: Report) -> Iterator[Phrase]:
         yield Key(f"moderator.row.{status}")
     else:
         yield Joined((Said("🕒"), age_of(shown.unit, report)), _FAST)
+    if status is Status.NEEDS_INFO:
+        yield Key("moderator.row.needs_info")
     held = status is Status.CLAIMED and (report.claimed_until_hour or 0) > hour
     if held and (alias := shown.aliases.get(report.moderator_id or "")):
         yield Said(f"👤{_FAST}{alias}")

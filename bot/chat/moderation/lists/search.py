@@ -1,4 +1,5 @@
-"""/search: by reference, by days, by words of the story, and by all that a list is narrowed down to."""
+"""/search: by reference, by days, by words of the story, by tags and grades of the public version, and by all that a list is narrowed
+down to."""
 
 import re
 from datetime import date
@@ -8,14 +9,17 @@ from bot.chat.moderation.lists.filtering import show_menu
 from bot.chat.moderation.lists.found import Asked, words_of
 from bot.chat.moderation.lists.queue import begin_list
 from bot.chat.moderation.lists.wording import month_of, year_of
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import Key
+from bot.form.screen import Key, Label
 from bot.services import audit
-from bot.services.desk.lists import searching
+from bot.services.desk.lists import searching, sought
 from bot.services.desk.lists.filters import Filter, Scope, read
 from bot.services.desk.lists.queue import by_reference
 from bot.services.desk.lists.walking import Place
+from bot.services.unit import REVIEW_FORM
 
 EVERYTHING = Filter(Scope.ALL)
 ASK = "moderator.search.ask"
@@ -24,7 +28,7 @@ _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?|(\d{1,2})\.(\d{1,2})\.
 
 
 async def search(turn: Turn) -> None:
-    """/search: without words the filter of all reports; else a reference, one or two days, or words of the story."""
+    """/search: without words the filter of all reports; else a reference, one or two days, or words of the story, tags and grades."""
     typed = turn.argument
     if not typed:
         await show_menu(turn, EVERYTHING)
@@ -41,9 +45,30 @@ async def search(turn: Turn) -> None:
 
 
 async def ask_words(turn: Turn) -> None:
-    """The button of the filter: which words?"""
+    """The button of the filter: which words, or tags?"""
     turn.answer_tap()
     turn.ask_reply(Key(ASK), turn.renderer.phrase(Key("moderator.search.example"), turn.language))
+
+
+async def ask_grade(turn: Turn) -> None:
+    """Another button of the filter: which assessment of the source, or of the information? In place of the tapped message."""
+    turn.answer_tap()
+    rows = [
+        [ActButton(Label(choice.label), Act("mgrade", choice.name))]
+        for question in sought.graded(turn.unit.forms[REVIEW_FORM])
+        for choice in question.choices
+    ]
+    back = act_button("moderator.filter.back", "mfilt", str(EVERYTHING))
+    turn.say_in_place("moderator.search.grades.ask", rows=[*rows, [back]])
+
+
+async def of_grade(turn: Turn) -> None:
+    """An assessment was tapped."""
+    code = sought.grade(turn.unit.forms[REVIEW_FORM], turn.act.first)
+    if code is None:
+        raise Refusal("reporter.tap.stale")
+    turn.answer_tap()
+    await _seek(turn, code, EVERYTHING)
 
 
 async def replied(turn: Turn) -> bool:
@@ -57,21 +82,23 @@ async def replied(turn: Turn) -> bool:
 
 async def seek(turn: Turn) -> None:
     """A button below what was found: further, or the same words in another list. The words stand in the tapped message."""
-    wanted, sought = read(turn.unit, turn.act.first), words_of(turn)
-    if wanted is None or not sought:
+    wanted, words = read(turn.unit, turn.act.first), words_of(turn)
+    if wanted is None or not words:
         raise Refusal("reporter.tap.stale")
     turn.answer_tap()
-    await _seek(turn, sought, wanted, turn.act.second)
+    await _seek(turn, words, wanted, turn.act.second)
 
 
 async def _seek(turn: Turn, typed: str, wanted: Filter, place: str = "") -> None:
     """Owe what the search will have found, in place of the tapped message. That somebody searched is written down, not what for."""
-    sought = " ".join(typed.split())[: searching.MOST_TYPED]
-    if not searching.needles(sought):
-        raise Refusal("moderator.search.short", {"n": searching.FEWEST_LETTERS})
-    await audit.record(turn.unit, turn.moderator.alias, "search", "", f"words {wanted}")
+    words = " ".join(typed.split())[: sought.MOST_TYPED]
+    asked_for = sought.read(turn.unit.forms[REVIEW_FORM], words)
+    if asked_for == sought.NOTHING:
+        raise Refusal("moderator.search.short", {"n": sought.FEWEST_LETTERS})
+    await searching.require_allowed(turn.unit, turn.moderator)
+    await audit.record(turn.unit, turn.moderator.alias, "search", "", f"{asked_for.kinds} {wanted}")
     valid = place if Place.read(place) else ""
-    asked = Asked(sought, str(wanted), valid, turn.language, turn.moderator.id)
+    asked = Asked(words, str(wanted), valid, turn.language, turn.moderator.id)
     turn.call("sendChatAction", {"chat_id": turn.chat.id, "action": "typing"}, essential=False)
     if turn.tapped_message_id is None:
         turn.call("sendMessage", {"chat_id": turn.chat.id}, attach={"text": asked.name()})

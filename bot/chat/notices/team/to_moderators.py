@@ -1,6 +1,6 @@
 """Messages to moderators about what others did; nothing else writes into a moderator's chat unasked.
 
-A notice says only that a report came, was added to or was withdrawn, whether it is urgent, and its reference, or to administrators that
+A notice says only that a report came, was added to, was withdrawn or is no longer theirs, whether it is urgent, and its reference, or to administrators that
 the clock is wrong, that one of them asks to share something, that somebody floods the bot, or who came to the team or left it: nothing of what was told, since it stands in the chat until it was
 seen. All other messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
 `Conversations.apologize`."""
@@ -91,6 +91,12 @@ async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
     said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
     for moderator in await team.reviewers(turn.unit):
         say(turn.renderer, turn.unit, turn.outbox, moderator, said)
+
+
+def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:
+    """Tell whoever held a report that somebody else has given it back."""
+    said = Key("moderator.notice.released", {"ref": report.ref, "admin": turn.moderator.alias})
+    say(turn.renderer, turn.unit, turn.outbox, holder, said, report_id=report.id)
 
 
 async def notify_of_clock(renderer: Renderer, unit: Unit, outbox: Outbox, found: Look) -> None:

@@ -9,6 +9,7 @@ from bot.demo.people import COLLEAGUE, MODERATOR
 from bot.demo.walk.chats import Chats
 from bot.services.desk import claims
 from bot.services.desk.card.asking import READY
+from bot.services.desk.lists.filters import Filter, Scope
 from bot.services.reports import links
 from bot.services.reports.states import UNDECIDED, Status
 from bot.work import Work
@@ -22,9 +23,11 @@ async def decide(chats: Chats, work: Work) -> None:
     aside, repeated, original, other = await _free(work)
     await chats.say(MODERATOR, "/incidents", f"/open {aside}")
     await chats.tap(MODERATOR, Act("mmore", aside), Act("maside", aside), Act("maskr", aside, READY[0]))
-    await chats.tap(MODERATOR, Act("mmore", aside), Act("maside", aside))
-    await chats.say(MODERATOR, f"/release {aside}")
-    await chats.say(MODERATOR, f"/open {other}")
+    await chats.tap(MODERATOR, Act("masks", aside, READY[0]), Act("mmore", aside), Act("maside", aside))
+    await chats.tap(MODERATOR, Act("mlist", str(Filter(Scope.ASIDE))))
+    await chats.say(MODERATOR, f"/open {aside}", f"/release {aside}")
+    await chats.say(COLLEAGUE, f"/open {other}")
+    await chats.say(MODERATOR, f"/release {other}", f"/open {other}")
     await chats.tap(MODERATOR, Act("mdup", repeated), Act("mdupof", repeated, repeated))
     await chats.tap(MODERATOR, Act("mdupof", repeated, original), Act("mjoin", other))
     await _link(chats, work, other, original, repeated)

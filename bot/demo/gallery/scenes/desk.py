@@ -59,10 +59,7 @@ class Desk:
             await self._reply(words, asked)
 
     async def _reply(self, words: str, asked: str) -> None:
-        bot = {"id": 1, "is_bot": True, "first_name": "Kuager"}
-        chat = {"id": MODERATOR, "type": "private"}
-        question = {"message_id": 1, "date": 1, "chat": chat, "from": bot, "text": asked}
-        await self.chats.send(MODERATOR, words, text=words, reply_to_message=question)
+        await self.chats.reply(MODERATOR, words, asked)
 
     def label(self, key: str) -> str:
         """The words of a button, which this report's card may lack."""

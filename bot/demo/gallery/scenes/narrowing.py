@@ -9,7 +9,8 @@ from bot.services.desk.lists.filters import Filter, Scope
 async def look_at_lists(chats: Chats, moderator: int) -> None:
     """Each list, each facet, and what cannot be searched for."""
     await chats.say(moderator, "/mine", "/approved", "/search", "/search ?", "/search 1991", "/search QQQ")
-    await chats.tap(moderator, Act("mwordsof"))
+    await chats.say(moderator, "/search #QQQ")
+    await chats.tap(moderator, Act("mwordsof"), Act("mgrades"), Act("mgrade", "R1"))
     for facet in FACETS:
         await chats.tap(moderator, Act("mfilt", str(Filter(older=1)), facet))
     wanted = Filter(Scope.ALL, urgent=True, asked=True, older=1)

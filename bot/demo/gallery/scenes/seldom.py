@@ -11,7 +11,7 @@ from sqlalchemy import or_, select, update
 
 from bot.chat.moderation.card.albums import Album
 from bot.chat.notices.leaving import taking_back
-from bot.chat.notices.team import alarms, audit_notice, to_moderators, waiting
+from bot.chat.notices.team import alarms, audit_notice, to_group, to_moderators, waiting
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.outbox import Outbox
@@ -23,8 +23,10 @@ from bot.safety.cleaning.cleaner import Cleaned, Refused
 from bot.safety.cleaning.refusal import Reason
 from bot.safety.cleaning.types import TYPES
 from bot.services import audit
-from bot.services.desk.people import team
+from bot.services.desk.people import preferences, team
 from bot.services.desk.people.alarms import Alarm
+from bot.services.desk.people.preferences import Preferences
+from bot.services.desk.people.waiting import Reason as WhyTold
 from bot.services.keeping import retention
 from bot.services.keeping.clocks import ClockState, Look, News
 from bot.services.reports import drafting, files, intake
@@ -37,6 +39,10 @@ UNKNOWN_CODE = "7K3Q-V9XM-20TB"
 """A receipt code of no report."""
 CHECK = "7K"
 """The mark of a code's last part. That of a real code is drawn with it, and would not be the same each time."""
+_AWAY = 24 * 30
+"""Hours since a member who is told what waits was there."""
+_GROUP = -100
+"""The chat of the team's group."""
 _STRANGER = 1003
 """A reporter who has asked nothing yet today."""
 
@@ -48,18 +54,10 @@ async def prove_code(chats: Chats, work: Work) -> None:
     )  # one code in a thousand has this mark, and its button
     calls = await chats.tap(REPORTER, Act("prove", CHECK, chats.language), label=label)
     asked = next(call.params["text"] for call in calls if call.method == "sendMessage")
-    bot = {"id": 1, "is_bot": True, "first_name": "Kuager"}
-    question = {
-        "message_id": 1,
-        "date": 1,
-        "chat": {"id": REPORTER, "type": "private"},
-        "from": bot,
-        "text": asked,
-    }
     async with work.read() as unit:
         fits = {intake.is_last_part(unit, part, CHECK): part for part in _parts(unit)}
     for part in (fits[False], fits[True]):
-        await chats.send(REPORTER, "••••", text=part, reply_to_message=question)
+        await chats.reply(REPORTER, part, asked, shown="••••")
 
 
 def _parts(unit: Unit) -> Iterator[str]:
@@ -92,12 +90,13 @@ async def meet_limits(chats: Chats, work: Work) -> None:
         ("/privacy", {"approved_days": 90}),
     )
     for words, settings in limits:
-        with _under(work, settings):
+        with under(work, settings):
             await chats.say(_STRANGER, words)
 
 
 @contextmanager
-def _under(work: Work, settings: Mapping[str, int]) -> Iterator[None]:
+def under(work: Work, settings: Mapping[str, object]) -> Iterator[None]:
+    """Let other settings hold meanwhile."""
     before = work.settings
     work.settings = before.model_copy(update=settings)
     yield
@@ -192,8 +191,11 @@ async def tell_unasked(chats: Chats, work: Work) -> None:
         head = await audit.head(unit)
     keep_head(work.settings.audit_head_file, replace(head, number=head.number + 3))
     await chats.owe("📜", _of_log(chats))
-    for hours in (0, work.settings.reminder_hours):
-        await chats.owe("🔔", _of_what_waits(chats, hours))
+    for why in (WhyTold.QUIET, WhyTold.UNSEEN, WhyTold.DIGEST):
+        await chats.owe("🔔", _of_what_waits(chats, why))
+    for urgent in (False, True):
+        with under(work, {"notice_chat": _GROUP, "languages": (chats.language,)}):
+            await chats.owe("👥", _of_group(chats, urgent=urgent))
     for _ in range(2):
         await chats.owe("🔴", _of_what_nobody_opens(chats))
 
@@ -222,15 +224,29 @@ def _of_log(chats: Chats) -> Owed:
     return owe
 
 
-def _of_what_waits(chats: Chats, hours: int) -> Owed:
-    """What was kept back, or what came since so many hours."""
+def _of_what_waits(chats: Chats, why: WhyTold) -> Owed:
+    """What was kept back, what came while one was away for long, or what waits at the hour of one's choice."""
 
     async def owe(unit: Unit, outbox: Outbox) -> None:
-        unit.now += timedelta(hours=hours)
         members = await team.reviewers(unit)
         for one in members:
-            one.held_back = not hours
+            digest = unit.now.hour if why is WhyTold.DIGEST else None
+            await preferences.keep(unit, one, Preferences(digest=digest))
+            one.held_back = why is WhyTold.QUIET
+            one.told_hour = unit.hour - _AWAY
+            if why is WhyTold.UNSEEN:
+                one.seen_hour = unit.hour - _AWAY
         await waiting.owe(Renderer(chats.texts), unit, outbox, [one.id for one in members])
+
+    return owe
+
+
+def _of_group(chats: Chats, *, urgent: bool) -> Owed:
+    """What the team's group is told of a report that came."""
+
+    async def owe(unit: Unit, outbox: Outbox) -> None:
+        found = await unit.session.scalars(select(Report).where(Report.urgent == urgent).limit(1))
+        to_group.notify(Renderer(chats.texts), unit, outbox, found.all())
 
     return owe
 

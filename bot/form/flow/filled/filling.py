@@ -235,7 +235,11 @@ class Filling:
             answers[path] = new
         if over:
             trail = tuple(place for place in trail if place not in over)
-        return self._with(self.draft.changed(answers=answers, trail=trail), (path, *over))
+        withheld = self.draft.withheld
+        if withheld and (new is None or over):
+            gone = {*over} | ({path} if new is None else set())
+            withheld = tuple(place for place in withheld if place not in gone)
+        return self._with(self.draft.changed(answers=answers, trail=trail, withheld=withheld), (path, *over))
 
     def _is_derived(self, path: str, answer: Answer) -> bool:
         """Whether an answer only says what follows from another, so that it goes on following."""

@@ -1,17 +1,15 @@
 """Notes for colleagues and the checklist of verification: what moderators write of a report for each other.
 
-Both stand sealed with the report's key and go with it; whoever holds the report reads them. They are filled up to a size that many
-have, so that the database does not tell how much was noted, and hold their hours themselves.
+Both stand beside the report and go with it (`reports.beside`); whoever holds the report reads them. They hold their hours themselves.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import select
-
 from bot.errors import Refusal
 from bot.services import audit, vault
+from bot.services.reports import beside
 from bot.services.unit import Unit
 from db.models import Moderator, Report
 
@@ -20,7 +18,6 @@ CHECKLIST = ("source", "date", "place", "files", "second", "similar", "harm")
 MOST_NOTES = 30
 LONGEST = 1000
 """Characters of a note."""
-_FILLED_TO = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +46,14 @@ class Notes:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Notes":
-        """The inverse of `asdict`."""
-        checks = {name: Check(**one) for name, one in data["checks"].items()}
-        return cls(tuple(Note(**one) for one in data["notes"]), checks)
+        """The inverse of `asdict`; of nothing, nothing."""
+        checks = {name: Check(**one) for name, one in data.get("checks", {}).items()}
+        return cls(tuple(Note(**one) for one in data.get("notes", ())), checks)
 
 
 async def of_report(unit: Unit, report: Report) -> Notes:
     """What was noted of a report; nothing once it was destroyed. Raises UnsealError when its key has left the ring."""
-    sealed = await unit.session.scalar(select(Report.notes).where(Report.id == report.id))
-    if report.data_key_id is None or sealed is None:
-        return Notes()
-    await vault.open_keys(unit, [report.data_key_id])
-    return Notes.from_json(vault.unseal(unit, report.data_key_id, sealed, _context(report)))
+    return Notes.from_json(await beside.read(unit, report))
 
 
 async def add(unit: Unit, moderator: Moderator, report: Report, text: str) -> None:
@@ -101,12 +94,4 @@ async def toggle(unit: Unit, moderator: Moderator, report: Report, name: str) ->
 
 
 async def _keep(unit: Unit, report: Report, notes: Notes) -> None:
-    if report.data_key_id is None:
-        raise Refusal("moderator.content.gone", {"ref": report.ref})
-    await vault.open_keys(unit, [report.data_key_id])
-    report.notes = vault.seal(unit, report.data_key_id, asdict(notes), _context(report), filled_to=_FILLED_TO)
-    await unit.session.flush()
-
-
-def _context(report: Report) -> str:
-    return f"reports.notes:{report.id}"
+    await beside.keep(unit, report, asdict(notes))

@@ -28,7 +28,9 @@ class Scope(StrEnum):
     MINE = "m"
     """Held by whoever asks."""
     OPEN = "o"
-    """Not decided, whoever holds them."""
+    """Not decided, whoever holds them; with `asked` also what is set aside."""
+    ASIDE = "s"
+    """Set aside until their reporters answer."""
     APPROVED = "a"
     REJECTED = "r"
     ALL = "x"
@@ -36,7 +38,7 @@ class Scope(StrEnum):
 
 
 DECIDED = frozenset({Scope.APPROVED, Scope.REJECTED})
-UNDECIDED = (Scope.WAITING, Scope.MINE, Scope.HELD, Scope.OPEN)
+UNDECIDED = (Scope.WAITING, Scope.MINE, Scope.HELD, Scope.OPEN, Scope.ASIDE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bot.services.desk.lists.filters import QUEUE, Filter
 from bot.services.desk.lists.walking import Place, walk, walk_of
 from bot.services.unit import Unit
 from db.lists import evened
-from db.models import Approval, File, Moderator, Report
+from db.models import Approval, File, Incident, Moderator, Report
 
 _TRIES = 5
 
@@ -85,6 +85,15 @@ async def holders(unit: Unit, reports: Collection[Report]) -> Mapping[str, str]:
         return {}
     query = select(Moderator.id, Moderator.alias).where(Moderator.id.in_(evened(ids)))
     return {row.id: row.alias for row in await unit.session.execute(query)}
+
+
+async def incidents(unit: Unit, reports: Collection[Report]) -> Mapping[str, str]:
+    """The references of the incidents that any of these reports belong to, by their ids."""
+    ids = {report.incident_id for report in reports if report.incident_id}
+    if not ids:
+        return {}
+    query = select(Incident.id, Incident.ref).where(Incident.id.in_(evened(ids)))
+    return {row.id: row.ref for row in await unit.session.execute(query)}
 
 
 async def by_reference(unit: Unit, typed: str) -> Report | None:

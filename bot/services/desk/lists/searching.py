@@ -1,58 +1,104 @@
-"""Searching by words: stories are opened one after another, in the order of a list, a few at a time. Whoever searches is told which
-reports hold the words, and not a word of them."""
+"""Searching: stories, or public versions, are opened one after another, in the order of a list, a few at a time. Whoever searches is told
+which reports hold what is sought, and not a word of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
+from bot.errors import Refusal
 from bot.form.answers import Written
-from bot.form.typed.normalization import normalized, words
+from bot.form.typed.normalization import normalized
 from bot.safety.sealing import UnsealError
 from bot.services import vault
 from bot.services.desk.lists.filters import Filter
+from bot.services.desk.lists.sought import Sought
 from bot.services.desk.lists.walking import Place, walk, walk_of
+from bot.services.desk.publishing import versions
+from bot.services.desk.publishing.versions import VersionContent
 from bot.services.reports import reading
-from bot.services.unit import REPORT_FORM, Unit
+from bot.services.unit import HOURS_A_DAY, REPORT_FORM, REVIEW_FORM, Unit
 from db.lists import evened
-from db.models import DataKey, KeySlot, Moderator, Report
+from db.models import AuditEntry, DataKey, KeySlot, Moderator, PublicVersion, Report
 
 AT_ONCE = 50
 """Stories of one step: some ten milliseconds."""
 STORY = "story"
 """The role of the question whose words are searched."""
-MOST_TYPED, FEWEST_LETTERS = 100, 3
+MOST_A_DAY = 200
+"""Searches of a moderator within a day, each look further among them: what sealed words say can be found out by many."""
+_MOST_ACTS = 2000
+"""Of so many acts of a moderator it is looked how many were searches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What some stories have shown: the ids of the reports that hold the words, each with its place, how many were opened, and from where
-    the search goes on, None at its end."""
+    """What some stories have shown: the ids of the reports that hold what is sought, each with its place, how many were opened, and from
+    where the search goes on, None at its end."""
 
     found: Sequence[tuple[str, Place]]
     opened: int
     place: Place | None
 
 
-def needles(typed: str) -> tuple[str, ...]:
-    """What a story must hold: each word that was typed, also as a part of a longer one, in any case and without the letters of a
-    language. Empty where no word has FEWEST_LETTERS."""
-    found = words(typed[:MOST_TYPED])
-    return found if any(len(one) >= FEWEST_LETTERS for one in found) else ()
+async def require_allowed(unit: Unit, moderator: Moderator) -> None:
+    """Raise Refusal for a moderator who has searched too often within a day."""
+    own = select(AuditEntry.act, AuditEntry.hour).where(AuditEntry.actor == moderator.alias)
+    newest = await unit.session.execute(own.order_by(AuditEntry.id.desc()).limit(_MOST_ACTS))
+    today = [row for row in newest if row.act == "search" and row.hour > unit.hour - HOURS_A_DAY]
+    if len(today) >= MOST_A_DAY:
+        raise Refusal("moderator.search.enough", {"n": MOST_A_DAY})
 
 
 async def step(
-    unit: Unit, wanted: Filter, holder: Moderator | None, sought: Sequence[str], place: Place | None
+    unit: Unit, wanted: Filter, holder: Moderator | None, sought: Sought, place: Place | None
 ) -> Step:
-    """Open the stories that follow a place."""
+    """Open what follows a place: stories where words are sought, the newest versions where tags or grades are."""
     way = walk_of(unit, wanted, holder)
-    way = replace(way, besides=(*way.besides, Report.data_key_id.is_not(None)))
+    way = replace(way, besides=(*way.besides, *_openable(sought)))
     stretch = await walk(unit, way, AT_ONCE, place)
     places = dict(stretch.found)
-    told = await _stories(unit, list(places))
-    found = [(one, places[one]) for one in places if all(word in told.get(one, "") for word in sought)]
+    told = await _stories(unit, list(places)) if sought.words else {}
+    records = await _records(unit, list(places)) if sought.in_records else {}
+    form = unit.forms[REVIEW_FORM]
+
+    def holds(report_id: str) -> bool:
+        record = records.get(report_id)
+        in_record = record is not None and sought.is_in_record(form, record.answers)
+        return sought.is_in_story(told.get(report_id, "")) and (in_record or not sought.in_records)
+
+    found = [(one, places[one]) for one in places if holds(one)]
     last = stretch.found[-1][1] if len(stretch.found) == AT_ONCE else stretch.stopped
-    return Step(found, len(told), last)
+    return Step(found, len(told.keys() | records.keys()), last)
+
+
+def _openable(sought: Sought) -> Sequence[ColumnElement[bool]]:
+    version = PublicVersion.report_id == Report.id, PublicVersion.content.is_not(None)
+    has_version = select(PublicVersion.id).where(*version).exists()
+    stories = [Report.data_key_id.is_not(None)] if sought.words else []
+    return [*stories, *([has_version] if sought.in_records else [])]
+
+
+async def _records(unit: Unit, ids: Sequence[str]) -> Mapping[str, VersionContent]:
+    """What the newest versions of these reports say; those that cannot be opened are left out. One statement."""
+    if not ids:
+        return {}
+    columns = [PublicVersion.id, PublicVersion.report_id, PublicVersion.data_key_id, PublicVersion.content]
+    query = select(*columns, PublicVersion.version, KeySlot.content.label("slot"))
+    query = query.join(DataKey, DataKey.id == PublicVersion.data_key_id)
+    query = query.join(KeySlot, KeySlot.number == DataKey.slot)
+    query = query.where(PublicVersion.report_id.in_(evened(ids)), PublicVersion.content.is_not(None))
+    told = sorted(await unit.session.execute(query), key=lambda row: row.version)
+    rows = {row.report_id: row for row in told}
+    vault.open_slots(unit, {row.data_key_id: row.slot for row in rows.values()})
+    found = {}
+    for row in rows.values():
+        if row.data_key_id in unit.keys:
+            try:
+                found[row.report_id] = versions.read(unit, row.id, row.data_key_id, row.content)
+            except UnsealError:
+                continue
+    return found
 
 
 async def _stories(unit: Unit, ids: Sequence[str]) -> dict[str, str]:

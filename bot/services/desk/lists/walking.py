@@ -94,6 +94,9 @@ def walk_of(unit: Unit, wanted: Filter, holder: Moderator | None) -> Walk:
         within = (text(IS_HELD), *_scope(unit, wanted, holder)[1:])
         besides = (*equal, *_asked(wanted))
         return Walk(within, Report.submitted_hour, _age(unit, wanted), besides, urgent)
+    if wanted.scope is Scope.ASIDE:  # what is set aside has a question that waits
+        within, besides = (text(IS_ASKED), *equal), _scope(unit, wanted, holder)
+        return Walk(within, Report.submitted_hour, _age(unit, wanted), besides, urgent)
     base: tuple[Condition, ...] = (text(IS_ASKED if wanted.asked else IN_QUEUE),)
     if wanted.scope is Scope.WAITING:
         base = (*base, claims.waiting(unit))
@@ -106,11 +109,14 @@ def _scope(unit: Unit, wanted: Filter, holder: Moderator | None) -> tuple[Column
         case Scope.WAITING:
             return (claims.waiting(unit),)
         case Scope.OPEN:
-            return (Report.status.in_((Status.NEW, Status.CLAIMED)),)
+            undecided = (Status.NEW, Status.CLAIMED, *([Status.NEEDS_INFO] if wanted.asked else []))
+            return (Report.status.in_(undecided),)
         case Scope.HELD:
             return claimed, Report.claimed_until_hour > unit.hour
         case Scope.MINE:
             return claimed, Report.moderator_id == (holder.id if holder is not None else "")
+        case Scope.ASIDE:
+            return (Report.status == Status.NEEDS_INFO,)
         case Scope.APPROVED:
             return (Report.status == Status.APPROVED,)
         case Scope.REJECTED:

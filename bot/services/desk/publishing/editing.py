@@ -8,6 +8,7 @@ from bot.form.answers import Answer, Written
 from bot.form.draft import REVIEW, Draft, View
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.filled.instance import Instance
+from bot.form.flow.leaving import parted
 from bot.form.flow.review import begin_at_missing
 from bot.form.model import Form, Privacy
 from bot.form.typed.tracking import untracked
@@ -15,7 +16,7 @@ from bot.safety.sealing import UnsealError
 from bot.services import audit, vault
 from bot.services.desk import claims
 from bot.services.desk.people import team
-from bot.services.desk.publishing import location, versions
+from bot.services.desk.publishing import location, versions, withheld
 from bot.services.desk.publishing.prefill import Prefill, hidden_answers, prefill, renamed
 from bot.services.desk.publishing.published_languages import begun_in
 from bot.services.desk.publishing.versions import VersionContent
@@ -30,14 +31,15 @@ from db.models import Moderator, PublicVersion, Report
 
 async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: OpenDraft | None) -> OpenDraft:
     """The edit of a report that the moderator holds: the open one, else a new one, which starts from the latest
-    public version, or from the reporter's answers when there is none.
+    public version and what was taken out of it, or from the reporter's answers when there is none.
 
     Raises Refusal when another form is open in the chat.
     """
     await may_begin(unit, report, open_draft)
     if open_draft is not None:
         return open_draft
-    begun = await _prefill(unit, report, moderator, unit.forms[REVIEW_FORM])
+    version = await versions.latest(unit, report)
+    begun = await _prefill(unit, report, moderator, version)
     edit = await drafting.start(unit, moderator.chat_hash, REVIEW_FORM, moderator.language)
     edit.row.report_id = report.id
     draft = edit.draft.changed(
@@ -47,7 +49,10 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Op
         step=1,
         trail=(),
         view=View(),
+        withheld=(),
     )
+    if version is not None:
+        draft = await withheld.brought_back(unit, report, draft)
     edit.draft = begin_at_missing(Filling(edit.form, draft.at(unit.now))).draft
     await audit.record(unit, moderator.alias, "edit", report.ref)
     return edit
@@ -67,8 +72,10 @@ async def may_begin(unit: Unit, report: Report, open_draft: OpenDraft | None) ->
         raise Refusal("moderator.edit.other", {"ref": other.ref if other else "?"})
 
 
-async def _prefill(unit: Unit, report: Report, moderator: Moderator, form: Form) -> Prefill:
-    version = await versions.latest(unit, report)
+async def _prefill(
+    unit: Unit, report: Report, moderator: Moderator, version: PublicVersion | None
+) -> Prefill:
+    form = unit.forms[REVIEW_FORM]
     written = await versions.content(unit, version) if version is not None else None
     content = await _content(unit, report, lenient=written is not None)
     told = prefill(form, unit.forms[REPORT_FORM], content.all, unit.now) if content is not None else None
@@ -98,8 +105,9 @@ def submission(form: Form, draft: Draft, unit: Unit) -> Mapping[str, Answer]:
 
 
 async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]:
-    """Make a submitted edit the report's proposed version, under the draft's data key. The draft is gone, an older
-    proposal destroyed. Raises Refusal when the moderator no longer holds the report."""
+    """Make a submitted edit the report's proposed version, under the draft's data key, or under one of its own where something was
+    taken out, which stays beside the report: the draft had it too, and its key is destroyed then. The draft is gone, an older proposal
+    destroyed. Raises Refusal when the moderator no longer holds the report."""
     row = edit.row
     await audit.begin(unit)
     await unit.session.flush()
@@ -112,31 +120,35 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
     before = await versions.content(unit, latest) if latest is not None else None
     await versions.replace(unit, await versions.of_report(unit, report, VersionState.PROPOSED))
     await approvals.void(unit, report)
+    sent, taken = parted(edit.draft)
+    old_key = row.data_key_id if taken else None
     version = PublicVersion(
         id=vault.new_id(),
         report_id=report.id,
         version=await versions.next_number(unit, report),
         current=False,
         state=VersionState.PROPOSED,
-        data_key_id=row.data_key_id or vault.make_key(unit),
+        data_key_id=vault.make_key(unit) if taken or row.data_key_id is None else row.data_key_id,
         moderator_id=moderator.id,
     )
-    versions.write(unit, version, await _written(unit, edit, report, before))
+    versions.write(unit, version, await _written(unit, edit, sent, report, before))
     edit.changed = False
     # An edit begun in this very batch is only pending, and what is pending cannot be deleted.
     await unit.session.flush()
     await unit.session.delete(row)
     unit.session.add(version)
     await unit.session.flush()
+    await vault.destroy(unit, [old_key])
+    await withheld.keep(unit, report, taken)
     await audit.record(unit, moderator.alias, "propose", report.ref, f"v{version.version}")
     return report, version
 
 
 async def _written(
-    unit: Unit, edit: OpenDraft, report: Report, before: VersionContent | None
+    unit: Unit, edit: OpenDraft, draft: Draft, report: Report, before: VersionContent | None
 ) -> VersionContent:
-    """What an edit says, with what it takes over from the version before."""
-    form, draft = edit.form, edit.draft
+    """What an edit says in this draft, with what it takes over from the version before."""
+    form = edit.form
     earlier = before.answers if before is not None else {}
     given = _untracked(form, submission(form, draft, unit))
     told = await _content(unit, report, lenient=True)

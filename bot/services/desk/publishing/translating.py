@@ -10,6 +10,7 @@ from bot.form.answers import Answer, Part, Written
 from bot.form.draft import Draft
 from bot.form.flow.filled.filling import Filling
 from bot.form.model import Form
+from bot.languages import name_of
 from bot.services import audit, vault
 from bot.services.desk.publishing import giveaways, versions
 from bot.services.desk.publishing.published_languages import TEXTS, begun_in, role_in
@@ -90,7 +91,7 @@ async def translate(
     was approved, and stays as it was.
 
     Raises Refusal to whoever does not translate; when the report is not approved, or is open again; when the organisation does not publish in this language; where
-    a record takes two, to whoever approved it; and when a text is blank, is too long for the form, seems to be in another language, or has
+    a record takes two, to whoever approved it; when it says something in this language already, unless whoever wrote the newest version corrects it; and when a text is blank, is too long for the form, seems to be in another language, or has
     what may give somebody away.
     """
     await audit.begin(unit)
@@ -128,7 +129,15 @@ async def _approved(
         raise Refusal("moderator.translate.language", {"languages": ", ".join(languages) or "–"})
     if found[0].moderator_id == moderator.id and approvals.needed(unit, named=content.named) > 1:
         raise Refusal("moderator.translate.own", {"ref": report.ref})
+    if language not in _lacking(unit, report, content).languages and found[0].moderator_id != moderator.id:
+        raise await _there(unit, report, found[0], language)
     return content, found
+
+
+async def _there(unit: Unit, report: Report, version: PublicVersion, language: str) -> Refusal:
+    writer = await unit.session.get(Moderator, version.moderator_id) if version.moderator_id else None
+    facts = {"ref": report.ref, "language": name_of(language), "alias": writer.alias if writer else "?"}
+    return Refusal("moderator.translate.there", facts)
 
 
 def _written(

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 
 from bot.errors import WrongArgument
 from bot.services.export.formats.csv import CSV
+from bot.services.export.formats.data_package import DATA_PACKAGE
+from bot.services.export.formats.geojson import GEOJSON
+from bot.services.export.formats.hxl import HXL
 from bot.services.export.formats.jsonl import JSON_LINES
 from bot.services.export.formats.writer import Format
 
-_ALL = (CSV, JSON_LINES)
+_ALL = (CSV, JSON_LINES, GEOJSON, DATA_PACKAGE, HXL)
 FORMATS: Mapping[str, Format] = {one.name: one for one in _ALL}
 """The formats by name, in the order in which they are offered."""
 _MOST_REPEATED = 16

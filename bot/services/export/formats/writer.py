@@ -28,7 +28,7 @@ class Writer(Protocol):
 class About:
     """What an export says of itself beside its rows.
 
-    `publisher` is the organisation by language, `licence` what others may do with the data (a code of https://spdx.org/licenses,
+    `publisher` is the organisation, `licence` what others may do with the data (a code of https://spdx.org/licenses,
     blank where nobody said). `is_public` is false where something is in it that only its recipients may see: then nothing of
     it may be written to a disk in the clear, a temporary file included.
     """
@@ -41,7 +41,7 @@ class About:
 @dataclass(frozen=True, slots=True)
 class Format:
     """A format. `name` is what people type and buttons carry (`moderator.export.format.<name>` is their text);
-    `extension` has no dot; `writer` makes a writer for one export of a table."""
+    `extension` begins with no dot; `writer` makes a writer for one export of a table."""
 
     name: str
     mime: str

@@ -77,6 +77,21 @@ async def test_an_administrator_reads_who_did_what(chats: Chats) -> None:
     ]  # fmt: skip
 
 
+async def test_of_an_export_the_log_tells_format_and_days(chats: Chats) -> None:
+    """As they were asked for, and of a sharing also what was shared."""
+    async with chats.bench.write() as unit:
+        for act, spec in (
+            ("export", "csv::"),
+            ("export", "jsonl:2026-01-01:"),
+            ("share_make", "names:xlsx:2026-01-01:2026-06-30"),
+        ):
+            await audit.record(unit, "Aspan", act, "", spec)
+    text = words(await chats.say(ADMIN, "/audit Aspan"))
+    assert "exported · csv\n" in text
+    assert "exported · jsonl, 2026-01-01 – …\n" in text
+    assert " · names xlsx, 2026-01-01 – 2026-06-30\n" in text
+
+
 async def test_pages_turn_in_place(chats: Chats) -> None:
     """There and back; a button of another version is answered kindly."""
     async with chats.bench.write() as unit:

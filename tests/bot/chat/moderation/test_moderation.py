@@ -385,7 +385,7 @@ async def test_a_report_is_rejected_by_a_reason(chats: Chats) -> None:
 
 
 async def test_another_moderator_is_told_who_holds_a_report(chats: Chats) -> None:
-    """And sees nothing of it; an administrator may release it."""
+    """And sees nothing of it; an administrator may release it, and whoever held it is told."""
     name = await report(chats)
     await enrol(chats, 5)
     await enrol(chats, 6, "Teniz")
@@ -393,7 +393,12 @@ async def test_another_moderator_is_told_who_holds_a_report(chats: Chats) -> Non
     await chats.say(5, f"/open {name}")
     for command in ("open", "edit", "approve", "reject", "release"):
         assert words(await chats.say(6, f"/{command} {name}")) == f"Aspan is working on report {name}."
-    assert "back in the queue" in words(await chats.say(7, f"/release {name}"))
+    released = await chats.say(7, f"/release {name}")
+    assert "back in the queue" in words(released, 7)
+    assert words(released, 5).strip() == f"Tau has given {name} back to the queue. You no longer hold it."
+    assert words(released, 6) == ""
+    await chats.say(7, f"/open {name}")
+    assert words(await chats.say(7, f"/release {name}"), 5) == ""
 
 
 async def test_a_moderator_may_report_but_has_one_form_at_a_time(chats: Chats) -> None:
@@ -457,7 +462,7 @@ async def test_export_is_asked_for_by_buttons_or_words(chats: Chats) -> None:
     calls = await chats.say(5, "/export")
     assert "amexport.jsonl.last" in buttons(calls)
     assert "/export csv 2024-01-01" in words(await chats.say(5, "/export csv soon"))
-    assert "no export format “xml”. There are: csv, jsonl." in words(await chats.say(5, "/export xml"))
+    assert "no export format “xml”. There are: csv, jsonl" in words(await chats.say(5, "/export xml"))
     assert "No approved report" in words(await chats.tap(5, Act("mexport", "csv", "last")))
 
 

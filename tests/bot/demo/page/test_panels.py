@@ -19,9 +19,9 @@ class HourClock:
     def __init__(self) -> None:
         self.hours = 0
 
-    async def speak(self, language: str) -> None:
-        """Only Kazakh."""
-        if language != "kk":
+    async def speak(self, user_id: int, language: str) -> None:
+        """Only Kazakh, and to one person."""
+        if (user_id, language) != (2001, "kk"):
             raise ValueError("unknown")
 
     async def tables(self) -> Sequence[TableRows]:
@@ -112,14 +112,21 @@ async def test_the_page_is_kuagers(url: str, session: aiohttp.ClientSession) -> 
     settings = await ask(session, f"{url}/page/settings.json")
     assert settings["texts"]["en"]["page.title"] == "Kuager: try it out"
     assert settings["texts"]["en"]["page.send"] == "Send"
-    assert settings["extension"] == {"moderators": [2001]}
+    assert settings["extension"] == {"members": [2001]}
     assert list(settings["languages"]) == ["kk", "ru", "en"]
 
 
-async def test_the_moderator_is_spoken_to_in_a_language_of_the_bot(
+async def test_one_of_the_team_is_spoken_to_in_a_language_of_the_bot(
     url: str, session: aiohttp.ClientSession
 ) -> None:
-    """One that it does not speak is refused, and so is what names none."""
-    for body, status in (({"language": "kk"}, 200), ({"language": "fr"}, 400), ({}, 400)):
+    """One that it does not speak is refused, and so is what names none, or nobody."""
+    of = {"phone": 2001}
+    for body, status in (
+        (of | {"language": "kk"}, 200),
+        (of | {"language": "fr"}, 400),
+        ({"language": "kk"}, 400),
+        (of, 400),
+        ({}, 400),
+    ):
         async with session.post(f"{url}/demo/language", json=body) as response:
             assert response.status == status

@@ -234,11 +234,13 @@ any_event: st.SearchStrategy[Event] = st.one_of(
             events.Submit(),
             events.Extend(),
             events.SendUnfinished(),
+            events.ListLeaving(),
         ]
     ),
     st.builds(events.LeaveNothing, st.booleans()),
     st.builds(events.Remind, st.booleans()),
     st.builds(events.Reveal, st.booleans()),
+    st.builds(events.Withhold, st.integers(-1, 6), st.booleans()),
 )
 moves = st.lists(st.one_of(any_event, st.integers(0, 40), st.integers(0, 40)), max_size=45)
 """Events, and numbers of buttons that are tapped."""

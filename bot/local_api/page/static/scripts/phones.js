@@ -25,13 +25,13 @@ export class Phones {
     new ResizeObserver(() => this.fit()).observe(this.place);
   }
 
-  // How many phones have room side by side: none is ever cut.
+  // How many phones have room side by side, with a gap on both sides of each: none is ever cut.
   get room() {
     if (NARROW.matches) return 1;
     const { paddingLeft, paddingRight, columnGap } = getComputedStyle(this.place);
     const [left, right, gap] = [paddingLeft, paddingRight, columnGap].map(parseFloat);
     const least = parseFloat(getComputedStyle(this.place.firstElementChild).minWidth);
-    return Math.max(1, Math.floor((this.place.clientWidth - left - right + gap) / (least + gap)));
+    return Math.max(1, Math.floor((this.place.clientWidth - left - right - gap) / (least + gap)));
   }
 
   // Those that are in sight: a row that holds the one in front, and moves no further than it must.

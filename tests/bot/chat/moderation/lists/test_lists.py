@@ -12,6 +12,7 @@ from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from bot.form.answers import Chosen, FileKind, Precision, When
 from bot.services.desk import claims
+from bot.services.desk.decisions import incidents, setting_aside
 from bot.services.desk.lists import searching
 from bot.services.desk.people import team
 from bot.services.reports import files, withdrawal
@@ -102,6 +103,31 @@ async def test_the_queue_is_narrowed_down_by_buttons_that_tell_how_many_there_wo
     chats.bench.later(25)
     older = await press(chats, await press(chats, whole, "🔎 Filter"), "🕒 Age")
     assert [one for one in labels(older) if "older" in one] == ["older than 1 day · 4"]
+
+
+async def test_a_row_names_the_incident_and_says_what_is_set_aside(chats: Chats) -> None:
+    """The incident of each by one statement; what is set aside has a list of its own, and stands in that of what was asked."""
+    refs = [await report(chats) for _ in range(3)]
+    await enrol(chats, ME)
+    async with chats.bench.write() as unit:
+        moderator = (await team.list_moderators(unit))[0]
+        first, second, third = [await claims.find(unit, ref) for ref in refs]
+        await claims.claim(unit, moderator, first)
+        incident = await incidents.join(unit, moderator, first, second.ref)
+        await claims.release(unit, moderator, first)
+        await claims.claim(unit, moderator, third)
+        third.waits = True
+        await setting_aside.set_aside(unit, moderator, third)
+    queue = words(await chats.say(ME, "/queue"))
+    assert queue.count(f" · 🔗\xa0{incident.ref}") == 2
+    assert third.ref not in queue
+    menu = await press(
+        chats, await press(chats, await chats.say(ME, "/queue"), "🔎 Filter"), "📋 State: Nobody’s"
+    )
+    aside = words(await press(chats, menu, "Set aside · 1"))
+    assert f"Set aside: 1\n\n{third.ref} · " in aside
+    assert "🕒\xa0less than an hour · ⏸ set aside · ⏳ asked" in aside
+    assert not [ref for ref in refs[:2] if ref in aside]
 
 
 async def test_whoever_holds_reports_finds_them_and_what_was_approved(chats: Chats) -> None:
@@ -228,13 +254,75 @@ async def test_what_is_no_word_is_searched_for_otherwise(chats: Chats) -> None:
         assert {ref for ref in (march, april) if ref in said} == expected, typed
     menu = await chats.say(ME, "/search")
     assert "All: 2" in words(menu)
-    asked = await press(chats, menu, "🔤 By words of the story")
+    asked = await press(chats, menu, "🔤 By words or #tags")
     (question,) = [call.params["text"] for call in asked if call.method == "sendMessage"]
     made = await found(chats, await chats.reply(ME, "people HELD", question))
     assert {ref for ref in (march, april) if ref in words(made)} == {march, april}
     assert "/search akimat" in words(await chats.say(ME, "/search ?!"))
     (stale,) = await chats.tap(ME, Act("mseek", "x"))
     assert stale.params["show_alert"]
+
+
+async def test_tags_and_grades_are_found_in_the_newest_public_version(chats: Chats) -> None:
+    """Whatever became of it and whoever holds it, alone or with words; a version that was replaced is not looked at. The log says what kind
+    was searched for."""
+    refs = [await told(chats, "akimat"), await told(chats, "court"), await told(chats, "akimat")]
+    await enrol(chats, ME)
+    floods, replaced = text("floods_2024, Қаңтар"), text("other")
+    async with chats.bench.write() as unit:
+        moderator = (await team.list_moderators(unit))[0]
+        first, second, _ = [await claims.find(unit, ref) for ref in refs]
+        for one in (first, second):
+            await claims.claim(unit, moderator, one)
+        await chats.bench.propose(unit, moderator, first, tags=floods, reliability=Chosen(("R1",)))
+        await approve_proposal(unit, moderator, first)
+        await chats.bench.propose(unit, moderator, second, tags=floods, credibility=Chosen(("C3",)))
+        await chats.bench.propose(unit, moderator, second, tags=replaced, reliability=Chosen(("R1",)))
+    for typed, expected in (
+        ("#FLOODS_2024", [0]),
+        ("#кантар", [0]),
+        ("#floods", []),
+        ("R1", [0, 1]),
+        ("С3", [1]),  # with a Cyrillic letter; an edit begins from the version before
+        ("court r1", [1]),
+        ("#other R1 court", [1]),
+        ("#floods_2024 court", []),
+    ):
+        shown = words(await found(chats, await chats.say(ME, f"/search {typed}")))
+        assert [place for place, ref in enumerate(refs) if ref in shown] == expected, typed
+        assert ("stories were" in shown or "story was" in shown) == ("court" in typed), typed
+    assert "2 records were looked through." in words(await found(chats, await chats.say(ME, "/search R1")))
+    menu = await press(chats, await chats.say(ME, "/search"), "⭐ By assessment")
+    tapped = await found(chats, await press(chats, menu, "Highly reliable"))
+    assert [ref for ref in refs if ref in words(tapped)] == refs[:2]
+    (stale,) = await chats.tap(ME, Act("mgrade", "R9"))
+    assert stale.method == "answerCallbackQuery"
+    async with chats.bench.read() as unit:
+        kept = await unit.session.scalars(select(AuditEntry.detail).where(AuditEntry.act == "search"))
+        assert {one.split()[0] for one in kept} == {
+            "tags",
+            "grades",
+            "words+grades",
+            "words+tags+grades",
+            "words+tags",
+        }
+
+
+async def test_a_moderator_searches_so_often_within_a_day(
+    chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others still can, and so can they a day later; lists cost nothing of it."""
+    monkeypatch.setattr(searching, "MOST_A_DAY", 2)
+    await report(chats)
+    for chat, alias in ((ME, "Aspan"), (OTHER, "Boran")):
+        await enrol(chats, chat, alias)
+    for typed in ("akimat", "#tag"):
+        await found(chats, await chats.say(ME, f"/search {typed}"))
+    assert "2 times within a day" in words(await chats.say(ME, "/search R1"))
+    assert "Waiting: 1" in words(await chats.say(ME, "/queue"))
+    await found(chats, await chats.say(OTHER, "/search akimat"))
+    chats.bench.later(24)
+    await found(chats, await chats.say(ME, "/search akimat"))
 
 
 async def test_a_search_opens_no_more_than_it_may_at_a_time(

@@ -78,6 +78,21 @@ async def test_what_lacks_a_language_is_listed_and_translated_by_a_reply(chats: 
     assert words(await chats.say(TRANSLATOR, "/translate")) == TEXTS.text("en", "moderator.translate.none")
 
 
+async def test_what_somebody_has_translated_is_not_written_over_by_another(chats: Chats) -> None:
+    """Neither by a question that was asked before, nor by a button; whoever wrote it corrects it in the same way."""
+    ref = await approved(chats)
+    await enrol(chats, 8, "Bota", "translator")
+    await chats.reply(TRANSLATOR, KK, asked(ref))
+    there = TEXTS.text(
+        "en", "moderator.translate.there", {"ref": ref, "language": "Қазақша", "alias": "Tilmash"}
+    )
+    assert words(await chats.reply(8, "Басқа тақырып\nБасқа мазмұны.", asked(ref))) == there
+    assert words(await chats.tap(8, Act("mtranslate", ref, "kk"))) == there
+    assert (await exported(chats))["title_kk"] == "Адамдар ұсталды"
+    await chats.reply(TRANSLATOR, "Үш адам ұсталды\nСот жанында үш адам ұсталды.", asked(ref))
+    assert (await exported(chats))["title_kk"] == "Үш адам ұсталды"
+
+
 async def test_a_translation_that_may_give_somebody_away_is_not_published(chats: Chats) -> None:
     """Nobody else looks at it: what was found is said, and the record stays as it was."""
     ref = await approved(chats)

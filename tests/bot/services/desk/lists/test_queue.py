@@ -17,6 +17,7 @@ from bot.services.desk.lists.filters import ASKED, HELD, QUEUE, Filter, Scope, m
 from bot.services.desk.lists.queue import claim_next, file_counts, page
 from bot.services.desk.lists.walking import Place, walk_of
 from bot.services.reports import files
+from bot.services.reports.states import Status
 from bot.services.unit import Unit
 from db.models import File, Moderator, Report
 from tests.bench import Bench, approve_proposal, statements
@@ -99,6 +100,8 @@ async def various(bench: Bench, unit: Unit) -> tuple[Moderator, list[Report]]:
         unit.now = bench.now
     for report in reports[3:22:5]:
         await claims.claim(unit, moderator, report)
+    for report in (reports[2], reports[9]):
+        report.status = Status.NEEDS_INFO
     for report in (reports[4], reports[11]):
         await bench.propose(unit, moderator, report)
         await approve_proposal(unit, moderator, report)
@@ -125,7 +128,8 @@ def _is_wanted(unit: Unit, wanted: Filter, one: Report, moderator: Moderator) ->
         Scope.WAITING: one.status == "new",
         Scope.HELD: one.status == "claimed",
         Scope.MINE: one.status == "claimed" and one.moderator_id == moderator.id,
-        Scope.OPEN: one.status in {"new", "claimed"},
+        Scope.OPEN: one.status in {"new", "claimed"} or (wanted.asked and one.status == "needs_info"),
+        Scope.ASIDE: one.status == "needs_info",
         Scope.APPROVED: one.status == "approved",
         Scope.REJECTED: one.status == "rejected",
         Scope.ALL: True,

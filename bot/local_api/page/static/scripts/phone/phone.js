@@ -185,7 +185,7 @@ export class Phone {
     this.chat.release(old);
     old?.remove();
     if (this.chat.messages.size > 0) return;
-    const start = button("primary", () => this.say("/start"), "", text("page.start"));
+    const start = button("primary", () => this.say(this.settings.command), "", text(this.settings.start));
     const brand = element("img", { src: "/page/icon.svg", alt: "" });
     const words = element("p", {}, text(this.settings.hint));
     this.find(".log").append(element("div", { className: "empty" }, brand, words, start));

@@ -1,4 +1,4 @@
-// The language of a moderator's phone: the bot remembers the one a moderator chose, whatever their phone speaks. Before
+// The language of a phone of the team: the bot remembers the one that its owner chose, whatever their phone speaks. Before
 // anything is written, the demo tells the bot of another by itself; after that it is asked for as anybody asks.
 
 import { post } from "/page/api.js";
@@ -7,7 +7,7 @@ import { PhoneLanguage } from "/page/phone/language.js";
 const PATIENCE_MS = 10000;
 const COMMAND = "/language";
 
-export class ModeratorLanguage extends PhoneLanguage {
+export class MemberLanguage extends PhoneLanguage {
   // The label of the button to tap once the bot asks which language.
   wanted = null;
 
@@ -15,7 +15,7 @@ export class ModeratorLanguage extends PhoneLanguage {
     await super.introduce(code);
     if (this.written.length > 0) return;
     try {
-      await post("/demo/language", { language: code });
+      await post("/demo/language", { phone: this.phone.settings.id, language: code });
     } catch {
       // The page itself tells when the server does not answer.
     }

@@ -1,0 +1,183 @@
+"""Stock: the few reports that stand on a demo's desk when it opens, one for each thing that a team does with a report.
+
+Two are of one event and joined, an urgent one is of the same day and place; one waits for a second approval, one for its
+reporter, one has a new answer; one is held by each of two people; the rest is decided.
+"""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from bot.demo.cases import filing
+from bot.demo.cases.plans import SEED
+from bot.demo.cases.stories import Case, Testimony, all_cases, note_in
+from bot.form.answers import Precision, When
+from bot.services.desk import claims
+from bot.services.desk.card import notes
+from bot.services.desk.decisions import incidents, rejection, setting_aside
+from bot.services.desk.people import team
+from bot.services.desk.roles import Role
+from bot.services.unit import Unit
+from bot.work import Work
+from db.models import Moderator, Report
+
+_DAY = 24
+_NUMBERED_FROM = 1_000_000
+"""Numbers of these testimonies: no backfill reaches them, so that nothing of one is told twice."""
+
+
+class Fate(StrEnum):
+    """What became of a report of the stock."""
+
+    WAITS = "waits"
+    JOINED = "joined"
+    ANSWERED = "answered"
+    AWAITED = "awaited"
+    HELD = "held"
+    PROPOSED = "proposed"
+    ENDORSED = "endorsed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Stocked:
+    """A report of the stock: the English title of its case, who tells it where, how many hours ago it came and was dealt with. It
+    happened the day before it came."""
+
+    title: str
+    language: str
+    region: str
+    came: int
+    fate: Fate = Fate.WAITS
+    dealt: int = 0
+    consent: str = "publish_no_names"
+    urgent: bool = False
+    full: bool = False
+
+
+STOCK = (
+    Stocked("Women's rights march refused", "ru", "KZ-75", 60 * _DAY, Fate.APPROVED, 58 * _DAY, full=True),
+    Stocked("Closed trial without the lawyer of choice", "kk", "KZ-19", 44 * _DAY, Fate.APPROVED, 41 * _DAY, full=True),
+    Stocked("Journalist fined for criticism", "ru", "KZ-63", 30 * _DAY, Fate.APPROVED, 29 * _DAY, "share_trusted", full=True),
+    Stocked("Asylum seeker faces extradition", "en", "KZ-47", 20 * _DAY, Fate.APPROVED, 16 * _DAY, "statistics_only"),
+    Stocked("Activist acquitted on appeal", "kk", "KZ-71", 9 * _DAY, Fate.APPROVED, 7 * _DAY, full=True),
+    Stocked("Film crew attacked", "ru", "KZ-27", 6 * _DAY, Fate.REJECTED, 5 * _DAY),
+    Stocked("Threats and surveillance after a corruption video", "kk", "KZ-39", 5 * _DAY, Fate.AWAITED, 4 * _DAY),
+    Stocked("Single picketer with a blank sheet detained", "ru", "KZ-71", 4 * _DAY, Fate.ENDORSED, 30, full=True),
+    Stocked("Internet cut and news site blocked", "en", "XX-ONLINE", 3 * _DAY),
+    Stocked("Fourth inspection of an organisation in a month", "ru", "KZ-55", 50, Fate.ANSWERED, 26),
+    Stocked("Newsroom refused accreditation", "kk", "KZ-71", 40, Fate.PROPOSED, 4, full=True),
+    Stocked("Beating in a police station alleged", "ru", "KZ-59", 28, Fate.HELD, 3, full=True),
+    Stocked("Mass detentions on a square", "kk", "KZ-75", 12, full=True),
+    Stocked("Mass detentions on a square", "ru", "KZ-75", 10, Fate.JOINED, 6),
+    Stocked("Registration refused for the tenth time", "kk", "KZ-61", 8),
+    Stocked("Activists held on the eve of a rally", "ru", "KZ-75", 2, urgent=True),
+)  # fmt: skip
+"""In the order in which they came. What is joined, is so with the one before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Who works at it: an administrator, and a colleague who may read reports too."""
+
+    unit: Unit
+    admin: Moderator
+    colleague: Moderator
+
+
+async def stock(work: Work, language: str) -> None:
+    """Put the stock into a database without reports, in one transaction; nothing into one that has any. What is public of it, and
+    notes, are in this language. Raises LookupError unless an administrator and another moderator are there."""
+    async with work.write() as unit:
+        if await unit.session.scalar(select(Report.id).limit(1)) is not None:
+            return
+        now, desk = unit.now, await _desk(unit)
+        told = told_on(now)
+        filed: list[tuple[Testimony, Report]] = []
+        for at, number in sorted(_moments(STOCK)):
+            unit.now = now + timedelta(hours=at)
+            one = STOCK[number]
+            if number == len(filed):
+                receipt = await filing.submit(unit, told[number])
+                filed.append((told[number], receipt.report))
+                continue
+            before = filed[number - 1][1] if one.fate is Fate.JOINED else None
+            await _deal(desk, one.fate, *filed[number], before, language)
+    await work.finish_erasures()
+
+
+def _moments(stocked: Iterable[Stocked]) -> Iterable[tuple[int, int]]:
+    """Hours from now, all in the past, at which something happens to the report of a number: it comes, then it is dealt
+    with."""
+    for number, one in enumerate(stocked):
+        yield -one.came, number
+        if one.fate is not Fate.WAITS:
+            yield -one.dealt, number
+
+
+def told_on(now: datetime) -> Sequence[Testimony]:
+    """What is told in the reports of the stock that a demo of this moment begins with."""
+    return [_testimony(one, number, now) for number, one in enumerate(STOCK)]
+
+
+async def _desk(unit: Unit) -> _Desk:
+    people = await team.reviewers(unit)
+    admin = next((one for one in people if one.role == Role.ADMIN), None)
+    colleague = next((one for one in people if one is not admin), None)
+    if admin is None or colleague is None:
+        raise LookupError("an administrator and another moderator are needed")
+    return _Desk(unit, admin, colleague)
+
+
+def _testimony(one: Stocked, number: int, now: datetime) -> Testimony:
+    day = (now - timedelta(days=one.came // _DAY + 1)).date()  # the same for all that came within one
+    return Testimony(
+        case=_case(one.title),
+        number=_NUMBERED_FROM + number,
+        language=one.language,
+        day=day,
+        consent=one.consent,
+        urgent=one.urgent,
+        full=one.full,
+        rng=random.Random(f"{SEED}:{number}"),  # noqa: S311 - no secrets
+        region=one.region,
+        when=When(Precision.DAY, day.isoformat(), day.isoformat()),
+    )
+
+
+def _case(title: str) -> Case:
+    return next(case for case in all_cases() if case["title"]["en"] == title)
+
+
+async def _deal(
+    desk: _Desk, fate: Fate, testimony: Testimony, report: Report, before: Report | None, language: str
+) -> None:
+    unit, admin, colleague = desk.unit, desk.admin, desk.colleague
+    if fate in {Fate.PROPOSED, Fate.ENDORSED, Fate.APPROVED}:
+        holder = admin if fate is Fate.PROPOSED else colleague
+        await filing.propose(unit, holder, report, testimony, language)
+        if fate is not Fate.PROPOSED:
+            await filing.approve(unit, [colleague] if fate is Fate.ENDORSED else [colleague, admin], report)
+        return
+    await claims.claim(unit, colleague, report)
+    match fate:
+        case Fate.HELD:
+            await notes.add(unit, colleague, report, note_in(language))
+            await notes.toggle(unit, colleague, report, "date")
+        case Fate.JOINED if before is not None:
+            await incidents.join(unit, colleague, report, before.ref)
+            await claims.release(unit, colleague, report)
+        case Fate.ANSWERED:
+            await filing.ask(unit, colleague, report, "safe")
+            await filing.answer(unit, report, testimony)
+            await claims.release(unit, colleague, report)
+        case Fate.AWAITED:
+            await filing.ask(unit, colleague, report, "evidence")
+            await setting_aside.set_aside(unit, colleague, report)
+        case Fate.REJECTED:
+            await rejection.reject(unit, colleague, report, "not_enough")

@@ -1,0 +1,203 @@
+"""What leaves with a form: an answer that need not be given, or a whole instance of a repeat, can be taken out of what is sent and
+brought back, and is not lost by that.
+
+The draft says where that can be done at all (`Draft.withheld`). What is taken out stays an answer in the form, so that whatever
+depends on it stays as it was on the screen; only `parted` takes it out.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from bot.form.answers import Answer
+from bot.form.derived import DERIVED
+from bot.form.draft import REVIEW, Draft, instances_around
+from bot.form.events import Back, ListLeaving, Withhold
+from bot.form.flow.filled.filling import Filling
+from bot.form.flow.filled.outline import Place
+from bot.form.flow.question import cancel_row
+from bot.form.flow.summaries import answered, said_in, told_places
+from bot.form.kinds import NO_ANSWER
+from bot.form.model import Group, Privacy
+from bot.form.pages import page_of
+from bot.form.screen import Button, ButtonRow, Joined, Key, Phrase, Said, Screen, ScreenKind, button
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What was taken out: `answers` by the instance paths that they have beside what is sent, and `instances` of repeats, each with
+    the path of its repeat and its answers by their paths inside it."""
+
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    instances: tuple[tuple[str, Mapping[str, Answer]], ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether it is anything."""
+        return bool(self.answers or self.instances)
+
+
+def parted(draft: Draft) -> tuple[Draft, Withheld]:
+    """A draft with nothing in it of what is taken out, and that. The instances after one that is taken out move up."""
+    instances: list[tuple[str, Mapping[str, Answer]]] = []
+    for path in sorted(filter(_is_instance, draft.withheld or ()), key=_number, reverse=True):
+        repeat, inside = path.rpartition("[")[0], f"{path}/"
+        said = {
+            one.removeprefix(inside): answer
+            for one, answer in draft.answers.items()
+            if one.startswith(inside)
+        }
+        instances.insert(0, (repeat, said))
+        draft = draft.without_instance(repeat, _number(path))
+    alone = {path: draft.answers[path] for path in draft.withheld or () if path in draft.answers}
+    left = {path: answer for path, answer in draft.answers.items() if path not in alone}
+    return draft.changed(answers=left, withheld=None), Withheld(alone, tuple(instances))
+
+
+def joined(draft: Draft, kept: Withheld) -> Draft:
+    """The inverse: a draft with what was taken out of it before, still taken out. Instances come last in their repeat. What the draft
+    says by now, and what is inside instances that it has no more, is not brought back."""
+    found = {path: answer for path, answer in kept.answers.items() if _has_room(draft, path)}
+    answers, counts, withheld = {**draft.answers, **found}, dict(draft.counts), [*found]
+    for repeat, said in kept.instances:
+        counts[repeat] = number = counts.get(repeat, 0) + 1
+        answers.update({f"{repeat}[{number}]/{inside}": answer for inside, answer in said.items()})
+        withheld.append(f"{repeat}[{number}]")
+    return draft.changed(answers=answers, counts=counts, withheld=tuple(withheld))
+
+
+def _has_room(draft: Draft, path: str) -> bool:
+    around = instances_around(path)
+    return path not in draft.answers and all(number <= draft.count(repeat) for repeat, number in around)
+
+
+def offered(filling: Filling) -> tuple[str, ...]:
+    """The places that can be taken out or are, in the order of the form: public questions that are answered and need not be, and
+    instances of repeats that do not count themselves. None in a form from which nothing can be taken out."""
+    return tuple(_offered(filling)) if filling.draft.withheld is not None else ()
+
+
+def _offered(filling: Filling) -> Iterator[str]:
+    seen: set[str] = set()
+    for place in filling.asked_places.values():
+        around = instances_around(place.path)
+        repeat, number = around[-1] if around else ("", 0)
+        instance = f"{repeat}[{number}]"
+        if repeat and instance not in seen and not _counts_itself(filling, repeat):
+            seen.add(instance)
+            if any(path.startswith(f"{instance}/") for path in filling.draft.answers):
+                yield instance
+        if instance not in _taken_out(filling) and _is_optional(filling, place):
+            yield place.path
+
+
+def _counts_itself(filling: Filling, repeat: str) -> bool:
+    node = filling.instance.node(repeat)
+    return isinstance(node, Group) and bool(node.repeat_count)
+
+
+def _is_optional(filling: Filling, place: Place) -> bool:
+    question = place.part.question
+    if question is None or question.privacy is not Privacy.PUBLIC or DERIVED in question.bot:
+        return False
+    if place.path not in filling.draft.answers or filling.answer(place.path) is None:
+        return False
+    return place.path in _taken_out(filling) or not filling.required(place.path)
+
+
+def _taken_out(filling: Filling) -> tuple[str, ...]:
+    return filling.draft.withheld or ()
+
+
+def is_withheld(filling: Filling, path: str) -> bool:
+    """Whether an answer is taken out, by itself or with its instance."""
+    taken = _taken_out(filling)
+    return path in taken or any(f"{repeat}[{number}]" in taken for repeat, number in instances_around(path))
+
+
+def leave_out(filling: Filling, event: ListLeaving | Withhold) -> Filling:
+    """What was tapped in the list, or the list itself."""
+    return withhold(filling, event) if isinstance(event, Withhold) else list_leaving(filling)
+
+
+def list_leaving(filling: Filling) -> Filling:
+    """From the review to the list of what can be taken out."""
+    if filling.position != REVIEW or filling.is_editing or not offered(filling):
+        return filling.say("flow.gone")
+    return filling.look(filling.view.changed(leaving=True, page=None))
+
+
+def withhold(filling: Filling, event: Withhold) -> Filling:
+    """Take an entry of that list out, or bring it back. What others cannot do without stays."""
+    places = offered(filling)
+    if not filling.view.leaving or not 0 <= event.index < len(places):
+        return filling.say("flow.gone")
+    path = places[event.index]
+    others = tuple(one for one in _taken_out(filling) if one != path)
+    changed = filling.change(withheld=(*others, path) if event.on else others)
+    return filling.say("flow.leaving.needed") if event.on and lacks(changed) > lacks(filling) else changed
+
+
+def lacks(filling: Filling) -> int:
+    """How many answers are missing in what would be sent."""
+    sent = Filling(filling.form, parted(filling.draft)[0])
+    return sum(sent.answer(path) is None and sent.required(path) for path in sent.steps)
+
+
+def leaving_row(filling: Filling) -> tuple[ButtonRow, ...]:
+    """The way from the review to the list, with how much is taken out."""
+    places = offered(filling)
+    number = sum(place in _taken_out(filling) for place in places)
+    label = Key("flow.leaving.but", {"number": number}) if number else Key("flow.leaving")
+    return ((Button(label, ListLeaving()),),) if places else ()
+
+
+def leaving_screen(filling: Filling) -> Screen:
+    """The list: each entry with what it says, and a button that takes it out or brings it back."""
+    taken, numbers = _taken_out(filling), _numbers(filling)
+    shown, turning = page_of(list(enumerate(offered(filling))), filling.view.page)
+    lines, rows = [], []
+    for index, path in shown:
+        named = {"number": numbers[_line_of(path)], "question": _title(filling, path)}
+        lines.append(Key("flow.review.line", {**named, "answer": _said(filling, path)}))
+        is_sent, label = path not in taken, Key("flow.edit.entry", named)
+        rows.append((Button(label, Withhold(index, is_sent), marked=is_sent),))
+    last = (button("flow.back", Back()),)
+    body = (Key("flow.leaving.ask"), *lines)
+    return Screen(ScreenKind.EDIT, body, (*rows, *turning, last, *cancel_row()), filling.notice)
+
+
+def _numbers(filling: Filling) -> Mapping[str, int]:
+    """The numbers of the lines of the review by their places."""
+    return {place.path: number for number, place in enumerate(told_places(filling), 1)}
+
+
+def _line_of(path: str) -> str:
+    """The place of a line of the review: an instance has that of its repeat."""
+    return path.rpartition("[")[0] if _is_instance(path) else path
+
+
+def _title(filling: Filling, path: str) -> Phrase:
+    title = filling.instance.place(_line_of(path)).title
+    return Joined((title, Said(str(_number(path)))), " ") if _is_instance(path) else title
+
+
+def _said(filling: Filling, path: str) -> Phrase:
+    if _is_instance(path):
+        said = said_in(filling, path.rpartition("[")[0], _number(path)) or NO_ANSWER
+    else:
+        question = filling.asked_at(path)
+        said = NO_ANSWER if question is None else answered(filling, path, question)
+    return marked(filling, path, said)
+
+
+def marked(filling: Filling, path: str, said: Phrase) -> Phrase:
+    """An answer, with a mark where it is taken out."""
+    return Key("flow.review.withheld", {"answer": said}) if is_withheld(filling, path) else said
+
+
+def _is_instance(path: str) -> bool:
+    return path.endswith("]")
+
+
+def _number(path: str) -> int:
+    """The number of the instance that a path ends with."""
+    return int(path[path.rindex("[") + 1 : -1])

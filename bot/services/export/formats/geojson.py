@@ -1,0 +1,70 @@
+"""GeoJSON (RFC 7946): a feature a version, at the point that a moderator allowed, and nowhere if they allowed none."""
+
+import json
+from collections.abc import Generator
+from typing import Any
+
+from bot.form.kinds.kind import FactType
+from bot.services.export.columns import ExportColumn
+from bot.services.export.formats.archive import sayable
+from bot.services.export.formats.writer import About, Format
+from bot.services.export.public_answers import ExportValue
+from bot.services.export.table import ExportTable, Record
+
+_AS_IT_IS = {FactType.INTEGER, FactType.BOOLEAN}
+
+
+class GeoJsonWriter:
+    """A FeatureCollection, one line a feature. Properties are flat, since maps have columns: those of CSV by their names, numbers
+    and truth values as such where there is but one, anything else as text, null where it is blank."""
+
+    def __init__(self, table: ExportTable, _about: About) -> None:
+        self._table = table
+        self._between = "\n"
+
+    def begin(self) -> bytes:
+        """The head of the collection."""
+        return b'{"type": "FeatureCollection", "features": ['
+
+    def row(self, record: Record) -> bytes:
+        """A feature."""
+        feature = {
+            "type": "Feature",
+            "id": record["id"],
+            "geometry": _geometry(record),
+            "properties": self._properties(record),
+        }
+        between, self._between = self._between, ",\n"
+        return f"{between}{json.dumps(feature, ensure_ascii=False)}".encode()
+
+    def end(self) -> Generator[bytes, None, None]:
+        """The foot of the collection."""
+        yield b"\n]}\n"
+
+    def _properties(self, record: Record) -> dict[str, Any]:
+        cells = map(sayable, self._table.cells(record))
+        properties: dict[str, Any] = {
+            name: cell or None for name, cell in zip(self._table.header, cells, strict=True)
+        }
+        for column in self._table.columns:
+            if not (column.repeat or column.several):
+                properties[column.name] = _typed(column, record[column.name], properties[column.name])
+        return properties
+
+
+def _typed(column: ExportColumn, value: ExportValue, text: str | None) -> Any:
+    """A decimal is never written as an integer, of which a reader might take its column to be."""
+    if value is None or column.type in _AS_IT_IS:
+        return value
+    return float(value) if column.type is FactType.DECIMAL else text
+
+
+def _geometry(record: Record) -> dict[str, Any] | None:
+    """The public location, longitude first. The middle of a region would look like a place where something happened."""
+    longitude, latitude = record["longitude"], record["latitude"]
+    if longitude is None or latitude is None:
+        return None
+    return {"type": "Point", "coordinates": [longitude, latitude]}
+
+
+GEOJSON = Format("geojson", "application/geo+json", "geojson", GeoJsonWriter)

@@ -1,0 +1,119 @@
+"""CSV with hashtags of the Humanitarian Exchange Language (HXL 1.1, https://hxlstandard.org/standard/1-1final) below its headings."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Generator, Iterable, Mapping, Sequence
+
+from bot.languages import exported_codes
+from bot.services.export import cells
+from bot.services.export.columns import ExportColumn
+from bot.services.export.formats.archive import sayable
+from bot.services.export.formats.writer import About, Format
+from bot.services.export.table import ExportTable, Record
+
+_TAGS: Mapping[str, str] = {
+    "id": "#meta+id",
+    "approved_on": "#date+approved",
+    "kind": "#event+kind",
+    "title": "#event+name",
+    "summary": "#description",
+    "freedoms": "#event+freedom",
+    "rights": "#event+right",
+    "violations": "#event+type",
+    "violation_primary": "#event+type+main",
+    "date_start": "#date+start",
+    "date_end": "#date+end",
+    "region": "#adm1",
+    "locality": "#loc+name",
+    "affected_role": "#group+affected+description",
+    "affected_groups": "#group+affected",
+    "affected_organisation": "#org+affected+name",
+    "perpetrators_type": "#cause+type",
+    "perpetrators_detail": "#cause+description",
+    "outcomes_status": "#status+outcome",
+    "latitude": "#geo+lat",
+    "longitude": "#geo+lon",
+    "within_km": "#geo+precision+km",
+    "incident": "#event+id",
+    "links": "#meta+url",
+    **{f"title_{language}": f"#event+name+i_{language}" for language in exported_codes()},
+    **{f"summary_{language}": f"#description+i_{language}" for language in exported_codes()},
+}
+"""Columns that the core vocabulary has a word for. Programs take any `#date` for one date and any `#affected` for one number, so a
+list of such is tagged as all others: `#meta` with its name."""
+_AFFECTED = ("affected", "#affected+min")
+"""The one column that is in no other format."""
+_BAR, _OTHER_BAR = "|", "\N{BROKEN BAR}"
+_BOM = codecs.BOM_UTF8
+_NO_ATTRIBUTE = re.compile("[^a-z0-9_]+")
+
+
+class HxlWriter:
+    """A line of headings, one of hashtags, then a line a version, guarded as CSV is, since spreadsheets open it."""
+
+    def __init__(self, table: ExportTable, _about: About) -> None:
+        self._table = table
+        self._column_of_cell = [column for column in table.columns for _ in column.names]
+
+    def begin(self) -> bytes:
+        """A byte order mark, and the two lines."""
+        tags = [tag for column in self._table.columns for tag in _tags(column)]
+        heading, tag = _AFFECTED
+        return _BOM + _line((*self._table.header, heading)) + _line((*tags, tag))
+
+    def row(self, record: Record) -> bytes:
+        """A line."""
+        row = [*map(_cell, self._column_of_cell, self._table.cells(record)), _affected(record)]
+        return _line(cells.guard(sayable(cell)) for cell in row)
+
+    def end(self) -> Generator[bytes, None, None]:
+        """Nothing."""
+        yield from ()
+
+
+def _tags(column: ExportColumn) -> Sequence[str]:
+    """The hashtags of a column and of those of its labels."""
+    tag = _TAGS.get(column.name) or f"#meta+{_attribute(column.name)}"
+    several = "+list" if column.repeat or column.several else ""
+    if not column.codes:
+        return [f"{tag}{several}"]
+    return [
+        f"{tag}+code{several}",
+        *(f"{tag}+name+i_{language}{several}" for language in exported_codes()),
+    ]
+
+
+def _cell(column: ExportColumn, cell: str) -> str:
+    """A cell as programs for HXL read it: they split a list at every bar and know no escapes, so one that belongs to a value is
+    another bar."""
+    if not (column.repeat or column.several):
+        return cell
+    if "\\" not in cell:  # as in most: then every separator is one, and reading them all is slow
+        return cell.replace(" | " if column.repeat else "; ", _BAR)
+    instances = cells.split(cell)
+    parts = ["; ".join(values) for values in instances] if column.repeat else instances[0]
+    return _BAR.join(part.replace(_BAR, _OTHER_BAR) for part in parts)
+
+
+def _attribute(name: str) -> str:
+    """A name in the letters that an attribute may have; it begins with one of them."""
+    letters = _NO_ATTRIBUTE.sub("_", name.lower()).strip("_")
+    return letters if letters[:1].isalpha() else f"x_{letters}".rstrip("_")
+
+
+def _affected(record: Record) -> str:
+    """How many people the record tells of at least, so that these numbers can be added up: blank where nobody said, and where
+    another record of the same incident has them."""
+    known = [number for number in record["affected_number_min"] if number is not None]
+    return str(sum(known)) if known and record["people_counted"] else ""
+
+
+def _line(row: Iterable[str]) -> bytes:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\r\n").writerow(row)
+    return written.getvalue().encode()
+
+
+HXL = Format("hxl", "text/csv", "hxl.csv", HxlWriter)

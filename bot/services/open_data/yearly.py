@@ -1,0 +1,89 @@
+"""The file of a year: its total, and how it divides by month, by region and by category, each on its own. Two things at once, such as
+months of a region, are never counted: most of those numbers would be too small."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.form.model import Choice, Form
+from bot.form.xlsform.lists import ANY
+from bot.languages import exported_codes
+from bot.services.open_data.counts import UNDATED, Tally
+from bot.services.open_data.merging import MONTHS, Cell, merged, periods, with_undated
+from bot.services.unit import REPORT_FORM, REVIEW_FORM
+from bot.texts import Texts
+
+OTHERS = "others"
+"""The code of everything that does not stand alone."""
+SMALLEST = 3
+"""The least number that may be asked for: with 2, a sum of two would tell both."""
+_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+Row = tuple[str, ...]
+
+
+def as_csv(year: int, found: Tally, forms: Mapping[str, Form], texts: Texts, least: int) -> bytes:
+    """The file, UTF-8 with a byte order mark: `year, by, code, label_…, events`. Without a total of at least `least` it has the head
+    alone."""
+    written = io.StringIO()
+    writer = csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(("year", "by", "code", *(f"label_{language}" for language in exported_codes()), "events"))
+    if found.total >= least:
+        writer.writerows((str(year), *row) for row in _rows(year, found, forms, texts, least))
+    return (_BOM + written.getvalue()).encode()
+
+
+def _rows(
+    year: int, found: Tally, forms: Mapping[str, Form], texts: Texts, least: int
+) -> Iterator[Sequence[str | int]]:
+    yield ("all", "", *_said(texts, "export.open.all"), found.total)
+    for cell in _months(found, least):
+        code = "; ".join(_period_code(year, name) for name in cell.names)
+        yield ("month", code, *_periods_said(texts, year, cell), cell.number)
+    for by, role, form, numbers in (
+        ("region", "region", REVIEW_FORM, found.regions),
+        ("category", "category", REPORT_FORM, found.categories),
+    ):
+        question = forms[form].by_role.get(role)
+        yield from _listed(by, question.choices if question else (), numbers, texts, least)
+
+
+def _months(found: Tally, least: int) -> tuple[Cell, ...]:
+    dated = [found.months[f"{month:02}"] for month in range(1, MONTHS + 1)]
+    whole = periods(dated, least)
+    if whole[0].names == ("",) and 0 < whole[0].number < least:
+        return (Cell(("",), found.total),)
+    return with_undated(whole, found.months[UNDATED], least)
+
+
+def _period_code(year: int, name: str) -> str:
+    """As ISO 8601-2 writes it where it can: `2024-XX` is some month of 2024."""
+    return f"{year}" if not name else f"{year}-XX" if name == UNDATED else f"{year}-{name}"
+
+
+def _listed(
+    by: str, choices: Sequence[Choice], counted: Counter[str], texts: Texts, least: int
+) -> Iterator[Sequence[str | int]]:
+    """Codes in the order of their list, those of no list behind them."""
+    labels = {choice.name: choice.label for choice in choices}
+    found = merged({**dict.fromkeys(labels, 0), **counted}, least)
+    for cell in found.alone:
+        (code,) = cell.names
+        label = labels.get(code, {})
+        told = (label.get(language) or label.get(ANY) or code for language in exported_codes())
+        yield (by, code, *told, cell.number)
+    if found.rest is not None:
+        yield (by, OTHERS, *_said(texts, "export.open.others"), found.rest)
+
+
+def _periods_said(texts: Texts, year: int, cell: Cell) -> Row:
+    def said(name: str, language: str) -> str:
+        if name == UNDATED:
+            return texts.text(language, "export.open.undated", {"year": year})
+        return _period_code(year, name)
+
+    return tuple("; ".join(said(name, language) for name in cell.names) for language in exported_codes())
+
+
+def _said(texts: Texts, key: str) -> Row:
+    return tuple(texts.text(language, key) for language in exported_codes())

@@ -1,0 +1,46 @@
+"""What an export says of itself: whose it is, and what others may do with it."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from bot.services.export import exports
+from bot.services.export.request import ExportRequest
+from bot.services.export.scope import SHARED, Scope
+from bot.services.export.selection import Consent
+from bot.services.unit import Unit
+from bot.settings.wording import read_wording
+from tests.bench import Bench
+from tests.bot.services.export.test_export import approve
+
+WHOSE = {
+    "organisation": read_wording("ru: Бюро | en: Bureau", ("ru", "en"), 80),
+    "export_licence": "CC-BY-4.0",
+}
+
+
+async def descriptor(unit: Unit, scope: Scope) -> dict[str, Any]:
+    """`datapackage.json` of an export, before it is encrypted if it is to be."""
+    request = ExportRequest.read("datapackage")
+    content = b"".join([piece async for piece in exports.stream(unit, request, scope)])
+    found: dict[str, Any] = json.loads(zipfile.ZipFile(io.BytesIO(content)).read("datapackage.json"))
+    return found
+
+
+async def test_the_organisation_and_the_licence_of_the_settings_are_named(bench: Bench) -> None:
+    """No licence is in what only its recipients may see, whatever is set: it would let them pass on names."""
+    bench.settings = bench.settings.model_copy(update=WHOSE)
+    async with bench.write() as unit:
+        await approve(bench, unit, await bench.moderator(unit), Consent.SHARE)
+    async with bench.read() as unit:
+        said = {scope: await descriptor(unit, scope) for scope in Scope}
+    assert said[Scope.PUBLIC]["licenses"][0]["name"] == "CC-BY-4.0"
+    assert [one["contributors"][0]["title"] for one in said.values()] == ["Bureau"] * 4
+    assert not [scope for scope in SHARED if "licenses" in said[scope]]
+
+
+async def test_nothing_is_said_where_nothing_is_set(bench: Bench) -> None:
+    """As it is when Kuager is new."""
+    async with bench.read() as unit:
+        assert not (await descriptor(unit, Scope.PUBLIC)).keys() & {"contributors", "licenses"}
