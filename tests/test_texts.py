@@ -46,7 +46,7 @@ from bot.services.export.formats.data_package.tables import (
 from bot.services.export.scope import SHARED
 from bot.services.keeping.audit_pages import About
 from bot.services.reports import files
-from bot.services.reports.states import Status
+from bot.services.reports.states import UNDECIDED, Status
 from bot.services.statistics.delays import BANDS
 from bot.services.statistics.figures import Standing
 from bot.services.statistics.span import Step
@@ -70,7 +70,7 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.waiting.": (*WaitingReason, "queue"),
     "moderator.album.kind.": tuple(Album),
     "moderator.check.": CHECKLIST,
-    "moderator.similar.state.": (Status.NEW, Status.CLAIMED, Status.APPROVED, Status.REJECTED),
+    "moderator.similar.state.": (*UNDECIDED, Status.APPROVED, Status.REJECTED),
     "moderator.similar.words.": tuple(one.name.lower() for one in SimilarWords if one),
     "moderator.file.kind.": tuple(FileKind),
     "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),

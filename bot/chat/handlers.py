@@ -409,11 +409,9 @@ async def _text(turn: Turn) -> None:
     words = turn.message.text or ""
     if await receipts.replied(turn) or await talk.replied(turn):
         return
-    if await notes.replied(turn) or await search.replied(turn):
+    if Permission.MODERATOR.allows(_role(turn)) and await _replied_about_reports(turn):
         return
-    if await sharing.reasoned(turn):
-        return
-    if await replying.replied(turn) or await translating.replied(turn):
+    if await translating.replied(turn) or await sharing.reasoned(turn):
         return
     if turn.chat.open_draft is not None:
         await form_events.text(turn)
@@ -424,6 +422,11 @@ async def _text(turn: Turn) -> None:
         await receipts.tell_status(turn, words)
     else:
         await commands.greet(turn)
+
+
+async def _replied_about_reports(turn: Turn) -> bool:
+    """A note, words to search or a reference that was asked for. Whoever reads no reports any more may still have the question."""
+    return await notes.replied(turn) or await search.replied(turn) or await replying.replied(turn)
 
 
 async def _ignored(turn: Turn) -> None:
