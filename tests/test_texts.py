@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.chat.handlers import MENU
+from bot.chat.moderation import country_updates
 from bot.chat.moderation.acts import ACTS
 from bot.chat.moderation.card.albums import Album
 from bot.chat.moderation.exports import PERIODS
@@ -22,6 +23,8 @@ from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
 from bot.safety.cleaning.refusal import Reason
 from bot.services import audit
+from bot.services.country_update.composing.telling import AMOUNTS
+from bot.services.country_update.request import UpdateFormat
 from bot.services.desk.card.notes import CHECKLIST
 from bot.services.desk.card.similar import Words as SimilarWords
 from bot.services.desk.decisions import rejection, withdrawing
@@ -81,6 +84,9 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.audit.act.": tuple(ACTS),
     "moderator.audit.actor.": (audit.SYSTEM, audit.REPORTER),
     "moderator.audit.title.": (About.ALL, About.SUBJECT, About.PERSON),
+    "moderator.update.period.": country_updates.PERIODS,
+    "update.amount.": AMOUNTS,
+    "moderator.update.format.": tuple(UpdateFormat),
     "moderator.stats.show.": (*statistics.PICTURES, statistics.ALL),
     "moderator.stats.chart.": statistics.PICTURES,
     "moderator.stats.standing.": tuple(Standing),

@@ -21,7 +21,7 @@ from telegram.ext import (
 
 from bot.chat import form_events, guide
 from bot.chat.menu import Menu
-from bot.chat.moderation import exports
+from bot.chat.moderation import country_updates, exports
 from bot.chat.moderation.audit import checking
 from bot.chat.moderation.audit import log as audit_log
 from bot.chat.moderation.card import albums, asking, files, notes, place, report_view
@@ -234,6 +234,17 @@ COMMANDS: Sequence[Command] = (
     Command("translate", translating.translate, Permission.TRANSLATOR, {"mtranslate": translating.begin}),
     Command(
         "export", exports.export, _ANALYST, {"mexport": exports.chosen}, example="csv 2026-01-01 2026-06-30"
+    ),
+    Command(
+        "country_update",
+        country_updates.ask,
+        _ADMIN,
+        {
+            "mupdate": country_updates.months_chosen,
+            "mupdatein": country_updates.language_chosen,
+            "mupdateas": country_updates.format_chosen,
+        },
+        example="2026-01 2026-06 ru docx",
     ),
     Command(
         "stats",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.chat.moderation import country_updates
 from bot.chat.moderation.audit import checking
 from bot.chat.moderation.lists.found import SEARCH, Search
 from bot.chat.moderation.statistics import openers
@@ -15,5 +16,6 @@ def made_when_sent(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
     return {
         **openers.openers(read, renderer),
         **checking.openers(read, renderer),
+        **country_updates.openers(read),
         SEARCH: Search(read, renderer),
     }

@@ -265,7 +265,8 @@ ELSEWHERE = (
     # Said by a service that no chat uses so far.
     "moderator.translate.",
     # Of more reports than the gallery has.
-    "moderator.list.",
+    *("moderator.list.", "moderator.update.too_many"),
+    "moderator.update.unmade",  # said where a file cannot be made or sent
 )
 """How keys begin that no chat of the gallery shows."""
 

@@ -41,8 +41,8 @@ class Delivery:
         """A call and the files that it carries; words in their place where the store has lost one."""
         try:
             opened = await self.attachments.load(call.attach)
-        except LostError:
-            log.error("a file is missing in the store")  # noqa: TRY400 - no trace helps
+        except LostError as lost:
+            log.error("%s", lost.args[0] if lost.args else "a file is missing in the store")  # noqa: TRY400 - no trace helps
             return call.in_words(), {}
         return with_words(call, opened), {name: one for name, one in opened.items() if isinstance(one, tuple)}
 

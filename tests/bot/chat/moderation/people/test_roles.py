@@ -17,7 +17,7 @@ from tests.bot.chat.moderation.test_moderation import STORY, enrol, report, word
 EVERYBODYS, NOT_OF_REPORTS = {"menu", "settings"}, {"export", "stats"}
 """What everybody in the team may, and what of the moderators' commands needs no report."""
 REPLIES = ("moderator.duplicate.ask.reply", "moderator.incident.ask.reply", "moderator.relate.ask.reply")
-ADMINS = {"share", "blocks", "team", "invite", "revoke", "audit"}
+ADMINS = {"country_update", "share", "blocks", "team", "invite", "revoke", "audit"}
 
 
 @pytest.fixture
