@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.chat.handlers import MENU
+from bot.chat.moderation import country_updates
 from bot.chat.moderation.acts import ACTS
 from bot.chat.moderation.card.albums import Album
 from bot.chat.moderation.exports.periods import PERIODS
@@ -23,6 +24,8 @@ from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
 from bot.safety.cleaning.refusal import Reason
 from bot.services import audit
+from bot.services.country_update.composing.telling import AMOUNTS
+from bot.services.country_update.request import UpdateFormat
 from bot.services.desk.card.notes import CHECKLIST
 from bot.services.desk.card.similar import Words as SimilarWords
 from bot.services.desk.decisions import rejection, withdrawing
@@ -44,7 +47,7 @@ from bot.services.export.formats.data_package.tables import (
 from bot.services.export.scope import SHARED
 from bot.services.keeping.audit_pages import About
 from bot.services.reports import files
-from bot.services.reports.states import Status
+from bot.services.reports.states import UNDECIDED, Status
 from bot.services.statistics.delays import BANDS
 from bot.services.statistics.figures import Standing
 from bot.services.statistics.span import Step
@@ -68,7 +71,7 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.waiting.": (*WaitingReason, "queue"),
     "moderator.album.kind.": tuple(Album),
     "moderator.check.": CHECKLIST,
-    "moderator.similar.state.": (Status.NEW, Status.CLAIMED, Status.APPROVED, Status.REJECTED),
+    "moderator.similar.state.": (*UNDECIDED, Status.APPROVED, Status.REJECTED),
     "moderator.similar.words.": tuple(one.name.lower() for one in SimilarWords if one),
     "moderator.file.kind.": tuple(FileKind),
     "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),
@@ -84,6 +87,9 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.audit.act.": tuple(ACTS),
     "moderator.audit.actor.": (audit.SYSTEM, audit.REPORTER),
     "moderator.audit.title.": (About.ALL, About.SUBJECT, About.PERSON),
+    "moderator.update.period.": country_updates.PERIODS,
+    "update.amount.": AMOUNTS,
+    "moderator.update.format.": tuple(UpdateFormat),
     "moderator.stats.show.": (*statistics.PICTURES, statistics.ALL),
     "moderator.stats.chart.": statistics.PICTURES,
     "moderator.stats.standing.": tuple(Standing),

@@ -21,6 +21,7 @@ from telegram.ext import (
 
 from bot.chat import form_events, guide
 from bot.chat.menu import Menu
+from bot.chat.moderation import country_updates
 from bot.chat.moderation.audit import checking
 from bot.chat.moderation.audit import log as audit_log
 from bot.chat.moderation.card import albums, asking, files, notes, place, report_view
@@ -241,6 +242,17 @@ COMMANDS: Sequence[Command] = (
         example="csv 2026-01-01 2026-06-30",
     ),
     Command(
+        "country_update",
+        country_updates.ask,
+        _ADMIN,
+        {
+            "mupdate": country_updates.months_chosen,
+            "mupdatein": country_updates.language_chosen,
+            "mupdateas": country_updates.format_chosen,
+        },
+        example="2026-01 2026-06 ru docx",
+    ),
+    Command(
         "stats",
         statistics.show,
         _ANALYST,
@@ -403,11 +415,9 @@ async def _text(turn: Turn) -> None:
     words = turn.message.text or ""
     if await receipts.replied(turn) or await talk.replied(turn):
         return
-    if await notes.replied(turn) or await search.replied(turn):
+    if Permission.MODERATOR.allows(_role(turn)) and await _replied_about_reports(turn):
         return
-    if await sharing.reasoned(turn):
-        return
-    if await replying.replied(turn) or await translating.replied(turn):
+    if await translating.replied(turn) or await sharing.reasoned(turn):
         return
     if turn.chat.open_draft is not None:
         await form_events.text(turn)
@@ -418,6 +428,11 @@ async def _text(turn: Turn) -> None:
         await receipts.tell_status(turn, words)
     else:
         await commands.greet(turn)
+
+
+async def _replied_about_reports(turn: Turn) -> bool:
+    """A note, words to search or a reference that was asked for. Whoever reads no reports any more may still have the question."""
+    return await notes.replied(turn) or await search.replied(turn) or await replying.replied(turn)
 
 
 async def _ignored(turn: Turn) -> None:

@@ -21,6 +21,7 @@ from bot.cli import (
     open_data,
     running,
     storage,
+    updates,
 )
 from bot.cli.demos import demo_app
 from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
@@ -52,6 +53,7 @@ for command in (
     moderators.invite,
     exports.export,
     exports.share,
+    updates.country_update,
     open_data.open_data,
     checks.check,
     storage.purge,

@@ -20,6 +20,7 @@ from bot.form.model import Form
 from bot.languages import codes
 from bot.safety.cleaning import cleaner
 from bot.services import audit
+from bot.services.country_update.template import TemplateError, read_template
 from bot.services.export.selection import Period, consent_differs
 from bot.services.forms import questionnaires
 from bot.services.forms.requirements import doubts
@@ -117,6 +118,8 @@ async def _check_all(settings: Settings, report: _Report, *, offline: bool) -> N
     else:
         report.unchecked("keys and audit log", "since forms and database come first")
     async with report.part():
+        _check_template(settings, report)
+    async with report.part():
         store, doubt = await require_store(settings)
         report.well("files", f"{store} can be written to")
         if doubt is not None:
@@ -161,6 +164,18 @@ async def _check_forms(settings: Settings, report: _Report) -> None:
         report.warn("contacts", f"{settings.contacts} holds none")
     else:
         report.well("contacts", f"for {', '.join(sorted(helped))}")
+
+
+def _check_template(settings: Settings, report: _Report) -> None:
+    if settings.update_template is None:
+        return
+    from bot.services.country_update.rendering import sample  # noqa: PLC0415 - seldom set, and it takes a library of Word
+
+    try:
+        sample.try_template(read_template(settings.update_template))
+    except TemplateError as error:
+        raise SettingsError(f"KUAGER_UPDATE_TEMPLATE is wrong: {error}. See docs/country-update.md") from None
+    report.well("template", f"{settings.update_template} can be filled")
 
 
 def _size(form: Form) -> str:

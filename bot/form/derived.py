@@ -1,6 +1,6 @@
 """Answers that follow from others (`bot:derived`): the rights that violations touch, say, until a person decides otherwise."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.form.model import Form, Question
 
@@ -17,8 +17,15 @@ def source_of(form: Form, question: Question) -> tuple[Question, str] | None:
 def codes_by(source: Question, chosen: Iterable[str], column: str) -> Sequence[str]:
     """The codes in this column of the chosen choices, once each, in the order of the choices. A group, `detention`, counts only
     where none of its types, `detention.mass`, is chosen."""
+    return tuple(dict.fromkeys(code for cell in cells_by(source, chosen, column) for code in cell.split()))
+
+
+def cells_by(source: Question, chosen: Iterable[str], column: str) -> Iterator[str]:
+    """What stands in this column of each of the chosen choices that count."""
     names = tuple(chosen)
     typed = {name.partition(".")[0] for name in names if "." in name}
-    cells = {choice.name: choice.columns.get(column, "") for choice in source.choices}
-    counted = (name for name in names if "." in name or name not in typed)
-    return tuple(dict.fromkeys(code for name in counted for code in cells.get(name, "").split()))
+    counted = [name for name in names if "." in name or name not in typed]
+    cells = {
+        choice.name: choice.columns.get(column, "") for choice in source.choices if choice.name in counted
+    }
+    return (cells.get(name, "") for name in counted)

@@ -224,6 +224,11 @@ class Settings(BaseSettings):
         description="Languages in which each record gets a title and a summary; without any only that of its moderator.",
         examples=["kk,ru,en"],
     )
+    update_template: Path | None = Field(
+        None,
+        description="The organisation's own Word template of country updates, see docs/country-update.md; without it the program's own.",
+        examples=["data/update.docx"],
+    )
     time_zone: str = Field(
         "Asia/Almaty",
         description="What 'today' means, by the IANA name of the time zone.",

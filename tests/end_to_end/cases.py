@@ -320,11 +320,19 @@ def expected(case: Case, told: Told) -> Facts:
         "source_reliability": _reviewed(case).get("reliability"),
         "information_credibility": _reviewed(case).get("credibility"),
         "evidence_origin": _reviewed(case).get("evidence_origin"),
+        **_standards(case),
         **{f"{text}_{code}": None for text in ("title", "summary") for code in LANGUAGES},
         "title": case["title"],
         "summary": case["narrative"],
         "consent": "publish_no_names",
     }
+
+
+def _standards(case: Case) -> dict[str, list[str]]:
+    """Its codes in the standards: what the case says itself, else what follows by the domain."""
+    groups = [group for one in case["affected"] for group in one["groups"]]
+    derived: dict[str, list[str]] = case.get("derived", {})
+    return domain.standards_of(case["kind"], case["violations"], groups) | derived
 
 
 def persons_of(case: Case) -> list[str]:

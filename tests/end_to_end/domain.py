@@ -6,6 +6,7 @@ hand, what an editor of three languages changed of them since, and the labels of
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,41 @@ LABELS = _all_labels()
 _RIGHTS = {
     row["code"]: tuple(row["rights"]) for part in ("groups", "types") for row in _read("taxonomy")[part]
 }
+
+
+_STANDARDS = {row["code"]: row for part in ("groups", "types") for row in _read("taxonomy")[part]}
+_OF_GROUPS = {
+    "detention": {"acled": "Strategic developments/Arrests", "sdg_16_10_1": "arbitrary_detention"},
+    **{
+        group: {"sdg_16_10_1": "other_harmful_act"}
+        for group in ("prosecution", "fair_trial", "assembly", "expression", "association", "pressure")
+    },
+}
+"""What a standard says of a group whose type nobody knows, by docs/lists.md; the domain leaves it open but for case-020."""
+_CASES_OF_SDG = {"incident", "pattern"}
+_DEFENDERS = {"journalist", "blogger", "trade_unionist", "hrd", "activist", "womens_rights", "diaspora"}
+"""Whom SDG indicator 16.10.1 counts, by docs/export.md."""
+
+
+def standards_of(kind: str, violations: Sequence[str], affected: Iterable[str]) -> dict[str, list[str]]:
+    """The codes of standards that a record of these codes has; those of a real case are in the case."""
+    typed = {code.partition(".")[0] for code in violations if "." in code}
+    rows = [
+        {**_OF_GROUPS.get(code, {}), **_STANDARDS[code]}
+        for code in violations
+        if "." in code or code not in typed
+    ]
+    found = {
+        name: list(
+            dict.fromkeys(
+                one.strip() for row in rows for one in re.split(r";|,(?=\d)", row.get(name, "")) if one
+            )
+        )
+        for name in ("iccpr", "civicus", "sdg_16_10_1", "acled", "huridocs")
+    }
+    if kind not in _CASES_OF_SDG or not _DEFENDERS & set(affected):
+        found["sdg_16_10_1"] = []
+    return found
 
 
 def label_of(question: str, code: str, language: str) -> str | None:

@@ -24,6 +24,7 @@ title_en title_ru title_kk summary_en summary_ru summary_kk assertion●
 outcomes_party● outcomes_persons outcomes_prison_years outcomes_restriction_years outcomes_arrest_days
 outcomes_fine_mrp outcomes_fine_tenge sources_kind● sources_publisher sources_date sources_link tags
 source_reliability● information_credibility● evidence_origin●
+iccpr civicus sdg_16_10_1 acled huridocs
 """
 """The columns in the order of docs/export.md; ● marks codes, which three columns of labels follow."""
 _LABELS = ("label_en", "label_ru", "label_kk")
@@ -40,6 +41,7 @@ _IN_LANGUAGES = tuple(
 )
 OUTCOME = ("party", "persons", "prison_years", "restriction_years", "arrest_days", "fine_mrp", "fine_tenge")
 """What is known of an outcome beside its status and date."""
+STANDARDS = ("iccpr", "civicus", "sdg_16_10_1", "acled", "huridocs")
 FIELDS: dict[str, set[str]] = {
     "": {
         "id",
@@ -73,6 +75,7 @@ FIELDS: dict[str, set[str]] = {
         "source_reliability",
         "information_credibility",
         "evidence_origin",
+        *STANDARDS,
         "labels",
     },
     "date": {"start", "end", "precision", "ongoing"},
@@ -126,7 +129,7 @@ _REPEATS = {
     "outcomes": ("status", "date", *OUTCOME),
     "sources": ("kind", "publisher", "date", "link"),
 }
-_LISTS = ("violations", "freedoms", "rights", "legal_basis", "links", "tags")
+_LISTS = ("violations", "freedoms", "rights", "legal_basis", "links", "tags", *STANDARDS)
 _NUMBERS = {"latitude": float, "longitude": float, "within_km": int}
 _PLAIN = (
     *(

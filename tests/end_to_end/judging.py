@@ -10,7 +10,16 @@ from typing import Any
 from bot.local_api.client import ShownMessage
 from tests.end_to_end import domain
 from tests.end_to_end.details import Affected, Alleged, Details, Outcome
-from tests.end_to_end.exports import HEADER, LIST_OF_COLUMN, Facts, Labels, Row, csv_table, json_rows
+from tests.end_to_end.exports import (
+    HEADER,
+    LIST_OF_COLUMN,
+    STANDARDS,
+    Facts,
+    Labels,
+    Row,
+    csv_table,
+    json_rows,
+)
 from tests.end_to_end.judged_people import JudgedModerator
 from tests.end_to_end.people import Dated
 from tests.end_to_end.reporting import Told
@@ -213,10 +222,8 @@ def export_differences(content: bytes, format_: str, wanted: Sequence[Row]) -> l
 def _row_differences(found: Row, wanted: Row) -> Iterator[str]:
     assert found.facts.keys() == wanted.facts.keys()
     for name, fact in wanted.facts.items():
-        # Rights are a set: one that is added to those that follow from the violations stands behind them.
-        if (sorted(found.facts[name]) if name == "rights" else found.facts[name]) != (
-            sorted(fact) if name == "rights" else fact
-        ):
+        said = found.facts[name]
+        if sorted(said) != sorted(fact) if name in _SETS else said != fact:
             yield f"{name}: {found.facts[name]!r}, not {fact!r} ({wanted.facts['title']})"
     for name in ("ref", "version", "approved_on", "language"):
         if getattr(found, name) != getattr(wanted, name):
@@ -227,6 +234,9 @@ def _row_differences(found: Row, wanted: Row) -> Iterator[str]:
             yield f"labels.{name}: {found.labels.get(name)!r}, not {labels.get(name)!r}"
 
 
+_SETS = {"rights", *STANDARDS}
+"""Facts without an order of their own: a right that is added to those that follow from the violations stands behind them, and
+the cases give the codes of standards in an order of their own."""
 _DOMAIN_LIST = {
     "kind": "kinds",
     "region": "regions",

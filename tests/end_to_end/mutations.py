@@ -11,6 +11,7 @@ _FACTS = "bot/chat/moderation/card/facts.py"
 _FILES = "bot/chat/moderation/card/albums.py"
 _FIXED = "bot/services/export/columns/fixed.py"
 _VALUES = "bot/services/export/columns/values.py"
+_STANDARDS = "bot/services/export/columns/standards.py"
 _TABLE = "bot/services/export/table.py"
 _REVIEW = "bot/forms/review.md"
 
@@ -259,6 +260,18 @@ FAULTS = (
             _REVIEW,
             ("| public | source_publisher |", "| | source_publisher |"),
             facts=_both("sources"),
+        ),
+        _fault(
+            "several codes of a standard in one",
+            _STANDARDS,
+            ('cell.split(";")', "[cell]"),
+            facts=_both("iccpr", "civicus"),
+        ),
+        _fault(
+            "no case counts for the SDG",
+            "bot/forms/kinds.csv",
+            (",Single incident,yes", ",Single incident,"),
+            facts=_both("sdg_16_10_1"),
         ),
         _fault(
             "the language of another form",

@@ -7,12 +7,13 @@ import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from xml.etree import ElementTree
 
-from tests.end_to_end.exports import OUTCOME, Facts, _from_cells, _from_document, _unguarded
+from tests.end_to_end.exports import OUTCOME, STANDARDS, Facts, _from_cells, _from_document, _unguarded
 from tests.end_to_end.trial import Trial
 
 Document = dict[str, Any]
-_LISTS = ("violations", "freedoms", "rights", "legal_basis", "links", "tags")
+_LISTS = ("violations", "freedoms", "rights", "legal_basis", "links", "tags", *STANDARDS)
 _REPEATS = {
     "affected": ("role", "number_min", "number_max", "organisation"),
     "perpetrators": ("type", "detail"),
@@ -123,10 +124,56 @@ def _instances(columns: Mapping[str, list[str]], never_blank: str) -> list[Docum
     return [one for one in found if one[never_blank] is not None or len(found) > 1]
 
 
+def read_openrosa(content: bytes) -> list[Facts]:
+    """Submissions: fields by their names, repeats as elements again and again, codes with spaces and other lists with lines between."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sent = [archive.read(name) for name in archive.namelist() if name.startswith("submissions/")]
+    return [_from_submission(ElementTree.fromstring(one)) for one in sent]  # noqa: S314 - it is the program's own
+
+
+def _from_submission(root: ElementTree.Element) -> Facts:
+    record = root.find("record")
+    assert record is not None
+    made: Document = {one.tag: one.text for one in (*record, *root) if not len(one)}
+    codes = ("violations", "freedoms", "rights", "legal_basis")
+    made |= {name: (made[name] or "").split("\n" if name not in codes else None) for name in _LISTS}
+    made |= {name: [one for one in made[name] if one] for name in _LISTS}
+    latitude, longitude, *_ = (made["place"] or " ").split(" ")
+    place = {
+        "latitude": (latitude and float(latitude)) or None,
+        "longitude": (longitude and float(longitude)) or None,
+    }
+    made["within_km"] = int(made["within_km"]) if made["within_km"] else None
+    made |= {"source_reliability": made["reliability"], "information_credibility": made["credibility"]}
+    start, bar, end = made["when"].partition("/")
+    precision = "range" if bar else {10: "day", 7: "month", 4: "year"}[len(start)]
+    made |= {
+        "date_start": None if start == ".." else start,
+        "date_end": start if precision == "day" else end.removeprefix("..") or None,
+        "date_precision": precision,
+        "date_ongoing": end == "..",
+    }
+    for repeat, fields in _REPEATS.items():
+        told = [{field.tag.partition("_")[2]: field.text for field in one} for one in root.findall(repeat)]
+        made[repeat] = [
+            {name: _of_field(name, one.get(name)) for name in (*fields, "groups")} for one in told
+        ]
+    return _from_document({**made, **_nested({**made, **place})})
+
+
+def _of_field(name: str, said: str | None) -> Any:
+    if name == "groups":
+        return (said or "").split()
+    if name in {"number_min", "number_max", "persons", "arrest_days", "fine_tenge"} and said:
+        return int(said)
+    return float(said) if name in {"prison_years", "restriction_years", "fine_mrp"} and said else said
+
+
 READERS: Mapping[str, Callable[[bytes], list[Facts]]] = {
     "geojson": read_geojson,
     "datapackage": read_data_package,
     "hxl": read_hxl,
+    "openrosa": read_openrosa,
 }
 
 
@@ -148,5 +195,5 @@ def _facts_that_differ(found: Facts, wanted: Facts) -> Iterable[str]:
     assert found.keys() == wanted.keys()
     for name, fact in wanted.items():
         mine = found[name]
-        if (sorted(mine) != sorted(fact)) if name == "rights" else mine != fact:
+        if (sorted(mine) != sorted(fact)) if name in {"rights", *STANDARDS} else mine != fact:
             yield f"{name}: {mine!r}, not {fact!r} ({wanted['title']})"

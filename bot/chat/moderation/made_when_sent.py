@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.chat.moderation import country_updates
 from bot.chat.moderation.audit import checking
 from bot.chat.moderation.exports.openers import ExportOpeners
 from bot.chat.moderation.lists.found import SEARCH, Search
@@ -18,5 +19,6 @@ def made_when_sent(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mappi
         **openers.openers(read, renderer),
         **checking.openers(read, renderer),
         **ExportOpeners(read, write, renderer).by_name(),
+        **country_updates.openers(read),
         SEARCH: Search(read, renderer),
     }

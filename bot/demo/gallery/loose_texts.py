@@ -6,7 +6,7 @@ from string import Formatter
 
 from bot.texts import Texts
 
-PAGE_TEXTS = ("demo.", "gallery.")
+PAGE_TEXTS = ("demo.", "gallery.", "update.")
 """How the keys of texts begin that the bot does not say."""
 _COUNTS = (1, 2, 5)
 """Between them they take each plural form of each language."""

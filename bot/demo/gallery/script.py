@@ -270,6 +270,13 @@ class Script:
         )
         await chats.say(MODERATOR, f"/audit {TEAM[MODERATOR][0]}")
         await chats.tap(MODERATOR, Act("mstats", "months"), Act("mpicture", "weeks", "all"))
+        await chats.say(MODERATOR, "/country_update", "/country_update ?")
+        await chats.tap(
+            MODERATOR,
+            Act("mupdate", "2026-01", "2026-06"),
+            Act("mupdatein", "2026-01_2026-06", chats.language),
+            Act("mupdateas", f"2026-01_2026-06_{chats.language}", "html"),
+        )
 
     async def leave_words_out(self, holder: int, ref: str) -> None:
         """Go on to the preview without the reporter's own words."""

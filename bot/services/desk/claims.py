@@ -4,7 +4,7 @@ A claim whose hours are over counts as released at once; the sweep only tidies u
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
 
@@ -67,7 +67,8 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
     if not taken:
         raise await _held(unit, report)
     if not held:
-        await drop_edits(unit, report, but=moderator)
+        for chat_hash in await drop_edits(unit, report, but=moderator):
+            shown.end(unit, report.id, chat_hash)  # of whoever went on writing after the end of their claim
         await _end_of_other(unit, report, before)
         await audit.record(unit, moderator.alias, "claim", report.ref)
 
@@ -123,10 +124,10 @@ async def take(unit: Unit, moderator: Moderator, typed: str) -> Report:
 
 
 async def release(
-    unit: Unit, moderator: Moderator, report: Report, *, any_holder: bool = False
+    unit: Unit, moderator: Moderator, report: Report, *, any_holder: bool = False, actor: str | None = None
 ) -> Moderator | None:
     """Give a report back to the queue and destroy its unfinished edit; who held it, if that was somebody else. Raises Refusal when
-    the moderator does not hold it, unless `any_holder` (for administrators)."""
+    the moderator does not hold it, unless `any_holder` (for administrators). `actor` is who does it, if that is not the moderator."""
     to, holder_id = after(Status(report.status), Move.RELEASE), report.moderator_id
     own = Report.status == Status.CLAIMED
     if not any_holder:
@@ -136,7 +137,7 @@ async def release(
         raise await _held(unit, report)
     await drop_edits(unit, report)
     shown.end(unit, report.id)
-    await audit.record(unit, moderator.alias, "release", report.ref)
+    await audit.record(unit, actor or moderator.alias, "release", report.ref)
     return await unit.session.get(Moderator, holder_id) if holder_id not in {None, moderator.id} else None
 
 
@@ -175,12 +176,12 @@ async def _take_up(unit: Unit, moderator: Moderator, report: Report, move: Move)
     await audit.record(unit, moderator.alias, move, report.ref)
 
 
-async def drop_edits(unit: Unit, report: Report, but: Moderator | None = None) -> None:
-    """Destroy the open edits of a report, except those of one moderator."""
+async def drop_edits(unit: Unit, report: Report, but: Moderator | None = None) -> Collection[bytes]:
+    """Destroy the open edits of a report, except those of one moderator; the chats in which they were open."""
     others = DraftRow.report_id == report.id
     if but is not None:
         others = and_(others, DraftRow.chat_hash != but.chat_hash)
-    await _drop(unit, others)
+    return await _drop(unit, others)
 
 
 async def drop_edits_of(unit: Unit, moderator: Moderator) -> None:
@@ -188,8 +189,10 @@ async def drop_edits_of(unit: Unit, moderator: Moderator) -> None:
     await _drop(unit, and_(DraftRow.chat_hash == moderator.chat_hash, DraftRow.report_id.is_not(None)))
 
 
-async def _drop(unit: Unit, condition: ColumnElement[bool]) -> None:
+async def _drop(unit: Unit, condition: ColumnElement[bool]) -> Collection[bytes]:
     await unit.session.flush()
-    keys = (await unit.session.scalars(select(DraftRow.data_key_id).where(condition))).all()
+    query = select(DraftRow.data_key_id, DraftRow.chat_hash).where(condition)
+    dropped = (await unit.session.execute(query)).all()
     await unit.session.execute(delete(DraftRow).where(condition))
-    await vault.destroy(unit, keys)
+    await vault.destroy(unit, [one.data_key_id for one in dropped])
+    return [one.chat_hash for one in dropped]

@@ -17,7 +17,7 @@ def needed(unit: Unit, *, named: bool) -> int:
 
 
 async def given(unit: Unit, version: PublicVersion, proof: str) -> Sequence[Moderator]:
-    """The moderators, by alias, who approve a version as this proof has it. Whoever was revoked does not count."""
+    """The moderators, by alias, who approve a version as this proof has it."""
     query = (
         select(Moderator)
         .join(Approval, Approval.moderator_id == Moderator.id)
@@ -45,6 +45,15 @@ async def add(
     unit.session.add(row)
     await unit.session.flush()
     report.approvals = others + 1
+
+
+async def forget_of(unit: Unit, moderator: Moderator) -> None:
+    """Whoever is revoked approves nothing any more, also once they come back."""
+    own = Approval.moderator_id == moderator.id
+    query = select(Report).join(Approval, Approval.report_id == Report.id).where(own)
+    for report in await unit.session.scalars(query):
+        report.approvals = max(0, report.approvals - 1)
+    await unit.session.execute(delete(Approval).where(own).execution_options(synchronize_session=False))
 
 
 async def void(unit: Unit, report: Report) -> None:

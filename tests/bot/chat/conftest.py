@@ -1,7 +1,7 @@
 """A local Bot API on loopback with its switches, phones, and the real bot on it, started when a test says so."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +11,12 @@ import aiohttp
 import pytest
 
 from bot.demo import TOKEN, USERNAME, running, settings_in
+from bot.form.model import Form
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
 from bot.wiring import Bot
+from tests.bot.chat.lists_of_acts import Stage
 
 
 @dataclass
@@ -67,6 +69,12 @@ class Telegram:
     async def number(self) -> int:
         """The number of the last call."""
         return int((await self.ask("calls"))["number"])
+
+
+@pytest.fixture
+def stage(forms: Mapping[str, Form], migrated_file: Path) -> Stage:
+    """The forms that come with the program, and an empty database."""
+    return Stage(forms, migrated_file)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ def test_the_moderators_menu_is_their_table() -> None:
     ]
     assert tuple(mine) == MENU.moderators
     work = ["menu", "queue", "mine", "next", "open", "ask", "edit", "approve", "reject", "release"]
-    lists = ["search", "approved", "translate", "export", "stats", "incidents"]
+    lists = ["search", "approved", "translate", "export", "country_update", "stats", "incidents"]
     assert mine == [*work, *lists, "share", "blocks", "team", "invite", "revoke", "settings", "audit"]
 
 

@@ -3,23 +3,12 @@
 A list of acts, and no state machine of hypothesis: a machine draws seldom acts as often as others, and in the one comparison that was
 made fewer of its acts changed anything; what the list finds is kept as an example."""
 
-import asyncio
-import os
-import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from bot.form.model import Form
-from db.engine import Database
-from tests.bench import Bench
+from tests.bot.chat.lists_of_acts import NOTHING, Stage, live, runs
 from tests.bot.chat.talks.whole import Talks
-from tests.conftest import sqlite_url
 
 OFTEN = (
     "open", "ask_ready", "write_question", "open_question", "read_by_code", "add", "write_answer", "by_code",
@@ -29,49 +18,7 @@ SELDOM = (
     "never", "lose_phone", "drop_answer", "panic", "withdraw", "tell_reporters", "tell_moderators", "take_back", "pass_hours",
     "look_at_ready",
 )  # fmt: skip
-NOTHING = "nothing"
-"""Comes first, so that what a failure does not need shrinks to it: a list keeps its length, and one of acts alone would be filled up
-with acts."""
 ACTS = st.tuples(st.sampled_from((NOTHING, *OFTEN * 3, *SELDOM)), st.integers(0, 1), st.integers(0, 3))
-LONG = int(os.environ.get("KUAGER_TEST_RUNS", "60"))
-
-
-@dataclass(frozen=True, repr=False)
-class Stage:
-    """What all talks begin with; hypothesis shows it in one word, and would show all forms where `repr` were not its own."""
-
-    forms: Mapping[str, Form]
-    migrated: Path
-
-    def __repr__(self) -> str:
-        return "stage"
-
-
-@pytest.fixture
-def stage(forms: Mapping[str, Form], migrated_file: Path) -> Stage:
-    """The forms that come with the program, and an empty database."""
-    return Stage(forms, migrated_file)
-
-
-def lives(acts: list[tuple[str, int, int]], seed: int, stage: Stage) -> None:
-    """These acts, one after the other, on a database of their own."""
-
-    async def live(path: Path) -> None:
-        database = Database(sqlite_url(path))
-        try:
-            talks = Talks(Bench(database, stage.forms))
-            await talks.begin()
-            for name, who, which in acts:
-                if name != NOTHING:
-                    await talks.act(name, who, which)
-            await talks.finish(seed)
-        finally:
-            await database.close()
-
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "kuager.db"
-        shutil.copy(stage.migrated, path)
-        asyncio.run(live(path))
 
 
 def scene(text: str) -> list[tuple[str, int, int]]:
@@ -120,14 +67,14 @@ def test_every_word_reaches_whom_it_is_for_and_nobody_else(
     stage: Stage, acts: list[tuple[str, int, int]], seed: int
 ) -> None:
     """And whatever is open can be ended, by whoever it waits for."""
-    lives(acts, seed, stage)
+    live(Talks, acts, seed, stage)
 
 
 @pytest.mark.long
-@settings(max_examples=LONG, suppress_health_check=list(HealthCheck))
+@settings(max_examples=runs(60), suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTS, min_size=30, max_size=80), st.integers(0, 2))
 def test_every_word_does_however_long_they_talk(
     stage: Stage, acts: list[tuple[str, int, int]], seed: int
 ) -> None:
     """As many runs as `KUAGER_TEST_RUNS` says."""
-    lives(acts, seed, stage)
+    live(Talks, acts, seed, stage)

@@ -265,7 +265,8 @@ ELSEWHERE = (
     # Said by a service that no chat uses so far.
     "moderator.translate.",
     # Of more reports than the gallery has.
-    *("moderator.list.", "moderator.export.unfinished"),
+    *("moderator.list.", "moderator.export.unfinished", "moderator.update.too_many"),
+    "moderator.update.unmade",  # said where a file cannot be made or sent
     # Of a report that is withdrawn after an export.
     *("moderator.notice.exported", "reporter.exported"),
 )

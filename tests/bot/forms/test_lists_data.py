@@ -95,6 +95,19 @@ def test_violations_are_the_groups_each_followed_by_its_types() -> None:
     assert list(combined.values()) == expected
 
 
+@pytest.mark.parametrize("standard", ["acled", "sdg_16_10_1"])
+def test_a_group_has_the_code_of_a_standard_that_all_of_its_types_have(standard: str) -> None:
+    """Where they differ it has none; but a detention of which no more is known is an arrest, neither a disappearance nor an
+    intervention in a protest."""
+    codes: dict[str, set[str]] = {}
+    for kind in choices("types").values():
+        codes.setdefault(kind.columns["group"], set()).add(kind.columns[standard])
+    codes["detention"] -= {choices("types")["detention.incommunicado"].columns[standard]}
+    codes["detention"] -= {choices("types")["detention.mass"].columns["acled"]}
+    expected = {name: next(iter(found)) if len(found) == 1 else "" for name, found in codes.items()}
+    assert {group.name: group.columns[standard] for group in choices("groups").values()} == expected
+
+
 @pytest.mark.parametrize("name", ["groups", "types", "violations"])
 def test_codes_of_violations_touch_known_rights(name: str) -> None:
     """The rights derived from a violation are rights of the list."""

@@ -3,14 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.chat.moderation.statistics.naming import (
-    beginning,
-    choices_of,
-    has_tile,
-    name_of,
-    place_name,
-    short_name,
-)
+from bot.chat.moderation.statistics.naming import beginning, name_of, place_name
 from bot.chat.moderation.statistics.told import decided, waiting
 from bot.chat.screens.renderer import Renderer
 from bot.form.model import Choice, Form
@@ -20,6 +13,7 @@ from bot.services.statistics.figures import COUNTED, Counts, Figures, Standing
 from bot.services.statistics.pictures.bars import Bar, lying_bars, standing_bars
 from bot.services.statistics.pictures.heading import Heading, Series
 from bot.services.statistics.pictures.tile_map import Tile, tile_map
+from bot.services.statistics.places import choices_of, has_tile, short_name
 from bot.services.statistics.span import Step
 
 _COLORS: Mapping[Standing, str] = {

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from bot.chat.moderation.statistics.naming import choices_of, lasting, name_of, place_name, span_name
+from bot.chat.moderation.statistics.naming import lasting, name_of, place_name, span_name
 from bot.form.model import Form
 from bot.form.screen import Joined, Key, Phrase
 from bot.services.statistics.figures import Counts, Figures, Standing
+from bot.services.statistics.places import choices_of
 
 MOST_NAMED = 5
 """Categories and regions that are named, the most frequent ones; the pictures have all."""

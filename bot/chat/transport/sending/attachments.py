@@ -30,7 +30,8 @@ class UnmadeError(Exception):
 
 
 class LostError(Exception):
-    """The store lacks a file that it should have, or has other bytes in its place."""
+    """The store lacks a file that it should have, or has other bytes in its place; or what was to be made cannot be, as the message
+    says in one line for the log."""
 
 
 class Attachments:

@@ -43,8 +43,8 @@ class Delivery:
             opened = await self.attachments.load(call.attach)
         except UnmadeError:
             return call.in_words(), {}
-        except LostError:
-            log.error("a file is missing in the store")  # noqa: TRY400 - no trace helps
+        except LostError as lost:
+            log.error("%s", lost.args[0] if lost.args else "a file is missing in the store")  # noqa: TRY400 - no trace helps
             return call.in_words(), {}
         return with_words(call, opened), {name: one for name, one in opened.items() if isinstance(one, tuple)}
 

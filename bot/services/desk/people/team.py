@@ -15,6 +15,7 @@ from bot.services import audit, shown, vault
 from bot.services.desk import claims
 from bot.services.desk.people import invitations, sharing
 from bot.services.desk.roles import Role, is_reviewer
+from bot.services.reports import approvals
 from bot.services.ring_sealed import RingSealed
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
@@ -194,7 +195,7 @@ async def is_last_admin(unit: Unit, moderator: Moderator) -> bool:
 
 
 async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator:
-    """Take a moderator's rights away: their claims are released, their open edits destroyed, messages on their way to
+    """Take a moderator's rights away: their claims are released, their open edits destroyed, their approvals of what waits gone, messages on their way to
     them dropped, what they asked to share or confirmed void, and all that their chat shows has to leave it. All open invitations are
     void, since each could be a way back. Raises Refusal when there is no active member of this alias, and when a member asks for it
     who is the last administrator: only the operator can invite another then."""
@@ -207,8 +208,9 @@ async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator
         raise Refusal("moderator.revoke.last")
     moderator.active = False
     for report in await claims.held_by(unit, moderator):
-        await claims.release(unit, moderator, report)
+        await claims.release(unit, moderator, report, actor=actor)
     await claims.drop_edits_of(unit, moderator)
+    await approvals.forget_of(unit, moderator)
     of_chat = OutboxRow.chat_hash == moderator.chat_hash
     await unit.session.execute(delete(OutboxRow).where(of_chat, OutboxRow.stay != Stay.NOTHING))
     shown.end(unit, None, moderator.chat_hash, whole=True)

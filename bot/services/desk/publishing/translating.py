@@ -20,7 +20,7 @@ from bot.services.desk.roles import require_translator
 from bot.services.reports import approvals
 from bot.services.reports.states import Status, VersionState
 from bot.services.unit import REVIEW_FORM, Unit
-from db.models import Moderator, PublicVersion, Report
+from db.models import AuditEntry, Moderator, PublicVersion, Report
 
 _TRANSLATION = "translation"
 """Where the text is from: somebody has typed it, and no message of an edit."""
@@ -127,7 +127,9 @@ async def _approved(
     languages = unit.settings.published_languages
     if language not in languages:
         raise Refusal("moderator.translate.language", {"languages": ", ".join(languages) or "–"})
-    if found[0].moderator_id == moderator.id and approvals.needed(unit, named=content.named) > 1:
+    if approvals.needed(unit, named=content.named) > 1 and await _has_approved(
+        unit, moderator, report, found[0]
+    ):
         raise Refusal("moderator.translate.own", {"ref": report.ref})
     if language not in _lacking(unit, report, content).languages and found[0].moderator_id != moderator.id:
         raise await _there(unit, report, found[0], language)
@@ -138,6 +140,21 @@ async def _there(unit: Unit, report: Report, version: PublicVersion, language: s
     writer = await unit.session.get(Moderator, version.moderator_id) if version.moderator_id else None
     facts = {"ref": report.ref, "language": name_of(language), "alias": writer.alias if writer else "?"}
     return Refusal("moderator.translate.there", facts)
+
+
+async def _has_approved(unit: Unit, moderator: Moderator, report: Report, version: PublicVersion) -> bool:
+    """Whether a moderator is among those who approved what is public, the first of several too: only the log still knows. Translations
+    have had versions of their own since, whose writers have not approved it."""
+    query = select(AuditEntry.actor, AuditEntry.act, AuditEntry.detail).where(
+        AuditEntry.subject == report.ref, AuditEntry.act.in_(("endorse", "approve", "translate"))
+    )
+    entries = (await unit.session.execute(query.order_by(AuditEntry.id.desc()))).all()
+    is_translated = bool(entries) and entries[0].act == "translate"
+    if version.moderator_id == moderator.id and not is_translated:
+        return True
+    approved = next((one.detail for one in entries if one.act == "approve"), None)
+    approving = [one for one in entries if one.act != "translate" and one.detail.split(" ")[0] == approved]
+    return moderator.alias in {one.actor for one in approving}
 
 
 def _written(

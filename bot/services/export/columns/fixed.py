@@ -11,6 +11,7 @@ from bot.form.typed.links import links_in
 from bot.languages import exported_codes
 from bot.services.desk.publishing.published_languages import TEXTS, role_in
 from bot.services.export.columns.definition import ExportColumn
+from bot.services.export.columns.standards import codes_in, sdg_16_10_1
 from bot.services.export.columns.values import (
     approved_on,
     codes_of,
@@ -90,6 +91,11 @@ _LAST = (
     _C("source_reliability", "source_reliability", codes="source_reliability"),
     _C("information_credibility", "information_credibility", codes="information_credibility"),
     _C("evidence_origin", "evidence_origin", codes="evidence_origin"),
+    _C("iccpr", "violations", derive=codes_in("iccpr"), how="by the violations", several=True),
+    _C("civicus", "violations", derive=codes_in("civicus"), how="by the violations", several=True),
+    _C("sdg_16_10_1", "violations", derive=sdg_16_10_1, how="by the violations, the kind and the groups affected", several=True),
+    _C("acled", "violations", derive=codes_in("acled"), how="by the violations", several=True),
+    _C("huridocs", "violations", derive=codes_in("huridocs"), how="by the violations", several=True),
 )  # fmt: skip
 """What follows the texts in each language; new columns come last."""
 

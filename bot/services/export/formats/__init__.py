@@ -11,9 +11,11 @@ from bot.services.export.formats.data_package import DATA_PACKAGE
 from bot.services.export.formats.geojson import GEOJSON
 from bot.services.export.formats.hxl import HXL
 from bot.services.export.formats.jsonl import JSON_LINES
+from bot.services.export.formats.openrosa import OPENROSA
+from bot.services.export.formats.uwazi import UWAZI
 from bot.services.export.formats.writer import Format
 
-_ALL = (CSV, JSON_LINES, GEOJSON, DATA_PACKAGE, HXL)
+_ALL = (CSV, JSON_LINES, GEOJSON, DATA_PACKAGE, HXL, UWAZI, OPENROSA)
 FORMATS: Mapping[str, Format] = {one.name: one for one in _ALL}
 """The formats by name, in the order in which they are offered."""
 _MOST_REPEATED = 16

@@ -7,6 +7,7 @@ import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 
 from bot.languages import exported_codes
+from bot.services.desk.publishing.published_languages import TEXTS
 from bot.services.export import cells
 from bot.services.export.columns import ExportColumn
 from bot.services.export.formats.archive import sayable
@@ -38,8 +39,6 @@ _TAGS: Mapping[str, str] = {
     "within_km": "#geo+precision+km",
     "incident": "#event+id",
     "links": "#meta+url",
-    **{f"title_{language}": f"#event+name+i_{language}" for language in exported_codes()},
-    **{f"summary_{language}": f"#description+i_{language}" for language in exported_codes()},
 }
 """Columns that the core vocabulary has a word for. Programs take any `#date` for one date and any `#affected` for one number, so a
 list of such is tagged as all others: `#meta` with its name."""
@@ -75,7 +74,7 @@ class HxlWriter:
 
 def _tags(column: ExportColumn) -> Sequence[str]:
     """The hashtags of a column and of those of its labels."""
-    tag = _TAGS.get(column.name) or f"#meta+{_attribute(column.name)}"
+    tag = _TAGS.get(column.name) or _of_text(column.name) or f"#meta+{_attribute(column.name)}"
     several = "+list" if column.repeat or column.several else ""
     if not column.codes:
         return [f"{tag}{several}"]
@@ -83,6 +82,12 @@ def _tags(column: ExportColumn) -> Sequence[str]:
         f"{tag}+code{several}",
         *(f"{tag}+name+i_{language}{several}" for language in exported_codes()),
     ]
+
+
+def _of_text(name: str) -> str:
+    """The tag of a title or summary in one of the languages; blank for any other column."""
+    text, _, language = name.rpartition("_")
+    return f"{_TAGS[text]}+i_{language}" if text in TEXTS and language in exported_codes() else ""
 
 
 def _cell(column: ExportColumn, cell: str) -> str:

@@ -49,6 +49,13 @@ def buttons(calls: Sequence[Call]) -> dict[str, str]:
     return {one["text"]: one["callback_data"] for row in rows for one in row}
 
 
+def onward(calls: Sequence[Call], send: str) -> str | None:
+    """The data of the button that leads on to the end of a form of words, or, labelled `send`, ends it; None where there is none."""
+    labels = (send, *(text(key) for key in ("flow.done", "reporter.reply.flow.skip", "flow.skip")))
+    found = buttons(calls)
+    return next((found[label] for label in labels if label in found), None)
+
+
 @dataclass
 class Talk:
     """A report of the reporter ME, and the moderator who holds it."""

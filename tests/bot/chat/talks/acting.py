@@ -6,7 +6,7 @@ from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.reporter.talking import buttons, said, text
+from tests.bot.chat.reporter.talking import buttons, onward, said, text
 from tests.bot.chat.talks.model import DAYS, WORD, Model, Told
 
 
@@ -53,14 +53,13 @@ class Acting(Model):
 
     async def send(self, chat: int, send: str) -> None:
         """On from the words of a form to its end, by whichever of these buttons is there; what is asked again is shown first."""
-        labels = (send, *(text(key) for key in ("flow.done", "reporter.reply.flow.skip", "flow.skip")))
         for _ in range(4):
-            found = buttons(self.screens.get(chat, []))
-            label = next((one for one in labels if one in found), None)
-            if label is None:
+            screen = self.screens.get(chat, [])
+            data = onward(screen, send)
+            if data is None:
                 return
-            await self.tap_data(chat, found[label])
-            if label == send:
+            await self.tap_data(chat, data)
+            if data == buttons(screen).get(send):
                 return
 
     async def cancel(self, chat: int, sure: str) -> None:

@@ -114,7 +114,7 @@ async def test_csv_has_bom_crlf_quotes_and_the_documented_columns(bench: Bench) 
     async with bench.read() as unit:
         content = await exported(unit, CSV)
     assert content.startswith(b'\xef\xbb\xbf"id","version","approved_on","kind","kind_label_en"')
-    assert content.endswith(b'"evidence_origin_label_kk"\r\n')
+    assert content.endswith(b'"iccpr","civicus","sdg_16_10_1","acled","huridocs"\r\n')
     documented = (Path(__file__).parents[4] / "docs" / "export.md").read_text("utf-8")
     for column in columns.fixed_columns():
         assert f"`{column.name}`" in documented, column.name
@@ -133,6 +133,7 @@ async def test_a_full_version_comes_out_of_csv_as_it_went_in(bench: Bench) -> No
     assert split["violations"] == [["detention.mass", "detention"]]
     assert split["rights"] == [["liberty", "assembly"]]
     assert split["freedoms"] == [["assembly"]]
+    assert (split["iccpr"], split["sdg_16_10_1"]) == ([["9", "21"]], [["arbitrary_detention"]])
     assert (row["date_start"], row["date_end"], row["date_precision"]) == ("2024-03", "2024-04", "range")
     assert (row["date_ongoing"], row["underlying_event"]) == ("no", "2022-01")
     assert (row["region"], row["locality"]) == ("KZ-75", "Almaty")
@@ -267,6 +268,11 @@ async def test_json_lines_say_the_same_in_a_nested_shape(bench: Bench) -> None:
         "source_reliability": "R2",
         "information_credibility": "C1",
         "evidence_origin": "from_person",
+        "iccpr": ["9", "21"],
+        "civicus": ["protestor(s) detained"],
+        "sdg_16_10_1": ["arbitrary_detention"],
+        "acled": ["Protests/Protest with intervention"],
+        "huridocs": ["030107000000"],
     }
 
 
@@ -442,7 +448,7 @@ async def test_a_public_question_of_ones_own_gets_columns_after_the_fixed_ones(
         await approve(bench, unit, await bench.moderator(unit, language="en"), written=written)
         (table_row,) = read_csv(await exported(unit, CSV))
         document = json.loads(await exported(unit, JSONL))
-    own = list(table_row)[list(table_row).index("evidence_origin_label_kk") + 1 :]
+    own = list(table_row)[list(table_row).index("huridocs") + 1 :]
     assert own == [
         "sort",
         "sort_label_en",

@@ -1,7 +1,6 @@
 """`datapackage.json`: what a package says of itself, by the Data Package standard 2.0 and its Table Schema."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import Any
 
 from bot.form.kinds.kind import FactType
@@ -11,9 +10,9 @@ from bot.languages import exported_codes
 from bot.services.export.columns import ExportColumn
 from bot.services.export.formats.data_package.code_lists import CODE, CodeList
 from bot.services.export.formats.data_package.tables import Field, PackageTable, Reference
+from bot.services.export.formats.wording import texts
 from bot.services.export.formats.writer import About
 from bot.services.export.table import ExportTable
-from bot.texts import Texts
 
 _PROFILE = "https://datapackage.org/profiles/2.0/{}.json"
 _DATE = r"\d{4}(-\d\d){0,2}"
@@ -140,12 +139,12 @@ def _label_of(table: ExportTable, repeat: str) -> Text:
 
 
 def _headings(column: ExportColumn) -> Titles:
-    return {language: column.heading(_texts(), language) for language in exported_codes()}
+    return {language: column.heading(texts(), language) for language in exported_codes()}
 
 
 def _named(name: str) -> Titles:
     """The titles of what every package has."""
-    return {language: _texts().text(language, f"export.package.{name}") for language in exported_codes()}
+    return {language: texts().text(language, f"export.package.{name}") for language in exported_codes()}
 
 
 def _in_languages(text: Text) -> Titles:
@@ -156,8 +155,3 @@ def _in_languages(text: Text) -> Titles:
 def _titled(titles: Titles) -> dict[str, Any]:
     """The standard has a title in one language; `titles` is a property of our own, called as in CSV on the Web."""
     return {"title": next(iter(titles.values())), "titles": dict(titles)} if titles else {}
-
-
-@cache
-def _texts() -> Texts:
-    return Texts(exported_codes())

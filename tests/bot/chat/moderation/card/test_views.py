@@ -124,6 +124,16 @@ async def test_reports_of_one_event_are_told_apart_from_others_by_place_date_kin
         assert [tuple(row) for row in await unit.session.execute(query)] == [("Aspan", ref, "4")]
 
 
+async def test_a_report_that_is_set_aside_is_among_those_that_are_alike(chats: Chats) -> None:
+    """And said to wait for its answer."""
+    ref, other = await told(chats, STORY), await told(chats, NEARLY)
+    await chats.say(COLLEAGUE, f"/open {other}")
+    await chats.tap(COLLEAGUE, Act("masks", other, "when"))
+    await chats.tap(COLLEAGUE, Act("maside", other))
+    await chats.say(DESK, f"/open {ref}")
+    assert f"{other} · waits for an answer" in await view(chats, ref, "s0")
+
+
 async def test_nothing_is_compared_but_what_moderators_may_read(chats: Chats) -> None:
     """A sealed name makes no two reports alike; a colleague who does not hold the report is shown nothing."""
     name: dict[str, Any] = {"depth": Chosen(("full",)), "affected_name": text(SECRET)}

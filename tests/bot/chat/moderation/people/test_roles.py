@@ -1,6 +1,7 @@
 """What each role of the team may: written out by hand, beside the table of commands."""
 
 import pytest
+from sqlalchemy import select
 
 from bot.chat.handlers import ACTS, COMMANDS, MENU, Permission
 from bot.chat.screens.callback import Act
@@ -8,13 +9,15 @@ from bot.errors import Refusal
 from bot.services.desk import claims
 from bot.services.desk.people import team
 from bot.services.desk.roles import REVIEWERS, Role
-from tests.bench import Bench
+from db.models import AuditEntry
+from tests.bench import Bench, approve_proposal
 from tests.bot.chat.chats import TEXTS, Chats
 from tests.bot.chat.moderation.test_moderation import STORY, enrol, report, words
 
 EVERYBODYS, NOT_OF_REPORTS = {"menu", "settings"}, {"export", "stats"}
 """What everybody in the team may, and what of the moderators' commands needs no report."""
-ADMINS = {"share", "blocks", "team", "invite", "revoke", "audit"}
+REPLIES = ("moderator.duplicate.ask.reply", "moderator.incident.ask.reply", "moderator.relate.ask.reply")
+ADMINS = {"country_update", "share", "blocks", "team", "invite", "revoke", "audit"}
 
 
 @pytest.fixture
@@ -68,3 +71,25 @@ async def test_a_member_enrols_in_the_role_of_the_invitation(chats: Chats) -> No
     (menu,) = [call.params["commands"] for call in calls if call.method == "setMyCommands"]
     shown = [entry["command"] for entry in menu]
     assert shown == [*MENU.by_role[Role.ANALYST], *MENU.everybody]
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.TRANSLATOR])
+async def test_who_reads_no_reports_any_more_replies_to_what_they_were_asked_in_vain(
+    chats: Chats, role: Role
+) -> None:
+    """Neither a search, nor a note, nor a decision comes of it, whatever still stands in the chat of somebody who was a moderator."""
+    await enrol(chats, 6, "Bota", role)
+    async with chats.bench.write() as unit:
+        moderator = await chats.bench.moderator(unit, "Aspan")
+        first, second = [(await chats.bench.submit(unit)).report for _ in range(2)]
+        await chats.bench.propose(unit, moderator, first)
+        await approve_proposal(unit, moderator, first)
+    about: dict[str, str | int] = {"ref": first.ref, "most": 1000}
+    for key in (*REPLIES, "moderator.note.ask", "moderator.search.ask"):
+        typed = second.ref if key in REPLIES else "akimat"
+        calls = await chats.reply(6, typed, TEXTS.text("en", key, about))
+        assert first.ref not in words(calls), key
+        assert not [call.attach for call in calls if call.attach], key
+    async with chats.bench.read() as unit:
+        entries = (await unit.session.scalars(select(AuditEntry).where(AuditEntry.actor == "Bota"))).all()
+        assert [one.act for one in entries] == ["enrol"]

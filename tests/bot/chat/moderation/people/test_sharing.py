@@ -217,3 +217,13 @@ def test_every_refusal_fits_above_the_chat() -> None:
     for language in ("kk", "ru", "en"):
         for key in said:
             assert len(TEXTS.text(language, f"moderator.sharing.{key}", facts)) <= 200
+
+
+async def test_a_reply_to_another_question_is_no_reason(chats: Chats) -> None:
+    """A reference that was asked for meanwhile goes where it was asked for."""
+    await set_up(chats)
+    await chats.say(ASKS, "/share stories csv")
+    asked = TEXTS.text("en", "moderator.duplicate.ask.reply", {"ref": "R00000"})
+    calls = await chats.reply(ASKS, "R11111", asked)
+    assert not [data for data in buttons(calls) if data.startswith("amlook.")]
+    assert words(calls) == TEXTS.text("en", "moderator.unknown_ref", {"ref": "R00000"})

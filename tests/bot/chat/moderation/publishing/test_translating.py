@@ -133,3 +133,27 @@ async def test_without_several_languages_there_is_nothing_to_translate(bench: Be
     chats = Chats(bench)
     await enrol(chats, TRANSLATOR, "Tilmash", "translator")
     assert words(await chats.say(TRANSLATOR, "/translate")) == TEXTS.text("en", "moderator.translate.unset")
+
+
+async def test_the_first_of_two_who_approved_a_record_does_not_translate_it_either(chats: Chats) -> None:
+    """Nor the last one, once somebody else has translated it into another language."""
+    chats.bench.settings = chats.bench.settings.model_copy(update={"approvals": 2})
+    publish_in(chats, "ru")
+    await enrol(chats, 8, "Bota")
+    await enrol(chats, 9, "Sani")
+    async with chats.bench.write() as unit:
+        hashes = [chats.bench.safe.pseudonyms.chat(chat) for chat in (8, 9)]
+        known = await team.of_chats(unit, hashes)
+        report = (await chats.bench.submit(unit, story=text(STORY))).report
+        await chats.bench.propose(unit, known[hashes[0]], report, None, **RU)
+        for one in hashes:
+            await claims.claim(unit, known[one], report)
+            await approve_proposal(unit, known[one], report)
+    publish_in(chats, "kk", "ru", "en")
+    own = TEXTS.text("en", "moderator.translate.own", {"ref": report.ref})
+    assert words(await chats.reply(8, KK, asked(report.ref))) == own
+    done = await chats.reply(TRANSLATOR, KK, asked(report.ref))
+    assert "Қазақша" in words(done)
+    english = "People were held\nThree."
+    assert words(await chats.reply(9, english, asked(report.ref, "English"))) == own
+    assert "English" in words(await chats.reply(TRANSLATOR, english, asked(report.ref, "English")))

@@ -467,3 +467,19 @@ async def test_an_update_that_was_set_aside_leaves_a_moderators_chat_too(desk: D
     calls = await desk.put_away(11)
     assert number in {one for call in calls for one in call.doomed}
     assert desk.shows(ME) == [PUT_AWAY]
+
+
+async def test_what_was_written_after_the_end_of_a_claim_goes_when_another_claims_the_report(
+    desk: Desk,
+) -> None:
+    """The edit stays open until then, and is destroyed; so nothing of it stays in the chat."""
+    ref = await opened(desk)
+    await desk.say(ME, f"/edit {ref}")
+    desk.chats.bench.later(desk.chats.bench.settings.claim_hours + 1)
+    async with desk.chats.bench.write() as unit:
+        await retention.sweep(unit)
+    await desk.put_away()
+    await desk.say(ME, "A title")
+    assert "A title" in desk.shows(ME)
+    await desk.say(OTHER, f"/open {ref}")
+    assert not [said for said in desk.shows(ME) if "title" in said.lower()]

@@ -132,3 +132,17 @@ async def test_nothing_of_an_approval_outlasts_the_report(strict: Bench, end: st
         else:
             await withdrawal.withdraw(unit, report)
         assert (report.approvals, await count(unit, Approval)) == (0, 0)
+
+
+async def test_whoever_comes_back_approves_nothing_by_what_they_approved_before(strict: Bench) -> None:
+    """Their phone may have been in other hands, and they may have come back to another work."""
+    async with strict.write() as unit:
+        first, second = [await strict.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
+        report = await named(strict, unit)
+        await strict.propose(unit, first, report)
+        await approve(unit, first, report)
+        await team.revoke(unit, "Aspan")
+        assert (report.approvals, await count(unit, Approval)) == (0, 0)
+        await team.open_invite(unit, await team.invite(unit, "analyst"), first.chat_hash)
+        await team.enrol(unit, first.chat_hash, 5, "Aspan", "ru")
+        assert not (await approve(unit, second, report)).is_public

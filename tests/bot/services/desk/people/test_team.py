@@ -208,3 +208,14 @@ async def test_who_is_revoked_comes_back_by_no_open_invitation(bench: Bench) -> 
         with pytest.raises(Refusal, match=r"invite\.unknown"):
             await team.enrol(unit, second, chat_id, "Teniz", "ru")
         await team.open_invite(unit, await team.invite(unit, team.ADMIN), moderator.chat_hash)
+
+
+async def test_the_log_says_who_took_a_report_from_whoever_was_revoked(bench: Bench) -> None:
+    """Whoever closed the access, or the operator; not the one who had no part in it."""
+    async with bench.write() as unit:
+        for number, actor in enumerate(("Bota", "system")):
+            moderator = await bench.moderator(unit, f"Aspan {number}")
+            await claims.claim(unit, moderator, (await bench.submit(unit)).report)
+            await team.revoke(unit, moderator.alias, actor)
+        query = select(AuditEntry.actor).where(AuditEntry.act == "release").order_by(AuditEntry.id)
+        assert list(await unit.session.scalars(query)) == ["Bota", "system"]

@@ -1,0 +1,140 @@
+"""A record told: its title, its text, and what is known of it, a statement each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bot.form.kinds.kind import FactType
+from bot.services.country_update.composing.context import Context
+from bot.services.country_update.document import Look, Paragraph, Statement
+from bot.services.country_update.records import UpdateRecord
+from bot.services.export.columns import ExportColumn
+
+_UNSAID = {"UNKNOWN", "unknown"}
+"""Codes that say that nobody knows: nothing is told of them."""
+AMOUNTS = ("prison_years", "restriction_years", "arrest_days", "fine_mrp", "fine_tenge")
+"""What is known of how much an outcome is, by the fields of an outcome."""
+_AFFECTED = ("role", "groups", "number_min", "number_max", "organisation")
+_EVENT = "event"
+"""What a date is of unless it is said."""
+
+
+def told(context: Context, record: UpdateRecord) -> Sequence[Paragraph]:
+    """A record whole."""
+    summary = record.told("summary", context.words.language)
+    lines = list(summary.lines) if summary is not None else []
+    language = summary.language if summary is not None else ""
+    if lines:
+        lines[-1] = context.named(lines[-1], language)
+    return [
+        Paragraph([context.headline(record)], Look.TITLE),
+        *(Paragraph([context.statement(line, [record], language)]) for line in lines),
+        Paragraph(list(_facts(context, record)), Look.FACTS),
+    ]
+
+
+def _facts(context: Context, record: UpdateRecord) -> Iterator[Statement]:
+    for name, value in _known(context, record):
+        if value:
+            yield context.fact(context.words.say(f"update.fact.{name}"), value, [record])
+    for column in context.lists.own:
+        value = context.words.listed(_said(context, one, column) for one in record.listed(column.name))
+        if value:
+            yield context.fact(column.heading(context.words.texts, context.words.language), value, [record])
+
+
+def _known(context: Context, record: UpdateRecord) -> Iterator[tuple[str, str]]:
+    words, listed = context.words, context.words.listed
+    yield "date", _date(context, record)
+    yield "earlier", words.date(record["underlying_event"]) if record["underlying_event"] else ""
+    yield "place", context.place_of(record)
+    yield "affected", listed(_affected(context, one) for one in record.instances("affected", *_AFFECTED))
+    yield (
+        "perpetrators",
+        listed(_alleged(context, one) for one in record.instances("perpetrators", "type", "detail")),
+    )
+    yield "violations", listed(context.violation(code) for code in record.listed("violations"))
+    yield "law", listed(_law(context, code) for code in record.listed("legal_basis") if code not in _UNSAID)
+    yield "outcomes", listed(outcome(context, one) for one in outcomes(record))
+    assertion = record["assertion"]
+    yield "assertion", context.label("assertion", assertion) if assertion else words.say("update.unassessed")
+
+
+def _date(context: Context, record: UpdateRecord) -> str:
+    meaning = record["date_meaning"]
+    said = context.date_of(record)
+    return f"{said} ({meaning})" if record.date and meaning and meaning != _EVENT else said
+
+
+def _affected(context: Context, one: Mapping[str, Any]) -> str:
+    groups = [code for code in one["groups"] or () if code not in _UNSAID]
+    about = [
+        context.labelled("affected_groups", groups),
+        _people(context, one["number_min"], one["number_max"]),
+    ]
+    named = ", ".join(filter(None, (one["role"], one["organisation"])))
+    return _with(named, about)
+
+
+def _people(context: Context, least: int | None, most: int | None) -> str:
+    if least is not None and least == most:
+        return context.words.say("update.people", n=least)
+    at_least = context.words.say("update.people_least", n=least) if least is not None else ""
+    at_most = context.words.say("update.people_most", n=most) if most is not None else ""
+    return ", ".join(filter(None, (at_least, at_most)))
+
+
+def _alleged(context: Context, one: Mapping[str, Any]) -> str:
+    return _with(context.label("perpetrator_type", one["type"] or ""), [one["detail"]])
+
+
+def _law(context: Context, code: str) -> str:
+    choice, label = context.lists.laws.get(code), context.label("legal_basis", code)
+    columns = choice.columns if choice is not None else {}
+    instrument = columns.get("instrument", "").lower()
+    if instrument not in {"aoc", "cc"} or not columns.get("article"):
+        return label
+    return _with(label, [context.words.say(f"update.law.{instrument}", article=columns["article"])])
+
+
+def outcomes(record: UpdateRecord) -> Sequence[Mapping[str, Any]]:
+    """What came of it, the dated ones in their order before those without a date."""
+    found = record.instances("outcomes", "status", "date", "party", "persons", *AMOUNTS)
+    known = [one for one in found if one["status"] not in _UNSAID]
+    return sorted(known, key=lambda one: (one["date"] is None, one["date"] or ""))
+
+
+def outcome(context: Context, one: Mapping[str, Any], *, dated: bool = True) -> str:
+    """An outcome in words: what it is, whose, of how many people, how much, when."""
+    words = context.words
+    amounts = [
+        words.say(f"update.amount.{name}", value=words.number(one[name])) for name in AMOUNTS if one[name]
+    ]
+    party = context.label("outcome_party", one["party"]) if one["party"] else ""
+    persons = words.say("update.people_least", n=one["persons"]) if one["persons"] else ""
+    when = words.date(one["date"]) if dated and one["date"] else ""
+    return _with(context.label("outcome_status", one["status"] or ""), [party, persons, *amounts, when])
+
+
+def _said(context: Context, value: Any, column: ExportColumn) -> str:
+    """An answer to an organisation's own question."""
+    if isinstance(value, list):
+        return ", ".join(_said(context, one, column) for one in value)
+    if value is None or isinstance(value, bool):
+        return "" if value is None else context.words.say(f"update.{'yes' if value else 'no'}")
+    if isinstance(value, int | float):
+        return context.words.number(value)
+    if column.type in {FactType.DAY, FactType.DATE}:
+        return context.words.date(value)
+    return context.label(column.codes, value) if column.codes else str(value)
+
+
+def _with(name: str, about: Sequence[str | None]) -> str:
+    """A name, and what is known of it in brackets; what is known alone without a name."""
+    known = "; ".join(filter(None, about))
+    return f"{name} ({known})" if name and known else name or known
+
+
+def in_short(context: Context, record: UpdateRecord) -> Statement:
+    """A record that is told elsewhere: what it is called, and its date."""
+    headline = context.headline(record)
+    return Statement(_with(headline.words, [context.date_of(record)]), headline.references, headline.language)

@@ -1,0 +1,80 @@
+"""A country update made: its records from the public export, the rest from the settings and from counts."""
+
+import asyncio
+
+from bot.form.kinds import kind_of
+from bot.services.country_update.composing.composition import compose
+from bot.services.country_update.composing.context import About, Context, Lists
+from bot.services.country_update.document import Document
+from bot.services.country_update.records import Chosen, UpdateRecord, belongs, by_time
+from bot.services.country_update.rendering import rendered
+from bot.services.country_update.request import UpdateRequest
+from bot.services.country_update.words import Words
+from bot.services.export.selection import Period, approved_versions
+from bot.services.export.statistics import statistics
+from bot.services.export.table import ExportTable
+from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
+from bot.settings.wording import worded
+from bot.texts import Texts
+
+
+class TooManyRecordsError(Exception):
+    """More records belong to the period than are wanted in one document; the message is their number."""
+
+
+async def make(
+    unit: Unit, request: UpdateRequest, template: bytes | None = None, *, most: int | None = None
+) -> bytes:
+    """The file. `template` is a Word document to be filled, in place of the program's own. Raises TemplateError for one that cannot
+    be, and TooManyRecordsError where there are more than `most`."""
+    context = await read(unit, request)
+    if most is not None and len(context.numbers) > most:
+        raise TooManyRecordsError(len(context.numbers))
+    return await asyncio.to_thread(_file, context, request, template)
+
+
+def _file(context: Context, request: UpdateRequest, template: bytes | None) -> bytes:
+    return rendered(compose(context), request.format, template)
+
+
+async def composed(unit: Unit, request: UpdateRequest) -> Document:
+    """The document as a value."""
+    return await asyncio.to_thread(compose, await read(unit, request))
+
+
+async def read(unit: Unit, request: UpdateRequest) -> Context:
+    """What a document is made of. Every public version is opened, since nothing in the clear tells when an event was; those of the
+    period stay in memory."""
+    review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
+    table = ExportTable(review, report, unit.settings.zone)
+    dated, undated, place = [], [], 0
+    async for version in approved_versions(unit, Period()):
+        record = UpdateRecord(table.record(version), place := place + 1)
+        belonging = belongs(record, request.months)
+        if belonging:
+            dated.append(record)
+        elif belonging is None:
+            undated.append(record)
+    texts = await asyncio.to_thread(Texts, (request.language,))
+    return Context(
+        Words(texts, request.language),
+        Lists.of(review, report, table.labels, table.columns),
+        await _about(unit, request),
+        Chosen(sorted(dated, key=by_time), undated),
+    )
+
+
+async def _about(unit: Unit, request: UpdateRequest) -> About:
+    settings, withheld = unit.settings, await statistics(unit, Period())
+    asked = [one for one in unit.forms[REPORT_FORM].questions if kind_of(one).is_asked]
+    return About(
+        publisher=worded(settings.organisation, request.language),
+        months=request.months,
+        day=unit.now.date(),
+        approvals=settings.approvals,
+        approvals_named=settings.approvals_named,
+        shared=withheld.shared,
+        counted=withheld.counted,
+        questions=len(asked),
+        languages=settings.languages,
+    )

@@ -1,0 +1,122 @@
+"""Markdown (CommonMark, with the tables of GitHub Flavored Markdown). Charts are left to the tables beside them.
+
+Whatever is not ours is escaped, so that it is text wherever it stands: a record's words can begin no heading, list, table or tag."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote
+
+from bot.services.country_update.document import (
+    Annex,
+    Block,
+    Document,
+    Figure,
+    Look,
+    Mark,
+    Note,
+    Paragraph,
+    Reference,
+    Section,
+    Statement,
+    Table,
+)
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~#$&])")
+_OPENING = re.compile(r"^(\s*)([-+=:]|\d+(?=[.)]))")
+"""What begins a list, a line below a heading, or a numbered list."""
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_NOT_IN_LINKS = re.compile(r"[\s<>|\\]")
+_UNLINKED = re.compile(r"(?i)(https?|ftp)://|www\.|(?<=\w)@(?=\w)")
+"""What some readers take for a link in plain text."""
+
+
+def written(document: Document) -> bytes:
+    """The file, in UTF-8."""
+    return "\n\n".join(_parts(document)).encode() + b"\n"
+
+
+def _parts(document: Document) -> Iterator[str]:
+    yield f"# {_text(document.title)}"
+    yield "\n".join(f"- **{_text(name)}**: {_text(value)}" for name, value in document.facts)
+    for section in document.sections:
+        yield from _section(section, 2)
+    yield from _annex(document.annex)
+
+
+def _section(section: Section, level: int) -> Iterator[str]:
+    yield f"{'#' * level} {_text(section.title)}"
+    for block in section.blocks:
+        yield from _block(block)
+    for part in section.parts:
+        yield from _section(part, level + 1)
+
+
+def _block(block: Block) -> Iterator[str]:
+    match block:
+        case Paragraph(look=look):
+            said = _runs(block)
+            yield {Look.TITLE: f"**{said}**", Look.ITEM: f"- {said}"}.get(look, said)
+        case Note(words):
+            yield _text(words)
+        case Table(caption, head):
+            yield f"**{_text(caption)}**"
+            cells = [[*(_text(cell.words) for cell in row), _marks(marks)] for row, marks in block.numbered]
+            yield _table(head, cells)
+        case Figure():
+            return
+
+
+def _runs(paragraph: Paragraph) -> str:
+    return " ".join(
+        " ".join(filter(None, (_statement(run.statement, paragraph.look), _marks(run.marks))))
+        for run in paragraph.runs
+    )
+
+
+def _statement(one: Statement, look: Look) -> str:
+    """Words, the name of a fact in bold."""
+    if not one.name or look is Look.TITLE:
+        return _text(one.words)
+    return f"**{_text(one.name)}**{_text(one.rest)}"
+
+
+def _marks(marks: Sequence[Mark]) -> str:
+    return f"\\[{', '.join(mark.words for mark in marks)}\\]" if marks else ""
+
+
+def _annex(annex: Annex) -> Iterator[str]:
+    yield f"## {_text(annex.title)}"
+    if annex.references:
+        yield f"**{_text(annex.caption)}**"
+        yield _table(annex.head, [list(_cells(one)) for one in annex.references])
+
+
+def _cells(one: Reference) -> Iterator[str]:
+    yield f"\\[{one.number}\\]"
+    yield from map(_text, (one.record, one.version, one.approved, one.date, one.place))
+    yield "<br>".join((*map(_text, one.sources), *map(_link, one.links)))
+
+
+def _link(address: str) -> str:
+    """An address as a link that shows itself (CommonMark, autolinks), with what would end it or the cell as its percent-encoding."""
+    if not _WEB.match(address):
+        return _text(address)
+    return f"<{_NOT_IN_LINKS.sub(lambda found: quote(found[0], safe=''), address)}>"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [[_text(one) for one in head], ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _text(words: str) -> str:
+    """Words that stand for themselves wherever they are put."""
+    unlinked = _UNLINKED.sub(
+        lambda found: found[0].replace(":", "\\:").replace(".", "\\.").replace("@", "\\@"),
+        _SPECIAL.sub(r"\\\1", words),
+    )
+    return _OPENING.sub(_opened, unlinked)
+
+
+def _opened(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2]}\\" if found[2].isdecimal() else f"{found[1]}\\{found[2]}"

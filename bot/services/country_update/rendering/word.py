@@ -1,0 +1,240 @@
+"""Word (Office Open XML): a template is filled by docxtpl, the program's own or an organisation's. docs/country-update.md names the
+values that a template can show."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage  # type: ignore[import-untyped] # it has none
+from jinja2 import StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from bot.services.country_update.document import (
+    Block,
+    Document,
+    Figure,
+    Look,
+    Mark,
+    Note,
+    Paragraph,
+    Reference,
+    Section,
+    Statement,
+    Table,
+)
+from bot.services.country_update.template import TemplateError
+
+OWN_TEMPLATE = Path(__file__).with_name("document.docx")
+"""Made by scripts/update_template.py."""
+MARK_STYLE, NAME_STYLE = "ReferenceMark", "FactName"
+"""The ids of the character styles of marks and of the names of facts; a template without them shows both as other text."""
+_ALWAYS = (1980, 1, 1, 0, 0, 0)
+"""The earliest time that an entry of a ZIP can have."""
+_ENTITIES = {one: f"&#{ord(one)};" for one in "{}%"}
+"""What a template engine could take for its own."""
+_WEB = re.compile(r"https?://[^\s]+", re.IGNORECASE)
+_WIDE = Mm(112)
+
+
+def written(document: Document, template: bytes | None = None) -> bytes:
+    """The file. Raises TemplateError for a template that is no Word document, or that cannot be filled."""
+    try:
+        filled = DocxTemplate(io.BytesIO(OWN_TEMPLATE.read_bytes() if template is None else template))
+        filled.render(
+            _values(filled, document), SandboxedEnvironment(undefined=StrictUndefined), autoescape=True
+        )
+        _describe(filled, document)
+        file = io.BytesIO()
+        filled.save(file)
+    except Exception as error:
+        # What is wrong with a template shows in whatever its reader, its parser or its engine raises.
+        if template is None:
+            raise
+        raise TemplateError(f"{type(error).__name__}: {error}".splitlines()[0][:_MOST_SAID]) from None
+    return without_time(file.getvalue())
+
+
+_MOST_SAID = 200
+"""Characters of what is wrong."""
+
+
+class _Words:
+    """Runs of text as the XML of a paragraph."""
+
+    def __init__(self, *runs: str) -> None:
+        self._xml = "".join(runs)
+
+    def __html__(self) -> str:
+        return self._xml
+
+    __str__ = __html__
+
+
+class _Picture(InlineImage):  # type: ignore[misc] # docxtpl has no types
+    """A picture with its alternative text."""
+
+    def __init__(self, template: DocxTemplate, figure: Figure) -> None:
+        super().__init__(template, io.BytesIO(figure.paint()), width=_WIDE)
+        self._alt = figure.alt
+
+    def __html__(self) -> str:
+        xml: str = super().__html__()
+        return xml.replace("<wp:docPr ", f"<wp:docPr descr={quoteattr(self._alt, _ENTITIES)} ", 1)
+
+    __str__ = __html__
+
+
+def _values(template: DocxTemplate, document: Document) -> Mapping[str, Any]:
+    """What a template can show."""
+    keys = [section.key for section in document.sections]
+    titles = [*(section.title for section in document.sections), document.annex.title]
+    anchors = [*(f"section{place}" for place in range(len(keys))), "annex"]
+    return {
+        "title": _plain(document.title),
+        "publisher": _plain(document.publisher),
+        "period": _plain(document.period),
+        "facts": [(_plain(name), _plain(value)) for name, value in document.facts],
+        "contents_title": _plain(document.contents),
+        "contents": [
+            _Words(_linked(anchor, _run(title))) for anchor, title in zip(anchors, titles, strict=True)
+        ],
+        "page": _plain(document.page),
+        "blocks": list(_blocks(template, document)),
+        "annex": {
+            "title": _Words(_marked("annex", _run(document.annex.title))),
+            "caption": _plain(document.annex.caption),
+            "head": [_plain(one) for one in document.annex.head],
+            "references": [_reference(template, one) for one in document.annex.references],
+        },
+    }
+
+
+def _blocks(template: DocxTemplate, document: Document) -> Iterator[Mapping[str, Any]]:
+    """What stands in the sections one after another, each with its kind."""
+    for place, section in enumerate(document.sections):
+        yield {"kind": "heading1", "words": _Words(_marked(f"section{place}", _run(section.title)))}
+        yield from _in_section(template, section)
+
+
+def _in_section(template: DocxTemplate, section: Section) -> Iterator[Mapping[str, Any]]:
+    for block in section.blocks:
+        yield from _block(template, block)
+    for part in section.parts:
+        yield {"kind": "heading2", "words": _plain(part.title)}
+        yield from _in_section(template, part)
+
+
+def _block(template: DocxTemplate, block: Block) -> Iterator[Mapping[str, Any]]:
+    match block:
+        case Note(words):
+            yield {"kind": Look.TEXT.value, "words": _plain(words)}
+        case Paragraph(look=look):
+            yield {"kind": look.value, "words": _Words(*_runs(block))}
+        case Figure(caption=caption):
+            caption_words = _Words(_statement(caption), *_marks(block.marks))
+            yield {"kind": "figure", "picture": _Picture(template, block), "caption": caption_words}
+        case Table():
+            rows = [
+                [*(_Words(_statement(cell)) for cell in row), _Words(*_marks(found, ""))]
+                for row, found in block.numbered
+            ]
+            head = [_plain(one) for one in block.head]
+            yield {"kind": block.look.value, "caption": _plain(block.caption), "head": head, "rows": rows}
+
+
+def _reference(template: DocxTemplate, one: Reference) -> Mapping[str, Any]:
+    lines = [*(_run(source) for source in one.sources), *(_link(template, link) for link in one.links)]
+    return {
+        "number": _Words(_marked(f"ref{one.number}", _run(str(one.number)))),
+        **{name: _plain(getattr(one, name)) for name in ("record", "version", "approved", "date", "place")},
+        "sources": _Words("<w:r><w:br/></w:r>".join(lines)),
+    }
+
+
+# --- runs of WordprocessingML (ECMA-376, part 1, 17.3.2)
+
+
+def _plain(words: str) -> _Words:
+    return _Words(_run(words))
+
+
+def _run(words: str, properties: str = "") -> str:
+    about = f"<w:rPr>{properties}</w:rPr>" if properties else ""
+    return f'<w:r>{about}<w:t xml:space="preserve">{escape(words, _ENTITIES)}</w:t></w:r>'
+
+
+def _statement(one: Statement) -> str:
+    language = f"<w:lang w:val={quoteattr(one.language)}/>" if one.language else ""
+    name = _run(one.name, f'<w:rStyle w:val="{NAME_STYLE}"/>') if one.name else ""
+    return name + _run(one.rest, language)
+
+
+def _runs(paragraph: Paragraph) -> Iterator[str]:
+    for place, run in enumerate(paragraph.runs):
+        if place:
+            yield _run(" ")
+        yield _statement(run.statement)
+        yield from _marks(run.marks)
+
+
+def _marks(marks: Sequence[Mark], style: str = f'<w:rStyle w:val="{MARK_STYLE}"/>') -> Iterator[str]:
+    for place, mark in enumerate(marks):
+        yield _run(", " if place else "[", style)
+        yield _linked(f"ref{mark.number}", _run(mark.words, style))
+    if marks:
+        yield _run("]", style)
+
+
+def _linked(anchor: str, run: str) -> str:
+    return f'<w:hyperlink w:anchor="{anchor}">{run}</w:hyperlink>'
+
+
+def _marked(anchor: str, run: str) -> str:
+    """A run that a link within the document leads to."""
+    number = sum(ord(letter) * 131**place for place, letter in enumerate(anchor)) % 10**9
+    return f'<w:bookmarkStart w:id="{number}" w:name="{anchor}"/>{run}<w:bookmarkEnd w:id="{number}"/>'
+
+
+def _link(template: DocxTemplate, address: str) -> str:
+    if not _WEB.fullmatch(address):
+        return _run(address)
+    return f'<w:hyperlink r:id="{template.build_url_id(address)}">{_run(address)}</w:hyperlink>'
+
+
+# --- the file around it
+
+
+def _describe(template: DocxTemplate, document: Document) -> None:
+    """The properties of the file: what it is, from whom, of which day."""
+    properties, day = template.docx.core_properties, datetime.fromisoformat(document.day).replace(tzinfo=UTC)
+    properties.title, properties.subject = document.title, document.period
+    properties.author = properties.last_modified_by = document.publisher
+    properties.language, properties.comments, properties.revision = document.language, "", 1
+    properties.created = properties.modified = day.replace(tzinfo=None)
+    for style in template.docx.styles.element.iter(_W + "lang"):
+        style.set(_W + "val", document.language)
+
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def without_time(content: bytes) -> bytes:
+    """The same file whose entries tell no time."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in _in_order(old.namelist()):
+            entry = zipfile.ZipInfo(name, _ALWAYS)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(entry, old.read(name))
+    return made.getvalue()
+
+
+def _in_order(names: Iterable[str]) -> Sequence[str]:
+    """The table of contents first, as readers expect (ECMA-376, part 2)."""
+    return sorted(names, key=lambda name: (name != "[Content_Types].xml", name))

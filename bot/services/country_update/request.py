@@ -1,0 +1,91 @@
+"""What is asked of a country update: months, a language, a format."""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from bot.errors import Refusal
+from bot.languages import codes
+
+_EARLIEST, _LATEST = "1900-01", "2199-12"
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+
+
+class UpdateFormat(StrEnum):
+    """What the document is written as, by the extension of its file."""
+
+    DOCX = "docx"
+    HTML = "html"
+    MARKDOWN = "md"
+
+    @property
+    def mime(self) -> str:
+        """Its MIME type."""
+        return _MIMES[self]
+
+
+_MIMES = {
+    UpdateFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    UpdateFormat.HTML: "text/html",
+    UpdateFormat.MARKDOWN: "text/markdown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """From one month to another, `YYYY-MM` both, and both included."""
+
+    first: str
+    last: str
+
+    @property
+    def since(self) -> date:
+        """The first day."""
+        return date.fromisoformat(f"{self.first}-01")
+
+    @property
+    def until(self) -> date:
+        """The last day."""
+        year, month = map(int, self.last.split("-"))
+        return date(year, month, monthrange(year, month)[1])
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRequest:
+    """The months that an update is of, its language and its format."""
+
+    months: Months
+    language: str
+    format: UpdateFormat
+
+    @classmethod
+    def read(cls, first: str, last: str, language: str, format_: str) -> "UpdateRequest":
+        """From words; raises Refusal."""
+        if not _is_month(first) or not _is_month(last) or first > last or language not in codes():
+            raise Refusal("moderator.update.how")
+        try:
+            return cls(Months(first, last), language, UpdateFormat(format_))
+        except ValueError:
+            raise Refusal("moderator.update.how") from None
+
+    @classmethod
+    def read_spec(cls, spec: str) -> "UpdateRequest":
+        """The inverse of `spec`; raises Refusal."""
+        words = spec.split(":")
+        if len(words) != len(("first", "last", "language", "format")):
+            raise Refusal("moderator.update.how")
+        return cls.read(*words)
+
+    def spec(self) -> str:
+        """The request as one word, for an attachment of the outbox and the audit log: `2023-01:2024-04:ru:docx`."""
+        return ":".join((self.months.first, self.months.last, self.language, self.format))
+
+    def file_name(self) -> str:
+        """A file name that tells the months and the language."""
+        return f"country-update_{self.months.first}_{self.months.last}_{self.language}.{self.format}"
+
+
+def _is_month(word: str) -> bool:
+    return _MONTH.fullmatch(word) is not None and _EARLIEST <= word <= _LATEST

@@ -1,0 +1,253 @@
+"""Makes the Word template of country updates, so that what stands in it can be reviewed: python -m scripts.update_template"""
+# ruff: noqa: SLF001 - python-docx leaves what it has no names for to the elements below
+
+import io
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import docx
+from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+
+from bot.services.country_update.rendering.word import OWN_TEMPLATE, without_time
+
+_INK, _MUTED, _ACCENT = RGBColor(0x1C, 0x27, 0x33), RGBColor(0x55, 0x62, 0x6F), RGBColor(0x14, 0x56, 0x3F)
+_FONT = "Arial"
+_TABLES = {"counts": (90, 30, 48), "groups": (76, 28, 28, 36), "course": (44, 100, 24)}
+"""Widths of the columns in millimetres."""
+_ANNEX = {"number": 9, "record": 19, "version": 17, "approved": 22, "date": 29, "place": 29, "sources": 43}
+_PARAGRAPHS = {
+    "heading1": "Heading 1",
+    "heading2": "Heading 2",
+    "title": "Record Title",
+    "text": "Normal",
+    "facts": "Record Facts",
+    "item": "List Bullet",
+}
+"""The style of each kind of paragraph."""
+
+
+def made() -> bytes:
+    """The template's bytes, which tell no time."""
+    document = docx.Document()
+    _styles(document)
+    _page(document)
+    _title_page(document)
+    _contents(document)
+    _blocks(document)
+    _annex(document)
+    properties = document.core_properties
+    properties.author = properties.title = properties.comments = ""
+    properties.created = properties.modified = datetime(1980, 1, 1)  # noqa: DTZ001 - as python-docx wants it
+    file = io.BytesIO()
+    document.save(file)
+    return without_time(file.getvalue())
+
+
+def _styles(document: Document) -> None:
+    styles = document.styles
+    _style(styles["Normal"], 10.5, _INK, after=6)
+    _style(styles["Title"], 30, _ACCENT, bold=True, after=4, before=120)
+    _style(styles["Subtitle"], 16, _MUTED, after=30)
+    _style(styles["Heading 1"], 17, _ACCENT, bold=True, before=22, after=8, follows=True)
+    _style(styles["Heading 2"], 13, _ACCENT, bold=True, before=16, after=4, follows=True)
+    _style(styles["Caption"], 9.5, _INK, bold=True, before=10, after=4, follows=True)
+    _style(styles["List Bullet"], 10.5, _INK, after=3)
+    _style(styles["Footer"], 8.5, _MUTED)
+    for name, size, color, bold in (
+        ("Record Title", 10.5, _INK, True),
+        ("Record Facts", 9, _MUTED, False),
+        ("Table Text", 9, _INK, False),
+        ("Table Head", 9, _INK, True),
+        ("Contents Title", 17, _ACCENT, True),
+        ("Contents Line", 10.5, _INK, False),
+    ):
+        style: Any = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style = styles["Normal"]
+        before = 10 if name == "Record Title" else 0
+        after = 2 if name.startswith("Table") else 4
+        _style(style, size, color, bold=bold, before=before, after=after, follows=name == "Record Title")
+    styles["Record Facts"].paragraph_format.left_indent = Mm(4)
+    name_of_fact: Any = styles.add_style("Fact Name", WD_STYLE_TYPE.CHARACTER)
+    name_of_fact.font.bold, name_of_fact.font.color.rgb = True, _INK
+    mark: Any = styles.add_style("Reference Mark", WD_STYLE_TYPE.CHARACTER)
+    mark.font.superscript, mark.font.bold, mark.font.color.rgb = True, False, _ACCENT
+
+
+def _style(
+    style: Any,
+    size: float,
+    color: RGBColor,
+    *,
+    bold: bool = False,
+    before: float = 0,
+    after: float = 0,
+    follows: bool = False,
+) -> None:
+    style.font.name, style.font.size, style.font.color.rgb = _FONT, Pt(size), color
+    style.font.bold, style.font.italic = bold, False
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for one in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+        fonts.attrib.pop(qn(f"w:{one}"), None)
+    for one in ("ascii", "hAnsi", "cs", "eastAsia"):
+        fonts.set(qn(f"w:{one}"), _FONT)
+    about = style.paragraph_format
+    about.space_before, about.space_after, about.keep_with_next = Pt(before), Pt(after), follows
+    borders = style.element.pPr.find(qn("w:pBdr")) if style.element.pPr is not None else None
+    if borders is not None:
+        style.element.pPr.remove(borders)
+
+
+def _page(document: Document) -> None:
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = Mm(21)
+    section.top_margin = section.bottom_margin = Mm(22)
+    section.different_first_page_header_footer = True
+    foot = section.footer.paragraphs[0]
+    foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    foot.add_run("{{r title }}")
+    foot.add_run(" · ")
+    foot.add_run("{{r period }}")
+    foot.add_run(" · ")
+    foot.add_run("{{r page }}")
+    foot.add_run(" ")
+    _field(foot, "PAGE", "1")
+
+
+def _title_page(document: Document) -> None:
+    document.add_paragraph("{{r title }}", "Title")
+    document.add_paragraph("{{r period }}", "Subtitle")
+    table = _table(document, (70, 98), 3)
+    table.cell(0, 0).paragraphs[0].text = "{%tr for name, value in facts %}"
+    _fill(table, 1, ("{{r name }}", "{{r value }}"), "Normal")
+    table.cell(2, 0).paragraphs[0].text = "{%tr endfor %}"
+    document.add_page_break()  # type: ignore[no-untyped-call] # python-docx lacks it
+
+
+def _contents(document: Document) -> None:
+    """A field that Word fills with page numbers; until then it has the headings."""
+    document.add_paragraph("{{r contents_title }}", "Contents Title")
+    begin = document.add_paragraph(style="Contents Line")
+    _part(begin, "begin", dirty=True)
+    _instruction(begin, r'TOC \o "1-2" \h \z \u')
+    _part(begin, "separate")
+    document.add_paragraph("{%p for line in contents %}")
+    document.add_paragraph("{{r line }}", "Contents Line")
+    document.add_paragraph("{%p endfor %}")
+    _part(document.add_paragraph(style="Contents Line"), "end")
+    document.add_page_break()  # type: ignore[no-untyped-call] # python-docx lacks it
+
+
+def _blocks(document: Document) -> None:
+    document.add_paragraph("{%p for block in blocks %}")
+    for kind, style in _PARAGRAPHS.items():
+        document.add_paragraph(f'{{%p if block.kind == "{kind}" %}}')
+        document.add_paragraph("{{r block.words }}", style)
+        document.add_paragraph("{%p endif %}")
+    document.add_paragraph('{%p if block.kind == "figure" %}')
+    picture = document.add_paragraph("{{ block.picture }}")
+    picture.paragraph_format.keep_with_next = True
+    document.add_paragraph("{{r block.caption }}", "Caption")
+    document.add_paragraph("{%p endif %}")
+    for kind, widths in _TABLES.items():
+        document.add_paragraph(f'{{%p if block.kind == "{kind}" %}}')
+        document.add_paragraph("{{r block.caption }}", "Caption")
+        table = _table(document, widths, 4)
+        _head(table, [f"{{{{r block.head[{place}] }}}}" for place in range(len(widths))])
+        table.cell(1, 0).paragraphs[0].text = "{%tr for row in block.rows %}"
+        _fill(table, 2, [f"{{{{r row[{place}] }}}}" for place in range(len(widths))], "Table Text")
+        table.cell(3, 0).paragraphs[0].text = "{%tr endfor %}"
+        document.add_paragraph("{%p endif %}")
+    document.add_paragraph("{%p endfor %}")
+
+
+def _annex(document: Document) -> None:
+    document.add_paragraph("{{r annex.title }}", "Heading 1")
+    document.add_paragraph("{%p if annex.references %}")
+    document.add_paragraph("{{r annex.caption }}", "Caption")
+    table = _table(document, tuple(_ANNEX.values()), 4)
+    _head(table, [f"{{{{r annex.head[{place}] }}}}" for place in range(len(_ANNEX))])
+    table.cell(1, 0).paragraphs[0].text = "{%tr for one in annex.references %}"
+    _fill(table, 2, [f"{{{{r one.{name} }}}}" for name in _ANNEX], "Table Text")
+    table.cell(3, 0).paragraphs[0].text = "{%tr endfor %}"
+    document.add_paragraph("{%p endif %}")
+
+
+def _table(document: Document, widths: tuple[int, ...], rows: int) -> Table:
+    table: Table = document.add_table(rows, len(widths))
+    table.autofit = False
+    table.style = "Normal Table" if "Normal Table" in document.styles else None
+    for place, width in enumerate(widths):
+        table.columns[place].width = Mm(width)
+        for row in table.rows:
+            row.cells[place].width = Mm(width)
+    for row in table.rows:
+        _keep_whole(row._tr)
+    _lines(table)
+    return table
+
+
+def _head(table: Table, words: list[str]) -> None:
+    """The first row, which is repeated on each page and read out with its cells."""
+    _fill(table, 0, words, "Table Head")
+    mark = OxmlElement("w:tblHeader")
+    table.rows[0]._tr.get_or_add_trPr().append(mark)
+
+
+def _fill(table: Table, row: int, words: Any, style: str) -> None:
+    for cell, said in zip(table.rows[row].cells, words, strict=True):
+        cell.paragraphs[0].text = said
+        cell.paragraphs[0].style = style
+
+
+def _keep_whole(row: Any) -> None:
+    row.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+
+
+def _lines(table: Table) -> None:
+    """A thin line below each row."""
+    borders = OxmlElement("w:tblBorders")
+    for side in ("bottom", "insideH"):
+        line = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "D5DBE1")):
+            line.set(qn(f"w:{name}"), value)
+        borders.append(line)
+    table._tbl.tblPr.append(borders)
+
+
+def _field(paragraph: Paragraph, instruction: str, shown: str) -> None:
+    _part(paragraph, "begin")
+    _instruction(paragraph, instruction)
+    _part(paragraph, "separate")
+    paragraph.add_run(shown)
+    _part(paragraph, "end")
+
+
+def _part(paragraph: Paragraph, kind: str, *, dirty: bool = False) -> None:
+    """One of the marks of a field; Word brings a dirty one up to date when it opens the document."""
+    mark = OxmlElement("w:fldChar")
+    mark.set(qn("w:fldCharType"), kind)
+    if dirty:
+        mark.set(qn("w:dirty"), "true")
+    paragraph.add_run()._r.append(mark)
+
+
+def _instruction(paragraph: Paragraph, words: str) -> None:
+    instruction = OxmlElement("w:instrText")
+    instruction.set(qn("xml:space"), "preserve")
+    instruction.text = f" {words} "
+    paragraph.add_run()._r.append(instruction)
+
+
+if __name__ == "__main__":
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else OWN_TEMPLATE
+    path.write_bytes(made())

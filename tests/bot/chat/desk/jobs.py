@@ -1,0 +1,114 @@
+"""What happens by itself: notices come, time passes, and what is over its time goes."""
+
+import re
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from bot.chat.notices.announcer import NEWS, News
+from bot.chat.notices.team.watch import Watch
+from bot.chat.transport.sending.outbox import Outbox
+from bot.services.keeping import retention
+from bot.services.unit import Unit
+from tests.bot.chat.desk.reporters import Reporters
+from tests.bot.chat.desk.values import UNDECIDED, Case, Person
+from tests.bot.chat.reporter.talking import text
+
+_HOURS = (1, 3, 13, 13, 30, 50, 80)
+REF = re.compile(r"R[0-9A-Z]{5}")
+
+
+class Jobs(Reporters):
+    """Acts of nobody's."""
+
+    async def tell(self, _who: Person, _which: int) -> None:
+        """All that is to be told is told: of new reports to whoever wishes it and is awake, and to the group that there are any."""
+        await self.flush()
+        before, expected = len(self.sent), self._hearers()
+        for news in NEWS:
+            async with self.bench.read() as unit:
+                ids = await news.find(unit)
+            if ids:
+                await self.owe(partial(self._notify, news, ids))
+        self.slow = False
+        await self.settle()
+        starts = {
+            text(key, code, ref="")
+            for key in ("moderator.notice.new", "moderator.notice.urgent")
+            for code in ("ru", "en")
+        }
+        found = {
+            (ref, one.chat)
+            for one in self.sent[before:]
+            for ref in REF.findall(str(one.call.params.get("text", "")))
+            if any(str(one.call.params["text"]).startswith(start) for start in starts)
+        }
+        assert found == expected, (found, expected)
+        await self.owe_watch()
+
+    async def _notify(self, news: News, ids: Sequence[str], unit: Unit, outbox: Outbox) -> None:
+        await news.notify(self.chats.renderer, unit, outbox, ids)
+
+    def _hearers(self) -> Collection[tuple[str, int]]:
+        """Who has to hear of which new report."""
+        found = set()
+        for case in self.cases:
+            if not case.told and case.status in UNDECIDED:
+                found |= {(case.ref, one.chat) for one in self._told_of(case)}
+            case.told = True
+        return found
+
+    def _told_of(self, case: Case) -> Collection[Person]:
+        wishing = [one for one in self.active if one.reads and (case.urgent or one.wants_new)]
+        awake = [one for one in wishing if not self._sleeps(one)]
+        return wishing if case.urgent and not awake else awake
+
+    def _sleeps(self, who: Person) -> bool:
+        if who.quiet is None:
+            return False
+        begin, end = who.quiet
+        return (self.bench.now.hour - begin) % 24 < (end - begin) % 24
+
+    async def owe_watch(self) -> None:
+        """Summaries, reminders and alarms."""
+        await Watch(self.bench.read, self.owe, self.chats.renderer).once()
+        await self.settle()
+
+    async def pass_hours(self, _who: Person, which: int) -> None:
+        """An hour, half a day or days; what is over its time is destroyed, and nothing is left in the chats of moderators."""
+        await self.flush()
+        self.bench.later(_HOURS[which % len(_HOURS)])
+        await self.tick()
+        self.seen.append(self.readers())
+        self.sweep()
+        async with self.bench.write() as unit:
+            await retention.sweep(unit)
+        self.slow = False
+        await self.settle()
+        await self.put_away()
+        await self.settle()
+        self.seen.append(self.readers())
+        left = {one.chat: self.standing[one.chat] for one in self.active}
+        words = {chat: [found for found in there.values() if found] for chat, there in left.items()}
+        assert not any(words.values()), words
+
+    async def publish_in_kazakh_too(self, _who: Person, _which: int) -> None:
+        """The operator sets another language."""
+        await self.flush()
+        self.languages = ["kk", "ru"]
+        changed = {"published_languages": tuple(self.languages)}
+        self.bench.settings = self.bench.settings.model_copy(update=changed)
+
+    async def be_slow(self, _who: Person, _which: int) -> None:
+        """Telegram is slow: what is owed waits for the next act."""
+        await self.flush()
+        self.slow = True
+
+    async def at_once(self, _who: Person, _which: int) -> None:
+        """The next two acts come in one batch."""
+        await self.flush()
+        self.gathered = []
+
+    async def tick(self) -> None:
+        """Note what time it is."""
+        async with self.bench.read() as unit:
+            self.hour, self.day = unit.hour, unit.day

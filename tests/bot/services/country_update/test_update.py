@@ -1,0 +1,302 @@
+"""What an update makes of records: which belong to it, what is said of them, and that nothing else leaves."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.errors import Refusal
+from bot.form.answers import Chosen, Number, Precision, When
+from bot.form.model import Privacy, Question
+from bot.services.country_update.document import Document, Figure, Note, Paragraph, Section, Statement, Table
+from bot.services.country_update.making import composed, make
+from bot.services.country_update.request import UpdateRequest
+from bot.services.desk.decisions import incidents, relating
+from bot.services.reports import withdrawal
+from bot.services.unit import REVIEW_FORM, Unit
+from db.models import Moderator, Report
+from tests.bench import Bench, approve_proposal, statements, text
+from tests.bot.services.country_update.casework import LANGUAGES, approve_case
+from tests.end_to_end.cases import CASES
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What reads the database is the export's, and tested on both."""
+BY_ID = {case["id"]: case for case in CASES}
+MARCH = UpdateRequest.read("2024-03", "2024-03", "en", "md")
+DAY = When(Precision.DAY, "2024-03-08", "2024-03-08")
+
+
+async def approve(
+    bench: Bench, unit: Unit, moderator: Moderator, case_id: str = "case-010", **more: Any
+) -> Report:
+    """A case, approved, with other answers."""
+    return await approve_case(bench, unit, moderator, BY_ID[case_id], **more)
+
+
+def stated(document: Document) -> Iterator[Statement]:
+    """All statements."""
+    for block in document.blocks:
+        match block:
+            case Paragraph(said):
+                yield from said
+            case Table(rows=rows):
+                yield from (cell for row in rows for cell in row)
+            case Figure(caption=caption):
+                yield caption
+
+
+def words(document: Document, key: str) -> str:
+    """The words of a section, a line a statement."""
+    for section in document.sections:
+        if section.key == key:
+            return "\n".join(_in(section))
+    return ""
+
+
+def _in(section: Section) -> Iterator[str]:
+    for one in section:
+        yield one.title
+        for block in one.blocks:
+            match block:
+                case Paragraph(said):
+                    yield from (statement.words for statement in said)
+                case Table(caption, _, rows):
+                    yield caption
+                    yield from (" | ".join(cell.words for cell in row) for row in rows)
+                case Note(said):
+                    yield said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_statement_names_its_records(bench: Bench, language: str) -> None:
+    """Each alone, not only the last of a paragraph; and every fact of a record names that record alone."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        for case in CASES[:6]:
+            await approve_case(bench, unit, moderator, case)
+        document = await composed(unit, UpdateRequest.read("2023-01", "2024-04", language, "md"))
+    found = list(stated(document))
+    assert len(found) > 80
+    assert [one.words for one in found if not one.references] == []
+    numbers = {one.number for one in document.annex.references}
+    assert set().union(*(one.references for one in found)) == numbers == set(range(1, 7))
+    told = [
+        block
+        for block in document.blocks
+        if isinstance(block, Paragraph) and block.look in {"title", "facts"}
+    ]
+    assert {len(one.references) for block in told for one in block.statements} == {1}
+
+
+async def test_a_record_belongs_by_its_date_or_that_of_an_outcome(bench: Bench) -> None:
+    """What happened before comes by what became of it; what has no date is told apart and counts in nothing."""
+    outcome: dict[str, Any] = {"outcomes[1]/outcome_date": When(Precision.MONTH, "2024-03")}
+    before, unknown = When(Precision.MONTH, "2022-06"), When(Precision.UNKNOWN)
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        inside = await approve(bench, unit, moderator)
+        by_outcome = await approve(bench, unit, moderator, when=before, **outcome)
+        await approve(bench, unit, moderator, when=before)
+        undated = await approve(bench, unit, moderator, when=unknown)
+        dated_by_outcome = await approve(bench, unit, moderator, when=unknown, **outcome)
+        document = await composed(unit, MARCH)
+    refs = [one.record for one in document.annex.references]
+    assert refs[0] == by_outcome.ref
+    assert set(refs[1:3]) == {inside.ref, dated_by_outcome.ref}
+    assert refs[3:] == [undated.ref]
+    assert "Records in this update: 3." in words(document, "figures")
+    assert "date not known" in words(document, "undated")
+    assert "counted in no figure: 1" in words(document, "method")
+    assert 4 not in set().union(
+        *(one.references for one in stated(document) if "Date: date not" in one.words)
+    ) - {4}
+    assert all(4 not in one.references for section in document.sections[:2] for one in _statements(section))
+
+
+def _statements(section: Section) -> Sequence[Statement]:
+    blocks = [block for one in section for block in one.blocks]
+    return [one for block in blocks if isinstance(block, Paragraph) for one in block.statements]
+
+
+async def test_what_goes_on_is_in_every_later_period_and_in_no_month_to_come(bench: Bench) -> None:
+    """The chart ends with the month of the data."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        await approve(bench, unit, moderator, when=When(Precision.RANGE, "2026-10", ongoing=True))
+        document = await composed(unit, UpdateRequest.read("2026-09", "2027-02", "en", "md"))
+        later = await composed(unit, UpdateRequest.read("2027-02", "2027-02", "en", "md"))
+        earlier = await composed(unit, UpdateRequest.read("2026-01", "2026-09", "en", "md"))
+    (chart,) = [one for one in document.blocks if isinstance(one, Figure) and "by month" in one.alt]
+    assert chart.alt == "Records by month: October 2026: 1; November 2026: 1."
+    assert len(later.annex.references) == 1
+    assert len(earlier.annex.references) == 0
+
+
+async def test_what_is_only_alleged_is_marked_wherever_it_is_named(bench: Bench) -> None:
+    """And what nobody said how far it is established."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        await approve(bench, unit, moderator, "case-008", assertion=Chosen(("alleged",)), when=DAY)
+        await approve(bench, unit, moderator, "case-006", assertion=None, when=DAY)
+        document = await composed(unit, MARCH)
+    for case_id, mark in (
+        ("case-008", "alleged, not confirmed"),
+        ("case-006", "not said how far it is established"),
+    ):
+        title = BY_ID[case_id]["title"]
+        named = [one.words for one in stated(document) if title in one.words]
+        assert len(named) == 4  # told under laws, named under expression, twice in the course of events
+        assert [one for one in named if f"{title} ({mark}" not in one] == []
+    assert "Of these, alleged and not confirmed: 1." in words(document, "figures")
+
+
+async def test_words_in_another_language_say_which(bench: Bench) -> None:
+    """Those that are there in the language of the document say nothing."""
+    bench.settings = bench.settings.model_copy(update={"published_languages": ("en",)})
+    async with bench.write() as unit:
+        await approve(bench, unit, await bench.moderator(unit, language="en"))
+        russian = await composed(unit, replace(MARCH, language="ru"))
+        english = await composed(unit, MARCH)
+    case = BY_ID["case-010"]
+    other = [one for one in stated(russian) if one.language]
+    assert {one.language for one in other} == {"en"}
+    assert f"{case['title']} [English]" in [one.words for one in other]
+    assert [one.words for one in other if one.words.startswith(case["narrative"])] == [
+        f"{case['narrative']} [English]"
+    ]
+    assert [one for one in stated(english) if one.language or "[" in one.words] == []
+
+
+async def test_people_of_an_incident_are_counted_once_and_its_course_is_told_together(bench: Bench) -> None:
+    """As they are in exports; related cases stand in the same course."""
+    people: dict[str, Any] = {
+        "affected[1]/affected_number_min": Number(12),
+        "affected[1]/affected_number_max": None,
+    }
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        first = await approve(bench, unit, moderator, **people)
+        second = await approve(bench, unit, moderator, "case-033", when=DAY, **people)
+        third = await approve(bench, unit, moderator, "case-030", when=When(Precision.MONTH, "2024-03"))
+        await incidents.join(unit, moderator, second, first.ref)
+        await relating.relate(unit, moderator, second, third.ref)
+        await unit.session.flush()
+        document = await composed(unit, MARCH)
+        russian = await composed(unit, replace(MARCH, language="ru"))
+    figures = words(document, "figures")
+    assert "At least 12 people were affected." in figures
+    assert "Events they tell of: 2." in figures
+    assert "People affected, at least | 12" in figures
+    assert ("Пострадавшие", "не менее 12 человек") in russian.facts
+    (course,) = [one for one in document.blocks if isinstance(one, Table) and one.look == "course"]
+    assert {number for row in course.rows for number in row[-1].references} == {1, 2, 3}
+
+
+async def test_what_consent_withholds_is_counted_and_nothing_else(bench: Bench) -> None:
+    """Neither is what waits, or was withdrawn."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        for consent in ("share_trusted", "share_trusted", "statistics_only"):
+            await approve_case(bench, unit, moderator, BY_ID["case-010"], consent, title=text("WITHHELD"))
+        gone = await approve(bench, unit, moderator, title=text("WITHDRAWN"))
+        await withdrawal.withdraw(unit, gone)
+        await bench.submit(unit)
+        document = await composed(unit, MARCH)
+    assert "only be shared under encryption – 2, may only be counted – 1" in words(document, "method")
+    assert document.annex.references == []
+    assert "No record that may be published" in words(document, "figures")
+    assert not any(word in repr(document) for word in ("WITHHELD", "WITHDRAWN"))
+
+
+async def test_a_question_of_ones_own_is_a_fact_of_a_record(bench: Bench) -> None:
+    """By its label and the labels of its choices, if it is public; what is not public stays away."""
+    review = bench.forms[REVIEW_FORM]
+
+    def asked(name: str, privacy: Privacy) -> Question:
+        kind = review.by_role["assertion"]
+        return replace(
+            kind,
+            name=name,
+            path=f"/review/{name}",
+            role="",
+            label={"en": f"Own {name}"},
+            short={},
+            privacy=privacy,
+        )
+
+    own, closed = asked("weather", Privacy.PUBLIC), asked("secret", Privacy.MODERATORS)
+    form = replace(review, children=(*review.children, own, closed))
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        unit.forms = {**unit.forms, REVIEW_FORM: form}
+        await approve(bench, unit, moderator, weather=Chosen(("confirmed",)), secret=Chosen(("confirmed",)))
+        document = await composed(unit, MARCH)
+    assert "Own weather: Confirmed." in words(document, "assembly")
+    assert "secret" not in repr(document)
+
+
+async def test_a_form_that_asks_little_makes_an_update_too(bench: Bench) -> None:
+    """Of title, summary, violations and date alone: everything else is left out, nothing is made up."""
+    review = bench.forms[REVIEW_FORM]
+    kept = {"published", "title", "summary", "violations", "when"}
+    form = replace(review, children=tuple(one for one in review.children if one.name in kept))
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        unit.forms = {**unit.forms, REVIEW_FORM: form}
+        report = (await bench.submit(unit)).report
+        said: dict[str, Any] = {"violations": Chosen(("assembly.dispersed",)), "when": DAY}
+        await bench.propose(unit, moderator, report, {}, **said)
+
+        await approve_proposal(unit, moderator, report)
+        document = await composed(unit, MARCH)
+    told = words(document, "assembly")
+    assert "People held in Almaty (not said how far it is established)" in told
+    assert "Date: 8 March 2024." in told
+    assert "Place:" not in told
+    assert "Affected:" not in told
+
+
+async def test_the_same_records_give_the_same_bytes_at_any_hour(bench: Bench) -> None:
+    """In every format; another day is told, and gives others."""
+    async with bench.write() as unit:
+        await approve(bench, unit, await bench.moderator(unit, language="en"))
+        for format_ in ("docx", "html", "md"):
+            request = UpdateRequest.read("2024-03", "2024-03", "kk", format_)
+            first = await make(unit, request)
+            bench.later(2)
+            unit.now = bench.now
+            assert await make(unit, request) == first
+            bench.later(24)
+            unit.now = bench.now
+            assert await make(unit, request) != first
+
+
+async def test_an_update_asks_the_database_as_often_for_ten_records_as_for_one(bench: Bench) -> None:
+    """Its queries are those of the export, and one for what is withheld."""
+    asked = []
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+    for number in (1, 9):
+        async with bench.write() as unit:
+            for _ in range(number):
+                await approve(bench, unit, moderator)
+        async with bench.read() as unit, statements(unit) as found:
+            await composed(unit, MARCH)
+        asked.append(len(found))
+    assert asked[0] == asked[1] < 10
+
+
+@pytest.mark.usefixtures("database_url")
+def test_a_request_is_read_and_written() -> None:
+    """As one word; whatever is no month, language or format is refused."""
+    request = UpdateRequest.read("2023-01", "2024-04", "ru", "docx")
+    assert request.spec() == "2023-01:2024-04:ru:docx"
+    assert UpdateRequest.read_spec(request.spec()) == request
+    assert request.file_name() == "country-update_2023-01_2024-04_ru.docx"
+    for wrong in (
+        "2024-04:2023-01:ru:docx", "2023-1:2024-04:ru:docx", "2023-13:2024-04:ru:docx", "2023-01:2024-04:xx:docx",
+        "2023-01:2024-04:ru:pdf", "0000-01:2024-04:ru:md", "2023-01:2024-04:ru", "2023-01:9999-12:ru:md",
+    ):  # fmt: skip
+        with pytest.raises(Refusal):
+            UpdateRequest.read_spec(wrong)

@@ -1,0 +1,78 @@
+"""The codes of standards: which follow from a record's codes, and which cases SDG indicator 16.10.1 counts."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from bot.form.answers import Answer, Chosen
+from bot.form.model import Form
+from bot.services.desk.publishing.versions import VersionContent
+from bot.services.export.selection import ApprovedVersion
+from bot.services.export.table import ExportTable, Record
+from tests.bench import settings
+
+
+def record(forms: Mapping[str, Form], answers: Mapping[str, Answer]) -> Record:
+    """The record of a version with these answers."""
+    form = forms["review"]
+    written = VersionContent(
+        form.id, form.version, "ru", {f"/{form.name}/{name}": one for name, one in answers.items()}, {}
+    )
+    table = ExportTable(form, forms["report"], settings().zone)
+    return table.record(ApprovedVersion("R00001", 1, 500_000, "publish_no_names", written))
+
+
+def told(kind: str, *violations: str, affected: tuple[str, ...] = ("journalist",)) -> Mapping[str, Answer]:
+    """Answers of a record."""
+    return {
+        "kind": Chosen((kind,)),
+        "violations": Chosen(violations),
+        **{
+            f"affected[{number}]/affected_groups": Chosen(tuple(groups.split()))
+            for number, groups in enumerate(affected, 1)
+        },
+    }
+
+
+def test_codes_come_once_each_in_the_order_of_the_violations(forms: Mapping[str, Form]) -> None:
+    """A group counts where none of its types is named; a treaty's name stays with its article; commas part nothing."""
+    given = told(
+        "incident", "violence.torture", "violence", "fair_trial.no_lawyer", "detention", "return.extradition"
+    )
+    found = record(forms, given)
+    assert found["iccpr"] == ["7", "CAT 1", "14(3)(b),(d)", "9", "13", "CAT 3"]
+    assert found["acled"] == ["Violence against civilians/Attack", "Strategic developments/Arrests"]
+    assert found["civicus"] == [
+        "torture/ill-treatment",
+        "negative court ruling",
+        "refugees and migrants",
+        "HRD detained",
+    ]
+    assert found["huridocs"] == ["020111110000", "350109000000", "330101000000"]
+    assert found["sdg_16_10_1"] == ["torture", "other_harmful_act", "arbitrary_detention"]
+
+
+@pytest.mark.parametrize("kind", ["law_policy", "accountability", "positive"])
+def test_what_is_no_case_counts_for_no_indicator(forms: Mapping[str, Form], kind: str) -> None:
+    """Whoever is affected; the other standards say what it is about."""
+    found = record(forms, told(kind, "violence.killing"))
+    assert (found["sdg_16_10_1"], found["iccpr"]) == ([], ["6"])
+
+
+@pytest.mark.parametrize(
+    ("affected", "counts"),
+    [
+        (("opposition protester relative",), False),
+        (("organisation",), False),
+        (("lgbtqi lawyer",), False),
+        ((), False),
+        (("opposition hrd",), True),
+        (("public", "trade_unionist"), True),
+    ],
+)
+def test_an_act_counts_where_somebody_is_one_whom_the_indicator_protects(
+    forms: Mapping[str, Form], affected: tuple[str, ...], counts: bool
+) -> None:
+    """In whichever instance; a group that has others too does not count alone."""
+    found = record(forms, told("pattern", "pressure.threats", affected=affected))
+    assert found["sdg_16_10_1"] == (["other_harmful_act"] if counts else [])
