@@ -11,7 +11,6 @@ _LONG = ",".join(f"{'x' * 60}{number}" for number in range(4))
 async def export(chats: Chats) -> None:
     """From the format to the file: with every filter asked for, of what there is and of what there is not; then by words, right ones and
     wrong ones."""
-    await chats.say(MODERATOR, "/export")
     await chats.tap(MODERATOR, Act("mexset", "csv~"), Act("mexset", "csv~all"))
     await chats.tap(MODERATOR, *(Act("mexset", "csv~all", tag) for tag in TAGS.values()))
     one, none = Wish("csv", "all", by_incident=True), Wish("csv", "pastyear", changed=True)
