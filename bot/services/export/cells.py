@@ -16,6 +16,8 @@ _INNER = re.compile(r"([;\t\r\n])(?=['\"\s]*[=+\-@＝＋－＠])")
 _INNER_GUARDED = re.compile(r"([;\t\r\n])'(?=['\"\s]*[=+\-@＝＋－＠])")
 """Where a cell falls apart in a spreadsheet whose separator is `;` (Excel in Kazakh and Russian) or a tab, and what follows
 would begin a formula there; quotation marks before it are taken off as those of a cell."""
+_MARK = re.compile(r"[=+\-@\t\r＝＋－＠]")
+"""Without one of these nothing is a formula; most cells have none."""
 _GUARDED = re.compile(r"'(?:'*\s*[=+\-@＝＋－＠]|'*[\t\r])")
 _TOKEN = re.compile(r"\\(.)|( \| )|(; )|(.)", re.DOTALL)
 """An escaped character, a separator of instances, a separator of values, or any other character."""
@@ -52,7 +54,7 @@ def split(cell: str) -> list[list[str]]:
 def guard(cell: str) -> str:
     """The cell, with an apostrophe before it, and before each part that a `;`, tab or line break could make a cell of its
     own, if a spreadsheet could take it for a formula."""
-    if _PLAIN_NUMBER.fullmatch(cell):
+    if _MARK.search(cell) is None or _PLAIN_NUMBER.fullmatch(cell):
         return cell
     cell = _INNER.sub(r"\1'", cell)
     return f"'{cell}" if _FORMULA.match(cell) else cell

@@ -1,7 +1,7 @@
 """The public answers of a version, as values of an export."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.form.answers import Answer, Chosen, When
@@ -35,9 +35,9 @@ class PublicAnswers:
         """The value of a question outside of repeats."""
         return None if question is None else fact_of(question, self.of(question).get(0))
 
-    def values(self, question: Question | None, instances: Iterable[int]) -> list[ExportValue]:
+    def values(self, question: Question | None, instances: Sequence[int]) -> list[ExportValue]:
         """The values of a question in these instances of its repeat."""
-        if question is None:
+        if question is None or not instances:
             return [None for _ in instances]
         answers = self.of(question)
         return [fact_of(question, answers.get(number)) for number in instances]

@@ -6,11 +6,11 @@ A new format is a module with a `Format`, a line in `_ALL`, and the texts of its
 from collections.abc import Mapping
 
 from bot.errors import WrongArgument
-from bot.services.export.formats.csv import CSV
+from bot.services.export.formats.csv import CSV, EXCEL_CSV
 from bot.services.export.formats.jsonl import JSON_LINES
 from bot.services.export.formats.writer import Format
 
-_ALL = (CSV, JSON_LINES)
+_ALL = (CSV, EXCEL_CSV, JSON_LINES)
 FORMATS: Mapping[str, Format] = {one.name: one for one in _ALL}
 """The formats by name, in the order in which they are offered."""
 _MOST_REPEATED = 16

@@ -1,0 +1,90 @@
+"""The cells of a row as texts: what each column needs for it is worked out once for a table, not for each row."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+
+from bot.form.model import Text
+from bot.form.xlsform.lists import ANY
+from bot.languages import exported_codes
+from bot.services.export import cells
+from bot.services.export.columns import ExportColumn
+from bot.services.export.public_answers import ExportValue
+
+Labels = Mapping[str, Mapping[str, Text]]
+"""The labels of codes by list, code and language (ANY for every language)."""
+Cell = Callable[[ExportValue], str]
+"""Writes the value of a column in one cell."""
+_KEPT = 4096
+"""Combinations of codes of a column whose cells are kept: most rows have one of a few. They are no words of a person."""
+
+
+def row_cells(
+    columns: Iterable[ExportColumn], labels: Labels, finished: Callable[[str], str]
+) -> Callable[[Mapping[str, ExportValue]], list[str]]:
+    """What writes a record as one cell for each name of these columns, each made ready by `finished`."""
+    writers = [(column.name, _cells_of(column, labels, finished)) for column in columns]
+
+    def written(record: Mapping[str, ExportValue]) -> list[str]:
+        row: list[str] = []
+        for name, cells_of in writers:
+            row += cells_of(record[name])
+        return row
+
+    return written
+
+
+def _cells_of(
+    column: ExportColumn, labels: Labels, finished: Callable[[str], str]
+) -> Callable[[ExportValue], tuple[str, ...]]:
+    """What writes the cell of a column, and those of its labels."""
+    plain, blank = cell(column), (finished(""),)
+    if not column.codes:
+        return lambda value: blank if value is None or value == [] else (finished(plain(value)),)
+    ways = [plain, *(label_cell(column, labels, language) for language in exported_codes())]
+
+    @lru_cache(_KEPT)
+    def of_codes(value: ExportValue) -> tuple[str, ...]:
+        return tuple(finished(way(value)) for way in ways)
+
+    return lambda value: of_codes(_frozen(value) if isinstance(value, list) else value)
+
+
+def cell(column: ExportColumn) -> Cell:
+    """What writes the values of a column in one cell."""
+    return _joined(column, shown)
+
+
+def label_cell(column: ExportColumn, labels: Labels, language: str) -> Cell:
+    """What writes the labels of the codes of a column in one cell."""
+    said = labels_in(labels[column.codes], language)
+    return _joined(column, lambda code: said.get(code, ""))
+
+
+def labels_in(labels: Mapping[str, Text], language: str) -> Mapping[str, str]:
+    """The labels of a list in a language, by code."""
+    return {code: label.get(language) or label.get(ANY, "") for code, label in labels.items()}
+
+
+def shown(value: ExportValue) -> str:
+    """One value as a text."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _joined(column: ExportColumn, each: Cell) -> Cell:
+    """`each` of the values of a column in one cell. What is several goes by the value: an older form may have taken but one."""
+
+    def part(value: ExportValue) -> str:
+        several = isinstance(value, list | tuple)
+        return cells.many(map(each, value)) if several else cells.one(each(value))
+
+    if column.repeat:
+        return lambda value: cells.instances(map(part, value))
+    return lambda value: part(value) if isinstance(value, list | tuple) else each(value)
+
+
+def _frozen(value: ExportValue) -> ExportValue:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
