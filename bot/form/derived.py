@@ -19,6 +19,5 @@ def codes_by(source: Question, chosen: Iterable[str], column: str) -> Sequence[s
     where none of its types, `detention.mass`, is chosen."""
     names = tuple(chosen)
     typed = {name.partition(".")[0] for name in names if "." in name}
-    cells = {choice.name: choice.columns.get(column, "") for choice in source.choices}
     counted = (name for name in names if "." in name or name not in typed)
-    return tuple(dict.fromkeys(code for name in counted for code in cells.get(name, "").split()))
+    return tuple(dict.fromkeys(code for name in counted for code in source.columns.get(name, {}).get(column, "").split()))

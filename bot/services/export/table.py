@@ -38,6 +38,9 @@ class ExportTable:
         """The columns of each repeat."""
         self.cells = self.cells_as(lambda text: text)
         """The row of a record as a table has it: a text for each name of `header`."""
+        self._sources = [
+            (column, column.name, column.question, column.repeat, column.derive) for column in self.columns
+        ]
         self._coded = [column for column in self.columns if column.codes]
         self._fields = [_field(key, group) for key, group in _grouped(self.columns).items()]
 
@@ -50,12 +53,16 @@ class ExportTable:
             for name, group in self.repeats.items()
         }
         record: dict[str, ExportValue] = {}
-        for column in self.columns:
-            if column.repeat:
-                value: ExportValue = answers.values(column.question, instances[column.repeat])
+        for column, name, question, repeat, derive in self._sources:
+            if repeat:
+                value: ExportValue = answers.values(question, instances[repeat])
+            elif derive is not None:
+                value = derive(row)
             else:
-                value = column.derive(row) if column.derive else answers.value(column.question)
-            record[column.name] = value if column.codes else _writable(value)
+                value = answers.value(question)
+            is_text = isinstance(value, str)
+            # Nearly all texts have nothing but letters, which is told faster than what they do not have.
+            record[name] = value if is_text and value.isprintable() or column.codes else _writable(value)
         return record
 
     def cells_as(self, finished: Callable[[str], str]) -> Callable[[Record], list[str]]:
@@ -142,6 +149,5 @@ def _codes(values: Iterable[ExportValue]) -> Iterator[str]:
 def _writable(value: ExportValue) -> ExportValue:
     """The value, its texts with a mark for each character that cannot be written."""
     if isinstance(value, str):
-        # Nearly all texts have nothing but letters, which is told faster than what they do not have.
-        return value if value.isprintable() else _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+        return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", value)
     return [_writable(one) for one in value] if isinstance(value, list) else value
