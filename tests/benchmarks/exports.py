@@ -41,6 +41,7 @@ from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
 from bot.services.export.selection import Period, approved_versions
 from bot.services.unit import Unit
+from bot.wiring import spare_collector
 from db.engine import Database
 from db.models import PublicVersion
 from tests.bench import FORMS, Bench, as_typed, typed
@@ -339,6 +340,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="versions that say all that can be said")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    spare_collector()  # as the bot does
     if asked.one:
         asyncio.run(_one(asked.one, asked.formats))
         return

@@ -46,7 +46,7 @@ def _cells_of(
     def of_codes(value: ExportValue) -> tuple[str, ...]:
         return tuple(finished(way(value)) for way in ways)
 
-    return lambda value: of_codes(_frozen(value) if isinstance(value, list) else value)
+    return lambda value: of_codes(frozen(value) if isinstance(value, list) else value)
 
 
 def cell(column: ExportColumn) -> Cell:
@@ -86,5 +86,6 @@ def _joined(column: ExportColumn, each: Cell) -> Cell:
     return lambda value: part(value) if isinstance(value, list | tuple) else each(value)
 
 
-def _frozen(value: ExportValue) -> ExportValue:
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+def frozen(value: ExportValue) -> ExportValue:
+    """The value as one that can be a key."""
+    return tuple(map(frozen, value)) if isinstance(value, list) else value

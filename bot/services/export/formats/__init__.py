@@ -9,8 +9,9 @@ from bot.errors import WrongArgument
 from bot.services.export.formats.csv import CSV, EXCEL_CSV
 from bot.services.export.formats.jsonl import JSON_LINES
 from bot.services.export.formats.writer import Format
+from bot.services.export.formats.xlsx import XLSX
 
-_ALL = (CSV, EXCEL_CSV, JSON_LINES)
+_ALL = (CSV, EXCEL_CSV, JSON_LINES, XLSX)
 FORMATS: Mapping[str, Format] = {one.name: one for one in _ALL}
 """The formats by name, in the order in which they are offered."""
 _MOST_REPEATED = 16
