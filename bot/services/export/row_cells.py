@@ -19,10 +19,10 @@ _KEPT = 4096
 
 
 def row_cells(
-    columns: Iterable[ExportColumn], labels: Labels, finished: Callable[[str], str]
+    columns: Iterable[ExportColumn], labels: Labels, finished: Callable[[str], str], point: str = "."
 ) -> Callable[[Mapping[str, ExportValue]], list[str]]:
-    """What writes a record as one cell for each name of these columns, each made ready by `finished`."""
-    writers = [(column.name, _cells_of(column, labels, finished)) for column in columns]
+    """What writes a record as one cell for each name of these columns, each made ready by `finished`; `point` parts decimals."""
+    writers = [(column.name, _cells_of(column, labels, finished, point)) for column in columns]
 
     def written(record: Mapping[str, ExportValue]) -> list[str]:
         row: list[str] = []
@@ -34,10 +34,10 @@ def row_cells(
 
 
 def _cells_of(
-    column: ExportColumn, labels: Labels, finished: Callable[[str], str]
+    column: ExportColumn, labels: Labels, finished: Callable[[str], str], point: str
 ) -> Callable[[ExportValue], tuple[str, ...]]:
     """What writes the cell of a column, and those of its labels."""
-    plain, blank = cell(column), (finished(""),)
+    plain, blank = cell(column, point), (finished(""),)
     if not column.codes:
         return lambda value: blank if value is None or value == [] else (finished(plain(value)),)
     ways = [plain, *(label_cell(column, labels, language) for language in exported_codes())]
@@ -49,9 +49,14 @@ def _cells_of(
     return lambda value: of_codes(frozen(value) if isinstance(value, list) else value)
 
 
-def cell(column: ExportColumn) -> Cell:
+def cell(column: ExportColumn, point: str = ".") -> Cell:
     """What writes the values of a column in one cell."""
-    return _joined(column, shown)
+    if point == ".":
+        return _joined(column, shown)
+    return _joined(
+        column,
+        lambda value: shown(value).replace(".", point) if isinstance(value, float) else shown(value),
+    )
 
 
 def label_cell(column: ExportColumn, labels: Labels, language: str) -> Cell:

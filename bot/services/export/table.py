@@ -65,9 +65,9 @@ class ExportTable:
             record[name] = value if is_text and value.isprintable() or column.codes else _writable(value)
         return record
 
-    def cells_as(self, finished: Callable[[str], str]) -> Callable[[Record], list[str]]:
-        """As `cells`, each made ready by `finished`, which must always make the same of a text."""
-        return row_cells.row_cells(self.columns, self.labels, finished)
+    def cells_as(self, finished: Callable[[str], str], point: str = ".") -> Callable[[Record], list[str]]:
+        """As `cells`, each made ready by `finished`, which must always make the same of a text; `point` parts decimals."""
+        return row_cells.row_cells(self.columns, self.labels, finished, point)
 
     def preview(self, record: Record, language: str) -> list[tuple[str, str]]:
         """The row for people: the name and the cell, as CSV has it, of each column of values that is not blank, with the

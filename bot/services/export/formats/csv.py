@@ -18,13 +18,14 @@ _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 class CsvWriter:
     """A header, then a line a version, whose cells no spreadsheet takes for formulas."""
 
-    def __init__(self, separator: str, table: ExportTable, _about: About) -> None:
-        self._separator, self._header = separator, table.header
-        self._cells = table.cells_as(_cell)
+    def __init__(self, separator: str, point: str, table: ExportTable, _about: About) -> None:
+        self._separator = separator
+        self._falls_apart = cells.OF_COMMAS if separator == "," else cells.OF_SEMICOLONS
+        self._header, self._cells = table.header, table.cells_as(self._cell, point)
 
     def begin(self) -> bytes:
         """The byte order mark and the header."""
-        return _BOM.encode() + self._line(map(_cell, self._header))
+        return _BOM.encode() + self._line(map(self._cell, self._header))
 
     def row(self, record: Record) -> bytes:
         """A line."""
@@ -35,12 +36,11 @@ class CsvWriter:
         yield from ()
 
     def _line(self, row: Iterable[str]) -> bytes:
-        return f"{self._separator.join(row)}\r\n".encode()
+        return f"{self._separator.join(row)}\r\n".encode("utf-8", "replace")
+
+    def _cell(self, text: str) -> str:
+        return '"' + cells.guard(text, self._falls_apart).replace('"', '""') + '"'
 
 
-def _cell(text: str) -> str:
-    return '"' + cells.guard(text).replace('"', '""') + '"'
-
-
-CSV = Format("csv", "text/csv", "csv", partial(CsvWriter, ","))
-EXCEL_CSV = Format("excel-csv", "text/csv", "csv", partial(CsvWriter, ";"))
+CSV = Format("csv", "text/csv", "csv", partial(CsvWriter, ",", "."))
+EXCEL_CSV = Format("excel-csv", "text/csv", "csv", partial(CsvWriter, ";", ","))

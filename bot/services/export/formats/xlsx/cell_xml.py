@@ -1,5 +1,4 @@
-"""Cells of a sheet as SpreadsheetML (ECMA-376, part 1, 18.3.1.4), with `\\0` where the number of their row comes: no text of a record
-has one.
+"""Cells of a sheet as SpreadsheetML (ECMA-376, part 1, 18.3.1.4), with `\\0` where the number of their row comes.
 
 A text is always an inline string, so it is neither a formula nor a link, whatever it begins with.
 """
@@ -28,8 +27,8 @@ PART = 32_000
 """UTF-16 code units of a part of a text that no cell can hold: Excel takes 32,767."""
 GOES_ON = " […]"
 """Stands behind the first part."""
-_SPECIAL = re.compile(r"[&<>]|_x(?=[0-9A-Fa-f]{4}_)")
-_ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "_x": "_x005F_x"}
+_SPECIAL = re.compile("[&<>\0]|_x(?=[0-9A-Fa-f]{4}_)")
+_ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "_x": "_x005F_x", "\0": "\N{REPLACEMENT CHARACTER}"}
 """`_x0041_` stands for a character, so a text that has this itself is escaped (22.9.2.19, ST_Xstring)."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIRST_DAY = date(1900, 3, 1)

@@ -19,7 +19,7 @@ _WIDTHS = {
     FactType.TEXT: 32, FactType.INTEGER: 10, FactType.DECIMAL: 11, FactType.BOOLEAN: 10, FactType.CODE: 18, FactType.DAY: 12,
     FactType.DATE: 14, FactType.LINK: 36,
 }  # fmt: skip
-_WIDER = {"title": 40, "summary": 60}
+_OTHERWISE = {"id": 13, "title": 40, "summary": 60, "text": 80}
 _LABEL_WIDTH, _MOST_HEAD = 28, 24
 OF_WORKBOOK = "by the workbook"
 """How a column came about that no other format has; its heading is `export.workbook.<name>`."""
@@ -53,9 +53,10 @@ class Head:
 class Rows(Spool):
     """The XML of a sheet whose rows were added one by one, between what stands before and after them."""
 
-    def __init__(self) -> None:
+    def __init__(self, height: int = 0) -> None:
         super().__init__()
         self.number = 0
+        self._height = f' ht="{height}" customHeight="1"' if height else ""
         self._before = self._after = b""
         self._packing = zlib.compressobj(_LEVEL)
         self._size = 0
@@ -64,7 +65,7 @@ class Rows(Spool):
         """Add a row, whose cells have `\\0` for its number."""
         self.number += 1
         number = str(self.number + 1)
-        row = f'<row r="{number}">{xml}</row>'.replace("\0", number).encode()
+        row = f'<row r="{number}"{self._height}>{xml}</row>'.replace("\0", number).encode("utf-8", "replace")
         self._size += len(row)
         self.write(self._packing.compress(row))
 
@@ -87,16 +88,17 @@ class Rows(Spool):
 @dataclass
 class Sheet:
     """A sheet of these columns; what is beyond `MOST_ROWS` goes on another one. `over` are the texts of the last row that have no
-    room in their cells."""
+    room in their cells. `height` is that of each row, in points; without it a row is as high as its longest text."""
 
     title: str
     columns: Sequence[ExportColumn]
     labels: Labels
+    height: int = 0
     over: Overlong = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.heads = [head for column in self.columns for head in heads(column)]
-        self.parts = [Rows()]
+        self.parts = [Rows(self.height)]
         self._encoders: list[Encode] = []
         at = 0
         for column in self.columns:
@@ -106,7 +108,7 @@ class Sheet:
     def append(self, values: Iterable[object]) -> None:
         """Add a row of values, one for each column."""
         if self.parts[-1].number == MOST_ROWS - 1:
-            self.parts.append(Rows())
+            self.parts.append(Rows(self.height))
         cells = [
             encode(value)
             for encode, value in zip(self._encoders, values, strict=True)
@@ -123,6 +125,6 @@ class Sheet:
 def heads(column: ExportColumn) -> Iterator[Head]:
     """The heads of a column and of its labels."""
     first, *labels = column.names
-    width = _WIDER.get(first.partition("_")[0], _WIDTHS[column.type])
+    width = _OTHERWISE.get(first.partition("_")[0], _WIDTHS[column.type])
     yield Head(first, max(width, min(len(first) + 4, _MOST_HEAD)))
     yield from (Head(name, _LABEL_WIDTH) for name in labels)

@@ -27,9 +27,10 @@ _LOOKS: Mapping[Style, Mapping[str, object]] = {
     Style.TEXT: {"text_wrap": True, "valign": "top"},
     Style.QUOTED: {"text_wrap": True, "valign": "top", "quote_prefix": True},
     Style.NUMBER: {"valign": "top"},
-    Style.DAY: {"valign": "top", "num_format": "yyyy-mm-dd", "align": "left"},
+    Style.DAY: {"valign": "top", "num_format": "yyyy-mm-dd", "align": "left", "indent": 1},
 }
-_A3 = 8
+_A3, _PRINTED = 8, 60
+"""The paper on which it is printed, and how large, in per cent."""
 _END = b"</sheetData>"
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
 
@@ -65,6 +66,7 @@ def _begin(
     sheet.set_row(0, 22)
     sheet.set_landscape()
     sheet.set_paper(_A3)
+    sheet.set_print_scale(_PRINTED)
     sheet.repeat_rows(0)
     sheet.autofilter(0, 0, max(rows, 1), len(heads) - 1)
     for at, head in enumerate(heads):

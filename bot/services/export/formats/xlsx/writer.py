@@ -22,6 +22,8 @@ _MOST_TITLE = 31
 """Characters of the title of a sheet."""
 OWN = ("reports", "lists", "continued", "dictionary", "codes", "history")
 """Titles that no repeat can have; Excel keeps the last for itself."""
+_HEIGHT = 46
+"""Three lines: a summary does not fill the screen."""
 _NO_LABELS = [dict[str, str]() for _ in exported_codes()]
 
 
@@ -33,7 +35,7 @@ class WorkbookWriter:
         labels = table.labels
         of_record = [column for column in table.columns if not column.repeat]
         self._names = [column.name for column in of_record]
-        self._reports = Sheet("reports", of_record, labels)
+        self._reports = Sheet("reports", of_record, labels, _HEIGHT)
         taken = set(OWN)
         self._repeats = {
             name: Sheet(_title(name, taken), [ID, INSTANCE, *columns], labels)
@@ -44,7 +46,7 @@ class WorkbookWriter:
             name: [labels_in(labels[name], language) for language in exported_codes()] for name in labels
         }
         self._lists = Sheet("lists", LIST_COLUMNS, labels)
-        self._continued = Sheet("continued", CONTINUED_COLUMNS, labels)
+        self._continued = Sheet("continued", CONTINUED_COLUMNS, labels, _HEIGHT)
 
     def begin(self) -> bytes:
         """Nothing."""
