@@ -37,7 +37,10 @@ class PublicAnswers:
 
     def value(self, question: Question | None) -> ExportValue:
         """The value of a question outside of repeats."""
-        return None if question is None else fact_of(question, self.of(question).get(0))
+        if question is None:
+            return None
+        given = self._answers.get(question.path)
+        return fact_of(question, given.get(0) if given else None)
 
     def values(self, question: Question | None, instances: Sequence[int]) -> list[ExportValue]:
         """The values of a question in these instances of its repeat."""
@@ -48,7 +51,8 @@ class PublicAnswers:
 
     def instances(self, questions: Iterable[Question | None]) -> list[int]:
         """The numbers of the instances of a repeat in which any of these questions has an answer."""
-        return sorted({number for question in questions for number in self.of(question)})
+        paths = (question.path for question in questions if question is not None)
+        return sorted({number for path in paths for number in self._answers.get(path, ())})
 
     def value_of_role(self, role: str) -> ExportValue:
         """The value of the question with this role."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
+from bot.form.kinds.kind import FactType
 from bot.form.model import Text
 from bot.form.xlsform.lists import ANY
 from bot.languages import exported_codes
@@ -14,20 +15,27 @@ Labels = Mapping[str, Mapping[str, Text]]
 """The labels of codes by list, code and language (ANY for every language)."""
 Cell = Callable[[ExportValue], str]
 """Writes the value of a column in one cell."""
+_WORDS = frozenset({FactType.TEXT, FactType.LINK})
+"""What may be a person's words, of which none are kept."""
 _KEPT = 4096
-"""Combinations of codes of a column whose cells are kept: most rows have one of a few. They are no words of a person."""
+"""Values of a column of codes, days or numbers whose cells are kept: most rows have one of a few."""
 
 
 def row_cells(
     columns: Iterable[ExportColumn], labels: Labels, finished: Callable[[str], str], point: str = "."
 ) -> Callable[[Mapping[str, ExportValue]], list[str]]:
     """What writes a record as one cell for each name of these columns, each made ready by `finished`; `point` parts decimals."""
-    writers = [(column.name, _cells_of(column, labels, finished, point)) for column in columns]
+    none = finished("")
+    writers = [
+        (column.name, [none] * len(column.names), _cells_of(column, labels, finished, point))
+        for column in columns
+    ]
 
     def written(record: Mapping[str, ExportValue]) -> list[str]:
         row: list[str] = []
-        for name, cells_of in writers:
-            row += cells_of(record[name])
+        for name, blank, cells_of in writers:
+            value = record[name]
+            row += blank if value is None else cells_of(value)
         return row
 
     return written
@@ -37,16 +45,18 @@ def _cells_of(
     column: ExportColumn, labels: Labels, finished: Callable[[str], str], point: str
 ) -> Callable[[ExportValue], tuple[str, ...]]:
     """What writes the cell of a column, and those of its labels."""
-    plain, blank = cell(column, point), (finished(""),)
-    if not column.codes:
-        return lambda value: blank if value is None or value == [] else (finished(plain(value)),)
-    ways = [plain, *(label_cell(column, labels, language) for language in exported_codes())]
+    plain = cell(column, point)
+    if column.type in _WORDS or (not column.codes and (column.repeat or column.several)):
+        return lambda value: (finished(plain(value)),)
+    ways = [plain]
+    if column.codes:
+        ways += [label_cell(column, labels, language) for language in exported_codes()]
 
-    @lru_cache(_KEPT)
-    def of_codes(value: ExportValue) -> tuple[str, ...]:
+    @lru_cache(_KEPT, typed=True)  # 1, 1.0 and True are equal
+    def kept(value: ExportValue) -> tuple[str, ...]:
         return tuple(finished(way(value)) for way in ways)
 
-    return lambda value: of_codes(frozen(value) if isinstance(value, list) else value)
+    return lambda value: kept(frozen(value) if isinstance(value, list) else value)
 
 
 def cell(column: ExportColumn, point: str = ".") -> Cell:

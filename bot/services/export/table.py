@@ -38,9 +38,12 @@ class ExportTable:
         """The columns of each repeat."""
         self.cells = self.cells_as(lambda text: text)
         """The row of a record as a table has it: a text for each name of `header`."""
-        self._sources = [
-            (column, column.name, column.question, column.repeat, column.derive) for column in self.columns
+        self._derived = [
+            (column.name, column.derive) for column in self.columns if column.derive and not column.repeat
         ]
+        self._asked = [column for column in self.columns if not column.derive and not column.repeat]
+        self._blank = {column.name: None for column in self.columns}
+        self._in_words = [column.name for column in self.columns if not column.codes]
         self._coded = [column for column in self.columns if column.codes]
         self._fields = [_field(key, group) for key, group in _grouped(self.columns).items()]
 
@@ -48,21 +51,20 @@ class ExportTable:
         """The values of a version's row."""
         answers = PublicAnswers(self.review, own_words.public_answers(self.review, version.content))
         row = RowSource(version, answers, self.zone)
-        instances = {
-            name: answers.instances(column.question for column in group)
-            for name, group in self.repeats.items()
-        }
-        record: dict[str, ExportValue] = {}
-        for column, name, question, repeat, derive in self._sources:
-            if repeat:
-                value: ExportValue = answers.values(question, instances[repeat])
-            elif derive is not None:
-                value = derive(row)
-            else:
-                value = answers.value(question)
-            is_text = isinstance(value, str)
+        record: dict[str, ExportValue] = self._blank.copy()  # in the order of the columns
+        for name, derive in self._derived:
+            record[name] = derive(row)
+        for column in self._asked:
+            record[column.name] = answers.value(column.question)
+        for group in self.repeats.values():
+            instances = answers.instances(column.question for column in group)
+            for column in group:
+                record[column.name] = answers.values(column.question, instances)
+        for name in self._in_words:
+            value = record[name]
             # Nearly all texts have nothing but letters, which is told faster than what they do not have.
-            record[name] = value if is_text and value.isprintable() or column.codes else _writable(value)
+            if value and not (isinstance(value, str) and value.isprintable()):
+                record[name] = _writable(value)
         return record
 
     def cells_as(self, finished: Callable[[str], str], point: str = ".") -> Callable[[Record], list[str]]:

@@ -677,7 +677,7 @@ def test_an_unknown_format_is_refused_by_its_name() -> None:
     """Nothing else is written in its place; what there is is told, and a long word is said back only in part."""
     with pytest.raises(Refusal, match=r"export\.unknown_format") as refused:
         ExportRequest.read("xml" * 10)
-    assert refused.value.arguments == {"format": "xmlxmlxmlxmlxmlx", "formats": "csv, jsonl"}
+    assert refused.value.arguments == {"format": "xmlxmlxmlxmlxmlx", "formats": "csv, excel-csv, jsonl, xlsx"}
 
 
 @pytest.mark.parametrize("format_", FORMATS.values(), ids=FORMATS)
