@@ -20,4 +20,8 @@ def codes_by(source: Question, chosen: Iterable[str], column: str) -> Sequence[s
     names = tuple(chosen)
     typed = {name.partition(".")[0] for name in names if "." in name}
     counted = (name for name in names if "." in name or name not in typed)
-    return tuple(dict.fromkeys(code for name in counted for code in source.columns.get(name, {}).get(column, "").split()))
+    return tuple(
+        dict.fromkeys(
+            code for name in counted for code in source.columns.get(name, {}).get(column, "").split()
+        )
+    )

@@ -20,7 +20,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import cycle, islice
@@ -29,15 +29,16 @@ from time import perf_counter, process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import openpyxl
-import xlsxwriter
+import openpyxl  # type: ignore[import-untyped] # it has no types
+import xlsxwriter  # type: ignore[import-untyped] # it has no types
 from sqlalchemy import select, tuple_
 
-from bot.form.answers import Written, to_json
+from bot.form.answers import to_json
 from bot.form.xlsform.reader import load
 from bot.services import vault
 from bot.services.export import exports
 from bot.services.export.formats import FORMATS
+from bot.services.export.formats.writer import About
 from bot.services.export.request import ExportRequest
 from bot.services.export.selection import Period, approved_versions
 from bot.services.unit import Unit
@@ -51,6 +52,7 @@ from tests.benchmarks.growth.rows import AT_ONCE, Rows, Years
 from tests.bot.services.export.test_export import COUNTS, FULL
 
 _PAGE = 200
+_NOWHERE = Path(os.devnull)
 _SAMPLE = 500
 """Records whose cells XlsxWriter alone is given, again and again."""
 _ZONE = ZoneInfo("Asia/Almaty")
@@ -58,11 +60,30 @@ _SUMMARY = "Утром 8 марта 2024 года у здания акимата
 
 
 _USUAL = frozenset(
-    """
-    title summary kind violations violation_primary when date_meaning region affected[1]/affected_role affected[1]/affected_groups
-    affected[1]/affected_number_min perpetrators[1]/perpetrator_type legal_basis outcomes[1]/outcome_status outcomes[1]/outcome_date
-    outcomes[1]/outcome_party assertion sources[1]/source_kind sources[1]/source_publisher sources[1]/source_date reliability credibility
-    """.split()
+    [
+        "title",
+        "summary",
+        "kind",
+        "violations",
+        "violation_primary",
+        "when",
+        "date_meaning",
+        "region",
+        "affected[1]/affected_role",
+        "affected[1]/affected_groups",
+        "affected[1]/affected_number_min",
+        "perpetrators[1]/perpetrator_type",
+        "legal_basis",
+        "outcomes[1]/outcome_status",
+        "outcomes[1]/outcome_date",
+        "outcomes[1]/outcome_party",
+        "assertion",
+        "sources[1]/source_kind",
+        "sources[1]/source_publisher",
+        "sources[1]/source_date",
+        "reliability",
+        "credibility",
+    ]
 )
 """What is said in most versions."""
 
@@ -78,8 +99,12 @@ class Published(Years):
         kept = {**FULL, "title": typed("Задержания у акимата"), "summary": typed(_SUMMARY)}
         if not self.is_full:
             kept = {path: answer for path, answer in kept.items() if path in _USUAL}
-        said = {f"/review/{path}": to_json(as_typed(answer)) for path, answer in kept.items()}
-        self._content = {
+        said = {
+            f"/review/{path}": to_json(typed_)
+            for path, answer in kept.items()
+            if (typed_ := as_typed(answer))
+        }
+        self._content: dict[str, Any] = {
             "form": "review", "version": "3", "language": "ru", "answers": said,
             "counts": COUNTS, "confirmed": [], "consent": "publish_no_names", "named": False, "checked": True,
         }  # fmt: skip
@@ -120,7 +145,7 @@ class Published(Years):
 async def exported(unit: Unit, name: str) -> int:
     """An export of all; how many bytes it has."""
     size = 0
-    with Path(os.devnull).open("wb") as file:
+    with _NOWHERE.open("wb") as file:  # noqa: ASYNC230 - nothing waits for it
         async for piece in exports.stream(unit, ExportRequest.read(name)):
             size += file.write(piece)
     return size
@@ -131,7 +156,9 @@ async def opened(unit: Unit) -> AsyncIterator[Mapping[str, Any]]:
     version, after = PublicVersion, None
     while True:
         query = select(version.id, version.approved_hour, version.data_key_id, version.content)
-        query = query.where(version.current.is_(True)).order_by(version.approved_hour, version.id).limit(_PAGE)
+        query = (
+            query.where(version.current.is_(True)).order_by(version.approved_hour, version.id).limit(_PAGE)
+        )
         if after is not None:
             query = query.where(tuple_(version.approved_hour, version.id) > after)
         rows = (await unit.session.execute(query)).all()
@@ -147,20 +174,17 @@ async def opened(unit: Unit) -> AsyncIterator[Mapping[str, Any]]:
 
 async def plain_csv(unit: Unit, rows: Sequence[Sequence[str]]) -> int:
     """Each version opened, and a line of the sample written."""
-    with Path(os.devnull).open("w", encoding="utf-8", newline="") as file:
+    with _NOWHERE.open("w", encoding="utf-8", newline="") as file:  # noqa: ASYNC230 - as above
         writer, of_sample = csv.writer(file, quoting=csv.QUOTE_ALL), cycle(rows)
         return sum([writer.writerow(next(of_sample)) async for _ in opened(unit)])
 
 
 async def plain_json(unit: Unit, objects: Sequence[object]) -> int:
     """Each version opened, and an object of the sample written."""
-    with Path(os.devnull).open("w", encoding="utf-8") as file:
+    with _NOWHERE.open("w", encoding="utf-8") as file:  # noqa: ASYNC230 - as above
         of_sample = cycle(objects)
         return sum(
-            [
-                file.write(f"{json.dumps(next(of_sample), ensure_ascii=False)}\n")
-                async for _ in opened(unit)
-            ]
+            [file.write(f"{json.dumps(next(of_sample), ensure_ascii=False)}\n") async for _ in opened(unit)]
         )
 
 
@@ -188,9 +212,7 @@ def xlsxwriter_alone(sheets: Sheets, times: int, folder: str) -> int:
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     for name, rows in sheets.items():
         sheet = book.add_worksheet(name)
-        number = 0
-        for row in islice(cycle(rows), len(rows) * times):
-            number += 1
+        for number, row in enumerate(islice(cycle(rows), len(rows) * times), 1):
             for at, value in row:
                 match value:
                     case bool():
@@ -224,7 +246,9 @@ async def took(act: Callable[[], Awaitable[int]]) -> Took:
     return Took(perf_counter() - wall, process_time() - cpu, size)
 
 
-async def compare(bench: Bench, rounds: int, names: Sequence[str], folder: str) -> Mapping[str, Sequence[Took]]:
+async def compare(
+    bench: Bench, rounds: int, names: Sequence[str], folder: str
+) -> Mapping[str, Sequence[Took]]:
     """Each act in turns; what each took, the best by the processor first."""
     async with bench.read() as unit:
         number = len((await unit.session.execute(select(PublicVersion.id))).all())
@@ -261,7 +285,7 @@ async def _sample(bench: Bench, name: str) -> bytes:
     """An export of the first records."""
     async with bench.read() as unit:
         table = exports._table(unit)
-        writer = FORMATS[name].writer(table, exports.About())
+        writer = FORMATS[name].writer(table, About())
         pieces = [writer.begin()]
         async for version in approved_versions(unit, Period()):
             pieces.append(writer.row(table.record(version)))
@@ -290,9 +314,9 @@ async def filled(url: str, number: int, note: Path, *, is_full: bool = False) ->
     """A database of so many; one that is there is taken."""
     bench = Bench(Database(url), {"report": load(FORMS / "incident.md"), "review": load(FORMS / "review.md")})
     bench.now = datetime.now(_ZONE)
-    if not note.exists():
+    if not note.exists():  # noqa: ASYNC240 - nothing waits for it
         await fill(url, Published(bench, number, is_full=is_full))
-        note.touch()
+        note.touch()  # noqa: ASYNC240 - as above
     return bench
 
 
@@ -323,7 +347,11 @@ async def _memory(engine: str, asked: argparse.Namespace, folder: Path) -> None:
             for name in asked.formats.split(","):
                 command = [sys.executable, "-m", "tests.benchmarks.exports", "--one", url, "--formats", name]
                 done = await asyncio.to_thread(
-                    subprocess.run, command, check=True, capture_output=True, text=True  # noqa: S603 - ourselves
+                    subprocess.run,
+                    command,
+                    check=True,
+                    capture_output=True,
+                    text=True,
                 )
                 _say(f"{engine}, {size:,} reports, {name}: {done.stdout.strip()} MB resident at most")
 

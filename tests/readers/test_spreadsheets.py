@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped] # it has no types
 import pytest
-from openpyxl.cell import Cell
+from openpyxl.cell import Cell  # type: ignore[import-untyped] # it has no types
 
 from bot.form.answers import Answer, Chosen, Number, Place
 from bot.form.model import Form
@@ -39,7 +39,9 @@ DATED: Mapping[str, Answer] = {
 @pytest.fixture(scope="module")
 def records() -> Sequence[Any]:
     """One for each hostile text, and one with numbers."""
-    hostile = [version(f"R{number:05}", {"title": typed(text)}) for number, (text, _) in enumerate(HOSTILE.values())]
+    hostile = [
+        version(f"R{number:05}", {"title": typed(text)}) for number, (text, _) in enumerate(HOSTILE.values())
+    ]
     return [*hostile, version("NUMBERS", DATED)]
 
 
@@ -53,7 +55,17 @@ def resaved(folder: Path, name: str, content: bytes, *how: str) -> openpyxl.Work
         pytest.skip(words)
     (folder / name).write_bytes(content)
     profile = f"-env:UserInstallation=file://{folder}/profile"
-    command = [office, profile, "--headless", *how, "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", "saved", name]
+    command = [
+        office,
+        profile,
+        "--headless",
+        *how,
+        "--convert-to",
+        "xlsx:Calc MS Excel 2007 XML",
+        "--outdir",
+        "saved",
+        name,
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)  # noqa: S603 - ours
     assert done.returncode == 0, done.stderr
     return openpyxl.load_workbook((folder / "saved" / name).with_suffix(".xlsx"))
@@ -73,9 +85,18 @@ def test_calc_of_the_region_opens_csv_in_columns_without_formulas(
     found = columns(resaved(tmp_path, "table.csv", content, f"--infilter={RUSSIAN}").active)
     assert not [cell.value for cells in found.values() for cell in cells if cell.data_type == "f"]
     texts = {name: cell.value for name, cell in zip(HOSTILE, found["title"], strict=False)}
-    odd = {"a number", "a date", "true", "an error", "plus and digits", "control characters"}  # Calc takes them for what they look like
+    odd = {
+        "a number",
+        "a date",
+        "true",
+        "an error",
+        "plus and digits",
+        "control characters",
+    }  # Calc takes them for what they look like
     for name in HOSTILE.keys() - odd:
-        assert unguarded(str(texts[name]).replace("\r\n", "\n"), ";") == HOSTILE[name][1].replace("\r\n", "\n"), name
+        assert unguarded(str(texts[name]).replace("\r\n", "\n"), ";") == HOSTILE[name][1].replace(
+            "\r\n", "\n"
+        ), name
     last = {name: cells[-1].value for name, cells in found.items()}
     assert (last["latitude"], last["longitude"], last["within_km"]) == (43.2, -76.9, 10)
     assert last["outcomes_prison_years"] == 3.5
@@ -92,7 +113,9 @@ def test_calc_opens_a_workbook_as_it_was_written(
     assert [cell.value for cell in found["title"][:-2]] == [text for _, text in HOSTILE.values()]
     cells = [cell for cells in found.values() for cell in cells]
     assert not [cell for cell in cells if cell.hyperlink]
-    assert {cell.value for cell in cells if cell.data_type == "f"} == set(YES_NO)  # so it saves what is yes or no
+    assert {cell.value for cell in cells if cell.data_type == "f"} == set(
+        YES_NO
+    )  # so it saves what is yes or no
     numbers = {name: cells[-2].value for name, cells in found.items()}
     assert (numbers["latitude"], numbers["approved_on"]) == (43.2, datetime(2027, 1, 15))  # noqa: DTZ001
     assert (numbers["people_counted"], numbers["date_ongoing"]) == YES_NO
@@ -138,5 +161,7 @@ def test_pandas_reads_a_workbook_and_joins_its_sheets(
     assert found["groups"] == {"journalist": 2, "activist": 2, "organisation": 2}
     table.write_bytes(written(FORMATS["excel-csv"], our_table(forms), records))
     found = reading(READ_CSV, table)
-    assert [unguarded(title, ";") for title in found["titles"][: len(HOSTILE)]] == [text for _, text in HOSTILE.values()]
+    assert [unguarded(title, ";") for title in found["titles"][: len(HOSTILE)]] == [
+        text for _, text in HOSTILE.values()
+    ]
     assert found["latitude"] == [43.2]

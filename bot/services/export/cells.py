@@ -16,7 +16,9 @@ OF_COMMAS, OF_SEMICOLONS = r";\t\r\n", r",;\t\r\n"
 """Where the cells of a file fall apart in a spreadsheet that has another separator: one with commas at `;` (Excel in Kazakh and Russian)
 or a tab, one with semicolons at a comma too."""
 _INNER = {at: re.compile(rf"([{at}])(?=['\"\s]*[=+\-@＝＋－＠])") for at in (OF_COMMAS, OF_SEMICOLONS)}
-_INNER_GUARDED = {at: re.compile(rf"([{at}])'(?=['\"\s]*[=+\-@＝＋－＠])") for at in (OF_COMMAS, OF_SEMICOLONS)}
+_INNER_GUARDED = {
+    at: re.compile(rf"([{at}])'(?=['\"\s]*[=+\-@＝＋－＠])") for at in (OF_COMMAS, OF_SEMICOLONS)
+}
 """What follows would begin a formula there; quotation marks before it are taken off as those of a cell."""
 _MARK = re.compile(r"[=+\-@\t\r＝＋－＠]")
 """Without one of these nothing is a formula; most cells have none."""

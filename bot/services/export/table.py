@@ -133,9 +133,7 @@ def _field(key: str, group: Sequence[ExportColumn]) -> tuple[str, Callable[[Reco
             for values in zip(*(record[name] for name in names), strict=True)
         ]
     if first.within:
-        return key, lambda record: {
-            field: record[name] for field, name in zip(fields, names, strict=True)
-        }
+        return key, lambda record: {field: record[name] for field, name in zip(fields, names, strict=True)}
     return key, lambda record: record[first.name]
 
 

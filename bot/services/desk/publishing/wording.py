@@ -29,9 +29,7 @@ def language_of(text: str) -> str | None:
     if scripts[script] < total / 2:
         return None
     candidates = _written_in(script)
-    shares = {
-        one.code: sum([letters.get(letter, 0) for letter in one.letters]) / total for one in candidates
-    }
+    shares = {one.code: sum([letters.get(letter, 0) for letter in one.letters]) / total for one in candidates}
     for code, share in shares.items():
         if share >= _OWN_SHARE:
             return code

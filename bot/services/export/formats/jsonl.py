@@ -1,7 +1,7 @@
 """JSON Lines (https://jsonlines.org): one JSON object a line, in UTF-8."""
 
 from collections.abc import Generator
-from functools import lru_cache
+from functools import cache
 
 from bot.json_bytes import dumped
 from bot.services.export.columns import LABELS
@@ -19,7 +19,7 @@ class JsonLinesWriter:
     def __init__(self, table: ExportTable, _about: About) -> None:
         self._table = table
 
-        @lru_cache(maxsize=None)  # as many as a form has codes
+        @cache  # as many as a form has codes
         def labels(name: str, code: str) -> bytes:
             return b"%b:%b" % (dumped(code), dumped(table.json_labels(name, code)))
 

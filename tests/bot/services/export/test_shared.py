@@ -249,7 +249,10 @@ def test_what_is_not_to_be_shared_is_refused(words: tuple[str, ...]) -> None:
     """With how it is written; what is public needs no request."""
     with pytest.raises(Refusal, match=r"sharing\.how") as refused:
         SharedExport.read(*words)
-    assert refused.value.arguments == {"scopes": "trusted, names, stories", "formats": "csv, excel-csv, jsonl, xlsx"}
+    assert refused.value.arguments == {
+        "scopes": "trusted, names, stories",
+        "formats": "csv, excel-csv, jsonl, xlsx",
+    }
 
 
 def test_sealed_questions_are_told_but_for_points_and_files(bench: Bench) -> None:

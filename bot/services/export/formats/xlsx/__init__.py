@@ -3,4 +3,6 @@
 from bot.services.export.formats.writer import Format
 from bot.services.export.formats.xlsx.writer import WorkbookWriter
 
-XLSX = Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", WorkbookWriter)
+XLSX = Format(
+    "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", WorkbookWriter
+)

@@ -11,7 +11,7 @@ from enum import IntEnum
 from functools import lru_cache
 from math import isfinite
 
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped] # it has no types
 
 from bot.form.kinds.kind import FactType
 from bot.languages import exported_codes
@@ -94,9 +94,7 @@ def text_xml(text: str, at: int) -> str:
         return ""
     style = Style.QUOTED if text[0] in "=+-@" else Style.TEXT
     escaped = _SPECIAL.sub(lambda found: _ESCAPED[found[0]], text)
-    return (
-        f'<c r="{_letters(at)}\0" s="{style:d}" t="inlineStr"><is><t xml:space="preserve">{escaped}</t></is></c>'
-    )
+    return f'<c r="{_letters(at)}\0" s="{style:d}" t="inlineStr"><is><t xml:space="preserve">{escaped}</t></is></c>'
 
 
 def number_xml(number: float, at: int) -> str:
@@ -124,7 +122,9 @@ def _cut(text: str) -> Sequence[str]:
     parts, start = [], 0
     while start < len(units):
         end = start + 2 * PART
-        if 0xDC <= (units[end + 1] if end < len(units) else 0) <= 0xDF:  # not between the two halves of a character
+        if (
+            0xDC <= (units[end + 1] if end < len(units) else 0) <= 0xDF
+        ):  # not between the two halves of a character
             end -= 2
         parts.append(units[start:end].decode("utf-16-le"))
         start = end

@@ -12,7 +12,16 @@ from bot.services.export.row_cells import labels_in
 from bot.services.export.table import ExportTable
 from bot.texts import Texts
 
-_WIDTHS = {"sheet": 14, "name": 32, "type": 10, "several": 9, "list": 22, "privacy": 12, "how": 50, "code": 28}
+_WIDTHS = {
+    "sheet": 14,
+    "name": 32,
+    "type": 10,
+    "several": 9,
+    "list": 22,
+    "privacy": 12,
+    "how": 50,
+    "code": 28,
+}
 _WIDTH = 34
 
 

@@ -10,10 +10,10 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
+import xlsxwriter  # type: ignore[import-untyped] # it has no types
+from xlsxwriter.format import Format  # type: ignore[import-untyped] # it has no types
+from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped] # it has no types
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped] # it has no types
 
 from bot.services.export.formats.xlsx.cell_xml import Style
 from bot.services.export.formats.xlsx.sheets import Head, Rows
@@ -26,7 +26,7 @@ _LOOKS: Mapping[Style, Mapping[str, object]] = {
     Style.HEAD: {"bold": True, "bg_color": "#DCE6F1", "bottom": 1, "valign": "vcenter"},
     Style.TEXT: {"text_wrap": True, "valign": "top"},
     Style.QUOTED: {"text_wrap": True, "valign": "top", "quote_prefix": True},
-    Style.NUMBER: {"valign": "top"},
+    Style.NUMBER: {"valign": "top", "align": "right", "indent": 1},
     Style.DAY: {"valign": "top", "num_format": "yyyy-mm-dd", "align": "left", "indent": 1},
 }
 _A3, _PRINTED = 8, 60
@@ -40,7 +40,12 @@ def around(
 ) -> Iterator[tuple[str, Rows | bytes]]:
     """The files of a workbook with these sheets by their titles: those that have grown, then the plain ones."""
     made = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     book = xlsxwriter.Workbook(made, options)
     book.set_properties({"created": _MADE})
     looks = {style: book.add_format(dict(look)) for style, look in _LOOKS.items()}

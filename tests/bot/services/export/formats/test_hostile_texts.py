@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from bot.form.answers import Answer, Chosen, Number, Place
@@ -55,7 +55,9 @@ Row = tuple[str, str]
 def read_csv(content: bytes, separator: str = ",") -> Iterator[Row]:
     """As docs/export.md has it."""
     assert content.startswith(b"\xef\xbb\xbf")
-    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=separator, strict=True)
+    rows = csv.DictReader(
+        io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=separator, strict=True
+    )
     for row in rows:
         title, role = (unguarded(row[name], separator) for name in ("title", "affected_role"))
         yield title, re.sub(r"\\([\\;|])", r"\1", role)
@@ -78,7 +80,9 @@ def read_jsonl(content: bytes) -> Iterator[Row]:
 def read_xlsx(content: bytes) -> Iterator[Row]:
     """A workbook; openpyxl leaves what Excel turns back into a literal `_x0041_`."""
     book = openpyxl.load_workbook(io.BytesIO(content))
-    titles, roles = (column(book[sheet], name) for sheet, name in (("reports", "title"), ("affected", "affected_role")))
+    titles, roles = (
+        column(book[sheet], name) for sheet, name in (("reports", "title"), ("affected", "affected_role"))
+    )
     return zip(titles, roles, strict=True)
 
 
@@ -144,7 +148,9 @@ def test_excel_of_the_region_sees_columns_by_a_double_click(forms: Mapping[str, 
     """Its list separator, the mark by which it knows UTF-8, names that programs can read in the first line."""
     content = exported(forms, "excel-csv", ["Held"])
     first = content.decode("utf-8-sig").split("\r\n")[0]
-    assert first.startswith('"id";"version";"approved_on";"kind";"kind_label_en";"kind_label_ru";"kind_label_kk"')
+    assert first.startswith(
+        '"id";"version";"approved_on";"kind";"kind_label_en";"kind_label_ru";"kind_label_kk"'
+    )
     assert FORMATS["excel-csv"].extension == "csv"
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped] # it has no types
 import pytest
-from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.worksheet.worksheet import Worksheet  # type: ignore[import-untyped] # it has no types
 
 from bot.form.answers import Answer, Chosen, Number, Place, Precision, When
 from bot.form.model import Form
@@ -48,7 +48,9 @@ def some(row: Cells, *names: str) -> Cells:
 
 def test_a_full_record_is_in_typed_cells(forms: Mapping[str, Form]) -> None:
     """Numbers are numbers, whole days are dates, what is yes or no is that; a month is a text."""
-    book = opened(written(XLSX, our_table(forms), [version("R00001", counts=False, incident="E1", related=("R00002",))]))
+    book = opened(
+        written(XLSX, our_table(forms), [version("R00001", counts=False, incident="E1", related=("R00002",))])
+    )
     assert book.sheetnames == [
         *("reports", "affected", "perpetrators", "outcomes", "sources", "lists", "dictionary", "codes")
     ]
@@ -96,7 +98,10 @@ def test_each_value_of_a_list_has_a_row(forms: Mapping[str, Form]) -> None:
 
 def test_every_file_of_a_workbook_is_xml_without_formulas_and_links(forms: Mapping[str, Form]) -> None:
     """Whatever its texts are."""
-    said = [version("R1", {"title": typed(given), "links": typed("https://example.org/a")}) for given, _ in HOSTILE.values()]
+    said = [
+        version("R1", {"title": typed(given), "links": typed("https://example.org/a")})
+        for given, _ in HOSTILE.values()
+    ]
     with zipfile.ZipFile(io.BytesIO(written(XLSX, our_table(forms), said))) as book:
         assert book.testzip() is None
         for name in book.namelist():
@@ -107,7 +112,10 @@ def test_every_file_of_a_workbook_is_xml_without_formulas_and_links(forms: Mappi
 def test_what_excel_takes_for_an_escape_is_escaped(forms: Mapping[str, Form]) -> None:
     """ECMA-376, part 1, 22.9.2.19: `_x0041_` stands for a letter, `_x005F_` for the first sign of it."""
     said = [version("R1", {"title": typed("_x0041_ and _xyz_")})]
-    assert rows(opened(written(XLSX, our_table(forms), said))["reports"])[0]["title"] == "_x005F_x0041_ and _xyz_"
+    assert (
+        rows(opened(written(XLSX, our_table(forms), said))["reports"])[0]["title"]
+        == "_x005F_x0041_ and _xyz_"
+    )
 
 
 def test_a_text_that_would_be_a_formula_once_edited_stays_a_text(forms: Mapping[str, Form]) -> None:
@@ -136,7 +144,9 @@ def test_a_text_that_no_cell_can_hold_goes_on_elsewhere(forms: Mapping[str, Form
         assert {(row["column"], row.get("instance")) for row in parts} == {(name, instance)}
         assert cell.endswith(" […]")
         assert cell.removesuffix(" […]") + "".join(row["text"] for row in parts) == text
-        assert all(len(one.encode("utf-16-le")) // 2 <= 32_767 for one in (cell, *(row["text"] for row in parts)))
+        assert all(
+            len(one.encode("utf-16-le")) // 2 <= 32_767 for one in (cell, *(row["text"] for row in parts))
+        )
 
 
 def test_rows_that_no_sheet_can_hold_go_on_the_next(
@@ -147,7 +157,9 @@ def test_rows_that_no_sheet_can_hold_go_on_the_next(
     book = opened(written(XLSX, our_table(forms), [version(f"R{number}") for number in range(7)]))
     titles = ["reports", "reports_2", "reports_3"]
     assert book.sheetnames[:3] == titles
-    assert [row["id"] for title in titles for row in rows(book[title])] == [f"R{number}" for number in range(7)]
+    assert [row["id"] for title in titles for row in rows(book[title])] == [
+        f"R{number}" for number in range(7)
+    ]
     assert len({tuple(cell.value for cell in book[title][1]) for title in titles}) == 1
     assert sheets.MOST_ROWS == 4
 
