@@ -15,6 +15,7 @@ MOST_ROWS = 1_048_576
 """Rows of a sheet, its head among them."""
 _LEVEL = 1
 """The rows wait packed, and are packed well when the workbook is put together."""
+_PIECE = 256 * 1024
 _WIDTHS = {
     FactType.TEXT: 32, FactType.INTEGER: 10, FactType.DECIMAL: 11, FactType.BOOLEAN: 10, FactType.CODE: 18, FactType.DAY: 12,
     FactType.DATE: 14, FactType.LINK: 36,
@@ -79,8 +80,11 @@ class Rows(Spool):
         """The whole sheet."""
         unpacking = zlib.decompressobj()
         yield self._before
-        for piece in super().pieces():
-            yield unpacking.decompress(piece)
+        for packed in super().pieces():
+            left = packed
+            while left:  # rows are alike, so a piece may unpack to a hundred times its size
+                yield unpacking.decompress(left, _PIECE)
+                left = unpacking.unconsumed_tail
         yield unpacking.flush()
         yield self._after
 

@@ -1,6 +1,7 @@
 """A workbook as openpyxl reads it: what its sheets hold, of which type, and what its files say."""
 
 import io
+import tracemalloc
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -317,3 +318,18 @@ def test_nothing_of_a_workbook_is_on_a_disk_in_the_clear(
     pieces.close()
     del writer
     assert len(on_disk()) == before
+
+
+def test_rows_that_are_all_alike_are_never_in_memory_at_once() -> None:
+    """Packed they are a hundredth; they are unpacked in pieces."""
+    rows = sheets.Rows()
+    for _ in range(40_000):
+        rows.append("<c>" + "x" * 1000 + "</c>")
+    rows.finish(b"<sheetData>", b"</sheetData>")
+    tracemalloc.start()
+    try:
+        assert sum(map(len, rows.pieces())) == rows.size > 40_000_000
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    finally:
+        tracemalloc.stop()
+        rows.close()
