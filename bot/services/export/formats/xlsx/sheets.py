@@ -21,7 +21,7 @@ _WIDTHS = {
     FactType.DATE: 14, FactType.LINK: 36,
 }  # fmt: skip
 _OTHERWISE = {"id": 13, "title": 40, "summary": 60, "text": 80}
-_LABEL_WIDTH, _MOST_HEAD = 28, 24
+_WIDTH, _LABEL_WIDTH, _MOST_HEAD = 24, 28, 24
 OF_WORKBOOK = "by the workbook"
 """How a column came about that no other format has; its heading is `export.workbook.<name>`."""
 
@@ -120,15 +120,10 @@ class Sheet:
         ]
         self.parts[-1].append("".join(cells))
 
-    def titled(self) -> Iterator[tuple[str, Rows]]:
-        """Each of its parts with a title."""
-        for number, rows in enumerate(self.parts, 1):
-            yield self.title if number == 1 else f"{self.title[:27]}_{number}", rows
-
 
 def heads(column: ExportColumn) -> Iterator[Head]:
     """The heads of a column and of its labels."""
     first, *labels = column.names
-    width = _OTHERWISE.get(first.partition("_")[0], _WIDTHS[column.type])
+    width = _OTHERWISE.get(first.partition("_")[0], _WIDTHS.get(column.type, _WIDTH))
     yield Head(first, max(width, min(len(first) + 4, _MOST_HEAD)))
     yield from (Head(name, _LABEL_WIDTH) for name in labels)

@@ -36,9 +36,9 @@ class WorkbookWriter:
         of_record = [column for column in table.columns if not column.repeat]
         self._names = [column.name for column in of_record]
         self._reports = Sheet("reports", of_record, labels, _HEIGHT)
-        taken = set(OWN)
+        self._taken = set(OWN)
         self._repeats = {
-            name: Sheet(_title(name, taken), [ID, INSTANCE, *columns], labels)
+            name: Sheet(_title(name, self._taken), [ID, INSTANCE, *columns], labels)
             for name, columns in table.repeats.items()
         }
         self._several = [column for column in table.columns if column.several]
@@ -71,7 +71,11 @@ class WorkbookWriter:
         sheets = [self._reports, *self._repeats.values(), self._lists]
         if self._continued.parts[0].number:
             sheets.append(self._continued)
-        grown = {title: (sheet.heads, rows) for sheet in sheets for title, rows in sheet.titled()}
+        grown = {
+            sheet.title if number == 0 else _title(sheet.title, self._taken): (sheet.heads, rows)
+            for sheet in sheets
+            for number, rows in enumerate(sheet.parts)
+        }
         plain = {"dictionary": dictionary(self._table, sheets), "codes": codes(self._table)}
         yield from zipped(around(grown, plain))
 

@@ -15,13 +15,22 @@ from openpyxl.worksheet.worksheet import Worksheet  # type: ignore[import-untype
 
 from bot.form.answers import Answer, Chosen, Number, Place, Precision, When
 from bot.form.model import Form
+from bot.form.xlsform.reader import load
 from bot.languages import exported_codes
 from bot.services.export.formats import archive
 from bot.services.export.formats.writer import About
 from bot.services.export.formats.xlsx import XLSX, sheets
 from bot.services.export.scope import Scope
+from bot.services.export.table import ExportTable
 from tests.bench import typed
-from tests.bot.services.export.formats.records import OWN_ANSWERS, our_table, own_table, version, written
+from tests.bot.services.export.formats.records import (
+    OWN_ANSWERS,
+    ZONE,
+    our_table,
+    own_table,
+    version,
+    written,
+)
 from tests.bot.services.export.formats.test_archive import on_disk
 from tests.bot.services.export.formats.test_hostile_texts import HOSTILE, LONG
 
@@ -124,7 +133,7 @@ def test_a_text_that_would_be_a_formula_once_edited_stays_a_text(forms: Mapping[
     said = [version("R1", {"title": typed("=1+1")}), version("R2", {"title": typed("1+1")})]
     sheet = opened(written(XLSX, our_table(forms), said))["reports"]
     at = [cell.value for cell in sheet[1]].index("title")
-    assert [bool(sheet[row][at].style.quotePrefix if hasattr(sheet[row][at].style, "quotePrefix") else sheet[row][at].quotePrefix) for row in (2, 3)] == [True, False]  # fmt: skip
+    assert [sheet[row][at].quotePrefix for row in (2, 3)] == [True, False]
 
 
 def test_a_text_that_no_cell_can_hold_goes_on_elsewhere(forms: Mapping[str, Form]) -> None:
@@ -214,15 +223,30 @@ def test_sheets_have_titles_that_excel_takes(
     forms: Mapping[str, Form], tmp_path: Path, names: Sequence[str], titles: Sequence[str]
 ) -> None:
     """Each once, whatever the case of its letters, of 31 characters at most."""
-    from bot.form.xlsform.reader import load  # noqa: PLC0415
-    from bot.services.export.table import ExportTable  # noqa: PLC0415
-    from tests.bot.services.export.formats.records import ZONE  # noqa: PLC0415
 
     (tmp_path / "own.md").write_text(REPEATS.format(*names), "utf-8")
     table = ExportTable(load(tmp_path / "own.md"), forms["report"], ZONE)
     answers = {f"{names[0]}[1]/first": typed("one"), f"{names[1]}[1]/second": typed("two")}
     book = opened(written(XLSX, table, [version("R1", answers, "own")]))
     assert [title for title in book.sheetnames if title in titles] == titles
+
+
+def test_no_sheet_takes_the_place_of_another(
+    forms: Mapping[str, Form], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where rows go on, and a repeat is called as the sheet would be on which they do."""
+    monkeypatch.setattr(sheets, "MOST_ROWS", 3)
+    (tmp_path / "own.md").write_text(REPEATS.format("reports_2", "two"), "utf-8")
+    table = ExportTable(load(tmp_path / "own.md"), forms["report"], ZONE)
+    said = [version(f"R{number}", {"reports_2[1]/first": typed("one")}, "own") for number in range(3)]
+    book = opened(written(XLSX, table, said))
+    found = [row for sheet in book for row in rows(sheet) if "first" in row and sheet.title != "dictionary"]
+    assert [row["id"] for row in found] == ["R0", "R1", "R2"]
+    assert [row["id"] for title in ("reports", "reports_3") for row in rows(book[title])] == [
+        "R0",
+        "R1",
+        "R2",
+    ]
 
 
 def test_the_dictionary_says_what_every_column_is(forms: Mapping[str, Form]) -> None:
