@@ -24,8 +24,5 @@ def cells_by(source: Question, chosen: Iterable[str], column: str) -> Iterator[s
     """What stands in this column of each of the chosen choices that count."""
     names = tuple(chosen)
     typed = {name.partition(".")[0] for name in names if "." in name}
-    counted = [name for name in names if "." in name or name not in typed]
-    cells = {
-        choice.name: choice.columns.get(column, "") for choice in source.choices if choice.name in counted
-    }
-    return (cells.get(name, "") for name in counted)
+    counted = (name for name in names if "." in name or name not in typed)
+    return (source.columns.get(name, {}).get(column, "") for name in counted)

@@ -94,6 +94,11 @@ class Question:
         """The labels of the choices by their names."""
         return {choice.name: choice.label for choice in self.choices}
 
+    @cached_property
+    def columns(self) -> Mapping[str, Mapping[str, str]]:
+        """The further columns of the choices by their names."""
+        return {choice.name: choice.columns for choice in self.choices}
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -156,6 +161,11 @@ class Form:
     def questions(self) -> tuple[Question, ...]:
         """Every question in the order of the form, those inside groups and repeats too."""
         return tuple(node for node in self.nodes.values() if isinstance(node, Question))
+
+    @cached_property
+    def public_paths(self) -> frozenset[str]:
+        """The paths of the questions whose answers may be public."""
+        return frozenset(one.path for one in self.questions if one.privacy is Privacy.PUBLIC)
 
     @cached_property
     def repeats(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ _FIXED = "bot/services/export/columns/fixed.py"
 _VALUES = "bot/services/export/columns/values.py"
 _STANDARDS = "bot/services/export/columns/standards.py"
 _TABLE = "bot/services/export/table.py"
+_CELLS = "bot/services/export/row_cells.py"
 _REVIEW = "bot/forms/review.md"
 
 
@@ -161,10 +162,10 @@ FAULTS = (
     (
         _fault(
             "labels of a CSV in one language",
-            _TABLE,
+            _CELLS,
             (
-                "_cell(column, record, self._labels_in(column, language)) for language in",
-                '_cell(column, record, self._labels_in(column, "ru")) for language in',
+                "label_cell(column, labels, language) for language in",
+                'label_cell(column, labels, "ru") for language in',
             ),
             facts=" ".join(f"csv.labels.{name}" for name in _LISTS),
         ),
@@ -222,8 +223,8 @@ FAULTS = (
             "labels in JSON without Kazakh",
             _TABLE,
             (
-                "language: _label_in(label, language) for language in exported_codes()",
-                'language: _label_in(label, language) for language in exported_codes() if language != "kk"',
+                "            for language in exported_codes()\n",
+                '            for language in exported_codes() if language != "kk"\n',
             ),
             facts=" ".join(f"jsonl.labels.{name}" for name in _LISTS),
         ),

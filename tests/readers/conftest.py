@@ -16,6 +16,8 @@ PACKAGES = (
     "check-datapackage==0.37.0",  # it has the JSON Schema that the Data Package standard publishes
     "frictionless==5.21.0",
     "libhxl==5.2.2",
+    "openpyxl==3.1.5",
+    "pandas==3.0.6",
     "python-dateutil",  # libhxl needs it and six, and says so nowhere
     "six",
     "pyogrio==0.13.0",  # GDAL, which QGIS reads by

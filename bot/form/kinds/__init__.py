@@ -60,7 +60,9 @@ def answer_phrase(question: Question, answer: Answer | None, most: int | None = 
 
 def fact_of(question: Question, answer: Answer | None) -> Fact:
     """An answer in an export; None for none, an empty list where several could be chosen."""
-    return kind_of(question).fact(None) if answer is None else _shown_by(question, answer).fact(answer)
+    if answer is None:
+        return [] if KINDS[question.kind].has_several_facts else None
+    return _shown_by(question, answer).fact(answer)
 
 
 def _shown_by(question: Question, answer: Answer) -> Kind:

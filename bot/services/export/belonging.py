@@ -39,7 +39,10 @@ async def _incidents(
 ) -> Mapping[str, Belonging]:
     """The incidents' references by report, whether the report's people count, and which others are public. Those of the record that was approved first do, its
     corrections included, whatever the period of an export: so nobody is in two of them."""
-    mine = select(Report.incident_id).where(text(IS_IN_INCIDENT), Report.id.in_(report_ids))
+    of_these = select(Report.incident_id).where(text(IS_IN_INCIDENT), Report.id.in_(report_ids)).distinct()
+    mine = (await unit.session.scalars(of_these)).all()
+    if not mine:
+        return {}
     first_hour = func.min(PublicVersion.approved_hour).label("hour")
     is_public = func.max(case((PublicVersion.current, 1), else_=0)).label("is_public")
     query = (
@@ -71,13 +74,22 @@ async def _incidents(
 async def _related(
     unit: Unit, report_ids: Collection[str], consents: Collection[str]
 ) -> Mapping[str, list[str]]:
+    pairs = select(RelatedReport.report_id, RelatedReport.other_id).where(
+        RelatedReport.report_id.in_(report_ids)
+    )
+    others: dict[str, list[str]] = {}
+    for row in await unit.session.execute(pairs):
+        others.setdefault(row.other_id, []).append(row.report_id)
+    if not others:
+        return {}
+    # By itself: joined to the pairs, SQLite begins with every public version there is.
     query = (
-        select(RelatedReport.report_id, Report.ref)
-        .join(Report, Report.id == RelatedReport.other_id)
+        select(Report.id, Report.ref)
         .join(PublicVersion, (PublicVersion.report_id == Report.id) & PublicVersion.current)
-        .where(RelatedReport.report_id.in_(report_ids), Report.consent_use.in_(consents))
+        .where(Report.id.in_(others), Report.consent_use.in_(consents))
     )
     found: dict[str, list[str]] = {}
     for row in await unit.session.execute(query):
-        found.setdefault(row.report_id, []).append(row.ref)
+        for report_id in others[row.id]:
+            found.setdefault(report_id, []).append(row.ref)
     return found

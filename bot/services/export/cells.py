@@ -8,14 +8,20 @@ import re
 from collections.abc import Iterable
 
 _SPECIAL = re.compile(r"([\\;|])")
-_PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r]")
 """What spreadsheets take for the beginning of a formula, full-width forms included. Apostrophes before it count too:
 else a cell that has one could not be told from a guarded one."""
-_INNER = re.compile(r"([;\t\r\n])(?=['\"\s]*[=+\-@＝＋－＠])")
-_INNER_GUARDED = re.compile(r"([;\t\r\n])'(?=['\"\s]*[=+\-@＝＋－＠])")
-"""Where a cell falls apart in a spreadsheet whose separator is `;` (Excel in Kazakh and Russian) or a tab, and what follows
-would begin a formula there; quotation marks before it are taken off as those of a cell."""
+OF_COMMAS, OF_SEMICOLONS = r";\t\r\n", r",;\t\r\n"
+"""Where the cells of a file fall apart in a spreadsheet that has another separator: one with commas at `;` (Excel in Kazakh and Russian)
+or a tab, one with semicolons at a comma too."""
+_INNER = {at: re.compile(rf"([{at}])(?=['\"\s]*[=+\-@＝＋－＠])") for at in (OF_COMMAS, OF_SEMICOLONS)}
+_INNER_GUARDED = {
+    at: re.compile(rf"([{at}])'(?=['\"\s]*[=+\-@＝＋－＠])") for at in (OF_COMMAS, OF_SEMICOLONS)
+}
+"""What follows would begin a formula there; quotation marks before it are taken off as those of a cell."""
+_MARK = re.compile(r"[=+\-@\t\r＝＋－＠]")
+"""Without one of these nothing is a formula; most cells have none."""
 _GUARDED = re.compile(r"'(?:'*\s*[=+\-@＝＋－＠]|'*[\t\r])")
 _TOKEN = re.compile(r"\\(.)|( \| )|(; )|(.)", re.DOTALL)
 """An escaped character, a separator of instances, a separator of values, or any other character."""
@@ -49,15 +55,15 @@ def split(cell: str) -> list[list[str]]:
     return [[] if part == [""] else part for part in parts]
 
 
-def guard(cell: str) -> str:
-    """The cell, with an apostrophe before it, and before each part that a `;`, tab or line break could make a cell of its
+def guard(cell: str, at: str = OF_COMMAS) -> str:
+    """The cell, with an apostrophe before it, and before each part that a separator or line break of `at` could make a cell of its
     own, if a spreadsheet could take it for a formula."""
-    if _PLAIN_NUMBER.fullmatch(cell):
+    if _MARK.search(cell) is None or _PLAIN_NUMBER.fullmatch(cell):
         return cell
-    cell = _INNER.sub(r"\1'", cell)
+    cell = _INNER[at].sub(r"\1'", cell)
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
-def unguard(cell: str) -> str:
+def unguard(cell: str, at: str = OF_COMMAS) -> str:
     """The inverse of `guard`."""
-    return _INNER_GUARDED.sub(r"\1", cell[1:] if _GUARDED.match(cell) else cell)
+    return _INNER_GUARDED[at].sub(r"\1", cell[1:] if _GUARDED.match(cell) else cell)

@@ -1,17 +1,19 @@
 """The public answers of a version, as values of an export."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.form.answers import Answer, Chosen, When
 from bot.form.kinds import fact_of
-from bot.form.model import Form, Privacy, Question, schema_path
+from bot.form.model import Form, Question, schema_path
 
 ExportValue = Any
 """None, a text, a number, a bool, or a list of codes or links; in a column of a repeat a list of these."""
 _INSTANCE = re.compile(r"\[(\d+)\]")
 """The number of an instance in a path; a version has no repeats inside repeats, so there is at most one."""
+
+_NONE: Mapping[int, Answer] = {}
 
 
 class PublicAnswers:
@@ -21,30 +23,36 @@ class PublicAnswers:
         self.form = form
         self._answers: dict[str, dict[int, Answer]] = {}
         for path, answer in answers.items():
-            number = _INSTANCE.search(path)
-            self._answers.setdefault(schema_path(path), {})[int(number[1]) if number else 0] = answer
+            if "[" not in path:
+                if path in form.public_paths:
+                    self._answers[path] = {0: answer}
+            elif (plain := schema_path(path)) in form.public_paths:
+                number = _INSTANCE.search(path)
+                self._answers.setdefault(plain, {})[int(number[1]) if number else 0] = answer
 
     def of(self, question: Question | None) -> Mapping[int, Answer]:
         """The answers to a question by the number of their instance, 0 outside of repeats. None to a question that is
         not public, whatever column asks for it."""
-        if question is None or question.privacy is not Privacy.PUBLIC:
-            return {}
-        return self._answers.get(question.path, {})
+        return self._answers.get(question.path, _NONE) if question is not None else _NONE
 
     def value(self, question: Question | None) -> ExportValue:
         """The value of a question outside of repeats."""
-        return None if question is None else fact_of(question, self.of(question).get(0))
-
-    def values(self, question: Question | None, instances: Iterable[int]) -> list[ExportValue]:
-        """The values of a question in these instances of its repeat."""
         if question is None:
+            return None
+        given = self._answers.get(question.path)
+        return fact_of(question, given.get(0) if given else None)
+
+    def values(self, question: Question | None, instances: Sequence[int]) -> list[ExportValue]:
+        """The values of a question in these instances of its repeat."""
+        if question is None or not instances:
             return [None for _ in instances]
         answers = self.of(question)
         return [fact_of(question, answers.get(number)) for number in instances]
 
     def instances(self, questions: Iterable[Question | None]) -> list[int]:
         """The numbers of the instances of a repeat in which any of these questions has an answer."""
-        return sorted({number for question in questions for number in self.of(question)})
+        paths = (question.path for question in questions if question is not None)
+        return sorted({number for path in paths for number in self._answers.get(path, ())})
 
     def value_of_role(self, role: str) -> ExportValue:
         """The value of the question with this role."""

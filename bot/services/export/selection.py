@@ -22,6 +22,8 @@ from db.models import PublicVersion, Report
 
 log = logging.getLogger(__name__)
 VERSIONS_A_QUERY = 200
+VERSIONS_A_TURN = 10
+"""Versions that are opened, and written, before others have their turn: a few milliseconds."""
 
 
 class Consent(StrEnum):
@@ -119,11 +121,12 @@ async def _opened(
         keys = [(row.data_key_id, row.told_key if told else None) for row in batch]
         await vault.open_keys(unit, (key_id for both in keys for key_id in both))
         found = await belonging(unit, [row.report_id for row in batch], consents) if consents else {}
-        for row, both in zip(batch, keys, strict=True):
+        for number, (row, both) in enumerate(zip(batch, keys, strict=True), 1):
             if row.data_key_id in unit.keys:  # else it was withdrawn after the batch was read
                 content = versions.read(unit, row.id, row.data_key_id, row.content)
                 yield row, content, found.get(row.report_id, Belonging())
-                await asyncio.sleep(0)  # to open it takes a while: others have their turn
+                if number % VERSIONS_A_TURN == 0:  # to open them takes a while: others have their turn
+                    await asyncio.sleep(0)
                 for key_id in both:
                     unit.keys.pop(key_id or "", None)
         if len(batch) < VERSIONS_A_QUERY:

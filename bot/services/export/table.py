@@ -1,20 +1,23 @@
 """The rows of an export, as cells of a table and as JSON objects, for the writers of its formats."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.form.model import Form, Question
-from bot.form.xlsform.lists import ANY
 from bot.languages import exported_codes
 from bot.services.desk.publishing import own_words
-from bot.services.export import cells
+from bot.services.export import cells, row_cells
 from bot.services.export.columns import LABELS, ExportColumn, RowSource, columns_of, columns_told, labels
 from bot.services.export.public_answers import ExportValue, PublicAnswers
 from bot.services.export.selection import ApprovedVersion
 
 Record = Mapping[str, ExportValue]
-"""The values of a row by the names of the columns; a column of a repeat has a list, one value an instance."""
+"""The values of a row by the names of the columns; a column of a repeat has a list, one value an instance. No text has a control
+character but tabs and line breaks, nor half a surrogate pair: every format can write it."""
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 cannot say, or no program shows."""
 
 
 class ExportTable:
@@ -28,111 +31,123 @@ class ExportTable:
         self.header = tuple(name for column in self.columns for name in column.names)
         self.labels = labels(public, review, report)
         """The labels of all codes: by list, code and language (ANY for every language)."""
-        self._repeats: dict[str, list[Question | None]] = {}
-        for column in self.columns:
-            if column.repeat:
-                self._repeats.setdefault(column.repeat, []).append(column.question)
+        self.repeats = {
+            name: tuple(column for column in self.columns if column.repeat == name)
+            for name in dict.fromkeys(column.repeat for column in self.columns if column.repeat)
+        }
+        """The columns of each repeat."""
+        self.cells = self.cells_as(lambda text: text)
+        """The row of a record as a table has it: a text for each name of `header`."""
+        self._derived = [
+            (column.name, column.derive) for column in self.columns if column.derive and not column.repeat
+        ]
+        self._asked = [column for column in self.columns if not column.derive and not column.repeat]
+        self._blank = {column.name: None for column in self.columns}
+        self._in_words = [column.name for column in self.columns if not column.codes]
+        self._coded = [column for column in self.columns if column.codes]
+        self._fields = [_field(key, group) for key, group in _grouped(self.columns).items()]
 
     def record(self, version: ApprovedVersion) -> Record:
         """The values of a version's row."""
         answers = PublicAnswers(self.review, own_words.public_answers(self.review, version.content))
         row = RowSource(version, answers, self.zone)
-        instances = {name: answers.instances(questions) for name, questions in self._repeats.items()}
-        record: dict[str, ExportValue] = {}
-        for column in self.columns:
-            if column.repeat:
-                record[column.name] = answers.values(column.question, instances[column.repeat])
-            else:
-                record[column.name] = column.derive(row) if column.derive else answers.value(column.question)
+        record: dict[str, ExportValue] = self._blank.copy()  # in the order of the columns
+        for name, derive in self._derived:
+            record[name] = derive(row)
+        for column in self._asked:
+            record[column.name] = answers.value(column.question)
+        for group in self.repeats.values():
+            instances = answers.instances(column.question for column in group)
+            for column in group:
+                record[column.name] = answers.values(column.question, instances)
+        for name in self._in_words:
+            value = record[name]
+            # Nearly all texts have nothing but letters, which is told faster than what they do not have.
+            if value and not (isinstance(value, str) and value.isprintable()):
+                record[name] = _writable(value)
         return record
 
-    def cells(self, record: Record) -> list[str]:
-        """The row as a table has it: a text for each name of `header`."""
-        row: list[str] = []
-        for column in self.columns:
-            row.append(_cell(column, record))
-            if column.codes:
-                row += [
-                    _cell(column, record, self._labels_in(column, language)) for language in exported_codes()
-                ]
-        return row
+    def cells_as(self, finished: Callable[[str], str], point: str = ".") -> Callable[[Record], list[str]]:
+        """As `cells`, each made ready by `finished`, which must always make the same of a text; `point` parts decimals."""
+        return row_cells.row_cells(self.columns, self.labels, finished, point)
 
     def preview(self, record: Record, language: str) -> list[tuple[str, str]]:
         """The row for people: the name and the cell, as CSV has it, of each column of values that is not blank, with the
         labels of codes before them, as in `Полиция · police`."""
         row = []
         for column in self.columns:
-            cell = _cell(column, record)
-            label = _cell(column, record, self._labels_in(column, language)) if column.codes else ""
+            value = record[column.name]
+            label = row_cells.label_cell(column, self.labels, language)(value) if column.codes else ""
+            cell = row_cells.cell(column)(value)
             row.append((column.name, cells.guard(" · ".join(filter(None, (label, cell))))))
         return [(name, cell) for name, cell in row if cell]
-
-    def _labels_in(self, column: ExportColumn, language: str) -> Mapping[str, str]:
-        found = self.labels[column.codes]
-        return {code: _label_in(label, language) for code, label in found.items()}
 
     def json_object(self, record: Record) -> dict[str, Any]:
         """The row as a JSON object: the parts of the date and of the place in an object each, each repeat a list of
         objects, and under `labels` the labels of all codes that occur, by list, code and language."""
-        made: dict[str, Any] = {}
-        for column in self.columns:
+        used = {
+            name: {code: self.json_labels(name, code) for code in codes}
+            for name, codes in self.used_codes(record).items()
+        }
+        return self.json_facts(record) | {LABELS: used}
+
+    def json_facts(self, record: Record) -> dict[str, Any]:
+        """As `json_object`, without labels."""
+        return {key: of(record) for key, of in self._fields}
+
+    def json_labels(self, name: str, code: str) -> dict[str, str]:
+        """The labels of a code of a list by language."""
+        return {
+            language: row_cells.labels_in(self.labels[name], language).get(code, "")
+            for language in exported_codes()
+        }
+
+    def used_codes(self, record: Record) -> dict[str, dict[str, None]]:
+        """The codes that occur in a record by their lists, each once."""
+        used: dict[str, dict[str, None]] = {}
+        for column in self._coded:
             value = record[column.name]
-            if column.repeat:
-                _put_into_instances(made, column, value)
-            elif column.within:
-                made.setdefault(column.within, {})[column.key] = value
-            else:
-                made[column.key] = value
-        return made | {LABELS: self._used_labels(record)}
-
-    def _used_labels(self, record: Record) -> dict[str, dict[str, dict[str, str]]]:
-        used: dict[str, dict[str, dict[str, str]]] = {}
-        for column in self.columns:
-            for code in _codes(record[column.name]) if column.codes else ():
-                label = self.labels[column.codes].get(code, {})
-                used.setdefault(column.codes, {})[code] = {
-                    language: _label_in(label, language) for language in exported_codes()
-                }
-        return used
+            if value:
+                codes = _codes(value) if isinstance(value, list) else (value,)
+                used.setdefault(column.codes, {}).update(dict.fromkeys(codes))
+        return {name: codes for name, codes in used.items() if codes}
 
 
-def _label_in(label: Mapping[str, str], language: str) -> str:
-    return label.get(language) or label.get(ANY, "")
+def _grouped(columns: Iterable[ExportColumn]) -> Mapping[str, Sequence[ExportColumn]]:
+    """The columns of each field of a JSON object, in the order of the fields."""
+    groups: dict[str, list[ExportColumn]] = {}
+    for column in columns:
+        groups.setdefault(column.repeat or column.within or column.key, []).append(column)
+    return groups
 
 
-def _put_into_instances(made: dict[str, Any], column: ExportColumn, values: list[ExportValue]) -> None:
-    instances = made.setdefault(column.repeat, [{} for _ in values])
-    if column.question is not None:
-        for instance, value in zip(instances, values, strict=True):
-            instance[column.key] = value
+def _field(key: str, group: Sequence[ExportColumn]) -> tuple[str, Callable[[Record], Any]]:
+    """A field of a JSON object, and what gives its value."""
+    first = group[0]
+    if first.repeat:
+        group = [column for column in group if column.question is not None]
+    fields, names = [column.key for column in group], [column.name for column in group]
+    if first.repeat:
+        return key, lambda record: [
+            dict(zip(fields, values, strict=True))
+            for values in zip(*(record[name] for name in names), strict=True)
+        ]
+    if first.within:
+        return key, lambda record: {field: record[name] for field, name in zip(fields, names, strict=True)}
+    return key, lambda record: record[first.name]
 
 
-def _cell(column: ExportColumn, record: Record, labels: Mapping[str, str] | None = None) -> str:
-    """The values of a column, or with `labels` the labels of its codes, in one cell."""
-    value = record[column.name]
-    if column.repeat:
-        return cells.instances(_part(one, labels) for one in value)
-    return _part(value, labels) if isinstance(value, list) else _shown(value, labels)
-
-
-def _part(value: ExportValue, labels: Mapping[str, str] | None) -> str:
-    if isinstance(value, list):
-        return cells.many(_shown(item, labels) for item in value)
-    return cells.one(_shown(value, labels))
-
-
-def _shown(value: ExportValue, labels: Mapping[str, str] | None) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value) if labels is None else labels.get(str(value), "")
-
-
-def _codes(value: ExportValue) -> Iterable[str]:
+def _codes(values: Iterable[ExportValue]) -> Iterator[str]:
     """All codes of a column, those of each instance and list."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _codes(item)
-    elif value is not None:
-        yield value
+    for value in values:
+        if isinstance(value, list):
+            yield from value
+        elif value is not None:
+            yield value
+
+
+def _writable(value: ExportValue) -> ExportValue:
+    """The value, its texts with a mark for each character that cannot be written."""
+    if isinstance(value, str):
+        return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    return [_writable(one) for one in value] if isinstance(value, list) else value

@@ -60,7 +60,7 @@ def test_an_export_that_breaks_off_leaves_no_part_of_a_file(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--format", "xml"), "--format is wrong: it is one of csv, jsonl"),
+        (("--format", "xml"), "--format is wrong: it is one of xlsx, excel-csv, csv, jsonl"),
         (
             ("--since", "2026-13-01"),
             "--since is wrong: it is a day as YYYY-MM-DD. Example: --since 2026-01-31",

@@ -6,7 +6,7 @@ where they were typed, and shown only to an administrator who looks at the reque
 from collections.abc import Sequence
 
 from bot.chat.moderation.exports.owing import owe_manifest, tell_consent_differs
-from bot.chat.moderation.exports.periods import days_of, format_choices, period_choices
+from bot.chat.moderation.exports.periods import PERIODS, days_of, format_choices, period_choices
 from bot.chat.notices.team.to_moderators import notify_admins
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
@@ -55,8 +55,9 @@ async def scope_chosen(turn: Turn) -> None:
 
 async def period_chosen(turn: Turn) -> None:
     """A format was tapped: of which time? Or a time too: why?"""
-    format_, _, period = turn.act.second.partition("-")
-    if not period:
+    format_, _, period = turn.act.second.rpartition("-")
+    if period not in PERIODS:
+        format_ = turn.act.second
         SharedExport.read(turn.act.first, format_)
         turn.answer_tap()
         rows = period_choices(lambda one: Act("mshareof", turn.act.first, f"{format_}-{one}"))

@@ -51,6 +51,8 @@ def unconfirmed(form: Form, content: VersionContent) -> tuple[OwnWords, ...]:
 def public_answers(form: Form, content: VersionContent) -> Mapping[str, Answer]:
     """The answers of a version without the words that are not confirmed."""
     left_out = {words.path for words in unconfirmed(form, content)}
+    if not left_out:
+        return content.answers
     return {path: answer for path, answer in content.answers.items() if path not in left_out}
 
 
@@ -72,7 +74,7 @@ async def confirm(
 
 def _marked(form: Form, content: VersionContent) -> Iterator[OwnWords]:
     for path, answer in content.answers.items():
-        question = form.question_at(path)
+        question = form.question_at(path) if isinstance(answer, Written) else None
         if question is None or question.privacy is not Privacy.PUBLIC or not isinstance(answer, Written):
             continue
         is_own = is_put_there(question, answer)

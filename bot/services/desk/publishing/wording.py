@@ -3,7 +3,7 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from bot.languages import Language, languages
 
@@ -17,20 +17,30 @@ tenth of them, rarely less, a Russian one none but in names. Between the two not
 
 def language_of(text: str) -> str | None:
     """The code of the language that a text is most likely written in; None where its letters do not tell."""
-    letters = [letter for letter in text.casefold() if letter.isalpha()]
-    if len(letters) < _LEAST_OWN:
+    letters = {letter: times for letter, times in Counter(text.casefold()).items() if letter.isalpha()}
+    total = sum(letters.values())
+    if total < _LEAST_OWN:
         return None
-    script, number = Counter(map(_script, letters)).most_common(1)[0]
-    if number < len(letters) / 2:
+    scripts: dict[str, int] = {}
+    for letter, times in letters.items():
+        script = _script(letter)
+        scripts[script] = scripts.get(script, 0) + times
+    script = max(scripts, key=scripts.__getitem__)
+    if scripts[script] < total / 2:
         return None
-    candidates = [one for one in languages() if _script(one.name[0].casefold()) == script]
-    shares = {one.code: sum(letter in one.letters for letter in letters) / len(letters) for one in candidates}
+    candidates = _written_in(script)
+    shares = {one.code: sum([letters.get(letter, 0) for letter in one.letters]) / total for one in candidates}
     for code, share in shares.items():
         if share >= _OWN_SHARE:
             return code
-    plainest = _plainest(candidates) if len(letters) >= LEAST_LETTERS else None
+    plainest = _plainest(candidates) if total >= LEAST_LETTERS else None
     is_doubtful = any(share > _FOREIGN_SHARE for code, share in shares.items() if code != plainest)
     return None if is_doubtful else plainest
+
+
+@cache
+def _written_in(script: str) -> Sequence[Language]:
+    return [one for one in languages() if _script(one.name[0].casefold()) == script]
 
 
 def _plainest(candidates: Sequence[Language]) -> str | None:

@@ -88,8 +88,7 @@ def locality(row: RowSource) -> str | None:
 def _of_choice(row: RowSource, role: str, code: str, column: str) -> str:
     """A column of the chosen choice of a role's question."""
     question = row.answers.form.by_role.get(role)
-    choices = question.choices if question is not None else ()
-    return next((choice.columns.get(column, "") for choice in choices if choice.name == code), "")
+    return question.columns.get(code, {}).get(column, "") if question is not None else ""
 
 
 def untracked(links: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ A new format is a module with a `Format`, a line in `_ALL`, and the texts of its
 from collections.abc import Mapping
 
 from bot.errors import WrongArgument
-from bot.services.export.formats.csv import CSV
+from bot.services.export.formats.csv import CSV, EXCEL_CSV
 from bot.services.export.formats.data_package import DATA_PACKAGE
 from bot.services.export.formats.geojson import GEOJSON
 from bot.services.export.formats.hxl import HXL
@@ -14,8 +14,9 @@ from bot.services.export.formats.jsonl import JSON_LINES
 from bot.services.export.formats.openrosa import OPENROSA
 from bot.services.export.formats.uwazi import UWAZI
 from bot.services.export.formats.writer import Format
+from bot.services.export.formats.xlsx import XLSX
 
-_ALL = (CSV, JSON_LINES, GEOJSON, DATA_PACKAGE, HXL, UWAZI, OPENROSA)
+_ALL = (XLSX, EXCEL_CSV, CSV, JSON_LINES, GEOJSON, DATA_PACKAGE, HXL, UWAZI, OPENROSA)
 FORMATS: Mapping[str, Format] = {one.name: one for one in _ALL}
 """The formats by name, in the order in which they are offered."""
 _MOST_REPEATED = 16

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.services.export import cells
 
-WORDS = st.text(st.sampled_from(list("ab\\;| =+-@\t\r\n'\"＝7")), max_size=8)
+WORDS = st.text(st.sampled_from(list("ab\\,;| =+-@\t\r\n'\"＝7")), max_size=8)
 
 
 @given(st.lists(st.lists(WORDS.filter(bool), min_size=1), min_size=1))
@@ -17,11 +17,11 @@ def test_a_list_of_lists_is_read_back(parts: list[list[str]]) -> None:
     assert cells.split(cells.instances(cells.many(part) for part in parts)) == parts
 
 
-@given(WORDS)
-def test_a_guarded_cell_is_read_back_and_does_not_begin_a_formula(words: str) -> None:
+@given(WORDS, st.sampled_from([cells.OF_COMMAS, cells.OF_SEMICOLONS]))
+def test_a_guarded_cell_is_read_back_and_does_not_begin_a_formula(words: str, at: str) -> None:
     """Nothing is lost; the first sign is never one that a spreadsheet calculates with."""
-    guarded = cells.guard(words)
-    assert cells.unguard(guarded) == words
+    guarded = cells.guard(words, at)
+    assert cells.unguard(guarded, at) == words
     number = guarded.lstrip("+-").isdecimal()
     assert number or not guarded.lstrip().startswith(("=", "+", "-", "@", "＝"))
     assert not guarded.startswith(("\t", "\r"))
@@ -47,9 +47,10 @@ def test_a_part_that_becomes_a_cell_of_its_own_is_no_formula(separator: str, for
 
 @given(WORDS)
 def test_no_part_of_a_guarded_cell_begins_a_formula(words: str) -> None:
-    """Wherever a separator stands; plain numbers alone excepted."""
-    _, *others = re.split("[;\t\r\n]", cells.guard(words))
-    assert not [part for part in others if re.match(r'[\s"]*[=+\-@＝＋－＠]', part)]
+    """Wherever a separator stands; plain numbers alone excepted. A file with semicolons falls apart at commas too."""
+    for at, separators in ((cells.OF_COMMAS, "[;\t\r\n]"), (cells.OF_SEMICOLONS, "[,;\t\r\n]")):
+        _, *others = re.split(separators, cells.guard(words, at))
+        assert not [part for part in others if re.match(r'[\s"]*[=+\-@＝＋－＠]', part)]
 
 
 @pytest.mark.parametrize("words", ["a; b; c", "1; 2", "A-1;B=2", "«a»; 'b'", "https://a.example/?x=1; b"])

@@ -1,0 +1,109 @@
+"""The workbook: which sheets it has, and what a record adds to each.
+
+`reports` has a row a record, and a sheet for each repeat a row an instance; `lists` has a row for each value of a list, so that nobody
+has to take cells apart; `dictionary` says what each column is, `codes` what each code means. Where a text is longer than a cell can be,
+`continued` has the rest of it.
+"""
+
+from collections.abc import Generator
+
+from bot.languages import exported_codes
+from bot.services.export.columns import ExportColumn
+from bot.services.export.formats.archive import zipped
+from bot.services.export.formats.writer import About
+from bot.services.export.formats.xlsx.describing import codes, dictionary
+from bot.services.export.formats.xlsx.sheets import CONTINUED_COLUMNS, ID, INSTANCE, LIST_COLUMNS, Sheet
+from bot.services.export.formats.xlsx.workbook import around
+from bot.services.export.public_answers import ExportValue
+from bot.services.export.row_cells import labels_in, shown
+from bot.services.export.table import ExportTable, Record
+
+_MOST_TITLE = 31
+"""Characters of the title of a sheet."""
+OWN = ("reports", "lists", "continued", "dictionary", "codes", "history")
+"""Titles that no repeat can have; Excel keeps the last for itself."""
+_HEIGHT = 46
+"""Three lines: a summary does not fill the screen."""
+_NO_LABELS = [dict[str, str]() for _ in exported_codes()]
+
+
+class WorkbookWriter:
+    """Gathers rows, encrypted where they touch a disk, and writes the workbook at the end."""
+
+    def __init__(self, table: ExportTable, _about: About) -> None:
+        self._table = table
+        labels = table.labels
+        of_record = [column for column in table.columns if not column.repeat]
+        self._names = [column.name for column in of_record]
+        self._reports = Sheet("reports", of_record, labels, _HEIGHT)
+        self._taken = set(OWN)
+        self._repeats = {
+            name: Sheet(_title(name, self._taken), [ID, INSTANCE, *columns], labels)
+            for name, columns in table.repeats.items()
+        }
+        self._several = [column for column in table.columns if column.several]
+        self._said = {
+            name: [labels_in(labels[name], language) for language in exported_codes()] for name in labels
+        }
+        self._lists = Sheet("lists", LIST_COLUMNS, labels)
+        self._continued = Sheet("continued", CONTINUED_COLUMNS, labels, _HEIGHT)
+
+    def begin(self) -> bytes:
+        """Nothing."""
+        return b""
+
+    def row(self, record: Record) -> bytes:
+        """Nothing yet."""
+        ref = record["id"]
+        self._reports.append([record[name] for name in self._names])
+        self._continue(self._reports, ref, None)
+        for name, sheet in self._repeats.items():
+            values = [record[column.name] for column in self._table.repeats[name]]
+            for number, instance in enumerate(zip(*values, strict=True), 1):
+                sheet.append([ref, number, *instance])
+                self._continue(sheet, ref, number)
+        for column in self._several:
+            self._list(column, ref, record[column.name])
+        return b""
+
+    def end(self) -> Generator[bytes, None, None]:
+        """The workbook."""
+        sheets = [self._reports, *self._repeats.values(), self._lists]
+        if self._continued.parts[0].number:
+            sheets.append(self._continued)
+        grown = {
+            sheet.title if number == 0 else _title(sheet.title, self._taken): (sheet.heads, rows)
+            for sheet in sheets
+            for number, rows in enumerate(sheet.parts)
+        }
+        plain = {"dictionary": dictionary(self._table, sheets), "codes": codes(self._table)}
+        yield from zipped(around(grown, plain))
+
+    def _list(self, column: ExportColumn, ref: str, value: ExportValue) -> None:
+        """A row for each value of a list, in each instance if it stands in a repeat."""
+        lists = enumerate(value, 1) if column.repeat else [(None, value)]
+        said = self._said.get(column.codes, ())
+        for instance, values in lists:
+            for position, one in enumerate(values or (), 1):
+                labels = (labels.get(one, "") for labels in said or _NO_LABELS)
+                self._lists.append([ref, column.name, instance, position, shown(one), *labels])
+                self._continue(self._lists, ref, instance, position, column.name)
+
+    def _continue(
+        self, sheet: Sheet, ref: str, instance: int | None, position: int | None = None, column: str = ""
+    ) -> None:
+        """Put what had no room in the cells of a sheet's last row where there is room."""
+        for name, parts in sheet.over:
+            for number, text in enumerate(parts, 2):
+                self._continued.append([ref, sheet.title, instance, position, column or name, number, text])
+        sheet.over.clear()
+
+
+def _title(name: str, taken: set[str]) -> str:
+    """The title of the sheet of a repeat: its name, as far as there is room, unless that is taken."""
+    title, number = name[:_MOST_TITLE], 1
+    while title.casefold() in taken:
+        number += 1
+        title = f"{name[: _MOST_TITLE - 4]}_{number}"
+    taken.add(title.casefold())
+    return title
