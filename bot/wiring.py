@@ -145,7 +145,7 @@ class Bot:
         self.sender = Sender(
             self.api,
             work.safe.ring,
-            attachments_of(work.read, self.store, made_when_sent(work.read, self._renderer)),
+            attachments_of(work.read, self.store, made_when_sent(work.read, work.write, self._renderer)),
             # By the clock by which it sleeps.
             Pace(
                 settings.send_per_second,

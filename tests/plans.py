@@ -20,6 +20,7 @@ GROWING = (
     "drafts",
     "talk_messages",
     "ways_back",
+    "export_rows",
 )
 """Tables that have more rows the more reports there are, and indexes for all that is asked of them."""
 _ENDLESS = re.compile(

@@ -15,7 +15,8 @@ from bot.chat.handlers import MENU
 from bot.chat.moderation import country_updates
 from bot.chat.moderation.acts import ACTS
 from bot.chat.moderation.card.albums import Album
-from bot.chat.moderation.exports import PERIODS
+from bot.chat.moderation.exports.periods import PERIODS
+from bot.chat.moderation.exports.wish import FACETS as EXPORT_FACETS
 from bot.chat.moderation.lists.filtering import FACETS
 from bot.chat.moderation.statistics import command as statistics
 from bot.form.answers import FileKind
@@ -77,6 +78,8 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.file.why.": (*Reason, "earlier"),
     "moderator.export.format.": tuple(FORMATS),
     "moderator.export.period.": PERIODS,
+    "moderator.export.of.": EXPORT_FACETS,
+    "moderator.export.ask.": EXPORT_FACETS,
     "export.column.": tuple(column.name for column in fixed_columns()),
     "export.package.": ("package", RECORDS, INCIDENTS, *REPEATS, REPORT, INSTANCE, NUMBER, PRIMARY),
     "moderator.sharing.scope.": SHARED,

@@ -21,7 +21,7 @@ from telegram.ext import (
 
 from bot.chat import form_events, guide
 from bot.chat.menu import Menu
-from bot.chat.moderation import country_updates, exports
+from bot.chat.moderation import country_updates
 from bot.chat.moderation.audit import checking
 from bot.chat.moderation.audit import log as audit_log
 from bot.chat.moderation.card import albums, asking, files, notes, place, report_view
@@ -37,6 +37,8 @@ from bot.chat.moderation.decisions import (
     setting_aside,
     withdrawing,
 )
+from bot.chat.moderation.exports import command as exports
+from bot.chat.moderation.exports import steps as export_steps
 from bot.chat.moderation.lists import filtering, queue, search
 from bot.chat.moderation.people import blocks, inviting, members, settings, sharing, team
 from bot.chat.moderation.publishing import editing, translating
@@ -233,7 +235,11 @@ COMMANDS: Sequence[Command] = (
     Command("approved", queue.approved, _MODERATOR),
     Command("translate", translating.translate, Permission.TRANSLATOR, {"mtranslate": translating.begin}),
     Command(
-        "export", exports.export, _ANALYST, {"mexport": exports.chosen}, example="csv 2026-01-01 2026-06-30"
+        "export",
+        exports.export,
+        _ANALYST,
+        {"mexport": exports.chosen, "mexset": export_steps.step},
+        example="csv 2026-01-01 2026-06-30",
     ),
     Command(
         "country_update",

@@ -1,4 +1,6 @@
-"""The public export, and what two administrators share, written to a file."""
+"""The public export, and what two administrators share, written to a file.
+
+Both end with 0 once all is written, with 1 when that failed, and with 2 when an argument is wrong."""
 
 from collections.abc import Coroutine, Sequence
 from datetime import date
@@ -8,72 +10,174 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli.console import finish, opened, out
-from bot.cli.outfile import require_place, whole
-from bot.errors import ArgumentError
+from bot.cli.export_files import Place, progress, seal_of
+from bot.errors import ArgumentError, WrongArgument
 from bot.services import audit
 from bot.services.desk.people import sharing
 from bot.services.desk.people.sharing import SharingState
-from bot.services.export import exports, shared
+from bot.services.export import making, manifest, register
+from bot.services.export.encryption import Seal
+from bot.services.export.filters import INCIDENTS, Filters
 from bot.services.export.formats import FORMATS
+from bot.services.export.making import Asked
+from bot.services.export.register import MadeFile
 from bot.services.export.request import ExportRequest
-from bot.services.export.selection import Period, consent_differs
+from bot.services.export.scope import Scope
+from bot.services.export.selection import Period, consent_differs, number_of
 from bot.services.export.shared import SharedExport
+from bot.services.unit import REVIEW_FORM
+from bot.work import Work
+
+_MOST_COUNTED = 10_000_000
+_OUT = typer.Option("--out", help="File to write; - for standard output.")
+_MANIFEST = typer.Option("--manifest", help="File for the manifest; beside the export, if not given.")
 
 
-def export(
-    to: Annotated[Path, typer.Option("--out", help="File to write.")],
+def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
+    to: Annotated[str, _OUT],
     format_: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "csv",
     since: Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")] = "",
     until: Annotated[str, typer.Option(help="Last day of approval, YYYY-MM-DD.")] = "",
+    event: Annotated[
+        str,
+        typer.Option(help="When it happened: 2024-03, or 2024-01-01..2024-03-31 with either end left out."),
+    ] = "",
+    region: Annotated[
+        list[str] | None, typer.Option(help="Code of a region, such as KZ-75; several are given one by one.")
+    ] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(help="Code of a group of violations or of one, such as detention.")
+    ] = None,
+    freedom: Annotated[
+        list[str] | None, typer.Option(help="One of expression, association, assembly; or several.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="Records that are written in it, or have a text in it.")] = "",
+    incidents: Annotated[
+        bool,
+        typer.Option("--incidents", help="Of the records of an incident only the one whose people count."),
+    ] = False,
+    changed: Annotated[
+        str,
+        typer.Option(
+            help="Only what is not as it was in an export: its number, or last for the last of the same."
+        ),
+    ] = "",
+    recipients: Annotated[
+        list[str] | None, typer.Option("--to", help="Encrypt to this age key (age1…), or to several.")
+    ] = None,
+    passphrase: Annotated[
+        bool,
+        typer.Option(
+            "--passphrase", help="Encrypt with a passphrase: asked for, or the first line of standard input."
+        ),
+    ] = False,
+    beside: Annotated[Path | None, _MANIFEST] = None,
 ) -> None:
-    """Write the approved reports whose reporters agreed to publication to a file."""
-    request = _request(format_, since, until)
-    require_place(to)
+    """Write the approved reports whose reporters agreed to publication to a file. Exit codes: 0 done, 1 failed, 2 wrong arguments."""
+    filters = _filters(
+        {
+            "event": [event],
+            "region": region or [],
+            "category": category or [],
+            "freedom": freedom or [],
+            "language": [language],
+            "rows": [INCIDENTS if incidents else ""],
+            "changed": [changed],
+        }
+    )
+    request, place = _request(format_, since, until, filters), Place(to, beside)
+    place.require_writable()
+    seal = seal_of(recipients or [], passphrase=passphrase)
 
     async def go() -> Sequence[str]:
         async with opened() as work:
             # Noted first: an export that breaks off may have been read as far as it came.
-            async with work.write() as unit:
-                await audit.record(unit, audit.SYSTEM, "export", "", request.spec())
-            with whole(to) as file:
-                async with work.read() as unit:
-                    async for piece in exports.stream(unit, request):
-                        file.write(piece)
-                    return await consent_differs(unit, request.period)
+            asked = await _begin(work, request)
+            async with work.read() as unit:
+                total = await number_of(unit, request.period, _MOST_COUNTED)
+            await _settle(work, asked.number, await _write(work, asked, place, seal, total), place)
+            async with work.read() as unit:
+                return await consent_differs(unit, request.period)
 
-    _finish(go(), to)
+    _finish(go(), place)
 
 
 def share(
     request: Annotated[
         str, typer.Argument(help="The number of a request that two administrators made in the chat.")
     ],
-    to: Annotated[Path, typer.Option("--out", help="File to write, encrypted.")],
+    to: Annotated[str, _OUT],
+    beside: Annotated[Path | None, _MANIFEST] = None,
 ) -> None:
-    """Write what two administrators agreed to share to a file, encrypted to KUAGER_EXPORT_RECIPIENTS. It can be made once."""
-    require_place(to)
+    """Write what two administrators agreed to share to a file, encrypted to KUAGER_EXPORT_RECIPIENTS. It can be made once. Exit codes: 0
+    done, 1 failed, 2 wrong arguments."""
+    place = Place(to, beside)
+    if place.is_stdout:
+        raise ArgumentError(
+            "--out is wrong: what can be made once goes to a file. Example: --out shared.csv.age"
+        )
+    place.require_writable()
 
     async def go() -> Sequence[str]:
         async with opened() as work:
-            with whole(to) as file:
-                async with work.read() as unit:
-                    row = await sharing.find(unit, request, SharingState.CONFIRMED)
-                    asked = SharedExport.read_spec(row.spec)
-                    await shared.write(unit, asked, file)
-                    differing = await consent_differs(unit, asked.request.period)
-                file.flush()
-                # Used up once the file is whole, and before it has its name: nobody can have it twice.
-                async with work.write() as unit:
-                    await sharing.use(unit, request, None)
-            return differing
+            async with work.read() as unit:
+                row = await sharing.find(unit, request, SharingState.CONFIRMED)
+                shared = SharedExport.read_spec(row.spec)
+                total = await number_of(unit, shared.request.period, _MOST_COUNTED)
+            asked = await _begin(work, shared.request, shared.scope)
+            made = await _write(work, asked, place, None, total)
+            # Used up once the file is whole, and before it has its name: nobody can have it twice.
+            async with work.write() as unit:
+                await sharing.use(unit, request, None)
+            await _settle(work, asked.number, made, place)
+            async with work.read() as unit:
+                return await consent_differs(unit, shared.request.period)
 
-    _finish(go(), to)
+    _finish(go(), place)
 
 
-def _finish(work: Coroutine[Any, Any, Sequence[str]], to: Path) -> None:
+async def _begin(work: Work, request: ExportRequest, scope: Scope = Scope.PUBLIC) -> Asked:
+    try:
+        request.filters.require_known(work.forms[REVIEW_FORM])
+        async with work.write() as unit:
+            row = await register.begin(unit, audit.SYSTEM, request, scope)
+            return Asked(row.number, ExportRequest.read_spec(row.spec), scope)
+    except WrongArgument as wrong:
+        raise _wrong_filter(wrong) from None
+
+
+async def _write(work: Work, asked: Asked, place: Place, seal: Seal | None, total: int) -> MadeFile:
+    """Write the file. One that breaks off is kept nowhere, unless it went to standard output."""
+    name = place.name(asked.file_name())
+    try:
+        with place.opened() as file, progress(total) as noted:
+            return await making.to_file(work.read, work.write, asked, file, name, seal=seal, noted=noted)
+    except Exception:
+        if not place.is_stdout:
+            async with work.write() as unit:
+                await register.break_off(unit, asked.number)
+        raise
+
+
+async def _settle(work: Work, number: int, made: MadeFile, place: Place) -> None:
+    async with work.write() as unit:
+        await register.complete(unit, number, 0, made, is_last=True)
+    async with work.read() as unit:  # it counts, for which nobody who writes has to wait
+        described = await manifest.written(unit, await register.find(unit, number))
+    place.settle(described)
+
+
+def _finish(work: Coroutine[Any, Any, Sequence[str]], place: Place) -> None:
     """Do the work, which tells of which reports the consent differs, and say what came of it."""
-    differing = finish(work)
-    out.print(f"Written to {to}.")
+    try:
+        differing = finish(work)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise SystemExit(f"--out: the file could not be written: {why}. Nothing of it is kept.") from None
+    finally:
+        place.clear()
+    if not place.is_stdout:
+        out.print(f"Written to {place}.")
     if differing:
         typer.echo(
             "The consent in the database is not the one that was sealed, so these reports are not exported: "
@@ -82,7 +186,23 @@ def _finish(work: Coroutine[Any, Any, Sequence[str]], to: Path) -> None:
         )
 
 
-def _request(name: str, since: str, until: str) -> ExportRequest:
+def _filters(given: dict[str, list[str]]) -> Filters:
+    words = [f"{name}={','.join(values)}" for name, values in given.items() if any(values)]
+    try:
+        return Filters.read(words)
+    except WrongArgument as wrong:
+        raise _wrong_filter(wrong) from None
+
+
+def _wrong_filter(wrong: WrongArgument) -> ArgumentError:
+    """The refusal of a filter as the command line says it: the example's first word is the option."""
+    name, _, value = str(wrong.arguments["example"]).partition("=")
+    unknown = wrong.arguments.get("value")
+    why = f"{unknown} is not known here" if unknown else "it is not written like this"
+    return ArgumentError(f"--{name} is wrong: {why}. Example: --{name} {value}")
+
+
+def _request(name: str, since: str, until: str, filters: Filters) -> ExportRequest:
     format_ = FORMATS.get(name)
     if format_ is None:
         raise ArgumentError(f"--format is wrong: it is one of {', '.join(FORMATS)}. Example: --format csv")
@@ -91,7 +211,7 @@ def _request(name: str, since: str, until: str) -> ExportRequest:
         raise ArgumentError(
             "--since is wrong: it is after --until. Example: --since 2026-01-01 --until 2026-03-31"
         )
-    return ExportRequest(format_, period)
+    return ExportRequest(format_, period, filters).require_short()
 
 
 def _day(option: str, written: str) -> date | None:

@@ -363,6 +363,13 @@ class Settings(BaseSettings):
         description="The raw content of any report is destroyed after so many days.",
         examples=["365"],
     )
+    export_days: int = Field(
+        730,
+        ge=30,
+        le=3650,
+        description="Which reports an export held is forgotten after so many days; until then a withdrawal names it.",
+        examples=["730"],
+    )
     talk_days: int = Field(
         14,
         ge=1,

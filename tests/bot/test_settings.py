@@ -118,6 +118,7 @@ WRONG = [
     ("report_days", "0"),
     ("approved_days", "0"),
     ("failed_days", "0"),
+    ("export_days", "29"),
     ("talk_days", "0"),
     ("reply_hours", "25"),
     ("talk_notice", "ru: Новость | ru: Новость"),

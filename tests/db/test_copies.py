@@ -10,7 +10,7 @@ from db.models import Base
 
 KEPT = {
     "reports", "public_versions", "files", "data_keys", "key_slots", "free_slots", "moderators", "audit_log", "marks", "talk_messages",
-    "approvals", "incidents", "related_reports",
+    "approvals", "incidents", "related_reports", "exports", "export_rows",
 }  # fmt: skip
 
 

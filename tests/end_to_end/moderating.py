@@ -384,12 +384,19 @@ class Moderator(Person):
             await self.press_export(format_)
         else:
             await self.command(f"/export {format_}")
-        return await self.phone.wait(lambda bubble: bool(bubble.files))
+        return await self.phone.wait(is_export)
 
-    async def press_export(self, format_: str) -> None:
-        """Choose a format, of all that was ever approved."""
-        chosen = self.word(f"moderator.export.format.{format_}"), self.word("moderator.export.period.all")
-        await self.press(": ".join(chosen))
+    async def press_export(self, format_: str, *, makes: bool = True) -> None:
+        """Choose a format, of all that was ever approved; with `makes` the file too."""
+        await self.press_word(f"moderator.export.format.{format_}")
+        await self.press_word("moderator.export.period.all")
+        if makes:
+            await self.press_word("moderator.export.make")
+
+
+def is_export(bubble: ShownMessage) -> bool:
+    """Whether a message brings an export, and not the manifest beside it."""
+    return bool(bubble.files) and not str(bubble.files[0]["name"]).endswith(".manifest.json")
 
 
 def _bare(label: str) -> str:

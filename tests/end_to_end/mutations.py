@@ -178,7 +178,7 @@ FAULTS = (
         _fault(
             "consent ignored",
             "bot/services/export/selection.py",
-            ("period, Report.consent_use.in_(consents), told", "period, told"),
+            ("period, Report.consent_use.in_(consents), *where", "period, *where"),
             facts=_both("rows"),
         ),
         _fault(

@@ -4,7 +4,7 @@ import asyncio
 
 from tests.end_to_end.conftest import Machine
 from tests.end_to_end.exports import csv_cells, read_csv
-from tests.end_to_end.moderating import VERSION, Moderator, Public
+from tests.end_to_end.moderating import VERSION, Moderator, Public, is_export
 from tests.end_to_end.reporting import SIMPLE, Reporter
 
 
@@ -94,7 +94,7 @@ async def test_what_is_done_in_one_batch_is_seen_in_it(
     await dana.command("/queue")
     await dana.command(f"/open {aida.ref}")
     await machine.start()
-    document = await aida.phone.wait(lambda bubble: bool(bubble.files))
+    document = await aida.phone.wait(is_export)
     assert len(read_csv(await aida.phone.download(document))) == 1
     counts = dana.word("moderator.queue.counts", new=0, claimed=0)
     await dana.phone.wait(lambda bubble: counts in bubble.text, since=0)

@@ -1,16 +1,18 @@
 """What a reporter allowed decides what leaves, from the first export on, and can be taken back."""
 
 import asyncio
+import json
 from dataclasses import replace
+from hashlib import sha256
 
 import aiohttp
 import pytest
 
 from bot.local_api.client import PhoneError
 from bot.local_api.server import LocalBotApi
-from tests.end_to_end.conftest import Machine, MakeReporter
+from tests.end_to_end.conftest import Machine, MakeModerator, MakeReporter
 from tests.end_to_end.exports import read_csv, read_jsonl
-from tests.end_to_end.moderating import Moderator, Public, refs_in
+from tests.end_to_end.moderating import Moderator, Public, is_export, refs_in
 from tests.end_to_end.reporting import SIMPLE, Reporter
 
 CONSENTS = ("publish_no_names", "share_trusted", "statistics_only")
@@ -39,8 +41,9 @@ async def test_only_a_report_that_may_be_published_becomes_a_row(
         one = await reporter(1001 + number, "ru")
         await one.report(replace(SIMPLE, consent=consent))
         assert aida.word(f"moderator.use.{consent}") in await approve_next(aida, consent)
-    caption = aida.word("moderator.export.caption", rows=1, events=1, shared=1, counted=1, idle=10)
-    for format_, read in (("csv", read_csv), ("jsonl", read_jsonl)):
+    counts = {"rows": 1, "events": 1, "shared": 1, "counted": 1, "idle": 10}
+    for number, (format_, read) in enumerate((("csv", read_csv), ("jsonl", read_jsonl)), 1):
+        caption = aida.word("moderator.export.caption", number=number, **counts)
         document = await aida.exported(format_)
         rows = read(await aida.phone.download(document))
         assert [row["title"] for row in rows] == ["publish_no_names"]
@@ -70,6 +73,51 @@ async def test_a_withdrawn_report_is_gone_from_the_next_export(
     for command in ("status", "withdraw"):
         await anna.command(f"/{command} {code}")
         await anna.phone.wait(anna.word("receipt.unknown"))
+
+
+async def test_a_withdrawal_after_an_export_is_told_to_whoever_has_to_know(
+    reporter: MakeReporter, aida: Moderator, moderator: MakeModerator
+) -> None:
+    """The reporter reads by code, and when withdrawing, that a file holds the record and cannot be called back; administrators which file it
+    is. The next export lacks it, and what has not changed is not in one of what has."""
+    erlan = await moderator(2003, "Erlan", "ru", "admin")
+    anna, other = await reporter(1001, "ru"), await reporter(1002, "kk")
+    code = await anna.report(SIMPLE)
+    await approve_next(aida, "Отозванное")
+    ref = aida.ref
+    await other.report(SIMPLE)
+    await approve_next(aida, "Другое")
+    document = await aida.exported("csv", by_buttons=True)
+    assert sorted(row["title"] for row in read_csv(await aida.phone.download(document))) == [
+        "Другое",
+        "Отозванное",
+    ]
+    await aida.phone.wait(aida.word("moderator.export.made", number=1, rows=2, files=1), since=0)
+    beside = await aida.phone.wait(lambda bubble: bool(bubble.files) and not is_export(bubble), since=0)
+    told = json.loads(await aida.phone.download(beside))
+    assert (told["export"], told["by"], told["rows"]) == (1, "Aida", 2)
+    assert told["files"][0]["sha256"] == sha256(await aida.phone.download(document)).hexdigest()
+
+    day = told["made"][:10]
+    held = anna.word("reporter.exported", number=1, since=day)
+    await anna.command(f"/status {code}")
+    await anna.phone.wait(lambda bubble: held in bubble.text)
+    await anna.press_word("reporter.code.withdraw")
+    await anna.phone.wait(
+        lambda bubble: anna.word("reporter.withdraw.sure") in bubble.text and held in bubble.text
+    )
+    begun = erlan.phone.seq
+    await anna.press_word("reporter.withdraw.yes")
+    await anna.phone.wait(
+        lambda bubble: anna.word("reporter.withdraw.done") in bubble.text and held in bubble.text
+    )
+    line = erlan.word("moderator.notice.exported.line", number=1, day=day, who="Aida", format="CSV")
+    notice = erlan.word("moderator.notice.exported", ref=ref, number=1, since=day, exports=line)
+    await erlan.phone.wait(notice, since=begun)
+    assert not [shown.text for shown in aida.phone.messages if line in shown.text]
+    assert [row["title"] for row in read_csv(await aida.export("csv"))] == ["Другое"]
+    await aida.command("/export csv changed=last")
+    await aida.phone.wait(aida.word("moderator.export.nothing", number=3))
 
 
 async def test_a_withdrawal_can_be_thought_better_of(anna: Reporter, aida: Moderator) -> None:

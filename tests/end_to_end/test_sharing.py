@@ -11,7 +11,7 @@ import pytest
 from bot.demo import settings_in
 from bot.local_api.server import LocalBotApi
 from tests.end_to_end.conftest import Machine, MakeModerator
-from tests.end_to_end.moderating import VERSION, Moderator
+from tests.end_to_end.moderating import VERSION, Moderator, is_export
 from tests.end_to_end.on_disk import found_on_disk
 from tests.end_to_end.reporting import SIMPLE, Reporter
 
@@ -43,7 +43,7 @@ async def test_a_story_leaves_by_two_administrators_and_encrypted(
 
     await dana.command("/share")
     await dana.press_word("moderator.sharing.scope.stories")
-    await dana.press_export("jsonl")
+    await dana.press_export("jsonl", makes=False)
     await dana.phone.wait(dana.word("moderator.sharing.why"))
     reason = await dana.write(WHY)
     await dana.phone.until(lambda: reason.id not in [one.id for one in dana.phone.messages])
@@ -56,7 +56,7 @@ async def test_a_story_leaves_by_two_administrators_and_encrypted(
     await machine.start()
     await erlan.press_word("moderator.sharing.confirm")
     await dana.press_word("moderator.sharing.make")
-    document = await dana.phone.wait(lambda bubble: bool(bubble.files))
+    document = await dana.phone.wait(is_export)
     assert document.text == dana.word("moderator.sharing.caption", rows=1)
     sealed = await dana.phone.download(document)
     (story,) = SIMPLE.story

@@ -365,7 +365,7 @@ async def _command(life: Life) -> None:
     """The operator's commands, each in a thread with an event loop of its own."""
     aside = life.folder / "export by command"  # the watch may see it while it stands there
     aside.mkdir()
-    await asyncio.to_thread(export_command.export, aside / "export.csv", "csv", "", "")
+    await asyncio.to_thread(export_command.export, str(aside / "export.csv"), "csv")
     exported = (aside / "export.csv").read_bytes()
     assert str(PLANTED["title"]).encode() in exported
     life.search({aside.name: exported})

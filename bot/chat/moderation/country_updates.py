@@ -4,7 +4,7 @@ is sent."""
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from bot.chat.moderation.exports import MOST_EXPORTED, tell_consent_differs
+from bot.chat.moderation.exports.owing import MOST_EXPORTED, tell_consent_differs
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton
 from bot.chat.transport.sending.attachments import Attachment, LostError, Opener

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.chat.moderation import country_updates
 from bot.chat.moderation.audit import checking
+from bot.chat.moderation.exports.openers import ExportOpeners
 from bot.chat.moderation.lists.found import SEARCH, Search
 from bot.chat.moderation.statistics import openers
 from bot.chat.screens.renderer import Renderer
@@ -11,11 +12,13 @@ from bot.chat.transport.sending.attachments import Opener
 from bot.services.unit import MakeUnit
 
 
-def made_when_sent(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
-    """The openers of attachments that no file stands behind; `read` makes the units that they read with."""
+def made_when_sent(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
+    """The openers of attachments that no file stands behind; `read` makes the units that they read with, `write` those with which
+    they note what leaves."""
     return {
         **openers.openers(read, renderer),
         **checking.openers(read, renderer),
+        **ExportOpeners(read, write, renderer).by_name(),
         **country_updates.openers(read),
         SEARCH: Search(read, renderer),
     }

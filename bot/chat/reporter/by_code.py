@@ -13,6 +13,7 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Key, Phrase
 from bot.services import vault
+from bot.services.export import register
 from bot.services.reports import drafting, intake, tickets
 from bot.services.reports.states import Status
 from bot.services.reports.talk import answering, ways, words
@@ -35,12 +36,21 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
     is_open = report.data_key_id in unit.keys
     asked = await words.unanswered(unit, report) if is_open else ()
     paragraphs.append(Key(f"reporter.status.{report.status}"))
+    paragraphs += await exported(turn, report)
     if asked:
         paragraphs.append(Key("reporter.code.asked", {"n": len(asked)}))
     last = await words.last_sign(unit, report) if is_open else None
     sealed = tickets.ticket(unit, code, turn.chat.hash)
     rows = [[one] for one in _buttons(report, sealed, asked, last, has_way=way is not None, is_open=is_open)]
     turn.say_after_deleting(gone, *paragraphs, "reporter.status.then", endings.older(turn), rows=rows)
+
+
+async def exported(turn: Turn, report: Report) -> Sequence[Phrase]:
+    """That exports held a report, how many and since when; nothing where none did."""
+    held = await register.holding(turn.unit, report.id)
+    if held is None:
+        return ()
+    return [Key("reporter.exported", {"number": held.number, "since": held.since(turn.unit)})]
 
 
 def _buttons(

@@ -9,7 +9,7 @@ from bot.chat.reporter import by_code
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import ButtonRole, Key, Said
+from bot.form.screen import ButtonRole, Joined, Key, Said
 from bot.safety.receipt import read_code, read_part
 from bot.services import sent_messages
 from bot.services.reports import drafting, intake, tickets, withdrawal
@@ -59,22 +59,23 @@ async def withdraw(turn: Turn) -> None:
 async def ask_to_withdraw(turn: Turn, typed: str) -> None:
     """Ask once more. The message with the code leaves the chat."""
     found = await _found(turn, typed)
-    _ask_whether_sure(turn, found, read_code(typed) or "", [turn.message.message_id])
+    await _ask_whether_sure(turn, found, read_code(typed) or "", [turn.message.message_id])
 
 
 async def withdraw_by_button(turn: Turn) -> None:
     """The same for the button beside the state of a report."""
     found, code = await by_code.tapped(turn)
     turn.answer_tap()
-    _ask_whether_sure(turn, found, code, turn.tapped)
+    await _ask_whether_sure(turn, found, code, turn.tapped)
 
 
-def _ask_whether_sure(turn: Turn, found: Report, code: str, gone: Sequence[int]) -> None:
+async def _ask_whether_sure(turn: Turn, found: Report, code: str, gone: Sequence[int]) -> None:
     turn.report_language = found.language
     sealed = tickets.ticket(turn.unit, code, turn.chat.hash)
     yes = act_button("reporter.withdraw.yes", "withdraw", sealed, role=ButtonRole.DESTROY)
     no = act_button("reporter.withdraw.no", "keep", found.language)
-    turn.say_after_deleting(gone, "reporter.withdraw.sure", rows=[[yes], [no]])
+    held = await by_code.exported(turn, found)
+    turn.say_after_deleting(gone, "reporter.withdraw.sure", *held, rows=[[yes], [no]])
 
 
 async def replied(turn: Turn) -> bool:
@@ -145,10 +146,12 @@ async def withdraw_surely(turn: Turn) -> None:
     """The report's keys are destroyed now, and the moderators are told. What this chat shows of it goes too: nothing tells
     which of its messages do."""
     found, _ = await by_code.tapped(turn)
+    held = await by_code.exported(turn, found)
     withdrawn = await withdrawal.withdraw(turn.unit, found)
     await _drop_reply(turn, found)
     turn.outbox.drop_report(withdrawn.report_id)
-    await endings.leave_empty(turn, turn.language, Key("reporter.withdraw.done"))
+    done = Joined((Key("reporter.withdraw.done"), *held), "\n\n")
+    await endings.leave_empty(turn, turn.language, done)
     # Else a chat with fewer rows than others would be one that has withdrawn something.
     sent_messages.scatter(turn.unit, turn.chat.hash)
     turn.answer_tap()

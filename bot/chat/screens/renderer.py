@@ -14,6 +14,8 @@ from bot.texts import Texts
 
 MOST_LABEL = 40
 """Characters of a button's label that a phone shows."""
+MOST_PAIRED = 15
+"""Of one beside which another has room."""
 _NAMING = events.Goto | events.AddMore | events.RemoveRepeat | events.Withhold
 """The taps whose buttons alone have whole questions and answers in their labels; a test sees to all others."""
 _MARKS = {True: "☑ ", False: "☐ ", None: ""}
@@ -103,6 +105,20 @@ class Renderer:
         other = Renderer(self.texts, words)
         other._split = self._split
         return other
+
+    def paired(self, buttons: Iterable[ActButton], language: str) -> list[list[ActButton]]:
+        """Buttons in rows: two short labels stand side by side."""
+        rows: list[list[ActButton]] = []
+        room = False
+        for one in buttons:
+            short = len(self.phrase(one.label, language)) <= MOST_PAIRED
+            if short and room:
+                rows[-1].append(one)
+                room = False
+            else:
+                rows.append([one])
+                room = short
+        return rows
 
     def phrase(self, phrase: Phrase, language: str) -> str:
         """A phrase as plain text."""

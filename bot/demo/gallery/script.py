@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.chat.screens.callback import Act, encode
 from bot.demo.cases.backfill import backfill
 from bot.demo.gallery.exchanges import Exchange
-from bot.demo.gallery.scenes import deciding, narrowing, publishing, seldom
+from bot.demo.gallery.scenes import deciding, exporting, narrowing, publishing, seldom
 from bot.demo.gallery.scenes.desk import Desk
 from bot.demo.gallery.scenes.seldom import UNKNOWN_CODE
 from bot.demo.gallery.scenes.talking import Talk
@@ -77,6 +77,7 @@ class Script:
         await self.end(other_code)
         await self.share()
         await deciding.decide(self.chats, self.work)
+        await exporting.export(self.chats)
 
     # --- the reporter
 

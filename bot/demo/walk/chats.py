@@ -16,7 +16,7 @@ from bot.chat.notices.reporters import reminders
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.batches.batch import BatchProcessor
-from bot.chat.transport.sending.attachments import Attachments
+from bot.chat.transport.sending.attachments import Attachments, GoneError
 from bot.chat.transport.sending.call import Call, OwedRow
 from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.delivery import with_words
@@ -71,6 +71,8 @@ class Sent:
     """It answers a form's question on the way through `Chats.fill`."""
 
 
+_EXPORTS = ("export:", "manifest:")
+"""How attachments are named that are files of exports."""
 Owed = Callable[[Unit, Outbox], Awaitable[None]]
 """What owes calls without an update, as a job does."""
 OnSent = Callable[[Sent, Sequence[Call]], None]
@@ -107,7 +109,7 @@ class Chats:
         renderer = Renderer(self.texts)
         conversations = Conversations(renderer, MENU, make_table().dispatch)
         self._processor = BatchProcessor(_NamedBot(TOKEN), conversations)
-        self._words = Attachments(made_when_sent(self.units.read, renderer))
+        self._words = Attachments(made_when_sent(self.units.read, self.units.write, renderer))
 
     # --- what people do
 
@@ -249,10 +251,11 @@ class Chats:
         return await self._show(Sent(self._numbers, chat, shown, tapped, self._fills_form), rows, unit)
 
     async def _show(self, sent: Sent, rows: Sequence[OwedRow], unit: Unit) -> list[Call]:
-        calls = [await self._worded(Call.of(unit.safe.ring, row)) for row in rows]
+        made = [(row, await self._worded(Call.of(unit.safe.ring, row))) for row in rows]
+        calls = [call for _, call in made if call is not None]
         self.on_sent(sent, calls)
         self._note_buttons(calls)
-        self._delivered = [self._deliver(row, call) for row, call in zip(rows, calls, strict=True)]
+        self._delivered = [Delivered(row) if call is None else self._deliver(row, call) for row, call in made]
         return calls
 
     def _note_buttons(self, calls: Sequence[Call]) -> None:
@@ -261,11 +264,18 @@ class Chats:
             self.labels.pop(button["callback_data"], None)
             self.labels[button["callback_data"]] = button["text"]
 
-    async def _worded(self, call: Call) -> Call:
-        """A call with its words, if they are made when it is sent."""
-        if "text" not in call.attach:
+    async def _worded(self, call: Call) -> Call | None:
+        """A call with its words, if they are made when it is sent; so are exports, of which others tell. None where there is nothing to
+        be said or sent."""
+        names = call.attach.values()
+        if "text" not in call.attach and not any(name.startswith(_EXPORTS) for name in names):
             return call
-        return replace(with_words(call, await self._words.load(call.attach)), attach={})
+        try:
+            opened = await self._words.load(call.attach)
+        except GoneError:
+            return None
+        files = {name: what for name, what in call.attach.items() if isinstance(opened[name], tuple)}
+        return replace(with_words(call, opened), attach=files)
 
     async def remind(self, chat: int, shown: str) -> None:
         """What the bot sends by itself to whoever has been silent for long and wants to be reminded."""

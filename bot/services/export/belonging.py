@@ -1,7 +1,7 @@
 """What a public record belongs with: its incident, of which one record counts the people, and public records of related cases."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import case, func, select, text
 
@@ -17,6 +17,8 @@ class Belonging:
     incident: str = ""
     counts: bool = True
     related: tuple[str, ...] = ()
+    same_event: tuple[str, ...] = ()
+    """The references of the incident's other records that are public."""
 
 
 async def belonging(
@@ -27,15 +29,15 @@ async def belonging(
     incidents = await _incidents(unit, report_ids, consents)
     related = await _related(unit, report_ids, consents)
     return {
-        one: Belonging(*incidents.get(one, ("", True)), tuple(sorted(related.get(one, ()))))
+        one: replace(incidents.get(one, Belonging()), related=tuple(sorted(related.get(one, ()))))
         for one in report_ids
     }
 
 
 async def _incidents(
     unit: Unit, report_ids: Collection[str], consents: Collection[str]
-) -> Mapping[str, tuple[str, bool]]:
-    """The incidents' references by report, and whether the report's people count. Those of the record that was approved first do, its
+) -> Mapping[str, Belonging]:
+    """The incidents' references by report, whether the report's people count, and which others are public. Those of the record that was approved first do, its
     corrections included, whatever the period of an export: so nobody is in two of them."""
     of_these = select(Report.incident_id).where(text(IS_IN_INCIDENT), Report.id.in_(report_ids)).distinct()
     mine = (await unit.session.scalars(of_these)).all()
@@ -44,20 +46,29 @@ async def _incidents(
     first_hour = func.min(PublicVersion.approved_hour).label("hour")
     is_public = func.max(case((PublicVersion.current, 1), else_=0)).label("is_public")
     query = (
-        select(Report.id, Incident.ref, first_hour, is_public)
+        select(Report.id, Report.ref.label("own"), Incident.ref, first_hour, is_public)
         .join(Incident, Incident.id == Report.incident_id)
         .outerjoin(PublicVersion, PublicVersion.report_id == Report.id)
         .where(text(f"reports.{IS_IN_INCIDENT}"), Report.incident_id.in_(mine))
         .where(Report.consent_use.in_(consents) | Report.id.in_(report_ids))
-        .group_by(Report.id, Incident.ref)
+        .group_by(Report.id, Report.ref, Incident.ref)
     )
     rows = [row for row in await unit.session.execute(query) if row.is_public or row.id in report_ids]
     # What is not approved yet would be so now.
     places = {row.id: (unit.hour if row.hour is None else row.hour, row.id) for row in rows}
     first: dict[str, tuple[int, str]] = {}
+    public: dict[str, set[str]] = {}
     for row in rows:
         first[row.ref] = min(first.get(row.ref, places[row.id]), places[row.id])
-    return {row.id: (row.ref, places[row.id] == first[row.ref]) for row in rows}
+        public.setdefault(row.ref, set()).update([row.own] if row.is_public else [])
+    return {
+        row.id: Belonging(
+            row.ref,
+            places[row.id] == first[row.ref],
+            same_event=tuple(sorted(public[row.ref] - {row.own})),
+        )
+        for row in rows
+    }
 
 
 async def _related(

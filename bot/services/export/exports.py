@@ -1,8 +1,11 @@
-"""An export: streamed in pieces, whole as a document, or the preview of a single row."""
+"""An export: streamed in pieces, or the preview of a single row."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement
 
 from bot.languages import exported_codes
 from bot.services.desk.publishing.versions import VersionContent
@@ -10,30 +13,103 @@ from bot.services.export.belonging import belonging
 from bot.services.export.formats.writer import About
 from bot.services.export.request import ExportRequest
 from bot.services.export.scope import Scope
-from bot.services.export.selection import ApprovedVersion, approved_versions
-from bot.services.export.table import ExportTable
+from bot.services.export.selection import VERSIONS_A_QUERY, ApprovedVersion, approved_versions
+from bot.services.export.table import ExportTable, Record
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 from bot.settings import worded
 from db.models import Report
 
+Row = tuple[ApprovedVersion, Record]
+Keep = Callable[[Sequence[Row]], Awaitable[Sequence[Row]]]
+"""Takes note of rows that are about to leave, and tells which of them may."""
 
-async def stream(unit: Unit, request: ExportRequest, scope: Scope = Scope.PUBLIC) -> AsyncIterator[bytes]:
+
+@dataclass(slots=True)
+class Extent:
+    """How far one file goes: `most_rows`, and not on after `most_bytes` (None for as far as there are rows). Once it is written,
+    `rows` tells how many there are, and `is_last` that none was left."""
+
+    most_rows: int | None = None
+    most_bytes: int | None = None
+    rows: int = 0
+    is_last: bool = False
+
+
+async def _keep_all(rows: Sequence[Row]) -> Sequence[Row]:
+    return rows
+
+
+async def stream(
+    unit: Unit,
+    request: ExportRequest,
+    scope: Scope = Scope.PUBLIC,
+    *,
+    keep: Keep = _keep_all,
+    where: Sequence[ColumnElement[bool]] = (),
+    extent: Extent | None = None,
+    is_encrypted: bool = False,
+) -> AsyncIterator[bytes]:
     """The export in pieces of at most one row each, but for what a format writes at its end. What is not public is to be sealed
-    before it goes anywhere (`shared`)."""
-    table = _table(unit, scope)
-    writer = request.format.writer(table, _about(unit, scope))
-    yield writer.begin()
-    async for version in approved_versions(unit, request.period, scope.consents, told=scope.tells):
-        yield writer.row(table.record(version))
+    before it goes anywhere (`shared`); what `is_encrypted` afterwards is in no temporary file either.
+
+    Rows are given to `keep` before they are written, some at a time: what it does not give back is in no piece."""
+    table, extent = _table(unit, scope), extent or Extent()
+    writer = request.format.writer(table, _about(unit, scope, is_encrypted=is_encrypted))
+    yield (piece := writer.begin())
+    written = len(piece)
+    async for some in _some(_rows(unit, request, scope, table, where), extent):
+        if extent.most_bytes is not None and written >= extent.most_bytes:
+            extent.is_last = False
+            break
+        for _, record in await keep(some):
+            extent.rows += 1
+            yield (piece := writer.row(record))
+            written += len(piece)
     with closing(writer.end()) as pieces:
-        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
-            yield piece
+        while (last := await asyncio.to_thread(next, pieces, None)) is not None:
+            yield last
 
 
-async def document(unit: Unit, request: ExportRequest) -> tuple[str, bytes, str]:
-    """The file name, the content and the MIME type of an export, to be sent as a document."""
-    content = b"".join([piece async for piece in stream(unit, request)])
-    return request.file_name(), content, request.format.mime
+async def _rows(
+    unit: Unit,
+    request: ExportRequest,
+    scope: Scope,
+    table: ExportTable,
+    where: Sequence[ColumnElement[bool]],
+) -> AsyncIterator[Row]:
+    """The rows that the filters leave."""
+    passes = request.filters.passing(table.review)
+    found = approved_versions(unit, request.period, scope.consents, told=scope.tells, where=where)
+    async for version in found:
+        whole = _with_incident(version) if request.filters.by_incident else version
+        record = table.record(whole)
+        if passes(record):
+            yield whole, record
+
+
+def _with_incident(version: ApprovedVersion) -> ApprovedVersion:
+    """One that stands for its incident names the other records of it."""
+    belongs = version.belonging
+    related = tuple(sorted({*belongs.related, *belongs.same_event}))
+    return replace(version, belonging=replace(belongs, related=related))
+
+
+async def _some(rows: AsyncIterator[Row], extent: Extent) -> AsyncIterator[Sequence[Row]]:
+    """The rows, some at a time, as many as the extent has room for. It notes whether there are more."""
+    some: list[Row] = []
+    taken = 0
+    async for row in rows:
+        if taken == extent.most_rows:
+            break
+        some.append(row)
+        taken += 1
+        if len(some) == VERSIONS_A_QUERY:
+            yield some
+            some = []
+    else:
+        extent.is_last = True
+    if some:
+        yield some
 
 
 async def preview(
@@ -48,11 +124,12 @@ async def preview(
     return table.preview(table.record(version), language)
 
 
-def _about(unit: Unit, scope: Scope) -> About:
-    """A licence is for everybody, so what only its recipients may see has none."""
+def _about(unit: Unit, scope: Scope, *, is_encrypted: bool = False) -> About:
+    """A licence is for everybody, so what only its recipients may see has none. What is encrypted afterwards is in no temporary file in
+    the clear either."""
     is_public, settings = scope is Scope.PUBLIC, unit.settings
     publisher = worded(settings.organisation, exported_codes()[0])
-    return About(publisher, settings.export_licence if is_public else "", is_public)
+    return About(publisher, settings.export_licence if is_public else "", is_public and not is_encrypted)
 
 
 def _table(unit: Unit, scope: Scope = Scope.PUBLIC) -> ExportTable:

@@ -55,20 +55,33 @@ class ApprovedVersion:
     content: VersionContent
     told: Mapping[str, Answer] = field(default_factory=dict)
     belonging: Belonging = field(default_factory=Belonging)
+    report_id: str = ""
 
 
 async def approved_versions(
-    unit: Unit, period: Period, consents: Collection[Consent] = (Consent.PUBLISH,), *, told: bool = False
+    unit: Unit,
+    period: Period,
+    consents: Collection[Consent] = (Consent.PUBLISH,),
+    *,
+    told: bool = False,
+    where: Sequence[ColumnElement[bool]] = (),
 ) -> AsyncIterator[ApprovedVersion]:
     """The versions of reports with one of these consents, by the hour of their approval and then by id, which never changes;
-    with `told` also what the reporter told. Four queries for each VERSIONS_A_QUERY of them; no more are in memory, nor more keys
+    with `told` also what the reporter told, and with `where` only those of which these conditions hold. Four queries for each VERSIONS_A_QUERY of them; no more are in memory, nor more keys
     open. One whose consent in the clear is not the sealed one has no row (`consent_differs`)."""
-    opened = _opened(unit, period, Report.consent_use.in_(consents), told=told, consents=consents)
+    opened = _opened(unit, period, Report.consent_use.in_(consents), *where, told=told, consents=consents)
     async for row, content, belongs in opened:
         if content.consent == row.consent_use:
             answers = _told(unit, row) if told else {}
             yield ApprovedVersion(
-                row.ref, row.version, row.approved_hour, row.consent_use, content, answers, belongs
+                row.ref,
+                row.version,
+                row.approved_hour,
+                row.consent_use,
+                content,
+                answers,
+                belongs,
+                row.report_id,
             )
 
 

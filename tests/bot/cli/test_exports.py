@@ -1,17 +1,22 @@
 """`export` and `share`, as they are called and what they write."""
 
+import hashlib
+import io
 import json
 import sqlite3
 import stat
+import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from bot.errors import Refusal
 from bot.form.answers import Chosen
+from bot.safety import passphrases
 from bot.safety.keys import new_key, show_key
 from bot.services.desk.people import sharing, team
 from bot.services.export import exports
@@ -40,7 +45,7 @@ def test_an_export_that_breaks_off_leaves_no_part_of_a_file(
     """What was there before stays, and that it was tried stands in the audit log."""
     (tmp_path / "a.csv").write_text("before")
 
-    async def broken(*_: object) -> AsyncIterator[bytes]:
+    async def broken(*_: object, **__: object) -> AsyncIterator[bytes]:
         yield b"a row"
         raise Refusal("moderator.export.how")
 
@@ -64,6 +69,25 @@ def test_an_export_that_breaks_off_leaves_no_part_of_a_file(
         (
             ("--since", "2026-03-01", "--until", "2026-02-01"),
             "--since is wrong: it is after --until. Example: ",
+        ),
+        (
+            ("--region", "Almaty"),
+            "--region is wrong: Almaty is not known here. Example: --region KZ-75",
+        ),
+        (
+            ("--event", "March"),
+            "--event is wrong: it is not written like this. Example: --event 2024-01-01..2024-03-31",
+        ),
+        (
+            ("--changed", "7"),
+            "--changed is wrong: 7 is not known here. Example: --changed last",
+        ),
+        (("--freedom", "religion"), "--freedom is wrong: it is not written like this. Example: --freedom "),
+        (("--to", "age1nobody"), "--to is wrong: it must be age1… as age-keygen -y prints it"),
+        (("--to", "age1nobody", "--passphrase"), "--passphrase is wrong: a file is encrypted to keys or"),
+        (
+            ("--manifest", "none/no.json"),
+            "--manifest is wrong: the file cannot be written: No such file or directory. Example: --manifest ",
         ),
         (
             ("--out", "none/no.csv"),
@@ -110,6 +134,77 @@ def test_an_export_that_the_ring_does_not_open_is_told(
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert done.err.startswith("KUAGER_KEY_RING does not open what is stored: ")
     assert not list(tmp_path.glob("b.csv*"))
+
+
+def manifest_of(path: Path) -> Any:
+    """The manifest beside a file."""
+    return json.loads(path.with_name(f"{path.name}.manifest.json").read_text("utf-8"))
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_manifest_lies_beside_the_file(kuager: Kuager, tmp_path: Path) -> None:
+    """With its digest and what it is of; no more open to others than the file."""
+    within(publish_a_report, load_settings())
+    assert (
+        kuager("export", "--out", "a.csv", "--region", "KZ-75", "--region", "KZ-71", "--incidents").code == 0
+    )
+    told, content = manifest_of(tmp_path / "a.csv"), (tmp_path / "a.csv").read_bytes()
+    (file,) = told["files"]
+    assert (file["name"], file["bytes"], file["rows"]) == ("a.csv", len(content), 1)
+    assert file["sha256"] == hashlib.sha256(content).hexdigest()
+    assert (told["export"], told["by"], told["filters"]) == (
+        1,
+        "system",
+        {"region": "KZ-75,KZ-71", "rows": "incidents"},
+    )
+    assert stat.S_IMODE((tmp_path / "a.csv.manifest.json").stat().st_mode) == 0o600
+    assert kuager("export", "--out", "b.csv", "--region", "KZ-71", "--manifest", "b.json").code == 0
+    assert (tmp_path / "b.csv").read_bytes().count(b"\r\n") == 1
+    assert json.loads((tmp_path / "b.json").read_text("utf-8"))["export"] == 2
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.usefixtures("set_up")
+def test_standard_output_holds_the_file_alone(
+    kuager: Kuager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it can be piped; the manifest is written where it is asked for. A bar is drawn on standard error, where somebody looks."""
+    within(publish_a_report, load_settings())
+    done = kuager("export", "--out", "-", "--format", "jsonl", "--manifest", "m.json")
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)["version"] == 1
+    assert json.loads((tmp_path / "m.json").read_text("utf-8"))["files"][0]["bytes"] == len(done.out.encode())
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes standard error for a terminal then
+    done = kuager("export", "--out", "-", "--format", "jsonl", "--changed", "last")
+    assert (done.code, done.out) == (0, "")
+    assert "0/1" in done.err
+    assert [path.name for path in tmp_path.iterdir() if path.suffix not in {"", ".env"}] == ["m.json"]
+
+
+@pytest.mark.usefixtures("set_up")
+def test_an_export_is_encrypted_to_keys_or_with_a_passphrase(
+    kuager: Kuager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To each of several keys; the passphrase is the first line of standard input, or asked for twice, and no argument."""
+    within(publish_a_report, load_settings())
+    monkeypatch.setattr(passphrases, "_WORK", 4)
+    assert kuager("export", "--out", "a.csv").code == 0
+    plain = (tmp_path / "a.csv").read_bytes()
+    identities = [pyrage.x25519.Identity.generate() for _ in range(2)]
+    keys = [word for one in identities for word in ("--to", str(one.to_public()))]
+    assert kuager("export", "--out", "b.age", *keys).code == 0
+    sealed = (tmp_path / "b.age").read_bytes()
+    assert [pyrage.decrypt(sealed, [one]) for one in identities] == [plain, plain]
+    assert manifest_of(tmp_path / "b.age")["files"][0]["is_encrypted"] is True
+    monkeypatch.setattr(sys, "stdin", io.StringIO("correct horse battery\nmore\n"))
+    assert kuager("export", "--out", "c.age", "--passphrase").code == 0
+    assert pyrage.passphrase.decrypt((tmp_path / "c.age").read_bytes(), "correct horse battery") == plain
+    monkeypatch.setattr(sys, "stdin", io.StringIO("short\n"))
+    done = kuager("export", "--out", "d.age", "--passphrase")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert done.err.startswith("--passphrase is wrong: it has at least 12 characters")
+    assert "short" not in done.err
+    assert not list(tmp_path.glob("d.age*"))
 
 
 STORY = "They came at night and asked for her by name."
@@ -174,11 +269,13 @@ def test_nothing_is_shared_without_two_administrators_and_a_recipient(
     recipient = pyrage.x25519.Identity.generate().to_public()
     monkeypatch.setenv("KUAGER_EXPORT_RECIPIENTS", str(recipient))
     monkeypatch.setattr(exports, "stream", _broken)
-    assert kuager("share", number, "--out", "a.age").err.startswith("--out is wrong: ")
+    done = kuager("share", number, "--out", "a.age")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert done.err.startswith("--out: the file could not be written: No space left")
     assert not list(tmp_path.glob("a.age*"))
     assert rows_of(tmp_path, "SELECT state FROM sharing_requests") == [("confirmed",)]
 
 
-async def _broken(*_: object) -> AsyncIterator[bytes]:
+async def _broken(*_: object, **__: object) -> AsyncIterator[bytes]:
     yield b"a row"
     raise OSError(28, "No space left on device")

@@ -88,7 +88,7 @@ async def test_the_export_has_what_may_leave(work: Work) -> None:
     """Three records for the public: the others may be counted, or shared encrypted."""
     await stock(work, "ru")
     async with work.read() as unit:
-        _, content, _ = await exports.document(unit, ExportRequest.read("csv"))
+        content = b"".join([piece async for piece in exports.stream(unit, ExportRequest.read("csv"))])
         reports = await reports_of(unit)
     leaving = {
         report.ref

@@ -23,8 +23,6 @@ FACETS = (SCOPE, CATEGORY, REGION, OLDER, DAYS)
 """What a filter chooses one of many for; the texts are `moderator.filter.of.<facet>` and `moderator.filter.ask.<facet>`."""
 AGES = (1, 3, 7, 14, 30, 90)
 """Days."""
-_SHORT = 15
-"""Letters of a label beside which another has room on a phone."""
 
 
 async def menu(turn: Turn) -> None:
@@ -120,7 +118,10 @@ async def _choose(turn: Turn, wanted: Filter, facet: str) -> None:
     back = act_button("moderator.filter.back", "mfilt", str(wanted))
     asked = Key(f"moderator.filter.ask.{facet}")
     turn.say_in_place(
-        *_sought(turn), what(turn.unit, wanted), asked, rows=[*any_, *_paired(turn, buttons), [back]]
+        *_sought(turn),
+        what(turn.unit, wanted),
+        asked,
+        rows=[*any_, *turn.renderer.paired(buttons, turn.language), [back]],
     )
 
 
@@ -133,21 +134,6 @@ def _any(turn: Turn, wanted: Filter, facet: str) -> ActButton:
         DAYS: replace(wanted, since=None, until=None),
     }
     return act_button("moderator.filter.any", _verb(turn), str(without[facet]))
-
-
-def _paired(turn: Turn, buttons: Sequence[ActButton]) -> list[list[ActButton]]:
-    """Two short labels stand side by side."""
-    rows: list[list[ActButton]] = []
-    room = False
-    for one in buttons:
-        short = len(turn.renderer.phrase(one.label, turn.language)) <= _SHORT
-        if short and room:
-            rows[-1].append(one)
-            room = False
-        else:
-            rows.append([one])
-            room = short
-    return rows
 
 
 def _choices(unit: Unit, wanted: Filter, facet: str) -> Choices:

@@ -5,7 +5,8 @@ where they were typed, and shown only to an administrator who looks at the reque
 
 from collections.abc import Sequence
 
-from bot.chat.moderation.exports import MOST_EXPORTED, choices, days_of, tell_consent_differs
+from bot.chat.moderation.exports.owing import owe_manifest, tell_consent_differs
+from bot.chat.moderation.exports.periods import PERIODS, days_of, format_choices, period_choices
 from bot.chat.notices.team.to_moderators import notify_admins
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
@@ -14,12 +15,15 @@ from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.services.desk.people import sharing, team
 from bot.services.desk.people.sharing import SharingState
+from bot.services.export import register
+from bot.services.export.making import MOST_ROWS_IN_CHAT
 from bot.services.export.scope import SHARED, Scope
 from bot.services.export.selection import Period
 from bot.services.export.shared import SharedExport
 from bot.services.export.statistics import statistics
 from db.models import Moderator, SharingRequest
 
+MOST_SHARED = MOST_ROWS_IN_CHAT
 MOST_STORIES = 2_000
 """Rows with stories of one file in a chat: a story has up to some 20 KB, and a bot may send 50 MB at most."""
 WHY = "moderator.sharing.why"
@@ -45,13 +49,21 @@ async def scope_chosen(turn: Turn) -> None:
     if scope not in SHARED:
         raise Refusal("reporter.tap.stale")
     turn.answer_tap()
-    rows = choices(lambda format_, period: Act("mshareof", scope, f"{format_}-{period}"))
+    rows = format_choices(lambda format_: Act("mshareof", scope, format_))
     turn.say(Key("moderator.sharing.period", {"what": _what(Scope(scope))}), rows=rows)
 
 
 async def period_chosen(turn: Turn) -> None:
-    """A format and a time were tapped: why?"""
-    format_, _, period = turn.act.second.partition("-")
+    """A format was tapped: of which time? Or a time too: why?"""
+    format_, _, period = turn.act.second.rpartition("-")
+    if period not in PERIODS:
+        format_ = turn.act.second
+        SharedExport.read(turn.act.first, format_)
+        turn.answer_tap()
+        rows = period_choices(lambda one: Act("mshareof", turn.act.first, f"{format_}-{one}"))
+        named = Key(f"moderator.export.format.{format_}")
+        turn.say_in_place(Key("moderator.export.when", {"format": named}), rows=rows)
+        return
     since, until = days_of(period, turn.unit.now.date())
     await _begin(turn, SharedExport.read(turn.act.first, format_, since, until))
     turn.answer_tap()
@@ -171,12 +183,16 @@ async def make(turn: Turn) -> None:
     row = await sharing.find(turn.unit, turn.act.first, SharingState.CONFIRMED)
     shared = SharedExport.read_spec(row.spec)
     rows = await _require_rows(turn, shared)
-    if rows > (MOST_STORIES if shared.scope is Scope.STORIES else MOST_EXPORTED):
+    if rows > (MOST_STORIES if shared.scope is Scope.STORIES else MOST_SHARED):
         raise Refusal("moderator.sharing.too_large", {"rows": rows, "id": row.id})
     await sharing.use(turn.unit, row.id, turn.moderator)
+    made = await register.begin(turn.unit, turn.moderator.alias, shared.request, shared.scope)
     await tell_consent_differs(turn, shared.request.period)
     turn.answer_tap()
     turn.drop_message()
     caption = turn.renderer.phrase(Key("moderator.sharing.caption", {"rows": rows}), turn.language)
     params = {"chat_id": turn.chat.id, "caption": caption}
-    turn.call("sendDocument", params, attach={"document": f"shared:{row.id}:{row.spec}"})
+    untaken = turn.renderer.phrase(Key("moderator.export.too_large"), turn.language)
+    attach = {"document": f"shared:{row.id}:{made.number}:{row.spec}"}
+    turn.call("sendDocument", params, attach=attach, otherwise=untaken)
+    owe_manifest(turn, made)

@@ -1,7 +1,7 @@
 """Messages to moderators about what others did; nothing else writes into a moderator's chat unasked.
 
 A notice says only that a report came, was added to, was withdrawn or is no longer theirs, whether it is urgent, and its reference, or to administrators that
-the clock is wrong, that one of them asks to share something, that somebody floods the bot, or who came to the team or left it: nothing of what was told, since it stands in the chat until it was
+the clock is wrong, which exports held what was withdrawn, that one of them asks to share something, that somebody floods the bot, or who came to the team or left it: nothing of what was told, since it stands in the chat until it was
 seen. All other messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
 `Conversations.apologize`."""
 
@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from bot.chat.notices.leaving.taking_back import take_back
+from bot.chat.notices.team.held_by_exports import MOST_NAMED, held_by_exports
 from bot.chat.notices.unasked import say
 from bot.chat.screens.renderer import ActButtons, Renderer, act_button
 from bot.chat.transport.sending.outbox import Outbox
@@ -18,6 +19,7 @@ from bot.services.desk import claims
 from bot.services.desk.card import asking
 from bot.services.desk.people import preferences, team
 from bot.services.desk.people.preferences import News
+from bot.services.export import register
 from bot.services.keeping.clocks import Look
 from bot.services.reports.talk import ways
 from bot.services.reports.withdrawal import Withdrawn
@@ -86,11 +88,14 @@ async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: S
 
 async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
     """Tell whoever may have read it that a report is gone, and take what was shown of it out of their chats, also of
-    those who were revoked since."""
+    those who were revoked since. Administrators are told which exports held it."""
     await take_back(turn.renderer, turn.unit, turn.outbox, withdrawn.report_id, withdrawn.ref)
     said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
     for moderator in await team.reviewers(turn.unit):
         say(turn.renderer, turn.unit, turn.outbox, moderator, said)
+    held = await register.holding(turn.unit, withdrawn.report_id, MOST_NAMED)
+    if held is not None:
+        notify_admins(turn, await team.admins(turn.unit), held_by_exports(turn.unit, withdrawn.ref, held))
 
 
 def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:

@@ -3,12 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bot.errors import Refusal, StoreAwayError
+from bot.errors import StoreAwayError
 from bot.faults import UnsentError
 from bot.file_store.store import FileStore
 from bot.safety.sealing import UnsealError
-from bot.services.export import exports, shared
-from bot.services.export.request import ExportRequest
 from bot.services.reports import files
 from bot.services.reports.files import Located
 from bot.services.unit import MakeUnit
@@ -27,6 +25,10 @@ class GoneError(Exception):
     """The file or its key no longer exists (withdrawn, expired): there is nothing left to send."""
 
 
+class UnmadeError(Exception):
+    """It is not to be made: the words that the call has in its place say why."""
+
+
 class LostError(Exception):
     """The store lacks a file that it should have, or has other bytes in its place; or what was to be made cannot be, as the message
     says in one line for the log."""
@@ -34,8 +36,8 @@ class LostError(Exception):
 
 class Attachments:
     """Opens attachments by name. `openers` are known by the word before a name's colon (`copy:<id>:<name>`,
-    `original:<id>:<name>`, `export:<format>:…`, `shared:<id>:<what>`, and those that chats have), and take what follows it; they
-    raise GoneError."""
+    `original:<id>:<name>`, and those that chats have), and take what follows it; they raise GoneError, and UnmadeError for
+    what is told in words in its place."""
 
     def __init__(self, openers: Mapping[str, Opener]) -> None:
         self._openers = openers
@@ -52,8 +54,7 @@ class Attachments:
 def attachments_of(
     read: MakeUnit, store: FileStore, others: Mapping[str, Opener] | None = None
 ) -> Attachments:
-    """What answers may carry: clean copies of reports' files, their originals, and exports, which are made when they are sent,
-    those that two administrators share encrypted; and what `others` make."""
+    """What answers may carry: clean copies of reports' files, their originals, and what `others` make when it is sent."""
 
     async def open_copy(spec: str) -> Attachment:
         file_id, _, name = spec.partition(":")
@@ -67,23 +68,9 @@ def attachments_of(
             located = await files.locate_original(unit, file_id, name)
         return await _read(store, located)
 
-    async def open_export(spec: str) -> Attachment:
-        async with read() as unit:
-            return await exports.document(unit, ExportRequest.read_spec(spec))
-
-    async def open_shared(request: str) -> Attachment:
-        request_id, _, spec = request.partition(":")
-        async with read() as unit:
-            try:
-                return await shared.document(unit, request_id, spec)
-            except Refusal:
-                raise GoneError from None
-
     ours: Mapping[str, Opener] = {
         "copy": open_copy,
         "original": open_original,
-        "export": open_export,
-        "shared": open_shared,
     }
     return Attachments({**ours, **(others or {})})
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from telegram.error import BadRequest
 
 from bot.chat.transport.api import Api
-from bot.chat.transport.sending.attachments import Attachment, Attachments, LostError, Opened
+from bot.chat.transport.sending.attachments import Attachment, Attachments, LostError, Opened, UnmadeError
 from bot.chat.transport.sending.call import MOST_DELETED, Call
 
 log = logging.getLogger(__name__)
@@ -38,9 +38,11 @@ class Delivery:
         return await self._ask(call, files), left
 
     async def _open(self, call: Call) -> tuple[Call, Mapping[str, Attachment]]:
-        """A call and the files that it carries; words in their place where the store has lost one."""
+        """A call and the files that it carries; words in their place where the store has lost one, or one is not to be made."""
         try:
             opened = await self.attachments.load(call.attach)
+        except UnmadeError:
+            return call.in_words(), {}
         except LostError as lost:
             log.error("%s", lost.args[0] if lost.args else "a file is missing in the store")  # noqa: TRY400 - no trace helps
             return call.in_words(), {}

@@ -61,7 +61,7 @@ class BotBeside(Sweep):
         bench.settings = bench.settings.model_copy(update=dict(SETTINGS))
         self.bench, self.chats = bench, Chats(bench)
         self.attachments = attachments_of(
-            bench.read, FolderStore(Path()), made_when_sent(bench.read, self.chats.renderer)
+            bench.read, FolderStore(Path()), made_when_sent(bench.read, bench.write, self.chats.renderer)
         )
         self.pending: list[tuple[OwedRow, int]] = []
         self.standing: dict[int, dict[int, set[str]]] = defaultdict(dict)

@@ -130,7 +130,9 @@ async def test_the_log_is_for_administrators(chats: Chats) -> None:
 async def checked(chats: Chats, calls: list[Call]) -> str:
     """What the check that a call owes says once it is sent."""
     (call,) = [call for call in calls if call.attach]
-    opened = await Attachments(made_when_sent(chats.bench.read, chats.renderer)).load(call.attach)
+    opened = await Attachments(made_when_sent(chats.bench.read, chats.bench.write, chats.renderer)).load(
+        call.attach
+    )
     return str(opened["text"])
 
 

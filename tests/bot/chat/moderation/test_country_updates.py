@@ -29,7 +29,9 @@ def chats(bench: Bench) -> Chats:
 
 async def opened(chats: Chats, call: Call) -> dict[str, Opened]:
     """What a call carries, as the sender opens it."""
-    return await Attachments(made_when_sent(chats.bench.read, chats.renderer)).load(call.attach)
+    return await Attachments(made_when_sent(chats.bench.read, chats.bench.write, chats.renderer)).load(
+        call.attach
+    )
 
 
 async def publish(bench: Bench) -> None:

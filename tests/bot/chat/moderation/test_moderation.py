@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat.handlers import ACTS, MENU, Permission
-from bot.chat.moderation import exports
+from bot.chat.moderation.exports import owing
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Drained
@@ -281,9 +281,10 @@ async def test_a_report_goes_from_the_queue_to_an_approved_export(chats: Chats) 
     assert "no longer the latest" in words(await chats.tap(5, Act("mapprove", name, "7")))
     assert "is approved" in words(await chats.tap_data(5, confirmation(calls, name)))
     assert "already approved" in words(await chats.tap_data(5, confirmation(calls, name)))
-    (document,) = [call for call in await chats.say(5, "/export csv") if call.method == "sendDocument"]
-    assert document.attach == {"document": "export:csv::"}
-    assert document.params["caption"].startswith("Rows: 1, events: 1.")
+    document, beside = [call for call in await chats.say(5, "/export csv") if call.method == "sendDocument"]
+    assert document.attach == {"document": "export:1:0:1:csv::"}
+    assert document.params["caption"].startswith("Export № 1. Rows: 1, events: 1.")
+    assert beside.attach == {"document": "manifest:1"}
 
 
 async def test_approval_is_offered_once_there_is_something_to_approve(chats: Chats, bench: Bench) -> None:
@@ -355,7 +356,7 @@ async def test_a_file_that_telegram_would_not_take_is_not_begun(
     chats: Chats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The moderator is told how to ask for less."""
-    monkeypatch.setattr(exports, "MOST_EXPORTED", 0)
+    monkeypatch.setattr(owing, "MOST_EXPORTED", 0)
     name = await report(chats)
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
@@ -448,7 +449,7 @@ async def test_an_export_of_a_long_period_opens_nothing_while_everybody_waits(
         await approve_proposal(unit, me, found)
         found.consent_use = "statistics_only"
     assert f"not exported: {name}" in words(await chats.say(5, "/export csv"))
-    monkeypatch.setattr(exports, "MOST_COMPARED", 0)
+    monkeypatch.setattr(owing, "MOST_COMPARED", 0)
     async with chats.bench.write() as unit, statements(unit) as seen:
         await chats.processor.process(
             unit, [{"update_id": 9_999, **chats.written(5, "/export csv")}], Drained()
@@ -460,9 +461,11 @@ async def test_export_is_asked_for_by_buttons_or_words(chats: Chats) -> None:
     """Wrong words are answered with an example."""
     await enrol(chats, 5)
     calls = await chats.say(5, "/export")
-    assert "amexport.jsonl.last" in buttons(calls)
+    assert "amexset.jsonl~." in buttons(calls)
     assert "/export csv 2024-01-01" in words(await chats.say(5, "/export csv soon"))
-    assert "no export format “xml”. There are: xlsx, excel-csv, csv, jsonl" in words(await chats.say(5, "/export xml"))
+    assert "no export format “xml”. There are: xlsx, excel-csv, csv, jsonl" in words(
+        await chats.say(5, "/export xml")
+    )
     assert "No approved report" in words(await chats.tap(5, Act("mexport", "csv", "last")))
 
 

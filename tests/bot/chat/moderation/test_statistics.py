@@ -30,7 +30,9 @@ def chats(bench: Bench) -> Chats:
 
 async def opened(chats: Chats, call: Call) -> dict[str, Opened]:
     """What a call carries, as the sender opens it."""
-    return await Attachments(made_when_sent(chats.bench.read, chats.renderer)).load(call.attach)
+    return await Attachments(made_when_sent(chats.bench.read, chats.bench.write, chats.renderer)).load(
+        call.attach
+    )
 
 
 async def test_figures_come_in_words_and_lead_to_pictures(chats: Chats) -> None:

@@ -660,18 +660,6 @@ async def test_statistics_count_every_consent_without_loading_the_reports(bench:
     assert "GROUP BY reports.consent_use" in seen[0]
 
 
-async def test_a_document_is_made_when_it_is_sent(bench: Bench) -> None:
-    """From the word that the outbox carries; it tells its days in its name."""
-    async with bench.write() as unit:
-        report = await approve(bench, unit, await bench.moderator(unit, language="en"))
-    request = ExportRequest.read("jsonl", "2026-11-01", "2026-11-30")
-    async with bench.read() as unit:
-        name, content, mime = await exports.document(unit, ExportRequest.read_spec(request.spec()))
-    assert (name, mime) == ("kuager_2026-11-01_2026-11-30.jsonl", "application/x-ndjson")
-    assert json.loads(content)["id"] == report.ref
-    assert ExportRequest.read_spec(request.spec()) == request
-
-
 @pytest.mark.parametrize("words", [("csv", "yesterday"), ("csv", "2026-02-01", "2026-01-01")])
 def test_an_export_of_no_sensible_period_is_refused(words: tuple[str, ...]) -> None:
     """A day that is none, the last before the first."""
@@ -692,16 +680,16 @@ def test_an_unknown_format_is_refused_by_its_name() -> None:
 async def test_every_format_writes_all_that_was_approved_piece_by_piece(
     bench: Bench, format_: Format
 ) -> None:
-    """Joined they are what is sent as a document, and the same each time."""
+    """Joined they are the same each time."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit, language="en")
         refs = [(await approve(bench, unit, moderator, written=FULL)).ref for _ in range(3)]
     request = ExportRequest(format_)
     async with bench.read() as unit:
         pieces = [piece async for piece in exports.stream(unit, request)]
-        name, content, mime = await exports.document(unit, request)
+        again = await exported(unit, request)
     assert len(pieces) >= 1 + len(refs)
-    assert (name, content, mime) == (f"kuager.{format_.extension}", b"".join(pieces), format_.mime)
+    assert again == b"".join(pieces)
 
 
 @pytest.mark.parametrize(

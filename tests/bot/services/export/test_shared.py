@@ -13,17 +13,21 @@ import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 from sqlalchemy import update
 
+from bot.chat.moderation.exports.openers import ExportOpeners
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.sending.attachments import GoneError
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Place
 from bot.services.desk.people import sharing, team
-from bot.services.export import exports, shared
+from bot.services.export import encryption, exports, register
 from bot.services.export.scope import SHARED, Scope
 from bot.services.export.selection import Consent
 from bot.services.export.shared import SharedExport
 from bot.services.export.statistics import statistics
 from bot.services.reports import drafting, intake, withdrawal
 from bot.services.unit import REPORT_FORM, Unit
-from db.models import Moderator, Report
+from bot.texts import Texts
+from db.models import Export, Moderator, Report, SharingRequest
 from tests.bench import TOLD, Bench, approve_proposal, statements, text
 
 NAME, STORY = "Gulnara Planted", "They came at night and read out her name."
@@ -77,8 +81,9 @@ def opened(sealed: bytes) -> str:
 
 async def written(unit: Unit, spec: str) -> bytes:
     """The file of a shared export."""
-    file = io.BytesIO()
-    await shared.write(unit, SharedExport.read_spec(spec), file)
+    file, shared = io.BytesIO(), SharedExport.read_spec(spec)
+    seal = encryption.required(unit, shared.scope)
+    await encryption.write(exports.stream(unit, shared.request, shared.scope), file, seal)
     return file.getvalue()
 
 
@@ -189,7 +194,7 @@ async def test_rows_are_encrypted_as_they_come(bench: Bench) -> None:
             written_before.append(len(file.getvalue()))
             yield b"x" * 262_144
 
-    await shared._seal(bench.settings.export_recipients, pieces(), file)
+    await encryption.write(pieces(), file, encryption.to_recipients(bench.settings.export_recipients))
     assert written_before[-1] > 1_000_000
     assert len(pyrage.decrypt(file.getvalue(), [IDENTITY])) == 8 * 262_144
 
@@ -198,7 +203,9 @@ async def test_rows_are_encrypted_as_they_come(bench: Bench) -> None:
         raise Refusal("moderator.sharing.gone")
 
     with pytest.raises(Refusal):
-        await shared._seal(bench.settings.export_recipients, broken(), io.BytesIO())
+        await encryption.write(
+            broken(), io.BytesIO(), encryption.to_recipients(bench.settings.export_recipients)
+        )
 
 
 class FullDisk(io.BytesIO):
@@ -217,31 +224,40 @@ async def test_a_full_disk_is_an_error_of_the_system(bench: Bench) -> None:
             yield b"x" * 262_144
 
     with pytest.raises(OSError, match="No space"):
-        await shared._seal(bench.settings.export_recipients, pieces(), FullDisk())
+        await encryption.write(
+            pieces(), FullDisk(), encryption.to_recipients(bench.settings.export_recipients)
+        )
 
 
 async def test_the_document_is_of_what_was_just_used(bench: Bench) -> None:
     """Before that, and once an administrator of it is revoked, there is none; a row that was changed since changes nothing."""
     spec = "trusted:csv:2026-11-01:"
+    openers = ExportOpeners(bench.read, bench.write, Renderer(Texts(bench.settings.languages))).by_name()
     async with bench.write() as unit:
         first, second = [await bench.moderator(unit, alias, team.ADMIN) for alias in ("Aspan", "Bota")]
         await approved(bench, unit, first, Consent.SHARE)
         row = await sharing.begin(unit, first, spec)
         await sharing.ask(unit, first, row, "For our partner")
         await sharing.confirm(unit, second, row.id)
-        with pytest.raises(Refusal, match="gone"):
-            await shared.document(unit, row.id, spec)
+        asked = SharedExport.read_spec(spec)
+        number = (await register.begin(unit, first.alias, asked.request, asked.scope)).number
+    owed = f"{row.id}:{number}:{spec}"
+    with pytest.raises(GoneError):
+        await openers["shared"](owed)
+    async with bench.write() as unit:
         await sharing.use(unit, row.id, first)
-        row.spec = "names:csv:2026-11-01:"
-    async with bench.read() as unit:
-        name, content, mime = await shared.document(unit, row.id, spec)
-        assert (name, mime) == ("kuager_2026-11-01.csv.age", "application/octet-stream")
-        assert len(opened(content).splitlines()) > 1
-        assert NAME not in opened(content)
+        await unit.session.execute(update(Export).values(spec="csv:2026-11-01:", scope="names"))
+        await unit.session.execute(update(SharingRequest).values(spec="names:csv:2026-11-01:"))
+    made = await openers["shared"](owed)
+    assert isinstance(made, tuple)
+    name, content, mime = made
+    assert (name, mime) == ("kuager_2026-11-01.csv.age", "application/octet-stream")
+    assert len(opened(content).splitlines()) > 1
+    assert NAME not in opened(content)
     async with bench.write() as unit:
         await team.revoke(unit, second.alias)
-        with pytest.raises(Refusal, match="gone"):
-            await shared.document(unit, row.id, spec)
+    with pytest.raises(GoneError):
+        await openers["shared"](owed)
 
 
 @pytest.mark.parametrize("words", [("public", "csv"), ("names", "xml"), ("names", "csv", "March"), ("x", "")])

@@ -58,7 +58,8 @@ async def test_two_taps_and_a_reason_ask_the_other_administrators(chats: Chats) 
     calls = await chats.say(ASKS, "/share")
     assert [data.split(".")[1] for data in buttons(calls)] == ["trusted", "names", "stories"]
     calls = await chats.tap(ASKS, Act("mshare", "names"))
-    assert "amshareof.names.csv-all" in buttons(calls)
+    assert "amshareof.names.csv" in buttons(calls)
+    assert "amshareof.names.csv-all" in buttons(await chats.tap(ASKS, Act("mshareof", "names", "csv")))
     calls = await chats.tap(ASKS, Act("mshareof", "names", "csv-all"))
     (question,) = [call for call in calls if "force_reply" in call.params.get("reply_markup", {})]
     assert question.params["text"] == text(sharing_chat.WHY)
@@ -108,9 +109,10 @@ async def test_whoever_asked_gets_the_file_once(chats: Chats) -> None:
     assert f"ammake.{number}." in buttons(calls)
     assert text("moderator.sharing.not_yours") in alert(await chats.tap(THIRD, Act("mmake", number)))
     calls = await chats.tap(ASKS, Act("mmake", number))
-    (sent,) = [call for call in calls if call.method == "sendDocument"]
+    sent, beside = [call for call in calls if call.method == "sendDocument"]
+    assert beside.attach == {"document": "manifest:1"}
     assert (sent.attach, sent.params["chat_id"], sent.guarded) == (
-        {"document": f"shared:{number}:stories:csv::"},
+        {"document": f"shared:{number}:1:stories:csv::"},
         ASKS,
         True,
     )

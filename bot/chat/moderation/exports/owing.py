@@ -1,0 +1,101 @@
+"""Owing an export: its files, which are made when they are sent, the manifest beside them, and what is said of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.chat.notices.team.changed_consent import changed_consent
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.screen import Key
+from bot.services.export import register
+from bot.services.export.making import MOST_ROWS_IN_CHAT
+from bot.services.export.request import ExportRequest
+from bot.services.export.selection import Period, consent_differs, number_of
+from bot.services.export.statistics import Statistics, statistics
+from bot.services.unit import REVIEW_FORM
+from db.models import Export
+
+MOST_EXPORTED = 20_000
+"""Approved reports that an export in a chat looks at, also those that have no row: more are not even counted."""
+MOST_COMPARED = 200
+"""Versions that a command opens to compare consents: a twentieth of a second."""
+_SURELY_ONE_FILE = 1_000
+"""Rows that have room in one file, however long they are: a row of the CSV takes up to some 5 KB."""
+
+
+async def owe(turn: Turn, request: ExportRequest) -> None:
+    """Owe an export, and say in place of the tapped message how far it is. Raises Refusal for what is too much, and for filters of which
+    no row can be."""
+    request.filters.require_known(turn.unit.forms[REVIEW_FORM])
+    number = await number_of(turn.unit, request.period, MOST_EXPORTED + 1)
+    if number > MOST_EXPORTED:
+        raise Refusal("moderator.export.too_many", {"most": MOST_EXPORTED})
+    found = await statistics(turn.unit, request.period)
+    await tell_consent_differs(turn, request.period)
+    row = await register.begin(turn.unit, turn.moderator.alias, request)
+    if not found.rows:
+        await register.break_off(turn.unit, row.number)
+        turn.say_in_place(Key("moderator.export.empty", _counts(found)))
+        return
+    if turn.tapped_message_id is not None:
+        turn.say_in_place(Key("moderator.export.making", {"number": row.number}))
+    _owe_files(turn, row, found)
+    owe_manifest(turn, row)
+    _owe_end(turn, row)
+
+
+def _counts(found: Statistics) -> Mapping[str, int]:
+    return {"rows": found.rows, "shared": found.shared, "counted": found.counted}
+
+
+def parts_of(rows: int) -> int:
+    """How many files at most so many rows take. One more than that is owed, since rows may be long: what is left over is not sent."""
+    return 1 if rows <= _SURELY_ONE_FILE else -(-rows // MOST_ROWS_IN_CHAT) + 1
+
+
+def _owe_files(turn: Turn, row: Export, found: Statistics) -> None:
+    request, parts = ExportRequest.read_spec(row.spec), parts_of(found.rows)
+    is_all = parts == 1 and not request.filters.words()
+    told = {**_counts(found), "events": found.events, **_told(turn, row)}
+    caption = turn.renderer.phrase(Key("moderator.export.caption", told), turn.language)
+    untaken = turn.renderer.phrase(Key("moderator.export.too_large"), turn.language)
+    for part in range(parts):
+        made = {"document": f"export:{row.number}:{part}:{parts}:{row.spec}"}
+        params: dict[str, Any] = {"chat_id": turn.chat.id}
+        if is_all:
+            params |= {"caption": caption}
+        else:
+            made["caption"] = f"exportpart:{row.number}:{part}:{turn.language}"
+        turn.call("sendDocument", params, attach=made, otherwise=untaken)
+
+
+def _told(turn: Turn, row: Export) -> Mapping[str, int]:
+    return {"number": row.number, "idle": turn.unit.settings.idle_minutes}
+
+
+def owe_manifest(turn: Turn, row: Export) -> None:
+    """Owe what an export is, behind its files: nothing where it has none."""
+    caption = turn.renderer.phrase(Key("moderator.export.manifest", {"number": row.number}), turn.language)
+    params = {"chat_id": turn.chat.id, "caption": caption, "disable_notification": True}
+    turn.call("sendDocument", params, attach={"document": f"manifest:{row.number}"})
+
+
+def _owe_end(turn: Turn, row: Export) -> None:
+    """What has come of it, in place of the tapped message; of an export that was typed only where not all has come."""
+    params = {"chat_id": turn.chat.id, **turn.renderer.message(turn.language, []).params()}
+    what = f"{row.number}:{turn.language}"
+    if turn.tapped_message_id is None:
+        turn.call("sendMessage", params, attach={"text": f"unexported:{what}"})
+    else:
+        place = {"message_id": turn.tapped_message_id}
+        turn.call("editMessageText", params | place, attach={"text": f"exported:{what}"})
+
+
+async def tell_consent_differs(turn: Turn, period: Period) -> None:
+    """Say of which reports of a period the consent was changed in the database, if of any. Of a long period that is left to the
+    daily notice (`audit_notice`): each version would have to be opened now, while everybody waits."""
+    if await number_of(turn.unit, period, MOST_COMPARED + 1) > MOST_COMPARED:
+        return
+    differing = await consent_differs(turn.unit, period)
+    if differing:
+        turn.say(changed_consent(differing))

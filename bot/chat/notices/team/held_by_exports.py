@@ -1,0 +1,37 @@
+"""What is said of the exports that held a withdrawn report: to administrators, who can ask whoever has the files to delete its row."""
+
+from bot.form.screen import Joined, Key, Phrase, Said
+from bot.services import audit
+from bot.services.export import register
+from bot.services.export.register import Holding
+from bot.services.export.scope import Scope
+from bot.services.unit import Unit
+from db.models import Export
+
+MOST_NAMED = 10
+"""Exports that one message names, the newest first."""
+
+
+def held_by_exports(unit: Unit, ref: str, held: Holding) -> Phrase:
+    """How many there are, since when, and the newest by number, day, who made them and format; a lock marks what left encrypted."""
+    newest = Joined(tuple(_named(unit, one) for one in held.newest), "\n")
+    told: dict[str, Phrase | str | int] = {
+        "ref": Said(ref),
+        "number": held.number,
+        "since": held.since(unit),
+        "exports": newest,
+    }
+    return Key("moderator.notice.exported", told)
+
+
+def _named(unit: Unit, row: Export) -> Phrase:
+    format_ = row.spec.partition(":")[0].upper()
+    if row.scope != Scope.PUBLIC:
+        format_ = f"{format_} 🔒"
+    told: dict[str, Phrase | str | int] = {
+        "number": row.number,
+        "day": register.day_of(unit, row.hour),
+        "format": format_,
+    }
+    who = Key("moderator.audit.actor.system") if row.actor == audit.SYSTEM else Said(row.actor)
+    return Key("moderator.notice.exported.line", told | {"who": who})

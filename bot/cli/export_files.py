@@ -1,0 +1,149 @@
+"""Where a command writes an export: a file that gets its name once it is whole, or standard output, and the manifest beside it."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from getpass import getpass
+from pathlib import Path
+from typing import BinaryIO
+
+from rich.console import Console
+
+from bot.errors import ArgumentError
+from bot.safety import offline, passphrases
+from bot.services.export import encryption, manifest
+from bot.services.export.encryption import Seal
+
+STANDARD_OUTPUT = "-"
+
+
+class Place:
+    """Where the export and its manifest go: `to`, or standard output for `-`; the manifest to `beside`, else beside the file."""
+
+    def __init__(self, to: str, beside: Path | None = None) -> None:
+        self._file = None if to == STANDARD_OUTPUT else Path(to)
+        self._manifest = beside
+        if self._file is not None and beside is None:
+            self._manifest = self._file.with_name(manifest.file_name(self._file.name))
+
+    def require_writable(self) -> None:
+        """Raise ArgumentError unless files can be written there: it is tried before anything is read, and before the audit log says
+        that it was."""
+        for option, path in (("--out", self._file), ("--manifest", self._manifest)):
+            if path is None:
+                continue
+            if path.is_dir():
+                raise _wrong_place(option, "it is a folder")
+            try:
+                os.close(_open(_part_of(path)))
+                _part_of(path).unlink()
+            except OSError as error:
+                raise _wrong_place(option, error.strerror or type(error).__name__) from None
+
+    def name(self, otherwise: str) -> str:
+        """The file's name; `otherwise` for standard output, which has none."""
+        return otherwise if self._file is None else self._file.name
+
+    def __str__(self) -> str:
+        return STANDARD_OUTPUT if self._file is None else str(self._file)
+
+    @property
+    def is_stdout(self) -> bool:
+        """Whether the export itself goes to standard output, where nothing else may be printed then."""
+        return self._file is None
+
+    @property
+    def wants_manifest(self) -> bool:
+        """Whether the manifest goes anywhere."""
+        return self._manifest is not None
+
+    @contextmanager
+    def opened(self) -> Iterator[BinaryIO]:
+        """The file to be written, under a name of its own until `settle`."""
+        if self._file is None:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+            return
+        with os.fdopen(_open(_part_of(self._file)), "wb") as file:
+            yield file
+
+    def settle(self, described: bytes) -> None:
+        """Give the file its name, and write the manifest. Raises OSError."""
+        if self._manifest is not None:
+            with os.fdopen(_open(_part_of(self._manifest)), "wb") as file:
+                file.write(described)
+        if self._file is not None:
+            _part_of(self._file).replace(self._file)
+        if self._manifest is not None:
+            _part_of(self._manifest).replace(self._manifest)
+
+    def clear(self) -> None:
+        """Leave no part of a file."""
+        for path in (self._file, self._manifest):
+            if path is not None:
+                _part_of(path).unlink(missing_ok=True)
+
+
+def _part_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.part")
+
+
+def _open(part: Path) -> int:
+    return os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+
+
+def _wrong_place(option: str, why: str) -> ArgumentError:
+    example = {"--out": "--out export.csv", "--manifest": "--manifest export.json"}[option]
+    return ArgumentError(f"{option} is wrong: the file cannot be written: {why}. Example: {example}")
+
+
+def seal_of(recipients: Sequence[str], *, passphrase: bool) -> Seal | None:
+    """How the file is encrypted; None for not at all. A passphrase is asked for twice at a terminal, else it is the first line of standard
+    input. Raises ArgumentError."""
+    if recipients and passphrase:
+        raise ArgumentError(
+            "--passphrase is wrong: a file is encrypted to keys or with a passphrase, not both. Example: --to age1…"
+        )
+    if passphrase:
+        return encryption.with_passphrase(_passphrase())
+    try:
+        keys = [offline.read_recipient(one) for one in recipients]
+    except ValueError as error:
+        raise ArgumentError(f"--to is wrong: it {error}. Example: --to age1…") from None
+    return encryption.to_recipients(keys) if keys else None
+
+
+def _passphrase() -> str:
+    if sys.stdin.isatty():
+        typed = getpass("Passphrase: ")
+        if getpass("Once more: ") != typed:
+            raise ArgumentError("--passphrase is wrong: the two are not the same. Example: --passphrase")
+    else:
+        typed = sys.stdin.readline().rstrip("\r\n")
+    if len(typed) < passphrases.LEAST:
+        raise ArgumentError(
+            f"--passphrase is wrong: it has at least {passphrases.LEAST} characters, since whoever has the file can try as many as "
+            "they like. Example: four words drawn at random"
+        )
+    return typed
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, where that is a terminal, to be told of so many rows more."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _rows: None
+        return
+    from rich.progress import (  # noqa: PLC0415 - the bot's start needs none of it
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TimeRemainingColumn,
+    )
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda rows: bar.advance(task, rows)

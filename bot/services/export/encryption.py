@@ -1,0 +1,59 @@
+"""Encrypting an export while it is made: rows go through a pipe into the encryption, and what comes out is the file."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import BinaryIO
+
+from bot.errors import Refusal
+from bot.safety import offline, passphrases
+from bot.services.export.scope import Scope
+from bot.services.unit import Unit
+
+Seal = Callable[[BinaryIO, BinaryIO], None]
+"""Encrypts one stream into another; raises OSError when that cannot be written."""
+EXTENSION, MIME = "age", "application/octet-stream"
+
+
+def to_recipients(recipients: Sequence[str]) -> Seal:
+    """To these age keys."""
+    return partial(offline.seal_stream, recipients)
+
+
+def with_passphrase(passphrase: str) -> Seal:
+    """With a passphrase, as `age --passphrase` does."""
+    return partial(passphrases.seal_stream, passphrase)
+
+
+def required(unit: Unit, scope: Scope) -> Seal | None:
+    """What a scope must be encrypted with: what is not public to the operator's recipients. Raises Refusal where there are none."""
+    if scope is Scope.PUBLIC:
+        return None
+    if not unit.settings.export_recipients:
+        raise Refusal("moderator.sharing.no_recipients")
+    return to_recipients(unit.settings.export_recipients)
+
+
+async def write(pieces: AsyncIterator[bytes], file: BinaryIO, seal: Seal | None = None) -> None:
+    """Write pieces to a file, encrypted if there is a `seal`. Nothing of them is in the clear but in memory then. Raises OSError."""
+    if seal is None:
+        async for piece in pieces:
+            file.write(piece)
+        return
+    read_end, write_end = os.pipe()
+    source, sink = os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb")
+
+    def encrypt() -> None:
+        with source:
+            seal(source, file)
+
+    sealing = asyncio.create_task(asyncio.to_thread(encrypt))
+    try:
+        # A broken pipe is only how the writer hears of it: the thread says what was wrong.
+        with suppress(BrokenPipeError), sink:
+            async for piece in pieces:
+                await asyncio.to_thread(sink.write, piece)
+    finally:
+        await sealing

@@ -1,0 +1,209 @@
+"""What narrows an export down: days of the event, regions, categories, freedoms, a language, one row an incident, what has changed.
+
+What is public is sealed, so a row is looked at once it is made; only what has changed is known without opening it."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from bot.errors import WrongArgument
+from bot.form.model import Form
+from bot.form.typed.dates.months import is_date, last_day
+from bot.languages import exported_codes
+from bot.services.export.public_answers import ExportValue
+
+Record = Mapping[str, ExportValue]
+EVENT, REGION, CATEGORY, FREEDOM = "event", "region", "category", "freedom"
+LANGUAGE, ROWS, CHANGED = "language", "rows", "changed"
+EXAMPLES: Mapping[str, str] = {
+    EVENT: "event=2024-01-01..2024-03-31",
+    REGION: "region=KZ-75",
+    CATEGORY: "category=detention",
+    FREEDOM: "freedom=assembly",
+    LANGUAGE: "language=ru",
+    ROWS: "rows=incidents",
+    CHANGED: "changed=last",
+}
+"""The filters by name, each as it is written."""
+INCIDENTS, LAST, NEVER = "incidents", "last", "0"
+FREEDOMS = ("expression", "association", "assembly")
+MOST_CODES = 8
+"""Codes that one filter names."""
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_OPEN = ".."
+
+
+@dataclass(frozen=True, slots=True)
+class EventDays:
+    """When events happened, both ends included, as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; blank leaves that end open."""
+
+    since: str = ""
+    until: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> "EventDays":
+        """`2024-01..2024-03`, `2024..`, or `2024-03` for that month; raises ValueError."""
+        since, dots, until = text.partition(_OPEN)
+        made = cls(since, until if dots else since)
+        given = [one for one in (made.since, made.until) if one]
+        if not given or not all(map(is_date, given)) or made._first() > made._last():
+            raise ValueError(text)
+        return made
+
+    def __str__(self) -> str:
+        return self.since if self.since == self.until else f"{self.since}{_OPEN}{self.until}"
+
+    def _first(self) -> date:
+        return _first_of(self.since) if self.since else date.min
+
+    def _last(self) -> date:
+        return last_day(self.until) if self.until else date.max
+
+    def overlaps(self, record: Record) -> bool:
+        """Whether an event may have happened on one of these days. One whose end or beginning nobody knows reaches no further than what
+        is known; one whose date is not known at all happened on none of them."""
+        start, end = record["date_start"], record["date_end"]
+        if not (start or end):
+            return False
+        last = date.max if record["date_ongoing"] else last_day(end or start)
+        return _first_of(start or end) <= self._last() and last >= self._first()
+
+
+def _first_of(text: str) -> date:
+    return date.fromisoformat(f"{text}-01-01"[:10])
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a row must be to leave; of several values of a filter one does. `language`: the record is written in it, or has a title or a
+    summary in it. `by_incident`: of the records of an incident the one whose people count, which names the others as related.
+    `changed`: not as it was in an export, by that export's number, in LAST of the same, or ever (NEVER leaves nothing out)."""
+
+    event: EventDays | None = None
+    regions: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    freedoms: tuple[str, ...] = ()
+    language: str = ""
+    by_incident: bool = False
+    changed: str = ""
+
+    @classmethod
+    def read(cls, words: Iterable[str]) -> "Filters":
+        """From words such as those of EXAMPLES, in any order; raises WrongArgument with an example of the one that is wrong."""
+        made = cls()
+        for word in words:
+            name, _, value = word.partition("=")
+            if name not in EXAMPLES:
+                raise WrongArgument(
+                    "moderator.export.no_filter",
+                    {"word": word[:40], "filters": ", ".join(EXAMPLES), "example": EXAMPLES[REGION]},
+                )
+            try:
+                made = replace(made, **_read(name, value))
+            except ValueError:
+                raise wrong(name) from None
+        return made
+
+    def words(self) -> tuple[str, ...]:
+        """The words from which `read` makes them again, in one order."""
+        values = {
+            EVENT: str(self.event or ""),
+            REGION: ",".join(self.regions),
+            CATEGORY: ",".join(self.categories),
+            FREEDOM: ",".join(self.freedoms),
+            LANGUAGE: self.language,
+            ROWS: INCIDENTS if self.by_incident else "",
+            CHANGED: self.changed,
+        }
+        return tuple(f"{name}={value}" for name, value in values.items() if value)
+
+    @property
+    def opens(self) -> bool:
+        """Whether a row must be opened to know whether it leaves."""
+        return replace(self, changed="") != Filters()
+
+    def require_known(self, review: Form) -> None:
+        """Raise WrongArgument for a region, a category or a language that no row can have."""
+        regions, categories = _codes(review, REGION), _categories(review)
+        for name, given, known in (
+            (REGION, self.regions, regions),
+            (CATEGORY, self.categories, categories),
+            (LANGUAGE, [self.language] if self.language else [], exported_codes()),
+        ):
+            unknown = next((one for one in given if one not in known), None)
+            if unknown is not None:
+                raise wrong(name, unknown)
+
+    def passing(self, review: Form) -> Callable[[Record], bool]:
+        """Tells whether a row of this form is one of those asked for."""
+        violations = _within(review, self.categories)
+
+        def passes(record: Record) -> bool:
+            return (
+                (self.event is None or self.event.overlaps(record))
+                and (not self.regions or record["region"] in self.regions)
+                and (not self.categories or not violations.isdisjoint(record["violations"]))
+                and (not self.freedoms or not set(self.freedoms).isdisjoint(record["freedoms"]))
+                and (not self.language or _speaks(record, self.language))
+                and (not self.by_incident or bool(record["people_counted"]))
+            )
+
+        return passes
+
+
+def _read(name: str, value: str) -> Mapping[str, Any]:
+    if name == EVENT:
+        return {"event": EventDays.read(value)}
+    if name == ROWS:
+        _require(value == INCIDENTS)
+        return {"by_incident": True}
+    if name == CHANGED:
+        _require(value == LAST or (value.isascii() and value.isdecimal() and len(value) <= 9))
+        return {"changed": value}
+    codes = tuple(dict.fromkeys(value.split(",")))
+    _require(len(codes) <= MOST_CODES and all(map(_CODE.fullmatch, codes)))
+    if name == FREEDOM:
+        _require(set(codes) <= set(FREEDOMS))
+    if name == LANGUAGE:
+        _require(len(codes) == 1)
+        return {"language": value}
+    return {{REGION: "regions", CATEGORY: "categories", FREEDOM: "freedoms"}[name]: codes}
+
+
+def _require(right: bool) -> None:
+    if not right:
+        raise ValueError
+
+
+def wrong(name: str, value: str = "") -> WrongArgument:
+    """What is said of a filter that is not written as it should be, or of a `value` that it does not know."""
+    if value:
+        return WrongArgument("moderator.export.unknown_value", {"value": value, "example": EXAMPLES[name]})
+    return WrongArgument("moderator.export.wrong_filter", {"filter": name, "example": EXAMPLES[name]})
+
+
+def _codes(review: Form, role: str) -> Collection[str]:
+    question = review.by_role.get(role)
+    return {choice.name for choice in question.choices} if question is not None else set()
+
+
+def _categories(review: Form) -> Collection[str]:
+    """The violations, and the groups that they are of."""
+    question = review.by_role.get("violations")
+    choices = question.choices if question is not None else ()
+    return {name for choice in choices for name in (choice.name, choice.columns.get("group", "")) if name}
+
+
+def _within(review: Form, categories: Collection[str]) -> set[str]:
+    """The violations of these categories."""
+    question = review.by_role.get("violations")
+    choices = question.choices if question is not None else ()
+    of_groups = {one.name for one in choices if one.columns.get("group") in categories}
+    return {*categories, *of_groups}
+
+
+def _speaks(record: Record, language: str) -> bool:
+    own = (record.get(f"{text}_{language}") for text in ("title", "summary"))
+    return record["language"] == language or any(own)

@@ -1,0 +1,144 @@
+"""Making an export that the register has begun: its rows are read in one transaction, and noted in others of their own before they
+leave, some at a time, so that nobody waits long and a file holds nothing that was withdrawn by then."""
+
+import hashlib
+import io
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+
+from bot.errors import Refusal
+from bot.services.export import encryption, exports, manifest, register
+from bot.services.export.encryption import EXTENSION, Seal
+from bot.services.export.exports import Extent, Row
+from bot.services.export.register import MadeFile
+from bot.services.export.request import ExportRequest
+from bot.services.export.scope import Scope
+from bot.services.unit import MakeUnit
+
+MOST_ROWS_IN_CHAT = 5_000
+MOST_BYTES_IN_CHAT = 45_000_000
+"""Of one file in a chat: a bot may send 50 MB at most (Bot API, sendDocument). Further rows are in a further file."""
+_MOST_ALREADY_WRITTEN = MOST_BYTES_IN_CHAT - 5_000_000
+"""After so many bytes no more rows are taken: those at hand may be large."""
+
+Document = tuple[str, bytes, str]
+"""File name, content, MIME type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an export of the register is of."""
+
+    number: int
+    request: ExportRequest
+    scope: Scope
+
+    def file_name(self, part: int = 0) -> str:
+        """A file name that tells the period and the part, and not the scope."""
+        name = self.request.file_name(part)
+        return name if self.scope is Scope.PUBLIC else f"{name}.{EXTENSION}"
+
+
+async def part_in_chat(
+    read: MakeUnit, write: MakeUnit, asked: Asked, part: int, parts: int
+) -> Document | None:
+    """One of the `parts` files that an export may have as a document, counted from 0; None where no rows are left for it. Raises Refusal where it
+    is too large, or the last and not all rows have room in it."""
+    async with read() as unit:
+        seal = encryption.required(unit, asked.scope)
+    file, extent = io.BytesIO(), Extent(MOST_ROWS_IN_CHAT, _MOST_ALREADY_WRITTEN)
+    await encryption.write(pieces(read, write, asked, part, extent), file, seal)
+    content = file.getvalue()
+    if not extent.rows:
+        await _end(write, asked.number, is_made=extent.is_last)
+        return None
+    if len(content) > MOST_BYTES_IN_CHAT or (part == parts - 1 and not extent.is_last):
+        raise Refusal("moderator.export.too_large")
+    name = asked.file_name(part + 1 if part or not extent.is_last else 0)
+    made = MadeFile(name, len(content), _digest(content), extent.rows, seal is not None)
+    async with write() as unit:
+        await register.complete(unit, asked.number, part, made, is_last=extent.is_last)
+    return made.name, content, asked.request.format.mime if seal is None else encryption.MIME
+
+
+async def _end(write: MakeUnit, number: int, *, is_made: bool) -> None:
+    if is_made:
+        async with write() as unit:
+            await register.end(unit, number)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+async def to_file(
+    read: MakeUnit,
+    write: MakeUnit,
+    asked: Asked,
+    file: BinaryIO,
+    name: str,
+    *,
+    seal: Seal | None = None,
+    noted: Callable[[int], None] = lambda _rows: None,
+) -> MadeFile:
+    """Write all of an export to a file, encrypted if there is a `seal`, and to the operator's recipients where it must be. `noted` is told of
+    so many rows more. Raises OSError and Refusal."""
+    async with read() as unit:
+        seal = encryption.required(unit, asked.scope) or seal
+    counting, extent = _Counting(file), Extent()
+    made = pieces(read, write, asked, 0, extent, is_encrypted=seal is not None, noted=noted)
+    await encryption.write(made, cast("BinaryIO", counting), seal)
+    return MadeFile(name, counting.bytes, counting.digest.hexdigest(), extent.rows, seal is not None)
+
+
+class _Counting:
+    """A file that knows how large it is and its digest."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.bytes, self.digest = file, 0, hashlib.sha256()
+
+    def write(self, content: bytes) -> int:
+        """As of a file."""
+        self.bytes += len(content)
+        self.digest.update(content)
+        return self._file.write(content)
+
+    def flush(self) -> None:
+        """As of a file."""
+        self._file.flush()
+
+
+async def pieces(
+    read: MakeUnit,
+    write: MakeUnit,
+    asked: Asked,
+    part: int,
+    extent: Extent,
+    *,
+    is_encrypted: bool = False,
+    noted: Callable[[int], None] = lambda _rows: None,
+) -> AsyncIterator[bytes]:
+    """A part of an export in pieces (`exports.stream`), each row of which the register has noted before."""
+
+    async def keep(rows: Sequence[Row]) -> Sequence[Row]:
+        held = {version.report_id: version.number for version, _ in rows}
+        async with write() as unit:
+            still = await register.note(unit, asked.number, part, held)
+        noted(len(still))
+        return [row for row in rows if row[0].report_id in still]
+
+    how: dict[str, Any] = {"keep": keep, "extent": extent, "is_encrypted": is_encrypted}
+    async with read() as unit:
+        where = register.conditions(asked.request, asked.number, part)
+        async for piece in exports.stream(unit, asked.request, asked.scope, where=where, **how):
+            yield piece
+
+
+async def manifest_of(read: MakeUnit, number: int) -> Document:
+    """What an export is, beside its files (`manifest`), as a document."""
+    async with read() as unit:
+        row = await register.find(unit, number)
+        content = await manifest.written(unit, row)
+        of = register.files_of(row)[0].name
+    return manifest.file_name(of), content, manifest.MIME

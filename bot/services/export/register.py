@@ -1,0 +1,263 @@
+"""The register of exports: which there were, of what, and which report is in which, so that a withdrawal can name them.
+
+A row is noted before it leaves, in a transaction that sees whether its report is still public: so whoever withdraws later finds it here,
+and what was withdrawn before does not leave. Nothing here names a person; it outlasts a withdrawal, and goes by age (`export_days`).
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, exists, func, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.errors import WrongArgument
+from bot.services import audit
+from bot.services.export.filters import CHANGED, LAST, NEVER
+from bot.services.export.request import ExportRequest
+from bot.services.export.scope import Scope
+from bot.services.unit import HOURS_A_DAY, SECONDS_AN_HOUR, Unit
+from db.bulk import Bulk
+from db.models import Export, ExportRow, PublicVersion
+
+_COLUMNS = ("export_number", "report_id", "version", "part")
+
+
+def _noting(insert: Any) -> Bulk:
+    """A row that a part made again writes anew has the version that it has now."""
+    added = insert(ExportRow)
+    key = [ExportRow.export_number, ExportRow.report_id]
+    return Bulk(
+        added.on_conflict_do_update(index_elements=key, set_={"version": added.excluded.version}), _COLUMNS
+    )
+
+
+_NOTE = {"sqlite": _noting(sqlite.insert), "postgresql": _noting(postgresql.insert)}
+_BASIS_BYTES = 16
+_MOST_DETAIL = 64
+"""Characters of the audit log's detail."""
+
+
+class ExportState(StrEnum):
+    """What became of an export: it is being made, or nobody knows; its file was made; it broke off, and no file of it was kept."""
+
+    BEGUN = "begun"
+    MADE = "made"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A file of an export as it was handed out: its name, how large it is, its SHA-256 in hexadecimal digits, how many rows it has, and
+    whether it is encrypted."""
+
+    name: str
+    bytes: int
+    sha256: str
+    rows: int
+    is_encrypted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The exports that held a report: how many, the hour of the first, and the newest of them."""
+
+    number: int
+    since_hour: int
+    newest: Sequence[Export]
+
+    def since(self, unit: Unit) -> str:
+        """The day of the first."""
+        return day_of(unit, self.since_hour)
+
+
+def day_of(unit: Unit, hour: int) -> str:
+    """The day of an hour in the configured time zone."""
+    return datetime.fromtimestamp(hour * SECONDS_AN_HOUR, unit.settings.zone).date().isoformat()
+
+
+async def begin(unit: Unit, actor: str, request: ExportRequest, scope: Scope = Scope.PUBLIC) -> Export:
+    """Note that an export is asked for, with a number of its own, in the audit log too. What has changed since the last one of the same
+    is turned into what has changed since that number. Raises Refusal for the number of an export that is not there."""
+    await audit.begin(unit)
+    basis = _basis(request, scope)
+    changed = request.filters.changed
+    if changed == LAST:
+        request = request.changed_since(str(await _last(unit, basis) or NEVER))
+    elif changed and changed != NEVER:
+        await _require_made(unit, int(changed))
+    number = (await unit.session.scalar(select(func.max(Export.number))) or 0) + 1
+    row = Export(
+        number=number,
+        hour=unit.hour,
+        actor=actor,
+        scope=scope,
+        spec=request.spec(),
+        basis=basis,
+        state=ExportState.BEGUN,
+        rows=0,
+        files="[]",
+    )
+    unit.session.add(row)
+    if scope is Scope.PUBLIC:  # what two administrators share is noted by the act that uses it up
+        await audit.record(unit, actor, "export", "", f"{number} {request.spec()}"[:_MOST_DETAIL])
+    await unit.session.flush()
+    return row
+
+
+def _basis(request: ExportRequest, scope: Scope) -> str:
+    told = f"{scope}:{request.basis()}".encode()
+    return hashlib.blake2b(told, digest_size=_BASIS_BYTES).hexdigest()
+
+
+async def _last(unit: Unit, basis: str) -> int | None:
+    of_it = select(func.max(Export.number)).where(Export.basis == basis, Export.state == ExportState.MADE)
+    return await unit.session.scalar(of_it)
+
+
+async def _require_made(unit: Unit, number: int) -> None:
+    row = await unit.session.get(Export, number)
+    if row is None or row.state != ExportState.MADE:
+        newest = await unit.session.scalar(
+            select(func.max(Export.number)).where(Export.state == ExportState.MADE)
+        )
+        example = f"{CHANGED}={newest or LAST}"
+        raise WrongArgument("moderator.export.unknown_value", {"value": str(number), "example": example})
+
+
+async def find(unit: Unit, number: int) -> Export:
+    """The export of this number."""
+    return await unit.session.get_one(Export, number)
+
+
+def conditions(request: ExportRequest, number: int, part: int) -> Sequence[ColumnElement[bool]]:
+    """Of which versions the rows of a part of an export are: of none that an earlier part holds, nor, where only what has changed is
+    asked for, of one that was in that export or in an earlier one of the same."""
+    mine = ExportRow.export_number == number, ExportRow.part < part
+    where = [~exists().where(*mine, ExportRow.report_id == PublicVersion.report_id)] if part else []
+    changed = request.filters.changed
+    if changed and changed != NEVER:
+        basis = select(Export.basis).where(Export.number == int(changed)).scalar_subquery()
+        where.append(
+            ~exists().where(
+                ExportRow.report_id == PublicVersion.report_id,
+                ExportRow.version == PublicVersion.version,
+                ExportRow.export_number == Export.number,
+                Export.basis == basis,
+                Export.number <= int(changed),
+                Export.state == ExportState.MADE,
+            )
+        )
+    return where
+
+
+async def note(unit: Unit, number: int, part: int, rows: Mapping[str, int]) -> Collection[str]:
+    """Note that a part of an export holds these versions by their reports' ids, and tell which of them are still public: the others are
+    not noted, and must not leave. Few at a time: until it is committed nobody else writes."""
+    await audit.begin(unit)  # a withdrawal begins so too: it is over, or finds what is noted here
+    version = PublicVersion
+    public = version.current.is_(True), version.data_key_id.is_not(None)
+    query = select(version.report_id).where(version.report_id.in_(list(rows)), *public)
+    still = set(await unit.session.scalars(query))
+    connection = await unit.session.connection()
+    noted = [
+        {"export_number": number, "report_id": report_id, "version": rows[report_id], "part": part}
+        for report_id in rows
+        if report_id in still
+    ]
+    await _NOTE[connection.dialect.name].run(connection, noted)
+    return still
+
+
+async def complete(unit: Unit, number: int, part: int, made: MadeFile, *, is_last: bool) -> Export:
+    """Note a file of an export that is whole. A part that is made again takes the place of what it was."""
+    await audit.begin(unit)
+    row = await unit.session.get_one(Export, number)
+    files = [*files_of(row)[:part], made]
+    row.files = json.dumps([asdict(one) for one in files], ensure_ascii=False)
+    row.rows = sum(one.rows for one in files)
+    if is_last:
+        row.state = ExportState.MADE
+    await unit.session.flush()
+    return row
+
+
+async def end(unit: Unit, number: int) -> None:
+    """All files of an export are made, if there are any."""
+    row = await unit.session.get_one(Export, number)
+    row.state = ExportState.MADE
+    await unit.session.flush()
+
+
+async def break_off(unit: Unit, number: int) -> None:
+    """No file came of an export, or none that was kept."""
+    row = await unit.session.get_one(Export, number)
+    row.state = ExportState.BROKEN
+    await unit.session.flush()
+
+
+def files_of(row: Export) -> list[MadeFile]:
+    """The files of an export, in their order."""
+    return [MadeFile(**one) for one in json.loads(row.files)]
+
+
+async def holding(unit: Unit, report_id: str, newest: int = 0) -> Holding | None:
+    """The exports that held a report, in whatever version, with so many of the newest; None where none did. One that nobody knows the end
+    of counts: it may have been read as far as it came."""
+    of_it = (
+        ExportRow.report_id == report_id,
+        Export.number == ExportRow.export_number,
+        Export.state != ExportState.BROKEN,
+    )
+    number, since = (
+        await unit.session.execute(select(func.count(), func.min(Export.hour)).where(*of_it))
+    ).one()
+    if not number:
+        return None
+    shown = select(Export).where(*of_it).order_by(Export.number.desc()).limit(newest)
+    return Holding(number, since, (await unit.session.scalars(shown)).all() if newest else ())
+
+
+def _oldest(unit: Unit) -> int:
+    return unit.hour - unit.settings.export_days * HOURS_A_DAY
+
+
+async def rows_over(unit: Unit, limit: int) -> Sequence[tuple[int, str]]:
+    """At most so many rows of exports whose time is over, by export and report."""
+    numbers = (await unit.session.scalars(select(Export.number).where(Export.hour < _oldest(unit)))).all()
+    if not numbers:
+        return ()
+    query = select(ExportRow.export_number, ExportRow.report_id)
+    query = query.where(ExportRow.export_number.in_(numbers)).limit(limit)
+    return [(row.export_number, row.report_id) for row in await unit.session.execute(query)]
+
+
+async def expire_rows(unit: Unit, keys: Collection[tuple[int, str]]) -> int:
+    """Forget those of these rows whose time is over; how many."""
+    over = select(Export.number).where(Export.hour < _oldest(unit))
+    key = tuple_(ExportRow.export_number, ExportRow.report_id)
+    gone = delete(ExportRow).where(key.in_(keys), ExportRow.export_number.in_(over))
+    done = await unit.session.execute(gone.execution_options(synchronize_session=False))
+    return int(getattr(done, "rowcount", 0))
+
+
+async def over(unit: Unit, limit: int) -> Sequence[int]:
+    """At most so many exports whose time is over and whose rows are gone. The newest stays, so that no number is used twice."""
+    newest = select(func.max(Export.number)).scalar_subquery()
+    held = exists().where(ExportRow.export_number == Export.number)
+    query = (
+        select(Export.number).where(Export.hour < _oldest(unit), Export.number < newest, ~held).limit(limit)
+    )
+    return (await unit.session.scalars(query)).all()
+
+
+async def expire(unit: Unit, numbers: Collection[int]) -> int:
+    """Forget those of these exports whose time is over; how many."""
+    newest = select(func.max(Export.number)).scalar_subquery()
+    due = Export.number.in_(numbers), Export.hour < _oldest(unit), Export.number < newest
+    done = await unit.session.execute(delete(Export).where(*due).execution_options(synchronize_session=False))
+    return int(getattr(done, "rowcount", 0))
