@@ -4,18 +4,20 @@ not there (Samarati and Sweeney, "Protecting privacy when disclosing information
 Only rows that are too few are made more general, step by step, until they are enough. What is left in the end has no row."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
+from bot.services.export.columns import ExportColumn
 from bot.services.export.table import Record
 
 _TRAITS = ("region", "date_start", "date_precision", "violation_primary", "affected_groups")
 _BESIDE = ("kind", "perpetrators_type", "outcomes_status", "outcomes_party", "assertion", "people_counted")
-COLUMNS = frozenset((*_TRAITS, *_BESIDE))
-"""The columns of such a file. It has no reference of a record, else another export would tell the rest of it; no words of anybody; and
-nothing that is more exact than the traits."""
-SMALLEST = 3
+_MADE = ("id", "version", "violations")
+COLUMNS = frozenset((*_TRAITS, *_BESIDE, *_MADE))
+"""The columns of such a file that are not blank. `id` is a number in it: the reference of a record would lead to the rest of it in another
+export. There are no words of anybody, and nothing that is more exact than the traits."""
 _MONTH, _YEAR = len("2024-03"), len("2024")
 
 
@@ -90,17 +92,19 @@ class AnonymousRows:
             traits[one] += number
         return plan(traits, least)
 
-    def records(self, planned: Plan) -> Iterator[Record]:
-        """The rows as they were planned, sorted by what stands in them."""
+    def records(self, planned: Plan, columns: Sequence[ExportColumn]) -> Iterator[Record]:
+        """The rows of a table with these columns, as they were planned, sorted by what stands in them."""
+        places = count(1)
         told: Counter[tuple[Traits, Frozen]] = Counter()
         for (one, beside), number in self._numbers.items():
             traits = planned.shown[one]
             if traits is not None:
                 told[traits, beside] += number
         for (traits, beside), number in sorted(told.items(), key=repr):
-            record = _told(traits) | dict(zip(_BESIDE, map(_thawed, beside), strict=True))
+            values = _told(traits) | dict(zip(_BESIDE, map(_thawed, beside), strict=True))
+            record = {column.name: _value(column, values, columns) for column in columns}
             for _ in range(number):
-                yield record
+                yield {**record, "id": f"{next(places)}", "version": 1}
 
 
 Frozen = Any
@@ -122,8 +126,20 @@ def _told(traits: Traits) -> dict[str, Any]:
         "date_start": traits.month or None,
         "date_precision": precision,
         "violation_primary": traits.category or None,
+        "violations": [traits.category] if traits.category else [],
         "affected_groups": [list(traits.groups)] if traits.groups else [],
     }
+
+
+def _value(column: ExportColumn, values: Mapping[str, Any], columns: Sequence[ExportColumn]) -> Any:
+    """What stands in a column, blank where nothing may; in one of a repeat for each instance that is told of."""
+    if column.name in values:
+        return values[column.name]
+    blank: list[str] | None = [] if column.several else None
+    if not column.repeat:
+        return blank
+    told = (values[one.name] for one in columns if one.repeat == column.repeat and one.name in values)
+    return [blank for _ in next(told, ())]
 
 
 def _frozen(value: Any) -> Frozen:

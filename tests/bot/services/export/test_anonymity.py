@@ -1,13 +1,27 @@
 """Rows of which none can be told from fewer than k others by region, month, violation and groups."""
 
+import io
+import zipfile
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.errors import WrongArgument
+from bot.form.answers import Chosen
+from bot.services.export import exports
 from bot.services.export.anonymity import COLUMNS, AnonymousRows, Plan
+from bot.services.export.columns import fixed_columns
+from bot.services.export.exports import Extent
+from bot.services.export.formats import FORMATS
+from bot.services.export.request import ExportRequest
+from tests.bench import Bench
+from tests.bot.services.export.test_export import FULL, approve
 
+WITH_LISTS = {"xlsx", "datapackage", "openrosa"}
+"""Formats that bring all codes along with their labels."""
 REGIONS = st.sampled_from(["KZ-75", "KZ-71", "KZ-10", None])
 MONTHS = st.sampled_from(["2024-03-08", "2024-03", "2024-04", "2024", None])
 VIOLATIONS = st.sampled_from(["detention.mass", "detention.short_term", "detention", "assembly.dispersed"])
@@ -42,12 +56,21 @@ def record(
 
 
 def made(*records: dict[str, Any], least: int = 3) -> tuple[Plan, list[dict[str, Any]]]:
-    """How these records are told."""
+    """How these records are told, without what stands in no such file."""
     rows = AnonymousRows()
     for one in records:
         rows.add(one)
     planned = rows.plan(least)
-    return planned, [dict(one) for one in rows.records(planned)]
+    told = list(rows.records(planned, fixed_columns()))
+    assert [one["id"] for one in told] == [str(place + 1) for place in range(len(told))]
+    told_of = {
+        name
+        for one in told
+        for name, value in one.items()
+        if value not in (None, []) and any(value if isinstance(value, list) else [value])
+    }
+    assert told_of <= COLUMNS
+    return planned, [{name: one[name] for name in COLUMNS - {"id", "version"}} for one in told]
 
 
 def traits(row: dict[str, Any]) -> str:
@@ -67,6 +90,7 @@ def test_rows_that_are_enough_stay_as_they_are_but_for_the_day() -> None:
                 "date_start": "2024-03",
                 "date_precision": "month",
                 "violation_primary": "detention.mass",
+                "violations": ["detention.mass"],
                 "affected_groups": [["journalist"]],
                 "kind": "incident",
                 "perpetrators_type": ["police"],
@@ -78,7 +102,6 @@ def test_rows_that_are_enough_stay_as_they_are_but_for_the_day() -> None:
         ]
         * 3
     )
-    assert set(rows[0]) == COLUMNS
 
 
 def test_rows_that_are_too_few_become_general_together_and_no_others_with_them() -> None:
@@ -119,3 +142,38 @@ def test_no_row_is_alone_whatever_is_told(records: list[dict[str, Any]], least: 
     assert planned.left_out < least or not records
     chance.shuffle(records)
     assert made(*records, least=least) == (planned, rows)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+async def test_every_format_tells_anonymous_rows_without_words_and_references(
+    bench: Bench, format_: str
+) -> None:
+    """Whatever it unpacks to; a report that has nothing like it is not there."""
+    request, extent = ExportRequest.read(format_, filters="anonymous=3"), Extent()
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        alike = [await approve(bench, unit, moderator, written=FULL) for _ in range(3)]
+        other = await approve(bench, unit, moderator, written={**FULL, "region": Chosen(("KZ-10",))})
+        content = b"".join([piece async for piece in exports.stream(unit, request, extent=extent)])
+    assert (extent.rows, extent.generalised, extent.left_out) == (3, 0, 1)
+    written = unpacked(content)
+    assert b"detention.mass" in written or b"Mass detentions" in written
+    for word in (*(one.ref for one in (*alike, other)), "Journalists held", "Two were held", "Dala", "KZ-10"):
+        assert (word.encode() in written) is (word == "KZ-10" and format_ in WITH_LISTS), word
+
+
+def unpacked(content: bytes) -> bytes:
+    """The bytes of a file, and of what is packed in it."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return b"\n".join(unpacked(archive.read(name)) for name in archive.namelist())
+
+
+def test_an_anonymous_export_of_what_has_changed_is_refused() -> None:
+    """What two files do not share is few."""
+    with pytest.raises(WrongArgument):
+        ExportRequest.read("csv", filters="anonymous=5;changed=last")
+    for few in ("2", "x", "", "101"):
+        with pytest.raises(WrongArgument):
+            ExportRequest.read("csv", filters=f"anonymous={few}")
