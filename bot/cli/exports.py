@@ -62,6 +62,12 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
             help="Only what is not as it was in an export: its number, or last for the last of the same."
         ),
     ] = "",
+    anonymous: Annotated[
+        str,
+        typer.Option(
+            help="Rows without words and references, of which none can be told from fewer than so many, such as 5."
+        ),
+    ] = "",
     recipients: Annotated[
         list[str] | None, typer.Option("--to", help="Encrypt to this age key (age1…), or to several.")
     ] = None,
@@ -83,6 +89,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
             "language": [language],
             "rows": [INCIDENTS if incidents else ""],
             "changed": [changed],
+            "anonymous": [anonymous],
         }
     )
     request, place = _request(format_, since, until, filters), Place(to, beside)

@@ -1,7 +1,7 @@
 """An export: streamed in pieces, or the preview of a single row."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement
 
 from bot.languages import exported_codes
 from bot.services.desk.publishing.versions import VersionContent
+from bot.services.export.anonymity import AnonymousRows
 from bot.services.export.belonging import belonging
 from bot.services.export.formats.writer import About
 from bot.services.export.request import ExportRequest
@@ -27,12 +28,15 @@ Keep = Callable[[Sequence[Row]], Awaitable[Sequence[Row]]]
 @dataclass(slots=True)
 class Extent:
     """How far one file goes: `most_rows`, and not on after `most_bytes` (None for as far as there are rows). Once it is written,
-    `rows` tells how many there are, and `is_last` that none was left."""
+    `rows` tells how many there are, and `is_last` that none was left. Of rows that were made anonymous, `generalised` of these are less
+    exact than they were, and `left_out` are not among them."""
 
     most_rows: int | None = None
     most_bytes: int | None = None
     rows: int = 0
     is_last: bool = False
+    generalised: int = 0
+    left_out: int = 0
 
 
 async def _keep_all(rows: Sequence[Row]) -> Sequence[Row]:
@@ -53,21 +57,44 @@ async def stream(
     before it goes anywhere (`shared`); what `is_encrypted` afterwards is in no temporary file either.
 
     Rows are given to `keep` before they are written, some at a time: what it does not give back is in no piece."""
-    table, extent = _table(unit, scope), extent or Extent()
+    table, extent, least = _table(unit, scope), extent or Extent(), request.filters.anonymous
     writer = request.format.writer(table, _about(unit, scope, is_encrypted=is_encrypted))
     yield (piece := writer.begin())
     written = len(piece)
-    async for some in _some(_rows(unit, request, scope, table, where), extent):
+    found = _some(_rows(unit, request, scope, table, where), extent)
+    async for records in _anonymous(found, request, table, keep, extent) if least else _kept(found, keep):
         if extent.most_bytes is not None and written >= extent.most_bytes:
             extent.is_last = False
             break
-        for _, record in await keep(some):
+        for record in records:
             extent.rows += 1
             yield (piece := writer.row(record))
             written += len(piece)
     with closing(writer.end()) as pieces:
         while (last := await asyncio.to_thread(next, pieces, None)) is not None:
             yield last
+
+
+async def _kept(found: AsyncIterator[Sequence[Row]], keep: Keep) -> AsyncIterator[Iterable[Record]]:
+    async for some in found:
+        yield [record for _, record in await keep(some)]
+
+
+async def _anonymous(
+    found: AsyncIterator[Sequence[Row]],
+    request: ExportRequest,
+    table: ExportTable,
+    keep: Keep,
+    extent: Extent,
+) -> AsyncIterator[Iterable[Record]]:
+    """All rows, once all are known."""
+    rows = AnonymousRows()
+    async for records in _kept(found, keep):
+        for record in records:
+            rows.add(record)
+    planned = rows.plan(request.filters.anonymous)
+    extent.generalised, extent.left_out = planned.generalised, planned.left_out
+    yield rows.records(planned, table.columns)
 
 
 async def _rows(

@@ -16,7 +16,7 @@ from bot.services.export.public_answers import ExportValue
 
 Record = Mapping[str, ExportValue]
 EVENT, REGION, CATEGORY, FREEDOM = "event", "region", "category", "freedom"
-LANGUAGE, ROWS, CHANGED = "language", "rows", "changed"
+LANGUAGE, ROWS, CHANGED, ANONYMOUS = "language", "rows", "changed", "anonymous"
 EXAMPLES: Mapping[str, str] = {
     EVENT: "event=2024-01-01..2024-03-31",
     REGION: "region=KZ-75",
@@ -25,10 +25,13 @@ EXAMPLES: Mapping[str, str] = {
     LANGUAGE: "language=ru",
     ROWS: "rows=incidents",
     CHANGED: "changed=last",
+    ANONYMOUS: "anonymous=5",
 }
 """The filters by name, each as it is written."""
 INCIDENTS, LAST, NEVER = "incidents", "last", "0"
 FREEDOMS = ("expression", "association", "assembly")
+SMALLEST, LARGEST = 3, 100
+"""How many rows may be asked to look alike. Of two each would know the other."""
 MOST_CODES = 8
 """Codes that one filter names."""
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -79,7 +82,8 @@ def _first_of(text: str) -> date:
 class Filters:
     """What a row must be to leave; of several values of a filter one does. `language`: the record is written in it, or has a title or a
     summary in it. `by_incident`: of the records of an incident the one whose people count, which names the others as related.
-    `changed`: not as it was in an export, by that export's number, in LAST of the same, or ever (NEVER leaves nothing out)."""
+    `changed`: not as it was in an export, by that export's number, in LAST of the same, or ever (NEVER leaves nothing out).
+    `anonymous`: no row can be told from fewer than so many (`anonymity`); 0 for rows as they are."""
 
     event: EventDays | None = None
     regions: tuple[str, ...] = ()
@@ -88,6 +92,7 @@ class Filters:
     language: str = ""
     by_incident: bool = False
     changed: str = ""
+    anonymous: int = 0
 
     @classmethod
     def read(cls, words: Iterable[str]) -> "Filters":
@@ -104,6 +109,8 @@ class Filters:
                 made = replace(made, **_read(name, value))
             except ValueError:
                 raise wrong(name) from None
+        if made.anonymous and made.changed:  # what two files do not share is few
+            raise wrong(ANONYMOUS)
         return made
 
     def words(self) -> tuple[str, ...]:
@@ -116,6 +123,7 @@ class Filters:
             LANGUAGE: self.language,
             ROWS: INCIDENTS if self.by_incident else "",
             CHANGED: self.changed,
+            ANONYMOUS: str(self.anonymous or ""),
         }
         return tuple(f"{name}={value}" for name, value in values.items() if value)
 
@@ -162,6 +170,9 @@ def _read(name: str, value: str) -> Mapping[str, Any]:
     if name == CHANGED:
         _require(value == LAST or (value.isascii() and value.isdecimal() and len(value) <= 9))
         return {"changed": value}
+    if name == ANONYMOUS:
+        _require(value.isascii() and value.isdecimal() and SMALLEST <= int(value[:4]) <= LARGEST)
+        return {"anonymous": int(value)}
     codes = tuple(dict.fromkeys(value.split(",")))
     _require(len(codes) <= MOST_CODES and all(map(_CODE.fullmatch, codes)))
     if name == FREEDOM:

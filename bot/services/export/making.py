@@ -56,7 +56,7 @@ async def part_in_chat(
     if len(content) > MOST_BYTES_IN_CHAT or (part == parts - 1 and not extent.is_last):
         raise Refusal("moderator.export.too_large")
     name = asked.file_name(part + 1 if part or not extent.is_last else 0)
-    made = MadeFile(name, len(content), _digest(content), extent.rows, seal is not None)
+    made = _made(name, len(content), _digest(content), extent, seal)
     async with write() as unit:
         await register.complete(unit, asked.number, part, made, is_last=extent.is_last)
     return made.name, content, asked.request.format.mime if seal is None else encryption.MIME
@@ -89,7 +89,11 @@ async def to_file(
     counting, extent = _Counting(file), Extent()
     made = pieces(read, write, asked, 0, extent, is_encrypted=seal is not None, noted=noted)
     await encryption.write(made, cast("BinaryIO", counting), seal)
-    return MadeFile(name, counting.bytes, counting.digest.hexdigest(), extent.rows, seal is not None)
+    return _made(name, counting.bytes, counting.digest.hexdigest(), extent, seal)
+
+
+def _made(name: str, size: int, digest: str, extent: Extent, seal: Seal | None) -> MadeFile:
+    return MadeFile(name, size, digest, extent.rows, seal is not None, extent.generalised, extent.left_out)
 
 
 class _Counting:

@@ -52,14 +52,17 @@ class ExportState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MadeFile:
-    """A file of an export as it was handed out: its name, how large it is, its SHA-256 in hexadecimal digits, how many rows it has, and
-    whether it is encrypted."""
+    """A file of an export as it was handed out: its name, how large it is, its SHA-256 in hexadecimal digits, how many rows it has,
+    whether it is encrypted, how many of the rows are less exact than they were, to be like others, and how many had none like them and were
+    left out."""
 
     name: str
     bytes: int
     sha256: str
     rows: int
     is_encrypted: bool = False
+    generalised: int = 0
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
