@@ -157,7 +157,8 @@ def _blocks(document: Document) -> None:
     picture = document.add_paragraph("{{ block.picture }}")
     picture.paragraph_format.keep_with_next = True
     picture.paragraph_format.space_before = Pt(10)  # off the lowest line of a table above
-    document.add_paragraph("{{r block.caption }}", "Caption")
+    under = document.add_paragraph("{{r block.caption }}", "Caption")
+    under.paragraph_format.keep_with_next = False
     document.add_paragraph("{%p endif %}")
     for kind, widths in _TABLES.items():
         document.add_paragraph(f'{{%p if block.kind == "{kind}" %}}')

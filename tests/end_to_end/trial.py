@@ -113,9 +113,8 @@ class Trial:
         table = await self.moderators[0].export("csv", by_buttons=True)
         lines = await self.moderators[-1].export("jsonl")
         exports = {"csv": table, "jsonl": lines}
-        exports |= {
-            format_: await self.moderators[-1].export(format_) for format_ in judging.FORMATS.keys() - exports
-        }
+        for format_ in judging.FORMATS:
+            exports[format_] = exports.get(format_) or await self.moderators[-1].export(format_)
         days.add(datetime.now(ZONE).date().isoformat())
         published = [one for one in self.filed if one.told.consent == "publish_no_names"]
         wanted = [one.row(max(days)) for one in published]

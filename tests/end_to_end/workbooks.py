@@ -33,24 +33,48 @@ SHEETS: Mapping[str, tuple[str, ...]] = {
     "lists": ("id", "column", "instance", "position", "value", *_LABELS),
 }
 """The heads of the sheets that hold records."""
+_CODES, _DICTIONARY = ("list", "code", *_LABELS), ("sheet", "name")
 _DAYS = ("approved_on", "date_start", "date_end", "outcomes_date", "sources_date")
 _WHOLE_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def workbook_rows(content: bytes) -> tuple[list[str], list[Row]]:
     """The records of a workbook, put together by `id` and `instance`, and what its sheets have wrong or contradict each other in:
-    heads, the numbers of instances, values in `lists` that are not those of the cells."""
+    heads, rows of no record, the numbers of instances, values in `lists` and labels in `codes` that are not those of the cells,
+    columns that the dictionary does not have."""
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
     sheets = {name: list(book[name].iter_rows(values_only=True)) for name in SHEETS}
     wrong = [f"header: {name} has {rows[0]}" for name, rows in sheets.items() if rows[0] != SHEETS[name]]
     cells = {name: [_cells(rows[0], row) for row in rows[1:]] for name, rows in sheets.items()}
     of = {name: _by_id(rows) for name, rows in cells.items() if name != "reports"}
+    ids = {record["id"] for record in cells["reports"]}
+    wrong += [f"id: {name} has {by_id.keys() - ids}" for name, by_id in of.items() if by_id.keys() - ids]
     rows = []
     for record in cells["reports"]:
         parts = {name: by_id.get(record["id"], []) for name, by_id in of.items()}
         wrong += _contradictions(record, parts)
         rows.append(_row(record, parts))
-    return wrong, rows
+    return [*wrong, *_undescribed(book, rows)], rows
+
+
+def _undescribed(book: openpyxl.Workbook, rows: Sequence[Row]) -> Iterator[str]:
+    head, *codes = book["codes"].iter_rows(values_only=True)
+    if head != _CODES:
+        yield f"header: codes has {head}"
+    said = {(name, code): dict(zip(("en", "ru", "kk"), labels, strict=True)) for name, code, *labels in codes}
+    for name, code, labels in _labels_of(rows):
+        if said.get((name, code)) != labels:
+            yield f"codes.{name}: {code} is {said.get((name, code))}, not {labels}"
+    head, *described = book["dictionary"].iter_rows(values_only=True)
+    stand = {(name, column) for name in SHEETS for column in next(book[name].iter_rows(values_only=True))}
+    if head[:2] != _DICTIONARY or stand != {row[:2] for row in described}:
+        yield f"dictionary: {stand ^ {row[:2] for row in described}}"
+
+
+def _labels_of(rows: Sequence[Row]) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+    for row in rows:
+        for name, codes in row.labels.items():
+            yield from ((name, code, labels) for code, labels in codes.items())
 
 
 def _cells(heads: Sequence[Any], row: Sequence[Any]) -> Cells:
