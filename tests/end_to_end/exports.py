@@ -221,7 +221,7 @@ def _unguarded(cell: str, parted_by: str = r";\t\r\n") -> str:
 def _from_cells(row: dict[str, str], decimal: Callable[[str], Any] = float) -> Facts:
     facts: Facts = {name: row[name] or None for name in (*_PLAIN, "region", "locality")}
     facts |= {name: values_in(row[name]) for name in LISTS}
-    kinds = {"latitude": decimal, "longitude": decimal, "within_km": int}
+    kinds: Mapping[str, Callable[[str], Any]] = {"latitude": decimal, "longitude": decimal, "within_km": int}
     facts |= {name: kind(row[name]) if row[name] else None for name, kind in kinds.items()}
     facts["date"] = (row["date_start"] or None, row["date_end"] or None, row["date_precision"])
     facts["ongoing"] = row["date_ongoing"] == "yes"

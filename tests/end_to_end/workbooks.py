@@ -148,5 +148,6 @@ def _contradictions(record: Cells, parts: Mapping[str, Sequence[Cells]]) -> Iter
 def _as_listed(column: str, cells: Cells) -> list[tuple[Any, ...]]:
     """The rows of `lists` that a cell and those of its labels must have."""
     values = values_in(cells[column] or "")
-    beside = [values_in(cells.get(f"{column}_{label}") or "") or [None] * len(values) for label in _LABELS]
+    blank: list[str | None] = [None] * len(values)
+    beside = [values_in(cells.get(f"{column}_{label}") or "") or blank for label in _LABELS]
     return list(zip(range(1, len(values) + 1), values, *beside, strict=True))
