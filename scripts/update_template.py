@@ -23,7 +23,7 @@ _INK, _MUTED, _ACCENT = RGBColor(0x1C, 0x27, 0x33), RGBColor(0x55, 0x62, 0x6F), 
 _FONT = "Arial"
 _TABLES = {"counts": (90, 30, 48), "groups": (76, 28, 28, 36), "course": (44, 100, 24)}
 """Widths of the columns in millimetres."""
-_ANNEX = {"number": 9, "record": 19, "version": 17, "approved": 22, "date": 29, "place": 29, "sources": 43}
+_ANNEX = {"number": 9, "record": 19, "version": 16, "approved": 27, "date": 27, "place": 27, "sources": 43}
 _PARAGRAPHS = {
     "heading1": "Heading 1",
     "heading2": "Heading 2",
@@ -156,7 +156,9 @@ def _blocks(document: Document) -> None:
     document.add_paragraph('{%p if block.kind == "figure" %}')
     picture = document.add_paragraph("{{ block.picture }}")
     picture.paragraph_format.keep_with_next = True
-    document.add_paragraph("{{r block.caption }}", "Caption")
+    picture.paragraph_format.space_before = Pt(10)  # off the lowest line of a table above
+    under = document.add_paragraph("{{r block.caption }}", "Caption")
+    under.paragraph_format.keep_with_next = False
     document.add_paragraph("{%p endif %}")
     for kind, widths in _TABLES.items():
         document.add_paragraph(f'{{%p if block.kind == "{kind}" %}}')

@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,14 +123,15 @@ class Row:
     labels: Labels
 
 
-_REPEATS = {
+REPEATS = {
     "affected": ("groups", "role", "number_min", "number_max", "organisation"),
     "perpetrators": ("type", "detail"),
     "outcomes": ("status", "date", *OUTCOME),
     "sources": ("kind", "publisher", "date", "link"),
 }
-_LISTS = ("violations", "freedoms", "rights", "legal_basis", "links", "tags", *STANDARDS)
-_NUMBERS = {"latitude": float, "longitude": float, "within_km": int}
+"""The fields of each repeat."""
+LISTS = ("violations", "freedoms", "rights", "legal_basis", "links", "tags", *STANDARDS)
+"""The columns of lists outside of repeats."""
 _PLAIN = (
     *(
         "kind",
@@ -163,59 +164,86 @@ def csv_cells(content: bytes) -> dict[str, dict[str, str]]:
 
 def csv_table(content: bytes) -> tuple[tuple[str, ...], list[Row]]:
     """The header of a CSV and all of its rows. Labels that stand at no code's place fail."""
-    lines = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+    return _table(content, ",", _unguarded, float)
+
+
+def excel_csv_table(content: bytes) -> tuple[tuple[str, ...], list[Row]]:
+    """The same of a CSV for Excel, where `;` parts cells, a comma decimals, and an apostrophe may also stand behind a comma. A decimal
+    with a point is the text that Excel takes it for."""
+
+    def unguarded(cell: str) -> str:
+        return _unguarded(cell, parted_by=r",;\t\r\n")
+
+    return _table(
+        content, ";", unguarded, lambda cell: cell if "." in cell else float(cell.replace(",", "."))
+    )
+
+
+def _table(
+    content: bytes, separator: str, unguarded: Callable[[str], str], decimal: Callable[[str], Any]
+) -> tuple[tuple[str, ...], list[Row]]:
+    text = io.StringIO(content.decode("utf-8-sig"), newline="")
+    lines = csv.reader(text, delimiter=separator, strict=True)
     header = tuple(next(lines))
-    cells = [dict(zip(header, map(_unguarded, line), strict=True)) for line in lines]
-    return header, [_row_of_cells(row) for row in cells]
+    cells = [dict(zip(header, map(unguarded, line), strict=True)) for line in lines]
+    return header, [_row_of_cells(row, decimal) for row in cells]
 
 
-def _row_of_cells(row: dict[str, str]) -> Row:
+def _row_of_cells(row: dict[str, str], decimal: Callable[[str], Any]) -> Row:
     labels: Labels = {}
-    for column, name in LIST_OF_COLUMN.items():
-        codes = list(_all_values(row[column]))
-        for label in _LABELS:
-            said = list(_all_values(row[f"{column}_{label}"]))
-            assert len(said) == len(codes), (column, codes, said)
-            for code, word in zip(codes, said, strict=True):
-                labels.setdefault(name, {}).setdefault(code, {})[label[-2:]] = word
-    return Row(_from_cells(row), row["id"], int(row["version"]), row["approved_on"], row["language"], labels)
+    for column in LIST_OF_COLUMN:
+        add_labels(labels, column, row)
+    facts = _from_cells(row, decimal)
+    return Row(facts, row["id"], int(row["version"]), row["approved_on"], row["language"], labels)
+
+
+def add_labels(labels: Labels, column: str, row: Mapping[str, str]) -> None:
+    """Those in the cells beside a column of codes, each at the place of its code."""
+    codes = list(_all_values(row[column]))
+    for label in _LABELS:
+        said = list(_all_values(row[f"{column}_{label}"]))
+        assert len(said) == len(codes), (column, codes, said)
+        for code, word in zip(codes, said, strict=True):
+            labels.setdefault(LIST_OF_COLUMN[column], {}).setdefault(code, {})[label[-2:]] = word
 
 
 def _all_values(cell: str) -> Iterator[str]:
     """The values in all instances of a cell, list or not."""
     for part in _parts(cell):
-        yield from _values(part)
+        yield from values_in(part)
 
 
-def _unguarded(cell: str) -> str:
+def _unguarded(cell: str, parted_by: str = r";\t\r\n") -> str:
     whole = cell[1:] if re.match(r"'[\s']*[=+\-@\t\r＝＋－＠]", cell) else cell
-    return re.sub(r"([;\t\r\n])'(?=['\"\s]*[=+\-@＝＋－＠])", r"\1", whole)
+    return re.sub(rf"([{parted_by}])'(?=['\"\s]*[=+\-@＝＋－＠])", r"\1", whole)
 
 
-def _from_cells(row: dict[str, str]) -> Facts:
+def _from_cells(row: dict[str, str], decimal: Callable[[str], Any] = float) -> Facts:
     facts: Facts = {name: row[name] or None for name in (*_PLAIN, "region", "locality")}
-    facts |= {name: _values(row[name]) for name in _LISTS}
-    facts |= {name: kind(row[name]) if row[name] else None for name, kind in _NUMBERS.items()}
+    facts |= {name: values_in(row[name]) for name in LISTS}
+    kinds: Mapping[str, Callable[[str], Any]] = {"latitude": decimal, "longitude": decimal, "within_km": int}
+    facts |= {name: kind(row[name]) if row[name] else None for name, kind in kinds.items()}
     facts["date"] = (row["date_start"] or None, row["date_end"] or None, row["date_precision"])
     facts["ongoing"] = row["date_ongoing"] == "yes"
-    for repeat, fields in _REPEATS.items():
+    for repeat, fields in REPEATS.items():
         columns = {field: _parts(row[f"{repeat}_{field}"]) for field in fields}
         count = max(len(parts) for parts in columns.values())
         assert all(len(parts) == count for parts in columns.values()), columns
         # The first field is never blank in an instance: it tells whether there is one at all.
         count = count if row[f"{repeat}_{fields[0]}"] else 0
         facts[repeat] = [
-            {field: _cell(field, columns[field][place]) for field in fields} for place in range(count)
+            {field: _cell(field, columns[field][place], decimal) for field in fields}
+            for place in range(count)
         ]
     return facts
 
 
-def _cell(field: str, part: str) -> Any:
+def _cell(field: str, part: str, decimal: Callable[[str], Any]) -> Any:
     if field == "groups":
-        return _values(part)
+        return values_in(part)
     plain = _plain(part) or None
     if plain and field in _WHOLE | _FRACTIONS:
-        return int(plain) if field in _WHOLE else float(plain)
+        return int(plain) if field in _WHOLE else decimal(plain)
     return plain
 
 
@@ -224,7 +252,7 @@ def _parts(cell: str) -> list[str]:
     return _split(cell, " | ")
 
 
-def _values(cell: str) -> list[str]:
+def values_in(cell: str) -> list[str]:
     """The values of a list in a cell."""
     return [_plain(value) for value in _split(cell, "; ")] if cell else []
 
@@ -248,16 +276,21 @@ def _plain(value: str) -> str:
 
 def read_jsonl(content: bytes) -> list[Facts]:
     """The documents of a JSON Lines file."""
-    return [_from_document(json.loads(line)) for line in content.decode().splitlines()]
+    return [facts_of_document(json.loads(line)) for line in content.decode().splitlines()]
 
 
 def json_rows(content: bytes) -> tuple[list[str], list[Row]]:
     """The objects of a JSON Lines file whole, and the objects in them whose fields are not those of the contract."""
     documents = [json.loads(line) for line in content.decode().splitlines()]
     wrong = [name for document in documents for name, one in _objects(document) if set(one) != FIELDS[name]]
-    return wrong, [
+    return [f"fields: {name!r}" for name in wrong], [
         Row(
-            _from_document(one), one["id"], one["version"], one["approved_on"], one["language"], one["labels"]
+            facts_of_document(one),
+            one["id"],
+            one["version"],
+            one["approved_on"],
+            one["language"],
+            one["labels"],
         )
         for one in documents
     ]
@@ -270,11 +303,12 @@ def _objects(document: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
         yield from ((name, one) for one in (found if isinstance(found, list) else [found]))
 
 
-def _from_document(document: dict[str, Any]) -> Facts:
-    facts: Facts = {name: document[name] for name in (*_PLAIN, *_LISTS)}
+def facts_of_document(document: Mapping[str, Any]) -> Facts:
+    """The facts of a record that is nested as in JSON Lines."""
+    facts: Facts = {name: document[name] for name in (*_PLAIN, *LISTS)}
     facts |= document["place"]
     date = document["date"]
     facts["date"], facts["ongoing"] = (date["start"], date["end"], date["precision"]), date["ongoing"]
-    for repeat, fields in _REPEATS.items():
+    for repeat, fields in REPEATS.items():
         facts[repeat] = [{field: instance[field] for field in fields} for instance in document[repeat]]
     return facts

@@ -1,10 +1,11 @@
-"""The judge: what a case must look like on the moderator's screen and in both exports, and where the program says otherwise.
+"""The judge: what a case must look like on the moderator's screen and in the exports, and where the program says otherwise.
 
 Each difference begins with the name of a fact, such as `screen.urgent` or `csv.outcomes`, so that a test can tell which fact
 was lost. Expected values come from the case and from the domain, never from the program.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from bot.local_api.client import ShownMessage
@@ -18,11 +19,13 @@ from tests.end_to_end.exports import (
     Labels,
     Row,
     csv_table,
+    excel_csv_table,
     json_rows,
 )
 from tests.end_to_end.judged_people import JudgedModerator
 from tests.end_to_end.people import Dated
 from tests.end_to_end.reporting import Told
+from tests.end_to_end.workbooks import workbook_rows
 
 _DANGEROUS = {"detention", "violence", "return", "pressure"}
 """Groups of violations after which is asked whether somebody is in danger now."""
@@ -196,27 +199,43 @@ def shown_date(who: JudgedModerator, date: Dated) -> str:
 # --- the exports
 
 
-def export_differences(content: bytes, format_: str, wanted: Sequence[Row]) -> list[str]:
-    """How an export, `csv` or `jsonl`, differs from the rows that it must have, whichever their order."""
-    differences = []
-    if format_ == "csv":
-        if not content.startswith(b"\xef\xbb\xbf"):
-            differences.append("csv.mark: no byte order mark")
-        header, rows = csv_table(content)
-        if header != HEADER:
-            differences.append(f"csv.header: {header}")
-    else:
-        wrong, rows = json_rows(content)
-        differences += [f"jsonl.fields: {name!r}" for name in wrong]
+def _read_csv(
+    content: bytes, read: Callable[[bytes], tuple[tuple[str, ...], list[Row]]]
+) -> tuple[list[str], list[Row]]:
+    header, rows = read(content)
+    wrong = [] if content.startswith(b"\xef\xbb\xbf") else ["mark: no byte order mark"]
+    return wrong + ([] if header == HEADER else [f"header: {header}"]), rows
+
+
+FORMATS: Mapping[str, Callable[[bytes], tuple[list[str], list[Row]]]] = {
+    "csv": partial(_read_csv, read=csv_table),
+    "jsonl": json_rows,
+    "excel-csv": partial(_read_csv, read=excel_csv_table),
+    "xlsx": workbook_rows,
+}
+"""The formats whose rows are judged whole, and what reads each: what is wrong in itself, and the rows."""
+
+
+def export_differences(exports: Mapping[str, bytes], wanted: Sequence[Row]) -> list[str]:
+    """How exports, by their `FORMATS`, differ from the rows that they must have, and in the order of these from each other."""
+    differences, orders = [], {}
+    for format_, content in exports.items():
+        wrong, rows = FORMATS[format_](content)
+        orders[format_] = [row.ref for row in rows]
+        differences += [f"{format_}.{one}" for one in (*wrong, *_table_differences(rows, wanted))]
+    first = next(iter(orders.values()))
+    return differences + [f"{name}.order: {order}" for name, order in orders.items() if order != first]
+
+
+def _table_differences(rows: Sequence[Row], wanted: Sequence[Row]) -> Iterator[str]:
     by_title = {row.facts["title"]: row for row in rows}
     expected = {row.facts["title"]: row for row in wanted}
     if sorted(row.facts["title"] for row in rows) != sorted(expected):
-        differences.append(f"{format_}.rows: {sorted(by_title.keys() ^ expected.keys())}")
+        yield f"rows: {sorted(by_title.keys() ^ expected.keys())}"
     for title in by_title.keys() & expected.keys():
-        differences += [f"{format_}.{one}" for one in _row_differences(by_title[title], expected[title])]
+        yield from _row_differences(by_title[title], expected[title])
     if [row.approved_on for row in rows] != sorted(row.approved_on for row in rows):
-        differences.append(f"{format_}.order: {[row.approved_on for row in rows]}")
-    return differences
+        yield f"order: {[row.approved_on for row in rows]}"
 
 
 def _row_differences(found: Row, wanted: Row) -> Iterator[str]:

@@ -13,6 +13,7 @@ _FIXED = "bot/services/export/columns/fixed.py"
 _VALUES = "bot/services/export/columns/values.py"
 _STANDARDS = "bot/services/export/columns/standards.py"
 _TABLE = "bot/services/export/table.py"
+_XLSX = "bot/services/export/formats/xlsx/writer.py"
 _CELLS = "bot/services/export/row_cells.py"
 _REVIEW = "bot/forms/review.md"
 
@@ -48,8 +49,10 @@ def _fault(name: str, path: str, *edits: tuple[str, str], facts: str) -> Mutatio
     return Mutation(name, path, edits, frozenset(facts.split()))
 
 
-def _both(*names: str) -> str:
-    return " ".join(f"{format_}.{name}" for name in names for format_ in ("csv", "jsonl"))
+def _all(*names: str) -> str:
+    return " ".join(
+        f"{format_}.{name}" for name in names for format_ in ("csv", "excel-csv", "xlsx", "jsonl")
+    )
 
 
 def _hidden(question: str) -> tuple[str, str]:
@@ -82,7 +85,7 @@ FAULTS = (
                 "\nfined,Штраф,Айыппұл салынды,Штраф,Fined,",
                 "\nfined,Под стражей,Қамауда,Под стражей,In detention,",
             ),
-            facts=_both("outcomes", "labels.outcome_status"),
+            facts=_all("outcomes", "labels.outcome_status"),
         ),
         _fault(
             "the codes of two regions swapped",
@@ -90,13 +93,13 @@ FAULTS = (
             ("\nKZ-75,", "\nKZ-7?,"),
             ("\nKZ-71,", "\nKZ-75,"),
             ("\nKZ-7?,", "\nKZ-71,"),
-            facts=_both("region", "labels.region"),
+            facts=_all("region", "labels.region"),
         ),
         _fault(
             "all rights are privacy",
             _VALUES,
             ("return list(rights)", 'return ["privacy" for _ in rights][:1]'),
-            facts=f"preview.rights {_both('rights')}",
+            facts=f"preview.rights {_all('rights')}",
         ),
         _fault(
             "files are not shown to moderators",
@@ -118,7 +121,7 @@ FAULTS = (
                 'FREEDOMS = ("expression", "association", "assembly")',
                 'FREEDOMS = ("assembly", "association", "expression")',
             ),
-            facts=_both("freedoms"),
+            facts=_all("freedoms"),
         ),
         _fault("needs are not shown", _FACTS, _hidden("needs"), facts="screen.needs"),
         _fault(
@@ -134,13 +137,13 @@ FAULTS = (
                 "return Place(round(point.latitude, decimals), round(point.longitude, decimals))",
                 "return point",
             ),
-            facts=_both("latitude", "longitude"),
+            facts=_all("latitude", "longitude"),
         ),
         _fault(
             "a city has no locality",
             _VALUES,
             ("return given or (", "return given or '' and ("),
-            facts=_both("locality"),
+            facts=_all("locality"),
         ),
         _fault(
             "the consent misread before the approval",
@@ -157,6 +160,15 @@ FAULTS = (
             ("return max((int(match[1])", "return min((int(match[1])"),
             facts="carried.affected carried.outcomes carried.perpetrators",
         ),
+        _fault(
+            "a sheet of sources without their publisher",
+            _XLSX,
+            (
+                "values = [record[column.name] for column in",
+                'values = [record[column.name] if "publisher" not in column.name else [None] * len(record[column.name]) for column in',
+            ),
+            facts="xlsx.sources",
+        ),
         _fault("the source is not shown", _FACTS, _hidden("source"), facts="screen.source"),
     ),
     (
@@ -167,7 +179,7 @@ FAULTS = (
                 "label_cell(column, labels, language) for language in",
                 'label_cell(column, labels, "ru") for language in',
             ),
-            facts=" ".join(f"csv.labels.{name}" for name in _LISTS),
+            facts=" ".join(f"{format_}.labels.{name}" for format_ in ("csv", "excel-csv") for name in _LISTS),
         ),
         _fault(
             "added violations lost",
@@ -179,13 +191,13 @@ FAULTS = (
             "consent ignored",
             "bot/services/export/selection.py",
             ("period, Report.consent_use.in_(consents), *where", "period, *where"),
-            facts=_both("rows"),
+            facts=_all("rows"),
         ),
         _fault(
             "a date shifted by a day",
             _FIXED,
             ("of_date(lambda when: when.start)", f"of_date(lambda when: {_DAY_LATER})"),
-            facts=_both("date"),
+            facts=_all("date"),
         ),
         _fault(
             "who took the pictures is not shown", _FACTS, _hidden("evidence_own"), facts="screen.evidence_own"
@@ -203,7 +215,7 @@ FAULTS = (
                 '_C("underlying_event", "underlying_event", type',
                 '_C("underlying_event", "underlying_event", derive=lambda _row: None, type',
             ),
-            facts=_both("underlying_event"),
+            facts=_all("underlying_event"),
         ),
         _fault(
             "two columns in another order",
@@ -217,7 +229,7 @@ FAULTS = (
             ),
             ("point.longitude), how", "point.latitude), how"),
             ("point.?), how", "point.longitude), how"),
-            facts="csv.header",
+            facts="csv.header excel-csv.header xlsx.header",
         ),
         _fault(
             "labels in JSON without Kazakh",
@@ -248,37 +260,49 @@ FAULTS = (
                 'links_in(row.answers.value_of_role("links") or "")',
                 'links_in(str(row.version.number) and "")',
             ),
-            facts=_both("links"),
+            facts=_all("links"),
         ),
         _fault(
             "a fine lost",
             _REVIEW,
             ("| public | outcome_fine_mrp |", "| | outcome_fine_mrp |"),
-            facts=_both("outcomes"),
+            facts=_all("outcomes"),
         ),
         _fault(
             "sources without their publisher",
             _REVIEW,
             ("| public | source_publisher |", "| | source_publisher |"),
-            facts=_both("sources"),
+            facts=_all("sources"),
         ),
         _fault(
             "several codes of a standard in one",
             _STANDARDS,
             ('cell.split(";")', "[cell]"),
-            facts=_both("iccpr", "civicus"),
+            facts=_all("iccpr", "civicus"),
         ),
         _fault(
             "no case counts for the SDG",
             "bot/forms/kinds.csv",
             (",Single incident,yes", ",Single incident,"),
-            facts=_both("sdg_16_10_1"),
+            facts=_all("sdg_16_10_1"),
         ),
         _fault(
             "the language of another form",
             _FIXED,
             ("derive=lambda row: row.version.content.language,", 'derive=lambda _row: "ru",'),
-            facts=_both("language"),
+            facts=_all("language"),
+        ),
+        _fault(
+            "decimals with a point for Excel",
+            "bot/services/export/formats/csv.py",
+            ('partial(CsvWriter, ";", ",")', 'partial(CsvWriter, ";", ".")'),
+            facts="excel-csv.latitude excel-csv.longitude",
+        ),
+        _fault(
+            "instances in the workbook numbered from 0",
+            _XLSX,
+            ("enumerate(zip(*values, strict=True), 1)", "enumerate(zip(*values, strict=True), 0)"),
+            facts="xlsx.instance xlsx.lists.affected_groups xlsx.lists.more",
         ),
     ),
 )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
-from tests.end_to_end.exports import OUTCOME, STANDARDS, Facts, _from_cells, _from_document, _unguarded
+from tests.end_to_end.exports import OUTCOME, STANDARDS, Facts, _from_cells, _unguarded, facts_of_document
 from tests.end_to_end.trial import Trial
 
 Document = dict[str, Any]
@@ -51,7 +51,7 @@ def read_data_package(content: bytes) -> list[Facts]:
             tables[one["name"]] = [
                 {name: _typed(cell, types[name]) for name, cell in row.items()} for row in rows
             ]
-    return [_from_document(_put_together(record, tables)) for record in tables["reports"]]
+    return [facts_of_document(_put_together(record, tables)) for record in tables["reports"]]
 
 
 def _typed(cell: str, type_: str) -> Any:
@@ -107,7 +107,7 @@ def _from_row(row: Mapping[str, str]) -> Facts:
         made[repeat] = _instances({name: row[f"{repeat}_{name}"].split("|") for name in fields}, fields[0])
     for instance, groups in zip(made["affected"], row["affected_groups"].split("|"), strict=False):
         instance["groups"] = groups.split("; ")
-    return _from_document({**made, **_nested(made)})
+    return facts_of_document({**made, **_nested(made)})
 
 
 def _instances(columns: Mapping[str, list[str]], never_blank: str) -> list[Document]:
@@ -158,7 +158,7 @@ def _from_submission(root: ElementTree.Element) -> Facts:
         made[repeat] = [
             {name: _of_field(name, one.get(name)) for name in (*fields, "groups")} for one in told
         ]
-    return _from_document({**made, **_nested({**made, **place})})
+    return facts_of_document({**made, **_nested({**made, **place})})
 
 
 def _of_field(name: str, said: str | None) -> Any:

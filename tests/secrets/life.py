@@ -20,6 +20,7 @@ from bot.cli import exports as export_command
 from bot.cli import storage
 from bot.demo.running import fetching
 from bot.local_api.client import Phone
+from bot.services.country_update.request import UpdateFormat
 from bot.services.desk.people import team
 from bot.services.export.formats import FORMATS
 from bot.services.keeping import retention
@@ -343,9 +344,21 @@ async def _moderate(life: Life, moderator: Moderator) -> None:
     await moderator.preview()
     await moderator.confirm()
     exported = {f"export.{kind}": await moderator.export(kind) for kind in FORMATS}
-    for kind in ("csv", "jsonl", "geojson", "hxl"):
-        assert str(PLANTED["title"]).encode() in exported[f"export.{kind}"]
+    exported |= {f"country update.{kind}": await _country_update(moderator, kind) for kind in UpdateFormat}
+    see_title = Search({"title": PLANTED["title"]})
+    blind = [place for place, content in exported.items() if not see_title(content)]
+    assert not blind, f"what is allowed there was not found, so nothing would be: {blind}"
     life.search(exported)
+
+
+async def _country_update(moderator: Moderator, kind: UpdateFormat) -> bytes:
+    """The document of the month that the report is of."""
+    await moderator.command(f"/country_update {TOLD.when.start} {TOLD.when.start} kk {kind}")
+    end = f".{kind}"  # a manifest of what was exported before may come first
+    found = await moderator.phone.wait(
+        lambda bubble: bool(bubble.files) and str(bubble.files[0]["name"]).endswith(end)
+    )
+    return await moderator.phone.download(found)
 
 
 async def _reject(life: Life, reporter: Reporter, moderator: Moderator) -> None:
@@ -365,10 +378,12 @@ async def _command(life: Life) -> None:
     """The operator's commands, each in a thread with an event loop of its own."""
     aside = life.folder / "export by command"  # the watch may see it while it stands there
     aside.mkdir()
-    await asyncio.to_thread(export_command.export, str(aside / "export.csv"), "csv")
-    exported = (aside / "export.csv").read_bytes()
-    assert str(PLANTED["title"]).encode() in exported
-    life.search({aside.name: exported})
+    see_title = Search({"title": PLANTED["title"]})
+    for kind in FORMATS:
+        await asyncio.to_thread(export_command.export, str(aside / kind), kind)
+        exported = (aside / kind).read_bytes()
+        assert see_title(exported), kind
+        life.search({f"{aside.name}/{kind}": exported})
     shutil.rmtree(aside)
     if life.server is None:
         await asyncio.to_thread(storage.backup, life.folder / "backup")

@@ -49,6 +49,7 @@ PLANTED: Mapping[str, Secret] = {
 
 ALLOWED: Mapping[str, tuple[frozenset[str], str]] = {
     "export": (frozenset({"title", "summary"}), "moderators wrote them for the public, and approved them"),
+    "country update": (frozenset({"title", "summary"}), "the same"),
 }
 """What may be found, by the beginning of the place, and why. All else is a leak, wherever it stands."""
 

@@ -86,6 +86,22 @@ def test_a_name_is_seen_in_what_is_compressed(pack: Callable[[bytes], bytes]) ->
     assert seen(NAME, gzip.compress(packed))
 
 
+@pytest.mark.parametrize("name", ["first", "last"])
+def test_a_name_is_seen_in_any_file_of_an_archive(name: str) -> None:
+    """Also in an archive inside of it, as the form of an OpenRosa export is; without the name nothing is seen."""
+
+    def archive(said: bytes) -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+            for one in ("first", "middle", "last"):
+                made.writestr(one, b"<t>before " * 500 + (said if one == name else b"") + b" after</t>" * 500)
+        return out.getvalue()
+
+    assert seen(NAME, archive(NAME.encode()))
+    assert seen(NAME, archive(archive(NAME.encode())))
+    assert not seen(NAME, archive(archive(b"")))
+
+
 def test_the_names_of_files_are_searched_too(tmp_path: Path) -> None:
     """In folders of any depth; a file that is older than asked for is left out, its name is not."""
     folder = tmp_path / NAME

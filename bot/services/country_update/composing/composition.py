@@ -80,7 +80,7 @@ def _reference(context: Context, record: UpdateRecord) -> Reference:
         number=context.numbers[record.ref],
         record=record.ref,
         version=str(record["version"]),
-        approved=str(record["approved_on"]),
+        approved=context.words.day(str(record["approved_on"])),
         date=context.date_of(record),
         place=context.place_of(record),
         sources=_sources(context, record),

@@ -133,6 +133,16 @@ def test_nothing_is_said_without_a_reference(made: Made, language: str, format_:
 
 
 @pytest.mark.parametrize(("language", "format_"), ALL)
+def test_every_date_is_written_as_people_write_it(made: Made, language: str, format_: str) -> None:
+    """With the name of its month; also the day of approval in the annex."""
+    found = document(made, language, format_)
+    annex = [one.cells for one in found.under(heading("annex", language)) if one.cells]
+    assert len(annex) == len(CASES)
+    assert [cells for cells in annex if not re.search(r"[^\W\d_]{3}", cells[3])] == []
+    assert [one.words for one in found.said if re.search(r"\d{4}-\d{2}", one.words)] == []
+
+
+@pytest.mark.parametrize(("language", "format_"), ALL)
 def test_key_figures_are_those_of_the_cases(made: Made, language: str, format_: str) -> None:
     """Counted again, with the references of just those cases that count."""
     found = document(made, language, format_)

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.outside
 _PROGRAMS = {"soffice": "libreoffice-writer", "pdftotext": "poppler-utils", "pdfinfo": "poppler-utils"}
 """The programs, and the packages of Debian that have them."""
 _SECONDS = 240
+_APPROVED = {"kk": "Мақұлданған", "ru": "Одобрено", "en": "Approved"}
+"""The longest word in the narrowest columns."""
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,7 @@ def test_an_office_program_prints_what_is_in_them(made: Made, tmp_path: Path) ->
             assert _letters(said["narrative"][:60]) in words, case["id"]
         for freedom in domain.FREEDOMS:
             assert _letters(domain.LABELS["rights"][freedom][language]) in words
+        assert _APPROVED[language] in text  # a word in a head that is not broken within
         assert "{{" not in text
         assert "{%" not in text
         assert re.search(rf"2024\D+{pages - 1}\b", text)
