@@ -1,7 +1,8 @@
 """In which language a text is written, as far as its letters tell: a mark for whoever confirms it, never a reason to refuse it."""
 
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from bot.languages import Language, languages
@@ -13,22 +14,24 @@ _OWN_SHARE, _FOREIGN_SHARE = 0.05, 0.02
 """The share of a language's own letters from which on a text is in it, and up to which it can be in another: a Kazakh text has a
 tenth of them, rarely less, a Russian one none but in names. Between the two nothing is said."""
 
+_CYRILLIC, _LATIN = re.compile("[а-я ]+"), re.compile("[a-z]+")
+
 
 def language_of(text: str) -> str | None:
     """The code of the language that a text is most likely written in; None where its letters do not tell."""
     folded = text.casefold()
-    # A text has some thirty different characters: to count those that matter, one by one, is faster than to count them all.
-    used = dict.fromkeys(folded)
-    letters = dict.fromkeys(filter(str.isalpha, used))
-    total = len(folded) - _times(folded, [one for one in used if one not in letters])
+    scripts = _scripts(folded)
+    total = sum(scripts.values())
     if total < _LEAST_OWN:
         return None
-    script = _main_script(folded, letters, total)
-    if script is None:
+    most = max(scripts.values())
+    if most < total / 2:
         return None
+    # Two have as many at most: then the first decides.
+    script = next(one for one in map(_script, filter(str.isalpha, folded)) if scripts[one] == most)
     candidates = _written_in(script)
     shares = {
-        one.code: _times(folded, [letter for letter in one.letters if letter in letters]) / total
+        one.code: sum([folded.count(letter) for letter in one.letters if letter in folded]) / total
         for one in candidates
     }
     for code, share in shares.items():
@@ -39,22 +42,19 @@ def language_of(text: str) -> str | None:
     return None if is_doubtful else plainest
 
 
-def _times(text: str, characters: Iterable[str]) -> int:
-    """How often these occur in a text, all together."""
-    return sum(map(text.count, characters))
-
-
-def _main_script(text: str, letters: Iterable[str], total: int) -> str | None:
-    """The script that most of a text's letters are of, the first of those with as many; None where it has less than half of
-    the total."""
-    scripts: dict[str, list[str]] = {}
-    for letter in letters:
-        scripts.setdefault(_script(letter), []).append(letter)
-    if len(scripts) == 1:
-        return next(iter(scripts))
-    times = {script: _times(text, of_script) for script, of_script in scripts.items()}
-    script = max(times, key=times.__getitem__)
-    return None if times[script] < total / 2 else script
+def _scripts(folded: str) -> dict[str, int]:
+    """How many letters of each script a text has."""
+    # Runs of common letters are taken off first: a long text has no more than some thirty characters else.
+    rest = _CYRILLIC.sub("", folded)
+    others = _LATIN.sub("", rest)
+    scripts = {
+        "CYRILLIC": len(folded) - len(rest) - folded.count(" "),
+        "LATIN": len(rest) - len(others),
+    }
+    for letter in filter(str.isalpha, others):
+        script = _script(letter)
+        scripts[script] = scripts.get(script, 0) + 1
+    return scripts
 
 
 @cache
