@@ -42,15 +42,15 @@ class PublicAnswers:
 
     def values(self, question: Question | None, instances: Sequence[int]) -> list[ExportValue]:
         """The values of a question in these instances of its repeat."""
-        given = self.of(question)
-        if question is None or not given:
-            return [fact_of(question, None) if question is not None else None] * len(instances)
-        return [fact_of(question, given.get(number)) for number in instances]
+        if question is None:
+            return [None for _ in instances]
+        answers = self.of(question)
+        return [fact_of(question, answers.get(number)) for number in instances]
 
-    def instances(self, questions: Iterable[Question | None]) -> list[int]:
-        """The numbers of the instances of a repeat in which any of these questions has an answer."""
-        paths = (question.path for question in questions if question is not None)
-        return sorted({number for path in paths for number in self._answers.get(path, ())})
+    def instances(self, paths: Iterable[str]) -> list[int]:
+        """The numbers of the instances of a repeat in which any of the questions of these paths has an answer."""
+        given = self._answers
+        return sorted({number for path in paths if path in given for number in given[path]})
 
     def codes(self, question: Question) -> Sequence[tuple[str, ...]]:
         """The codes chosen for a question in each instance of its repeat."""

@@ -47,7 +47,7 @@ def _cells_of(column: ExportColumn, labels: Labels, finished: Callable[[str], st
     """What writes the cell of a column, and those of its labels."""
     plain = cell(column, point)
     if column.type in _WORDS and not column.by_codes:
-        return _of_words(column, lambda value: (finished(plain(value)),))
+        return _sparse(column, lambda value: (finished(plain(value)),))
     ways = [plain]
     if column.codes:
         ways += [label_cell(column, labels, language) for language in exported_codes()]
@@ -56,10 +56,10 @@ def _cells_of(column: ExportColumn, labels: Labels, finished: Callable[[str], st
     def kept(value: ExportValue) -> tuple[str, ...]:
         return tuple(finished(way(value)) for way in ways)
 
-    return lambda value: kept(frozen(value) if isinstance(value, list) else value)
+    return _sparse(column, lambda value: kept(frozen(value) if isinstance(value, list) else value))
 
 
-def _of_words(column: ExportColumn, written: Cells) -> Cells:
+def _sparse(column: ExportColumn, written: Cells) -> Cells:
     """As `written`; what a repeat has that says nothing of this, as in most rows, is kept."""
     if not column.repeat:
         return written

@@ -50,9 +50,11 @@ class ExportTable:
         self._decisive = [review.by_role[role] for role in roles if role in review.by_role]
         self._by_codes = dict[Hashable, Record]()
         self._asked = [one for one in plain if not one.derive and one.question is not None]
-        self._blank = {
-            one.name: fact_of(one.question, None) if one in self._asked else None for one in self.columns
-        }
+        self._in_repeats = [
+            ([one.question.path for one in group if one.question], [(one, _none_of(one)) for one in group])
+            for group in self.repeats.values()
+        ]
+        self._blank = {one.name: [] if one.repeat else _none_of(one) for one in self.columns}
         self._coded = [column for column in self.columns if column.codes]
         self._fields = [_field(key, group) for key, group in _grouped(self.columns).items()]
 
@@ -65,15 +67,16 @@ class ExportTable:
             record[column.name] = _writable(column, derive(row))
         record |= self._following(row)
         for column in self._asked:
-            given = answers.of(column.question)
-            if given:
+            if answers.of(column.question):
                 record[column.name] = _writable(column, answers.value(column.question))
-        for group in self.repeats.values():
-            instances = answers.instances(column.question for column in group)
-            for column in group:
-                values = answers.values(column.question, instances)
-                is_given = bool(answers.of(column.question))
-                record[column.name] = _writable(column, values) if is_given else values
+        for paths, group in self._in_repeats:
+            instances = answers.instances(paths)
+            for column, none in group if instances else ():
+                if answers.of(column.question):
+                    values = answers.values(column.question, instances)
+                    record[column.name] = _writable(column, values)
+                else:
+                    record[column.name] = [none] * len(instances)
         return record
 
     def _following(self, row: RowSource) -> Record:
@@ -131,6 +134,11 @@ class ExportTable:
                 codes = _codes(value) if isinstance(value, list) else (value,)
                 used.setdefault(column.codes, {}).update(dict.fromkeys(codes))
         return {name: codes for name, codes in used.items() if codes}
+
+
+def _none_of(column: ExportColumn) -> ExportValue:
+    """What a column has where its question has no answer."""
+    return fact_of(column.question, None) if column.question is not None and not column.derive else None
 
 
 def _grouped(columns: Iterable[ExportColumn]) -> Mapping[str, Sequence[ExportColumn]]:
