@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from bot.form.answers import Answer, Chosen, When
@@ -23,12 +24,9 @@ class PublicAnswers:
         self.form = form
         self._answers: dict[str, dict[int, Answer]] = {}
         for path, answer in answers.items():
-            if "[" not in path:
-                if path in form.public_paths:
-                    self._answers[path] = {0: answer}
-            elif (plain := schema_path(path)) in form.public_paths:
-                number = _INSTANCE.search(path)
-                self._answers.setdefault(plain, {})[int(number[1]) if number else 0] = answer
+            plain, number = _place(path)
+            if plain in form.public_paths:
+                self._answers.setdefault(plain, {})[number] = answer
 
     def of(self, question: Question | None) -> Mapping[int, Answer]:
         """The answers to a question by the number of their instance, 0 outside of repeats. None to a question that is
@@ -44,15 +42,19 @@ class PublicAnswers:
 
     def values(self, question: Question | None, instances: Sequence[int]) -> list[ExportValue]:
         """The values of a question in these instances of its repeat."""
-        if question is None or not instances:
+        if question is None:
             return [None for _ in instances]
         answers = self.of(question)
         return [fact_of(question, answers.get(number)) for number in instances]
 
-    def instances(self, questions: Iterable[Question | None]) -> list[int]:
-        """The numbers of the instances of a repeat in which any of these questions has an answer."""
-        paths = (question.path for question in questions if question is not None)
-        return sorted({number for path in paths for number in self._answers.get(path, ())})
+    def instances(self, paths: Iterable[str]) -> list[int]:
+        """The numbers of the instances of a repeat in which any of the questions of these paths has an answer."""
+        given = self._answers
+        return sorted({number for path in paths if path in given for number in given[path]})
+
+    def codes(self, question: Question) -> Sequence[tuple[str, ...]]:
+        """The codes chosen for a question in each instance of its repeat."""
+        return tuple([one.names if isinstance(one, Chosen) else () for one in self.of(question).values()])
 
     def value_of_role(self, role: str) -> ExportValue:
         """The value of the question with this role."""
@@ -67,3 +69,11 @@ class PublicAnswers:
         """The date given for this role."""
         answer = self.of(self.form.by_role.get(role)).get(0)
         return answer if isinstance(answer, When) else None
+
+
+@lru_cache(maxsize=4096)
+def _place(path: str) -> tuple[str, int]:
+    """A path without the number of its instance, and that number, 0 outside of repeats. Paths are of forms alone, so nothing of a
+    person's is kept here."""
+    number = _INSTANCE.search(path)
+    return schema_path(path), int(number[1]) if number else 0

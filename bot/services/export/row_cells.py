@@ -1,7 +1,7 @@
 """The cells of a row as texts: what each column needs for it is worked out once for a table, not for each row."""
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from bot.form.kinds.kind import FactType
 from bot.form.model import Text
@@ -15,6 +15,8 @@ Labels = Mapping[str, Mapping[str, Text]]
 """The labels of codes by list, code and language (ANY for every language)."""
 Cell = Callable[[ExportValue], str]
 """Writes the value of a column in one cell."""
+Cells = Callable[[ExportValue], tuple[str, ...]]
+"""The same with those of its labels."""
 _WORDS = frozenset({FactType.TEXT, FactType.LINK})
 """What may be a person's words, of which none are kept."""
 _KEPT = 4096
@@ -35,19 +37,17 @@ def row_cells(
         row: list[str] = []
         for name, blank, cells_of in writers:
             value = record[name]
-            row += blank if value is None else cells_of(value)
+            row += blank if value is None or value == [] else cells_of(value)
         return row
 
     return written
 
 
-def _cells_of(
-    column: ExportColumn, labels: Labels, finished: Callable[[str], str], point: str
-) -> Callable[[ExportValue], tuple[str, ...]]:
+def _cells_of(column: ExportColumn, labels: Labels, finished: Callable[[str], str], point: str) -> Cells:
     """What writes the cell of a column, and those of its labels."""
     plain = cell(column, point)
-    if column.type in _WORDS or (not column.codes and (column.repeat or column.several)):
-        return lambda value: (finished(plain(value)),)
+    if column.type in _WORDS and not column.by_codes:
+        return _sparse(column, lambda value: (finished(plain(value)),))
     ways = [plain]
     if column.codes:
         ways += [label_cell(column, labels, language) for language in exported_codes()]
@@ -56,7 +56,15 @@ def _cells_of(
     def kept(value: ExportValue) -> tuple[str, ...]:
         return tuple(finished(way(value)) for way in ways)
 
-    return lambda value: kept(frozen(value) if isinstance(value, list) else value)
+    return _sparse(column, lambda value: kept(frozen(value) if isinstance(value, list) else value))
+
+
+def _sparse(column: ExportColumn, written: Cells) -> Cells:
+    """As `written`; what a repeat has that says nothing of this, as in most rows, is kept."""
+    if not column.repeat:
+        return written
+    nothing = cache(lambda number: written([None] * number))
+    return lambda value: nothing(len(value)) if value.count(None) == len(value) else written(value)
 
 
 def cell(column: ExportColumn, point: str = ".") -> Cell:

@@ -1,10 +1,11 @@
 """The rows of an export, as cells of a table and as JSON objects, for the writers of its formats."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.form.kinds import fact_of
 from bot.form.model import Form, Question
 from bot.languages import exported_codes
 from bot.services.desk.publishing import own_words
@@ -18,6 +19,10 @@ Record = Mapping[str, ExportValue]
 character but tabs and line breaks, nor half a surrogate pair: every format can write it."""
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 cannot say, or no program shows."""
+
+
+_KEPT = 4096
+"""Combinations of codes whose values are kept."""
 
 
 class ExportTable:
@@ -38,12 +43,18 @@ class ExportTable:
         """The columns of each repeat."""
         self.cells = self.cells_as(lambda text: text)
         """The row of a record as a table has it: a text for each name of `header`."""
-        self._derived = [
-            (column.name, column.derive) for column in self.columns if column.derive and not column.repeat
+        plain = [column for column in self.columns if not column.repeat]
+        self._derived = [(one, one.derive) for one in plain if one.derive and not one.by_codes]
+        self._derived_by_codes = [(one, one.derive) for one in plain if one.derive and one.by_codes]
+        roles = dict.fromkeys(role for column in plain for role in column.by_codes)
+        self._decisive = [review.by_role[role] for role in roles if role in review.by_role]
+        self._by_codes = dict[Hashable, Record]()
+        self._asked = [one for one in plain if not one.derive and one.question is not None]
+        self._in_repeats = [
+            ([one.question.path for one in group if one.question], [(one, _none_of(one)) for one in group])
+            for group in self.repeats.values()
         ]
-        self._asked = [column for column in self.columns if not column.derive and not column.repeat]
-        self._blank = {column.name: None for column in self.columns}
-        self._in_words = [column.name for column in self.columns if not column.codes]
+        self._blank = {one.name: [] if one.repeat else _none_of(one) for one in self.columns}
         self._coded = [column for column in self.columns if column.codes]
         self._fields = [_field(key, group) for key, group in _grouped(self.columns).items()]
 
@@ -52,20 +63,32 @@ class ExportTable:
         answers = PublicAnswers(self.review, own_words.public_answers(self.review, version.content))
         row = RowSource(version, answers, self.zone)
         record: dict[str, ExportValue] = self._blank.copy()  # in the order of the columns
-        for name, derive in self._derived:
-            record[name] = derive(row)
+        for column, derive in self._derived:
+            record[column.name] = _writable(column, derive(row))
+        record |= self._following(row)
         for column in self._asked:
-            record[column.name] = answers.value(column.question)
-        for group in self.repeats.values():
-            instances = answers.instances(column.question for column in group)
-            for column in group:
-                record[column.name] = answers.values(column.question, instances)
-        for name in self._in_words:
-            value = record[name]
-            # Nearly all texts have nothing but letters, which is told faster than what they do not have.
-            if value and not (isinstance(value, str) and value.isprintable()):
-                record[name] = _writable(value)
+            if answers.of(column.question):
+                record[column.name] = _writable(column, answers.value(column.question))
+        for paths, group in self._in_repeats:
+            instances = answers.instances(paths)
+            for column, none in group if instances else ():
+                if answers.of(column.question):
+                    values = answers.values(column.question, instances)
+                    record[column.name] = _writable(column, values)
+                else:
+                    record[column.name] = [none] * len(instances)
         return record
+
+    def _following(self, row: RowSource) -> Record:
+        """The values that follow from codes alone: most rows have one of a few."""
+        codes = tuple([row.answers.codes(question) for question in self._decisive])
+        if codes not in self._by_codes:
+            if len(self._by_codes) == _KEPT:
+                self._by_codes.clear()
+            self._by_codes[codes] = {
+                one.name: _writable(one, derive(row)) for one, derive in self._derived_by_codes
+            }
+        return self._by_codes[codes]
 
     def cells_as(self, finished: Callable[[str], str], point: str = ".") -> Callable[[Record], list[str]]:
         """As `cells`, each made ready by `finished`, which must always make the same of a text; `point` parts decimals."""
@@ -113,6 +136,11 @@ class ExportTable:
         return {name: codes for name, codes in used.items() if codes}
 
 
+def _none_of(column: ExportColumn) -> ExportValue:
+    """What a column has where its question has no answer."""
+    return fact_of(column.question, None) if column.question is not None and not column.derive else None
+
+
 def _grouped(columns: Iterable[ExportColumn]) -> Mapping[str, Sequence[ExportColumn]]:
     """The columns of each field of a JSON object, in the order of the fields."""
     groups: dict[str, list[ExportColumn]] = {}
@@ -146,8 +174,13 @@ def _codes(values: Iterable[ExportValue]) -> Iterator[str]:
             yield value
 
 
-def _writable(value: ExportValue) -> ExportValue:
-    """The value, its texts with a mark for each character that cannot be written."""
+def _writable(column: ExportColumn, value: ExportValue) -> ExportValue:
+    """The value, its texts with a mark for each character that cannot be written; codes as they are."""
+    return value if column.codes or not value else _in_words(value)
+
+
+def _in_words(value: ExportValue) -> ExportValue:
     if isinstance(value, str):
-        return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", value)
-    return [_writable(one) for one in value] if isinstance(value, list) else value
+        # Nearly all texts have nothing but letters, which is told faster than what they do not have.
+        return value if value.isprintable() else _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    return [_in_words(one) for one in value] if isinstance(value, list) else value

@@ -1,7 +1,7 @@
 """In which language a text is written, as far as its letters tell: a mark for whoever confirms it, never a reason to refuse it."""
 
+import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
@@ -14,28 +14,47 @@ _OWN_SHARE, _FOREIGN_SHARE = 0.05, 0.02
 """The share of a language's own letters from which on a text is in it, and up to which it can be in another: a Kazakh text has a
 tenth of them, rarely less, a Russian one none but in names. Between the two nothing is said."""
 
+_CYRILLIC, _LATIN = re.compile("[а-я ]+"), re.compile("[a-z]+")
+
 
 def language_of(text: str) -> str | None:
     """The code of the language that a text is most likely written in; None where its letters do not tell."""
-    letters = {letter: times for letter, times in Counter(text.casefold()).items() if letter.isalpha()}
-    total = sum(letters.values())
+    folded = text.casefold()
+    scripts = _scripts(folded)
+    total = sum(scripts.values())
     if total < _LEAST_OWN:
         return None
-    scripts: dict[str, int] = {}
-    for letter, times in letters.items():
-        script = _script(letter)
-        scripts[script] = scripts.get(script, 0) + times
-    script = max(scripts, key=scripts.__getitem__)
-    if scripts[script] < total / 2:
+    most = max(scripts.values())
+    if most < total / 2:
         return None
+    # Two have as many at most: then the first decides.
+    script = next(one for one in map(_script, filter(str.isalpha, folded)) if scripts[one] == most)
     candidates = _written_in(script)
-    shares = {one.code: sum([letters.get(letter, 0) for letter in one.letters]) / total for one in candidates}
+    shares = {
+        one.code: sum([folded.count(letter) for letter in one.letters if letter in folded]) / total
+        for one in candidates
+    }
     for code, share in shares.items():
         if share >= _OWN_SHARE:
             return code
     plainest = _plainest(candidates) if total >= LEAST_LETTERS else None
     is_doubtful = any(share > _FOREIGN_SHARE for code, share in shares.items() if code != plainest)
     return None if is_doubtful else plainest
+
+
+def _scripts(folded: str) -> dict[str, int]:
+    """How many letters of each script a text has."""
+    # Runs of common letters are taken off first: a long text has no more than some thirty characters else.
+    rest = _CYRILLIC.sub("", folded)
+    others = _LATIN.sub("", rest)
+    scripts = {
+        "CYRILLIC": len(folded) - len(rest) - folded.count(" "),
+        "LATIN": len(rest) - len(others),
+    }
+    for letter in filter(str.isalpha, others):
+        script = _script(letter)
+        scripts[script] = scripts.get(script, 0) + 1
+    return scripts
 
 
 @cache

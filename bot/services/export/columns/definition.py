@@ -34,7 +34,8 @@ class ExportColumn:
     Its values are of `type`, each a list of such with `several`; in a column of a repeat there is one for each instance.
 
     Its value is the answer to the review form's question of this `role` (`question`, once a form is known), unless
-    `derive` works it out; `how` tells readers of docs/data.md what the program does. `reported` is the role of the
+    `derive` works it out; `how` tells readers of docs/data.md what the program does. With `by_codes`, that follows from
+    nothing but the codes chosen for these roles. `reported` is the role of the
     report form's question where no moderator decides. `privacy` is that of the question whose answers it holds.
     """
 
@@ -46,6 +47,7 @@ class ExportColumn:
     field: str = ""
     derive: Callable[[RowSource], ExportValue] | None = None
     how: str = ""
+    by_codes: tuple[str, ...] = ()
     reported: str = ""
     question: Question | None = None
     type: FactType = FactType.TEXT

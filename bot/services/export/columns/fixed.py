@@ -27,6 +27,7 @@ from bot.services.export.columns.values import (
 )
 
 _INTEGER, _DECIMAL, _BOOLEAN = FactType.INTEGER, FactType.DECIMAL, FactType.BOOLEAN
+_RIGHTS = ("rights", "violations")
 _DAY, _DATE, _LINK = FactType.DAY, FactType.DATE, FactType.LINK
 
 
@@ -42,8 +43,8 @@ _FIRST = (
     _C("kind", "kind", codes="kind"),
     _C("title", "title", derive=told_in_version("title"), how="in `language`, or the first that it is written in"),
     _C("summary", "summary", derive=told_in_version("summary"), how="in `language`, or the first that it is written in"),
-    _C("freedoms", "rights", codes="rights", derive=freedoms, how="those of the rights that are freedoms of the mandate", several=True),
-    _C("rights", "rights", codes="rights", derive=rights, how="by the violations unless changed", several=True),
+    _C("freedoms", "rights", codes="rights", derive=freedoms, by_codes=_RIGHTS, how="those of the rights that are freedoms of the mandate", several=True),
+    _C("rights", "rights", codes="rights", derive=rights, by_codes=_RIGHTS, how="by the violations unless changed", several=True),
     _C("violations", "violations", codes="violations", derive=codes_of("violations"), several=True),
     _C("violation_primary", "violation_primary", codes="violations"),
     _C("date_start", "when", within="date", field="start", derive=of_date(lambda when: when.start), type=_DATE),
@@ -91,11 +92,11 @@ _LAST = (
     _C("source_reliability", "source_reliability", codes="source_reliability"),
     _C("information_credibility", "information_credibility", codes="information_credibility"),
     _C("evidence_origin", "evidence_origin", codes="evidence_origin"),
-    _C("iccpr", "violations", derive=codes_in("iccpr"), how="by the violations", several=True),
-    _C("civicus", "violations", derive=codes_in("civicus"), how="by the violations", several=True),
-    _C("sdg_16_10_1", "violations", derive=sdg_16_10_1, how="by the violations, the kind and the groups affected", several=True),
-    _C("acled", "violations", derive=codes_in("acled"), how="by the violations", several=True),
-    _C("huridocs", "violations", derive=codes_in("huridocs"), how="by the violations", several=True),
+    _C("iccpr", "violations", derive=codes_in("iccpr"), by_codes=("violations",), how="by the violations", several=True),
+    _C("civicus", "violations", derive=codes_in("civicus"), by_codes=("violations",), how="by the violations", several=True),
+    _C("sdg_16_10_1", "violations", derive=sdg_16_10_1, by_codes=("violations", "kind", "affected_groups"), how="by the violations, the kind and the groups affected", several=True),
+    _C("acled", "violations", derive=codes_in("acled"), by_codes=("violations",), how="by the violations", several=True),
+    _C("huridocs", "violations", derive=codes_in("huridocs"), by_codes=("violations",), how="by the violations", several=True),
 )  # fmt: skip
 """What follows the texts in each language; new columns come last."""
 
