@@ -304,6 +304,8 @@ async def test_a_manifest_says_what_the_file_is(bench: Bench) -> None:
             "sha256": hashlib.sha256(document[1]).hexdigest(),
             "rows": 1,
             "is_encrypted": False,
+            "generalised": 0,
+            "left_out": 0,
         }
     ]
     versions = {bench.forms[kind].name: bench.forms[kind].version for kind in (REPORT_FORM, REVIEW_FORM)}
