@@ -30,6 +30,8 @@ class Place:
     def require_writable(self) -> None:
         """Raise ArgumentError unless files can be written there: it is tried before anything is read, and before the audit log says
         that it was."""
+        if self._file is not None and self._manifest == self._file:
+            raise _wrong_place("--manifest", "it is the file of the export")
         for option, path in (("--out", self._file), ("--manifest", self._manifest)):
             if path is None:
                 continue

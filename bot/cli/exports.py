@@ -21,7 +21,7 @@ from bot.services.export.filters import INCIDENTS, Filters
 from bot.services.export.formats import FORMATS
 from bot.services.export.making import Asked
 from bot.services.export.register import MadeFile
-from bot.services.export.request import ExportRequest
+from bot.services.export.request import MOST_SPEC, ExportRequest
 from bot.services.export.scope import Scope
 from bot.services.export.selection import Period, consent_differs, number_of
 from bot.services.export.shared import SharedExport
@@ -218,7 +218,12 @@ def _request(name: str, since: str, until: str, filters: Filters) -> ExportReque
         raise ArgumentError(
             "--since is wrong: it is after --until. Example: --since 2026-01-01 --until 2026-03-31"
         )
-    return ExportRequest(format_, period, filters).require_short()
+    try:
+        return ExportRequest(format_, period, filters).require_short()
+    except WrongArgument:
+        raise ArgumentError(
+            f"--region is wrong: with all other filters it takes more than {MOST_SPEC} characters. Example: --region KZ-75"
+        ) from None
 
 
 def _day(option: str, written: str) -> date | None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.console import finish, opened, out
+from bot.cli.outfile import require_place, whole
 from bot.errors import ArgumentError
 from bot.languages import exported_codes
 from bot.services import audit
@@ -22,6 +23,7 @@ def open_data(
     """Write how many events a year had by month, by region and by category, small numbers merged with others."""
     if least < yearly.SMALLEST:
         raise ArgumentError(f"--least is wrong: it is {yearly.SMALLEST} or more. Example: --least 5")
+    require_place(to)
 
     async def go() -> bytes:
         async with opened() as work:
@@ -37,11 +39,6 @@ def open_data(
                 return yearly.as_csv(year, found, unit.forms, Texts(exported_codes()), least)
 
     content = finish(go())
-    try:
-        to.write_bytes(content)
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise ArgumentError(
-            f"--out is wrong: the file cannot be written: {why}. Example: --out {year}.csv"
-        ) from None
+    with whole(to) as file:
+        file.write(content)
     out.print(f"Written to {to}.")

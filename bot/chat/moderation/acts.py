@@ -73,6 +73,9 @@ def detail(entry: AuditEntry) -> Phrase | None:
 
 
 def _exported(spec: str) -> str:
-    """What was asked of an export, to be read: `csv`, or `csv, 2026-01-01 – …`."""
-    *asked, since, until = spec.split(":")
-    return ", ".join([" ".join(asked), *([f"{since or '…'} – {until or '…'}"] if since or until else [])])
+    """What was asked of an export, to be read: `csv`, or `csv, 2026-01-01 – …, region=KZ-75`."""
+    parts = spec.split(":")
+    filters = [parts.pop().replace(";", ", ")] if "=" in parts[-1] else []
+    *asked, since, until = parts
+    days = [f"{since or '…'} – {until or '…'}"] if since or until else []
+    return ", ".join([" ".join(asked), *days, *filters])

@@ -28,15 +28,21 @@ Keep = Callable[[Sequence[Row]], Awaitable[Sequence[Row]]]
 @dataclass(slots=True)
 class Extent:
     """How far one file goes: `most_rows`, and not on after `most_bytes` (None for as far as there are rows). Once it is written,
-    `rows` tells how many there are, and `is_last` that none was left. Of rows that were made anonymous, `generalised` of these are less
+    `rows` tells how many there are, `bytes` how much of it was written before its end, and `is_last` that none was left. Of rows that were made anonymous, `generalised` of these are less
     exact than they were, and `left_out` are not among them."""
 
     most_rows: int | None = None
     most_bytes: int | None = None
     rows: int = 0
+    bytes: int = 0
     is_last: bool = False
     generalised: int = 0
     left_out: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more rows are taken."""
+        return self.most_bytes is not None and self.bytes >= self.most_bytes
 
 
 async def _keep_all(rows: Sequence[Row]) -> Sequence[Row]:
@@ -60,23 +66,26 @@ async def stream(
     table, extent, least = _table(unit, scope), extent or Extent(), request.filters.anonymous
     writer = request.format.writer(table, _about(unit, scope, is_encrypted=is_encrypted))
     yield (piece := writer.begin())
-    written = len(piece)
+    extent.bytes = len(piece)
     found = _some(_rows(unit, request, scope, table, where), extent)
-    async for records in _anonymous(found, request, table, keep, extent) if least else _kept(found, keep):
-        if extent.most_bytes is not None and written >= extent.most_bytes:
-            extent.is_last = False
-            break
+    kept = _anonymous(found, request, table, keep, extent) if least else _kept(found, keep, extent)
+    async for records in kept:
         for record in records:
             extent.rows += 1
             yield (piece := writer.row(record))
-            written += len(piece)
+            extent.bytes += len(piece)
     with closing(writer.end()) as pieces:
         while (last := await asyncio.to_thread(next, pieces, None)) is not None:
             yield last
 
 
-async def _kept(found: AsyncIterator[Sequence[Row]], keep: Keep) -> AsyncIterator[Iterable[Record]]:
+async def _kept(
+    found: AsyncIterator[Sequence[Row]], keep: Keep, extent: Extent
+) -> AsyncIterator[Iterable[Record]]:
     async for some in found:
+        if extent.is_full:  # before they are noted: what this file is said to hold is in no further one
+            extent.is_last = False
+            return
         yield [record for _, record in await keep(some)]
 
 
@@ -89,7 +98,7 @@ async def _anonymous(
 ) -> AsyncIterator[Iterable[Record]]:
     """All rows, once all are known."""
     rows = AnonymousRows()
-    async for records in _kept(found, keep):
+    async for records in _kept(found, keep, extent):
         for record in records:
             rows.add(record)
     planned = rows.plan(request.filters.anonymous)

@@ -171,7 +171,8 @@ def _read(name: str, value: str) -> Mapping[str, Any]:
         _require(value == LAST or (value.isascii() and value.isdecimal() and len(value) <= 9))
         return {"changed": value}
     if name == ANONYMOUS:
-        _require(value.isascii() and value.isdecimal() and SMALLEST <= int(value[:4]) <= LARGEST)
+        _require(value.isascii() and value.isdecimal() and len(value) <= len(str(LARGEST)))
+        _require(SMALLEST <= int(value) <= LARGEST)
         return {"anonymous": int(value)}
     codes = tuple(dict.fromkeys(value.split(",")))
     _require(len(codes) <= MOST_CODES and all(map(_CODE.fullmatch, codes)))

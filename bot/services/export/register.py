@@ -159,12 +159,13 @@ def conditions(request: ExportRequest, number: int, part: int) -> Sequence[Colum
 
 
 async def note(unit: Unit, number: int, part: int, rows: Mapping[str, int]) -> Collection[str]:
-    """Note that a part of an export holds these versions by their reports' ids, and tell which of them are still public: the others are
-    not noted, and must not leave. Few at a time: until it is committed nobody else writes."""
+    """Note that a part of an export holds these versions by their reports' ids, and tell which of them are still public: the others,
+    which were withdrawn or replaced by another version, are not noted, and must not leave. Few at a time: until it is committed nobody else writes."""
     await audit.begin(unit)  # a withdrawal begins so too: it is over, or finds what is noted here
     version = PublicVersion
     public = version.current.is_(True), version.data_key_id.is_not(None)
-    query = select(version.report_id).where(version.report_id.in_(list(rows)), *public)
+    given = tuple_(version.report_id, version.version).in_(list(rows.items()))
+    query = select(version.report_id).where(given, *public)
     still = set(await unit.session.scalars(query))
     connection = await unit.session.connection()
     noted = [

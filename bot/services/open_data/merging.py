@@ -80,16 +80,21 @@ def _whole_or_parts(name: str, parts: Sequence[tuple[Cell, ...]], least: int) ->
 
 
 def with_undated(cells: Sequence[Cell], undated: int, least: int) -> tuple[Cell, ...]:
-    """The periods, and what is of no known month, which is named by a dash: counted together with the smallest periods that it
-    takes, where it is too small by itself."""
+    """The periods, and what is of no known month, which is named by a dash: where it is too small by itself, counted together with the
+    first periods of the year that it takes, or with the whole year.
+
+    Everybody knows that each of these has `least` or more, so the sum must leave that much beyond. The smallest would hide it in fewer
+    periods, and tell by those that are left how large they can be at most."""
     if not undated:
         return tuple(cells)
-    taken: list[Cell] = []
-    for cell in sorted(cells, key=lambda cell: cell.number):
-        if undated + sum(one.number for one in taken) >= least:
+    taken, total = list[Cell](), undated
+    for cell in cells:
+        if total >= (len(taken) + 1) * least:
             break
         if cell.number:
             taken.append(cell)
+            total += cell.number
+    if total < (len(taken) + 1) * least:
+        return (Cell(("",), total),)
     kept = [cell for cell in cells if cell not in taken]
-    names = tuple(name for cell in cells if cell in taken for name in cell.names)
-    return (*kept, Cell((*names, "-"), undated + sum(one.number for one in taken)))
+    return (*kept, Cell((*(name for cell in taken for name in cell.names), "-"), total))

@@ -90,6 +90,14 @@ def test_an_export_that_breaks_off_leaves_no_part_of_a_file(
             "--manifest is wrong: the file cannot be written: No such file or directory. Example: --manifest ",
         ),
         (
+            ("--manifest", "no.csv", "--out", "no.csv"),
+            "--manifest is wrong: the file cannot be written: it is the file of the export. Example: ",
+        ),
+        (
+            [part for number in range(7) for part in ("--category", "a" * 40 + str(number))],
+            "--region is wrong: with all other filters it takes more than 240 characters. Example: --region ",
+        ),
+        (
             ("--out", "none/no.csv"),
             "--out is wrong: the file cannot be written: No such file or directory. Example: ",
         ),

@@ -23,6 +23,19 @@ def test_a_year_without_events_has_a_head_and_is_noted(kuager: Kuager, tmp_path:
     content = (tmp_path / "2024.csv").read_bytes()
     assert content == b'\xef\xbb\xbf"year","by","code","label_en","label_ru","label_kk","events"\r\n'
     assert acts(tmp_path) == [("open_data", "2024:5")]
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_read(
+    kuager: Kuager, tmp_path: Path
+) -> None:
+    """And before the audit log says that it was."""
+    (tmp_path / "folder").mkdir()
+    done = kuager("open-data", "--year", "2024", "--out", "folder")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert done.err.startswith("--out is wrong: the file cannot be written: it is a folder.")
+    assert acts(tmp_path) == []
 
 
 @pytest.mark.parametrize(

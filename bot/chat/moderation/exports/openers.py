@@ -73,7 +73,7 @@ class ExportOpeners:
     async def _caption(self, spec: str) -> str:
         number, part, language = spec.split(":")
         row = await self._row(number)
-        rows = register.files_of(row)[int(part)].rows
+        rows = register.files_of(row)[-1].rows  # the file that it is sent with: a part before it may be none
         async with self.read() as unit:
             idle = unit.settings.idle_minutes
         told = {"number": row.number, "part": int(part) + 1, "rows": rows, "idle": idle}

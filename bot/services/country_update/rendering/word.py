@@ -76,15 +76,16 @@ class _Words:
     __str__ = __html__
 
 
-class _Picture(InlineImage):  # type: ignore[misc] # docxtpl has no types
-    """A picture with its alternative text."""
+class _Picture:
+    """A picture with its alternative text. The image knows the document that it goes into, which can read and write files: an
+    attribute with an underscore is out of a template's reach."""
 
     def __init__(self, template: DocxTemplate, figure: Figure) -> None:
-        super().__init__(template, io.BytesIO(figure.paint()), width=_WIDE)
+        self._image = InlineImage(template, io.BytesIO(figure.paint()), width=_WIDE)
         self._alt = figure.alt
 
     def __html__(self) -> str:
-        xml: str = super().__html__()
+        xml: str = self._image.__html__()
         return xml.replace("<wp:docPr ", f"<wp:docPr descr={quoteattr(self._alt, _ENTITIES)} ", 1)
 
     __str__ = __html__

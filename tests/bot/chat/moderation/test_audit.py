@@ -83,12 +83,14 @@ async def test_of_an_export_the_log_tells_format_and_days(chats: Chats) -> None:
         for act, spec in (
             ("export", "csv::"),
             ("export", "jsonl:2026-01-01:"),
+            ("export", "12 hxl:2026-01-01::region=KZ-75;changed=11"),
             ("share_make", "names:xlsx:2026-01-01:2026-06-30"),
         ):
             await audit.record(unit, "Aspan", act, "", spec)
     text = words(await chats.say(ADMIN, "/audit Aspan"))
     assert "exported · csv\n" in text
     assert "exported · jsonl, 2026-01-01 – …\n" in text
+    assert "exported · 12 hxl, 2026-01-01 – …, region=KZ-75, changed=11\n" in text
     assert " · names xlsx, 2026-01-01 – 2026-06-30\n" in text
 
 

@@ -242,6 +242,10 @@ def _with(words: str) -> bytes:
     return _saved(own)
 
 
+_FIGURE = "{{ (blocks | selectattr('kind', 'equalto', 'figure') | first)"
+"""A picture, which knows the document that it goes into: that reads and writes files."""
+
+
 @pytest.mark.parametrize(
     ("template", "why"),
     [
@@ -251,6 +255,8 @@ def _with(words: str) -> bytes:
         (_with("{%p for block in blocks %}"), "TemplateSyntaxError"),
         (_with("{{ title.__class__.__mro__ }}"), "SecurityError"),
         (_with("{{ range(10 ** 9) | list }}"), "OverflowError"),
+        (_with(_FIGURE + ".picture.tpl.get_file_crc('/etc/passwd') }}"), "no attribute 'tpl'"),
+        (_with(_FIGURE + ".picture._image.tpl.save('/tmp/made') }}"), "SecurityError"),
         (_with("{{ 1 / 0 }}"), "ZeroDivisionError"),
     ],
 )

@@ -142,6 +142,28 @@ async def test_what_is_withdrawn_while_an_export_is_made_is_not_in_it(
     assert await held(bench, two) == (1, bench.now.date().isoformat(), [1])
 
 
+async def test_what_is_corrected_while_an_export_is_made_is_not_in_it_as_it_was(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Why it was corrected nobody knows: what was wrong may have been a danger. Its new version is in the next."""
+    one, two = await reports(bench, 2)
+    note = register.note
+
+    async def corrected_before(unit: Unit, *rest: Any) -> Any:
+        moderator = await bench.moderator(unit, f"Bota{bench.chats}")
+        found = await unit.session.get_one(Report, one.id)
+        found.status = Status.NEW
+        await bench.propose(unit, moderator, found, None, title=text("Another title"))
+        await approve_proposal(unit, moderator, found)
+        return await note(unit, *rest)
+
+    monkeypatch.setattr(register, "note", corrected_before)
+    assert await made(bench) == [two.ref]
+    assert await held(bench, one) is None
+    monkeypatch.setattr(register, "note", note)
+    assert await made(bench, "jsonl", "changed=last") == [one.ref]
+
+
 async def test_rows_are_noted_in_bulk_and_some_at_a_time(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,6 +304,8 @@ async def test_a_manifest_says_what_the_file_is(bench: Bench) -> None:
             "sha256": hashlib.sha256(document[1]).hexdigest(),
             "rows": 1,
             "is_encrypted": False,
+            "generalised": 0,
+            "left_out": 0,
         }
     ]
     versions = {bench.forms[kind].name: bench.forms[kind].version for kind in (REPORT_FORM, REVIEW_FORM)}

@@ -68,6 +68,46 @@ def test_no_period_is_small_where_the_year_is_not(months: list[int], undated: in
     assert Counter(name for cell in cells for name in cell.names).most_common(1)[0][1] == 1
 
 
+@given(st.lists(COUNTS, min_size=12, max_size=12), st.data(), LEAST)
+def test_how_many_are_of_no_known_month_cannot_be_told_where_they_are_few(
+    months: list[int], data: st.DataObject, least: int
+) -> None:
+    """With one event more or less in a month, and one less or more without any, the file can be the same; a year that is not divided can
+    be one in which each is of a known month."""
+    undated = data.draw(st.integers(1, least - 1))
+    if sum(months) < least:
+        return
+    found = with_undated(periods(months, least), undated, least)
+    others = [
+        with_undated(
+            periods([number + step * (at == place) for at, number in enumerate(months)], least),
+            undated - step,
+            least,
+        )
+        for place in range(12)
+        for step in (1, -1)
+        if months[place] + step >= 0 and undated - step > 0
+    ]
+    halves = [1, *[0] * 5, sum(months) + undated - 1, *[0] * 5]
+    assert found in [*others, periods(halves, least)]
+
+
+@pytest.mark.parametrize(
+    ("months", "undated", "expected"),
+    [
+        ([9, *[0] * 11], 1, (("01", "-"), 10)),
+        ([6, 6, *[0] * 10], 1, (("",), 13)),
+        ([5, *[0] * 11], 1, (("",), 6)),
+        ([0] * 12, 5, (("-",), 5)),
+    ],
+)
+def test_few_of_no_known_month_stand_with_as_many_as_it_takes(
+    months: list[int], undated: int, expected: tuple[tuple[str, ...], int]
+) -> None:
+    """Each month that stands with them has as many as can stand alone at least: what is over must not be theirs alone."""
+    assert with_undated(periods(months, 5), undated, 5)[-1] == Cell(*expected)
+
+
 @given(
     st.lists(st.integers(0, 4), min_size=3, max_size=6), st.lists(st.integers(5, 9), min_size=1, max_size=3)
 )

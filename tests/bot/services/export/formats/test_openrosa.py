@@ -487,8 +487,20 @@ class Server(BaseHTTPRequestHandler):
 
     taken: ClassVar[dict[str, bytes]] = {}
 
+    def do_GET(self) -> None:
+        """A page for people."""
+        self.taken["got"] = self.headers.get("Authorization", "").encode()
+        self.send_response(200)
+        self.end_headers()
+
     def do_POST(self) -> None:
         """A submission."""
+        if self.path == "/moved":
+            self._body()
+            self.send_response(302)
+            self.send_header("Location", "/page")
+            self.end_headers()
+            return
         parsed = BytesParser(policy=HTTP).parsebytes(
             b"Content-Type: " + self.headers["Content-Type"].encode() + b"\r\n\r\n" + self._body()
         )
@@ -531,6 +543,10 @@ def test_what_stands_in_the_zip_sends_it(forms: Forms, tmp_path: Path) -> None:
         assert list(Server.taken.values()) == told
         assert sender(tmp_path, url, "wrong") == (1, "R00001_1.xml: 401 said\nR00002_2.xml: 401 said\n")
         assert sender(tmp_path, "http://example.org/submission", "secret") == (2, "")
+        Server.taken.clear()
+        moved = f"http://127.0.0.1:{server.server_port}/moved"
+        assert sender(tmp_path, moved, "secret") == (1, "R00001_1.xml: 302 \nR00002_2.xml: 302 \n")
+        assert not Server.taken  # neither the password nor a submission went on
     finally:
         server.shutdown()
         server.server_close()
