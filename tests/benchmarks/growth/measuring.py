@@ -19,8 +19,9 @@ from bot.form.xlsform.reader import load
 from bot.services.keeping.clocks import ClockState, Look
 from bot.work import Work
 from tests.bench import FORMS, Bench, settings
-from tests.benchmarks.growth.acts import ACTS, SELDOM, People, Took
+from tests.benchmarks.growth.acts import ACTS, SELDOM
 from tests.benchmarks.growth.filling import Hold, WatchedDatabase, fill
+from tests.benchmarks.growth.people import People, Took
 from tests.benchmarks.growth.rows import Years
 from tests.bot.chat.chats import Chats
 from tests.plans import growing, planned
@@ -87,10 +88,11 @@ async def opened(size: int, url: str, folder: Path) -> Measured:
     years = Years(bench, size)
     await (migrations.upgrade(url) if known else fill(url, years))
     first = known["numbers"] if known else _FIRST
-    people = People(
-        Chats(bench, numbers=first), known["waiting"] if known else years.waiting, first=first % 10_000
-    )
+    waiting = known["waiting"] if known else years.waiting
+    people = People(Chats(bench, numbers=first), database, waiting, first=first % 10_000)
     await people.begin()
+    for act in ACTS.values():
+        await act(people)
     made = Measured(size, people, database, note)
     made.remember(first)
     return made
