@@ -462,7 +462,9 @@ async def test_export_is_asked_for_by_buttons_or_words(chats: Chats) -> None:
     calls = await chats.say(5, "/export")
     assert "amexport.jsonl.last" in buttons(calls)
     assert "/export csv 2024-01-01" in words(await chats.say(5, "/export csv soon"))
-    assert "no export format “xml”. There are: xlsx, excel-csv, csv, jsonl" in words(await chats.say(5, "/export xml"))
+    assert "no export format “xml”. There are: xlsx, excel-csv, csv, jsonl" in words(
+        await chats.say(5, "/export xml")
+    )
     assert "No approved report" in words(await chats.tap(5, Act("mexport", "csv", "last")))
 
 
