@@ -32,6 +32,7 @@ ACTS: Mapping[str, Callable[[People], Awaitable[Took]]] = {
     "/approved": lists.approved,
     "/search": lists.ways_to_search,
     "/search by facets": lists.search,
+    "/search, urgent": lists.urgent,
     "/search by days": lists.dated,
     "/search by words": lists.words,
     "/menu": lists.bots_menu,

@@ -5,6 +5,9 @@ from bot.chat.screens.callback import Act, encode
 from bot.services.desk.lists.filters import Filter, Scope
 from tests.benchmarks.growth.people import People, Took
 
+FULL = 8
+"""Reports of a page."""
+
 
 async def queue(people: People) -> Took:
     """The moderator looks at the queue."""
@@ -48,6 +51,13 @@ async def search(people: People) -> Took:
     """The moderator searches by several facets at once, which no index has."""
     wanted = Filter(Scope.ALL, category="violence", region="KZ-71", urgent=True)
     return await people.tap(people.moderator, encode(Act("mlist", str(wanted))))
+
+
+async def urgent(people: People) -> Took:
+    """The moderator searches for urgent reports of the last months, which are looked up: of a thousand they fill a page too."""
+    took = await people.act("mlist", str(Filter(Scope.ALL, urgent=True, older=30)), shows="mlist")
+    assert len(people.buttons()) > FULL
+    return took
 
 
 async def dated(people: People) -> Took:

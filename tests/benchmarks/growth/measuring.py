@@ -85,6 +85,8 @@ async def opened(size: int, url: str, folder: Path) -> Measured:
     database = WatchedDatabase(url)
     bench = Bench(database, {"report": load(FORMS / "incident.md"), "review": load(FORMS / "review.md")})
     bench.now = datetime.fromtimestamp(known["now"], _ZONE) if known else datetime.now(_ZONE)
+    if known:
+        bench.later(24)  # so that what an earlier run held waits again
     years = Years(bench, size)
     await (migrations.upgrade(url) if known else fill(url, years))
     first = known["numbers"] if known else _FIRST
@@ -102,18 +104,18 @@ def _known(note: Path) -> Any:
     return json.loads(note.read_text()) if note.exists() else None
 
 
-async def measure(found: Sequence[Measured], rounds: int) -> None:
-    """Do each act in turns, now with the smallest first and now with the largest."""
+async def measure(found: Sequence[Measured], names: Sequence[str], rounds: int) -> None:
+    """Do each of these acts in turns, now with the smallest first and now with the largest."""
     for one in found:
-        for name, act in ACTS.items():
+        for name in names:
             async with planned(one.database) as plans:
-                await act(one.people)
+                await ACTS[name](one.people)
             one.plans[name] = growing(plans)
     for _ in range(rounds):
-        for name, act in ACTS.items():
+        for name in names:
             for at in range(1 if name in SELDOM else OF_A_ROUND):
                 for one in found[:: -1 if at % 2 else 1]:
-                    one.took.setdefault(name, []).append(await act(one.people))
+                    one.took.setdefault(name, []).append(await ACTS[name](one.people))
             for one in found:
                 await one.people.rest()
 
