@@ -65,8 +65,8 @@ async def _made(request: UpdateRequest, template: bytes | None) -> tuple[bytes, 
         # Noted first: what breaks off may have been read as far as it came.
         async with work.write() as unit:
             await audit.record(unit, audit.SYSTEM, "country_update", "", request.spec())
+        content = await making.make(work.read, request, template)
         async with work.read() as unit:
-            content = await making.make(unit, request, template)
             return content, await consent_differs(unit, Period())
 
 

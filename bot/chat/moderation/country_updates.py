@@ -113,13 +113,13 @@ def openers(read: MakeUnit) -> Mapping[str, Opener]:
         request = UpdateRequest.read_spec(spec)
         async with read() as unit:
             path = unit.settings.update_template if request.format is UpdateFormat.DOCX else None
-            try:
-                template = read_template(path) if path is not None else None
-                content = await making.make(unit, request, template, most=MOST_TOLD)
-            except TemplateError as error:
-                raise LostError(f"KUAGER_UPDATE_TEMPLATE is wrong: {error}") from None
-            except making.TooManyRecordsError as error:
-                raise LostError(f"{error} records are too many for a country update in a chat") from None
+        try:
+            template = read_template(path) if path is not None else None
+            content = await making.make(read, request, template, most=MOST_TOLD)
+        except TemplateError as error:
+            raise LostError(f"KUAGER_UPDATE_TEMPLATE is wrong: {error}") from None
+        except making.TooManyRecordsError as error:
+            raise LostError(f"{error} records are too many for a country update in a chat") from None
         return request.file_name(), content, request.format.mime
 
     return {"update": open_update}

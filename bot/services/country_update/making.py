@@ -1,6 +1,7 @@
 """A country update made: its records from the public export, the rest from the settings and from counts."""
 
 import asyncio
+from collections.abc import Mapping
 
 from bot.form.kinds import kind_of
 from bot.services.country_update.composing.composition import compose
@@ -10,10 +11,10 @@ from bot.services.country_update.records import Chosen, UpdateRecord, belongs, b
 from bot.services.country_update.rendering import rendered
 from bot.services.country_update.request import UpdateRequest
 from bot.services.country_update.words import Words
-from bot.services.export.selection import Period, approved_versions
+from bot.services.export.selection import Period, approved_versions, still_public
 from bot.services.export.statistics import statistics
 from bot.services.export.table import ExportTable
-from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
+from bot.services.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, Unit
 from bot.settings.wording import worded
 from bot.texts import Texts
 
@@ -23,14 +24,20 @@ class TooManyRecordsError(Exception):
 
 
 async def make(
-    unit: Unit, request: UpdateRequest, template: bytes | None = None, *, most: int | None = None
+    units: MakeUnit, request: UpdateRequest, template: bytes | None = None, *, most: int | None = None
 ) -> bytes:
-    """The file. `template` is a Word document to be filled, in place of the program's own. Raises TemplateError for one that cannot
-    be, and TooManyRecordsError where there are more than `most`."""
-    context = await read(unit, request)
-    if most is not None and len(context.numbers) > most:
-        raise TooManyRecordsError(len(context.numbers))
-    return await asyncio.to_thread(_file, context, request, template)
+    """The file, from units that read. It is made anew where something that it tells was withdrawn or replaced meanwhile. `template` is a
+    Word document to be filled, in place of the program's own. Raises TemplateError for one that cannot be, and TooManyRecordsError
+    where there are more than `most`."""
+    while True:
+        async with units() as unit:
+            context, told = await _read(unit, request)
+        if most is not None and len(context.numbers) > most:
+            raise TooManyRecordsError(len(context.numbers))
+        content = await asyncio.to_thread(_file, context, request, template)
+        async with units() as unit:
+            if await still_public(unit, told) == told.keys():
+                return content
 
 
 def _file(context: Context, request: UpdateRequest, template: bytes | None) -> bytes:
@@ -39,29 +46,34 @@ def _file(context: Context, request: UpdateRequest, template: bytes | None) -> b
 
 async def composed(unit: Unit, request: UpdateRequest) -> Document:
     """The document as a value."""
-    return await asyncio.to_thread(compose, await read(unit, request))
+    context, _ = await _read(unit, request)
+    return await asyncio.to_thread(compose, context)
 
 
-async def read(unit: Unit, request: UpdateRequest) -> Context:
-    """What a document is made of. Every public version is opened, since nothing in the clear tells when an event was; those of the
-    period stay in memory."""
+async def _read(unit: Unit, request: UpdateRequest) -> tuple[Context, Mapping[str, int]]:
+    """What a document is made of, and the numbers of the versions that it tells, by report. Every public version is opened, since nothing
+    in the clear tells when an event was; those of the period stay in memory."""
     review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
     table = ExportTable(review, report, unit.settings.zone)
     dated, undated, place = [], [], 0
+    told: dict[str, int] = {}
     async for version in approved_versions(unit, Period()):
         record = UpdateRecord(table.record(version), place := place + 1)
         belonging = belongs(record, request.months)
+        if belonging is not False:
+            told[version.report_id] = version.number
         if belonging:
             dated.append(record)
         elif belonging is None:
             undated.append(record)
     texts = await asyncio.to_thread(Texts, (request.language,))
-    return Context(
+    context = Context(
         Words(texts, request.language),
         Lists.of(review, report, table.labels, table.columns),
         await _about(unit, request),
         Chosen(sorted(dated, key=by_time), undated),
     )
+    return context, told
 
 
 async def _about(unit: Unit, request: UpdateRequest) -> About:

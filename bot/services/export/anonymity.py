@@ -3,10 +3,10 @@ not there (Samarati and Sweeney, "Protecting privacy when disclosing information
 
 Only rows that are too few are made more general, step by step, until they are enough. What is left in the end has no row."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import Any
 
 from bot.services.export.columns import ExportColumn
@@ -16,8 +16,9 @@ _TRAITS = ("region", "date_start", "date_precision", "violation_primary", "affec
 _BESIDE = ("kind", "perpetrators_type", "outcomes_status", "outcomes_party", "assertion", "people_counted")
 _MADE = ("id", "version", "violations")
 COLUMNS = frozenset((*_TRAITS, *_BESIDE, *_MADE))
-"""The columns of such a file that are not blank. `id` is a number in it: the reference of a record would lead to the rest of it in another
-export. There are no words of anybody, and nothing that is more exact than the traits."""
+"""The columns of such a file that are not blank. `id` says nothing but what the row does: the reference of a record would lead to the rest
+of it in another export. There are no words of anybody, and nothing that is more exact than the traits."""
+_DIGITS = 10
 _MONTH, _YEAR = len("2024-03"), len("2024")
 
 
@@ -94,7 +95,6 @@ class AnonymousRows:
 
     def records(self, planned: Plan, columns: Sequence[ExportColumn]) -> Iterator[Record]:
         """The rows of a table with these columns, as they were planned, sorted by what stands in them."""
-        places = count(1)
         told: Counter[tuple[Traits, Frozen]] = Counter()
         for (one, beside), number in self._numbers.items():
             traits = planned.shown[one]
@@ -103,8 +103,10 @@ class AnonymousRows:
         for (traits, beside), number in sorted(told.items(), key=repr):
             values = _told(traits) | dict(zip(_BESIDE, map(_thawed, beside), strict=True))
             record = {column.name: _value(column, values, columns) for column in columns}
-            for _ in range(number):
-                yield {**record, "id": f"{next(places)}", "version": 1}
+            # What says the same has the same ids in every file: whoever keeps records by them keeps none for another.
+            digest = hashlib.sha256(repr((traits, beside)).encode()).hexdigest()[:_DIGITS]
+            for place in range(number):
+                yield {**record, "id": f"{digest}-{place + 1}", "version": 1}
 
 
 Frozen = Any

@@ -20,6 +20,7 @@ from bot.services import audit
 from bot.services.export.filters import CHANGED, LAST, NEVER
 from bot.services.export.request import ExportRequest
 from bot.services.export.scope import Scope
+from bot.services.export.selection import still_public
 from bot.services.unit import HOURS_A_DAY, SECONDS_AN_HOUR, Unit
 from db.bulk import Bulk
 from db.models import Export, ExportRow, PublicVersion
@@ -162,11 +163,7 @@ async def note(unit: Unit, number: int, part: int, rows: Mapping[str, int]) -> C
     """Note that a part of an export holds these versions by their reports' ids, and tell which of them are still public: the others,
     which were withdrawn or replaced by another version, are not noted, and must not leave. Few at a time: until it is committed nobody else writes."""
     await audit.begin(unit)  # a withdrawal begins so too: it is over, or finds what is noted here
-    version = PublicVersion
-    public = version.current.is_(True), version.data_key_id.is_not(None)
-    given = tuple_(version.report_id, version.version).in_(list(rows.items()))
-    query = select(version.report_id).where(given, *public)
-    still = set(await unit.session.scalars(query))
+    still = await still_public(unit, rows)
     connection = await unit.session.connection()
     noted = [
         {"export_number": number, "report_id": report_id, "version": rows[report_id], "part": part}

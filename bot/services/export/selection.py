@@ -91,6 +91,16 @@ def _told(unit: Unit, row: Any) -> Mapping[str, Answer]:
     return reading.told(unit, row.report_id, row.told_key, row.told)
 
 
+async def still_public(unit: Unit, versions: Mapping[str, int]) -> set[str]:
+    """Those of these reports, by id, whose version of this number is public now: it was neither withdrawn nor replaced."""
+    version, held, found = PublicVersion, list(versions.items()), set[str]()
+    for start in range(0, len(held), VERSIONS_A_QUERY):
+        given = tuple_(version.report_id, version.version).in_(held[start : start + VERSIONS_A_QUERY])
+        public = version.current.is_(True), version.data_key_id.is_not(None)
+        found.update(await unit.session.scalars(select(version.report_id).where(given, *public)))
+    return found
+
+
 async def number_of(unit: Unit, period: Period, most: int) -> int:
     """How many versions of a period there are, whatever their consent, `most` at most; nothing is opened."""
     some = select(PublicVersion.id).where(*approved_in(period, unit.settings.zone))

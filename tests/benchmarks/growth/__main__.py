@@ -9,10 +9,11 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import statistics
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -36,7 +37,10 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for engine in asked.engines.split(","):
             sizes = [int(size) for size in asked.sizes.split(",")]
-            found = asyncio.run(_measured(engine, folder, sizes, asked.rounds))
+            names = [name for name in ACTS if re.search(asked.acts, name)]
+            found = asyncio.run(
+                _measured(engine, folder, sizes, names, asked.rounds, sweeps=not asked.acts_only)
+            )
             if asked.json:
                 told = json.dumps([_told(one) for one in found], indent=1)
                 Path(f"{asked.json}-{engine}.json").write_text(told)
@@ -48,22 +52,27 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--engines", default=ENGINES)
     each = f"each act is done {OF_A_ROUND} times in a round, exports once"
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=each)
+    parser.add_argument("--acts", default="", help="a regular expression: only acts with such names")
+    parser.add_argument("--acts-only", action="store_true", help="measure no sweeps")
     parser.add_argument("--folder", help="keep the databases here, and use those that are here already")
     parser.add_argument("--json", help="write what was measured into files whose names begin so")
     return parser.parse_args()
 
 
-async def _measured(engine: str, folder: Path, sizes: Sequence[int], rounds: int) -> Sequence[Measured]:
+async def _measured(
+    engine: str, folder: Path, sizes: Sequence[int], names: Sequence[str], rounds: int, *, sweeps: bool
+) -> Sequence[Measured]:
     with urls(engine, folder) as url_of:
         found = []
         for size in sizes:
             found.append(await opened(size, url_of(size), folder))
             _say(f"{engine}: {size:,} reports are there")
         spare_collector()  # as the bot does
-        await measure(found, rounds)
-        _tell_acts(engine, found)
+        await measure(found, names, rounds)
+        _tell_acts(engine, found, rounds)
         for one in found:
-            await sweep(one)
+            if sweeps:
+                await sweep(one)
             _tell_sweeps(one)
             await one.database.close()
     return found
@@ -75,21 +84,27 @@ def _p(seconds: Sequence[float], percent: int) -> float:
     return 1000 * at[percent - 1]
 
 
-def _tell_acts(engine: str, found: Sequence[Measured]) -> None:
-    sizes = " | ".join(f"{one.size:,}" for one in found)
+def _tell_acts(engine: str, found: Sequence[Measured], rounds: int) -> None:
+    sizes = ", ".join(f"{one.size:,}" for one in found)
     _say(
-        f"\n{engine}, reports: {sizes}; milliseconds, p50 / p95 (ratio to the first), and the same of the processor"
+        f"\n{engine}; reports: {sizes}; p95 in milliseconds of the processor (this process and the server's connections), "
+        "then of the clock, each with its ratio to the first, and the median of the statements"
     )
-    for name in ACTS:
-        cells = []
-        for one in found:
-            for of in (_seconds, _cpu):
-                p50, p95 = (_p(of(one, name), percent) for percent in (50, 95))
-                cells.append(f"{p50:6.2f} / {p95:6.2f} ({p95 / _p(of(found[0], name), 95):.2f})")
-        _say(f"{name:20} {' | '.join(cells)}")
+    for name in found[0].took:
+        cells = [_compared(found, of, name) for of in (_cpu, _seconds)]
+        ran = " ".join(
+            f"{statistics.median(took.statements for took in one.took[name]):4.0f}" for one in found
+        )
+        _say(f"{name:20} | {' | '.join(cells)} | {ran}")
     _say(
-        f"times each: {len(found[0].took['answer'])}, seldom ones {len(found[0].took['/export of all'])}; load: {os.getloadavg()[0]:.1f}"
+        f"times each: {max(map(len, found[0].took.values()))}, seldom ones {rounds}; load: {os.getloadavg()[0]:.1f}"
     )
+
+
+def _compared(found: Sequence[Measured], of: Callable[[Measured, str], Sequence[float]], name: str) -> str:
+    """The p95 of each size, and the ratios of all but the smallest to it."""
+    first, *others = (_p(of(one, name), 95) for one in found)
+    return f"{first:7.2f} {' '.join(f'{one:7.2f} ({one / first:.2f})' for one in others)}"
 
 
 def _seconds(one: Measured, name: str) -> Sequence[float]:

@@ -10,6 +10,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped] # it has no types
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import migrations
@@ -28,11 +29,17 @@ class Hold:
 
 
 class WatchedDatabase(Database):
-    """Remembers what held the lock."""
+    """Remembers what held the lock, and how many statements were run."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.held: list[Hold] = []
+        self.statements = 0
+        for engine in {self.writer, self.reader}:
+            event.listen(engine.sync_engine, "before_cursor_execute", self._count)
+
+    def _count(self, *_of_it: object) -> None:
+        self.statements += 1
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:

@@ -19,8 +19,9 @@ from bot.form.xlsform.reader import load
 from bot.services.keeping.clocks import ClockState, Look
 from bot.work import Work
 from tests.bench import FORMS, Bench, settings
-from tests.benchmarks.growth.acts import ACTS, SELDOM, People, Took
+from tests.benchmarks.growth.acts import ACTS, SELDOM
 from tests.benchmarks.growth.filling import Hold, WatchedDatabase, fill
+from tests.benchmarks.growth.people import People, Took
 from tests.benchmarks.growth.rows import Years
 from tests.bot.chat.chats import Chats
 from tests.plans import growing, planned
@@ -84,13 +85,16 @@ async def opened(size: int, url: str, folder: Path) -> Measured:
     database = WatchedDatabase(url)
     bench = Bench(database, {"report": load(FORMS / "incident.md"), "review": load(FORMS / "review.md")})
     bench.now = datetime.fromtimestamp(known["now"], _ZONE) if known else datetime.now(_ZONE)
+    if known:
+        bench.later(24)  # so that what an earlier run held waits again
     years = Years(bench, size)
     await (migrations.upgrade(url) if known else fill(url, years))
     first = known["numbers"] if known else _FIRST
-    people = People(
-        Chats(bench, numbers=first), known["waiting"] if known else years.waiting, first=first % 10_000
-    )
+    waiting = known["waiting"] if known else years.waiting
+    people = People(Chats(bench, numbers=first), database, waiting, first=first % 10_000)
     await people.begin()
+    for act in ACTS.values():
+        await act(people)
     made = Measured(size, people, database, note)
     made.remember(first)
     return made
@@ -100,18 +104,18 @@ def _known(note: Path) -> Any:
     return json.loads(note.read_text()) if note.exists() else None
 
 
-async def measure(found: Sequence[Measured], rounds: int) -> None:
-    """Do each act in turns, now with the smallest first and now with the largest."""
+async def measure(found: Sequence[Measured], names: Sequence[str], rounds: int) -> None:
+    """Do each of these acts in turns, now with the smallest first and now with the largest."""
     for one in found:
-        for name, act in ACTS.items():
+        for name in names:
             async with planned(one.database) as plans:
-                await act(one.people)
+                await ACTS[name](one.people)
             one.plans[name] = growing(plans)
     for _ in range(rounds):
-        for name, act in ACTS.items():
+        for name in names:
             for at in range(1 if name in SELDOM else OF_A_ROUND):
                 for one in found[:: -1 if at % 2 else 1]:
-                    one.took.setdefault(name, []).append(await act(one.people))
+                    one.took.setdefault(name, []).append(await ACTS[name](one.people))
             for one in found:
                 await one.people.rest()
 

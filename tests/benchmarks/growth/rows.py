@@ -5,27 +5,42 @@ import json
 import random
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
-from bot.form.answers import to_json
+from bot.form.answers import FileKind, FileRef, Files, to_json
 from bot.safety.keys import SecretKey, new_key
 from bot.services import shelves
+from bot.services.desk.card.notes import Note
+from bot.services.reports.custody import Custody, Print
+from bot.services.reports.files import CLEANED
 from bot.services.reports.states import Status
+from bot.services.reports.talk.words import Words
 from bot.services.slot_supply import FEWEST_SLOTS, SCARCE
 from bot.services.unit import REPORT_FORM
 from db import key_slots
 from db.models import SentMessage, padded
 from tests.bench import TOLD, Bench, text, typed
 
+_TABLES = (
+    *("key_slots", "data_keys", "incidents", "reports", "public_versions", "files", "talk_messages"),
+    *("related_reports", "audit_log"),
+)
 YEARS = 3
 AT_ONCE = 20_000
 """Reports whose rows are made at a time."""
 WAITING, APPROVED, REJECTED = 0.04, 0.60, 0.25
+NOTED, FILED, TALKED, DUPLICATE, JOINED = 0.3, 0.2, 0.1, 0.2, 0.1
+"""Of reports that are kept those with notes, with files and with a talk, of rejected ones those that repeat another, and of
+approved ones those with which an incident begins."""
+TOGETHER, FILES, SAID = 3, 2, 3
+"""Reports of an incident, files of a report, messages of a talk."""
 MESSAGES, UPDATES = 40, 40
 """Rows that a report leaves among the messages that can be deleted, and updates that it takes."""
 _DAY = 24
+_FILLED = 4096
+"""Bytes that notes and each message of a talk fill."""
 _EPOCH = date(1970, 1, 1).toordinal()
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -48,7 +63,10 @@ class Years:
         form = self.bench.forms[REPORT_FORM]
         story = text("People were held at the akimat of the city for an hour and let go. " * 12)
         told = {form.by_role[role].path: to_json(answer) for role, answer in {**TOLD, "story": story}.items()}
-        self._told = _packed(told)
+        self._answers, self._told = told, _packed(told)
+        self._files_path = form.by_role["evidence"].path
+        self._joining: list[str] = []
+        self._approved = ""
         words = {"title": typed("People held in Almaty"), "summary": typed("Three people were held. " * 20)}
         written = {f"/review/{name}": to_json(answer) for name, answer in words.items()}
         review = {"form": "review", "version": "1", "language": "ru", "answers": written, "counts": {}}
@@ -66,9 +84,7 @@ class Years:
         yield self._passing()
 
     def _reports(self, numbers: range) -> Rows:
-        made: dict[str, list[Mapping[str, Any]]] = {
-            name: [] for name in ("key_slots", "data_keys", "reports", "public_versions", "audit_log")
-        }
+        made: dict[str, list[Mapping[str, Any]]] = {name: [] for name in _TABLES}
         for number in numbers:
             self._report(made, self._hour - YEARS * 365 * _DAY * (self.number - number) // self.number)
         return made
@@ -88,7 +104,7 @@ class Years:
         day = date.fromordinal(_EPOCH + hour // _DAY).isoformat()
         report_id, ref = _id(), f"{len(made['reports']):x}{secrets.token_hex(4)}".upper()[:12]
         key_id, key = self._key(made, hour) if kept else (None, None)
-        content = self._sealed(key, self._told, f"reports.content:{report_id}") if key else None
+        content = self._beside(made, report_id, key_id, key, hour) if key and key_id else None
         made["reports"].append(
             {
                 "id": report_id, "ref": ref, "status": status.value, "receipt_hash": secrets.token_bytes(32),
@@ -99,11 +115,14 @@ class Years:
                 "date_precision": "day" if facts else None, "submitted_hour": hour, "closed_hour": closed,
                 "consent_use": "publish_no_names" if facts else None, "reject_reason": None,
                 "data_key_id": key_id, "content": content, "moderator_id": None, "claimed_until_hour": None,
-                "announced": True,
+                "announced": True, "notes": self._notes(report_id, key) if key else None,
+                "incident_id": self._incident(made, report_id, hour) if status is Status.APPROVED else None,
+                "duplicate_of": self._original(status),
             }
         )  # fmt: skip
         if status is Status.APPROVED:
             self._version(made, report_id, closed or hour)
+            self._related(made, report_id)
         if status is Status.NEW:
             self.waiting.append(ref)
         for act in ("submit", "claim", "approve") if closed is not None else ("submit",):
@@ -119,6 +138,66 @@ class Years:
 
     def _sealed(self, key: SecretKey, plain: bytes, context: str) -> bytes:
         return self.bench.safe.ring.scheme.seal(key, plain, context)
+
+    def _beside(
+        self, made: dict[str, list[Mapping[str, Any]]], report_id: str, key_id: str, key: SecretKey, hour: int
+    ) -> bytes:
+        """The sealed content of a report; its files and its talk are made with it."""
+        told = self._told
+        if self._random.random() < FILED:
+            refs = tuple(FileRef(_id(), FileKind.PHOTO, "photo.jpg") for _ in range(FILES))
+            told = _packed(self._answers | {self._files_path: to_json(Files(refs))})
+            made["files"] += [self._file(ref.id, key_id, key, hour) for ref in refs]
+        if self._random.random() < TALKED:
+            made["talk_messages"] += [
+                self._said(report_id, key, number, hour) for number in range(1, SAID + 1)
+            ]
+        return self._sealed(key, told, f"reports.content:{report_id}")
+
+    def _file(self, file_id: str, key_id: str, key: SecretKey, hour: int) -> Mapping[str, Any]:
+        print_ = Print(secrets.token_hex(32), 90_000, "JPEG")
+        custody = Custody(print_, print_, None, "Pillow", hour).to_json()
+        meta = _packed({"name": "photo.jpg", "mime": "image/jpeg", "custody": custody})
+        return {
+            "id": file_id, "data_key_id": key_id, "status": CLEANED, "kind": "photo", "size": 90_000, "attempts": 1,
+            "meta": self._sealed(key, meta, f"files.meta:{file_id}"), "hour": hour,
+        }  # fmt: skip
+
+    def _said(self, report_id: str, key: SecretKey, number: int, hour: int) -> Mapping[str, Any]:
+        message_id, from_reporter = _id(), number % 2 == 0
+        words = Words(text="It was at noon.", alias="" if from_reporter else "Aspan", hour=hour).to_json()
+        content = self._sealed(key, _packed(words).ljust(_FILLED), f"talk_messages.content:{message_id}")
+        return {
+            "id": message_id, "report_id": report_id, "number": number, "from_reporter": from_reporter,
+            "open": False, "content": content, "files_key_id": None,
+        }  # fmt: skip
+
+    def _notes(self, report_id: str, key: SecretKey) -> bytes | None:
+        if self._random.random() >= NOTED:
+            return None
+        note = asdict(Note("A second source says the same.", "Aspan", self._hour))
+        found = {"notes": [note], "checks": {"date": {"alias": "Aspan", "hour": self._hour}}}
+        return self._sealed(key, _packed(found).ljust(_FILLED), f"reports.notes:{report_id}")
+
+    def _incident(self, made: dict[str, list[Mapping[str, Any]]], report_id: str, hour: int) -> str | None:
+        """The incident of an approved report, which goes on with the ones that are approved next."""
+        if not self._joining and self._random.random() < JOINED:
+            made["incidents"].append({"id": _id(), "ref": f"E{secrets.token_hex(5)}".upper(), "hour": hour})
+            self._joining = [str(made["incidents"][-1]["id"])] * TOGETHER
+        return self._joining.pop() if self._joining else None
+
+    def _related(self, made: dict[str, list[Mapping[str, Any]]], report_id: str) -> None:
+        """Some approved reports are of a case of which the one before is too."""
+        before, self._approved = self._approved, report_id
+        if before and self._random.random() < JOINED:
+            made["related_reports"] += [
+                {"report_id": one, "other_id": other}
+                for one, other in ((before, report_id), (report_id, before))
+            ]
+
+    def _original(self, status: Status) -> str | None:
+        is_one = status is Status.REJECTED and self._random.random() < DUPLICATE
+        return (self._approved or None) if is_one else None
 
     def _version(self, made: dict[str, list[Mapping[str, Any]]], report_id: str, hour: int) -> None:
         (key_id, key), version_id = self._key(made, hour), _id()

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from bot.chat.moderation.made_when_sent import made_when_sent
 from bot.chat.notices.leaving import taking_back
-from bot.chat.transport.sending.attachments import attachments_of
+from bot.chat.transport.sending.attachments import GoneError, attachments_of
 from bot.chat.transport.sending.call import Call, OwedRow
 from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.outbox import Outbox
@@ -153,7 +153,10 @@ class BotBeside(Sweep):
     async def _send(self, row: OwedRow, number: int) -> Delivered:
         call = Call.load(self.bench.safe.ring, row)
         chat = call.params.get("chat_id", 0)
-        opened = await self.attachments.load(call.attach)
+        try:
+            opened = await self.attachments.load(call.attach)
+        except GoneError:  # there is nothing to send
+            return Delivered(row)
         made = [one[1].decode() if isinstance(one, tuple) else one for one in opened.values()]
         shown = json.dumps([call.params, call.otherwise, call.if_left, made], ensure_ascii=False)
         who = next((one for one in self.people if one.chat == chat), Person(chat))

@@ -1,6 +1,7 @@
 """What an update makes of records: which belong to it, what is said of them, and that nothing else leaves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -261,15 +262,36 @@ async def test_the_same_records_give_the_same_bytes_at_any_hour(bench: Bench) ->
     """In every format; another day is told, and gives others."""
     async with bench.write() as unit:
         await approve(bench, unit, await bench.moderator(unit, language="en"))
-        for format_ in ("docx", "html", "md"):
-            request = UpdateRequest.read("2024-03", "2024-03", "kk", format_)
-            first = await make(unit, request)
-            bench.later(2)
-            unit.now = bench.now
-            assert await make(unit, request) == first
-            bench.later(24)
-            unit.now = bench.now
-            assert await make(unit, request) != first
+    for format_ in ("docx", "html", "md"):
+        request = UpdateRequest.read("2024-03", "2024-03", "kk", format_)
+        first = await make(bench.read, request)
+        bench.later(2)
+        assert await make(bench.read, request) == first
+        bench.later(24)
+        assert await make(bench.read, request) != first
+
+
+async def test_what_is_withdrawn_while_an_update_is_made_is_not_in_it(bench: Bench) -> None:
+    """It is made anew without it."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        stays, goes = [await approve(bench, unit, moderator) for _ in range(2)]
+    units = 0
+
+    @asynccontextmanager
+    async def read() -> AsyncIterator[Unit]:
+        nonlocal units
+        async with bench.read() as unit:
+            yield unit
+        units += 1
+        if units == 1:  # it was read, and is written now
+            async with bench.write() as unit:
+                await withdrawal.withdraw(unit, await unit.session.get_one(Report, goes.id))
+
+    made = (await make(read, MARCH)).decode()
+    assert units == 4
+    assert stays.ref in made
+    assert goes.ref not in made
 
 
 async def test_an_update_asks_the_database_as_often_for_ten_records_as_for_one(bench: Bench) -> None:

@@ -1,0 +1,83 @@
+"""Acts of an administrator."""
+
+import random
+
+from tests.benchmarks.growth.people import People, Took
+
+
+async def members(people: People) -> Took:
+    """Who is in the team."""
+    return await people.ask("/team", shows="mmember")
+
+
+async def member(people: People) -> Took:
+    """One of the team, who holds reports."""
+    await members(people)
+    ids = [data.split(".")[1] for data in people.buttons() if data.startswith("ammember.")]
+    return await people.administer("mmember", random.choice(ids), shows="mrevoke")
+
+
+async def roles(people: People) -> Took:
+    """In which role somebody may be invited."""
+    return await people.ask("/invite", shows="minvite")
+
+
+async def invite(people: People) -> Took:
+    """A link for somebody, which is made void untimed."""
+    took = await people.ask("/invite moderator 24", shows="mvoid")
+    await people.administer("mvoidall")
+    return took
+
+
+async def settings(people: People) -> Took:
+    """What they are told of."""
+    return await people.ask("/settings", shows="mquiet")
+
+
+async def audit(people: People) -> Took:
+    """The newest acts."""
+    return await people.ask("/audit", shows="maudit")
+
+
+async def older_audit(people: People) -> Took:
+    """The page before."""
+    await audit(people)
+    older = [data.split(".")[1:] for data in people.buttons() if data.startswith("amaudit.all.b")]
+    return await people.administer("maudit", *older[0], shows="maudit")
+
+
+async def audit_of_report(people: People) -> Took:
+    """The acts about a report."""
+    return await people.ask(f"/audit {random.choice(people.waiting)}", shows="maudit")
+
+
+async def audit_of_person(people: People) -> Took:
+    """The acts of somebody of the past, who did nearly all."""
+    return await people.ask("/audit Aspan", shows="maudit")
+
+
+async def exports(people: People) -> Took:
+    """What can be exported."""
+    return await people.ask("/export", shows="mexport")
+
+
+async def update(people: People) -> Took:
+    """Of which months a country update can be made."""
+    return await people.ask("/country_update", shows="mupdate")
+
+
+async def shares(people: People) -> Took:
+    """What can be shared."""
+    with people.set(export_recipients=("age1made-up",)):
+        return await people.ask("/share", shows="mshare")
+
+
+async def translations(people: People) -> Took:
+    """What is public and lacks a language."""
+    with people.set(published_languages=("kk", "en")):
+        return await people.ask("/translate", shows="mtranslate")
+
+
+async def blocks(people: People) -> Took:
+    """Whose reports are not taken."""
+    return await people.ask("/blocks")

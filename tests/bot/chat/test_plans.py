@@ -1,0 +1,137 @@
+"""How the databases go about what a moderator's commands and buttons ask: no whole table that grows with reports is read, nor sorted."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.chat.handlers import COMMANDS, Permission
+from bot.chat.screens.callback import Act
+from bot.services.desk.people import team
+from tests.bench import Bench
+from tests.bot.chat.chats import Chats
+from tests.bot.chat.moderation.test_moderation import buttons
+from tests.plans import growing, planned
+
+DESK, ADMIN, COLLEAGUE = 5, 6, 7
+COMMANDS_OF_ADMINS = (
+    *(
+        "/menu",
+        "/team",
+        "/moderators",
+        "/revoke Teniz",
+        "/invite",
+        "/invite moderator 24",
+        "/settings",
+        "/audit",
+    ),
+    *("/audit Aspan", "/audit Nobody", "/export", "/country_update", "/share", "/blocks"),
+)
+LISTS = ("/queue", "/mine", "/approved", "/search", "/incidents")
+LEFT_OUT = {"stats"}
+"""What reads all, by its nature."""
+
+
+@dataclass
+class Desk:
+    """A moderator, who taps buttons of reports, and an administrator. `said` are the commands that were written, `shown` the last
+    words of the buttons by the others."""
+
+    chats: Chats
+    said: set[str] = field(default_factory=set)
+    shown: dict[str, str] = field(default_factory=dict)
+
+    async def say(self, words: str, chat: int = DESK) -> None:
+        """Write a command."""
+        self.said.add(words.split(maxsplit=1)[0].removeprefix("/"))
+        calls = await self.chats.say(chat, words)
+        assert calls
+        shown = (data.rpartition(".") for data in buttons(calls))
+        self.shown |= {first: last for first, _, last in shown}
+
+    async def tap(self, verb: str, first: str = "", second: str = "", chat: int = DESK) -> None:
+        """Tap a button, which does what it says: a refusal would ask the database for less."""
+        calls = await self.chats.tap(chat, Act(verb, first, second))
+        assert not any(call.params.get("show_alert") for call in calls), (verb, calls)
+
+    async def proposed(self) -> str:
+        """A report of which a version waits for approval; the moderator holds it."""
+        async with self.chats.bench.write() as unit:
+            (moderator,) = [one for one in await team.list_moderators(unit) if one.alias == "Aspan"]
+            report = (await self.chats.bench.submit(unit)).report
+            await self.chats.bench.propose(unit, moderator, report)
+        return report.ref
+
+
+@pytest.fixture
+async def desk(bench: Bench) -> Desk:
+    """A bot without a network, on either database, with its team."""
+    bench.settings = bench.settings.model_copy(update={"export_recipients": ("age1made-up",)})
+    chats = Chats(bench)
+    for chat, alias, role in (
+        (DESK, "Aspan", team.MODERATOR),
+        (ADMIN, "Dana", team.ADMIN),
+        (COLLEAGUE, "Teniz", team.ADMIN),
+    ):
+        async with bench.write() as unit:
+            token = await team.invite(unit, role)
+        await chats.say(chat, f"/start {token}")
+        await chats.say(chat, alias)
+    return Desk(chats)
+
+
+async def test_what_a_moderator_asks_is_had_from_indexes(desk: Desk) -> None:
+    """Every command of the team but statistics, the views of a card, and each decision: the same on both databases."""
+    refs = [await desk.proposed() for _ in range(4)]
+    async with planned(desk.chats.bench.database) as plans:
+        for words in LISTS:
+            await desk.say(words)
+        for words in (*COMMANDS_OF_ADMINS, f"/audit {refs[0]}"):
+            await desk.say(words, ADMIN)
+        await _card(desk, refs[0])
+        await _decisions(desk, *refs)
+    assert growing(plans) == [], "\n\n".join(growing(plans))
+    of_team = {one.name for one in COMMANDS if one.permission is not Permission.ANYBODY}
+    assert of_team - desk.said == LEFT_OUT
+
+
+async def _card(desk: Desk, ref: str) -> None:
+    await desk.say(f"/open {ref}")
+    for place in ("c0", "n0", "s0", "h0"):
+        await desk.tap("mcard", ref, place)
+    for verb in ("mnote", "mmore", "maskq"):
+        await desk.tap(verb, ref)
+    await desk.tap("mcheck", ref, "place")
+    await desk.say(f"/ask {ref}")
+    await desk.say(f"/release {ref}")
+    await desk.say("/next")
+    await desk.tap("mrelease", ref)
+
+
+async def _decisions(desk: Desk, first: str, second: str, third: str, fourth: str) -> None:
+    for ref in (first, second):
+        await desk.say(f"/approve {ref}")
+        await desk.tap("mapprove", ref, desk.shown[f"amapprove.{ref}"])
+    for verb in ("mjoin", "mrelate"):
+        await desk.tap(verb, first)
+    await desk.tap("mjoinwith", first, second)
+    await desk.say("/incidents")
+    (incident,) = {one.split(".")[1] for one in desk.shown if one.startswith("amincident.")}
+    await desk.tap("mincident", incident)
+    await desk.tap("mincidents", incident)
+    bench = desk.chats.bench
+    bench.settings = bench.settings.model_copy(update={"published_languages": ("kk",)})
+    await desk.say("/translate", ADMIN)
+    await desk.tap("mrelateto", first, second)
+    await desk.tap("mrelateto", first, second)
+    await desk.tap("munjoin", first)
+    await desk.tap("mopen", third)
+    await desk.tap("mdup", third)
+    await desk.tap("mdupof", third, first)
+    await desk.tap("mreopen", third)
+    await desk.say(f"/reject {third}")
+    await desk.tap("mreject", third, "spam")
+    await desk.tap("mopen", fourth)
+    await desk.tap("masks", fourth, "when")
+    await desk.tap("maside", fourth)
+    await desk.tap("mcorrect", first)
+    await desk.say(f"/edit {first}")
