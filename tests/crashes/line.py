@@ -42,6 +42,8 @@ class Line:
         self.calls = 0
         self._sent: list[tuple[float, int]] = []
         self._unheard: set[int] = set()
+        self.deaths: list[float] = []
+        """When the bot died, in seconds since 1970."""
 
     @property
     def url(self) -> str:
@@ -76,6 +78,7 @@ class Line:
 
     def note_death(self) -> None:
         """The bot dies now: it may not have recorded what was sent just before."""
+        self.deaths.append(time.time())
         since = time.monotonic() - _RECENTLY
         self._unheard |= {number for at, number in self._sent if at >= since}
 

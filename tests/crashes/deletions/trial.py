@@ -262,19 +262,26 @@ class Trial:
         ]
         unknown = set(self.line.unheard) - self._known
         found = standing(shown, unknown, self.refused, texts, is_harmless, is_told=is_told)
-        assert not found.wrong, f"{found}\n{self.bot.log}\n{self._calls(chat_id)}"
+        told = (
+            f"the database has known {sorted(self._known)}; refused {sorted(self.refused)}; there stand "
+            + "; ".join(
+                f"{one.id} {one.text[:40]!r} to {one.raw.get('reply_to_message', {}).get('message_id')}"
+                for one in shown
+            )
+        )
+        assert not found.wrong, f"{found}\n{told}\n{self.bot.log}\n{self._calls(chat_id)}"
         self.stood.append(found)
 
     def _calls(self, chat_id: int) -> str:
-        """The calls that concerned a chat, in their order."""
-        lines = []
+        """The calls that concerned a chat, and the deaths, in their order."""
+        lines = [f"{at:.2f} the bot died" for at in self.line.deaths]
         for call in self.api.control.calls.calls(0):
             if str(call["chat_id"]) == str(chat_id):
                 result = call["result"]
                 got = result.get("message_id") if isinstance(result, dict) else result
                 named = {k: v for k, v in call["params"].items() if k.startswith("message_id")}
                 lines.append(f"{call['at'] - self.ahead:.2f} {call['method']} {named} {call['code']} {got}")
-        return "\n".join(lines)
+        return "\n".join(sorted(lines))
 
     async def finish(self) -> None:
         """What was destroyed does not open; what was not does."""
