@@ -48,7 +48,8 @@ def standing(
     for one in messages:
         if is_harmless(one) or _says_only(one, said.values()):
             neutral += 1
-        elif one.id in refused and (one.id in pointed_at or not is_told):
+        elif one.id in refused and (one.id in pointed_at or told):
+            # What was under way when all was deleted is not pointed at: its person was told that something may remain.
             left_there += 1
         elif not one.mine and one.id in unknown and told:
             unseen += 1
