@@ -34,7 +34,7 @@ SHEETS: Mapping[str, tuple[str, ...]] = {
 }
 """The heads of the sheets that hold records."""
 _CODES, _DICTIONARY = ("list", "code", *_LABELS), ("sheet", "name")
-_DAYS = ("approved_on", "date_start", "date_end", "outcomes_date", "sources_date")
+_DAYS = ("approved_on", "date_start", "date_end", "underlying_event", "outcomes_date", "sources_date")
 _WHOLE_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

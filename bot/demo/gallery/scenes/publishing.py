@@ -8,9 +8,11 @@ from bot.chat.screens.callback import Act
 from bot.demo.gallery.scenes.seldom import under
 from bot.demo.people import ANALYST, TEAM
 from bot.demo.walk.chats import Chats, said_last
+from bot.languages import exported_codes
 from bot.services.desk.people import team
 from bot.services.desk.roles import Role
 from bot.services.reports.states import Status
+from bot.texts import Texts
 from bot.work import Work
 from db.models import PublicVersion, Report
 
@@ -39,16 +41,16 @@ async def translate(chats: Chats, work: Work) -> None:
 
 
 def _languages(chats: Chats) -> Sequence[str]:
-    """The language of the play, which its records are in, and two others."""
-    return [chats.language, *(one for one in chats.texts.languages if one != chats.language)][:3]
+    """The language of the play, which its records are in, and two others, also where the gallery is in that one alone."""
+    return [chats.language, *(one for one in exported_codes() if one != chats.language)][:3]
 
 
 def _attempts(chats: Chats, target: str) -> Sequence[str]:
     """In the wrong language, without a summary, with too long a title, with what gives somebody away; and as it should be."""
-    own = chats.texts.text(chats.language, "gallery.sample.story")
-    title = chats.texts.text(target, "gallery.sample.words")
-    story = chats.texts.text(target, "gallery.sample.story")
-    giveaways = chats.texts.text(target, "gallery.sample.giveaways")
+    own, others = chats.texts.text(chats.language, "gallery.sample.story"), Texts((target,))
+    title = others.text(target, "gallery.sample.words")
+    story = others.text(target, "gallery.sample.story")
+    giveaways = others.text(target, "gallery.sample.giveaways")
     return (
         f"{title}\n{own}",
         title,
