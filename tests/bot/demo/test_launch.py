@@ -32,6 +32,9 @@ Rows = dict[str, dict[str, Any]]
 PATIENCE = 60
 """Seconds before a wait fails; a busy machine is no reason to."""
 
+ON_THE_DESK = 16
+"""Reports of the demo's team, as docs/demo.md counts them."""
+
 
 @contextmanager
 def demo(folder: Path, *words: str) -> Iterator[str]:
@@ -176,14 +179,15 @@ def test_a_port_above_65535_is_refused() -> None:
 def test_a_signal_interrupts_the_filling(tmp_path: Path, times: int) -> None:
     """No address is printed and nothing opened; a second signal ends it at once."""
     process = begin(tmp_path, "--no-open", "--fill", "20000", "--keep", "kept")
-    while not holds_reports(tmp_path / "kept" / "kuager.db"):
+    while not is_being_filled(tmp_path / "kept" / "kuager.db"):
         assert process.poll() is None
         time.sleep(0.05)
     for _ in range(times):
         process.send_signal(signal.SIGINT)
         time.sleep(0.05)
     code, said, _ = end(process)
-    assert code == {1: 0, 2: 130}[times]
+    # The second may come when the program has given the signal back: a shell says 130 then too.
+    assert code in {1: (0,), 2: (130, -signal.SIGINT)}[times]
     assert said == ""
 
 
@@ -217,8 +221,8 @@ def end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, said, why
 
 
-def holds_reports(path: Path) -> bool:
-    """Whether a database has any reports."""
+def is_being_filled(path: Path) -> bool:
+    """Whether a database has more reports than the team's desk has from the first."""
     if not path.exists():
         return False
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
@@ -226,4 +230,4 @@ def holds_reports(path: Path) -> bool:
             found: tuple[int] = database.execute("SELECT count(*) FROM reports").fetchone()
         except sqlite3.OperationalError:  # it is being made
             return False
-    return found[0] > 0
+    return found[0] > ON_THE_DESK
