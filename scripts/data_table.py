@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.form.xlsform.reader import load
-from bot.services.export.contract import as_markdown
+from bot.services.export.columns.contract import as_markdown
 from bot.services.forms.questionnaires import FORMS
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "data.md"

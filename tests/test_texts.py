@@ -44,7 +44,7 @@ from bot.services.export.formats.data_package.tables import (
     RECORDS,
     REPORT,
 )
-from bot.services.export.scope import SHARED
+from bot.services.export.versions.scope import SHARED
 from bot.services.keeping.audit_pages import About
 from bot.services.reports import files
 from bot.services.reports.states import UNDECIDED, Status

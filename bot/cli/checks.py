@@ -21,7 +21,7 @@ from bot.languages import codes
 from bot.safety.cleaning import cleaner
 from bot.services import audit
 from bot.services.country_update.template import TemplateError, read_template
-from bot.services.export.selection import Period, consent_differs
+from bot.services.export.versions.selection import Period, consent_differs
 from bot.services.forms import questionnaires
 from bot.services.forms.requirements import doubts
 from bot.services.keeping import audit_heads, operator_keys, rotation

@@ -12,9 +12,9 @@ _FILES = "bot/chat/moderation/card/albums.py"
 _FIXED = "bot/services/export/columns/fixed.py"
 _VALUES = "bot/services/export/columns/values.py"
 _STANDARDS = "bot/services/export/columns/standards.py"
-_TABLE = "bot/services/export/table.py"
+_TABLE = "bot/services/export/rows/table.py"
 _XLSX = "bot/services/export/formats/xlsx/writer.py"
-_CELLS = "bot/services/export/row_cells.py"
+_CELLS = "bot/services/export/rows/row_cells.py"
 _REVIEW = "bot/forms/review.md"
 
 
@@ -189,7 +189,7 @@ FAULTS = (
         ),
         _fault(
             "consent ignored",
-            "bot/services/export/selection.py",
+            "bot/services/export/versions/selection.py",
             ("period, Report.consent_use.in_(consents), *where", "period, *where"),
             facts=_all("rows"),
         ),

@@ -16,8 +16,8 @@ import aiohttp
 import asyncpg  # type: ignore[import-untyped] # it has no types
 from sqlalchemy import func, select
 
-from bot.cli import exports as export_command
 from bot.cli import storage
+from bot.cli.exporting import exports as export_command
 from bot.demo.running import fetching
 from bot.local_api.client import Phone
 from bot.services.country_update.request import UpdateFormat

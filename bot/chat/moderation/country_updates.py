@@ -15,7 +15,7 @@ from bot.languages import codes, name_of
 from bot.services import audit
 from bot.services.country_update.request import UpdateFormat, UpdateRequest
 from bot.services.country_update.template import TemplateError, read_template
-from bot.services.export.selection import Period, number_of
+from bot.services.export.versions.selection import Period, number_of
 from bot.services.unit import MakeUnit
 
 PERIODS = ("month", "quarter", "months12", "this_year", "last_year")

@@ -11,9 +11,9 @@ from bot.services.country_update.records import Chosen, UpdateRecord, belongs, b
 from bot.services.country_update.rendering import rendered
 from bot.services.country_update.request import UpdateRequest
 from bot.services.country_update.words import Words
-from bot.services.export.selection import Period, approved_versions, still_public
-from bot.services.export.statistics import statistics
-from bot.services.export.table import ExportTable
+from bot.services.export.rows.table import ExportTable
+from bot.services.export.versions.selection import Period, approved_versions, still_public
+from bot.services.export.versions.statistics import statistics
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, Unit
 from bot.settings.wording import worded
 from bot.texts import Texts

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from bot.errors import Refusal
 from bot.safety import offline, passphrases
-from bot.services.export.scope import Scope
+from bot.services.export.versions.scope import Scope
 from bot.services.unit import Unit
 
 Seal = Callable[[BinaryIO, BinaryIO], None]

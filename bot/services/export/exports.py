@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement
 
 from bot.languages import exported_codes
 from bot.services.desk.publishing.versions import VersionContent
-from bot.services.export.anonymity import AnonymousRows
-from bot.services.export.belonging import belonging
 from bot.services.export.formats.writer import About
 from bot.services.export.request import ExportRequest
-from bot.services.export.scope import Scope
-from bot.services.export.selection import VERSIONS_A_QUERY, ApprovedVersion, approved_versions
-from bot.services.export.table import ExportTable, Record
+from bot.services.export.rows.anonymity import AnonymousRows
+from bot.services.export.rows.table import ExportTable, Record
+from bot.services.export.versions.belonging import belonging
+from bot.services.export.versions.scope import Scope
+from bot.services.export.versions.selection import VERSIONS_A_QUERY, ApprovedVersion, approved_versions
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 from bot.settings import worded
 from db.models import Report

@@ -13,7 +13,7 @@ from bot.services.export.encryption import EXTENSION, Seal
 from bot.services.export.exports import Extent, Row
 from bot.services.export.register import MadeFile
 from bot.services.export.request import ExportRequest
-from bot.services.export.scope import Scope
+from bot.services.export.versions.scope import Scope
 from bot.services.unit import MakeUnit
 
 MOST_ROWS_IN_CHAT = 5_000

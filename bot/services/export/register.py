@@ -17,10 +17,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import WrongArgument
 from bot.services import audit
-from bot.services.export.filters import CHANGED, LAST, NEVER
 from bot.services.export.request import ExportRequest
-from bot.services.export.scope import Scope
-from bot.services.export.selection import still_public
+from bot.services.export.rows.filters import CHANGED, LAST, NEVER
+from bot.services.export.versions.scope import Scope
+from bot.services.export.versions.selection import still_public
 from bot.services.unit import HOURS_A_DAY, SECONDS_AN_HOUR, Unit
 from db.bulk import Bulk
 from db.models import Export, ExportRow, PublicVersion

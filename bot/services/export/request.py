@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from bot.errors import Refusal, WrongArgument
-from bot.services.export.filters import EXAMPLES, REGION, Filters
 from bot.services.export.formats import format_named
 from bot.services.export.formats.writer import Format
-from bot.services.export.selection import Period
+from bot.services.export.rows.filters import EXAMPLES, REGION, Filters
+from bot.services.export.versions.selection import Period
 
 MOST_SPEC = 240
 """Characters of a request in one word."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from bot.errors import Refusal
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
-from bot.services.export.scope import SHARED, Scope
-from bot.services.export.statistics import Statistics
+from bot.services.export.versions.scope import SHARED, Scope
+from bot.services.export.versions.statistics import Statistics
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from bot.services.desk.publishing import giveaways
 from bot.services.desk.publishing.giveaways import Giveaway
 from bot.services.desk.publishing.own_words import OwnWords
 from bot.services.export import exports
-from bot.services.export.selection import Consent
+from bot.services.export.versions.selection import Consent
 from bot.services.unit import REVIEW_FORM
 from db.models import Report
 

@@ -13,8 +13,8 @@ from bot.services.export import making, register
 from bot.services.export.making import Asked
 from bot.services.export.register import ExportState
 from bot.services.export.request import ExportRequest
-from bot.services.export.scope import Scope
 from bot.services.export.shared import SharedExport
+from bot.services.export.versions.scope import Scope
 from bot.services.unit import MakeUnit
 from db.models import Export
 

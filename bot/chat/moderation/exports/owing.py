@@ -10,8 +10,8 @@ from bot.form.screen import Key
 from bot.services.export import register
 from bot.services.export.making import MOST_ROWS_IN_CHAT
 from bot.services.export.request import ExportRequest
-from bot.services.export.selection import Period, consent_differs, number_of
-from bot.services.export.statistics import Statistics, statistics
+from bot.services.export.versions.selection import Period, consent_differs, number_of
+from bot.services.export.versions.statistics import Statistics, statistics
 from bot.services.unit import REVIEW_FORM
 from db.models import Export
 

@@ -13,7 +13,7 @@ from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
 from bot.languages import languages
 from bot.services.export.request import ExportRequest
-from bot.services.export.selection import number_of
+from bot.services.export.versions.selection import number_of
 from bot.services.unit import Unit
 
 _BETWEEN = "~"

@@ -9,9 +9,9 @@ from bot.errors import Refusal
 from bot.form.model import Choice
 from bot.languages import exported_codes
 from bot.services.desk.lists.filters import mark
-from bot.services.export.filters import FREEDOMS, LAST, Filters
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
+from bot.services.export.rows.filters import FREEDOMS, LAST, Filters
 from bot.services.unit import REVIEW_FORM, Unit
 
 REGION, CATEGORY, FREEDOM, LANGUAGE = "region", "category", "freedom", "language"

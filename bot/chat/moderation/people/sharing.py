@@ -17,10 +17,10 @@ from bot.services.desk.people import sharing, team
 from bot.services.desk.people.sharing import SharingState
 from bot.services.export import register
 from bot.services.export.making import MOST_ROWS_IN_CHAT
-from bot.services.export.scope import SHARED, Scope
-from bot.services.export.selection import Period
 from bot.services.export.shared import SharedExport
-from bot.services.export.statistics import statistics
+from bot.services.export.versions.scope import SHARED, Scope
+from bot.services.export.versions.selection import Period
+from bot.services.export.versions.statistics import statistics
 from db.models import Moderator, SharingRequest
 
 MOST_SHARED = MOST_ROWS_IN_CHAT

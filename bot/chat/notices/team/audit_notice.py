@@ -15,7 +15,7 @@ from bot.safety.logs import where
 from bot.safety.sealing import UnsealError
 from bot.services import audit
 from bot.services.desk.people import team
-from bot.services.export.selection import Period, consent_differs
+from bot.services.export.versions.selection import Period, consent_differs
 from bot.services.keeping import audit_heads
 from bot.services.unit import MakeUnit, Unit
 from db.models import Moderator

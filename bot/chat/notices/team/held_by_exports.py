@@ -4,7 +4,7 @@ from bot.form.screen import Joined, Key, Phrase, Said
 from bot.services import audit
 from bot.services.export import register
 from bot.services.export.register import Holding
-from bot.services.export.scope import Scope
+from bot.services.export.versions.scope import Scope
 from bot.services.unit import Unit
 from db.models import Export
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from bot.form.kinds.kind import FactType
 from bot.form.model import Privacy, Question
 from bot.languages import exported_codes
-from bot.services.export.public_answers import ExportValue, PublicAnswers
-from bot.services.export.selection import ApprovedVersion
+from bot.services.export.columns.public_answers import ExportValue, PublicAnswers
+from bot.services.export.versions.selection import ApprovedVersion
 from bot.texts import Texts
 
 LABELS = "labels"

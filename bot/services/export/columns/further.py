@@ -8,7 +8,7 @@ from bot.form.kinds.kind import FactType
 from bot.form.model import Form, Group, Node, Privacy, Question, schema_path
 from bot.services.export.columns.definition import LABELS, ExportColumn, RowSource
 from bot.services.export.columns.fixed import OBJECTS, REPEATS, fixed_columns
-from bot.services.export.public_answers import ExportValue
+from bot.services.export.columns.public_answers import ExportValue
 
 
 def columns_further(form: Form) -> Iterator[ExportColumn]:

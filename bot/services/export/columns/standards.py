@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from bot.form.answers import Chosen
 from bot.form.derived import cells_by
 from bot.services.export.columns.definition import RowSource
-from bot.services.export.public_answers import ExportValue
+from bot.services.export.columns.public_answers import ExportValue
 
 _SDG = "sdg_16_10_1"
 

@@ -12,7 +12,7 @@ from bot.languages import exported_codes
 from bot.services.desk.publishing import location
 from bot.services.desk.publishing.published_languages import role_in
 from bot.services.export.columns.definition import RowSource
-from bot.services.export.public_answers import ExportValue
+from bot.services.export.columns.public_answers import ExportValue
 from bot.services.unit import SECONDS_AN_HOUR
 
 FREEDOMS = ("expression", "association", "assembly")

@@ -7,9 +7,9 @@ and Russia. So there are two: one that programs read without being told, and one
 from collections.abc import Generator, Iterable
 from functools import partial
 
-from bot.services.export import cells
 from bot.services.export.formats.writer import About, Format
-from bot.services.export.table import ExportTable, Record
+from bot.services.export.rows import cells
+from bot.services.export.rows.table import ExportTable, Record
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """Without it Excel takes UTF-8 for the code page of its machine."""

@@ -6,10 +6,10 @@ from typing import Any
 
 from bot.form.kinds.kind import FactType
 from bot.services.export.columns import ExportColumn
+from bot.services.export.columns.public_answers import ExportValue
 from bot.services.export.formats.archive import sayable
 from bot.services.export.formats.writer import About, Format
-from bot.services.export.public_answers import ExportValue
-from bot.services.export.table import ExportTable, Record
+from bot.services.export.rows.table import ExportTable, Record
 
 _AS_IT_IS = {FactType.INTEGER, FactType.BOOLEAN}
 

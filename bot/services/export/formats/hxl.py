@@ -8,11 +8,11 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 
 from bot.languages import exported_codes
 from bot.services.desk.publishing.published_languages import TEXTS
-from bot.services.export import cells
 from bot.services.export.columns import ExportColumn
 from bot.services.export.formats.archive import sayable
 from bot.services.export.formats.writer import About, Format
-from bot.services.export.table import ExportTable, Record
+from bot.services.export.rows import cells
+from bot.services.export.rows.table import ExportTable, Record
 
 _TAGS: Mapping[str, str] = {
     "id": "#meta+id",

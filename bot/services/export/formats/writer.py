@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.services.export.table import ExportTable, Record
+from bot.services.export.rows.table import ExportTable, Record
 
 
 class Writer(Protocol):

@@ -21,13 +21,15 @@ from bot.services import vault
 from bot.services.desk import claims
 from bot.services.desk.decisions import proposals, rejection
 from bot.services.desk.publishing import editing, versions
-from bot.services.export import cells, columns, exports, selection
+from bot.services.export import columns, exports
 from bot.services.export.formats import FORMATS
 from bot.services.export.formats.writer import Format
 from bot.services.export.request import ExportRequest
-from bot.services.export.selection import ApprovedVersion, Period
-from bot.services.export.statistics import Statistics, statistics
-from bot.services.export.table import ExportTable
+from bot.services.export.rows import cells
+from bot.services.export.rows.table import ExportTable
+from bot.services.export.versions import selection
+from bot.services.export.versions.selection import ApprovedVersion, Period
+from bot.services.export.versions.statistics import Statistics, statistics
 from bot.services.reports import drafting, withdrawal
 from bot.services.reports.states import VersionState
 from bot.services.unit import Unit

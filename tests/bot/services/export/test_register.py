@@ -19,14 +19,14 @@ from bot.services.export.exports import Extent
 from bot.services.export.making import Asked, Document
 from bot.services.export.register import ExportState
 from bot.services.export.request import ExportRequest
-from bot.services.export.scope import Scope
+from bot.services.export.versions.scope import Scope
 from bot.services.keeping import retention
 from bot.services.reports import withdrawal
 from bot.services.reports.states import Status
 from bot.services.unit import HOURS_A_DAY, REPORT_FORM, REVIEW_FORM, Unit
 from db.models import AuditEntry, Export, ExportRow, PublicVersion, Report
 from tests.bench import Bench, approve_proposal, count, statements, text
-from tests.bot.services.export.test_filters import approve
+from tests.bot.services.export.rows.test_filters import approve
 from tests.plans import growing, planned
 
 

@@ -20,10 +20,10 @@ from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Place
 from bot.services.desk.people import sharing, team
 from bot.services.export import encryption, exports, register
-from bot.services.export.scope import SHARED, Scope
-from bot.services.export.selection import Consent
 from bot.services.export.shared import SharedExport
-from bot.services.export.statistics import statistics
+from bot.services.export.versions.scope import SHARED, Scope
+from bot.services.export.versions.selection import Consent
+from bot.services.export.versions.statistics import statistics
 from bot.services.reports import drafting, intake, withdrawal
 from bot.services.unit import REPORT_FORM, Unit
 from bot.texts import Texts

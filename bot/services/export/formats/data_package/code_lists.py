@@ -7,9 +7,9 @@ from bot.form.model import Text
 from bot.form.xlsform.lists import ANY
 from bot.languages import exported_codes
 from bot.services.export.columns import ExportColumn
+from bot.services.export.columns.public_answers import ExportValue
 from bot.services.export.formats.data_package.tables import free
-from bot.services.export.public_answers import ExportValue
-from bot.services.export.table import ExportTable
+from bot.services.export.rows.table import ExportTable
 
 CODE, LABEL = "code", "label"
 """Fields of such a table: the code, and with `_` and a language its label."""

@@ -12,7 +12,7 @@ from bot.services.export.formats.data_package.code_lists import CODE, CodeList
 from bot.services.export.formats.data_package.tables import Field, PackageTable, Reference
 from bot.services.export.formats.wording import texts
 from bot.services.export.formats.writer import About
-from bot.services.export.table import ExportTable
+from bot.services.export.rows.table import ExportTable
 
 _PROFILE = "https://datapackage.org/profiles/2.0/{}.json"
 _DATE = r"\d{4}(-\d\d){0,2}"

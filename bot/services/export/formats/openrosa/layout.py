@@ -13,9 +13,9 @@ from bot.form.model import Group, Node, Privacy, Question, Text
 from bot.form.typed.dates.intervals import interval
 from bot.form.xlsform.lists import ANY
 from bot.services.export.columns import ExportColumn
+from bot.services.export.columns.public_answers import ExportValue
 from bot.services.export.formats.wording import texts
-from bot.services.export.public_answers import ExportValue
-from bot.services.export.table import ExportTable, Record
+from bot.services.export.rows.table import ExportTable, Record
 
 RECORD, PLACE = "record", "place"
 """The names of the group with what no question says, and of the published place in it."""

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from bot.languages import exported_codes, name_of
 from bot.services.export.formats.archive import zipped
 from bot.services.export.formats.openrosa.layout import NOT_XML, Field, Label, Section, in_language
-from bot.services.export.table import ExportTable
+from bot.services.export.rows.table import ExportTable
 
 Row = Mapping[str, str]
 _TIMES = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")

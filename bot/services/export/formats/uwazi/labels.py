@@ -7,7 +7,7 @@ from bot.form.xlsform.lists import ANY
 from bot.languages import exported_codes
 from bot.services.export.columns import ExportColumn
 from bot.services.export.formats.uwazi.writing import in_thesaurus, within
-from bot.services.export.table import ExportTable
+from bot.services.export.rows.table import ExportTable
 
 _GROUP = "group"
 """The column of a list that names the choice of the same list to which a choice belongs."""

@@ -8,6 +8,7 @@ from bot.form.kinds.kind import FactType
 from bot.languages import exported_codes
 from bot.services.desk.publishing.published_languages import TEXTS, role_in
 from bot.services.export.columns import ExportColumn
+from bot.services.export.columns.public_answers import ExportValue
 from bot.services.export.formats.uwazi.labels import ThesaurusLabels
 from bot.services.export.formats.uwazi.writing import (
     in_thesaurus,
@@ -18,8 +19,7 @@ from bot.services.export.formats.uwazi.writing import (
     several,
 )
 from bot.services.export.formats.wording import texts
-from bot.services.export.public_answers import ExportValue
-from bot.services.export.table import ExportTable, Record
+from bot.services.export.rows.table import ExportTable, Record
 
 _NAMES = {
     "id": "record_id",

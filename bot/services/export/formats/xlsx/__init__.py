@@ -1,7 +1,7 @@
 """A workbook for people who count: typed cells, a sheet for each repeat, what each column is, and what each code means."""
 
 from bot.services.export.formats.writer import About, Format, Writer
-from bot.services.export.table import ExportTable
+from bot.services.export.rows.table import ExportTable
 
 
 def _writer(table: ExportTable, about: About) -> Writer:

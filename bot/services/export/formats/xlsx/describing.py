@@ -5,11 +5,11 @@ from functools import cache
 
 from bot.languages import exported_codes, name_of
 from bot.services.export.columns import ExportColumn
-from bot.services.export.contract import Provenance, provenances
+from bot.services.export.columns.contract import Provenance, provenances
 from bot.services.export.formats.xlsx.sheets import OF_WORKBOOK, Head, Sheet
 from bot.services.export.formats.xlsx.workbook import Plain
-from bot.services.export.row_cells import labels_in
-from bot.services.export.table import ExportTable
+from bot.services.export.rows.row_cells import labels_in
+from bot.services.export.rows.table import ExportTable
 from bot.texts import Texts
 
 _WIDTHS = {

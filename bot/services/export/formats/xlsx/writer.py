@@ -9,14 +9,14 @@ from collections.abc import Generator
 
 from bot.languages import exported_codes
 from bot.services.export.columns import ExportColumn
+from bot.services.export.columns.public_answers import ExportValue
 from bot.services.export.formats.archive import zipped
 from bot.services.export.formats.writer import About
 from bot.services.export.formats.xlsx.describing import codes, dictionary
 from bot.services.export.formats.xlsx.sheets import CONTINUED_COLUMNS, ID, INSTANCE, LIST_COLUMNS, Sheet
 from bot.services.export.formats.xlsx.workbook import around
-from bot.services.export.public_answers import ExportValue
-from bot.services.export.row_cells import labels_in, shown
-from bot.services.export.table import ExportTable, Record
+from bot.services.export.rows.row_cells import labels_in, shown
+from bot.services.export.rows.table import ExportTable, Record
 
 _MOST_TITLE = 31
 """Characters of the title of a sheet."""

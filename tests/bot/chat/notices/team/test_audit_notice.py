@@ -12,7 +12,7 @@ from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.services import audit
 from bot.services.desk.people import team
-from bot.services.export.selection import Consent
+from bot.services.export.versions.selection import Consent
 from bot.services.keeping import audit_heads
 from bot.services.unit import Unit
 from db.models import AuditEntry, Moderator

@@ -7,10 +7,10 @@ from bot.errors import Refusal
 from bot.form.answers import Chosen
 from bot.services.desk import claims
 from bot.services.desk.decisions import incidents, relating
-from bot.services.export import selection
-from bot.services.export.belonging import Belonging
-from bot.services.export.selection import Consent, Period
-from bot.services.export.statistics import statistics
+from bot.services.export.versions import selection
+from bot.services.export.versions.belonging import Belonging
+from bot.services.export.versions.selection import Consent, Period
+from bot.services.export.versions.statistics import statistics
 from bot.services.reports import links, withdrawal
 from bot.services.unit import Unit
 from db.models import AuditEntry, Incident, Moderator, RelatedReport, Report

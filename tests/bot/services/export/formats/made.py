@@ -10,8 +10,8 @@ from bot.form.model import Form
 from bot.form.typed.dates.intervals import exactly
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.formats.writer import About, Format
-from bot.services.export.selection import ApprovedVersion
-from bot.services.export.table import ExportTable
+from bot.services.export.rows.table import ExportTable
+from bot.services.export.versions.selection import ApprovedVersion
 from tests.bench import as_typed, settings, text
 
 

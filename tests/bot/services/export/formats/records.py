@@ -9,11 +9,11 @@ from bot.form.answers import Answer, Chosen, Number, Place, Precision, When
 from bot.form.model import Form
 from bot.form.xlsform.reader import load
 from bot.services.desk.publishing.versions import VersionContent
-from bot.services.export.belonging import Belonging
 from bot.services.export.formats.writer import About, Format
-from bot.services.export.scope import Scope
-from bot.services.export.selection import ApprovedVersion
-from bot.services.export.table import ExportTable, Record
+from bot.services.export.rows.table import ExportTable, Record
+from bot.services.export.versions.belonging import Belonging
+from bot.services.export.versions.scope import Scope
+from bot.services.export.versions.selection import ApprovedVersion
 from tests.bench import as_typed, typed
 from tests.bot.services.export.test_export import FULL
 

@@ -17,7 +17,7 @@ from bot.form.answers import Answer
 from bot.form.model import Form
 from bot.services.export.formats.data_package import DATA_PACKAGE
 from bot.services.export.formats.writer import About
-from bot.services.export.scope import Scope
+from bot.services.export.versions.scope import Scope
 from tests.bench import text
 from tests.bot.services.export.formats.records import (
     CUT_SHORT,

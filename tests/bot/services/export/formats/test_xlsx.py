@@ -20,8 +20,8 @@ from bot.languages import exported_codes
 from bot.services.export.formats import archive
 from bot.services.export.formats.writer import About
 from bot.services.export.formats.xlsx import XLSX, sheets
-from bot.services.export.scope import Scope
-from bot.services.export.table import ExportTable
+from bot.services.export.rows.table import ExportTable
+from bot.services.export.versions.scope import Scope
 from tests.bench import typed
 from tests.bot.services.export.formats.records import (
     OWN_ANSWERS,

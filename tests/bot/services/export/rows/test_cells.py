@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.export import cells
+from bot.services.export.rows import cells
 
 WORDS = st.text(st.sampled_from(list("ab\\,;| =+-@\t\r\n'\"＝7")), max_size=8)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.console import finish, opened, out
-from bot.cli.outfile import require_place, whole
+from bot.cli.exporting.outfile import require_place, whole
 from bot.errors import ArgumentError
 from bot.languages import exported_codes
 from bot.services import audit

@@ -12,7 +12,7 @@ from bot.errors import WrongArgument
 from bot.form.model import Form
 from bot.form.typed.dates.months import is_date, last_day
 from bot.languages import exported_codes
-from bot.services.export.public_answers import ExportValue
+from bot.services.export.columns.public_answers import ExportValue
 
 Record = Mapping[str, ExportValue]
 EVENT, REGION, CATEGORY, FREEDOM = "event", "region", "category", "freedom"

@@ -9,10 +9,10 @@ from bot.form.kinds import fact_of
 from bot.form.model import Form, Question
 from bot.languages import exported_codes
 from bot.services.desk.publishing import own_words
-from bot.services.export import cells, row_cells
 from bot.services.export.columns import LABELS, ExportColumn, RowSource, columns_of, columns_told, labels
-from bot.services.export.public_answers import ExportValue, PublicAnswers
-from bot.services.export.selection import ApprovedVersion
+from bot.services.export.columns.public_answers import ExportValue, PublicAnswers
+from bot.services.export.rows import cells, row_cells
+from bot.services.export.versions.selection import ApprovedVersion
 
 Record = Mapping[str, ExportValue]
 """The values of a row by the names of the columns; a column of a repeat has a list, one value an instance. No text has a control

@@ -7,9 +7,9 @@ from bot.form.kinds.kind import FactType
 from bot.form.model import Text
 from bot.form.xlsform.lists import ANY
 from bot.languages import exported_codes
-from bot.services.export import cells
 from bot.services.export.columns import ExportColumn
-from bot.services.export.public_answers import ExportValue
+from bot.services.export.columns.public_answers import ExportValue
+from bot.services.export.rows import cells
 
 Labels = Mapping[str, Mapping[str, Text]]
 """The labels of codes by list, code and language (ANY for every language)."""

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from bot.cli.console import finish, opened, out
-from bot.cli.outfile import require_place, whole
+from bot.cli.exporting.outfile import require_place, whole
 from bot.errors import ArgumentError, Refusal
 from bot.languages import codes
 from bot.services import audit
 from bot.services.country_update.request import UpdateFormat, UpdateRequest
 from bot.services.country_update.template import TemplateError, read_template
-from bot.services.export.selection import Period, consent_differs
+from bot.services.export.versions.selection import Period, consent_differs
 from bot.settings import load_settings
 
 _STANDARD_OUTPUT = Path("-")

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from bot.errors import WrongArgument
 from bot.form.answers import Chosen
 from bot.services.export import exports
-from bot.services.export.anonymity import COLUMNS, AnonymousRows, Plan
 from bot.services.export.columns import fixed_columns
 from bot.services.export.exports import Extent
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
+from bot.services.export.rows.anonymity import COLUMNS, AnonymousRows, Plan
 from tests.bench import Bench
 from tests.bot.services.export.test_export import FULL, approve
 

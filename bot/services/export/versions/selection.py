@@ -15,7 +15,7 @@ from bot.form.answers import Answer
 from bot.services import vault
 from bot.services.desk.publishing import versions
 from bot.services.desk.publishing.versions import VersionContent
-from bot.services.export.belonging import Belonging, belonging
+from bot.services.export.versions.belonging import Belonging, belonging
 from bot.services.reports import reading
 from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import PublicVersion, Report

@@ -10,21 +10,21 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli.console import finish, opened, out
-from bot.cli.export_files import Place, progress, seal_of
+from bot.cli.exporting.export_files import Place, progress, seal_of
 from bot.errors import ArgumentError, WrongArgument
 from bot.services import audit
 from bot.services.desk.people import sharing
 from bot.services.desk.people.sharing import SharingState
 from bot.services.export import making, manifest, register
 from bot.services.export.encryption import Seal
-from bot.services.export.filters import INCIDENTS, Filters
 from bot.services.export.formats import FORMATS
 from bot.services.export.making import Asked
 from bot.services.export.register import MadeFile
 from bot.services.export.request import MOST_SPEC, ExportRequest
-from bot.services.export.scope import Scope
-from bot.services.export.selection import Period, consent_differs, number_of
+from bot.services.export.rows.filters import INCIDENTS, Filters
 from bot.services.export.shared import SharedExport
+from bot.services.export.versions.scope import Scope
+from bot.services.export.versions.selection import Period, consent_differs, number_of
 from bot.services.unit import REVIEW_FORM
 from bot.work import Work
 

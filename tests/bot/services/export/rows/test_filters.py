@@ -10,9 +10,9 @@ from bot.errors import Refusal, WrongArgument
 from bot.form.answers import Answer, Chosen, Precision, When
 from bot.services.desk.decisions import incidents, relating
 from bot.services.export import exports
-from bot.services.export.filters import EXAMPLES, EventDays, Filters
 from bot.services.export.request import ExportRequest
-from bot.services.export.selection import Consent
+from bot.services.export.rows.filters import EXAMPLES, EventDays, Filters
+from bot.services.export.versions.selection import Consent
 from bot.services.unit import REVIEW_FORM, Unit
 from db.models import Moderator, Report
 from tests.bench import Bench, approve_proposal

@@ -1,0 +1,1 @@
+"""The commands that write what leaves: exports, what is shared, country updates, open data."""

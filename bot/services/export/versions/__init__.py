@@ -1,0 +1,1 @@
+"""Which approved versions may leave, for whom, and what they belong with."""
