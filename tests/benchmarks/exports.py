@@ -49,7 +49,7 @@ from tests.bench import FORMS, Bench, as_typed, typed
 from tests.benchmarks.growth.filling import fill
 from tests.benchmarks.growth.measuring import urls
 from tests.benchmarks.growth.rows import AT_ONCE, Rows, Years
-from tests.bot.services.export.test_export import COUNTS, FULL
+from tests.bot.services.export.published import COUNTS, FULL
 
 _PAGE = 200
 _NOWHERE = Path(os.devnull)

@@ -27,7 +27,7 @@ from tests.bot.services.export.formats.records import (
     version,
     written,
 )
-from tests.bot.services.export.test_export import FULL
+from tests.bot.services.export.published import FULL
 from tests.readers.conftest import Reading
 
 pytestmark = pytest.mark.outside

@@ -12,7 +12,7 @@ from bot.services.export.versions.selection import Consent
 from bot.services.unit import Unit
 from bot.settings.wording import read_wording
 from tests.bench import Bench
-from tests.bot.services.export.test_export import approve
+from tests.bot.services.export.published import approve
 
 WHOSE = {
     "organisation": read_wording("ru: Бюро | en: Bureau", ("ru", "en"), 80),

@@ -15,7 +15,7 @@ from bot.services.export.versions.belonging import Belonging
 from bot.services.export.versions.scope import Scope
 from bot.services.export.versions.selection import ApprovedVersion
 from tests.bench import as_typed, typed
-from tests.bot.services.export.test_export import FULL
+from tests.bot.services.export.published import FULL
 
 ZONE = ZoneInfo("Asia/Almaty")
 PLACED: Mapping[str, Answer] = {"place_public": Place(43.2, 76.9), "place_share": Chosen(("10km",))}

@@ -30,7 +30,7 @@ from tests.bot.services.export.formats.records import (
     version,
     written,
 )
-from tests.bot.services.export.test_export import FULL
+from tests.bot.services.export.published import FULL
 
 Cell = str | int | float | bool | date | None
 

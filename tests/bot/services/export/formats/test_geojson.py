@@ -19,7 +19,7 @@ from tests.bot.services.export.formats.records import (
     version,
     written,
 )
-from tests.bot.services.export.test_export import FULL
+from tests.bot.services.export.published import FULL
 
 _ONLY_ELSEWHERE = {"coordinates", "geometries", "geometry", "properties", "features"}
 """Members that have one place each: section 7.1."""

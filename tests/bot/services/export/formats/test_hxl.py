@@ -22,7 +22,7 @@ from tests.bot.services.export.formats.records import (
     version,
     written,
 )
-from tests.bot.services.export.test_export import FULL
+from tests.bot.services.export.published import FULL
 
 _TAG = re.compile(r"#[A-Za-z][A-Za-z0-9_]*(\s*\+[A-Za-z][A-Za-z0-9_]*)*")
 _CORE = """

@@ -19,7 +19,7 @@ from bot.form.xlsform.reader import load
 from bot.services.export.formats import FORMATS
 from tests.bench import text
 from tests.bot.services.export.formats.made import CASES, answers_of, exported
-from tests.bot.services.export.test_export import FULL, OWN
+from tests.bot.services.export.published import FULL, OWN
 from tests.end_to_end import domain
 
 Forms = Mapping[str, Form]

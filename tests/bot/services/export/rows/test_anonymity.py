@@ -18,7 +18,7 @@ from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
 from bot.services.export.rows.anonymity import COLUMNS, AnonymousRows, Plan
 from tests.bench import Bench
-from tests.bot.services.export.test_export import FULL, approve
+from tests.bot.services.export.published import FULL, approve
 
 WITH_LISTS = {"xlsx", "datapackage", "openrosa"}
 """Formats that bring all codes along with their labels."""

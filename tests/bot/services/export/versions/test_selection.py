@@ -1,0 +1,141 @@
+"""Which versions leave, in which order, at what cost, and how they are counted."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from bot.form.answers import Chosen, Precision, When
+from bot.services import vault
+from bot.services.desk import claims
+from bot.services.desk.decisions import rejection
+from bot.services.desk.publishing import versions
+from bot.services.export.request import ExportRequest
+from bot.services.export.versions import selection
+from bot.services.export.versions.selection import Period
+from bot.services.export.versions.statistics import Statistics, statistics
+from bot.services.reports import withdrawal
+from bot.services.reports.states import VersionState
+from bot.services.unit import Unit
+from db.models import PublicVersion, Report
+from tests.bench import Bench, statements, text
+from tests.bot.services.export.published import CSV, FULL, JSONL, SECRET, approve, exported, read_csv
+
+
+@pytest.mark.parametrize("request_", [CSV, JSONL], ids=["csv", "jsonl"])
+async def test_only_published_approved_versions_leave_and_nothing_else_of_them(
+    bench: Bench, request_: ExportRequest
+) -> None:
+    """No other consent, no proposal, no withdrawn or rejected report; no story, no name, no original date."""
+    told: dict[str, Any] = {
+        "story": text(f"{SECRET} told me"),
+        "when": When(Precision.DAY, "2024-03-08", "2024-03-08"),
+    }
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        public = await approve(bench, unit, moderator, written=FULL, **told)
+        hidden = [
+            await approve(bench, unit, moderator, consent, FULL, **told)
+            for consent in ("share_trusted", "statistics_only")
+        ]
+        proposed = (await bench.submit(unit, **told)).report
+        await bench.propose(unit, moderator, proposed)
+        gone = await approve(bench, unit, moderator, written=FULL, **told)
+        await withdrawal.withdraw(unit, gone)
+        rejected = await approve(bench, unit, moderator, written=FULL, **told)
+        await claims.correct(unit, moderator, rejected)
+        await rejection.reject(unit, moderator, rejected, "false")
+        content = (await exported(unit, request_)).decode()
+    assert content.count(public.ref) == 1
+    for report in (*hidden, proposed, gone, rejected):
+        assert report.ref not in content
+    for word in (SECRET, "told me", "2024-03-08", moderator.alias):
+        assert word not in content
+
+
+async def test_days_of_approval_are_those_of_the_configured_zone_and_inclusive(bench: Bench) -> None:
+    """02:00 in Almaty is the evening before in UTC."""
+    bench.now = bench.now.replace(hour=2)
+    day = bench.now.date()
+    async with bench.write() as unit:
+        await approve(bench, unit, await bench.moderator(unit, language="en"))
+        found = {
+            days: len(read_csv(await exported(unit, replace(CSV, period=Period(*days)))))
+            for days in (
+                (day, day),
+                (day, None),
+                (None, day),
+                (date(2026, 11, 26), None),
+                (None, date(2026, 11, 24)),
+            )
+        }
+    assert list(found.values()) == [1, 1, 1, 0, 0]
+
+
+async def test_a_thousand_rows_come_in_a_bounded_number_of_queries(bench: Bench) -> None:
+    """Four for each two hundred, each row once, in the order of approval, with few keys open at a time."""
+    async with bench.write() as unit:
+        refs = await many(unit, 1000)
+    async with bench.read() as unit, statements(unit) as seen:
+        found, most = [], 0
+        async for source in selection.approved_versions(unit, Period()):
+            found.append(source.ref)
+            most = max(most, len(unit.keys))
+    assert found == refs
+    assert len(seen) <= 4 * (1000 // selection.VERSIONS_A_QUERY + 1)
+    assert most <= selection.VERSIONS_A_QUERY
+
+
+async def many(unit: Unit, number: int) -> list[str]:
+    """So many approved reports; their references in the order of approval."""
+    form = unit.forms["review"]
+    written = versions.VersionContent(
+        form.id, form.version, "ru", {"/review/title": text("Title")}, {}, consent="publish_no_names"
+    )
+    reports, public = [], []
+    for place in range(number):
+        report = Report(
+            id=vault.new_id(),
+            ref=f"R{place:05}",
+            status="approved",
+            form="incident",
+            form_version="1",
+            language="ru",
+            urgent=False,
+            consent_use="publish_no_names",
+            submitted_hour=1,
+        )
+        version = PublicVersion(
+            id=vault.new_id(),
+            report_id=report.id,
+            version=1,
+            current=True,
+            state=VersionState.APPROVED,
+            data_key_id=vault.make_key(unit),
+            approved_hour=1000 + place // 7,
+        )
+        versions.write(unit, version, written)
+        reports.append(report)
+        public.append(version)
+    unit.session.add_all(reports)
+    await unit.session.flush()
+    unit.session.add_all(public)
+    await unit.session.flush()
+    unit.keys.clear()
+    names = {report.id: report.ref for report in reports}
+    ordered = sorted(public, key=lambda version: (version.approved_hour or 0, version.id))
+    return [names[version.report_id] for version in ordered]
+
+
+async def test_statistics_count_every_consent_without_loading_the_reports(bench: Bench) -> None:
+    """One query that gives a row for each consent, however many reports there are."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        for consent in ("publish_no_names", "share_trusted", "statistics_only"):
+            await approve(bench, unit, moderator, consent)
+        await approve(bench, unit, moderator, region=Chosen(("KZ-10",)))
+        async with statements(unit) as seen:
+            assert await statistics(unit, Period()) == Statistics(rows=2, shared=1, counted=1, events=2)
+    assert len(seen) == 1
+    assert "GROUP BY reports.consent_use" in seen[0]
