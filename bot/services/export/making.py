@@ -14,6 +14,7 @@ from bot.services.export.exports import Extent, Row
 from bot.services.export.register import MadeFile
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.scope import Scope
+from bot.services.export.versions.selection import untold
 from bot.services.unit import MakeUnit
 
 MOST_ROWS_IN_CHAT = 5_000
@@ -127,8 +128,9 @@ async def pieces(
 
     async def keep(rows: Sequence[Row]) -> Sequence[Row]:
         held = {version.report_id: version.number for version, _ in rows}
+        told = [version.report_id for version, _ in rows if version.told]
         async with write() as unit:
-            still = await register.note(unit, asked.number, part, held)
+            still = set(await register.note(unit, asked.number, part, held)) - await untold(unit, told)
         noted(len(still))
         return [row for row in rows if row[0].report_id in still]
 

@@ -101,6 +101,12 @@ async def still_public(unit: Unit, versions: Mapping[str, int]) -> set[str]:
     return found
 
 
+async def untold(unit: Unit, report_ids: Collection[str]) -> set[str]:
+    """Those of these reports, at most VERSIONS_A_QUERY of them, whose reporters' words are destroyed by now."""
+    query = select(Report.id).where(Report.id.in_(report_ids), Report.data_key_id.is_(None))
+    return set(await unit.session.scalars(query)) if report_ids else set()
+
+
 async def number_of(unit: Unit, period: Period, most: int) -> int:
     """How many versions of a period there are, whatever their consent, `most` at most; nothing is opened."""
     some = select(PublicVersion.id).where(*approved_in(period, unit.settings.zone))

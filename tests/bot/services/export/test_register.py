@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import Refusal, WrongArgument
+from bot.form.answers import Chosen
 from bot.services import audit
 from bot.services.export import making, manifest, register
 from bot.services.export.exports import Extent
@@ -20,10 +21,11 @@ from bot.services.export.making import Asked, Document
 from bot.services.export.register import ExportState
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.scope import Scope
+from bot.services.export.versions.selection import Consent
 from bot.services.keeping import retention
 from bot.services.reports import withdrawal
 from bot.services.reports.states import Status
-from bot.services.unit import HOURS_A_DAY, REPORT_FORM, REVIEW_FORM, Unit
+from bot.services.unit import HOURS_A_DAY, REPORT_FORM, REVIEW_FORM, MakeUnit, Unit
 from db.models import AuditEntry, Export, ExportRow, PublicVersion, Report
 from tests.bench import Bench, approve_proposal, count, statements, text
 from tests.bot.services.export.rows.test_filters import approve
@@ -393,3 +395,29 @@ async def test_nothing_in_the_register_names_a_person(bench: Bench) -> None:
     names = [column.name for column in Export.__table__.columns]
     written = json.dumps({name: getattr(export, name) for name in names})
     assert (one.ref in written, one.id in written, audit.SYSTEM in written) == (False, False, False)
+
+
+async def test_words_that_are_destroyed_while_they_are_on_their_way_do_not_leave(bench: Bench) -> None:
+    """Although the public version stays: whoever reads an older state of the database does not have them any more."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        told: dict[str, Any] = {"consent_use": Chosen((Consent.SHARE,)), "story": text("They came at night.")}
+        report = (await bench.submit(unit, **told)).report
+        await bench.propose(unit, moderator, report)
+        await approve_proposal(unit, moderator, report)
+        row = await register.begin(unit, "Aspan", ExportRequest.read("jsonl"), Scope.STORIES)
+        asked = Asked(row.number, ExportRequest.read_spec(row.spec), Scope.STORIES)
+
+    async def content(write: MakeUnit) -> bytes:
+        return b"".join([piece async for piece in making.pieces(bench.read, write, asked, 0, Extent())])
+
+    @asynccontextmanager
+    async def after_erasure() -> AsyncIterator[Unit]:
+        async with bench.write() as unit:
+            found = await unit.session.get_one(Report, report.id)
+            await withdrawal.erase_all(unit, [found], public_too=False)
+        async with bench.write() as unit:
+            yield unit
+
+    assert b"They came at night." in await content(bench.write)
+    assert await content(after_erasure) == b""
