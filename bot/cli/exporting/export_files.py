@@ -1,6 +1,5 @@
 """Where a command writes an export: a file that gets its name once it is whole, or standard output, and the manifest beside it."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import BinaryIO
 
 from rich.console import Console
 
+from bot.cli.exporting.outfile import open_part, part_of, require_place, wrong_place
 from bot.errors import ArgumentError
 from bot.safety import offline, passphrases
 from bot.services.export import encryption, manifest
@@ -31,17 +31,10 @@ class Place:
         """Raise ArgumentError unless files can be written there: it is tried before anything is read, and before the audit log says
         that it was."""
         if self._file is not None and self._manifest == self._file:
-            raise _wrong_place("--manifest", "it is the file of the export")
+            raise wrong_place("it is the file of the export", "--manifest")
         for option, path in (("--out", self._file), ("--manifest", self._manifest)):
-            if path is None:
-                continue
-            if path.is_dir():
-                raise _wrong_place(option, "it is a folder")
-            try:
-                os.close(_open(_part_of(path)))
-                _part_of(path).unlink()
-            except OSError as error:
-                raise _wrong_place(option, error.strerror or type(error).__name__) from None
+            if path is not None:
+                require_place(path, option)
 
     def name(self, otherwise: str) -> str:
         """The file's name; `otherwise` for standard output, which has none."""
@@ -67,37 +60,24 @@ class Place:
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
             return
-        with os.fdopen(_open(_part_of(self._file)), "wb") as file:
+        with open_part(self._file) as file:
             yield file
 
     def settle(self, described: bytes) -> None:
         """Give the file its name, and write the manifest. Raises OSError."""
         if self._manifest is not None:
-            with os.fdopen(_open(_part_of(self._manifest)), "wb") as file:
+            with open_part(self._manifest) as file:
                 file.write(described)
         if self._file is not None:
-            _part_of(self._file).replace(self._file)
+            part_of(self._file).replace(self._file)
         if self._manifest is not None:
-            _part_of(self._manifest).replace(self._manifest)
+            part_of(self._manifest).replace(self._manifest)
 
     def clear(self) -> None:
         """Leave no part of a file."""
         for path in (self._file, self._manifest):
             if path is not None:
-                _part_of(path).unlink(missing_ok=True)
-
-
-def _part_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}.part")
-
-
-def _open(part: Path) -> int:
-    return os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-
-
-def _wrong_place(option: str, why: str) -> ArgumentError:
-    example = {"--out": "--out export.csv", "--manifest": "--manifest export.json"}[option]
-    return ArgumentError(f"{option} is wrong: the file cannot be written: {why}. Example: {example}")
+                part_of(path).unlink(missing_ok=True)
 
 
 def seal_of(recipients: Sequence[str], *, passphrase: bool) -> Seal | None:

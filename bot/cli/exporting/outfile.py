@@ -8,13 +8,15 @@ from typing import BinaryIO
 
 from bot.errors import ArgumentError
 
+_EXAMPLES = {"--out": "export.csv", "--manifest": "export.json"}
+
 
 @contextmanager
 def whole(to: Path) -> Iterator[BinaryIO]:
     """A file to write to, which gets its name once the block has ended well; else nothing of it stays."""
     part = part_of(to)
     try:
-        with os.fdopen(_open(part), "wb") as file:
+        with open_part(to) as file:
             yield file
         part.replace(to)
     except OSError as error:
@@ -28,22 +30,26 @@ def part_of(to: Path) -> Path:
     return to.with_name(f"{to.name}.part")
 
 
-def require_place(to: Path) -> None:
-    """Try the place before anything is read, and before the audit log says that it was."""
+def require_place(to: Path, option: str = "--out") -> None:
+    """Try the place before anything is read, and before the audit log says that it was. `option` is the one that named it."""
     if to.is_dir():
-        raise wrong_place("it is a folder")
-    part = part_of(to)
+        raise wrong_place("it is a folder", option)
     try:
-        os.close(_open(part))
-        part.unlink()
+        open_part(to).close()
+        part_of(to).unlink()
     except OSError as error:
-        raise wrong_place(error.strerror or type(error).__name__) from None
+        raise wrong_place(error.strerror or type(error).__name__, option) from None
 
 
-def _open(part: Path) -> int:
-    return os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def open_part(to: Path) -> BinaryIO:
+    """The file under that name, to be written, closed to others. Raises OSError, also where somebody has put a link there: what it leads
+    to is not theirs to have overwritten."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)  # Windows has no such flag
+    return os.fdopen(os.open(part_of(to), flags, 0o600), "wb")
 
 
-def wrong_place(why: str) -> ArgumentError:
+def wrong_place(why: str, option: str = "--out") -> ArgumentError:
     """What is said where the file cannot be written."""
-    return ArgumentError(f"--out is wrong: the file cannot be written: {why}. Example: --out export.csv")
+    return ArgumentError(
+        f"{option} is wrong: the file cannot be written: {why}. Example: {option} {_EXAMPLES[option]}"
+    )

@@ -119,6 +119,17 @@ def test_an_export_that_cannot_be_is_refused(
         assert database.execute("SELECT act FROM audit_log").fetchall() == []
 
 
+@pytest.mark.usefixtures("set_up")
+def test_a_link_in_the_place_of_a_part_is_not_followed(kuager: Kuager, tmp_path: Path) -> None:
+    """Somebody else may have put it there, in a folder that is shared."""
+    (tmp_path / "kept").write_text("mine")
+    (tmp_path / "a.csv.part").symlink_to(tmp_path / "kept")
+    done = kuager("export", "--out", "a.csv")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert done.err.startswith("--out is wrong: the file cannot be written: ")
+    assert (tmp_path / "kept").read_text() == "mine"
+
+
 async def publish_a_report(work: Work) -> None:
     """A report that may be published, and is."""
     bench = Bench(work.database, work.forms, work.settings)
