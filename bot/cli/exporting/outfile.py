@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from bot.errors import ArgumentError
 
-_EXAMPLES = {"--out": "export.csv", "--manifest": "export.json"}
+_EXAMPLES = {"--out": "2026-03.csv", "--manifest": "2026-03.csv.manifest.json"}
 
 
 @contextmanager

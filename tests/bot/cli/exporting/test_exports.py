@@ -103,7 +103,7 @@ def test_an_export_that_breaks_off_leaves_no_part_of_a_file(
         ),
         (
             ("--out", "data"),
-            "--out is wrong: the file cannot be written: it is a folder. Example: --out export.csv",
+            "--out is wrong: the file cannot be written: it is a folder. Example: --out 2026-03.csv",
         ),
     ],
 )
