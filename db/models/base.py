@@ -16,7 +16,10 @@ def partial(name: str, *columns: str, where: str) -> Index:
 
 
 class Base(DeclarativeBase):
-    """The base of the tables. The naming convention lets migrations refer to constraints on both databases."""
+    """The base of the tables. The naming convention lets migrations refer to constraints on both databases.
+
+    A flush writes new rows in the order of their classes' full names, wherever no relationship tells SQLAlchemy another; so all are of
+    one module to it, and whatever is written by a flush has a name behind those that its foreign keys lead to."""
 
     metadata: ClassVar[MetaData] = MetaData(
         naming_convention={
@@ -27,3 +30,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+    def __init_subclass__(cls, **arguments: object) -> None:
+        cls.__module__ = __package__
+        super().__init_subclass__(**arguments)

@@ -4,6 +4,8 @@ from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, Id
+from db.models.keys import DataKey
+from db.models.reports import Report
 
 
 class DraftRow(Base):
@@ -22,12 +24,10 @@ class DraftRow(Base):
     language: Mapped[str] = mapped_column(String(8))
     step: Mapped[int]
     position: Mapped[str] = mapped_column(String(255))
-    data_key_id: Mapped[str | None] = mapped_column(
-        ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
-    )
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey(DataKey.id, ondelete="SET NULL"), index=True)
     state: Mapped[bytes | None] = mapped_column(LargeBinary)
     prompt: Mapped[bytes | None] = mapped_column(LargeBinary)
-    report_id: Mapped[str | None] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), index=True)
+    report_id: Mapped[str | None] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), index=True)
     touched_hour: Mapped[int] = mapped_column(index=True)
     reminds: Mapped[bool] = mapped_column(default=False)
     address: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -38,9 +38,7 @@ class File(Base):
 
     __tablename__ = "files"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    data_key_id: Mapped[str | None] = mapped_column(
-        ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
-    )
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey(DataKey.id, ondelete="SET NULL"), index=True)
     status: Mapped[str] = mapped_column(String(16), index=True)
     kind: Mapped[str] = mapped_column(String(16))
     size: Mapped[int | None]

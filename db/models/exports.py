@@ -4,6 +4,7 @@ from sqlalchemy import ForeignKey, Index, Integer, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base
+from db.models.reports import Report
 
 
 class Export(Base):
@@ -30,10 +31,10 @@ class ExportRow(Base):
 
     __tablename__ = "export_rows"
     export_number: Mapped[int] = mapped_column(
-        ForeignKey("exports.number", ondelete="CASCADE"), primary_key=True, autoincrement=False
+        ForeignKey(Export.number, ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     report_id: Mapped[str] = mapped_column(
-        ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True, index=True
+        ForeignKey(Report.id, ondelete="CASCADE"), primary_key=True, index=True
     )
     version: Mapped[int]
     part: Mapped[int] = mapped_column(SmallInteger)

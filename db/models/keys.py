@@ -36,7 +36,7 @@ class FreeSlot(Base):
     draw: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
     )
-    number: Mapped[int] = mapped_column(ForeignKey("key_slots.number"), unique=True)
+    number: Mapped[int] = mapped_column(ForeignKey(KeySlot.number), unique=True)
 
 
 class DataKey(Base):
@@ -46,7 +46,7 @@ class DataKey(Base):
     __tablename__ = "data_keys"
     __table_args__ = (Index("ix_data_keys_ring", "ring", "hour", "id"),)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    slot: Mapped[int] = mapped_column(ForeignKey("key_slots.number"), unique=True)
+    slot: Mapped[int] = mapped_column(ForeignKey(KeySlot.number), unique=True)
     ring: Mapped[str] = mapped_column(String(16))
     hour: Mapped[int]
     place: Mapped[KeySlot] = relationship(lazy="joined", innerjoin=True)
@@ -68,9 +68,7 @@ class DayKey(Base):
 
     __tablename__ = "day_keys"
     day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    data_key_id: Mapped[str | None] = mapped_column(
-        ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
-    )
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey(DataKey.id, ondelete="SET NULL"), index=True)
 
 
 class Erasure(Base):

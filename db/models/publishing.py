@@ -5,6 +5,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, Id, partial
 from db.models.conditions import IS_PROPOSED
+from db.models.keys import DataKey
+from db.models.reports import Report
+from db.models.team import Moderator
 
 
 class PublicVersion(Base):
@@ -17,16 +20,14 @@ class PublicVersion(Base):
         partial("ix_public_versions_proposed", "report_id", where=IS_PROPOSED),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), index=True)
+    report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), index=True)
     version: Mapped[int]
     current: Mapped[bool]
     state: Mapped[str] = mapped_column(String(16))
-    data_key_id: Mapped[str | None] = mapped_column(
-        ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
-    )
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey(DataKey.id, ondelete="SET NULL"), index=True)
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     approved_hour: Mapped[int | None]
-    moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderators.id", ondelete="SET NULL"))
+    moderator_id: Mapped[str | None] = mapped_column(ForeignKey(Moderator.id, ondelete="SET NULL"))
 
 
 class Approval(Base):
@@ -35,10 +36,10 @@ class Approval(Base):
 
     __tablename__ = "approvals"
     version_id: Mapped[str] = mapped_column(
-        ForeignKey("public_versions.id", ondelete="CASCADE"), primary_key=True
+        ForeignKey(PublicVersion.id, ondelete="CASCADE"), primary_key=True
     )
     moderator_id: Mapped[str] = mapped_column(
-        ForeignKey("moderators.id", ondelete="CASCADE"), primary_key=True, index=True
+        ForeignKey(Moderator.id, ondelete="CASCADE"), primary_key=True, index=True
     )
-    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), index=True)
+    report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), index=True)
     proof: Mapped[str] = mapped_column(String(16))

@@ -22,6 +22,8 @@ from db.models.conditions import (
     IS_SENT,
     IS_SET_ASIDE,
 )
+from db.models.keys import DataKey
+from db.models.team import Moderator
 
 _LISTED = {"": (), "_category": ("category",), "_region": ("region",), "_both": ("category", "region")}
 """What lists of reports are narrowed down to, by the endings of their indexes' names."""
@@ -94,13 +96,11 @@ class Report(Base):
     submitted_hour: Mapped[int]
     closed_hour: Mapped[int | None]
     reject_reason: Mapped[str | None] = mapped_column(String(32))
-    data_key_id: Mapped[str | None] = mapped_column(
-        ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
-    )
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey(DataKey.id, ondelete="SET NULL"), index=True)
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     notes: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     moderator_id: Mapped[str | None] = mapped_column(
-        ForeignKey("moderators.id", ondelete="SET NULL"), index=True
+        ForeignKey(Moderator.id, ondelete="SET NULL"), index=True
     )
     claimed_until_hour: Mapped[int | None]
     announced: Mapped[bool] = mapped_column(default=False)
@@ -127,7 +127,7 @@ class RelatedReport(Base):
     """That a report is about a case which another one is about too, such as an arrest and its trial: a row for each of the two."""
 
     __tablename__ = "related_reports"
-    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True)
+    report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), primary_key=True)
     other_id: Mapped[str] = mapped_column(
-        ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True, index=True
+        ForeignKey(Report.id, ondelete="CASCADE"), primary_key=True, index=True
     )

@@ -4,6 +4,8 @@ from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, ClientId, Id
+from db.models.keys import DataKey
+from db.models.reports import Report
 
 
 class TalkMessage(Base):
@@ -15,14 +17,12 @@ class TalkMessage(Base):
     __tablename__ = "talk_messages"
     __table_args__ = (UniqueConstraint("report_id", "number"),)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"))
+    report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"))
     number: Mapped[int]
     from_reporter: Mapped[bool]
     open: Mapped[bool]
     content: Mapped[bytes] = mapped_column(LargeBinary)
-    files_key_id: Mapped[str | None] = mapped_column(
-        ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
-    )
+    files_key_id: Mapped[str | None] = mapped_column(ForeignKey(DataKey.id, ondelete="SET NULL"), index=True)
 
 
 class WayBack(Base):
@@ -32,11 +32,9 @@ class WayBack(Base):
 
     __tablename__ = "ways_back"
     id: Mapped[int] = mapped_column(ClientId, primary_key=True, autoincrement=False)
-    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), unique=True)
+    report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), unique=True)
     chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    data_key_id: Mapped[str | None] = mapped_column(
-        ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
-    )
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey(DataKey.id, ondelete="SET NULL"), index=True)
     address: Mapped[bytes] = mapped_column(LargeBinary)
     until_day: Mapped[int] = mapped_column(index=True)
     asked: Mapped[bool] = mapped_column(index=True)

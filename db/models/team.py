@@ -45,6 +45,6 @@ class SharingRequest(Base):
     state: Mapped[str] = mapped_column(String(16))
     spec: Mapped[str] = mapped_column(String(64))
     reason: Mapped[bytes | None] = mapped_column(LargeBinary)
-    asker_id: Mapped[str] = mapped_column(ForeignKey("moderators.id"), index=True)
-    confirmer_id: Mapped[str | None] = mapped_column(ForeignKey("moderators.id"), index=True)
+    asker_id: Mapped[str] = mapped_column(ForeignKey(Moderator.id), index=True)
+    confirmer_id: Mapped[str | None] = mapped_column(ForeignKey(Moderator.id), index=True)
     expires_hour: Mapped[int] = mapped_column(index=True)
