@@ -1,9 +1,11 @@
 """Keys, in slots that are overwritten in place, so that destroying one destroys whatever it sealed."""
 
+import secrets
+
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from db.models.base import Base, Id
+from db.models.base import Base, ClientId, Id
 
 SLOT_BYTES = 128
 """The size of a slot: a byte that tells how long the wrapped key is, the key, zeros."""
@@ -73,10 +75,10 @@ class DayKey(Base):
 
 class Erasure(Base):
     """A reminder that something was destroyed whose bytes may still be in the write-ahead log; kept until the log is
-    emptied."""
+    emptied. Its id is random: one that came again would be taken for the row that was there when somebody began to empty the log."""
 
     __tablename__ = "erasures"
     id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+        ClientId, primary_key=True, autoincrement=False, default=lambda: secrets.randbits(63)
     )
     hour: Mapped[int]
