@@ -65,7 +65,8 @@ IS_HELD = f"{IS_CLAIMED} AND claimed_until_hour >= 0"
 IS_DECIDED = "status IN ('approved', 'rejected') AND closed_hour >= 0"
 """The same of lists of what is held, or was decided."""
 IS_PROPOSED = "state = 'proposed'"
-"""The same of public versions that wait for approval."""
+IS_PUBLIC = "public_versions.current AND public_versions.data_key_id IS NOT NULL"
+"""The same of versions that wait for approval, and of those that are public; the second stands beside reports, which have such a key too."""
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:
@@ -430,7 +431,7 @@ class PublicVersion(Base):
 
     __tablename__ = "public_versions"
     __table_args__ = (
-        Index("ix_public_versions_export", "current", "approved_hour", "id"),
+        _partial("ix_public_versions_public", "approved_hour", "id", where=IS_PUBLIC),
         _partial("ix_public_versions_proposed", "report_id", where=IS_PROPOSED),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
