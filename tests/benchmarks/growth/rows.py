@@ -127,7 +127,8 @@ class Years:
         kept = age < days * _DAY
         facts = kept or status is Status.APPROVED
         day = date.fromordinal(_EPOCH + hour // _DAY).isoformat()
-        report_id, ref = _id(), f"{len(made['reports']):x}{secrets.token_hex(4)}".upper()[:12]
+        # A reference that begins with E would be one of an incident.
+        report_id, ref = _id(), f"{len(made['reports']):05}{secrets.token_hex(4)}".upper()[:12]
         key_id, key = self._key(made, hour) if kept else (None, None)
         content = self._beside(made, report_id, key_id, key, hour) if key and key_id else None
         made["reports"].append(
