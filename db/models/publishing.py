@@ -1,10 +1,10 @@
 """What moderators write for the public, and approve."""
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, Id, partial
-from db.models.conditions import IS_PROPOSED
+from db.models.conditions import IS_PROPOSED, IS_PUBLIC
 from db.models.keys import DataKey
 from db.models.reports import Report
 from db.models.team import Moderator
@@ -16,7 +16,7 @@ class PublicVersion(Base):
 
     __tablename__ = "public_versions"
     __table_args__ = (
-        Index("ix_public_versions_export", "current", "approved_hour", "id"),
+        partial("ix_public_versions_public", "approved_hour", "id", where=IS_PUBLIC),
         partial("ix_public_versions_proposed", "report_id", where=IS_PROPOSED),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)

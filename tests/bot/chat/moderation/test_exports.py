@@ -13,6 +13,7 @@ from bot.chat.transport.sending.attachments import Attachments, GoneError, Opene
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivery import Delivery, with_words
 from bot.errors import Refusal
+from bot.form.answers import Chosen
 from bot.services.desk.people import team
 from bot.services.export import making
 from bot.services.export.formats import FORMATS
@@ -30,10 +31,10 @@ def chats(bench: Bench) -> Chats:
     return Chats(bench)
 
 
-async def published(chats: Chats) -> Receipt:
-    """A report that is public."""
+async def published(chats: Chats, consent: str = "publish_no_names") -> Receipt:
+    """A report that is public, by this consent."""
     async with chats.bench.write() as unit:
-        receipt = await chats.bench.submit(unit)
+        receipt = await chats.bench.submit(unit, consent_use=Chosen((consent,)))
         me = (await team.list_moderators(unit))[0]
         await chats.bench.propose(unit, me, receipt.report)
         await approve_proposal(unit, me, receipt.report)
@@ -118,6 +119,24 @@ async def test_what_nothing_is_like_is_told_in_place_of_a_file(chats: Chats) -> 
     calls = await chats.tap(MODERATOR, Act("mexport", "csv", "pastyear"))
     assert not documents(calls)
     assert "No approved report of this period" in words([edited(calls)])
+
+
+async def test_what_is_no_row_is_counted_when_the_file_is_sent(chats: Chats) -> None:
+    """Beside the file, and where there is none in its place."""
+    await enrol(chats, MODERATOR)
+    for consent in ("share_trusted", "statistics_only", "statistics_only"):
+        await published(chats, consent)
+    file, _, told = await chats.say(MODERATOR, "/export csv")
+    with pytest.raises(GoneError):
+        await opened(chats, file)
+    said = words([with_words(told, await opened(chats, told))])
+    assert said == TEXTS.text("en", "moderator.export.empty", {"shared": 1, "counted": 2})
+    await published(chats)
+    file, *_ = await chats.say(MODERATOR, "/export csv")
+    caption = str((await opened(chats, file))["caption"])
+    assert caption.startswith(
+        "Export № 2. Rows: 1, events: 1. Not in the file: only encrypted — 1, only counted — 2."
+    )
 
 
 async def test_words_take_filters(chats: Chats) -> None:
