@@ -334,10 +334,20 @@ def empty_server(migrated_server: str) -> Iterator[Callable[[], None]]:
         runner.run(connection.close())
 
 
+@pytest.fixture
+def empty_url(migrated_server: str, empty_server: Callable[[], None]) -> str:
+    """The URL of that database, which is empty."""
+    empty_server()
+    return migrated_server
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def kept_engine(migrated_server: str) -> AsyncIterator[AsyncEngine]:
     """An engine on that database for one test after another."""
-    kept = {"prepared_statement_cache_size": 2000, "server_settings": {"plan_cache_mode": "force_generic_plan"}}
+    kept = {
+        "prepared_statement_cache_size": 2000,
+        "server_settings": {"plan_cache_mode": "force_generic_plan"},
+    }
     engine = create_async_engine(migrated_server, connect_args=kept)
     yield engine
     await engine.dispose()
@@ -361,8 +371,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return sqlite_url(tmp_path / "kuager.db")
     if _runs_in_session_loop(request.node):
         request.getfixturevalue("kept_engine")  # which can be made while no loop runs alone
-    request.getfixturevalue("empty_server")()
-    url: str = request.getfixturevalue("migrated_server")
+    url: str = request.getfixturevalue("empty_url")
     return url
 
 
