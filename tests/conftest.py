@@ -66,9 +66,9 @@ LONGEST = (
 
 ONCE = (
     "browser/", "screens/", "secrets/", "linking/", "adversaries/",  # a page, texts, and the bytes of a database
-    "test_documents", "test_floors", "test_guides", "test_texts", "test_wording",  # what is written
+    "bot/forms/", "test_documents", "test_floors", "test_guides", "test_texts", "test_wording",  # what is written
     "crashes/", "end_to_end/", "bot/form/kinds/dates/test_calendar", "bot/services/test_vault",  # what others do once, again and again
-    "bot/form/flow/test_flow_properties", "bot/form/flow/filled/test_changed_instance",  # the same: forms and moves at random
+    "bot/chat/test_desk", "bot/chat/test_talks", "bot/form/flow/test_flow_properties", "bot/form/flow/filled/test_changed_instance",  # the same: forms and moves at random
     "bot/safety/cleaning/test_hostile",  # decoders, which are no Python; that they are run as they should, clean copies show
     "bot/demo/test_launch",  # signals to a demo: it starts, is used and is told to stop in `bot/cli/test_application` too
     "db/test_migrations",  # what they make of any data; each test that runs on a database begins with one that they made
@@ -77,12 +77,9 @@ ONCE = (
 `outside` run on the newest, the others on the oldest. So it is with PostgreSQL: on the newest Python tests that run on either
 database run on SQLite."""
 
-ONCE_TESTS = (
-    "test_the_first_page_speaks_every_language",
-    "test_the_gallery_is_the_same_each_time_although_the_bot_draws_at_random",
-)
+ONCE_TESTS = ("test_the_first_page_speaks_every_language",)
 ONCE_LANGUAGES = ("ru", "en")
-"""What of the gallery's tests runs once too: what stands in it, and what is random, no Python changes. On the other it is made in
+"""What of the gallery's tests runs once too: what stands in it no Python changes. On the other it is made in
 one language, which is a third of the work."""
 
 SESSION_LOOP = pytest.mark.asyncio(loop_scope="session")
