@@ -77,6 +77,11 @@ ONCE = (
 `outside` run on the newest, the others on the oldest. So it is with PostgreSQL: on the newest Python tests that run on either
 database run on SQLite."""
 
+CHATS, OF_SQL = "bot/chat/", ("bot/chat/transport/", "bot/chat/test_plans", "bot/chat/test_statements")
+"""Where what people do in chats is tried, and the parts of it that try SQL. Chats hold next to none: what they ask of a database the
+tests of services ask of both. So they take turns: the older Python has PostgreSQL, on which no other test runs the whole bot, the newest has
+SQLite (`newest`)."""
+
 ONCE_TESTS = ("test_the_first_page_speaks_every_language",)
 ONCE_LANGUAGES = ("ru", "en")
 """What of the gallery's tests runs once too: what stands in it no Python changes. On the other it is made in
@@ -154,6 +159,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         path = item.path.relative_to(here).as_posix()
         if path.startswith(ONCE) or _database_of(item) == "postgresql" or _sees_gallery_once(item):
             item.add_marker("once")
+        if _database_of(item) == "sqlite" and path.startswith(CHATS) and not path.startswith(OF_SQL):
+            item.add_marker("newest")
         if _database_of(item) == "postgresql" and item.get_closest_marker("asyncio"):
             item.add_marker(SESSION_LOOP, append=False)
         return next((at for at, begins in enumerate(LONGEST) if path.startswith(begins)), len(LONGEST))
@@ -307,7 +314,8 @@ def server() -> Iterator[PostgresServer]:
     """A PostgreSQL server of this run's own, not in pytest's folder: a later run clears that of an earlier one, though it
     may still be under way."""
     with tempfile.TemporaryDirectory(prefix="kuager-postgresql-") as folder, get_server(folder) as server:
-        server.psql("ALTER SYSTEM SET synchronous_commit = off")
+        for setting in ("synchronous_commit", "fsync"):
+            server.psql(f"ALTER SYSTEM SET {setting} = off")
         server.psql("SELECT pg_reload_conf()")
         yield server
 
