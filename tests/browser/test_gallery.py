@@ -69,7 +69,8 @@ async def test_nothing_scrolls_sideways(gallery_folder: Path, page: Page, name: 
     have one style: what its dark look does is seen on the first."""
     first, *rest = paths(gallery_folder, name)
     sizes = [NARROW, WIDE]
-    for path, look_of in ((first, LOOKS[1]), *((one, LOOKS[0]) for one in (first, *rest))):
+    for path, is_dark in ((first, True), *((one, False) for one in (first, *rest))):
+        look_of = LOOKS[is_dark]
         await page.emulate_media(color_scheme=look_of)
         await page.goto(path.as_uri())
         for width, height in sizes:
