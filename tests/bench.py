@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,9 @@ TOLD: Mapping[str, Answer] = {
 """What a reporter told, by role."""
 
 
+@cache
 def settings() -> Settings:
-    """Settings with fixed keys; nothing of the environment comes in."""
+    """Settings with fixed keys, which nobody changes; nothing of the environment comes in."""
     values: dict[str, Any] = {
         "bot_token": "1:made-up",
         "key_ring": f"k1:{show_key(RING)}",
