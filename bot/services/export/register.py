@@ -108,9 +108,19 @@ async def begin(unit: Unit, actor: str, request: ExportRequest, scope: Scope = S
     )
     unit.session.add(row)
     if scope is Scope.PUBLIC:  # what two administrators share is noted by the act that uses it up
-        await audit.record(unit, actor, "export", "", f"{number} {request.spec()}"[:_MOST_DETAIL])
+        await audit.record(unit, actor, "export", "", _detail(number, request.spec()))
     await unit.session.flush()
     return row
+
+
+def _detail(number: int, spec: str) -> str:
+    """What the audit log says of an export: where there is no room for all, whole codes, and a mark that there were more. The register has
+    all of it under the number."""
+    told = f"{number} {spec}"
+    if len(told) <= _MOST_DETAIL:
+        return told
+    kept = told[: _MOST_DETAIL - 1]
+    return f"{kept[: max(map(kept.rfind, ',;=:')) + 1]}…"
 
 
 def _basis(request: ExportRequest, scope: Scope) -> str:
@@ -172,6 +182,13 @@ async def note(unit: Unit, number: int, part: int, rows: Mapping[str, int]) -> C
     ]
     await _NOTE[connection.dialect.name].run(connection, noted)
     return still
+
+
+async def release(unit: Unit, number: int, part: int, report_ids: Collection[str]) -> None:
+    """Forget that a part of an export holds these reports, a few of them: they are not in it."""
+    mine = ExportRow.export_number == number, ExportRow.part == part, ExportRow.report_id.in_(report_ids)
+    gone = delete(ExportRow).where(*mine)
+    await unit.session.execute(gone.execution_options(synchronize_session=False))
 
 
 async def complete(unit: Unit, number: int, part: int, made: MadeFile, *, is_last: bool) -> Export:
