@@ -39,7 +39,7 @@ async def look_up(unit: Unit, typed: str) -> Report:
     return _known(await unit.session.scalar(_of_reference(typed)), typed)
 
 
-def _of_reference(typed: str) -> Select[tuple[Report]]:
+def _of_reference(typed: str) -> Select[Report]:
     return select(Report).where(Report.ref == read_reference(typed))
 
 
