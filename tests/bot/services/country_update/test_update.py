@@ -15,12 +15,14 @@ from bot.form.model import Privacy, Question
 from bot.services.country_update.document import Document, Figure, Note, Paragraph, Section, Statement, Table
 from bot.services.country_update.making import Asked, composed, make
 from bot.services.country_update.request import UpdateRequest
+from bot.services.country_update.words import Words
 from bot.services.desk.decisions import incidents, relating
 from bot.services.export import register
 from bot.services.export.register import ExportState, OtherDocument
 from bot.services.export.request import ExportRequest
 from bot.services.reports import withdrawal
 from bot.services.unit import REVIEW_FORM, MakeUnit, Unit
+from bot.texts import Texts
 from db.models import ExportRow, Moderator, Report
 from tests.bench import Bench, approve_proposal, statements, text
 from tests.bot.services.country_update.casework import LANGUAGES, approve_case
@@ -56,7 +58,7 @@ def words(document: Document, key: str) -> str:
     """The words of a section, a line a statement."""
     for section in document.sections:
         if section.key == key:
-            return "\n".join(_in(section))
+            return "\n".join(_in(section)).replace("\N{NO-BREAK SPACE}", " ")
     return ""
 
 
@@ -372,6 +374,42 @@ async def test_an_update_asks_the_database_as_often_for_ten_records_as_for_one(b
             await composed(unit, MARCH)
         asked.append(len(found))
     assert asked[0] == asked[1] < 10
+
+
+@pytest.mark.usefixtures("database_url")
+@pytest.mark.parametrize(
+    ("language", "date", "said"),
+    [
+        ("kk", "2026-11-25", "2026~жылғы 25~қараша"),
+        ("kk", "2023-01/2024-04", "2023~ж.~қаңтар~– 2024~ж.~сәуір"),
+        ("ru", "2026-11-25", "25~ноября~2026"),
+        ("ru", "2023-01/2024-04", "январь~2023~– апрель~2024"),
+        ("en", "2026-11-25", "25~November~2026"),
+    ],
+)
+def test_no_line_ends_within_a_date_but_at_a_dash(language: str, date: str, said: str) -> None:
+    """Nor between a number and what it counts: a column of dates is narrow. A tilde stands for the space that keeps together."""
+    words = Words(Texts((language,)), language)
+    assert words.date(date).replace("\N{NO-BREAK SPACE}", "~") == said
+
+
+@pytest.mark.usefixtures("database_url")
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("ru", "Ложная информация (КоАП, ст.~456-2)"),
+        ("kk", "Жалған ақпарат тарату (ӘҚБтК, 456-2-бап)"),
+        ("en", "False information (administrative) (Code of Administrative Offences, art. 456-2)"),
+    ],
+)
+async def test_a_law_is_named_once(bench: Bench, language: str, said: str) -> None:
+    """Where the label of an article names its law too."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        await approve(bench, unit, moderator, legal_basis=Chosen(("KZ-AOC-456-2",)))
+        document = await composed(unit, UpdateRequest.read("2024-03", "2024-03", language, "md"))
+    facts = [one.rest for one in stated(document) if "456-2" in one.words]
+    assert facts[0].replace("\N{NO-BREAK SPACE}", "~").strip(" :.") == said
 
 
 @pytest.mark.usefixtures("database_url")
