@@ -36,6 +36,8 @@ async def show(turn: Turn) -> None:
     if below and not below.isdecimal():
         raise Refusal("reporter.tap.stale")
     found = await register.newest(turn.unit, A_PAGE + 1, int(below) if below else None)
+    if below and not found:
+        raise Refusal("reporter.tap.stale")
     await audit.record(turn.unit, turn.moderator.alias, "export", "", WORD)
     turn.answer_tap()
     turn.say_in_place(*_told(turn.unit, found[:A_PAGE]), rows=_older(found))
@@ -44,10 +46,11 @@ async def show(turn: Turn) -> None:
 def _told(unit: Unit, found: Sequence[Export]) -> list[Phrase | str]:
     if not found:
         return ["moderator.export.history.none"]
-    return [Key("moderator.export.history"), Joined(tuple(_line(unit, row) for row in found), "\n")]
+    return [Key("moderator.export.history"), Joined(tuple(_lines(unit, row) for row in found), "\n\n")]
 
 
-def _line(unit: Unit, row: Export) -> Phrase:
+def _lines(unit: Unit, row: Export) -> Phrase:
+    """Two, each short enough for a phone."""
     match row.state:
         case ExportState.MADE:
             came = Key("moderator.export.history.rows", {"rows": row.rows})
@@ -55,7 +58,7 @@ def _line(unit: Unit, row: Export) -> Phrase:
             came = Key("moderator.export.history.broken")
         case _:
             came = Key("moderator.export.history.begun")
-    return Joined((named(unit, row), came), " · ")
+    return Joined((named(unit, row), came), "\n")
 
 
 def _older(found: Sequence[Export]) -> list[list[ActButton]]:

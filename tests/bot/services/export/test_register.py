@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from bot.errors import Refusal, WrongArgument
 from bot.form.answers import Chosen
 from bot.services import audit
-from bot.services.export import making, manifest, register
+from bot.services.export import expiry, making, manifest, register
 from bot.services.export.exports import Extent
 from bot.services.export.making import Asked, Document
 from bot.services.export.register import ExportState
@@ -452,7 +452,7 @@ async def test_the_register_forgets_by_age_and_uses_no_number_twice(bench: Bench
     await made(bench)
     bench.later(bench.settings.export_days * HOURS_A_DAY - 1)
     async with bench.write() as unit:
-        assert await register.rows_over(unit, 500) == [(1, one.id)]
+        assert await expiry.rows_over(unit, 500) == [(1, one.id)]
         done = [await step.act(unit, await step.find(unit, 500)) for step in _steps()]
         assert done == [1, 1]
         assert (await count(unit, Export), await count(unit, ExportRow)) == (1, 1)
