@@ -71,7 +71,7 @@ async def until_owed(url: str, number: int) -> None:
 async def ids_kept(settings: Settings) -> set[int]:
     """The ids of the messages of the chat that the bot knows of."""
     work = await open_work(settings)
-    async with work.read() as unit:
+    async with work.write() as unit:
         found = set(await sent_messages.known(unit, unit.safe.pseudonyms.chat(ME)))
     await work.database.close()
     return found

@@ -20,6 +20,7 @@ from bot.chat.moderation.decisions import (
     withdrawing,
 )
 from bot.chat.moderation.exports import command as exports
+from bot.chat.moderation.exports import history as export_history
 from bot.chat.moderation.exports import steps as export_steps
 from bot.chat.moderation.lists import filtering, queue, search
 from bot.chat.moderation.people import blocks, inviting, members, settings, sharing
@@ -125,7 +126,7 @@ FOR_TEAM: Sequence[Command] = (
         "export",
         exports.export,
         _ANALYST,
-        {"mexport": exports.chosen, "mexset": export_steps.step},
+        {"mexport": exports.chosen, "mexset": export_steps.step, "mexlist": export_history.show},
         example="csv 2026-01-01 2026-06-30",
     ),
     Command(

@@ -267,7 +267,15 @@ ELSEWHERE = (
     "moderator.translate.",
     # Of more reports than the gallery has.
     *("moderator.list.", "moderator.export.unfinished", "moderator.update.too_many"),
-    "moderator.update.unmade",  # said where a file cannot be made or sent
+    # Said where a document cannot be made or sent.
+    *(
+        "moderator.update.unmade",
+        "moderator.update.unfinished",
+        "moderator.update.template",
+        "moderator.update.too_long",
+    ),
+    # Of more exports than the gallery has, and of open data, which no chat makes.
+    *("moderator.export.history.older", "moderator.export.history.none", "moderator.export.what.open_data"),
     # Of a report that is withdrawn after an export.
     *("moderator.notice.exported", "reporter.exported"),
 )

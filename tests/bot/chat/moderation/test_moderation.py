@@ -74,7 +74,7 @@ async def report(chats: Chats, **told: Any) -> str:
 
 async def status(unit: Unit, ref: str) -> str:
     """Where a report stands."""
-    return (await claims.find(unit, ref)).status
+    return (await claims.look_up(unit, ref)).status
 
 
 async def test_a_link_and_an_alias_make_a_moderator(chats: Chats) -> None:
@@ -208,7 +208,7 @@ async def test_a_clean_copy_comes_on_a_tap_after_a_warning_and_stands_in_the_log
     }
     async with chats.bench.read() as unit:
         shown = {row.report_id for row in chats.rows if row.report_id is not None}
-        assert shown == {(await claims.find(unit, name)).id}
+        assert shown == {(await claims.look_up(unit, name)).id}
     assert await audited(chats) == [("Aspan", name, "copy 1")]
     assert "Aidar" not in said + str(calls)
 
