@@ -82,7 +82,7 @@ def test_a_template_of_ones_own_is_taken(
     words = ("country-update", *MONTHS, "--lang", "en", "--out")
     assert kuager(*words, "a.docx", "--template", "own.docx").code == 0
     assert [one.text for one in docx.Document(str(tmp_path / "a.docx")).paragraphs] == [
-        "Our cover: January 2023 – April 2024"
+        "Our cover: January\N{NO-BREAK SPACE}2023\N{NO-BREAK SPACE}– April\N{NO-BREAK SPACE}2024"
     ]
     done = kuager(*words, "b.docx", "--template", "broken.docx")
     assert (done.code, done.err.count("\n")) == (2, 1)
