@@ -68,7 +68,8 @@ class Database:
             self.reader = sqlite_engine(url, "BEGIN", PRAGMAS | READING)
         else:
             named = {"server_settings": {"application_name": APPLICATION}, "timeout": CONNECT_SECONDS}
-            self.writer = self.reader = create_async_engine(url, connect_args=named)
+            # Whichever was used last is used next: it has most statements prepared.
+            self.writer = self.reader = create_async_engine(url, connect_args=named, pool_use_lifo=True)
         self._write, self._read = (
             async_sessionmaker(engine, expire_on_commit=False, autoflush=False, sync_session_class=KeySession)
             for engine in (self.writer, self.reader)

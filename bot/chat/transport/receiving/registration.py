@@ -15,12 +15,15 @@ from telegram.error import BadRequest, TelegramError
 
 from bot import faults
 from bot.chat.transport.api import ALLOWED_UPDATES, Api
+from bot.chat.transport.copies import ALONE, Copies
 from bot.chat.transport.receiving.certificate import Certificate
 from bot.errors import SettingsError
 from bot.safety.logs import where
 
 log = logging.getLogger(__name__)
 WATCH_SECONDS = 60.0
+MOST_CONNECTIONS = 100
+"""Of Telegram to one webhook (Bot API, setWebhook)."""
 _MAY_PASS = ("resolve", "connect", "timed out", "timeout", "unreachable")
 """In Telegram's words about a host that it does not reach now."""
 TAKEN_AWAY = (
@@ -37,7 +40,7 @@ def secret_of(token: str, url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The webhook as it is to be. `connections`: how many requests Telegram may make at once."""
+    """The webhook as it is to be. `connections`: how many requests Telegram may make at once for each copy of the bot."""
 
     url: str
     secret: str
@@ -48,8 +51,8 @@ class Wanted:
 class Registration:
     """`fault` tells why no updates come, in a line, and is blank while they do; `pending` how many wait at Telegram."""
 
-    def __init__(self, api: Api, wanted: Wanted) -> None:
-        self._api, self._wanted = api, wanted
+    def __init__(self, api: Api, wanted: Wanted, copies: Copies = ALONE) -> None:
+        self._api, self._wanted, self._copies = api, wanted, copies
         self.fault = ""
         self.pending = 0
         self._url: str | None = None
@@ -77,13 +80,19 @@ class Registration:
         params = {
             "url": wanted.url,
             "secret_token": wanted.secret,
-            "max_connections": wanted.connections,
+            "max_connections": self._connections,
             "allowed_updates": list(ALLOWED_UPDATES),
         }
         await self._api.call("setWebhook", params, files)
         info = await self._info()
         self._url, self._error_date = info.get("url") or wanted.url, info.get("last_error_date", 0)
         self._note_fault("")
+
+    @property
+    def _connections(self) -> int:
+        """How many requests Telegram may make at once, to all copies: each holds its own until their batch is committed, so that with no
+        more than for one each would have batches of a few."""
+        return min(MOST_CONNECTIONS, self._wanted.connections * self._copies.number_there)
 
     async def show_certificate(self) -> None:
         """Show Telegram a renewed certificate, if it has to be shown any. Raises TelegramError."""
@@ -118,6 +127,8 @@ class Registration:
         if info.get("url") == self._url:
             self._note_fault("")
             self._tell_error(info)
+            if self._copies.keeps_house and info.get("max_connections", self._connections) != self._connections:
+                await self._set()  # a copy has come or gone since
         elif not info.get("url") and self.fault == TAKEN_AWAY and min(waited, self.pending) > 0:
             log.warning("nobody fetches the updates that wait: the webhook is set again")
             await self._set()
