@@ -164,7 +164,9 @@ class Room:
         """Of so many slots those were looked at that these numbers draw, and these found free."""
         looked_at, them = drawn(draws, slots) if slots else {}, set(free)
         numbers = Counter({shelf: len(found) for shelf, found in looked_at.items()})
-        return cls(slots, {shelf: list(them.intersection(found)) for shelf, found in looked_at.items()}, numbers)
+        return cls(
+            slots, {shelf: list(them.intersection(found)) for shelf, found in looked_at.items()}, numbers
+        )
 
     def lacks(self, chats: Iterable[bytes]) -> Sequence[range]:
         """The shelves on which not enough slots for a row of each of these chats are free, or too few for a lot: a third of those that

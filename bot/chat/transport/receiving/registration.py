@@ -127,7 +127,10 @@ class Registration:
         if info.get("url") == self._url:
             self._note_fault("")
             self._tell_error(info)
-            if self._copies.keeps_house and info.get("max_connections", self._connections) != self._connections:
+            if (
+                self._copies.keeps_house
+                and info.get("max_connections", self._connections) != self._connections
+            ):
                 await self._set()  # a copy has come or gone since
         elif not info.get("url") and self.fault == TAKEN_AWAY and min(waited, self.pending) > 0:
             log.warning("nobody fetches the updates that wait: the webhook is set again")

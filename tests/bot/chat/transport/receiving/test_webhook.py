@@ -345,7 +345,7 @@ async def test_telegram_is_let_make_as_many_requests_to_each_copy_of_the_bot(
 class Those(Alone):
     """So many copies are there."""
 
-    def __init__(self, number: int, keeps_house: bool) -> None:  # noqa: FBT001 - named where it is made
+    def __init__(self, number: int, keeps_house: bool) -> None:
         self.number_there, self.keeps_house = number, keeps_house
 
 
