@@ -117,9 +117,10 @@ class AiohttpRequest(BaseRequest):
         try:
             if status not in _DONE:
                 return await _Refused(status, body).post(url)
-            return self.parse_json_payload(body)["result"]
+            result: dict[str, Any] | list[dict[str, Any]] | bool = self.parse_json_payload(body)["result"]
         except KeyError:
             raise NoBotApiError("the answer has no result") from None
+        return result
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:

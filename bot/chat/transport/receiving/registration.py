@@ -6,6 +6,7 @@ setWebhook, deleteWebhook).
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import new as hmac
@@ -57,6 +58,8 @@ class Registration:
         self.pending = 0
         self._url: str | None = None
         """The address as Telegram writes it, once it knows it."""
+        self._answered: tuple[object, object] = 0, 0
+        """How many requests Telegram was asked to make at once, and how many it then said that it makes."""
         self._error_date = 0
         self._told = ""
 
@@ -86,6 +89,7 @@ class Registration:
         await self._api.call("setWebhook", params, files)
         info = await self._info()
         self._url, self._error_date = info.get("url") or wanted.url, info.get("last_error_date", 0)
+        self._answered = params["max_connections"], info.get("max_connections")
         self._note_fault("")
 
     @property
@@ -93,6 +97,11 @@ class Registration:
         """How many requests Telegram may make at once, to all copies: each holds its own until their batch is committed, so that with no
         more than for one each would have batches of a few."""
         return min(MOST_CONNECTIONS, self._wanted.connections * self._copies.number_there)
+
+    def _lacks_connections(self, info: Mapping[str, Any]) -> bool:
+        """Whether a copy has come or gone since, and not only Telegram wants it otherwise."""
+        wanted, said = self._connections, info.get("max_connections")
+        return said != wanted and (wanted, said) != self._answered
 
     async def show_certificate(self) -> None:
         """Show Telegram a renewed certificate, if it has to be shown any. Raises TelegramError."""
@@ -127,11 +136,8 @@ class Registration:
         if info.get("url") == self._url:
             self._note_fault("")
             self._tell_error(info)
-            if (
-                self._copies.keeps_house
-                and info.get("max_connections", self._connections) != self._connections
-            ):
-                await self._set()  # a copy has come or gone since
+            if self._copies.keeps_house and self._lacks_connections(info):
+                await self._set()
         elif not info.get("url") and self.fault == TAKEN_AWAY and min(waited, self.pending) > 0:
             log.warning("nobody fetches the updates that wait: the webhook is set again")
             await self._set()

@@ -340,6 +340,10 @@ async def test_telegram_is_let_make_as_many_requests_to_each_copy_of_the_bot(
         before = len(await telegram.calls("setWebhook"))
         await registered.look()
         assert len(await telegram.calls("setWebhook")) == before
+        registered._answered = 30, 10
+        assert not registered._lacks_connections(
+            {"max_connections": 10}
+        )  # Telegram will not have it otherwise
 
 
 class Those(Alone):
