@@ -32,6 +32,9 @@ READING = {"cache_size": "-256"}
 somebody has written, so it is filled and freed without end, by a thread of its own, and what it took at most stays with the process."""
 APPLICATION = "kuager"
 """What PostgreSQL calls a connection of the bot or of a command."""
+KEEPALIVE = {"tcp_keepalives_idle": "60"}
+"""Seconds after which PostgreSQL asks whether the bot is still there, so that nothing on the way forgets a connection that is seldom
+used: whoever came upon it would wait for minutes."""
 CONNECT_SECONDS = 10.0
 """For how long a PostgreSQL is waited for that does not answer at all."""
 IDLE_SECONDS = 600
@@ -71,8 +74,12 @@ class Database:
             self.writer = sqlite_engine(url, "BEGIN IMMEDIATE")
             self.reader = sqlite_engine(url, "BEGIN", PRAGMAS | READING)
         else:
-            named = {"server_settings": {"application_name": APPLICATION}, "timeout": CONNECT_SECONDS}
-            self.writer = create_async_engine(url, connect_args=named)
+            named = {
+                "server_settings": {"application_name": APPLICATION, **KEEPALIVE},
+                "timeout": CONNECT_SECONDS,
+            }
+            # Whichever was used last is used next: it has most statements prepared.
+            self.writer = create_async_engine(url, connect_args=named, pool_use_lifo=True)
             self.reader = self.writer.execution_options(**ONE_STATE)  # of the same connections
         self._write, self._read = (
             async_sessionmaker(engine, expire_on_commit=False, autoflush=False, sync_session_class=KeySession)

@@ -78,9 +78,9 @@ class Presence:
         self._woken.set()
 
     @property
-    def has_others(self) -> bool:
-        """Whether other copies were there when it looked last."""
-        return bool(self.living - {self.number})
+    def number_there(self) -> int:
+        """How many copies were there when it looked last, with this one."""
+        return len(self.living | {self.number})
 
     def is_gone(self, number: int) -> bool:
         """Whether a copy has been away for so long that what it had to send is another's to send."""

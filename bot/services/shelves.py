@@ -11,10 +11,12 @@ import secrets
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import delete, select, tuple_
 
+from bot.safety import lots
 from bot.services.unit import Unit
 from db.models import Mark, SentMessage
 
@@ -27,6 +29,8 @@ _MARK_BYTES = 4
 """Of the hash of a chat whose rows stand on no shelf of theirs, after the word in its mark."""
 DRAW_BITS = 31
 _HOME_BYTES = 3
+_DRAWN_BITS = (1 << DRAW_BITS) - 1
+_ANYWHERE_BITS = (1 << DRAW_BITS + 8 * _HOME_BYTES) - 1
 _MOST_LEVELS = 20
 """So often the shelves can double."""
 _ID: Any = SentMessage.__table__.c.id
@@ -59,26 +63,37 @@ def shelf_of(chat_hash: bytes, slots: int) -> range:
     return range(first, first + width)
 
 
-def draw(chat_hash: bytes) -> int:
-    """A number that says, together with how many slots there are, a slot of a chat's shelf, any as likely as any other."""
-    return home(chat_hash) << DRAW_BITS | secrets.randbits(DRAW_BITS)
+def draw(wanted: Mapping[bytes, int]) -> list[int]:
+    """So many numbers for each chat. Each says, together with how many slots there are, a slot of the chat's shelf, any as likely as any
+    other."""
+    lot, draws = iter(lots.numbers(sum(wanted.values()))), list[int]()
+    for chat, number in wanted.items():
+        place = home(chat) << DRAW_BITS
+        draws += [place | one & _DRAWN_BITS for one in islice(lot, number)]
+    return draws
 
 
-def draw_anywhere() -> int:
-    """The same for a chat that nobody knows: where one more is likely to stand."""
-    return draw(secrets.token_bytes(_HOME_BYTES))
+def draw_anywhere(number: int) -> list[int]:
+    """So many for chats that nobody knows: where one more is likely to stand."""
+    return [one & _ANYWHERE_BITS for one in lots.numbers(number)]
 
 
-def drawn(number: int, slots: int) -> int:
-    """The slot that a number of `draw` says."""
-    shelf = shelf_of((number >> DRAW_BITS).to_bytes(_HOME_BYTES, "big"), slots)
-    return shelf[(number & (1 << DRAW_BITS) - 1) % len(shelf)]
+def drawn(draws: Iterable[int], slots: int) -> Mapping[range, Collection[int]]:
+    """The slots that numbers of `draw` say, by their shelves."""
+    number = number_of_shelves(slots)
+    width, level = slots // number, _level(number)
+    found: dict[int, set[int]] = {}
+    for one in draws:  # hundreds for each batch
+        place = (one >> DRAW_BITS) % (2 * level)
+        first = 1 + (place if place < number else place - level) * width
+        found.setdefault(first, set()).add(first + (one & _DRAWN_BITS) % width)
+    return {range(first, first + width): slots_there for first, slots_there in found.items()}
 
 
 _PLACE = f"(({{draw}} >> {DRAW_BITS}) % (2 * whole.level))"
 DRAWN = (
     f"1 + (CASE WHEN {_PLACE} < whole.shelves THEN {_PLACE} ELSE {_PLACE} - whole.level END) * (whole.size / whole.shelves) "
-    f"+ ({{draw}} & {(1 << DRAW_BITS) - 1}) % (whole.size / whole.shelves)"
+    f"+ ({{draw}} & {_DRAWN_BITS}) % (whole.size / whole.shelves)"
 )
 """The same in SQL, for WHOLE."""
 _SHELVES = f"CASE WHEN size < {2 * SHELF} THEN 1 ELSE size / {SHELF} END AS shelves"
@@ -104,7 +119,8 @@ def after(slots: int) -> int:
 
 def last(slots: int) -> range:
     """The last shelf of so many slots."""
-    return _around(slots, slots)
+    width = slots // number_of_shelves(slots)
+    return range(slots - width + 1, slots + 1)
 
 
 def dealt(chats: Sequence[bytes], slots: int, places: Sequence[range]) -> Sequence[int]:
@@ -144,19 +160,22 @@ class Room:
     _spilled: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, free: Iterable[int], looked_at: Collection[int], slots: int) -> "Room":
-        """Of so many slots these were looked at, and these found free."""
-        made = cls(slots, {}, Counter(_around(slot, slots) for slot in looked_at))
-        for slot in free:
-            made._free.setdefault(_around(slot, slots), []).append(slot)
-        return made
+    def of(cls, free: Collection[int], draws: Sequence[int], slots: int) -> "Room":
+        """Of so many slots those were looked at that these numbers draw, and these found free."""
+        looked_at, them = drawn(draws, slots) if slots else {}, set(free)
+        numbers = Counter({shelf: len(found) for shelf, found in looked_at.items()})
+        return cls(
+            slots, {shelf: list(them.intersection(found)) for shelf, found in looked_at.items()}, numbers
+        )
 
     def lacks(self, chats: Iterable[bytes]) -> Sequence[range]:
         """The shelves on which not enough slots for a row of each of these chats are free, or too few for a lot: a third of those that
         were looked at, or an eighth of a whole shelf."""
         if not self.slots:
             return [range(0)]
-        wanted = Counter(shelf_of(chat, self.slots) for chat in chats)
+        wanted = Counter[range]()
+        for chat, number in Counter(chats).items():
+            wanted[shelf_of(chat, self.slots)] += number
         return [shelf for shelf, number in wanted.items() if not self._is_enough(shelf, number)]
 
     def _is_enough(self, shelf: range, wanted: int) -> bool:
@@ -174,13 +193,13 @@ class Room:
 
     def given(self, chats: Sequence[bytes]) -> Sequence[int]:
         """A slot for a row of each of these chats, drawn by lot."""
-        lot = secrets.SystemRandom()
         given: list[int] = []
-        for place in (self._spilled, *self._free.values()):
-            lot.shuffle(place)
+        spilled = lots.shuffled(self._spilled)
+        free = {shelf: lots.shuffled(found) for shelf, found in self._free.items()}
+        of_chats = {chat: free.get(shelf_of(chat, self.slots), []) for chat in set(chats)}
         taken: set[int] = set()
         for chat in chats:
-            for place in (self._free.get(shelf_of(chat, self.slots), []), self._spilled):
+            for place in (of_chats[chat], spilled):
                 while place and place[-1] in taken:
                     place.pop()
                 if place:
@@ -188,13 +207,6 @@ class Room:
                     given.append(place.pop())
                     break
         return given
-
-
-def _around(slot: int, slots: int) -> range:
-    """The shelf that a slot stands on."""
-    width = slots // number_of_shelves(slots)
-    first = (slot - 1) // width * width + 1
-    return range(first, first + width)
 
 
 def mark_of(chat_hash: bytes) -> str:

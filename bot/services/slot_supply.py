@@ -79,11 +79,8 @@ async def fill(unit: Unit, rows: Sequence[Row]) -> None:
 async def _free_slots(unit: Unit, chats: Sequence[bytes]) -> Sequence[int]:
     """A free slot for a row of each of these chats, any of its shelf as likely as any other."""
     numbers = Counter(chats)
-    draws = [
-        shelves.draw(chat)
-        for chat, number in numbers.items()
-        for _ in range(4 * number + max(_SPARE // 4, _SPARE // len(numbers)))
-    ]
+    spare = max(_SPARE // 4, _SPARE // len(numbers))
+    draws = shelves.draw({chat: 4 * number + spare for chat, number in numbers.items()})
     may_grow = 1 + int(len(chats) / (SCARCE * shelves.SHELF))
     while True:
         found = await _looked_at(unit, draws)
@@ -91,8 +88,7 @@ async def _free_slots(unit: Unit, chats: Sequence[bytes]) -> Sequence[int]:
             may_grow -= 1
             await grow(unit)
             continue
-        looked_at = {shelves.drawn(one, found.size) for one in draws} if found.size else ()
-        room = shelves.Room.of(found.free, looked_at, found.size)
+        room = shelves.Room.of(found.free, draws, found.size)
         if not room.lacks(chats) or await _has_room(unit, room, chats):
             return room.given(chats)
         await grow(unit)
@@ -167,10 +163,10 @@ async def _has_room_anywhere(
 ) -> bool:
     """Whether a third of some slots that are looked at are free, and enough for a row of each of these chats: those whose shelves
     are without room may go there."""
-    draws = [shelves.draw_anywhere() for _ in range(8 * len(chats) + _SPARE)]
+    draws = shelves.draw_anywhere(8 * len(chats) + _SPARE)
     found = await _looked_at(unit, draws)
-    looked_at = {shelves.drawn(one, found.size) for one in draws}
-    if len(found.free) < max(len(chats), len(looked_at) // 3):
+    looked_at = sum(map(len, shelves.drawn(draws, found.size).values()))
+    if len(found.free) < max(len(chats), looked_at // 3):
         return False
     room.spill(list(found.free))
     await shelves.note_spilled(

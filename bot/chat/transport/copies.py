@@ -31,8 +31,8 @@ class Copies(Protocol):
         """Whether this copy does the jobs that one alone must do."""
 
     @property
-    def has_others(self) -> bool:
-        """Whether other copies are there."""
+    def number_there(self) -> int:
+        """How many copies are there, with this one."""
 
     def is_gone(self, number: int) -> bool:
         """Whether a copy is no longer there."""
@@ -44,7 +44,7 @@ class Copies(Protocol):
 class Alone:
     """There is one bot."""
 
-    keeps_house, has_others = True, False
+    keeps_house, number_there = True, 1
 
     def is_gone(self, _number: int) -> bool:
         """Nobody can be."""

@@ -45,7 +45,7 @@ class Reaching(BaseModel):
         40,
         ge=1,
         le=100,
-        description="How many requests Telegram may make to the webhook at once.",
+        description="How many requests Telegram may make to the webhook at once, for each copy of the bot; 100 at most in all.",
         examples=["40"],
     )
     status_port: int | None = Field(

@@ -83,8 +83,8 @@ class Committer:
         self.waiting = asyncio.Event()
         """Set when updates may wait in the backlog."""
         self._began: float | None = None
-        self.last_at, self.between = 0.0, LONGEST_BETWEEN_SECONDS
-        """When the last batch with updates in it was over, and how long after the one before."""
+        self.last_at, self.between, self.last_number = 0.0, LONGEST_BETWEEN_SECONDS, 0
+        """When the last batch with updates in it was over, how long after the one before, and how many it held."""
 
     @property
     def batch_seconds(self) -> float:
@@ -122,7 +122,7 @@ class Committer:
         self.outage.end()
         self._recorded(drained, result)
         if intake.number:
-            self.between, self.last_at = _now() - self.last_at, _now()
+            self.between, self.last_at, self.last_number = _now() - self.last_at, _now(), intake.number
         self.after_commit(result)
         return result
 

@@ -15,6 +15,9 @@ LONGEST_FLUSH_SECONDS = 1.0
 recorded."""
 LONGEST_HURRIED_SECONDS = 0.5
 """The same where another copy of the bot waits for them: while batches come less often they are recorded at once."""
+CROWD = 8
+"""Of so many updates and more batches are waited for as long as where nobody waits: each transaction between them would keep all their
+people waiting longer than one person gains by it."""
 MORE_SECONDS = 0.02
 """How long it waits for more, where a batch is under way or another copy of the bot waits for what is delivered."""
 
@@ -85,7 +88,8 @@ class Flusher:
             return MORE_SECONDS
         likely = 1.5 * self._committer.between
         is_hurried = self._cooperation.is_hurried
-        longest = LONGEST_HURRIED_SECONDS if is_hurried else LONGEST_FLUSH_SECONDS
+        is_spare = is_hurried and self._committer.last_number < CROWD
+        longest = LONGEST_HURRIED_SECONDS if is_spare else LONGEST_FLUSH_SECONDS
         least = 0.0 if is_hurried else FLUSH_SECONDS
         patience = max(least, likely) if likely <= longest else least
         return self._committer.last_at + patience - asyncio.get_running_loop().time()

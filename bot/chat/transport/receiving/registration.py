@@ -6,6 +6,7 @@ setWebhook, deleteWebhook).
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import new as hmac
@@ -15,12 +16,15 @@ from telegram.error import BadRequest, TelegramError
 
 from bot import faults
 from bot.chat.transport.api import ALLOWED_UPDATES, Api
+from bot.chat.transport.copies import ALONE, Copies
 from bot.chat.transport.receiving.certificate import Certificate
 from bot.errors import SettingsError
 from bot.safety.logs import where
 
 log = logging.getLogger(__name__)
 WATCH_SECONDS = 60.0
+MOST_CONNECTIONS = 100
+"""Of Telegram to one webhook (Bot API, setWebhook)."""
 _MAY_PASS = ("resolve", "connect", "timed out", "timeout", "unreachable")
 """In Telegram's words about a host that it does not reach now."""
 TAKEN_AWAY = (
@@ -37,7 +41,7 @@ def secret_of(token: str, url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The webhook as it is to be. `connections`: how many requests Telegram may make at once."""
+    """The webhook as it is to be. `connections`: how many requests Telegram may make at once for each copy of the bot."""
 
     url: str
     secret: str
@@ -48,12 +52,14 @@ class Wanted:
 class Registration:
     """`fault` tells why no updates come, in a line, and is blank while they do; `pending` how many wait at Telegram."""
 
-    def __init__(self, api: Api, wanted: Wanted) -> None:
-        self._api, self._wanted = api, wanted
+    def __init__(self, api: Api, wanted: Wanted, copies: Copies = ALONE) -> None:
+        self._api, self._wanted, self._copies = api, wanted, copies
         self.fault = ""
         self.pending = 0
         self._url: str | None = None
         """The address as Telegram writes it, once it knows it."""
+        self._answered: tuple[object, object] = 0, 0
+        """How many requests Telegram was asked to make at once, and how many it then said that it makes."""
         self._error_date = 0
         self._told = ""
 
@@ -77,13 +83,25 @@ class Registration:
         params = {
             "url": wanted.url,
             "secret_token": wanted.secret,
-            "max_connections": wanted.connections,
+            "max_connections": self._connections,
             "allowed_updates": list(ALLOWED_UPDATES),
         }
         await self._api.call("setWebhook", params, files)
         info = await self._info()
         self._url, self._error_date = info.get("url") or wanted.url, info.get("last_error_date", 0)
+        self._answered = params["max_connections"], info.get("max_connections")
         self._note_fault("")
+
+    @property
+    def _connections(self) -> int:
+        """How many requests Telegram may make at once, to all copies: each holds its own until their batch is committed, so that with no
+        more than for one each would have batches of a few."""
+        return min(MOST_CONNECTIONS, self._wanted.connections * self._copies.number_there)
+
+    def _lacks_connections(self, info: Mapping[str, Any]) -> bool:
+        """Whether a copy has come or gone since, and not only Telegram wants it otherwise."""
+        wanted, said = self._connections, info.get("max_connections")
+        return said != wanted and (wanted, said) != self._answered
 
     async def show_certificate(self) -> None:
         """Show Telegram a renewed certificate, if it has to be shown any. Raises TelegramError."""
@@ -118,6 +136,8 @@ class Registration:
         if info.get("url") == self._url:
             self._note_fault("")
             self._tell_error(info)
+            if self._copies.keeps_house and self._lacks_connections(info):
+                await self._set()
         elif not info.get("url") and self.fault == TAKEN_AWAY and min(waited, self.pending) > 0:
             log.warning("nobody fetches the updates that wait: the webhook is set again")
             await self._set()

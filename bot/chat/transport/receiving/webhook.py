@@ -69,7 +69,7 @@ class Webhook:
     ) -> None:
         self._api, self._secret, self._address, self._meter = api, wanted.secret.encode(), address, meter
         self._certificate, self._copies = wanted.certificate, copies
-        self.registration = Registration(api, wanted)
+        self.registration = Registration(api, wanted, copies)
         self._fresh: dict[int, Posted] = {}
         self._given: dict[int, Posted] = {}
         self._news, self._wanted, self._last_at = asyncio.Event(), 1, 0.0
@@ -156,7 +156,7 @@ class Webhook:
         """What was posted and not given yet, the oldest first."""
         if wait and not self._fresh:
             await self._until(1)
-        if self._copies.has_others and (left := self._last_at + GATHER_SECONDS - _now()) > 0:
+        if self._copies.number_there > 1 and (left := self._last_at + GATHER_SECONDS - _now()) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):  # no wait_for: see `bot.waiting`
                     await self._until(ENOUGH)

@@ -29,7 +29,7 @@ class Others:
     """Copies of which one is gone; another, on another machine, keeps house."""
 
     keeps_house: bool = False
-    has_others: bool = True
+    number_there: int = 2
 
     def is_gone(self, number: int) -> bool:
         return number == GONE

@@ -72,6 +72,26 @@ async def has_news(running_: Bot) -> bool:
     return bool(drained.delivered)
 
 
+async def test_what_a_crowd_is_owed_is_left_to_its_next_batch_though_another_copy_waits(
+    bot: MakeBot, phone_of: MakePhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batches of many people take long; as few as one are not kept waiting so long."""
+    monkeypatch.setattr(flusher, "FLUSH_SECONDS", 60.0)
+    monkeypatch.setattr(flusher, "LONGEST_FLUSH_SECONDS", 60.0)
+    monkeypatch.setattr(adopter, "ADOPT_SECONDS", 60.0)
+    phone = await phone_of(ME)
+    async with bot() as running_:
+        await phone.say("hello")
+        await phone.wait()
+        running_.committer.between, running_.committer.last_number = 30.0, flusher.CROWD
+        running_.loop.hear(Word.HURRY, is_ours=True)
+        await asyncio.sleep(5 * flusher.MORE_SECONDS)
+        assert await is_owed(running_, ME)
+        running_.committer.last_number = flusher.CROWD - 1
+        running_.loop.hear(Word.HURRY, is_ours=True)
+        await until(lambda: is_no_longer_owed(running_, ME))
+
+
 async def is_owed(running_: Bot, chat: int) -> bool:
     """Whether a chat is owed something, or so it seems."""
     async with running_.work.read() as unit:

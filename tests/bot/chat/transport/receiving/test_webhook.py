@@ -222,9 +222,9 @@ async def test_beside_other_copies_a_batch_waits_for_more_or_a_moment(
 
 
 class Others(Alone):
-    """Other copies are there."""
+    """Another copy is there."""
 
-    has_others = True
+    number_there = 2
 
 
 def _note_order(source: Webhook, given: list[int]) -> None:
@@ -324,6 +324,39 @@ async def test_a_webhook_that_is_taken_away_is_told_once_and_set_again_when_nobo
             assert bot.source.fault == TAKEN_AWAY
         assert bot.source.pending == 1
     assert caplog.messages.count(TAKEN_AWAY) == 2
+
+
+async def test_telegram_is_let_make_as_many_requests_to_each_copy_of_the_bot(
+    hooked: Settings, telegram: Telegram
+) -> None:
+    """Whichever copy came or went; no more than Telegram makes to any bot, and only the copy that keeps house tells it."""
+    async with running(hooked.model_copy(update={"webhook_connections": 30})) as bot:
+        registered = source_of(bot).registration
+        assert await connections(bot) == 30
+        for number, keeps_house, then in ((2, False, 30), (2, True, 60), (4, True, 100), (1, True, 30)):
+            registered._copies = Those(number, keeps_house)
+            await registered.look()
+            assert await connections(bot) == then
+        before = len(await telegram.calls("setWebhook"))
+        await registered.look()
+        assert len(await telegram.calls("setWebhook")) == before
+        registered._answered = 30, 10
+        assert not registered._lacks_connections(
+            {"max_connections": 10}
+        )  # Telegram will not have it otherwise
+
+
+class Those(Alone):
+    """So many copies are there."""
+
+    def __init__(self, number: int, keeps_house: bool) -> None:
+        self.number_there, self.keeps_house = number, keeps_house
+
+
+async def connections(bot: Bot) -> int:
+    """How many requests Telegram makes at once."""
+    found: dict[str, int] = await bot.api.call("getWebhookInfo", {})
+    return found["max_connections"]
 
 
 @pytest.mark.parametrize(
