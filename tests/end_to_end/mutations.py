@@ -255,10 +255,10 @@ FAULTS = (
         ),
         _fault(
             "links lost",
-            _FIXED,
+            _VALUES,
             (
-                'links_in(row.answers.value_of_role("links") or "")',
-                'links_in(str(row.version.number) and "")',
+                "links_in(fact_of(question, answer) or",
+                "links_in(fact_of(question, answer) and",
             ),
             facts=_all("links"),
         ),

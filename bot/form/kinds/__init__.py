@@ -4,7 +4,7 @@ A new kind is a module with a subclass of `Kind`, and its place in the list belo
 answers are of a type of their own also adds that type to `bot.form.answers`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.form.answers import Answer
 from bot.form.kinds.dates.question import DateQuestion
@@ -63,6 +63,15 @@ def fact_of(question: Question, answer: Answer | None) -> Fact:
     if answer is None:
         return [] if KINDS[question.kind].has_several_facts else None
     return _shown_by(question, answer).fact(answer)
+
+
+def reader_of(question: Question) -> Callable[[Answer], Fact]:
+    """What makes of an answer to this question what `fact_of` does, for whoever reads many."""
+    own = kind_of(question)
+    by_type = {type_: kind.fact for type_, kind in _OF_ANSWER.items()}
+    if own.answered_with is not None:
+        by_type[own.answered_with] = own.fact
+    return lambda answer: by_type[type(answer)](answer)
 
 
 def _shown_by(question: Question, answer: Answer) -> Kind:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from bot.form.answers import Answer
 from bot.form.kinds.kind import FactType
 from bot.form.model import Privacy, Question
 from bot.languages import exported_codes
@@ -33,8 +34,8 @@ class ExportColumn:
 
     Its values are of `type`, each a list of such with `several`; in a column of a repeat there is one for each instance.
 
-    Its value is the answer to the review form's question of this `role` (`question`, once a form is known), unless
-    `derive` works it out; `how` tells readers of docs/data.md what the program does. With `by_codes`, that follows from
+    Its value is the answer to the review form's question of this `role` (`question`, once a form is known), or what `read` takes from that
+    answer and `without` where there is none (an empty list with `several`), unless `derive` works it out; `how` tells readers of docs/data.md what the program does. With `by_codes`, that follows from
     nothing but the codes chosen for these roles. `reported` is the role of the
     report form's question where no moderator decides. `privacy` is that of the question whose answers it holds.
     """
@@ -46,6 +47,8 @@ class ExportColumn:
     within: str = ""
     field: str = ""
     derive: Callable[[RowSource], ExportValue] | None = None
+    read: Callable[[Question, Answer], ExportValue] | None = None
+    without: ExportValue = None
     how: str = ""
     by_codes: tuple[str, ...] = ()
     reported: str = ""

@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.form.answers import Place, When
+from bot.form.answers import Answer, Chosen, Place, When
 from bot.form.derived import codes_by
-from bot.form.model import Choice
+from bot.form.kinds import fact_of
+from bot.form.model import Choice, Question
+from bot.form.typed.links import links_in
 from bot.form.typed.tracking import untracked as without_tracking
 from bot.languages import exported_codes
 from bot.services.desk.publishing import location
@@ -25,9 +27,9 @@ def approved_on(row: RowSource) -> str:
     return datetime.fromtimestamp(row.version.approved_hour * SECONDS_AN_HOUR, row.zone).date().isoformat()
 
 
-def codes_of(role: str) -> Callable[[RowSource], ExportValue]:
-    """The codes chosen for a role."""
-    return lambda row: row.answers.codes_of_role(role)
+def chosen_codes(_question: Question, answer: Answer) -> list[str]:
+    """The codes that were chosen."""
+    return list(answer.names) if isinstance(answer, Chosen) else []
 
 
 def rights(row: RowSource) -> list[str]:
@@ -49,14 +51,9 @@ def freedoms(row: RowSource) -> list[str]:
 
 def of_date(
     part: Callable[[When], ExportValue], without: ExportValue = None
-) -> Callable[[RowSource], ExportValue]:
-    """A part of the date of the record; `without` where there is none."""
-
-    def derive(row: RowSource) -> ExportValue:
-        when = row.answers.date_of_role("when")
-        return without if when is None else part(when)
-
-    return derive
+) -> Callable[[Question, Answer], ExportValue]:
+    """A part of a date; `without` of what is none."""
+    return lambda _question, answer: part(answer) if isinstance(answer, When) else without
 
 
 def told_in_version(role: str) -> Callable[[RowSource], ExportValue]:
@@ -72,9 +69,9 @@ def told_in_version(role: str) -> Callable[[RowSource], ExportValue]:
     return derive
 
 
-def tags_in(text: str) -> list[str]:
+def tags(question: Question, answer: Answer) -> list[str]:
     """The tags of a text, which commas, semicolons, line breaks or `#` part: in small letters, spaces as `_`, each once."""
-    words = ("_".join(word.split()).casefold() for word in _BETWEEN_TAGS.split(text))
+    words = ("_".join(word.split()).casefold() for word in _BETWEEN_TAGS.split(fact_of(question, answer) or ""))
     return list(dict.fromkeys(filter(None, words)))
 
 
@@ -91,9 +88,9 @@ def _of_choice(row: RowSource, role: str, code: str, column: str) -> str:
     return question.columns.get(code, {}).get(column, "") if question is not None else ""
 
 
-def untracked(links: list[str]) -> list[str]:
-    """The links, each once, without what tells who shared them."""
-    return list(dict.fromkeys(without_tracking(link) for link in links))
+def links(question: Question, answer: Answer) -> list[str]:
+    """The links of a text, each once, without what tells who shared them."""
+    return list(dict.fromkeys(map(without_tracking, links_in(fact_of(question, answer) or ""))))
 
 
 def of_location(part: Callable[[Place, Choice], ExportValue]) -> Callable[[RowSource], ExportValue]:
