@@ -103,7 +103,7 @@ def told(question: Question, text: str) -> str:
 def is_put_there(question: Question, answer: Written) -> bool:
     """Whether no message gave a part of a text: it was put there from elsewhere, another form or an expression, and is not the
     default that the question spells out. One such part is enough: an expression may have joined it to others."""
-    if all(part.source for part in answer.parts) or not answer.text:
+    if all([part.source for part in answer.parts]) or not answer.text:
         return False
     return question.default not in {f"'{answer.text}'", f'"{answer.text}"'}
 

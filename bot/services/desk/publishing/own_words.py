@@ -9,6 +9,7 @@ was changed is another text.
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 from bot.form.answers import Answer, Written
 from bot.form.kinds.text import is_put_there
@@ -24,6 +25,7 @@ from bot.services.unit import Unit
 from db.models import Moderator, PublicVersion, Report
 
 _DIGEST_DIGITS = 32
+_WATCHED = ("own_words", "")
 _PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
 
 
@@ -72,27 +74,49 @@ async def confirm(
     await audit.record(unit, moderator.alias, "confirm", report.ref, f"v{version.version}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A public question. `is_prose`: a text is in a language whoever wrote it. `has_language`: it is no link. `language`: the one that it should
+    be in, None for that of the version."""
+
+    question: Question
+    is_prose: bool
+    has_language: bool
+    language: str | None
+
+
 def _marked(form: Form, content: VersionContent) -> Iterator[OwnWords]:
+    watched = _watched(form)
     for path, answer in content.answers.items():
-        question = form.question_at(path) if isinstance(answer, Written) else None
-        if question is None or question.privacy is not Privacy.PUBLIC or not isinstance(answer, Written):
+        if not isinstance(answer, Written):
             continue
-        is_own = is_put_there(question, answer)
-        if is_own or (content.checked and _is_prose(question)):
-            language = _other_language(question, content, answer.text)
+        if (one := watched.get(schema_path(path))) is None:
+            continue
+        is_own = is_put_there(one.question, answer)
+        if is_own or (content.checked and one.is_prose):
+            text = answer.text
+            language = _other_language(one, content, text)
             if is_own or language is not None:
-                yield OwnWords(path, answer.text, language)
+                yield OwnWords(path, text, language)
 
 
-def _is_prose(question: Question) -> bool:
-    """Whether a text is in a language at all: names of towns and organisations are in any, and what a date refers to is typed as the
-    examples have it."""
-    return question.role in _PROSE or language_of_role(question.role) is not None
+def _watched(form: Form) -> Mapping[str, _Watched]:
+    """The public questions by their paths, looked at once for a form."""
+    found = form.remembered.get(_WATCHED)
+    if found is None:
+        found = {one.path: _as_watched(one) for one in form.questions if one.privacy is Privacy.PUBLIC}
+        form.remembered[_WATCHED] = found
+    return cast("Mapping[str, _Watched]", found)
 
 
-def _other_language(question: Question, content: VersionContent, text: str) -> str | None:
+def _as_watched(question: Question) -> _Watched:
+    """Names of towns and organisations are in any language, and what a date refers to is typed as the examples have it."""
+    language = language_of_role(question.role)
+    is_prose = question.role in _PROSE or language is not None
+    return _Watched(question, is_prose, APPEARANCE not in question.appearance.split(), language)
+
+
+def _other_language(one: _Watched, content: VersionContent, text: str) -> str | None:
     """The language of a text that is in another one than it should be; None where it is not, or cannot be told."""
-    if APPEARANCE in question.appearance.split():
-        return None
-    found = language_of(text)
-    return None if found == (language_of_role(question.role) or content.language) else found
+    found = language_of(text) if one.has_language else None
+    return None if found == (one.language or content.language) else found
