@@ -6,7 +6,7 @@ answers are of a type of their own also adds that type to `bot.form.answers`.
 
 from collections.abc import Callable, Mapping
 
-from bot.form.answers import Answer
+from bot.form.answers import Answer, Fields, Stored, tag_of
 from bot.form.kinds.dates.question import DateQuestion
 from bot.form.kinds.decimal import DecimalQuestion
 from bot.form.kinds.files import AudioQuestion, FileQuestion, ImageQuestion, VideoQuestion
@@ -46,6 +46,14 @@ NO_ANSWER = Key("flow.answer.none")
 _OF_ANSWER: Mapping[type[Answer], Kind] = {
     kind.answered_with: kind for kind in reversed(list(KINDS.values())) if kind.answered_with is not None
 }
+_READERS: Mapping[str, Mapping[str, Callable[[Fields], Fact]]] = {
+    name: {
+        tag_of(type_): (own if own.answered_with is type_ else of_answer).fact_of_fields
+        for type_, of_answer in _OF_ANSWER.items()
+    }
+    for name, own in KINDS.items()
+}
+"""What makes a fact of an answer, by the kind of its question and by the answer's tag."""
 
 
 def kind_of(question: Question) -> Kind:
@@ -65,13 +73,23 @@ def fact_of(question: Question, answer: Answer | None) -> Fact:
     return _shown_by(question, answer).fact(answer)
 
 
-def reader_of(question: Question) -> Callable[[Answer], Fact]:
-    """What makes of an answer to this question what `fact_of` does, for whoever reads many."""
-    own = kind_of(question)
-    by_type = {type_: kind.fact for type_, kind in _OF_ANSWER.items()}
-    if own.answered_with is not None:
-        by_type[own.answered_with] = own.fact
-    return lambda answer: by_type[type(answer)](answer)
+def fact_of_stored(question: Question, stored: Stored | None) -> Fact:
+    """`fact_of` of an answer as it is stored, which is made only where it has to be: an export has millions."""
+    if stored is None:
+        return fact_of(question, None)
+    ((tag, fields),) = stored.items()
+    return _READERS[question.kind][tag](fields)
+
+
+def reader_of(question: Question) -> Callable[[Stored], Fact]:
+    """`fact_of_stored` of answers to this question."""
+    by_tag = _READERS[question.kind]
+
+    def read(stored: Stored) -> Fact:
+        ((tag, fields),) = stored.items()
+        return by_tag[tag](fields)
+
+    return read
 
 
 def _shown_by(question: Question, answer: Answer) -> Kind:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
-from bot.form.answers import Answer, Written
-from bot.form.kinds.text import is_put_there
+from bot.form.answers import StoredAnswers, Written, tag_of
+from bot.form.kinds.text import is_put_there, text_of
 from bot.form.model import Form, Privacy, Question, schema_path
 from bot.form.typed.links import APPEARANCE
 from bot.services import audit
@@ -25,7 +25,7 @@ from bot.services.unit import Unit
 from db.models import Moderator, PublicVersion, Report
 
 _DIGEST_DIGITS = 32
-_WATCHED = ("own_words", "")
+_WATCHED, _WRITTEN = ("own_words", ""), tag_of(Written)
 _PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
 
 
@@ -50,12 +50,12 @@ def unconfirmed(form: Form, content: VersionContent) -> tuple[OwnWords, ...]:
     return tuple(words for words in _marked(form, content) if words.digest not in content.confirmed)
 
 
-def public_answers(form: Form, content: VersionContent) -> Mapping[str, Answer]:
+def public_answers(form: Form, content: VersionContent) -> StoredAnswers:
     """The answers of a version without the words that are not confirmed."""
-    left_out = {words.path for words in unconfirmed(form, content)}
+    left_out, answers = {words.path for words in unconfirmed(form, content)}, StoredAnswers.of(content.answers)
     if not left_out:
-        return content.answers
-    return {path: answer for path, answer in content.answers.items() if path not in left_out}
+        return answers
+    return StoredAnswers({path: answer for path, answer in answers.stored.items() if path not in left_out})
 
 
 async def confirm(
@@ -87,14 +87,14 @@ class _Watched:
 
 def _marked(form: Form, content: VersionContent) -> Iterator[OwnWords]:
     watched = _watched(form)
-    for path, answer in content.answers.items():
-        if not isinstance(answer, Written):
+    for path, stored in StoredAnswers.of(content.answers).stored.items():
+        fields = stored.get(_WRITTEN)
+        one = watched.get(schema_path(path)) if fields is not None else None
+        if fields is None or one is None:
             continue
-        if (one := watched.get(schema_path(path))) is None:
-            continue
-        is_own = is_put_there(one.question, answer)
+        text = text_of(fields)
+        is_own = is_put_there(one.question, text, [part["source"] for part in fields["parts"]])
         if is_own or (content.checked and one.is_prose):
-            text = answer.text
             language = _other_language(one, content, text)
             if is_own or language is not None:
                 yield OwnWords(path, text, language)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from bot.form.answers import Answer
+from bot.form.answers import Stored
 from bot.form.kinds.kind import FactType
 from bot.form.model import Privacy, Question
 from bot.languages import exported_codes
@@ -47,7 +47,7 @@ class ExportColumn:
     within: str = ""
     field: str = ""
     derive: Callable[[RowSource], ExportValue] | None = None
-    read: Callable[[Question, Answer], ExportValue] | None = None
+    read: Callable[[Question, Stored], ExportValue] | None = None
     without: ExportValue = None
     how: str = ""
     by_codes: tuple[str, ...] = ()

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
-from bot.form.answers import Answer, Chosen
-from bot.form.kinds import fact_of
+from bot.form.answers import Answer, Chosen, Stored, StoredAnswers
+from bot.form.kinds import fact_of_stored
 from bot.form.model import Form, Question, schema_path
 
 ExportValue = Any
@@ -20,7 +20,7 @@ _NONE: Mapping[int, Answer] = {}
 class PublicAnswers:
     """The answers of a version to the questions that its form marks public."""
 
-    def __init__(self, form: Form, answers: Mapping[str, Answer]) -> None:
+    def __init__(self, form: Form, answers: StoredAnswers) -> None:
         self.form = form
         self._answers = answers
 
@@ -41,16 +41,15 @@ class PublicAnswers:
     def value_of_role(self, role: str) -> ExportValue:
         """The value of the question with this role, outside of repeats."""
         question = self.form.by_role.get(role)
-        return fact_of(question, self._single(question)) if question is not None else None
+        return fact_of_stored(question, self._stored(question)) if question is not None else None
 
     def codes_of_role(self, role: str) -> list[str]:
         """The codes chosen for this role; none without such a question."""
-        answer = self._single(self.form.by_role.get(role))
+        answer = self.of(self.form.by_role.get(role)).get(0)
         return list(answer.names) if isinstance(answer, Chosen) else []
 
-    def _single(self, question: Question | None) -> Answer | None:
-        is_public = question is not None and question.path in self.form.public_paths
-        return self._answers.get(question.path) if question is not None and is_public else None
+    def _stored(self, question: Question) -> Stored | None:
+        return self._answers.stored.get(question.path) if question.path in self.form.public_paths else None
 
 
 @lru_cache(maxsize=4096)

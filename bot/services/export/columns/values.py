@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from bot.form.answers import Answer, Chosen, Place, When
+from bot.form.answers import Chosen, Fields, Place, Stored, When, tag_of
 from bot.form.derived import codes_by
-from bot.form.kinds import fact_of
+from bot.form.kinds import fact_of_stored
 from bot.form.model import Choice, Question
 from bot.form.typed.links import links_in
 from bot.form.typed.tracking import untracked as without_tracking
@@ -19,6 +20,7 @@ from bot.services.unit import SECONDS_AN_HOUR
 
 FREEDOMS = ("expression", "association", "assembly")
 """The rights of the mandate."""
+_CHOSEN, _WHEN = tag_of(Chosen), tag_of(When)
 _BETWEEN_TAGS = re.compile(r"[,;#\n]")
 
 
@@ -27,9 +29,10 @@ def approved_on(row: RowSource) -> str:
     return datetime.fromtimestamp(row.version.approved_hour * SECONDS_AN_HOUR, row.zone).date().isoformat()
 
 
-def chosen_codes(_question: Question, answer: Answer) -> list[str]:
+def chosen_codes(_question: Question, stored: Stored) -> list[str]:
     """The codes that were chosen."""
-    return list(answer.names) if isinstance(answer, Chosen) else []
+    chosen = stored.get(_CHOSEN)
+    return [] if chosen is None else list(chosen["names"])
 
 
 def rights(row: RowSource) -> list[str]:
@@ -50,29 +53,35 @@ def freedoms(row: RowSource) -> list[str]:
 
 
 def of_date(
-    part: Callable[[When], ExportValue], without: ExportValue = None
-) -> Callable[[Question, Answer], ExportValue]:
-    """A part of a date; `without` of what is none."""
-    return lambda _question, answer: part(answer) if isinstance(answer, When) else without
+    part: Callable[[Fields], ExportValue], without: ExportValue = None
+) -> Callable[[Question, Stored], ExportValue]:
+    """A part of a date as it is stored; `without` of what is none."""
+    return lambda _question, stored: part(stored[_WHEN]) if _WHEN in stored else without
 
 
 def told_in_version(role: str) -> Callable[[RowSource], ExportValue]:
     """A text of TEXTS in the language of the version, where it is written in that, else in the first that it is written in."""
 
     def derive(row: RowSource) -> ExportValue:
+        told = row.answers.value_of_role(role)
+        if told:
+            return told
         languages = (row.version.content.language, *exported_codes())
-        told = (
-            row.answers.value_of_role(one) for one in (role, *(role_in(role, code) for code in languages))
-        )
-        return next((text for text in told if text), None)
+        others = (row.answers.value_of_role(role_in(role, code)) for code in languages)
+        return next((text for text in others if text), None)
 
     return derive
 
 
-def tags(question: Question, answer: Answer) -> list[str]:
+def tags(question: Question, stored: Stored) -> list[str]:
     """The tags of a text, which commas, semicolons, line breaks or `#` part: in small letters, spaces as `_`, each once."""
-    words = ("_".join(word.split()).casefold() for word in _BETWEEN_TAGS.split(fact_of(question, answer) or ""))
+    words = ("_".join(word.split()).casefold() for word in _BETWEEN_TAGS.split(_text(question, stored)))
     return list(dict.fromkeys(filter(None, words)))
+
+
+def _text(question: Question, stored: Stored) -> str:
+    text: Any = fact_of_stored(question, stored)
+    return text or ""
 
 
 def locality(row: RowSource) -> str | None:
@@ -88,9 +97,9 @@ def _of_choice(row: RowSource, role: str, code: str, column: str) -> str:
     return question.columns.get(code, {}).get(column, "") if question is not None else ""
 
 
-def links(question: Question, answer: Answer) -> list[str]:
+def links(question: Question, stored: Stored) -> list[str]:
     """The links of a text, each once, without what tells who shared them."""
-    return list(dict.fromkeys(map(without_tracking, links_in(fact_of(question, answer) or ""))))
+    return list(dict.fromkeys(map(without_tracking, links_in(_text(question, stored)))))
 
 
 def of_location(part: Callable[[Place, Choice], ExportValue]) -> Callable[[RowSource], ExportValue]:

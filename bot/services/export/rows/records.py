@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from bot.form.answers import Answer, Chosen
+from bot.form.answers import Chosen, Stored, tag_of
 from bot.form.kinds import fact_of, reader_of
 from bot.form.model import Form, Question
 from bot.services.desk.publishing import own_words
@@ -20,9 +20,10 @@ Record = Mapping[str, ExportValue]
 character but tabs and line breaks, nor half a surrogate pair: every format can write it."""
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 cannot say, or no program shows."""
+_CHOSEN = tag_of(Chosen)
 _KEPT = 4096
 """Combinations of codes whose values are kept, and paths."""
-_Read = Callable[[Answer], ExportValue]
+_Read = Callable[[Stored], ExportValue]
 _Told = dict[str, ExportValue]
 """Some of the values of a row, by the names of their columns."""
 
@@ -85,7 +86,7 @@ class Records:
         deciding: list[Hashable] = []
         groups: dict[int, dict[int, _Told]] = {}
         places = self._places
-        for path, answer in answers.items():
+        for path, answer in answers.stored.items():
             place = places.get(path) or self._place(path)
             told = record
             if place.group is not None:
@@ -93,7 +94,7 @@ class Records:
             for name, read in place.columns:
                 told[name] = read(answer)
             if place.decides:
-                deciding += (path, answer.names if isinstance(answer, Chosen) else ())
+                deciding += (path, tuple(answer[_CHOSEN]["names"]) if _CHOSEN in answer else ())
         for group, instances in groups.items():
             in_order = [instances[number] for number in sorted(instances)]
             for name, none in self._groups[group].items():
@@ -132,7 +133,7 @@ def _none_of(column: ExportColumn) -> ExportValue:
 
 def _reader(column: ExportColumn, question: Question) -> _Read:
     """What takes the value of a column from an answer."""
-    read = partial(column.read, question) if column.read is not None else reader_of(question)
+    read = reader_of(question) if column.read is None else partial(column.read, question)
     return read if column.codes else lambda answer: _writable(read(answer))
 
 
