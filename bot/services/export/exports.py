@@ -20,7 +20,17 @@ from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 from bot.settings import worded
 from db.models import Report
 
-Row = tuple[ApprovedVersion, Record]
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record, and which version of which report it is of. `tells`: it holds words of the reporter's. What the version says beside is let go."""
+
+    report_id: str
+    version: int
+    tells: bool
+    record: Record
+
+
 Keep = Callable[[Sequence[Row]], Awaitable[Sequence[Row]]]
 """Takes note of rows that are about to leave, and tells which of them may."""
 
@@ -86,7 +96,7 @@ async def _kept(
         if extent.is_full:  # before they are noted: what this file is said to hold is in no further one
             extent.is_last = False
             return
-        yield [record for _, record in await keep(some)]
+        yield [row.record for row in await keep(some)]
 
 
 async def _anonymous(
@@ -120,7 +130,7 @@ async def _rows(
         whole = _with_incident(version) if request.filters.by_incident else version
         record = table.record(whole)
         if passes(record):
-            yield whole, record
+            yield Row(version.report_id, version.number, bool(version.told), record)
 
 
 def _with_incident(version: ApprovedVersion) -> ApprovedVersion:
