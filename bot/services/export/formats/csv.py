@@ -21,7 +21,7 @@ class CsvWriter:
     def __init__(self, separator: str, point: str, table: ExportTable, _about: About) -> None:
         self._separator = separator
         self._falls_apart = cells.OF_COMMAS if separator == "," else cells.OF_SEMICOLONS
-        self._header, self._cells = table.header, table.cells_as(self._cell, point)
+        self._header, self._cells = table.header, table.cells_as(self._cell, point, separator)
 
     def begin(self) -> bytes:
         """The byte order mark and the header."""

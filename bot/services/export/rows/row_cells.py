@@ -1,6 +1,6 @@
 """The cells of a row as texts: what each column needs for it is worked out once for a table, not for each row."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 
 from bot.form.kinds.kind import FactType
@@ -24,42 +24,63 @@ _KEPT = 4096
 
 
 def row_cells(
-    columns: Iterable[ExportColumn], labels: Labels, finished: Callable[[str], str], point: str = "."
+    columns: Sequence[ExportColumn],
+    labels: Labels,
+    finished: Callable[[str], str],
+    point: str = ".",
+    between: str | None = None,
 ) -> Callable[[Mapping[str, ExportValue]], list[str]]:
-    """What writes a record as one cell for each name of these columns, each made ready by `finished`; `point` parts decimals."""
+    """What writes a record as one cell for each name of these columns, each made ready by `finished`; `point` parts decimals. With `between`
+    the cells of a column and of its labels are one text, with that between them."""
     none = finished("")
-    writers = [
-        (column.name, [none] * len(column.names), _cells_of(column, labels, finished, point))
-        for column in columns
-    ]
+    writers: list[tuple[Sequence[str], Cells]] = []
+    for column in columns:
+        cells_of, blank = _cells_of(column, labels, finished, point, between), [none] * len(column.names)
+        writers.append(([between.join(blank)] if between else blank, cells_of))
+    values_of = [column.name for column in columns]
 
     def written(record: Mapping[str, ExportValue]) -> list[str]:
         row: list[str] = []
-        for name, blank, cells_of in writers:
+        for (blank, cells_of), name in zip(writers, values_of, strict=True):
             value = record[name]
-            row += blank if value is None or value == [] else cells_of(value)
+            row += cells_of(value) if value or not (value is None or value == []) else blank
         return row
 
     return written
 
 
-def _cells_of(column: ExportColumn, labels: Labels, finished: Callable[[str], str], point: str) -> Cells:
+def _cells_of(
+    column: ExportColumn,
+    labels: Labels,
+    finished: Callable[[str], str],
+    point: str,
+    between: str | None,
+) -> Cells:
     """What writes the cell of a column, and those of its labels."""
     plain = cell(column, point)
     if column.type in _WORDS and not column.by_codes:
-        return _sparse(column, lambda value: (finished(plain(value)),))
+        return _of_words(column, lambda value: (finished(plain(value)),))
     ways = [plain]
     if column.codes:
         ways += [label_cell(column, labels, language) for language in exported_codes()]
 
     @lru_cache(_KEPT, typed=True)  # 1, 1.0 and True are equal
     def kept(value: ExportValue) -> tuple[str, ...]:
-        return tuple(finished(way(value)) for way in ways)
+        row = tuple(finished(way(value)) for way in ways)
+        return row if between is None else (between.join(row),)
 
-    return _sparse(column, lambda value: kept(frozen(value) if isinstance(value, list) else value))
+    def written(value: ExportValue) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            return kept(value)
+        try:
+            return kept(tuple(value))
+        except TypeError:  # there are lists in it
+            return kept(frozen(value))
+
+    return written if not (column.repeat and column.several) else lambda value: kept(frozen(value))
 
 
-def _sparse(column: ExportColumn, written: Cells) -> Cells:
+def _of_words(column: ExportColumn, written: Cells) -> Cells:
     """As `written`; what a repeat has that says nothing of this, as in most rows, is kept."""
     if not column.repeat:
         return written

@@ -34,9 +34,12 @@ class ExportTable:
         self._coded = [column for column in self.columns if column.codes]
         self._fields = [_field(key, group) for key, group in _grouped(self.columns).items()]
 
-    def cells_as(self, finished: Callable[[str], str], point: str = ".") -> Callable[[Record], list[str]]:
-        """As `cells`, each made ready by `finished`, which must always make the same of a text; `point` parts decimals."""
-        return row_cells.row_cells(self.columns, self.labels, finished, point)
+    def cells_as(
+        self, finished: Callable[[str], str], point: str = ".", between: str | None = None
+    ) -> Callable[[Record], list[str]]:
+        """As `cells`, each made ready by `finished`, which must always make the same of a text; `point` parts decimals. With `between` the cells
+        of a column and of its labels are one text, with that between them."""
+        return row_cells.row_cells(self.columns, self.labels, finished, point, between)
 
     def preview(self, record: Record, language: str) -> list[tuple[str, str]]:
         """The row for people: the name and the cell, as CSV has it, of each column of values that is not blank, with the

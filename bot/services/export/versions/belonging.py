@@ -21,6 +21,10 @@ class Belonging:
     """The references of the incident's other records that are public."""
 
 
+NOWHERE = Belonging()
+"""Of a record that belongs with no other."""
+
+
 async def belonging(
     unit: Unit, report_ids: Collection[str], consents: Collection[str]
 ) -> Mapping[str, Belonging]:
@@ -28,10 +32,8 @@ async def belonging(
     their number."""
     incidents = await _incidents(unit, report_ids, consents)
     related = await _related(unit, report_ids, consents)
-    return {
-        one: replace(incidents.get(one, Belonging()), related=tuple(sorted(related.get(one, ()))))
-        for one in report_ids
-    }
+    found = {one: incidents.get(one, NOWHERE) for one in report_ids}
+    return found | {one: replace(found[one], related=tuple(sorted(refs))) for one, refs in related.items()}
 
 
 async def _incidents(

@@ -15,14 +15,14 @@ from bot.form.answers import Answer
 from bot.services import vault
 from bot.services.desk.publishing import versions
 from bot.services.desk.publishing.versions import VersionContent
-from bot.services.export.versions.belonging import Belonging, belonging
+from bot.services.export.versions.belonging import NOWHERE, Belonging, belonging
 from bot.services.reports import reading
 from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import PublicVersion, Report
 
 log = logging.getLogger(__name__)
 VERSIONS_A_QUERY = 200
-VERSIONS_A_TURN = 10
+VERSIONS_A_TURN = 20
 """Versions that are opened, and written, before others have their turn: a few milliseconds."""
 
 
@@ -54,7 +54,7 @@ class ApprovedVersion:
     consent: str
     content: VersionContent
     told: Mapping[str, Answer] = field(default_factory=dict)
-    belonging: Belonging = field(default_factory=Belonging)
+    belonging: Belonging = NOWHERE
     report_id: str = ""
 
 
@@ -140,7 +140,7 @@ async def _opened(
         for number, (row, both) in enumerate(zip(batch, keys, strict=True), 1):
             if row.data_key_id in unit.keys:  # else it was withdrawn after the batch was read
                 content = versions.read(unit, row.id, row.data_key_id, row.content)
-                yield row, content, found.get(row.report_id, Belonging())
+                yield row, content, found.get(row.report_id, NOWHERE)
                 if number % VERSIONS_A_TURN == 0:  # to open them takes a while: others have their turn
                     await asyncio.sleep(0)
                 for key_id in both:
