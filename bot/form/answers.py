@@ -107,7 +107,7 @@ Fields = Mapping[str, Any]
 Stored = Mapping[str, Fields]
 """An answer as it is stored: its fields by its tag alone."""
 
-_TAGS: Mapping[str, type[Answer]] = {
+TAGS: Mapping[str, type[Answer]] = {
     "written": Written,
     "number": Number,
     "when": When,
@@ -115,8 +115,9 @@ _TAGS: Mapping[str, type[Answer]] = {
     "files": Files,
     "place": Place,
 }
-_NAMES = {kind: tag for tag, kind in _TAGS.items()}
-_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (*_TAGS.values(), Part, FileRef)}
+"""The types of answers by the tags that they are stored with."""
+_NAMES = {kind: tag for tag, kind in TAGS.items()}
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (*TAGS.values(), Part, FileRef)}
 
 
 def is_blank(answer: Answer) -> bool:

@@ -257,8 +257,8 @@ FAULTS = (
             "links lost",
             _VALUES,
             (
-                "links_in(_text(question, stored))",
-                'links_in(_text(question, stored) and "")',
+                "links_in(text)",
+                'links_in(text and "")',
             ),
             facts=_all("links"),
         ),

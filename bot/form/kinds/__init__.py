@@ -81,15 +81,9 @@ def fact_of_stored(question: Question, stored: Stored | None) -> Fact:
     return _READERS[question.kind][tag](fields)
 
 
-def reader_of(question: Question) -> Callable[[Stored], Fact]:
-    """`fact_of_stored` of answers to this question."""
-    by_tag = _READERS[question.kind]
-
-    def read(stored: Stored) -> Fact:
-        ((tag, fields),) = stored.items()
-        return by_tag[tag](fields)
-
-    return read
+def readers_of(question: Question) -> Mapping[str, Callable[[Fields], Fact]]:
+    """`fact_of_stored` of the answers to a question, for whoever reads many of them: by the answer's tag, of its fields."""
+    return _READERS[question.kind]
 
 
 def _shown_by(question: Question, answer: Answer) -> Kind:

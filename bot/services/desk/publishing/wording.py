@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache, lru_cache
 from string import ascii_lowercase, ascii_uppercase
 
@@ -43,15 +43,12 @@ def language_of(text: str) -> str | None:
     # Two have as many at most: then the first decides.
     script = frequent[0] if len(frequent) == 1 else next(filter(frequent.__contains__, _scripts_in(text)))
     candidates, plain = _written_in(script)
-    shares = {
-        code: sum([text.count(letter) for letter in letters if letter in text]) / total
-        for code, letters in candidates.items()
-    }
-    for code, share in shares.items():
-        if share >= _OWN_SHARE:
+    plainest, is_doubtful = plain if total >= LEAST_LETTERS else None, False
+    for code, letters in candidates:
+        own = sum([text.count(letter) for letter in letters if letter in text])
+        if own >= _OWN_SHARE * total:
             return code
-    plainest = plain if total >= LEAST_LETTERS else None
-    is_doubtful = any(share > _FOREIGN_SHARE for code, share in shares.items() if code != plainest)
+        is_doubtful |= own > _FOREIGN_SHARE * total and code != plainest
     return None if is_doubtful else plainest
 
 
@@ -87,10 +84,10 @@ def _scripts_in(text: str) -> Iterator[str]:
 
 
 @cache
-def _written_in(script: str) -> tuple[Mapping[str, Sequence[str]], str | None]:
+def _written_in(script: str) -> tuple[Sequence[tuple[str, Sequence[str]]], str | None]:
     """The languages of a script by code, with the letters that each has alone, and the one with the fewest of these."""
     candidates = [one for one in languages() if _script(one.name[0].casefold()) == script]
-    return {one.code: _in_both_cases(one.letters) for one in candidates}, _plainest(candidates)
+    return [(one.code, _in_both_cases(one.letters)) for one in candidates], _plainest(candidates)
 
 
 def _in_both_cases(letters: Collection[str]) -> Sequence[str]:

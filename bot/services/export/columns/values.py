@@ -3,36 +3,42 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from bot.form.answers import Chosen, Fields, Place, Stored, When, tag_of
+from bot.form.answers import TAGS, Chosen, Fields, Place, When, tag_of
 from bot.form.derived import codes_by
-from bot.form.kinds import fact_of_stored
+from bot.form.kinds import readers_of
 from bot.form.model import Choice, Question
 from bot.form.typed.links import links_in
 from bot.form.typed.tracking import untracked as without_tracking
 from bot.languages import exported_codes
 from bot.services.desk.publishing import location
 from bot.services.desk.publishing.published_languages import role_in
-from bot.services.export.columns.definition import RowSource
+from bot.services.export.columns.definition import Reads, RowSource
 from bot.services.export.columns.public_answers import ExportValue
 from bot.services.unit import SECONDS_AN_HOUR
 
 FREEDOMS = ("expression", "association", "assembly")
 """The rights of the mandate."""
-_CHOSEN, _WHEN = tag_of(Chosen), tag_of(When)
 _BETWEEN_TAGS = re.compile(r"[,;#\n]")
 
 
 def approved_on(row: RowSource) -> str:
     """The day of approval in the time zone of the row."""
-    return datetime.fromtimestamp(row.version.approved_hour * SECONDS_AN_HOUR, row.zone).date().isoformat()
+    return _day_of(row.version.approved_hour, row.zone)
 
 
-def chosen_codes(_question: Question, stored: Stored) -> list[str]:
+@lru_cache
+def _day_of(hour: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(hour * SECONDS_AN_HOUR, zone).date().isoformat()
+
+
+def chosen_codes(_question: Question) -> Reads:
     """The codes that were chosen."""
-    chosen = stored.get(_CHOSEN)
-    return [] if chosen is None else list(chosen["names"])
+    none: Reads = dict.fromkeys(TAGS, lambda _fields: [])
+    return {**none, tag_of(Chosen): lambda fields: list(fields["names"])}
 
 
 def rights(row: RowSource) -> list[str]:
@@ -54,9 +60,10 @@ def freedoms(row: RowSource) -> list[str]:
 
 def of_date(
     part: Callable[[Fields], ExportValue], without: ExportValue = None
-) -> Callable[[Question, Stored], ExportValue]:
-    """A part of a date as it is stored; `without` of what is none."""
-    return lambda _question, stored: part(stored[_WHEN]) if _WHEN in stored else without
+) -> Callable[[Question], Reads]:
+    """A part of a date, of whose fields `part` takes it; `without` of what is no date."""
+    none: Reads = dict.fromkeys(TAGS, lambda _fields: without)
+    return lambda _question: {**none, tag_of(When): part}
 
 
 def told_in_version(role: str) -> Callable[[RowSource], ExportValue]:
@@ -73,15 +80,22 @@ def told_in_version(role: str) -> Callable[[RowSource], ExportValue]:
     return derive
 
 
-def tags(question: Question, stored: Stored) -> list[str]:
+def tags(question: Question) -> Reads:
     """The tags of a text, which commas, semicolons, line breaks or `#` part: in small letters, spaces as `_`, each once."""
-    words = ("_".join(word.split()).casefold() for word in _BETWEEN_TAGS.split(_text(question, stored)))
+    return _of_text(question, tags_in)
+
+
+def tags_in(text: str) -> list[str]:
+    """As `tags`."""
+    words = ("_".join(word.split()).casefold() for word in _BETWEEN_TAGS.split(text))
     return list(dict.fromkeys(filter(None, words)))
 
 
-def _text(question: Question, stored: Stored) -> str:
-    text: Any = fact_of_stored(question, stored)
-    return text or ""
+def _of_text(question: Question, values_in: Callable[[Any], ExportValue]) -> Reads:
+    def read_by(fact: Callable[[Fields], Any]) -> Callable[[Fields], ExportValue]:
+        return lambda fields: values_in(fact(fields) or "")
+
+    return {tag: read_by(fact) for tag, fact in readers_of(question).items()}
 
 
 def locality(row: RowSource) -> str | None:
@@ -97,9 +111,9 @@ def _of_choice(row: RowSource, role: str, code: str, column: str) -> str:
     return question.columns.get(code, {}).get(column, "") if question is not None else ""
 
 
-def links(question: Question, stored: Stored) -> list[str]:
+def links(question: Question) -> Reads:
     """The links of a text, each once, without what tells who shared them."""
-    return list(dict.fromkeys(map(without_tracking, links_in(_text(question, stored)))))
+    return _of_text(question, lambda text: list(dict.fromkeys(map(without_tracking, links_in(text)))))
 
 
 def of_location(part: Callable[[Place, Choice], ExportValue]) -> Callable[[RowSource], ExportValue]:
@@ -107,8 +121,10 @@ def of_location(part: Callable[[Place, Choice], ExportValue]) -> Callable[[RowSo
 
     def derive(row: RowSource) -> ExportValue:
         form, answers = row.answers.form, row.version.content.answers
-        question, choice = form.by_role.get("place_public"), location.chosen(form, answers)
-        point = answers.get(question.path) if question is not None else None
+        question = form.by_role.get("place_public")
+        if question is None or question.path not in answers:
+            return None
+        point, choice = answers[question.path], location.chosen(form, answers)
         return None if choice is None or not isinstance(point, Place) else part(point, choice)
 
     return derive

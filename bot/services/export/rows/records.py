@@ -4,14 +4,13 @@ are gone through once."""
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from zoneinfo import ZoneInfo
 
-from bot.form.answers import Chosen, Stored, tag_of
-from bot.form.kinds import fact_of, reader_of
+from bot.form.answers import Chosen, Fields, Number, tag_of
+from bot.form.kinds import fact_of, readers_of
 from bot.form.model import Form, Question
 from bot.services.desk.publishing import own_words
-from bot.services.export.columns import ExportColumn, RowSource
+from bot.services.export.columns import ExportColumn, Reads, RowSource
 from bot.services.export.columns.public_answers import ExportValue, PublicAnswers, place_of
 from bot.services.export.versions.selection import ApprovedVersion
 
@@ -20,10 +19,9 @@ Record = Mapping[str, ExportValue]
 character but tabs and line breaks, nor half a surrogate pair: every format can write it."""
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 cannot say, or no program shows."""
-_CHOSEN = tag_of(Chosen)
+_CHOSEN, _NUMBER = tag_of(Chosen), tag_of(Number)
 _KEPT = 4096
 """Combinations of codes whose values are kept, and paths."""
-_Read = Callable[[Stored], ExportValue]
 _Told = dict[str, ExportValue]
 """Some of the values of a row, by the names of their columns."""
 
@@ -33,7 +31,7 @@ class _Place:
     """What the answer at a path gives: values of columns, in an instance of the repeat whose group it is, None outside of repeats.
     `decides`: columns follow from its codes."""
 
-    columns: Sequence[tuple[str, _Read]] = ()
+    columns: Sequence[tuple[str, Reads]] = ()
     decides: bool = False
     group: int | None = None
     instance: int = 0
@@ -57,7 +55,7 @@ class Records:
         roles = {role for column in plain for role in column.by_codes}
         self._decisive = {review.by_role[role].path for role in roles if role in review.by_role}
         self._groups = [{one.name: _none_of(one) for one in group} for group in repeats.values()]
-        self._of_question: dict[str, list[tuple[str, _Read]]] = {}
+        self._of_question: dict[str, list[tuple[str, Reads]]] = {}
         self._group_of: dict[str, int] = {}
         for column in plain:
             self._note(column)
@@ -72,7 +70,7 @@ class Records:
         question = column.question
         if question is None or column.derive:
             return
-        self._of_question.setdefault(question.path, []).append((column.name, _reader(column, question)))
+        self._of_question.setdefault(question.path, []).append((column.name, _reads(column, question)))
         if group is not None:
             self._group_of[question.path] = group
 
@@ -86,15 +84,16 @@ class Records:
         deciding: list[Hashable] = []
         groups: dict[int, dict[int, _Told]] = {}
         places = self._places
-        for path, answer in answers.stored.items():
+        for path, stored in answers.stored.items():
+            ((tag, fields),) = stored.items()
             place = places.get(path) or self._place(path)
             told = record
             if place.group is not None:
                 told = groups.setdefault(place.group, {}).setdefault(place.instance, {})
-            for name, read in place.columns:
-                told[name] = read(answer)
+            for name, reads in place.columns:
+                told[name] = reads[tag](fields)
             if place.decides:
-                deciding += (path, tuple(answer[_CHOSEN]["names"]) if _CHOSEN in answer else ())
+                deciding += (path, tuple(fields["names"]) if tag == _CHOSEN else ())
         for group, instances in groups.items():
             in_order = [instances[number] for number in sorted(instances)]
             for name, none in self._groups[group].items():
@@ -126,15 +125,21 @@ class Records:
 
 def _none_of(column: ExportColumn) -> ExportValue:
     """What a column has where its question has no answer."""
-    if column.read is not None:
+    if column.reads is not None:
         return [] if column.several else column.without
     return fact_of(column.question, None) if column.question is not None and not column.derive else None
 
 
-def _reader(column: ExportColumn, question: Question) -> _Read:
-    """What takes the value of a column from an answer."""
-    read = reader_of(question) if column.read is None else partial(column.read, question)
-    return read if column.codes else lambda answer: _writable(read(answer))
+def _reads(column: ExportColumn, question: Question) -> Reads:
+    """What takes the value of a column from an answer to its question."""
+    reads: Reads = readers_of(question) if column.reads is None else column.reads(question)
+    if column.codes:
+        return reads
+    return {tag: read if tag == _NUMBER else _in_words(read) for tag, read in reads.items()}
+
+
+def _in_words(read: Callable[[Fields], ExportValue]) -> Callable[[Fields], ExportValue]:
+    return lambda fields: _writable(read(fields))
 
 
 def _derived(column: ExportColumn) -> Callable[[RowSource], ExportValue]:

@@ -99,7 +99,7 @@ class _Questions:
                 yield Field(PLACE, "geopoint", partial(_text, "export.openrosa.place"), _point)
             elif column.repeat or (column.name in _POINT and not column.is_own):
                 continue
-            elif column.derive or column.read or column.question is not None:
+            elif column.derive or column.reads or column.question is not None:
                 yield self._field(column.name, column, partial(column.heading, texts()))
 
     def _asked(self, question: Question, repeat: Group | None) -> Iterator[Field]:
