@@ -162,7 +162,7 @@ async def preview(
     unit: Unit, report: Report, number: int, content: VersionContent, language: str
 ) -> list[tuple[str, str]]:
     """The row of a version as it would be exported if it were approved now (`ExportTable.preview`)."""
-    found = await belonging(unit, [report.id], Scope.PUBLIC.consents)
+    found = await belonging(unit, {report.id: report.incident_id}, Scope.PUBLIC.consents, [report.id])
     version = ApprovedVersion(
         report.ref, number, unit.hour, report.consent_use or "", content, belonging=found[report.id]
     )
