@@ -33,17 +33,26 @@ def row_cells(
     """What writes a record as one cell for each name of these columns, each made ready by `finished`; `point` parts decimals. With `between`
     the cells of a column and of its labels are one text, with that between them."""
     none = finished("")
-    writers: list[tuple[Sequence[str], Cells]] = []
+    writers: list[tuple[str, Sequence[str], bool, Cells]] = []
     for column in columns:
-        cells_of, blank = _cells_of(column, labels, finished, point, between), [none] * len(column.names)
-        writers.append(([between.join(blank)] if between else blank, cells_of))
-    values_of = [column.name for column in columns]
+        blank = [none] * len(column.names)
+        blank = blank if between is None else [between.join(blank)]
+        is_kept, cells_of = _cells_of(column, labels, finished, point, between)
+        writers.append((column.name, blank, is_kept, cells_of))
 
     def written(record: Mapping[str, ExportValue]) -> list[str]:
         row: list[str] = []
-        for (blank, cells_of), name in zip(writers, values_of, strict=True):
+        for name, blank, is_kept, cells_of in writers:
             value = record[name]
-            row += cells_of(value) if value or not (value is None or value == []) else blank
+            if not value and (value is None or value == []):
+                row += blank
+            elif is_kept and value.__class__ is list:
+                try:
+                    row += cells_of(tuple(value))
+                except TypeError:  # there are lists in it
+                    row += cells_of(frozen(value))
+            else:
+                row += cells_of(value)
         return row
 
     return written
@@ -55,11 +64,11 @@ def _cells_of(
     finished: Callable[[str], str],
     point: str,
     between: str | None,
-) -> Cells:
-    """What writes the cell of a column, and those of its labels."""
+) -> tuple[bool, Cells]:
+    """What writes the cell of a column, and those of its labels. True with what keeps them and is given tuples instead of lists."""
     plain = cell(column, point)
     if column.type in _WORDS and not column.by_codes:
-        return _of_words(column, lambda value: (finished(plain(value)),))
+        return False, _of_words(column, lambda value: (finished(plain(value)),))
     ways = [plain]
     if column.codes:
         ways += [label_cell(column, labels, language) for language in exported_codes()]
@@ -69,15 +78,9 @@ def _cells_of(
         row = tuple(finished(way(value)) for way in ways)
         return row if between is None else (between.join(row),)
 
-    def written(value: ExportValue) -> tuple[str, ...]:
-        if not isinstance(value, list):
-            return kept(value)
-        try:
-            return kept(tuple(value))
-        except TypeError:  # there are lists in it
-            return kept(frozen(value))
-
-    return written if not (column.repeat and column.several) else lambda value: kept(frozen(value))
+    if column.repeat and column.several:
+        return False, lambda value: kept(frozen(value))
+    return True, kept
 
 
 def _of_words(column: ExportColumn, written: Cells) -> Cells:

@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from bot.form.answers import Answer
@@ -23,6 +23,7 @@ from db.models import DataKey, KeySlot, PublicVersion, RelatedReport, Report
 
 log = logging.getLogger(__name__)
 VERSIONS_A_QUERY = 200
+_BEFORE_ALL: Mapping[str, Any] = {"hour": -1, "id": ""}
 VERSIONS_A_TURN = 20
 """Versions that are opened, and written, before others have their turn: a few milliseconds."""
 
@@ -132,9 +133,9 @@ async def _opened(
     told: bool = False,
     consents: Collection[Consent] = (),
 ) -> AsyncIterator[tuple[Any, VersionContent, Belonging]]:
-    after: tuple[int, str] | None = None
+    query, after = _query(approved_in(period, unit.settings.zone), *where, told=told), _BEFORE_ALL
     while True:
-        batch = await _batch(unit, period, after, *where, told=told)
+        batch = (await unit.session.execute(query, after)).all()
         vault.open_slots(unit, {row.data_key_id: row.slot for row in batch}, lenient=False)
         if told:
             vault.open_slots(unit, {row.told_key: row.told_slot for row in batch if row.told_slot}, lenient=False)
@@ -149,7 +150,7 @@ async def _opened(
                 unit.keys.pop(row.told_key, None)
         if len(batch) < VERSIONS_A_QUERY:
             return
-        after = (batch[-1].approved_hour, batch[-1].id)
+        after = {"hour": batch[-1].approved_hour, "id": batch[-1].id}
 
 
 async def _belonging(unit: Unit, batch: Sequence[Any], consents: Collection[str]) -> Mapping[str, Belonging]:
@@ -158,9 +159,8 @@ async def _belonging(unit: Unit, batch: Sequence[Any], consents: Collection[str]
     return await belonging(unit, incident_ids, consents, related_to)
 
 
-async def _batch(
-    unit: Unit, period: Period, after: tuple[int, str] | None, *where: ColumnElement[bool], told: bool
-) -> Sequence[Any]:
+def _query(approved: Iterable[ColumnElement[bool]], *where: ColumnElement[bool], told: bool) -> Select[Any]:
+    """The next versions after one of an hour and id, with their keys; made once for an export."""
     version, key, slot = PublicVersion, aliased(DataKey), aliased(KeySlot)
     told_key, told_slot = aliased(DataKey), aliased(KeySlot)
     is_related = exists().where(RelatedReport.report_id == version.report_id)
@@ -177,16 +177,15 @@ async def _batch(
         .join(Report, Report.id == version.report_id)
         .join(key, key.id == version.data_key_id)
         .join(slot, slot.number == key.slot)
-        .where(*approved_in(period, unit.settings.zone), *where)
+        .where(*approved, *where)
+        .where(tuple_(version.approved_hour, version.id) > tuple_(bindparam("hour"), bindparam("id")))
         .order_by(version.approved_hour, version.id)
         .limit(VERSIONS_A_QUERY)
     )
     if told:
         query = query.outerjoin(told_key, told_key.id == Report.data_key_id)
         query = query.outerjoin(told_slot, told_slot.number == told_key.slot)
-    if after is not None:
-        query = query.where(tuple_(version.approved_hour, version.id) > after)
-    return (await unit.session.execute(query)).all()
+    return query
 
 
 def approved_in(period: Period, zone: ZoneInfo) -> list[ColumnElement[bool]]:
