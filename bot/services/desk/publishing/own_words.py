@@ -52,7 +52,10 @@ def unconfirmed(form: Form, content: VersionContent) -> tuple[OwnWords, ...]:
 
 def public_answers(form: Form, content: VersionContent) -> StoredAnswers:
     """The answers of a version without the words that are not confirmed."""
-    left_out, answers = {words.path for words in unconfirmed(form, content)}, StoredAnswers.of(content.answers)
+    left_out, answers = (
+        {words.path for words in unconfirmed(form, content)},
+        StoredAnswers.of(content.answers),
+    )
     if not left_out:
         return answers
     return StoredAnswers({path: answer for path, answer in answers.stored.items() if path not in left_out})

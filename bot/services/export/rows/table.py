@@ -11,6 +11,7 @@ from bot.services.export.columns.public_answers import ExportValue
 from bot.services.export.rows import cells, row_cells
 from bot.services.export.rows.records import Record, Records
 
+
 class ExportTable:
     """The table of one review form. `report` is the reporters' form, which has the labels of the consent; the answers to its
     questions of `told` follow the public columns as they were given."""

@@ -138,7 +138,9 @@ async def _opened(
         batch = (await unit.session.execute(query, after)).all()
         vault.open_slots(unit, {row.data_key_id: row.slot for row in batch}, lenient=False)
         if told:
-            vault.open_slots(unit, {row.told_key: row.told_slot for row in batch if row.told_slot}, lenient=False)
+            vault.open_slots(
+                unit, {row.told_key: row.told_slot for row in batch if row.told_slot}, lenient=False
+            )
         found = await _belonging(unit, batch, consents) if consents else {}
         for number, row in enumerate(batch, 1):
             content = versions.read(unit, row.id, row.data_key_id, row.content)
