@@ -12,7 +12,8 @@ from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.formats.writer import About
 from bot.services.export.request import ExportRequest
 from bot.services.export.rows.anonymity import AnonymousRows
-from bot.services.export.rows.table import ExportTable, Record
+from bot.services.export.rows.records import Record
+from bot.services.export.rows.table import ExportTable
 from bot.services.export.versions.belonging import belonging
 from bot.services.export.versions.scope import Scope
 from bot.services.export.versions.selection import VERSIONS_A_QUERY, ApprovedVersion, approved_versions
