@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,10 +25,12 @@ from bot.services.unit import Safe, Unit
 from bot.settings import Settings
 from bot.waiting import wait_at_most
 from db.engine import Database, make_file
+from db.lists import evened
 from db.models import Erasure
 
 _T = TypeVar("_T")
 log = logging.getLogger(__name__)
+ERASURES_AT_ONCE = 512
 PIECE_SECONDS = 0.01
 """How long a transaction that destroys what is due is to take: the next has fewer rows if one took longer."""
 Clock = Callable[[], datetime]
@@ -119,15 +121,18 @@ class Work:
         reader was in the way: call again.
 
         The reminder is a row that the destroying transaction wrote. It goes only once the log is empty, so a crash
-        anywhere in between leaves it for the next start."""
+        anywhere in between leaves it for the next start. Others may do the same at the same time: each takes away those rows
+        alone that were there before it emptied the log."""
         async with self.database.read() as session:
-            last = await session.scalar(select(func.max(Erasure.id)))
-        if last is None:
+            before = (await session.scalars(select(Erasure.id))).all()
+        if not before:
             return True
         if not await self.database.truncate_log():
             return False
         async with self.database.write() as session:
-            await session.execute(delete(Erasure).where(Erasure.id <= last))
+            for start in range(0, len(before), ERASURES_AT_ONCE):
+                ids = evened(before[start : start + ERASURES_AT_ONCE])
+                await session.execute(delete(Erasure).where(Erasure.id.in_(ids)))
         return True
 
     async def look_at_clock(self, unit: Unit) -> Look:

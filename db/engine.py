@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -34,6 +34,10 @@ APPLICATION = "kuager"
 """What PostgreSQL calls a connection of the bot or of a command."""
 CONNECT_SECONDS = 10.0
 """For how long a PostgreSQL is waited for that does not answer at all."""
+IDLE_SECONDS = 600
+"""After which PostgreSQL ends a transaction that reads for long and is asked nothing more (`end_when_idle`)."""
+ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""Of transactions that only read on PostgreSQL: each sees the state of its first query throughout, and waits for nobody."""
 
 
 def make_file(url: str) -> None:
@@ -68,7 +72,8 @@ class Database:
             self.reader = sqlite_engine(url, "BEGIN", PRAGMAS | READING)
         else:
             named = {"server_settings": {"application_name": APPLICATION}, "timeout": CONNECT_SECONDS}
-            self.writer = self.reader = create_async_engine(url, connect_args=named)
+            self.writer = create_async_engine(url, connect_args=named)
+            self.reader = self.writer.execution_options(**ONE_STATE)  # of the same connections
         self._write, self._read = (
             async_sessionmaker(engine, expire_on_commit=False, autoflush=False, sync_session_class=KeySession)
             for engine in (self.writer, self.reader)
@@ -83,7 +88,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session for reading. On SQLite it sees one state of the database throughout."""
+        """A session for reading, which sees one state of the database throughout."""
         async with self._read() as session, session.begin():
             yield session
 
@@ -107,8 +112,17 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.writer.dispose()
-        if self.reader is not self.writer:
+        if self.is_sqlite:
             await self.reader.dispose()
+
+
+async def end_when_idle(session: AsyncSession) -> None:
+    """Have PostgreSQL end this transaction where it is asked nothing for IDLE_SECONDS, as when nobody takes what is read: as long as it sees
+    its state, what others delete stays in the server's files. Whoever goes on then gets an error of the database. SQLite has no such thing."""
+    connection = await session.connection()
+    if connection.dialect.name == "postgresql":
+        wait = text(f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_SECONDS * 1000:.0f}")
+        await connection.execute(wait)
 
 
 async def _checkpointed(connection: AsyncConnection, mode: str) -> bool:

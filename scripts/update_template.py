@@ -119,8 +119,8 @@ def _page(document: Document) -> None:
     foot.add_run("{{r period }}")
     foot.add_run(" · ")
     foot.add_run("{{r page }}")
-    foot.add_run(" ")
     _field(foot, "PAGE", "1")
+    foot.add_run("{{r page_end }}")
 
 
 def _title_page(document: Document) -> None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from bot.services.desk.publishing import editing
 from bot.services.reports import drafting, intake
 from bot.services.reports.files import Located
 from bot.services.reports.intake import Receipt
-from bot.services.unit import REPORT_FORM, Safe, Unit
+from bot.services.unit import REPORT_FORM, MakeUnit, Safe, Unit
 from bot.settings import Settings
 from db.engine import Database
 from db.models import Base, DataKey, Moderator, PublicVersion, Report
@@ -48,8 +49,9 @@ TOLD: Mapping[str, Answer] = {
 """What a reporter told, by role."""
 
 
+@cache
 def settings() -> Settings:
-    """Settings with fixed keys; nothing of the environment comes in."""
+    """Settings with fixed keys, which nobody changes; nothing of the environment comes in."""
     values: dict[str, Any] = {
         "bot_token": "1:made-up",
         "key_ring": f"k1:{show_key(RING)}",
@@ -202,6 +204,16 @@ async def approve_proposal(unit: Unit, moderator: Moderator, report: Report) -> 
 async def opened(store: FileStore, located: Located | None) -> tuple[str, bytes, str] | None:
     """A file of the store by its name, content and MIME type; None where there is none."""
     return await located.read(store) if located is not None else None
+
+
+def reads_in(unit: Unit) -> MakeUnit:
+    """Units that read: each is this one, which stays open."""
+
+    @asynccontextmanager
+    async def read() -> AsyncIterator[Unit]:
+        yield unit
+
+    return read
 
 
 async def count(unit: Unit, table: type[Base]) -> int:

@@ -12,12 +12,13 @@ gc.disable()  # searching for garbage among modules and thousands of tests, whic
 
 import asyncio
 import fcntl
+import inspect
 import pickle
 import shutil
 import sqlite3
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from importlib import import_module
@@ -28,6 +29,7 @@ from typing import Any
 import asyncpg  # type: ignore[import-untyped] # it has no types
 import hypothesis
 import pytest
+import pytest_asyncio
 from sqlalchemy import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import LRUCache
@@ -64,9 +66,9 @@ LONGEST = (
 
 ONCE = (
     "browser/", "screens/", "secrets/", "linking/", "adversaries/",  # a page, texts, and the bytes of a database
-    "test_documents", "test_floors", "test_guides", "test_texts", "test_wording",  # what is written
+    "bot/forms/", "test_documents", "test_floors", "test_guides", "test_texts", "test_wording",  # what is written
     "crashes/", "end_to_end/", "bot/form/kinds/dates/test_calendar", "bot/services/test_vault",  # what others do once, again and again
-    "bot/form/flow/test_flow_properties", "bot/form/flow/filled/test_changed_instance",  # the same: forms and moves at random
+    "bot/chat/test_desk", "bot/chat/test_talks", "bot/form/flow/test_flow_properties", "bot/form/flow/filled/test_changed_instance",  # the same: forms and moves at random
     "bot/safety/cleaning/test_hostile",  # decoders, which are no Python; that they are run as they should, clean copies show
     "bot/demo/test_launch",  # signals to a demo: it starts, is used and is told to stop in `bot/cli/test_application` too
     "db/test_migrations",  # what they make of any data; each test that runs on a database begins with one that they made
@@ -75,16 +77,31 @@ ONCE = (
 `outside` run on the newest, the others on the oldest. So it is with PostgreSQL: on the newest Python tests that run on either
 database run on SQLite."""
 
-ONCE_TESTS = (
-    "test_the_first_page_speaks_every_language",
-    "test_the_gallery_is_the_same_each_time_although_the_bot_draws_at_random",
-)
+CHATS, OF_SQL = "bot/chat/", ("bot/chat/transport/", "bot/chat/test_plans", "bot/chat/test_statements")
+"""Where what people do in chats is tried, and the parts of it that try SQL. Chats hold next to none: what they ask of a database the
+tests of services ask of both. So they take turns: the older Python has PostgreSQL, on which no other test runs the whole bot, the newest has
+SQLite (`newest`)."""
+
+ONCE_TESTS = ("test_the_first_page_speaks_every_language",)
 ONCE_LANGUAGES = ("ru", "en")
-"""What of the gallery's tests runs once too: what stands in it, and what is random, no Python changes. On the other it is made in
+"""What of the gallery's tests runs once too: what stands in it no Python changes. On the other it is made in
 one language, which is a third of the work."""
+
+SESSION_LOOP = pytest.mark.asyncio(loop_scope="session")
+"""An event loop for one test after another, for what belongs to one: a browser, and connections to PostgreSQL."""
 
 TALKS = "gallery-talks.pickle"
 """The exchanges of the gallery by language, beside its folder."""
+
+# By deletion, which is four times as fast as TRUNCATE: that makes each table's and index's file anew.
+_EMPTYING = """
+    SET lock_timeout = '60s';
+    CREATE FUNCTION pg_temp.empty() RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+        {};
+        PERFORM setval(seqrelid, 1, false) FROM pg_sequence WHERE pg_sequence_last_value(seqrelid) IS NOT NULL;
+    END $$
+""".format("; ".join(f"DELETE FROM {table.name}" for table in reversed(Base.metadata.sorted_tables)))  # noqa: S608 - names of ours
 
 # No test fails because the machine is busy.
 hypothesis.settings.register_profile("untimed", deadline=None)
@@ -142,9 +159,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         path = item.path.relative_to(here).as_posix()
         if path.startswith(ONCE) or _database_of(item) == "postgresql" or _sees_gallery_once(item):
             item.add_marker("once")
+        if _database_of(item) == "sqlite" and path.startswith(CHATS) and not path.startswith(OF_SQL):
+            item.add_marker("newest")
+        if _database_of(item) == "postgresql" and item.get_closest_marker("asyncio"):
+            item.add_marker(SESSION_LOOP, append=False)
         return next((at for at, begins in enumerate(LONGEST) if path.startswith(begins)), len(LONGEST))
 
     items.sort(key=place)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """What is asynchronous among the fixtures of a test that runs in the session's event loop runs there too, wherever it stands."""
+    made = fixturedef.func
+    with pytest.MonkeyPatch.context() as patch:
+        if _runs_in_session_loop(request.node) and (
+            inspect.iscoroutinefunction(made) or inspect.isasyncgenfunction(made)
+        ):
+            patch.setattr(made, "_loop_scope", "session", raising=False)
+        return (yield)
+
+
+def _runs_in_session_loop(node: pytest.Item | pytest.Collector) -> bool:
+    marker = node.get_closest_marker("asyncio") if isinstance(node, pytest.Item) else None
+    return marker is not None and marker.kwargs.get("loop_scope") == "session"
 
 
 def _database_of(item: pytest.Item) -> object:
@@ -274,7 +314,8 @@ def server() -> Iterator[PostgresServer]:
     """A PostgreSQL server of this run's own, not in pytest's folder: a later run clears that of an earlier one, though it
     may still be under way."""
     with tempfile.TemporaryDirectory(prefix="kuager-postgresql-") as folder, get_server(folder) as server:
-        server.psql("ALTER SYSTEM SET synchronous_commit = off")
+        for setting in ("synchronous_commit", "fsync"):
+            server.psql(f"ALTER SYSTEM SET {setting} = off")
         server.psql("SELECT pg_reload_conf()")
         yield server
 
@@ -286,6 +327,35 @@ def migrated_server(server: PostgresServer) -> str:
     server.psql("CREATE DATABASE kuager")
     asyncio.run(migrations.upgrade(url))
     return url
+
+
+@pytest.fixture(scope="session")
+def empty_server(migrated_server: str) -> Iterator[Callable[[], None]]:
+    """Empties that database, over a connection which stays, and so has read the tables and planned the statements before."""
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        connection = runner.run(asyncpg.connect(migrated_server.replace("+asyncpg", "")))
+        runner.run(connection.execute(_EMPTYING))
+        yield lambda: runner.run(connection.execute("SELECT pg_temp.empty()"))
+        runner.run(connection.close())
+
+
+@pytest.fixture
+def empty_url(migrated_server: str, empty_server: Callable[[], None]) -> str:
+    """The URL of that database, which is empty."""
+    empty_server()
+    return migrated_server
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def kept_engine(migrated_server: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on that database for one test after another."""
+    kept = {
+        "prepared_statement_cache_size": 2000,
+        "server_settings": {"plan_cache_mode": "force_generic_plan"},
+    }
+    engine = create_async_engine(migrated_server, connect_args=kept)
+    yield engine
+    await engine.dispose()
 
 
 def sqlite_url(path: Path) -> str:
@@ -304,24 +374,22 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "kuager.db")
         return sqlite_url(tmp_path / "kuager.db")
-    url: str = request.getfixturevalue("migrated_server")
-    asyncio.run(_empty(url))
+    if _runs_in_session_loop(request.node):
+        request.getfixturevalue("kept_engine")  # which can be made while no loop runs alone
+    url: str = request.getfixturevalue("empty_url")
     return url
 
 
-async def _empty(url: str) -> None:
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
-    # By deletion, which is four times as fast as TRUNCATE: that makes each table's and index's file anew.
-    tables = (table.name for table in reversed(Base.metadata.sorted_tables))
-    deletions = "; ".join(f"DELETE FROM {name}" for name in tables)  # noqa: S608 - names of ours
-    restarts = "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
-    await connection.execute("; ".join((deletions, restarts)))
-    await connection.close()
-
-
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """An open, empty database."""
+async def database(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[Database]:
+    """An open, empty database. On PostgreSQL its connections stay, for the next test, and what they have prepared."""
+    if _runs_in_session_loop(request.node):
+        kept = request.getfixturevalue("kept_engine")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("db.engine.create_async_engine", lambda _url, **_options: kept)
+            made = Database(database_url)
+        yield made
+        return
     made = Database(database_url)
     yield made
     await made.close()

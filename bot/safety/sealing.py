@@ -90,6 +90,8 @@ class RingSeal:
 
     def unseal(self, sealed: bytes, context: str) -> bytes:
         """The inverse of `seal`, by whichever key of the ring sealed it; raises UnsealError."""
+        if not sealed:
+            raise UnsealError(f"{context}: nothing is there")
         name = self.sealer(sealed)
         key = self._keys.get(name)
         if key is None:

@@ -45,7 +45,7 @@ from bot.services.unit import Unit
 from bot.wiring import spare_collector
 from db.engine import Database
 from db.models import PublicVersion
-from tests.bench import FORMS, Bench, as_typed, typed
+from tests.bench import FORMS, Bench, as_typed, reads_in, typed
 from tests.benchmarks.growth.filling import fill
 from tests.benchmarks.growth.measuring import urls
 from tests.benchmarks.growth.rows import AT_ONCE, Rows, Years
@@ -146,7 +146,7 @@ async def exported(unit: Unit, name: str) -> int:
     """An export of all; how many bytes it has."""
     size = 0
     with _NOWHERE.open("wb") as file:  # noqa: ASYNC230 - nothing waits for it
-        async for piece in exports.stream(unit, ExportRequest.read(name)):
+        async for piece in exports.stream(reads_in(unit), ExportRequest.read(name)):
             size += file.write(piece)
     return size
 

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.services import vault
 from bot.services.keeping import retention
 from bot.work import Work
-from db.models import Report, SeenUpdate
+from db.models import Erasure, Report, SeenUpdate
 from tests.bench import Bench
 
 
@@ -54,3 +55,26 @@ async def test_no_transaction_of_a_sweep_destroys_more_than_a_few_rows(
     watch.left.clear()
     assert set((await work.destroy_due()).values()) == {0}
     assert watch.left == []
+
+
+async def test_what_is_destroyed_while_the_log_is_emptied_twice_is_remembered(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep and the job that waits for it can both be at it: whoever is late takes nothing away that it did not see gone."""
+    work = Work(bench.settings, bench.database, lambda: bench.now, safe=bench.safe)
+    empty = bench.database.truncate_log
+
+    async def late() -> bool:
+        monkeypatch.setattr(bench.database, "truncate_log", empty)
+        emptied = await empty()
+        assert await work.finish_erasures()
+        async with bench.write() as unit:
+            vault.note_erasure(unit)
+        return emptied
+
+    async with bench.write() as unit:
+        vault.note_erasure(unit)
+    monkeypatch.setattr(bench.database, "truncate_log", late)
+    assert await work.finish_erasures()
+    async with bench.database.read() as session:
+        assert await session.scalar(select(func.count()).select_from(Erasure)) == 1

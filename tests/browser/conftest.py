@@ -5,10 +5,9 @@ kept: a browser takes most of a second to start, and a page half a second of wor
 in one event loop, so that what is asynchronous in this folder runs in the loop of the session.
 """
 
-import inspect
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -29,6 +28,7 @@ from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 from tests.browser.kept import KeptPage
+from tests.conftest import SESSION_LOOP
 
 REPORTER, MODERATOR = 1001, 2001
 ZONE = timezone(timedelta(hours=5))
@@ -166,19 +166,10 @@ async def call(api: LocalBotApi) -> AsyncIterator[Caller]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of this folder run in the session's event loop."""
+    """The tests of this folder, and their fixtures, run in the session's event loop."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
-    """Their fixtures too, wherever they stand."""
-    with pytest.MonkeyPatch.context() as patch:
-        if inspect.iscoroutinefunction(fixturedef.func) or inspect.isasyncgenfunction(fixturedef.func):
-            patch.setattr(fixturedef.func, "_loop_scope", "session", raising=False)
-        return (yield)
+            item.add_marker(SESSION_LOOP, append=False)
 
 
 Launch = Callable[..., Awaitable[Browser]]

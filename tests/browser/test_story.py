@@ -127,6 +127,7 @@ def api(tmp_path: Path) -> Iterator[Demo]:
         yield one
 
 
+@pytest.mark.newest  # each step of it is tried elsewhere too
 async def test_a_full_report_goes_from_the_first_tap_to_the_downloaded_export(visit: Open) -> None:
     """Filed in Kazakh with photo, pin and names, reviewed in Russian and approved by two, downloaded as CSV and JSON Lines:
     every fact that was chosen is there, the place is coarse, and neither story nor name is anywhere in it."""

@@ -21,7 +21,7 @@ from tests.crashes.lives import Lives, lives
 from tests.crashes.talks import ELSEWHERE, MORE, NEIGHBOUR, OWN, REPORTER, TOLD, Talk, word
 
 FIRST = int(os.environ.get("KUAGER_TEST_SEED", "0"))
-RUNS = int(os.environ.get("KUAGER_TEST_RUNS", "2"))
+RUNS = int(os.environ.get("KUAGER_TEST_RUNS", "1"))
 
 
 @pytest.fixture(scope="module")
@@ -118,18 +118,18 @@ async def live(seed: int, begin: Lives, forms: Mapping[str, Form], migrated: Pat
     assert talk.bot.deaths >= 5
 
 
-@pytest.mark.parametrize("seed", range(FIRST, FIRST + len(STORIES)))
+@pytest.mark.parametrize("seed", [FIRST])
 async def test_nothing_of_a_talk_is_lost_or_doubled_whatever_fails_meanwhile(
     seed: int, begin: Lives, forms: Mapping[str, Form], migrated_file: Path, tmp_path: Path
 ) -> None:
-    """One talk of each story."""
+    """One talk of one story."""
     await live(seed, begin, forms, migrated_file, tmp_path)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(FIRST + len(STORIES), FIRST + len(STORIES) + RUNS))
+@pytest.mark.parametrize("seed", range(FIRST + 1, FIRST + 1 + RUNS))
 async def test_nothing_is_in_many_talks(
     seed: int, begin: Lives, forms: Mapping[str, Form], migrated_file: Path, tmp_path: Path
 ) -> None:
-    """Each fails elsewhere."""
+    """The other story first, and so on in turn; each fails elsewhere."""
     await live(seed, begin, forms, migrated_file, tmp_path)

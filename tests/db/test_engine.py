@@ -1,14 +1,15 @@
 """The engine: pragmas, writers that lose nothing, and a log that can be emptied."""
 
 import asyncio
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from db.engine import PRAGMAS, READING, Database
+from db.engine import PRAGMAS, READING, Database, end_when_idle
 from db.models import Base, Erasure, FailedUpdate, Report, SeenUpdate
 
 WRITERS, EACH = 8, 25
@@ -55,6 +56,31 @@ async def test_who_reads_when_nobody_else_does_has_always_the_same_connection(ur
     assert len(set(await asyncio.gather(*(connection() for _ in range(3))))) == 3
     assert len({await connection() for _ in range(6)}) == 1
     await database.close()
+
+
+async def test_who_reads_sees_one_state_and_writes_nothing(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On both databases, whatever is committed meanwhile; whoever writes sees what is there by then. One who reads for long and asks nothing
+    more is ended by PostgreSQL, so that what was deleted does not stay for its sake."""
+    monkeypatch.setattr("db.engine.IDLE_SECONDS", 0.2)
+    every = select(SeenUpdate.id)
+    with pytest.raises(DBAPIError) if not database.is_sqlite else nullcontext():
+        async with database.read() as session:
+            await end_when_idle(session)
+            assert (await session.scalars(every)).all() == []
+            await add(database, SeenUpdate(id=1, hour=1))
+            assert (await session.scalars(every)).all() == []
+            async with database.write() as other:
+                assert (await other.scalars(every)).all() == [1]
+            await asyncio.sleep(0.5)
+            await session.scalars(every)
+    if not database.is_sqlite:
+        with pytest.raises(DBAPIError, match="read-only"):
+            async with database.read() as session:
+                await session.execute(text("DELETE FROM seen_updates"))
+    async with database.read() as session:
+        assert (await session.scalars(every)).all() == [1]
 
 
 async def test_foreign_keys_hold(database: Database) -> None:

@@ -68,8 +68,9 @@ async def test_every_state_goes_over_and_back(full_url: str, database_url: str, 
     assert entry.id == max(row.id for row in before["audit_log"]) + 1
 
 
-async def test_what_is_in_use_is_not_copied(database: Database) -> None:
+async def test_what_is_in_use_is_not_copied(database_url: str) -> None:
     """A bot would write to the old database what the copy then lacks."""
+    database = Database(database_url)
     async with database.read() as session:
         await session.scalars(select(Mark))
     with pytest.raises(InUseError):

@@ -21,7 +21,7 @@ async def test_what_was_reported_and_approved_stands_in_the_document(
     await dana.confirm()
     await dana.command("/country_update 2024-03 2024-03 kk docx")
     document = await dana.phone.wait(lambda bubble: bool(bubble.files))
-    assert document.text == dana.word("moderator.update.caption", idle=10)
+    assert document.text == dana.word("moderator.update.caption", number=1, idle=10)
     told = read(await dana.phone.download(document), "docx")
     made = tmp_path / "made.html"
     await machine.run(

@@ -100,6 +100,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.newest  # it tries the judge, not the bot
 @pytest.mark.parametrize("faults", FAULTS)
 async def test_each_fault_is_found_by_the_facts_that_it_spoils(
     faults: Sequence[Mutation], tree: Path, tmp_path: Path, migrated_file: Path

@@ -173,6 +173,7 @@ async def test_no_secret_stands_anywhere(
         }
 
 
+@pytest.mark.newest  # it tries the search, not the bot
 async def test_the_search_catches_a_bot_that_neither_seals_nor_hashes(
     settings_on_sqlite: Settings, log: StringIO, folder: Path
 ) -> None:

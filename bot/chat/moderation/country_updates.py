@@ -1,23 +1,27 @@
-"""/country_update: the periodical document on civic space, as a file in an administrator's chat. The batch owes it; it is made when it
-is sent."""
+"""/country_update: the periodical document on civic space, as a file in an administrator's chat. Its steps stand in place of each other; the
+batch owes the file, which is made when it is sent, and what has come of it."""
 
+import logging
 from collections.abc import Mapping
 from datetime import date, timedelta
 
 from bot.chat.moderation.exports.owing import MOST_EXPORTED, tell_consent_differs
 from bot.chat.screens.callback import Act
-from bot.chat.screens.renderer import ActButton
-from bot.chat.transport.sending.attachments import Attachment, LostError, Opener
+from bot.chat.screens.renderer import ActButton, Renderer, act_button
+from bot.chat.transport.sending.attachments import Attachment, GoneError, Opener, UnmadeError
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import Key, Said
+from bot.form.screen import Key, Phrase, Said
 from bot.languages import codes, name_of
-from bot.services import audit
 from bot.services.country_update.request import UpdateFormat, UpdateRequest
 from bot.services.country_update.template import TemplateError, read_template
+from bot.services.export import register
+from bot.services.export.register import ExportState, OtherDocument
 from bot.services.export.versions.selection import Period, number_of
 from bot.services.unit import MakeUnit
+from db.models import Export
 
+log = logging.getLogger(__name__)
 PERIODS = ("month", "quarter", "months12", "this_year", "last_year")
 """The periods that have a button: the last month, the last three and twelve, this year until now, the last one."""
 MOST_TOLD = 1_000
@@ -30,27 +34,33 @@ async def ask(turn: Turn) -> None:
     """/country_update [first month] [last month] [language] [format]; without words, buttons for months, language and format."""
     words = turn.argument.split()
     if words:
-        await _send(turn, UpdateRequest.read(*[*words, "", "", ""][:4]))
-        return
+        await _owe(turn, UpdateRequest.read(*[*words, "", "", ""][:4]))
+    else:
+        _ask_months(turn)
+
+
+def _ask_months(turn: Turn) -> None:
+    today = turn.unit.now.date()
     rows = [
-        [
-            ActButton(
-                Key(f"moderator.update.period.{name}"), Act("mupdate", *months_of(name, turn.unit.now.date()))
-            )
-        ]
+        [ActButton(Key(f"moderator.update.period.{name}"), Act("mupdate", *months_of(name, today)))]
         for name in PERIODS
     ]
-    turn.say("moderator.update.ask", rows=rows)
+    turn.say_in_place("moderator.update.ask", rows=rows)
 
 
 async def months_chosen(turn: Turn) -> None:
-    """Months were tapped: in which language?"""
+    """Months were tapped: in which language? Without any, a step back."""
     first, last = turn.act.first, turn.act.second
+    if not first and not last:
+        turn.answer_tap()
+        _ask_months(turn)
+        return
     UpdateRequest.read(first, last, codes()[0], UpdateFormat.DOCX)
     months = f"{first}{_BETWEEN}{last}"
     turn.answer_tap()
     asked = Key("moderator.update.language", {"first": first, "last": last})
-    turn.say(asked, rows=[[ActButton(Said(name_of(one)), Act("mupdatein", months, one))] for one in codes()])
+    rows = [[ActButton(Said(name_of(one)), Act("mupdatein", months, one))] for one in codes()]
+    turn.say_in_place(asked, rows=[*rows, [act_button("moderator.filter.back", "mupdate")]])
 
 
 async def language_chosen(turn: Turn) -> None:
@@ -63,13 +73,16 @@ async def language_chosen(turn: Turn) -> None:
         [ActButton(Key(f"moderator.update.format.{one}"), Act("mupdateas", chosen, one))]
         for one in UpdateFormat
     ]
-    turn.say(Key("moderator.update.format", {"language": Said(name_of(language))}), rows=rows)
+    first, _, last = months.partition(_BETWEEN)
+    back = act_button("moderator.filter.back", "mupdate", first, last)
+    asked = Key("moderator.update.format", {"language": Said(name_of(language))})
+    turn.say_in_place(asked, rows=[*rows, [back]])
 
 
 async def format_chosen(turn: Turn) -> None:
     """A format was tapped: that was all."""
     months, _, language = turn.act.first.rpartition(_BETWEEN)
-    await _send(turn, _request(months, language, turn.act.second))
+    await _owe(turn, _request(months, language, turn.act.second))
     turn.answer_tap()
 
 
@@ -91,35 +104,87 @@ def _request(months: str, language: str, format_: str) -> UpdateRequest:
     return UpdateRequest.read(first, last, language, format_)
 
 
-async def _send(turn: Turn, request: UpdateRequest) -> None:
-    """Owe the file. Every public version is opened for it, whatever its period."""
+async def _owe(turn: Turn, request: UpdateRequest) -> None:
+    """Owe the file, and what has come of it in place of the tapped message. Every public version is opened for it, whatever its period."""
     if await number_of(turn.unit, Period(), MOST_EXPORTED + 1) > MOST_EXPORTED:
         raise Refusal("moderator.update.too_many", {"most": MOST_EXPORTED})
     await tell_consent_differs(turn, Period())
-    await audit.record(turn.unit, turn.moderator.alias, "country_update", "", request.spec())
-    idle = {"idle": turn.unit.settings.idle_minutes}
-    caption = turn.renderer.phrase(Key("moderator.update.caption", idle), turn.language)
+    what = OtherDocument.COUNTRY_UPDATE
+    row = await register.begin_other(turn.unit, turn.moderator.alias, what, request.spec())
+    if turn.tapped_message_id is not None:
+        turn.say_in_place(Key("moderator.update.making", {"number": row.number}))
+    told = {"number": row.number, "idle": turn.unit.settings.idle_minutes}
+    caption = turn.renderer.phrase(Key("moderator.update.caption", told), turn.language)
     unmade = turn.renderer.phrase(Key("moderator.update.unmade"), turn.language)
     params = {"chat_id": turn.chat.id, "caption": caption}
-    turn.call("sendDocument", params, attach={"document": f"update:{request.spec()}"}, otherwise=unmade)
+    made = {"document": f"update:{row.number}:{turn.language}:{request.spec()}"}
+    turn.call("sendDocument", params, attach=made, otherwise=unmade)
+    _owe_end(turn, row)
 
 
-def openers(read: MakeUnit) -> Mapping[str, Opener]:
-    """`update:<months>:<language>:<format>` as a file."""
+def _owe_end(turn: Turn, row: Export) -> None:
+    """What has come of it, in place of the tapped message; of one that was typed only where nothing has come, nor was said."""
+    params = {"chat_id": turn.chat.id, **turn.renderer.message(turn.language, []).params()}
+    what = f"{row.number}:{turn.language}"
+    if turn.tapped_message_id is None:
+        turn.call("sendMessage", params, attach={"text": f"unupdated:{what}"})
+    else:
+        place = {"message_id": turn.tapped_message_id}
+        turn.call("editMessageText", params | place, attach={"text": f"updated:{what}"})
+
+
+def openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
+    """`update:<number>:<language of the chat>:<months>:<language>:<format>` as a file, or in words why there is none, and
+    `updated:<number>:<language of the chat>` as words about what has come of it, `unupdated:…` where nothing has, nor was said."""
 
     async def open_update(spec: str) -> Attachment:
-        from bot.services.country_update import making  # noqa: PLC0415 - a start needs no library of pictures
+        number, chats, asked = spec.split(":", 2)
+        if not number.isdecimal():  # owed by a version that knew no numbers: it can be asked for again
+            raise UnmadeError
+        made = await _made(read, write, int(number), UpdateRequest.read_spec(asked))
+        if not isinstance(made, Key):
+            return made
+        async with write() as unit:
+            await register.break_off(unit, int(number))
+        raise UnmadeError(renderer.phrase(made, chats))
 
-        request = UpdateRequest.read_spec(spec)
+    async def open_end(spec: str) -> str:
+        number, chats = spec.split(":")
+        return renderer.message(chats, [_end(await row_of(number))]).html
+
+    async def open_shortfall(spec: str) -> str:
+        number, _ = spec.split(":")
+        if (await row_of(number)).state != ExportState.BEGUN:
+            raise GoneError  # the file says it, or what was said in its place
+        return await open_end(spec)
+
+    async def row_of(number: str) -> Export:
         async with read() as unit:
-            path = unit.settings.update_template if request.format is UpdateFormat.DOCX else None
-        try:
-            template = read_template(path) if path is not None else None
-            content = await making.make(read, request, template, most=MOST_TOLD)
-        except TemplateError as error:
-            raise LostError(f"KUAGER_UPDATE_TEMPLATE is wrong: {error}") from None
-        except making.TooManyRecordsError as error:
-            raise LostError(f"{error} records are too many for a country update in a chat") from None
-        return request.file_name(), content, request.format.mime
+            return await register.find(unit, int(number))
 
-    return {"update": open_update}
+    return {"update": open_update, "updated": open_end, "unupdated": open_shortfall}
+
+
+async def _made(read: MakeUnit, write: MakeUnit, number: int, request: UpdateRequest) -> Attachment | Key:
+    """The file, or why there is none."""
+    from bot.services.country_update import making  # noqa: PLC0415 - a start needs no library of pictures
+
+    async with read() as unit:
+        path = unit.settings.update_template if request.format is UpdateFormat.DOCX else None
+    asked = making.Asked(number, request, request.file_name())
+    try:
+        template = read_template(path) if path is not None else None
+        content = await making.make(read, write, asked, template, most=MOST_TOLD)
+    except TemplateError as error:
+        log.error("KUAGER_UPDATE_TEMPLATE is wrong: %s", error)  # noqa: TRY400 - no trace helps
+        return Key("moderator.update.template")
+    except making.TooManyRecordsError as error:
+        return Key("moderator.update.too_long", {"number": error.number, "most": MOST_TOLD})
+    return asked.name, content, request.format.mime
+
+
+def _end(row: Export) -> Phrase:
+    """What has come of it."""
+    if row.state != ExportState.MADE:
+        return Key("moderator.update.unfinished", {"number": row.number})
+    return Key("moderator.update.made", {"number": row.number, "rows": row.rows})

@@ -19,6 +19,6 @@ def made_when_sent(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mappi
         **openers.openers(read, renderer),
         **checking.openers(read, renderer),
         **ExportOpeners(read, write, renderer).by_name(),
-        **country_updates.openers(read),
+        **country_updates.openers(read, write, renderer),
         SEARCH: Search(read, renderer),
     }

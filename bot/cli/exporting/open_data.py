@@ -1,5 +1,6 @@
 """`open-data`: the numbers of a year, for anybody."""
 
+import hashlib
 from pathlib import Path
 from typing import Annotated
 
@@ -10,22 +11,26 @@ from bot.cli.exporting.outfile import require_place, whole
 from bot.errors import ArgumentError
 from bot.languages import exported_codes
 from bot.services import audit
+from bot.services.export import register
+from bot.services.export.register import MadeFile, OtherDocument
+from bot.services.export.versions.statistics import FEWEST_TOLD
 from bot.services.open_data import yearly
 from bot.services.open_data.counts import tally
 from bot.texts import Texts
+from bot.work import Work
 
 
 def open_data(
     year: Annotated[int, typer.Option(help="The year, which must be over.")],
     to: Annotated[Path, typer.Option("--out", help="File to write, in CSV.")],
-    least: Annotated[int, typer.Option(help="The least number that is shown by itself.")] = 5,
+    least: Annotated[int, typer.Option(help="The least number that is shown by itself.")] = FEWEST_TOLD,
 ) -> None:
     """Write how many events a year had by month, by region and by category, small numbers merged with others."""
     if least < yearly.SMALLEST:
         raise ArgumentError(f"--least is wrong: it is {yearly.SMALLEST} or more. Example: --least 5")
     require_place(to)
 
-    async def go() -> bytes:
+    async def go() -> None:
         async with opened() as work:
             async with work.write() as unit:
                 # Two files of a year that goes on would tell what came between them.
@@ -33,12 +38,27 @@ def open_data(
                     raise ArgumentError(
                         f"--year is wrong: {year} is not over. Example: --year {unit.now.year - 1}"
                     )
-                await audit.record(unit, audit.SYSTEM, "open_data", "", f"{year}:{least}")
+                row = await register.begin_other(
+                    unit, audit.SYSTEM, OtherDocument.OPEN_DATA, f"{year}:{least}"
+                )
             async with work.read() as unit:
                 found = await tally(unit, year)
-                return yearly.as_csv(year, found, unit.forms, Texts(exported_codes()), least)
+                content = yearly.as_csv(year, found, unit.forms, Texts(exported_codes()), least)
+            try:
+                with whole(to) as file:
+                    file.write(content)
+                    await _settle(work, row.number, to.name, content)
+            except Exception:
+                async with work.write() as unit:
+                    await register.break_off(unit, row.number)
+                raise
 
-    content = finish(go())
-    with whole(to) as file:
-        file.write(content)
+    finish(go())
     out.print(f"Written to {to}.")
+
+
+async def _settle(work: Work, number: int, name: str, content: bytes) -> None:
+    """Note the file. No row of it is of a report: which reports were counted is not kept."""
+    made = MadeFile(name, len(content), hashlib.sha256(content).hexdigest(), 0)
+    async with work.write() as unit:
+        await register.complete(unit, number, 0, made, is_last=True)

@@ -14,6 +14,8 @@ from bot.languages import codes
 from bot.services import audit
 from bot.services.country_update.request import UpdateFormat, UpdateRequest
 from bot.services.country_update.template import TemplateError, read_template
+from bot.services.export import register
+from bot.services.export.register import OtherDocument
 from bot.services.export.versions.selection import Period, consent_differs
 from bot.settings import load_settings
 
@@ -45,11 +47,12 @@ def country_update(
     if to != _STANDARD_OUTPUT:
         require_place(to)
     try:
-        content, differing = finish(_made(request, read_template(path) if path is not None else None))
+        differing = finish(_made(request, read_template(path) if path is not None else None, to))
     except TemplateError as error:
         name = "--template" if template is not None else "KUAGER_UPDATE_TEMPLATE"
         raise ArgumentError(f"{name} is wrong: {error}. See docs/country-update.md") from None
-    _write(to, content)
+    if to != _STANDARD_OUTPUT:
+        out.print(f"Written to {to}.")
     if differing:
         typer.echo(
             "The consent in the database is not the one that was sealed, so these reports are not in it: "
@@ -58,16 +61,25 @@ def country_update(
         )
 
 
-async def _made(request: UpdateRequest, template: bytes | None) -> tuple[bytes, Sequence[str]]:
+async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Sequence[str]:
+    """Write the file; of which reports the consent differs."""
     from bot.services.country_update import making  # noqa: PLC0415 - other commands need no library of pictures
 
     async with opened() as work:
         # Noted first: what breaks off may have been read as far as it came.
         async with work.write() as unit:
-            await audit.record(unit, audit.SYSTEM, "country_update", "", request.spec())
-        content = await making.make(work.read, request, template)
+            what = OtherDocument.COUNTRY_UPDATE
+            number = (await register.begin_other(unit, audit.SYSTEM, what, request.spec())).number
+        asked = making.Asked(number, request, request.file_name() if to == _STANDARD_OUTPUT else to.name)
+        try:
+            _write(to, await making.make(work.read, work.write, asked, template))
+        except Exception:
+            if to != _STANDARD_OUTPUT:
+                async with work.write() as unit:
+                    await register.break_off(unit, number)
+            raise
         async with work.read() as unit:
-            return content, await consent_differs(unit, Period())
+            return await consent_differs(unit, Period())
 
 
 def _write(to: Path, content: bytes) -> None:
@@ -77,7 +89,6 @@ def _write(to: Path, content: bytes) -> None:
         return
     with whole(to) as file:
         file.write(content)
-    out.print(f"Written to {to}.")
 
 
 def _request(since: str, until: str, language: str, format_: str) -> UpdateRequest:

@@ -275,7 +275,7 @@ class Script:
             MODERATOR,
             Act("mupdate", "2026-01", "2026-06"),
             Act("mupdatein", "2026-01_2026-06", chats.language),
-            Act("mupdateas", f"2026-01_2026-06_{chats.language}", "html"),
+            Act("mupdateas", f"2026-01_2026-06_{chats.language}", "md"),
         )
 
     async def leave_words_out(self, holder: int, ref: str) -> None:

@@ -71,8 +71,8 @@ class Sent:
     """It answers a form's question on the way through `Chats.fill`."""
 
 
-_EXPORTS = ("export:", "manifest:")
-"""How attachments are named that are files of exports."""
+_EXPORTS = ("export:", "manifest:", "update:")
+"""How attachments are named that are files of exports and country updates."""
 Owed = Callable[[Unit, Outbox], Awaitable[None]]
 """What owes calls without an update, as a job does."""
 OnSent = Callable[[Sent, Sequence[Call]], None]

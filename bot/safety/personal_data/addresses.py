@@ -3,6 +3,7 @@ behind. A street or a square alone is where things happen, and is none."""
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from bot.safety.personal_data.address_patterns import (
     ANY_NAME,
@@ -59,65 +60,57 @@ _ADJECTIVE_AND_NUMBER = rf"""
     \b[А-ЯЁA-Z][\w\-]{{3,30}}(?:ская|цкая|ная|вая|skaya|naya|vaya|skaia),?\s(?i:{BARE_NUMBER}{REST})
 """
 """A street that is only called by its adjective: Интернациональная 19"""
-_SHAPES = [
-    re.compile(shape, re.VERBOSE)
-    for shape in (
-        _STREET_FIRST,
-        _NUMBER_FIRST,
-        _HOUSE_ON_STREET,
-        _HOUSE_AND_FLAT,
-        _NAME_AND_FLAT,
-        _VILLAGE_AND_HOUSE,
-        _TOWN_AND_NUMBERS,
-        _ADJECTIVE_AND_NUMBER,
-    )
-]
-_HOME = re.compile(
-    rf"""
+_SHAPES = (
+    _STREET_FIRST,
+    _NUMBER_FIRST,
+    _HOUSE_ON_STREET,
+    _HOUSE_AND_FLAT,
+    _NAME_AND_FLAT,
+    _VILLAGE_AND_HOUSE,
+    _TOWN_AND_NUMBERS,
+    _ADJECTIVE_AND_NUMBER,
+)
+_HOME = rf"""
     \b(?i:адрес\w{{0,3}}|прожива\w{{2,6}}|жив[её]т\b|жил\w?\b|прописан\w?|зарегистрирован\w?|мекенжай\w{{0,6}}|lives?\s(?:at|on)
     |living\s(?:at|on)|resid\w{{2,4}}\s(?:at|on)|address|home\s(?:at|on))
     [\s:–\-]{{1,3}}(?i:(?:по\sадресу|по|на|в|at|is|on|in)[\s:]{{1,2}})?
     (?P<address>(?:(?i:г\.|город)?\s?{CAPITAL},\s)?(?:{TITLE},?\s){BARE_NUMBER}(?i:{REST}))
-    """,
-    re.VERBOSE,
-)
+"""
 """проживает: Байтурсынова 45"""
-_STREET_LAST = re.compile(
-    rf"\b{STREET_BEHIND}{SEPARATOR}(?:{HOUSE}|{BARE_NUMBER}|{FLAT}){REST}", re.IGNORECASE | re.VERBOSE
-)
+_STREET_LAST = rf"\b(?i:{STREET_BEHIND}{SEPARATOR}(?:{HOUSE}|{BARE_NUMBER}|{FLAT}){REST})"
 """көшесі, 12-үй, 5-пәтер, behind a name"""
-_NAME_BEFORE = re.compile(
-    rf"""
+_NAME_BEFORE = rf"""
     (?:\b\d{{1,2}}(?:st|nd|rd|th|-?(?:й|ый|ой|ий|м|ші|шы|інші|ыншы))?[\s\-–]{{1,2}}
     |(?:{TITLE}|(?:{CAPITAL_LETTER}\.\s?){{1,2}}{CAPITAL})(?:[\s\-–]\d{{1,2}})?\s?[»\"]?\s)\Z
-    """,
-    re.VERBOSE,
-)
-_TOWNS_BEFORE = re.compile(
-    rf"""
+"""
+_TOWNS_BEFORE = rf"""
     (?:(?:(?i:г\.|гор\.|город\w{{0,2}}|село|селе|с\.|аул|пос\.|посёлок|поселок|п\.|ст\.|city\sof)\s?)?{CAPITAL}
     (?:\s(?i:қала\w{{0,5}}|қ\.|ауд\.|обл\.|р-н\w?|мкр\.?|mkr\.?|microdistrict|ауыл\w{{0,5}}|аудан\w{{0,6}}|облыс\w{{0,5}}
     |кент\w{{0,4}}|район\w{{0,2}}|област\w|city|district|village|region|oblast))?,?\s){{1,4}}(?i:(?:на|по|в|at|on)\s)?\Z
-    """,
-    re.VERBOSE,
-)
+"""
 _LONGEST_BEFORE = 110
 """Characters before an address in which its town, or before a street its name, may stand."""
+
+
+@cache
+def _pattern(shape: str) -> re.Pattern[str]:
+    """Compiled when it is first asked for: most starts of the program look for no address, and all of these take a twentieth of one."""
+    return re.compile(shape, re.VERBOSE)
 
 
 def addresses(text: str) -> Iterator[Finding]:
     """The addresses of a text; they may overlap."""
     for start, end in _with_house(text):
-        towns = _TOWNS_BEFORE.search(text[max(0, start - _LONGEST_BEFORE) : start])
+        towns = _pattern(_TOWNS_BEFORE).search(text[max(0, start - _LONGEST_BEFORE) : start])
         is_listed = towns is not None and "," in towns[0]
         yield Finding(Kind.ADDRESS, start - len(towns[0]) if towns is not None and is_listed else start, end)
 
 
 def _with_house(text: str) -> Iterator[tuple[int, int]]:
     for shape in _SHAPES:
-        yield from (found.span() for found in shape.finditer(text))
-    yield from (found.span("address") for found in _HOME.finditer(text))
-    for found in _STREET_LAST.finditer(text):
-        name = _NAME_BEFORE.search(text, max(0, found.start() - _LONGEST_BEFORE), found.start())
+        yield from (found.span() for found in _pattern(shape).finditer(text))
+    yield from (found.span("address") for found in _pattern(_HOME).finditer(text))
+    for found in _pattern(_STREET_LAST).finditer(text):
+        name = _pattern(_NAME_BEFORE).search(text, max(0, found.start() - _LONGEST_BEFORE), found.start())
         if name is not None:
             yield name.start(), found.end()

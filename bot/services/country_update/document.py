@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
+PAGE_NUMBER = "{number}"
+"""Where the number of a page stands in the words about it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -154,7 +157,8 @@ class Annex:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """All of it. `contents`, `reference` are words that formats put around it: the heading of the contents, what a mark is called."""
+    """All of it. `contents`, `reference` are words that formats put around it: the heading of the contents, what a mark is called;
+    `page` is what a page is called, with PAGE_NUMBER."""
 
     language: str
     title: str

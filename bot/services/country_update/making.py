@@ -1,7 +1,9 @@
 """A country update made: its records from the public export, the rest from the settings and from counts."""
 
 import asyncio
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bot.form.kinds import kind_of
 from bot.services.country_update.composing.composition import compose
@@ -11,8 +13,10 @@ from bot.services.country_update.records import Chosen, UpdateRecord, belongs, b
 from bot.services.country_update.rendering import rendered
 from bot.services.country_update.request import UpdateRequest
 from bot.services.country_update.words import Words
+from bot.services.export import register
+from bot.services.export.register import MadeFile
 from bot.services.export.rows.table import ExportTable
-from bot.services.export.versions.selection import Period, approved_versions, still_public
+from bot.services.export.versions.selection import Period, approved_versions
 from bot.services.export.versions.statistics import statistics
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, Unit
 from bot.settings.wording import worded
@@ -20,23 +24,38 @@ from bot.texts import Texts
 
 
 class TooManyRecordsError(Exception):
-    """More records belong to the period than are wanted in one document; the message is their number."""
+    """More records belong to the period than are wanted in one document, this many."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A country update of the register: its number, what it is of, and the name of its file."""
+
+    number: int
+    request: UpdateRequest
+    name: str
 
 
 async def make(
-    units: MakeUnit, request: UpdateRequest, template: bytes | None = None, *, most: int | None = None
+    read: MakeUnit, write: MakeUnit, asked: Asked, template: bytes | None = None, *, most: int | None = None
 ) -> bytes:
-    """The file, from units that read. It is made anew where something that it tells was withdrawn or replaced meanwhile. `template` is a
-    Word document to be filled, in place of the program's own. Raises TemplateError for one that cannot be, and TooManyRecordsError
-    where there are more than `most`."""
+    """The file, which the register has noted with the versions that it tells, by units that read and write. It is made anew where something
+    that it tells was withdrawn or replaced meanwhile. `template` is a Word document to be filled, in place of the program's own. Raises
+    TemplateError for one that cannot be, and TooManyRecordsError where there are more than `most`."""
     while True:
-        async with units() as unit:
-            context, told = await _read(unit, request)
+        async with read() as unit:
+            context, told = await _read(unit, asked.request)
         if most is not None and len(context.numbers) > most:
             raise TooManyRecordsError(len(context.numbers))
-        content = await asyncio.to_thread(_file, context, request, template)
-        async with units() as unit:
-            if await still_public(unit, told) == told.keys():
+        content = await asyncio.to_thread(_file, context, asked.request, template)
+        digest = hashlib.sha256(content).hexdigest()
+        made = MadeFile(asked.name, len(content), digest, len(context.numbers))
+        async with write() as unit:
+            if await register.note_whole(unit, asked.number, told, made):
                 return content
 
 

@@ -1,5 +1,6 @@
 """The fixed wording of a document in its language: texts of the catalogues, dates, numbers, labels."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,9 @@ from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.form.typed.dates.intervals import of_interval
 from bot.form.xlsform.lists import ANY
 from bot.texts import Texts
+
+_BOUND = re.compile(r"(?<=\d) (?=\w)|(?<=\w\.) (?=\w)|(?<=\w) (?=\d{4}\b)|(?<=\w) (?=–)")
+"""The spaces of a date at which no line ends: behind a number or an abbreviation, before a year, and before a dash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +41,19 @@ class Words:
     def date(self, text: str) -> str:
         """A date in one text (ISO 8601-2), as exact as it is, months by their names."""
         found = of_interval(text)
-        return self._phrase(when_phrase(found, in_words=True)) if found is not None else text
+        return _bound(self._phrase(when_phrase(found, in_words=True))) if found is not None else text
 
     def day(self, text: str) -> str:
         """A day as `YYYY-MM-DD`."""
-        return self._phrase(spelled_phrase(text))
+        return _bound(self._phrase(spelled_phrase(text)))
 
     def months(self, first: str, last: str) -> str:
         """From one month to another, both as `YYYY-MM`; one alone where they are the same."""
         named = [self._phrase(month_phrase(*map(int, one.split("-")))) for one in (first, last)]
-        return (
-            named[0]
-            if first == last
-            else self.texts.text(self.language, "flow.date.period", {"start": named[0], "end": named[1]})
+        if first == last:
+            return _bound(named[0])
+        return _bound(
+            self.texts.text(self.language, "flow.date.period", {"start": named[0], "end": named[1]})
         )
 
     def label(self, text: Text | None, code: str) -> str:
@@ -80,6 +84,10 @@ class Words:
                     for name, value in args.items()
                 }
                 return self.texts.text(self.language, key, filled)
+
+
+def _bound(date: str) -> str:
+    return _BOUND.sub("\N{NO-BREAK SPACE}", date)
 
 
 @cache

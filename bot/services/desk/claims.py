@@ -6,7 +6,7 @@ A claim whose hours are over counts as released at once; the sweep only tidies u
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, text, update
 
 from bot.errors import Refusal, WrongArgument
 from bot.services import audit, shown, vault
@@ -27,11 +27,23 @@ def read_reference(typed: str) -> str:
 
 async def find(unit: Unit, typed: str) -> Report:
     """The report of a reference as a moderator typed it, which nobody else changes until this unit ends; raises Refusal."""
-    ref = read_reference(typed)
     await audit.begin(unit)
     await unit.session.flush()
-    found = select(Report).where(Report.ref == ref).execution_options(populate_existing=True)
+    found = _of_reference(typed).execution_options(populate_existing=True)
     report = await unit.session.scalar(found.with_for_update())  # nor does a sweep of another copy
+    return _known(report, typed)
+
+
+async def look_up(unit: Unit, typed: str) -> Report:
+    """The same for a unit that only reads, whom nobody waits for; raises Refusal."""
+    return _known(await unit.session.scalar(_of_reference(typed)), typed)
+
+
+def _of_reference(typed: str) -> Select[Report]:
+    return select(Report).where(Report.ref == read_reference(typed))
+
+
+def _known(report: Report | None, typed: str) -> Report:
     if report is None:
         raise WrongArgument("moderator.unknown_ref", {"ref": typed.strip()[:16]})
     return report

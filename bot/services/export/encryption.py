@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import BinaryIO
 
@@ -36,12 +36,18 @@ def required(unit: Unit, scope: Scope) -> Seal | None:
     return to_recipients(unit.settings.export_recipients)
 
 
-async def write(pieces: AsyncIterator[bytes], file: BinaryIO, seal: Seal | None = None) -> None:
-    """Write pieces to a file, encrypted if there is a `seal`. Nothing of them is in the clear but in memory then. Raises OSError."""
-    if seal is None:
+async def write(pieces: AsyncGenerator[bytes], file: BinaryIO, seal: Seal | None = None) -> None:
+    """Write pieces to a file, encrypted if there is a `seal`. Nothing of them is in the clear but in memory then. They are closed in the end,
+    also where not all of them are wanted. Raises OSError."""
+    async with aclosing(pieces):
+        if seal is not None:
+            await _sealed(pieces, file, seal)
+            return
         async for piece in pieces:
             file.write(piece)
-        return
+
+
+async def _sealed(pieces: AsyncIterator[bytes], file: BinaryIO, seal: Seal) -> None:
     read_end, write_end = os.pipe()
     source, sink = os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb")
 

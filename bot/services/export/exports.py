@@ -1,8 +1,8 @@
 """An export: streamed in pieces, or the preview of a single row."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement
@@ -17,9 +17,13 @@ from bot.services.export.rows.table import ExportTable
 from bot.services.export.versions.belonging import belonging
 from bot.services.export.versions.scope import Scope
 from bot.services.export.versions.selection import VERSIONS_A_QUERY, ApprovedVersion, approved_versions
-from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
+from bot.services.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, Unit
 from bot.settings import worded
-from db.models import Report
+from db.engine import end_when_idle
+from db.models import PublicVersion, Report
+
+_MOST_READ = 3
+"""How often rows that may not leave as they were read are read: what is corrected each time in between is in no file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +36,11 @@ class Row:
     record: Record
 
 
-Keep = Callable[[Sequence[Row]], Awaitable[Sequence[Row]]]
-"""Takes note of rows that are about to leave, and tells which of them may."""
-
-
 @dataclass(slots=True)
 class Extent:
     """How far one file goes: `most_rows`, and not on after `most_bytes` (None for as far as there are rows). Once it is written,
     `rows` tells how many there are, `bytes` how much of it was written before its end, and `is_last` that none was left. Of rows that were made anonymous, `generalised` of these are less
-    exact than they were, and `left_out` are not among them."""
+    exact than they were, and `left_out` are not among them. `taken` counts rows while they are read."""
 
     most_rows: int | None = None
     most_bytes: int | None = None
@@ -49,6 +49,7 @@ class Extent:
     is_last: bool = False
     generalised: int = 0
     left_out: int = 0
+    taken: int = 0
 
     @property
     def is_full(self) -> bool:
@@ -56,82 +57,148 @@ class Extent:
         return self.most_bytes is not None and self.bytes >= self.most_bytes
 
 
-async def _keep_all(rows: Sequence[Row]) -> Sequence[Row]:
+async def _all(rows: Sequence[Row]) -> Sequence[Row]:
     return rows
 
 
+async def _nothing(_report_ids: Collection[str]) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Noting:
+    """What is noted of rows: `keep` takes note of some that are about to leave, and tells which of them may; `release` that reports, by id,
+    are not in the file although their rows were kept."""
+
+    keep: Callable[[Sequence[Row]], Awaitable[Sequence[Row]]] = _all
+    release: Callable[[Collection[str]], Awaitable[None]] = _nothing
+
+
 async def stream(
-    unit: Unit,
+    read: MakeUnit,
     request: ExportRequest,
     scope: Scope = Scope.PUBLIC,
     *,
-    keep: Keep = _keep_all,
+    noting: Noting | None = None,
     where: Sequence[ColumnElement[bool]] = (),
     extent: Extent | None = None,
     is_encrypted: bool = False,
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """The export in pieces of at most one row each, but for what a format writes at its end. What is not public is to be sealed
     before it goes anywhere (`shared`); what `is_encrypted` afterwards is in no temporary file either.
 
-    Rows are given to `keep` before they are written, some at a time: what it does not give back is in no piece."""
-    table, extent, least = _table(unit, scope), extent or Extent(), request.filters.anonymous
-    writer = request.format.writer(table, _about(unit, scope, is_encrypted=is_encrypted))
+    Rows are read in one state of the database, and given to `noting` before they are written, some at a time: what it does not keep is in no
+    piece as it was read, but read again in a later state. While the end is written nothing is read, nor is a transaction open."""
+    extent = extent or Extent()
+    async with read() as unit:
+        table, about = _table(unit, scope), _about(unit, scope, is_encrypted=is_encrypted)
+    writer = request.format.writer(table, about)
     yield (piece := writer.begin())
     extent.bytes = len(piece)
-    found = _some(_rows(unit, request, scope, table, where), extent)
-    kept = _anonymous(found, request, table, keep, extent) if least else _kept(found, keep, extent)
-    async for records in kept:
-        for record in records:
-            extent.rows += 1
-            yield (piece := writer.row(record))
-            extent.bytes += len(piece)
+    reading = _Reading(read, request, scope, table, where, extent, noting or Noting())
+    found = reading.anonymous() if request.filters.anonymous else reading.kept()
+    async with aclosing(found):
+        async for records in found:
+            for record in records:
+                extent.rows += 1
+                yield (piece := writer.row(record))
+                extent.bytes += len(piece)
     with closing(writer.end()) as pieces:
         while (last := await asyncio.to_thread(next, pieces, None)) is not None:
             yield last
 
 
-async def _kept(
-    found: AsyncIterator[Sequence[Row]], keep: Keep, extent: Extent
-) -> AsyncIterator[Iterable[Record]]:
-    async for some in found:
-        if extent.is_full:  # before they are noted: what this file is said to hold is in no further one
-            extent.is_last = False
-            return
-        yield [row.record for row in await keep(some)]
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How the rows of a file are read."""
+
+    read: MakeUnit
+    request: ExportRequest
+    scope: Scope
+    table: ExportTable
+    where: Sequence[ColumnElement[bool]]
+    extent: Extent
+    noting: Noting
+
+    async def kept(self) -> AsyncGenerator[Iterator[Record]]:
+        """The records of rows that may leave."""
+        async with aclosing(self._rows()) as found:
+            async for rows in found:
+                yield (row.record for row in rows)
+
+    async def anonymous(self) -> AsyncGenerator[Iterator[Record]]:
+        """All of them made alike, once all are known and those that are not in the file are released."""
+        rows = AnonymousRows(self.request.filters.anonymous)
+        async with aclosing(self._rows()) as found:
+            async for some in found:
+                for row in some:
+                    rows.add(row.record, row.report_id)
+        planned = rows.plan()
+        self.extent.generalised, self.extent.left_out = planned.generalised, planned.left_out
+        await self.noting.release(rows.left_out(planned))
+        yield rows.records(planned, self.table.columns)
+
+    async def _rows(self) -> AsyncGenerator[Sequence[Row]]:
+        """The rows that may leave, some at a time: those of one state of the database, then those that were refused, as they are by
+        then."""
+        wheres: Sequence[Sequence[ColumnElement[bool]]] = [self.where]
+        for _ in range(_MOST_READ):
+            refused: list[str] = []
+            async with self.read() as unit:
+                await end_when_idle(unit.session)
+                for where in wheres:
+                    async for rows in self._some(unit, where):
+                        if (
+                            self.extent.is_full
+                        ):  # before they are noted: what this file is said to hold is in no further one
+                            self.extent.is_last = False
+                            return
+                        kept = await self.noting.keep(rows)
+                        refused += _missing(rows, kept)
+                        self.extent.taken -= len(rows) - len(kept)
+                        yield kept
+            if not (refused and self.extent.is_last):  # else they are in a further file
+                return
+            wheres = [(*self.where, one) for one in _of_reports(refused)]
+
+    async def _some(self, unit: Unit, where: Sequence[ColumnElement[bool]]) -> AsyncIterator[Sequence[Row]]:
+        """The rows of a state, some at a time, as many as the extent has room for. It notes whether there are more."""
+        extent, some = self.extent, list[Row]()
+        extent.is_last = False
+        async for row in self._passing(unit, where):
+            if extent.taken == extent.most_rows:
+                break
+            some.append(row)
+            extent.taken += 1
+            if len(some) == VERSIONS_A_QUERY:
+                yield some
+                some = []
+        else:
+            extent.is_last = True
+        if some:
+            yield some
+
+    async def _passing(self, unit: Unit, where: Sequence[ColumnElement[bool]]) -> AsyncIterator[Row]:
+        """The rows that the filters leave."""
+        request, scope = self.request, self.scope
+        passes = request.filters.passing(self.table.review)
+        found = approved_versions(unit, request.period, scope.consents, told=scope.tells, where=where)
+        async for version in found:
+            whole = _with_incident(version) if request.filters.by_incident else version
+            record = self.table.record(whole)
+            if passes(record):
+                yield Row(version.report_id, version.number, bool(version.told), record)
 
 
-async def _anonymous(
-    found: AsyncIterator[Sequence[Row]],
-    request: ExportRequest,
-    table: ExportTable,
-    keep: Keep,
-    extent: Extent,
-) -> AsyncIterator[Iterable[Record]]:
-    """All rows, once all are known."""
-    rows = AnonymousRows()
-    async for records in _kept(found, keep, extent):
-        for record in records:
-            rows.add(record)
-    planned = rows.plan(request.filters.anonymous)
-    extent.generalised, extent.left_out = planned.generalised, planned.left_out
-    yield rows.records(planned, table.columns)
+def _missing(rows: Sequence[Row], kept: Sequence[Row]) -> Sequence[str]:
+    """The reports whose rows were not kept."""
+    still = {row.report_id for row in kept}
+    return [row.report_id for row in rows if row.report_id not in still]
 
 
-async def _rows(
-    unit: Unit,
-    request: ExportRequest,
-    scope: Scope,
-    table: ExportTable,
-    where: Sequence[ColumnElement[bool]],
-) -> AsyncIterator[Row]:
-    """The rows that the filters leave."""
-    passes = request.filters.passing(table.review)
-    found = approved_versions(unit, request.period, scope.consents, told=scope.tells, where=where)
-    async for version in found:
-        whole = _with_incident(version) if request.filters.by_incident else version
-        record = table.record(whole)
-        if passes(record):
-            yield Row(version.report_id, version.number, bool(version.told), record)
+def _of_reports(report_ids: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+    for start in range(0, len(report_ids), VERSIONS_A_QUERY):
+        yield PublicVersion.report_id.in_(report_ids[start : start + VERSIONS_A_QUERY])
 
 
 def _with_incident(version: ApprovedVersion) -> ApprovedVersion:
@@ -139,24 +206,6 @@ def _with_incident(version: ApprovedVersion) -> ApprovedVersion:
     belongs = version.belonging
     related = tuple(sorted({*belongs.related, *belongs.same_event}))
     return replace(version, belonging=replace(belongs, related=related))
-
-
-async def _some(rows: AsyncIterator[Row], extent: Extent) -> AsyncIterator[Sequence[Row]]:
-    """The rows, some at a time, as many as the extent has room for. It notes whether there are more."""
-    some: list[Row] = []
-    taken = 0
-    async for row in rows:
-        if taken == extent.most_rows:
-            break
-        some.append(row)
-        taken += 1
-        if len(some) == VERSIONS_A_QUERY:
-            yield some
-            some = []
-    else:
-        extent.is_last = True
-    if some:
-        yield some
 
 
 async def preview(

@@ -1,16 +1,16 @@
-"""Making an export that the register has begun: its rows are read in one transaction, and noted in others of their own before they
-leave, some at a time, so that nobody waits long and a file holds nothing that was withdrawn by then."""
+"""Making an export that the register has begun: its rows are read in one state of the database, and noted in transactions of their own
+before they leave, some at a time, so that nobody waits long and a file holds nothing that was withdrawn by then."""
 
 import hashlib
 import io
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from bot.errors import Refusal
 from bot.services.export import encryption, exports, manifest, register
 from bot.services.export.encryption import EXTENSION, Seal
-from bot.services.export.exports import Extent, Row
+from bot.services.export.exports import Extent, Noting, Row
 from bot.services.export.register import MadeFile
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.scope import Scope
@@ -114,7 +114,7 @@ class _Counting:
         self._file.flush()
 
 
-async def pieces(
+def pieces(
     read: MakeUnit,
     write: MakeUnit,
     asked: Asked,
@@ -123,7 +123,7 @@ async def pieces(
     *,
     is_encrypted: bool = False,
     noted: Callable[[int], None] = lambda _rows: None,
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """A part of an export in pieces (`exports.stream`), each row of which the register has noted before."""
 
     async def keep(rows: Sequence[Row]) -> Sequence[Row]:
@@ -134,11 +134,19 @@ async def pieces(
         noted(len(still))
         return [row for row in rows if row.report_id in still]
 
-    how: dict[str, Any] = {"keep": keep, "extent": extent, "is_encrypted": is_encrypted}
-    async with read() as unit:
-        where = register.conditions(asked.request, asked.number, part)
-        async for piece in exports.stream(unit, asked.request, asked.scope, where=where, **how):
-            yield piece
+    async def release(report_ids: Collection[str]) -> None:
+        async with write() as unit:
+            await register.release(unit, asked.number, part, report_ids)
+
+    return exports.stream(
+        read,
+        asked.request,
+        asked.scope,
+        noting=Noting(keep, release),
+        where=register.conditions(asked.request, asked.number, part),
+        extent=extent,
+        is_encrypted=is_encrypted,
+    )
 
 
 async def manifest_of(read: MakeUnit, number: int) -> Document:

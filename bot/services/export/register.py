@@ -1,4 +1,4 @@
-"""The register of exports: which there were, of what, and which report is in which, so that a withdrawal can name them.
+"""The register of what left: exports and other documents, of what they are, and which report is in which, so that a withdrawal can name them.
 
 A row is noted before it leaves, in a transaction that sees whether its report is still public: so whoever withdraws later finds it here,
 and what was withdrawn before does not leave. Nothing here names a person; it outlasts a withdrawal, and goes by age (`export_days`).
@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import WrongArgument
@@ -21,7 +21,7 @@ from bot.services.export.request import ExportRequest
 from bot.services.export.rows.filters import CHANGED, LAST, NEVER
 from bot.services.export.versions.scope import Scope
 from bot.services.export.versions.selection import still_public
-from bot.services.unit import HOURS_A_DAY, SECONDS_AN_HOUR, Unit
+from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.bulk import Bulk
 from db.models import Export, ExportRow, PublicVersion
 
@@ -39,6 +39,7 @@ def _noting(insert: Any) -> Bulk:
 
 _NOTE = {"sqlite": _noting(sqlite.insert), "postgresql": _noting(postgresql.insert)}
 _BASIS_BYTES = 16
+_EXPORTS = tuple(Scope)
 _MOST_DETAIL = 64
 """Characters of the audit log's detail."""
 
@@ -49,6 +50,14 @@ class ExportState(StrEnum):
     BEGUN = "begun"
     MADE = "made"
     BROKEN = "broken"
+
+
+class OtherDocument(StrEnum):
+    """What leaves and is no export of rows: a country update, which tells records, and open data, which only count them. It stands in place
+    of a scope; each is named in the audit log as an act."""
+
+    COUNTRY_UPDATE = "country_update"
+    OPEN_DATA = "open_data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,28 +103,54 @@ async def begin(unit: Unit, actor: str, request: ExportRequest, scope: Scope = S
         request = request.changed_since(str(await _last(unit, basis) or NEVER))
     elif changed and changed != NEVER:
         await _require_made(unit, int(changed))
+    row = await _numbered(unit, actor, scope, request.spec(), basis)
+    if scope is Scope.PUBLIC:  # what two administrators share is noted by the act that uses it up
+        await audit.record(unit, actor, "export", "", _detail(row.number, row.spec))
+    return row
+
+
+async def begin_other(unit: Unit, actor: str, what: OtherDocument, spec: str) -> Export:
+    """The same of another document, of which `spec` tells in codes what was asked for."""
+    await audit.begin(unit)
+    row = await _numbered(unit, actor, what, spec, _digest(f"{what}:{spec}"))
+    await audit.record(unit, actor, what, "", _detail(row.number, spec))
+    return row
+
+
+async def _numbered(unit: Unit, actor: str, scope: str, spec: str, basis: str) -> Export:
     number = (await unit.session.scalar(select(func.max(Export.number))) or 0) + 1
     row = Export(
         number=number,
         hour=unit.hour,
         actor=actor,
         scope=scope,
-        spec=request.spec(),
+        spec=spec,
         basis=basis,
         state=ExportState.BEGUN,
         rows=0,
         files="[]",
     )
     unit.session.add(row)
-    if scope is Scope.PUBLIC:  # what two administrators share is noted by the act that uses it up
-        await audit.record(unit, actor, "export", "", f"{number} {request.spec()}"[:_MOST_DETAIL])
     await unit.session.flush()
     return row
 
 
+def _detail(number: int, spec: str) -> str:
+    """What the audit log says of an export: where there is no room for all, whole codes, and a mark that there were more. The register has
+    all of it under the number."""
+    told = f"{number} {spec}"
+    if len(told) <= _MOST_DETAIL:
+        return told
+    kept = told[: _MOST_DETAIL - 1]
+    return f"{kept[: max(map(kept.rfind, ',;=:')) + 1]}…"
+
+
 def _basis(request: ExportRequest, scope: Scope) -> str:
-    told = f"{scope}:{request.basis()}".encode()
-    return hashlib.blake2b(told, digest_size=_BASIS_BYTES).hexdigest()
+    return _digest(f"{scope}:{request.basis()}")
+
+
+def _digest(told: str) -> str:
+    return hashlib.blake2b(told.encode(), digest_size=_BASIS_BYTES).hexdigest()
 
 
 async def _last(unit: Unit, basis: str) -> int | None:
@@ -125,10 +160,9 @@ async def _last(unit: Unit, basis: str) -> int | None:
 
 async def _require_made(unit: Unit, number: int) -> None:
     row = await unit.session.get(Export, number)
-    if row is None or row.state != ExportState.MADE:
-        newest = await unit.session.scalar(
-            select(func.max(Export.number)).where(Export.state == ExportState.MADE)
-        )
+    if row is None or row.state != ExportState.MADE or row.scope not in _EXPORTS:
+        made = Export.state == ExportState.MADE, Export.scope.in_(_EXPORTS)
+        newest = await unit.session.scalar(select(func.max(Export.number)).where(*made))
         example = f"{CHANGED}={newest or LAST}"
         raise WrongArgument("moderator.export.unknown_value", {"value": str(number), "example": example})
 
@@ -172,6 +206,31 @@ async def note(unit: Unit, number: int, part: int, rows: Mapping[str, int]) -> C
     ]
     await _NOTE[connection.dialect.name].run(connection, noted)
     return still
+
+
+async def note_whole(unit: Unit, number: int, versions: Mapping[str, int], made: MadeFile) -> bool:
+    """Note the file of a document that holds these versions by their reports' ids, if all of them are still public; else nothing is noted, and
+    it must not leave."""
+    await audit.begin(unit)  # as of `note`
+    if await still_public(unit, versions) != versions.keys():
+        return False
+    await note(unit, number, 0, versions)
+    await complete(unit, number, 0, made, is_last=True)
+    return True
+
+
+async def newest(unit: Unit, limit: int, below: int | None = None) -> Sequence[Export]:
+    """At most so many of the last exports and other documents, those below a number if it is given, the newest first."""
+    query = select(Export).order_by(Export.number.desc()).limit(limit)
+    query = query if below is None else query.where(Export.number < below)
+    return (await unit.session.scalars(query)).all()
+
+
+async def release(unit: Unit, number: int, part: int, report_ids: Collection[str]) -> None:
+    """Forget that a part of an export holds these reports, a few of them: they are not in it."""
+    mine = ExportRow.export_number == number, ExportRow.part == part, ExportRow.report_id.in_(report_ids)
+    gone = delete(ExportRow).where(*mine)
+    await unit.session.execute(gone.execution_options(synchronize_session=False))
 
 
 async def complete(unit: Unit, number: int, part: int, made: MadeFile, *, is_last: bool) -> Export:
@@ -221,44 +280,3 @@ async def holding(unit: Unit, report_id: str, newest: int = 0) -> Holding | None
         return None
     shown = select(Export).where(*of_it).order_by(Export.number.desc()).limit(newest)
     return Holding(number, since, (await unit.session.scalars(shown)).all() if newest else ())
-
-
-def _oldest(unit: Unit) -> int:
-    return unit.hour - unit.settings.export_days * HOURS_A_DAY
-
-
-async def rows_over(unit: Unit, limit: int) -> Sequence[tuple[int, str]]:
-    """At most so many rows of exports whose time is over, by export and report."""
-    numbers = (await unit.session.scalars(select(Export.number).where(Export.hour < _oldest(unit)))).all()
-    if not numbers:
-        return ()
-    query = select(ExportRow.export_number, ExportRow.report_id)
-    query = query.where(ExportRow.export_number.in_(numbers)).limit(limit)
-    return [(row.export_number, row.report_id) for row in await unit.session.execute(query)]
-
-
-async def expire_rows(unit: Unit, keys: Collection[tuple[int, str]]) -> int:
-    """Forget those of these rows whose time is over; how many."""
-    over = select(Export.number).where(Export.hour < _oldest(unit))
-    key = tuple_(ExportRow.export_number, ExportRow.report_id)
-    gone = delete(ExportRow).where(key.in_(keys), ExportRow.export_number.in_(over))
-    done = await unit.session.execute(gone.execution_options(synchronize_session=False))
-    return int(getattr(done, "rowcount", 0))
-
-
-async def over(unit: Unit, limit: int) -> Sequence[int]:
-    """At most so many exports whose time is over and whose rows are gone. The newest stays, so that no number is used twice."""
-    newest = select(func.max(Export.number)).scalar_subquery()
-    held = exists().where(ExportRow.export_number == Export.number)
-    query = (
-        select(Export.number).where(Export.hour < _oldest(unit), Export.number < newest, ~held).limit(limit)
-    )
-    return (await unit.session.scalars(query)).all()
-
-
-async def expire(unit: Unit, numbers: Collection[int]) -> int:
-    """Forget those of these exports whose time is over; how many."""
-    newest = select(func.max(Export.number)).scalar_subquery()
-    due = Export.number.in_(numbers), Export.hour < _oldest(unit), Export.number < newest
-    done = await unit.session.execute(delete(Export).where(*due).execution_options(synchronize_session=False))
-    return int(getattr(done, "rowcount", 0))

@@ -11,7 +11,8 @@ from bot.services.export.rows.filters import EXAMPLES, REGION, Filters
 from bot.services.export.versions.selection import Period
 
 MOST_SPEC = 240
-"""Characters of a request in one word."""
+"""Characters of a request in one word, as it is asked for. It is kept with a number in place of `last`, which takes some more: what is kept is
+always read again."""
 _BETWEEN, _BETWEEN_FILTERS = ":", ";"
 
 
@@ -34,7 +35,7 @@ class ExportRequest:
         if first and last and first > last:
             raise Refusal("moderator.export.how")
         words = filter(None, filters.split(_BETWEEN_FILTERS))
-        return cls(format_, Period(first, last), Filters.read(words)).require_short()
+        return cls(format_, Period(first, last), Filters.read(words))
 
     def require_short(self) -> "ExportRequest":
         """This request; raises WrongArgument for one with so many filters that nobody would know what is in it."""
@@ -44,13 +45,14 @@ class ExportRequest:
 
     @classmethod
     def read_words(cls, words: Sequence[str]) -> "ExportRequest":
-        """As it is typed: a format, then up to two days, and filters such as `region=KZ-75` anywhere behind it; raises Refusal."""
+        """As it is typed: a format, then up to two days, and filters such as `region=KZ-75` anywhere behind it; raises Refusal, also where
+        they are too many (`require_short`)."""
         filters = [word for word in words[1:] if "=" in word]
         days = [word for word in words[1:] if "=" not in word]
         if len(days) > 2:
             raise Refusal("moderator.export.how")
         since, until, *_ = *days, "", ""
-        return cls.read(words[0], since, until, _BETWEEN_FILTERS.join(filters))
+        return cls.read(words[0], since, until, _BETWEEN_FILTERS.join(filters)).require_short()
 
     @classmethod
     def read_spec(cls, spec: str) -> "ExportRequest":

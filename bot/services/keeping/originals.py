@@ -35,7 +35,7 @@ async def take_out(unit: Unit, store: FileStore, typed: str, folder: Path) -> in
     """Write a report's originals as age files into a new folder, with the custody of each in CUSTODY; how many. It only reads,
     so that the bot can write meanwhile. Raises Refusal as `note_taking` does, ArgumentError for the folder, StoreAwayError."""
     recipients = unit.settings.original_recipients
-    report = await claims.find(unit, typed)
+    report = await claims.look_up(unit, typed)
     content = await reading.content(unit, report)
     if content is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})

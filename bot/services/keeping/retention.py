@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text
 
 from bot.services import allowances, audit, message_slots, sent_messages, shelves, shown, vault
 from bot.services.desk.people import blocks, sharing
-from bot.services.export import register
+from bot.services.export import expiry
 from bot.services.reports import classification, drafting, links, withdrawal
 from bot.services.reports.states import UNDECIDED, Move, Status, after
 from bot.services.reports.talk import answering, ways
@@ -239,7 +239,7 @@ STEPS: Mapping[str, Step] = {
     "reports": _reports(_old, _erase_old, Report.submitted_hour),
     "ways_back": Step(ways.over, ways.expire),
     "approved": _reports(_approved, _erase_approved, Report.closed_hour),
-    "export_rows": Step(register.rows_over, register.expire_rows),
-    "exports": Step(register.over, register.expire),
+    "export_rows": Step(expiry.rows_over, expiry.expire_rows),
+    "exports": Step(expiry.over, expiry.expire),
 }
 """What is destroyed, kind by kind, in this order."""

@@ -58,7 +58,7 @@ async def audit_of_person(people: People) -> Took:
 
 async def exports(people: People) -> Took:
     """What can be exported."""
-    return await people.ask("/export", shows="mexport")
+    return await people.ask("/export", shows="mexset")
 
 
 async def update(people: People) -> Took:

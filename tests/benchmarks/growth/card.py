@@ -1,6 +1,7 @@
 """Acts about one report that a moderator holds: its card and what the card leads to."""
 
 import random
+from collections.abc import Sequence
 
 from tests.benchmarks.growth.people import People, Took
 
@@ -22,10 +23,11 @@ async def open_(people: People) -> Took:
 
 
 async def _looked(
-    people: People, verb: str, second: str = "", *, shows: str = "", filed: bool = False
+    people: People, verb: str, second: str = "", *, shows: str = "", among: Sequence[str] = ()
 ) -> Took:
-    """The moderator opens some report that waits, looks at something of it, and gives it back: only the look is timed."""
-    ref = random.choice(people.filed if filed else people.waiting)
+    """The moderator opens some report that waits, of `among` if there are any, looks at something of it, and gives it back: only the look
+    is timed."""
+    ref = random.choice(among or people.waiting)
     await people.say(people.moderator, f"/open {ref}")
     took = await people.act(verb, ref, second, shows=shows)
     await people.say(people.moderator, f"/release {ref}")
@@ -53,8 +55,8 @@ async def note_asked(people: People) -> Took:
 
 
 async def similar(people: People) -> Took:
-    """Reports that may tell of the same event."""
-    return await _looked(people, "mcard", "s0", shows="mcard")
+    """Reports that may tell of the same event, which many do: as many are compared as ever are."""
+    return await _looked(people, "mcard", "s0", shows="mopen", among=people.alike)
 
 
 async def history(people: People) -> Took:
@@ -69,17 +71,17 @@ async def more(people: People) -> Took:
 
 async def files(people: People) -> Took:
     """All of its photos."""
-    return await _looked(people, "mfiles", "seen", filed=True)
+    return await _looked(people, "mfiles", "seen", among=people.filed)
 
 
 async def file(people: People) -> Took:
     """What is known of a photo."""
-    return await _looked(people, "mfile", "1", shows="mfileshow", filed=True)
+    return await _looked(people, "mfile", "1", shows="mfileshow", among=people.filed)
 
 
 async def file_alone(people: People) -> Took:
     """A photo by itself."""
-    return await _looked(people, "mfileshow", "1", filed=True)
+    return await _looked(people, "mfileshow", "1", among=people.filed)
 
 
 async def questions(people: People) -> Took:

@@ -1,12 +1,16 @@
 """Acts about many reports: lists, their filter, search and exports."""
 
+from datetime import timedelta
+
 from bot.chat.moderation.lists.found import Search
 from bot.chat.screens.callback import Act, encode
 from bot.services.desk.lists.filters import Filter, Scope
 from tests.benchmarks.growth.people import People, Took
+from tests.benchmarks.growth.rows import EVENT_CATEGORY, EVENT_REGION
 
 FULL = 8
 """Reports of a page."""
+MONTH = timedelta(days=30)
 
 
 async def queue(people: People) -> Took:
@@ -23,8 +27,15 @@ async def page(people: People) -> Took:
 
 async def narrowed(people: People) -> Took:
     """The moderator narrows the queue down to a category and a region."""
-    wanted = Filter(category="violence", region="KZ-71")
-    return await people.tap(people.moderator, encode(Act("mlist", str(wanted))))
+    wanted = Filter(category=EVENT_CATEGORY, region=EVENT_REGION)
+    return await _full(people, wanted)
+
+
+async def _full(people: People, wanted: Filter) -> Took:
+    """Fails for a page that is not full: that costs less than one that is."""
+    took = await people.act("mlist", str(wanted), shows="mlist")
+    assert sum(data.startswith("amopen.") for data in people.buttons()) == FULL, people.buttons()
+    return took
 
 
 async def menu(people: People) -> Took:
@@ -49,21 +60,18 @@ async def approved(people: People) -> Took:
 
 async def search(people: People) -> Took:
     """The moderator searches by several facets at once, which no index has."""
-    wanted = Filter(Scope.ALL, category="violence", region="KZ-71", urgent=True)
-    return await people.tap(people.moderator, encode(Act("mlist", str(wanted))))
+    return await _full(people, Filter(Scope.ALL, category=EVENT_CATEGORY, region=EVENT_REGION, urgent=True))
 
 
 async def urgent(people: People) -> Took:
     """The moderator searches for urgent reports of the last months, which are looked up: of a thousand they fill a page too."""
-    took = await people.act("mlist", str(Filter(Scope.ALL, urgent=True, older=30)), shows="mlist")
-    assert len(people.buttons()) > FULL
-    return took
+    return await _full(people, Filter(Scope.ALL, urgent=True, older=30))
 
 
 async def dated(people: People) -> Took:
     """The moderator searches by days."""
     until = people.bench.now.date()
-    return await people.say(people.moderator, f"/search {until.replace(day=1)} {until}")
+    return await people.say(people.moderator, f"/search {until - MONTH} {until}")
 
 
 async def ways_to_search(people: People) -> Took:
@@ -80,8 +88,11 @@ async def words(people: People) -> Took:
 
 
 async def export(people: People) -> Took:
-    """The moderator asks for the approved versions of the month."""
-    return await people.tap(people.moderator, encode(Act("mexport", "csv", "month")))
+    """The moderator asks for the approved versions of the last weeks: some twenty or some thousands. That they are asked for is timed,
+    as of everything that is made when it is sent."""
+    took = await people.say(people.moderator, f"/export csv {people.bench.now.date() - MONTH}")
+    assert any("document" in call.attach for call in people.calls), people.calls
+    return took
 
 
 async def export_all(people: People) -> Took:

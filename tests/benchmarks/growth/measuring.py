@@ -92,10 +92,12 @@ async def opened(size: int, url: str, folder: Path) -> Measured:
     first = known["numbers"] if known else _FIRST
     waiting = known["waiting"] if known else years.waiting
     people = People(Chats(bench, numbers=first), database, waiting, first=first % 10_000)
+    made = Measured(size, people, database, note)
+    if known:
+        made.remember(first)  # a run that is broken off has used its numbers
     await people.begin()
     for act in ACTS.values():
         await act(people)
-    made = Measured(size, people, database, note)
     made.remember(first)
     return made
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter, process_time
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from bot.chat.notices.leaving import taking_back
 from bot.chat.screens.callback import Act, Tap, encode
@@ -18,9 +18,11 @@ from bot.services.desk import claims
 from bot.services.desk.people import team
 from bot.services.reports import drafting
 from bot.services.reports.states import Status
+from bot.services.unit import Unit
 from db.models import File, Report
 from tests.bench import Bench
 from tests.benchmarks.growth.filling import WatchedDatabase
+from tests.benchmarks.growth.rows import EVENT_CATEGORY, EVENT_REGION
 from tests.bot.chat.chats import Chats
 
 OTHERS, HELD = 4, 3
@@ -42,8 +44,8 @@ class Took:
 @dataclass
 class People:
     """A reporter in the middle of a report, and a moderator and an administrator at the desk, on a database that was filled. `waiting`
-    are references of reports that wait, `filed` of those among them that have files, `approved` of public ones that belong to no
-    incident, `first` the id of the first of their chats, which nobody has used."""
+    are references of reports that wait, `filed` of those among them that have files, `alike` of those that tell of one event, `approved`
+    of public ones that belong to no incident, `first` the id of the first of their chats, which nobody has used."""
 
     chats: Chats
     database: WatchedDatabase
@@ -51,6 +53,7 @@ class People:
     first: int
     drained: Drained = field(default_factory=Drained)
     filed: list[str] = field(default_factory=list)
+    alike: list[str] = field(default_factory=list)
     approved: list[str] = field(default_factory=list)
     toggled: bool = False
     calls: Sequence[Call] = ()
@@ -112,12 +115,14 @@ class People:
         async with self.bench.read() as unit:
             held = set(await unit.session.scalars(select(Report.ref).where(Report.moderator_id.is_not(None))))
             self.filed = [*(await unit.session.scalars(filed.distinct().limit(MOST_KNOWN)))]
+            self.alike = await _of_event(unit)
             self.approved = [*(await unit.session.scalars(approved.limit(MOST_KNOWN)))]
             if not self.database.is_sqlite:
                 pids = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
                 found = await unit.session.scalars(pids)
                 self._servers = [Path(f"/proc/{pid}/schedstat") for pid in found]
         self.waiting = [ref for ref in self.waiting if ref not in held]
+        self.alike = [ref for ref in self.alike if ref not in held]
 
     async def say(self, chat: int, words: str) -> Took:
         """Write; what it took. What was owed before is delivered with it."""
@@ -203,3 +208,11 @@ class People:
             await taking_back.put_away(self.chats.renderer, unit, outbox)
             await outbox.write()
             self.drained = Drained([*self.drained.delivered, *(Delivered(row) for row in outbox.rows)])
+
+
+async def _of_event(unit: Unit) -> list[str]:
+    """The reports of the event that wait: those of its kind and its region on the day on which most of these are."""
+    here = Report.status == Status.NEW, Report.region == EVENT_REGION, Report.category == EVENT_CATEGORY
+    days = select(Report.date_start).where(*here).group_by(Report.date_start)
+    day = await unit.session.scalar(days.order_by(func.count().desc()).limit(1))
+    return [*(await unit.session.scalars(select(Report.ref).where(*here, Report.date_start == day)))]

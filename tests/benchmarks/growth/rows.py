@@ -17,7 +17,7 @@ from bot.services.reports.custody import Custody, Print
 from bot.services.reports.files import CLEANED
 from bot.services.reports.states import Status
 from bot.services.reports.talk.words import Words
-from bot.services.slot_supply import FEWEST_SLOTS, SCARCE
+from bot.services.slot_supply import SCARCE
 from bot.services.unit import REPORT_FORM
 from db import key_slots
 from db.models import SentMessage, padded
@@ -34,6 +34,11 @@ WAITING, APPROVED, REJECTED = 0.04, 0.60, 0.25
 NOTED, FILED, TALKED, DUPLICATE, JOINED = 0.3, 0.2, 0.1, 0.2, 0.1
 """Of reports that are kept those with notes, with files and with a talk, of rejected ones those that repeat another, and of
 approved ones those with which an incident begins."""
+EVENT, EVENT_WAITING = 260, 40
+"""Reports of one event, those among them that wait; the others are public. They are as many however many reports there are, so that
+lists that are narrowed down to it are full, and what is like a report of it is as much, in each database."""
+EVENT_CATEGORY, EVENT_REGION, EVENT_DAYS_AGO = "violence", "KZ-71", 100
+"""What they tell, and when they came."""
 TOGETHER, FILES, SAID = 3, 2, 3
 """Reports of an incident, files of a report, messages of a talk."""
 MESSAGES, UPDATES = 40, 40
@@ -86,31 +91,51 @@ class Years:
     def _reports(self, numbers: range) -> Rows:
         made: dict[str, list[Mapping[str, Any]]] = {name: [] for name in _TABLES}
         for number in numbers:
-            self._report(made, self._hour - YEARS * 365 * _DAY * (self.number - number) // self.number)
+            if number < EVENT:
+                status = Status.NEW if number < EVENT_WAITING else Status.APPROVED
+                self._report(made, self._hour - EVENT_DAYS_AGO * _DAY, status, is_of_event=True)
+                continue
+            hour, status = (
+                self._hour - YEARS * 365 * _DAY * (self.number - number) // self.number,
+                self._drawn(),
+            )
+            if status is Status.NEW:
+                hour = self._hour - self._random.randrange(300 * _DAY)
+            self._report(made, hour, status)
         return made
 
-    def _report(self, made: dict[str, list[Mapping[str, Any]]], hour: int) -> None:
-        drawn, age = self._random.random(), self._hour - hour
-        status = (
+    def _drawn(self) -> Status:
+        drawn = self._random.random()
+        return (
             Status.NEW if drawn < WAITING else Status.APPROVED if drawn < WAITING + APPROVED
             else Status.REJECTED if drawn < WAITING + APPROVED + REJECTED else Status.WITHDRAWN
         )  # fmt: skip
-        if status is Status.NEW:
-            hour = self._hour - self._random.randrange(300 * _DAY)
+
+    def _report(
+        self,
+        made: dict[str, list[Mapping[str, Any]]],
+        hour: int,
+        status: Status,
+        *,
+        is_of_event: bool = False,
+    ) -> None:
+        age = self._hour - hour
+        category = EVENT_CATEGORY if is_of_event else self._random.choice(self._categories)
+        region = EVENT_REGION if is_of_event else self._random.choice(self._regions)
         closed = None if status is Status.NEW else min(self._hour, hour + self._random.randrange(72))
         days = {Status.NEW: YEARS * 365, Status.APPROVED: 364, Status.REJECTED: 29}.get(status, 0)
         kept = age < days * _DAY
         facts = kept or status is Status.APPROVED
         day = date.fromordinal(_EPOCH + hour // _DAY).isoformat()
-        report_id, ref = _id(), f"{len(made['reports']):x}{secrets.token_hex(4)}".upper()[:12]
+        # A reference that begins with E would be one of an incident.
+        report_id, ref = _id(), f"{len(made['reports']):05}{secrets.token_hex(4)}".upper()[:12]
         key_id, key = self._key(made, hour) if kept else (None, None)
         content = self._beside(made, report_id, key_id, key, hour) if key and key_id else None
         made["reports"].append(
             {
                 "id": report_id, "ref": ref, "status": status.value, "receipt_hash": secrets.token_bytes(32),
                 **self._form, "language": "ru", "urgent": self._random.random() < 0.1 and facts,
-                "category": self._random.choice(self._categories) if facts else None,
-                "region": self._random.choice(self._regions) if facts else None,
+                "category": category if facts else None, "region": region if facts else None,
                 "date_start": day if facts else None, "date_end": day if facts else None,
                 "date_precision": "day" if facts else None, "submitted_hour": hour, "closed_hour": closed,
                 "consent_use": "publish_no_names" if facts else None, "reject_reason": None,
@@ -239,7 +264,8 @@ class Years:
         return {"seen_updates": seen, "drafts": drafts, "sent_messages": self._messages()}
 
     def _messages(self) -> Sequence[Mapping[str, Any]]:
-        used, slots = 2 * self.a_day * MESSAGES, FEWEST_SLOTS
+        """On one whole shelf at least, as a bot has it after its first four hundred messages and ever after."""
+        used, slots = 2 * self.a_day * MESSAGES, shelves.SHELF
         while used > SCARCE * slots:
             slots = shelves.after(slots)
         size = len(self.bench.safe.ring.seal(bytes(8), ""))

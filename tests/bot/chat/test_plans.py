@@ -29,6 +29,8 @@ COMMANDS_OF_ADMINS = (
 LISTS = ("/queue", "/mine", "/approved", "/search", "/incidents")
 LEFT_OUT = {"stats"}
 """What reads all, by its nature."""
+PUBLIC = "public_versions.current AND public_versions.data_key_id IS NOT NULL"
+"""As statements say which versions are public."""
 
 
 @dataclass
@@ -92,6 +94,28 @@ async def test_what_a_moderator_asks_is_had_from_indexes(desk: Desk) -> None:
     assert growing(plans) == [], "\n\n".join(growing(plans))
     of_team = {one.name for one in COMMANDS if one.permission is not Permission.ANYBODY}
     assert of_team - desk.said == LEFT_OUT
+
+
+async def test_an_export_counts_along_one_index_and_no_reports(desk: Desk) -> None:
+    """By its steps and by words: how many are public stands in an index, and what consents they have is counted when it is sent."""
+    ref = await desk.proposed()
+    await desk.say(f"/approve {ref}")
+    await desk.tap("mapprove", ref, desk.shown[f"amapprove.{ref}"])
+    async with planned(desk.chats.bench.database) as plans:
+        await desk.say("/export csv")
+        await desk.tap("mexset", "csv~month")
+        await desk.tap("mexport", "csv", "month")
+    assert growing(plans) == [], "\n\n".join(growing(plans))
+    counted = [
+        plan for statement, plan in plans if statement.startswith("SELECT count(") and PUBLIC in statement
+    ]
+    is_sqlite = desk.chats.bench.database.is_sqlite
+    means = (
+        "INDEX ix_public_versions_public" if is_sqlite else "Index Only Scan using ix_public_versions_public"
+    )
+    assert counted
+    assert all(means in plan for plan in counted), counted
+    assert not [statement for statement, _ in plans if "GROUP BY reports.consent_use" in statement]
 
 
 async def _card(desk: Desk, ref: str) -> None:

@@ -87,8 +87,8 @@ async def test_names_take_two_approvals(work: Work) -> None:
 async def test_the_export_has_what_may_leave(work: Work) -> None:
     """Three records for the public: the others may be counted, or shared encrypted."""
     await stock(work, "ru")
+    content = b"".join([piece async for piece in exports.stream(work.read, ExportRequest.read("csv"))])
     async with work.read() as unit:
-        content = b"".join([piece async for piece in exports.stream(unit, ExportRequest.read("csv"))])
         reports = await reports_of(unit)
     leaving = {
         report.ref

@@ -1,6 +1,6 @@
 """/export as it is typed, and the button that makes the file."""
 
-from bot.chat.moderation.exports import steps
+from bot.chat.moderation.exports import history, steps
 from bot.chat.moderation.exports.owing import owe
 from bot.chat.moderation.exports.wish import Wish
 from bot.chat.turn import Turn
@@ -8,9 +8,11 @@ from bot.services.export.request import ExportRequest
 
 
 async def export(turn: Turn) -> None:
-    """/export [format] [first day] [last day] [filters]; without words, buttons."""
+    """/export [format] [first day] [last day] [filters]; without words, buttons. /export history: what there has been."""
     words = turn.argument.split()
-    if words:
+    if words == [history.WORD]:
+        await history.show(turn)
+    elif words:
         await owe(turn, ExportRequest.read_words(words))
     else:
         steps.ask_format(turn)

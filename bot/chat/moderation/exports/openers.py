@@ -15,6 +15,7 @@ from bot.services.export.register import ExportState
 from bot.services.export.request import ExportRequest
 from bot.services.export.shared import SharedExport
 from bot.services.export.versions.scope import Scope
+from bot.services.export.versions.statistics import Statistics, statistics
 from bot.services.unit import MakeUnit
 from db.models import Export
 
@@ -76,12 +77,22 @@ class ExportOpeners:
         rows = register.files_of(row)[-1].rows  # the file that it is sent with: a part before it may be none
         async with self.read() as unit:
             idle = unit.settings.idle_minutes
-        told = {"number": row.number, "part": int(part) + 1, "rows": rows, "idle": idle}
-        return self.renderer.phrase(Key("moderator.export.part", told), language)
+        told = {"number": row.number, "rows": rows, "idle": idle}
+        if int(part) or row.state != ExportState.MADE or _request(row).filters.words():
+            return self.renderer.phrase(
+                Key("moderator.export.part", {**told, "part": int(part) + 1}), language
+            )
+        found = await self._statistics(row)
+        counts = {"events": found.events, "shared": found.shared, "counted": found.counted}
+        return self.renderer.phrase(Key("moderator.export.caption", {**told, **counts}), language)
+
+    async def _statistics(self, row: Export) -> Statistics:
+        async with self.read() as unit:
+            return await statistics(unit, _request(row).period)
 
     async def _end(self, spec: str) -> str:
         number, language = spec.split(":")
-        return self.renderer.message(language, [_end(await self._row(number))]).html
+        return self.renderer.message(language, [await self._ended(await self._row(number))]).html
 
     async def _shortfall(self, spec: str) -> str:
         number, _ = spec.split(":")
@@ -94,12 +105,20 @@ class ExportOpeners:
         async with self.read() as unit:
             return await register.find(unit, int(number))
 
+    async def _ended(self, row: Export) -> Phrase:
+        """What has come of an export."""
+        number = {"number": row.number}
+        if row.state != ExportState.MADE:
+            return Key("moderator.export.unfinished", number)
+        if row.rows:
+            return Key(
+                "moderator.export.made", {**number, "rows": row.rows, "files": len(register.files_of(row))}
+            )
+        found = await self._statistics(row)
+        if found.rows:
+            return Key("moderator.export.nothing", number)
+        return Key("moderator.export.empty", {"shared": found.shared, "counted": found.counted})
 
-def _end(row: Export) -> Phrase:
-    """What has come of an export."""
-    number = {"number": row.number}
-    if row.state != ExportState.MADE:
-        return Key("moderator.export.unfinished", number)
-    if not row.rows:
-        return Key("moderator.export.nothing", number)
-    return Key("moderator.export.made", {**number, "rows": row.rows, "files": len(register.files_of(row))})
+
+def _request(row: Export) -> ExportRequest:
+    return ExportRequest.read_spec(row.spec)

@@ -1,8 +1,5 @@
 """Owing an export: its files, which are made when they are sent, the manifest beside them, and what is said of it."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from bot.chat.notices.team.changed_consent import changed_consent
 from bot.chat.turn import Turn
 from bot.errors import Refusal
@@ -11,7 +8,6 @@ from bot.services.export import register
 from bot.services.export.making import MOST_ROWS_IN_CHAT
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.selection import Period, consent_differs, number_of
-from bot.services.export.versions.statistics import Statistics, statistics
 from bot.services.unit import REVIEW_FORM
 from db.models import Export
 
@@ -25,27 +21,22 @@ _SURELY_ONE_FILE = 1_000
 
 async def owe(turn: Turn, request: ExportRequest) -> None:
     """Owe an export, and say in place of the tapped message how far it is. Raises Refusal for what is too much, and for filters of which
-    no row can be."""
+    no row can be. What its words count is counted when they are sent."""
     request.filters.require_known(turn.unit.forms[REVIEW_FORM])
     number = await number_of(turn.unit, request.period, MOST_EXPORTED + 1)
     if number > MOST_EXPORTED:
         raise Refusal("moderator.export.too_many", {"most": MOST_EXPORTED})
-    found = await statistics(turn.unit, request.period)
     await tell_consent_differs(turn, request.period)
     row = await register.begin(turn.unit, turn.moderator.alias, request)
-    if not found.rows:
+    if not number:
         await register.break_off(turn.unit, row.number)
-        turn.say_in_place(Key("moderator.export.empty", _counts(found)))
+        turn.say_in_place(Key("moderator.export.empty", {"shared": 0, "counted": 0}))
         return
     if turn.tapped_message_id is not None:
         turn.say_in_place(Key("moderator.export.making", {"number": row.number}))
-    _owe_files(turn, row, found)
+    _owe_files(turn, row, parts_of(number))
     owe_manifest(turn, row)
     _owe_end(turn, row)
-
-
-def _counts(found: Statistics) -> Mapping[str, int]:
-    return {"rows": found.rows, "shared": found.shared, "counted": found.counted}
 
 
 def parts_of(rows: int) -> int:
@@ -53,24 +44,14 @@ def parts_of(rows: int) -> int:
     return 1 if rows <= _SURELY_ONE_FILE else -(-rows // MOST_ROWS_IN_CHAT) + 1
 
 
-def _owe_files(turn: Turn, row: Export, found: Statistics) -> None:
-    request, parts = ExportRequest.read_spec(row.spec), parts_of(found.rows)
-    is_all = parts == 1 and not request.filters.words()
-    told = {**_counts(found), "events": found.events, **_told(turn, row)}
-    caption = turn.renderer.phrase(Key("moderator.export.caption", told), turn.language)
+def _owe_files(turn: Turn, row: Export, parts: int) -> None:
     untaken = turn.renderer.phrase(Key("moderator.export.too_large"), turn.language)
     for part in range(parts):
-        made = {"document": f"export:{row.number}:{part}:{parts}:{row.spec}"}
-        params: dict[str, Any] = {"chat_id": turn.chat.id}
-        if is_all:
-            params |= {"caption": caption}
-        else:
-            made["caption"] = f"exportpart:{row.number}:{part}:{turn.language}"
-        turn.call("sendDocument", params, attach=made, otherwise=untaken)
-
-
-def _told(turn: Turn, row: Export) -> Mapping[str, int]:
-    return {"number": row.number, "idle": turn.unit.settings.idle_minutes}
+        made = {
+            "document": f"export:{row.number}:{part}:{parts}:{row.spec}",
+            "caption": f"exportpart:{row.number}:{part}:{turn.language}",
+        }
+        turn.call("sendDocument", {"chat_id": turn.chat.id}, attach=made, otherwise=untaken)
 
 
 def owe_manifest(turn: Turn, row: Export) -> None:

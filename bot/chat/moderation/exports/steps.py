@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.chat.moderation.exports import history
 from bot.chat.moderation.exports.owing import MOST_EXPORTED
 from bot.chat.moderation.exports.periods import days_of, format_choices, period_choices
 from bot.chat.moderation.exports.wish import FACETS, LANGUAGE, TAGS, Wish, choice_of, codes_of
@@ -25,7 +26,10 @@ _FACETS = {tag: facet for facet, tag in TAGS.items()}
 
 def ask_format(turn: Turn) -> None:
     """The first step."""
-    turn.say_in_place("moderator.export.ask", rows=format_choices(lambda one: _step(Wish(one))))
+    rows = format_choices(lambda one: _step(Wish(one)))
+    if history.is_for(turn):
+        rows.append([history.button()])
+    turn.say_in_place("moderator.export.ask", rows=rows)
 
 
 def _step(wish: Wish, to: str = "") -> Act:

@@ -12,7 +12,7 @@ from bot.services.desk.lists.filters import mark
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
 from bot.services.export.rows.filters import FREEDOMS, LAST, Filters
-from bot.services.unit import REVIEW_FORM, Unit
+from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 
 REGION, CATEGORY, FREEDOM, LANGUAGE = "region", "category", "freedom", "language"
 FACETS = (REGION, CATEGORY, FREEDOM, LANGUAGE)
@@ -98,11 +98,14 @@ def codes_of(unit: Unit, facet: str) -> Sequence[str]:
 
 
 def choice_of(unit: Unit, facet: str, code: str) -> Choice | None:
-    """The choice of the review form that has a code's label; None for one that has none."""
-    role = {CATEGORY: "violations", FREEDOM: "rights"}.get(facet, facet)
-    return next((one for one in _choices(unit, role) if one.name == code), None)
+    """The choice that has a code's label, of the review form; of a category of reporters', where nothing is asked of its kind. None for
+    one that has none."""
+    choices = _choices(unit, {CATEGORY: "violations", FREEDOM: "rights"}.get(facet, facet))
+    if facet == CATEGORY:
+        choices = [*_choices(unit, CATEGORY, REPORT_FORM), *choices]
+    return next((one for one in choices if one.name == code), None)
 
 
-def _choices(unit: Unit, role: str) -> Sequence[Choice]:
-    question = unit.forms[REVIEW_FORM].by_role.get(role)
+def _choices(unit: Unit, role: str, form: str = REVIEW_FORM) -> Sequence[Choice]:
+    question = unit.forms[form].by_role.get(role)
     return question.choices if question is not None else ()

@@ -120,14 +120,17 @@ class Committer:
             return BatchResult()
         result = await self._run(intake, drained)
         self.outage.end()
-        if drained.delivered:
-            unrecorded = {one.row.id for one in result.unrecorded}
-            self.sender.recorded(one for one in drained.delivered if one.row.id not in unrecorded)
-            self.cooperation.recorded()
+        self._recorded(drained, result)
         if intake.number:
             self.between, self.last_at = _now() - self.last_at, _now()
         self.after_commit(result)
         return result
+
+    def _recorded(self, drained: Drained, result: BatchResult) -> None:
+        if drained.delivered:
+            unrecorded = {one.row.id for one in result.unrecorded}
+            self.sender.recorded(one for one in drained.delivered if one.row.id not in unrecorded)
+            self.cooperation.recorded()
 
     def _drain(self, chats: Collection[bytes] | None) -> Drained:
         """What was delivered, to these chats alone if they are given."""
@@ -160,17 +163,31 @@ class Committer:
             return await self._processor.process(unit, intake.raws, drained, intake.busy, intake.overdue)
 
     async def owe(self, act: Callable[[Unit, Outbox], Awaitable[_T]]) -> _T:
-        """Let somebody who answers no update owe calls, in a transaction of their own; what `act` returned."""
+        """Let somebody who answers no update owe calls, in a transaction of their own; what `act` returned. What was delivered is
+        recorded before, so that whoever clears a chat knows what stands in it."""
         async with self.busy:
-            done, result = await database_faults.again_if_undone(lambda: self._owe(act))
-            self.after_commit(result)
+            drained = self.sender.drain()
+            try:
+                done, recorded, owed = await database_faults.again_if_undone(lambda: self._owe(act, drained))
+            except BaseException:
+                self.sender.restore(drained)
+                raise
+            self._recorded(drained, recorded)
+            self.after_commit(recorded)
+            self.after_commit(owed)
         return done
 
-    async def _owe(self, act: Callable[[Unit, Outbox], Awaitable[_T]]) -> tuple[_T, BatchResult]:
+    async def _owe(
+        self, act: Callable[[Unit, Outbox], Awaitable[_T]], drained: Drained
+    ) -> tuple[_T, BatchResult, BatchResult]:
         async with self._work() as unit:
-            outbox = Outbox(unit, self.sender.lanes.numbers(), self.sender.lanes.tried())
+            recorded = BatchResult()
+            if drained.delivered:
+                recorded = await self._processor.process(unit, (), drained)
+            numbers = {**drained.numbers, **{row.chat_hash: row.number for row in recorded.rows}}
+            outbox = Outbox(unit, numbers, drained.tried)
             done = await act(unit, outbox)
-            return done, await written(unit, outbox)
+            return done, recorded, await written(unit, outbox)
 
     async def set_aside(self, raw: RawUpdate, reference: str, *, waited: bool) -> None:
         """Keep the shape of an update that failed alone, and tell its person a reference; one that `waited` is from the backlog."""

@@ -26,7 +26,7 @@ class GoneError(Exception):
 
 
 class UnmadeError(Exception):
-    """It is not to be made: the words that the call has in its place say why."""
+    """It is not to be made. The message is what is said in its place; without one the words that the call has say why."""
 
 
 class LostError(Exception):

@@ -98,9 +98,9 @@ class Call:
             return None
         return replace(self, params={**self.params, "media": media})
 
-    def in_words(self) -> "Call":
-        """What is said in place of a file that cannot be sent."""
-        params = {"chat_id": self.params["chat_id"], "text": self.otherwise, "protect_content": True}
+    def in_words(self, why: str = "") -> "Call":
+        """What is said in place of a file that cannot be sent; with `why` that."""
+        params = {"chat_id": self.params["chat_id"], "text": why or self.otherwise, "protect_content": True}
         return replace(self, method="sendMessage", params=params, attach={})
 
     def dump(self, ring: RingSeal, row: "OwedRow") -> bytes:

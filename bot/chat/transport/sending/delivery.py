@@ -41,8 +41,8 @@ class Delivery:
         """A call and the files that it carries; words in their place where the store has lost one, or one is not to be made."""
         try:
             opened = await self.attachments.load(call.attach)
-        except UnmadeError:
-            return call.in_words(), {}
+        except UnmadeError as unmade:
+            return call.in_words(str(unmade)), {}
         except LostError as lost:
             log.error("%s", lost.args[0] if lost.args else "a file is missing in the store")  # noqa: TRY400 - no trace helps
             return call.in_words(), {}

@@ -1,12 +1,14 @@
 """The journal: what was delivered and is not recorded yet, in a file beside the bot's data, so that a kill makes less come twice.
 
 A process that is killed forgets what Telegram told it, but what it wrote stays with the kernel: so its next life, or another copy
-that takes over what it owed, records that instead of sending it again. The journal is a hint. It is never flushed to the disk,
-nothing waits for it or fails with it, and what is missing or does not open comes twice, as if there were none. What it says stays
-true, since no id of a row comes again.
+that takes over what it owed, records that instead of sending it again. What was taken out of the outbox
+while it was under way, so that no row tells of it any more, is known by the journal alone: it is recorded too, and leaves its chat.
+
+The journal is a hint. It is never flushed to the disk, nothing waits for it or fails with it, and what is missing or does not open
+comes twice, as if there were none. What it says stays true, since no id of a row comes again.
 
 The file consists of places of one size: a length, then what is sealed under the key ring, in this place of this file alone. A
-place is used again once its delivery is recorded, and the file is empty as soon as all are, which is what it mostly is.
+place is wiped and used again once its delivery is recorded, and the file is empty as soon as all are, which is what it mostly is.
 """
 
 import heapq
@@ -18,14 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from bot import json_bytes
-from bot.chat.transport.sending.call import OwedRow
+from bot.chat.transport.sending.call import Call, OwedRow
 from bot.chat.transport.sending.delivered import Delivered
 from bot.safety.logs import where
 from bot.safety.sealing import RingSeal, UnsealError
 
 log = logging.getLogger(__name__)
-_PLACE, _LENGTH = 256, 2
-_PADDED_TO = 128
+_PLACE, _LENGTH = 512, 2
+_PADDED_TO = 320
 """What is shorter is filled up, so that its length does not tell how many messages were sent."""
 _NAME = "deliveries."
 
@@ -44,7 +46,8 @@ class Journal:
         return ()
 
     def left_by(self, numbers: Iterable[int], rows: Iterable[OwedRow]) -> list[Delivered]:
-        """Which of these rows the journals of copies that are gone know to be done with."""
+        """Which of these rows the journals of copies that are gone know to be done with, and what they know to stand in chats of
+        rows that are not among these."""
         return []
 
     def drop(self, numbers: Iterable[int]) -> None:
@@ -83,11 +86,13 @@ class FileJournal(Journal):
 
     def recorded(self, row_ids: Iterable[int]) -> None:
         """The database knows of these."""
-        for row_id in row_ids:
-            if (place := self._places.pop(row_id, None)) is not None:
-                heapq.heappush(self._free, place)
+        freed = [place for row_id in row_ids if (place := self._places.pop(row_id, None)) is not None]
+        for place in freed:
+            heapq.heappush(self._free, place)
         if self._free and not self._places:
             self._empty()
+        elif freed:
+            self._wipe(freed)
 
     def numbers(self) -> Collection[int]:
         """The numbers of the copies of the bot whose journals are here."""
@@ -97,12 +102,14 @@ class FileJournal(Journal):
         return ()
 
     def left_by(self, numbers: Iterable[int], rows: Iterable[OwedRow]) -> list[Delivered]:
-        """Which of these rows the journals of copies that are gone know to be done with."""
+        """Which of these rows the journals of copies that are gone know to be done with, in their order; then what they know to stand in
+        chats of rows that are not among these: what was dropped while it was under way, unless its record is committed already."""
         told: dict[int, Mapping[str, Any]] = {}
         for number in numbers:
             with suppress(OSError):
                 told |= self._read(number, self._path(number).read_bytes())
-        return [_delivered(row, told[row.id]) for row in rows if row.id in told]
+        owed = [_delivered(row, told.pop(row.id)) for row in rows if row.id in told]
+        return owed + [_delivered(_dropped(said), said) for said in told.values() if said.get("c")]
 
     def drop(self, numbers: Iterable[int]) -> None:
         """Nobody needs the journals of these copies any more."""
@@ -138,14 +145,24 @@ class FileJournal(Journal):
         except OSError as error:
             self._tell(error)
 
+    def _wipe(self, places: Iterable[int]) -> None:
+        """What is recorded is not told again: what stood in a chat long ago may be gone from the database, as it should."""
+        with suppress(OSError):
+            for place in places:
+                os.pwrite(self._opened(), bytes(_PLACE), place * _PLACE)
+
     def _sealed(self, done: Delivered, place: int) -> bytes:
+        row = done.row
         said = {
-            "r": done.row.id,
+            "r": row.id,
             "m": done.message_ids,
             "d": done.doubtful,
             "l": done.left,
             "u": done.unbuilt,
         }
+        if done.message_ids:  # they may have to leave the chat though nothing else tells of them
+            said |= {"c": self._chat_of(row), "k": row.chat_hash.hex()}
+            said |= {"p": row.report_id, "s": row.stay, "h": row.hour}
         sealed = self._ring.seal(
             json_bytes.dumped(said).ljust(_PADDED_TO), self._context(self._number, place)
         )
@@ -160,6 +177,12 @@ class FileJournal(Journal):
             with suppress(UnsealError, ValueError):
                 said = json_bytes.loaded(self._ring.unseal(sealed, self._context(number, place)))
                 yield said["r"], said
+
+    def _chat_of(self, row: OwedRow) -> int | None:
+        try:
+            return Call.of(self._ring, row).params.get("chat_id")
+        except UnsealError:
+            return None
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{_NAME}{number}"
@@ -176,3 +199,11 @@ class FileJournal(Journal):
 
 def _delivered(row: OwedRow, said: Mapping[str, Any]) -> Delivered:
     return Delivered(row, tuple(said["m"]), said["d"], tuple(said["l"]), said["u"])
+
+
+def _dropped(said: Mapping[str, Any]) -> OwedRow:
+    """A row that stands nowhere any more, as far as what was delivered for it needs it."""
+    call = Call("sendMessage", {"chat_id": said["c"]})
+    return OwedRow(
+        said["r"], bytes.fromhex(said["k"]), 0, b"", None, said["p"], said["h"], said["s"], None, call
+    )

@@ -92,7 +92,7 @@ class Sender:
 
     def accept_left(self, rows: Sequence[OwedRow], numbers: Iterable[int] = (0,)) -> None:
         """Take charge of what an earlier life left, or copies of these `numbers` that are gone. What their journals know to be done
-        with is not sent again."""
+        with is not sent again, and what they know of rows that are gone is recorded as well."""
         done = self.journal.left_by(numbers, rows)
         known = {one.row.id for one in done}
         for one in done:

@@ -10,7 +10,7 @@ _LONG = ",".join(f"{'x' * 60}{number}" for number in range(4))
 
 async def export(chats: Chats) -> None:
     """From the format to the file: with every filter asked for, of what there is and of what there is not; then by words, right ones and
-    wrong ones."""
+    wrong ones; and what has left."""
     await chats.tap(MODERATOR, Act("mexset", "csv~"), Act("mexset", "csv~all"))
     await chats.tap(MODERATOR, *(Act("mexset", "csv~all", tag) for tag in TAGS.values()))
     one, none = Wish("csv", "all", by_incident=True), Wish("csv", "pastyear", changed=True)
@@ -19,3 +19,4 @@ async def export(chats: Chats) -> None:
     await chats.say(MODERATOR, "/export jsonl changed=last event=1991-12-16", "/export csv ?=?")
     await chats.say(MODERATOR, "/export csv event=?", "/export csv region=XX-9")
     await chats.say(MODERATOR, f"/export csv category={_LONG}")
+    await chats.say(MODERATOR, "/export history")

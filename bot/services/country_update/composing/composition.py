@@ -10,7 +10,7 @@ from bot.services.country_update.composing.groups import groups
 from bot.services.country_update.composing.method import method
 from bot.services.country_update.composing.overview import key_figures, summary
 from bot.services.country_update.composing.telling import told
-from bot.services.country_update.document import Annex, Document, Note, Reference, Section
+from bot.services.country_update.document import PAGE_NUMBER, Annex, Document, Note, Reference, Section
 from bot.services.country_update.records import UpdateRecord
 
 
@@ -27,7 +27,7 @@ def compose(context: Context) -> Document:
         facts=[(name, value) for name, value in _facts(context, period) if value],
         contents=words.say("update.contents"),
         reference=words.say("update.reference"),
-        page=words.say("update.page"),
+        page=words.say("update.page", number=PAGE_NUMBER),
         sections=list(_sections(context)),
         annex=_annex(context),
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot.languages import name_of
 from bot.services.country_update.composing.context import Context
 from bot.services.country_update.document import Note, Section
+from bot.services.export.versions.statistics import FEWEST_TOLD
 
 
 def method(context: Context) -> Section:
@@ -15,7 +16,7 @@ def method(context: Context) -> Section:
 
 
 def _notes(context: Context) -> Iterator[str]:
-    about, say, number = context.about, context.words.say, context.words.number
+    about, say = context.about, context.words.say
     languages = ", ".join(map(name_of, about.languages))
     yield say("update.method.source")
     yield say("update.method.asked", n=about.questions, languages=languages)
@@ -28,4 +29,11 @@ def _notes(context: Context) -> Iterator[str]:
         yield say("update.method.undated", n=len(context.records.undated))
     yield say("update.method.people")
     yield say("update.method.language")
-    yield say("update.method.withheld", shared=number(about.shared), counted=number(about.counted))
+    yield say(
+        "update.method.withheld", shared=_few(context, about.shared), counted=_few(context, about.counted)
+    )
+
+
+def _few(context: Context, number: int) -> str:
+    """A number that is not told exactly where it could point to somebody, also where it is none, so that one more is not seen."""
+    return context.words.number(number) if number >= FEWEST_TOLD else context.words.say("update.fewer")

@@ -93,7 +93,9 @@ def _law(context: Context, code: str) -> str:
     instrument = columns.get("instrument", "").lower()
     if instrument not in {"aoc", "cc"} or not columns.get("article"):
         return label
-    return _with(label, [context.words.say(f"update.law.{instrument}", article=columns["article"])])
+    article = context.words.say(f"update.law.{instrument}", article=columns["article"])
+    name, _, law = label.rpartition(" (")  # some labels name the law, to be told from one of another law
+    return _with(name if law.endswith(")") and article.startswith(law[:-1]) else label, [article])
 
 
 def outcomes(record: UpdateRecord) -> Sequence[Mapping[str, Any]]:

@@ -1,6 +1,7 @@
 """A document with one of each thing, made of nobody's words: what a template is tried with."""
 
 from bot.services.country_update.document import (
+    PAGE_NUMBER,
     Annex,
     Block,
     Document,
@@ -45,7 +46,7 @@ def sample() -> Document:
         facts=[("Name", "Value")],
         contents="Contents",
         reference="Reference",
-        page="Page",
+        page=f"Page {PAGE_NUMBER}",
         sections=[Section("section", "Section", blocks, [part])],
         annex=Annex(
             "Annex",

@@ -16,6 +16,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from bot.services.country_update.document import (
+    PAGE_NUMBER,
     Block,
     Document,
     Figure,
@@ -93,6 +94,7 @@ class _Picture:
 
 def _values(template: DocxTemplate, document: Document) -> Mapping[str, Any]:
     """What a template can show."""
+    page, _, page_end = document.page.partition(PAGE_NUMBER)
     keys = [section.key for section in document.sections]
     titles = [*(section.title for section in document.sections), document.annex.title]
     anchors = [*(f"section{place}" for place in range(len(keys))), "annex"]
@@ -105,7 +107,8 @@ def _values(template: DocxTemplate, document: Document) -> Mapping[str, Any]:
         "contents": [
             _Words(_linked(anchor, _run(title))) for anchor, title in zip(anchors, titles, strict=True)
         ],
-        "page": _plain(document.page),
+        "page": _plain(page),
+        "page_end": _plain(page_end),
         "blocks": list(_blocks(template, document)),
         "annex": {
             "title": _Words(_marked("annex", _run(document.annex.title))),

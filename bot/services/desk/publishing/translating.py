@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.errors import Refusal
 from bot.form.answers import Answer, Part, Written
@@ -20,7 +20,7 @@ from bot.services.desk.roles import require_translator
 from bot.services.reports import approvals
 from bot.services.reports.states import Status, VersionState
 from bot.services.unit import REVIEW_FORM, Unit
-from db.models import AuditEntry, Moderator, PublicVersion, Report
+from db.models import IS_PUBLIC, AuditEntry, Moderator, PublicVersion, Report
 
 _TRANSLATION = "translation"
 """Where the text is from: somebody has typed it, and no message of an edit."""
@@ -45,7 +45,7 @@ async def untranslated(unit: Unit, limit: int) -> Sequence[Untranslated]:
     query = (
         select(PublicVersion, Report)
         .join(Report, Report.id == PublicVersion.report_id)
-        .where(PublicVersion.current.is_(True), Report.status == Status.APPROVED)
+        .where(text(IS_PUBLIC), Report.status == Status.APPROVED)
         .order_by(PublicVersion.approved_hour.desc(), PublicVersion.id.desc())
         .limit(_MOST_LOOKED_AT)
     )
@@ -162,9 +162,9 @@ def _written(
 ) -> VersionContent:
     answers = begun_in(form, content.answers, unit.settings.published_languages, content.language)
     filling = Filling(form, Draft(form.id, form.digest, answers, content.counts, now=unit.now))
-    for role, text in zip(TEXTS, texts, strict=True):
+    for role, typed in zip(TEXTS, texts, strict=True):
         path = form.by_role[role_in(role, language)].path
-        answer = Written((Part(text.strip(), _TRANSLATION),))
+        answer = Written((Part(typed.strip(), _TRANSLATION),))
         if not answer.text or filling.refusal(path, answer) is not None:
             raise Refusal(f"moderator.translate.{role}")
         if language_of(answer.text) not in {None, language}:

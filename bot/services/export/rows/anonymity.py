@@ -75,23 +75,33 @@ def plan(numbers: Mapping[Traits, int], least: int) -> Plan:
 
 
 class AnonymousRows:
-    """The rows of a file: what is added is counted by what may be told of it, so that memory grows with the different rows and not
-    with their number; and it leaves in an order that tells nothing."""
+    """The rows of a file of which none can be told from fewer than `least`. What is added is counted by what may be told of it, so that
+    memory grows with the different rows and not with their number; and it leaves in an order that tells nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, least: int) -> None:
+        self._least = least
         self._numbers: Counter[tuple[Traits, Frozen]] = Counter()
+        self._alike: Counter[Traits] = Counter()
+        self._few: dict[Traits, list[str]] = {}
+        """The reports of traits of which there are too few so far: no others can be left out."""
 
-    def add(self, record: Record) -> None:
-        """Count a record."""
-        beside = tuple(_frozen(record.get(name)) for name in _BESIDE)
-        self._numbers[_traits_of(record), beside] += 1
+    def add(self, record: Record, report_id: str = "") -> None:
+        """Count the record of a report."""
+        beside, traits = tuple(_frozen(record.get(name)) for name in _BESIDE), _traits_of(record)
+        self._numbers[traits, beside] += 1
+        self._alike[traits] += 1
+        if self._alike[traits] < self._least:
+            self._few.setdefault(traits, []).append(report_id)
+        else:
+            self._few.pop(traits, None)
 
-    def plan(self, least: int) -> Plan:
+    def plan(self) -> Plan:
         """How to tell all that was added."""
-        traits: Counter[Traits] = Counter()
-        for (one, _), number in self._numbers.items():
-            traits[one] += number
-        return plan(traits, least)
+        return plan(self._alike, self._least)
+
+    def left_out(self, planned: Plan) -> Sequence[str]:
+        """The reports that are left out by that plan."""
+        return [one for traits, few in self._few.items() if planned.shown[traits] is None for one in few]
 
     def records(self, planned: Plan, columns: Sequence[ExportColumn]) -> Iterator[Record]:
         """The rows of a table with these columns, as they were planned, sorted by what stands in them."""

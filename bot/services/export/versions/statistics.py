@@ -8,6 +8,9 @@ from bot.services.export.versions.selection import Consent, Period, approved_in
 from bot.services.unit import Unit
 from db.models import PublicVersion, Report
 
+FEWEST_TOLD = 5
+"""A number of reports or events that is under this stands in nothing that is published: it could point to somebody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statistics:

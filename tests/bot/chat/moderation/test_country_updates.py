@@ -10,9 +10,14 @@ from bot.chat.moderation import country_updates
 from bot.chat.moderation.country_updates import months_of
 from bot.chat.moderation.made_when_sent import made_when_sent
 from bot.chat.screens.callback import Act
-from bot.chat.transport.sending.attachments import Attachments, LostError, Opened
+from bot.chat.transport.sending.attachments import Attachments, GoneError, Opened, UnmadeError
 from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.delivery import with_words
 from bot.form.answers import Precision, When
+from bot.services.desk.people import team
+from bot.services.export import register
+from bot.services.export.register import ExportState
+from bot.services.reports.intake import Receipt
 from db.models import AuditEntry
 from tests.bench import Bench, approve_proposal, text
 from tests.bot.chat.chats import TEXTS, Chats
@@ -34,16 +39,21 @@ async def opened(chats: Chats, call: Call) -> dict[str, Opened]:
     )
 
 
-async def publish(bench: Bench) -> None:
+async def publish(bench: Bench) -> Receipt:
     """A record of March 2026, approved."""
     async with bench.write() as unit:
-        report, moderator = (
-            (await bench.submit(unit)).report,
-            await bench.moderator(unit, "Bota", language="en"),
-        )
+        receipt, moderator = await bench.submit(unit), await bench.moderator(unit, "Bota", language="en")
+        report = receipt.report
         when = When(Precision.DAY, "2026-03-08", "2026-03-08")
         await bench.propose(unit, moderator, report, when=when, title=text("A march refused"))
         await approve_proposal(unit, moderator, report)
+        return receipt
+
+
+async def speak(chats: Chats, language: str) -> None:
+    """The administrator reads another language."""
+    async with chats.bench.write() as unit:
+        (await team.list_moderators(unit))[0].language = language
 
 
 async def audited(chats: Chats) -> list[tuple[str, str]]:
@@ -65,10 +75,17 @@ async def test_three_taps_make_a_document(chats: Chats) -> None:
     ]  # fmt: skip
     languages = await chats.tap_data(ADMIN, buttons(asked)[3])
     assert "2026-01 – 2026-11" in words(languages)
-    assert buttons(languages) == [f"amupdatein.2026-01_2026-11.{one}" for one in ("kk", "ru", "en")]
+    assert buttons(languages)[:-1] == [f"amupdatein.2026-01_2026-11.{one}" for one in ("kk", "ru", "en")]
     formats = await chats.tap_data(ADMIN, buttons(languages)[2])
-    assert buttons(formats) == [f"amupdateas.2026-01_2026-11_en.{one}" for one in ("docx", "html", "md")]
-    (call,) = [call for call in await chats.tap_data(ADMIN, buttons(formats)[2]) if call.attach]
+    assert buttons(formats)[:-1] == [f"amupdateas.2026-01_2026-11_en.{one}" for one in ("docx", "html", "md")]
+    assert [call.method for call in (*languages, *formats) if call.method != "answerCallbackQuery"] == [
+        "editMessageText"
+    ] * 2
+    calls = await chats.tap_data(ADMIN, buttons(formats)[2])
+    begun, call, ended = [call for call in calls if call.method != "answerCallbackQuery"]
+    assert "Country update № 1 is being made" in words([begun])
+    assert (begun.method, ended.method) == ("editMessageText", "editMessageText")
+    assert "№ 1 could not be made" in words([with_words(ended, await opened(chats, ended))])
     assert (call.method, call.guarded) == ("sendDocument", True)
     assert "10 min" in call.params["caption"]
     document = (await opened(chats, call))["document"]
@@ -76,7 +93,18 @@ async def test_three_taps_make_a_document(chats: Chats) -> None:
     name, content, mime = document
     assert (name, mime) == ("country-update_2026-01_2026-11_en.md", "text/markdown")
     assert "**A march refused" in content.decode()
-    assert await audited(chats) == [("Aspan", "2026-01:2026-11:en:md")]
+    assert await audited(chats) == [("Aspan", "1 2026-01:2026-11:en:md")]
+    assert "✅ Country update № 1. Records: 1." in words([with_words(ended, await opened(chats, ended))])
+
+
+async def test_each_step_has_a_way_back(chats: Chats) -> None:
+    """From the format to the language, from there to the months."""
+    await enrol(chats, ADMIN, role="admin")
+    months = buttons(await chats.say(ADMIN, "/country_update"))
+    languages = buttons(await chats.tap_data(ADMIN, months[0]))
+    formats = buttons(await chats.tap_data(ADMIN, languages[0]))
+    assert buttons(await chats.tap_data(ADMIN, formats[-1])) == languages
+    assert buttons(await chats.tap_data(ADMIN, languages[-1])) == months
 
 
 @pytest.mark.parametrize("format_", ["docx", "html"])
@@ -84,12 +112,14 @@ async def test_a_line_makes_one_too(chats: Chats, format_: str) -> None:
     """In the language that it names, whatever the administrator's."""
     await enrol(chats, ADMIN, role="admin")
     await publish(chats.bench)
-    (call,) = await chats.say(ADMIN, f"/country_update 2026-03 2026-03 kk {format_}")
+    call, told = await chats.say(ADMIN, f"/country_update 2026-03 2026-03 kk {format_}")
     document = (await opened(chats, call))["document"]
     assert isinstance(document, tuple)
     name, content, _ = document
     assert name == f"country-update_2026-03_2026-03_kk.{format_}"
     assert content.startswith(b"PK" if format_ == "docx" else b"<!doctype html>")
+    with pytest.raises(GoneError):  # the file says it
+        await opened(chats, told)
 
 
 async def test_what_is_no_update_is_refused_with_its_right_form(chats: Chats) -> None:
@@ -106,6 +136,7 @@ async def test_what_is_no_update_is_refused_with_its_right_form(chats: Chats) ->
         assert "/country_update 2026-01 2026-06 ru docx" in words(said), wrong
     for act in (
         Act("mupdate", "?", "?"),
+        Act("mupdate", "", "2026-03"),
         Act("mupdatein", "2026-03_2026-02", "ru"),
         Act("mupdateas", "2026-03_2026-03_ru", "pdf"),
         Act("mupdateas", "", ""),
@@ -132,7 +163,7 @@ async def test_nobody_but_an_administrator_makes_one(chats: Chats) -> None:
 async def test_it_is_made_when_it_is_sent(chats: Chats) -> None:
     """What was approved since it was asked for is in it: the batch has made nothing."""
     await enrol(chats, ADMIN, role="admin")
-    (call,) = await chats.say(ADMIN, "/country_update 2026-03 2026-03 en md")
+    call, _ = await chats.say(ADMIN, "/country_update 2026-03 2026-03 en md")
     before = await opened(chats, call)
     await publish(chats.bench)
     assert "A march refused" not in repr(before)
@@ -149,31 +180,95 @@ async def test_too_many_are_left_to_the_server(chats: Chats, monkeypatch: pytest
     assert not [call for call in said if call.attach]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "These months have 1 records, and a file here can take 0. Please choose fewer months"),
+        (
+            "ru",
+            "За эти месяцы записей 1, а в файл здесь входит не больше 0. Выберите, пожалуйста, меньше месяцев",
+        ),
+        (
+            "kk",
+            "Бұл айлардағы жазбалар саны — 1, ал мұндағы файлға ең көбі 0 жазба сияды. Азырақ ай таңдаңызшы",
+        ),
+    ],
+    ids=["en", "ru", "kk"],
+)
 async def test_a_document_of_too_many_records_is_told_in_words(
-    chats: Chats, monkeypatch: pytest.MonkeyPatch
+    chats: Chats, monkeypatch: pytest.MonkeyPatch, language: str, said: str
 ) -> None:
-    """The sender would be busy with it for long, while others wait."""
+    """In the administrator's language, whatever the document's, with what to do. The sender would be busy with it for long, while others
+    wait. Nothing has left, as the register knows, and nothing more is said."""
     monkeypatch.setattr(country_updates, "MOST_TOLD", 0)
     await enrol(chats, ADMIN, role="admin")
+    await speak(chats, language)
     await publish(chats.bench)
-    (call,) = await chats.say(ADMIN, "/country_update 2026-03 2026-03 ru md")
-    assert call.otherwise
-    with pytest.raises(LostError, match="1 records are too many"):
+    call, told = await chats.say(ADMIN, "/country_update 2026-03 2026-03 ru md")
+    with pytest.raises(UnmadeError) as unmade:
         await opened(chats, call)
+    assert str(unmade.value).replace("\N{NO-BREAK SPACE}", " ").startswith(said)
+    with pytest.raises(GoneError):
+        await opened(chats, told)
+    async with chats.bench.read() as unit:
+        assert (await register.find(unit, 1)).state == ExportState.BROKEN
 
 
-async def test_a_broken_template_is_told_in_words(chats: Chats, tmp_path: Path) -> None:
-    """In place of the file; formats without a template are made as ever."""
+async def test_a_broken_template_is_told_in_words(
+    chats: Chats, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In place of the file, with what works without it; why stands in the log, for the operator. Formats without a template are made as
+    ever."""
     (tmp_path / "broken.docx").write_bytes(b"no Word file")
     own = {"update_template": tmp_path / "broken.docx"}
     chats.bench.settings = chats.bench.settings.model_copy(update=own)
     await enrol(chats, ADMIN, role="admin")
-    (word,) = await chats.say(ADMIN, "/country_update 2026-01 2026-02 ru docx")
-    assert "python -m bot check" in word.otherwise
-    with pytest.raises(LostError, match="KUAGER_UPDATE_TEMPLATE is wrong: BadZipFile"):
+    word, _ = await chats.say(ADMIN, "/country_update 2026-01 2026-02 ru docx")
+    with pytest.raises(UnmadeError, match="choose the web page or plain text meanwhile"):
         await opened(chats, word)
-    (page,) = await chats.say(ADMIN, "/country_update 2026-01 2026-02 ru html")
+    assert "KUAGER_UPDATE_TEMPLATE is wrong: BadZipFile" in caplog.text
+    page, _ = await chats.say(ADMIN, "/country_update 2026-01 2026-02 ru html")
     assert await opened(chats, page)
+
+
+async def test_a_failure_that_nobody_foresaw_is_told_too(
+    chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sender gives up what cannot be made; the words behind it say that, and what to do, with a number that the operator can look for."""
+
+    def broken(*_: object) -> bytes:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("bot.services.country_update.making.rendered", broken)
+    await enrol(chats, ADMIN, role="admin")
+    await speak(chats, "kk")
+    call, told = await chats.say(ADMIN, "/country_update 2026-03 2026-03 ru md")
+    with pytest.raises(ZeroDivisionError):
+        await opened(chats, call)
+    assert "№\N{NO-BREAK SPACE}1 шолуды жасау мүмкін болмады" in words(
+        [with_words(told, await opened(chats, told))]
+    )
+
+
+async def test_what_is_owed_by_a_version_without_numbers_can_be_asked_for_again(chats: Chats) -> None:
+    """Its words say so."""
+    with pytest.raises(UnmadeError):
+        await Attachments(made_when_sent(chats.bench.read, chats.bench.write, chats.renderer)).load(
+            {"document": "update:2026-01:2026-02:ru:md"}
+        )
+
+
+async def test_a_withdrawal_names_the_update_that_tells_it(chats: Chats) -> None:
+    """To administrators, as it names exports."""
+    await enrol(chats, ADMIN, role="admin")
+    receipt = await publish(chats.bench)
+    call, _ = await chats.say(ADMIN, "/country_update 2026-03 2026-03 kk md")
+    await opened(chats, call)
+    shown = await chats.say(REPORTER, f"/withdraw {receipt.code}")
+    sure = next(data for data in buttons(shown) if data.startswith("awithdraw."))
+    said = words(await chats.tap_data(REPORTER, sure), ADMIN)
+    assert f"Report {receipt.report.ref} was withdrawn, and files that left hold it: 1" in said
+    assert "№ 1 · 2026-11-25 · Aspan · country update 2026-03 – 2026-03, kk, MD" in said
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlalchemy import select
 
 from bot.chat.moderation.exports import owing
 from bot.chat.moderation.exports.wish import Wish
@@ -13,10 +14,16 @@ from bot.chat.transport.sending.attachments import Attachments, GoneError, Opene
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivery import Delivery, with_words
 from bot.errors import Refusal
+from bot.form.answers import Chosen
+from bot.services import audit
 from bot.services.desk.people import team
-from bot.services.export import making
+from bot.services.export import making, register
 from bot.services.export.formats import FORMATS
+from bot.services.export.register import OtherDocument
+from bot.services.export.request import ExportRequest
+from bot.services.export.versions.scope import Scope
 from bot.services.reports.intake import Receipt
+from db.models import AuditEntry
 from tests.bench import Bench, approve_proposal
 from tests.bot.chat.chats import TEXTS, Chats
 from tests.bot.chat.moderation.test_moderation import buttons, enrol, words
@@ -30,10 +37,10 @@ def chats(bench: Bench) -> Chats:
     return Chats(bench)
 
 
-async def published(chats: Chats) -> Receipt:
-    """A report that is public."""
+async def published(chats: Chats, consent: str = "publish_no_names") -> Receipt:
+    """A report that is public, by this consent."""
     async with chats.bench.write() as unit:
-        receipt = await chats.bench.submit(unit)
+        receipt = await chats.bench.submit(unit, consent_use=Chosen((consent,)))
         me = (await team.list_moderators(unit))[0]
         await chats.bench.propose(unit, me, receipt.report)
         await approve_proposal(unit, me, receipt.report)
@@ -90,6 +97,15 @@ async def test_steps_lead_to_a_file_in_one_message(chats: Chats) -> None:
     assert "✅ Export № 1. Rows: 1, files: 1." in words([with_words(ended, await opened(chats, ended))])
 
 
+async def test_a_category_is_called_as_reporters_read_it(chats: Chats) -> None:
+    """A button has little room: nothing is asked of the kind, as the review does, where a group is meant as a whole."""
+    await enrol(chats, MODERATOR)
+    calls = await chats.tap(MODERATOR, Act("mexset", "csv~all", "C"))
+    labels = [one["text"] for row in edited(calls).params["reply_markup"]["inline_keyboard"] for one in row]
+    assert "Detained or arrested" in labels
+    assert not [label for label in labels if "?" in label]
+
+
 def _marked(facet: str, code: str, start: str, end: str) -> set[str]:
     wish = Wish("x").choose(facet, code).code()
     return {f"amexset.{start}{wish}{end}."}
@@ -118,6 +134,24 @@ async def test_what_nothing_is_like_is_told_in_place_of_a_file(chats: Chats) -> 
     calls = await chats.tap(MODERATOR, Act("mexport", "csv", "pastyear"))
     assert not documents(calls)
     assert "No approved report of this period" in words([edited(calls)])
+
+
+async def test_what_is_no_row_is_counted_when_the_file_is_sent(chats: Chats) -> None:
+    """Beside the file, and where there is none in its place."""
+    await enrol(chats, MODERATOR)
+    for consent in ("share_trusted", "statistics_only", "statistics_only"):
+        await published(chats, consent)
+    file, _, told = await chats.say(MODERATOR, "/export csv")
+    with pytest.raises(GoneError):
+        await opened(chats, file)
+    said = words([with_words(told, await opened(chats, told))])
+    assert said == TEXTS.text("en", "moderator.export.empty", {"shared": 1, "counted": 2})
+    await published(chats)
+    file, *_ = await chats.say(MODERATOR, "/export csv")
+    caption = str((await opened(chats, file))["caption"])
+    assert caption.startswith(
+        "Export № 2. Rows: 1, events: 1. Not in the file: only encrypted — 1, only counted — 2."
+    )
 
 
 async def test_words_take_filters(chats: Chats) -> None:
@@ -211,8 +245,9 @@ async def test_a_withdrawal_names_the_exports_to_administrators_and_to_the_repor
     )
     assert told in words(calls, REPORTER)
     ref = receipt.report.ref
-    assert f"Report {ref} was withdrawn, and exports hold it: 2, the first since 2026-11-25." in words(
-        calls, ADMIN
+    assert (
+        f"Report {ref} was withdrawn, and files that left hold it: 2, the first since 2026-11-25."
+        in words(calls, ADMIN)
     )
     assert "№ 2 · 2026-11-25 · Aspan · JSONL\n№ 1 · 2026-11-25 · Aspan · CSV" in words(calls, ADMIN)
     assert "№ 1" not in words(calls, MODERATOR)
@@ -224,3 +259,47 @@ async def test_a_withdrawal_names_the_exports_to_administrators_and_to_the_repor
     document = (await opened(chats, file))["document"]
     assert isinstance(document, tuple)
     assert json.loads(document[1])["id"] == other.report.ref
+
+
+async def test_the_history_says_what_has_left_to_administrators(chats: Chats) -> None:
+    """Number, day, who, what, and what came of it, the newest first, ten a page; with what was shared and documents. Who looks stands in
+    the log."""
+    await enrol(chats, MODERATOR)
+    await enrol(chats, ADMIN, "Tau", "admin")
+    assert "amexlist.." not in buttons(await chats.say(MODERATOR, "/export"))
+    assert words(await chats.say(MODERATOR, "/export history")) == TEXTS.text("en", "moderator.admins_only")
+    assert not [
+        call for call in await chats.tap(MODERATOR, Act("mexlist")) if call.method == "editMessageText"
+    ]
+    shown = await chats.say(ADMIN, "/export")
+    assert "amexlist.." in buttons(shown)
+    assert "Nothing has been exported yet." in words(await chats.tap_data(ADMIN, "amexlist.."))
+    await published(chats)
+    file, *_ = documents(await chats.say(MODERATOR, "/export csv"))
+    await opened(chats, file)
+    async with chats.bench.write() as unit:
+        await register.begin(unit, audit.SYSTEM, ExportRequest.read("jsonl"), Scope.NAMES)
+        await register.begin_other(unit, audit.SYSTEM, OtherDocument.OPEN_DATA, "2025:5")
+        what = OtherDocument.COUNTRY_UPDATE
+        row = await register.begin_other(unit, "Tau", what, "2026-01:2026-06:kk:docx")
+        await register.break_off(unit, row.number)
+    told = words(await chats.say(ADMIN, "/export history"))
+    assert told.split("\n\n")[1:] == [
+        "№ 4 · 2026-11-25 · Tau · country update 2026-01 – 2026-06, kk, DOCX\nbroken off",
+        "№ 3 · 2026-11-25 · bot or operator · open data of 2025\nnot finished",
+        "№ 2 · 2026-11-25 · bot or operator · JSONL 🔒\nnot finished",
+        "№ 1 · 2026-11-25 · Aspan · CSV\nrows: 1",
+    ]
+    for _ in range(8):
+        await chats.say(MODERATOR, "/export csv")
+    first = await chats.say(ADMIN, "/export history")
+    assert buttons(first) == ["amexlist.3."]
+    assert words(first).count("№") == 10
+    older = await chats.tap_data(ADMIN, "amexlist.3.")
+    assert buttons(older) == []
+    assert [line[:3] for line in words(older).split("\n\n")[1:]] == ["№ 2", "№ 1"]
+    for gone in ("amexlist.x.", "amexlist.1."):
+        assert not [call for call in await chats.tap_data(ADMIN, gone) if call.method == "editMessageText"]
+    async with chats.bench.read() as unit:
+        entries = select(AuditEntry.actor).where(AuditEntry.act == "export", AuditEntry.detail == "history")
+        assert list(await unit.session.scalars(entries)) == ["Tau"] * 4

@@ -74,7 +74,7 @@ async def report(chats: Chats, **told: Any) -> str:
 
 async def status(unit: Unit, ref: str) -> str:
     """Where a report stands."""
-    return (await claims.find(unit, ref)).status
+    return (await claims.look_up(unit, ref)).status
 
 
 async def test_a_link_and_an_alias_make_a_moderator(chats: Chats) -> None:
@@ -208,7 +208,7 @@ async def test_a_clean_copy_comes_on_a_tap_after_a_warning_and_stands_in_the_log
     }
     async with chats.bench.read() as unit:
         shown = {row.report_id for row in chats.rows if row.report_id is not None}
-        assert shown == {(await claims.find(unit, name)).id}
+        assert shown == {(await claims.look_up(unit, name)).id}
     assert await audited(chats) == [("Aspan", name, "copy 1")]
     assert "Aidar" not in said + str(calls)
 
@@ -282,8 +282,7 @@ async def test_a_report_goes_from_the_queue_to_an_approved_export(chats: Chats) 
     assert "is approved" in words(await chats.tap_data(5, confirmation(calls, name)))
     assert "already approved" in words(await chats.tap_data(5, confirmation(calls, name)))
     document, beside = [call for call in await chats.say(5, "/export csv") if call.method == "sendDocument"]
-    assert document.attach == {"document": "export:1:0:1:csv::"}
-    assert document.params["caption"].startswith("Export № 1. Rows: 1, events: 1.")
+    assert document.attach == {"document": "export:1:0:1:csv::", "caption": "exportpart:1:0:en"}
     assert beside.attach == {"document": "manifest:1"}
 
 
@@ -348,8 +347,7 @@ async def test_the_preview_says_what_consent_makes_of_it(chats: Chats, consent: 
         await chats.bench.propose(unit, me, found)
     calls = await chats.say(5, "/approve")
     assert TEXTS.text("en", f"moderator.use.{consent}", {}) in words(calls)
-    await chats.tap_data(5, confirmation(calls, name))
-    assert "No approved report" in words(await chats.say(5, "/export csv"))
+    assert "is approved" in words(await chats.tap_data(5, confirmation(calls, name)))
 
 
 async def test_a_file_that_telegram_would_not_take_is_not_begun(

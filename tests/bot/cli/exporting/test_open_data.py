@@ -1,5 +1,7 @@
 """`open-data`, as it is called and what it writes."""
 
+import hashlib
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -22,7 +24,15 @@ def test_a_year_without_events_has_a_head_and_is_noted(kuager: Kuager, tmp_path:
     assert kuager("open-data", "--year", "2024", "--out", "2024.csv").code == 0
     content = (tmp_path / "2024.csv").read_bytes()
     assert content == b'\xef\xbb\xbf"year","by","code","label_en","label_ru","label_kk","events"\r\n'
-    assert acts(tmp_path) == [("open_data", "2024:5")]
+    assert acts(tmp_path) == [("open_data", "1 2024:5")]
+    with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database:
+        (row,) = database.execute("SELECT actor, scope, spec, state, rows, files FROM exports").fetchall()
+        assert database.execute("SELECT count(*) FROM export_rows").fetchone() == (
+            0,
+        )  # it counts, and holds none
+    assert row[:-1] == ("system", "open_data", "2024:5", "made", 0)
+    (file,) = json.loads(row[-1])
+    assert (file["name"], file["sha256"]) == ("2024.csv", hashlib.sha256(content).hexdigest())
     assert not list(tmp_path.glob("*.part"))
 
 

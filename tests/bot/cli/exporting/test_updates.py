@@ -1,6 +1,8 @@
 """`country-update`, as it is called and what it writes."""
 
+import hashlib
 import io
+import json
 import sqlite3
 import stat
 import zipfile
@@ -46,7 +48,18 @@ def test_an_update_is_written_in_each_format(kuager: Kuager, set_up: Settings, t
     assert "Changed" not in (tmp_path / "a.md").read_text()
     with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database:
         told = database.execute("SELECT actor, detail FROM audit_log WHERE act = 'country_update'").fetchall()
-    assert told == [("system", f"2023-01:2024-04:en:{format_}") for format_ in ("docx", "html", "md")]
+        made = database.execute("SELECT number, actor, scope, state, rows, files FROM exports").fetchall()
+        held = database.execute("SELECT export_number, version FROM export_rows").fetchall()
+    formats = list(enumerate(("docx", "html", "md"), 1))
+    assert told == [("system", f"{number} 2023-01:2024-04:en:{format_}") for number, format_ in formats]
+    assert [one[:-1] for one in made] == [
+        (number, "system", "country_update", "made", 1) for number, _ in formats
+    ]
+    for (_, format_), one in zip(formats, made, strict=True):
+        (file,) = json.loads(one[-1])
+        content = (tmp_path / f"a.{format_}").read_bytes()
+        assert (file["name"], file["sha256"]) == (f"a.{format_}", hashlib.sha256(content).hexdigest())
+    assert sorted(held) == [(number, 1) for number, _ in formats]
     assert not list(tmp_path.glob("*.part"))
 
 
@@ -74,6 +87,8 @@ def test_a_template_of_ones_own_is_taken(
     done = kuager(*words, "b.docx", "--template", "broken.docx")
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert done.err.startswith("--template is wrong: BadZipFile: ")
+    with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database:
+        assert database.execute("SELECT state FROM exports").fetchall() == [("made",), ("broken",)]
     monkeypatch.setenv("KUAGER_UPDATE_TEMPLATE", "own.docx")
     assert "well     template: own.docx can be filled" in kuager("check", "--offline").out
     assert kuager(*words, "c.docx").code == 0

@@ -1,22 +1,29 @@
 """What an update makes of records: which belong to it, what is said of them, and that nothing else leaves."""
 
+import hashlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from bot.errors import Refusal
+from bot.errors import Refusal, WrongArgument
 from bot.form.answers import Chosen, Number, Precision, When
 from bot.form.model import Privacy, Question
 from bot.services.country_update.document import Document, Figure, Note, Paragraph, Section, Statement, Table
-from bot.services.country_update.making import composed, make
+from bot.services.country_update.making import Asked, composed, make
 from bot.services.country_update.request import UpdateRequest
+from bot.services.country_update.words import Words
 from bot.services.desk.decisions import incidents, relating
+from bot.services.export import register
+from bot.services.export.register import ExportState, OtherDocument
+from bot.services.export.request import ExportRequest
 from bot.services.reports import withdrawal
-from bot.services.unit import REVIEW_FORM, Unit
-from db.models import Moderator, Report
+from bot.services.unit import REVIEW_FORM, MakeUnit, Unit
+from bot.texts import Texts
+from db.models import ExportRow, Moderator, Report
 from tests.bench import Bench, approve_proposal, statements, text
 from tests.bot.services.country_update.casework import LANGUAGES, approve_case
 from tests.end_to_end.cases import CASES
@@ -51,7 +58,7 @@ def words(document: Document, key: str) -> str:
     """The words of a section, a line a statement."""
     for section in document.sections:
         if section.key == key:
-            return "\n".join(_in(section))
+            return "\n".join(_in(section)).replace("\N{NO-BREAK SPACE}", " ")
     return ""
 
 
@@ -129,7 +136,9 @@ async def test_what_goes_on_is_in_every_later_period_and_in_no_month_to_come(ben
         later = await composed(unit, UpdateRequest.read("2027-02", "2027-02", "en", "md"))
         earlier = await composed(unit, UpdateRequest.read("2026-01", "2026-09", "en", "md"))
     (chart,) = [one for one in document.blocks if isinstance(one, Figure) and "by month" in one.alt]
-    assert chart.alt == "Records by month: October 2026: 1; November 2026: 1."
+    assert (
+        chart.alt.replace("\N{NO-BREAK SPACE}", " ") == "Records by month: October 2026: 1; November 2026: 1."
+    )
     assert len(later.annex.references) == 1
     assert len(earlier.annex.references) == 0
 
@@ -189,7 +198,7 @@ async def test_people_of_an_incident_are_counted_once_and_its_course_is_told_tog
     assert "At least 12 people were affected." in figures
     assert "Events they tell of: 2." in figures
     assert "People affected, at least | 12" in figures
-    assert ("Пострадавшие", "не менее 12 человек") in russian.facts
+    assert ("Пострадавшие", "не менее 12\N{NO-BREAK SPACE}человек") in russian.facts
     (course,) = [one for one in document.blocks if isinstance(one, Table) and one.look == "course"]
     assert {number for row in course.rows for number in row[-1].references} == {1, 2, 3}
 
@@ -198,13 +207,13 @@ async def test_what_consent_withholds_is_counted_and_nothing_else(bench: Bench) 
     """Neither is what waits, or was withdrawn."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit, language="en")
-        for consent in ("share_trusted", "share_trusted", "statistics_only"):
+        for consent in (*["share_trusted"] * 6, *["statistics_only"] * 5):
             await approve_case(bench, unit, moderator, BY_ID["case-010"], consent, title=text("WITHHELD"))
         gone = await approve(bench, unit, moderator, title=text("WITHDRAWN"))
         await withdrawal.withdraw(unit, gone)
         await bench.submit(unit)
         document = await composed(unit, MARCH)
-    assert "only be shared under encryption – 2, may only be counted – 1" in words(document, "method")
+    assert "only be shared under encryption – 6; may only be counted – 5." in words(document, "method")
     assert document.annex.references == []
     assert "No record that may be published" in words(document, "figures")
     assert not any(word in repr(document) for word in ("WITHHELD", "WITHDRAWN"))
@@ -264,11 +273,57 @@ async def test_the_same_records_give_the_same_bytes_at_any_hour(bench: Bench) ->
         await approve(bench, unit, await bench.moderator(unit, language="en"))
     for format_ in ("docx", "html", "md"):
         request = UpdateRequest.read("2024-03", "2024-03", "kk", format_)
-        first = await make(bench.read, request)
+        first = await made(bench, request)
         bench.later(2)
-        assert await make(bench.read, request) == first
+        assert await made(bench, request) == first
         bench.later(24)
-        assert await make(bench.read, request) != first
+        assert await made(bench, request) != first
+
+
+async def made(bench: Bench, request: UpdateRequest, read: MakeUnit | None = None) -> bytes:
+    """The file of an update that was asked for."""
+    async with bench.write() as unit:
+        what = OtherDocument.COUNTRY_UPDATE
+        number = (await register.begin_other(unit, "Aspan", what, request.spec())).number
+    return await make(read or bench.read, bench.write, Asked(number, request, request.file_name()))
+
+
+async def test_an_update_is_in_the_register_with_the_versions_that_it_tells(bench: Bench) -> None:
+    """So that a withdrawal names it: who made it, when, of what, its digest. A record of another time is not in it, nor is what is withheld."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        inside = await approve(bench, unit, moderator)
+        outside = await approve(bench, unit, moderator, when=When(Precision.DAY, "2025-04-01", "2025-04-01"))
+    content = await made(bench, MARCH)
+    async with bench.read() as unit:
+        (row,) = await register.newest(unit, 5)
+        assert (row.actor, row.hour, row.scope, row.spec, row.state, row.rows) == (
+            "Aspan", unit.hour, "country_update", "2024-03:2024-03:en:md", ExportState.MADE, 1,
+        )  # fmt: skip
+        (file,) = register.files_of(row)
+        digest = hashlib.sha256(content).hexdigest()
+        assert (file.name, file.bytes, file.sha256, file.rows) == (MARCH.file_name(), len(content), digest, 1)
+        noted = await unit.session.execute(select(ExportRow.report_id, ExportRow.version))
+        assert list(map(tuple, noted)) == [(inside.id, 1)]
+        assert await register.holding(unit, outside.id) is None
+    async with bench.write() as unit:
+        await withdrawal.withdraw(unit, await unit.session.get_one(Report, inside.id))
+    async with bench.read() as unit:
+        held = await register.holding(unit, inside.id, 1)
+        assert held is not None
+        assert [one.number for one in held.newest] == [row.number]
+
+
+async def test_no_export_is_of_what_has_changed_since_an_update(bench: Bench) -> None:
+    """It is no export: its number is refused, and `last` passes over it."""
+    async with bench.write() as unit:
+        await approve(bench, unit, await bench.moderator(unit, language="en"))
+    await made(bench, MARCH)
+    async with bench.write() as unit:
+        row = await register.begin(unit, "Aspan", ExportRequest.read("csv", filters="changed=last"))
+        assert row.spec == "csv:::changed=0"
+        with pytest.raises(WrongArgument, match="unknown_value"):
+            await register.begin(unit, "Aspan", ExportRequest.read("csv", filters="changed=1"))
 
 
 async def test_what_is_withdrawn_while_an_update_is_made_is_not_in_it(bench: Bench) -> None:
@@ -288,10 +343,24 @@ async def test_what_is_withdrawn_while_an_update_is_made_is_not_in_it(bench: Ben
             async with bench.write() as unit:
                 await withdrawal.withdraw(unit, await unit.session.get_one(Report, goes.id))
 
-    made = (await make(read, MARCH)).decode()
-    assert units == 4
-    assert stays.ref in made
-    assert goes.ref not in made
+    told = (await made(bench, MARCH, read)).decode()
+    assert units == 2
+    assert stays.ref in told
+    assert goes.ref not in told
+    async with bench.read() as unit:
+        assert list(await unit.session.scalars(select(ExportRow.report_id))) == [stays.id]
+
+
+@pytest.mark.parametrize(("withheld", "told"), [(0, "fewer than five"), (4, "fewer than five"), (5, "5")])
+async def test_few_that_are_withheld_are_not_counted_exactly(bench: Bench, withheld: int, told: str) -> None:
+    """Of each kind, also where there are none: one more would be seen."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        for consent in ("share_trusted", "statistics_only"):
+            for _ in range(withheld if consent == "share_trusted" else 1):
+                await approve(bench, unit, moderator, consent=consent)
+    said = (await made(bench, MARCH)).decode()
+    assert f"shared under encryption – {told}; may only be counted – fewer than five." in said
 
 
 async def test_an_update_asks_the_database_as_often_for_ten_records_as_for_one(bench: Bench) -> None:
@@ -307,6 +376,42 @@ async def test_an_update_asks_the_database_as_often_for_ten_records_as_for_one(b
             await composed(unit, MARCH)
         asked.append(len(found))
     assert asked[0] == asked[1] < 10
+
+
+@pytest.mark.usefixtures("database_url")
+@pytest.mark.parametrize(
+    ("language", "date", "said"),
+    [
+        ("kk", "2026-11-25", "2026~жылғы 25~қараша"),
+        ("kk", "2023-01/2024-04", "2023~ж.~қаңтар~– 2024~ж.~сәуір"),
+        ("ru", "2026-11-25", "25~ноября~2026"),
+        ("ru", "2023-01/2024-04", "январь~2023~– апрель~2024"),
+        ("en", "2026-11-25", "25~November~2026"),
+    ],
+)
+def test_no_line_ends_within_a_date_but_at_a_dash(language: str, date: str, said: str) -> None:
+    """Nor between a number and what it counts: a column of dates is narrow. A tilde stands for the space that keeps together."""
+    words = Words(Texts((language,)), language)
+    assert words.date(date).replace("\N{NO-BREAK SPACE}", "~") == said
+
+
+@pytest.mark.usefixtures("database_url")
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("ru", "Ложная информация (КоАП, ст.~456-2)"),
+        ("kk", "Жалған ақпарат тарату (ӘҚБтК, 456-2-бап)"),
+        ("en", "False information (administrative) (Code of Administrative Offences, art. 456-2)"),
+    ],
+)
+async def test_a_law_is_named_once(bench: Bench, language: str, said: str) -> None:
+    """Where the label of an article names its law too."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        await approve(bench, unit, moderator, legal_basis=Chosen(("KZ-AOC-456-2",)))
+        document = await composed(unit, UpdateRequest.read("2024-03", "2024-03", language, "md"))
+    facts = [one.rest for one in stated(document) if "456-2" in one.words]
+    assert facts[0].replace("\N{NO-BREAK SPACE}", "~").strip(" :.") == said
 
 
 @pytest.mark.usefixtures("database_url")

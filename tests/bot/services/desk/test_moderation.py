@@ -270,7 +270,7 @@ async def test_of_two_moderators_who_claim_at_once_one_wins(bench: Bench) -> Non
     winner = both[results.index("won")]
     assert sorted(results) == [f"moderator.held {winner.alias}", "won"]
     async with bench.read() as unit:
-        assert (await claims.find(unit, ref)).moderator_id == winner.id
+        assert (await claims.look_up(unit, ref)).moderator_id == winner.id
 
 
 class _NoLock:

@@ -11,7 +11,7 @@ from bot.services.export.request import ExportRequest
 from bot.services.export.rows import cells
 from bot.services.unit import Unit
 from db.models import Moderator, Report
-from tests.bench import Bench, approve_proposal, text
+from tests.bench import Bench, approve_proposal, reads_in, text
 
 CSV, JSONL = ExportRequest.read("csv"), ExportRequest.read("jsonl")
 
@@ -85,7 +85,7 @@ async def approve(
 
 async def exported(unit: Unit, request: ExportRequest) -> bytes:
     """The whole export."""
-    return b"".join([piece async for piece in exports.stream(unit, request)])
+    return b"".join([piece async for piece in exports.stream(reads_in(unit), request)])
 
 
 def read_csv(content: bytes) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from bot.services.export.versions.scope import SHARED, Scope
 from bot.services.export.versions.selection import Consent
 from bot.services.unit import Unit
 from bot.settings.wording import read_wording
-from tests.bench import Bench
+from tests.bench import Bench, reads_in
 from tests.bot.services.export.published import approve
 
 WHOSE = {
@@ -23,7 +23,7 @@ WHOSE = {
 async def descriptor(unit: Unit, scope: Scope) -> dict[str, Any]:
     """`datapackage.json` of an export, before it is encrypted if it is to be."""
     request = ExportRequest.read("datapackage")
-    content = b"".join([piece async for piece in exports.stream(unit, request, scope)])
+    content = b"".join([piece async for piece in exports.stream(reads_in(unit), request, scope)])
     found: dict[str, Any] = json.loads(zipfile.ZipFile(io.BytesIO(content)).read("datapackage.json"))
     return found
 

@@ -12,7 +12,7 @@ from bot.services.export.request import ExportRequest
 from bot.services.export.versions.selection import Consent, Period, consent_differs
 from bot.services.unit import Unit
 from db.models import Report
-from tests.bench import Bench, approve_proposal
+from tests.bench import Bench, approve_proposal, reads_in
 
 JSONL = ExportRequest.read("jsonl")
 
@@ -24,7 +24,7 @@ async def flip(unit: Unit, ref: str, to: str) -> None:
 
 async def rows(unit: Unit) -> list[bytes]:
     """The rows of an export."""
-    return [piece async for piece in exports.stream(unit, JSONL) if piece]
+    return [piece async for piece in exports.stream(reads_in(unit), JSONL) if piece]
 
 
 @pytest.mark.parametrize("given", [Consent.COUNT, Consent.SHARE])

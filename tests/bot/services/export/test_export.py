@@ -22,7 +22,7 @@ from bot.services.export.formats.writer import Format
 from bot.services.export.request import ExportRequest
 from bot.services.export.rows import cells
 from bot.services.reports import drafting
-from tests.bench import Bench, approve_proposal, text
+from tests.bench import Bench, approve_proposal, reads_in, text
 from tests.bot.services.export.published import (
     COUNTS,
     CSV,
@@ -325,7 +325,7 @@ async def test_every_format_writes_all_that_was_approved_piece_by_piece(
         refs = [(await approve(bench, unit, moderator, written=FULL)).ref for _ in range(3)]
     request = ExportRequest(format_)
     async with bench.read() as unit:
-        pieces = [piece async for piece in exports.stream(unit, request)]
+        pieces = [piece async for piece in exports.stream(reads_in(unit), request)]
         again = await exported(unit, request)
     assert len(pieces) >= 1 + len(refs)
     assert again == b"".join(pieces)

@@ -10,16 +10,16 @@ from typing import Any
 
 import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.errors import Refusal, WrongArgument
 from bot.form.answers import Chosen
 from bot.services import audit
-from bot.services.export import making, manifest, register
+from bot.services.export import expiry, making, manifest, register
 from bot.services.export.exports import Extent
 from bot.services.export.making import Asked, Document
 from bot.services.export.register import ExportState
-from bot.services.export.request import ExportRequest
+from bot.services.export.request import MOST_SPEC, ExportRequest
 from bot.services.export.versions.scope import Scope
 from bot.services.export.versions.selection import Consent
 from bot.services.keeping import retention
@@ -144,10 +144,46 @@ async def test_what_is_withdrawn_while_an_export_is_made_is_not_in_it(
     assert await held(bench, two) == (1, bench.now.date().isoformat(), [1])
 
 
-async def test_what_is_corrected_while_an_export_is_made_is_not_in_it_as_it_was(
+async def test_what_is_corrected_while_an_export_is_made_is_in_it_once_as_it_is_now(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Why it was corrected nobody knows: what was wrong may have been a danger. Its new version is in the next."""
+    """Why it was corrected nobody knows: what was wrong may have been a danger. What had left already is not read again, and its new
+    version is in the next."""
+    monkeypatch.setattr("bot.services.export.exports.VERSIONS_A_QUERY", 1)
+    monkeypatch.setattr("bot.services.export.versions.selection.VERSIONS_A_QUERY", 1)
+    found = await reports(bench, 4)
+    one, two, three, four = (report.ref for report in found)
+    corrected = iter([found[0], found[2]])
+
+    @asynccontextmanager
+    async def write() -> AsyncIterator[Unit]:
+        async with bench.write() as unit:
+            yield unit
+        for report in corrected:
+            await correct(bench, report)
+
+    asked = await begin(bench)
+    document = await making.part_in_chat(bench.read, write, asked, 0, 1)
+    assert document is not None
+    rows = [json.loads(line) for line in document[1].splitlines()]
+    assert [(row["id"], row["version"], row["title"]) for row in rows] == [
+        (one, 1, "People held in Almaty"),
+        (two, 1, "People held in Almaty"),
+        (four, 1, "People held in Almaty"),
+        (three, 2, "Another title"),
+    ]
+    async with bench.read() as unit:
+        noted = select(ExportRow.report_id, ExportRow.version)
+        assert set(map(tuple, await unit.session.execute(noted))) == {
+            (report.id, version) for report, version in zip(found, (1, 1, 2, 1), strict=True)
+        }
+    assert await made(bench, "jsonl", "changed=last") == [one]
+
+
+async def test_what_is_corrected_again_and_again_holds_no_export_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in the next."""
     one, two = await reports(bench, 2)
     note = register.note
 
@@ -164,6 +200,42 @@ async def test_what_is_corrected_while_an_export_is_made_is_not_in_it_as_it_was(
     assert await held(bench, one) is None
     monkeypatch.setattr(register, "note", note)
     assert await made(bench, "jsonl", "changed=last") == [one.ref]
+
+
+async def test_rows_that_are_left_out_to_be_told_from_none_are_not_noted(bench: Bench) -> None:
+    """A withdrawal names no file that does not hold the report; of those that are alike all are named."""
+    alike = await reports(bench, 3)
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, "Dana")
+        region = Chosen(("KZ-10",))
+        others = [await approve(bench, unit, moderator, written={"region": region}) for _ in range(2)]
+    document = await part(bench, await begin(bench, "jsonl", "anonymous=3"))
+    assert document is not None
+    assert len(document[1].splitlines()) == 3
+    assert [await held(bench, one) is not None for one in (*alike, *others)] == [True] * 3 + [False] * 2
+
+
+async def test_rows_that_one_file_leaves_out_may_be_in_the_next(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there are enough like them; each report is in one file."""
+    monkeypatch.setattr(making, "MOST_ROWS_IN_CHAT", 4)
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, "Dana")
+        region = Chosen(("KZ-10",))
+        found = [await approve(bench, unit, moderator, written={"region": region})]
+    found += await reports(bench, 3)
+    for _ in range(3):
+        async with bench.write() as unit:
+            found.append(await approve(bench, unit, moderator, written={"region": region}))
+        bench.later(1)
+    asked = await begin(bench, "jsonl", "anonymous=3")
+    files = [await part(bench, asked, number, 3) for number in range(2)]
+    assert [len(one[1].splitlines()) for one in files if one is not None] == [3, 4]
+    async with bench.read() as unit:
+        parts = select(ExportRow.report_id, ExportRow.part)
+        noted = {row.report_id: row.part for row in await unit.session.execute(parts)}
+    assert [noted[one.id] for one in found] == [1, 0, 0, 0, 1, 1, 1]
 
 
 async def test_rows_are_noted_in_bulk_and_some_at_a_time(
@@ -203,6 +275,31 @@ async def test_only_what_has_changed_since_the_last_export_of_the_same(bench: Be
     with pytest.raises(WrongArgument, match="unknown_value") as refused:
         await begin(bench, "jsonl", "changed=99")
     assert refused.value.arguments == {"value": "99", "example": "changed=7"}
+
+
+async def test_what_has_changed_can_be_had_with_as_many_filters_as_there_may_be(bench: Bench) -> None:
+    """The number of the last export takes more room than the word for it: it is kept, made and described as it was asked for. The audit
+    log, which has less room, has whole codes, and says that there were more."""
+    (one,) = await reports(bench, 1)
+    filters = ["region=KZ-75,KZ-71,KZ-79,KZ-10", "category=detention,x", "changed=last"]
+    room = MOST_SPEC - len(ExportRequest.read_words(["jsonl", *filters]).spec())
+    filters[1] += f",{'w' * 59},{'y' * 59},{'z' * (room - 121)}"
+    with pytest.raises(WrongArgument, match="too_many_filters"):
+        await begin(bench, "jsonl", *filters, "rows=incidents")
+    await begin(bench, "jsonl", *filters)
+    async with bench.write() as unit:
+        await unit.session.execute(update(Export).values(number=123_456_788, state=ExportState.MADE))
+    asked = await begin(bench, "jsonl", *filters)
+    assert len(asked.request.spec()) == MOST_SPEC + 5
+    assert (asked.number, asked.request.filters.changed) == (123_456_789, "123456788")
+    assert refs_in(await part(bench, asked)) == [one.ref]
+    manifest_ = json.loads((await making.manifest_of(bench.read, asked.number))[1])
+    assert manifest_["filters"] == dict(one.split("=") for one in (*filters[:2], "changed=123456788"))
+    async with bench.read() as unit:
+        details = list(
+            await unit.session.scalars(select(AuditEntry.detail).where(AuditEntry.act == "export"))
+        )
+        assert details[-1] == "123456789 jsonl:::region=KZ-75,KZ-71,KZ-79,KZ-10;category=…"
 
 
 async def test_an_export_that_did_not_come_to_its_end_is_no_last_one(bench: Bench) -> None:
@@ -355,7 +452,7 @@ async def test_the_register_forgets_by_age_and_uses_no_number_twice(bench: Bench
     await made(bench)
     bench.later(bench.settings.export_days * HOURS_A_DAY - 1)
     async with bench.write() as unit:
-        assert await register.rows_over(unit, 500) == [(1, one.id)]
+        assert await expiry.rows_over(unit, 500) == [(1, one.id)]
         done = [await step.act(unit, await step.find(unit, 500)) for step in _steps()]
         assert done == [1, 1]
         assert (await count(unit, Export), await count(unit, ExportRow)) == (1, 1)
@@ -398,7 +495,7 @@ async def test_nothing_in_the_register_names_a_person(bench: Bench) -> None:
 
 
 async def test_words_that_are_destroyed_while_they_are_on_their_way_do_not_leave(bench: Bench) -> None:
-    """Although the public version stays: whoever reads an older state of the database does not have them any more."""
+    """Although the public version stays, and its row leaves without them: whoever reads an older state of the database still has them."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         told: dict[str, Any] = {"consent_use": Chosen((Consent.SHARE,)), "story": text("They came at night.")}
@@ -420,4 +517,7 @@ async def test_words_that_are_destroyed_while_they_are_on_their_way_do_not_leave
             yield unit
 
     assert b"They came at night." in await content(bench.write)
-    assert await content(after_erasure) == b""
+    left = await content(after_erasure)
+    assert b"They came at night." not in left
+    assert (json.loads(left)["id"], json.loads(left)["told_story"]) == (report.ref, [])
+    assert await held(bench, report) is not None

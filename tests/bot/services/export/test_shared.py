@@ -5,7 +5,7 @@ import errno
 import io
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +28,7 @@ from bot.services.reports import drafting, intake, withdrawal
 from bot.services.unit import REPORT_FORM, Unit
 from bot.texts import Texts
 from db.models import Export, Moderator, Report, SharingRequest
-from tests.bench import TOLD, Bench, approve_proposal, statements, text
+from tests.bench import TOLD, Bench, approve_proposal, reads_in, statements, text
 
 NAME, STORY = "Gulnara Planted", "They came at night and read out her name."
 IDENTITY = pyrage.x25519.Identity.generate()
@@ -83,7 +83,7 @@ async def written(unit: Unit, spec: str) -> bytes:
     """The file of a shared export."""
     file, shared = io.BytesIO(), SharedExport.read_spec(spec)
     seal = encryption.required(unit, shared.scope)
-    await encryption.write(exports.stream(unit, shared.request, shared.scope), file, seal)
+    await encryption.write(exports.stream(reads_in(unit), shared.request, shared.scope), file, seal)
     return file.getvalue()
 
 
@@ -129,7 +129,7 @@ async def test_answers_have_columns_of_their_own(bench: Bench) -> None:
         (story,) = await rows(unit, Scope.STORIES)
         assert story["told_story"] == [STORY]
         request = SharedExport.read_spec("trusted:csv::").request
-        public = b"".join([piece async for piece in exports.stream(unit, request)])
+        public = b"".join([piece async for piece in exports.stream(reads_in(unit), request)])
         assert b"told_" not in public
 
 
@@ -164,7 +164,7 @@ async def test_many_rows_cost_no_more_queries(bench: Bench) -> None:
             await approved(bench, unit, moderator, Consent.SHARE)
     async with bench.read() as unit, statements(unit) as seen:
         assert len(await rows(unit, Scope.STORIES)) == 3
-    assert len(seen) == 1
+    assert len([one for one in seen if one.startswith("SELECT")]) == 1
     assert not unit.keys
 
 
@@ -189,7 +189,7 @@ async def test_rows_are_encrypted_as_they_come(bench: Bench) -> None:
     written_before = []
     file = io.BytesIO()
 
-    async def pieces() -> AsyncIterator[bytes]:
+    async def pieces() -> AsyncGenerator[bytes]:
         for _ in range(8):
             written_before.append(len(file.getvalue()))
             yield b"x" * 262_144
@@ -198,7 +198,7 @@ async def test_rows_are_encrypted_as_they_come(bench: Bench) -> None:
     assert written_before[-1] > 1_000_000
     assert len(pyrage.decrypt(file.getvalue(), [IDENTITY])) == 8 * 262_144
 
-    async def broken() -> AsyncIterator[bytes]:
+    async def broken() -> AsyncGenerator[bytes]:
         yield b"a row"
         raise Refusal("moderator.sharing.gone")
 
@@ -216,17 +216,25 @@ class FullDisk(io.BytesIO):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-async def test_a_full_disk_is_an_error_of_the_system(bench: Bench) -> None:
-    """Not one of the encryption; nobody waits for ever."""
+@pytest.mark.parametrize("is_sealed", [True, False])
+async def test_a_full_disk_is_an_error_of_the_system(bench: Bench, is_sealed: bool) -> None:
+    """Not one of the encryption; nobody waits for ever, and whoever makes the pieces is told at once that no more are wanted: no
+    transaction stays open."""
+    open_units = []
 
-    async def pieces() -> AsyncIterator[bytes]:
-        for _ in range(8):
-            yield b"x" * 262_144
+    async def pieces() -> AsyncGenerator[bytes]:
+        async with bench.read() as unit:
+            open_units.append(unit)
+            try:
+                for _ in range(8):
+                    yield b"x" * 262_144
+            finally:
+                open_units.remove(unit)
 
-    with pytest.raises(OSError, match="No space"):
-        await encryption.write(
-            pieces(), FullDisk(), encryption.to_recipients(bench.settings.export_recipients)
-        )
+    seal = encryption.to_recipients(bench.settings.export_recipients) if is_sealed else None
+    with pytest.raises(OSError, match="No space") as raised:
+        await encryption.write(pieces(), FullDisk(), seal)
+    assert open_units == [], raised
 
 
 async def test_the_document_is_of_what_was_just_used(bench: Bench) -> None:

@@ -145,7 +145,7 @@ async def test_claims_that_are_over_are_given_back(bench: Bench) -> None:
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["claims"] == 1
     async with bench.read() as unit:
-        found = await claims.find(unit, report.ref)
+        found = await claims.look_up(unit, report.ref)
         last = await unit.session.scalar(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))
         assert (found.status, found.moderator_id, found.claimed_until_hour) == (Status.NEW, None, None)
         assert last is not None

@@ -55,6 +55,7 @@ def around(
         _begin(book.add_worksheet(title), heads, rows.number, looks, frozen=1)
     for title, (heads, lines) in plain.items():
         sheet = _begin(book.add_worksheet(title), heads, len(lines), looks, frozen=0)
+        sheet.fit_to_pages(1, 0)  # it is read as a page, across
         for number, line in enumerate(lines, 1):
             for at, text in enumerate(line):
                 if text:

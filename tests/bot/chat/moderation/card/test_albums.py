@@ -81,7 +81,7 @@ async def test_each_kind_of_clean_copies_comes_by_one_tap_as_an_album(chats: Cha
     for call in (call for call in calls if call.method.startswith("send")):
         assert call.params["protect_content"]
     async with chats.bench.read() as unit:
-        report_id = (await claims.find(unit, ref)).id
+        report_id = (await claims.look_up(unit, ref)).id
         assert {row.report_id for row in chats.rows} == {
             report_id,
             None,

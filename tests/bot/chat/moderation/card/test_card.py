@@ -90,7 +90,7 @@ async def test_a_point_is_shown_as_roughly_as_it_could_be_published(chats: Chats
     assert "1 km" in venue.params["title"]
     assert "43.2389" not in str(venue) + str(card)
     async with chats.bench.read() as unit:
-        report_id = (await claims.find(unit, ref)).id
+        report_id = (await claims.look_up(unit, ref)).id
         assert [row.report_id for row in chats.rows if row.report_id] == [report_id]
         log = (await unit.session.scalars(select(AuditEntry).where(AuditEntry.act == "place"))).all()
         assert [(one.actor, one.subject, one.detail) for one in log] == [("Aspan", ref, "km 1")]
@@ -117,5 +117,5 @@ async def test_a_page_is_turned_by_whoever_holds_the_report_alone_and_keeps_it_t
     chats.bench.later(5)
     await chats.tap(DESK, Act("mcard", ref, "c0"))
     async with chats.bench.read() as unit:
-        found = await claims.find(unit, ref)
+        found = await claims.look_up(unit, ref)
         assert found.claimed_until_hour == unit.hour + unit.settings.claim_hours

@@ -66,7 +66,7 @@ async def test_a_note_is_written_by_a_reply_and_read_by_whoever_takes_the_report
     assert NOTE.replace("<", "&lt;").replace(">", "&gt;") in words(calls)
     assert [list(one.doomed) for one in calls if one.is_deletion] == [[chats.last_id, chats.last_id + 1]]
     async with chats.bench.read() as unit:
-        report_id = (await claims.find(unit, ref)).id
+        report_id = (await claims.look_up(unit, ref)).id
     shown = [row for row in chats.rows if row.call and row.call.shows]
     assert [(row.report_id, row.call.params["protect_content"]) for row in shown if row.call] == [
         (report_id, True)

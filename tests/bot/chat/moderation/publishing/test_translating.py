@@ -11,7 +11,7 @@ from bot.services.desk.publishing import versions
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.reports.states import VersionState
-from tests.bench import Bench, approve_proposal, text
+from tests.bench import Bench, approve_proposal, reads_in, text
 from tests.bot.chat.chats import TEXTS, Chats
 from tests.bot.chat.moderation.test_moderation import STORY, enrol, words
 
@@ -51,7 +51,9 @@ async def exported(chats: Chats) -> dict[str, object]:
     """The one row of an export."""
     async with chats.bench.read() as unit:
         (row,) = [
-            json.loads(piece) async for piece in exports.stream(unit, ExportRequest.read("jsonl")) if piece
+            json.loads(piece)
+            async for piece in exports.stream(reads_in(unit), ExportRequest.read("jsonl"))
+            if piece
         ]
     return dict(row)
 

@@ -155,5 +155,5 @@ async def test_what_is_not_owed_any_more_is_taken_back_unless_it_was_recorded(
         result = await processor.process(unit, [], Drained(again))
         (deleting,) = (Call.of(unit.safe.ring, row) for row in result.rows)
         assert (deleting.method, deleting.params["message_id"]) == ("deleteMessage", 11)
-    async with bench.read() as unit:
+    async with bench.write() as unit:
         assert set(await sent_messages.known(unit, HASH)) == {11, 21, 22}

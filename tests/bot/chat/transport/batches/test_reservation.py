@@ -1,6 +1,5 @@
 """What a batch may take in while another copy of the bot is at work on the same PostgreSQL."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,7 +18,6 @@ from bot.services.unit import Unit
 from db.engine import Database
 from db.models import OutboxRow
 from tests.bench import Bench
-from tests.conftest import _empty
 
 ONE, OTHER = 11, 22
 """Two copies."""
@@ -39,10 +37,9 @@ class Copy(Bench):
 
 
 @pytest.fixture
-async def copies(migrated_server: str, forms: Mapping[str, Form]) -> AsyncIterator[Sequence[Copy]]:
+async def copies(empty_url: str, forms: Mapping[str, Form]) -> AsyncIterator[Sequence[Copy]]:
     """Two copies on one empty database."""
-    await asyncio.to_thread(asyncio.run, _empty(migrated_server))
-    made = [Copy(Database(migrated_server), forms) for _ in (ONE, OTHER)]
+    made = [Copy(Database(empty_url), forms) for _ in (ONE, OTHER)]
     made[0].number, made[1].number = ONE, OTHER
     yield made
     for one in made:

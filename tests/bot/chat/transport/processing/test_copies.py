@@ -35,7 +35,6 @@ from tests.bot.chat.reporting import (
     to_story,
     written,
 )
-from tests.conftest import _empty
 from tests.end_to_end.conftest import _plain
 from tests.end_to_end.people import ROOT
 
@@ -109,10 +108,9 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def database_url(migrated_server: str) -> str:
+def database_url(empty_url: str) -> str:
     """The URL of an empty PostgreSQL database."""
-    asyncio.run(_empty(migrated_server))
-    return migrated_server
+    return empty_url
 
 
 @pytest.fixture

@@ -8,6 +8,9 @@ from sqlalchemy import select
 
 from bot.chat.transport.copies import Word
 from bot.chat.transport.processing import adopter, flusher
+from bot.chat.transport.sending.outbox import Outbox
+from bot.services import sent_messages
+from bot.services.unit import Unit
 from bot.wiring import Bot
 from db.models import OutboxRow
 from tests.bot.chat.conftest import MakeBot, MakePhone
@@ -36,6 +39,37 @@ async def test_where_another_copy_waits_deliveries_are_recorded_at_once_or_by_a_
         running_.committer.between = 50.0  # nobody knows when the next comes
         running_.loop.hear(Word.HURRY, is_ours=True)
         await until(lambda: is_no_longer_owed(running_, ME))
+
+
+async def test_whoever_owes_something_in_between_knows_what_stands_in_the_chats(
+    bot: MakeBot, phone_of: MakePhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was delivered is recorded first: else a job that clears a chat would take a message that stands there for one that was never
+    sent, and could not tell its person if Telegram keeps it."""
+    monkeypatch.setattr(flusher, "FLUSH_SECONDS", 60.0)
+    monkeypatch.setattr(flusher, "LONGEST_FLUSH_SECONDS", 60.0)
+    phone = await phone_of(ME)
+    async with bot() as running_:
+        running_.committer.between = 30.0
+        await phone.say("hello")
+        shown = await phone.wait()
+        await until(lambda: has_news(running_))
+
+        async def known(unit: Unit, outbox: Outbox) -> set[int]:
+            chat = unit.safe.pseudonyms.chat(ME)
+            await outbox.drop_shown(chat)
+            return set((await sent_messages.take(unit, chat)).ids)
+
+        assert shown.id in await running_.committer.owe(known)
+        assert not await is_owed(running_, ME)
+        assert not await has_news(running_)
+
+
+async def has_news(running_: Bot) -> bool:
+    """Whether something is delivered that no transaction has recorded."""
+    drained = running_.sender.drain()
+    running_.sender.restore(drained)
+    return bool(drained.delivered)
 
 
 async def is_owed(running_: Bot, chat: int) -> bool:

@@ -260,7 +260,7 @@ async def test_a_message_stays_whose_record_was_committed_though_the_bot_did_not
 
 
 async def _kept(running_: Bot) -> Collection[int]:
-    async with running_.work.read() as unit:
+    async with running_.work.write() as unit:
         return await sent_messages.known(unit, unit.safe.pseudonyms.chat(ME))
 
 

@@ -8,17 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.transport.sending.call import OwedRow
+from bot.chat.transport.sending.call import Call, OwedRow
 from bot.chat.transport.sending.delivered import Delivered
 from bot.chat.transport.sending.journal import FileJournal, Journal
 from bot.safety.keys import KeyRing, SecretKey
 from bot.safety.sealing import RingSeal
 from tests.bot.chat.transport.sending.post import RING
 
+CALL = Call("sendMessage", {"chat_id": 5, "text": "What happened?"})
+
 
 def rows(number: int) -> Sequence[OwedRow]:
     """So many rows of the outbox."""
-    return [OwedRow(10**18 + place, b"chat", place, b"", None, None, 1, 0) for place in range(number)]
+    return [
+        OwedRow(10**18 + place, b"chat", place, b"", None, None, 1, 0, None, CALL) for place in range(number)
+    ]
 
 
 def done(row: OwedRow) -> Delivered:
@@ -51,13 +55,44 @@ def test_a_next_life_knows_what_was_delivered_and_not_recorded(tmp_path: Path) -
     assert len(FileJournal(tmp_path, RING).left_by([0], owed[1:])) == 3
 
 
+def test_what_was_delivered_for_a_row_that_is_gone_is_known_by_itself(tmp_path: Path) -> None:
+    """Chat, messages, report and how long they may stay: enough to take them back. What left no message is of no matter, nor what is
+    recorded though others are not."""
+    shown, silent, recorded, owed = (
+        OwedRow(1, b"\xc4hash", 3, b"sealed", None, "r7", 490_000, 2, None, CALL),
+        *rows(3),
+    )
+    journal = FileJournal(tmp_path, RING)
+    journal.note(Delivered(shown, (41, 42), doubtful=True))
+    journal.note(Delivered(silent))
+    noted(journal, [recorded, owed])
+    journal.recorded([recorded.id])
+    known, gone = FileJournal(tmp_path, RING).left_by([0], [owed])
+    assert known == done(owed)
+    assert (gone.message_ids, gone.doubtful) == ((41, 42), True)
+    row = gone.row
+    assert (row.id, row.chat_hash, row.report_id, row.stay, row.hour) == (1, b"\xc4hash", "r7", 2, 490_000)
+    assert Call.of(RING, row).params == {"chat_id": 5}
+
+
+def test_what_was_read_from_the_outbox_is_known_as_what_was_just_written(tmp_path: Path) -> None:
+    """Its call is sealed in its row; where that does not open, nobody knows whose chat it was."""
+    (sealed,), (spoilt,) = rows(1), rows(1)
+    sealed.payload, sealed.call, spoilt.call = CALL.dump(RING, sealed), None, None
+    spoilt.id, spoilt.payload = 2, os.urandom(200)
+    journal = FileJournal(tmp_path, RING)
+    noted(journal, [sealed, spoilt])
+    (found,) = journal.left_by([0], [])
+    assert Call.of(RING, found.row).params == {"chat_id": 5}
+
+
 def test_the_file_is_empty_once_all_is_recorded_and_no_longer_than_what_is_not(tmp_path: Path) -> None:
     """Places are used again; nothing of it is left when the bot ends well, and nobody but its user reads it."""
     journal, owed = FileJournal(tmp_path, RING), rows(40)
     for start in range(0, 40, 4):
         noted(journal, owed[start : start + 4])
         journal.recorded(row.id for row in owed[max(0, start - 3) : start + 1])
-    assert size(tmp_path) <= 8 * 256
+    assert size(tmp_path) <= 8 * 512
     assert (tmp_path / "deliveries.0").stat().st_mode & 0o077 == 0
     journal.recorded(row.id for row in owed)
     assert size(tmp_path) == 0
@@ -77,9 +112,9 @@ def test_what_is_torn_changed_moved_or_of_another_key_is_not_believed(tmp_path: 
     reader = FileJournal(tmp_path, RING)
     for spoilt, left in (
         (held[:-1], 2),
-        (held[:256] + bytes(256) + held[512:], 2),
-        (held[:300] + bytes([held[300] ^ 1]) + held[301:], 2),
-        (held[256:] + held[:256], 0),
+        (held[:512] + bytes(512) + held[1024:], 2),
+        (held[:600] + bytes([held[600] ^ 1]) + held[601:], 2),
+        (held[512:] + held[:512], 0),
         (os.urandom(len(held)), 0),
         (b"", 0),
     ):
@@ -126,7 +161,7 @@ def test_journals_of_copies_that_are_gone_are_found_read_and_dropped(tmp_path: P
 def small_files() -> Iterator[None]:
     """No file may have more than two places: as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (600, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1100, before[1]))
     try:
         yield
     finally:

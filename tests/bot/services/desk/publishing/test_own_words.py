@@ -14,7 +14,7 @@ from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.unit import Unit
 from db.models import Moderator, Report
-from tests.bench import Bench, approve_proposal, as_typed, text, typed
+from tests.bench import Bench, approve_proposal, as_typed, reads_in, text, typed
 
 JSONL = ExportRequest.read("jsonl")
 TOWN, LINKS = "Karasu, where my aunt lives", "https://example.org/post?id=7"
@@ -44,7 +44,7 @@ async def confirm(unit: Unit, moderator: Moderator, report: Report) -> list[str]
 
 async def exported(unit: Unit) -> list[dict[str, Any]]:
     """The rows of an export."""
-    return [json.loads(piece) async for piece in exports.stream(unit, JSONL) if piece]
+    return [json.loads(piece) async for piece in exports.stream(reads_in(unit), JSONL) if piece]
 
 
 async def test_what_is_not_confirmed_is_left_out(bench: Bench) -> None:

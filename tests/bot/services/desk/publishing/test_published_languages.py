@@ -18,7 +18,7 @@ from bot.services.export.request import ExportRequest
 from bot.services.reports import drafting
 from bot.services.unit import Unit
 from db.models import AuditEntry, Moderator, Report
-from tests.bench import Bench, approve_proposal, text
+from tests.bench import Bench, approve_proposal, reads_in, text
 
 JSONL = ExportRequest.read("jsonl")
 RU: dict[str, Answer] = {"title_ru": text("Людей задержали"), "summary_ru": text("Троих задержали у суда.")}
@@ -41,7 +41,7 @@ async def held(bench: Bench, unit: Unit, **told: Answer | None) -> tuple[Moderat
 
 async def row(unit: Unit) -> dict[str, Any]:
     """The one row of an export."""
-    (found,) = [json.loads(piece) async for piece in exports.stream(unit, JSONL) if piece]
+    (found,) = [json.loads(piece) async for piece in exports.stream(reads_in(unit), JSONL) if piece]
     return dict(found)
 
 

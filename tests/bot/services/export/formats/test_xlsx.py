@@ -278,6 +278,10 @@ def test_heads_stay_and_filter(forms: Mapping[str, Form]) -> None:
     """Every sheet has its heads frozen, a filter over all of its rows, and columns of a sensible width."""
     for sheet in opened(written(XLSX, our_table(forms), [version("R1"), version("R2")])):
         assert sheet.freeze_panes in {"A2", "B2"}
+        fits = sheet.sheet_properties.pageSetUpPr is not None and bool(
+            sheet.sheet_properties.pageSetUpPr.fitToPage
+        )
+        assert fits is (sheet.title in {"dictionary", "codes"})  # these are read on paper, from side to side
         assert sheet.auto_filter.ref == sheet.dimensions
         assert all(8 <= one.width <= 90 for one in sheet.column_dimensions.values())
 

@@ -17,7 +17,7 @@ from bot.services.export.exports import Extent
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
 from bot.services.export.rows.anonymity import COLUMNS, AnonymousRows, Plan
-from tests.bench import Bench
+from tests.bench import Bench, reads_in
 from tests.bot.services.export.published import FULL, approve
 
 WITH_LISTS = {"xlsx", "datapackage", "openrosa"}
@@ -57,10 +57,10 @@ def record(
 
 def made(*records: dict[str, Any], least: int = 3) -> tuple[Plan, list[dict[str, Any]]]:
     """How these records are told, without what stands in no such file."""
-    rows = AnonymousRows()
+    rows = AnonymousRows(least)
     for one in records:
         rows.add(one)
-    planned = rows.plan(least)
+    planned = rows.plan()
     told = list(rows.records(planned, fixed_columns()))
     assert len({one["id"] for one in told}) == len(told)
     told_of = {
@@ -154,7 +154,7 @@ async def test_every_format_tells_anonymous_rows_without_words_and_references(
         moderator = await bench.moderator(unit, language="en")
         alike = [await approve(bench, unit, moderator, written=FULL) for _ in range(3)]
         other = await approve(bench, unit, moderator, written={**FULL, "region": Chosen(("KZ-10",))})
-        content = b"".join([piece async for piece in exports.stream(unit, request, extent=extent)])
+        content = b"".join([piece async for piece in exports.stream(reads_in(unit), request, extent=extent)])
     assert (extent.rows, extent.generalised, extent.left_out) == (3, 0, 1)
     written = unpacked(content)
     assert b"detention.mass" in written or b"Mass detentions" in written

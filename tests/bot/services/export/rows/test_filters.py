@@ -15,7 +15,7 @@ from bot.services.export.rows.filters import EXAMPLES, EventDays, Filters
 from bot.services.export.versions.selection import Consent
 from bot.services.unit import REVIEW_FORM, Unit
 from db.models import Moderator, Report
-from tests.bench import Bench, approve_proposal
+from tests.bench import Bench, approve_proposal, reads_in
 
 NO_DATE = When(Precision.UNKNOWN)
 
@@ -37,7 +37,7 @@ async def approve(
 async def refs(unit: Unit, *words: str) -> set[str]:
     """The references of the rows of an export with these filters."""
     request = ExportRequest.read_words(["jsonl", *words])
-    return {json.loads(piece)["id"] async for piece in exports.stream(unit, request) if piece}
+    return {json.loads(piece)["id"] async for piece in exports.stream(reads_in(unit), request) if piece}
 
 
 @pytest.mark.parametrize("word", EXAMPLES.values())
@@ -181,7 +181,7 @@ async def test_no_filter_goes_beyond_the_consent(bench: Bench, consent: str) -> 
         for words in ((), ("region=KZ-75",), ("rows=incidents",), ("changed=last",), ("event=2024",)):
             request = ExportRequest.read_words(["jsonl", *words])
             request = replace(request, filters=replace(request.filters, changed=""))
-            assert not [piece async for piece in exports.stream(unit, request) if piece]
+            assert not [piece async for piece in exports.stream(reads_in(unit), request) if piece]
 
 
 async def test_a_row_an_incident_is_the_one_that_counts_people_and_names_the_others(bench: Bench) -> None:
@@ -202,7 +202,9 @@ async def test_a_row_an_incident_is_the_one_that_counts_people_and_names_the_oth
             row["id"]: row["related"]
             for row in [
                 json.loads(piece)
-                async for piece in exports.stream(unit, ExportRequest.read_words(["jsonl", "rows=incidents"]))
+                async for piece in exports.stream(
+                    reads_in(unit), ExportRequest.read_words(["jsonl", "rows=incidents"])
+                )
                 if piece
             ]
         }

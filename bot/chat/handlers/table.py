@@ -1,0 +1,193 @@
+"""The handler table: who answers what, and who may ask for it.
+
+PTB's handlers decide which update is whose; `Application` is not used, since it swallows the exceptions that must make
+a batch fail. A refusal is answered kindly and is no failure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Message, Update
+from telegram.ext import (
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    filters,
+)
+
+from bot.chat import form_events, guide
+from bot.chat.handlers.all_commands import ACTS, BY_NAME, COMMANDS
+from bot.chat.handlers.command import Command, Handle, Permission
+from bot.chat.moderation.card import notes
+from bot.chat.moderation.decisions import approving, replying
+from bot.chat.moderation.lists import search
+from bot.chat.moderation.people import sharing, team
+from bot.chat.moderation.publishing import translating
+from bot.chat.reporter import commands, receipts, talk
+from bot.chat.screens.callback import Act, Tap, decode
+from bot.chat.transport.receiving.plain_updates import AnyUpdate, PlainUpdate
+from bot.chat.turn import Turn
+from bot.errors import Refusal, WrongArgument
+from bot.form.screen import Key
+from bot.safety.receipt import read_code
+
+Route = tuple[BaseHandler[Any, Any, Any], Handle]
+"""Which updates, and who answers them."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerTable:
+    """Routes in the order in which they are asked; the first that wants an update gets it alone."""
+
+    routes: Sequence[Route]
+
+    async def dispatch(self, turn: Turn) -> None:
+        """Answer one turn. Raises whatever is not a refusal."""
+        handle = self.handler_of(turn.update)
+        try:
+            await handle(turn)
+        except Refusal as refusal:
+            _refuse(turn, refusal)
+
+    def handler_of(self, update: AnyUpdate) -> Handle:
+        """Whose an update is. What was read plainly is a text or a tap of a private chat, and neither a command."""
+        if isinstance(update, PlainUpdate):
+            return _text if update.callback_query is None else _tapped
+        for route, handle in self.routes:
+            wanted = route.check_update(update)
+            if wanted is not None and wanted is not False:
+                return handle
+        return _ignored
+
+
+def _refuse(turn: Turn, refusal: Refusal) -> None:
+    """Say why not, above the chat for a tap, else as a message."""
+    phrase = Key(refusal.key, refusal.arguments)
+    if turn.update.callback_query is not None:
+        turn.answer_tap(phrase, alert=True)
+    else:
+        turn.say(phrase)
+
+
+async def _tapped(turn: Turn) -> None:
+    """A button: of a form's screen, or of an act."""
+    query, chat = turn.update.callback_query, turn.update.effective_chat
+    data = decode(query.data or "") if query is not None else None
+    if chat is None or chat.type != chat.PRIVATE:
+        raise Refusal("reporter.tap.stale")  # in a group, or below no message: there is no chat to answer in
+    if isinstance(data, Tap):
+        await form_events.tapped(turn, data)
+        await approving.show_saved(turn)
+    elif isinstance(data, Act) and data.verb == guide.COMMAND and data.first in BY_NAME:
+        await _guarded(BY_NAME[data.first])(turn)
+        if not turn.is_tap_answered:
+            turn.answer_tap()
+    elif isinstance(data, Act) and data.verb in ACTS and ACTS[data.verb].permission.allows(_role(turn)):
+        turn.act = data
+        if ACTS[data.verb].permission is not Permission.ANYBODY:
+            turn.sit_at_desk()
+        await ACTS[data.verb].acts[data.verb](turn)
+    else:
+        raise Refusal("reporter.tap.stale")
+
+
+async def _text(turn: Turn) -> None:
+    """A text: a code, a reason, a note or a reference that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
+    code, or a first hello."""
+    words = turn.message.text or ""
+    if await receipts.replied(turn) or await talk.replied(turn):
+        return
+    if Permission.MODERATOR.allows(_role(turn)) and await _replied_about_reports(turn):
+        return
+    if await translating.replied(turn) or await sharing.reasoned(turn):
+        return
+    if turn.chat.open_draft is not None:
+        await form_events.text(turn)
+        await approving.show_saved(turn)
+    elif turn.chat.moderator is None and await team.enrol(turn):
+        return
+    elif read_code(words):
+        await receipts.tell_status(turn, words)
+    else:
+        await commands.greet(turn)
+
+
+async def _replied_about_reports(turn: Turn) -> bool:
+    """A note, words to search or a reference that was asked for. Whoever reads no reports any more may still have the question."""
+    return await notes.replied(turn) or await search.replied(turn) or await replying.replied(turn)
+
+
+async def _ignored(turn: Turn) -> None:
+    """Nothing to say: service messages, words in a group that is being left."""
+
+
+def _role(turn: Turn) -> str | None:
+    """The role of the person of a chat in the team; None for whoever is not of it."""
+    return turn.chat.moderator.role if turn.chat.moderator is not None else None
+
+
+def _guarded(entry: Command) -> Handle:
+    """A command's handler, for those who may use it. For reporters a command of the team does not exist."""
+
+    async def handle(turn: Turn) -> None:
+        role = _role(turn)
+        if entry.permission.allows(role):
+            if entry.permission is not Permission.ANYBODY:
+                turn.sit_at_desk()
+            try:
+                await entry.handle(turn)
+            except WrongArgument as refusal:
+                turn.say(Key(refusal.key, refusal.arguments), guide.form_of(turn, entry.name))
+        elif role is not None:
+            is_admins = entry.permission is Permission.ADMIN
+            raise Refusal("moderator.admins_only" if is_admins else "moderator.other_role")
+        else:
+            await commands.unknown(turn)
+
+    return handle
+
+
+async def _never(_update: Update, _context: object) -> None:
+    """What PTB's handlers call back, which are only asked whether they want an update."""
+
+
+def _message(kinds: filters.BaseFilter, handle: Handle) -> Route:
+    return MessageHandler(kinds, _never), handle
+
+
+class _CommandAlone(filters.MessageFilter):
+    """The command is the whole first word. `/release,R7K2Q9` is a command to Telegram too, but one without a
+    reference, which would then act on another report."""
+
+    def filter(self, message: Message) -> bool:
+        word = (message.text or "").split(maxsplit=1)[0]
+        return bool(message.entities) and len(word) == message.entities[0].length
+
+
+def _command(entry: Command) -> Route:
+    new = filters.UpdateType.MESSAGE
+    wanted = new if entry.permission is Permission.ANYBODY else new & _CommandAlone()
+    return CommandHandler(entry.name, _never, filters=wanted), _guarded(entry)
+
+
+def make_table() -> HandlerTable:
+    """The table, most particular first."""
+    new = filters.UpdateType.MESSAGE
+    return HandlerTable(
+        [
+            _message(~filters.ChatType.PRIVATE, _ignored),
+            *(_command(entry) for entry in COMMANDS),
+            _message(filters.COMMAND & new, commands.unknown),
+            _message(filters.UpdateType.EDITED_MESSAGE, form_events.edited),
+            _message(filters.TEXT & new, _text),
+            _message(form_events.FILES & new, form_events.file),
+            _message(form_events.PLACES & new, form_events.place),
+            _message(filters.StatusUpdate.ALL, _ignored),
+            _message(new, form_events.refused_kind),
+            (CallbackQueryHandler(_never), _tapped),
+            (ChatMemberHandler(_never, ChatMemberHandler.MY_CHAT_MEMBER), commands.leave_group),
+        ]
+    )

@@ -1,0 +1,40 @@
+"""Every setting with its meaning, its default and what is right for it."""
+
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.settings.fields.allowances import Allowances
+from bot.settings.fields.desk import Desk
+from bot.settings.fields.forms import Forms
+from bot.settings.fields.keeping import Keeping
+from bot.settings.fields.keys import Keys
+from bot.settings.fields.kinds import PREFIX
+from bot.settings.fields.leaving import Leaving
+from bot.settings.fields.looks import Looks
+from bot.settings.fields.pace import Pace
+from bot.settings.fields.reaching import Reaching
+from bot.settings.fields.storage import Storage
+from bot.settings.key_source import KeySource
+
+ENV_FILE = ".env"
+__all__ = ("ENV_FILE", "PREFIX", "Settings")
+
+
+class Settings(Keeping, Desk, Allowances, Pace, Forms, Reaching, Leaving, Storage, Looks, Keys, BaseSettings):
+    """Every setting with its meaning: those of the last room first, as pydantic takes them. Times until expiry are whole hours or days."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Keys that stand in none of the usual places are looked for where `keys_from` says."""
+        del file_secret_settings
+        return init_settings, env_settings, dotenv_settings, KeySource(settings_cls)

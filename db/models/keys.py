@@ -1,0 +1,84 @@
+"""Keys, in slots that are overwritten in place, so that destroying one destroys whatever it sealed."""
+
+import secrets
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from db.models.base import Base, ClientId, Id
+
+SLOT_BYTES = 128
+"""The size of a slot: a byte that tells how long the wrapped key is, the key, zeros."""
+
+
+def padded(wrapped: bytes) -> bytes:
+    """A wrapped key as a slot holds it; raises ValueError for one that is too long."""
+    if len(wrapped) >= SLOT_BYTES:
+        raise ValueError("a slot has no room for this key")
+    return (bytes([len(wrapped)]) + wrapped).ljust(SLOT_BYTES, b"\0")
+
+
+def unpadded(content: bytes) -> bytes:
+    """The inverse of `padded`."""
+    return content[1 : 1 + content[0]]
+
+
+class KeySlot(Base):
+    """Room for one wrapped key (see `db.key_slots`). Rows are made in blocks, overwritten in place, and never deleted."""
+
+    __tablename__ = "key_slots"
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class FreeSlot(Base):
+    """A slot that holds no key. `draw` is random: the lowest is taken first, so that slots tell no order."""
+
+    __tablename__ = "free_slots"
+    draw: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
+    number: Mapped[int] = mapped_column(ForeignKey(KeySlot.number), unique=True)
+
+
+class DataKey(Base):
+    """A data key, wrapped by the operator's key ring. Its bytes stand in a slot, and `ring` is the id of the ring's key that
+    wrapped it. To destroy whatever it sealed: `db.key_slots.destroy`, which overwrites them."""
+
+    __tablename__ = "data_keys"
+    __table_args__ = (Index("ix_data_keys_ring", "ring", "hour", "id"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    slot: Mapped[int] = mapped_column(ForeignKey(KeySlot.number), unique=True)
+    ring: Mapped[str] = mapped_column(String(16))
+    hour: Mapped[int]
+    place: Mapped[KeySlot] = relationship(lazy="joined", innerjoin=True)
+    new_wrapped = b""
+    """The bytes of a key that has no slot yet: the flush gives it one."""
+
+    @property
+    def wrapped(self) -> bytes:
+        """The wrapped key."""
+        return self.new_wrapped or unpadded(self.place.content)
+
+    @wrapped.setter
+    def wrapped(self, value: bytes) -> None:
+        self.new_wrapped = value
+
+
+class DayKey(Base):
+    """The key of a day's hashes of senders. It is random, and destroyed when the day is over."""
+
+    __tablename__ = "day_keys"
+    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey(DataKey.id, ondelete="SET NULL"), index=True)
+
+
+class Erasure(Base):
+    """A reminder that something was destroyed whose bytes may still be in the write-ahead log; kept until the log is
+    emptied. Its id is random: one that came again would be taken for the row that was there when somebody began to empty the log."""
+
+    __tablename__ = "erasures"
+    id: Mapped[int] = mapped_column(
+        ClientId, primary_key=True, autoincrement=False, default=lambda: secrets.randbits(63)
+    )
+    hour: Mapped[int]

@@ -1,0 +1,45 @@
+"""What moderators write for the public, and approve."""
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, Id, partial
+from db.models.conditions import IS_PROPOSED, IS_PUBLIC
+from db.models.keys import DataKey
+from db.models.reports import Report
+from db.models.team import Moderator
+
+
+class PublicVersion(Base):
+    """A version that moderators wrote for the public, sealed under a key of its own. At most one of a report is
+    `current`, that is, public."""
+
+    __tablename__ = "public_versions"
+    __table_args__ = (
+        partial("ix_public_versions_public", "approved_hour", "id", where=IS_PUBLIC),
+        partial("ix_public_versions_proposed", "report_id", where=IS_PROPOSED),
+    )
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), index=True)
+    version: Mapped[int]
+    current: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(16))
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey(DataKey.id, ondelete="SET NULL"), index=True)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    approved_hour: Mapped[int | None]
+    moderator_id: Mapped[str | None] = mapped_column(ForeignKey(Moderator.id, ondelete="SET NULL"))
+
+
+class Approval(Base):
+    """That a moderator approves the version of a report that waits, as it was shown: `proof` tells when it is another by now. It goes
+    once the version is public, changed or gone."""
+
+    __tablename__ = "approvals"
+    version_id: Mapped[str] = mapped_column(
+        ForeignKey(PublicVersion.id, ondelete="CASCADE"), primary_key=True
+    )
+    moderator_id: Mapped[str] = mapped_column(
+        ForeignKey(Moderator.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
+    report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), index=True)
+    proof: Mapped[str] = mapped_column(String(16))

@@ -1,0 +1,133 @@
+"""Reports that were sent, and what joins them."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, Id, partial
+from db.models.conditions import (
+    HAS_ALARM,
+    IN_QUEUE,
+    IS_APPROVED,
+    IS_ASKED,
+    IS_CLAIMED,
+    IS_DATED,
+    IS_DECIDED,
+    IS_DUPLICATE,
+    IS_HELD,
+    IS_IN_INCIDENT,
+    IS_KEPT,
+    IS_REJECTED,
+    IS_SENT,
+    IS_SET_ASIDE,
+)
+from db.models.keys import DataKey
+from db.models.team import Moderator
+
+_LISTED = {"": (), "_category": ("category",), "_region": ("region",), "_both": ("category", "region")}
+"""What lists of reports are narrowed down to, by the endings of their indexes' names."""
+_TURN, _HOLD = ("urgent", "submitted_hour", "ref"), ("status", "claimed_until_hour")
+"""The order of a queue, and whether somebody holds a report: counts are had from the index alone."""
+
+
+def _lists() -> Iterator[Index]:
+    """Indexes of all lists of reports (`bot.services.desk.lists.walking`)."""
+    for ending, equal in _LISTED.items():
+        yield partial(f"ix_reports_sent{ending}", *equal, "submitted_hour", "ref", where=IS_SENT)
+        yield partial(f"ix_reports_queue{ending}", *equal, *_TURN, *_HOLD, where=IN_QUEUE)
+        yield partial(f"ix_reports_asked{ending}", *equal, *_TURN, *_HOLD, "waits", where=IS_ASKED)
+        if len(equal) < 2:
+            yield partial(
+                f"ix_reports_decided{ending}", "status", *equal, "closed_hour", "ref", where=IS_DECIDED
+            )
+    yield partial("ix_reports_held", *_TURN, where=IS_HELD)
+    yield Index("ix_reports_dated", "date_start", "ref")
+
+
+class Report(Base):
+    """A submitted report. `content` holds the sealed answers by path; None once destroyed. `notes` hold, sealed, what moderators noted
+    of it for each other; they are read where they are asked for alone. `announced`: the moderators were told of it. `waits`: a
+    moderator's question has no answer yet. `unread`: the reporter has told more, which no moderator has opened; `untold`: nor were they
+    told of it. `approvals`: how many moderators approve the version that waits, where one is not enough. `alarm`: how far an urgent one
+    that nobody has opened was told on (see `desk.people.alarms`). `claimed_until_hour` ends a claim, or the time for which a report is
+    set aside. `duplicate_of` is the report that a rejected one repeats, `incident_id` the event that several tell of; no foreign keys, for
+    which SQLite would have to copy the table."""
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        *_lists(),
+        partial("ix_reports_claimed", "claimed_until_hour", where=IS_CLAIMED),
+        partial("ix_reports_set_aside", "claimed_until_hour", where=IS_SET_ASIDE),
+        partial("ix_reports_duplicate_of", "duplicate_of", where=IS_DUPLICATE),
+        partial("ix_reports_incident", "incident_id", where=IS_IN_INCIDENT),
+        partial("ix_reports_same_day", "region", "date_start", "ref", where=IS_DATED),
+        partial("ix_reports_approved", "closed_hour", where=IS_APPROVED),
+        partial("ix_reports_rejected", "closed_hour", where=IS_REJECTED),
+        partial("ix_reports_kept", "submitted_hour", where=IS_KEPT),
+        partial("ix_reports_near", "region", "date_start", "submitted_hour", where=IS_KEPT),
+        partial("ix_reports_untold", "untold", where="untold"),
+        partial(
+            *("ix_reports_statistics", "submitted_hour", "status", "category", "region", "closed_hour"),
+            where=IS_SENT,
+        ),
+        partial("ix_reports_alarm", "alarm", where=HAS_ALARM),
+        Index(
+            "ix_reports_unannounced",
+            "announced",
+            sqlite_where=text("announced = 0"),
+            postgresql_where=text("NOT announced"),
+        ),
+    )
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    ref: Mapped[str] = mapped_column(String(16), unique=True)
+    status: Mapped[str] = mapped_column(String(16))
+    receipt_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    form: Mapped[str] = mapped_column(String(64))
+    form_version: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(8))
+    category: Mapped[str | None] = mapped_column(String(64))
+    region: Mapped[str | None] = mapped_column(String(64))
+    date_start: Mapped[str | None] = mapped_column(String(10))
+    date_end: Mapped[str | None] = mapped_column(String(10))
+    date_precision: Mapped[str | None] = mapped_column(String(16))
+    urgent: Mapped[bool]
+    consent_use: Mapped[str | None] = mapped_column(String(32))
+    submitted_hour: Mapped[int]
+    closed_hour: Mapped[int | None]
+    reject_reason: Mapped[str | None] = mapped_column(String(32))
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey(DataKey.id, ondelete="SET NULL"), index=True)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    notes: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    moderator_id: Mapped[str | None] = mapped_column(
+        ForeignKey(Moderator.id, ondelete="SET NULL"), index=True
+    )
+    claimed_until_hour: Mapped[int | None]
+    announced: Mapped[bool] = mapped_column(default=False)
+    waits: Mapped[bool] = mapped_column(default=False)
+    unread: Mapped[bool] = mapped_column(default=False)
+    untold: Mapped[bool] = mapped_column(default=False)
+    approvals: Mapped[int] = mapped_column(default=0)
+    alarm: Mapped[int] = mapped_column(SmallInteger, default=0)
+    duplicate_of: Mapped[str | None] = mapped_column(Id)
+    incident_id: Mapped[str | None] = mapped_column(Id)
+
+
+class Incident(Base):
+    """An event that several reports tell of, by a reference. It goes with the last of them."""
+
+    __tablename__ = "incidents"
+    __table_args__ = (Index("ix_incidents_newest", "hour", "ref"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    ref: Mapped[str] = mapped_column(String(16), unique=True)
+    hour: Mapped[int]
+
+
+class RelatedReport(Base):
+    """That a report is about a case which another one is about too, such as an arrest and its trial: a row for each of the two."""
+
+    __tablename__ = "related_reports"
+    report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[str] = mapped_column(
+        ForeignKey(Report.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
