@@ -1,6 +1,6 @@
 """Answers as values that can be compared and stored as JSON."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
@@ -102,8 +102,12 @@ class Place:
 
 
 Answer = Written | Number | When | Chosen | Files | Place
+Fields = Mapping[str, Any]
+"""What an answer consists of, as plain JSON values."""
+Stored = Mapping[str, Fields]
+"""An answer as it is stored: its fields by its tag alone."""
 
-_TAGS: Mapping[str, type[Answer]] = {
+TAGS: Mapping[str, type[Answer]] = {
     "written": Written,
     "number": Number,
     "when": When,
@@ -111,8 +115,9 @@ _TAGS: Mapping[str, type[Answer]] = {
     "files": Files,
     "place": Place,
 }
-_NAMES = {kind: tag for tag, kind in _TAGS.items()}
-_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (*_TAGS.values(), Part, FileRef)}
+"""The types of answers by the tags that they are stored with."""
+_NAMES = {kind: tag for tag, kind in TAGS.items()}
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (*TAGS.values(), Part, FileRef)}
 
 
 def is_blank(answer: Answer) -> bool:
@@ -156,28 +161,64 @@ def _plain(value: Any) -> Any:
     return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
-def from_json(data: Mapping[str, Any]) -> Answer:
+def from_json(data: Stored) -> Answer:
     """The inverse of `to_json`; raises KeyError or TypeError for what it did not write."""
     ((tag, fields),) = data.items()
     return _READERS[tag](fields)
 
 
-def _written(fields: Mapping[str, Any]) -> Written:
+def tag_of(kind: type[Answer]) -> str:
+    """The tag of answers of a type."""
+    return _NAMES[kind]
+
+
+class StoredAnswers(Mapping[str, Answer]):
+    """Answers by their paths as they are stored, each made when it is first looked at. `stored` are they as `to_json` wrote them, for
+    whoever only wants something of them."""
+
+    def __init__(self, stored: Mapping[str, Stored]) -> None:
+        self.stored = stored
+        self._made: dict[str, Answer] = {}
+
+    @classmethod
+    def of(cls, answers: Mapping[str, Answer]) -> "StoredAnswers":
+        """The same as these."""
+        if isinstance(answers, cls):
+            return answers
+        return cls({path: to_json(answer) for path, answer in answers.items()})
+
+    def __getitem__(self, path: str) -> Answer:
+        made = self._made.get(path)
+        if made is None:
+            made = self._made[path] = from_json(self.stored[path])
+        return made
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.stored
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.stored)
+
+    def __len__(self) -> int:
+        return len(self.stored)
+
+
+def _written(fields: Fields) -> Written:
     return Written(
         tuple([Part(part["text"], part["source"]) for part in fields["parts"]]),
         tuple([_file(file) for file in fields["voices"]]),
     )
 
 
-def _when(fields: Mapping[str, Any]) -> When:
+def _when(fields: Fields) -> When:
     return When(Precision(fields["precision"]), fields["start"], fields["end"], bool(fields["ongoing"]))
 
 
-def _file(data: Mapping[str, Any]) -> FileRef:
+def _file(data: Fields) -> FileRef:
     return FileRef(data["id"], FileKind(data["kind"]), data["name"], data["caption"])
 
 
-_READERS: Mapping[str, Callable[[Mapping[str, Any]], Answer]] = {
+_READERS: Mapping[str, Callable[[Fields], Answer]] = {
     "written": _written,
     "number": lambda fields: Number(fields["value"]),
     "when": _when,
@@ -185,4 +226,4 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Answer]] = {
     "files": lambda fields: Files(tuple([_file(file) for file in fields["files"]])),
     "place": lambda fields: Place(float(fields["latitude"]), float(fields["longitude"])),
 }
-"""By the tag; a table, since every answer of every row of an export comes by here."""
+"""By the tag."""

@@ -24,8 +24,8 @@ class _ReadyKey(bytes):
 
     @cached_property
     def cipher(self) -> AESGCM:
-        """Made once."""
-        return AESGCM(self)
+        """Made once, of a copy: it holds what it was made of, and a key that it held would never go."""
+        return AESGCM(bytes(self))
 
 
 def ready(key: SecretKey) -> SecretKey:

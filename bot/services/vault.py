@@ -54,12 +54,12 @@ async def open_keys(unit: Unit, key_ids: Iterable[str | None], *, lenient: bool 
             unit.keys[row.id] = _unwrapped(unit, row)
 
 
-def open_slots(unit: Unit, contents: Mapping[str, bytes]) -> None:
+def open_slots(unit: Unit, contents: Mapping[str, bytes], *, lenient: bool = True) -> None:
     """Open keys that somebody has read along with what they sealed: the contents of their slots by their ids. Those that the
-    ring does not open are left out, like destroyed ones."""
+    ring does not open are left out, like destroyed ones, or else raise UnsealError."""
     for key_id, content in contents.items():
         if key_id not in unit.keys:
-            with suppress(UnsealError):
+            with suppress(UnsealError) if lenient else nullcontext():
                 wrapped = unpadded(content)
                 unit.keys[key_id] = ready(SecretKey(unit.safe.ring.unseal(wrapped, _wrapping_place(key_id))))
 

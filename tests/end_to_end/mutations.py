@@ -68,8 +68,8 @@ _LISTS = (
 )
 """All lists whose labels are exported."""
 _DAY_LATER = (
-    "when.start if len(when.start or '') < 10 else "
-    "(__import__('datetime').date.fromisoformat(when.start) + __import__('datetime').timedelta(1)).isoformat()"
+    "when['start'] if len(when['start'] or '') < 10 else "
+    "(__import__('datetime').date.fromisoformat(when['start']) + __import__('datetime').timedelta(1)).isoformat()"
 )
 
 FAULTS = (
@@ -196,7 +196,7 @@ FAULTS = (
         _fault(
             "a date shifted by a day",
             _FIXED,
-            ("of_date(lambda when: when.start)", f"of_date(lambda when: {_DAY_LATER})"),
+            ('of_date(lambda when: when["start"])', f"of_date(lambda when: {_DAY_LATER})"),
             facts=_all("date"),
         ),
         _fault(
@@ -255,10 +255,10 @@ FAULTS = (
         ),
         _fault(
             "links lost",
-            _FIXED,
+            _VALUES,
             (
-                'links_in(row.answers.value_of_role("links") or "")',
-                'links_in(str(row.version.number) and "")',
+                "links_in(text)",
+                'links_in(text and "")',
             ),
             facts=_all("links"),
         ),

@@ -33,8 +33,10 @@ def answered(filling: Filling, path: str, question: Question) -> Phrase:
     shown = answer_phrase(question, answer)
     if answer is not None and path not in filling.draft.answers:
         return Key("flow.review.derived", {"answer": shown})
-    if "from" in question.bot and isinstance(answer, Written) and is_put_there(question, answer):
-        return Key("flow.review.put_there", {"answer": shown})
+    if "from" in question.bot and isinstance(answer, Written):
+        sources = [part.source for part in answer.parts]
+        if is_put_there(question, answer.text, sources):
+            return Key("flow.review.put_there", {"answer": shown})
     return shown
 
 

@@ -4,9 +4,9 @@ A new kind is a module with a subclass of `Kind`, and its place in the list belo
 answers are of a type of their own also adds that type to `bot.form.answers`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from bot.form.answers import Answer
+from bot.form.answers import Answer, Fields, Stored, tag_of
 from bot.form.kinds.dates.question import DateQuestion
 from bot.form.kinds.decimal import DecimalQuestion
 from bot.form.kinds.files import AudioQuestion, FileQuestion, ImageQuestion, VideoQuestion
@@ -46,6 +46,14 @@ NO_ANSWER = Key("flow.answer.none")
 _OF_ANSWER: Mapping[type[Answer], Kind] = {
     kind.answered_with: kind for kind in reversed(list(KINDS.values())) if kind.answered_with is not None
 }
+_READERS: Mapping[str, Mapping[str, Callable[[Fields], Fact]]] = {
+    name: {
+        tag_of(type_): (own if own.answered_with is type_ else of_answer).fact_of_fields
+        for type_, of_answer in _OF_ANSWER.items()
+    }
+    for name, own in KINDS.items()
+}
+"""What makes a fact of an answer, by the kind of its question and by the answer's tag."""
 
 
 def kind_of(question: Question) -> Kind:
@@ -63,6 +71,19 @@ def fact_of(question: Question, answer: Answer | None) -> Fact:
     if answer is None:
         return [] if KINDS[question.kind].has_several_facts else None
     return _shown_by(question, answer).fact(answer)
+
+
+def fact_of_stored(question: Question, stored: Stored | None) -> Fact:
+    """`fact_of` of an answer as it is stored, which is made only where it has to be: an export has millions."""
+    if stored is None:
+        return fact_of(question, None)
+    ((tag, fields),) = stored.items()
+    return _READERS[question.kind][tag](fields)
+
+
+def readers_of(question: Question) -> Mapping[str, Callable[[Fields], Fact]]:
+    """`fact_of_stored` of the answers to a question, for whoever reads many of them: by the answer's tag, of its fields."""
+    return _READERS[question.kind]
 
 
 def _shown_by(question: Question, answer: Answer) -> Kind:

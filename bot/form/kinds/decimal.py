@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.form.answers import Answer, Number
+from bot.form.answers import Answer, Fields, Number
 from bot.form.events import Event, Wrote
 from bot.form.expressions.coercion import Scalar, to_number
 from bot.form.kinds.kind import Asked, Fact, FactType, Kind, Taken
@@ -62,6 +62,10 @@ class DecimalQuestion(Kind):
 
     def fact(self, answer: Answer | None) -> Fact:
         return answer.value if isinstance(answer, Number) else None
+
+    def fact_of_fields(self, fields: Fields) -> Fact:
+        value: int | float = fields["value"]
+        return value
 
     def adopted(self, question: Question, answer: Answer) -> Answer | None:
         return answer if isinstance(answer, Number) else None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bot.form.answers import Answer, Number
+from bot.form.answers import Answer, Fields, Number
 from bot.form.events import Event, Wrote
 from bot.form.expressions.coercion import Scalar, to_number
 from bot.form.kinds.counting import number_answers
@@ -50,6 +50,10 @@ class IntegerQuestion(Kind):
 
     def fact(self, answer: Answer | None) -> Fact:
         return _value(answer)
+
+    def fact_of_fields(self, fields: Fields) -> Fact:
+        value: int | float = fields["value"]
+        return value
 
     def adopted(self, question: Question, answer: Answer) -> Answer | None:
         return answer if self.fits(answer) else None

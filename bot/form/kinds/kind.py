@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from bot.form.answers import Answer, FileRef
+from bot.form.answers import Answer, Fields, FileRef, from_json, tag_of
 from bot.form.draft import View
 from bot.form.events import Event, Wrote
 from bot.form.expressions.coercion import Scalar
@@ -173,6 +173,12 @@ class Kind:
     def fact(self, answer: Answer | None) -> Fact:
         """The answer in an export; None (a list: empty) for none."""
         return None
+
+    def fact_of_fields(self, fields: Fields) -> Fact:
+        """`fact` of an answer of the kind's own type with these fields, as it is stored. An export has millions: where it is
+        simple, no answer is made for it."""
+        assert self.answered_with is not None  # noqa: S101 - a kind without answers is asked for none
+        return self.fact(from_json({tag_of(self.answered_with): fields}))
 
     # Starting from an answer to another question (`bind::bot:from`)
 

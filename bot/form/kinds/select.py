@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bot.form.answers import Answer, Chosen
+from bot.form.answers import Answer, Chosen, Fields
 from bot.form.draft import View
 from bot.form.events import Event, Pick, Toggle, WholeList, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
@@ -124,6 +124,9 @@ class SelectOneQuestion(SelectQuestion):
     def fact(self, answer: Answer | None) -> Fact:
         return next(iter(_names(answer)), None)
 
+    def fact_of_fields(self, fields: Fields) -> Fact:
+        return next(iter(fields["names"]), None)
+
     def adopted(self, question: Question, answer: Answer) -> Answer | None:
         known = {choice.name for choice in question.choices}
         name = next((name for name in _names(answer) if name in known), None)
@@ -170,6 +173,9 @@ class SelectMultipleQuestion(SelectQuestion):
 
     def fact(self, answer: Answer | None) -> Fact:
         return list(_names(answer))
+
+    def fact_of_fields(self, fields: Fields) -> Fact:
+        return list(fields["names"])
 
 
 def _names(answer: Answer | None) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """Text: a line in one message, or a story in several (`multiline`), spoken ones too where the form allows it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from bot.form.answers import Answer, FileKind, FileRef, Part, Written, is_blank
+from bot.form.answers import Answer, Fields, FileKind, FileRef, Part, Written, is_blank
 from bot.form.events import Event, RemoveFile, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.kinds.files import removal_rows, without_file
@@ -88,6 +88,9 @@ class TextQuestion(Kind):
     def fact(self, answer: Answer | None) -> Fact:
         return _written(answer).text.strip() or None
 
+    def fact_of_fields(self, fields: Fields) -> Fact:
+        return text_of(fields).strip() or None
+
     def adopted(self, question: Question, answer: Answer) -> Answer | None:
         return written(answer.text.strip()) if isinstance(answer, Written) else None
 
@@ -100,12 +103,15 @@ def told(question: Question, text: str) -> str:
     return as_links(text).strip() if APPEARANCE in question.appearance.split() else text.strip()
 
 
-def is_put_there(question: Question, answer: Written) -> bool:
-    """Whether no message gave a part of a text: it was put there from elsewhere, another form or an expression, and is not the
+def text_of(fields: Fields) -> str:
+    """`Written.text` of a text with these fields, as it is stored."""
+    return "\n".join([part["text"] for part in fields["parts"]])
+
+
+def is_put_there(question: Question, text: str, sources: Iterable[str]) -> bool:
+    """Whether no message gave a part of a text whose parts have these sources: it was put there from elsewhere, another form or an expression, and is not the
     default that the question spells out. One such part is enough: an expression may have joined it to others."""
-    if all(part.source for part in answer.parts) or not answer.text:
-        return False
-    return question.default not in {f"'{answer.text}'", f'"{answer.text}"'}
+    return bool(text) and not all(sources) and question.default not in {f"'{text}'", f'"{text}"'}
 
 
 def written(text: str) -> Written | None:

@@ -12,7 +12,8 @@ from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.formats.writer import About
 from bot.services.export.request import ExportRequest
 from bot.services.export.rows.anonymity import AnonymousRows
-from bot.services.export.rows.table import ExportTable, Record
+from bot.services.export.rows.records import Record
+from bot.services.export.rows.table import ExportTable
 from bot.services.export.versions.belonging import belonging
 from bot.services.export.versions.scope import Scope
 from bot.services.export.versions.selection import VERSIONS_A_QUERY, ApprovedVersion, approved_versions
@@ -24,7 +25,15 @@ from db.models import PublicVersion, Report
 _MOST_READ = 3
 """How often rows that may not leave as they were read are read: what is corrected each time in between is in no file."""
 
-Row = tuple[ApprovedVersion, Record]
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record, and which version of which report it is of. `tells`: it holds words of the reporter's. What the version says beside is let go."""
+
+    report_id: str
+    version: int
+    tells: bool
+    record: Record
 
 
 @dataclass(slots=True)
@@ -115,15 +124,15 @@ class _Reading:
         """The records of rows that may leave."""
         async with aclosing(self._rows()) as found:
             async for rows in found:
-                yield (record for _, record in rows)
+                yield (row.record for row in rows)
 
     async def anonymous(self) -> AsyncGenerator[Iterator[Record]]:
         """All of them made alike, once all are known and those that are not in the file are released."""
         rows = AnonymousRows(self.request.filters.anonymous)
         async with aclosing(self._rows()) as found:
             async for some in found:
-                for version, record in some:
-                    rows.add(record, version.report_id)
+                for row in some:
+                    rows.add(row.record, row.report_id)
         planned = rows.plan()
         self.extent.generalised, self.extent.left_out = planned.generalised, planned.left_out
         await self.noting.release(rows.left_out(planned))
@@ -178,13 +187,13 @@ class _Reading:
             whole = _with_incident(version) if request.filters.by_incident else version
             record = self.table.record(whole)
             if passes(record):
-                yield whole, record
+                yield Row(version.report_id, version.number, bool(version.told), record)
 
 
 def _missing(rows: Sequence[Row], kept: Sequence[Row]) -> Sequence[str]:
     """The reports whose rows were not kept."""
-    still = {version.report_id for version, _ in kept}
-    return [version.report_id for version, _ in rows if version.report_id not in still]
+    still = {row.report_id for row in kept}
+    return [row.report_id for row in rows if row.report_id not in still]
 
 
 def _of_reports(report_ids: Sequence[str]) -> Iterator[ColumnElement[bool]]:
@@ -203,7 +212,7 @@ async def preview(
     unit: Unit, report: Report, number: int, content: VersionContent, language: str
 ) -> list[tuple[str, str]]:
     """The row of a version as it would be exported if it were approved now (`ExportTable.preview`)."""
-    found = await belonging(unit, [report.id], Scope.PUBLIC.consents)
+    found = await belonging(unit, {report.id: report.incident_id}, Scope.PUBLIC.consents, [report.id])
     version = ApprovedVersion(
         report.ref, number, unit.hour, report.consent_use or "", content, belonging=found[report.id]
     )

@@ -127,12 +127,12 @@ def pieces(
     """A part of an export in pieces (`exports.stream`), each row of which the register has noted before."""
 
     async def keep(rows: Sequence[Row]) -> Sequence[Row]:
-        held = {version.report_id: version.number for version, _ in rows}
-        told = [version.report_id for version, _ in rows if version.told]
+        held = {row.report_id: row.version for row in rows}
+        told = [row.report_id for row in rows if row.tells]
         async with write() as unit:
             still = set(await register.note(unit, asked.number, part, held)) - await untold(unit, told)
         noted(len(still))
-        return [row for row in rows if row[0].report_id in still]
+        return [row for row in rows if row.report_id in still]
 
     async def release(report_ids: Collection[str]) -> None:
         async with write() as unit:

@@ -6,7 +6,8 @@ Reports that may only be shared or only be counted are in the numbers too, and n
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.services.export.rows.table import ExportTable, Record
+from bot.services.export.rows.records import Record
+from bot.services.export.rows.table import ExportTable
 from bot.services.export.versions.selection import Consent, Period, approved_versions
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 

@@ -1,5 +1,7 @@
 """Sealing: what is sealed opens with its key in its context, and in no other way."""
 
+from sys import getrefcount
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,3 +82,11 @@ def test_a_ring_key_under_another_id_opens_nothing() -> None:
     sealed = RingSeal(KeyRing({"k1": KEY}, "k1")).seal(b"story", CONTEXT)
     with pytest.raises(UnsealError):
         RingSeal(KeyRing({"k1": OTHER}, "k1")).unseal(sealed, CONTEXT)
+
+
+def test_a_cipher_does_not_hold_its_key() -> None:
+    """A key that is let go leaves the memory, though nothing looks for cycles in what is not of Python."""
+    key = ready(new_key())
+    before = getrefcount(key)
+    seal(key, b"story", CONTEXT)
+    assert getrefcount(key) == before

@@ -9,9 +9,10 @@ was changed is another text.
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
-from bot.form.answers import Answer, Written
-from bot.form.kinds.text import is_put_there
+from bot.form.answers import StoredAnswers, Written, tag_of
+from bot.form.kinds.text import is_put_there, text_of
 from bot.form.model import Form, Privacy, Question, schema_path
 from bot.form.typed.links import APPEARANCE
 from bot.services import audit
@@ -24,6 +25,7 @@ from bot.services.unit import Unit
 from db.models import Moderator, PublicVersion, Report
 
 _DIGEST_DIGITS = 32
+_WATCHED, _WRITTEN = ("own_words", ""), tag_of(Written)
 _PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
 
 
@@ -48,12 +50,15 @@ def unconfirmed(form: Form, content: VersionContent) -> tuple[OwnWords, ...]:
     return tuple(words for words in _marked(form, content) if words.digest not in content.confirmed)
 
 
-def public_answers(form: Form, content: VersionContent) -> Mapping[str, Answer]:
+def public_answers(form: Form, content: VersionContent) -> StoredAnswers:
     """The answers of a version without the words that are not confirmed."""
-    left_out = {words.path for words in unconfirmed(form, content)}
+    left_out, answers = (
+        {words.path for words in unconfirmed(form, content)},
+        StoredAnswers.of(content.answers),
+    )
     if not left_out:
-        return content.answers
-    return {path: answer for path, answer in content.answers.items() if path not in left_out}
+        return answers
+    return StoredAnswers({path: answer for path, answer in answers.stored.items() if path not in left_out})
 
 
 async def confirm(
@@ -72,27 +77,49 @@ async def confirm(
     await audit.record(unit, moderator.alias, "confirm", report.ref, f"v{version.version}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A public question. `is_prose`: a text is in a language whoever wrote it. `has_language`: it is no link. `language`: the one that it should
+    be in, None for that of the version."""
+
+    question: Question
+    is_prose: bool
+    has_language: bool
+    language: str | None
+
+
 def _marked(form: Form, content: VersionContent) -> Iterator[OwnWords]:
-    for path, answer in content.answers.items():
-        question = form.question_at(path) if isinstance(answer, Written) else None
-        if question is None or question.privacy is not Privacy.PUBLIC or not isinstance(answer, Written):
+    watched = _watched(form)
+    for path, stored in StoredAnswers.of(content.answers).stored.items():
+        fields = stored.get(_WRITTEN)
+        one = watched.get(schema_path(path)) if fields is not None else None
+        if fields is None or one is None:
             continue
-        is_own = is_put_there(question, answer)
-        if is_own or (content.checked and _is_prose(question)):
-            language = _other_language(question, content, answer.text)
+        text = text_of(fields)
+        is_own = is_put_there(one.question, text, [part["source"] for part in fields["parts"]])
+        if is_own or (content.checked and one.is_prose):
+            language = _other_language(one, content, text)
             if is_own or language is not None:
-                yield OwnWords(path, answer.text, language)
+                yield OwnWords(path, text, language)
 
 
-def _is_prose(question: Question) -> bool:
-    """Whether a text is in a language at all: names of towns and organisations are in any, and what a date refers to is typed as the
-    examples have it."""
-    return question.role in _PROSE or language_of_role(question.role) is not None
+def _watched(form: Form) -> Mapping[str, _Watched]:
+    """The public questions by their paths, looked at once for a form."""
+    found = form.remembered.get(_WATCHED)
+    if found is None:
+        found = {one.path: _as_watched(one) for one in form.questions if one.privacy is Privacy.PUBLIC}
+        form.remembered[_WATCHED] = found
+    return cast("Mapping[str, _Watched]", found)
 
 
-def _other_language(question: Question, content: VersionContent, text: str) -> str | None:
+def _as_watched(question: Question) -> _Watched:
+    """Names of towns and organisations are in any language, and what a date refers to is typed as the examples have it."""
+    language = language_of_role(question.role)
+    is_prose = question.role in _PROSE or language is not None
+    return _Watched(question, is_prose, APPEARANCE not in question.appearance.split(), language)
+
+
+def _other_language(one: _Watched, content: VersionContent, text: str) -> str | None:
     """The language of a text that is in another one than it should be; None where it is not, or cannot be told."""
-    if APPEARANCE in question.appearance.split():
-        return None
-    found = language_of(text)
-    return None if found == (language_of_role(question.role) or content.language) else found
+    found = language_of(text) if one.has_language else None
+    return None if found == (one.language or content.language) else found

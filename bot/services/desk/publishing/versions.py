@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.form.answers import Answer, from_json, to_json
+from bot.form.answers import Answer, StoredAnswers
 from bot.services import vault
 from bot.services.reports.states import VersionState
 from bot.services.reports.withdrawal import forget_version
@@ -43,7 +43,7 @@ def write(unit: Unit, version: PublicVersion, content: VersionContent) -> None:
         "form": content.form,
         "version": content.form_version,
         "language": content.language,
-        "answers": {path: to_json(answer) for path, answer in content.answers.items()},
+        "answers": StoredAnswers.of(content.answers).stored,
         "counts": dict(content.counts),
         "confirmed": sorted(content.confirmed),
         "consent": content.consent,
@@ -60,7 +60,7 @@ def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> VersionCont
         form=plain["form"],
         form_version=plain["version"],
         language=plain["language"],
-        answers={path: from_json(answer) for path, answer in plain["answers"].items()},
+        answers=StoredAnswers(plain["answers"]),
         counts=plain["counts"],
         confirmed=frozenset(plain.get("confirmed", ())),
         consent=plain.get("consent"),

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache, lru_cache
+from string import ascii_lowercase, ascii_uppercase
 
 from bot.languages import Language, languages
 
@@ -15,35 +16,56 @@ _OWN_SHARE, _FOREIGN_SHARE = 0.05, 0.02
 tenth of them, rarely less, a Russian one none but in names. Between the two nothing is said."""
 
 _CYRILLIC, _LATIN = re.compile("[а-я ]+"), re.compile("[a-z]+")
+_LATIN_BYTES = (ascii_lowercase + ascii_uppercase).encode()
+_COMMON_BYTES = bytes(range(0xC0)) + b"\xd0\xd1\xd2\xd3"
+"""All bytes of UTF-8 but those that begin a character beyond U+007F which is none of U+0400 to U+04FF."""
+_COMMON = [chr(code) for code in (*range(0x80), *range(0x400, 0x500))]
+_SIGNS = "«»–—“”„‘’…№•\u00a0"
+"""Signs beside these that Cyrillic and Latin texts have. Each begins with one of the bytes of _OF_TWO, of two in all, or with another, of three."""
+_OF_TWO = b"\xc2"
+_NOT_LETTERS = re.compile("[\u0482-\u0489]")
+"""What is no letter from U+0400 to U+04FF."""
 
 
 def language_of(text: str) -> str | None:
     """The code of the language that a text is most likely written in; None where its letters do not tell."""
-    folded = text.casefold()
-    scripts = _scripts(folded)
+    scripts = _common_scripts(text)
+    if scripts is None:
+        text = text.casefold()
+        scripts = _scripts(text)
     total = sum(scripts.values())
     if total < _LEAST_OWN:
         return None
     most = max(scripts.values())
     if most < total / 2:
         return None
+    frequent = [script for script, letters in scripts.items() if letters == most]
     # Two have as many at most: then the first decides.
-    script = next(one for one in map(_script, filter(str.isalpha, folded)) if scripts[one] == most)
-    candidates = _written_in(script)
-    shares = {
-        one.code: sum([folded.count(letter) for letter in one.letters if letter in folded]) / total
-        for one in candidates
-    }
-    for code, share in shares.items():
-        if share >= _OWN_SHARE:
+    script = frequent[0] if len(frequent) == 1 else next(filter(frequent.__contains__, _scripts_in(text)))
+    candidates, plain = _written_in(script)
+    plainest, is_doubtful = plain if total >= LEAST_LETTERS else None, False
+    for code, letters in candidates:
+        own = sum([text.count(letter) for letter in letters if letter in text])
+        if own >= _OWN_SHARE * total:
             return code
-    plainest = _plainest(candidates) if total >= LEAST_LETTERS else None
-    is_doubtful = any(share > _FOREIGN_SHARE for code, share in shares.items() if code != plainest)
+        is_doubtful |= own > _FOREIGN_SHARE * total and code != plainest
     return None if is_doubtful else plainest
 
 
+def _common_scripts(text: str) -> dict[str, int] | None:
+    """As `_scripts`, of a text as it is, counted by its bytes alone, where it has nothing but common letters and signs; None of another."""
+    written = text.encode("utf-8", "surrogatepass")
+    first = written.translate(None, _COMMON_BYTES)
+    if first and len(first) != sum([text.count(sign) for sign in _SIGNS if sign in text]):
+        return None
+    if b"\xd2" in written and _NOT_LETTERS.search(text) is not None:
+        return None
+    beyond = len(written) - len(text) - 2 * len(first) + first.count(_OF_TWO)
+    return {"CYRILLIC": beyond, "LATIN": len(written) - len(written.translate(None, _LATIN_BYTES))}
+
+
 def _scripts(folded: str) -> dict[str, int]:
-    """How many letters of each script a text has."""
+    """How many letters of each script a text in small letters has."""
     # Runs of common letters are taken off first: a long text has no more than some thirty characters else.
     rest = _CYRILLIC.sub("", folded)
     others = _LATIN.sub("", rest)
@@ -51,15 +73,25 @@ def _scripts(folded: str) -> dict[str, int]:
         "CYRILLIC": len(folded) - len(rest) - folded.count(" "),
         "LATIN": len(rest) - len(others),
     }
-    for letter in filter(str.isalpha, others):
-        script = _script(letter)
+    for script in _scripts_in(others):
         scripts[script] = scripts.get(script, 0) + 1
     return scripts
 
 
+def _scripts_in(text: str) -> Iterator[str]:
+    """The script of each letter of a text."""
+    return map(_script, filter(str.isalpha, text))
+
+
 @cache
-def _written_in(script: str) -> Sequence[Language]:
-    return [one for one in languages() if _script(one.name[0].casefold()) == script]
+def _written_in(script: str) -> tuple[Sequence[tuple[str, Sequence[str]]], str | None]:
+    """The languages of a script by code, with the letters that each has alone, and the one with the fewest of these."""
+    candidates = [one for one in languages() if _script(one.name[0].casefold()) == script]
+    return [(one.code, _in_both_cases(one.letters)) for one in candidates], _plainest(candidates)
+
+
+def _in_both_cases(letters: Collection[str]) -> Sequence[str]:
+    return [*letters, *(other for other in _COMMON if other not in letters and other.casefold() in letters)]
 
 
 def _plainest(candidates: Sequence[Language]) -> str | None:

@@ -4,7 +4,7 @@ from the review form, every format is written."""
 from dataclasses import replace
 
 from bot.form.model import Form
-from bot.services.export.columns.definition import LABELS, ExportColumn, RowSource, label_column
+from bot.services.export.columns.definition import LABELS, ExportColumn, Reads, RowSource, label_column
 from bot.services.export.columns.fixed import fixed_columns
 from bot.services.export.columns.further import columns_further, columns_told
 from bot.services.export.columns.labels import labels
@@ -12,6 +12,7 @@ from bot.services.export.columns.labels import labels
 __all__ = [
     "LABELS",
     "ExportColumn",
+    "Reads",
     "RowSource",
     "columns_of",
     "columns_told",

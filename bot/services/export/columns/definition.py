@@ -1,9 +1,10 @@
 """What a column of an export is, and what a row is made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from bot.form.answers import Fields
 from bot.form.kinds.kind import FactType
 from bot.form.model import Privacy, Question
 from bot.languages import exported_codes
@@ -13,6 +14,10 @@ from bot.texts import Texts
 
 LABELS = "labels"
 """The field of a JSON object that holds the labels of its codes."""
+
+
+Reads = Mapping[str, Callable[[Fields], ExportValue]]
+"""What takes the value of a column from the fields of an answer, by the answer's tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,8 @@ class ExportColumn:
 
     Its values are of `type`, each a list of such with `several`; in a column of a repeat there is one for each instance.
 
-    Its value is the answer to the review form's question of this `role` (`question`, once a form is known), unless
-    `derive` works it out; `how` tells readers of docs/data.md what the program does. With `by_codes`, that follows from
+    Its value is the answer to the review form's question of this `role` (`question`, once a form is known), or what `reads` takes from that
+    answer and `without` where there is none (an empty list with `several`), unless `derive` works it out; `how` tells readers of docs/data.md what the program does. With `by_codes`, that follows from
     nothing but the codes chosen for these roles. `reported` is the role of the
     report form's question where no moderator decides. `privacy` is that of the question whose answers it holds.
     """
@@ -46,6 +51,8 @@ class ExportColumn:
     within: str = ""
     field: str = ""
     derive: Callable[[RowSource], ExportValue] | None = None
+    reads: Callable[[Question], Reads] | None = None
+    without: ExportValue = None
     how: str = ""
     by_codes: tuple[str, ...] = ()
     reported: str = ""

@@ -7,22 +7,21 @@ A column is one entry of _FIRST or _LAST; its heading is `export.column.<name>` 
 from typing import Any
 
 from bot.form.kinds.kind import FactType
-from bot.form.typed.links import links_in
 from bot.languages import exported_codes
 from bot.services.desk.publishing.published_languages import TEXTS, role_in
 from bot.services.export.columns.definition import ExportColumn
 from bot.services.export.columns.standards import codes_in, sdg_16_10_1
 from bot.services.export.columns.values import (
     approved_on,
-    codes_of,
+    chosen_codes,
     freedoms,
+    links,
     locality,
     of_date,
     of_location,
     rights,
-    tags_in,
+    tags,
     told_in_version,
-    untracked,
     within_km,
 )
 
@@ -45,12 +44,12 @@ _FIRST = (
     _C("summary", "summary", derive=told_in_version("summary"), how="in `language`, or the first that it is written in"),
     _C("freedoms", "rights", codes="rights", derive=freedoms, by_codes=_RIGHTS, how="those of the rights that are freedoms of the mandate", several=True),
     _C("rights", "rights", codes="rights", derive=rights, by_codes=_RIGHTS, how="by the violations unless changed", several=True),
-    _C("violations", "violations", codes="violations", derive=codes_of("violations"), several=True),
+    _C("violations", "violations", codes="violations", reads=chosen_codes, several=True),
     _C("violation_primary", "violation_primary", codes="violations"),
-    _C("date_start", "when", within="date", field="start", derive=of_date(lambda when: when.start), type=_DATE),
-    _C("date_end", "when", within="date", field="end", derive=of_date(lambda when: when.end), type=_DATE),
-    _C("date_precision", "when", codes="date_precision", within="date", field="precision", derive=of_date(lambda when: str(when.precision))),
-    _C("date_ongoing", "when", within="date", field="ongoing", derive=of_date(lambda when: when.ongoing, without=False), type=_BOOLEAN),
+    _C("date_start", "when", within="date", field="start", reads=of_date(lambda when: when["start"]), type=_DATE),
+    _C("date_end", "when", within="date", field="end", reads=of_date(lambda when: when["end"]), type=_DATE),
+    _C("date_precision", "when", codes="date_precision", within="date", field="precision", reads=of_date(lambda when: str(when["precision"]))),
+    _C("date_ongoing", "when", within="date", field="ongoing", reads=of_date(lambda when: bool(when["ongoing"]), without=False), without=False, type=_BOOLEAN),
     _C("date_meaning", "date_meaning"),
     _C("underlying_event", "underlying_event", type=_DATE),
     _C("region", "region", codes="region", within="place"),
@@ -62,7 +61,7 @@ _FIRST = (
     _C("affected_organisation", "affected_organisation", repeat="affected", field="organisation"),
     _C("perpetrators_type", "perpetrator_type", codes="perpetrator_type", repeat="perpetrators", field="type"),
     _C("perpetrators_detail", "perpetrator_detail", repeat="perpetrators", field="detail"),
-    _C("legal_basis", "legal_basis", codes="legal_basis", derive=codes_of("legal_basis"), several=True),
+    _C("legal_basis", "legal_basis", codes="legal_basis", reads=chosen_codes, several=True),
     _C("outcomes_status", "outcome_status", codes="outcome_status", repeat="outcomes", field="status"),
     _C("outcomes_date", "outcome_date", repeat="outcomes", field="date", type=_DATE),
     _C("consent", codes="consent_use", derive=lambda row: row.version.consent, reported="consent_use"),
@@ -70,7 +69,7 @@ _FIRST = (
     _C("latitude", "place_share", within="place", derive=of_location(lambda point, _: point.latitude), how="rounded", type=_DECIMAL),
     _C("longitude", "place_share", within="place", derive=of_location(lambda point, _: point.longitude), how="rounded", type=_DECIMAL),
     _C("within_km", "place_share", within="place", derive=of_location(within_km), how="by the rounding", type=_INTEGER),
-    _C("links", "links", derive=lambda row: untracked(links_in(row.answers.value_of_role("links") or "")), type=_LINK, several=True),
+    _C("links", "links", reads=links, type=_LINK, several=True),
     _C("incident", derive=lambda row: row.version.belonging.incident or None, how="⋯ More, of the same event"),
     _C("people_counted", derive=lambda row: row.version.belonging.counts, how="of an incident, the record that was public first", type=_BOOLEAN),
     _C("related", derive=lambda row: list(row.version.belonging.related), how="⋯ More, related case; public ones alone", several=True),
@@ -88,7 +87,7 @@ _LAST = (
     _C("sources_publisher", "source_publisher", repeat="sources", field="publisher"),
     _C("sources_date", "source_date", repeat="sources", field="date", type=_DATE),
     _C("sources_link", "source_link", repeat="sources", field="link", type=_LINK),
-    _C("tags", "tags", derive=lambda row: tags_in(row.answers.value_of_role("tags") or ""), several=True),
+    _C("tags", "tags", reads=tags, several=True),
     _C("source_reliability", "source_reliability", codes="source_reliability"),
     _C("information_credibility", "information_credibility", codes="information_credibility"),
     _C("evidence_origin", "evidence_origin", codes="evidence_origin"),

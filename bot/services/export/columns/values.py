@@ -3,15 +3,20 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from bot.form.answers import Place, When
+from bot.form.answers import TAGS, Chosen, Fields, Place, When, tag_of
 from bot.form.derived import codes_by
-from bot.form.model import Choice
+from bot.form.kinds import readers_of
+from bot.form.model import Choice, Question
+from bot.form.typed.links import links_in
 from bot.form.typed.tracking import untracked as without_tracking
 from bot.languages import exported_codes
 from bot.services.desk.publishing import location
 from bot.services.desk.publishing.published_languages import role_in
-from bot.services.export.columns.definition import RowSource
+from bot.services.export.columns.definition import Reads, RowSource
 from bot.services.export.columns.public_answers import ExportValue
 from bot.services.unit import SECONDS_AN_HOUR
 
@@ -22,12 +27,18 @@ _BETWEEN_TAGS = re.compile(r"[,;#\n]")
 
 def approved_on(row: RowSource) -> str:
     """The day of approval in the time zone of the row."""
-    return datetime.fromtimestamp(row.version.approved_hour * SECONDS_AN_HOUR, row.zone).date().isoformat()
+    return _day_of(row.version.approved_hour, row.zone)
 
 
-def codes_of(role: str) -> Callable[[RowSource], ExportValue]:
-    """The codes chosen for a role."""
-    return lambda row: row.answers.codes_of_role(role)
+@lru_cache
+def _day_of(hour: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(hour * SECONDS_AN_HOUR, zone).date().isoformat()
+
+
+def chosen_codes(_question: Question) -> Reads:
+    """The codes that were chosen."""
+    none: Reads = dict.fromkeys(TAGS, lambda _fields: [])
+    return {**none, tag_of(Chosen): lambda fields: list(fields["names"])}
 
 
 def rights(row: RowSource) -> list[str]:
@@ -48,34 +59,43 @@ def freedoms(row: RowSource) -> list[str]:
 
 
 def of_date(
-    part: Callable[[When], ExportValue], without: ExportValue = None
-) -> Callable[[RowSource], ExportValue]:
-    """A part of the date of the record; `without` where there is none."""
-
-    def derive(row: RowSource) -> ExportValue:
-        when = row.answers.date_of_role("when")
-        return without if when is None else part(when)
-
-    return derive
+    part: Callable[[Fields], ExportValue], without: ExportValue = None
+) -> Callable[[Question], Reads]:
+    """A part of a date, of whose fields `part` takes it; `without` of what is no date."""
+    none: Reads = dict.fromkeys(TAGS, lambda _fields: without)
+    return lambda _question: {**none, tag_of(When): part}
 
 
 def told_in_version(role: str) -> Callable[[RowSource], ExportValue]:
     """A text of TEXTS in the language of the version, where it is written in that, else in the first that it is written in."""
 
     def derive(row: RowSource) -> ExportValue:
+        told = row.answers.value_of_role(role)
+        if told:
+            return told
         languages = (row.version.content.language, *exported_codes())
-        told = (
-            row.answers.value_of_role(one) for one in (role, *(role_in(role, code) for code in languages))
-        )
-        return next((text for text in told if text), None)
+        others = (row.answers.value_of_role(role_in(role, code)) for code in languages)
+        return next((text for text in others if text), None)
 
     return derive
 
 
-def tags_in(text: str) -> list[str]:
+def tags(question: Question) -> Reads:
     """The tags of a text, which commas, semicolons, line breaks or `#` part: in small letters, spaces as `_`, each once."""
+    return _of_text(question, tags_in)
+
+
+def tags_in(text: str) -> list[str]:
+    """As `tags`."""
     words = ("_".join(word.split()).casefold() for word in _BETWEEN_TAGS.split(text))
     return list(dict.fromkeys(filter(None, words)))
+
+
+def _of_text(question: Question, values_in: Callable[[Any], ExportValue]) -> Reads:
+    def read_by(fact: Callable[[Fields], Any]) -> Callable[[Fields], ExportValue]:
+        return lambda fields: values_in(fact(fields) or "")
+
+    return {tag: read_by(fact) for tag, fact in readers_of(question).items()}
 
 
 def locality(row: RowSource) -> str | None:
@@ -91,9 +111,9 @@ def _of_choice(row: RowSource, role: str, code: str, column: str) -> str:
     return question.columns.get(code, {}).get(column, "") if question is not None else ""
 
 
-def untracked(links: list[str]) -> list[str]:
-    """The links, each once, without what tells who shared them."""
-    return list(dict.fromkeys(without_tracking(link) for link in links))
+def links(question: Question) -> Reads:
+    """The links of a text, each once, without what tells who shared them."""
+    return _of_text(question, lambda text: list(dict.fromkeys(map(without_tracking, links_in(text)))))
 
 
 def of_location(part: Callable[[Place, Choice], ExportValue]) -> Callable[[RowSource], ExportValue]:
@@ -101,8 +121,10 @@ def of_location(part: Callable[[Place, Choice], ExportValue]) -> Callable[[RowSo
 
     def derive(row: RowSource) -> ExportValue:
         form, answers = row.answers.form, row.version.content.answers
-        question, choice = form.by_role.get("place_public"), location.chosen(form, answers)
-        point = answers.get(question.path) if question is not None else None
+        question = form.by_role.get("place_public")
+        if question is None or question.path not in answers:
+            return None
+        point, choice = answers[question.path], location.chosen(form, answers)
         return None if choice is None or not isinstance(point, Place) else part(point, choice)
 
     return derive

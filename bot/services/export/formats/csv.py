@@ -9,7 +9,8 @@ from functools import partial
 
 from bot.services.export.formats.writer import About, Format
 from bot.services.export.rows import cells
-from bot.services.export.rows.table import ExportTable, Record
+from bot.services.export.rows.records import Record
+from bot.services.export.rows.table import ExportTable
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """Without it Excel takes UTF-8 for the code page of its machine."""
@@ -21,7 +22,7 @@ class CsvWriter:
     def __init__(self, separator: str, point: str, table: ExportTable, _about: About) -> None:
         self._separator = separator
         self._falls_apart = cells.OF_COMMAS if separator == "," else cells.OF_SEMICOLONS
-        self._header, self._cells = table.header, table.cells_as(self._cell, point)
+        self._header, self._cells = table.header, table.cells_as(self._cell, point, separator)
 
     def begin(self) -> bytes:
         """The byte order mark and the header."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.services.export.rows.table import ExportTable, Record
+from bot.services.export.rows.records import Record
+from bot.services.export.rows.table import ExportTable
 
 
 class Writer(Protocol):

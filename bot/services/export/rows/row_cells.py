@@ -1,6 +1,6 @@
 """The cells of a row as texts: what each column needs for it is worked out once for a table, not for each row."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 
 from bot.form.kinds.kind import FactType
@@ -24,42 +24,66 @@ _KEPT = 4096
 
 
 def row_cells(
-    columns: Iterable[ExportColumn], labels: Labels, finished: Callable[[str], str], point: str = "."
+    columns: Sequence[ExportColumn],
+    labels: Labels,
+    finished: Callable[[str], str],
+    point: str = ".",
+    between: str | None = None,
 ) -> Callable[[Mapping[str, ExportValue]], list[str]]:
-    """What writes a record as one cell for each name of these columns, each made ready by `finished`; `point` parts decimals."""
+    """What writes a record as one cell for each name of these columns, each made ready by `finished`; `point` parts decimals. With `between`
+    the cells of a column and of its labels are one text, with that between them."""
     none = finished("")
-    writers = [
-        (column.name, [none] * len(column.names), _cells_of(column, labels, finished, point))
-        for column in columns
-    ]
+    writers: list[tuple[str, Sequence[str], bool, Cells]] = []
+    for column in columns:
+        blank = [none] * len(column.names)
+        blank = blank if between is None else [between.join(blank)]
+        is_kept, cells_of = _cells_of(column, labels, finished, point, between)
+        writers.append((column.name, blank, is_kept, cells_of))
 
     def written(record: Mapping[str, ExportValue]) -> list[str]:
         row: list[str] = []
-        for name, blank, cells_of in writers:
+        for name, blank, is_kept, cells_of in writers:
             value = record[name]
-            row += blank if value is None or value == [] else cells_of(value)
+            if not value and (value is None or value == []):
+                row += blank
+            elif is_kept and value.__class__ is list:
+                try:
+                    row += cells_of(tuple(value))
+                except TypeError:  # there are lists in it
+                    row += cells_of(frozen(value))
+            else:
+                row += cells_of(value)
         return row
 
     return written
 
 
-def _cells_of(column: ExportColumn, labels: Labels, finished: Callable[[str], str], point: str) -> Cells:
-    """What writes the cell of a column, and those of its labels."""
+def _cells_of(
+    column: ExportColumn,
+    labels: Labels,
+    finished: Callable[[str], str],
+    point: str,
+    between: str | None,
+) -> tuple[bool, Cells]:
+    """What writes the cell of a column, and those of its labels. True with what keeps them and is given tuples instead of lists."""
     plain = cell(column, point)
     if column.type in _WORDS and not column.by_codes:
-        return _sparse(column, lambda value: (finished(plain(value)),))
+        return False, _of_words(column, lambda value: (finished(plain(value)),))
     ways = [plain]
     if column.codes:
         ways += [label_cell(column, labels, language) for language in exported_codes()]
 
     @lru_cache(_KEPT, typed=True)  # 1, 1.0 and True are equal
     def kept(value: ExportValue) -> tuple[str, ...]:
-        return tuple(finished(way(value)) for way in ways)
+        row = tuple(finished(way(value)) for way in ways)
+        return row if between is None else (between.join(row),)
 
-    return _sparse(column, lambda value: kept(frozen(value) if isinstance(value, list) else value))
+    if column.repeat and column.several:
+        return False, lambda value: kept(frozen(value))
+    return True, kept
 
 
-def _sparse(column: ExportColumn, written: Cells) -> Cells:
+def _of_words(column: ExportColumn, written: Cells) -> Cells:
     """As `written`; what a repeat has that says nothing of this, as in most rows, is kept."""
     if not column.repeat:
         return written

@@ -21,26 +21,31 @@ class Belonging:
     """The references of the incident's other records that are public."""
 
 
+NOWHERE = Belonging()
+"""Of a record that belongs with no other."""
+
+
 async def belonging(
-    unit: Unit, report_ids: Collection[str], consents: Collection[str]
+    unit: Unit,
+    incident_ids: Mapping[str, str | None],
+    consents: Collection[str],
+    related_to: Collection[str],
 ) -> Mapping[str, Belonging]:
-    """What the records of these reports belong with, among those of reports with one of these consents alone; two queries, whatever
-    their number."""
-    incidents = await _incidents(unit, report_ids, consents)
-    related = await _related(unit, report_ids, consents)
-    return {
-        one: replace(incidents.get(one, Belonging()), related=tuple(sorted(related.get(one, ()))))
-        for one in report_ids
-    }
+    """What the records of reports belong with, among those of reports with one of these consents alone: by the id of each report, that of its
+    incident. `related_to` are those that any report is related to. Three queries at most, whatever their number, and none for what
+    belongs with nothing."""
+    incidents = await _incidents(unit, incident_ids, consents)
+    related = await _related(unit, related_to, consents)
+    found = {one: incidents.get(one, NOWHERE) for one in incident_ids}
+    return found | {one: replace(found[one], related=tuple(sorted(refs))) for one, refs in related.items()}
 
 
 async def _incidents(
-    unit: Unit, report_ids: Collection[str], consents: Collection[str]
+    unit: Unit, report_ids: Mapping[str, str | None], consents: Collection[str]
 ) -> Mapping[str, Belonging]:
     """The incidents' references by report, whether the report's people count, and which others are public. Those of the record that was approved first do, its
     corrections included, whatever the period of an export: so nobody is in two of them."""
-    of_these = select(Report.incident_id).where(text(IS_IN_INCIDENT), Report.id.in_(report_ids)).distinct()
-    mine = (await unit.session.scalars(of_these)).all()
+    mine = {incident for incident in report_ids.values() if incident is not None}
     if not mine:
         return {}
     first_hour = func.min(PublicVersion.approved_hour).label("hour")
@@ -74,6 +79,8 @@ async def _incidents(
 async def _related(
     unit: Unit, report_ids: Collection[str], consents: Collection[str]
 ) -> Mapping[str, list[str]]:
+    if not report_ids:
+        return {}
     pairs = select(RelatedReport.report_id, RelatedReport.other_id).where(
         RelatedReport.report_id.in_(report_ids)
     )

@@ -2,27 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, TextClause, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, TextClause, bindparam, exists, func, select, text, tuple_
+from sqlalchemy.orm import aliased
 
 from bot.form.answers import Answer
 from bot.services import vault
 from bot.services.desk.publishing import versions
 from bot.services.desk.publishing.versions import VersionContent
-from bot.services.export.versions.belonging import Belonging, belonging
+from bot.services.export.versions.belonging import NOWHERE, Belonging, belonging
 from bot.services.reports import reading
 from bot.services.unit import SECONDS_AN_HOUR, Unit
-from db.models import IS_PUBLIC, PublicVersion, Report
+from db.models import IS_PUBLIC, DataKey, KeySlot, PublicVersion, RelatedReport, Report
 
 log = logging.getLogger(__name__)
 VERSIONS_A_QUERY = 200
-VERSIONS_A_TURN = 10
+_BEFORE_ALL: Mapping[str, Any] = {"hour": -1, "id": ""}
+VERSIONS_A_TURN = 20
 """Versions that are opened, and written, before others have their turn: a few milliseconds."""
 
 
@@ -54,7 +56,7 @@ class ApprovedVersion:
     consent: str
     content: VersionContent
     told: Mapping[str, Answer] = field(default_factory=dict)
-    belonging: Belonging = field(default_factory=Belonging)
+    belonging: Belonging = NOWHERE
     report_id: str = ""
 
 
@@ -67,8 +69,8 @@ async def approved_versions(
     where: Sequence[ColumnElement[bool]] = (),
 ) -> AsyncIterator[ApprovedVersion]:
     """The versions of reports with one of these consents, by the hour of their approval and then by id, which never changes;
-    with `told` also what the reporter told, and with `where` only those of which these conditions hold. Four queries for each VERSIONS_A_QUERY of them; no more are in memory, nor more keys
-    open. One whose consent in the clear is not the sealed one has no row (`consent_differs`)."""
+    with `told` also what the reporter told, and with `where` only those of which these conditions hold. One query for each VERSIONS_A_QUERY of them,
+    and more where some belong with others (`belonging`); no more are in memory, nor more keys open. One whose consent in the clear is not the sealed one has no row (`consent_differs`)."""
     opened = _opened(unit, period, Report.consent_use.in_(consents), *where, told=told, consents=consents)
     async for row, content, belongs in opened:
         if content.consent == row.consent_use:
@@ -130,44 +132,63 @@ async def _opened(
     told: bool = False,
     consents: Collection[Consent] = (),
 ) -> AsyncIterator[tuple[Any, VersionContent, Belonging]]:
-    after: tuple[int, str] | None = None
+    query, after = _query(approved_in(period, unit.settings.zone), *where, told=told), _BEFORE_ALL
     while True:
-        batch = await _batch(unit, period, after, *where, told=told)
-        keys = [(row.data_key_id, row.told_key if told else None) for row in batch]
-        await vault.open_keys(unit, (key_id for both in keys for key_id in both))
-        found = await belonging(unit, [row.report_id for row in batch], consents) if consents else {}
-        for number, (row, both) in enumerate(zip(batch, keys, strict=True), 1):
-            if row.data_key_id in unit.keys:  # else it was withdrawn after the batch was read
-                content = versions.read(unit, row.id, row.data_key_id, row.content)
-                yield row, content, found.get(row.report_id, Belonging())
-                if number % VERSIONS_A_TURN == 0:  # to open them takes a while: others have their turn
-                    await asyncio.sleep(0)
-                for key_id in both:
-                    unit.keys.pop(key_id or "", None)
+        batch = (await unit.session.execute(query, after)).all()
+        vault.open_slots(unit, {row.data_key_id: row.slot for row in batch}, lenient=False)
+        if told:
+            vault.open_slots(
+                unit, {row.told_key: row.told_slot for row in batch if row.told_slot}, lenient=False
+            )
+        found = await _belonging(unit, batch, consents) if consents else {}
+        for number, row in enumerate(batch, 1):
+            content = versions.read(unit, row.id, row.data_key_id, row.content)
+            yield row, content, found.get(row.report_id, NOWHERE)
+            if number % VERSIONS_A_TURN == 0:  # to open them takes a while: others have their turn
+                await asyncio.sleep(0)
+            del unit.keys[row.data_key_id]
+            if told:
+                unit.keys.pop(row.told_key, None)
         if len(batch) < VERSIONS_A_QUERY:
             return
-        after = (batch[-1].approved_hour, batch[-1].id)
+        after = {"hour": batch[-1].approved_hour, "id": batch[-1].id}
 
 
-async def _batch(
-    unit: Unit, period: Period, after: tuple[int, str] | None, *where: ColumnElement[bool], told: bool
-) -> Sequence[Any]:
-    version = PublicVersion
-    chosen = (version.id, version.version, version.approved_hour, version.data_key_id, version.content)
-    of_report: tuple[Any, ...] = (
-        Report.data_key_id.label("told_key"),
-        Report.content.label("told"),
-    )
+async def _belonging(unit: Unit, batch: Sequence[Any], consents: Collection[str]) -> Mapping[str, Belonging]:
+    incident_ids = {row.report_id: row.incident_id for row in batch}
+    related_to = [row.report_id for row in batch if row.is_related]
+    return await belonging(unit, incident_ids, consents, related_to)
+
+
+def _query(
+    approved: Iterable[ColumnElement[bool] | TextClause], *where: ColumnElement[bool], told: bool
+) -> Select[Any]:
+    """The next versions after one of an hour and id, with their keys; made once for an export."""
+    version, key, slot = PublicVersion, aliased(DataKey), aliased(KeySlot)
+    told_key, told_slot = aliased(DataKey), aliased(KeySlot)
+    is_related = exists().where(RelatedReport.report_id == version.report_id)
+    chosen: list[Any] = [
+        *(version.id, version.version, version.approved_hour, version.data_key_id, version.content),
+        *(version.report_id, Report.ref, Report.consent_use, Report.incident_id),
+        *(is_related.label("is_related"), slot.content.label("slot")),
+    ]
+    if told:
+        of_report = (Report.data_key_id.label("told_key"), Report.content.label("told"))
+        chosen += (*of_report, told_slot.content.label("told_slot"))
     query = (
-        select(*chosen, version.report_id, Report.ref, Report.consent_use, *(of_report if told else ()))
+        select(*chosen)
         .join(Report, Report.id == version.report_id)
-        .where(*approved_in(period, unit.settings.zone), *where)
+        .join(key, key.id == version.data_key_id)
+        .join(slot, slot.number == key.slot)
+        .where(*approved, *where)
+        .where(tuple_(version.approved_hour, version.id) > tuple_(bindparam("hour"), bindparam("id")))
         .order_by(version.approved_hour, version.id)
         .limit(VERSIONS_A_QUERY)
     )
-    if after is not None:
-        query = query.where(tuple_(version.approved_hour, version.id) > after)
-    return (await unit.session.execute(query)).all()
+    if told:
+        query = query.outerjoin(told_key, told_key.id == Report.data_key_id)
+        query = query.outerjoin(told_slot, told_slot.number == told_key.slot)
+    return query
 
 
 def approved_in(period: Period, zone: ZoneInfo) -> list[ColumnElement[bool] | TextClause]:

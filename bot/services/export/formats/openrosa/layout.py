@@ -15,7 +15,8 @@ from bot.form.xlsform.lists import ANY
 from bot.services.export.columns import ExportColumn
 from bot.services.export.columns.public_answers import ExportValue
 from bot.services.export.formats.wording import texts
-from bot.services.export.rows.table import ExportTable, Record
+from bot.services.export.rows.records import Record
+from bot.services.export.rows.table import ExportTable
 
 RECORD, PLACE = "record", "place"
 """The names of the group with what no question says, and of the published place in it."""
@@ -99,7 +100,7 @@ class _Questions:
                 yield Field(PLACE, "geopoint", partial(_text, "export.openrosa.place"), _point)
             elif column.repeat or (column.name in _POINT and not column.is_own):
                 continue
-            elif column.derive is not None or column.question is not None:
+            elif column.derive or column.reads or column.question is not None:
                 yield self._field(column.name, column, partial(column.heading, texts()))
 
     def _asked(self, question: Question, repeat: Group | None) -> Iterator[Field]:

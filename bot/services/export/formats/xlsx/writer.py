@@ -15,8 +15,9 @@ from bot.services.export.formats.writer import About
 from bot.services.export.formats.xlsx.describing import codes, dictionary
 from bot.services.export.formats.xlsx.sheets import CONTINUED_COLUMNS, ID, INSTANCE, LIST_COLUMNS, Sheet
 from bot.services.export.formats.xlsx.workbook import around
+from bot.services.export.rows.records import Record
 from bot.services.export.rows.row_cells import labels_in, shown
-from bot.services.export.rows.table import ExportTable, Record
+from bot.services.export.rows.table import ExportTable
 
 _MOST_TITLE = 31
 """Characters of the title of a sheet."""

@@ -37,3 +37,25 @@ def test_a_name_does_not_change_the_language_and_few_letters_tell_none(
 ) -> None:
     """Kazakh is known by its own letters even in a word, the others only from a sentence on."""
     assert language_of(text) == language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sign_that_is_no_letter_changes_nothing(language: str) -> None:
+    """Texts of common letters are counted by their bytes; a dove makes the same text one that is not."""
+    told = [in_language(case, language) for case in CASES]
+    texts = [case[name] for case in told for name in ("title", "narrative")]
+    texts += [text.upper() for text in texts]
+    texts += [
+        "Ұлы «жиын» – № 5…",
+        "ӘҢ әң",
+        "Ѐѝ Ӏӏ \u0482\u0483 слово",
+        "абв abc",
+        "abc абв",
+        "ß Straße",
+        "ⁿªº ab",
+        "ё" * 30,
+        "\ud83d half",
+    ]
+    assert [language_of(text) for text in texts] == [
+        language_of(f"{text} \N{DOVE OF PEACE}") for text in texts
+    ]
