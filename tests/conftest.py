@@ -18,7 +18,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from importlib import import_module
@@ -329,18 +329,46 @@ def migrated_server(server: PostgresServer) -> str:
     return url
 
 
+class Emptying:
+    """Empties a database of PostgreSQL, over a connection which stays, and so has read the tables and planned the statements before.
+    `lost`: the server has closed it, with all others, as when one of its processes was killed."""
+
+    def __init__(self, url: str, runner: asyncio.Runner) -> None:
+        self._url, self._runner = url.replace("+asyncpg", ""), runner
+        self._connection: Any = None
+        self.lost = False
+
+    def __call__(self) -> None:
+        """Empty it."""
+        try:
+            self._runner.run(self._empty())
+        except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
+            self._connection, self.lost = None, True
+            self._runner.run(self._empty())
+
+    async def _empty(self) -> None:
+        if self._connection is None:
+            self._connection = await asyncpg.connect(self._url)
+            await self._connection.execute(_EMPTYING)
+        await self._connection.execute("SELECT pg_temp.empty()")
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._runner.run(self._connection.close())
+
+
 @pytest.fixture(scope="session")
-def empty_server(migrated_server: str) -> Iterator[Callable[[], None]]:
-    """Empties that database, over a connection which stays, and so has read the tables and planned the statements before."""
+def empty_server(migrated_server: str) -> Iterator[Emptying]:
+    """What empties that database."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        connection = runner.run(asyncpg.connect(migrated_server.replace("+asyncpg", "")))
-        runner.run(connection.execute(_EMPTYING))
-        yield lambda: runner.run(connection.execute("SELECT pg_temp.empty()"))
-        runner.run(connection.close())
+        emptying = Emptying(migrated_server, runner)
+        yield emptying
+        emptying.close()
 
 
 @pytest.fixture
-def empty_url(migrated_server: str, empty_server: Callable[[], None]) -> str:
+def empty_url(migrated_server: str, empty_server: Emptying) -> str:
     """The URL of that database, which is empty."""
     empty_server()
     return migrated_server
@@ -353,7 +381,7 @@ async def kept_engine(migrated_server: str) -> AsyncIterator[AsyncEngine]:
         "prepared_statement_cache_size": 2000,
         "server_settings": {"plan_cache_mode": "force_generic_plan"},
     }
-    engine = create_async_engine(migrated_server, connect_args=kept)
+    engine = create_async_engine(migrated_server, connect_args=kept, pool_use_lifo=True)
     yield engine
     await engine.dispose()
 
@@ -384,7 +412,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def database(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[Database]:
     """An open, empty database. On PostgreSQL its connections stay, for the next test, and what they have prepared."""
     if _runs_in_session_loop(request.node):
-        kept = request.getfixturevalue("kept_engine")
+        kept, emptying = request.getfixturevalue("kept_engine"), request.getfixturevalue("empty_server")
+        if emptying.lost:
+            emptying.lost = False
+            await kept.dispose()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("db.engine.create_async_engine", lambda _url, **_options: kept)
             made = Database(database_url)
