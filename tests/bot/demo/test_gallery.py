@@ -183,7 +183,6 @@ def test_people_write_in_the_language_of_their_page(language: str, gallery_folde
         assert re.findall(r"[\ua000-\ua4cf]", shown) == []
 
 
-@pytest.mark.newest  # it plays all of a language once more
 async def test_the_gallery_is_the_same_each_time_although_the_bot_draws_at_random(
     gallery_folder: Path, tmp_path: Path
 ) -> None:
