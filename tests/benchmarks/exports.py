@@ -31,7 +31,7 @@ from zoneinfo import ZoneInfo
 
 import openpyxl  # type: ignore[import-untyped] # it has no types
 import xlsxwriter  # type: ignore[import-untyped] # it has no types
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, text, tuple_
 
 from bot.form.answers import to_json
 from bot.form.xlsform.reader import load
@@ -44,7 +44,7 @@ from bot.services.export.versions.selection import Period, approved_versions
 from bot.services.unit import Unit
 from bot.wiring import spare_collector
 from db.engine import Database
-from db.models import PublicVersion
+from db.models import IS_PUBLIC, PublicVersion
 from tests.bench import FORMS, Bench, as_typed, reads_in, typed
 from tests.benchmarks.growth.filling import fill
 from tests.benchmarks.growth.measuring import urls
@@ -156,9 +156,7 @@ async def opened(unit: Unit) -> AsyncIterator[Mapping[str, Any]]:
     version, after = PublicVersion, None
     while True:
         query = select(version.id, version.approved_hour, version.data_key_id, version.content)
-        query = (
-            query.where(version.current.is_(True)).order_by(version.approved_hour, version.id).limit(_PAGE)
-        )
+        query = query.where(text(IS_PUBLIC)).order_by(version.approved_hour, version.id).limit(_PAGE)
         if after is not None:
             query = query.where(tuple_(version.approved_hour, version.id) > after)
         rows = (await unit.session.execute(query)).all()
