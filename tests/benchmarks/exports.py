@@ -14,7 +14,6 @@ import csv
 import io
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -333,7 +332,13 @@ async def _one(url: str, name: str) -> None:
     async with bench.read() as unit:
         await exported(unit, name)
     await bench.database.close()
-    _say(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
+    _say(f"{_most_resident() / 1024:.0f}")
+
+
+def _most_resident() -> int:
+    """KiB that this process had resident at most. `getrusage` would count its parent, which has just filled the database, as well."""
+    status = Path("/proc/self/status").read_text("utf-8")
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
 
 
 async def _memory(engine: str, asked: argparse.Namespace, folder: Path) -> None:
