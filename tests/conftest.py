@@ -356,9 +356,12 @@ class Emptying:
         await self._connection.execute("SELECT pg_temp.empty()")
 
     def close(self) -> None:
-        """Close the connection."""
+        """Drop the connection, without a word: the server may be gone."""
+        self._runner.run(self._drop())
+
+    async def _drop(self) -> None:
         if self._connection is not None:
-            self._runner.run(self._connection.close())
+            self._connection.terminate()
 
 
 @pytest.fixture(scope="session")
