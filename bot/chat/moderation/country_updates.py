@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from bot.chat.moderation.exports.owing import MOST_EXPORTED, tell_consent_differs
+from bot.chat.moderation.exports.owing import MOST_EXPORTED, owe_end, tell_consent_differs
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, Renderer, act_button
 from bot.chat.transport.sending.attachments import Attachment, GoneError, Opener, UnmadeError
@@ -119,18 +119,7 @@ async def _owe(turn: Turn, request: UpdateRequest) -> None:
     params = {"chat_id": turn.chat.id, "caption": caption}
     made = {"document": f"update:{row.number}:{turn.language}:{request.spec()}"}
     turn.call("sendDocument", params, attach=made, otherwise=unmade)
-    _owe_end(turn, row)
-
-
-def _owe_end(turn: Turn, row: Export) -> None:
-    """What has come of it, in place of the tapped message; of one that was typed only where nothing has come, nor was said."""
-    params = {"chat_id": turn.chat.id, **turn.renderer.message(turn.language, []).params()}
-    what = f"{row.number}:{turn.language}"
-    if turn.tapped_message_id is None:
-        turn.call("sendMessage", params, attach={"text": f"unupdated:{what}"})
-    else:
-        place = {"message_id": turn.tapped_message_id}
-        turn.call("editMessageText", params | place, attach={"text": f"updated:{what}"})
+    owe_end(turn, row, "updated", "unupdated")
 
 
 def openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:

@@ -157,8 +157,8 @@ class Kind:
         return 0
 
     def with_files(self, answer: Answer | None, files: tuple[FileRef, ...]) -> Answer:
-        """The answer with these files in place of those it had. Only asked of kinds that may have files."""
-        raise NotImplementedError(self.name)
+        """The answer with these files in place of those it had. Raises TypeError for a kind that has none."""
+        raise TypeError(f"{self.name} has no files")
 
     # Showing and exporting
 
@@ -166,9 +166,9 @@ class Kind:
     """The person's own message shows the answer, so that the bot need not repeat it."""
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        """The answer as the person who gave it would read it; a text cut to `most` characters. Only asked of kinds
-        that are answered."""
-        raise NotImplementedError(self.name)
+        """The answer as the person who gave it would read it; a text cut to `most` characters. Raises
+        TypeError for a kind that nobody answers, such as a note."""
+        raise TypeError(f"{self.name} is not answered")
 
     def fact(self, answer: Answer | None) -> Fact:
         """The answer in an export; None (a list: empty) for none."""

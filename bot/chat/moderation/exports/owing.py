@@ -36,7 +36,7 @@ async def owe(turn: Turn, request: ExportRequest) -> None:
         turn.say_in_place(Key("moderator.export.making", {"number": row.number}))
     _owe_files(turn, row, parts_of(number))
     owe_manifest(turn, row)
-    _owe_end(turn, row)
+    owe_end(turn, row)
 
 
 def parts_of(rows: int) -> int:
@@ -61,15 +61,16 @@ def owe_manifest(turn: Turn, row: Export) -> None:
     turn.call("sendDocument", params, attach={"document": f"manifest:{row.number}"})
 
 
-def _owe_end(turn: Turn, row: Export) -> None:
-    """What has come of it, in place of the tapped message; of an export that was typed only where not all has come."""
+def owe_end(turn: Turn, row: Export, told: str = "exported", short: str = "unexported") -> None:
+    """What has come of it, in place of the tapped message, by the opener `told`; of what was typed only where not all has come, by the
+    opener `short`."""
     params = {"chat_id": turn.chat.id, **turn.renderer.message(turn.language, []).params()}
     what = f"{row.number}:{turn.language}"
     if turn.tapped_message_id is None:
-        turn.call("sendMessage", params, attach={"text": f"unexported:{what}"})
+        turn.call("sendMessage", params, attach={"text": f"{short}:{what}"})
     else:
         place = {"message_id": turn.tapped_message_id}
-        turn.call("editMessageText", params | place, attach={"text": f"exported:{what}"})
+        turn.call("editMessageText", params | place, attach={"text": f"{told}:{what}"})
 
 
 async def tell_consent_differs(turn: Turn, period: Period) -> None:
