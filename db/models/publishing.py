@@ -12,11 +12,12 @@ from db.models.team import Moderator
 
 class PublicVersion(Base):
     """A version that moderators wrote for the public, sealed under a key of its own. At most one of a report is
-    `current`, that is, public."""
+    `current`, that is, public; that one has the `consent` of its report, so that an index tells how many may be shared."""
 
     __tablename__ = "public_versions"
     __table_args__ = (
         partial("ix_public_versions_public", "approved_hour", "id", where=IS_PUBLIC),
+        partial("ix_public_versions_consent", "consent", "approved_hour", "id", where=IS_PUBLIC),
         partial("ix_public_versions_proposed", "report_id", where=IS_PROPOSED),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -27,6 +28,7 @@ class PublicVersion(Base):
     data_key_id: Mapped[str | None] = mapped_column(ForeignKey(DataKey.id, ondelete="SET NULL"), index=True)
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     approved_hour: Mapped[int | None]
+    consent: Mapped[str | None] = mapped_column(String(32))
     moderator_id: Mapped[str | None] = mapped_column(ForeignKey(Moderator.id, ondelete="SET NULL"))
 
 

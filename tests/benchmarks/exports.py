@@ -39,7 +39,7 @@ from bot.services.export import exports
 from bot.services.export.formats import FORMATS
 from bot.services.export.formats.writer import About
 from bot.services.export.request import ExportRequest
-from bot.services.export.versions.selection import Period, approved_versions
+from bot.services.export.versions.selection import Consent, Period, approved_versions
 from bot.services.unit import Unit
 from bot.wiring import spare_collector
 from db.engine import Database
@@ -121,7 +121,8 @@ class Published(Years):
     def _published(self, made: dict[str, list[Mapping[str, Any]]], number: int) -> None:
         region = self._regions[number % len(self._regions)]
         answers = self._content["answers"] | {"/review/region": {"chosen": {"names": [region]}}}
-        self._written = json.dumps(self._content | {"answers": answers}, ensure_ascii=False).encode()
+        written = json.dumps(self._content | {"answers": answers}, ensure_ascii=False).encode()
+        self._written = {Consent.PUBLISH: written}
         report_id = vault.new_id()
         hour = self._hour - 20_000 + number * 20_000 // self.number
         made["reports"].append(
@@ -133,7 +134,7 @@ class Published(Years):
                 "content": None, "moderator_id": None, "claimed_until_hour": None, "announced": True,
             }
         )  # fmt: skip
-        self._version(made, report_id, hour)
+        self._version(made, report_id, hour, Consent.PUBLISH)
         if not number:
             self._entry(made, hour, "approve", "R0000000")
 

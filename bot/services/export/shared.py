@@ -6,7 +6,8 @@ from bot.errors import Refusal
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.scope import SHARED, Scope
-from bot.services.export.versions.statistics import Statistics
+from bot.services.export.versions.selection import number_of
+from bot.services.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,6 @@ class SharedExport:
         """It in one word, for the request and the audit log: `names:csv:2024-01-01:`."""
         return f"{self.scope}:{self.request.spec()}"
 
-    def rows(self, found: Statistics) -> int:
-        """How many rows it has by these statistics of its period."""
-        return found.shared + (found.rows if self.scope is Scope.TRUSTED else 0)
+    async def number_of_rows(self, unit: Unit, most: int) -> int:
+        """How many rows it has, `most` at most."""
+        return await number_of(unit, self.request.period, most, self.scope.consents)

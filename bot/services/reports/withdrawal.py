@@ -102,4 +102,4 @@ async def _drop_messages(unit: Unit, report_ids: Collection[str]) -> None:
 def forget_version(version: PublicVersion) -> None:
     """Leave nothing of a public version but its number; its key is the caller's to destroy."""
     version.state, version.current = VersionState.REPLACED, False
-    version.content = version.data_key_id = None
+    version.content = version.data_key_id = version.consent = None

@@ -1,7 +1,9 @@
 """Acts of an administrator."""
 
 import random
+from datetime import timedelta
 
+from bot.chat.screens.callback import Act, encode
 from tests.benchmarks.growth.people import People, Took
 
 
@@ -70,6 +72,53 @@ async def shares(people: People) -> Took:
     """What can be shared."""
     with people.set(export_recipients=("age1made-up",)):
         return await people.ask("/share", shows="mshare")
+
+
+SHARED_DAYS = timedelta(days=30)
+"""Not the calendar's month: on its first day nothing would be in it."""
+
+
+async def share_begun(people: People) -> Took:
+    """What trusted organisations may have of thirty days; the reason is asked for."""
+    since = (people.bench.now - SHARED_DAYS).date()
+    with people.set(export_recipients=("age1made-up",)):
+        return await people.ask(f"/share trusted csv {since}")
+
+
+async def _asked(people: People) -> tuple[str, Took]:
+    """A request, and what it took to ask the other administrator."""
+    await share_begun(people)
+    took = await people.ask("For our partner at the UN", shows="mlook")
+    (number,) = {data.split(".")[1] for data in people.buttons() if data.startswith("amlook.")}
+    return number, took
+
+
+async def _taken_back(people: People, number: str) -> None:
+    await people.administer("mdecline", number)
+
+
+async def share_asked(people: People) -> Took:
+    """The other administrator is asked."""
+    number, took = await _asked(people)
+    await _taken_back(people, number)
+    return took
+
+
+async def share_looked(people: People) -> Took:
+    """The other administrator looks at it."""
+    number, _ = await _asked(people)
+    took = await people.administer("mlook", number, by=people.second_admin, shows="mconfirm")
+    await _taken_back(people, number)
+    return took
+
+
+async def share_made(people: People) -> Took:
+    """Whoever asked gets the file, which the other one has confirmed."""
+    number, _ = await _asked(people)
+    await people.administer("mconfirm", number, by=people.second_admin)
+    took = await people.tap(people.admin, encode(Act("mmake", number)))
+    assert any(call.method == "sendDocument" for call in people.calls), people.calls
+    return took
 
 
 async def translations(people: People) -> Took:

@@ -75,6 +75,11 @@ class People:
         return self.moderator + 1 + OTHERS
 
     @property
+    def second_admin(self) -> int:
+        """Whoever confirms what the first one asks."""
+        return self.admin + 1
+
+    @property
     def bench(self) -> Bench:
         """Where their units of work come from."""
         return self.chats.bench
@@ -93,7 +98,7 @@ class People:
             await self._enrol(chat, team.MODERATOR)
             for _ in range(HELD if chat != self.moderator else 0):
                 await self.say(chat, "/next")
-        for chat in (self.admin, self.admin + 1):  # what is shared takes two
+        for chat in (self.admin, self.second_admin):  # what is shared takes two
             await self._enrol(chat, team.ADMIN)
         await self._look()
         await self.tap(self.reporter, encode(Act("begin", "en")))
@@ -140,9 +145,12 @@ class People:
         """The administrator writes a command, and is shown a button of a verb; what it took."""
         return self._answered(await self.say(self.admin, words), shows)
 
-    async def administer(self, verb: str, first: str = "", second: str = "", *, shows: str = "") -> Took:
-        """The administrator taps the button of an act, and is shown a button of a verb; what it took."""
-        return self._answered(await self.tap(self.admin, encode(Act(verb, first, second))), shows)
+    async def administer(
+        self, verb: str, first: str = "", second: str = "", *, by: int | None = None, shows: str = ""
+    ) -> Took:
+        """The administrator, or the one in the chat `by`, taps the button of an act, and is shown a button of a verb; what it took."""
+        chat = self.admin if by is None else by
+        return self._answered(await self.tap(chat, encode(Act(verb, first, second))), shows)
 
     def _answered(self, took: Took, shows: str) -> Took:
         """Fails for a refusal: that costs less than what was to be measured."""

@@ -13,6 +13,7 @@ from bot.form.answers import FileKind, FileRef, Files, to_json
 from bot.safety.keys import SecretKey, new_key
 from bot.services import shelves
 from bot.services.desk.card.notes import Note
+from bot.services.export.versions.selection import Consent
 from bot.services.reports.custody import Custody, Print
 from bot.services.reports.files import CLEANED
 from bot.services.reports.states import Status
@@ -31,6 +32,8 @@ YEARS = 3
 AT_ONCE = 20_000
 """Reports whose rows are made at a time."""
 WAITING, APPROVED, REJECTED = 0.04, 0.60, 0.25
+CONSENTS, SHARED = (Consent.PUBLISH, Consent.SHARE), 0.2
+"""What reporters consented to, and how many of them to the second alone."""
 NOTED, FILED, TALKED, DUPLICATE, JOINED = 0.3, 0.2, 0.1, 0.2, 0.1
 """Of reports that are kept those with notes, with files and with a talk, of rejected ones those that repeat another, and of
 approved ones those with which an incident begins."""
@@ -75,7 +78,9 @@ class Years:
         words = {"title": typed("People held in Almaty"), "summary": typed("Three people were held. " * 20)}
         written = {f"/review/{name}": to_json(answer) for name, answer in words.items()}
         review = {"form": "review", "version": "1", "language": "ru", "answers": written, "counts": {}}
-        self._written = _packed({**review, "confirmed": [], "consent": "publish_no_names"})
+        self._written = {
+            consent: _packed({**review, "confirmed": [], "consent": consent}) for consent in CONSENTS
+        }
         self._categories, self._regions = (
             [choice.name for choice in form.by_role[role].choices] for role in ("category", "region")
         )
@@ -122,6 +127,7 @@ class Years:
         age = self._hour - hour
         category = EVENT_CATEGORY if is_of_event else self._random.choice(self._categories)
         region = EVENT_REGION if is_of_event else self._random.choice(self._regions)
+        consent = Consent.SHARE if self._random.random() < SHARED else Consent.PUBLISH
         closed = None if status is Status.NEW else min(self._hour, hour + self._random.randrange(72))
         days = {Status.NEW: YEARS * 365, Status.APPROVED: 364, Status.REJECTED: 29}.get(status, 0)
         kept = age < days * _DAY
@@ -138,7 +144,7 @@ class Years:
                 "category": category if facts else None, "region": region if facts else None,
                 "date_start": day if facts else None, "date_end": day if facts else None,
                 "date_precision": "day" if facts else None, "submitted_hour": hour, "closed_hour": closed,
-                "consent_use": "publish_no_names" if facts else None, "reject_reason": None,
+                "consent_use": consent if facts else None, "reject_reason": None,
                 "data_key_id": key_id, "content": content, "moderator_id": None, "claimed_until_hour": None,
                 "announced": True, "notes": self._notes(report_id, key) if key else None,
                 "incident_id": self._incident(made, report_id, hour) if status is Status.APPROVED else None,
@@ -146,7 +152,7 @@ class Years:
             }
         )  # fmt: skip
         if status is Status.APPROVED:
-            self._version(made, report_id, closed or hour)
+            self._version(made, report_id, closed or hour, consent)
             self._related(made, report_id)
         if status is Status.NEW:
             self.waiting.append(ref)
@@ -224,13 +230,15 @@ class Years:
         is_one = status is Status.REJECTED and self._random.random() < DUPLICATE
         return (self._approved or None) if is_one else None
 
-    def _version(self, made: dict[str, list[Mapping[str, Any]]], report_id: str, hour: int) -> None:
+    def _version(
+        self, made: dict[str, list[Mapping[str, Any]]], report_id: str, hour: int, consent: Consent
+    ) -> None:
         (key_id, key), version_id = self._key(made, hour), _id()
-        content = self._sealed(key, self._written, f"public_versions.content:{version_id}")
+        content = self._sealed(key, self._written[consent], f"public_versions.content:{version_id}")
         made["public_versions"].append(
             {
                 "id": version_id, "report_id": report_id, "version": 1, "current": True, "state": "approved",
-                "data_key_id": key_id, "content": content, "approved_hour": hour, "moderator_id": None,
+                "data_key_id": key_id, "content": content, "approved_hour": hour, "consent": consent, "moderator_id": None,
             }
         )  # fmt: skip
 

@@ -6,8 +6,10 @@ import pytest
 
 from bot.chat.handlers import COMMANDS, Permission
 from bot.chat.screens.callback import Act
+from bot.form.answers import Chosen
 from bot.services.desk.people import team
-from tests.bench import Bench
+from bot.services.export.versions.selection import Consent
+from tests.bench import Bench, approve_proposal
 from tests.bot.chat.chats import Chats
 from tests.bot.chat.moderation.test_moderation import buttons
 from tests.plans import growing, planned
@@ -106,15 +108,40 @@ async def test_an_export_counts_along_one_index_and_no_reports(desk: Desk) -> No
         await desk.tap("mexset", "csv~month")
         await desk.tap("mexport", "csv", "month")
     assert growing(plans) == [], "\n\n".join(growing(plans))
-    counted = [
-        plan for statement, plan in plans if statement.startswith("SELECT count(") and PUBLIC in statement
-    ]
+    counted = [plan for statement, plan in plans if "count(" in statement and PUBLIC in statement]
     is_sqlite = desk.chats.bench.database.is_sqlite
     means = (
         "INDEX ix_public_versions_public" if is_sqlite else "Index Only Scan using ix_public_versions_public"
     )
     assert counted
     assert all(means in plan for plan in counted), counted
+    assert not [statement for statement, _ in plans if "GROUP BY reports.consent_use" in statement]
+
+
+@pytest.mark.parametrize(("scope", "consents"), [("trusted", 2), ("stories", 1)])
+async def test_what_is_shared_is_counted_along_an_index_of_consents(
+    desk: Desk, scope: str, consents: int
+) -> None:
+    """From the wish to the file: no report is read to tell how many there are."""
+    async with desk.chats.bench.write() as unit:
+        (moderator,) = [one for one in await team.list_moderators(unit) if one.alias == "Aspan"]
+        report = (await desk.chats.bench.submit(unit, consent_use=Chosen((Consent.SHARE,)))).report
+        await desk.chats.bench.propose(unit, moderator, report)
+        await approve_proposal(unit, moderator, report)
+    async with planned(desk.chats.bench.database) as plans:
+        await desk.tap("mshareof", scope, "csv-month", chat=ADMIN)
+        await desk.say("For our partner at the UN", ADMIN)
+        (number,) = {one.split(".")[1] for one in desk.shown if one.startswith("amlook.")}
+        for verb, chat in (("mlook", COLLEAGUE), ("mconfirm", COLLEAGUE), ("mmake", ADMIN)):
+            await desk.tap(verb, number, chat=chat)
+    assert growing(plans) == [], "\n\n".join(growing(plans))
+    counted = [plan for statement, plan in plans if "public_versions.consent =" in statement]
+    is_sqlite = desk.chats.bench.database.is_sqlite
+    means = "INDEX ix_public_versions_consent (consent=? AND approved_hour>?)"
+    if not is_sqlite:
+        means = "Index Only Scan using ix_public_versions_consent"
+    assert counted
+    assert all(plan.count(means) == consents for plan in counted), counted
     assert not [statement for statement, _ in plans if "GROUP BY reports.consent_use" in statement]
 
 

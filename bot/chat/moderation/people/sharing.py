@@ -20,7 +20,6 @@ from bot.services.export.making import MOST_ROWS_IN_CHAT
 from bot.services.export.shared import SharedExport
 from bot.services.export.versions.scope import SHARED, Scope
 from bot.services.export.versions.selection import Period
-from bot.services.export.versions.statistics import statistics
 from db.models import Moderator, SharingRequest
 
 MOST_SHARED = MOST_ROWS_IN_CHAT
@@ -71,17 +70,10 @@ async def period_chosen(turn: Turn) -> None:
 
 async def _begin(turn: Turn, shared: SharedExport) -> None:
     sharing.require_possible(turn.unit, await team.admins(turn.unit))
-    await _require_rows(turn, shared)
+    if not await shared.number_of_rows(turn.unit, most=1):
+        raise Refusal("moderator.sharing.empty")
     await sharing.begin(turn.unit, turn.moderator, shared.spec())
     turn.ask_reply(Key(WHY), turn.renderer.phrase(Key("moderator.sharing.why.example"), turn.language))
-
-
-async def _require_rows(turn: Turn, shared: SharedExport) -> int:
-    """How many rows there are; raises Refusal for none."""
-    rows = shared.rows(await statistics(turn.unit, shared.request.period))
-    if not rows:
-        raise Refusal("moderator.sharing.empty")
-    return rows
 
 
 async def reasoned(turn: Turn) -> bool:
@@ -115,20 +107,24 @@ async def look(turn: Turn) -> None:
     """A request as an administrator has to know it to confirm it."""
     row = await sharing.find(turn.unit, turn.act.first, SharingState.ASKED, SharingState.CONFIRMED)
     asker, shared = await sharing.asker_of(turn.unit, row), SharedExport.read_spec(row.spec)
-    rows = shared.rows(await statistics(turn.unit, shared.request.period))
     facts: dict[str, Phrase | str | int] = {
         "id": row.id,
         "alias": Said(asker.alias),
         "what": _what(shared.scope),
         "format": shared.request.format.name.upper(),
         "period": _period(shared.request.period),
-        "rows": rows,
+        "rows": _told(await shared.number_of_rows(turn.unit, MOST_SHARED + 1), MOST_SHARED),
         "reason": Said(sharing.reason_of(turn.unit, row) or "—"),
         "hours": row.expires_hour - turn.unit.hour,
     }
     turn.answer_tap()
     means = f"moderator.sharing.means.{shared.scope}"
     turn.say(Key("moderator.sharing.request", facts), means, rows=_buttons(turn, row), protect=True)
+
+
+def _told(number: int, most: int) -> str:
+    """A number that was counted to one more than `most`."""
+    return f"{most}+" if number > most else str(number)
 
 
 def _buttons(turn: Turn, row: SharingRequest) -> list[list[ActButton]]:
@@ -182,9 +178,12 @@ async def make(turn: Turn) -> None:
     """Whoever asked gets the file, encrypted, once."""
     row = await sharing.find(turn.unit, turn.act.first, SharingState.CONFIRMED)
     shared = SharedExport.read_spec(row.spec)
-    rows = await _require_rows(turn, shared)
-    if rows > (MOST_STORIES if shared.scope is Scope.STORIES else MOST_SHARED):
-        raise Refusal("moderator.sharing.too_large", {"rows": rows, "id": row.id})
+    most = MOST_STORIES if shared.scope is Scope.STORIES else MOST_SHARED
+    rows = await shared.number_of_rows(turn.unit, most + 1)
+    if not rows:
+        raise Refusal("moderator.sharing.empty")
+    if rows > most:
+        raise Refusal("moderator.sharing.too_large", {"rows": _told(rows, most), "id": row.id})
     await sharing.use(turn.unit, row.id, turn.moderator)
     made = await register.begin(turn.unit, turn.moderator.alias, shared.request, shared.scope)
     await tell_consent_differs(turn, shared.request.period)

@@ -66,6 +66,7 @@ async def _publish(unit: Unit, moderator: Moderator, report: Report, version: Pu
     to = after(Status(report.status), Move.APPROVE)
     version.state, version.current = VersionState.APPROVED, True
     version.approved_hour, version.moderator_id = unit.hour, moderator.id
+    version.consent = report.consent_use
     await approvals.void(unit, report)
     await closing.close(unit, report, to)
     await audit.record(unit, moderator.alias, "approve", report.ref, f"v{version.version}")

@@ -15,6 +15,7 @@ from bot.services.desk.publishing import editing
 from bot.services.desk.publishing.translating import translate
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
+from bot.services.export.versions.selection import Consent, Period, number_of
 from bot.services.reports import drafting
 from bot.services.unit import Unit
 from db.models import AuditEntry, Moderator, Report
@@ -120,6 +121,7 @@ async def test_a_translation_is_a_version_of_its_own_that_is_public_at_once(both
         translator = await both.moderator(unit, "Tilmash")
         await translate(unit, translator, report, "kk", *KK)
         after = await row(unit)
+        assert await number_of(unit, Period(), 9, {Consent.PUBLISH}) == 1
         last = (await unit.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))).one()
     assert (after.pop("title_kk"), after.pop("summary_kk"), after.pop("version")) == (*KK, 2)
     assert after == {name: value for name, value in before.items() if name in after}

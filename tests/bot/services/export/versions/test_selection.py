@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.form.answers import Chosen, Precision, When
 from bot.services import vault
@@ -13,13 +14,13 @@ from bot.services.desk.decisions import rejection
 from bot.services.desk.publishing import versions
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions import selection
-from bot.services.export.versions.selection import Period
+from bot.services.export.versions.selection import Consent, Period, number_of
 from bot.services.export.versions.statistics import Statistics, statistics
 from bot.services.reports import withdrawal
 from bot.services.reports.states import VersionState
 from bot.services.unit import Unit
 from db.models import PublicVersion, Report
-from tests.bench import Bench, statements, text
+from tests.bench import Bench, approve_proposal, statements, text
 from tests.bot.services.export.published import CSV, FULL, JSONL, SECRET, approve, exported, read_csv
 
 
@@ -139,3 +140,53 @@ async def test_statistics_count_every_consent_without_loading_the_reports(bench:
             assert await statistics(unit, Period()) == Statistics(rows=2, shared=1, counted=1, events=2)
     assert len(seen) == 1
     assert "GROUP BY reports.consent_use" in seen[0]
+
+
+async def test_how_many_may_be_shared_follows_what_is_public(bench: Bench) -> None:
+    """Not what is only proposed; once where it was corrected; nothing tells of the consent of what was replaced or withdrawn."""
+    share = frozenset({Consent.SHARE})
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit, consent_use=Chosen((Consent.SHARE,)))).report
+        await bench.propose(unit, moderator, report)
+        assert await number_of(unit, Period(), 9, share) == 0
+        await approve_proposal(unit, moderator, report)
+        await claims.correct(unit, moderator, report)
+        await bench.propose(unit, moderator, report, title=text("People held in Astana"))
+        await approve_proposal(unit, moderator, report)
+        assert await number_of(unit, Period(), 9, share) == 1
+        assert await number_of(unit, Period(), 9, {Consent.PUBLISH}) == 0
+        assert await consents(unit) == [None, Consent.SHARE]
+        await withdrawal.withdraw(unit, report)
+        assert await number_of(unit, Period(), 9, share) == 0
+        assert set(await consents(unit)) == {None}
+
+
+async def consents(unit: Unit) -> list[str | None]:
+    """The consents that stand beside versions, by their numbers."""
+    await unit.session.flush()
+    query = select(PublicVersion.consent).order_by(PublicVersion.version)
+    return list(await unit.session.scalars(query))
+
+
+@pytest.mark.parametrize(
+    ("consents", "most", "number"),
+    [
+        ((), 9, 4),
+        ((), 3, 3),
+        ((Consent.PUBLISH,), 9, 2),
+        ((Consent.PUBLISH, Consent.SHARE), 9, 3),
+        ((Consent.PUBLISH, Consent.SHARE), 2, 2),
+        ((Consent.SHARE, Consent.COUNT), 1, 1),
+    ],
+)
+async def test_versions_are_counted_by_their_consents_and_no_further_than_asked(
+    bench: Bench, consents: tuple[Consent, ...], most: int, number: int
+) -> None:
+    """Those of several together; of a day on which nothing was approved there are none."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        for consent in (Consent.PUBLISH, Consent.PUBLISH, Consent.SHARE, Consent.COUNT):
+            await approve(bench, unit, moderator, consent)
+        assert await number_of(unit, Period(), most, consents) == number
+        assert await number_of(unit, Period(until=date(2026, 11, 24)), most, consents) == 0

@@ -1,0 +1,33 @@
+"""A public version has the consent of its report, and an index tells how many there are with one.
+
+Going back takes it out again: it stands with the report."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+_TABLE, _INDEX = "public_versions", "ix_public_versions_consent"
+_PUBLIC = sa.text("public_versions.current AND public_versions.data_key_id IS NOT NULL")
+_TAKEN_OVER = (
+    "UPDATE public_versions SET consent = "
+    "(SELECT reports.consent_use FROM reports WHERE reports.id = public_versions.report_id) WHERE current"
+)
+
+
+def upgrade() -> None:
+    """Take the consents over from the reports, for what is public."""
+    op.add_column(_TABLE, sa.Column("consent", sa.String(32), nullable=True))
+    op.execute(_TAKEN_OVER)
+    op.create_index(
+        _INDEX, _TABLE, ["consent", "approved_hour", "id"], sqlite_where=_PUBLIC, postgresql_where=_PUBLIC
+    )
+
+
+def downgrade() -> None:
+    """Forget them here."""
+    op.drop_index(_INDEX, _TABLE)
+    op.drop_column(_TABLE, "consent")
