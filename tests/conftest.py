@@ -68,7 +68,7 @@ ONCE = (
     "browser/", "screens/", "secrets/", "linking/", "adversaries/",  # a page, texts, and the bytes of a database
     "bot/forms/", "test_documents", "test_floors", "test_guides", "test_texts", "test_wording",  # what is written
     "crashes/", "end_to_end/", "bot/form/kinds/dates/test_calendar", "bot/services/test_vault",  # what others do once, again and again
-    "bot/chat/test_desk", "bot/chat/test_talks", "bot/form/flow/test_flow_properties", "bot/form/flow/filled/test_changed_instance",  # the same: forms and moves at random
+    "bot/chat/test_desk", "bot/chat/test_talks", "bot/form/flow/properties/", "bot/form/flow/filled/test_changed_instance",  # the same: forms and moves at random
     "bot/safety/cleaning/test_hostile",  # decoders, which are no Python; that they are run as they should, clean copies show
     "bot/demo/test_launch",  # signals to a demo: it starts, is used and is told to stop in `bot/cli/test_application` too
     "db/test_migrations",  # what they make of any data; each test that runs on a database begins with one that they made
