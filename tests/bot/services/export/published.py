@@ -2,13 +2,14 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.form.answers import Answer, Chosen, Number, Precision, When
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.export.rows import cells
+from bot.services.export.versions.selection import Consent
 from bot.services.unit import Unit
 from db.models import Moderator, Report
 from tests.bench import Bench, approve_proposal, reads_in, text
@@ -71,16 +72,27 @@ async def approve(
     bench: Bench,
     unit: Unit,
     moderator: Moderator,
-    consent: str = "publish_no_names",
-    written: Mapping[str, Answer] | None = None,
+    consent: str = Consent.PUBLISH,
+    written: Mapping[str, Answer | None] | None = None,
     **told: Answer | None,
 ) -> Report:
-    """A report that went all the way."""
+    """An approved report, whose version says what is `written`, by path below `/review/`; `told` is what its reporter told."""
     report = (await bench.submit(unit, consent_use=Chosen((consent,)), **told)).report
     given: dict[str, Any] = dict(written or {})
-    await bench.propose(unit, moderator, report, COUNTS if written else None, **given)
+    await bench.propose(unit, moderator, report, _counts(given), **given)
     await approve_proposal(unit, moderator, report)
     return report
+
+
+def _counts(paths: Iterable[str]) -> Mapping[str, int]:
+    """How many instances of each repeat these paths are in."""
+    counts: dict[str, int] = {}
+    for path in paths:
+        repeat, bracket, inside = path.partition("[")
+        if bracket:
+            number = int(inside.partition("]")[0])
+            counts[f"/review/{repeat}"] = max(number, counts.get(f"/review/{repeat}", 0))
+    return counts
 
 
 async def exported(unit: Unit, request: ExportRequest) -> bytes:

@@ -1,37 +1,22 @@
 """Filters of an export: how they are written, and which rows they leave."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
 from bot.errors import Refusal, WrongArgument
-from bot.form.answers import Answer, Chosen, Precision, When
+from bot.form.answers import Chosen, Precision, When
 from bot.services.desk.decisions import incidents, relating
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.export.rows.filters import EXAMPLES, EventDays, Filters
 from bot.services.export.versions.selection import Consent
 from bot.services.unit import REVIEW_FORM, Unit
-from db.models import Moderator, Report
-from tests.bench import Bench, approve_proposal, reads_in
+from tests.bench import Bench, reads_in
+from tests.bot.services.export.published import approve
 
 NO_DATE = When(Precision.UNKNOWN)
-
-
-async def approve(
-    bench: Bench,
-    unit: Unit,
-    moderator: Moderator,
-    consent: str = Consent.PUBLISH,
-    written: Mapping[str, Answer | None] | None = None,
-) -> Report:
-    """An approved report, whose version says this."""
-    report = (await bench.submit(unit, consent_use=Chosen((consent,)))).report
-    await bench.propose(unit, moderator, report, None, **dict(written or {}))
-    await approve_proposal(unit, moderator, report)
-    return report
 
 
 async def refs(unit: Unit, *words: str) -> set[str]:
