@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,14 +9,9 @@ import pytest
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
 from bot.form.flow.filled.instance import Instance
 from bot.form.model import Question
-from bot.form.xlsform.reader import load
+from tests.bot.forms.questionnaires import INCIDENT, NOW, REGIONS, REVIEW, ROOT
 
-ROOT = Path(__file__).parents[3]
-INCIDENT = load(ROOT / "bot" / "forms" / "incident.md")
-REVIEW = load(ROOT / "bot" / "forms" / "review.md")
-NOW = datetime(2024, 6, 6, tzinfo=UTC)
 CASES: list[dict[str, Any]] = json.loads((ROOT / "tests/data/incidents.json").read_text("utf-8"))["incidents"]
-REGIONS = {choice.name: choice.columns["type"] for choice in REVIEW.by_role["region"].choices}
 
 each_case = pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 
