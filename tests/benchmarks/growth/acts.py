@@ -80,7 +80,7 @@ ACTS: Mapping[str, Callable[[People], Awaitable[Took]]] = {
     "/export": administering.exports,
     "/country_update": administering.update,
     "/share": administering.shares,
-    "/share of a month": administering.share_begun,
+    "/share of days": administering.share_begun,
     "share, asked": administering.share_asked,
     "share, looked at": administering.share_looked,
     "share, made": administering.share_made,
