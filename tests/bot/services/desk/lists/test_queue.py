@@ -334,3 +334,13 @@ async def test_the_queue_is_counted_by_an_index_of_its_own(bench: Bench, wanted:
         assert f"USING COVERING INDEX ix_reports_{index} " in f"{plan} ".replace("\n", " ")
     else:  # it chooses by what it knows of the rows, of which there are none here
         assert f" ix_reports_{index.partition('_')[0]}" in plan
+
+
+async def test_next_claims_the_first_of_the_queue_until_it_is_empty(bench: Bench) -> None:
+    """Each moderator gets another report."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        refs = [(await bench.submit(unit)).report.ref for _ in range(2)]
+        taken = [await claim_next(unit, moderator) for _ in range(3)]
+    assert {report.ref for report in taken if report is not None} == set(refs)
+    assert taken[2] is None
