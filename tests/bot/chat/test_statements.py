@@ -20,7 +20,7 @@ from bot.services.unit import REPORT_FORM, Unit
 from db.models import SentMessage
 from tests.bench import TOLD, Bench, count
 from tests.bot.chat.chats import Chats
-from tests.bot.chat.moderation.test_moderation import enrol, report
+from tests.bot.chat.moderating import enrol, report
 
 ME, OTHERS, MODERATOR = 1001, range(2001, 2101), 5
 MOST = {"sqlite": 11, "postgresql": 12}

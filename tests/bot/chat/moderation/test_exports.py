@@ -25,8 +25,8 @@ from bot.services.export.versions.scope import Scope
 from bot.services.reports.intake import Receipt
 from db.models import AuditEntry
 from tests.bench import Bench, approve_proposal
-from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import buttons, enrol, words
+from tests.bot.chat.chats import TEXTS, Chats, buttons, words
+from tests.bot.chat.moderating import enrol
 
 MODERATOR, ADMIN, REPORTER = 5, 7, 6
 

@@ -16,8 +16,8 @@ from bot.form.answers import Chosen
 from bot.services.statistics.span import Step
 from db.models import AuditEntry
 from tests.bench import Bench, statements
-from tests.bot.chat.chats import Chats
-from tests.bot.chat.moderation.test_moderation import buttons, enrol, report, words
+from tests.bot.chat.chats import Chats, buttons, words
+from tests.bot.chat.moderating import enrol, report
 
 MODERATOR, REPORTER = 5, 6
 

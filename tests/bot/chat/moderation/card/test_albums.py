@@ -16,8 +16,8 @@ from bot.safety.cleaning.types import TYPES
 from bot.services.desk import claims
 from db.models import AuditEntry
 from tests.bench import Bench
-from tests.bot.chat.chats import Chats
-from tests.bot.chat.moderation.test_moderation import add_file, buttons, enrol, report, words
+from tests.bot.chat.chats import Chats, buttons, words
+from tests.bot.chat.moderating import add_file, enrol, report
 
 DESK, COLLEAGUE = 5, 6
 KINDS = (FileKind.PHOTO, FileKind.VOICE, FileKind.VIDEO, FileKind.PHOTO, FileKind.DOCUMENT, FileKind.PHOTO)

@@ -9,8 +9,8 @@ from bot.services.desk import claims
 from bot.services.desk.people import team
 from db.models import AuditEntry
 from tests.bench import Bench, text
-from tests.bot.chat.chats import Chats
-from tests.bot.chat.moderation.test_moderation import buttons, confirmation, enrol, report, words
+from tests.bot.chat.chats import Chats, buttons, words
+from tests.bot.chat.moderating import confirmation, enrol, report
 
 _CALL = "Police came to Tole Bi Street 25, apt 4 in 123 ABC 02 and rang +7 701 123 45 67."
 _NAMED = "Bakytgul Seitova was held."
