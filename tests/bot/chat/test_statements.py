@@ -46,12 +46,6 @@ def most(bench: Bench) -> int:
     return MOST[bench.database.writer.dialect.name]
 
 
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """A bot without a network."""
-    return Chats(bench)
-
-
 async def test_an_answer_takes_a_handful_of_statements(bench: Bench, chats: Chats) -> None:
     """Delivery, answer and commit together; more of them are a fault, unless there is a reason that is worth it."""
     calls = await to_first_question(chats, ME)

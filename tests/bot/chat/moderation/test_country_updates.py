@@ -26,12 +26,6 @@ from tests.bot.chat.moderating import enrol
 ADMIN, MODERATOR, REPORTER = 5, 6, 7
 
 
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """Chats on both databases."""
-    return Chats(bench)
-
-
 async def opened(chats: Chats, call: Call) -> dict[str, Opened]:
     """What a call carries, as the sender opens it."""
     return await Attachments(made_when_sent(chats.bench.read, chats.bench.write, chats.renderer)).load(

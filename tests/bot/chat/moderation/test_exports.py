@@ -31,12 +31,6 @@ from tests.bot.chat.moderating import enrol
 MODERATOR, ADMIN, REPORTER = 5, 7, 6
 
 
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """Chats on both databases."""
-    return Chats(bench)
-
-
 async def published(chats: Chats, consent: str = "publish_no_names") -> Receipt:
     """A report that is public, by this consent."""
     async with chats.bench.write() as unit:

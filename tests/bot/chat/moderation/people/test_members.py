@@ -3,25 +3,17 @@
 import re
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from bot.chat.screens.callback import Act
 from bot.services.desk.people import invitations, team
 from bot.services.reports.states import Status
 from db.models import AuditEntry
-from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import STORY, enrol, report, status
 
 ADMIN, OTHER, NEW = 5, 6, 7
 _LINK = re.compile(r"https://t\.me/kuager_bot\?start=([\w-]{32})(?![\w-])")
-
-
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """Chats on both databases."""
-    return Chats(bench)
 
 
 def text(key: str, **args: Any) -> str:

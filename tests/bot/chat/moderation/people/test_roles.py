@@ -11,7 +11,7 @@ from bot.services.desk.people import team
 from bot.services.desk.roles import REVIEWERS, Role
 from bot.services.reports.states import Status
 from db.models import AuditEntry
-from tests.bench import Bench, approve_proposal
+from tests.bench import approve_proposal
 from tests.bot.chat.chats import TEXTS, Chats, words
 from tests.bot.chat.moderating import STORY, enrol, report, status
 
@@ -19,12 +19,6 @@ EVERYBODYS, NOT_OF_REPORTS = {"menu", "settings"}, {"export", "stats"}
 """What everybody in the team may, and what of the moderators' commands needs no report."""
 REPLIES = ("moderator.duplicate.ask.reply", "moderator.incident.ask.reply", "moderator.relate.ask.reply")
 ADMINS = {"country_update", "share", "blocks", "team", "invite", "revoke", "audit"}
-
-
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """Chats on both databases."""
-    return Chats(bench)
 
 
 def test_each_command_says_which_roles_may() -> None:
