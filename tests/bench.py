@@ -201,6 +201,12 @@ async def approve_proposal(unit: Unit, moderator: Moderator, report: Report) -> 
     return (await approval.approve(unit, moderator, report, proposal.proof)).version
 
 
+async def public(unit: Unit, report: Report) -> PublicVersion | None:
+    """The version that is public now."""
+    query = select(PublicVersion).where(PublicVersion.report_id == report.id, PublicVersion.current)
+    return await unit.session.scalar(query)
+
+
 async def opened(store: FileStore, located: Located | None) -> tuple[str, bytes, str] | None:
     """A file of the store by its name, content and MIME type; None where there is none."""
     return await located.read(store) if located is not None else None

@@ -58,7 +58,7 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 LONGEST = (
-    "end_to_end/test_acceptance", "browser/test_looks", "browser/test_chat", "bot/demo/test_gallery", "crashes/torture", "crashes/fuzz", "crashes/deletions",
+    "end_to_end/test_acceptance", "browser/test_looks", "bot/demo/test_gallery", "crashes/torture", "crashes/fuzz", "crashes/deletions",
     "end_to_end/test_unseen_cases", "linking/", "end_to_end/test_mutations", "browser/test_memory", "secrets/", "browser/",
     "end_to_end/", "clients/", "screens/", "bot/demo/", "bot/safety/cleaning/", "bot/cli", "bot/chat/",
 )  # fmt: skip

@@ -1,13 +1,14 @@
 """What a visitor of the page sees and does, in few words."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import REPORTER
 
-__all__ = ["PNG", "Shown", "expect", "inline", "pictured"]
+__all__ = ["PNG", "Shown", "expect", "inline", "pictured", "refusing"]
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63606060f80f00"
@@ -24,6 +25,15 @@ def pictured(*names: str) -> list[Any]:
 def inline(*rows: list[str]) -> dict[str, Any]:
     """An inline keyboard whose data are the beginnings of its labels."""
     return {"inline_keyboard": [[{"text": one, "callback_data": one[:30]} for one in row] for row in rows]}
+
+
+def refusing(described: str) -> Callable[[Route], Awaitable[None]]:
+    """What the server says no with."""
+
+    async def refuse(route: Route) -> None:
+        await route.fulfill(json={"ok": False, "description": described})
+
+    return refuse
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Private chats with the bot without a network: updates as Telegram sends them, calls as the bot owes them."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -107,3 +108,15 @@ class Chats:
 def person(chat: int) -> dict[str, Any]:
     """The person of a private chat."""
     return {"id": chat, "is_bot": False, "first_name": "A", "language_code": "en"}
+
+
+def words(calls: list[Call], chat: int | None = None) -> str:
+    """All that is said, to one chat or to anybody."""
+    wanted = [call.params for call in calls if chat is None or call.params.get("chat_id") == chat]
+    return "\n".join(str(params.get("text") or params.get("caption") or "") for params in wanted)
+
+
+def buttons(calls: list[Call]) -> list[str]:
+    """The data of all buttons."""
+    found = json.dumps([call.params.get("reply_markup", {}) for call in calls])
+    return [part.split('"')[0] for part in found.split('"callback_data": "')[1:]]

@@ -16,6 +16,8 @@ from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
 from bot.wiring import Bot
+from tests.bench import Bench
+from tests.bot.chat.chats import Chats
 from tests.bot.chat.lists_of_acts import Stage
 
 
@@ -69,6 +71,12 @@ class Telegram:
     async def number(self) -> int:
         """The number of the last call."""
         return int((await self.ask("calls"))["number"])
+
+
+@pytest.fixture
+def chats(bench: Bench) -> Chats:
+    """Chats on both databases."""
+    return Chats(bench)
 
 
 @pytest.fixture

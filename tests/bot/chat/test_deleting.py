@@ -13,20 +13,13 @@ from bot.form.events import Cancel, Event
 from bot.services import sent_messages
 from bot.services.reports import drafting
 from db.models import DraftRow, OutboxRow
-from tests.bench import Bench, count
-from tests.bot.chat.chats import TEXTS, Chats
+from tests.bench import count
+from tests.bot.chat.chats import TEXTS, Chats, buttons
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
-from tests.bot.chat.moderation.test_moderation import buttons
 from tests.bot.chat.reporting import ME, OTHER, bot_texts, to_story
 
 LEFT, MAY_REMAIN = TEXTS.text("ru", "reporter.left"), TEXTS.text("ru", "reporter.may_remain")
 DELETED = TEXTS.text("ru", "reporter.refused.deleted")
-
-
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """Chats on both databases."""
-    return Chats(bench)
 
 
 @pytest.fixture

@@ -8,18 +8,11 @@ import pytest
 from bot.chat.handlers import ACTS, BY_NAME, COMMANDS, MENU, Permission
 from bot.chat.screens.callback import Act
 from bot.services.desk.roles import Role
-from tests.bench import Bench
-from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import STORY, buttons, enrol, report, words
+from tests.bot.chat.chats import TEXTS, Chats, buttons, words
+from tests.bot.chat.moderating import STORY, enrol, report
 
 MEMBER = 5
 MOST_ON_ONE_SCREEN = 4096
-
-
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """Chats on both databases."""
-    return Chats(bench)
 
 
 def form(command: str) -> str:

@@ -10,8 +10,7 @@ from bot.form.answers import Chosen
 from bot.services.desk.people import team
 from bot.services.export.versions.selection import Consent
 from tests.bench import Bench, approve_proposal
-from tests.bot.chat.chats import Chats
-from tests.bot.chat.moderation.test_moderation import buttons
+from tests.bot.chat.chats import Chats, buttons
 from tests.plans import growing, planned
 
 DESK, ADMIN, COLLEAGUE = 5, 6, 7

@@ -13,8 +13,7 @@ from bot.services.reports.states import Status
 from bot.services.unit import HOURS_A_DAY
 from db.models import Base, DraftRow, Report, WayBack
 from tests.bench import Bench, count
-from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import buttons
+from tests.bot.chat.chats import TEXTS, Chats, buttons
 from tests.bot.chat.reporter.talking import begun
 from tests.in_the_clear import LANGUAGES, TOLD, UNTOLD
 

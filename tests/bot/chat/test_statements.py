@@ -20,7 +20,7 @@ from bot.services.unit import REPORT_FORM, Unit
 from db.models import SentMessage
 from tests.bench import TOLD, Bench, count
 from tests.bot.chat.chats import Chats
-from tests.bot.chat.moderation.test_moderation import enrol, report
+from tests.bot.chat.moderating import enrol, report
 
 ME, OTHERS, MODERATOR = 1001, range(2001, 2101), 5
 MOST = {"sqlite": 11, "postgresql": 12}
@@ -44,12 +44,6 @@ lets the way back to its reporter last longer."""
 def most(bench: Bench) -> int:
     """How many statements a batch takes there."""
     return MOST[bench.database.writer.dialect.name]
-
-
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """A bot without a network."""
-    return Chats(bench)
 
 
 async def test_an_answer_takes_a_handful_of_statements(bench: Bench, chats: Chats) -> None:

@@ -1,4 +1,4 @@
-"""The audit log's chain."""
+"""The audit log: its chain, and what stands in it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -8,9 +8,11 @@ from sqlalchemy import delete, select, update
 
 from bot.safety.keys import new_key
 from bot.services import audit
+from bot.services.desk import claims
+from bot.services.desk.decisions import rejection
 from bot.services.unit import Unit
 from db.models import AuditEntry
-from tests.bench import Bench
+from tests.bench import Bench, approve_proposal
 
 Forgery = Callable[[Unit], Awaitable[object]]
 
@@ -78,3 +80,29 @@ async def test_an_entry_is_no_finer_than_an_hour(bench: Bench) -> None:
         entry = (await unit.session.scalars(select(AuditEntry))).first()
     assert entry is not None
     assert entry.hour * 3600 <= bench.now.timestamp() < (entry.hour + 1) * 3600
+
+
+async def test_every_act_is_in_the_audit_log_without_content(bench: Bench) -> None:
+    """Who, what, which report, a code; nothing that a person said."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        await bench.propose(unit, moderator, report)
+        await approve_proposal(unit, moderator, report)
+        await claims.correct(unit, moderator, report)
+        await claims.release(unit, moderator, report)
+        await claims.claim(unit, moderator, report)
+        await rejection.reject(unit, moderator, report, "duplicate")
+        entries = (await unit.session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
+    told = [(entry.actor, entry.act, entry.detail) for entry in entries if entry.subject == report.ref]
+    assert told == [
+        ("reporter", "submit", ""),
+        ("Aspan", "claim", ""),
+        ("Aspan", "edit", ""),
+        ("Aspan", "propose", "v1"),
+        ("Aspan", "approve", "v1"),
+        ("Aspan", "correct", ""),
+        ("Aspan", "release", ""),
+        ("Aspan", "claim", ""),
+        ("Aspan", "reject", "duplicate"),
+    ]

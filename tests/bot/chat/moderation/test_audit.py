@@ -20,8 +20,8 @@ from bot.services.reports.states import Move
 from bot.services.reports.talk.words import Sign
 from db.models import AuditEntry
 from tests.bench import Bench
-from tests.bot.chat.chats import Chats
-from tests.bot.chat.moderation.test_moderation import buttons, enrol, report, words
+from tests.bot.chat.chats import Chats, buttons, words
+from tests.bot.chat.moderating import enrol, report
 
 ADMIN, MODERATOR, REPORTER = 5, 6, 7
 

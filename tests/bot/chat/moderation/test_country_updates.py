@@ -20,16 +20,10 @@ from bot.services.export.register import ExportState
 from bot.services.reports.intake import Receipt
 from db.models import AuditEntry
 from tests.bench import Bench, approve_proposal, text
-from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import buttons, enrol, words
+from tests.bot.chat.chats import TEXTS, Chats, buttons, words
+from tests.bot.chat.moderating import enrol
 
 ADMIN, MODERATOR, REPORTER = 5, 6, 7
-
-
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """Chats on both databases."""
-    return Chats(bench)
 
 
 async def opened(chats: Chats, call: Call) -> dict[str, Opened]:

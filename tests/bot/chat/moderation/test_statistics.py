@@ -15,17 +15,11 @@ from bot.chat.transport.sending.call import Call
 from bot.form.answers import Chosen
 from bot.services.statistics.span import Step
 from db.models import AuditEntry
-from tests.bench import Bench, statements
-from tests.bot.chat.chats import Chats
-from tests.bot.chat.moderation.test_moderation import buttons, enrol, report, words
+from tests.bench import statements
+from tests.bot.chat.chats import Chats, buttons, words
+from tests.bot.chat.moderating import enrol, report
 
 MODERATOR, REPORTER = 5, 6
-
-
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """Chats on both databases."""
-    return Chats(bench)
 
 
 async def opened(chats: Chats, call: Call) -> dict[str, Opened]:

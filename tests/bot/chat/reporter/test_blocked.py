@@ -11,8 +11,8 @@ from bot.services.reports import drafting
 from bot.services.unit import REPORT_FORM
 from db.models import Block, DraftRow, Report
 from tests.bench import Bench, count
-from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import buttons, enrol, words
+from tests.bot.chat.chats import TEXTS, Chats, buttons, words
+from tests.bot.chat.moderating import enrol
 from tests.bot.chat.test_floods import said, said_above
 
 ME, BOSS, SECOND, MODERATOR = 7_000_000_601, 11, 12, 13

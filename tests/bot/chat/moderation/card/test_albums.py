@@ -15,20 +15,13 @@ from bot.safety.cleaning.refusal import Reason
 from bot.safety.cleaning.types import TYPES
 from bot.services.desk import claims
 from db.models import AuditEntry
-from tests.bench import Bench
-from tests.bot.chat.chats import Chats
-from tests.bot.chat.moderation.test_moderation import add_file, buttons, enrol, report, words
+from tests.bot.chat.chats import Chats, buttons, words
+from tests.bot.chat.moderating import add_file, enrol, report
 
 DESK, COLLEAGUE = 5, 6
 KINDS = (FileKind.PHOTO, FileKind.VOICE, FileKind.VIDEO, FileKind.PHOTO, FileKind.DOCUMENT, FileKind.PHOTO)
 """Of the files of the report, by their numbers on the card; the last could not be cleaned."""
 REFS = tuple(FileRef(f"{number}" * 32, kind, "Aidar.jpg") for number, kind in enumerate(KINDS, 1))
-
-
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """A bot without a network."""
-    return Chats(bench)
 
 
 async def opened(chats: Chats, content: bytes = b"clean") -> str:

@@ -21,7 +21,7 @@ from bot.services.reports.talk.words import Sign, Words
 from db.models import DraftRow, Moderator, Report
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import enrol
+from tests.bot.chat.moderating import enrol
 from tests.bot.chat.reporter.talking import ME, Talk, buttons, said, text
 
 DESK, COLLEAGUE = 5, 6

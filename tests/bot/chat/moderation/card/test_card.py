@@ -13,8 +13,8 @@ from bot.form.answers import Chosen, Part, Place, Written
 from bot.services.desk import claims
 from db.models import AuditEntry
 from tests.bench import Bench
-from tests.bot.chat.chats import Chats
-from tests.bot.chat.moderation.test_moderation import STORY, buttons, enrol, report, words
+from tests.bot.chat.chats import Chats, buttons, words
+from tests.bot.chat.moderating import STORY, enrol, report
 
 DESK, COLLEAGUE = 5, 6
 

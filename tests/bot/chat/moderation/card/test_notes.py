@@ -12,8 +12,8 @@ from bot.services.desk.card import notes
 from bot.services.reports import withdrawal
 from db.models import AuditEntry, Report
 from tests.bench import Bench
-from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import STORY, buttons, enrol, report, words
+from tests.bot.chat.chats import TEXTS, Chats, buttons, words
+from tests.bot.chat.moderating import STORY, enrol, report
 
 DESK, COLLEAGUE, STRANGER = 5, 6, 7
 NOTE = "The paper and the photo show the same <stamp>"

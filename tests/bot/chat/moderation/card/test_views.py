@@ -14,8 +14,8 @@ from bot.services.desk.card import history, similar
 from bot.services.desk.people import team
 from db.models import AuditEntry
 from tests.bench import Bench, text
-from tests.bot.chat.chats import Chats
-from tests.bot.chat.moderation.test_moderation import buttons, enrol, words
+from tests.bot.chat.chats import Chats, buttons, words
+from tests.bot.chat.moderating import enrol
 from tests.plans import growing, planned
 
 DESK, COLLEAGUE = 5, 6

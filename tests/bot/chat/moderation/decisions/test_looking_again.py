@@ -1,6 +1,5 @@
 """What may give somebody away is said before an edit is saved and before it is approved; names go nowhere without consent."""
 
-import pytest
 from sqlalchemy import select
 
 from bot.chat.screens.callback import Act
@@ -8,18 +7,12 @@ from bot.form.answers import Chosen
 from bot.services.desk import claims
 from bot.services.desk.people import team
 from db.models import AuditEntry
-from tests.bench import Bench, text
-from tests.bot.chat.chats import Chats
-from tests.bot.chat.moderation.test_moderation import buttons, confirmation, enrol, report, words
+from tests.bench import text
+from tests.bot.chat.chats import Chats, buttons, words
+from tests.bot.chat.moderating import confirmation, enrol, report
 
 _CALL = "Police came to Tole Bi Street 25, apt 4 in 123 ABC 02 and rang +7 701 123 45 67."
 _NAMED = "Bakytgul Seitova was held."
-
-
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """Chats on both databases."""
-    return Chats(bench)
 
 
 async def _proposed(chats: Chats, summary: str, **answers: Chosen) -> str:

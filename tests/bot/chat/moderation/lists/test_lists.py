@@ -18,10 +18,9 @@ from bot.services.desk.people import team
 from bot.services.reports import files, withdrawal
 from db.models import AuditEntry, File
 from tests.bench import approve_proposal, text
-from tests.bot.chat.chats import Chats
-from tests.bot.chat.moderation.test_moderation import STORY, chats, enrol, report, words
+from tests.bot.chat.chats import Chats, words
+from tests.bot.chat.moderating import STORY, enrol, report
 
-__all__ = ["chats"]
 ME, OTHER = 5, 6
 
 

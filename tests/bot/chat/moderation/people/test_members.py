@@ -3,25 +3,17 @@
 import re
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from bot.chat.screens.callback import Act
 from bot.services.desk.people import invitations, team
 from bot.services.reports.states import Status
 from db.models import AuditEntry
-from tests.bench import Bench
-from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import STORY, buttons, enrol, report, status, words
+from tests.bot.chat.chats import TEXTS, Chats, buttons, words
+from tests.bot.chat.moderating import STORY, enrol, report, status
 
 ADMIN, OTHER, NEW = 5, 6, 7
 _LINK = re.compile(r"https://t\.me/kuager_bot\?start=([\w-]{32})(?![\w-])")
-
-
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """Chats on both databases."""
-    return Chats(bench)
 
 
 def text(key: str, **args: Any) -> str:
@@ -145,3 +137,13 @@ async def test_somebody_always_keeps_the_team(chats: Chats) -> None:
 async def revoking(chats: Chats, admin: int, alias: str) -> list[str]:
     """The data of the button that closes a member's access."""
     return [data for data in buttons(await chats.say(admin, f"/revoke {alias}")) if "mrevokeyes." in data]
+
+
+async def test_a_revoked_moderator_is_anybody(chats: Chats) -> None:
+    """From that moment."""
+    ref = await report(chats)
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        await team.revoke(unit, "Aspan")
+    assert ref not in words(await chats.say(5, "/queue"))
+    assert STORY not in words(await chats.say(5, f"/open {ref}"))

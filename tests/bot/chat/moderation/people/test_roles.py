@@ -9,21 +9,16 @@ from bot.errors import Refusal
 from bot.services.desk import claims
 from bot.services.desk.people import team
 from bot.services.desk.roles import REVIEWERS, Role
+from bot.services.reports.states import Status
 from db.models import AuditEntry
-from tests.bench import Bench, approve_proposal
-from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import STORY, enrol, report, words
+from tests.bench import approve_proposal
+from tests.bot.chat.chats import TEXTS, Chats, words
+from tests.bot.chat.moderating import STORY, enrol, report, status
 
 EVERYBODYS, NOT_OF_REPORTS = {"menu", "settings"}, {"export", "stats"}
 """What everybody in the team may, and what of the moderators' commands needs no report."""
 REPLIES = ("moderator.duplicate.ask.reply", "moderator.incident.ask.reply", "moderator.relate.ask.reply")
 ADMINS = {"country_update", "share", "blocks", "team", "invite", "revoke", "audit"}
-
-
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """Chats on both databases."""
-    return Chats(bench)
 
 
 def test_each_command_says_which_roles_may() -> None:
@@ -93,3 +88,16 @@ async def test_who_reads_no_reports_any_more_replies_to_what_they_were_asked_in_
     async with chats.bench.read() as unit:
         entries = (await unit.session.scalars(select(AuditEntry).where(AuditEntry.actor == "Bota"))).all()
         assert [one.act for one in entries] == ["enrol"]
+
+
+async def test_for_anybody_else_the_commands_do_not_exist(chats: Chats) -> None:
+    """Neither by command nor by a forged button is anything told or changed."""
+    ref = await report(chats)
+    unknown = words(await chats.say(6, "/nonsense"))
+    for command in MENU.moderators:
+        assert words(await chats.say(6, f"/{command} {ref}")) == unknown
+    for verb in (verb for verb, command in ACTS.items() if command.permission is not Permission.ANYBODY):
+        calls = await chats.tap(6, Act(verb, ref, "1"))
+        assert ref not in words(calls)
+    async with chats.bench.read() as unit:
+        assert await status(unit, ref) == Status.NEW

@@ -16,8 +16,8 @@ from bot.services.desk.people.preferences import Preferences
 from bot.services.desk.roles import Role
 from db.models import AuditEntry, Moderator, Report
 from tests.bench import Bench
-from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import STORY, buttons, enrol, report, words
+from tests.bot.chat.chats import TEXTS, Chats, buttons, words
+from tests.bot.chat.moderating import STORY, enrol, report
 
 AWAKE, ASLEEP = 5, 6
 

@@ -12,8 +12,8 @@ from bot.services.desk.people.sharing import SharingState
 from bot.services.export.versions.selection import Consent
 from db.models import SharingRequest
 from tests.bench import Bench, approve_proposal, count
-from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import buttons, enrol, words
+from tests.bot.chat.chats import TEXTS, Chats, buttons, words
+from tests.bot.chat.moderating import enrol
 
 ASKS, CONFIRMS, THIRD, OTHER = 1, 2, 3, 4
 WHY = "For the appeal of our partner"

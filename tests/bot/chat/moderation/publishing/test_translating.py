@@ -12,8 +12,8 @@ from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.reports.states import VersionState
 from tests.bench import Bench, approve_proposal, reads_in, text
-from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import STORY, enrol, words
+from tests.bot.chat.chats import TEXTS, Chats, words
+from tests.bot.chat.moderating import STORY, enrol
 
 TRANSLATOR = 7
 RU = {"title_ru": text("Людей задержали"), "summary_ru": text("Троих задержали у суда.")}

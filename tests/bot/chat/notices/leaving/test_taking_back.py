@@ -22,15 +22,8 @@ from bot.services.reports import drafting
 from bot.services.sent_messages import Stay
 from db.models import OutboxRow, SentMessage, ShownChat, TakeBack
 from tests.bench import Bench, count
-from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import (
-    STORY,
-    add_file,
-    confirmation,
-    enrol,
-    report,
-    words,
-)
+from tests.bot.chat.chats import TEXTS, Chats, words
+from tests.bot.chat.moderating import STORY, add_file, confirmation, enrol, report
 from tests.bot.safety.cleaning import planted
 
 ME, OTHER, ADMIN = 5, 6, 7

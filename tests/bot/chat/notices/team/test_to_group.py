@@ -12,7 +12,7 @@ from bot.services.reports import announcements
 from db.models import Report
 from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS, Chats, person
-from tests.bot.chat.moderation.test_moderation import enrol, report
+from tests.bot.chat.moderating import enrol, report
 
 GROUP, OTHER = -1001, -1002
 

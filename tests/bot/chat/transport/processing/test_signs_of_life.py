@@ -26,7 +26,7 @@ from tests.bot.chat.reporting import (
     to_story,
     written,
 )
-from tests.bot.chat.transport.processing.test_outages import outage
+from tests.bot.chat.transport.processing.failing_sqlite import outage
 
 ME, OTHER, GROUP = 1001, 1002, -1003
 SIGNS = "sendChatAction", "answerCallbackQuery"

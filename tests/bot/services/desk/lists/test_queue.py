@@ -4,18 +4,15 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bot.chat.screens.callback import Act, encode
 from bot.form.answers import Answer, Chosen, FileKind, Precision, When
 from bot.services.desk import claims
 from bot.services.desk.decisions import rejection
 from bot.services.desk.lists import counting, walking
 from bot.services.desk.lists.counting import Number, numbers
-from bot.services.desk.lists.filters import ASKED, HELD, QUEUE, Filter, Scope, mark, read
+from bot.services.desk.lists.filters import HELD, QUEUE, Filter, Scope, mark, read
 from bot.services.desk.lists.queue import claim_next, file_counts, page
-from bot.services.desk.lists.walking import Place, walk_of
+from bot.services.desk.lists.walking import Place
 from bot.services.reports import files
 from bot.services.reports.states import Status
 from bot.services.unit import Unit
@@ -206,35 +203,6 @@ async def test_what_an_index_does_not_tell_is_looked_up_a_few_rows_at_a_time(
         assert 0 < number.least < len(expected)
 
 
-async def test_no_more_are_counted_than_it_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that are held apart from those that wait."""
-    monkeypatch.setattr(counting, "MOST_COUNTED", 3)
-    async with bench.write() as unit:
-        moderator = await bench.moderator(unit)
-        for waiting, held in (("2", "0"), ("2+", "0"), ("2+", "1"), ("2+", "2"), ("2+", "2+")):
-            for _ in range(2):
-                await bench.submit(unit)
-            if held != "0":
-                assert await claim_next(unit, moderator)
-            assert [str(one) for one in await numbers(unit, [QUEUE, HELD], moderator)] == [waiting, held]
-
-
-@given(st.builds(Place, st.booleans(), st.integers(0, 99_999_999), st.from_regex(r"\A[0-9A-Z]{1,16}\Z")))
-def test_a_place_is_one_word_of_a_button(place: Place) -> None:
-    """It is read again as it was; there is room for it beside the longest filter."""
-    assert Place.read(str(place)) == place
-    longest = Filter(Scope.ALL, "x" * 64, "y" * 64, True, True, 999, date.max, date.max)
-    assert len(encode(Act("mlist", str(longest), f"b{place}"))) <= 64
-
-
-@pytest.mark.parametrize(
-    "typed", ["", "8", "1-2", "2-5-R7K3QV", "1--5-R7K3QV", "1-999999999-R7K3QV", "1-5-", "1-5-r", "0-٣-R"]
-)
-def test_what_no_button_ever_held_is_no_place(typed: str) -> None:
-    """An older version's offset neither."""
-    assert Place.read(typed) is None
-
-
 async def test_a_filter_is_one_word_of_a_button(bench: Bench) -> None:
     """It is read again as it was, by the codes of the form; what no button ever held, or names a choice that is gone, is none."""
     async with bench.read() as unit:
@@ -311,26 +279,11 @@ async def test_neither_a_page_nor_the_counts_nor_the_next_report_read_all_that_w
     )
 
 
-@pytest.mark.parametrize(
-    ("wanted", "index"),
-    [
-        (QUEUE, "queue"),
-        (Filter(category="detention"), "queue_category"),
-        (Filter(region="KZ-75", urgent=True), "queue_region"),
-        (Filter(category="detention", region="KZ-75", older=3), "queue_both"),
-        (ASKED, "asked"),
-        (replace(ASKED, category="detention"), "asked_category"),
-        (replace(ASKED, region="KZ-75", urgent=True), "asked_region"),
-        (replace(ASKED, category="detention", region="KZ-75", older=3), "asked_both"),
-    ],
-)
-async def test_the_queue_is_counted_by_an_index_of_its_own(bench: Bench, wanted: Filter, index: str) -> None:
-    """It tells all that is asked: SQLite looks up no row."""
-    async with planned(bench.database) as plans, bench.read() as unit:
-        await numbers(unit, [wanted], None)
-        assert walk_of(unit, wanted, None).besides == ()
-    ((_, plan),) = plans
-    if bench.database.is_sqlite:
-        assert f"USING COVERING INDEX ix_reports_{index} " in f"{plan} ".replace("\n", " ")
-    else:  # it chooses by what it knows of the rows, of which there are none here
-        assert f" ix_reports_{index.partition('_')[0]}" in plan
+async def test_next_claims_the_first_of_the_queue_until_it_is_empty(bench: Bench) -> None:
+    """Each moderator gets another report."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        refs = [(await bench.submit(unit)).report.ref for _ in range(2)]
+        taken = [await claim_next(unit, moderator) for _ in range(3)]
+    assert {report.ref for report in taken if report is not None} == set(refs)
+    assert taken[2] is None

@@ -25,16 +25,10 @@ from bot.services.export.versions.scope import Scope
 from bot.services.reports.intake import Receipt
 from db.models import AuditEntry
 from tests.bench import Bench, approve_proposal
-from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.moderation.test_moderation import buttons, enrol, words
+from tests.bot.chat.chats import TEXTS, Chats, buttons, words
+from tests.bot.chat.moderating import enrol
 
 MODERATOR, ADMIN, REPORTER = 5, 7, 6
-
-
-@pytest.fixture
-def chats(bench: Bench) -> Chats:
-    """Chats on both databases."""
-    return Chats(bench)
 
 
 async def published(chats: Chats, consent: str = "publish_no_names") -> Receipt:

@@ -1,0 +1,70 @@
+"""Moderators in chats without a network: they enrol, a report and its file have come, a form is gone through."""
+
+from typing import Any
+
+from bot.chat.transport.sending.call import Call
+from bot.form.answers import FileRef
+from bot.safety.cleaning.cleaner import Cleaned, Refused
+from bot.services import vault
+from bot.services.desk import claims
+from bot.services.desk.people import team
+from bot.services.reports import drafting, files
+from bot.services.unit import Unit
+from db.models import File, Report
+from tests.bench import text
+from tests.bot.chat.chats import Chats, buttons
+
+STORY = "Three people were held"
+
+
+def confirmation(calls: list[Call], ref: str) -> str:
+    """The data of the button under a preview that approves what it showed."""
+    (found,) = [data for data in buttons(calls) if data.startswith(f"amapprove.{ref}.")]
+    return found
+
+
+async def enrol(chats: Chats, chat: int, alias: str = "Aspan", role: str = "moderator") -> None:
+    """Somebody becomes a moderator by the link and an alias."""
+    async with chats.bench.write() as unit:
+        token = await team.invite(unit, role)
+    await chats.say(chat, f"/start {token}")
+    await chats.say(chat, alias)
+
+
+async def report(chats: Chats, **told: Any) -> str:
+    """A report that was sent; its reference."""
+    async with chats.bench.write() as unit:
+        return (await chats.bench.submit(unit, story=text(STORY), **told)).report.ref
+
+
+async def status(unit: Unit, ref: str) -> str:
+    """Where a report stands."""
+    return (await claims.look_up(unit, ref)).status
+
+
+async def add_file(
+    unit: Unit, report: Report, ref: FileRef, cleaning: Cleaned | Refused, recipients: tuple[str, ...] = ()
+) -> None:
+    """A file of the report that is in the store."""
+    assert report.data_key_id is not None
+    await vault.open_keys(unit, [report.data_key_id])
+    sealed = files.seal_file(unit.keys[report.data_key_id], ref.id, b"as it came", cleaning, recipients, 7)
+    meta = {"name": ref.name, "mime": "", "custody": sealed.custody.to_json()}
+    sealed_meta = vault.seal(unit, report.data_key_id, meta, f"files.meta:{ref.id}")
+    status = files.STORED if sealed.copy is None else files.CLEANED
+    facts = {"attempts": 0, "hour": 1, "kind": ref.kind, "meta": sealed_meta}
+    unit.session.add(File(id=ref.id, data_key_id=report.data_key_id, status=status, **facts))
+
+
+async def press(chats: Chats, chat: int, code: str, *values: str) -> list[Call]:
+    """Tap a button of the form's present screen."""
+    async with chats.bench.read() as unit:
+        hashed = unit.safe.pseudonyms.chat(chat)
+        filling = (await drafting.load(unit, [hashed]))[hashed]
+    data = ".".join((f"f{filling.row.id[:4]}", str(filling.draft.step), code, *values))
+    return await chats.tap_data(chat, data)
+
+
+async def send(chats: Chats, chat: int) -> list[Call]:
+    """Tap the last button of a form."""
+    return await press(chats, chat, "su")

@@ -1,0 +1,48 @@
+"""Owing an export: what is too much for a chat, and what is said of it at once."""
+
+import pytest
+
+from bot.chat.moderation.exports import owing
+from bot.chat.transport.sending.delivered import Drained
+from bot.services.desk import claims
+from bot.services.desk.people import team
+from tests.bench import approve_proposal, statements
+from tests.bot.chat.chats import Chats, words
+from tests.bot.chat.moderating import confirmation, enrol, report
+
+
+async def test_a_file_that_telegram_would_not_take_is_not_begun(
+    chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moderator is told how to ask for less."""
+    monkeypatch.setattr(owing, "MOST_EXPORTED", 0)
+    name = await report(chats)
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        me = (await team.list_moderators(unit))[0]
+        await chats.bench.propose(unit, me, await claims.find(unit, name))
+    calls = await chats.say(5, f"/approve {name}")
+    await chats.tap_data(5, confirmation(calls, name))
+    calls = await chats.say(5, "/export csv")
+    assert "Too many rows for one file: more than 0." in words(calls)
+    assert not [call for call in calls if call.attach]
+
+
+async def test_an_export_of_a_long_period_opens_nothing_while_everybody_waits(
+    chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a short one it says at once of which reports the consent was changed; of a long one the daily notice does."""
+    name = await report(chats)
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        me, found = (await team.list_moderators(unit))[0], await claims.find(unit, name)
+        await chats.bench.propose(unit, me, found)
+        await approve_proposal(unit, me, found)
+        found.consent_use = "statistics_only"
+    assert f"not exported: {name}" in words(await chats.say(5, "/export csv"))
+    monkeypatch.setattr(owing, "MOST_COMPARED", 0)
+    async with chats.bench.write() as unit, statements(unit) as seen:
+        await chats.processor.process(
+            unit, [{"update_id": 9_999, **chats.written(5, "/export csv")}], Drained()
+        )
+    assert not [one for one in seen if "public_versions.content" in one]

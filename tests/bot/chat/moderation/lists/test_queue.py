@@ -1,0 +1,64 @@
+"""/queue: what its rows tell and lead to, however many reports there are."""
+
+from dataclasses import replace
+from typing import Any
+
+from bot.form.answers import Chosen
+from bot.form.model import Choice, Form
+from bot.services.desk.people import team
+from db.models import Report
+from tests.bot.chat.chats import Chats, buttons, words
+from tests.bot.chat.moderating import STORY, enrol, report
+
+
+async def test_the_queue_shows_no_content_and_opens_by_buttons(chats: Chats) -> None:
+    """Reference, category, place, day and language; a button a report."""
+    refs = [await report(chats, urgent=Chosen((urgent,))) for urgent in ("no", "yes")]
+    await enrol(chats, 5)
+    calls = await chats.say(5, "/queue")
+    said = words(calls)
+    assert said.index(refs[1]) < said.index(refs[0])
+    assert "Detained or arrested" in said
+    assert STORY not in said
+    assert "Almaty · 08.03.2024 · Русский · 🕒\xa0less than an hour" in said
+    assert set(buttons(calls)) == {"amfilt.w.", *(f"amopen.{ref}." for ref in refs)}
+
+
+def wordy(form: Form) -> Form:
+    """The form with one category, whose label is half a message."""
+
+    def worded(node: Any) -> Any:
+        if hasattr(node, "children"):
+            return replace(node, children=tuple(worded(child) for child in node.children))
+        long = (Choice("long", {"en": "x" * 2000}),)
+        return replace(node, choices=long) if node.role == "category" else node
+
+    return replace(form, children=tuple(worded(node) for node in form.children))
+
+
+async def test_a_moderator_who_holds_many_reports_sees_the_queue(chats: Chats) -> None:
+    """The first ten are named, the others are counted, and a button leads to them all; labels are cut: it fits a message."""
+    chats.bench.forms = {**chats.bench.forms, "report": wordy(chats.bench.forms["report"])}
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        me = (await team.list_moderators(unit))[0]
+        facts: dict[str, Any] = {
+            "form": "f",
+            "form_version": "1",
+            "language": "en",
+            "submitted_hour": 1,
+            "urgent": False,
+        }
+        for number in range(130):
+            held = {"moderator_id": me.id, "claimed_until_hour": unit.hour + 9} if number < 120 else {}
+            name = f"R{number:05}"
+            status = "claimed" if held else "new"
+            facts |= {"id": name, "ref": name, "status": status, "category": "long"}
+            unit.session.add(Report(**facts | held))
+    calls = await chats.say(5, "/queue")
+    assert "and 110 more" in words(calls)
+    assert len(words(calls)) < 3900
+    assert sum(name.startswith("amopen.") for name in buttons(calls)) == 8
+    assert "Mine: 99+" in words(
+        await chats.tap_data(5, next(one for one in buttons(calls) if one == "amlist.m."))
+    )

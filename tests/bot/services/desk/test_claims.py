@@ -1,0 +1,129 @@
+"""Claims: who holds a report and for how long, how it is found, and who gives it back."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import select
+
+from bot.errors import Refusal
+from bot.services.desk import claims
+from bot.services.desk.decisions import rejection
+from bot.services.desk.lists.counting import Number, numbers
+from bot.services.desk.lists.filters import QUEUE
+from bot.services.desk.publishing import editing
+from bot.services.reports import drafting, reading, withdrawal
+from bot.services.reports.states import Status
+from db.models import AuditEntry, Moderator
+from tests.bench import Bench, opens
+
+
+async def test_of_two_moderators_who_claim_at_once_one_wins(bench: Bench) -> None:
+    """The other is told who holds the report."""
+    async with bench.write() as unit:
+        both = [await bench.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
+        ref = (await bench.submit(unit)).report.ref
+    begun = asyncio.Barrier(2) if not bench.database.is_sqlite else None
+
+    async def claim(moderator: Moderator) -> str:
+        async with bench.write() as unit:
+            await claims.held_by(unit, moderator)
+            if begun is not None:  # both transactions are under way before either looks for the report
+                await begun.wait()
+            report = await claims.find(unit, ref)
+            try:
+                await claims.claim(unit, moderator, report)
+            except Refusal as refusal:
+                return f"{refusal.key} {refusal.arguments['alias']}"
+            return "won"
+
+    if begun is not None:
+        bench.database._lock = _NoLock()  # type: ignore[assignment] # as if two copies of the bot ran
+    results = await asyncio.gather(*(claim(moderator) for moderator in both))
+    winner = both[results.index("won")]
+    assert sorted(results) == [f"moderator.held {winner.alias}", "won"]
+    async with bench.read() as unit:
+        assert (await claims.look_up(unit, ref)).moderator_id == winner.id
+
+
+class _NoLock:
+    async def __aenter__(self) -> None:
+        """Let everybody in."""
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let everybody out."""
+
+
+async def test_a_claim_ends_after_its_hours(bench: Bench) -> None:
+    """It counts as waiting, another may claim it, and the edit of who held it is destroyed."""
+    async with bench.write() as unit:
+        first, second = [await bench.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
+        report = (await bench.submit(unit)).report
+        await claims.claim(unit, first, report)
+        edit = await editing.begin(unit, first, report, None)
+        drafting.save(unit, edit)
+        key_id = edit.row.data_key_id
+    bench.later(bench.settings.claim_hours - 1)
+    async with bench.write() as unit:
+        with pytest.raises(Refusal, match=r"moderator\.held"):
+            await claims.take(unit, second, report.ref)
+        assert await numbers(unit, [QUEUE], None) == [Number(0)]
+    bench.later(1)
+    async with bench.write() as unit:
+        assert await numbers(unit, [QUEUE], None) == [Number(1)]
+        taken = await claims.take(unit, second, report.ref)
+        assert taken.moderator_id == second.id
+        assert await opens(unit, key_id) == [False]
+        with pytest.raises(Refusal, match=r"moderator\.held"):
+            await claims.take(unit, first, report.ref)
+
+
+async def test_holding_on_makes_a_claim_longer(bench: Bench) -> None:
+    """Who holds a report may claim it again; the audit log has one claim."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        await claims.claim(unit, moderator, report)
+        bench.later(5)
+        unit.now = bench.now
+        await claims.claim(unit, moderator, report)
+        assert report.claimed_until_hour == unit.hour + bench.settings.claim_hours
+        acts = (await unit.session.scalars(select(AuditEntry.act))).all()
+        assert acts.count("claim") == 1
+
+
+async def test_only_the_holder_or_an_administrator_releases(bench: Bench) -> None:
+    """Another moderator is told who holds it."""
+    async with bench.write() as unit:
+        first, second = [await bench.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
+        report = (await bench.submit(unit)).report
+        await claims.claim(unit, first, report)
+        with pytest.raises(Refusal, match=r"moderator\.held"):
+            await claims.release(unit, second, report)
+        assert report.status == Status.CLAIMED
+        await claims.release(unit, second, report, any_holder=True)
+        assert report.status == Status.NEW
+
+
+async def test_a_reference_is_found_as_people_type_it(bench: Bench) -> None:
+    """In any case; an unknown one is refused with what was typed."""
+    async with bench.write() as unit:
+        report = (await bench.submit(unit)).report
+        report.ref = "R01ABC"
+        await unit.session.flush()
+        for typed in ("r01abc", " ROIABC ", "rolabc"):
+            assert (await claims.find(unit, typed)).id == report.id
+        with pytest.raises(Refusal, match=r"moderator\.unknown_ref"):
+            await claims.find(unit, "R00000")
+
+
+async def test_a_report_whose_time_is_over_is_not_reopened_for_nothing(bench: Bench) -> None:
+    """Nothing of it is left to be read or edited."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        await claims.claim(unit, moderator, report)
+        await rejection.reject(unit, moderator, report, "spam")
+        await withdrawal.erase(unit, report, public_too=True)
+        assert await reading.content(unit, report) is None
+        with pytest.raises(Refusal, match=r"content\.gone"):
+            await claims.reopen(unit, moderator, report)
