@@ -53,7 +53,7 @@ async def test_a_version_is_not_approved_under_another_form_than_it_was_shown_un
 
 
 async def test_an_approval_decrypts_the_version_once(bench: Bench) -> None:
-    """Its key and its content when it is shown; to approve what was shown opens nothing and takes ten statements."""
+    """Its key and its content when it is shown; to approve what was shown opens nothing, and takes twelve statements at most."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
