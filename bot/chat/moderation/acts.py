@@ -30,7 +30,15 @@ ACTS = frozenset(
             "clock",
         ),
         "search",
-        *("share_ask", "share_confirm", "share_decline", "share_make", "share_void", "share_expire"),
+        *(
+            "share_ask",
+            "share_confirm",
+            "share_decline",
+            "share_make",
+            "share_unmade",
+            "share_void",
+            "share_expire",
+        ),
         *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
     }
 )

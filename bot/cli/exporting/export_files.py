@@ -48,11 +48,6 @@ class Place:
         """Whether the export itself goes to standard output, where nothing else may be printed then."""
         return self._file is None
 
-    @property
-    def wants_manifest(self) -> bool:
-        """Whether the manifest goes anywhere."""
-        return self._manifest is not None
-
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
         """The file to be written, under a name of its own until `settle`."""

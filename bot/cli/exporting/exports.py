@@ -2,7 +2,8 @@
 
 Both end with 0 once all is written, with 1 when that failed, and with 2 when an argument is wrong."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ import typer
 
 from bot.cli.console import finish, opened, out
 from bot.cli.exporting.export_files import Place, progress, seal_of
-from bot.errors import ArgumentError, WrongArgument
+from bot.errors import ArgumentError, Refusal, WrongArgument
 from bot.services import audit
 from bot.services.desk.people import sharing
 from bot.services.desk.people.sharing import SharingState
@@ -102,7 +103,8 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
             asked = await _begin(work, request)
             async with work.read() as unit:
                 total = await number_of(unit, request.period, _MOST_COUNTED)
-            await _settle(work, asked.number, await _write(work, asked, place, seal, total), place)
+            async with _kept(work, asked.number, place):
+                await _settle(work, asked.number, await _write(work, asked, place, seal, total), place)
             async with work.read() as unit:
                 return await consent_differs(unit, request.period)
 
@@ -130,13 +132,16 @@ def share(
             async with work.read() as unit:
                 row = await sharing.find(unit, request, SharingState.CONFIRMED)
                 shared = SharedExport.read_spec(row.spec)
-                total = await number_of(unit, shared.request.period, _MOST_COUNTED)
+                total = await shared.number_of_rows(unit, _MOST_COUNTED)
+            if not total:
+                raise Refusal("moderator.sharing.empty")
             asked = await _begin(work, shared.request, shared.scope)
-            made = await _write(work, asked, place, None, total)
-            # Used up once the file is whole, and before it has its name: nobody can have it twice.
-            async with work.write() as unit:
-                await sharing.use(unit, request, None)
-            await _settle(work, asked.number, made, place)
+            async with _kept(work, asked.number, place):
+                made = await _write(work, asked, place, None, total)
+                # Used up once the file is whole, and before it has its name: nobody can have it twice.
+                async with work.write() as unit:
+                    await sharing.use(unit, request)
+                await _settle(work, asked.number, made, place)
             async with work.read() as unit:
                 return await consent_differs(unit, shared.request.period)
 
@@ -154,15 +159,21 @@ async def _begin(work: Work, request: ExportRequest, scope: Scope = Scope.PUBLIC
 
 
 async def _write(work: Work, asked: Asked, place: Place, seal: Seal | None, total: int) -> MadeFile:
-    """Write the file. One that breaks off is kept nowhere, unless it went to standard output."""
     name = place.name(asked.file_name())
+    with place.opened() as file, progress(total) as noted:
+        return await making.to_file(work.read, work.write, asked, file, name, seal=seal, noted=noted)
+
+
+@asynccontextmanager
+async def _kept(work: Work, number: int, place: Place) -> AsyncIterator[None]:
+    """Where anything fails until the file has its name, none is kept: the export broke off. What went to standard output may have been
+    read."""
     try:
-        with place.opened() as file, progress(total) as noted:
-            return await making.to_file(work.read, work.write, asked, file, name, seal=seal, noted=noted)
+        yield
     except Exception:
         if not place.is_stdout:
             async with work.write() as unit:
-                await register.break_off(unit, asked.number)
+                await register.break_off(unit, number)
         raise
 
 

@@ -55,6 +55,8 @@ async def part_in_chat(
         await _end(write, asked.number, is_made=extent.is_last)
         return None
     if len(content) > MOST_BYTES_IN_CHAT or (part == parts - 1 and not extent.is_last):
+        async with write() as unit:
+            await register.drop_part(unit, asked.number, part)
         raise Refusal("moderator.export.too_large")
     name = asked.file_name(part + 1 if part or not extent.is_last else 0)
     made = _made(name, len(content), _digest(content), extent, seal)

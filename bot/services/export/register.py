@@ -260,6 +260,19 @@ async def break_off(unit: Unit, number: int) -> None:
     await unit.session.flush()
 
 
+async def drop_part(unit: Unit, number: int, part: int) -> None:
+    """Forget which reports a part holds that does not leave; without an earlier one the export broke off. What was made once before, and may
+    have left, stays."""
+    await audit.begin(unit)  # as of `note`
+    if len(files_of(await find(unit, number))) > part:
+        return
+    await unit.session.execute(
+        delete(ExportRow).where(ExportRow.export_number == number, ExportRow.part == part)
+    )
+    if not part:
+        await break_off(unit, number)
+
+
 def files_of(row: Export) -> list[MadeFile]:
     """The files of an export, in their order."""
     return [MadeFile(**one) for one in json.loads(row.files)]

@@ -18,10 +18,12 @@ class SharedExport:
     request: ExportRequest
 
     @classmethod
-    def read(cls, scope: str, format_: str, since: str = "", until: str = "") -> "SharedExport":
-        """From words; raises Refusal."""
+    def read(
+        cls, scope: str, format_: str = "", since: str = "", until: str = "", *more: str
+    ) -> "SharedExport":
+        """From words; raises Refusal, also for `more` of them, which would narrow it down elsewhere."""
         known = {"scopes": ", ".join(SHARED), "formats": ", ".join(FORMATS)}
-        if scope not in SHARED:
+        if scope not in SHARED or more:
             raise Refusal("moderator.sharing.how", known)
         try:
             return cls(Scope(scope), ExportRequest.read(format_, since, until))

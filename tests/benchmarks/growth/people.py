@@ -145,6 +145,11 @@ class People:
         """The administrator writes a command, and is shown a button of a verb; what it took."""
         return self._answered(await self.say(self.admin, words), shows)
 
+    async def reply(self, words: str, to: str, *, shows: str) -> Took:
+        """The administrator replies to what the bot asked, and is shown a button of a verb; what it took."""
+        update = self.chats.replied(self.admin, words, to)
+        return self._answered(await self._timed(self.chats.batch(update, drained=self.drained)), shows)
+
     async def administer(
         self, verb: str, first: str = "", second: str = "", *, by: int | None = None, shows: str = ""
     ) -> Took:

@@ -116,7 +116,7 @@ def words(calls: list[Call], chat: int | None = None) -> str:
     return "\n".join(str(params.get("text") or params.get("caption") or "") for params in wanted)
 
 
-def buttons(calls: list[Call]) -> list[str]:
+def buttons(calls: Sequence[Call]) -> list[str]:
     """The data of all buttons."""
     found = json.dumps([call.params.get("reply_markup", {}) for call in calls])
     return [part.split('"')[0] for part in found.split('"callback_data": "')[1:]]

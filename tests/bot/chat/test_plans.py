@@ -1,16 +1,19 @@
 """How the databases go about what a moderator's commands and buttons ask: no whole table that grows with reports is read, nor sorted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
 from bot.chat.handlers import COMMANDS, Permission
+from bot.chat.moderation.people import sharing
 from bot.chat.screens.callback import Act
+from bot.chat.transport.sending.call import Call
 from bot.form.answers import Chosen
 from bot.services.desk.people import team
 from bot.services.export.versions.selection import Consent
 from tests.bench import Bench, approve_proposal
-from tests.bot.chat.chats import Chats, buttons
+from tests.bot.chat.chats import TEXTS, Chats, buttons
 from tests.plans import growing, planned
 
 DESK, ADMIN, COLLEAGUE = 5, 6, 7
@@ -46,7 +49,13 @@ class Desk:
     async def say(self, words: str, chat: int = DESK) -> None:
         """Write a command."""
         self.said.add(words.split(maxsplit=1)[0].removeprefix("/"))
-        calls = await self.chats.say(chat, words)
+        self._look(await self.chats.say(chat, words))
+
+    async def reply(self, words: str, to: str, chat: int) -> None:
+        """Reply to what the bot asked."""
+        self._look(await self.chats.reply(chat, words, to))
+
+    def _look(self, calls: Sequence[Call]) -> None:
         assert calls
         shown = (data.rpartition(".") for data in buttons(calls))
         self.shown |= {first: last for first, _, last in shown}
@@ -129,7 +138,7 @@ async def test_what_is_shared_is_counted_along_an_index_of_consents(
         await approve_proposal(unit, moderator, report)
     async with planned(desk.chats.bench.database) as plans:
         await desk.tap("mshareof", scope, "csv-month", chat=ADMIN)
-        await desk.say("For our partner at the UN", ADMIN)
+        await desk.reply("For our partner at the UN", TEXTS.text("en", sharing.WHY), ADMIN)
         (number,) = {one.split(".")[1] for one in desk.shown if one.startswith("amlook.")}
         for verb, chat in (("mlook", COLLEAGUE), ("mconfirm", COLLEAGUE), ("mmake", ADMIN)):
             await desk.tap(verb, number, chat=chat)

@@ -8,16 +8,18 @@ from bot.chat.transport.sending.attachments import Attachment, GoneError, Opener
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase
 from bot.services.desk.people import sharing
-from bot.services.desk.people.sharing import SharingState
 from bot.services.export import making, register
 from bot.services.export.making import Asked
 from bot.services.export.register import ExportState
 from bot.services.export.request import ExportRequest
 from bot.services.export.shared import SharedExport
-from bot.services.export.versions.scope import Scope
+from bot.services.export.versions.scope import SHARED, Scope
 from bot.services.export.versions.statistics import Statistics, statistics
 from bot.services.unit import MakeUnit
 from db.models import Export
+
+_OF_SHARED = {"moderator.export.too_large": "moderator.sharing.unmade"}
+"""What is said of a file that two administrators share, where something else is of a public one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,13 @@ class ExportOpeners:
     renderer: Renderer
 
     def by_name(self) -> Mapping[str, Opener]:
-        """`export:<number>:<part>:<parts>:<what>` and `shared:<request>:<number>:<what>` as files, `manifest:<number>` as another,
-        `exportpart:<number>:<part>:<language>` and `exported:<number>:<language>` as words about them, `unexported:<number>:<language>` where
-        not all of it has come."""
+        """`export:<number>:<part>:<parts>:<what>` and `shared:<request>:<number>:<language>:<what>` as files, `manifest:<number>` as another,
+        `exportpart:<number>:<part>:<language>`, `sharedrows:<number>:<language>` and `exported:<number>:<language>` as words about them,
+        `unexported:<number>:<language>` where not all of it has come."""
         return {
             "export": self._export,
             "shared": self._shared,
+            "sharedrows": self._shared_rows,
             "manifest": self._manifest,
             "exportpart": self._caption,
             "exported": self._end,
@@ -47,16 +50,6 @@ class ExportOpeners:
         asked = Asked(int(number), ExportRequest.read_spec(what), Scope.PUBLIC)
         return await self._made(asked, int(part), int(parts))
 
-    async def _shared(self, spec: str) -> Attachment:
-        request_id, number, what = spec.split(":", 2)
-        async with self.read() as unit:
-            try:
-                await sharing.find(unit, request_id, SharingState.MADE)
-            except Refusal:
-                raise GoneError from None
-        shared = SharedExport.read_spec(what)
-        return await self._made(Asked(int(number), shared.request, shared.scope), 0, 1)
-
     async def _made(self, asked: Asked, part: int, parts: int) -> Attachment:
         try:
             made = await making.part_in_chat(self.read, self.write, asked, part, parts)
@@ -65,6 +58,47 @@ class ExportOpeners:
         if made is None:
             raise GoneError
         return made
+
+    async def _shared(self, spec: str) -> Attachment:
+        request_id, number, language, what = spec.split(":", 3)
+        if language in SHARED:  # owed by a version that named no language: it can be asked for anew
+            raise UnmadeError
+        shared = SharedExport.read_spec(what)
+        try:
+            return await self._shared_file(request_id, Asked(int(number), shared.request, shared.scope))
+        except Refusal as refused:
+            async with self.write() as unit:
+                if (await register.find(unit, int(number))).state == ExportState.BEGUN:
+                    await register.break_off(unit, int(number))
+            key = _OF_SHARED.get(refused.key, refused.key)
+            raise UnmadeError(
+                self.renderer.phrase(Key(key, {**refused.arguments, "id": request_id}), language)
+            ) from None
+
+    async def _shared_file(self, request_id: str, asked: Asked) -> Attachment:
+        """The file; raises Refusal where none is to leave. Unless that is since the request is gone, it can be made another time."""
+        async with self.read() as unit:
+            await sharing.require_making(unit, request_id)
+        try:
+            made = await making.part_in_chat(self.read, self.write, asked, 0, 1)
+        except Refusal:
+            await self._give_back(request_id)
+            raise
+        if made is None:
+            await self._give_back(request_id)
+            raise Refusal("moderator.sharing.empty")
+        async with self.write() as unit:
+            await sharing.finish_making(unit, request_id)
+        return made
+
+    async def _give_back(self, request_id: str) -> None:
+        async with self.write() as unit:
+            await sharing.give_back(unit, request_id)
+
+    async def _shared_rows(self, spec: str) -> str:
+        number, language = spec.split(":")
+        rows = register.files_of(await self._row(number))[-1].rows
+        return self.renderer.phrase(Key("moderator.sharing.caption", {"rows": rows}), language)
 
     async def _manifest(self, spec: str) -> Attachment:
         if not register.files_of(await self._row(spec)):

@@ -39,6 +39,11 @@ async def owe(turn: Turn, request: ExportRequest) -> None:
     owe_end(turn, row)
 
 
+def capped(number: int, most: int) -> str:
+    """A number, or `most` with a plus where there are more, which are not counted."""
+    return f"{most}+" if number > most else str(number)
+
+
 def parts_of(rows: int) -> int:
     """How many files at most so many rows take. One more than that is owed, since rows may be long: what is left over is not sent."""
     return 1 if rows <= _SURELY_ONE_FILE else -(-rows // MOST_ROWS_IN_CHAT) + 1

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.chat.moderation.exports import history
-from bot.chat.moderation.exports.owing import MOST_EXPORTED
+from bot.chat.moderation.exports.owing import MOST_EXPORTED, capped
 from bot.chat.moderation.exports.periods import days_of, format_choices, period_choices
 from bot.chat.moderation.exports.wish import FACETS, LANGUAGE, TAGS, Wish, choice_of, codes_of
 from bot.chat.screens.callback import Act
@@ -70,7 +70,7 @@ async def _show(turn: Turn, wish: Wish) -> None:
     told = {
         "format": _format(wish),
         "period": Key(f"moderator.export.period.{wish.period}"),
-        "number": Said(f"{MOST_EXPORTED}+" if number > MOST_EXPORTED else str(number)),
+        "number": Said(capped(number, MOST_EXPORTED)),
     }
     facets = [_facet(turn, wish, facet) for facet in FACETS]
     toggles = [

@@ -5,7 +5,7 @@ where they were typed, and shown only to an administrator who looks at the reque
 
 from collections.abc import Sequence
 
-from bot.chat.moderation.exports.owing import owe_manifest, tell_consent_differs
+from bot.chat.moderation.exports.owing import capped, owe_manifest, tell_consent_differs
 from bot.chat.moderation.exports.periods import PERIODS, days_of, format_choices, period_choices
 from bot.chat.notices.team.to_moderators import notify_admins
 from bot.chat.screens.callback import Act
@@ -14,7 +14,7 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.services.desk.people import sharing, team
-from bot.services.desk.people.sharing import SharingState
+from bot.services.desk.people.sharing import SharingState, WrongReason
 from bot.services.export import register
 from bot.services.export.making import MOST_ROWS_IN_CHAT
 from bot.services.export.shared import SharedExport
@@ -32,7 +32,7 @@ async def share(turn: Turn) -> None:
     """/share [what] [format] [first day] [last day]; without words, what waits, and buttons."""
     words = turn.argument.split()
     if words:
-        await _begin(turn, SharedExport.read(*[*words, ""][:4]))
+        await _begin(turn, SharedExport.read(*words))
         return
     sharing.require_possible(turn.unit, await team.admins(turn.unit))
     open_ = await sharing.list_open(turn.unit)
@@ -73,21 +73,28 @@ async def _begin(turn: Turn, shared: SharedExport) -> None:
     if not await shared.number_of_rows(turn.unit, most=1):
         raise Refusal("moderator.sharing.empty")
     await sharing.begin(turn.unit, turn.moderator, shared.spec())
+    _ask_why(turn)
+
+
+def _ask_why(turn: Turn) -> None:
     turn.ask_reply(Key(WHY), turn.renderer.phrase(Key("moderator.sharing.why.example"), turn.language))
 
 
 async def reasoned(turn: Turn) -> bool:
-    """Take a text as the reason that was asked for; False when none was. While a form is open only a reply is one."""
+    """Take a reply as the reason that was asked for; False for any other text. One that says nothing is asked for again."""
     admin = turn.chat.moderator
-    if admin is None or admin.role != team.ADMIN:
-        return False
-    if turn.chat.open_draft is not None and turn.replied_key((WHY,)) is None:
+    if admin is None or admin.role != team.ADMIN or turn.replied_key((WHY,)) is None:
         return False
     row = await sharing.begun_by(turn.unit, admin)
     if row is None:
         return False
     turn.delete([turn.message.message_id], surely=True)
-    await sharing.ask(turn.unit, admin, row, turn.message.text or "")
+    try:
+        await sharing.ask(turn.unit, admin, row, turn.message.text or "")
+    except WrongReason as wrong:
+        turn.say(Key(wrong.key, wrong.arguments))
+        _ask_why(turn)
+        return True
     hours = {"hours": row.expires_hour - turn.unit.hour}
     back = act_button("moderator.sharing.take_back", "mdecline", row.id)
     turn.say(Key("moderator.sharing.asked", {"id": row.id, **hours}), rows=[[back]])
@@ -113,18 +120,13 @@ async def look(turn: Turn) -> None:
         "what": _what(shared.scope),
         "format": shared.request.format.name.upper(),
         "period": _period(shared.request.period),
-        "rows": _told(await shared.number_of_rows(turn.unit, MOST_SHARED + 1), MOST_SHARED),
+        "rows": capped(await shared.number_of_rows(turn.unit, MOST_SHARED + 1), MOST_SHARED),
         "reason": Said(sharing.reason_of(turn.unit, row) or "—"),
         "hours": row.expires_hour - turn.unit.hour,
     }
     turn.answer_tap()
     means = f"moderator.sharing.means.{shared.scope}"
     turn.say(Key("moderator.sharing.request", facts), means, rows=_buttons(turn, row), protect=True)
-
-
-def _told(number: int, most: int) -> str:
-    """A number that was counted to one more than `most`."""
-    return f"{most}+" if number > most else str(number)
 
 
 def _buttons(turn: Turn, row: SharingRequest) -> list[list[ActButton]]:
@@ -177,21 +179,23 @@ async def decline(turn: Turn) -> None:
 async def make(turn: Turn) -> None:
     """Whoever asked gets the file, encrypted, once."""
     row = await sharing.find(turn.unit, turn.act.first, SharingState.CONFIRMED)
+    sharing.require_possible(turn.unit, await team.admins(turn.unit))
     shared = SharedExport.read_spec(row.spec)
     most = MOST_STORIES if shared.scope is Scope.STORIES else MOST_SHARED
     rows = await shared.number_of_rows(turn.unit, most + 1)
     if not rows:
         raise Refusal("moderator.sharing.empty")
     if rows > most:
-        raise Refusal("moderator.sharing.too_large", {"rows": _told(rows, most), "id": row.id})
-    await sharing.use(turn.unit, row.id, turn.moderator)
+        raise Refusal("moderator.sharing.too_large", {"rows": capped(rows, most), "id": row.id})
+    await sharing.begin_making(turn.unit, turn.moderator, row.id)
     made = await register.begin(turn.unit, turn.moderator.alias, shared.request, shared.scope)
     await tell_consent_differs(turn, shared.request.period)
     turn.answer_tap()
     turn.drop_message()
-    caption = turn.renderer.phrase(Key("moderator.sharing.caption", {"rows": rows}), turn.language)
-    params = {"chat_id": turn.chat.id, "caption": caption}
-    untaken = turn.renderer.phrase(Key("moderator.export.too_large"), turn.language)
-    attach = {"document": f"shared:{row.id}:{made.number}:{row.spec}"}
-    turn.call("sendDocument", params, attach=attach, otherwise=untaken)
+    untaken = turn.renderer.phrase(Key("moderator.sharing.untaken", {"id": row.id}), turn.language)
+    attach = {
+        "document": f"shared:{row.id}:{made.number}:{turn.language}:{row.spec}",
+        "caption": f"sharedrows:{made.number}:{turn.language}",
+    }
+    turn.call("sendDocument", {"chat_id": turn.chat.id}, attach=attach, otherwise=untaken)
     owe_manifest(turn, made)

@@ -1,7 +1,7 @@
 """Sharing by two administrators: one asks and says why, another confirms or declines, and what was asked can be made once.
 
 A request lives for `sharing_hours` at most. What it is about is a `spec` of codes and days; the words of why are sealed,
-and destroyed with the request or when it is made. They are sealed to what is asked, by whom, and who confirmed it, so that whoever
+and destroyed with the request or when it was made. They are sealed to what is asked, by whom, and who confirmed it, so that whoever
 can only write to the database can neither confirm a request nor change what was confirmed. Whoever is revoked takes along what they
 asked and what they confirmed."""
 
@@ -25,13 +25,22 @@ MOST_OPEN = 10
 _ID_BYTES = 4
 
 
+class WrongReason(Refusal):
+    """A reason that says nothing, or too much: it can be given anew."""
+
+
 class SharingState(StrEnum):
-    """Where a request is: its reason is waited for, another administrator is, it can be made, it was made."""
+    """Where a request is: its reason is waited for, another administrator is, it can be made, its file is being made, it was made."""
 
     BEGUN = "begun"
     ASKED = "asked"
     CONFIRMED = "confirmed"
+    MAKING = "making"
     MADE = "made"
+
+
+_UNUSED = {SharingState.ASKED, SharingState.CONFIRMED, SharingState.MAKING}
+"""The states in which something is asked that nobody has yet."""
 
 
 def require_possible(unit: Unit, admins: Sequence[Moderator]) -> None:
@@ -47,8 +56,7 @@ async def begin(unit: Unit, admin: Moderator, spec: str) -> SharingRequest:
     Refusal when too many wait."""
     own = (SharingRequest.asker_id == admin.id, SharingRequest.state == SharingState.BEGUN)
     await unit.session.execute(delete(SharingRequest).where(*own))
-    if len(await list_open(unit)) >= MOST_OPEN:
-        raise Refusal("moderator.sharing.too_many", {"most": MOST_OPEN})
+    await _require_room(unit)
     row = SharingRequest(
         id=secrets.token_hex(_ID_BYTES),
         state=SharingState.BEGUN,
@@ -59,6 +67,11 @@ async def begin(unit: Unit, admin: Moderator, spec: str) -> SharingRequest:
     unit.session.add(row)
     await unit.session.flush()
     return row
+
+
+async def _require_room(unit: Unit) -> None:
+    if len(await list_open(unit)) >= MOST_OPEN:
+        raise Refusal("moderator.sharing.too_many", {"most": MOST_OPEN})
 
 
 async def begun_by(unit: Unit, admin: Moderator) -> SharingRequest | None:
@@ -72,10 +85,11 @@ async def begun_by(unit: Unit, admin: Moderator) -> SharingRequest | None:
 
 
 async def ask(unit: Unit, admin: Moderator, row: SharingRequest, typed: str) -> None:
-    """Ask the other administrators, with this reason; raises Refusal for one that says nothing or too much."""
+    """Ask the other administrators, with this reason; raises Refusal for one that says nothing or too much, and when too many wait."""
+    await _require_room(unit)
     reason = " ".join(typed.split())
     if not LEAST_REASON <= len(reason) <= MOST_REASON:
-        raise Refusal("moderator.sharing.bad_reason", {"least": LEAST_REASON, "most": MOST_REASON})
+        raise WrongReason("moderator.sharing.bad_reason", {"least": LEAST_REASON, "most": MOST_REASON})
     row.reason = unit.safe.ring.seal(reason.encode(), _context(row))
     row.state = SharingState.ASKED
     await audit.record(unit, admin.alias, "share_ask", row.id, row.spec)
@@ -114,14 +128,16 @@ async def list_open(unit: Unit) -> Sequence[SharingRequest]:
     return (await unit.session.scalars(query.order_by(SharingRequest.expires_hour, SharingRequest.id))).all()
 
 
-async def find(unit: Unit, request_id: str, *states: SharingState, locked: bool = False) -> SharingRequest:
-    """The request of this id in one of these states; raises Refusal when there is none, when it has expired, and when one of
-    its two administrators is none any more. With `locked` nobody else changes it until the transaction ends."""
+async def find(
+    unit: Unit, request_id: str, *states: SharingState, locked: bool = False, late: bool = False
+) -> SharingRequest:
+    """The request of this id in one of these states; raises Refusal when there is none, when it has expired, unless that may be (`late`),
+    and when one of its two administrators is none any more. With `locked` nobody else changes it until the transaction ends."""
     query = select(SharingRequest).where(
-        SharingRequest.id == request_id.strip().lower(),
-        SharingRequest.state.in_(states),
-        SharingRequest.expires_hour > unit.hour,
+        SharingRequest.id == request_id.strip().lower(), SharingRequest.state.in_(states)
     )
+    if not late:
+        query = query.where(SharingRequest.expires_hour > unit.hour)
     query = query.execution_options(populate_existing=True)
     row = (await unit.session.scalars(query.with_for_update() if locked else query)).first()
     if row is None or not await _stand(unit, row):
@@ -157,17 +173,56 @@ async def decline(unit: Unit, admin: Moderator, request_id: str) -> SharingReque
     return row
 
 
-async def use(unit: Unit, request_id: str, actor: Moderator | None) -> SharingRequest:
-    """Use up a confirmed request: what it asks for is made now, once. In the chat only whoever asked can (`actor`); None is
-    the operator. Raises Refusal when nothing of this id is confirmed."""
+async def begin_making(unit: Unit, admin: Moderator, request_id: str) -> SharingRequest:
+    """Have the file of a confirmed request made, which nobody else can have made from now on. Raises Refusal when nothing of this id is
+    confirmed, and to whoever did not ask for it."""
     row = await find(unit, request_id, SharingState.CONFIRMED, locked=True)
-    if actor is not None and row.asker_id != actor.id:
+    if row.asker_id != admin.id:
         raise Refusal("moderator.sharing.not_yours")
     _opened(unit, row)
+    row.state = SharingState.MAKING
+    await audit.record(unit, admin.alias, "share_make", row.id, row.spec)
+    return row
+
+
+async def require_making(unit: Unit, request_id: str) -> None:
+    """Raise Refusal unless the file of this request is being made or was, by two who are administrators still; also when its time is over by
+    now."""
+    under_way = SharingState.CONFIRMED, SharingState.MAKING, SharingState.MADE
+    row = await find(unit, request_id, *under_way, late=True)
+    if row.state == SharingState.CONFIRMED:  # given back, and the bot was killed before it said so
+        raise Refusal("moderator.sharing.unmade", {"id": row.id})
+    if row.state == SharingState.MAKING:
+        _opened(unit, row)
+
+
+async def finish_making(unit: Unit, request_id: str) -> None:
+    """The file is whole: the request is used up. Raises Refusal when it is gone, so that the file must not leave."""
+    row = await find(unit, request_id, SharingState.MAKING, SharingState.MADE, locked=True, late=True)
+    _use_up(unit, row)
+    await unit.session.flush()
+
+
+async def give_back(unit: Unit, request_id: str) -> None:
+    """No file came of it: it can be made another time, if there is still time, unless it was made once before."""
+    row = await find(unit, request_id, SharingState.MAKING, SharingState.MADE, locked=True, late=True)
+    if row.state == SharingState.MAKING:
+        row.state = SharingState.CONFIRMED
+        await audit.record(unit, audit.SYSTEM, "share_unmade", row.id, row.spec)
+
+
+async def use(unit: Unit, request_id: str) -> SharingRequest:
+    """Use up a confirmed request whose file the operator has made. Raises Refusal when nothing of this id is confirmed."""
+    row = await find(unit, request_id, SharingState.CONFIRMED, locked=True)
+    _opened(unit, row)
+    _use_up(unit, row)
+    await audit.record(unit, audit.SYSTEM, "share_make", row.id, row.spec)
+    return row
+
+
+def _use_up(unit: Unit, row: SharingRequest) -> None:
     row.state, row.reason = SharingState.MADE, None
     vault.note_erasure(unit)
-    await audit.record(unit, actor.alias if actor else audit.SYSTEM, "share_make", row.id, row.spec)
-    return row
 
 
 async def asker_of(unit: Unit, row: SharingRequest) -> Moderator:
@@ -181,7 +236,7 @@ async def void_of(unit: Unit, moderator: Moderator, actor: str = audit.SYSTEM) -
     rows = (await unit.session.scalars(select(SharingRequest).where(part))).all()
     await _forget(unit, rows)
     for row in rows:
-        if row.state in {SharingState.ASKED, SharingState.CONFIRMED}:
+        if row.state in _UNUSED:
             await audit.record(unit, actor, "share_void", row.id, row.spec)
 
 
@@ -197,7 +252,7 @@ async def expire(unit: Unit, ids: Collection[str]) -> int:
     rows = (await unit.session.scalars(query)).all()
     await _forget(unit, rows)
     for row in rows:
-        if row.state in {SharingState.ASKED, SharingState.CONFIRMED}:
+        if row.state in _UNUSED:
             await audit.record(unit, audit.SYSTEM, "share_expire", row.id, row.spec)
     return len(rows)
 

@@ -106,7 +106,7 @@ async def translate(
         state=VersionState.APPROVED,
         data_key_id=vault.make_key(unit),
         approved_hour=unit.hour,
-        consent=report.consent_use,
+        consent=written.consent,
         moderator_id=moderator.id,
     )
     versions.write(unit, version, written)

@@ -295,6 +295,36 @@ def test_nothing_is_shared_without_two_administrators_and_a_recipient(
     assert rows_of(tmp_path, "SELECT state FROM sharing_requests") == [("confirmed",)]
 
 
+@pytest.mark.usefixtures("set_up")
+def test_what_is_decided_while_a_shared_file_is_written_leaves_none(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nor is a report taken for exported; of what nothing is left to share no request is used up."""
+    monkeypatch.setenv("KUAGER_EXPORT_RECIPIENTS", str(pyrage.x25519.Identity.generate().to_public()))
+    within(agree, load_settings())
+    ((number,),) = rows_of(tmp_path, "SELECT id FROM sharing_requests")
+
+    def write(sql: str) -> None:
+        with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database, database:
+            database.execute(sql)
+
+    async def decided(*_: object, **__: object) -> AsyncIterator[bytes]:
+        yield b"a row"
+        write("UPDATE sharing_requests SET state = 'making'")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(exports, "stream", decided)
+        done = kuager("share", number, "--out", "a.age")
+    assert (done.code, done.err.startswith("This request is no longer open")) == (1, True)
+    assert not list(tmp_path.glob("a.age*"))
+    assert rows_of(tmp_path, "SELECT state FROM exports") == [("broken",)]
+    write("UPDATE sharing_requests SET state = 'confirmed'")
+    write("UPDATE public_versions SET consent = NULL")
+    done = kuager("share", number, "--out", "a.age")
+    assert (done.code, done.err.startswith("There is no record of this period")) == (1, True)
+    assert rows_of(tmp_path, "SELECT state FROM sharing_requests") == [("confirmed",)]
+
+
 async def _broken(*_: object, **__: object) -> AsyncIterator[bytes]:
     yield b"a row"
     raise OSError(28, "No space left on device")

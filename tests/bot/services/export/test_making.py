@@ -199,6 +199,27 @@ async def test_a_file_that_is_too_large_is_refused_and_no_export_is_cut_short_un
     with pytest.raises(Refusal, match="too_large"):
         await part(bench, asked, 0, 3)
     async with bench.read() as unit:
+        assert (await register.find(unit, asked.number)).state == ExportState.BROKEN
+
+
+async def test_a_part_that_does_not_leave_holds_no_report(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What left before it does, also where a part is made again after a kill."""
+    first, second, third = await reports(bench, 3)
+    monkeypatch.setattr(making, "MOST_ROWS_IN_CHAT", 1)
+    asked = await begin(bench)
+    await part(bench, asked, 0, 2)
+    with pytest.raises(Refusal, match="too_large"):
+        await part(bench, asked, 1, 2)
+    with pytest.raises(Refusal, match="too_large"):
+        await part(bench, asked, 0, 1)
+    async with bench.read() as unit:
+        assert [await register.holding(unit, one.id) is not None for one in (first, second, third)] == [
+            True,
+            False,
+            False,
+        ]
         assert (await register.find(unit, asked.number)).state == ExportState.BEGUN
 
 

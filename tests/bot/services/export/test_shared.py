@@ -15,11 +15,14 @@ from sqlalchemy import update
 
 from bot.chat.moderation.exports.openers import ExportOpeners
 from bot.chat.screens.renderer import Renderer
-from bot.chat.transport.sending.attachments import GoneError
+from bot.chat.transport.sending.attachments import UnmadeError
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Place
 from bot.services.desk.people import sharing, team
-from bot.services.export import encryption, exports, register
+from bot.services.desk.people.sharing import SharingState
+from bot.services.export import encryption, exports, making, register
+from bot.services.export.register import ExportState
+from bot.services.export.request import ExportRequest
 from bot.services.export.shared import SharedExport
 from bot.services.export.versions.scope import SHARED, Scope
 from bot.services.export.versions.selection import Consent
@@ -237,7 +240,8 @@ async def test_a_full_disk_is_an_error_of_the_system(bench: Bench, is_sealed: bo
 
 
 async def test_the_document_is_of_what_was_just_used(bench: Bench) -> None:
-    """Before that, and once an administrator of it is revoked, there is none; a row that was changed since changes nothing."""
+    """Before that, once an administrator of it is revoked, and where its request was changed there is none, which is said; a row that was
+    changed once the file was made changes nothing."""
     spec = "trusted:csv:2026-11-01:"
     openers = ExportOpeners(bench.read, bench.write, Renderer(Texts(bench.settings.languages))).by_name()
     async with bench.write() as unit:
@@ -248,11 +252,18 @@ async def test_the_document_is_of_what_was_just_used(bench: Bench) -> None:
         await sharing.confirm(unit, second, row.id)
         asked = SharedExport.read_spec(spec)
         number = (await register.begin(unit, first.alias, asked.request, asked.scope)).number
-    owed = f"{row.id}:{number}:{spec}"
-    with pytest.raises(GoneError):
+    owed = f"{row.id}:{number}:en:{spec}"
+    with pytest.raises(UnmadeError, match="stays good"):
         await openers["shared"](owed)
     async with bench.write() as unit:
-        await sharing.use(unit, row.id, first)
+        await sharing.begin_making(unit, first, row.id)
+        await unit.session.execute(update(SharingRequest).values(spec="names:csv:2026-11-01:"))
+    with pytest.raises(UnmadeError, match="no longer open"):
+        await openers["shared"](owed)
+    async with bench.write() as unit:
+        await unit.session.execute(update(SharingRequest).values(spec=spec))
+    await openers["shared"](owed)
+    async with bench.write() as unit:
         await unit.session.execute(update(Export).values(spec="csv:2026-11-01:", scope="names"))
         await unit.session.execute(update(SharingRequest).values(spec="names:csv:2026-11-01:"))
     made = await openers["shared"](owed)
@@ -263,8 +274,59 @@ async def test_the_document_is_of_what_was_just_used(bench: Bench) -> None:
     assert NAME not in opened(content)
     async with bench.write() as unit:
         await team.revoke(unit, second.alias)
-    with pytest.raises(GoneError):
+    with pytest.raises(UnmadeError, match="no longer open"):
         await openers["shared"](owed)
+    async with bench.read() as unit:
+        assert (await register.find(unit, number)).state == ExportState.MADE  # it may have left before
+
+
+async def being_made(bench: Bench, unit: Unit, reports: int) -> tuple[str, int, list[Report]]:
+    """A request for stories whose file somebody waits for, the export's number, and the reports whose stories may be shared."""
+    first, second = [await bench.moderator(unit, alias, team.ADMIN) for alias in ("Aspan", "Bota")]
+    made = [await approved(bench, unit, first, Consent.SHARE) for _ in range(reports)]
+    row = await sharing.begin(unit, first, "stories:csv::")
+    await sharing.ask(unit, first, row, "For our partner")
+    await sharing.confirm(unit, second, row.id)
+    await sharing.begin_making(unit, first, row.id)
+    number = (await register.begin(unit, first.alias, ExportRequest.read("csv"), Scope.STORIES)).number
+    return row.id, number, made
+
+
+@pytest.mark.parametrize("why", ["too large", "withdrawn", "no key"])
+async def test_of_what_is_not_made_nothing_is_used_up_nor_noted(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """Why is said; the request stays good, and no export holds the report."""
+    openers = ExportOpeners(bench.read, bench.write, Renderer(Texts(bench.settings.languages))).by_name()
+    async with bench.write() as unit:
+        row_id, number, (report,) = await being_made(bench, unit, reports=1)
+        if why == "withdrawn":
+            await withdrawal.withdraw(unit, report)
+    if why == "too large":
+        monkeypatch.setattr(making, "MOST_BYTES_IN_CHAT", 10)
+    if why == "no key":
+        bench.settings = bench.settings.model_copy(update={"export_recipients": ()})
+    said = {
+        "too large": f"python -m bot share {row_id}",
+        "withdrawn": "There is no record of this period",
+        "no key": "KUAGER_EXPORT_RECIPIENTS",
+    }
+    with pytest.raises(UnmadeError, match=said[why]):
+        await openers["shared"](f"{row_id}:{number}:en:stories:csv::")
+    async with bench.write() as unit:
+        await sharing.find(unit, row_id, SharingState.CONFIRMED)
+        assert await register.holding(unit, report.id) is None
+        assert (await register.find(unit, number)).state in {ExportState.BROKEN, ExportState.MADE}
+        assert (await register.find(unit, number)).rows == 0
+
+
+async def test_the_words_below_the_file_tell_the_rows_that_it_has(bench: Bench) -> None:
+    """Whatever stood in the database when it was asked for."""
+    openers = ExportOpeners(bench.read, bench.write, Renderer(Texts(bench.settings.languages))).by_name()
+    async with bench.write() as unit:
+        row_id, number, _ = await being_made(bench, unit, reports=2)
+    await openers["shared"](f"{row_id}:{number}:en:stories:csv::")
+    assert str(await openers["sharedrows"](f"{number}:en")).startswith("Records: 2.")
 
 
 @pytest.mark.parametrize("words", [("public", "csv"), ("names", "xml"), ("names", "csv", "March"), ("x", "")])

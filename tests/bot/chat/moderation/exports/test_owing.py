@@ -24,7 +24,7 @@ async def test_a_file_that_telegram_would_not_take_is_not_begun(
     calls = await chats.say(5, f"/approve {name}")
     await chats.tap_data(5, confirmation(calls, name))
     calls = await chats.say(5, "/export csv")
-    assert "Too many rows for one file: more than 0." in words(calls)
+    assert "More than 0 approved reports in this period are too many for a chat." in words(calls)
     assert not [call for call in calls if call.attach]
 
 

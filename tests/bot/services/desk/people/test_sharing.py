@@ -51,17 +51,72 @@ async def test_another_administrator_confirms_and_it_is_made_once(bench: Bench) 
         (row,) = await sharing.list_open(unit)
         assert (sharing.reason_of(unit, row), row.spec) == (WHY, SPEC)
         with pytest.raises(Refusal, match="not_yours"):
-            await sharing.use(unit, number, second)
-        made = await sharing.use(unit, number, first)
-        assert (made.reason, await sharing.list_open(unit)) == (None, [])
+            await sharing.begin_making(unit, second, number)
+        await sharing.begin_making(unit, first, number)
+        assert await sharing.list_open(unit) == []
         with pytest.raises(Refusal, match="gone"):
-            await sharing.use(unit, number, first)
+            await sharing.begin_making(unit, first, number)
+        with pytest.raises(Refusal, match="gone"):
+            await sharing.use(unit, number)
+        await sharing.finish_making(unit, number)
+        assert (row.state, row.reason) == (SharingState.MADE, None)
+        await sharing.give_back(unit, number)  # made again after a kill, and nothing was left of it
+        with pytest.raises(Refusal, match="gone"):
+            await sharing.begin_making(unit, first, number)
         assert await acts(unit) == [
             ("share_ask", "Aspan"),
             ("share_confirm", "Bota"),
             ("share_make", "Aspan"),
         ]
         assert await audit.broken_at(unit) is None
+
+
+async def test_what_was_not_made_can_be_made_another_time(bench: Bench) -> None:
+    """By the operator, or in the chat again; that nothing came of it stands in the audit log."""
+    async with bench.write() as unit:
+        first, second, _ = await admins(bench, unit)
+        number = await asked(unit, first)
+        await sharing.confirm(unit, second, number)
+        await sharing.begin_making(unit, first, number)
+        await sharing.give_back(unit, number)
+        with pytest.raises(Refusal, match="unmade"):
+            await sharing.require_making(unit, number)
+        made = await sharing.use(unit, number)
+        assert (made.state, made.reason) == (SharingState.MADE, None)
+        assert [one for one in await acts(unit) if "make" in one[0] or "made" in one[0]] == [
+            ("share_make", "Aspan"),
+            ("share_unmade", "system"),
+            ("share_make", "system"),
+        ]
+
+
+async def test_what_is_being_made_is_made_though_its_time_is_over(bench: Bench) -> None:
+    """The file may wait for Telegram; a sweep destroys the request."""
+    async with bench.write() as unit:
+        first, second, _ = await admins(bench, unit)
+        number = await asked(unit, first)
+        await sharing.confirm(unit, second, number)
+        await sharing.begin_making(unit, first, number)
+    bench.later(bench.settings.sharing_hours)
+    async with bench.write() as unit:
+        await sharing.require_making(unit, number)
+        await sharing.finish_making(unit, number)
+        await retention.sweep(unit)
+        with pytest.raises(Refusal, match="gone"):
+            await sharing.require_making(unit, number)
+
+
+async def test_no_more_requests_wait_than_can_be_looked_at(bench: Bench) -> None:
+    """Also where two are typed at a time."""
+    async with bench.write() as unit:
+        first, second, _ = await admins(bench, unit)
+        late = await sharing.begin(unit, second, SPEC)
+        for _ in range(sharing.MOST_OPEN):
+            await asked(unit, first)
+        with pytest.raises(Refusal, match="too_many"):
+            await sharing.ask(unit, second, late, WHY)
+        with pytest.raises(Refusal, match="too_many"):
+            await sharing.begin(unit, first, SPEC)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +140,7 @@ async def test_whoever_can_only_write_to_the_database_shares_nothing(
         await unit.session.execute(update(SharingRequest).values(**changed))
     async with bench.write() as unit:
         with pytest.raises(Refusal, match="gone"):
-            await sharing.use(unit, number, None)
+            await sharing.use(unit, number)
 
 
 async def test_nobody_confirms_alone(bench: Bench) -> None:
@@ -99,9 +154,10 @@ async def test_nobody_confirms_alone(bench: Bench) -> None:
         assert await sharing.begun_by(unit, first) is None
         with pytest.raises(Refusal, match="own"):
             await sharing.confirm(unit, first, number)
-        for actor in (first, None):
-            with pytest.raises(Refusal, match="gone"):
-                await sharing.use(unit, number, actor)
+        with pytest.raises(Refusal, match="gone"):
+            await sharing.begin_making(unit, first, number)
+        with pytest.raises(Refusal, match="gone"):
+            await sharing.use(unit, number)
         await sharing.confirm(unit, second, number)
         with pytest.raises(Refusal, match="gone"):
             await sharing.confirm(unit, third, number)
@@ -134,7 +190,7 @@ async def test_it_expires_and_leaves_nothing(bench: Bench) -> None:
         waiting, confirmed, made = [await asked(unit, first) for _ in range(3)]
         for number in (confirmed, made):
             await sharing.confirm(unit, second, number)
-        await sharing.use(unit, made, first)
+        await sharing.begin_making(unit, first, made)
         await sharing.begin(unit, second, SPEC)
     bench.later(bench.settings.sharing_hours - 1)
     async with bench.write() as unit:
@@ -144,13 +200,13 @@ async def test_it_expires_and_leaves_nothing(bench: Bench) -> None:
         with pytest.raises(Refusal, match="gone"):
             await sharing.confirm(unit, second, waiting)
         with pytest.raises(Refusal, match="gone"):
-            await sharing.use(unit, confirmed, first)
+            await sharing.begin_making(unit, first, confirmed)
         assert await sharing.begun_by(unit, second) is None
         assert (await retention.sweep(unit))["sharing_requests"] == 4
         assert await count(unit, SharingRequest) == 0
         assert [one for one in await acts(unit) if one[0] == "share_expire"] == [
             ("share_expire", "system")
-        ] * 2
+        ] * 3
 
 
 @pytest.mark.parametrize("revoked", [0, 1], ids=["asked", "confirmed"])
@@ -162,7 +218,7 @@ async def test_whoever_is_revoked_takes_it_along(bench: Bench, revoked: int) -> 
         confirmed, made = [await asked(unit, first) for _ in range(2)]
         for number in (confirmed, made):
             await sharing.confirm(unit, second, number)
-        await sharing.use(unit, made, first)
+        await sharing.begin_making(unit, first, made)
         kept = await asked(unit, third)
         gone = parties[revoked]
         await team.revoke(unit, gone.alias)
@@ -170,11 +226,11 @@ async def test_whoever_is_revoked_takes_it_along(bench: Bench, revoked: int) -> 
         await team.open_invite(unit, token, gone.chat_hash)
         await team.enrol(unit, gone.chat_hash, 7_000_000_001 + revoked, gone.alias, "ru")
         with pytest.raises(Refusal, match="gone"):
-            await sharing.use(unit, confirmed, None)
+            await sharing.use(unit, confirmed)
         with pytest.raises(Refusal, match="gone"):
-            await sharing.find(unit, made, SharingState.MADE)
+            await sharing.require_making(unit, made)
         assert [row.id for row in await sharing.list_open(unit)] == [kept]
-        assert [one for one in await acts(unit) if one[0] == "share_void"] == [("share_void", "system")]
+        assert [one for one in await acts(unit) if one[0] == "share_void"] == [("share_void", "system")] * 2
 
 
 async def test_a_reason_says_something(bench: Bench) -> None:

@@ -172,8 +172,9 @@ async def consents(unit: Unit) -> list[str | None]:
 @pytest.mark.parametrize(
     ("consents", "most", "number"),
     [
-        ((), 9, 4),
-        ((), 3, 3),
+        (None, 9, 4),
+        (None, 3, 3),
+        ((), 9, 0),
         ((Consent.PUBLISH,), 9, 2),
         ((Consent.PUBLISH, Consent.SHARE), 9, 3),
         ((Consent.PUBLISH, Consent.SHARE), 2, 2),
@@ -181,7 +182,7 @@ async def consents(unit: Unit) -> list[str | None]:
     ],
 )
 async def test_versions_are_counted_by_their_consents_and_no_further_than_asked(
-    bench: Bench, consents: tuple[Consent, ...], most: int, number: int
+    bench: Bench, consents: tuple[Consent, ...] | None, most: int, number: int
 ) -> None:
     """Those of several together; of a day on which nothing was approved there are none."""
     async with bench.write() as unit:
