@@ -41,8 +41,9 @@ _OF_ONE = re.compile(r"\b(?:report_id|moderator_id|incident_id) = ")
 
 
 @asynccontextmanager
-async def planned(database: Database) -> AsyncIterator[list[tuple[str, str]]]:
-    """The statements that are run meanwhile, each with its plan once that is over."""
+async def planned(database: Database, *, is_filled: bool = False) -> AsyncIterator[list[tuple[str, str]]]:
+    """The statements that are run meanwhile, each with its plan once that is over: on PostgreSQL the best of those that an index allows,
+    since of few rows it would read all, or where the database `is_filled` the one that it takes."""
     ran: dict[str, Any] = {}
     found: list[tuple[str, str]] = []
 
@@ -60,7 +61,7 @@ async def planned(database: Database) -> AsyncIterator[list[tuple[str, str]]]:
             event.remove(engine, "before_cursor_execute", note)
     async with database.reader.connect() as connection:
         explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
-        if not database.is_sqlite:
+        if not database.is_sqlite and not is_filled:
             # So that it says what cannot be had from an index, however few rows there are.
             await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
             await connection.exec_driver_sql("SET LOCAL enable_sort = off")

@@ -1,8 +1,9 @@
 """Lists of values that statements are given."""
 
 import pytest
+from sqlalchemy import create_engine, literal, select
 
-from db.lists import evened
+from db.lists import evened, inline
 
 
 @pytest.mark.parametrize(
@@ -23,3 +24,11 @@ def test_a_list_of_values_is_a_power_of_two_of_them(values: list[int], found: li
 def test_a_hundred_sizes_are_eight_statements() -> None:
     """So many fit beside all others into what a connection remembers."""
     assert {len(evened(range(size))) for size in range(1, 101)} == {1, 2, 4, 8, 16, 32, 64, 128}
+
+
+def test_a_limit_stands_in_the_statement() -> None:
+    """Not as a parameter, by which PostgreSQL would not know it."""
+    limited = select(literal(1)).limit(inline(9))
+    for dialect in (create_engine(url).dialect for url in ("sqlite://", "postgresql+asyncpg://")):
+        compiled = limited.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        assert "LIMIT 9" in " ".join(str(compiled).split())

@@ -6,7 +6,7 @@ A claim whose hours are over counts as released at once; the sweep only tidies u
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, delete, not_, or_, select, text, update
 
 from bot.errors import Refusal, WrongArgument
 from bot.services import audit, shown, vault
@@ -50,9 +50,16 @@ def _known(report: Report | None, typed: str) -> Report:
 
 
 def waiting(unit: Unit) -> ColumnElement[bool]:
-    """The SQL condition that nobody holds a report: it is new, or its claim's hours are over."""
-    over = and_(Report.status == Status.CLAIMED, Report.claimed_until_hour <= unit.hour)
-    return or_(Report.status == Status.NEW, over)
+    """The SQL condition that a report is undecided and nobody holds it: it is new, or its claim's hours are over."""
+    return and_(Report.status.in_((Status.NEW, Status.CLAIMED)), unheld(unit))
+
+
+def unheld(unit: Unit) -> ColumnElement[bool]:
+    """The same of a report of the queue (`IN_QUEUE`).
+
+    No alternative of states: PostgreSQL takes "new" and "in the queue" to have nothing to do with each other, so that it expects few
+    such reports, collects all of them and sorts."""
+    return not_(and_(Report.status == Status.CLAIMED, Report.claimed_until_hour > unit.hour))
 
 
 async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:

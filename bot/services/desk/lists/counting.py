@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, select
 from bot.services.desk.lists.filters import Filter
 from bot.services.desk.lists.walking import MOST_READ, Walk, walk_of
 from bot.services.unit import Unit
+from db.lists import inline
 from db.models import Moderator, Report
 
 MOST_COUNTED = 100
@@ -53,7 +54,9 @@ def _counted(way: Walk) -> ColumnElement[int]:
     some = _some(way)
     if way.besides:
         return _looked_up(way, some)
-    few = some.with_only_columns(literal(1), maintain_column_froms=True).limit(MOST_COUNTED).subquery()
+    few = (
+        some.with_only_columns(literal(1), maintain_column_froms=True).limit(inline(MOST_COUNTED)).subquery()
+    )
     return select(func.count()).select_from(few).scalar_subquery()
 
 
@@ -72,7 +75,7 @@ def _some(way: Walk) -> Select[Any]:
 def _looked_up(way: Walk, rows: Select[Any]) -> ColumnElement[int]:
     """The same of what the index does not tell, among as many rows as a page reads: where there are more, below zero."""
     fits = case((way.fits, 1), else_=0).label("fits")
-    some = rows.with_only_columns(fits, maintain_column_froms=True).limit(MOST_READ).subquery()
+    some = rows.with_only_columns(fits, maintain_column_froms=True).limit(inline(MOST_READ)).subquery()
     found = func.coalesce(func.sum(some.c.fits), 0)
     told = case((func.count() >= MOST_READ, -1 - found), else_=found)
     return select(told).select_from(some).scalar_subquery()

@@ -14,6 +14,7 @@ from bot.services.desk import claims
 from bot.services.desk.lists.filters import DECIDED, Filter, Scope
 from bot.services.reports.states import Status
 from bot.services.unit import HOURS_A_DAY, Unit
+from db.lists import inline
 from db.models import IN_QUEUE, IS_ASKED, IS_DECIDED, IS_HELD, IS_SENT, Moderator, Report
 
 MOST_READ = 200
@@ -99,7 +100,7 @@ def walk_of(unit: Unit, wanted: Filter, holder: Moderator | None) -> Walk:
         return Walk(within, Report.submitted_hour, _age(unit, wanted), besides, urgent)
     base: tuple[Condition, ...] = (text(IS_ASKED if wanted.asked else IN_QUEUE),)
     if wanted.scope is Scope.WAITING:
-        base = (*base, claims.waiting(unit))
+        base = (*base, claims.waiting(unit) if wanted.asked else claims.unheld(unit))
     return Walk((*base, *equal), Report.submitted_hour, _age(unit, wanted), (), urgent)
 
 
@@ -157,7 +158,8 @@ async def walk(
     made, left = Stretch(), MOST_READ
     for urgent in _parts(way, place, back=back):
         most = left + 1 if way.besides else limit - len(made.found)
-        rows = (await unit.session.execute(_part(way, urgent, place, back=back).limit(most))).all()
+        part = _part(way, urgent, place, back=back).limit(inline(most))
+        rows = (await unit.session.execute(part)).all()
         for row in rows[:left]:
             at = Place(bool(row.urgent), _number(row.at), row.ref)
             if row.fits:

@@ -76,5 +76,5 @@ async def waiting(unit: Unit, since_hour: int = 0) -> Waiting:
 
 async def _number(unit: Unit, urgent: bool, since_hour: int) -> int:
     since = Report.urgent == urgent, Report.submitted_hour >= since_hour
-    some = select(Report.ref).where(text(IN_QUEUE), *since, claims.waiting(unit)).limit(MOST_COUNTED)
+    some = select(Report.ref).where(text(IN_QUEUE), *since, claims.unheld(unit)).limit(MOST_COUNTED)
     return await unit.session.scalar(select(func.count()).select_from(some.subquery())) or 0
