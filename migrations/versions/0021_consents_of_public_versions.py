@@ -12,7 +12,7 @@ depends_on = None
 
 _TABLE, _INDEX = "public_versions", "ix_public_versions_consent"
 _PUBLIC = sa.text("public_versions.current AND public_versions.data_key_id IS NOT NULL")
-_TAKEN_OVER = (
+_COPY_CONSENTS = (
     "UPDATE public_versions SET consent = "
     "(SELECT reports.consent_use FROM reports WHERE reports.id = public_versions.report_id) WHERE current"
 )
@@ -21,7 +21,7 @@ _TAKEN_OVER = (
 def upgrade() -> None:
     """Take the consents over from the reports, for what is public."""
     op.add_column(_TABLE, sa.Column("consent", sa.String(32), nullable=True))
-    op.execute(_TAKEN_OVER)
+    op.execute(_COPY_CONSENTS)
     op.create_index(
         _INDEX, _TABLE, ["consent", "approved_hour", "id"], sqlite_where=_PUBLIC, postgresql_where=_PUBLIC
     )

@@ -27,8 +27,9 @@ from bot.safety.keys import new_key, show_key
 from tests.benchmarks.conversation.__main__ import Figures, figures, median, received, surroundings
 from tests.benchmarks.conversation.contenders import CONTENDERS, TEN
 from tests.benchmarks.conversation.crowd import run_crowd
-from tests.benchmarks.conversation.place import PATH, WEBHOOK, Place, free_port
+from tests.benchmarks.conversation.place import PATH, WEBHOOK, Place
 from tests.benchmarks.conversation.services import Services
+from tests.ports import free_port
 
 _SPAWNED = multiprocessing.get_context("spawn")
 _PATIENCE = 60.0

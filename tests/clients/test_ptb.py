@@ -1,6 +1,5 @@
 """A stock bot of python-telegram-bot polls or has a webhook, and goes on after a restart."""
 
-import socket
 from pathlib import Path
 
 import aiohttp
@@ -9,17 +8,11 @@ import pytest
 from bot.local_api.client import picture
 from bot.local_api.server import LocalBotApi
 from tests.clients.conftest import TOKEN, Launch, Phones
+from tests.ports import free_port
 
 pytestmark = pytest.mark.outside
 
 BOT = Path(__file__).with_name("conversation_bot.py")
-
-
-def free_port() -> int:
-    """A port of loopback that is free now."""
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
 
 
 @pytest.mark.parametrize("way", ["polling", "webhook"])

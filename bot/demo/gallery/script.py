@@ -329,14 +329,17 @@ class Script:
         await chats.say(COLLEAGUE, f"/start {await self._invite(team.ADMIN)}", TEAM[COLLEAGUE][0])
         await chats.say(MODERATOR, "/share", "/share ?", "/share names csv 1991-12-16 1991-12-16")
         await chats.tap(MODERATOR, Act("mshare", "stories"), Act("mshareof", "stories", "csv-all"))
-        await chats.say(MODERATOR, "1", why)
+        question = self.label("moderator.sharing.why")
+        for typed in ("1", why):
+            await chats.reply(MODERATOR, typed, question)
         number = self.last(_REQUEST)
         await chats.say(COLLEAGUE, "/share")
         await chats.tap(MODERATOR, Act("mconfirm", number))
         await chats.tap(COLLEAGUE, Act("mlook", number), Act("mconfirm", number), Act("mmake", number))
         await chats.tap(MODERATOR, Act("mlook", number), Act("mmake", number), Act("mmake", number))
         for scope, decider in (("names", COLLEAGUE), ("trusted", MODERATOR)):
-            await chats.say(MODERATOR, f"/share {scope} jsonl 2020-01-01", why)
+            await chats.say(MODERATOR, f"/share {scope} jsonl 2020-01-01")
+            await chats.reply(MODERATOR, why, question)
             number = self.last(_REQUEST)
             await chats.tap(decider, Act("mlook", number), Act("mdecline", number))
 

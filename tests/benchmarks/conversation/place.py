@@ -1,9 +1,10 @@
 """The place that a bot is given: everything outside of its process."""
 
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.ports import free_port
 
 POLLING, WEBHOOK = MODES = ("polling", "webhook")
 """How updates reach the bots."""
@@ -11,13 +12,6 @@ PATH = "/updates"
 SECRET = "a-secret-that-telegram-shows"
 Ready = Callable[[], None]
 """To be called when updates reach a bot."""
-
-
-def free_port() -> int:
-    """A port at which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from bot.status import page as status_page
 from bot.wiring import Bot
 from tests.bot.chat.conftest import MakePhone, Telegram
 from tests.bot.chat.reporting import to_story
-from tests.bot.chat.transport.receiving.test_webhook import free_port, query_only, until
+from tests.bot.chat.transport.receiving.test_webhook import query_only, until
+from tests.ports import free_port
 
 ME = 1001
 

@@ -23,7 +23,6 @@ from bot.chat.transport.batches.admission import MOST_NEW
 from bot.demo import TOKEN, USERNAME, settings_in
 from bot.local_api.server import LocalBotApi
 from bot.local_api.state.account import BotAccount
-from tests.bot.chat.transport.receiving.test_webhook import free_port
 from tests.conftest import sqlite_url
 from tests.crashes.fuzz.updates import CHATS, FIRST_CHAT, Fuzzer
 from tests.crashes.lives import KilledBot, lives
@@ -31,6 +30,7 @@ from tests.crashes.reporters import Reporter, told
 from tests.crashes.torture import reading
 from tests.crashes.torture.history import History
 from tests.crashes.torture.people import Phones
+from tests.ports import free_port
 
 SHORT = 800
 UPDATES = int(os.environ.get("KUAGER_TEST_UPDATES", str(SHORT)))

@@ -66,16 +66,15 @@ def owe_manifest(turn: Turn, row: Export) -> None:
     turn.call("sendDocument", params, attach={"document": f"manifest:{row.number}"})
 
 
-def owe_end(turn: Turn, row: Export, told: str = "exported", short: str = "unexported") -> None:
-    """What has come of it, in place of the tapped message, by the opener `told`; of what was typed only where not all has come, by the
-    opener `short`."""
+def owe_end(turn: Turn, row: Export, opener: str = "exported", shortfall_opener: str = "unexported") -> None:
+    """What has come of it, in place of the tapped message; of what was typed only where not all has come."""
     params = {"chat_id": turn.chat.id, **turn.renderer.message(turn.language, []).params()}
     what = f"{row.number}:{turn.language}"
     if turn.tapped_message_id is None:
-        turn.call("sendMessage", params, attach={"text": f"{short}:{what}"})
+        turn.call("sendMessage", params, attach={"text": f"{shortfall_opener}:{what}"})
     else:
         place = {"message_id": turn.tapped_message_id}
-        turn.call("editMessageText", params | place, attach={"text": f"{told}:{what}"})
+        turn.call("editMessageText", params | place, attach={"text": f"{opener}:{what}"})
 
 
 async def tell_consent_differs(turn: Turn, period: Period) -> None:

@@ -9,7 +9,7 @@ from bot.form.screen import Key
 from bot.services.export.formats import FORMATS
 
 PERIODS = ("all", "month", "last", "year", "pastyear")
-"""All, this month, the last, this year, the last: of approval."""
+"""The days of approval that have a button: all, those of this month, of the last one, of this year, of the last one."""
 
 
 def days_of(period: str, today: date) -> tuple[str, str]:

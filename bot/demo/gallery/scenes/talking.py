@@ -71,10 +71,7 @@ class Talk:
         """Open what was asked, by a part of the code."""
         calls = await self.chats.tap(REPORTER, Act("qopen"))
         asked = next(call.params["text"] for call in calls if call.method == "sendMessage")
-        bot = {"id": 1, "is_bot": True, "first_name": "Kuager"}
-        question = {"message_id": 1, "date": 1, "chat": {"id": REPORTER, "type": "private"}}
-        question |= {"from": bot, "text": asked}
-        await self.chats.send(REPORTER, _HIDDEN, text=part, reply_to_message=question)
+        await self.chats.reply(REPORTER, part, asked, _HIDDEN)
 
     async def answer(self) -> None:
         """Open the questions by a wrong part and by the right one; stop, and answer."""

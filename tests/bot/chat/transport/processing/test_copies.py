@@ -5,7 +5,6 @@ import json
 import os
 import random
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -37,15 +36,9 @@ from tests.bot.chat.reporting import (
 )
 from tests.end_to_end.conftest import _plain
 from tests.end_to_end.people import ROOT
+from tests.ports import free_port
 
 ME = 1001
-
-
-def free_port() -> int:
-    """A port at which nobody listens."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @dataclass

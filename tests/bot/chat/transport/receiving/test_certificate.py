@@ -26,7 +26,8 @@ from bot.errors import SettingsError
 from bot.settings import Settings
 from tests.bot.chat.conftest import MakePhone, Telegram
 from tests.bot.chat.reporting import bot_texts
-from tests.bot.chat.transport.receiving.test_webhook import free_port, source_of
+from tests.bot.chat.transport.receiving.test_webhook import source_of
+from tests.ports import free_port
 
 ME = 1001
 YEAR = timedelta(days=365)

@@ -34,15 +34,9 @@ from tests.bot.chat.reporting import (
     written,
 )
 from tests.crashes.reporters import Reporter, told
+from tests.ports import free_port
 
 ME, OTHER = 1001, 1002
-
-
-def free_port() -> int:
-    """A port at which nobody listens."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture
