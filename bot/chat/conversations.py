@@ -11,11 +11,19 @@ from bot.chat.notices.leaving import remains, taking_back
 from bot.chat.notices.reporters import questions, unreachable
 from bot.chat.notices.team import floods
 from bot.chat.reporter import blocked
+from bot.chat.screens.callback import Act, decode
 from bot.chat.screens.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.batches.batch import Batch
 from bot.chat.transport.receiving.plain_updates import AnyUpdate
-from bot.chat.transport.receiving.updates import RawUpdate, chat_of, language_of, message_of, text_of
+from bot.chat.transport.receiving.updates import (
+    RawUpdate,
+    button_of,
+    chat_of,
+    language_of,
+    message_of,
+    text_of,
+)
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Delivered
 from bot.chat.transport.sending.outbox import Outbox
@@ -29,6 +37,8 @@ from bot.services.unit import Unit
 from db.models import DraftRow
 
 log = logging.getLogger(__name__)
+_DELETING, _DELETING_VERBS = {"panic", "withdraw"}, {"panicnow", "withdraw"}
+"""The commands and the verbs of the buttons that delete a draft or a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,7 @@ class Conversations:
                 if chat.blocked and not blocked.may(turn):
                     await blocked.tell(turn, number)
                     continue
-                if _has_enough(unit, chat, number) and not _is_panic(update):
+                if _has_enough(unit, chat, number) and not _deletes(update):
                     await _tell_enough(turn, number)
                     continue
             await self.dispatch(turn)
@@ -85,8 +95,8 @@ class Conversations:
         return {hashes[row.chat_hash] for row in await drafting.rows_of(unit, hashes)}
 
     def is_urgent(self, raw: RawUpdate) -> bool:
-        """Whether it is a /panic, or a /cancel, which counts where a form is open by the time of its turn."""
-        return _command_of(text_of(raw)) in {"panic", "cancel"}
+        """Whether it deletes something, or is a /cancel, which counts where a form is open by the time of its turn."""
+        return _command_of(text_of(raw)) in {*_DELETING, "cancel"} or _is_deleting_button(button_of(raw))
 
     async def _tell_unbuilt(self, unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
         """Tell whoever misses a message, of which no request could be made, a reference."""
@@ -210,8 +220,16 @@ def _has_enough(unit: Unit, chat: Chat, number: int) -> bool:
     return number > unit.settings.updates_a_day and not _is_in_report(chat)
 
 
-def _is_panic(update: AnyUpdate) -> bool:
-    return update.message is not None and _command_of(update.message.text or "") == "panic"
+def _deletes(update: AnyUpdate) -> bool:
+    """Whether an update deletes what somebody has sent or written: that is done however much they have written today."""
+    if update.callback_query is not None:
+        return _is_deleting_button(update.callback_query.data)
+    return update.message is not None and _command_of(update.message.text or "") in _DELETING
+
+
+def _is_deleting_button(data: str | None) -> bool:
+    act = decode(data or "")
+    return isinstance(act, Act) and act.verb in _DELETING_VERBS
 
 
 def _command_of(text: str) -> str:

@@ -10,8 +10,10 @@ PACKED_BYTES = 8
 # Letters that people type for digits, and Cyrillic letters for the Latin ones that look the same.
 _FIX = str.maketrans({"O": "0", "I": "1", "L": "1", "О": "0", "В": "B", "С": "C", "Е": "E", "Н": "H", "К": "K", "М": "M", "Р": "P", "Т": "T", "Х": "X", "А": "A"})  # fmt: skip
 
-# Four letters three times, with a space or a dash between them or none.
-_IN_TEXT = re.compile(r"(?<!\w)\w{4}[ \-–—]?\w{4}[ \-–—]?\w{4}(?!\w)")
+# Four letters three times, with spaces or dashes between them or none: beginning at each word, since the word before a code may have
+# four letters too.
+_BETWEEN = r"[\s\-–—]{0,3}"
+_IN_TEXT = re.compile(rf"(?<!\w)(?=(\w{{4}}{_BETWEEN}\w{{4}}{_BETWEEN}\w{{4}})(?!\w))")
 
 
 def new_code() -> str:
@@ -30,15 +32,19 @@ def read_code(text: str) -> str | None:
 
 
 def codes_in(text: str) -> tuple[str, ...]:
-    """What may be codes in a text, as `new_code` spells them; the first three."""
-    found = (read_code(match[0]) for match in _IN_TEXT.finditer(text))
-    return tuple(dict.fromkeys(code for code in found if code is not None))[:3]
+    """What may be codes in a text, as `new_code` spells them: those that are written as codes are, then others; the first three."""
+    found = sorted(_found_in(text), key=lambda shown: not _is_spelled(shown))
+    return tuple(dict.fromkeys(code for shown in found if (code := read_code(shown))))[:3]
+
+
+def _found_in(text: str) -> list[str]:
+    return [match[1] for match in _IN_TEXT.finditer(text) if read_code(match[1])]
 
 
 def has_spelled_code(text: str) -> bool:
     """Whether something in a text is written as a code is: not three words, such as `they came with`, nor a number. The one
     needs a digit or dashes, the other a letter."""
-    return any(_is_spelled(match[0]) for match in _IN_TEXT.finditer(text) if read_code(match[0]))
+    return any(map(_is_spelled, _found_in(text)))
 
 
 def _is_spelled(shown: str) -> bool:

@@ -32,7 +32,7 @@ from bot.chat.transport.receiving.plain_updates import AnyUpdate, PlainUpdate
 from bot.chat.turn import Turn
 from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key
-from bot.safety.receipt import read_code
+from bot.safety.receipt import codes_in, has_spelled_code, read_code
 
 Route = tuple[BaseHandler[Any, Any, Any], Handle]
 """Which updates, and who answers them."""
@@ -111,6 +111,8 @@ async def _text(turn: Turn) -> None:
         return
     elif read_code(words):
         await receipts.tell_status(turn, words)
+    elif has_spelled_code(words):
+        await receipts.tell_status(turn, codes_in(words)[0])
     else:
         await commands.greet(turn)
 

@@ -159,6 +159,7 @@ async def never(turn: Turn) -> None:
     report, code = await tapped(turn)
     asked = await words.open_questions(turn.unit, report)
     await answering.sign(turn.unit, report, Sign.NO_MORE, asked)
+    await answering.sign_no_more(turn.unit, turn.chat.id)
     turn.answer_tap()
     await show(turn, report, code, Key("reporter.talk.never.done"), gone=turn.tapped)
 

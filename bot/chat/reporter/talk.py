@@ -150,6 +150,7 @@ async def ask_never(turn: Turn) -> None:
 async def never(turn: Turn) -> None:
     """It is: the chat is forgotten at once."""
     await _end(turn, Sign.NO_MORE, "reporter.talk.never.done")
+    await answering.sign_no_more(turn.unit, turn.chat.id)
 
 
 async def stay(turn: Turn) -> None:

@@ -8,7 +8,7 @@ from bot.form.expressions.references import told_by
 from bot.form.model import Form, Privacy, Question
 from bot.services.desk.publishing import location
 from bot.services.desk.publishing.prefill import wrong_source
-from bot.services.export.versions.selection import Consent
+from bot.services.reports.consent import Consent
 from bot.services.reports.drafting import LONGEST_PATH
 from db.models import Report
 

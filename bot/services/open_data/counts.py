@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from bot.services.export.rows.records import Record
 from bot.services.export.rows.table import ExportTable
-from bot.services.export.versions.selection import Consent, Period, approved_versions
+from bot.services.export.versions.selection import Period, approved_versions
+from bot.services.reports.consent import Consent
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 
 _COUNTED_KINDS = frozenset({None, "incident", "pattern"})

@@ -13,7 +13,7 @@ from bot.form.answers import FileKind, FileRef, Files, to_json
 from bot.safety.keys import SecretKey, new_key
 from bot.services import shelves
 from bot.services.desk.card.notes import Note
-from bot.services.export.versions.selection import Consent
+from bot.services.reports.consent import Consent
 from bot.services.reports.custody import Custody, Print
 from bot.services.reports.files import CLEANED
 from bot.services.reports.states import Status

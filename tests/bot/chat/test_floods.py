@@ -8,7 +8,7 @@ from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Drained
 from bot.services.reports import tickets
 from tests.bench import Bench
-from tests.bot.chat.chats import Chats
+from tests.bot.chat.chats import TEXTS, Chats, buttons
 
 ME = 7_000_000_001
 WRONG = "7K3Q-V9XM-20TB"
@@ -102,6 +102,17 @@ async def test_whoever_floods_the_bot_can_still_have_all_destroyed(chats: Chats,
     deleted = [one for call in answers for one in call.doomed]
     assert flood[0]["message"]["message_id"] in deleted
     assert "Done" in said(answers)
+
+
+async def test_whoever_floods_the_bot_can_still_withdraw(chats: Chats) -> None:
+    """By the command with the code, and by the button below it."""
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+    flood = [chats.written(ME, "…") for _ in range(60)]
+    await chats.batch(*flood, chats.written(ME, f"/withdraw {code}"))
+    (surely,) = [data for data in buttons(await turns(chats)) if data.startswith("awithdraw.")]
+    await chats.batch(*[chats.written(ME, "…") for _ in range(60)], chats.tapped(ME, surely))
+    assert TEXTS.text("ru", "reporter.withdraw.done") in said(await turns(chats))
 
 
 async def test_a_cancel_that_had_to_wait_counts_where_a_form_is_open(chats: Chats) -> None:

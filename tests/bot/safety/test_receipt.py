@@ -2,10 +2,19 @@
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.safety.receipt import new_code, new_reference, packed, read_code, unpacked
+from bot.safety.receipt import (
+    codes_in,
+    has_spelled_code,
+    new_code,
+    new_reference,
+    packed,
+    read_code,
+    unpacked,
+)
 
 ALIKE = {
     "0": "0OoОо",
@@ -60,3 +69,20 @@ def test_words_and_short_codes_are_no_codes() -> None:
 def test_a_reference_is_short_and_begins_with_r() -> None:
     """Six letters that can be said aloud."""
     assert all(len(ref) == 6 and ref[0] == "R" for ref in (new_reference() for _ in range(50)))
+
+
+@pytest.mark.parametrize("before", ["", "code ", "my code 2026 ", "кода ", "they came with ", "("])
+@pytest.mark.parametrize("between", ["-", " ", " - ", "–", ""])
+@pytest.mark.parametrize("after", ["", ".", " came late"])
+def test_a_code_is_found_among_words(before: str, between: str, after: str) -> None:
+    """Whatever stands before it, also words of four letters, of which three could be a code."""
+    code = "7K3Q-V9XM-20TB"
+    typed = f"{before}{code.replace('-', between)}{after}"
+    assert has_spelled_code(typed)
+    assert code in codes_in(typed)
+
+
+@pytest.mark.parametrize("typed", ["They came with them", "7K3Q-V9XM", "900101300123", "2024 2025 2026", ""])
+def test_words_and_numbers_are_no_code_that_somebody_spelled(typed: str) -> None:
+    """Three words of four letters are looked up, and count as no guess."""
+    assert not has_spelled_code(typed)

@@ -21,7 +21,8 @@ from bot.services.desk.publishing import giveaways
 from bot.services.desk.publishing.giveaways import Giveaway
 from bot.services.desk.publishing.own_words import OwnWords
 from bot.services.export import exports
-from bot.services.export.versions.selection import Consent
+from bot.services.reports import approvals
+from bot.services.reports.consent import Consent
 from bot.services.unit import REVIEW_FORM
 from db.models import Report
 
@@ -212,6 +213,9 @@ def _endorsed(report: Report, outcome: Outcome) -> Key:
 
 async def approve_surely(turn: Turn) -> None:
     """The approval was confirmed for the version that was shown."""
+    if approvals.needed(turn.unit, named=True) > 1:
+        found = await claims.find(turn.unit, turn.act.first)
+        await approval.require_new(turn.unit, turn.moderator, found, turn.act.second)
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     open_edits.require_none(turn, report)
     outcome = await approval.approve(turn.unit, turn.moderator, report, turn.act.second)

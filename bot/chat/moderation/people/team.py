@@ -5,6 +5,7 @@ from bot.chat.notices.team.to_moderators import notify_admins
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase, Said
+from bot.safety.receipt import has_spelled_code
 from bot.services import sent_messages
 from bot.services.desk.people import team
 
@@ -22,6 +23,9 @@ async def enrol(turn: Turn) -> bool:
     if not await team.enrolling(turn.unit, [turn.chat.hash]):
         return False
     alias, language = turn.message.text or "", turn.language
+    if has_spelled_code(alias):  # it opens a report, and would stand in the audit log
+        turn.delete([turn.message.message_id], surely=True)
+        raise Refusal("moderator.alias.bad")
     turn.chat.moderator = await team.enrol(turn.unit, turn.chat.hash, turn.chat.id, alias, language)
     await sent_messages.hasten(
         turn.unit, turn.chat.hash

@@ -21,6 +21,7 @@ from bot.services.desk.people import preferences, team
 from bot.services.desk.people.preferences import News
 from bot.services.export import register
 from bot.services.keeping.clocks import Look
+from bot.services.reports.states import UNDECIDED
 from bot.services.reports.talk import ways
 from bot.services.reports.withdrawal import Withdrawn
 from bot.services.unit import SECONDS_AN_HOUR, Unit
@@ -71,9 +72,9 @@ async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: S
         holders = [one for one in moderators if claims.holds(unit, one, report)]
         key = "moderator.notice.told_urgent" if report.urgent else "moderator.notice.told"
         rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-        for moderator in _told(
-            unit, holders or moderators, News.ADDED, urgent=report.urgent or bool(holders)
-        ):
+        # Of a decided report no reminder tells later: it does not wait for anybody to wake up.
+        is_pressing = report.urgent or bool(holders) or report.status not in UNDECIDED
+        for moderator in _told(unit, holders or moderators, News.ADDED, urgent=is_pressing):
             say(
                 renderer,
                 unit,

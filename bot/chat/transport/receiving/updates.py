@@ -82,6 +82,12 @@ def tap_of(raw: RawUpdate) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
+def button_of(raw: RawUpdate) -> str | None:
+    """The data of the button that was tapped; None for whatever else it is."""
+    found = _at(raw, "callback_query", "data")
+    return found if isinstance(found, str) else None
+
+
 def date_of(raw: RawUpdate) -> int | None:
     """When a person wrote or edited this message, in seconds since 1970-01-01 UTC; None for whatever else it is, and for a
     time that cannot be."""

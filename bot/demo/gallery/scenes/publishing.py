@@ -11,6 +11,7 @@ from bot.demo.walk.chats import Chats, said_last
 from bot.languages import exported_codes
 from bot.services.desk.people import team
 from bot.services.desk.roles import Role
+from bot.services.reports.consent import Consent
 from bot.services.reports.states import Status
 from bot.texts import Texts
 from bot.work import Work
@@ -61,10 +62,10 @@ def _attempts(chats: Chats, target: str) -> Sequence[str]:
 
 
 async def _approved(work: Work) -> tuple[str, str]:
-    """The references of the record that was approved last, and of a report that was not."""
+    """The references of the record that was published last, and of a report that was not approved."""
     async with work.read() as unit:
         public = select(Report.ref).join(PublicVersion, PublicVersion.report_id == Report.id)
-        newest = public.where(PublicVersion.current, Report.status == Status.APPROVED)
+        newest = public.where(PublicVersion.consent == Consent.PUBLISH, Report.status == Status.APPROVED)
         approved = await unit.session.scalar(newest.order_by(PublicVersion.approved_hour.desc(), Report.ref))
         waiting = select(Report.ref).where(Report.status == Status.NEW).order_by(Report.submitted_hour)
         other = await unit.session.scalar(waiting)

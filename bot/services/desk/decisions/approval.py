@@ -1,6 +1,7 @@
 """Approval: the version that waits becomes what exports show, once as many moderators as are needed have approved it."""
 
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.errors import Refusal
@@ -28,6 +29,18 @@ class Outcome:
         return self.given >= self.needed
 
 
+async def require_new(unit: Unit, moderator: Moderator, report: Report, proof: str) -> None:
+    """Raise Refusal for whoever has approved the version that was shown: before they claim the report, which waits for others."""
+    if report.approvals:
+        version = proposals.waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
+        _require_new(moderator, report, await approvals.given(unit, version, proof))
+
+
+def _require_new(moderator: Moderator, report: Report, others: Collection[Moderator]) -> None:
+    if moderator in others:
+        raise Refusal("moderator.approve.again", {"ref": report.ref})
+
+
 async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) -> Outcome:
     """Approve the version that waits. It becomes what exports show, or, as long as more moderators have to approve it, goes back to
     the queue for them. Either way the claim ends.
@@ -41,8 +54,8 @@ async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) 
     needed = _needed(unit, report, version, proof)
     closing.require_held(unit, moderator, report)
     others = await approvals.given(unit, version, proof) if needed > 1 else ()
-    if moderator in others:
-        raise Refusal("moderator.approve.again", {"ref": report.ref})
+    _require_new(moderator, report, others)
+    closing.require_read(report)
     outcome = Outcome(version, len(others) + 1, needed)
     if outcome.is_public:
         await versions.replace(unit, [one for one in found if one.state == VersionState.APPROVED])

@@ -15,6 +15,12 @@ def require_held(unit: Unit, moderator: Moderator, report: Report) -> None:
         raise Refusal("moderator.not_held", {"ref": report.ref})
 
 
+def require_read(report: Report) -> None:
+    """Raise Refusal while a reporter has told something that no moderator has seen: it may be that this must not be published."""
+    if report.unread:
+        raise Refusal("moderator.decide.unread", {"ref": report.ref})
+
+
 async def close(unit: Unit, report: Report, to: Status) -> None:
     """Put a report into a state in which nobody works on it: the claim ends, the open edit is destroyed, and what was shown of it
     leaves the chats."""

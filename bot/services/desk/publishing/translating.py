@@ -18,6 +18,7 @@ from bot.services.desk.publishing.versions import VersionContent
 from bot.services.desk.publishing.wording import language_of
 from bot.services.desk.roles import require_translator
 from bot.services.reports import approvals
+from bot.services.reports.consent import Consent
 from bot.services.reports.states import Status, VersionState
 from bot.services.unit import REVIEW_FORM, Unit
 from db.models import IS_PUBLIC, AuditEntry, Moderator, PublicVersion, Report
@@ -32,7 +33,7 @@ _MOST_LOOKED_AT = 100
 
 @dataclass(frozen=True, slots=True)
 class Untranslated:
-    """A public record, its title and summary as they were approved, and the languages of the organisation that it lacks."""
+    """A record that is published, its title and summary as they were approved, and the languages of the organisation that it lacks."""
 
     report: Report
     title: str
@@ -45,7 +46,7 @@ async def untranslated(unit: Unit, limit: int) -> Sequence[Untranslated]:
     query = (
         select(PublicVersion, Report)
         .join(Report, Report.id == PublicVersion.report_id)
-        .where(text(IS_PUBLIC), Report.status == Status.APPROVED)
+        .where(text(IS_PUBLIC), Report.status == Status.APPROVED, PublicVersion.consent == Consent.PUBLISH)
         .order_by(PublicVersion.approved_hour.desc(), PublicVersion.id.desc())
         .limit(_MOST_LOOKED_AT)
     )
@@ -90,7 +91,7 @@ async def translate(
     """Make the approved version say this in a language, as a version of its own that takes its place in exports at once: all else of it
     was approved, and stays as it was.
 
-    Raises Refusal to whoever does not translate; when the report is not approved, or is open again; when the organisation does not publish in this language; where
+    Raises Refusal to whoever does not translate; when the report is not approved, is open again, or may not be published; when the organisation does not publish in this language; where
     a record takes two, to whoever approved it; when it says something in this language already, unless whoever wrote the newest version corrects it; and when a text is blank, is too long for the form, seems to be in another language, or has
     what may give somebody away.
     """
@@ -123,7 +124,7 @@ async def _approved(
     require_translator(moderator)
     found = await versions.of_report(unit, report, VersionState.APPROVED)
     content = await versions.content(unit, found[0]) if found else None
-    if content is None or report.status != Status.APPROVED:
+    if content is None or report.status != Status.APPROVED or content.consent != Consent.PUBLISH:
         raise Refusal("moderator.translate.nothing", {"ref": report.ref})
     languages = unit.settings.published_languages
     if language not in languages:

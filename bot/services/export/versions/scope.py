@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Privacy, Question
-from bot.services.export.versions.selection import Consent
+from bot.services.reports.consent import Consent
 
 
 class Scope(StrEnum):

@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +17,7 @@ from bot.services.desk.publishing import versions
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.versions.belonging import NOWHERE, Belonging, belonging
 from bot.services.reports import reading
+from bot.services.reports.consent import Consent
 from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import IS_PUBLIC, DataKey, KeySlot, PublicVersion, RelatedReport, Report
 
@@ -26,15 +26,6 @@ VERSIONS_A_QUERY = 200
 _BEFORE_ALL: Mapping[str, Any] = {"hour": -1, "id": ""}
 VERSIONS_A_TURN = 20
 """Versions that are opened, and written, before others have their turn: a few milliseconds."""
-
-
-class Consent(StrEnum):
-    """What a reporter allows: a row without names, sharing under encryption only, counting only. Whoever gave none of
-    these answers allows nothing."""
-
-    PUBLISH = "publish_no_names"
-    SHARE = "share_trusted"
-    COUNT = "statistics_only"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from bot.services.export.versions.selection import Consent, Period, approved_in
+from bot.services.export.versions.selection import Period, approved_in
+from bot.services.reports.consent import Consent
 from bot.services.unit import Unit
 from db.models import PublicVersion, Report
 

@@ -142,6 +142,15 @@ async def sign(unit: Unit, report: Report, what: Sign, asked: Sequence[Message] 
     await audit.record(unit, audit.REPORTER if what is not Sign.LOST else audit.SYSTEM, what, report.ref)
 
 
+async def sign_no_more(unit: Unit, chat_id: int) -> None:
+    """Let nobody ask in a chat any more, of whatever report: its number is kept for none."""
+    for way in await ways.of_chat(unit, chat_id):
+        report = await unit.session.get(Report, way.row.report_id)
+        if report is not None and report.data_key_id is not None:
+            await sign(unit, report, Sign.NO_MORE, await words.open_questions(unit, report))
+    await ways.forget_chat(unit, chat_id)
+
+
 async def _tell(
     unit: Unit, report: Report, what: Words, asked: set[int] | frozenset[int], files_key_id: str | None = None
 ) -> None:

@@ -209,9 +209,10 @@ class Decisions(Model):
         self.must_hear(who, "moderator.translate.done", case.ref)
 
     def require_may_translate(self, who: Person, case: Case, language: str) -> None:
-        """Refuse other roles, what is not public, and its own approvers."""
+        """Refuse other roles, what is not published, and its own approvers."""
         public = case.of_state("approved")
-        if not who.active or who.role not in TRANSLATE or case.status != APPROVED or public is None:
+        is_published = case.status == APPROVED and public is not None and case.public
+        if not who.active or who.role not in TRANSLATE or public is None or not is_published:
             raise Refused
         is_there = f"title_{language}" in public.texts and public.by is not who
         if language not in self.languages or is_there or (case.needed > 1 and who in public.history):

@@ -191,6 +191,19 @@ async def test_whoever_wants_no_more_questions_is_asked_once_more_and_forgotten(
     assert await talk.notices() == []
 
 
+async def test_no_more_questions_are_asked_of_any_report_in_a_chat(bench: Bench) -> None:
+    """The number of the chat is destroyed, as is said: it is kept for none."""
+    talk = await opened(bench)
+    async with bench.write() as unit:
+        other = (await bench.submit(unit, ME, consent_ask=Chosen(("yes",)))).report
+    asked = await talk.press(talk.shown, text("reporter.question.never"))
+    await talk.press(asked, text("reporter.talk.never.yes"))
+    async with bench.read() as unit:
+        assert await ways.of_chat(unit, ME) == []
+        report = await unit.session.get_one(Report, other.id)
+        assert await words.last_sign(unit, report) is Sign.NO_MORE
+
+
 async def test_an_open_form_is_never_lost_to_a_question(bench: Bench) -> None:
     """It is to be sent or deleted first; the notice stays."""
     talk = await begun(bench)

@@ -184,6 +184,12 @@ class Model:
         if not again or forgets or report.open & asked:
             self.tell(report, sign, asked)
 
+    def forget_chat(self, chat: int) -> None:
+        """Nobody asks there any more, of no report."""
+        for report in self.reports:
+            if self.leads(report) == chat:
+                self.sign(report, "no_more", report.open)
+
     def tell(self, report: Told, says: str, asked: set[int]) -> None:
         """A reporter says something, which answers these questions."""
         for number in asked:
@@ -215,6 +221,8 @@ class Model:
         form = self.forms.pop(chat, None)
         if form is not None and not form.lost and not form.report.gone:
             self.sign(form.report, sign, form.asked)
+        if form is not None and sign == "no_more":
+            self.forget_chat(chat)
 
     def move(self, report: Told, chat: int) -> None:
         """The code was used in a chat: any other that was kept is forgotten, and what is open there is nobody's."""

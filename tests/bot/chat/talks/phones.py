@@ -147,6 +147,8 @@ class Phones(Desk):
         await self.tap_data(chat, data)
         sign = {"acurgent": "urgent", "acsafe": "safe", "acnever": "no_more"}[verb]
         self.sign(report, sign, report.open if verb == "acnever" else set())
+        if verb == "acnever":
+            self.forget_chat(chat)
 
     tapped = 0
 

@@ -20,7 +20,7 @@ from bot.safety import passphrases
 from bot.safety.keys import new_key, show_key
 from bot.services.desk.people import sharing, team
 from bot.services.export import exports
-from bot.services.export.versions.selection import Consent
+from bot.services.reports.consent import Consent
 from bot.settings import Settings, load_settings
 from bot.work import Work
 from tests.bench import Bench, approve_proposal, text

@@ -8,7 +8,7 @@ from typing import Any
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.scope import SHARED, Scope
-from bot.services.export.versions.selection import Consent
+from bot.services.reports.consent import Consent
 from bot.services.unit import Unit
 from bot.settings.wording import read_wording
 from tests.bench import Bench, reads_in

@@ -9,7 +9,8 @@ from bot.services.desk import claims
 from bot.services.desk.decisions import approval, proposals
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
-from bot.services.export.versions.selection import Consent, Period, consent_differs
+from bot.services.export.versions.selection import Period, consent_differs
+from bot.services.reports.consent import Consent
 from bot.services.unit import Unit
 from db.models import Report
 from tests.bench import Bench, approve_proposal, reads_in

@@ -6,6 +6,8 @@ from bot.chat.screens.callback import Act
 from bot.form.answers import Chosen
 from bot.services.desk import claims
 from bot.services.desk.people import team
+from bot.services.reports.talk import answering
+from bot.services.reports.talk.words import Sign
 from tests.bench import Bench, text
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import STORY, confirmation, enrol, press, report, send
@@ -111,3 +113,35 @@ async def test_links_are_published_without_what_tells_who_shared_them(chats: Cha
     (warned,) = [call for call in calls if "could tell who shared" in str(call.params.get("text"))]
     assert short in warned.params["text"]
     assert "instagram" not in warned.params["text"]
+
+
+async def test_whoever_taps_twice_does_not_keep_the_report_from_the_second_moderator(chats: Chats) -> None:
+    """The first tap approved it: the second is told so, and claims nothing."""
+    chats.bench.settings = chats.bench.settings.model_copy(update={"approvals": 2})
+    name = await report(chats)
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        (moderator,) = await team.list_moderators(unit)
+        await chats.bench.propose(unit, moderator, await claims.find(unit, name))
+    approve = confirmation(await chats.say(5, f"/approve {name}"), name)
+    await chats.tap_data(5, approve)
+    (again,) = await chats.tap_data(5, approve)
+    assert again.params["text"] == TEXTS.text("en", "moderator.approve.again", {"ref": name})
+    async with chats.bench.read() as unit:
+        assert (await claims.look_up(unit, name)).moderator_id is None
+
+
+async def test_what_a_reporter_told_meanwhile_is_read_before_a_record_is_public(chats: Chats) -> None:
+    """It may be that they take their consent back."""
+    name = await report(chats)
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        (moderator,) = await team.list_moderators(unit)
+        await chats.bench.propose(unit, moderator, await claims.find(unit, name))
+    approve = confirmation(await chats.say(5, f"/approve {name}"), name)
+    async with chats.bench.write() as unit:
+        await answering.sign(unit, await claims.find(unit, name), Sign.SAFE)
+    (refused,) = await chats.tap_data(5, approve)
+    assert refused.params["text"] == TEXTS.text("en", "moderator.decide.unread", {"ref": name})
+    await chats.say(5, f"/open {name}")
+    assert "is approved" in words(await chats.tap_data(5, approve))

@@ -147,3 +147,16 @@ async def test_a_revoked_moderator_is_anybody(chats: Chats) -> None:
         await team.revoke(unit, "Aspan")
     assert ref not in words(await chats.say(5, "/queue"))
     assert STORY not in words(await chats.say(5, f"/open {ref}"))
+
+
+async def test_the_code_of_a_report_becomes_nobodys_alias(chats: Chats) -> None:
+    """Other administrators and the audit log would have it; the message leaves the chat."""
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+        token = await team.invite(unit, "moderator")
+    await chats.say(7, f"/start {token}")
+    calls = await chats.say(7, code)
+    assert TEXTS.text("en", "moderator.alias.bad") in words(calls)
+    assert len([number for call in calls for number in call.doomed]) == 1
+    async with chats.bench.read() as unit:
+        assert code not in [one.alias for one in await team.list_moderators(unit)]

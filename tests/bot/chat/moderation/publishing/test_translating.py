@@ -5,11 +5,13 @@ import json
 import pytest
 
 from bot.chat.screens.callback import Act
+from bot.form.answers import Chosen
 from bot.services.desk import claims
 from bot.services.desk.people import team
 from bot.services.desk.publishing import versions
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
+from bot.services.reports.consent import Consent
 from bot.services.reports.states import VersionState
 from tests.bench import Bench, approve_proposal, reads_in, text
 from tests.bot.chat.chats import TEXTS, Chats, words
@@ -159,3 +161,19 @@ async def test_the_first_of_two_who_approved_a_record_does_not_translate_it_eith
     english = "People were held\nThree."
     assert words(await chats.reply(9, english, asked(report.ref, "English"))) == own
     assert "English" in words(await chats.reply(TRANSLATOR, english, asked(report.ref, "English")))
+
+
+@pytest.mark.parametrize("consent", [Consent.SHARE, Consent.COUNT])
+async def test_what_may_not_be_published_is_shown_to_no_translator(chats: Chats, consent: str) -> None:
+    """It is approved, and nowhere to be translated: two administrators can share it."""
+    publish_in(chats, "ru")
+    async with chats.bench.write() as unit:
+        moderator = await chats.bench.moderator(unit)
+        report = (await chats.bench.submit(unit, consent_use=Chosen((consent,)))).report
+        await chats.bench.propose(unit, moderator, report, None, **RU)
+        await approve_proposal(unit, moderator, report)
+    publish_in(chats, "kk", "ru")
+    listed = await chats.say(TRANSLATOR, "/translate")
+    assert RU["title_ru"].text not in words(listed)
+    refused = await chats.tap(TRANSLATOR, Act("mtranslate", report.ref, "kk"))
+    assert TEXTS.text("en", "moderator.translate.nothing", {"ref": report.ref}) in str(refused)

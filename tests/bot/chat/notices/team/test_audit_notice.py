@@ -12,8 +12,8 @@ from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.services import audit
 from bot.services.desk.people import team
-from bot.services.export.versions.selection import Consent
 from bot.services.keeping import audit_heads
+from bot.services.reports.consent import Consent
 from bot.services.unit import Unit
 from db.models import AuditEntry, Moderator
 from tests.bench import Bench, approve_proposal

@@ -15,8 +15,9 @@ from bot.services.desk.publishing import editing
 from bot.services.desk.publishing.translating import translate
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
-from bot.services.export.versions.selection import Consent, Period, number_of
+from bot.services.export.versions.selection import Period, number_of
 from bot.services.reports import drafting
+from bot.services.reports.consent import Consent
 from bot.services.unit import Unit
 from db.models import AuditEntry, Moderator, Report
 from tests.bench import Bench, approve_proposal, reads_in, text
