@@ -55,11 +55,15 @@ class Decisions(Model):
         case.closed = self.hour
 
     def approve(self, who: Person, case: Case, proof: str) -> None:
-        """The version that was shown, by as many as are needed."""
+        """The version that was shown, by as many as are needed, once what the reporter told meanwhile was seen. Whoever has approved it
+        does not hold it for that."""
+        version = case.of_state("proposed")
+        is_shown = version is not None and self.proofs.get(proof) == (case, version)
+        if version is not None and is_shown and who in version.approvers:
+            raise Refused
         self.claim(who, case)
         self.require_no_edit(who, case)
-        version = case.of_state("proposed")
-        if version is None or self.proofs.get(proof) != (case, version) or who in version.approvers:
+        if version is None or not is_shown or case.unread:
             raise Refused
         version.approvers.add(who)
         version.history.add(who)

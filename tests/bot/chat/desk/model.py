@@ -128,6 +128,7 @@ class Model:
     def erase(self, case: Case, *, public_too: bool) -> None:
         """What was told, noted and proposed goes; with `public_too` all."""
         case.gone, case.notes, case.checks, case.added, case.open = True, [], set(), [], set()
+        case.unread = False
         self.drop_edits(case)
         for one in case.versions:
             if one.state == "proposed" or public_too:

@@ -112,6 +112,7 @@ class Reporters(Team):
         while (data := onward(calls, send)) is not None:
             calls = await self.reporter(case.chat, self.chats.tapped(case.chat, data))
         case.added.append(word)
+        case.unread = True
         if case.status == ASIDE:
             self.move(case, NEW)
             case.until = 0

@@ -155,7 +155,10 @@ class Taps(BotBeside):
         raise Refused
 
     def learn(self, calls: Sequence[Call]) -> None:
-        """Each proof is of the version that waits when it is shown."""
+        """Each proof is of the version that waits when it is shown; what a reporter told is read once its words are."""
+        for case in self.cases:
+            if case.unread and any(case.added[-1] in str(call.params.get("text")) for call in calls):
+                case.unread = False
         for data in data_of(call.params for call in calls):
             if (found := _APPROVES.fullmatch(data)) is not None:
                 case = self.by_ref(found[1])

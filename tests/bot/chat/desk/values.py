@@ -93,7 +93,8 @@ class Incident:
 
 @dataclass(eq=False)
 class Case:
-    """A report. `story` and `name` are the words in it, the latter sealed; `open` are the questions that wait."""
+    """A report. `story` and `name` are the words in it, the latter sealed; `open` are the questions that wait. `unread`: what its
+    reporter told last was shown to no moderator."""
 
     ref: str
     code: str
@@ -114,6 +115,7 @@ class Case:
     notes: list[tuple[str, str]] = field(default_factory=list)
     checks: set[str] = field(default_factory=set)
     added: list[str] = field(default_factory=list)
+    unread: bool = False
     open: set[str] = field(default_factory=set)
     asked: list[int] = field(default_factory=list)
     repeats: "Case | None" = None
