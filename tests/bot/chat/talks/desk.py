@@ -1,6 +1,9 @@
 """What moderators do. The first number of an act is which of the two, the second which report."""
 
+import pytest
+
 from bot.chat.screens.callback import Act
+from bot.errors import Refusal
 from bot.services.desk.card import asking
 from bot.services.desk.people import team
 from bot.services.reports.states import Status
@@ -8,7 +11,7 @@ from db.models import Moderator, Report
 from tests.bench import approve_proposal
 from tests.bot.chat.reporter.talking import said, text
 from tests.bot.chat.talks.acting import Acting
-from tests.bot.chat.talks.model import ALIASES, DAYS, WORD, Form
+from tests.bot.chat.talks.model import ALIASES, DAYS, WORD, Form, Told
 
 
 class Desk(Acting):
@@ -21,7 +24,7 @@ class Desk(Acting):
         calls = await self.tap(self.desks[who], Act("mopen", report.ref))
         if takes:
             self.hold(who, report)
-            report.untold = False
+            report.untold = report.unread = False
             shown = said(calls)
             wanted = [report.story, *(one.says for one in report.said if WORD.fullmatch(one.says))]
             places = [shown.find(word) for word in wanted]
@@ -84,18 +87,25 @@ class Desk(Acting):
             self.free(report, Status.NEW)
 
     async def approve(self, who: int, which: int) -> None:
-        """A version is proposed and approved, where that can be."""
+        """A version is proposed and approved, where that can be; never before what the reporter told was read."""
         report = self.reports[which]
         if not self.takes(who, report) or self.desks[who] in self.forms:
             return
+        if report.unread:
+            with pytest.raises(Refusal, match="unread"):
+                await self._approve(who, report)
+            return
         self.hold(who, report)
+        await self._approve(who, report)
+        report.public = True
+        self.close(report, Status.APPROVED)
+
+    async def _approve(self, who: int, report: Told) -> None:
         async with self.bench.write() as unit:
             moderator = await unit.session.get_one(Moderator, self.moderators[who])
             row = await unit.session.get_one(Report, report.receipt.report.id)
             await self.bench.propose(unit, moderator, row)
             await approve_proposal(unit, moderator, row)
-        report.public = True
-        self.close(report, Status.APPROVED)
 
     async def reject(self, who: int, which: int) -> None:
         """/reject, for spam."""
@@ -116,6 +126,7 @@ class Desk(Acting):
         if closed and self.is_active(who):
             report.status, report.holder = Status.CLAIMED, who
             report.until, report.untold = self.hour + DAYS["claim_hours"], False
+            report.unread = False
             report.closed = 0
 
     async def send_contacts(self, who: int, which: int) -> None:

@@ -53,6 +53,7 @@ class Told:
     said: list[Spoken] = field(default_factory=list)
     gone: bool = False
     untold: bool = False
+    unread: bool = False
     due: bool = False
     public: bool = False
 
@@ -151,7 +152,7 @@ class Model:
         """All that was told of a report is gone."""
         self._drop_questions(report)
         report.gone, report.status, report.holder, report.way, report.said = True, to, None, None, []
-        report.untold = report.due = False
+        report.untold = report.unread = report.due = False
 
     def _drop_questions(self, report: Told, but: int | None = None) -> None:
         for desk in self.desks:
@@ -195,7 +196,7 @@ class Model:
         for number in asked:
             report.said[number - 1].open = False
         report.said.append(Spoken(by_reporter=True, says=says, hour=self.hour))
-        report.untold = True
+        report.untold = report.unread = True
         self.prolong(report)
 
     # --- ways back and replies

@@ -85,6 +85,7 @@ class Talks(Jobs):
         assert (row.status, row.data_key_id is None) == (report.status, report.gone), report
         assert row.moderator_id == holder, report
         assert (row.waits, row.untold) == (bool(report.open), report.untold), report
+        assert row.unread == report.unread, report
         way = await ways.of_report(unit, row)
         assert (None if way is None else (way.chat_id, way.row.until_day)) == report.way, report
         talk = await words.said(unit, row)
