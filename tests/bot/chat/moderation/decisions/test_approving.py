@@ -115,15 +115,20 @@ async def test_links_are_published_without_what_tells_who_shared_them(chats: Cha
     assert "instagram" not in warned.params["text"]
 
 
-async def test_whoever_taps_twice_does_not_keep_the_report_from_the_second_moderator(chats: Chats) -> None:
-    """The first tap approved it: the second is told so, and claims nothing."""
-    chats.bench.settings = chats.bench.settings.model_copy(update={"approvals": 2})
+async def previewed(chats: Chats) -> tuple[str, str]:
+    """A report whose version was shown to a moderator, and the data of the button that approves it."""
     name = await report(chats)
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
         (moderator,) = await team.list_moderators(unit)
         await chats.bench.propose(unit, moderator, await claims.find(unit, name))
-    approve = confirmation(await chats.say(5, f"/approve {name}"), name)
+    return name, confirmation(await chats.say(5, f"/approve {name}"), name)
+
+
+async def test_whoever_taps_twice_does_not_keep_the_report_from_the_second_moderator(chats: Chats) -> None:
+    """The first tap approved it: the second is told so, and claims nothing."""
+    chats.bench.settings = chats.bench.settings.model_copy(update={"approvals": 2})
+    name, approve = await previewed(chats)
     await chats.tap_data(5, approve)
     (again,) = await chats.tap_data(5, approve)
     assert again.params["text"] == TEXTS.text("en", "moderator.approve.again", {"ref": name})
@@ -133,12 +138,7 @@ async def test_whoever_taps_twice_does_not_keep_the_report_from_the_second_moder
 
 async def test_what_a_reporter_told_meanwhile_is_read_before_a_record_is_public(chats: Chats) -> None:
     """It may be that they take their consent back."""
-    name = await report(chats)
-    await enrol(chats, 5)
-    async with chats.bench.write() as unit:
-        (moderator,) = await team.list_moderators(unit)
-        await chats.bench.propose(unit, moderator, await claims.find(unit, name))
-    approve = confirmation(await chats.say(5, f"/approve {name}"), name)
+    name, approve = await previewed(chats)
     async with chats.bench.write() as unit:
         await answering.sign(unit, await claims.find(unit, name), Sign.SAFE)
     (refused,) = await chats.tap_data(5, approve)
