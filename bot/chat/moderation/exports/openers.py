@@ -76,7 +76,7 @@ class ExportOpeners:
             ) from None
 
     async def _shared_file(self, request_id: str, asked: Asked) -> Attachment:
-        """The file; raises Refusal where none is to leave. Unless that is since the request is gone, it can be made another time."""
+        """The file; raises Refusal where none is to leave. It can be made another time then, unless the request is gone."""
         async with self.read() as unit:
             await sharing.require_making(unit, request_id)
         try:

@@ -156,10 +156,11 @@ async def walk(
 ) -> Stretch:
     """So many reports at most that follow a place, or come before it, the nearest in front."""
     made, left = Stretch(), MOST_READ
+    most = inline(
+        MOST_READ + 1 if way.besides else limit
+    )  # not what is left: each number would be another statement
     for urgent in _parts(way, place, back=back):
-        most = left + 1 if way.besides else limit - len(made.found)
-        part = _part(way, urgent, place, back=back).limit(inline(most))
-        rows = (await unit.session.execute(part)).all()
+        rows = (await unit.session.execute(_part(way, urgent, place, back=back).limit(most))).all()
         for row in rows[:left]:
             at = Place(bool(row.urgent), _number(row.at), row.ref)
             if row.fits:
