@@ -39,10 +39,11 @@ class Stay(IntEnum):
 @dataclass(slots=True)
 class Taken:
     """Messages of a chat that can be deleted. `doubtful`: there may be others, whose ids nobody knows since Telegram's
-    answer was lost."""
+    answer was lost. `leaves_none`: nothing that goes within minutes stands there any more."""
 
     ids: list[int] = field(default_factory=list)
     doubtful: bool = False
+    leaves_none: bool = False
 
 
 def note(
@@ -117,7 +118,7 @@ async def take_shown(unit: Unit, chat: ShownChat) -> Taken:
     """The messages of a moderator's chat whose minutes are over; they are forgotten with this transaction. When its
     moderator does nothing there all goes, and with it what was certainly seen."""
     await write(unit)
-    in_chat, minute = [chat.chat_hash], TABLE.c.minute
+    in_chat, minute, since = [chat.chat_hash], TABLE.c.minute, None
     if shown.is_idle(unit, chat):
         seen = and_(minute == SentMessage.UNTIL_SEEN, TABLE.c.hour < chat.touched // MINUTES_AN_HOUR)
         rows = await message_slots.taken(unit, in_chat, or_(_GOES_IN_MINUTES, seen))
@@ -130,7 +131,7 @@ async def take_shown(unit: Unit, chat: ShownChat) -> Taken:
         chat.since = chat.touched if since is None else since
     if rows:
         vault.note_erasure(unit)
-    return _opened(unit, rows)
+    return replace(_opened(unit, rows), leaves_none=since is None)
 
 
 async def hasten(unit: Unit, chat_hash: bytes) -> None:

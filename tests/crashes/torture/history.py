@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 _SOON = 1.0
+_BEFORE = 20.0
 FAULT = "fault"
 """Who does what nobody wants."""
 
@@ -87,13 +88,14 @@ class History:
         return sum(map(len, self.shown.values()))
 
     def told_around(self, who: str, most: int = 60) -> str:
-        """The last events of somebody, with all faults from the one before them on, to be read."""
+        """What somebody did and saw from just before their last act on, or the last of it if they never acted, with all faults
+        from the one before that on, to be read."""
         own = [event for event in self.events if event[1] == who][-most // 2 :]
-        since = own[0][0] if own else 0.0
+        since = self.acts[who][-1] - _BEFORE if self.acts[who] else own[0][0] if own else 0.0
         before = [at for at, by, _ in self.events if by == FAULT and at <= since]
         since = max(before, default=since)
         lines = [event for event in self.events if event[0] >= since and event[1] in {who, FAULT}]
-        return "\n".join(self._lines(lines[-most:]))
+        return "\n".join(self._lines(lines[:most]))
 
     def told_of_wait(self, wait: Wait) -> str:
         """What somebody who waited did and saw from just before their act until they were answered, with all faults."""

@@ -76,6 +76,22 @@ class WatchedPhone(Phone):
             self.acted = 0.0
         return found
 
+    async def tap(
+        self, label: str, message: ShownMessage | int | None = None, *, fresh: bool = False
+    ) -> ShownMessage:
+        """As of `Phone`. Raises PutAwayError."""
+        self._look_for_put_away()
+        return await super().tap(label, message, fresh=fresh)
+
+    async def _next(self) -> None:
+        await super()._next()
+        self._look_for_put_away()
+
+    def _look_for_put_away(self) -> None:
+        """Nobody looks any longer for a button that has left with the rest."""
+        if self.put_away and any(one.changed > self.mark and self._is_put_away(one) for one in self.messages):
+            raise PutAwayError
+
     def _is_put_away(self, shown: ShownMessage) -> bool:
         return bool(self.put_away) and shown.text.startswith(self.put_away)
 

@@ -176,6 +176,15 @@ def test_what_a_failing_run_prints_begins_with_the_fault_before_the_last_acts() 
     assert told.splitlines()[-1].endswith("act 39")
 
 
+def test_it_shows_what_led_to_a_wait_however_much_the_phone_shows_meanwhile() -> None:
+    """The last act of whoever waits is in it."""
+    history = History()
+    history.act("first", "taps")
+    for number in range(300):
+        history.note("first", f"is shown {number}")
+    assert history.told_around("first", 60).splitlines()[0].endswith("taps")
+
+
 def test_of_somebody_who_waited_what_they_and_fate_did_meanwhile_is_told() -> None:
     """Nothing from long before or after it."""
     history = History(

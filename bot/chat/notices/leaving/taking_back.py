@@ -32,13 +32,12 @@ async def _put_away(
     renderer: Renderer, unit: Unit, outbox: Outbox, chat: ShownChat, moderator: Moderator | None
 ) -> None:
     """Take back what has stood long enough in a chat. Where that is all, one line says where to go on."""
-    is_idle = shown.is_idle(unit, chat)
     taken = await sent_messages.take_shown(unit, chat)
     if moderator is None or not (taken.ids or taken.doubtful):
         return
     _delete(renderer, unit, outbox, moderator, taken.ids, Key("reporter.left"))
     said: list[Phrase] = [Key("reporter.may_remain")] if taken.doubtful else []
-    if is_idle:
+    if taken.leaves_none:
         said = [await _kept(unit, moderator), *said]
     if said and moderator.active:
         say(renderer, unit, outbox, moderator, *said, quietly=True)

@@ -14,7 +14,7 @@ from bot.chat.transport.sending.outbox import Outbox
 from bot.form.answers import FileKind, FileRef, Files
 from bot.form.events import Back, Cancel, Event, Show, Submit
 from bot.safety.cleaning import cleaner
-from bot.services import sent_messages
+from bot.services import sent_messages, shown
 from bot.services.desk import claims
 from bot.services.desk.people import team
 from bot.services.keeping import retention
@@ -165,6 +165,17 @@ async def test_it_goes_sixty_minutes_after_it_was_shown_however_busy_the_moderat
     assert set(card) & set(desk.shows(ME)) == set()
     assert f"/reject {ref}" in desk.shows(ME)
     assert held(ref) not in desk.shows(ME)
+
+
+async def test_whoever_is_left_without_what_they_work_with_is_told_though_they_were_busy(desk: Desk) -> None:
+    """What was shown while the clock was hours ahead goes once it is right again, and so does the last of what was shown."""
+    desk.chats.bench.later(3)
+    ref = await opened(desk)
+    desk.chats.bench.later(-3)
+    async with desk.chats.bench.write() as unit:
+        await shown.touch(unit, [hash_of(desk, ME)])
+    await desk.put_away()
+    assert desk.shows(ME) == [held(ref)]
 
 
 async def _release(desk: Desk, ref: str) -> None:
