@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.errors import SettingsError
 from bot.languages import codes
 from bot.safety.keys import new_key, show_key
+from bot.safety.offline import new_identity, recipient_of
 from bot.services.forms.questionnaires import FORMS
 from bot.settings import Settings, load_settings
 from bot.texts import Texts
@@ -86,6 +87,7 @@ class DemoFolder:
                 "bot_token": token,
                 "organisation": _organisation(),
                 "approvals_named": 2,  # as by default: two of its phones may approve
+                "export_recipients": self._recipient(),
                 **self._keys(),
             }
             return settings_in(self.path.resolve(), bot_api_url, **own, **given)
@@ -106,10 +108,7 @@ class DemoFolder:
         path = self.path / "keys.env"
         if not path.exists():
             keys = _new_keys()
-            lines = [f"KUAGER_{name.upper()}={key}\n" for name, key in keys.items()]
-            # Created with its final mode: nobody else may read the keys, not even before the file is closed.
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.writelines(lines)
+            self._write(path, "".join(f"KUAGER_{name.upper()}={key}\n" for name, key in keys.items()))
             return keys
         pairs = (line.partition("=") for line in path.read_text("utf-8").splitlines())
         read = {name.removeprefix("KUAGER_").lower(): value for name, _, value in pairs}
@@ -118,6 +117,21 @@ class DemoFolder:
                 f"{path} lacks KUAGER_{missing[0].upper()}. Without its keys the folder stays sealed."
             )
         return {name: read[name] for name in _KEY_NAMES}
+
+    def _recipient(self) -> str:
+        """To whom two administrators share: the owner of `share.key`, an age identity."""
+        path = self.path / "share.key"
+        if not path.exists():
+            self._write(path, f"{new_identity()}\n")
+        try:
+            return recipient_of(path.read_text("utf-8"))
+        except ValueError as error:
+            raise SettingsError(f"{path} {error}") from None
+
+    def _write(self, path: Path, text: str) -> None:
+        """Created with its final mode: nobody else may read keys, not even before the file is closed."""
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
 
     @property
     def _clock_path(self) -> Path:

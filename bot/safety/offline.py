@@ -17,6 +17,19 @@ def read_recipient(text: str) -> str:
         raise ValueError("must be age1… as age-keygen -y prints it, several by commas") from None
 
 
+def new_identity() -> str:
+    """What opens what is sealed to its recipient, as `age-keygen` makes it: AGE-SECRET-KEY-1…"""
+    return str(pyrage.x25519.Identity.generate())
+
+
+def recipient_of(identity: str) -> str:
+    """The recipient of an identity, as `age-keygen -y` prints it; raises ValueError, which does not repeat the identity."""
+    try:
+        return str(pyrage.x25519.Identity.from_str(identity.strip()).to_public())
+    except pyrage.IdentityError:
+        raise ValueError("must be AGE-SECRET-KEY-1… as age-keygen makes it") from None
+
+
 def seal_to(recipients: Sequence[str], plain: bytes) -> bytes:
     """`plain` as an age file that each of these recipients can open."""
     keys = [pyrage.x25519.Recipient.from_str(one) for one in recipients]

@@ -73,7 +73,7 @@ def test_a_desk_is_what_its_rules_make_of_it(
 
 
 @pytest.mark.long
-@settings(max_examples=runs(20), suppress_health_check=list(HealthCheck))
+@settings(max_examples=runs(8), suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTS, min_size=40, max_size=100), st.integers(0, 2))
 def test_a_desk_is_however_long_it_works(stage: Stage, acts: list[tuple[str, int, int]], seed: int) -> None:
     """As many runs as `KUAGER_TEST_RUNS` says."""

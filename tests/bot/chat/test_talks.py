@@ -71,7 +71,7 @@ def test_every_word_reaches_whom_it_is_for_and_nobody_else(
 
 
 @pytest.mark.long
-@settings(max_examples=runs(35), suppress_health_check=list(HealthCheck))
+@settings(max_examples=runs(14), suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTS, min_size=30, max_size=80), st.integers(0, 2))
 def test_every_word_does_however_long_they_talk(
     stage: Stage, acts: list[tuple[str, int, int]], seed: int

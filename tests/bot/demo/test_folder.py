@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from bot.demo.clock import MAX_HOURS_AHEAD, MovableClock
@@ -37,6 +38,20 @@ def test_a_folder_that_lost_a_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "keys.env").write_text("\n".join(line for line in lines if "LOOKUP" not in line))
     with pytest.raises(SettingsError, match="lacks KUAGER_LOOKUP_KEY"):
         folder.settings(URL)
+
+
+def test_what_two_administrators_share_is_opened_by_the_key_in_the_folder(tmp_path: Path) -> None:
+    """It is made once, readable by its owner alone; a file that is none is refused in one line, without what is in it."""
+    (recipient,) = DemoFolder(tmp_path).settings(URL).export_recipients
+    key = tmp_path / "share.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    sealed = pyrage.encrypt(b"shared", [pyrage.x25519.Recipient.from_str(recipient)])
+    assert pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(key.read_text().strip())]) == b"shared"
+    assert DemoFolder(tmp_path).settings(URL).export_recipients == (recipient,)
+    key.write_text("AGE-SECRET-KEY-1BROKEN")
+    with pytest.raises(SettingsError, match=r"share\.key must be AGE-SECRET-KEY-1…") as refused:
+        DemoFolder(tmp_path).settings(URL)
+    assert "BROKEN" not in str(refused.value)
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
