@@ -82,12 +82,9 @@ CHATS, OF_SQL = "bot/chat/", ("bot/chat/transport/", "bot/chat/test_plans", "bot
 tests of services ask of both. So they take turns: the older Python has PostgreSQL, on which no other test runs the whole bot, the newest has
 SQLite (`newest`)."""
 
-ONCE_TESTS = (
-    "test_the_first_page_speaks_every_language",
-    "test_the_gallery_is_the_same_each_time_although_the_bot_draws_at_random",
-)
+ONCE_TESTS = ("test_the_first_page_speaks_every_language",)
 ONCE_LANGUAGES = ("ru", "en")
-"""What of the gallery's tests runs once too: what stands in it, and what is random, no Python changes. On the other it is made in
+"""What of the gallery's tests runs once too: what stands in it no Python changes. On the other it is made in
 one language, which is a third of the work."""
 
 SESSION_LOOP = pytest.mark.asyncio(loop_scope="session")

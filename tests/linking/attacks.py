@@ -6,6 +6,7 @@ import random
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
+from operator import eq, mul
 from pathlib import Path
 from typing import Any
 
@@ -24,24 +25,24 @@ def bound(number: int) -> int:
 
 def links(chats: Sequence[float], reports: Sequence[float]) -> int:
     """How many reports are paired with the chat that sent them, both put in order; among equals by lot."""
-    pairs = zip(_order(chats), _order(reports), strict=True)
-    return sum(chat == report for chat, report in pairs)
+    return _links(_ranks(chats), _ranks(reports))
 
 
-def correlation(chats: Sequence[float], reports: Sequence[float]) -> float:
-    """Spearman's, of the ranks; equals have ranks by lot."""
-    n, pairs = len(chats), zip(_ranks(chats), _ranks(reports), strict=True)
-    return 1 - 6 * sum((a - b) ** 2 for a, b in pairs) / (n * (n * n - 1))
+def _links(chats: Sequence[int], reports: Sequence[int]) -> int:
+    return sum(map(eq, chats, reports))
 
 
-def _order(values: Sequence[float]) -> list[int]:
-    shuffled = random.sample(range(len(values)), len(values))
-    return sorted(shuffled, key=values.__getitem__)
+def _correlation(chats: Sequence[int], reports: Sequence[int]) -> float:
+    """Spearman's, of the ranks."""
+    n = len(chats)
+    squares = n * (n - 1) * (2 * n - 1) / 3  # of both together: each has all ranks from 0
+    return 1 - 6 * (squares - 2 * sum(map(mul, chats, reports))) / (n * (n * n - 1))
 
 
 def _ranks(values: Sequence[float]) -> list[int]:
-    order, ranks = _order(values), [0] * len(values)
-    for rank, place in enumerate(order):
+    """Equals have ranks by lot."""
+    shuffled, ranks = random.sample(range(len(values)), len(values)), [0] * len(values)
+    for rank, place in enumerate(sorted(shuffled, key=values.__getitem__)):
         ranks[place] = rank
     return ranks
 
@@ -163,12 +164,13 @@ def marks_of_reports(path: Path, ids: Sequence[str]) -> dict[str, Sequence[float
 
 
 def attacks(chats: Marks, reports: Marks) -> dict[str, tuple[int, float]]:
-    """Links and correlation of each mark of the chats with each of the reports', in either direction."""
+    """Links and correlation of each mark of the chats with each of the reports', in either direction. Lots are drawn once for a mark in a
+    direction, so attacks by one mark are not independent; each alone links as many as random pairing does."""
+    ranked = {report: _ranks(others) for report, others in reports.items()}
     found = {}
     for chat, values in chats.items():
-        for report, others in reports.items():
-            for sign in (1, -1):
-                signed = [sign * value for value in values]
-                told = links(signed, others), correlation(signed, others)
-                found[f"{chat} by {report} {sign:+}"] = told
+        for sign in (1, -1):
+            ranks = _ranks([sign * value for value in values])
+            for report, others in ranked.items():
+                found[f"{chat} by {report} {sign:+}"] = _links(ranks, others), _correlation(ranks, others)
     return found
