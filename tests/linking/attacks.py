@@ -36,7 +36,8 @@ def _correlation(chats: Sequence[int], reports: Sequence[int]) -> float:
     """Spearman's, of the ranks."""
     n = len(chats)
     squares = n * (n - 1) * (2 * n - 1) / 3  # of both together: each has all ranks from 0
-    return 1 - 6 * (squares - 2 * sum(map(mul, chats, reports))) / (n * (n * n - 1))
+    products: int = sum(map(mul, chats, reports))
+    return 1 - 6 * (squares - 2 * products) / (n * (n * n - 1))
 
 
 def _ranks(values: Sequence[float]) -> list[int]:
