@@ -111,7 +111,6 @@ async def _proved(turn: Turn) -> bool:
     check, turn.report_language = found
     if intake.is_last_part(turn.unit, typed, check):
         await endings.leave_empty(turn, turn.language, Key("reporter.receipt.proved"))
-        await answering.ask_again(turn.unit, turn.chat.id)
         await form_events.show(turn)
     else:
         turn.say_after_deleting([turn.message.message_id], "reporter.receipt.wrong_part")
@@ -180,5 +179,4 @@ async def clear(turn: Turn) -> None:
     turn.answer_tap(Key("reporter.cleared", {"hours": turn.unit.settings.message_hours}), alert=True)
     if doubtful:
         turn.say("reporter.may_remain")
-    await answering.ask_again(turn.unit, turn.chat.id)
     await form_events.show(turn)  # another form may be open by now; its question went with the rest

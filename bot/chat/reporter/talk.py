@@ -101,7 +101,7 @@ async def _open_first(turn: Turn, found: Sequence[Way]) -> None:
 async def begin(turn: Turn, report: Report, asked: Sequence[Message]) -> None:
     """Begin a reply, in a chat in which nothing else is left standing."""
     reply = await answering.begin(turn.unit, turn.chat.hash, report, report.language, asked)
-    if await endings.clear_chat(turn):
+    if await endings.empty_chat(turn):
         sent_messages.note_doubt(turn.unit, turn.chat.hash)
     turn.chat.open_draft, turn.chat.prompt = reply, None
     await form_events.apply(turn, Show(), whole=True)
@@ -185,4 +185,3 @@ async def _end(turn: Turn, sign: Sign, said: str) -> None:
         else:
             await answering.sign(turn.unit, report, sign, asked)
     await endings.leave_line(turn, turn.language, Key(said if report is not None else "talk.report.gone"))
-    await answering.ask_again(turn.unit, turn.chat.id)

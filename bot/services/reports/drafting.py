@@ -323,7 +323,19 @@ async def of_key(unit: Unit, key_id: str) -> OpenDraft | None:
 
 def address(unit: Unit, open_draft: OpenDraft) -> int | None:
     """The id of a draft's chat, if its person wants something that needs it."""
-    row = open_draft.row
+    return _address(unit, open_draft.row)
+
+
+async def addresses(unit: Unit, draft_ids: Collection[str]) -> Sequence[int]:
+    """The same of all of these drafts that have one and whose keys open."""
+    query = select(DraftRow).where(DraftRow.id.in_(draft_ids), DraftRow.address.is_not(None))
+    rows = (await unit.session.scalars(query)).all()
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    found = (_address(unit, row) for row in rows if row.data_key_id in unit.keys)
+    return [one for one in found if one is not None]
+
+
+def _address(unit: Unit, row: DraftRow) -> int | None:
     if row.address is None or row.data_key_id is None:
         return None
     found: int = vault.unseal(unit, row.data_key_id, row.address, _address_context(row))
