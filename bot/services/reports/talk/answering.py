@@ -178,10 +178,7 @@ async def leave(unit: Unit, report: Report, way: Way) -> None:
     chat_hash = unit.safe.pseudonyms.chat(way.chat_id)
     reply = (await drafting.load(unit, [chat_hash])).get(chat_hash)
     if reply is not None and reply.row.kind == REPLY_FORM and is_about(reply, report):
-        language = reply.language  # one of the answers: the chat is spoken to in it still
-        reply.draft = reply.draft.changed(answers={})
-        reply.language = language
-        drafting.save(unit, reply)
+        await drafting.empty(unit, reply, way.chat_id)
         reply.row.touched_hour = unit.hour - unit.settings.reply_hours - 1
 
 

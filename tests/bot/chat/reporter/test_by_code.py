@@ -1,6 +1,7 @@
 """What the code of a receipt is good for: reading and adding, urgency, consent to be asked, and taking back, in one chat alone."""
 
 import pytest
+from sqlalchemy import select
 
 from bot.chat.screens.callback import MOST_BYTES, Act
 from bot.form.answers import Chosen
@@ -11,7 +12,7 @@ from bot.services.reports import intake
 from bot.services.reports.states import Status
 from bot.services.reports.talk import ways
 from bot.services.reports.talk.words import Sign
-from db.models import DraftRow, Moderator, Report
+from db.models import DataKey, DraftRow, Moderator, Report
 from tests.bench import Bench, count
 from tests.bot.chat.reporter.talking import ME, OTHER, Talk, begun, buttons, deleted, said, text
 
@@ -175,6 +176,30 @@ async def test_a_reply_that_is_open_on_a_lost_phone_shows_and_takes_nothing_any_
     await talk.chats.say(ME, "За неё")
     assert [one.words.text for one in await talk.talk() if one.from_reporter] == []
     assert await talk.waits() == [True, True]
+
+
+@pytest.mark.parametrize("first", ["the code", "the words"])
+async def test_a_reply_that_is_emptied_in_the_very_batch_in_which_somebody_writes_it_stays_empty(
+    bench: Bench, first: str
+) -> None:
+    """Whichever comes first: neither the words of that batch that came before the code nor those of earlier ones are kept, and the
+    key that they stood under is destroyed."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    await talk.open()
+    await talk.chats.say(ME, "Тайное слово")
+    async with bench.read() as unit:
+        before = await unit.session.scalar(select(DraftRow.data_key_id))
+    updates = [talk.chats.written(OTHER, f"/status {talk.code}"), talk.chats.written(ME, "За неё")]
+    await talk.chats.batch(*(updates if first == "the code" else reversed(updates)))
+    async with bench.read() as unit:
+        assert await count(unit, DraftRow) == 1
+        assert await unit.session.get(DataKey, before) is None
+    shown = said(await talk.chats.say(ME, "/report"))
+    assert [one in shown for one in (WHEN, "Тайное слово")] == [False, False]
+    assert ("За неё" in shown) == (first == "the code")
+    assert text("talk.report.gone") in said(await talk.answer("Да"))
+    assert [one.words.text for one in await talk.talk() if one.from_reporter] == []
 
 
 async def test_a_reply_on_a_lost_phone_leaves_it_with_the_next_sweep(bench: Bench) -> None:
