@@ -110,7 +110,7 @@ async def begin(turn: Turn, report: Report, asked: Sequence[Message]) -> None:
 async def replied(turn: Turn) -> bool:
     """Take the last part of a code that was asked for; False if this message is none. While a form is open only what looks like one
     is: other words are an answer to its question."""
-    typed = turn.message.text or ""
+    typed = turn.typed
     if turn.replied_key((PART,)) is None or (turn.chat.open_draft is not None and not read_part(typed)):
         return False
     if turn.chat.open_draft is not None:

@@ -70,6 +70,46 @@ async def test_a_reply_to_other_words_withdraws_nothing(chats: Chats) -> None:
         assert await count(unit, Report) == 1
 
 
+@pytest.mark.parametrize(
+    "how", ["written", "as a caption", "as an edit", "as a reply", "as a caption of a reply"]
+)
+@pytest.mark.parametrize("sentence", ["{}", "My code is {}, I wrote it down.", "my code: {lower}"])
+async def test_a_code_is_heard_inside_a_sentence(chats: Chats, how: str, sentence: str) -> None:
+    """However it comes, where nothing is open: the state is told, the message leaves the chat, and that a file was not kept is said."""
+    code = (await receipt(chats)).code
+    words = sentence.format(code, lower=code.lower())
+    asked = TEXTS.text("en", "reporter.status.code")
+    update = chats.replied(ME, words, asked) if "reply" in how else chats.written(ME, words)
+    message = update["message"]
+    if "caption" in how:
+        message["caption"] = message.pop("text")
+        message["photo"] = [{"file_id": "p", "file_unique_id": "u", "width": 9, "height": 9, "file_size": 9}]
+    calls = await chats.batch({"edited_message": message} if how == "as an edit" else update)
+    before = f"{TEXTS.text('ru', 'reporter.file.beside_code')}\n\n" if "caption" in how else ""
+    assert said(calls) == [before + STATUS]
+    assert [number for call in calls for number in call.doomed] == [message["message_id"]]
+
+
+async def test_a_command_finds_the_code_in_a_sentence(chats: Chats) -> None:
+    """As does the one that withdraws."""
+    code = (await receipt(chats)).code
+    assert said(await chats.say(ME, f"/status it is {code}.")) == [STATUS]
+    assert said(await chats.say(ME, f"/withdraw please {code}")) == [
+        TEXTS.text("ru", "reporter.withdraw.sure")
+    ]
+
+
+async def test_a_file_whose_caption_has_a_code_of_no_report_leaves_the_chat_too(chats: Chats) -> None:
+    """It may be one that was mistyped."""
+    update = chats.written(ME, "7K3Q-V9XM-20TB")
+    message = update["message"]
+    message["caption"] = message.pop("text")
+    message["document"] = {"file_id": "d", "file_unique_id": "u", "file_size": 9}
+    calls = await chats.batch(update)
+    assert said(calls) == [TEXTS.text("en", "receipt.unknown")]
+    assert [number for call in calls for number in call.doomed] == [message["message_id"]]
+
+
 async def withdrawal_button(chats: Chats, code: str, chat: int = ME) -> str:
     """The data of the button that withdraws."""
     calls = await chats.say(chat, f"/withdraw {code}")
