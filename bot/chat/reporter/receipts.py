@@ -14,6 +14,7 @@ from bot.safety.receipt import code_in, read_part
 from bot.services import sent_messages
 from bot.services.reports import drafting, intake, tickets, withdrawal
 from bot.services.reports.talk import answering, ways
+from bot.services.reports.tickets import Use
 from db.models import Report
 
 STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
@@ -72,7 +73,7 @@ async def withdraw_by_button(turn: Turn) -> None:
 
 async def _ask_whether_sure(turn: Turn, found: Report, code: str, gone: Sequence[int]) -> None:
     turn.report_language = found.language
-    sealed = tickets.ticket(turn.unit, code, turn.chat.hash)
+    sealed = tickets.ticket(turn.unit, code, turn.chat.hash, Use.WITHDRAWAL)
     yes = act_button("reporter.withdraw.yes", "withdraw", sealed, role=ButtonRole.DESTROY)
     no = act_button("reporter.withdraw.no", "keep", found.language)
     held = await by_code.exported(turn, found)
@@ -162,7 +163,7 @@ async def without_code(turn: Turn) -> None:
 async def withdraw_surely(turn: Turn) -> None:
     """The report's keys are destroyed now, and the moderators are told. What this chat shows of it goes too: nothing tells
     which of its messages do."""
-    found, _ = await by_code.tapped(turn)
+    found, _ = await by_code.tapped(turn, Use.WITHDRAWAL)
     held = await by_code.exported(turn, found)
     withdrawn = await withdrawal.withdraw(turn.unit, found)
     await _drop_reply(turn, found)

@@ -220,8 +220,8 @@ async def test_a_button_works_in_its_own_chat_alone_and_not_after_the_report_is_
     talk = await begun(bench)
     await talk.ask("when")
     found = await status(talk)
-    stale = text("reporter.tap.stale", "en")
-    assert {said(await talk.chats.tap_data(OTHER, data)) for data in found.values()} == {stale}
+    over = text("reporter.code.over", "en")
+    assert {said(await talk.chats.tap_data(OTHER, data)) for data in found.values()} == {f"{over}\n{over}"}
     sure = await talk.press(talk.shown, WITHDRAW)
     assert said(sure) == text("reporter.withdraw.sure")
     done = await talk.press(sure, text("reporter.withdraw.yes"))
@@ -231,6 +231,42 @@ async def test_a_button_works_in_its_own_chat_alone_and_not_after_the_report_is_
         calls = await talk.chats.tap_data(ME, data)
         assert said(calls) == gone
         assert deleted(calls)
+
+
+async def test_a_button_works_for_hours_of_silence_and_no_longer(bench: Bench) -> None:
+    """Whoever finds the chat later needs the code: a late tap says so in the chat, where the screen goes, and does nothing. What its
+    owner goes on with works on."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    await status(talk)
+    first = talk.shown
+    bench.later(bench.settings.reply_hours)
+    second = await talk.press(first, URGENT)
+    bench.later(1)
+    for label in (READ, ADD, NEVER, WITHDRAW):
+        calls = await talk.press(first, label)
+        assert said(calls).splitlines() == [text("reporter.code.over", "en")] * 2
+        assert deleted(calls)
+        assert all(call.if_left for call in calls if call.shows)
+    assert await talk.ways() == [ME]
+    assert WHEN in said(await talk.press(second, READ))
+
+
+async def test_the_last_button_of_a_withdrawal_outlasts_an_outage(bench: Bench) -> None:
+    """Telegram keeps a tap for a day, and whoever has tapped may never look again. The button is for nothing else, and not for ever."""
+    talk = await begun(bench)
+    await status(talk)
+    sure = await talk.press(talk.shown, WITHDRAW)
+    yes = buttons(sure)[text("reporter.withdraw.yes")]
+    assert text("reporter.code.over", "en") in said(
+        await talk.chats.tap_data(ME, yes.replace("awithdraw", "acread"))
+    )
+    bench.later(bench.settings.update_hours + 1)
+    assert text("reporter.code.over", "en") in said(await talk.chats.tap_data(ME, yes))
+    assert (await talk.report()).status == Status.CLAIMED
+    sure = await talk.chats.say(ME, f"/withdraw {talk.code}")
+    bench.later(bench.settings.update_hours)
+    assert text("reporter.withdraw.done") in said(await talk.press(sure, text("reporter.withdraw.yes")))
 
 
 @pytest.mark.parametrize("state", [Status.EXPIRED, Status.APPROVED])
