@@ -97,11 +97,11 @@ async def tapped(turn: Turn, use: Use = Use.STATE) -> tuple[Report, str]:
 
 async def read(turn: Turn) -> None:
     """What moderators have asked, to be answered."""
-    if talk.answers_something(turn):
+    report, code = await tapped(turn)
+    if talk.answers_something(turn, report):
         await talk.show_again(turn)
         return
     talk.require_nothing_open(turn)
-    report, code = await tapped(turn)
     asked = await words.unanswered(turn.unit, report)
     turn.answer_tap()
     if asked:
