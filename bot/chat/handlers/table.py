@@ -120,8 +120,8 @@ async def _file(turn: Turn) -> None:
 
 
 async def _edited(turn: Turn) -> None:
-    """An edited message, which may have got a code."""
-    if not await receipts.code_alone(turn):
+    """An edited message, which may have got a code. A moderator corrects notes, too, which may have a number in them."""
+    if turn.chat.moderator is not None or not await receipts.code_alone(turn):
         await form_events.edited(turn)
 
 

@@ -12,6 +12,7 @@ from bot.services.reports.intake import Receipt
 from db.models import Report
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
+from tests.bot.chat.moderating import enrol
 
 ME = 5
 OLDER = TEXTS.text("ru", "reporter.older", {"hours": 47})
@@ -108,6 +109,15 @@ async def test_a_file_whose_caption_has_a_code_of_no_report_leaves_the_chat_too(
     calls = await chats.batch(update)
     assert said(calls) == [TEXTS.text("en", "receipt.unknown")]
     assert [number for call in calls for number in call.doomed] == [message["message_id"]]
+
+
+async def test_what_a_moderator_corrects_is_no_code(chats: Chats) -> None:
+    """It may be a note with a number in it: nothing is answered, and it is no guess."""
+    await enrol(chats, ME)
+    message = chats.written(ME, "See case 7K3Q-V9XM-20TB")["message"]
+    assert [
+        call for call in await chats.batch({"edited_message": message}) if call.shows or call.doomed
+    ] == []
 
 
 async def withdrawal_button(chats: Chats, code: str, chat: int = ME) -> str:
