@@ -24,6 +24,8 @@ async def submitted(turn: Turn, ended: OpenDraft) -> None:
 async def _report_sent(turn: Turn, ended: OpenDraft) -> None:
     receipt = await intake.submit(turn.unit, ended, turn.chat.id)
     sent_messages.scatter(turn.unit, turn.chat.hash)
+    if ended.draft.leaves_nothing:
+        await answering.ask_again(turn.unit, [turn.chat.id])
     language, check = ended.language, intake.check_of(turn.unit, receipt.code)
     said = [Key("reporter.receipt", {"code": Said(receipt.code)}), Key("reporter.receipt.then")]
     if receipt.may_be_asked:
@@ -43,12 +45,11 @@ async def _reply_sent(turn: Turn, ended: OpenDraft) -> None:
     report = await answering.take(turn.unit, ended)
     said = Key("talk.report.gone" if report is None else "reporter.reply.sent")
     await leave_line(turn, ended.language, said)
-    await answering.ask_again(turn.unit, turn.chat.id)
 
 
-async def leave_line(turn: Turn, language: str, said: Phrase) -> None:
-    """Clear the chat, then say this in one line."""
-    doubtful = await clear_chat(turn)
+async def leave_line(turn: Turn, language: str, said: Phrase, *, closed: OpenDraft | None = None) -> None:
+    """Clear the chat, then say this in one line. `closed`: a reply that its reporter has closed by hand."""
+    doubtful = await clear_chat(turn, closed=closed)
     remains = [Key("reporter.may_remain")] if doubtful else []
     turn.send(turn.renderer.message(language, [said, *remains]))
     # Else a chat with fewer rows than others would be one that has answered something.
@@ -83,7 +84,7 @@ async def cancelled(turn: Turn, ended: OpenDraft) -> None:
     if ended.row.kind == REPORT_FORM:
         await leave_empty(turn, ended.language, Key("reporter.panic"))
     elif ended.row.kind == REPLY_FORM:
-        await leave_line(turn, ended.language, Key("reporter.reply.dropped"))
+        await leave_line(turn, ended.language, Key("reporter.reply.dropped"), closed=ended)
     else:
         dropped = "moderator.ask.dropped" if ended.row.kind == QUESTION_FORM else "reporter.edit_dropped"
         turn.send(turn.renderer.message(ended.language, [Key(dropped)]))
@@ -106,9 +107,18 @@ def older(turn: Turn) -> Phrase:
     return Key("reporter.older", {"hours": turn.unit.settings.message_hours})
 
 
-async def clear_chat(turn: Turn) -> bool:
-    """Delete both sides' messages of this chat that are not older than Telegram allows, the tapped one always. Whether
-    others may remain, whose ids nobody knows."""
+async def clear_chat(turn: Turn, *, closed: OpenDraft | None = None) -> bool:
+    """Empty the chat for good: whoever is asked something is told of it once more, but not of what a reply was about that was `closed`
+    by hand. Whether other messages may remain, whose ids nobody knows."""
+    doubtful = await empty_chat(turn)
+    await answering.ask_again(turn.unit, [turn.chat.id], but=closed)
+    return doubtful
+
+
+async def empty_chat(turn: Turn) -> bool:
+    """Delete both sides' messages of this chat that are not older than Telegram allows, the tapped one always; notices that something
+    was asked go too, so that whoever calls it has an end at which `clear_chat` is called. Whether others may remain, whose ids
+    nobody knows."""
     under_way = await turn.outbox.drop_shown(turn.chat.hash)
     taken = await sent_messages.take(turn.unit, turn.chat.hash)
     vault.note_erasure(turn.unit)

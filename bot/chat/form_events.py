@@ -61,6 +61,8 @@ async def apply(
             await files.doom(turn.unit, gone)
         if open_draft.draft.leaves_nothing and not before.leaves_nothing:
             await vanishing.begin(turn, open_draft)
+        elif before.leaves_nothing and not open_draft.draft.leaves_nothing:
+            await answering.ask_again(turn.unit, [turn.chat.id])
         noted = looked_over(open_draft, replace(screen, notice=screen.notice or notice))
         beside = await replies.beside(turn, open_draft, screen, whole=whole)
         form_screens.show(turn, open_draft, noted, before, tapped_step, beside)

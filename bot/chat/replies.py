@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from bot.chat.form_screens import NOTHING_BESIDE, Beside
 from bot.chat.kept_files import SEND_METHODS
+from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.transport.sending.call import Call
 from bot.chat.turn import Turn
@@ -37,7 +38,7 @@ async def beside(turn: Turn, open_draft: OpenDraft, screen: Screen, *, whole: bo
     known = await words.known_files(turn.unit, asked)
     notes = tuple(_note(turn.unit, one, known) for one in asked)
     refs = [ref for one in asked for ref in one.words.files]
-    return Beside(notes, _files(turn, refs, known) if whole else (), _rows(asked))
+    return Beside(notes, _files(turn, refs, known) if whole else (), _rows(open_draft, asked))
 
 
 def _note(unit: Unit, asked: Message, known: dict[str, KeptFile]) -> tuple[Phrase, ...]:
@@ -81,8 +82,15 @@ def _files(turn: Turn, refs: Sequence[FileRef], known: dict[str, KeptFile]) -> t
     return tuple(calls)
 
 
-def _rows(asked: Sequence[Message]) -> tuple[tuple[ActButton, ...], ...]:
-    never = (act_button("reporter.question.never", "qnever"),)
+def _rows(reply: OpenDraft, asked: Sequence[Message]) -> tuple[tuple[ActButton, ...], ...]:
+    named = reply.row.id[:4], str(len(answering.questions_of(reply)))
+    never = (act_button("reporter.question.never", "qnever", *named),)
     if any(one.waits for one in asked):
-        return (act_button("reporter.question.skip", "qskip"),), never
-    return (act_button("reporter.question.read", "qskip", role=ButtonRole.ONWARD),), never
+        return (act_button("reporter.question.skip", "qskip", *named),), never
+    return (act_button("reporter.question.read", "qskip", *named, role=ButtonRole.ONWARD),), never
+
+
+def is_meant(act: Act, reply: OpenDraft) -> bool:
+    """Whether the button of a question was shown with this reply, and with all that it answers by now."""
+    asked = len(answering.questions_of(reply))
+    return act.first == reply.row.id[:4] and act.second.isdecimal() and int(act.second) >= asked

@@ -103,6 +103,11 @@ class Turn:
         return message
 
     @property
+    def typed(self) -> str:
+        """The words of that message: its text, or the caption of its file."""
+        return self.message.text or self.message.caption or ""
+
+    @property
     def argument(self) -> str:
         """What stands behind a command; nothing behind a button that does the same."""
         if self.update.callback_query is not None:

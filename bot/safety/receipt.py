@@ -31,6 +31,11 @@ def read_code(text: str) -> str | None:
     return "-".join(letters[i : i + 4] for i in range(0, _LENGTH, 4))
 
 
+def code_in(text: str) -> str | None:
+    """The code that a text is, or the first in it that is written as one; None where there is none."""
+    return read_code(text) or (codes_in(text)[0] if has_spelled_code(text) else None)
+
+
 def codes_in(text: str) -> tuple[str, ...]:
     """What may be codes in a text, as `new_code` spells them: those that are written as codes are, then others; the first three."""
     found = sorted(_found_in(text), key=lambda shown: not _is_spelled(shown))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -79,6 +80,8 @@ class Unit:
     """Set when files came or must go: the file job has work to do after the commit."""
     reported: bool = False
     """Set when a report came: the moderators are to be told, by a transaction of its own."""
+    drafts: dict[str, Any] = field(default_factory=dict, repr=False)
+    """The open drafts that this unit knows by their ids, so that there is one value of each; see `drafting`."""
     renamed: list[str] = field(default_factory=list)
     """Old ids of the data keys that got another: their rows go, and their slots are overwritten, with the end of this unit."""
     ended: list[str | None] = field(default_factory=list)

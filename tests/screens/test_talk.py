@@ -1,8 +1,11 @@
 """All that a reporter reads of the talk with moderators, in the language that nobody speaks: nothing that is not translated."""
 
+from collections.abc import Sequence
+
 from bot.chat.notices.reporters import questions
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.demo.walk.chats import Owed
 from bot.demo.walk.words import SHORT_TEXT
@@ -28,14 +31,15 @@ async def test_a_reporter_reads_nothing_of_the_talk_that_is_not_translated(chats
     asked = {"message_id": 1, "date": 1, "chat": {"id": REPORTER, "type": "private"}, "from": bot}
     asked["text"] = question.params["text"]
     for part in ("0000", SHORT_TEXT, code[-4:]):
-        await chats.send(REPORTER, "…", text=part, reply_to_message=asked)
-    for verb in ("qnever", "qstay", "qskip", "qskip"):
-        await chats.tap(REPORTER, Act(verb))
+        calls = await chats.send(REPORTER, "…", text=part, reply_to_message=asked)
+    skip, never = (named(calls, verb) for verb in ("qskip", "qnever"))
+    for data in (never, Act("qstay"), skip, skip):
+        await chats.tap(REPORTER, data)
     async with chats.bench.write() as unit:
         report = await intake.find_by_code(unit, code)
         await words.add(unit, report, Words(ready=CONTACTS), from_reporter=False, open_=True)
-    await press(chats, code, "cread")
-    await chats.tap(REPORTER, Act("qskip"))
+    await press(chats, code, "cread", "qskip")
+    await chats.tap(REPORTER, Act("cread", "too old"))
     await press(chats, code, "cadd")
     await chats.do(REPORTER, events.Skip(), events.Skip())
     await chats.say(REPORTER, SHORT_TEXT)
@@ -60,8 +64,13 @@ async def press(chats: PseudoChats, code: str, *verbs: str) -> None:
     """Ask for the state of a report, and tap one button after the other."""
     calls = await chats.say(REPORTER, f"/status {code}")
     for verb in verbs:
-        (data,) = [one for one in data_of(calls) if one.startswith(f"a{verb}.")]
-        calls = await chats.tap(REPORTER, data)
+        calls = await chats.tap(REPORTER, named(calls, verb))
+
+
+def named(calls: Sequence[Call], verb: str) -> str:
+    """The data of the button of this act."""
+    (data,) = [one for one in data_of(calls) if one.startswith(f"a{verb}.")]
+    return data
 
 
 async def asked_report(chats: PseudoChats) -> str:

@@ -32,7 +32,6 @@ from bot.chat.transport.receiving.plain_updates import AnyUpdate, PlainUpdate
 from bot.chat.turn import Turn
 from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key
-from bot.safety.receipt import codes_in, has_spelled_code, read_code
 
 Route = tuple[BaseHandler[Any, Any, Any], Handle]
 """Which updates, and who answers them."""
@@ -97,7 +96,6 @@ async def _tapped(turn: Turn) -> None:
 async def _text(turn: Turn) -> None:
     """A text: a code, a reason, a note or a reference that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
     code, or a first hello."""
-    words = turn.message.text or ""
     if await receipts.replied(turn) or await talk.replied(turn):
         return
     if Permission.MODERATOR.allows(_role(turn)) and await _replied_about_reports(turn):
@@ -109,12 +107,22 @@ async def _text(turn: Turn) -> None:
         await approving.show_saved(turn)
     elif turn.chat.moderator is None and await team.enrol(turn):
         return
-    elif read_code(words):
-        await receipts.tell_status(turn, words)
-    elif has_spelled_code(words):
-        await receipts.tell_status(turn, codes_in(words)[0])
-    else:
+    elif not await receipts.code_alone(turn):
         await commands.greet(turn)
+
+
+async def _file(turn: Turn) -> None:
+    """A file: its caption may be a code as a text may, or what was asked for."""
+    if turn.typed and (await receipts.replied(turn) or await talk.replied(turn)):
+        return
+    if not await receipts.code_alone(turn):
+        await form_events.file(turn)
+
+
+async def _edited(turn: Turn) -> None:
+    """An edited message, which may have got a code. A moderator corrects notes, too, which may have a number in them."""
+    if turn.chat.moderator is not None or not await receipts.code_alone(turn):
+        await form_events.edited(turn)
 
 
 async def _replied_about_reports(turn: Turn) -> bool:
@@ -183,9 +191,9 @@ def make_table() -> HandlerTable:
             _message(~filters.ChatType.PRIVATE, _ignored),
             *(_command(entry) for entry in COMMANDS),
             _message(filters.COMMAND & new, commands.unknown),
-            _message(filters.UpdateType.EDITED_MESSAGE, form_events.edited),
+            _message(filters.UpdateType.EDITED_MESSAGE, _edited),
             _message(filters.TEXT & new, _text),
-            _message(form_events.FILES & new, form_events.file),
+            _message(form_events.FILES & new, _file),
             _message(form_events.PLACES & new, form_events.place),
             _message(filters.StatusUpdate.ALL, _ignored),
             _message(new, form_events.refused_kind),

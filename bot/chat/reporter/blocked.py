@@ -1,12 +1,13 @@
 """Somebody whose reports are not taken: what they may still do, and what they are told, once a day."""
 
 from bot.chat.replies import is_reply
+from bot.chat.reporter import receipts
 from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.screens.typed_buttons import presses
 from bot.chat.turn import Turn
 from bot.form.events import Cancel
 from bot.form.screen import Key
-from bot.safety.receipt import read_code
+from bot.safety.receipt import code_in
 from bot.services import allowances
 from bot.settings import worded
 
@@ -36,13 +37,13 @@ def may(turn: Turn) -> bool:
     if message is None:
         # Of a change of the chat itself, such as that the bot was blocked, nothing is answered.
         return turn.update.effective_message is None
-    words = message.text or ""
+    words = turn.typed
     if words.startswith("/"):
         return words.split(maxsplit=1)[0].partition("@")[0].lower() in COMMANDS
-    if is_open:  # a code would be an answer
-        return presses(turn.renderer.texts, words, *_STOPPING)
+    if is_open:  # unless the bot asked for it, a code would be an answer
+        return presses(turn.renderer.texts, words, *_STOPPING) or receipts.brings_what_was_asked(turn)
     # A code, or the part of one that the bot asked for.
-    return message.reply_to_message is not None or read_code(words) is not None
+    return message.reply_to_message is not None or code_in(words) is not None
 
 
 def _stops(tap: Tap) -> bool:

@@ -19,6 +19,7 @@ from bot.services.reports.states import Status
 from bot.services.reports.talk import answering, ways, words
 from bot.services.reports.talk.answering import OPEN
 from bot.services.reports.talk.words import Message, Sign
+from bot.services.reports.tickets import Use
 from db.models import Report
 
 
@@ -40,7 +41,7 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
     if asked:
         paragraphs.append(Key("reporter.code.asked", {"n": len(asked)}))
     last = await words.last_sign(unit, report) if is_open else None
-    sealed = tickets.ticket(unit, code, turn.chat.hash)
+    sealed = tickets.ticket(unit, code, turn.chat.hash, Use.STATE)
     rows = [[one] for one in _buttons(report, sealed, asked, last, has_way=way is not None, is_open=is_open)]
     turn.say_after_deleting(gone, *paragraphs, "reporter.status.then", endings.older(turn), rows=rows)
 
@@ -76,9 +77,15 @@ def _buttons(
     yield act_button("reporter.code.withdraw", "cwithdraw", sealed, role=ButtonRole.DESTROY)
 
 
-async def tapped(turn: Turn) -> tuple[Report, str]:
-    """The report of the tapped button, and its code. Raises Refusal for a button of another chat, and once it was withdrawn."""
-    code = tickets.open_ticket(turn.unit, turn.act.first, turn.chat.hash)
+async def tapped(turn: Turn, use: Use = Use.STATE) -> tuple[Report, str]:
+    """The report of the tapped button, and its code. Raises Refusal for a button of another chat, or one whose time is over, and once
+    it was withdrawn."""
+    try:
+        code = tickets.open_ticket(turn.unit, turn.act.first, turn.chat.hash, use)
+    except Refusal as over:
+        # Telegram shows the answer to a tap only at once: after an outage nobody would learn that nothing was done.
+        turn.say_after_deleting(turn.tapped, Key(over.key))
+        raise
     try:
         report = await intake.find_by_code(turn.unit, code)  # no guess: the button was made for a right one
     except Refusal:
@@ -90,11 +97,11 @@ async def tapped(turn: Turn) -> tuple[Report, str]:
 
 async def read(turn: Turn) -> None:
     """What moderators have asked, to be answered."""
-    if talk.answers_something(turn):
+    report, code = await tapped(turn)
+    if talk.answers_something(turn, report):
         await talk.show_again(turn)
         return
     talk.require_nothing_open(turn)
-    report, code = await tapped(turn)
     asked = await words.unanswered(turn.unit, report)
     turn.answer_tap()
     if asked:

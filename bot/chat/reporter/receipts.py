@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from bot.chat import endings, form_events, form_screens
 from bot.chat.notices.team.to_moderators import notify_withdrawn
 from bot.chat.replies import is_reply
-from bot.chat.reporter import by_code
+from bot.chat.reporter import by_code, talk
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Said
-from bot.safety.receipt import read_code, read_part
+from bot.safety.receipt import code_in, read_part
 from bot.services import sent_messages
 from bot.services.reports import drafting, intake, tickets, withdrawal
 from bot.services.reports.talk import answering, ways
+from bot.services.reports.tickets import Use
 from db.models import Report
 
 STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
@@ -32,11 +33,12 @@ async def status(turn: Turn) -> None:
         turn.ask_reply(Key(STATUS_CODE), EXAMPLE_CODE)
 
 
-async def tell_status(turn: Turn, code: str) -> None:
-    """Say where the report of a code stands. The message with the code leaves the chat, and the answer asks for the rest
-    to be deleted."""
-    found = await _found(turn, code)
-    await by_code.show(turn, found, read_code(code) or "", gone=[turn.message.message_id])
+async def tell_status(turn: Turn, typed: str) -> None:
+    """Say where the report of a code stands. The message with the code leaves the chat, with a file that it may have, and the answer
+    asks for the rest to be deleted."""
+    found = await _found(turn, typed)
+    before = [Key("reporter.file.beside_code")] if form_events.brings_file(turn.update) else []
+    await by_code.show(turn, found, code_in(typed) or "", *before, gone=[turn.message.message_id])
 
 
 async def _found(turn: Turn, code: str) -> Report:
@@ -59,7 +61,7 @@ async def withdraw(turn: Turn) -> None:
 async def ask_to_withdraw(turn: Turn, typed: str) -> None:
     """Ask once more. The message with the code leaves the chat."""
     found = await _found(turn, typed)
-    await _ask_whether_sure(turn, found, read_code(typed) or "", [turn.message.message_id])
+    await _ask_whether_sure(turn, found, code_in(typed) or "", [turn.message.message_id])
 
 
 async def withdraw_by_button(turn: Turn) -> None:
@@ -71,7 +73,7 @@ async def withdraw_by_button(turn: Turn) -> None:
 
 async def _ask_whether_sure(turn: Turn, found: Report, code: str, gone: Sequence[int]) -> None:
     turn.report_language = found.language
-    sealed = tickets.ticket(turn.unit, code, turn.chat.hash)
+    sealed = tickets.ticket(turn.unit, code, turn.chat.hash, Use.WITHDRAWAL)
     yes = act_button("reporter.withdraw.yes", "withdraw", sealed, role=ButtonRole.DESTROY)
     no = act_button("reporter.withdraw.no", "keep", found.language)
     held = await by_code.exported(turn, found)
@@ -83,11 +85,28 @@ async def replied(turn: Turn) -> bool:
     looks like one is: other words are an answer to its question."""
     if await _proved(turn):
         return True
-    asked, typed = turn.replied_key((STATUS_CODE, WITHDRAWAL_CODE)), turn.message.text or ""
-    if asked is None or (turn.chat.open_draft is not None and not read_code(typed)):
+    asked, typed = turn.replied_key((STATUS_CODE, WITHDRAWAL_CODE)), turn.typed
+    if asked is None or (turn.chat.open_draft is not None and not code_in(typed)):
         return False
     await (ask_to_withdraw if asked == WITHDRAWAL_CODE else tell_status)(turn, typed)
     return True
+
+
+async def code_alone(turn: Turn) -> bool:
+    """Take a message in which nothing but a code, or what may be one, is meant for the bot, since no form is open; False if this is
+    none."""
+    if turn.chat.open_draft is not None or code_in(turn.typed) is None:
+        return False
+    await tell_status(turn, turn.typed)
+    return True
+
+
+def brings_what_was_asked(turn: Turn) -> bool:
+    """Whether a message replies to a question for a code, or for a part of one, with what looks like that."""
+    if turn.replied_key((STATUS_CODE, WITHDRAWAL_CODE)) is not None:
+        return code_in(turn.typed) is not None
+    is_part = turn.replied_key((talk.PART,)) is not None or _asked_part(turn) is not None
+    return is_part and read_part(turn.typed) is not None
 
 
 async def prove(turn: Turn) -> None:
@@ -104,14 +123,13 @@ def _ask_for_part(turn: Turn, check: str) -> None:
 async def _proved(turn: Turn) -> bool:
     """Whether the message replies to the question for the last part of a code; then it is answered. Once it is right, the
     chat is cleared, the code with it."""
-    typed = turn.message.text or ""
+    typed = turn.typed
     found = _asked_part(turn)
     if found is None or (turn.chat.open_draft is not None and not read_part(typed)):
         return False
     check, turn.report_language = found
     if intake.is_last_part(turn.unit, typed, check):
         await endings.leave_empty(turn, turn.language, Key("reporter.receipt.proved"))
-        await answering.ask_again(turn.unit, turn.chat.id)
         await form_events.show(turn)
     else:
         turn.say_after_deleting([turn.message.message_id], "reporter.receipt.wrong_part")
@@ -145,7 +163,7 @@ async def without_code(turn: Turn) -> None:
 async def withdraw_surely(turn: Turn) -> None:
     """The report's keys are destroyed now, and the moderators are told. What this chat shows of it goes too: nothing tells
     which of its messages do."""
-    found, _ = await by_code.tapped(turn)
+    found, _ = await by_code.tapped(turn, Use.WITHDRAWAL)
     held = await by_code.exported(turn, found)
     withdrawn = await withdrawal.withdraw(turn.unit, found)
     await _drop_reply(turn, found)
@@ -180,5 +198,4 @@ async def clear(turn: Turn) -> None:
     turn.answer_tap(Key("reporter.cleared", {"hours": turn.unit.settings.message_hours}), alert=True)
     if doubtful:
         turn.say("reporter.may_remain")
-    await answering.ask_again(turn.unit, turn.chat.id)
     await form_events.show(turn)  # another form may be open by now; its question went with the rest

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bot.chat import endings, form_events, form_screens
 from bot.chat.notices.reporters import questions
-from bot.chat.replies import is_reply
+from bot.chat.replies import is_meant, is_reply
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
@@ -59,10 +59,12 @@ def require_nothing_open(turn: Turn) -> None:
         raise Refusal("reporter.talk.form_open")
 
 
-def answers_something(turn: Turn) -> bool:
-    """Whether a reply to questions is open; what is added unasked shows none."""
+def answers_something(turn: Turn, of: Report | None = None) -> bool:
+    """Whether a reply to questions is open, `of` a report or any; what is added unasked shows none."""
     reply = turn.chat.open_draft
-    return reply is not None and is_reply(reply) and bool(answering.questions_of(reply))
+    if reply is None or not is_reply(reply) or not answering.questions_of(reply):
+        return False
+    return of is None or answering.is_about(reply, of)
 
 
 async def waiting(turn: Turn) -> Sequence[Way]:
@@ -101,7 +103,7 @@ async def _open_first(turn: Turn, found: Sequence[Way]) -> None:
 async def begin(turn: Turn, report: Report, asked: Sequence[Message]) -> None:
     """Begin a reply, in a chat in which nothing else is left standing."""
     reply = await answering.begin(turn.unit, turn.chat.hash, report, report.language, asked)
-    if await endings.clear_chat(turn):
+    if await endings.empty_chat(turn):
         sent_messages.note_doubt(turn.unit, turn.chat.hash)
     turn.chat.open_draft, turn.chat.prompt = reply, None
     await form_events.apply(turn, Show(), whole=True)
@@ -110,7 +112,7 @@ async def begin(turn: Turn, report: Report, asked: Sequence[Message]) -> None:
 async def replied(turn: Turn) -> bool:
     """Take the last part of a code that was asked for; False if this message is none. While a form is open only what looks like one
     is: other words are an answer to its question."""
-    typed = turn.message.text or ""
+    typed = turn.typed
     if turn.replied_key((PART,)) is None or (turn.chat.open_draft is not None and not read_part(typed)):
         return False
     if turn.chat.open_draft is not None:
@@ -140,17 +142,19 @@ async def skip(turn: Turn) -> None:
 
 async def ask_never(turn: Turn) -> None:
     """The reporter wants no more questions: is that so?"""
-    _require_reply(turn)
+    if await _meant_reply(turn) is None:
+        return
     turn.answer_tap()
-    yes = act_button("reporter.talk.never.yes", "qstop", role=ButtonRole.DESTROY)
+    named = turn.act.first, turn.act.second
+    yes = act_button("reporter.talk.never.yes", "qstop", *named, role=ButtonRole.DESTROY)
     no = act_button("reporter.talk.never.no", "qstay")
     turn.say("reporter.talk.never.sure", rows=[[yes], [no]])
 
 
 async def never(turn: Turn) -> None:
     """It is: the chat is forgotten at once."""
-    await _end(turn, Sign.NO_MORE, "reporter.talk.never.done")
-    await answering.sign_no_more(turn.unit, turn.chat.id)
+    if await _end(turn, Sign.NO_MORE, "reporter.talk.never.done"):
+        await answering.sign_no_more(turn.unit, turn.chat.id)
 
 
 async def stay(turn: Turn) -> None:
@@ -159,17 +163,27 @@ async def stay(turn: Turn) -> None:
     turn.drop_message()
 
 
-def _require_reply(turn: Turn) -> OpenDraft:
+async def _meant_reply(turn: Turn) -> OpenDraft | None:
+    """The open reply that the tapped button was shown with. None for an older button: that is said, and what is open shown again.
+    Raises Refusal where no reply is open."""
     reply = turn.chat.open_draft
     if reply is None or not is_reply(reply):
         turn.drop_message()
         raise Refusal("reporter.talk.nothing")
-    return reply
+    if is_meant(turn.act, reply):
+        return reply
+    turn.answer_tap("reporter.tap.stale", alert=True)
+    turn.drop_message()
+    await form_events.apply(turn, Show(), whole=True)
+    return None
 
 
-async def _end(turn: Turn, sign: Sign, said: str) -> None:
-    """End the open reply with a sign in its place: nothing of it is kept, and nothing stays in the chat."""
-    reply = _require_reply(turn)
+async def _end(turn: Turn, sign: Sign, said: str) -> bool:
+    """End the open reply with a sign in its place: nothing of it is kept, and nothing stays in the chat. Whether the button was for
+    it."""
+    reply = await _meant_reply(turn)
+    if reply is None:
+        return False
     turn.answer_tap()
     turn.report_language = reply.language
     report, numbers = await answering.report_of(turn.unit, reply), answering.questions_of(reply)
@@ -185,4 +199,4 @@ async def _end(turn: Turn, sign: Sign, said: str) -> None:
         else:
             await answering.sign(turn.unit, report, sign, asked)
     await endings.leave_line(turn, turn.language, Key(said if report is not None else "talk.report.gone"))
-    await answering.ask_again(turn.unit, turn.chat.id)
+    return True

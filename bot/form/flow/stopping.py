@@ -65,6 +65,8 @@ def stop_screen(filling: Filling) -> Screen:
     rows.append((button("flow.cancel.no", Back()),))
     if _is_kept(filling):
         on = filling.draft.reminds
+        if not filling.draft.leaves_nothing:
+            body.append(Key("flow.leave_nothing.hint"))
         body.append(Key("flow.remind.hint"))
         rows += [*leave_nothing_row(filling), (Button(Key("flow.remind"), Remind(not on), on),)]
     return Screen(ScreenKind.CONFIRM_CANCEL, tuple(body), tuple(rows), filling.notice)

@@ -222,7 +222,7 @@ def _failed(unit: Unit) -> ColumnElement[bool]:
 
 
 STEPS: Mapping[str, Step] = {
-    "drafts": Step(drafting.silent, drafting.wipe_silent),
+    "drafts": Step(drafting.silent, answering.wipe_silent),
     "claims": _reports(_claimed, _end_claims, Report.claimed_until_hour),
     "set_aside": _reports(_set_aside, _resume, Report.claimed_until_hour),
     "invites": _rows(Invite.token_hash, lambda unit: Invite.expires_hour <= unit.hour),

@@ -146,12 +146,20 @@ async def rows_of(unit: Unit, chat_hashes: Collection[bytes]) -> Sequence[DraftR
 
 
 def _open(unit: Unit, row: DraftRow) -> OpenDraft:
+    known: OpenDraft | None = unit.drafts.get(row.id)
+    if known is not None and known.row is row:
+        return known  # it may have changed in this unit and not be saved yet
     form = unit.forms[row.kind]
     if row.data_key_id and row.state:
         draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, _context(row)))
     else:
         draft = _unanswered(unit, form, row)
-    return OpenDraft(row, form, draft)
+    return _known(unit, OpenDraft(row, form, draft))
+
+
+def _known(unit: Unit, open_draft: OpenDraft) -> OpenDraft:
+    unit.drafts[open_draft.row.id] = open_draft
+    return open_draft
 
 
 def _unanswered(unit: Unit, form: Form, row: DraftRow) -> Draft:
@@ -199,7 +207,7 @@ async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> OpenD
     unit.session.add(row)
     begun = OpenDraft(row, form, begin(form), changed=True)
     begun.language = language
-    return begun
+    return _known(unit, begun)
 
 
 async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen, End]:
@@ -306,6 +314,19 @@ async def wipe(unit: Unit, open_draft: OpenDraft) -> None:
     await _destroy(unit, open_draft.row)
 
 
+async def empty(unit: Unit, reply: OpenDraft, chat_id: int) -> None:
+    """Destroy all that a reply tells, with its key and files; a draft without answers stays in its chat, under another key. Another
+    process that has it in hand can save the old one no more but as something that does not open."""
+    # The language is one of the answers: the chat is spoken to in it still.
+    language, told = reply.language, reply.row.data_key_id
+    reply.row.data_key_id = vault.make_key(unit)
+    reply.draft = reply.draft.changed(answers={})
+    reply.language = language
+    save(unit, reply)
+    keep_address(unit, reply, chat_id)
+    await vault.destroy(unit, [told])
+
+
 async def _destroy(unit: Unit, row: DraftRow) -> None:
     key_id = row.data_key_id
     # One begun in this very batch is only pending, and what is pending cannot be deleted.
@@ -323,7 +344,19 @@ async def of_key(unit: Unit, key_id: str) -> OpenDraft | None:
 
 def address(unit: Unit, open_draft: OpenDraft) -> int | None:
     """The id of a draft's chat, if its person wants something that needs it."""
-    row = open_draft.row
+    return _address(unit, open_draft.row)
+
+
+async def addresses(unit: Unit, draft_ids: Collection[str]) -> Sequence[int]:
+    """The same of all of these drafts that have one and whose keys open."""
+    query = select(DraftRow).where(DraftRow.id.in_(draft_ids), DraftRow.address.is_not(None))
+    rows = (await unit.session.scalars(query)).all()
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    found = (_address(unit, row) for row in rows if row.data_key_id in unit.keys)
+    return [one for one in found if one is not None]
+
+
+def _address(unit: Unit, row: DraftRow) -> int | None:
     if row.address is None or row.data_key_id is None:
         return None
     found: int = vault.unseal(unit, row.data_key_id, row.address, _address_context(row))

@@ -13,12 +13,12 @@ from bot.form.flow.filled.instance import Instance
 from bot.form.model import Form
 from bot.safety.pseudonym import Purpose
 from bot.safety.receipt import (
+    code_in,
     codes_in,
     has_spelled_code,
     last_part,
     new_code,
     new_reference,
-    read_code,
     read_part,
     short_check,
 )
@@ -104,9 +104,9 @@ async def _new_ref(unit: Unit) -> str:
 
 
 async def find_by_code(unit: Unit, typed: str, allowance: Allowance | None = None) -> Report:
-    """The report of a receipt's code as a person typed it; raises Refusal, also for somebody who has tried as many codes
+    """The report of a receipt's code as a person typed it, alone or in a sentence; raises Refusal, also for somebody who has tried as many codes
     today that no report has as one person can."""
-    code = read_code(typed)
+    code = code_in(typed)
     if code is None:
         raise Refusal("receipt.not_a_code")
     if allowance is not None and allowance.guesses >= unit.settings.guesses_a_day:

@@ -7,6 +7,7 @@ from bot.chat.transport.batches.backlog import Backlog
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Drained
 from bot.services.reports import tickets
+from bot.services.reports.tickets import Use
 from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS, Chats, buttons
 
@@ -63,7 +64,7 @@ async def test_guesses_at_codes_are_limited(chats: Chats) -> None:
     gave it to this chat for a right code."""
     async with chats.bench.write() as unit:
         receipt = await chats.bench.submit(unit)
-        button = tickets.ticket(unit, receipt.code, unit.safe.pseudonyms.chat(ME))
+        button = tickets.ticket(unit, receipt.code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
     for command in ("/status", "/withdraw", "/status"):
         assert "no report with this code" in said(await chats.say(ME, f"{command} {WRONG}"))
     for command in ("/status", "/withdraw"):

@@ -14,7 +14,7 @@ from bot.services.unit import HOURS_A_DAY
 from db.models import Base, DraftRow, Report, WayBack
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats, buttons
-from tests.bot.chat.reporter.talking import begun
+from tests.bot.chat.reporter.talking import begun, text
 from tests.in_the_clear import LANGUAGES, TOLD, UNTOLD
 
 ME = 5
@@ -220,6 +220,35 @@ async def test_nobody_can_write_to_a_reporter_who_did_not_agree(chats: Chats) ->
             if (table.name, "chat_hash") in leading:
                 rows = await unit.session.execute(select(table).where(table.c.chat_hash == hashed))
                 assert rows.all() == [], table.name
+
+
+async def test_privacy_says_that_the_number_of_a_chat_is_kept_while_an_answer_is_open(chats: Chats) -> None:
+    """Also of somebody who did not agree to be asked and came by the code: until the answer is sent, or a silence is over."""
+    for language, kept in (
+        ("kk", "Мұнда сұрақ не қосып жатқаныңыз ашық тұрғанда, чат нөмірі сонымен бірге шифрланып сақталады"),
+        ("ru", "Пока здесь открыт вопрос или ваше дополнение, номер чата хранится вместе с ним зашифрованным"),
+        ("en", "While a question, or something that you add, is open here, the number of the chat is kept with it, encrypted"),
+    ):  # fmt: skip
+        assert kept in TEXTS.text(language, "reporter.privacy.asked", {"days": 1, "hours": 1})
+    talk = await begun(chats.bench, None, chats)
+    await talk.ask("when")
+    shown = await talk.chats.say(ME, f"/status {talk.code}")
+    await talk.press(shown, text("reporter.code.read", n=1), ME)
+    assert await addresses(chats.bench) == [ME]
+    await talk.answer("В полдень", ME)
+    assert await addresses(chats.bench) == []
+    await talk.press(await talk.chats.say(ME, f"/status {talk.code}"), text("reporter.code.add"), ME)
+    assert await addresses(chats.bench) == [ME]
+    chats.bench.later(TIMES["reply_hours"] + 1)
+    await talk.sweep()
+    assert await addresses(chats.bench) == []
+
+
+async def addresses(bench: Bench) -> list[int]:
+    """The numbers of chats that stand with what is open there."""
+    async with bench.read() as unit:
+        ids = (await unit.session.scalars(select(DraftRow.id))).all()
+        return list(await drafting.addresses(unit, ids))
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ async def _put_away(renderer: Renderer, unit: Unit, outbox: Outbox, reply: OpenD
     chat_id = drafting.address(unit, reply)
     if chat_id is not None:
         await _clear(renderer, unit, outbox, reply, chat_id)
-        await answering.ask_again(unit, chat_id)
+        await answering.ask_again(unit, [chat_id])
     await drafting.wipe(unit, reply)
 
 

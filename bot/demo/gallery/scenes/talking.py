@@ -94,7 +94,8 @@ class Talk:
         )
 
     async def use_the_code(self) -> None:
-        """Add something, say that it is over and that it is urgent, and let moderators ask again; use the code from another chat."""
+        """Add something, say that it is over and that it is urgent, and let moderators ask again; tap what is too old, and use the code below a file
+        and from another chat."""
         chats = self.chats
         await chats.say(REPORTER, f"/status {self.code}")
         await chats.tap(REPORTER, self.shown("cadd"))
@@ -103,6 +104,8 @@ class Talk:
         for verb in ("csafe", "curgent", "cnever", "clet", "cstay", "clet", "cletyes"):
             await chats.say(REPORTER, f"/status {self.code}")
             await chats.tap(REPORTER, self.shown(verb))
+        await chats.tap(REPORTER, Act("cadd", "of last week"))
+        await chats.send(REPORTER, f"📄 {self.words.file}.pdf", document=DOCUMENT, caption=self.code)
         await chats.say(_OTHER, f"/status {self.code}")
         await chats.say(REPORTER, f"/status {self.code}")
         await chats.tap(REPORTER, self.shown("clet"), self.shown("cletyes"))
@@ -113,7 +116,7 @@ class Talk:
         await self.chats.tap(MODERATOR, contacts)
         await self.chats.say(MODERATOR, f"/open {self.ref}", f"/release {self.ref}")
         await self.open(self.code[-4:])
-        await self.chats.tap(REPORTER, Act("qskip"))
+        await self.chats.tap(REPORTER, self.shown("qskip"))
         await self.chats.tap(MODERATOR, contacts)
 
     async def refuse(self) -> None:
@@ -122,7 +125,8 @@ class Talk:
         for name, last in ((READY[1], ["qskip"]), (READY[2], ["qnever", "qstay", "qnever", "qstop"])):
             await chats.tap(MODERATOR, Act("masks", self.ref, name))
             await self.open(self.code[-4:])
-            await chats.tap(REPORTER, *map(Act, last))
+            for verb in last:
+                await chats.tap(REPORTER, self.shown(verb))
         await chats.tap(MODERATOR, Act("mcontacts", self.ref))
 
     async def come_by_code(self) -> None:
@@ -143,7 +147,8 @@ class Talk:
         for _ in range(MOST_A_DAY):
             await chats.say(REPORTER, f"/status {self.code}")
             if self.known("cread"):
-                await chats.tap(REPORTER, self.shown("cread"), Act("qskip"))
+                await chats.tap(REPORTER, self.shown("cread"))
+                await chats.tap(REPORTER, self.shown("qskip"))
             await chats.tap(MODERATOR, Act("masks", ref, READY[0]))
         await chats.say(MODERATOR, f"/release {ref}")
 

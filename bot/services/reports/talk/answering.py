@@ -1,6 +1,6 @@
 """Answering: what a reporter tells after the report was sent, asked or not."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 
@@ -178,18 +178,29 @@ async def leave(unit: Unit, report: Report, way: Way) -> None:
     chat_hash = unit.safe.pseudonyms.chat(way.chat_id)
     reply = (await drafting.load(unit, [chat_hash])).get(chat_hash)
     if reply is not None and reply.row.kind == REPLY_FORM and is_about(reply, report):
-        language = reply.language  # one of the answers: the chat is spoken to in it still
-        reply.draft = reply.draft.changed(answers={})
-        reply.language = language
-        drafting.save(unit, reply)
+        await drafting.empty(unit, reply, way.chat_id)
         reply.row.touched_hour = unit.hour - unit.settings.reply_hours - 1
 
 
-async def ask_again(unit: Unit, chat_id: int) -> None:
-    """What told a chat that something waits has left it: it is told once more of what still does."""
-    found = await ways.of_chat(unit, chat_id)
+async def ask_again(unit: Unit, chat_ids: Collection[int], *, but: OpenDraft | None = None) -> None:
+    """What told these chats that something waits has left them: they are told once more of what still does, with as many statements
+    as for one. Not of what a reply was about that its reporter closed by hand, `but`."""
+    found = [way for way in await ways.of_chats(unit, chat_ids) if but is None or not _is_of(way, but)]
     waiting = await words.waiting(unit, [way.row.report_id for way in found]) if found else ()
     for way in found:
         if way.row.report_id in waiting:
             way.row.asked = unit.reported = True
     vault.note_erasure(unit)
+
+
+def _is_of(way: Way, reply: OpenDraft) -> bool:
+    return way.row.report_id == _hidden(reply, _ABOUT)
+
+
+async def wipe_silent(unit: Unit, draft_ids: Collection[str]) -> int:
+    """`drafting.wipe_silent`. A notice left the chat of a draft that left nothing there, and could not be opened beside any."""
+    chat_ids = await drafting.addresses(unit, draft_ids)
+    wiped = await drafting.wipe_silent(unit, draft_ids)
+    if chat_ids:
+        await ask_again(unit, chat_ids)
+    return wiped

@@ -7,7 +7,7 @@ from bot.chat.handlers import COMMANDS
 from bot.chat.reporter import blocked
 from bot.chat.screens.callback import Act, encode
 from bot.services.desk.people import blocks, team
-from bot.services.reports import drafting
+from bot.services.reports import drafting, intake
 from bot.services.unit import REPORT_FORM
 from db.models import Block, DraftRow, Report
 from tests.bench import Bench, count
@@ -128,6 +128,33 @@ async def test_who_is_blocked_can_look_after_what_they_sent(chats: Chats) -> Non
         assert (await unit.session.scalars(select(Report.status))).all() == ["withdrawn"]
     assert "account" in said(await chats.say(ME, "/privacy"))
     assert "deleteMessages" in [call.method for call in await chats.say(ME, "/panic")]
+
+
+PROMPTS = ("reporter.status.code", "reporter.withdraw.code", "reporter.receipt.prove", "reporter.talk.part")
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+async def test_who_is_blocked_in_the_middle_of_a_form_is_heard_with_the_code_that_was_asked_for(
+    chats: Chats, prompt: str
+) -> None:
+    """Whole or in a sentence, or its last part: whatever the bot asked for. Other words are no answer to the form."""
+    await set_up(chats)
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+        check = intake.check_of(unit, code)
+    await chats.tap(ME, Act("begin", "en"))
+    await block(chats)
+    assert "no new reports" in said(await chats.say(ME, "/report"))
+    asked = TEXTS.text("en", prompt, {"check": check} if prompt == PROMPTS[2] else {})
+    heard = {
+        "reporter.status.code": (f"It is {code}", TEXTS.text("en", "reporter.status.new")),
+        "reporter.withdraw.code": (code, TEXTS.text("en", "reporter.withdraw.sure")),
+        "reporter.receipt.prove": (code[-4:], TEXTS.text("en", "reporter.receipt.proved")),
+        "reporter.talk.part": (code[-4:], TEXTS.text("en", "reporter.talk.form_open")),
+    }
+    typed, answer = heard[prompt]
+    assert answer in said(await chats.reply(ME, typed, asked))
+    assert await chats.reply(ME, "It was at noon, near the bridge", asked) == []
 
 
 def test_the_buttons_of_what_stays_allowed_are_allowed_too() -> None:

@@ -1,6 +1,7 @@
 """What the code of a receipt is good for: reading and adding, urgency, consent to be asked, and taking back, in one chat alone."""
 
 import pytest
+from sqlalchemy import select
 
 from bot.chat.screens.callback import MOST_BYTES, Act
 from bot.form.answers import Chosen
@@ -11,7 +12,7 @@ from bot.services.reports import intake
 from bot.services.reports.states import Status
 from bot.services.reports.talk import ways
 from bot.services.reports.talk.words import Sign
-from db.models import DraftRow, Moderator, Report
+from db.models import DataKey, DraftRow, Moderator, Report
 from tests.bench import Bench, count
 from tests.bot.chat.reporter.talking import ME, OTHER, Talk, begun, buttons, deleted, said, text
 
@@ -177,6 +178,30 @@ async def test_a_reply_that_is_open_on_a_lost_phone_shows_and_takes_nothing_any_
     assert await talk.waits() == [True, True]
 
 
+@pytest.mark.parametrize("first", ["the code", "the words"])
+async def test_a_reply_that_is_emptied_in_the_very_batch_in_which_somebody_writes_it_stays_empty(
+    bench: Bench, first: str
+) -> None:
+    """Whichever comes first: neither the words of that batch that came before the code nor those of earlier ones are kept, and the
+    key that they stood under is destroyed."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    await talk.open()
+    await talk.chats.say(ME, "Тайное слово")
+    async with bench.read() as unit:
+        before = await unit.session.scalar(select(DraftRow.data_key_id))
+    updates = [talk.chats.written(OTHER, f"/status {talk.code}"), talk.chats.written(ME, "За неё")]
+    await talk.chats.batch(*(updates if first == "the code" else reversed(updates)))
+    async with bench.read() as unit:
+        assert await count(unit, DraftRow) == 1
+        assert await unit.session.get(DataKey, before) is None
+    shown = said(await talk.chats.say(ME, "/report"))
+    assert [one in shown for one in (WHEN, "Тайное слово")] == [False, False]
+    assert ("За неё" in shown) == (first == "the code")
+    assert text("talk.report.gone") in said(await talk.answer("Да"))
+    assert [one.words.text for one in await talk.talk() if one.from_reporter] == []
+
+
 async def test_a_reply_on_a_lost_phone_leaves_it_with_the_next_sweep(bench: Bench) -> None:
     """With all that stands of it."""
     talk = await begun(bench)
@@ -195,8 +220,8 @@ async def test_a_button_works_in_its_own_chat_alone_and_not_after_the_report_is_
     talk = await begun(bench)
     await talk.ask("when")
     found = await status(talk)
-    stale = text("reporter.tap.stale", "en")
-    assert {said(await talk.chats.tap_data(OTHER, data)) for data in found.values()} == {stale}
+    over = text("reporter.code.over", "en")
+    assert {said(await talk.chats.tap_data(OTHER, data)) for data in found.values()} == {f"{over}\n{over}"}
     sure = await talk.press(talk.shown, WITHDRAW)
     assert said(sure) == text("reporter.withdraw.sure")
     done = await talk.press(sure, text("reporter.withdraw.yes"))
@@ -206,6 +231,42 @@ async def test_a_button_works_in_its_own_chat_alone_and_not_after_the_report_is_
         calls = await talk.chats.tap_data(ME, data)
         assert said(calls) == gone
         assert deleted(calls)
+
+
+async def test_a_button_works_for_hours_of_silence_and_no_longer(bench: Bench) -> None:
+    """Whoever finds the chat later needs the code: a late tap says so in the chat, where the screen goes, and does nothing. What its
+    owner goes on with works on."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    await status(talk)
+    first = talk.shown
+    bench.later(bench.settings.reply_hours)
+    second = await talk.press(first, URGENT)
+    bench.later(1)
+    for label in (READ, ADD, NEVER, WITHDRAW):
+        calls = await talk.press(first, label)
+        assert said(calls).splitlines() == [text("reporter.code.over", "en")] * 2
+        assert deleted(calls)
+        assert all(call.if_left for call in calls if call.shows)
+    assert await talk.ways() == [ME]
+    assert WHEN in said(await talk.press(second, READ))
+
+
+async def test_the_last_button_of_a_withdrawal_outlasts_an_outage(bench: Bench) -> None:
+    """Telegram keeps a tap for a day, and whoever has tapped may never look again. The button is for nothing else, and not for ever."""
+    talk = await begun(bench)
+    await status(talk)
+    sure = await talk.press(talk.shown, WITHDRAW)
+    yes = buttons(sure)[text("reporter.withdraw.yes")]
+    assert text("reporter.code.over", "en") in said(
+        await talk.chats.tap_data(ME, yes.replace("awithdraw", "acread"))
+    )
+    bench.later(bench.settings.update_hours + 1)
+    assert text("reporter.code.over", "en") in said(await talk.chats.tap_data(ME, yes))
+    assert (await talk.report()).status == Status.CLAIMED
+    sure = await talk.chats.say(ME, f"/withdraw {talk.code}")
+    bench.later(bench.settings.update_hours)
+    assert text("reporter.withdraw.done") in said(await talk.press(sure, text("reporter.withdraw.yes")))
 
 
 @pytest.mark.parametrize("state", [Status.EXPIRED, Status.APPROVED])

@@ -12,6 +12,7 @@ from bot.services.reports.intake import Receipt
 from db.models import Report
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
+from tests.bot.chat.moderating import enrol
 
 ME = 5
 OLDER = TEXTS.text("ru", "reporter.older", {"hours": 47})
@@ -70,6 +71,55 @@ async def test_a_reply_to_other_words_withdraws_nothing(chats: Chats) -> None:
         assert await count(unit, Report) == 1
 
 
+@pytest.mark.parametrize(
+    "how", ["written", "as a caption", "as an edit", "as a reply", "as a caption of a reply"]
+)
+@pytest.mark.parametrize("sentence", ["{}", "My code is {}, I wrote it down.", "my code: {lower}"])
+async def test_a_code_is_heard_inside_a_sentence(chats: Chats, how: str, sentence: str) -> None:
+    """However it comes, where nothing is open: the state is told, the message leaves the chat, and that a file was not kept is said."""
+    code = (await receipt(chats)).code
+    words = sentence.format(code, lower=code.lower())
+    asked = TEXTS.text("en", "reporter.status.code")
+    update = chats.replied(ME, words, asked) if "reply" in how else chats.written(ME, words)
+    message = update["message"]
+    if "caption" in how:
+        message["caption"] = message.pop("text")
+        message["photo"] = [{"file_id": "p", "file_unique_id": "u", "width": 9, "height": 9, "file_size": 9}]
+    calls = await chats.batch({"edited_message": message} if how == "as an edit" else update)
+    before = f"{TEXTS.text('ru', 'reporter.file.beside_code')}\n\n" if "caption" in how else ""
+    assert said(calls) == [before + STATUS]
+    assert [number for call in calls for number in call.doomed] == [message["message_id"]]
+
+
+async def test_a_command_finds_the_code_in_a_sentence(chats: Chats) -> None:
+    """As does the one that withdraws."""
+    code = (await receipt(chats)).code
+    assert said(await chats.say(ME, f"/status it is {code}.")) == [STATUS]
+    assert said(await chats.say(ME, f"/withdraw please {code}")) == [
+        TEXTS.text("ru", "reporter.withdraw.sure")
+    ]
+
+
+async def test_a_file_whose_caption_has_a_code_of_no_report_leaves_the_chat_too(chats: Chats) -> None:
+    """It may be one that was mistyped."""
+    update = chats.written(ME, "7K3Q-V9XM-20TB")
+    message = update["message"]
+    message["caption"] = message.pop("text")
+    message["document"] = {"file_id": "d", "file_unique_id": "u", "file_size": 9}
+    calls = await chats.batch(update)
+    assert said(calls) == [TEXTS.text("en", "receipt.unknown")]
+    assert [number for call in calls for number in call.doomed] == [message["message_id"]]
+
+
+async def test_what_a_moderator_corrects_is_no_code(chats: Chats) -> None:
+    """It may be a note with a number in it: nothing is answered, and it is no guess."""
+    await enrol(chats, ME)
+    message = chats.written(ME, "See case 7K3Q-V9XM-20TB")["message"]
+    assert [
+        call for call in await chats.batch({"edited_message": message}) if call.shows or call.doomed
+    ] == []
+
+
 async def withdrawal_button(chats: Chats, code: str, chat: int = ME) -> str:
     """The data of the button that withdraws."""
     calls = await chats.say(chat, f"/withdraw {code}")
@@ -95,15 +145,15 @@ async def test_the_button_withdraws_in_its_own_chat_alone(chats: Chats) -> None:
     """Its data are of no use to another chat, and neither is a forged or an old button."""
     code = (await receipt(chats)).code
     data = await withdrawal_button(chats, code)
-    stale = TEXTS.text("en", "reporter.tap.stale")
+    over = TEXTS.text("en", "reporter.code.over")
     for chat, tapped in (
         (6, data),
         (ME, f"awithdraw.{code}."),
         (ME, f"awithdraw.{'A' * 50}."),
         (ME, "awithdraw.я."),
     ):
-        (answer,) = await chats.tap_data(chat, tapped)
-        assert answer.params["text"] == stale
+        calls = await chats.tap_data(chat, tapped)
+        assert [call.params["text"] for call in calls] == [over, over]
     (told,) = said(await chats.tap_data(ME, data))
     assert told.startswith(TEXTS.text("ru", "reporter.withdraw.done"))
     assert told.endswith(OLDER)

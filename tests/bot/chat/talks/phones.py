@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
+from bot.services.reports import drafting
 from bot.services.reports.states import Status
 from tests.bot.chat.reporter.talking import buttons, said, text
 from tests.bot.chat.talks.desk import Desk
@@ -54,7 +55,8 @@ class Phones(Desk):
         if label is None:
             return
         form = self.forms.get(chat)
-        self.widen(chat)
+        if form is not None and form.report is report:
+            self.widen(chat)
         calls = await self.tap_data(chat, shown[label])
         if form is None:
             self._begin(report, chat, calls)
@@ -97,14 +99,23 @@ class Phones(Desk):
     async def skip(self, who: int, which: int) -> None:
         """The button of the open reply."""
         chat = self.reports[which].chats[who]
-        await self.tap(chat, Act("qskip"))
+        await self.tap(chat, await self._named(chat, "qskip"))
         self.end_by(chat, "skipped")
 
     async def never(self, who: int, which: int) -> None:
         """The other one, surely."""
         chat = self.reports[which].chats[who]
-        await self.tap(chat, Act("qstop"))
+        await self.tap(chat, await self._named(chat, "qstop"))
         self.end_by(chat, "no_more")
+
+    async def _named(self, chat: int, verb: str) -> Act:
+        """A button of the open reply with all that it answers."""
+        form = self.forms.get(chat)
+        async with self.bench.read() as unit:
+            rows = await drafting.rows_of(unit, [unit.safe.pseudonyms.chat(chat)])
+            return Act(
+                verb, rows[0].id[:4] if rows else "", str(len(form.asked)) if form is not None else "0"
+            )
 
     async def drop_answer(self, who: int, which: int) -> None:
         """/cancel, and Yes."""
