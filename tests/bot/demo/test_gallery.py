@@ -185,19 +185,16 @@ def test_people_write_in_the_language_of_their_page(language: str, gallery_folde
 
 @pytest.mark.newest  # what is random no Python changes, and this plays it all once more
 async def test_the_gallery_is_the_same_each_time_although_the_bot_draws_at_random(
-    gallery_folder: Path,
-    gallery_languages: Sequence[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    gallery_folder: Path, gallery_languages: Sequence[str], tmp_path: Path
 ) -> None:
     """Codes, references and invitations are random in the gallery as anywhere; each has a stand-in, so that the same
     script looks the same when it is played again."""
-    monkeypatch.setattr("bot.languages.codes", lambda: tuple(gallery_languages))
+    texts = Texts(tuple(gallery_languages))
     await migrations.upgrade(f"sqlite+aiosqlite:///{tmp_path / 'kuager.db'}")
-    played = await play(tmp_path, "kk", TEXTS, SHOWN, sample_words(TEXTS, "kk"))
+    played = await play(tmp_path, "kk", texts, SHOWN, sample_words(texts, "kk"))
     assert len(played) > 100
     assert UNKNOWN_CODE in codes_in(played)
-    constant = constant_text(TEXTS, "kk")
+    constant = constant_text(texts, "kk")
     shown = with_stand_ins(played, "kk", constant)
     assert shown == pickle.loads((gallery_folder.parent / TALKS).read_bytes())["kk"]  # noqa: S301 - written by this run
     assert len(codes_in(shown)) == len(codes_in(played)) > 20
