@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text
 
 from bot.services import allowances, audit, message_slots, sent_messages, shelves, shown, vault
+from bot.services.desk import claims
 from bot.services.desk.people import blocks, sharing
 from bot.services.export import expiry
 from bot.services.reports import classification, drafting, links, withdrawal
@@ -23,6 +24,7 @@ from db.models import (
     IS_PROPOSED,
     IS_REJECTED,
     IS_SET_ASIDE,
+    DraftRow,
     FailedUpdate,
     Invite,
     PublicVersion,
@@ -103,11 +105,14 @@ def _reports(
 
 async def _end_claims(unit: Unit, over: Sequence[Report]) -> None:
     """Give back what a moderator held too long. An open edit stays: until somebody else claims the report its moderator
-    can take it up again."""
+    can take it up again. Until then it waits, also if it was approved."""
+    edits = select(DraftRow.report_id).where(DraftRow.report_id.in_([report.id for report in over]))
+    done = set(await claims.done_with(unit, over)) - set(await unit.session.scalars(edits))
     for report in over:
-        report.status = after(Status(report.status), Move.RELEASE)
+        is_done = report.id in done
+        report.status = after(Status(report.status), Move.PUT_BACK if is_done else Move.RELEASE)
         report.moderator_id = report.claimed_until_hour = None
-        shown.end(unit, report.id)
+        shown.end(unit, report.id, whole=is_done)
     await audit.record_all(unit, audit.SYSTEM, "expire", [(report.ref, "") for report in over])
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from tests.bot.chat.desk.values import (
+    APPROVED,
     ASIDE,
     CLAIM_HOURS,
     CLAIMED,
@@ -89,9 +90,15 @@ class Model:
             raise Refused
         if case.holder is not None and case.holder is not who:
             self.must_hear(case.holder, "moderator.notice.released", case.ref)
-        self.free(case, NEW)
+        self.free(case, self.stands(case))
         self.log.append((who.alias, "release", case.ref))
-        self.must_hear(who, "moderator.released", case.ref)
+        key = "moderator.released.public" if case.status == APPROVED else "moderator.released"
+        self.must_hear(who, key, case.ref)
+
+    def stands(self, case: Case) -> str:
+        """Where a report is once it is given back: what was approved is, unless there is something left to do."""
+        is_done = case.of_state("approved") is not None and case.of_state("proposed") is None
+        return APPROVED if is_done and not case.unread else NEW
 
     def take_up(self, who: Person, case: Case, was: str, act: str) -> None:
         """Claim a report that was decided."""
@@ -99,7 +106,7 @@ class Model:
         if not who.reads or case.status != was or not left:
             raise Refused
         self._hold(who, case)
-        case.closed, case.repeats = 0, None
+        case.closed, case.repeats = case.closed if was == APPROVED else 0, None
         self.log.append((who.alias, act, case.ref))
 
     def move(self, case: Case, to: str) -> None:

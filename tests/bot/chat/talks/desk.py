@@ -84,7 +84,7 @@ class Desk(Acting):
         held = self.is_active(who) and report.status is Status.CLAIMED and report.holder == who
         await self.tap(self.desks[who], Act("mrelease", report.ref))
         if held:
-            self.free(report, Status.NEW)
+            self.free(report, self.stands(report))
 
     async def approve(self, who: int, which: int) -> None:
         """A version is proposed and approved, where that can be; never before what the reporter told was read."""
@@ -123,11 +123,12 @@ class Desk(Acting):
         if report.gone:
             return
         await self.tap(self.desks[who], Act("mreopen", report.ref))
+        was_approved = report.status is Status.APPROVED
         if closed and self.is_active(who):
             report.status, report.holder = Status.CLAIMED, who
             report.until, report.untold = self.hour + DAYS["claim_hours"], False
             report.unread = False
-            report.closed = 0
+            report.closed = report.closed if was_approved else 0
 
     async def send_contacts(self, who: int, which: int) -> None:
         """The button of an urgent notice: nobody has set contacts here, so it says and sends nothing."""
@@ -142,5 +143,5 @@ class Desk(Acting):
         self.revoked.add(who)
         for report in self.reports:
             if report.holder == who and report.status is Status.CLAIMED:
-                self.free(report, Status.NEW)
+                self.free(report, self.stands(report))
         self.forms.pop(self.desks[who], None)
