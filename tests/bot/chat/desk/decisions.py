@@ -233,11 +233,11 @@ class Decisions(Model):
         self.accepted.add(word)
         self.log.append((who.alias, "note", case.ref))
 
-    def take_note_back(self, who: Person, case: Case) -> None:
-        """One's own newest."""
+    def take_note_back(self, who: Person, case: Case, name: str) -> None:
+        """One's own newest, if the button was shown for that."""
         self.claim(who, case)
         own = [one for one in case.notes if one[0] == who.alias]
-        if not own:
+        if not own or self.shown_notes.get(name) != (case, own[-1]):
             raise Refused
         case.notes.remove(own[-1])
         self.accepted.discard(own[-1][1])  # it may still stand where its author has seen it

@@ -39,6 +39,7 @@ class Model:
         self.edits: dict[Person, Edit] = {}
         self.invitations: list[Invitation] = []
         self.proofs: dict[str, tuple[Case, Version]] = {}
+        self.shown_notes: dict[str, tuple[Case, tuple[str, str]]] = {}
         self.sought: dict[int, set[str]] = {}
         self.accepted: set[str] = set()
         self.meanwhile: dict[str, int] = {}

@@ -63,6 +63,7 @@ class Moderators(Taps):
     async def tap_again(self, who: Person, which: int) -> None:
         """Any button that was ever shown in this chat."""
         shown = [one for one in self.buttons[who.chat] if not one[0].startswith(_NOT_AGAIN)]
+        shown = [one for one in shown if self.is_known(one[0])]
         if shown:
             await self.tap_data(who, *shown[-1 - (which * 7) % len(shown)])
 
@@ -137,7 +138,10 @@ class Moderators(Taps):
 
     async def unnote(self, who: Person, which: int) -> None:
         """One's own newest goes."""
-        await self.tap(who, "mnoteback", self.case(which, who).ref)
+        start = f"amnoteback.{self.case(which, who).ref}."
+        shown = [one for one in self.buttons[who.chat] if one[0].startswith(start) and self.is_known(one[0])]
+        if shown:
+            await self.tap_data(who, *shown[-1 if which % 3 else which % len(shown)])
 
     async def check_it(self, who: Person, which: int) -> None:
         """A box."""
