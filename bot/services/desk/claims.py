@@ -82,6 +82,7 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
         moderator_id=moderator.id,
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
         alarm=0,
+        returned=False,
     )
     if not taken:
         raise await _held(unit, report)

@@ -14,7 +14,7 @@ from bot.services import allowances, audit, message_slots, sent_messages, shelve
 from bot.services.desk import claims
 from bot.services.desk.people import blocks, sharing
 from bot.services.export import expiry
-from bot.services.reports import classification, drafting, links, withdrawal
+from bot.services.reports import announcements, classification, drafting, links, withdrawal
 from bot.services.reports.states import UNDECIDED, Move, Status, after
 from bot.services.reports.talk import answering, ways
 from bot.services.unit import HOURS_A_DAY, Unit
@@ -120,6 +120,7 @@ async def _resume(unit: Unit, over: Sequence[Report]) -> None:
     """Put back into the queue what its reporter did not answer in time."""
     for report in over:
         answering.resume(report)
+        announcements.came_back(unit, report)
     await audit.record_all(unit, audit.SYSTEM, "resume", [(report.ref, "") for report in over])
 
 

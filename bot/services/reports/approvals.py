@@ -2,7 +2,7 @@
 
 Each stands for the version exactly as it was shown. Whoever changes it voids them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import delete, select
 
@@ -32,6 +32,17 @@ async def of_report(unit: Unit, report: Report) -> Sequence[str]:
     query = select(Moderator.alias).join(Approval, Approval.moderator_id == Moderator.id)
     found = query.where(Approval.report_id == report.id, Moderator.active).order_by(Moderator.alias)
     return (await unit.session.scalars(found)).all()
+
+
+async def by_report(unit: Unit, reports: Collection[Report]) -> Mapping[str, Collection[str]]:
+    """The ids of those who approve what waits of these reports, by the ids of the reports; one query, or none."""
+    ids = [report.id for report in reports if report.approvals]
+    found: dict[str, set[str]] = {report.id: set() for report in reports}
+    if ids:
+        query = select(Approval.report_id, Approval.moderator_id).where(Approval.report_id.in_(ids))
+        for report_id, moderator_id in await unit.session.execute(query):
+            found[report_id].add(moderator_id)
+    return found
 
 
 async def add(

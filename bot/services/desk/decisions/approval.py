@@ -9,7 +9,7 @@ from bot.services import audit, shown
 from bot.services.desk import claims
 from bot.services.desk.decisions import closing, proposals
 from bot.services.desk.publishing import versions
-from bot.services.reports import approvals
+from bot.services.reports import announcements, approvals
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.unit import Unit
 from db.models import Moderator, PublicVersion, Report
@@ -88,6 +88,7 @@ async def _publish(unit: Unit, moderator: Moderator, report: Report, version: Pu
 async def _hand_on(unit: Unit, moderator: Moderator, report: Report, outcome: Outcome) -> None:
     report.status = after(Status(report.status), Move.ENDORSE)
     report.moderator_id = report.claimed_until_hour = None
+    announcements.came_back(unit, report)
     await claims.drop_edits(unit, report)
     shown.end(unit, report.id)
     told = f"v{outcome.version.version} {outcome.given}/{outcome.needed}"

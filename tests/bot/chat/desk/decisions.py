@@ -70,6 +70,7 @@ class Decisions(Model):
         given = len(version.approvers)
         if given < case.needed:
             self.free(case, NEW)
+            case.back = True
             self.log.append((who.alias, "endorse", case.ref))
             self.must_hear(who, "moderator.endorsed", case.ref)
             return

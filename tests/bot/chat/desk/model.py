@@ -78,7 +78,7 @@ class Model:
 
     def _hold(self, who: Person, case: Case) -> None:
         self.move(case, CLAIMED)
-        case.holder, case.until = who, self.hour + CLAIM_HOURS
+        case.holder, case.until, case.back = who, self.hour + CLAIM_HOURS, False
 
     def require_held(self, who: Person, case: Case) -> None:
         """Refuse whoever does not hold it."""
@@ -136,7 +136,7 @@ class Model:
     def erase(self, case: Case, *, public_too: bool) -> None:
         """What was told, noted and proposed goes; with `public_too` all."""
         case.gone, case.notes, case.checks, case.added, case.open = True, [], set(), [], set()
-        case.unread = False
+        case.unread = case.back = False
         self.drop_edits(case)
         for one in case.versions:
             if one.state == "proposed" or public_too:
@@ -160,7 +160,7 @@ class Model:
             one.repeats = None
             if one.status == "rejected" and not one.gone:
                 self.move(one, NEW)
-                one.closed = 0
+                one.closed, one.back = 0, True
                 self.log.append(("system", "revive", one.ref))
 
     # --- what is said
