@@ -91,12 +91,12 @@ async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: S
 async def notify_back(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
     """Tell whoever may read them, as of new ones, that reports are back in the queue; but not whoever approves one already, for whom it
     does not wait."""
-    moderators, approving = await team.reviewers(unit), await approvals.by_report(unit, reports)
+    moderators, approving = await team.reviewers(unit), await approvals.standing(unit, reports)
     for report in reports:
         key = "moderator.notice.back_urgent" if report.urgent else "moderator.notice.back"
         said = Key(key, {"ref": report.ref})
         rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-        others = [one for one in moderators if one.id not in approving[report.id]]
+        others = [one for one in moderators if one not in approving.get(report.id, ())]
         for moderator in _told(unit, others, News.NEW, urgent=report.urgent):
             say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
 

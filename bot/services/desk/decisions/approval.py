@@ -1,6 +1,5 @@
 """Approval: the version that waits becomes what exports show, once as many moderators as are needed have approved it."""
 
-import hmac
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -51,7 +50,9 @@ async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) 
     """
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
     version = proposals.waiting(report, found)
-    needed = _needed(unit, report, version, proof)
+    needed = approvals.needed_by(unit, report, version, proof)
+    if needed is None:
+        raise Refusal("moderator.approve.stale", {"ref": report.ref})
     closing.require_held(unit, moderator, report)
     others = await approvals.given(unit, version, proof) if needed > 1 else ()
     _require_new(moderator, report, others)
@@ -64,15 +65,6 @@ async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) 
         await approvals.add(unit, moderator, report, version, proof, len(others))
         await _hand_on(unit, moderator, report, outcome)
     return outcome
-
-
-def _needed(unit: Unit, report: Report, version: PublicVersion, proof: str) -> int:
-    """How many have to approve a version that was shown; raises Refusal where it was another, or so many no longer are enough."""
-    for needed in {approvals.needed(unit, named=named) for named in (False, True)}:
-        expected = proposals.proof_of(unit, report, version, needed)
-        if hmac.compare_digest(expected.encode(), proof.encode()):
-            return needed
-    raise Refusal("moderator.approve.stale", {"ref": report.ref})
 
 
 async def _publish(unit: Unit, moderator: Moderator, report: Report, version: PublicVersion) -> None:
