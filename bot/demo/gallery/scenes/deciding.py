@@ -51,7 +51,7 @@ async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) 
     if incident is not None:
         await chats.tap(MODERATOR, Act("mincident", incident.ref))
     await chats.tap(MODERATOR, Act("mmore", report), Act("munjoin", report), Act("munjoin", report))
-    await chats.tap(MODERATOR, Act("mrelateto", report, other))
+    await chats.tap(MODERATOR, Act("mrelate", report), Act("munrelate", report, other))
 
 
 async def _approve_by_two(chats: Chats, work: Work) -> None:

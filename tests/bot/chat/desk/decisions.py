@@ -148,14 +148,23 @@ class Decisions(Model):
         self.must_hear(who, "moderator.incident.left", case.ref)
 
     def relate(self, who: Person, case: Case, other: Case) -> None:
-        """To another case, or part them."""
+        """To another case; once is enough."""
         self.require_may_link(who, case)
         self._other(case, other)
-        are = other in case.related
-        for one, another in ((case, other), (other, case)):
-            (one.related.discard if are else one.related.add)(another)
-        self.log.append((who.alias, "part" if are else "relate", case.ref))
-        self.must_hear(who, "moderator.parted" if are else "moderator.related", case.ref, other.ref)
+        if other not in case.related:
+            case.related.add(other)
+            other.related.add(case)
+            self.log += [(who.alias, "relate", one.ref) for one in (case, other)]
+        self.must_hear(who, "moderator.related", case.ref, other.ref)
+
+    def part(self, who: Person, case: Case, other: Case) -> None:
+        """From another case, whatever was decided of that."""
+        self.require_may_link(who, case)
+        if other in case.related:
+            case.related.discard(other)
+            other.related.discard(case)
+            self.log += [(who.alias, "part", one.ref) for one in (case, other)]
+        self.must_hear(who, "moderator.parted", case.ref, other.ref)
 
     # --- versions
 

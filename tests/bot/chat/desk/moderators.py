@@ -108,7 +108,9 @@ class Moderators(Taps):
     async def relate_it(self, who: Person, which: int) -> None:
         """The same, of a related case."""
         case, other = self.case(which, who), self.other(which)
-        if which % 2:
+        if which % 3 == 0 or other in case.related:
+            await self.tap(who, "munrelate", case.ref, other.ref)
+        elif which % 2:
             await self.tap(who, "mrelateto", case.ref, other.ref)
         else:
             asked = text("moderator.relate.ask.reply", who.language, ref=case.ref)

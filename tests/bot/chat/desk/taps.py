@@ -142,8 +142,12 @@ class Taps(BotBeside):
         self.leave(who, self.by_ref(ref))
 
     def tapped_mrelateto(self, who: Person, ref: str, other: str) -> None:
-        """It is of a related case, or not any more."""
+        """It is of a related case."""
         self.relate(who, self.by_ref(ref), self.by_ref(other))
+
+    def tapped_munrelate(self, who: Person, ref: str, other: str) -> None:
+        """It is not any more."""
+        self.part(who, self.by_ref(ref), self.by_ref(other))
 
     def tapped_mexport(self, who: Person, _format: str, _period: str) -> None:
         """What is public, as a file."""
