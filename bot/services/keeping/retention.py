@@ -94,6 +94,7 @@ def _reports(
         return (await unit.session.scalars(found)).all()
 
     async def destroy(unit: Unit, ids: Sequence[str]) -> int:
+        await audit.begin(unit)  # before any row, as whoever claims a report does
         # Locked on PostgreSQL, where another process may sweep too: what it has locked it destroys.
         query = select(Report).where(Report.id.in_(ids), *due(unit)).with_for_update(skip_locked=True)
         reports = (await unit.session.scalars(query)).all()
@@ -145,6 +146,7 @@ async def _erase_old(unit: Unit, old: Sequence[Report]) -> None:
 async def expire_all(unit: Unit, reports: Sequence[Report], why: str) -> None:
     """Destroy what reporters told, and what was proposed of it, for a reason that the audit log gets. What is public stays; an
     undecided report leaves the queue."""
+    await audit.begin(unit)
     public = await _public(unit, reports)
     await withdrawal.erase_all(unit, reports, public_too=False)
     for report in reports:
