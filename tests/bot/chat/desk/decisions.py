@@ -28,16 +28,18 @@ class Decisions(Model):
     """Moves of those who decide."""
 
     def reject(self, who: Person, case: Case) -> None:
-        """With a reason; nothing of it is public."""
+        """With a reason, once what the reporter told meanwhile was seen; nothing of it is public."""
         self.claim(who, case)
+        if case.unread:
+            raise Refused
         self._close(case, REJECTED)
         self.log.append((who.alias, "reject", case.ref))
         self.must_hear(who, "moderator.rejected", case.ref)
 
     def duplicate(self, who: Person, case: Case, other: Case) -> None:
-        """It repeats another that is alive."""
+        """It repeats another that is alive; all that was told of it was seen."""
         self.claim(who, case)
-        if other is case or not self.is_alive(other):
+        if other is case or not self.is_alive(other) or case.unread:
             raise Refused
         self._close(case, REJECTED)
         case.repeats = other

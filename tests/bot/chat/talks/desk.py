@@ -108,11 +108,13 @@ class Desk(Acting):
             await approve_proposal(unit, moderator, row)
 
     async def reject(self, who: int, which: int) -> None:
-        """/reject, for spam."""
+        """/reject, for spam; what the reporter told is read first."""
         report = self.reports[which]
         takes = self.takes(who, report)
         await self.tap(self.desks[who], Act("mreject", report.ref, "spam"))
-        if takes:
+        if takes and report.unread:
+            self.hold(who, report)
+        elif takes:
             report.public = False
             self.close(report, Status.REJECTED)
 
