@@ -156,12 +156,28 @@ async def release(
     own = Report.status == Status.CLAIMED
     if not any_holder:
         own = and_(own, Report.moderator_id == moderator.id)
-    if not await _change(unit, report, own, status=to, moderator_id=None, claimed_until_hour=None):
+    closed_hour = _closed(unit, report) if is_done else report.closed_hour
+    given_back = {"moderator_id": None, "claimed_until_hour": None, "closed_hour": closed_hour}
+    if not await _change(unit, report, own, status=to, **given_back):
         raise await _held(unit, report)
     await drop_edits(unit, report)
     shown.end(unit, report.id, whole=is_done)
     await audit.record(unit, actor or moderator.alias, "release", report.ref)
     return await unit.session.get(Moderator, holder_id) if holder_id not in {None, moderator.id} else None
+
+
+def give_back(unit: Unit, report: Report, *, is_done: bool) -> None:
+    """A claim is over: the report waits again, or is where it stood."""
+    report.status = after(Status(report.status), Move.PUT_BACK if is_done else Move.RELEASE)
+    report.moderator_id = report.claimed_until_hour = None
+    if is_done:
+        report.closed_hour = _closed(unit, report)
+    shown.end(unit, report.id, whole=is_done)
+
+
+def _closed(unit: Unit, report: Report) -> int:
+    """When a report that was approved was: now for one that an earlier version of the bot let be taken up, which forgot it."""
+    return unit.hour if report.closed_hour is None else report.closed_hour
 
 
 async def done_with(unit: Unit, reports: Collection[Report]) -> Collection[str]:

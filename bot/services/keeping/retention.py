@@ -110,10 +110,7 @@ async def _end_claims(unit: Unit, over: Sequence[Report]) -> None:
     edits = select(DraftRow.report_id).where(DraftRow.report_id.in_([report.id for report in over]))
     done = set(await claims.done_with(unit, over)) - set(await unit.session.scalars(edits))
     for report in over:
-        is_done = report.id in done
-        report.status = after(Status(report.status), Move.PUT_BACK if is_done else Move.RELEASE)
-        report.moderator_id = report.claimed_until_hour = None
-        shown.end(unit, report.id, whole=is_done)
+        claims.give_back(unit, report, is_done=report.id in done)
     await audit.record_all(unit, audit.SYSTEM, "expire", [(report.ref, "") for report in over])
 
 

@@ -152,6 +152,23 @@ async def test_a_report_that_was_approved_goes_back_to_where_it_stood(bench: Ben
         assert await numbers(unit, [QUEUE], None) == [Number(0)]
 
 
+async def test_what_an_older_bot_took_up_is_decided_now_once_it_goes_back(bench: Bench) -> None:
+    """It did not keep when that was; without an hour the report would stand in no list, and its content for too long."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        reports = [await _approved(bench, unit, moderator) for _ in range(2)]
+        for report in reports:
+            await claims.correct(unit, moderator, report)
+            report.closed_hour = None
+        await claims.release(unit, moderator, reports[0])
+        assert reports[0].closed_hour == unit.hour
+    bench.later(bench.settings.claim_hours)
+    async with bench.write() as unit:
+        await retention.sweep(unit)
+        found = await claims.find(unit, reports[1].ref)
+        assert (found.status, found.closed_hour) == (Status.APPROVED, unit.hour)
+
+
 @pytest.mark.parametrize("left", ["a version", "words", "an edit"])
 async def test_an_approved_report_waits_while_something_of_it_is_left_to_do(bench: Bench, left: str) -> None:
     """A version that nobody has approved, what its reporter told and nobody read, or an edit that can still be sent."""
