@@ -42,6 +42,7 @@ ACTIONS: Mapping[str, Mapping[Move, str]] = {
     "en": {
         Move.CLAIM: "claim",
         Move.RELEASE: "release, or the claim expires",
+        Move.PUT_BACK: "give back what was approved before",
         Move.ENDORSE: "approve, and another has to",
         Move.APPROVE: "approve",
         Move.REJECT: "reject",
@@ -62,6 +63,7 @@ ACTIONS: Mapping[str, Mapping[Move, str]] = {
     "ru": {
         Move.CLAIM: "взять в работу",
         Move.RELEASE: "вернуть в очередь, или срок истёк",
+        Move.PUT_BACK: "вернуть то, что уже одобрено",
         Move.ENDORSE: "одобрить, и должен ещё кто-то",
         Move.APPROVE: "одобрить",
         Move.REJECT: "отклонить",
@@ -82,6 +84,7 @@ ACTIONS: Mapping[str, Mapping[Move, str]] = {
     "kk": {
         Move.CLAIM: "алу",
         Move.RELEASE: "кезекке қайтару немесе мерзім бітті",
+        Move.PUT_BACK: "бұрын мақұлданғанды қайтару",
         Move.ENDORSE: "мақұлдау, тағы біреу мақұлдауы керек",
         Move.APPROVE: "мақұлдау",
         Move.REJECT: "қабылдамау",

@@ -64,6 +64,7 @@ UNTOLD: Mapping[type[Base], Mapping[str, str]] = {
         **dict.fromkeys(("content", "notes"), "sealed"),
         "announced": "whether moderators were told yet: minutes after it came",
         "untold": "the same of what was added",
+        "returned": "the same of one that came back into the queue",
     },
     File: {
         "id": "random",

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     PART = "part of a receipt"
     INVITE = "invite"
     PROPOSAL = "proposal"
+    NOTE = "note"
     BLOCK = "block"
     WAY_BACK = "way back"
 

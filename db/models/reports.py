@@ -49,7 +49,7 @@ class Report(Base):
     """A submitted report. `content` holds the sealed answers by path; None once destroyed. `notes` hold, sealed, what moderators noted
     of it for each other; they are read where they are asked for alone. `announced`: the moderators were told of it. `waits`: a
     moderator's question has no answer yet. `unread`: the reporter has told more, which no moderator has opened; `untold`: nor were they
-    told of it. `approvals`: how many moderators approve the version that waits, where one is not enough. `alarm`: how far an urgent one
+    told of it. `returned`: it came back into the queue, and they were not told yet. `approvals`: how many moderators approve the version that waits, where one is not enough. `alarm`: how far an urgent one
     that nobody has opened was told on (see `desk.people.alarms`). `claimed_until_hour` ends a claim, or the time for which a report is
     set aside. `duplicate_of` is the report that a rejected one repeats, `incident_id` the event that several tell of; no foreign keys, for
     which SQLite would have to copy the table."""
@@ -67,6 +67,7 @@ class Report(Base):
         partial("ix_reports_kept", "submitted_hour", where=IS_KEPT),
         partial("ix_reports_near", "region", "date_start", "submitted_hour", where=IS_KEPT),
         partial("ix_reports_untold", "untold", where="untold"),
+        partial("ix_reports_returned", "returned", where="returned"),
         partial(
             *("ix_reports_statistics", "submitted_hour", "status", "category", "region", "closed_hour"),
             where=IS_SENT,
@@ -107,6 +108,7 @@ class Report(Base):
     waits: Mapped[bool] = mapped_column(default=False)
     unread: Mapped[bool] = mapped_column(default=False)
     untold: Mapped[bool] = mapped_column(default=False)
+    returned: Mapped[bool] = mapped_column(default=False)
     approvals: Mapped[int] = mapped_column(default=0)
     alarm: Mapped[int] = mapped_column(SmallInteger, default=0)
     duplicate_of: Mapped[str | None] = mapped_column(Id)

@@ -74,9 +74,7 @@ async def test_a_claim_lasts_as_long_as_its_holder_works_and_an_administrator_ca
     await erlan.command(f"/release {ref}")
     await erlan.phone.wait(f"{ref}: возвращено в очередь.")
     assert await erlan.open(ref)
-    await bota.phone.wait(
-        f"Сообщение {ref} больше не у вас в работе: Erlan вернул(а) его в очередь.", since=0
-    )
+    await bota.phone.wait(f"Сообщение {ref} больше не у вас в работе: его вернул(а) Erlan.", since=0)
     await bota.phone.until(lambda: not shows_story(bota))
     await erlan.begin_edit()
     assert "Начато Ботой" not in erlan.phone.last.text

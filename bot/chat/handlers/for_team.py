@@ -159,6 +159,7 @@ FOR_TEAM: Sequence[Command] = (
             "munjoin": linking.leave,
             "mrelate": linking.ask_to_relate,
             "mrelateto": linking.relate_to,
+            "munrelate": linking.part_from,
         },
     ),
     Command(

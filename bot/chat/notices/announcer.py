@@ -1,4 +1,4 @@
-"""The announcer: tells the moderators of new reports, and reporters that something was asked, apart from and later than what it tells
+"""The announcer: tells the moderators of new reports and of those that came back, and reporters that something was asked, apart from and later than what it tells
 of, so that neither the order of rows nor a transaction joins a reporter's chat to a report."""
 
 import asyncio
@@ -49,9 +49,17 @@ async def _notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, report_id
     to_group.notify(renderer, unit, outbox, reports)
 
 
+async def _notify_back(renderer: Renderer, unit: Unit, outbox: Outbox, report_ids: Sequence[str]) -> None:
+    reports = await announcements.take_returned(unit, report_ids)
+    _RANDOM.shuffle(reports)
+    await to_moderators.notify_back(renderer, unit, outbox, reports)
+    to_group.notify(renderer, unit, outbox, reports)
+
+
 NEWS = (
     News(announcements.waiting, _notify_new),
     News(announcements.told, _notify_told),
+    News(announcements.returned, _notify_back),
     News(ways.due, questions.owe),
 )
 

@@ -249,6 +249,7 @@ class Script:
             MODERATOR, Act("mkeep"), Act("mreopen", ref), Act("mreopen", ref), Act("mrelease", ref)
         )
         await chats.say(MODERATOR, f"/release {ref}", f"/open {ref}")
+        await chats.tap(MODERATOR, Act("mreopen", ref))
         await chats.tap(
             MODERATOR, Act("mask", ref), Act("mreject", ref, "?"), Act("mreject", ref, REASONS[0])
         )

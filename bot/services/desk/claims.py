@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, not_, or_, select, t
 from bot.errors import Refusal, WrongArgument
 from bot.services import audit, shown, vault
 from bot.services.desk.roles import require_reviewer
-from bot.services.reports.states import Move, Status, after
+from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.unit import Unit
 from db.models import IS_CLAIMED, DraftRow, Moderator, PublicVersion, Report
 
@@ -82,6 +82,7 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
         moderator_id=moderator.id,
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
         alarm=0,
+        returned=False,
     )
     if not taken:
         raise await _held(unit, report)
@@ -145,19 +146,50 @@ async def take(unit: Unit, moderator: Moderator, typed: str) -> Report:
 async def release(
     unit: Unit, moderator: Moderator, report: Report, *, any_holder: bool = False, actor: str | None = None
 ) -> Moderator | None:
-    """Give a report back to the queue and destroy its unfinished edit; who held it, if that was somebody else. Raises Refusal when
-    the moderator does not hold it, unless `any_holder` (for administrators). `actor` is who does it, if that is not the moderator."""
-    to, holder_id = after(Status(report.status), Move.RELEASE), report.moderator_id
+    """Give a report back to the queue, or to where it stood (`done_with`), and destroy its unfinished edit; who held it, if that was
+    somebody else. Raises Refusal when the moderator does not hold it, unless `any_holder` (for administrators). `actor` is who does it,
+    if that is not the moderator."""
+    await unit.session.flush()
+    is_done = report.id in await done_with(unit, [report])
+    to = after(Status(report.status), Move.PUT_BACK if is_done else Move.RELEASE)
+    holder_id = report.moderator_id
     own = Report.status == Status.CLAIMED
     if not any_holder:
         own = and_(own, Report.moderator_id == moderator.id)
-    await unit.session.flush()
-    if not await _change(unit, report, own, status=to, moderator_id=None, claimed_until_hour=None):
+    closed_hour = _closed(unit, report) if is_done else report.closed_hour
+    given_back = {"moderator_id": None, "claimed_until_hour": None, "closed_hour": closed_hour}
+    if not await _change(unit, report, own, status=to, **given_back):
         raise await _held(unit, report)
     await drop_edits(unit, report)
-    shown.end(unit, report.id)
+    shown.end(unit, report.id, whole=is_done)
     await audit.record(unit, actor or moderator.alias, "release", report.ref)
     return await unit.session.get(Moderator, holder_id) if holder_id not in {None, moderator.id} else None
+
+
+def give_back(unit: Unit, report: Report, *, is_done: bool) -> None:
+    """A claim is over: the report waits again, or is where it stood."""
+    report.status = after(Status(report.status), Move.PUT_BACK if is_done else Move.RELEASE)
+    report.moderator_id = report.claimed_until_hour = None
+    if is_done:
+        report.closed_hour = _closed(unit, report)
+    shown.end(unit, report.id, whole=is_done)
+
+
+def _closed(unit: Unit, report: Report) -> int:
+    """When a report that was approved was: now for one that an earlier version of the bot let be taken up, which forgot it."""
+    return unit.hour if report.closed_hour is None else report.closed_hour
+
+
+async def done_with(unit: Unit, reports: Collection[Report]) -> Collection[str]:
+    """The ids of those of these reports that were approved, and of which nothing is left to do: nobody has proposed another version
+    since, and what their reporters told was read. Given back they are approved as before; one query."""
+    read = [report.id for report in reports if not report.unread]
+    query = select(PublicVersion.report_id, PublicVersion.state).where(
+        PublicVersion.report_id.in_(read), PublicVersion.state != VersionState.REPLACED
+    )
+    found = (await unit.session.execute(query)).all() if read else []
+    proposed = {report_id for report_id, state in found if state == VersionState.PROPOSED}
+    return {report_id for report_id, _ in found} - proposed
 
 
 async def reopen(unit: Unit, moderator: Moderator, report: Report) -> None:
@@ -186,7 +218,7 @@ async def _take_up(unit: Unit, moderator: Moderator, report: Report, move: Move)
         status=to,
         moderator_id=moderator.id,
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
-        closed_hour=None,
+        closed_hour=report.closed_hour if move is Move.CORRECT else None,  # it may go back
         reject_reason=None,
         duplicate_of=None,
     )

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text
 
 from bot.services import allowances, audit, message_slots, sent_messages, shelves, shown, vault
+from bot.services.desk import claims
 from bot.services.desk.people import blocks, sharing
 from bot.services.export import expiry
-from bot.services.reports import classification, drafting, links, withdrawal
+from bot.services.reports import announcements, classification, drafting, links, withdrawal
 from bot.services.reports.states import UNDECIDED, Move, Status, after
 from bot.services.reports.talk import answering, ways
 from bot.services.unit import HOURS_A_DAY, Unit
@@ -23,6 +24,7 @@ from db.models import (
     IS_PROPOSED,
     IS_REJECTED,
     IS_SET_ASIDE,
+    DraftRow,
     FailedUpdate,
     Invite,
     PublicVersion,
@@ -92,6 +94,7 @@ def _reports(
         return (await unit.session.scalars(found)).all()
 
     async def destroy(unit: Unit, ids: Sequence[str]) -> int:
+        await audit.begin(unit)  # before any row, as whoever claims a report does
         # Locked on PostgreSQL, where another process may sweep too: what it has locked it destroys.
         query = select(Report).where(Report.id.in_(ids), *due(unit)).with_for_update(skip_locked=True)
         reports = (await unit.session.scalars(query)).all()
@@ -103,11 +106,11 @@ def _reports(
 
 async def _end_claims(unit: Unit, over: Sequence[Report]) -> None:
     """Give back what a moderator held too long. An open edit stays: until somebody else claims the report its moderator
-    can take it up again."""
+    can take it up again. Until then it waits, also if it was approved."""
+    edits = select(DraftRow.report_id).where(DraftRow.report_id.in_([report.id for report in over]))
+    done = set(await claims.done_with(unit, over)) - set(await unit.session.scalars(edits))
     for report in over:
-        report.status = after(Status(report.status), Move.RELEASE)
-        report.moderator_id = report.claimed_until_hour = None
-        shown.end(unit, report.id)
+        claims.give_back(unit, report, is_done=report.id in done)
     await audit.record_all(unit, audit.SYSTEM, "expire", [(report.ref, "") for report in over])
 
 
@@ -115,6 +118,7 @@ async def _resume(unit: Unit, over: Sequence[Report]) -> None:
     """Put back into the queue what its reporter did not answer in time."""
     for report in over:
         answering.resume(report)
+        announcements.came_back(unit, report)
     await audit.record_all(unit, audit.SYSTEM, "resume", [(report.ref, "") for report in over])
 
 
@@ -139,6 +143,7 @@ async def _erase_old(unit: Unit, old: Sequence[Report]) -> None:
 async def expire_all(unit: Unit, reports: Sequence[Report], why: str) -> None:
     """Destroy what reporters told, and what was proposed of it, for a reason that the audit log gets. What is public stays; an
     undecided report leaves the queue."""
+    await audit.begin(unit)
     public = await _public(unit, reports)
     await withdrawal.erase_all(unit, reports, public_too=False)
     for report in reports:

@@ -1,4 +1,5 @@
-"""Announcements: of which reports, and of which later words of reporters, the moderators have not been told yet."""
+"""Announcements: of which reports, of which later words of reporters, and of which reports that came back into the queue the moderators
+have not been told yet."""
 
 from collections.abc import Collection, Sequence
 
@@ -35,6 +36,28 @@ async def take_told(unit: Unit, report_ids: Collection[str]) -> list[Report]:
         report.untold = False
         _raise(report)
     return reports
+
+
+def came_back(unit: Unit, report: Report) -> None:
+    """A report waits again, and not because its reporter told more: whoever can take it is told."""
+    report.returned = unit.reported = True
+
+
+async def returned(unit: Unit) -> Sequence[str]:
+    """The ids of reports that came back, which nobody has taken or was told of."""
+    query = select(Report.id).where(text("returned")).limit(MOST_AT_ONCE)
+    return (await unit.session.scalars(query)).all()
+
+
+async def take_returned(unit: Unit, report_ids: Collection[str]) -> list[Report]:
+    """Those of them that still wait, to be told with this transaction."""
+    found = select(Report).where(Report.id.in_(report_ids), text("returned")).order_by(Report.id)
+    reports = list(await unit.session.scalars(found.with_for_update()))
+    for report in reports:
+        report.returned = False
+        if not report.approvals:  # who approves it has opened it
+            _raise(report)
+    return [report for report in reports if report.status == Status.NEW]
 
 
 def _raise(report: Report) -> None:

@@ -2,18 +2,47 @@
 
 Each stands for the version exactly as it was shown. Whoever changes it voids them."""
 
-from collections.abc import Collection, Sequence
+import hashlib
+import hmac
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
-from bot.services.unit import Unit
+from bot.safety.pseudonym import Purpose
+from bot.services.unit import REVIEW_FORM, Unit
+from db.lists import evened
 from db.models import Approval, Moderator, PublicVersion, Report
+
+_PROOF_DIGITS = 16
 
 
 def needed(unit: Unit, *, named: bool) -> int:
     """How many moderators have to approve a version: never fewer where the reporter named somebody than elsewhere."""
     settings = unit.settings
     return max(settings.approvals, settings.approvals_named) if named else settings.approvals
+
+
+def proof_of(unit: Unit, report: Report, version: PublicVersion, *, named: bool) -> str:
+    """A keyed hash of the version as it stands, which changes with each confirmation, of the consent that it was shown
+    with, of the form that it was found complete by, of whether somebody is named, and of how many have to approve it."""
+    content = hashlib.sha256(version.content or b"").hexdigest()
+    terms = f"{unit.forms[REVIEW_FORM].digest}:{named}:{needed(unit, named=named)}"
+    return keyed(unit, f"{version.id}:{content}:{report.consent_use}:{terms}")
+
+
+def keyed(unit: Unit, shown: str) -> str:
+    """What only the bot can make of what was shown, so that a button can prove it."""
+    return unit.safe.pseudonyms.of(Purpose.PROPOSAL, shown).hex()[:_PROOF_DIGITS]
+
+
+def needed_by(unit: Unit, report: Report, version: PublicVersion, proof: str) -> int | None:
+    """How many have to approve a version by its proof; None for that of another version, or one from before the form, the consent or the
+    number was changed. Nothing is decrypted."""
+    for named in (False, True):
+        expected = proof_of(unit, report, version, named=named)
+        if hmac.compare_digest(expected.encode(), proof.encode()):
+            return needed(unit, named=named)
+    return None
 
 
 async def given(unit: Unit, version: PublicVersion, proof: str) -> Sequence[Moderator]:
@@ -27,20 +56,48 @@ async def given(unit: Unit, version: PublicVersion, proof: str) -> Sequence[Mode
     return (await unit.session.scalars(query)).all()
 
 
-async def of_report(unit: Unit, report: Report) -> Sequence[str]:
-    """The aliases of those who approve what waits of a report."""
-    query = select(Moderator.alias).join(Approval, Approval.moderator_id == Moderator.id)
-    found = query.where(Approval.report_id == report.id, Moderator.active).order_by(Moderator.alias)
-    return (await unit.session.scalars(found)).all()
+async def standing(unit: Unit, reports: Collection[Report]) -> Mapping[str, Sequence[Moderator]]:
+    """The moderators, by alias, who approve what waits of each of these reports as it stands, by the ids of the reports: what was
+    approved under other terms counts no more. One query, or none."""
+    ids = [report.id for report in reports if report.approvals]
+    if not ids:
+        return {}
+    found: dict[str, list[Moderator]] = {}
+    for report, moderator, is_good in await _judged(unit, Approval.report_id.in_(evened(ids))):
+        found.setdefault(report.id, []).extend([moderator] if is_good else [])
+    return found
+
+
+async def stale_of(unit: Unit, moderator: Moderator) -> Sequence[str]:
+    """The ids of reports that a moderator has approved under other terms, and may approve again."""
+    rows = await _judged(unit, Approval.moderator_id == moderator.id)
+    return [report.id for report, _, is_good in rows if not is_good]
+
+
+async def _judged(unit: Unit, which: ColumnElement[bool]) -> Sequence[tuple[Report, Moderator, bool]]:
+    """Approvals: of which report, whose, and whether they are good."""
+    query = (
+        select(Approval.proof, Moderator, PublicVersion, Report)
+        .join(Moderator, Moderator.id == Approval.moderator_id)
+        .join(PublicVersion, PublicVersion.id == Approval.version_id)
+        .join(Report, Report.id == Approval.report_id)
+        .where(which, Moderator.active)
+        .order_by(Moderator.alias)
+    )
+    rows = await unit.session.execute(query)
+    return [
+        (report, moderator, needed_by(unit, report, version, proof) is not None)
+        for proof, moderator, version, report in rows
+    ]
 
 
 async def add(
     unit: Unit, moderator: Moderator, report: Report, version: PublicVersion, proof: str, others: int
 ) -> None:
-    """Keep that a moderator approves a version as this proof has it, as so many others do. An earlier approval of theirs was of
-    something else."""
-    own = Approval.version_id == version.id, Approval.moderator_id == moderator.id
-    await unit.session.execute(delete(Approval).where(*own))
+    """Keep that a moderator approves a version as this proof has it, as so many others do. Approvals by another proof were of something
+    else."""
+    earlier = Approval.version_id == version.id, Approval.proof != proof
+    await unit.session.execute(delete(Approval).where(*earlier))
     row = Approval(version_id=version.id, moderator_id=moderator.id, report_id=report.id, proof=proof)
     unit.session.add(row)
     await unit.session.flush()

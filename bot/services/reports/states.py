@@ -29,12 +29,14 @@ class VersionState(StrEnum):
 
 class Move(StrEnum):
     """What can happen to a report. An approval that is not the last of those needed endorses it: others go on with it. One that is set aside resumes when its reporter has
-    told more, or when that has taken too long. One that was approved is corrected, by a new version; one that was rejected is reopened. A duplicate
+    told more, or when that has taken too long. One that was approved is corrected, by a new version; given back without one it is approved
+    as before. One that was rejected is reopened. A duplicate
     revives when the report that it repeats is withdrawn. Whether it joins an incident or is related to another case leaves it where it stands. A moderator can take a report back for its reporter. When its
     time is over and nobody decided it, it expires; if something of it is public, that stands."""
 
     CLAIM = "claim"
     RELEASE = "release"
+    PUT_BACK = "put_back"
     ENDORSE = "endorse"
     APPROVE = "approve"
     SET_ASIDE = "set_aside"
@@ -57,6 +59,7 @@ MOVES: dict[tuple[Status, Move], Status] = {
     (Status.NEW, Move.CLAIM): Status.CLAIMED,
     (Status.NEEDS_INFO, Move.CLAIM): Status.CLAIMED,
     (Status.CLAIMED, Move.RELEASE): Status.NEW,
+    (Status.CLAIMED, Move.PUT_BACK): Status.APPROVED,
     (Status.CLAIMED, Move.SET_ASIDE): Status.NEEDS_INFO,
     (Status.NEEDS_INFO, Move.RESUME): Status.NEW,
     (Status.CLAIMED, Move.ENDORSE): Status.NEW,

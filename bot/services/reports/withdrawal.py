@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, text
 
 from bot.services import audit, sent_messages, shown, vault
-from bot.services.reports import approvals, classification, links
+from bot.services.reports import announcements, approvals, classification, links
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.reports.talk import ways, words
 from bot.services.unit import Unit
@@ -52,6 +52,7 @@ async def _revive_duplicates(unit: Unit, report: Report) -> None:
         if one.status == Status.REJECTED and one.data_key_id is not None:
             one.status = after(Status(one.status), Move.REVIVE)
             one.closed_hour = one.reject_reason = None
+            announcements.came_back(unit, one)
             revived.append((one.ref, ""))
     await audit.record_all(unit, audit.SYSTEM, "revive", revived)
 
@@ -78,7 +79,7 @@ async def erase_all(unit: Unit, reports: Sequence[Report], *, public_too: bool) 
         forget_version(version)
     for report in reports:
         report.content = report.notes = report.data_key_id = None
-        report.waits = report.unread = report.untold = False
+        report.waits = report.unread = report.untold = report.returned = False
     await ways.forget(unit, ids)
     shown.end_replies(unit)
     await approvals.void_all(unit, reports)

@@ -140,5 +140,5 @@ async def relate(people: People) -> Took:
     """The moderator relates two public reports, and parts them untimed."""
     ref, other = random.sample(people.approved, 2)
     took = await people.act("mrelateto", ref, other)
-    await people.act("mrelateto", ref, other)
+    await people.act("munrelate", ref, other)
     return took

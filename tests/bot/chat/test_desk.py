@@ -47,6 +47,10 @@ SHOWN_BEFORE = [("write_all", 1, 1), ("write_all", 1, 1), ("approve_it", 1, 6)]
 PUBLIC_AND_REJECTED = [
     ("write_all", 1, 6), ("look_and_approve", 1, 3), ("export", 5, 0), ("reopen", 2, 1), ("reject_it", 2, 1), ("export", 5, 0),
 ]  # fmt: skip
+TAKEN_BACK_ONCE = [
+    ("open_that", 1, 0), ("note_it", 1, 0), ("note_it", 1, 0), ("unnote", 1, 0), ("tap_again", 1, 0), ("unnote", 1, 0), ("unnote", 1, 1),
+]  # fmt: skip
+"""A button takes back one note, however often it is tapped."""
 FOUR_WITHDRAWN = [
     ("report", 0, 0), ("report", 0, 1), ("withdraw_it", 1, 0), ("withdraw_it", 1, 3), ("withdraw_it", 1, 1), ("withdraw_it", 1, 2),
 ]  # fmt: skip
@@ -61,6 +65,7 @@ BESIDE_ONE_ASIDE = [("ask_ready", 1, 0), ("set_it_aside", 1, 1), ("open_that", 2
 @example(acts=TRANSLATED_BY_THE_FIRST, seed=0)
 @example(acts=SHOWN_BEFORE, seed=0)
 @example(acts=PUBLIC_AND_REJECTED, seed=0)
+@example(acts=TAKEN_BACK_ONCE, seed=0)
 @example(acts=FOUR_WITHDRAWN, seed=0)
 @example(acts=BESIDE_ONE_ASIDE, seed=0)
 @settings(max_examples=3, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))

@@ -181,7 +181,7 @@ async def _decisions(desk: Desk, first: str, second: str, third: str, fourth: st
     bench.settings = bench.settings.model_copy(update={"published_languages": ("kk",)})
     await desk.say("/translate", ADMIN)
     await desk.tap("mrelateto", first, second)
-    await desk.tap("mrelateto", first, second)
+    await desk.tap("munrelate", first, second)
     await desk.tap("munjoin", first)
     await desk.tap("mopen", third)
     await desk.tap("mdup", third)

@@ -74,7 +74,8 @@ async def test_names_take_two_approvals(work: Work) -> None:
     async with work.read() as unit:
         [waiting] = [report for report in await reports_of(unit) if report.approvals]
         assert (waiting.status, waiting.approvals) == (Status.NEW, 1)
-        assert await approvals.of_report(unit, waiting) == ["Aspan"]
+        standing = await approvals.standing(unit, [waiting])
+        assert [one.alias for one in standing[waiting.id]] == ["Aspan"]
         acts = (
             await unit.session.execute(select(AuditEntry.act, AuditEntry.actor, AuditEntry.subject))
         ).all()

@@ -91,7 +91,7 @@ async def test_every_act_is_in_the_audit_log_without_content(bench: Bench) -> No
         await approve_proposal(unit, moderator, report)
         await claims.correct(unit, moderator, report)
         await claims.release(unit, moderator, report)
-        await claims.claim(unit, moderator, report)
+        await claims.correct(unit, moderator, report)
         await rejection.reject(unit, moderator, report, "duplicate")
         entries = (await unit.session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
     told = [(entry.actor, entry.act, entry.detail) for entry in entries if entry.subject == report.ref]
@@ -103,6 +103,6 @@ async def test_every_act_is_in_the_audit_log_without_content(bench: Bench) -> No
         ("Aspan", "approve", "v1"),
         ("Aspan", "correct", ""),
         ("Aspan", "release", ""),
-        ("Aspan", "claim", ""),
+        ("Aspan", "correct", ""),
         ("Aspan", "reject", "duplicate"),
     ]

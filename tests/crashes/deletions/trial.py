@@ -215,6 +215,7 @@ class Trial:
             "files": "SELECT count(*) FROM files WHERE status IN ('doomed', 'pending')",
             "notices": "SELECT count(*) FROM reports WHERE NOT announced AND status = 'new'",
             "notices of what was told": "SELECT count(*) FROM reports WHERE untold",
+            "notices of what came back": "SELECT count(*) FROM reports WHERE returned",
             "notices to reporters": "SELECT count(*) FROM ways_back WHERE asked",
         }
         found = {name: self.disk.number(question) for name, question in asked.items()}

@@ -36,10 +36,11 @@ async def show(turn: Turn, report: Report, place: Place) -> None:
         )
         for name in CHECKLIST
     ]
-    own = [one for one in found.notes if one.alias == turn.moderator.alias]
+    own = notes.name_of_newest(turn.unit, turn.moderator, report, found)
     write = [act_button("moderator.note.write", "mnote", report.ref, role=ButtonRole.ONWARD)]
-    if own:
-        write.append(act_button("moderator.note.take_back", "mnoteback", report.ref, role=ButtonRole.DESTROY))
+    if own is not None:
+        back = act_button("moderator.note.take_back", "mnoteback", report.ref, own, ButtonRole.DESTROY)
+        write.append(back)
     rows = [*([one] for one in boxes), write, [pages.button("moderator.card.to_card", report, Place())]]
     pages.put(turn, report, place, _body(turn, report, found), Key("moderator.notes.foot"), rows)
 
@@ -79,9 +80,9 @@ async def write(turn: Turn) -> None:
 
 
 async def take_back(turn: Turn) -> None:
-    """The moderator's newest note is to go."""
+    """The note that the button names, the moderator's newest, is to go."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    await notes.take_back(turn.unit, turn.moderator, report)
+    await notes.take_back(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap("moderator.note.taken_back")
     await show(turn, report, Place(View.NOTES, _LAST))
 

@@ -10,6 +10,7 @@ from bot.chat.turn import Turn
 from bot.form.screen import Key, Phrase, Said
 from bot.services.desk import claims
 from bot.services.desk.decisions import incidents, relating
+from bot.services.reports import links
 from bot.services.reports.states import Move
 from db.models import Incident, Report
 
@@ -51,11 +52,27 @@ async def leave(turn: Turn) -> None:
 
 
 async def ask_to_relate(turn: Turn) -> None:
-    """Its button was tapped: ask which other report is of a related case."""
+    """Its button was tapped: ask which other report is of a related case. Those that are have buttons which part them."""
     report = await named(turn)
     incidents.require_may_link(turn.unit, turn.moderator, report, Move.RELATE)
     turn.answer_tap()
-    await other_reports.ask(turn, report, "moderator.relate.ask", "mrelateto", RELATE_REPLY)
+    related = (await links.of_report(turn.unit, report)).related
+    await other_reports.ask(
+        turn,
+        report,
+        "moderator.relate.ask",
+        "mrelateto",
+        RELATE_REPLY,
+        but=related,
+        rows=_parts(report, related),
+    )
+
+
+def _parts(report: Report, related: Sequence[str]) -> list[list[ActButton]]:
+    return [
+        [ActButton(Key("moderator.part", {"other": one}), Act("munrelate", report.ref, one))]
+        for one in related
+    ]
 
 
 async def relate_to(turn: Turn) -> None:
@@ -65,11 +82,18 @@ async def relate_to(turn: Turn) -> None:
 
 
 async def relate(turn: Turn, ref: str, typed: str) -> None:
-    """Relate the report `ref` to the one that was typed, or part them."""
+    """Relate the report `ref` to the one that was typed."""
     report = await claims.find(turn.unit, ref)
-    other, are_related = await relating.relate(turn.unit, turn.moderator, report, typed)
-    key = "moderator.related" if are_related else "moderator.parted"
-    turn.say(Key(key, {"ref": report.ref, "other": other.ref}), report_id=report.id)
+    other = await relating.relate(turn.unit, turn.moderator, report, typed)
+    turn.say(Key("moderator.related", {"ref": report.ref, "other": other.ref}), report_id=report.id)
+
+
+async def part_from(turn: Turn) -> None:
+    """The button of a report that is related was tapped: it is not any more."""
+    report = await named(turn)
+    other = await relating.part(turn.unit, turn.moderator, report, turn.act.second)
+    turn.answer_tap()
+    turn.say(Key("moderator.parted", {"ref": report.ref, "other": other.ref}), report_id=report.id)
 
 
 async def list_(turn: Turn) -> None:

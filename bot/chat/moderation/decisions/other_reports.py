@@ -1,11 +1,11 @@
 """Which other report a decision is about: tapped among candidates, or typed as a reply."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.chat.moderation.references import facts
 from bot.chat.screens.callback import Act
-from bot.chat.screens.renderer import ActButton, act_button
+from bot.chat.screens.renderer import ActButton, ActButtons, act_button
 from bot.chat.turn import Turn
 from bot.form.screen import Key, Phrase, Said
 from bot.services.desk.decisions.candidates import candidates
@@ -15,14 +15,23 @@ EXAMPLE_REF = "R7K3QV"
 _REF = re.compile(r"\bR[0-9A-Z]{5}\b")
 
 
-async def ask(turn: Turn, report: Report, key: str, verb: str, by_reply: str) -> None:
-    """Ask which other report is meant, by the text `key`: the candidates as buttons of this verb, and by another text, whose reply is a
-    reference."""
-    found = await candidates(turn.unit, turn.moderator, report)
+async def ask(
+    turn: Turn,
+    report: Report,
+    key: str,
+    verb: str,
+    by_reply: str,
+    *,
+    but: Collection[str] = (),
+    rows: ActButtons = (),
+) -> None:
+    """Ask which other report is meant, by the text `key`: the candidates, `but` for some references, as buttons of this verb, and by
+    another text, whose reply is a reference. `rows` stand below the candidates."""
+    found = [one for one in await candidates(turn.unit, turn.moderator, report) if one.ref not in but]
     said: list[Phrase | str] = [Key(key, {"ref": report.ref})]
     said += [facts(turn.unit, one) for one in found] or ["moderator.others.none"]
-    rows = [*_choices(report, found, verb), [act_button("moderator.keep", "mkeep")]]
-    turn.say(*said, rows=rows, report_id=report.id, protect=True)
+    keep = [act_button("moderator.keep", "mkeep")]
+    turn.say(*said, rows=[*_choices(report, found, verb), *rows, keep], report_id=report.id, protect=True)
     turn.ask_reply(Key(by_reply, {"ref": report.ref}), EXAMPLE_REF, report_id=report.id)
 
 

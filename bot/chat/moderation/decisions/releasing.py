@@ -7,17 +7,19 @@ from bot.chat.turn import Turn
 from bot.form.screen import Key
 from bot.services.desk import claims
 from bot.services.desk.people import team
+from bot.services.reports.states import Status
 
 
 async def release(turn: Turn) -> None:
-    """/release REF, or its button: back into the queue. An administrator may release what another holds, who is told so."""
+    """/release REF, or its button: back into the queue, or to where it stood. An administrator may release what another holds, who is told so."""
     report = await named(turn)
     any_holder = turn.moderator.role == team.ADMIN
     holder = await claims.release(turn.unit, turn.moderator, report, any_holder=any_holder)
     if holder is not None:
         notify_released(turn, holder, report)
     open_edits.forget(turn, report)
-    turn.say(Key("moderator.released", {"ref": report.ref}))
+    is_public = report.status == Status.APPROVED
+    turn.say(Key("moderator.released.public" if is_public else "moderator.released", {"ref": report.ref}))
     turn.answer_tap()
 
 

@@ -1,6 +1,6 @@
 """/queue, /mine, /approved and /next: lists of reports, whose pages and filters take each other's place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.chat.moderation.card.report_view import show
 from bot.chat.moderation.lists import rows
@@ -13,7 +13,7 @@ from bot.form.screen import Joined, Key, Phrase, Said
 from bot.services.desk import claims
 from bot.services.desk.lists.counting import Number, numbers
 from bot.services.desk.lists.filters import ASKED, HELD, QUEUE, Filter, Scope, read
-from bot.services.desk.lists.queue import Page, claim_next
+from bot.services.desk.lists.queue import Page, approval_counts, claim_next
 from bot.services.desk.lists.queue import page as page_of
 from bot.services.desk.lists.walking import MOST_READ, Place
 from db.models import Report
@@ -87,7 +87,7 @@ async def show_list(turn: Turn, wanted: Filter, found: Page) -> None:
     if found.unread:
         body.append(Key("moderator.list.unread", {"n": MOST_READ}))
     if held:
-        body.append(_held(held))
+        body.append(_held(held, await approval_counts(turn.unit, held[:MOST_HELD])))
     on_page = {report.id for report in found.reports}
     others = [one for one in held if one.id not in on_page]
     buttons = [*rows.opens(found.reports), *_own(others)]
@@ -144,8 +144,10 @@ def _others(wanted: Filter, waiting: Number) -> list[list[ActButton]]:
     return [[narrow, act_button("moderator.queue.all", "mlist", str(QUEUE))]]
 
 
-def _held(held: Sequence[Report]) -> Phrase:
-    refs = Joined(tuple(Joined((Said(one.ref), *rows.marks(one)), " ") for one in held[:MOST_HELD]))
+def _held(held: Sequence[Report], approvals: Mapping[str, int]) -> Phrase:
+    refs = Joined(
+        tuple(Joined((Said(one.ref), *rows.marks(one, approvals)), " ") for one in held[:MOST_HELD])
+    )
     more = len(held) - MOST_HELD
     if more > 0:
         return Key("moderator.queue.held_more", {"refs": refs, "more": more})

@@ -12,7 +12,7 @@ from bot.form.kinds.dates.phrases import when_phrase
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
 from bot.services.desk.lists.filters import CATEGORY, REGION
-from bot.services.desk.lists.queue import file_counts, holders, incidents
+from bot.services.desk.lists.queue import approval_counts, file_counts, holders, incidents
 from bot.services.reports.states import Status
 from bot.services.unit import REPORT_FORM, Unit
 from db.models import Report
@@ -26,7 +26,8 @@ _DECIDED = {Status.APPROVED: "✅", Status.REJECTED: "🚫"}
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What a page is written of: `files` by the ids of reports, `aliases` by those of moderators, `incidents` by their own."""
+    """What a page is written of: `files` by the ids of reports, `aliases` by those of moderators, `incidents` by their own,
+    `approvals` those that are good now by the ids of reports."""
 
     unit: Unit
     renderer: Renderer
@@ -34,12 +35,14 @@ class _Shown:
     files: Mapping[str, int]
     aliases: Mapping[str, str]
     incidents: Mapping[str, str]
+    approvals: Mapping[str, int]
 
 
 async def lines(unit: Unit, renderer: Renderer, language: str, reports: Sequence[Report]) -> list[Phrase]:
     """A paragraph a report."""
     files, aliases = await file_counts(unit, reports), await holders(unit, reports)
-    shown = _Shown(unit, renderer, language, files, aliases, await incidents(unit, reports))
+    approvals = await approval_counts(unit, reports)
+    shown = _Shown(unit, renderer, language, files, aliases, await incidents(unit, reports), approvals)
     return [_line(shown, one) for one in reports]
 
 
@@ -49,14 +52,14 @@ def opens(reports: Sequence[Report]) -> list[list[ActButton]]:
     return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
 
 
-def marks(report: Report) -> Iterator[Phrase]:
+def marks(report: Report, approvals: Mapping[str, int]) -> Iterator[Phrase]:
     """What is new of a talk, what it waits for, and how many approve what waits."""
     if report.unread:
         yield Key("moderator.queue.unread")
     if report.waits:
         yield Key("moderator.queue.waits")
-    if report.approvals:
-        yield Key("moderator.queue.approvals", {"n": report.approvals})
+    if number := approvals.get(report.id):
+        yield Key("moderator.queue.approvals", {"n": number})
 
 
 def label_of(unit: Unit, role: str, code: str | None) -> Phrase:
@@ -84,7 +87,7 @@ def _facts(shown: _Shown, report: Report) -> Iterator[Phrase]:
     yield from _state(shown, report)
     if incident := shown.incidents.get(report.incident_id or ""):
         yield Said(f"🔗{_FAST}{incident}")
-    yield from marks(report)
+    yield from marks(report, shown.approvals)
 
 
 def _label(shown: _Shown, role: str, code: str | None) -> Phrase:

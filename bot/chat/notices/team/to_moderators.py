@@ -1,6 +1,6 @@
 """Messages to moderators about what others did; nothing else writes into a moderator's chat unasked.
 
-A notice says only that a report came, was added to, was withdrawn or is no longer theirs, whether it is urgent, and its reference, or to administrators that
+A notice says only that a report came, came back, was added to, was withdrawn or is no longer theirs, whether it is urgent, and its reference, or to administrators that
 the clock is wrong, which exports held what was withdrawn, that one of them asks to share something, that somebody floods the bot, or who came to the team or left it: nothing of what was told, since it stands in the chat until it was
 seen. All other messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
 `Conversations.apologize`."""
@@ -21,6 +21,7 @@ from bot.services.desk.people import preferences, team
 from bot.services.desk.people.preferences import News
 from bot.services.export import register
 from bot.services.keeping.clocks import Look
+from bot.services.reports import approvals
 from bot.services.reports.states import UNDECIDED
 from bot.services.reports.talk import ways
 from bot.services.reports.withdrawal import Withdrawn
@@ -85,6 +86,19 @@ async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: S
                 report_id=report.id,
                 aloud=report.urgent,
             )
+
+
+async def notify_back(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
+    """Tell whoever may read them, as of new ones, that reports are back in the queue; but not whoever approves one already, for whom it
+    does not wait."""
+    moderators, approving = await team.reviewers(unit), await approvals.standing(unit, reports)
+    for report in reports:
+        key = "moderator.notice.back_urgent" if report.urgent else "moderator.notice.back"
+        said = Key(key, {"ref": report.ref})
+        rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
+        others = [one for one in moderators if one not in approving.get(report.id, ())]
+        for moderator in _told(unit, others, News.NEW, urgent=report.urgent):
+            say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
 
 
 async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:

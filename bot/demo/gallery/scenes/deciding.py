@@ -12,6 +12,8 @@ from bot.services.desk.card.asking import READY
 from bot.services.desk.lists.filters import Filter, Scope
 from bot.services.reports import links
 from bot.services.reports.states import UNDECIDED, Status
+from bot.services.reports.talk import answering
+from bot.services.reports.talk.words import Sign
 from bot.work import Work
 from db.models import IS_PROPOSED, Moderator, PublicVersion, Report
 
@@ -28,8 +30,12 @@ async def decide(chats: Chats, work: Work) -> None:
     await chats.say(MODERATOR, f"/open {aside}", f"/release {aside}")
     await chats.say(COLLEAGUE, f"/open {other}")
     await chats.say(MODERATOR, f"/release {other}", f"/open {other}")
-    await chats.tap(MODERATOR, Act("mdup", repeated), Act("mdupof", repeated, repeated))
-    await chats.tap(MODERATOR, Act("mdupof", repeated, original), Act("mjoin", other))
+    async with work.write() as unit:
+        await answering.sign(unit, await claims.find(unit, repeated), Sign.URGENT)
+    await chats.tap(MODERATOR, Act("mdup", repeated), Act("mdupof", repeated, original))
+    await chats.say(MODERATOR, f"/open {repeated}")
+    await chats.tap(MODERATOR, Act("mdupof", repeated, repeated), Act("mdupof", repeated, original))
+    await chats.tap(MODERATOR, Act("mjoin", other))
     await _link(chats, work, other, original, repeated)
     await chats.say(MODERATOR, f"/open {original}")
     for ref in (other, original, aside, repeated):  # the last is one too many
@@ -51,7 +57,7 @@ async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) 
     if incident is not None:
         await chats.tap(MODERATOR, Act("mincident", incident.ref))
     await chats.tap(MODERATOR, Act("mmore", report), Act("munjoin", report), Act("munjoin", report))
-    await chats.tap(MODERATOR, Act("mrelateto", report, other))
+    await chats.tap(MODERATOR, Act("mrelate", report), Act("munrelate", report, other))
 
 
 async def _approve_by_two(chats: Chats, work: Work) -> None:

@@ -48,7 +48,8 @@ class Desk:
         calls = await self.chats.tap(MODERATOR, Act("mnote", self.ref))
         asked = next(call.params["text"] for call in calls if call.method == "sendMessage")
         await self._reply(self.words.short, asked)
-        await self.chats.tap(MODERATOR, Act("mnoteback", self.ref), Act("mnoteback", self.ref))
+        taking_back = next(data for data in self.chats.labels if data.startswith("amnoteback."))
+        await self.chats.tap(MODERATOR, taking_back, taking_back)
         async with self.work.write() as unit:
             report, (moderator, *_) = await claims.find(unit, self.ref), await team.list_moderators(unit)
             for _ in range(MOST_NOTES):

@@ -21,7 +21,7 @@ from db.models import Report
 class Card:
     """What is known of a report. `content` is None once it was destroyed; `talk` is what was said since it was sent, `way` leads to a
     reporter who may be asked, `files` tells of each file by its id, `notes` are those of moderators. `approved_by` are the aliases of those who approve
-    the version that waits, where one is not enough; `links` names what the report belongs with."""
+    the version that waits as it stands, where one is not enough; `links` names what the report belongs with."""
 
     report: Report
     content: ReportContent | None
@@ -53,7 +53,7 @@ async def card(unit: Unit, report: Report) -> Card:
     content = await reading.content(unit, report)
     talk = await words.said(unit, report)
     known = {**(content.files if content else {}), **await words.known_files(unit, talk)}
-    approved_by = await approvals.of_report(unit, report) if report.approvals else ()
+    approved_by = [one.alias for one in (await approvals.standing(unit, [report])).get(report.id, ())]
     noted = await notes.of_report(unit, report)
     return Card(
         report,

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bot.errors import Refusal
+from bot.safety.pseudonym import Purpose
 from bot.services import audit, vault
 from bot.services.reports import beside
 from bot.services.unit import Unit
@@ -18,6 +19,7 @@ CHECKLIST = ("source", "date", "place", "files", "second", "similar", "harm")
 MOST_NOTES = 30
 LONGEST = 1000
 """Characters of a note."""
+_NAME_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,32 @@ async def add(unit: Unit, moderator: Moderator, report: Report, text: str) -> No
     await audit.record(unit, moderator.alias, "note", report.ref)
 
 
-async def take_back(unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Destroy the moderator's newest note of a report that they hold; raises Refusal when they have none."""
+def name_of_newest(unit: Unit, moderator: Moderator, report: Report, found: Notes) -> str | None:
+    """What a button names the moderator's newest note by, so that another tap takes no other one back: a keyed hash of where it stands
+    and what it says. None where they have none."""
+    place = _newest(moderator, found)
+    if place is None:
+        return None
+    note = found.notes[place]
+    said = f"{report.id}:{place}:{note.hour}:{note.alias}:{note.text}"
+    return unit.safe.pseudonyms.of(Purpose.NOTE, said).hex()[:_NAME_DIGITS]
+
+
+def _newest(moderator: Moderator, found: Notes) -> int | None:
+    own = [place for place, one in enumerate(found.notes) if one.alias == moderator.alias]
+    return own[-1] if own else None
+
+
+async def take_back(unit: Unit, moderator: Moderator, report: Report, name: str) -> None:
+    """Destroy the moderator's newest note of a report that they hold; raises Refusal when they have none, or it is not the one of this
+    name."""
     found = await of_report(unit, report)
-    newest = next((one for one in reversed(found.notes) if one.alias == moderator.alias), None)
-    if newest is None:
+    place = _newest(moderator, found)
+    if place is None:
         raise Refusal("moderator.note.none", {"ref": report.ref})
-    await _keep(unit, report, replace(found, notes=tuple(one for one in found.notes if one is not newest)))
+    if name != name_of_newest(unit, moderator, report, found):
+        raise Refusal("reporter.tap.stale")
+    await _keep(unit, report, replace(found, notes=(*found.notes[:place], *found.notes[place + 1 :])))
     vault.note_erasure(unit)
     await audit.record(unit, moderator.alias, "unnote", report.ref)
 

@@ -1,6 +1,5 @@
 """Approval: the version that waits becomes what exports show, once as many moderators as are needed have approved it."""
 
-import hmac
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ from bot.services import audit, shown
 from bot.services.desk import claims
 from bot.services.desk.decisions import closing, proposals
 from bot.services.desk.publishing import versions
-from bot.services.reports import approvals
+from bot.services.reports import announcements, approvals
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.unit import Unit
 from db.models import Moderator, PublicVersion, Report
@@ -51,7 +50,9 @@ async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) 
     """
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
     version = proposals.waiting(report, found)
-    needed = _needed(unit, report, version, proof)
+    needed = approvals.needed_by(unit, report, version, proof)
+    if needed is None:
+        raise Refusal("moderator.approve.stale", {"ref": report.ref})
     closing.require_held(unit, moderator, report)
     others = await approvals.given(unit, version, proof) if needed > 1 else ()
     _require_new(moderator, report, others)
@@ -64,15 +65,6 @@ async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) 
         await approvals.add(unit, moderator, report, version, proof, len(others))
         await _hand_on(unit, moderator, report, outcome)
     return outcome
-
-
-def _needed(unit: Unit, report: Report, version: PublicVersion, proof: str) -> int:
-    """How many have to approve a version that was shown; raises Refusal where it was another, or so many no longer are enough."""
-    for needed in {approvals.needed(unit, named=named) for named in (False, True)}:
-        expected = proposals.proof_of(unit, report, version, needed)
-        if hmac.compare_digest(expected.encode(), proof.encode()):
-            return needed
-    raise Refusal("moderator.approve.stale", {"ref": report.ref})
 
 
 async def _publish(unit: Unit, moderator: Moderator, report: Report, version: PublicVersion) -> None:
@@ -88,6 +80,7 @@ async def _publish(unit: Unit, moderator: Moderator, report: Report, version: Pu
 async def _hand_on(unit: Unit, moderator: Moderator, report: Report, outcome: Outcome) -> None:
     report.status = after(Status(report.status), Move.ENDORSE)
     report.moderator_id = report.claimed_until_hour = None
+    announcements.came_back(unit, report)
     await claims.drop_edits(unit, report)
     shown.end(unit, report.id)
     told = f"v{outcome.version.version} {outcome.given}/{outcome.needed}"

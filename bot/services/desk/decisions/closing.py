@@ -16,7 +16,8 @@ def require_held(unit: Unit, moderator: Moderator, report: Report) -> None:
 
 
 def require_read(report: Report) -> None:
-    """Raise Refusal while a reporter has told something that no moderator has seen: it may be that this must not be published."""
+    """Raise Refusal while a reporter has told something that no moderator has seen: it may be that this must not be published, or
+    is just what was missing."""
     if report.unread:
         raise Refusal("moderator.decide.unread", {"ref": report.ref})
 

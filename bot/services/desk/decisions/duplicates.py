@@ -16,10 +16,11 @@ REASON = "duplicate"
 
 async def close_as_duplicate(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
     """Close a report as a duplicate of the one whose reference was typed; that one. Nothing of the former is public any more. Raises
-    Refusal when the moderator does not hold it, when there is no such other report, and for one of which nothing is left or which is
+    Refusal when the moderator does not hold it, while nobody has read what its reporter told since, when there is no such other report, and for one of which nothing is left or which is
     rejected itself: the event would be lost."""
     to = after(Status(report.status), Move.CLOSE_AS_DUPLICATE)
     closing.require_held(unit, moderator, report)
+    closing.require_read(report)
     original = await claims.find(unit, typed)
     if original.id == report.id:
         raise Refusal("moderator.duplicate.itself", {"ref": report.ref})

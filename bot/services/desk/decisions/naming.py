@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from bot.errors import Refusal
 from bot.safety.personal_data.finding import Kind
 from bot.services import audit
-from bot.services.desk.decisions import closing, proposals
+from bot.services.desk.decisions import closing
 from bot.services.desk.decisions.proposals import Proposal
 from bot.services.desk.publishing.giveaways import Giveaway
+from bot.services.reports import approvals
 from bot.services.unit import Unit
 from db.models import Moderator, Report
 
@@ -21,7 +22,7 @@ def names_among(found: Sequence[Giveaway]) -> tuple[Giveaway, ...]:
 
 def proof_of(unit: Unit, proposal: Proposal, names: Sequence[Giveaway]) -> str:
     """What `disclaim` asks for: a keyed hash of just these names in this version."""
-    return proposals.keyed(unit, "\x1f".join((proposal.proof, *(one.words for one in names))))
+    return approvals.keyed(unit, "\x1f".join((proposal.proof, *(one.words for one in names))))
 
 
 async def disclaim(

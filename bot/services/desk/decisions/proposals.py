@@ -1,6 +1,5 @@
 """Proposals: the version of a report that waits for approval, and the proof that it was shown."""
 
-import hashlib
 import hmac
 import logging
 from collections.abc import Sequence
@@ -9,7 +8,6 @@ from dataclasses import dataclass
 from bot.errors import Refusal
 from bot.form.flow.filled.instance import Instance
 from bot.form.model import Question
-from bot.safety.pseudonym import Purpose
 from bot.services.desk.decisions import closing
 from bot.services.desk.publishing import own_words, versions
 from bot.services.desk.publishing.own_words import OwnWords
@@ -20,7 +18,6 @@ from bot.services.unit import REVIEW_FORM, Unit
 from db.models import Moderator, PublicVersion, Report
 
 log = logging.getLogger(__name__)
-_PROOF_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ async def proposal(unit: Unit, report: Report) -> Proposal:
     if missing(unit, content):
         raise Refusal("moderator.approve.incomplete", {"ref": report.ref})
     needed = approvals.needed(unit, named=content.named)
-    proof = proof_of(unit, report, version, needed)
+    proof = approvals.proof_of(unit, report, version, named=content.named)
     given = await approvals.given(unit, version, proof) if report.approvals else ()
     return Proposal(
         version,
@@ -71,22 +68,9 @@ def waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
     raise Refusal("moderator.approve.nothing", {"ref": report.ref})
 
 
-def proof_of(unit: Unit, report: Report, version: PublicVersion, needed: int) -> str:
-    """A keyed hash of the version as it stands, which changes with each confirmation, of the consent that it was shown
-    with, of the form that it was found complete by, and of how many have to approve it."""
-    content = hashlib.sha256(version.content or b"").hexdigest()
-    form = unit.forms[REVIEW_FORM].digest
-    return keyed(unit, f"{version.id}:{content}:{report.consent_use}:{form}:{needed}")
-
-
-def keyed(unit: Unit, shown: str) -> str:
-    """What only the bot can make of what was shown, so that a button can prove it."""
-    return unit.safe.pseudonyms.of(Purpose.PROPOSAL, shown).hex()[:_PROOF_DIGITS]
-
-
 def words_proof(unit: Unit, found: Proposal, words: Sequence[OwnWords]) -> str:
     """What `confirm_words` asks for: a keyed hash of just these words in this version."""
-    return keyed(unit, ":".join((found.version.id, *(f"{one.path}={one.digest}" for one in words))))
+    return approvals.keyed(unit, ":".join((found.version.id, *(f"{one.path}={one.digest}" for one in words))))
 
 
 async def confirm_words(

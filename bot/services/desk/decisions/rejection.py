@@ -15,11 +15,12 @@ REASONS = ("duplicate", "not_in_scope", "not_enough", "false", "harmful", "spam"
 
 async def reject(unit: Unit, moderator: Moderator, report: Report, reason: str) -> None:
     """Close a report with a reason of REASONS; what was public of it no longer is. Raises Refusal for another reason,
-    and when the moderator does not hold the report."""
+    when the moderator does not hold the report, and while nobody has read what its reporter told since."""
     if reason not in REASONS:
         raise Refusal("moderator.reject.reason")
     to = after(Status(report.status), Move.REJECT)
     closing.require_held(unit, moderator, report)
+    closing.require_read(report)
     await versions.replace(unit, await versions.of_report(unit, report, VersionState.APPROVED))
     await approvals.void(unit, report)
     report.reject_reason = reason

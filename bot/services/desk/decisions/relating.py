@@ -1,27 +1,49 @@
 """Related cases: a report and another that is no report of the same event, such as an arrest and its trial."""
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import ColumnElement, delete, select, tuple_
 
 from bot.services import audit
+from bot.services.desk import claims
 from bot.services.desk.decisions import incidents
 from bot.services.reports.states import Move
 from bot.services.unit import Unit
 from db.models import Moderator, RelatedReport, Report
 
 
-async def relate(unit: Unit, moderator: Moderator, report: Report, typed: str) -> tuple[Report, bool]:
-    """Relate a report to the one whose reference was typed, or, where they are, part them; the other, and whether they are related now.
-    Raises Refusal when the moderator may not change the report, and for no or the same other report."""
+async def relate(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
+    """Relate a report to the one whose reference was typed; that one. Where they are, nothing happens. Raises Refusal when the moderator
+    may not change the report, and for no or the same other report."""
     incidents.require_may_link(unit, moderator, report, Move.RELATE)
     other = await incidents.other_report(unit, report, typed)
-    pairs = [(report.id, other.id), (other.id, report.id)]
-    both = tuple_(RelatedReport.report_id, RelatedReport.other_id).in_(pairs)
-    are_related = await unit.session.scalar(select(RelatedReport.report_id).where(both).limit(1)) is not None
-    if are_related:
-        await unit.session.execute(delete(RelatedReport).where(both))
-    else:
+    if not await _are_related(unit, report, other):
+        pairs = [(report.id, other.id), (other.id, report.id)]
         unit.session.add_all(RelatedReport(report_id=one, other_id=another) for one, another in pairs)
         await unit.session.flush()
-    act = "part" if are_related else Move.RELATE
-    await audit.record(unit, moderator.alias, act, report.ref, other.ref)
-    return other, not are_related
+        await _record(unit, moderator, Move.RELATE, report, other)
+    return other
+
+
+async def part(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
+    """Let a report and another be related no more, whatever was decided of that; the other. Where they are not, nothing happens. Raises
+    Refusal when the moderator may not change the report, and for no other report."""
+    incidents.require_may_link(unit, moderator, report, Move.RELATE)
+    other = await claims.find(unit, typed)
+    if await _are_related(unit, report, other):
+        await unit.session.execute(delete(RelatedReport).where(_both(report, other)))
+        await _record(unit, moderator, "part", report, other)
+    return other
+
+
+async def _are_related(unit: Unit, report: Report, other: Report) -> bool:
+    query = select(RelatedReport.report_id).where(_both(report, other)).limit(1)
+    return await unit.session.scalar(query) is not None
+
+
+def _both(report: Report, other: Report) -> ColumnElement[bool]:
+    pairs = [(report.id, other.id), (other.id, report.id)]
+    return tuple_(RelatedReport.report_id, RelatedReport.other_id).in_(pairs)
+
+
+async def _record(unit: Unit, moderator: Moderator, act: str, report: Report, other: Report) -> None:
+    """The history of either report has it."""
+    await audit.record_all(unit, moderator.alias, act, [(report.ref, other.ref), (other.ref, report.ref)])

@@ -11,6 +11,7 @@ from bot.errors import Refusal
 from bot.services.desk import claims
 from bot.services.desk.lists.filters import QUEUE, Filter
 from bot.services.desk.lists.walking import Place, walk, walk_of
+from bot.services.reports import approvals
 from bot.services.unit import Unit
 from db.lists import evened
 from db.models import Approval, File, Incident, Moderator, Report
@@ -96,6 +97,11 @@ async def incidents(unit: Unit, reports: Collection[Report]) -> Mapping[str, str
     return {row.id: row.ref for row in await unit.session.execute(query)}
 
 
+async def approval_counts(unit: Unit, reports: Collection[Report]) -> Mapping[str, int]:
+    """How many approve what waits of each of these reports as it stands, by their ids."""
+    return {key: len(some) for key, some in (await approvals.standing(unit, reports)).items() if some}
+
+
 async def by_reference(unit: Unit, typed: str) -> Report | None:
     """The report of a reference as a moderator typed it, to be listed; None where there is none."""
     return await unit.session.scalar(select(Report).where(Report.ref == claims.read_reference(typed)))
@@ -110,7 +116,8 @@ async def claim_next(unit: Unit, moderator: Moderator) -> Report | None:
     """Claim the first report of the queue; None when it is empty. One that somebody else takes at the same moment is
     passed over, and so is one that only others can approve, since this moderator does."""
     way = walk_of(unit, QUEUE, moderator)
-    way = replace(way, within=(*way.within, or_(Report.approvals == 0, ~_approved_by(moderator))))
+    stale = Report.id.in_(evened(await approvals.stale_of(unit, moderator)))
+    way = replace(way, within=(*way.within, or_(Report.approvals == 0, ~_approved_by(moderator), stale)))
     found = (await walk(unit, way, _TRIES)).found
     for report in await reports_of(unit, [report_id for report_id, _ in found]):
         try:

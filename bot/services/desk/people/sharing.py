@@ -139,6 +139,8 @@ async def find(
     if not late:
         query = query.where(SharingRequest.expires_hour > unit.hour)
     query = query.execution_options(populate_existing=True)
+    if locked:
+        await audit.begin(unit)  # before any row, as whoever revokes somebody does
     row = (await unit.session.scalars(query.with_for_update() if locked else query)).first()
     if row is None or not await _stand(unit, row):
         raise Refusal("moderator.sharing.gone")
@@ -248,6 +250,7 @@ async def over(unit: Unit, limit: int) -> Sequence[str]:
 
 async def expire(unit: Unit, ids: Collection[str]) -> int:
     """Destroy those of these requests whose time is over; how many."""
+    await audit.begin(unit)
     query = select(SharingRequest).where(SharingRequest.id.in_(ids), SharingRequest.expires_hour <= unit.hour)
     rows = (await unit.session.scalars(query)).all()
     await _forget(unit, rows)

@@ -18,7 +18,7 @@ from bot.services.desk import claims
 from bot.services.desk.people import team
 from bot.services.desk.publishing import location, versions, withheld
 from bot.services.desk.publishing.prefill import Prefill, hidden_answers, prefill, renamed
-from bot.services.desk.publishing.published_languages import begun_in
+from bot.services.desk.publishing.published_languages import TEXTS, begun_in, text_of
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.reports import approvals, drafting, reading
 from bot.services.reports.classification import classify
@@ -152,17 +152,33 @@ async def _written(
     earlier = before.answers if before is not None else {}
     given = _untracked(form, submission(form, draft, unit))
     told = await _content(unit, report, lenient=True)
+    answers = await location.coarsened(unit, report, form, given, earlier)
     return VersionContent(
         form=form.id,
         form_version=form.version,
         language=edit.row.language,
-        answers=await location.coarsened(unit, report, form, given, earlier),
+        answers=answers,
         counts=dict(draft.counts),
         confirmed=before.confirmed if before is not None else frozenset(),
         consent=_consent(unit, told, before),
         named=_is_somebody_named(told, before),
         checked=True,
+        writers=_writers(form, answers, before),
     )
+
+
+def _writers(form: Form, answers: Mapping[str, Answer], before: VersionContent | None) -> Mapping[str, str]:
+    """Who wrote the texts that are still as they were in the version before, by language."""
+    if before is None:
+        return {}
+    return {
+        language: writer_id
+        for language, writer_id in before.writers.items()
+        if all(
+            text_of(form, answers, role, language) == text_of(form, before.answers, role, language)
+            for role in TEXTS
+        )
+    }
 
 
 def _untracked(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:

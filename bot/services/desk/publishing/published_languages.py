@@ -47,6 +47,13 @@ def begun_in(
     return begun
 
 
+def text_of(form: Form, answers: Mapping[str, Answer], role: str, language: str | None) -> str:
+    """The text of a role of TEXTS in a language; that of no language for None; blank where there is none."""
+    question = form.by_role.get(role_in(role, language) if language else role)
+    answer = answers.get(question.path) if question is not None else None
+    return answer.text if isinstance(answer, Written) else ""
+
+
 def language_of_role(role: str) -> str | None:
     """The language that a role of `role_in` is of; None for any other role."""
     text, _, language = role.rpartition("_")

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select, text
 
 from bot.errors import Refusal
-from bot.form.answers import Answer, Part, Written
+from bot.form.answers import Part, Written
 from bot.form.draft import Draft
 from bot.form.flow.filled.filling import Filling
 from bot.form.model import Form
 from bot.languages import name_of
 from bot.services import audit, vault
 from bot.services.desk.publishing import giveaways, versions
-from bot.services.desk.publishing.published_languages import TEXTS, begun_in, role_in
+from bot.services.desk.publishing.published_languages import TEXTS, begun_in, role_in, text_of
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.desk.publishing.wording import language_of
 from bot.services.desk.roles import require_translator
@@ -72,17 +72,10 @@ def _lacking(unit: Unit, report: Report, content: VersionContent) -> Untranslate
     form = unit.forms[REVIEW_FORM]
     languages = unit.settings.published_languages
     answers = begun_in(form, content.answers, languages, content.language)
-    own = next((one for one in (content.language, *languages) if _text(form, answers, "title", one)), None)
-    title, summary = (_text(form, answers, role, own) for role in TEXTS)
-    lacking = [one for one in languages if not _text(form, answers, "title", one)]
+    own = next((one for one in (content.language, *languages) if text_of(form, answers, "title", one)), None)
+    title, summary = (text_of(form, answers, role, own) for role in TEXTS)
+    lacking = [one for one in languages if not text_of(form, answers, "title", one)]
     return Untranslated(report, title, summary, lacking)
-
-
-def _text(form: Form, answers: Mapping[str, Answer], role: str, language: str | None) -> str:
-    """The text of a role in a language; that of no language for None; blank where there is none."""
-    question = form.by_role.get(role_in(role, language) if language else role)
-    answer = answers.get(question.path) if question is not None else None
-    return answer.text if isinstance(answer, Written) else ""
 
 
 async def translate(
@@ -92,13 +85,14 @@ async def translate(
     was approved, and stays as it was.
 
     Raises Refusal to whoever does not translate; when the report is not approved, is open again, or may not be published; when the organisation does not publish in this language; where
-    a record takes two, to whoever approved it; when it says something in this language already, unless whoever wrote the newest version corrects it; and when a text is blank, is too long for the form, seems to be in another language, or has
+    a record takes two, to whoever approved it; when it says something in this language already, unless whoever wrote that corrects it; and when a text is blank, is too long for the form, seems to be in another language, or has
     what may give somebody away.
     """
     await audit.begin(unit)
     report = await unit.session.get_one(Report, report.id, populate_existing=True)
     content, found = await _approved(unit, moderator, report, language)
     written = _written(unit, unit.forms[REVIEW_FORM], content, language, (title, summary))
+    written = replace(written, writers=_writers(unit, report, content, found[0], language, moderator))
     version = PublicVersion(
         id=vault.new_id(),
         report_id=report.id,
@@ -133,13 +127,30 @@ async def _approved(
         unit, moderator, report, found[0]
     ):
         raise Refusal("moderator.translate.own", {"ref": report.ref})
-    if language not in _lacking(unit, report, content).languages and found[0].moderator_id != moderator.id:
-        raise await _there(unit, report, found[0], language)
+    writer_id = content.writers.get(language, found[0].moderator_id)
+    if language not in _lacking(unit, report, content).languages and writer_id != moderator.id:
+        raise await _there(unit, report, writer_id, language)
     return content, found
 
 
-async def _there(unit: Unit, report: Report, version: PublicVersion, language: str) -> Refusal:
-    writer = await unit.session.get(Moderator, version.moderator_id) if version.moderator_id else None
+def _writers(
+    unit: Unit,
+    report: Report,
+    content: VersionContent,
+    before: PublicVersion,
+    language: str,
+    moderator: Moderator,
+) -> Mapping[str, str]:
+    """Who wrote what is there in each language, once the moderator has written in this one: what was not translated is still whoever's
+    approved it, although the version is no longer theirs."""
+    lacking = _lacking(unit, report, content).languages
+    there = [one for one in unit.settings.published_languages if one not in lacking]
+    approved = dict.fromkeys(there, before.moderator_id) if before.moderator_id else {}
+    return {**approved, **content.writers, language: moderator.id}
+
+
+async def _there(unit: Unit, report: Report, writer_id: str | None, language: str) -> Refusal:
+    writer = await unit.session.get(Moderator, writer_id) if writer_id else None
     facts = {"ref": report.ref, "language": name_of(language), "alias": writer.alias if writer else "?"}
     return Refusal("moderator.translate.there", facts)
 

@@ -1,7 +1,7 @@
 """Public versions of a report: what moderators wrote for the public, each sealed under a data key of its own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,7 +19,8 @@ class VersionContent:
     """What a version says: answers by instance path of the form, in the language its moderator wrote in. `confirmed` are
     the digests of the words that moderators confirmed (`own_words`); `checked`, whether words in another language wait for that
     too, as they do since there is a mark for them. `consent` is a copy of what the reporter agreed to, from the sealed report: the
-    code that stands in the clear must be the same. `named`: the reporter named somebody."""
+    code that stands in the clear must be the same. `named`: the reporter named somebody. `writers`: by language the ids of the moderators
+    who wrote its title and summary, where that is not whoever approved the version."""
 
     form: str
     form_version: str
@@ -30,6 +31,7 @@ class VersionContent:
     consent: str | None = None
     named: bool = False
     checked: bool = False
+    writers: Mapping[str, str] = field(default_factory=dict)
 
 
 def _context(version_id: str) -> str:
@@ -49,6 +51,7 @@ def write(unit: Unit, version: PublicVersion, content: VersionContent) -> None:
         "consent": content.consent,
         "named": content.named,
         "checked": content.checked,
+        "writers": dict(content.writers),
     }
     version.content = vault.seal(unit, version.data_key_id, plain, _context(version.id))
 
@@ -66,6 +69,7 @@ def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> VersionCont
         consent=plain.get("consent"),
         named=plain.get("named", True),  # of a version that is older than this: it may be so
         checked=plain.get("checked", False),
+        writers=plain.get("writers", {}),
     )
 
 

@@ -104,6 +104,7 @@ async def take(unit: Unit, open_draft: OpenDraft) -> Report | None:
     nothing is kept."""
     row = open_draft.row
     open_draft.changed = False
+    await audit.begin(unit)  # before any row, as whoever claims the report does
     await unit.session.flush()
     report = await report_of(unit, open_draft)
     text, refs = told(open_draft)
@@ -126,6 +127,9 @@ async def take(unit: Unit, open_draft: OpenDraft) -> Report | None:
 async def sign(unit: Unit, report: Report, what: Sign, asked: Sequence[Message] = ()) -> None:
     """Keep what a reporter says by a button. Whoever is in danger now puts an undecided report before all that are not urgent. Whoever
     wants no more questions is forgotten at once. What was said last is not said again. Raises Refusal for a report that is gone."""
+    if await audit.begin(unit):  # before any row, as of `take`
+        await unit.session.flush()
+        await unit.session.refresh(report)  # a moderator may have decided meanwhile
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
     again = await words.last_sign(unit, report) is what

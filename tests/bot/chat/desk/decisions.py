@@ -28,16 +28,18 @@ class Decisions(Model):
     """Moves of those who decide."""
 
     def reject(self, who: Person, case: Case) -> None:
-        """With a reason; nothing of it is public."""
+        """With a reason, once what the reporter told meanwhile was seen; nothing of it is public."""
         self.claim(who, case)
+        if case.unread:
+            raise Refused
         self._close(case, REJECTED)
         self.log.append((who.alias, "reject", case.ref))
         self.must_hear(who, "moderator.rejected", case.ref)
 
     def duplicate(self, who: Person, case: Case, other: Case) -> None:
-        """It repeats another that is alive."""
+        """It repeats another that is alive; all that was told of it was seen."""
         self.claim(who, case)
-        if other is case or not self.is_alive(other):
+        if other is case or not self.is_alive(other) or case.unread:
             raise Refused
         self._close(case, REJECTED)
         case.repeats = other
@@ -70,6 +72,7 @@ class Decisions(Model):
         given = len(version.approvers)
         if given < case.needed:
             self.free(case, NEW)
+            case.back = True
             self.log.append((who.alias, "endorse", case.ref))
             self.must_hear(who, "moderator.endorsed", case.ref)
             return
@@ -147,14 +150,23 @@ class Decisions(Model):
         self.must_hear(who, "moderator.incident.left", case.ref)
 
     def relate(self, who: Person, case: Case, other: Case) -> None:
-        """To another case, or part them."""
+        """To another case; once is enough."""
         self.require_may_link(who, case)
         self._other(case, other)
-        are = other in case.related
-        for one, another in ((case, other), (other, case)):
-            (one.related.discard if are else one.related.add)(another)
-        self.log.append((who.alias, "part" if are else "relate", case.ref))
-        self.must_hear(who, "moderator.parted" if are else "moderator.related", case.ref, other.ref)
+        if other not in case.related:
+            case.related.add(other)
+            other.related.add(case)
+            self.log += [(who.alias, "relate", one.ref) for one in (case, other)]
+        self.must_hear(who, "moderator.related", case.ref, other.ref)
+
+    def part(self, who: Person, case: Case, other: Case) -> None:
+        """From another case, whatever was decided of that."""
+        self.require_may_link(who, case)
+        if other in case.related:
+            case.related.discard(other)
+            other.related.discard(case)
+            self.log += [(who.alias, "part", one.ref) for one in (case, other)]
+        self.must_hear(who, "moderator.parted", case.ref, other.ref)
 
     # --- versions
 
@@ -233,11 +245,11 @@ class Decisions(Model):
         self.accepted.add(word)
         self.log.append((who.alias, "note", case.ref))
 
-    def take_note_back(self, who: Person, case: Case) -> None:
-        """One's own newest."""
+    def take_note_back(self, who: Person, case: Case, name: str) -> None:
+        """One's own newest, if the button was shown for that."""
         self.claim(who, case)
         own = [one for one in case.notes if one[0] == who.alias]
-        if not own:
+        if not own or self.shown_notes.get(name) != (case, own[-1]):
             raise Refused
         case.notes.remove(own[-1])
         self.accepted.discard(own[-1][1])  # it may still stand where its author has seen it

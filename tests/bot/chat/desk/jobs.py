@@ -10,18 +10,30 @@ from bot.chat.transport.sending.outbox import Outbox
 from bot.services.keeping import retention
 from bot.services.unit import Unit
 from tests.bot.chat.desk.reporters import Reporters
-from tests.bot.chat.desk.values import UNDECIDED, Case, Person
+from tests.bot.chat.desk.values import NEW, UNDECIDED, Case, Person
 from tests.bot.chat.reporter.talking import text
 
 _HOURS = (1, 3, 13, 13, 30, 50, 80)
 REF = re.compile(r"R[0-9A-Z]{5}")
+_NOTICES = {
+    kind: [
+        re.compile(re.escape(text(key, code, ref="###")).replace(re.escape("###"), "(\\w+)"))
+        for key in keys
+        for code in ("ru", "en")
+    ]
+    for kind, keys in {
+        "new": ("moderator.notice.new", "moderator.notice.urgent"),
+        "back": ("moderator.notice.back", "moderator.notice.back_urgent"),
+    }.items()
+}
 
 
 class Jobs(Reporters):
     """Acts of nobody's."""
 
     async def tell(self, _who: Person, _which: int) -> None:
-        """All that is to be told is told: of new reports to whoever wishes it and is awake, and to the group that there are any."""
+        """All that is to be told is told: of new reports, and of those that came back, to whoever wishes it and is awake, and to the group
+        that there are any."""
         await self.flush()
         before, expected = len(self.sent), self._hearers()
         for news in NEWS:
@@ -31,16 +43,12 @@ class Jobs(Reporters):
                 await self.owe(partial(self._notify, news, ids))
         self.slow = False
         await self.settle()
-        starts = {
-            text(key, code, ref="")
-            for key in ("moderator.notice.new", "moderator.notice.urgent")
-            for code in ("ru", "en")
-        }
         found = {
-            (ref, one.chat)
+            (kind, match[1], one.chat)
             for one in self.sent[before:]
-            for ref in REF.findall(str(one.call.params.get("text", "")))
-            if any(str(one.call.params["text"]).startswith(start) for start in starts)
+            for kind, patterns in _NOTICES.items()
+            for pattern in patterns
+            if (match := pattern.fullmatch(str(one.call.params.get("text", "")))) is not None
         }
         assert found == expected, (found, expected)
         await self.owe_watch()
@@ -48,17 +56,20 @@ class Jobs(Reporters):
     async def _notify(self, news: News, ids: Sequence[str], unit: Unit, outbox: Outbox) -> None:
         await news.notify(self.chats.renderer, unit, outbox, ids)
 
-    def _hearers(self) -> Collection[tuple[str, int]]:
-        """Who has to hear of which new report."""
+    def _hearers(self) -> Collection[tuple[str, str, int]]:
+        """Who has to hear of which report that is new or came back."""
         found = set()
         for case in self.cases:
             if not case.told and case.status in UNDECIDED:
-                found |= {(case.ref, one.chat) for one in self._told_of(case)}
-            case.told = True
+                found |= {("new", case.ref, one.chat) for one in self._told_of(case)}
+            if case.back and case.status == NEW:
+                found |= {("back", case.ref, one.chat) for one in self._told_of(case, case.approvers)}
+            case.told, case.back = True, False
         return found
 
-    def _told_of(self, case: Case) -> Collection[Person]:
-        wishing = [one for one in self.active if one.reads and (case.urgent or one.wants_new)]
+    def _told_of(self, case: Case, but: Collection[Person] = ()) -> Collection[Person]:
+        readers = [one for one in self.active if one.reads and one not in but]
+        wishing = [one for one in readers if case.urgent or one.wants_new]
         awake = [one for one in wishing if not self._sleeps(one)]
         return wishing if case.urgent and not awake else awake
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from tests.bot.chat.desk.values import (
+    APPROVED,
     ASIDE,
     CLAIM_HOURS,
     CLAIMED,
@@ -38,6 +39,7 @@ class Model:
         self.edits: dict[Person, Edit] = {}
         self.invitations: list[Invitation] = []
         self.proofs: dict[str, tuple[Case, Version]] = {}
+        self.shown_notes: dict[str, tuple[Case, tuple[str, str]]] = {}
         self.sought: dict[int, set[str]] = {}
         self.accepted: set[str] = set()
         self.meanwhile: dict[str, int] = {}
@@ -76,7 +78,7 @@ class Model:
 
     def _hold(self, who: Person, case: Case) -> None:
         self.move(case, CLAIMED)
-        case.holder, case.until = who, self.hour + CLAIM_HOURS
+        case.holder, case.until, case.back = who, self.hour + CLAIM_HOURS, False
 
     def require_held(self, who: Person, case: Case) -> None:
         """Refuse whoever does not hold it."""
@@ -89,9 +91,15 @@ class Model:
             raise Refused
         if case.holder is not None and case.holder is not who:
             self.must_hear(case.holder, "moderator.notice.released", case.ref)
-        self.free(case, NEW)
+        self.free(case, self.stands(case))
         self.log.append((who.alias, "release", case.ref))
-        self.must_hear(who, "moderator.released", case.ref)
+        key = "moderator.released.public" if case.status == APPROVED else "moderator.released"
+        self.must_hear(who, key, case.ref)
+
+    def stands(self, case: Case) -> str:
+        """Where a report is once it is given back: what was approved is, unless there is something left to do."""
+        is_done = case.of_state("approved") is not None and case.of_state("proposed") is None
+        return APPROVED if is_done and not case.unread else NEW
 
     def take_up(self, who: Person, case: Case, was: str, act: str) -> None:
         """Claim a report that was decided."""
@@ -99,7 +107,7 @@ class Model:
         if not who.reads or case.status != was or not left:
             raise Refused
         self._hold(who, case)
-        case.closed, case.repeats = 0, None
+        case.closed, case.repeats = case.closed if was == APPROVED else 0, None
         self.log.append((who.alias, act, case.ref))
 
     def move(self, case: Case, to: str) -> None:
@@ -128,7 +136,7 @@ class Model:
     def erase(self, case: Case, *, public_too: bool) -> None:
         """What was told, noted and proposed goes; with `public_too` all."""
         case.gone, case.notes, case.checks, case.added, case.open = True, [], set(), [], set()
-        case.unread = False
+        case.unread = case.back = False
         self.drop_edits(case)
         for one in case.versions:
             if one.state == "proposed" or public_too:
@@ -152,7 +160,7 @@ class Model:
             one.repeats = None
             if one.status == "rejected" and not one.gone:
                 self.move(one, NEW)
-                one.closed = 0
+                one.closed, one.back = 0, True
                 self.log.append(("system", "revive", one.ref))
 
     # --- what is said

@@ -63,6 +63,7 @@ class Moderators(Taps):
     async def tap_again(self, who: Person, which: int) -> None:
         """Any button that was ever shown in this chat."""
         shown = [one for one in self.buttons[who.chat] if not one[0].startswith(_NOT_AGAIN)]
+        shown = [one for one in shown if self.is_known(one[0])]
         if shown:
             await self.tap_data(who, *shown[-1 - (which * 7) % len(shown)])
 
@@ -107,7 +108,9 @@ class Moderators(Taps):
     async def relate_it(self, who: Person, which: int) -> None:
         """The same, of a related case."""
         case, other = self.case(which, who), self.other(which)
-        if which % 2:
+        if which % 3 == 0 or other in case.related:
+            await self.tap(who, "munrelate", case.ref, other.ref)
+        elif which % 2:
             await self.tap(who, "mrelateto", case.ref, other.ref)
         else:
             asked = text("moderator.relate.ask.reply", who.language, ref=case.ref)
@@ -137,7 +140,10 @@ class Moderators(Taps):
 
     async def unnote(self, who: Person, which: int) -> None:
         """One's own newest goes."""
-        await self.tap(who, "mnoteback", self.case(which, who).ref)
+        start = f"amnoteback.{self.case(which, who).ref}."
+        shown = [one for one in self.buttons[who.chat] if one[0].startswith(start) and self.is_known(one[0])]
+        if shown:
+            await self.tap_data(who, *shown[-1 if which % 3 else which % len(shown)])
 
     async def check_it(self, who: Person, which: int) -> None:
         """A box."""

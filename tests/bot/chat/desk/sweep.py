@@ -41,8 +41,9 @@ class Sweep(Decisions):
     def _end_claim(self, case: Case) -> None:
         if case.status in {CLAIMED, ASIDE} and case.until <= self.hour:
             act = "expire" if case.status == CLAIMED else "resume"
-            self.move(case, NEW)
-            case.holder, case.until = None, 0
+            is_edited = any(edit.case is case for edit in self.edits.values())
+            self.move(case, NEW if case.status == ASIDE or is_edited else self.stands(case))
+            case.holder, case.until, case.back = None, 0, act == "resume"
             self.log.append(("system", act, case.ref))
 
     def _forget_rejected(self, case: Case) -> None:

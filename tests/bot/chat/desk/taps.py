@@ -9,6 +9,7 @@ from tests.bot.chat.desk.bot_beside import BotBeside, Intent, data_of
 from tests.bot.chat.desk.model import Refused
 from tests.bot.chat.desk.values import APPROVED, EXPORT, REJECTED, Case, Person
 
+_TAKES_BACK = re.compile(r"amnoteback\.(\w+)\.(\w+)")
 _APPROVES = re.compile(r"amapprove\.(\w+)\.(\w+)")
 
 
@@ -74,9 +75,9 @@ class Taps(BotBeside):
         """A note is asked for."""
         self.claim(who, self.by_ref(ref))
 
-    def tapped_mnoteback(self, who: Person, ref: str, _second: str) -> None:
+    def tapped_mnoteback(self, who: Person, ref: str, name: str) -> None:
         """One's own newest note goes."""
-        self.take_note_back(who, self.by_ref(ref))
+        self.take_note_back(who, self.by_ref(ref), name)
 
     def tapped_mmore(self, who: Person, ref: str, _second: str) -> None:
         """What else can be decided."""
@@ -141,8 +142,12 @@ class Taps(BotBeside):
         self.leave(who, self.by_ref(ref))
 
     def tapped_mrelateto(self, who: Person, ref: str, other: str) -> None:
-        """It is of a related case, or not any more."""
+        """It is of a related case."""
         self.relate(who, self.by_ref(ref), self.by_ref(other))
+
+    def tapped_munrelate(self, who: Person, ref: str, other: str) -> None:
+        """It is not any more."""
+        self.part(who, self.by_ref(ref), self.by_ref(other))
 
     def tapped_mexport(self, who: Person, _format: str, _period: str) -> None:
         """What is public, as a file."""
@@ -155,7 +160,8 @@ class Taps(BotBeside):
         raise Refused
 
     def learn(self, calls: Sequence[Call]) -> None:
-        """Each proof is of the version that waits when it is shown; what a reporter told is read once its words are."""
+        """Each proof is of the version that waits when it is shown, each name of the newest note; what a reporter told is read once its
+        words are."""
         for case in self.cases:
             if case.unread and any(case.added[-1] in str(call.params.get("text")) for call in calls):
                 case.unread = False
@@ -165,3 +171,19 @@ class Taps(BotBeside):
                 version = case.of_state("proposed")
                 if version is not None:
                     self.proofs.setdefault(found[2], (case, version))
+        if not self.crowded:  # else a note of the same batch may have come after it was shown
+            self._learn_notes(calls)
+
+    def _learn_notes(self, calls: Sequence[Call]) -> None:
+        for call in calls:
+            for data in data_of([call.params]):
+                if (found := _TAKES_BACK.fullmatch(data)) is not None:
+                    case, chat = self.by_ref(found[1]), call.params["chat_id"]
+                    alias = next(one.alias for one in self.people if one.chat == chat)
+                    own = [one for one in case.notes if one[0] == alias]
+                    self.shown_notes.setdefault(found[2], (case, own[-1]))
+
+    def is_known(self, data: str) -> bool:
+        """Whether the model knows which note a button takes back."""
+        found = _TAKES_BACK.fullmatch(data)
+        return found is None or found[2] in self.shown_notes

@@ -94,7 +94,7 @@ class Incident:
 @dataclass(eq=False)
 class Case:
     """A report. `story` and `name` are the words in it, the latter sealed; `open` are the questions that wait. `unread`: what its
-    reporter told last was shown to no moderator."""
+    reporter told last was shown to no moderator; `back`: it came back into the queue, which nobody was told."""
 
     ref: str
     code: str
@@ -106,6 +106,7 @@ class Case:
     sent: int
     status: str = NEW
     told: bool = False
+    back: bool = False
     holder: Person | None = None
     until: int = 0
     closed: int = 0
@@ -125,6 +126,12 @@ class Case:
     def of_state(self, state: str) -> Version | None:
         """The version in this state."""
         return next((one for one in self.versions if one.state == state), None)
+
+    @property
+    def approvers(self) -> set[Person]:
+        """Who approves what waits of it."""
+        version = self.of_state("proposed")
+        return version.approvers if version is not None else set()
 
     @property
     def was_public(self) -> bool:

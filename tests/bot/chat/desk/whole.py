@@ -27,6 +27,7 @@ _TOLD: Mapping[str, tuple[str, ...]] = {
     "moderator.approved": ("ref",),
     "moderator.endorsed": ("ref",),
     "moderator.released": ("ref",),
+    "moderator.released.public": ("ref",),
     "moderator.aside.done": ("ref",),
     "moderator.asked.by_code": ("ref",),
     "moderator.duplicate.done": ("ref", "other"),

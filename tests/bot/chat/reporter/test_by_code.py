@@ -7,6 +7,7 @@ from bot.chat.screens.callback import MOST_BYTES, Act
 from bot.form.answers import Chosen
 from bot.form.xlsform.contacts import with_contacts
 from bot.form.xlsform.lists import ANY
+from bot.services.desk.card import cards
 from bot.services.desk.decisions import rejection
 from bot.services.reports import intake
 from bot.services.reports.states import Status
@@ -30,9 +31,10 @@ async def status(talk: Talk, chat: int = ME) -> dict[str, str]:
 
 
 async def reject(talk: Talk) -> None:
-    """A moderator decides."""
+    """A moderator reads what was told and decides."""
     async with talk.bench.write() as unit:
         moderator, report = await talk._desk(unit)
+        await cards.read(unit, await cards.card(unit, report))
         await rejection.reject(unit, moderator, report, "spam")
 
 

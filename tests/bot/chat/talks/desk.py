@@ -84,7 +84,7 @@ class Desk(Acting):
         held = self.is_active(who) and report.status is Status.CLAIMED and report.holder == who
         await self.tap(self.desks[who], Act("mrelease", report.ref))
         if held:
-            self.free(report, Status.NEW)
+            self.free(report, self.stands(report))
 
     async def approve(self, who: int, which: int) -> None:
         """A version is proposed and approved, where that can be; never before what the reporter told was read."""
@@ -108,11 +108,13 @@ class Desk(Acting):
             await approve_proposal(unit, moderator, row)
 
     async def reject(self, who: int, which: int) -> None:
-        """/reject, for spam."""
+        """/reject, for spam; what the reporter told is read first."""
         report = self.reports[which]
         takes = self.takes(who, report)
         await self.tap(self.desks[who], Act("mreject", report.ref, "spam"))
-        if takes:
+        if takes and report.unread:
+            self.hold(who, report)
+        elif takes:
             report.public = False
             self.close(report, Status.REJECTED)
 
@@ -123,11 +125,12 @@ class Desk(Acting):
         if report.gone:
             return
         await self.tap(self.desks[who], Act("mreopen", report.ref))
+        was_approved = report.status is Status.APPROVED
         if closed and self.is_active(who):
             report.status, report.holder = Status.CLAIMED, who
             report.until, report.untold = self.hour + DAYS["claim_hours"], False
             report.unread = False
-            report.closed = 0
+            report.closed = report.closed if was_approved else 0
 
     async def send_contacts(self, who: int, which: int) -> None:
         """The button of an urgent notice: nobody has set contacts here, so it says and sends nothing."""
@@ -142,5 +145,5 @@ class Desk(Acting):
         self.revoked.add(who)
         for report in self.reports:
             if report.holder == who and report.status is Status.CLAIMED:
-                self.free(report, Status.NEW)
+                self.free(report, self.stands(report))
         self.forms.pop(self.desks[who], None)

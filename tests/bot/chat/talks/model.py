@@ -142,6 +142,10 @@ class Model:
         report.status, report.holder = to, None
         self._drop_questions(report)
 
+    def stands(self, report: Told) -> Status:
+        """Where a report is once it is given back: what was approved is, unless there are words to be read."""
+        return Status.APPROVED if report.public and not report.unread else Status.NEW
+
     def close(self, report: Told, to: Status) -> None:
         """A report is decided."""
         report.closed = self.hour
@@ -251,7 +255,10 @@ class Model:
             if report.gone:
                 continue
             if report.status is Status.CLAIMED and report.until <= self.hour:
-                report.status, report.holder = Status.NEW, None
+                is_open = any(
+                    form.report is report for chat, form in self.forms.items() if chat in self.desks
+                )
+                report.status, report.holder = Status.NEW if is_open else self.stands(report), None
             if self._is_over(report):
                 undecided = Status.APPROVED if report.public else Status.EXPIRED
                 self.destroy(report, undecided if report.is_open else report.status)

@@ -11,10 +11,12 @@ from bot.services.desk.decisions import rejection
 from bot.services.desk.lists.counting import Number, numbers
 from bot.services.desk.lists.filters import QUEUE
 from bot.services.desk.publishing import editing
+from bot.services.keeping import retention
 from bot.services.reports import drafting, reading, withdrawal
 from bot.services.reports.states import Status
-from db.models import AuditEntry, Moderator
-from tests.bench import Bench, opens
+from bot.services.unit import Unit
+from db.models import AuditEntry, Moderator, Report
+from tests.bench import Bench, approve_proposal, opens
 
 
 async def test_of_two_moderators_who_claim_at_once_one_wins(bench: Bench) -> None:
@@ -127,3 +129,71 @@ async def test_a_report_whose_time_is_over_is_not_reopened_for_nothing(bench: Be
         assert await reading.content(unit, report) is None
         with pytest.raises(Refusal, match=r"content\.gone"):
             await claims.reopen(unit, moderator, report)
+
+
+async def test_a_report_that_was_approved_goes_back_to_where_it_stood(bench: Bench) -> None:
+    """Released or after the end of the claim: it is approved since the same hour, and waits for nobody."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = await _approved(bench, unit, moderator)
+        since = report.closed_hour
+    bench.later(5)
+    async with bench.write() as unit:
+        report = await claims.find(unit, report.ref)
+        await claims.correct(unit, moderator, report)
+        await claims.release(unit, moderator, report)
+        assert (report.status, report.closed_hour, report.moderator_id) == (Status.APPROVED, since, None)
+        await claims.correct(unit, moderator, report)
+    bench.later(bench.settings.claim_hours)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["claims"] == 1
+        report = await claims.find(unit, report.ref)
+        assert (report.status, report.closed_hour, report.moderator_id) == (Status.APPROVED, since, None)
+        assert await numbers(unit, [QUEUE], None) == [Number(0)]
+
+
+async def test_what_an_older_bot_took_up_is_decided_now_once_it_goes_back(bench: Bench) -> None:
+    """It did not keep when that was; without an hour the report would stand in no list, and its content for too long."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        reports = [await _approved(bench, unit, moderator) for _ in range(2)]
+        for report in reports:
+            await claims.correct(unit, moderator, report)
+            report.closed_hour = None
+        await claims.release(unit, moderator, reports[0])
+        assert reports[0].closed_hour == unit.hour
+    bench.later(bench.settings.claim_hours)
+    async with bench.write() as unit:
+        await retention.sweep(unit)
+        found = await claims.find(unit, reports[1].ref)
+        assert (found.status, found.closed_hour) == (Status.APPROVED, unit.hour)
+
+
+@pytest.mark.parametrize("left", ["a version", "words", "an edit"])
+async def test_an_approved_report_waits_while_something_of_it_is_left_to_do(bench: Bench, left: str) -> None:
+    """A version that nobody has approved, what its reporter told and nobody read, or an edit that can still be sent."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = await _approved(bench, unit, moderator)
+        await claims.correct(unit, moderator, report)
+        if left == "a version":
+            await bench.propose(unit, moderator, report)
+        elif left == "words":
+            report.unread = True
+        else:
+            drafting.save(unit, await editing.begin(unit, moderator, report, None))
+    bench.later(bench.settings.claim_hours)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["claims"] == 1
+        report = await claims.find(unit, report.ref)
+        assert report.status == Status.NEW
+        await claims.claim(unit, moderator, report)
+        await claims.release(unit, moderator, report)
+        assert report.status == (Status.APPROVED if left == "an edit" else Status.NEW)
+
+
+async def _approved(bench: Bench, unit: Unit, moderator: Moderator) -> Report:
+    report = (await bench.submit(unit)).report
+    await bench.propose(unit, moderator, report)
+    await approve_proposal(unit, moderator, report)
+    return report

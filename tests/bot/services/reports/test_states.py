@@ -92,6 +92,13 @@ async def stand(unit: Unit, moderator: Moderator, report: Report) -> None:
     retention.close(unit, report, Move.STAND)
 
 
+async def put_back(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """Nobody has written another version of what was approved."""
+    for version in await versions.of_report(unit, report, VersionState.PROPOSED):
+        version.state = VersionState.APPROVED
+    await claims.release(unit, moderator, report)
+
+
 async def endorse(unit: Unit, moderator: Moderator, report: Report) -> None:
     """The moderator approves what is proposed, and another has to."""
     unit.settings = unit.settings.model_copy(update={"approvals": 2})
@@ -175,6 +182,7 @@ async def relate(unit: Unit, moderator: Moderator, report: Report) -> None:
 DOINGS: Mapping[Move, Act] = {
     Move.CLAIM: claims.claim,
     Move.RELEASE: claims.release,
+    Move.PUT_BACK: put_back,
     Move.APPROVE: approve_proposal,
     Move.ENDORSE: endorse,
     Move.REJECT: lambda unit, moderator, report: rejection.reject(unit, moderator, report, "false"),

@@ -80,7 +80,7 @@ async def test_a_note_is_written_by_a_reply_and_read_by_whoever_takes_the_report
     ]
     assert f"Aspan · {TEXTS.text('en', 'moderator.age.fresh')}\n" in view.params["text"]
     assert "stamp" in view.params["text"]
-    assert f"amnoteback.{ref}." not in buttons([view]), "it is another's"
+    assert taking_back(ref, [view]) is None, "it is another's"
     assert f"amcard.{ref}.c0" in buttons([view])
     assert await log(chats, ref) == [("Aspan", "note", "")]
 
@@ -111,16 +111,47 @@ async def test_one_takes_back_ones_own_newest_note_alone(chats: Chats) -> None:
     await note(chats, ref, "second of Aspan")
     await chats.say(DESK, f"/release {ref}")
     await note(chats, ref, "one of Teniz", COLLEAGUE)
-    view = words(await chats.tap(COLLEAGUE, Act("mnoteback", ref)))
+    taking = await noting(chats, ref, COLLEAGUE)
+    view = words(await chats.tap_data(COLLEAGUE, taking))
     assert [one in view for one in ("first of Aspan", "second of Aspan", "one of Teniz")] == [
         True,
         True,
         False,
     ]
-    refused = await chats.tap(COLLEAGUE, Act("mnoteback", ref))
+    refused = await chats.tap_data(COLLEAGUE, taking)
     assert TEXTS.text("en", "moderator.note.none", {"ref": ref}) in str([one.params for one in refused])
     await chats.say(COLLEAGUE, f"/release {ref}")
-    assert "second of Aspan" not in words(await chats.tap(DESK, Act("mnoteback", ref)))
+    assert "second of Aspan" not in words(await chats.tap_data(DESK, await noting(chats, ref)))
+
+
+async def test_a_second_tap_takes_no_second_note_back(chats: Chats) -> None:
+    """The button names its note: tapped twice, or in an older message, it deletes no other, one of the same words neither."""
+    ref = await report(chats)
+    for text in ("twice", "twice", "last"):
+        await note(chats, ref, text)
+    last = await noting(chats, ref)
+    after = await chats.tap_data(DESK, last)
+    assert words(after).count("twice") == 2
+    stale = await chats.tap_data(DESK, last)
+    assert TEXTS.text("en", "reporter.tap.stale") in str([one.params for one in stale])
+    twice = taking_back(ref, after)
+    assert twice is not None
+    assert words(await chats.tap_data(DESK, twice)).count("twice") == 1
+    await chats.tap_data(DESK, twice)
+    assert words(await chats.tap(DESK, Act("mcard", ref, "n0"))).count("twice") == 1
+    assert [act for _, act, _ in await log(chats, ref)].count("unnote") == 2
+
+
+def taking_back(ref: str, calls: Sequence[Call]) -> str | None:
+    """The button that takes a note back."""
+    return next((one for one in buttons(calls) if one.startswith(f"amnoteback.{ref}.")), None)
+
+
+async def noting(chats: Chats, ref: str, chat: int = DESK) -> str:
+    """The same on the view of notes, once the report is opened."""
+    found = taking_back(ref, await chats.tap(chat, Act("mcard", ref, "n0")))
+    assert found is not None
+    return found
 
 
 async def test_notes_are_bounded(chats: Chats, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,8 @@ from bot.form.answers import Chosen
 from bot.form.model import Choice, Form
 from bot.services.desk.people import team
 from db.models import Report
-from tests.bot.chat.chats import Chats, buttons, words
+from tests.bench import approve_proposal
+from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import STORY, enrol, report
 
 
@@ -22,6 +23,27 @@ async def test_the_queue_shows_no_content_and_opens_by_buttons(chats: Chats) -> 
     assert STORY not in said
     assert "Almaty · 08.03.2024 · Русский · 🕒\xa0less than an hour" in said
     assert set(buttons(calls)) == {"amfilt.w.", *(f"amopen.{ref}." for ref in refs)}
+
+
+async def test_a_row_counts_the_approvals_that_are_good_now(chats: Chats) -> None:
+    """Once more are needed, none is; nor beside what the moderator holds."""
+    await enrol(chats, 5)
+    chats.bench.settings = chats.bench.settings.model_copy(update={"approvals": 2, "approvals_named": 2})
+    async with chats.bench.write() as unit:
+        moderator = await chats.bench.moderator(unit, "Teniz")
+        found = (await chats.bench.submit(unit)).report
+        await chats.bench.propose(unit, moderator, found)
+        await approve_proposal(unit, moderator, found)
+    mark = TEXTS.text("en", "moderator.queue.approvals", {"n": 1})
+    assert mark in words(await chats.say(5, "/queue"))
+    assert TEXTS.text("en", "moderator.report.approved_by", {"aliases": "Teniz"}) in words(
+        await chats.say(5, f"/open {found.ref}")
+    )
+    assert f"{found.ref} {mark}" in words(await chats.say(5, "/queue"))
+    chats.bench.settings = chats.bench.settings.model_copy(update={"approvals": 3, "approvals_named": 3})
+    assert mark not in words(await chats.say(5, "/queue"))
+    assert "Teniz" not in words(await chats.say(5, f"/open {found.ref}"))
+    assert mark not in words(await chats.say(5, "/mine"))
 
 
 def wordy(form: Form) -> Form:

@@ -145,6 +145,25 @@ async def test_what_a_member_does_not_wish_is_not_told(chats: Chats) -> None:
     assert await summaries(chats) == []
 
 
+@pytest.mark.parametrize("decided", [True, False])
+async def test_what_is_told_of_a_decided_report_waits_for_nobody_to_wake_up(
+    chats: Chats, *, decided: bool
+) -> None:
+    """No summary counts it later: while everybody sleeps all hear of it, softly. One that waits is counted, and told then."""
+    for chat, alias in ((AWAKE, "Aspan"), (ASLEEP, "Bota")):
+        await enrol(chats, chat, alias)
+    ref = await report(chats)
+    if decided:
+        await chats.tap(AWAKE, Act("mopen", ref))
+        await chats.tap(AWAKE, Act("mreject", ref, "spam"))
+    await sleep(chats, ASLEEP, 10, 12)
+    assert heard(await added(chats, ref)) == [(AWAKE, True)]
+    await sleep(chats, AWAKE, 10, 12)
+    assert heard(await added(chats, ref)) == ([(AWAKE, False), (ASLEEP, False)] if decided else [])
+    chats.bench.later(2)
+    assert heard(await summaries(chats)) == ([] if decided else [(AWAKE, True), (ASLEEP, True)])
+
+
 async def added(chats: Chats, ref: str) -> list[Call]:
     """What is owed when a report's reporter has told more."""
     async with chats.bench.write() as unit:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.chat.screens.callback import Act
-from bot.form.answers import Chosen
+from bot.form.answers import Chosen, Written
 from bot.services.desk import claims
 from bot.services.desk.people import team
 from bot.services.desk.publishing import versions
@@ -95,6 +95,47 @@ async def test_what_somebody_has_translated_is_not_written_over_by_another(chats
     assert (await exported(chats))["title_kk"] == "Адамдар ұсталды"
     await chats.reply(TRANSLATOR, "Үш адам ұсталды\nСот жанында үш адам ұсталды.", asked(ref))
     assert (await exported(chats))["title_kk"] == "Үш адам ұсталды"
+
+
+async def test_each_language_is_corrected_by_whoever_wrote_it(chats: Chats) -> None:
+    """Whoever has translated into another language since has written a newer version, and not this text; nor does an approval of other
+    words make it theirs."""
+    ref = await approved(chats)
+    publish_in(chats, "kk", "ru", "en")
+    await enrol(chats, 8, "Bota", "translator")
+    english = "People were held\nThree were held at the court."
+    await chats.reply(TRANSLATOR, KK, asked(ref))
+    await chats.reply(8, english, asked(ref, "English"))
+    there = TEXTS.text(
+        "en", "moderator.translate.there", {"ref": ref, "language": "Қазақша", "alias": "Tilmash"}
+    )
+    assert words(await chats.reply(8, "Басқа тақырып\nБасқа мазмұны.", asked(ref))) == there
+    await chats.reply(TRANSLATOR, "Үш адам ұсталды\nСот жанында үш адам ұсталды.", asked(ref))
+    assert (await exported(chats))["title_kk"] == "Үш адам ұсталды"
+    assert (await exported(chats))["title_en"] == "People were held"
+
+
+async def test_a_text_stays_its_translators_as_long_as_nobody_writes_another(chats: Chats) -> None:
+    """A moderator corrects the Russian text: the Kazakh one is still the translator's, until that is written anew too."""
+    ref = await approved(chats)
+    await chats.reply(TRANSLATOR, KK, asked(ref))
+    await _corrected(chats, "Aida", ref, title_ru=text("Троих задержали"))
+    await chats.reply(TRANSLATOR, "Үш адам ұсталды\nСот жанында үш адам ұсталды.", asked(ref))
+    assert (await exported(chats))["title_kk"] == "Үш адам ұсталды"
+    await _corrected(chats, "Dana", ref, summary_kk=text("Сот жанында үшеуі ұсталды."))
+    there = TEXTS.text(
+        "en", "moderator.translate.there", {"ref": ref, "language": "Қазақша", "alias": "Dana"}
+    )
+    assert words(await chats.reply(TRANSLATOR, KK, asked(ref))) == there
+
+
+async def _corrected(chats: Chats, alias: str, ref: str, **told: Written) -> None:
+    async with chats.bench.write() as unit:
+        moderator = await chats.bench.moderator(unit, alias)
+        report = await claims.find(unit, ref)
+        await claims.correct(unit, moderator, report)
+        await chats.bench.propose(unit, moderator, report, None, **told)
+        await approve_proposal(unit, moderator, report)
 
 
 async def test_a_translation_that_may_give_somebody_away_is_not_published(chats: Chats) -> None:

@@ -9,13 +9,14 @@ from sqlalchemy import select
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen
 from bot.services.desk import claims
+from bot.services.desk.card import cards
 from bot.services.desk.decisions import approval, proposals, rejection
 from bot.services.desk.decisions.approval import Outcome
 from bot.services.desk.lists.queue import claim_next
 from bot.services.desk.people import team
-from bot.services.reports import drafting, intake, withdrawal
+from bot.services.reports import approvals, drafting, intake, withdrawal
 from bot.services.reports.states import Status
-from bot.services.unit import REPORT_FORM, Unit
+from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 from db.models import Approval, AuditEntry, Moderator, PublicVersion, Report
 from tests.bench import TOLD, Bench, count, text
 
@@ -116,6 +117,56 @@ async def test_whatever_changes_begins_anew(strict: Bench) -> None:
         with pytest.raises(Refusal, match=r"approve\.stale"):
             await approval.approve(unit, first, report, shown.proof)
         assert await public(unit) == []
+
+
+@pytest.mark.parametrize("change", ["form", "number"])
+async def test_what_was_approved_under_other_terms_counts_nowhere(strict: Bench, change: str) -> None:
+    """Neither on the card nor in lists; whoever approved it gets it again from the queue, and approves it as one of as many as are needed."""
+    async with strict.write() as unit:
+        first, second = [await strict.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
+        report = await named(strict, unit)
+        await strict.propose(unit, first, report)
+        await approve(unit, first, report)
+        assert (await cards.card(unit, report)).approved_by == ["Aspan"]
+        if change == "form":
+            changed = replace(unit.forms[REVIEW_FORM], version="another")
+            unit.forms = {**unit.forms, REVIEW_FORM: changed}
+        else:
+            unit.settings = unit.settings.model_copy(update={"approvals": 2, "approvals_named": 3})
+        assert (await cards.card(unit, report)).approved_by == []
+        assert not (await approvals.standing(unit, [report])).get(report.id)
+        assert await claim_next(unit, first) is report
+        outcome = await approve(unit, first, report)
+        assert (outcome.given, outcome.is_public) == (1, False)
+        assert (report.approvals, await count(unit, Approval)) == (1, 1)
+        assert await claim_next(unit, first) is None
+        assert await claim_next(unit, second) is report
+
+
+async def test_a_proof_from_before_does_not_make_fewer_enough(strict: Bench) -> None:
+    """As many as were needed of a record with names can be those that are needed of others now."""
+    async with strict.write() as unit:
+        moderator = await strict.moderator(unit)
+        report = await named(strict, unit)
+        await strict.propose(unit, moderator, report)
+        shown = await proposals.proposal(unit, report)
+        unit.settings = unit.settings.model_copy(update={"approvals": 2, "approvals_named": 3})
+        with pytest.raises(Refusal, match=r"approve\.stale"):
+            await approval.approve(unit, moderator, report, shown.proof)
+
+
+async def test_an_older_approval_of_another_is_not_counted_beside_a_new_one(strict: Bench) -> None:
+    """It is gone, and nobody who is revoked afterwards takes the new one with them."""
+    async with strict.write() as unit:
+        first, second = [await strict.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
+        report = await named(strict, unit)
+        await strict.propose(unit, first, report)
+        await approve(unit, first, report)
+        unit.settings = unit.settings.model_copy(update={"approvals_named": 3})
+        assert (await approve(unit, second, report)).given == 1
+        assert (report.approvals, await count(unit, Approval)) == (1, 1)
+        await team.revoke(unit, "Aspan")
+        assert report.approvals == 1
 
 
 @pytest.mark.parametrize("end", ["reject", "withdraw"])

@@ -106,19 +106,19 @@ async def test_people_of_an_incident_are_counted_once(bench: Bench) -> None:
 
 
 async def test_related_cases_are_known_on_both_sides(bench: Bench) -> None:
-    """On the card of either, and in an export as far as both are in it; the same again parts them, and nothing of it outlasts one."""
+    """On the card of either, and in an export as far as both are in it, until they are parted; and nothing of it outlasts one."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         one, two = [await approved(bench, unit, moderator) for _ in range(2)]
         hidden = await approved(bench, unit, moderator, Consent.COUNT)
-        assert await relating.relate(unit, moderator, one, two.ref) == (two, True)
+        assert await relating.relate(unit, moderator, one, two.ref) is two
         await relating.relate(unit, moderator, hidden, one.ref)
         assert (await links.of_report(unit, one)).related == tuple(sorted((two.ref, hidden.ref)))
         assert {ref: found.related for ref, found in (await belongings(unit)).items()} == {
             one.ref: (two.ref,),
             two.ref: (one.ref,),
         }
-        assert await relating.relate(unit, moderator, two, one.ref) == (one, False)
+        assert await relating.part(unit, moderator, two, one.ref) is one
         assert (await links.of_report(unit, one)).related == (hidden.ref,)
         await withdrawal.withdraw(unit, hidden)
         assert await count(unit, RelatedReport) == 0

@@ -79,6 +79,7 @@ async def test_a_later_version_can_only_be_coarser_once_the_report_is_gone(bench
         await approve_proposal(unit, moderator, report)
         await withdrawal.erase(unit, report, public_too=False)
         await claims.correct(unit, moderator, report)
+        await bench.propose(unit, moderator, report)
         await claims.release(unit, moderator, report)
         finer = await proposed(bench, unit, report, place_share=Chosen(("1km",)))
         assert (finer["latitude"], finer["longitude"], finer["within_km"]) == ("43.2", "76.9", "10")
