@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -66,6 +67,8 @@ class Lives:
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self._process = process
+        self._turn = threading.Lock()
+        """Of two threads that read lines one can lose what the other has read on."""
 
     async def begin(self, **order: Any) -> Life:
         """Begin a life; see `mortal` for what can be ordered."""
@@ -75,9 +78,10 @@ class Lives:
         given, told = self._process.stdin, self._process.stdout
         assert given is not None
         assert told is not None
-        given.write(f"{order}\n".encode())
-        given.flush()
-        word, pid = told.readline().split()
+        with self._turn:
+            given.write(f"{order}\n".encode())
+            given.flush()
+            word, pid = told.readline().split()
         assert word == b"born"
         return int(pid)
 

@@ -231,12 +231,14 @@ class Desk:
         reject = word("moderator.reject")
         begun = (await self.phone.say(f"/open {ref}")).changed
         withdrawn = word("moderator.notice.withdrawn", ref=ref)  # while it was opened
-        shown = await self.phone.wait(lambda one: reject in labels_on(one) or one.text in {*over, withdrawn})
+        shown = await self.phone.wait(
+            lambda one: reject in labels_on(one) or one.text.startswith((*over, withdrawn))
+        )
         if shown.text == withdrawn:
             return ""
-        if shown.text in over[1:]:  # it was decided, and nothing else said so
+        if shown.text.startswith(over[1:]):  # it was decided, and nothing else said so
             self.decided[ref] = self.tried[ref]
-        if shown.text in over:
+        if shown.text.startswith(over):
             return ""
         self.moderator.ref = ref
         return "\n".join(one.text for one in self.phone.messages if one.changed > begun and not one.mine)
