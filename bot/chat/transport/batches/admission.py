@@ -3,10 +3,11 @@ somebody else's hundred messages. Nothing is refused here, and the order within 
 
 At once go, in this order and as long as there is room: the first update of everybody who is in the middle of a report;
 then the further ones of the same, as many of each chat as of any other; then those of people who have nothing open, if
-nobody of them waits already. Whoever has updates that wait puts the next ones behind them.
+nobody of them waits already. Whoever has updates that wait puts the next ones behind them. What is urgent, since it deletes something, does
+not wait behind what others have written.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of
@@ -17,7 +18,7 @@ MOST_AT_ONCE = 100
 MOST_OF_A_CHAT = 10
 """Updates of one chat that one batch answers: an album of photos."""
 MOST_NEW = 10
-"""Updates of people who have nothing open that one batch answers."""
+"""Updates of people who have nothing open that one batch answers; and so many urgent ones beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,11 @@ def counted(raws: Sequence[RawUpdate]) -> dict[int, int]:
 
 
 def admitted(
-    came: Sequence[Arrival], crowd: Crowd, busy: Collection[int] = ()
+    came: Sequence[Arrival], crowd: Crowd, busy: Collection[int], is_urgent: Callable[[RawUpdate], bool]
 ) -> tuple[list[Arrival], list[Arrival]]:
     """Those that are answered at once, and those that wait, all of `busy` chats among them; each in their order."""
     share = min(MOST_OF_A_CHAT, max(1, MOST_AT_ONCE // max(1, len(crowd.by_chat))))
-    new = 0 if crowd.anybody_waits else MOST_NEW
+    new, urgent = 0 if crowd.anybody_waits else MOST_NEW, MOST_NEW
     now: list[Arrival] = []
     later: list[Arrival] = []
     held = set(busy)
@@ -67,11 +68,13 @@ def admitted(
             now.append(one)
             continue
         sender = crowd.by_chat[one.chat_id]
-        fits = one.before < share and (sender.in_report or new > 0)
-        if sender.waits or one.chat_id in held or not fits:
+        in_turn = sender.in_report or new > 0
+        is_first = not in_turn and urgent > 0 and is_urgent(one.raw)
+        if sender.waits or one.chat_id in held or one.before >= share or not (in_turn or is_first):
             held.add(one.chat_id)
             later.append(one)
             continue
-        new -= not sender.in_report
+        new -= in_turn and not sender.in_report
+        urgent -= is_first
         now.append(one)
     return now, later

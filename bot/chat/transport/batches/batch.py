@@ -114,7 +114,9 @@ class BatchProcessor:
         reserved = await reserve(unit, raws, drained.delivered, overdue)
         counts = counted(reserved.new)
         crowd = await allowances.count(unit, counts)
-        now, later = admitted(list(arrivals(reserved.new, crowd, counts)), crowd, busy)
+        now, later = admitted(
+            list(arrivals(reserved.new, crowd, counts)), crowd, busy, self.handler.is_urgent
+        )
         result = await self._handle(unit, now, crowd, drained, reserved)
         await self._put_off(unit, later, crowd)
         await allowances.note_reports_open(unit, crowd)

@@ -1,7 +1,7 @@
 """Who is answered at once and who waits, without any timing."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from hypothesis import given
@@ -16,6 +16,7 @@ from bot.chat.transport.batches.admission import (
     arrivals,
     counted,
 )
+from bot.chat.transport.receiving.updates import chat_of
 from bot.services.allowances import Allowance, Crowd
 
 FLOODER, OTHER, THIRD = 1, 2, 3
@@ -34,15 +35,17 @@ def split(
     telling: Sequence[int] = (),
     waiting: Sequence[int] = (),
     busy: Sequence[int] = (),
+    deleting: Collection[int] = (),
 ) -> tuple[list[Arrival], list[Arrival]]:
-    """Which of these updates go now and which wait, when these chats tell a report and those have some that wait."""
+    """Which of these updates go now and which wait, when these chats tell a report, those have some that wait, and what those write
+    deletes something."""
     counts = counted(raws)
     senders = {
         chat: Allowance(str(chat).encode(), updates=number, in_report=chat in telling, waits=chat in waiting)
         for chat, number in counts.items()
     }
     crowd = Crowd(senders, anybody_waits=bool(waiting))
-    return admitted(list(arrivals(raws, crowd, counts)), crowd, busy)
+    return admitted(list(arrivals(raws, crowd, counts)), crowd, busy, lambda raw: chat_of(raw) in deleting)
 
 
 def chats(found: Sequence[Arrival]) -> list[int | None]:
@@ -75,6 +78,20 @@ def test_while_anybody_waits_nobody_who_has_nothing_open_goes_first() -> None:
     """They are taken from the backlog by how little they wrote today, and reports go on meanwhile."""
     now, later = split(came(OTHER, THIRD, FLOODER), telling=[THIRD], waiting=[FLOODER])
     assert (chats(now), chats(later)) == ([THIRD], [OTHER, FLOODER])
+
+
+def test_whoever_deletes_something_waits_behind_nobody_else() -> None:
+    """A report is withdrawn however many newcomers wait, who come first there; but not before what its reporter wrote earlier."""
+    now, later = split(came(OTHER, THIRD, FLOODER), waiting=[FLOODER], deleting=[THIRD, FLOODER])
+    assert (chats(now), chats(later)) == ([THIRD], [OTHER, FLOODER])
+
+
+def test_of_many_who_delete_something_only_some_go_first() -> None:
+    """Beside as many newcomers, so that neither keeps the others out."""
+    strangers, deleting = range(10, 90), range(100, 190)
+    now, later = split(came(*strangers, *deleting), deleting=deleting)
+    assert chats(now) == [*strangers[:MOST_NEW], *deleting[:MOST_NEW]]
+    assert len(later) == len(strangers) + len(deleting) - 2 * MOST_NEW
 
 
 def test_all_of_a_chat_to_which_a_call_is_under_way_waits() -> None:
