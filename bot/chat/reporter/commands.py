@@ -100,8 +100,12 @@ async def _begin(turn: Turn, code: str) -> None:
 
 
 async def begin(turn: Turn) -> None:
-    """A language was tapped for a new report: its first question follows at once."""
-    code = _tapped_language(turn)
+    """A language was tapped for a new report: its first question follows at once. An open report gets this language; an open reply or a
+    moderator's edit, for which it was not meant, is shown again as it is."""
+    code, open_draft = _tapped_language(turn), turn.chat.open_draft
+    if open_draft is not None and open_draft.row.kind != REPORT_FORM:
+        await _show_open(turn)
+        return
     turn.answer_tap()
     await _begin(turn, code)
     turn.drop_buttons()
@@ -183,9 +187,14 @@ async def _go_on(turn: Turn, event: Event) -> None:
         turn.drop_message()
         await form_events.apply(turn, event)
     else:
-        turn.answer_tap("reporter.tap.stale", alert=True)
-        turn.drop_message()
-        await form_events.apply(turn, Show(), whole=True)
+        await _show_open(turn)
+
+
+async def _show_open(turn: Turn) -> None:
+    """Say that the tapped button is over, and show what is open again."""
+    turn.answer_tap("reporter.tap.stale", alert=True)
+    turn.drop_message()
+    await form_events.apply(turn, Show(), whole=True)
 
 
 async def privacy(turn: Turn) -> None:
