@@ -65,6 +65,6 @@ FOR_EVERYBODY: Sequence[Command] = (
     ),
     Command("privacy", commands.privacy),
     Command("help", guide.help_, example="report"),
-    Command("panic", commands.panic, acts={"panicnow": commands.panic}),
+    Command("panic", commands.panic, acts={"panicnow": commands.delete_unfinished}),
 )
 """In the order of the menu."""

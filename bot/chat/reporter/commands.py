@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bot.chat import endings, form_events, form_screens, guide
-from bot.chat.notices.reporters import unreachable
+from bot.chat.notices.reporters import reminders, unreachable
 from bot.chat.notices.team import floods
 from bot.chat.replies import is_reply
 from bot.chat.reporter import talk
@@ -100,8 +100,12 @@ async def _begin(turn: Turn, code: str) -> None:
 
 
 async def begin(turn: Turn) -> None:
-    """A language was tapped for a new report: its first question follows at once."""
-    code = _tapped_language(turn)
+    """A language was tapped for a new report: its first question follows at once. An open report gets this language; an open reply or a
+    moderator's edit, for which it was not meant, is shown again as it is."""
+    code, open_draft = _tapped_language(turn), turn.chat.open_draft
+    if open_draft is not None and open_draft.row.kind != REPORT_FORM:
+        await _show_open(turn)
+        return
     turn.answer_tap()
     await _begin(turn, code)
     turn.drop_buttons()
@@ -164,12 +168,33 @@ async def send_unfinished(turn: Turn) -> None:
     await _go_on(turn, SendUnfinished())
 
 
+async def delete_unfinished(turn: Turn) -> None:
+    """A reminder's button: delete what it reminded of and clear the chat, and ask nothing. Moderators may ask of other reports as
+    before: who wants to be rid of that too has /panic."""
+    await _go_on(turn, Cancel(sure=True))
+
+
 async def _go_on(turn: Turn, event: Event) -> None:
-    if turn.chat.open_draft is None:
-        raise Refusal("reporter.tap.no_draft", {"hours": turn.unit.settings.draft_hours})
-    turn.answer_tap()
+    """Let an event happen to the draft that the tapped reminder was of. To another one, or to one that went on since, nothing happens: that is
+    said, and what is open shown again. Where nothing is, nobody can tell what became of it; the chat may hold the code of what was sent."""
+    open_draft = turn.chat.open_draft
+    if open_draft is None:
+        over = Key("reporter.reminder.over", {"hours": turn.unit.settings.draft_hours})
+        turn.answer_tap(over, alert=True)
+        turn.drop_message()
+    elif reminders.is_meant(turn.act, open_draft):
+        turn.answer_tap()
+        turn.drop_message()
+        await form_events.apply(turn, event)
+    else:
+        await _show_open(turn)
+
+
+async def _show_open(turn: Turn) -> None:
+    """Say that the tapped button is over, and show what is open again."""
+    turn.answer_tap("reporter.tap.stale", alert=True)
     turn.drop_message()
-    await form_events.apply(turn, event)
+    await form_events.apply(turn, Show(), whole=True)
 
 
 async def privacy(turn: Turn) -> None:

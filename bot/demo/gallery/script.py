@@ -122,8 +122,8 @@ class Script:
         await chats.do(REPORTER, events.Next(), events.Pick(1))
 
     async def leave_nothing(self) -> None:
-        """Let the chat be cleared as it goes, look at the answers at the end, be reminded, and send an urgent report
-        unfinished."""
+        """Let the chat be cleared as it goes, look at the answers at the end, be reminded, delete a report by two taps where one does, and
+        send an urgent one unfinished."""
         chats, respondent = self.chats, self.respondent(urgent=True)
         for until in ("", "when"):
             await self.begin()
@@ -134,8 +134,8 @@ class Script:
             await chats.do(REPORTER, *shown, events.Cancel(), events.Remind(on=True))
             await seldom.be_silent(self.work)
             await chats.remind(REPORTER, "⏰")
-            await chats.tap(REPORTER, Act("resume"))
-            await chats.tap(REPORTER, Act("sendnow" if until else "panicnow"))
+            await chats.tap(REPORTER, self.shown("resume"))
+            await chats.tap(REPORTER, *[self.shown("sendnow")] if until else [self.shown("panicnow")] * 2)
         await chats.tap(REPORTER, Act("clear"))
         self.unfinished = self.last(_REFERENCE)
         await seldom.make_older(self.work, self.unfinished)

@@ -158,6 +158,7 @@ def test_with_a_neutral_look_no_text_begins_with_it(language: str) -> None:
         "nothing_to_cancel",
         "panic",
         "reminder",
+        "reminder.over",
     ):
         said = texts.raw(language, "")[texts.said(f"reporter.{key}")]
         assert not _TELLING.search(said[:_BEGINNING]), key

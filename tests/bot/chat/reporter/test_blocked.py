@@ -168,7 +168,9 @@ async def test_who_is_blocked_can_delete_all_by_the_reminders_button(chats: Chat
     await set_up(chats)
     await chats.say(ME, "/report")
     await block(chats)
-    await chats.tap(ME, Act("panicnow"))
+    async with chats.bench.read() as unit:
+        (row,) = await drafting.rows_of(unit, [unit.safe.pseudonyms.chat(ME)])
+    await chats.tap(ME, Act("panicnow", row.id[:4], str(row.step)))
     async with chats.bench.read() as unit:
         assert await count(unit, DraftRow) == 0
 
@@ -214,12 +216,15 @@ async def test_what_was_begun_can_be_deleted_by_words_and_by_a_reminders_button(
     """As by the buttons of the form."""
     await set_up(chats)
     await block(chats)
-    words, button = TEXTS.text("ru", "flow.cancel.sure"), encode(Act("panicnow"))
-    for update in (chats.written(ME, words), chats.tapped(ME, button)):
+    words = TEXTS.text("ru", "flow.cancel.sure")
+    for by_words in (True, False):
         async with chats.bench.write() as unit:
             await drafting.start(unit, unit.safe.pseudonyms.chat(ME), REPORT_FORM, "ru")
         await chats.say(ME, "/cancel")
-        await chats.batch(update)
+        async with chats.bench.read() as unit:
+            (row,) = await drafting.rows_of(unit, [unit.safe.pseudonyms.chat(ME)])
+        named = encode(Act("panicnow", row.id[:4], str(row.step)))
+        await chats.batch(chats.written(ME, words) if by_words else chats.tapped(ME, named))
         async with chats.bench.read() as unit:
             assert await count(unit, DraftRow) == 0
 

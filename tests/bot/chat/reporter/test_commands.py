@@ -5,9 +5,11 @@ import pytest
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from bot.services.reports import drafting
+from bot.services.unit import REVIEW_FORM
 from bot.texts import Texts
 from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS, Chats
+from tests.bot.chat.moderating import enrol, report
 
 ME = 5
 EVERYBODY = ("kk", "ru", "en")
@@ -109,3 +111,18 @@ def test_the_texts_of_a_gone_draft_name_sending_stopping_and_silence() -> None:
     for language in EVERYBODY:
         text = Texts(EVERYBODY).text(language, "reporter.tap.no_draft", {"hours": 72}).replace("ё", "е")
         assert [word for word in named[language] if word not in text] == []
+
+
+async def test_a_language_for_a_new_report_changes_no_edit_of_a_moderator(chats: Chats) -> None:
+    """Which would be saved as one of that language. It is shown again as it is."""
+    await enrol(chats, ME)
+    ref = await report(chats)
+    await chats.say(ME, f"/claim {ref}")
+    await chats.say(ME, f"/edit {ref}")
+    calls = await chats.tap(ME, Act("begin", "kk"))
+    (over,) = [one.params["text"] for one in calls if one.method == "answerCallbackQuery"]
+    assert over == TEXTS.text("en", "reporter.tap.stale")
+    assert "Public title" in said(calls)
+    async with chats.bench.read() as unit:
+        (row,) = await drafting.rows_of(unit, [unit.safe.pseudonyms.chat(ME)])
+        assert (row.kind, row.language) == (REVIEW_FORM, "en")

@@ -75,3 +75,12 @@ async def test_the_button_of_one_report_does_not_show_the_questions_of_another(b
     assert WHEN in said(await first.press(mine, READ))
     assert said(await first.press(others, READ)) == text("reporter.talk.form_open")
     assert WHEN in said(await first.press(mine, READ))
+
+
+async def test_a_language_for_a_new_report_changes_no_open_reply(bench: Bench) -> None:
+    """Its question is shown again as it was, and nothing is begun."""
+    talk = await opened(bench)
+    calls = await talk.chats.tap(ME, Act("begin", "kk"))
+    assert [one in said(calls) for one in (text("reporter.tap.stale"), WHEN)] == [True, True]
+    assert SKIP in buttons(calls)
+    assert await talk.waits() == [True]
