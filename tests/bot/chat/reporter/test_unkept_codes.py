@@ -16,11 +16,11 @@ from tests.bot.chat.chats import TEXTS, Chats
 from tests.bot.chat.reporter.talking import ME, buttons, deleted, said, sent, text
 
 WARNINGS = {
-    "kk": ("алдымен", "код", "сақтап алыңыз"),
-    "ru": ("сначала", "код", "сохраните"),
-    "en": ("first", "code", "keep"),
+    "kk": ("код", "сақтап алыңыз", "өшеді"),
+    "ru": ("код", "сохраните", "исчезнет"),
+    "en": ("code", "keep"),
 }
-"""Of a code, that it is to be kept first."""
+"""Of a code, that it is to be kept, since it goes."""
 
 
 def warns(shown: str, language: str = "ru") -> bool:
