@@ -14,7 +14,7 @@ from bot.services import allowances, audit, message_slots, sent_messages, shelve
 from bot.services.desk import claims
 from bot.services.desk.people import blocks, sharing
 from bot.services.export import expiry
-from bot.services.reports import announcements, classification, drafting, links, withdrawal
+from bot.services.reports import announcements, classification, links, silence, withdrawal
 from bot.services.reports.states import UNDECIDED, Move, Status, after
 from bot.services.reports.talk import answering, ways
 from bot.services.unit import HOURS_A_DAY, Unit
@@ -227,7 +227,7 @@ def _failed(unit: Unit) -> ColumnElement[bool]:
 
 
 STEPS: Mapping[str, Step] = {
-    "drafts": Step(drafting.silent, answering.wipe_silent),
+    "drafts": Step(silence.silent, answering.wipe_silent),
     "claims": _reports(_claimed, _end_claims, Report.claimed_until_hour),
     "set_aside": _reports(_set_aside, _resume, Report.claimed_until_hour),
     "invites": _rows(Invite.token_hash, lambda unit: Invite.expires_hour <= unit.hour),

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, inspect, select, update
+from sqlalchemy import bindparam, inspect, select, update
 
 from bot.errors import Refusal
 from bot.form import draft as drafts
@@ -34,7 +34,6 @@ _AT = "@"
 """Before consent a row's position is the form's digest, this, and the path at hand."""
 _CONFIRMING = "?"
 """Follows that path while the person is asked whether to stop."""
-MOST_REMINDER_HOURS = 12
 _DIGEST_LENGTH = 16
 _LANGUAGE = "/reply/language"
 """The hidden answer of a reply that says in which language it is filled in."""
@@ -129,7 +128,7 @@ async def opened(unit: Unit, rows: Iterable[DraftRow]) -> dict[bytes, OpenDraft]
     found = {}
     for row in rows:
         try:
-            found[row.chat_hash] = _open(unit, row)
+            found[row.chat_hash] = open_row(unit, row)
         except (UnsealError, KeyError):
             log.error("a draft does not open and is destroyed")  # noqa: TRY400 - no trace helps
             await _destroy(unit, row)
@@ -145,7 +144,8 @@ async def rows_of(unit: Unit, chat_hashes: Collection[bytes]) -> Sequence[DraftR
     return [row for row, _ in found]
 
 
-def _open(unit: Unit, row: DraftRow) -> OpenDraft:
+def open_row(unit: Unit, row: DraftRow) -> OpenDraft:
+    """The draft of a row whose key is open, the same one each time in a unit. Raises UnsealError and KeyError where it does not open."""
     known: OpenDraft | None = unit.drafts.get(row.id)
     if known is not None and known.row is row:
         return known  # it may have changed in this unit and not be saved yet
@@ -339,7 +339,7 @@ async def _destroy(unit: Unit, row: DraftRow) -> None:
 async def of_key(unit: Unit, key_id: str) -> OpenDraft | None:
     """The draft that an open key belongs to; None once its report is sent."""
     row = await unit.session.scalar(select(DraftRow).where(DraftRow.data_key_id == key_id))
-    return None if row is None else _open(unit, row)
+    return None if row is None else open_row(unit, row)
 
 
 def address(unit: Unit, open_draft: OpenDraft) -> int | None:
@@ -361,72 +361,3 @@ def _address(unit: Unit, row: DraftRow) -> int | None:
         return None
     found: int = vault.unseal(unit, row.data_key_id, row.address, _address_context(row))
     return found
-
-
-def reminder_hours(unit: Unit) -> int:
-    """How long before a silent draft is destroyed its person is reminded of it."""
-    return min(MOST_REMINDER_HOURS, unit.settings.draft_hours // 4)
-
-
-async def take_silent(unit: Unit, limit: int) -> list[OpenDraft]:
-    """At most `limit` of the drafts that are to be destroyed soon and whose persons want to be reminded; each is given once,
-    unless it is gone on with. None where drafts live for too short a time."""
-    if not reminder_hours(unit):
-        return []
-    silent = unit.hour - unit.settings.draft_hours + reminder_hours(unit)
-    query = select(DraftRow).where(DraftRow.reminds, DraftRow.touched_hour <= silent).limit(limit)
-    # Locked on PostgreSQL, where another process may look for them too.
-    rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
-    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
-    for row in rows:
-        row.reminds = False
-    return [_open(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
-
-
-async def silent_replies(unit: Unit, limit: int) -> list[OpenDraft]:
-    """At most `limit` of the replies that nobody has touched for `reply_hours`."""
-    over = DraftRow.touched_hour < unit.hour - unit.settings.reply_hours
-    query = select(DraftRow).where(DraftRow.kind == REPLY_FORM, over).limit(limit)
-    # Locked on PostgreSQL: whoever goes on with a reply at this moment keeps it.
-    rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
-    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
-    return [_open(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
-
-
-async def busy_replies(unit: Unit, limit: int) -> list[OpenDraft]:
-    """At most `limit` of the replies that somebody has touched within `reply_hours`."""
-    since = DraftRow.touched_hour >= unit.hour - unit.settings.reply_hours
-    rows = (
-        await unit.session.scalars(select(DraftRow).where(DraftRow.kind == REPLY_FORM, since).limit(limit))
-    ).all()
-    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
-    return [_open(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
-
-
-async def still_there(unit: Unit, found: Sequence[OpenDraft]) -> list[OpenDraft]:
-    """Those of these drafts that nobody has ended meanwhile, which nobody else can end before this transaction."""
-    query = select(DraftRow.id).where(DraftRow.id.in_([one.row.id for one in found]))
-    ids = set(await unit.session.scalars(query.with_for_update())) if found else set()
-    return [one for one in found if one.row.id in ids]
-
-
-async def silent(unit: Unit, limit: int) -> Sequence[str]:
-    """The ids of at most so many drafts that nobody has touched for `draft_hours`."""
-    return (await unit.session.scalars(select(DraftRow.id).where(_is_silent(unit)).limit(limit))).all()
-
-
-def _is_silent(unit: Unit) -> ColumnElement[bool]:
-    return DraftRow.touched_hour < unit.hour - unit.settings.draft_hours
-
-
-async def wipe_silent(unit: Unit, draft_ids: Collection[str]) -> int:
-    """Destroy those of these drafts that nobody has touched for so long; how many."""
-    still = select(DraftRow).where(DraftRow.id.in_(draft_ids), _is_silent(unit))
-    # Locked on PostgreSQL: whoever goes on with a draft at this moment keeps it.
-    rows = list(await unit.session.scalars(still.with_for_update(skip_locked=True)))
-    if rows:
-        ids = [row.id for row in rows]
-        await unit.session.execute(delete(DraftRow).where(DraftRow.id.in_(ids)))
-        await vault.destroy(unit, [row.data_key_id for row in rows])
-        vault.note_erasure(unit)  # as in `_destroy`
-    return len(rows)

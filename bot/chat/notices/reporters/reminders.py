@@ -6,7 +6,7 @@ from bot.chat.screens.renderer import ActButton, Renderer, act_button
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.screen import ButtonRole, Key
-from bot.services.reports import drafting
+from bot.services.reports import drafting, silence
 from bot.services.reports.drafting import OpenDraft
 from bot.services.unit import Unit
 
@@ -16,11 +16,11 @@ MOST_AT_ONCE = 200
 
 async def owe(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
     """Owe a reminder to each person whose draft is due for one."""
-    for open_draft in await drafting.take_silent(unit, MOST_AT_ONCE):
+    for open_draft in await silence.take_silent(unit, MOST_AT_ONCE):
         chat_id = drafting.address(unit, open_draft)
         if chat_id is None:
             continue
-        said = Key("reporter.reminder", {"hours": drafting.reminder_hours(unit)})
+        said = Key("reporter.reminder", {"hours": silence.reminder_hours(unit)})
         message = renderer.message(open_draft.row.language, [said], _rows(unit, open_draft))
         params = {"chat_id": chat_id, **message.params(), "disable_notification": True}
         outbox.add(open_draft.row.chat_hash, Call("sendMessage", params, passing=True))

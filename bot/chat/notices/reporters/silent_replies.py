@@ -8,7 +8,7 @@ from bot.chat.transport.sending.call import Call, deletions
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.screen import Key
 from bot.services import sent_messages, shown
-from bot.services.reports import drafting
+from bot.services.reports import drafting, silence
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.talk import answering
 from bot.services.unit import Unit
@@ -21,7 +21,7 @@ MOST_OPENED = 1000
 
 async def put_away(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
     """Destroy the replies that nobody has touched for `reply_hours`, and owe the deletion of what stands in their chats."""
-    for reply in await drafting.silent_replies(unit, MOST_AT_ONCE):
+    for reply in await silence.silent_replies(unit, MOST_AT_ONCE):
         await _put_away(renderer, unit, outbox, reply)
 
 

@@ -29,7 +29,7 @@ from bot.services.desk.people.preferences import Preferences
 from bot.services.desk.people.waiting import Reason as WhyTold
 from bot.services.keeping import retention
 from bot.services.keeping.clocks import ClockState, Look, News
-from bot.services.reports import drafting, files, intake
+from bot.services.reports import files, intake, silence
 from bot.services.reports.states import Move, Status
 from bot.services.unit import Unit
 from bot.work import Work
@@ -106,7 +106,7 @@ def under(work: Work, settings: Mapping[str, object]) -> Iterator[None]:
 async def be_silent(work: Work) -> None:
     """Let everybody who has begun a report have been silent until a reminder is due."""
     async with work.write() as unit:
-        silent = unit.hour - unit.settings.draft_hours + drafting.reminder_hours(unit)
+        silent = unit.hour - unit.settings.draft_hours + silence.reminder_hours(unit)
         await unit.session.execute(update(DraftRow).values(touched_hour=silent))
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot.errors import Refusal
 from bot.form.answers import FileRef, Files, Part, Written
 from bot.services import audit, vault
-from bot.services.reports import drafting
+from bot.services.reports import drafting, silence
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.states import UNDECIDED, Move, Status, after
 from bot.services.reports.talk import ways, words
@@ -69,11 +69,11 @@ def is_about(open_draft: OpenDraft, report: Report) -> bool:
 
 async def about_nothing(unit: Unit, limit: int) -> Sequence[OpenDraft]:
     """Those of at most so many open replies whose report is gone: withdrawn from elsewhere, say, or over its time."""
-    replies = [(_hidden(one, _ABOUT), one) for one in await drafting.busy_replies(unit, limit)]
+    replies = [(_hidden(one, _ABOUT), one) for one in await silence.busy_replies(unit, limit)]
     about = {report_id for report_id, _ in replies}
     query = select(Report.id).where(Report.id.in_(about), Report.data_key_id.is_not(None))
     kept = {"", *(await unit.session.scalars(query))} if about else set()
-    return await drafting.still_there(unit, [one for report_id, one in replies if report_id not in kept])
+    return await silence.still_there(unit, [one for report_id, one in replies if report_id not in kept])
 
 
 def _hidden(open_draft: OpenDraft, path: str) -> str:
@@ -202,9 +202,9 @@ def _is_of(way: Way, reply: OpenDraft) -> bool:
 
 
 async def wipe_silent(unit: Unit, draft_ids: Collection[str]) -> int:
-    """`drafting.wipe_silent`. A notice left the chat of a draft that left nothing there, and could not be opened beside any."""
+    """`silence.wipe_silent`. A notice left the chat of a draft that left nothing there, and could not be opened beside any."""
     chat_ids = await drafting.addresses(unit, draft_ids)
-    wiped = await drafting.wipe_silent(unit, draft_ids)
+    wiped = await silence.wipe_silent(unit, draft_ids)
     if chat_ids:
         await ask_again(unit, chat_ids)
     return wiped

@@ -4,7 +4,7 @@ import pytest
 
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
-from bot.services.reports import drafting
+from bot.services.reports import drafting, silence
 from bot.services.unit import REVIEW_FORM
 from bot.texts import Texts
 from tests.bench import Bench
@@ -95,7 +95,7 @@ async def test_a_tap_after_a_silence_does_not_say_that_the_report_is_finished(ch
     hours = chats.bench.settings.draft_hours
     chats.bench.later(hours + 1)
     async with chats.bench.write() as unit:
-        assert await drafting.wipe_silent(unit, await drafting.silent(unit, 10)) == 1
+        assert await silence.wipe_silent(unit, await silence.silent(unit, 10)) == 1
     (answer,) = [one for one in await chats.tap_data(ME, tap) if one.method == "answerCallbackQuery"]
     assert answer.params["text"] == TEXTS.text("en", "reporter.tap.no_draft", {"hours": hours})
     assert answer.params["show_alert"]

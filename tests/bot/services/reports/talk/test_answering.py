@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from bot.errors import Refusal
 from bot.form.answers import Part, Written
-from bot.services.reports import drafting
+from bot.services.reports import drafting, silence
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.states import Status
 from bot.services.reports.talk import answering, ways, words
@@ -170,8 +170,8 @@ async def test_replies_that_nobody_touches_are_found_and_other_drafts_are_not(be
         drafting.save(unit, other)
     bench.later(bench.settings.reply_hours)
     async with bench.write() as unit:
-        assert await drafting.silent_replies(unit, 9) == []
+        assert await silence.silent_replies(unit, 9) == []
     bench.later(1)
     async with bench.write() as unit:
-        (found,) = await drafting.silent_replies(unit, 9)
+        (found,) = await silence.silent_replies(unit, 9)
         assert answering.is_about(found, await report_of(unit, talk))

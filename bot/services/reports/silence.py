@@ -1,0 +1,81 @@
+"""Drafts and replies that nobody goes on with: whoever wants it is reminded, and in the end they are destroyed."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, delete, select
+
+from bot.services import vault
+from bot.services.reports.drafting import OpenDraft, open_row
+from bot.services.unit import REPLY_FORM, Unit
+from db.models import DraftRow
+
+MOST_REMINDER_HOURS = 12
+
+
+def reminder_hours(unit: Unit) -> int:
+    """How long before a silent draft is destroyed its person is reminded of it."""
+    return min(MOST_REMINDER_HOURS, unit.settings.draft_hours // 4)
+
+
+async def take_silent(unit: Unit, limit: int) -> list[OpenDraft]:
+    """At most `limit` of the drafts that are to be destroyed soon and whose persons want to be reminded; each is given once,
+    unless it is gone on with. None where drafts live for too short a time."""
+    if not reminder_hours(unit):
+        return []
+    silent = unit.hour - unit.settings.draft_hours + reminder_hours(unit)
+    query = select(DraftRow).where(DraftRow.reminds, DraftRow.touched_hour <= silent).limit(limit)
+    # Locked on PostgreSQL, where another process may look for them too.
+    rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    for row in rows:
+        row.reminds = False
+    return [open_row(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
+
+
+async def silent_replies(unit: Unit, limit: int) -> list[OpenDraft]:
+    """At most `limit` of the replies that nobody has touched for `reply_hours`."""
+    over = DraftRow.touched_hour < unit.hour - unit.settings.reply_hours
+    query = select(DraftRow).where(DraftRow.kind == REPLY_FORM, over).limit(limit)
+    # Locked on PostgreSQL: whoever goes on with a reply at this moment keeps it.
+    rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    return [open_row(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
+
+
+async def busy_replies(unit: Unit, limit: int) -> list[OpenDraft]:
+    """At most `limit` of the replies that somebody has touched within `reply_hours`."""
+    since = DraftRow.touched_hour >= unit.hour - unit.settings.reply_hours
+    rows = (
+        await unit.session.scalars(select(DraftRow).where(DraftRow.kind == REPLY_FORM, since).limit(limit))
+    ).all()
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    return [open_row(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
+
+
+async def still_there(unit: Unit, found: Sequence[OpenDraft]) -> list[OpenDraft]:
+    """Those of these drafts that nobody has ended meanwhile, which nobody else can end before this transaction."""
+    query = select(DraftRow.id).where(DraftRow.id.in_([one.row.id for one in found]))
+    ids = set(await unit.session.scalars(query.with_for_update())) if found else set()
+    return [one for one in found if one.row.id in ids]
+
+
+async def silent(unit: Unit, limit: int) -> Sequence[str]:
+    """The ids of at most so many drafts that nobody has touched for `draft_hours`."""
+    return (await unit.session.scalars(select(DraftRow.id).where(_is_silent(unit)).limit(limit))).all()
+
+
+def _is_silent(unit: Unit) -> ColumnElement[bool]:
+    return DraftRow.touched_hour < unit.hour - unit.settings.draft_hours
+
+
+async def wipe_silent(unit: Unit, draft_ids: Collection[str]) -> int:
+    """Destroy those of these drafts that nobody has touched for so long; how many."""
+    still = select(DraftRow).where(DraftRow.id.in_(draft_ids), _is_silent(unit))
+    # Locked on PostgreSQL: whoever goes on with a draft at this moment keeps it.
+    rows = list(await unit.session.scalars(still.with_for_update(skip_locked=True)))
+    if rows:
+        ids = [row.id for row in rows]
+        await unit.session.execute(delete(DraftRow).where(DraftRow.id.in_(ids)))
+        await vault.destroy(unit, [row.data_key_id for row in rows])
+        vault.note_erasure(unit)  # as in `_destroy`
+    return len(rows)

@@ -1,0 +1,40 @@
+"""Who does not go on with a draft is reminded of it, if they want."""
+
+import pytest
+
+from bot.services.reports import drafting, silence
+from tests.bench import Bench
+from tests.bot.services.reports.test_drafting import agreed
+
+
+@pytest.mark.parametrize(("silent", "due"), [(59, 0), (60, 1), (72, 1)])
+async def test_who_wants_it_is_reminded_once_twelve_hours_before(bench: Bench, silent: int, due: int) -> None:
+    """And nobody else; whoever goes on and falls silent again is reminded again."""
+    chats = [bench.new_chat() for _ in range(2)]
+    async with bench.write() as unit:
+        for reminds, (chat_id, chat) in zip((True, False), chats, strict=True):
+            filling = await agreed(unit, chat, reminds=reminds, leaves_nothing=True)
+            drafting.keep_address(unit, filling, chat_id)
+    bench.later(silent)
+    async with bench.write() as unit:
+        found = await silence.take_silent(unit, 10)
+        assert [drafting.address(unit, one) for one in found] == [chats[0][0]] * due
+    async with bench.write() as unit:
+        assert len(await silence.take_silent(unit, 10)) == 0
+        filling = (await drafting.load(unit, [chats[0][1]]))[chats[0][1]]
+        drafting.save(unit, filling)
+        drafting.keep_address(unit, filling, chats[0][0])
+    bench.later(60)
+    async with bench.write() as unit:
+        assert len(await silence.take_silent(unit, 10)) == 1
+
+
+async def test_nobody_is_reminded_of_what_is_gone_in_a_few_hours(bench: Bench) -> None:
+    """A time too short for a reminder has none."""
+    bench.settings = bench.settings.model_copy(update={"draft_hours": 3})
+    chat_id, chat = bench.new_chat()
+    async with bench.write() as unit:
+        drafting.keep_address(unit, await agreed(unit, chat, reminds=True), chat_id)
+    bench.later(3)
+    async with bench.write() as unit:
+        assert await silence.take_silent(unit, 10) == []
