@@ -20,8 +20,8 @@ from bot.services.reports.intake import Receipt
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.words import Message, Words
 from bot.services.unit import REPORT_FORM
-from db.models import Moderator, Report
-from tests.bench import TOLD, Bench
+from db.models import DraftRow, File, Moderator, Report, WayBack
+from tests.bench import TOLD, Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
 
 ME, OTHER = 7_100_000_001, 7_100_000_002
@@ -201,3 +201,17 @@ def voice(chats: Chats, chat: int = ME) -> dict[str, Any]:
     del update["message"]["text"]
     update["message"]["voice"] = {"file_id": "v1", "file_unique_id": "u1", "duration": 3, "file_size": 100}
     return update
+
+
+async def opened(bench: Bench) -> Talk:
+    """A talk whose first question stands open in the reporter's chat."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    talk.shown = await talk.open()
+    return talk
+
+
+async def rows(bench: Bench, table: type[DraftRow] | type[WayBack] | type[File]) -> int:
+    """How many rows there are."""
+    async with bench.read() as unit:
+        return await count(unit, table)

@@ -5,7 +5,7 @@ import pytest
 from bot.chat.screens.callback import Act, decode
 from db.models import DraftRow
 from tests.bench import Bench, count
-from tests.bot.chat.reporter.talking import ME, Talk, begun, buttons, deleted, said, text
+from tests.bot.chat.reporter.talking import ME, begun, buttons, deleted, opened, said, text
 
 READ = text("reporter.code.read", n=1)
 SKIP, NEVER, YES = (
@@ -14,14 +14,6 @@ SKIP, NEVER, YES = (
     text("reporter.talk.never.yes"),
 )
 WHEN, SAFE = text("talk.ready.when"), text("talk.ready.safe")
-
-
-async def opened(bench: Bench) -> Talk:
-    """A talk whose first question stands open in the reporter's chat."""
-    talk = await begun(bench)
-    await talk.ask("when")
-    talk.shown = await talk.open()
-    return talk
 
 
 @pytest.mark.parametrize("label", [SKIP, NEVER, YES])

@@ -1,0 +1,125 @@
+"""An open reply ends without an answer: by its person, with its report, after a silence, or since the chat takes nothing any more."""
+
+import pytest
+
+from bot.chat.screens.callback import Act
+from bot.services import shown as shown_
+from bot.services.keeping import retention
+from bot.services.reports import withdrawal
+from bot.services.reports.states import Move
+from bot.services.reports.talk.words import Sign
+from db.models import DraftRow, Report
+from tests.bench import Bench
+from tests.bot.chat.chats import Chats
+from tests.bot.chat.reporter.talking import ME, OTHER, begun, deleted, opened, rows, said, text
+
+WHEN, SAFE = text("talk.ready.when"), text("talk.ready.safe")
+
+
+async def test_panic_destroys_the_way_and_the_reply_and_clearing_does_not(bench: Bench) -> None:
+    """The question at hand is asked again then."""
+    talk = await opened(bench)
+    calls = await talk.chats.tap(ME, Act("clear"))
+    assert WHEN in said(calls)
+    assert await talk.ways() == [ME]
+    await talk.chats.say(ME, "/panic")
+    assert (await talk.ways(), await rows(bench, DraftRow)) == ([], 0)
+
+
+@pytest.mark.parametrize("when", ["before the answer", "in its chat"])
+async def test_nothing_is_kept_of_an_answer_to_a_report_that_is_gone(bench: Bench, when: str) -> None:
+    """And that is said. Whoever withdraws it has the open reply destroyed too."""
+    talk = await opened(bench)
+    await talk.chats.say(ME, "Около полудня")
+    if when == "in its chat":
+        asked = await talk.chats.reply(ME, talk.code, text("reporter.withdraw.code"))
+        calls = await talk.press(asked, text("reporter.withdraw.yes"))
+        assert text("reporter.withdraw.done") in said(calls)
+    else:
+        async with bench.write() as unit:
+            report = await unit.session.get(Report, talk.receipt.report.id)
+            assert report is not None
+            await withdrawal.withdraw(unit, report)
+        calls = await talk.answer("Да")
+        assert said(calls) == text("talk.report.gone")
+    assert (await rows(bench, DraftRow), await talk.talk()) == (0, ())
+
+
+@pytest.mark.parametrize("how", ["withdraw", "status", "expire"])
+async def test_an_open_question_leaves_the_chat_as_soon_as_its_report_goes(bench: Bench, how: str) -> None:
+    """Withdrawn from another chat, after a look at its state or not, or over its time: with what was answered by then, and without a
+    word. Replies to other reports stay, and nobody looks for what is gone twice."""
+    talk = await opened(bench)
+    await talk.chats.say(ME, "Около полудня")
+    shown = set(await talk.deliver())
+    other = await begun(bench, OTHER + 1, talk.chats)
+    await other.ask("safe")
+    question = said(await talk.chats.tap(OTHER + 1, Act("qopen")))
+    await talk.chats.reply(OTHER + 1, other.code, question)
+    assert await talk.take_back() == []
+    if how == "expire":
+        async with bench.write() as unit:
+            report = await unit.session.get_one(Report, talk.receipt.report.id)
+            await retention.expire(unit, report, Move.EXPIRE)
+    else:
+        asked = await talk.chats.say(OTHER, f"/{how} {talk.code}")
+        asked = await talk.press(asked, text("reporter.code.withdraw"), OTHER) if how == "status" else asked
+        await talk.press(asked, text("reporter.withdraw.yes"), OTHER)
+    assert await rows(bench, DraftRow) == 2
+    async with bench.read() as unit:
+        assert await shown_.is_anything_due(unit)
+    calls = await talk.take_back()
+    assert {call.params["chat_id"] for call in calls} == {ME}
+    assert shown <= deleted(calls)
+    assert said(calls) == ""
+    assert await rows(bench, DraftRow) == 1
+    assert await talk.take_back() == []
+    assert SAFE in said(await talk.chats.say(OTHER + 1, "/report"))
+
+
+async def test_an_open_question_leaves_the_chat_after_a_silence_and_is_told_of_again(bench: Bench) -> None:
+    """With all that stands of it; not before, and no report with it."""
+    talk = await opened(bench)
+    await talk.chats.say(ME, "Около полудня")
+    shown = set(await talk.deliver())
+    await talk.chats.tap(OTHER, Act("begin", "ru"))
+    bench.later(bench.settings.reply_hours)
+    assert await talk.sweep() == []
+    bench.later(1)
+    calls = await talk.sweep()
+    assert {call.params["chat_id"] for call in calls} == {ME}
+    assert all(call.is_deletion and call.essential for call in calls)
+    assert shown <= deleted(calls)
+    assert await rows(bench, DraftRow) == 1
+    assert [call.params["chat_id"] for call in await talk.notices()] == [ME]
+    assert WHEN in said(await talk.open())
+
+
+@pytest.mark.parametrize("how", ["blocked", "at once"])
+async def test_moderators_learn_that_a_chat_takes_nothing_any_more(bench: Bench, how: str) -> None:
+    """By the notice that did not arrive, or since Telegram says so; its address is forgotten, for all reports."""
+    talk, other = await begun(bench), await begun(bench)
+    await talk.ask("when")
+    if how == "blocked":
+        await talk.notices()
+        await talk.deliver(unreachable=True)
+    else:
+        await talk.chats.batch(kicked(talk.chats))
+    assert (await talk.ways(), await other.ways()) == ([], [])
+    assert [(await one.talk())[-1].words.sign for one in (talk, other)] == [Sign.LOST, Sign.LOST]
+    report = await talk.report()
+    assert (report.waits, report.untold) == (True, True)
+
+
+def kicked(chats: Chats) -> dict[str, object]:
+    """The person has blocked the bot."""
+    me = {"id": ME, "is_bot": False, "first_name": "A"}
+    bot = {"id": 1, "is_bot": True, "first_name": "Kuager"}
+    change = {
+        "chat": {"id": ME, "type": "private"},
+        "from": me,
+        "date": 1_790_000_000,
+        "old_chat_member": {"user": bot, "status": "member"},
+        "new_chat_member": {"user": bot, "status": "kicked", "until_date": 0},
+    }
+    return {"my_chat_member": change}
