@@ -1,16 +1,13 @@
 """What moderators are shown leaves their chats: when, what of it, and what is said, on both databases and without a network."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from bot.chat.notices.leaving import taking_back
 from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.sending.call import Call, OwedRow
+from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Delivered, Drained
-from bot.chat.transport.sending.outbox import Outbox
 from bot.form.answers import FileKind, FileRef, Files
 from bot.form.events import Back, Cancel, Event, Show, Submit
 from bot.safety.cleaning import cleaner
@@ -21,100 +18,11 @@ from bot.services.keeping import retention
 from bot.services.reports import drafting
 from bot.services.sent_messages import Stay
 from db.models import OutboxRow, SentMessage, ShownChat, TakeBack
-from tests.bench import Bench, count
-from tests.bot.chat.chats import TEXTS, Chats, words
-from tests.bot.chat.moderating import STORY, add_file, confirmation, enrol, report
+from tests.bench import count
+from tests.bot.chat.chats import TEXTS, words
+from tests.bot.chat.moderating import STORY, add_file, confirmation, report
+from tests.bot.chat.notices.leaving.desks import ADMIN, ME, OTHER, PUT_AWAY, Desk, hash_of, held, opened
 from tests.bot.safety.cleaning import planted
-
-ME, OTHER, ADMIN = 5, 6, 7
-
-
-class Desk:
-    """Moderators' chats, as their phones show them: by chat the messages that stand there, with their words."""
-
-    def __init__(self, chats: Chats) -> None:
-        self.chats = chats
-        self.standing: dict[int, dict[int, str]] = {}
-
-    async def say(self, chat: int, said: str) -> list[Call]:
-        """A moderator writes, and what is owed arrives."""
-        update = self.chats.written(chat, said)
-        self._stand(chat, update["message"]["message_id"], said)
-        return await self.arrive(await self.chats.batch(update))
-
-    async def tap(self, chat: int, act: Act) -> list[Call]:
-        """A moderator taps a button, and what is owed arrives."""
-        return await self.arrive(await self.chats.tap(chat, act))
-
-    async def put_away(self, minutes: int = 0) -> list[Call]:
-        """So many minutes later the bot looks for what is due, and deletes it."""
-        return await self.arrive(await self.due_after(minutes))
-
-    async def due_after(self, minutes: int) -> list[Call]:
-        """What the bot owes so many minutes later."""
-        self.chats.bench.later(minutes / 60)
-        async with self.chats.bench.write() as unit:
-            outbox = Outbox(unit)
-            await taking_back.put_away(self.chats.renderer, unit, outbox)
-            await outbox.write()
-            self.chats.rows = outbox.rows
-        return [Call.load(self.chats.bench.safe.ring, row) for row in self.chats.rows]
-
-    async def arrive(self, calls: list[Call]) -> list[Call]:
-        """Telegram does what is owed, and it is recorded."""
-        delivered = [self._deliver(row, call) for row, call in zip(self.chats.rows, calls, strict=True)]
-        if delivered:
-            await self.arrive(await self.chats.batch(drained=Drained(delivered)))
-        return calls
-
-    def _deliver(self, row: OwedRow, call: Call) -> Delivered:
-        chat, ids = call.params.get("chat_id", 0), tuple[int, ...]()
-        for one in call.doomed:
-            self.standing.get(chat, {}).pop(one, None)
-        if call.method == "editMessageText" and call.params["message_id"] in self.standing[chat]:
-            ids = (call.params["message_id"],)
-        elif call.shows:
-            ids = (self.chats.number(),)
-        for one in ids:
-            self._stand(chat, one, words([call]))
-        return Delivered(row, ids)
-
-    def shows(self, chat: int) -> Sequence[str]:
-        """What stands in a chat."""
-        return list(self.standing.get(chat, {}).values())
-
-    def _stand(self, chat: int, message_id: int, said: str) -> None:
-        self.standing.setdefault(chat, {})[message_id] = said
-
-
-PUT_AWAY = TEXTS.text("en", "moderator.put_away")
-
-
-def held(*refs: str) -> str:
-    """What is said where all was put away."""
-    return TEXTS.text("en", "moderator.put_away.held", {"refs": ", ".join(refs)})
-
-
-@pytest.fixture
-async def desk(bench: Bench) -> Desk:
-    """A moderator's, on both databases; a second one has enrolled too, and an administrator."""
-    desk = Desk(Chats(bench))
-    async with bench.write() as unit:
-        for chat, alias, role in (
-            (ME, "Aspan", team.MODERATOR),
-            (OTHER, "Boran", team.MODERATOR),
-            (ADMIN, "Ceda", team.ADMIN),
-        ):
-            await team.open_invite(unit, await team.invite(unit, role), hash_of(desk, chat))
-            await team.enrol(unit, hash_of(desk, chat), chat, alias, "en")
-    return desk
-
-
-async def opened(desk: Desk, chat: int = ME) -> str:
-    """The reference of a report that a moderator has opened."""
-    ref = await report(desk.chats)
-    await desk.say(chat, f"/open {ref}")
-    return ref
 
 
 async def test_what_was_shown_goes_ten_minutes_after_the_last_act(desk: Desk) -> None:
@@ -336,60 +244,6 @@ async def test_a_report_of_the_moderators_own_stays_as_it_does_for_anybody(desk:
     shown = "".join(desk.shows(ME))
     assert set(own) <= set(desk.shows(ME))
     assert (STORY in shown, "/queue" in desk.shows(ME), "Detained" in shown) == (False, False, False)
-
-
-async def revoke(desk: Desk, alias: str = "Aspan") -> list[Call]:
-    """The operator revokes a moderator, and the bot comes to hear of it."""
-    async with desk.chats.bench.write() as unit:
-        await team.revoke(unit, alias)
-    return await desk.put_away()
-
-
-async def test_nothing_is_left_in_the_chat_of_somebody_who_was_revoked(desk: Desk) -> None:
-    """Nor its menu of commands, and nothing is said there; a notice, a line and a report of their own go too."""
-    await report(desk.chats)
-    await desk.arrive(await desk.chats.announce())
-    await desk.say(ME, "/help")
-    await desk.put_away(11)
-    await desk.tap(ME, Act("begin", "en"))
-    await opened(desk)
-    assert len(desk.shows(ME)) > 4
-    calls = await revoke(desk)
-    assert desk.shows(ME) == []
-    assert [call.params for call in calls if not call.doomed] == [{"scope": {"type": "chat", "chat_id": ME}}]
-    assert {call.method for call in calls if not call.doomed} == {"deleteMyCommands"}
-
-
-async def test_what_is_owed_is_not_sent_after_a_revocation_but_for_deletions(desk: Desk) -> None:
-    """Telegram was out of reach: what was to be deleted by then still is."""
-    ref = await opened(desk)
-    async with desk.chats.bench.write() as unit:
-        await claims.release(unit, (await team.list_moderators(unit))[0], await claims.find(unit, ref))
-        outbox = Outbox(unit)
-        await taking_back.put_away(desk.chats.renderer, unit, outbox)
-        await outbox.write()
-    owed = {number for row in outbox.rows for number in Call.load(unit.safe.ring, row).doomed}
-    await desk.chats.say(ME, "/queue")
-    async with desk.chats.bench.write() as unit:
-        await team.revoke(unit, "Aspan")
-    async with desk.chats.bench.read() as unit:
-        rows = (await unit.session.scalars(select(OutboxRow))).all()
-        kept = [Call.load(unit.safe.ring, row) for row in rows if row.chat_hash == hash_of(desk, ME)]
-    assert {number for call in kept for number in call.doomed} == owed
-    assert [call.method for call in kept if not call.is_deletion] == []
-
-
-def hash_of(desk: Desk, chat: int) -> bytes:
-    """The hash of a chat."""
-    return desk.chats.bench.safe.pseudonyms.chat(chat)
-
-
-async def test_who_was_revoked_and_invited_anew_keeps_the_menu(desk: Desk) -> None:
-    """The bot was not running in between."""
-    async with desk.chats.bench.write() as unit:
-        await team.revoke(unit, "Aspan")
-    await enrol(desk.chats, ME)
-    assert "deleteMyCommands" not in {call.method for call in await desk.put_away()}
 
 
 async def test_what_is_under_way_when_a_claim_ends_is_deleted_as_it_arrives(desk: Desk) -> None:
