@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bot import faults
 from bot.chat.transport.sending.call import OwedRow
+from bot.services.sent_messages import Stay
 from bot.waiting import wait_at_most
 
 
@@ -54,6 +55,18 @@ class Lane:
     def is_quiet(self) -> bool:
         """Whether no call is under way."""
         return self.quiet.is_set()
+
+    def put(self, row: OwedRow) -> None:
+        """Put a row behind what the chat is owed. What a moderator asked for goes before the notices at the end, which nobody asked for and
+        which nobody has tried to send: in a crowd there are many."""
+        place = len(self.rows)
+        if row.stay != Stay.UNTIL_SEEN:
+            while place > 1 and self._gives_way(self.rows[place - 1]):
+                place -= 1
+        self.rows.insert(place, row)
+
+    def _gives_way(self, row: OwedRow) -> bool:
+        return row.stay == Stay.UNTIL_SEEN and row.id not in self.tried
 
     def untried_prompts(self) -> Iterator[int]:
         """The steps whose prompts wait here and can certainly not have been seen."""

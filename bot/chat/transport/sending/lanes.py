@@ -22,9 +22,9 @@ class Lanes:
         return self._lanes.get(chat_hash)
 
     def add(self, row: OwedRow, sent: int, *, tried: bool) -> Lane:
-        """Put a row behind what its chat is owed. `sent` calls went through so far; `tried`: nobody knows whether it was shown."""
+        """Put a row behind what its chat is owed, as `Lane.put` does. `sent` calls went through so far; `tried`: nobody knows whether it was shown."""
         lane = self._lanes.setdefault(row.chat_hash, Lane(sent_before=sent))
-        lane.rows.append(row)
+        lane.put(row)
         if tried:
             lane.tried.add(row.id)
             lane.held_until = asyncio.get_running_loop().time() + HELD_BACK_SECONDS
@@ -44,8 +44,9 @@ class Lanes:
         return {row.id for lane in self._lanes.values() for row in lane.rows}
 
     def numbers(self) -> dict[bytes, int]:
-        """The numbers of the last rows of the chats that are owed something."""
-        return {chat_hash: lane.rows[-1].number for chat_hash, lane in self._lanes.items() if lane.rows}
+        """The greatest numbers of the rows of the chats that are owed something."""
+        lanes = self._lanes.items()
+        return {chat_hash: max(row.number for row in lane.rows) for chat_hash, lane in lanes if lane.rows}
 
     def tried(self) -> frozenset[int]:
         """The ids of the rows under its charge that may have been shown."""

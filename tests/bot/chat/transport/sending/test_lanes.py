@@ -4,8 +4,11 @@ import pytest
 
 from bot import faults
 from bot.chat.transport.sending import lanes
+from bot.chat.transport.sending.call import OwedRow
+from bot.chat.transport.sending.lane import Lane
 from bot.faults import Backoff
 from bot.local_api.client import Phone
+from bot.services.sent_messages import Stay
 from tests.bot.chat.conftest import Telegram
 from tests.bot.chat.transport.sending.post import A, B, Post, heard, texts_of
 
@@ -45,6 +48,44 @@ async def test_all_parts_of_a_long_prompt_are_sent(post: Post, phones: tuple[Pho
     post.sender.accept([post.row(A, f"part {number}", step=9) for number in range(3)])
     await post.until(3)
     assert await heard(phones[0], 3) == ["part 0", "part 1", "part 2"]
+
+
+async def test_what_a_moderator_asked_for_does_not_wait_behind_notices(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram
+) -> None:
+    """But behind one that is under way; its parts stay together, and notices in their order."""
+    await telegram.set("failures", method="sendMessage", chat_id=A, delay=0.2)
+    post.sender.accept([notice(post, number) for number in range(3)])
+    post.sender.accept([post.row(A, "card 1"), post.row(A, "card 2"), notice(post, 3)])
+    post.sender.accept([post.row(A, "history")])
+    await post.until(7)
+    notices = [f"notice {number}" for number in range(4)]
+    assert await heard(phones[0], 7) == [notices[0], "card 1", "card 2", "history", *notices[1:]]
+
+
+def notice(post: Post, number: int) -> OwedRow:
+    """Something that nobody asked for."""
+    row = post.row(A, f"notice {number}")
+    row.stay = Stay.UNTIL_SEEN
+    return row
+
+
+async def test_a_notice_that_may_have_been_shown_keeps_its_place(post: Post) -> None:
+    """Whoever has seen it would see it again, out of place."""
+    lane = Lane()
+    for number in range(3):
+        lane.put(notice(post, number))
+    lane.tried.add(2)
+    lane.put(post.row(A, "card"))
+    assert [row.id for row in lane.rows] == [1, 2, 4, 3]
+
+
+async def test_the_next_number_is_greater_than_that_of_any_row(post: Post) -> None:
+    """Wherever it stands."""
+    lanes_ = lanes.Lanes()
+    for row in (notice(post, 1), notice(post, 2), post.row(A, "card")):
+        lanes_.add(row, 0, tried=False)
+    assert lanes_.numbers() == {str(A).encode(): 3}
 
 
 async def test_what_shows_a_withdrawn_report_is_not_sent(
