@@ -64,6 +64,7 @@ class Years:
     waiting: list[str] = field(default_factory=list)
     _slots: int = key_slots.BLOCK  # those that a migration makes
     _entries: int = 0
+    _begun: int = 0
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.number)
@@ -134,7 +135,8 @@ class Years:
         facts = kept or status is Status.APPROVED
         day = date.fromordinal(_EPOCH + hour // _DAY).isoformat()
         # A reference that begins with E would be one of an incident.
-        report_id, ref = _id(), f"{len(made['reports']):05}{secrets.token_hex(4)}".upper()[:12]
+        self._begun += 1
+        report_id, ref = _id(), f"{self._begun:07}{secrets.token_hex(3)}".upper()[:12]
         key_id, key = self._key(made, hour) if kept else (None, None)
         content = self._beside(made, report_id, key_id, key, hour) if key and key_id else None
         made["reports"].append(
