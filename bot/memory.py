@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-GIVE_BACK_SECONDS = 300.0
+GIVE_BACK_SECONDS = 60.0
 
 
 def give_back() -> bool:
@@ -20,7 +20,7 @@ def give_back() -> bool:
 
 
 async def keep_giving_back() -> None:
-    """Do so again and again, for ever. It takes some ten milliseconds, in which nobody is answered."""
+    """Do so again and again, for ever. It takes a few milliseconds, in which nobody is answered."""
     while True:
         await asyncio.sleep(GIVE_BACK_SECONDS)
         give_back()
