@@ -57,6 +57,11 @@ async ([source, ground]) => {
 }
 """
 """How much a picture's dots stand out from a ground: that of the fiftieth that differs most, as thin lines are drawn."""
+PHONES = """
+() => [...document.querySelectorAll('.phone')].filter((one) => one.getClientRects().length)
+  .map((one) => one.getBoundingClientRect()).map(({ left, right }) => [left, right])
+"""
+"""Where the phones that are shown begin and end, all at one moment: one may come in the place of another."""
 LINES = "node => { const range = new Range(); range.selectNodeContents(node); return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size; }"
 """How many lines the words of a node take."""
 WEEK = {
@@ -74,15 +79,14 @@ async def edges(node: Locator) -> tuple[float, float]:
 
 async def whole(page: Page, least: int) -> None:
     """Assert that at least so many phones are shown, none of them beyond the edge or under the panel."""
-    phones = await page.locator(".phone:visible").all()
+    phones = await page.evaluate(PHONES)
     assert len(phones) >= least
     panel = page.locator("#panel")
     size = page.viewport_size
     assert size is not None
     end = (await edges(panel))[0] if await panel.is_visible() else size["width"]
     last = 0.0
-    for phone in phones:
-        begin, finish = await edges(phone)
+    for begin, finish in phones:
         assert begin >= last
         last = finish
     assert last <= end
