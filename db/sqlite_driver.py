@@ -4,6 +4,7 @@ aiosqlite hops for each of a statement's cursor, its execution, its rows and its
 and for a rollback of none: six hops where one does. A hop costs more than most statements of the bot.
 """
 
+import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -27,12 +28,19 @@ class Connection(aiosqlite.Connection):
     def __init__(
         self, begin: str, pragmas: Mapping[str, str], arguments: Sequence[Any], options: Mapping[str, Any]
     ) -> None:
-        super().__init__(partial(_opened, pragmas, arguments, options), iter_chunk_size=64)
+        self._opened: list[sqlite3.Connection] = []
+        """What the thread has opened, which whoever asked for it may not have waited for."""
+        super().__init__(partial(_open, self._opened, pragmas, arguments, options), iter_chunk_size=64)
         self._thread.daemon = True  # a process that fails must end
         self._begin = begin
         self._is_untouched = True
         self._has_begun = False
         """Whether a transaction was begun that was neither committed nor rolled back from here; of the driver's thread alone."""
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """End the thread, and close what it has opened: aiosqlite forgets that where the caller was cancelled while it was opened."""
+        self._tx.put_nowait((None, partial(_close, self._opened)))
+        return super().stop()
 
     def cursor(self) -> "Cursor":  # type: ignore[override] # SQLAlchemy asks for one, and enters it
         """A cursor, without a hop."""
@@ -166,15 +174,20 @@ class Cursor:
         self._rows = deque(rows)
 
 
-def _opened(
-    pragmas: Mapping[str, str], arguments: Sequence[Any], options: Mapping[str, Any]
+def _open(
+    opened: list[sqlite3.Connection],
+    pragmas: Mapping[str, str],
+    arguments: Sequence[Any],
+    options: Mapping[str, Any],
 ) -> sqlite3.Connection:
     # Without an isolation level the driver begins no transactions of its own, which would be deferred ones.
     connection: sqlite3.Connection = sqlite3.connect(*arguments, **{**options, "isolation_level": None})
-    try:
-        for name, value in pragmas.items():
-            connection.execute(f"PRAGMA {name}={value}").close()
-    except BaseException:
-        connection.close()
-        raise
+    opened.append(connection)
+    for name, value in pragmas.items():
+        connection.execute(f"PRAGMA {name}={value}").close()
     return connection
+
+
+def _close(opened: Sequence[sqlite3.Connection]) -> None:
+    for connection in opened:
+        connection.close()

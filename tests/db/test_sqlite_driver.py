@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,17 @@ from db.sqlite_driver import Connection
 
 MANY = 1234
 """More rows than come with a statement."""
+
+
+class Watched(sqlite3.Connection):
+    """A connection that notes that it was closed."""
+
+    is_closed = False
+
+    def close(self) -> None:
+        """Close it."""
+        super().close()
+        self.is_closed = True
 
 
 @pytest.fixture
@@ -147,6 +160,32 @@ async def test_who_is_cancelled_in_a_statement_leaves_no_transaction_behind(
     assert await _count(database) == 1
     await _write(database, 1, first=50)
     assert await _count(database) == 2
+
+
+@pytest.mark.parametrize("is_cancelled", [True, False], ids=["cancelled", "refused"])
+async def test_who_gets_no_connection_leaves_none_open(tmp_path: Path, *, is_cancelled: bool) -> None:
+    """The thread may open it for a caller who is gone, or have opened what turns out to be no database."""
+    made: list[Watched] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def watched(*arguments: Any, **options: Any) -> Watched:
+        made.append(Watched(*arguments, **options))
+        begun.set()
+        assert go_on.wait(30)
+        return made[0]
+
+    pragmas = {} if is_cancelled else {"journal_mode": "WAL"}
+    (tmp_path / "one.db").write_text("This is no database. " * 50)
+    connection = Connection("BEGIN", pragmas, [tmp_path / "one.db"], {"factory": watched})
+    opening = asyncio.ensure_future(connection)
+    assert await asyncio.to_thread(begun.wait, 30)
+    if is_cancelled:
+        opening.cancel()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError if is_cancelled else sqlite3.DatabaseError):
+        await opening
+    await asyncio.to_thread(connection._thread.join, 30)
+    assert [one.is_closed for one in made] == [True]
 
 
 async def _write(database: Database, count: int, *, first: int = 0) -> None:
