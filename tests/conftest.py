@@ -22,6 +22,7 @@ from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequenc
 from contextlib import closing, contextmanager
 from functools import cache
 from importlib import import_module
+from itertools import chain, groupby
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -58,11 +59,14 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 LONGEST = (
-    "end_to_end/test_acceptance", "browser/test_looks", "bot/demo/test_gallery", "crashes/torture", "crashes/fuzz", "crashes/deletions",
+    "end_to_end/test_acceptance", "browser/test_looks", "bot/demo/test_gallery", "crashes/",
     "end_to_end/test_unseen_cases", "linking/", "end_to_end/test_mutations", "browser/test_memory", "secrets/", "browser/",
     "end_to_end/", "clients/", "screens/", "bot/demo/", "bot/safety/cleaning/", "bot/cli", "bot/chat/",
 )  # fmt: skip
 """Where the tests are that take longest, by the beginnings of their paths."""
+
+WAITING = "bot/chat/transport/"
+"""Where tests wait, for a flood limit to be over or a server to be back: while all workers are among them no core has anything to do."""
 
 ONCE = (
     "browser/", "screens/", "secrets/", "linking/", "adversaries/",  # a page, texts, and the bytes of a database
@@ -152,7 +156,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files begin first: a worker that is given one at the end lets the others wait."""
+    """The longest files begin first: a worker that is given one at the end lets the others wait. Those that wait themselves are spread
+    among them all."""
     here = Path(__file__).parent
 
     def place(item: pytest.Item) -> int:
@@ -166,6 +171,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((at for at, begins in enumerate(LONGEST) if path.startswith(begins)), len(LONGEST))
 
     items.sort(key=place)
+    files = [list(tests) for _, tests in groupby(items, lambda item: item.path)]
+    waiting = [tests for tests in files if WAITING in tests[0].path.as_posix()]
+    others = [tests for tests in files if tests not in waiting]
+    for number, tests in enumerate(waiting):
+        others.insert(round((number + 0.5) * len(files) / len(waiting)), tests)
+    items[:] = chain.from_iterable(others)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
