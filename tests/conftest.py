@@ -61,7 +61,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 LONGEST = (
     "end_to_end/test_acceptance", "browser/test_looks", "bot/demo/test_gallery", "crashes/",
     "end_to_end/test_unseen_cases", "linking/", "end_to_end/test_mutations", "browser/test_memory", "secrets/", "browser/",
-    "end_to_end/", "clients/", "screens/", "bot/demo/", "bot/safety/cleaning/", "bot/cli", "bot/chat/",
+    "end_to_end/", "clients/", "readers/", "screens/", "bot/demo/", "bot/safety/cleaning/", "bot/cli", "bot/chat/",
 )  # fmt: skip
 """Where the tests are that take longest, by the beginnings of their paths."""
 
