@@ -48,6 +48,7 @@ from db.engine import Database, make_file
 from db.models import Base
 from tests.bench import FORMS, Bench
 from tests.buckets import Bucket, BucketServer
+from tests.same_thread import same_thread
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns while it is imported where XDG_RUNTIME_DIR is not set
@@ -292,7 +293,7 @@ def gallery_folder(shared_folder: Path, gallery_languages: Sequence[str]) -> Pat
     """The gallery, made by its command once for all workers: it takes a while. Beside it `TALKS` keeps what its chats were
     made of."""
     folder = shared_folder / "gallery"
-    with turn_at(folder), pytest.MonkeyPatch.context() as patch:
+    with turn_at(folder), same_thread(), pytest.MonkeyPatch.context() as patch:
         if not (folder / "index.html").exists():  # it is written last
 
             async def noted(*arguments: Any) -> Mapping[str, Sequence[Exchange]]:

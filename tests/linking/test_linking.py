@@ -22,6 +22,7 @@ from tests.bot.chat.chats import Chats
 from tests.conftest import sqlite_url
 from tests.linking.attacks import attacks, bound, links, marks_of_chats, marks_of_reports
 from tests.linking.world import ENDS, World
+from tests.same_thread import same_thread
 
 FEW, MANY, AGAIN = 60, 200, 100
 """How many report. What links more than the bound where many do is tried again where half as many do: the bound is the same."""
@@ -82,7 +83,8 @@ class Worlds:
 async def worlds(migrated_file: Path, tmp_path: Path, forms: Mapping[str, Form]) -> AsyncIterator[Worlds]:
     """Worlds on SQLite, whose files are looked into."""
     made = Worlds(migrated_file, tmp_path, forms)
-    yield made
+    with same_thread():
+        yield made
     await made.close()
 
 

@@ -20,6 +20,7 @@ from tests.linking.attacks import attacks, bound, links, marks_of_chats, marks_o
 from tests.linking.talk_world import OPEN, STAGES, TalkWorld
 from tests.linking.test_linking import AGAIN, MANY, SURE_CORRELATION, SURE_LINKS, WORLDS
 from tests.linking.world import Sent
+from tests.same_thread import same_thread
 
 FEW = 24
 AT_RANDOM = {
@@ -71,7 +72,8 @@ class Worlds:
 async def worlds(migrated_file: Path, tmp_path: Path, forms: Mapping[str, Form]) -> AsyncIterator[Worlds]:
     """Worlds on SQLite, whose files are looked into."""
     made = Worlds(migrated_file, tmp_path, forms)
-    yield made
+    with same_thread():
+        yield made
     await made.close()
 
 

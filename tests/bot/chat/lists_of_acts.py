@@ -13,6 +13,7 @@ from bot.form.model import Form
 from db.engine import Database
 from tests.bench import Bench
 from tests.conftest import sqlite_url
+from tests.same_thread import same_thread
 
 NOTHING = "nothing"
 """Comes first, so that what a failure does not need shrinks to it: a list keeps its length, and one of acts alone would be filled up
@@ -66,7 +67,7 @@ def live(made: Callable[[Bench], World], acts: Sequence[Act], seed: int, stage: 
         finally:
             await database.close()
 
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, same_thread():
         path = Path(folder) / "kuager.db"
         shutil.copy(stage.migrated, path)
         asyncio.run(run(path))

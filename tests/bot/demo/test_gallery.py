@@ -31,6 +31,7 @@ from bot.form.model import Form, Group
 from bot.services.forms.questionnaires import FORMS
 from bot.texts import MissingTextError, Texts
 from tests.conftest import TALKS
+from tests.same_thread import same_thread
 
 ROOT = Path(__file__).parents[3]
 LANGUAGES = ("kk", "ru", "en")
@@ -191,7 +192,8 @@ async def test_the_gallery_is_the_same_each_time_although_the_bot_draws_at_rando
     script looks the same when it is played again."""
     texts = Texts(tuple(gallery_languages))
     await migrations.upgrade(f"sqlite+aiosqlite:///{tmp_path / 'kuager.db'}")
-    played = await play(tmp_path, "kk", texts, SHOWN, sample_words(texts, "kk"))
+    with same_thread():
+        played = await play(tmp_path, "kk", texts, SHOWN, sample_words(texts, "kk"))
     assert len(played) > 100
     assert UNKNOWN_CODE in codes_in(played)
     constant = constant_text(texts, "kk")
