@@ -9,9 +9,11 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from threading import Thread
 from typing import Any, Self, TypeVar
 
 import aiosqlite
+from aiosqlite.core import _connection_worker_thread, _TxQueue
 
 _T = TypeVar("_T")
 _FIRST_ROWS = 500
@@ -31,7 +33,8 @@ class Connection(aiosqlite.Connection):
         self._opened: list[sqlite3.Connection] = []
         """What the thread has opened, which whoever asked for it may not have waited for."""
         super().__init__(partial(_open, self._opened, pragmas, arguments, options), iter_chunk_size=64)
-        self._thread.daemon = True  # a process that fails must end
+        # A daemon, since a process that fails must end.
+        self._thread = Thread(target=_work, args=(self._tx, self._opened), daemon=True)
         self._begin = begin
         self._is_untouched = True
         self._has_begun = False
@@ -174,6 +177,18 @@ class Cursor:
         self._rows = deque(rows)
 
 
+def _work(asked: _TxQueue, opened: Sequence[sqlite3.Connection]) -> None:
+    """What aiosqlite's thread does, which ends as soon as an event loop that is to be told something is closed: whoever is cancelled just
+    before that has asked it to close the connection, and waits for nothing."""
+    while True:
+        try:
+            _connection_worker_thread(asked)
+        except RuntimeError:
+            if opened:
+                continue
+        return
+
+
 def _open(
     opened: list[sqlite3.Connection],
     pragmas: Mapping[str, str],
@@ -188,6 +203,6 @@ def _open(
     return connection
 
 
-def _close(opened: Sequence[sqlite3.Connection]) -> None:
-    for connection in opened:
-        connection.close()
+def _close(opened: list[sqlite3.Connection]) -> None:
+    while opened:
+        opened.pop().close()

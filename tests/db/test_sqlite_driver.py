@@ -188,6 +188,34 @@ async def test_who_gets_no_connection_leaves_none_open(tmp_path: Path, *, is_can
     assert [one.is_closed for one in made] == [True]
 
 
+def test_whoever_is_cancelled_just_before_the_loop_ends_leaves_no_connection_open(tmp_path: Path) -> None:
+    """The thread may be at a statement then, and can tell nobody of its end."""
+    made: list[Watched] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def watched(*arguments: Any, **options: Any) -> Watched:
+        made.append(Watched(*arguments, **options))
+        return made[0]
+
+    def slow(_connection: sqlite3.Connection) -> None:
+        begun.set()
+        assert go_on.wait(30)
+
+    connection = Connection("BEGIN", {}, [tmp_path / "one.db"], {"factory": watched})
+
+    async def leave() -> None:
+        await connection
+        working = asyncio.ensure_future(connection.transact(slow))
+        assert await asyncio.to_thread(begun.wait, 30)
+        working.cancel()
+        connection.stop()  # as the pool does, which cannot wait when somebody is cancelled
+
+    asyncio.run(leave())
+    go_on.set()
+    connection._thread.join(30)
+    assert (connection._thread.is_alive(), made[0].is_closed) == (False, True)
+
+
 async def _write(database: Database, count: int, *, first: int = 0) -> None:
     async with database.write() as session:
         await session.execute(insert(SeenUpdate), [{"id": first + n, "hour": 1} for n in range(count)])
