@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.chat import form_events, replies, vanishing
+from bot.chat import endings, form_events, replies, vanishing
 from bot.chat.menu import Menu
 from bot.chat.notices.leaving import remains, taking_back
 from bot.chat.notices.reporters import questions, unreachable
@@ -32,6 +32,7 @@ from bot.safety.logs import new_error_reference
 from bot.services import sent_messages
 from bot.services.desk.people import blocks, team
 from bot.services.reports import drafting
+from bot.services.reports.talk import answering
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
 from db.models import DraftRow
@@ -68,7 +69,7 @@ class Conversations:
                 update, chat or _group(unit, update), unit, outbox, self.renderer, self.menu, batch.bot
             )
             if chat is not None:
-                _keep_messages(turn)
+                await _begin(turn)
                 number = batch.numbers.get(update.update_id, 0)
                 if chat.blocked and not blocked.may(turn):
                     await blocked.tell(turn, number)
@@ -182,6 +183,13 @@ def _catch_up(unit: Unit, chat: Chat) -> None:
     if chat.moderator is not None:
         unit.acted.add(chat.hash)
         team.note_seen(unit, chat.moderator)
+
+
+async def _begin(turn: Turn) -> None:
+    """What comes before any answer."""
+    _keep_messages(turn)
+    if turn.chat.open_draft is not None and answering.is_emptied(turn.chat.open_draft):
+        await endings.take_out_emptied(turn)
 
 
 def _keep_messages(turn: Turn) -> None:

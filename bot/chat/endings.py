@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from bot.chat import form_screens
 from bot.chat.notices.reporters import questions
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
@@ -9,7 +10,7 @@ from bot.form.screen import ButtonRole, Key, Phrase, Said
 from bot.services import sent_messages, vault
 from bot.services.desk.card import asking
 from bot.services.desk.publishing import editing
-from bot.services.reports import intake
+from bot.services.reports import drafting, intake
 from bot.services.reports.drafting import End, OpenDraft
 from bot.services.reports.talk import answering
 from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
@@ -100,6 +101,20 @@ async def leave_empty(turn: Turn, language: str, said: Phrase) -> None:
     doubtful = await clear_chat(turn)
     remains = [Key("reporter.may_remain")] if doubtful else []
     turn.send(turn.renderer.message(language, [said, older(turn), *remains]))
+
+
+async def take_out_emptied(turn: Turn) -> None:
+    """Take a reply that was emptied (`answering.leave`) out of the chat in which somebody does something now, with all that stands
+    there, before that is answered."""
+    reply = turn.chat.open_draft
+    assert reply is not None  # noqa: S101 - the caller has looked
+    doubtful = await clear_chat(turn)
+    await drafting.wipe(turn.unit, reply)
+    form_screens.drop(turn)
+    if doubtful:
+        turn.say("reporter.may_remain")
+    # Else a chat with fewer rows than others would be one that has answered nothing.
+    sent_messages.scatter(turn.unit, turn.chat.hash)
 
 
 def older(turn: Turn) -> Phrase:

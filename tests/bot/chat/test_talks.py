@@ -53,6 +53,11 @@ CROSSED_AT_THE_END = [
 ]  # fmt: skip
 
 
+LEFT_ALONE = [("add", 0, 0), ("by_code", 1, 0), ("withdraw", 0, 0)]
+"""The code is used elsewhere, and then where a reply is open that this has emptied."""
+
+
+@example(acts=LEFT_ALONE, seed=0)
 @example(acts=CROSSED, seed=0)
 @example(acts=CROSSED_AT_THE_END, seed=0)
 @example(acts=SHARED, seed=0)

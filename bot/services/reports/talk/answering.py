@@ -67,6 +67,11 @@ def is_about(open_draft: OpenDraft, report: Report) -> bool:
     return _hidden(open_draft, _ABOUT) == report.id
 
 
+def is_emptied(open_draft: OpenDraft) -> bool:
+    """Whether a draft is a reply that `leave` has emptied."""
+    return open_draft.row.kind == REPLY_FORM and not _hidden(open_draft, _ABOUT)
+
+
 async def about_nothing(unit: Unit, limit: int) -> Sequence[OpenDraft]:
     """Those of at most so many open replies whose report is gone: withdrawn from elsewhere, say, or over its time."""
     replies = [(_hidden(one, _ABOUT), one) for one in await silence.busy_replies(unit, limit)]
@@ -176,8 +181,8 @@ def resume(report: Report) -> None:
 
 async def leave(unit: Unit, report: Report, way: Way) -> None:
     """The reporter came with the code from another chat: the way to this one is destroyed. A reply to the report that is open there may
-    be in other hands: what was told in it is destroyed, it shows nothing and takes nothing any more, and the next sweep takes it out of
-    the chat as one that nobody touches, apart from what is done here."""
+    be in other hands: what was told in it is destroyed, it shows nothing and takes nothing any more, and is taken out of the chat by the
+    next that somebody does there, or by the next sweep as one that nobody touches, apart from what is done here."""
     await ways.forget(unit, [report.id])
     chat_hash = unit.safe.pseudonyms.chat(way.chat_id)
     reply = (await drafting.load(unit, [chat_hash])).get(chat_hash)

@@ -13,6 +13,7 @@ from bot.services.reports import intake
 from bot.services.reports.states import Status
 from bot.services.reports.talk import ways
 from bot.services.reports.talk.words import Sign
+from bot.services.unit import REPORT_FORM
 from db.models import DataKey, DraftRow, Moderator, Report
 from tests.bench import Bench, count
 from tests.bot.chat.reporter.talking import ME, OTHER, Talk, begun, buttons, deleted, said, text
@@ -195,12 +196,10 @@ async def test_a_reply_that_is_emptied_in_the_very_batch_in_which_somebody_write
     updates = [talk.chats.written(OTHER, f"/status {talk.code}"), talk.chats.written(ME, "За неё")]
     await talk.chats.batch(*(updates if first == "the code" else reversed(updates)))
     async with bench.read() as unit:
-        assert await count(unit, DraftRow) == 1
+        assert await count(unit, DraftRow) == (0 if first == "the code" else 1)
         assert await unit.session.get(DataKey, before) is None
     shown = said(await talk.chats.say(ME, "/report"))
-    assert [one in shown for one in (WHEN, "Тайное слово")] == [False, False]
-    assert ("За неё" in shown) == (first == "the code")
-    assert text("talk.report.gone") in said(await talk.answer("Да"))
+    assert [one in shown for one in (WHEN, "Тайное слово", "За неё")] == [False] * 3
     assert [one.words.text for one in await talk.talk() if one.from_reporter] == []
 
 
@@ -215,6 +214,24 @@ async def test_a_reply_on_a_lost_phone_leaves_it_with_the_next_sweep(bench: Benc
     assert shown <= deleted(await talk.sweep())
     async with bench.read() as unit:
         assert await count(unit, DraftRow) == 0
+
+
+@pytest.mark.parametrize("words", ["За неё", "/report", "/start"])
+async def test_whoever_does_something_on_a_lost_phone_takes_the_reply_out_of_it(
+    bench: Bench, words: str
+) -> None:
+    """With all that stands there: it is gone before they are answered, and what they write is in no reply."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    await talk.open()
+    shown = set(await talk.deliver())
+    await status(talk, OTHER)
+    calls = await talk.chats.say(ME, words)
+    assert shown < deleted(calls)  # and what they wrote
+    assert text("reporter.question") not in said(calls)
+    async with bench.read() as unit:
+        left = [row.kind for row in await unit.session.scalars(select(DraftRow))]
+    assert left == ([REPORT_FORM] if words == "/report" else [])
 
 
 async def test_a_button_works_in_its_own_chat_alone_and_not_after_the_report_is_gone(bench: Bench) -> None:

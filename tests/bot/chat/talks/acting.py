@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from tests.bench import Bench
-from tests.bot.chat.chats import TEXTS, Chats
+from tests.bot.chat.chats import Chats
 from tests.bot.chat.reporter.talking import buttons, onward, said, text
 from tests.bot.chat.talks.model import DAYS, WORD, Model, Told
 
@@ -45,6 +45,8 @@ class Acting(Model):
         return self._heard(chat, await self.chats.reply(chat, words, to))
 
     def _heard(self, chat: int, calls: list[Call]) -> list[Call]:
+        if chat in self.forms and self.forms[chat].lost:
+            del self.forms[chat]
         own = [call for call in calls if call.params.get("chat_id") == chat and "reply_markup" in call.params]
         if any(buttons([call]) for call in own):
             self.screens[chat] = own
@@ -66,10 +68,8 @@ class Acting(Model):
         """/cancel, and Yes."""
         if chat in self.forms:
             await self.say(chat, "/cancel")
-            shown, sures = buttons(self.screens[chat]), {text(sure)}
-            if self.forms[chat].lost:  # it may have gone, and /report have begun a report in its place
-                sures |= {TEXTS.text(code, "flow.cancel.sure") for code in TEXTS.languages}
-            await self.tap_data(chat, next(data for label, data in shown.items() if label in sures))
+        if chat in self.forms:
+            await self.tap_data(chat, buttons(self.screens[chat])[text(sure)])
             del self.forms[chat]
 
     @staticmethod

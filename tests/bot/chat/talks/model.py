@@ -82,8 +82,8 @@ class Told:
 
 @dataclass
 class Form:
-    """A reply or a question that is being written: of which report, what it answers, the word in it. `lost`: it is on a phone that is
-    not its reporter's any more."""
+    """A reply or a question that is being written: of which report, what it answers, the word in it. `lost`: it is on a phone that may
+    not be its reporter's any more, and leaves it with whatever is done there."""
 
     report: Told
     asked: set[int]
@@ -224,7 +224,7 @@ class Model:
     def end_by(self, chat: int, sign: str) -> None:
         """An open reply ends with a button."""
         form = self.forms.pop(chat, None)
-        if form is not None and not form.lost and not form.report.gone:
+        if form is not None and not form.report.gone:
             self.sign(form.report, sign, form.asked)
         if form is not None and sign == "no_more":
             self.forget_chat(chat)

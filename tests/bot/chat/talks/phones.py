@@ -26,8 +26,8 @@ class Phones(Desk):
         form = self.forms.get(chat)
         self.widen(chat)
         calls = await self.tap(chat, Act("qopen"))
-        if form is not None:
-            assert form.lost or form.report.gone or self.shows(calls, form.report, form.asked)
+        if form is not None and not form.lost:
+            assert form.report.gone or self.shows(calls, form.report, form.asked)
             return
         if said(calls) == text("reporter.talk.part"):
             calls = await self.reply(chat, report.receipt.code[-4:], said(calls))
@@ -91,10 +91,9 @@ class Phones(Desk):
         }
         await self.say(chat, "/report")
         await self.send(chat, text("reporter.reply.flow.send"))
-        if not form.lost:
-            del self.forms[chat]
-            if not form.report.gone:
-                self.tell(form.report, form.word, form.asked)
+        del self.forms[chat]
+        if not form.report.gone:
+            self.tell(form.report, form.word, form.asked)
 
     async def skip(self, who: int, which: int) -> None:
         """The button of the open reply."""
