@@ -86,14 +86,15 @@ class Disk:
         pieces = (one[at : at + _PIECE] for one in wrapped for at in range(begin, len(one) - _PIECE, _PIECE))
         return any(piece in raw for piece in pieces)
 
-    def reads(self, words: str, *, new: bool = False) -> bool:
-        """Whether these words can be read, in the clear or with any key. `new`: they were said after `note_before`."""
+    def reads(self, words: str, *, new: bool = False, table: str | None = None) -> bool:
+        """Whether these words can be read, in the clear or with any key. `new`: they were said after `note_before`. `table`: where they
+        are to stand, if it is known."""
         wanted = words.encode()
         if any(wanted in path.read_bytes() for path in self._folder.rglob("*") if path.is_file()):
             return True
         by_ring = [plain for one in self._of_ring() for plain in _opened(self._ring.keys.values(), [one])]
         keys = {plain[:_KEY] for plain in by_ring if len(plain) >= _KEY}
-        sealed = [one for one in self._of_data_keys() if not (new and one in self._before)]
+        sealed = [one for one in self._of_data_keys(table) if not (new and one in self._before)]
         return any(wanted in plain for plain in (*by_ring, *_opened(keys, sealed)))
 
     def _prefixes(self) -> list[bytes]:
@@ -111,11 +112,12 @@ class Disk:
                     yield raw[begin : begin + _FARTHEST]
                     at = raw.find(prefix, at + 1)
 
-    def _of_data_keys(self) -> Iterator[bytes]:
-        """Nonce and body of all that a data key may have sealed: files, and cells of any table."""
-        for path in self._folder.glob("files/*/*"):
+    def _of_data_keys(self, only: str | None = None) -> Iterator[bytes]:
+        """Nonce and body of all that a data key may have sealed: files, and cells of any table; or of one alone."""
+        for path in self._folder.glob("files/*/*") if only is None else ():
             yield path.read_bytes()[1:]
-        for (table,) in self.query("SELECT name FROM sqlite_master WHERE type = 'table'"):
+        tables = [name for (name,) in self.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in tables if only is None else [only]:
             for row in self.query(f"SELECT * FROM {table}"):  # noqa: S608 - a name of our own
                 yield from (cell[1:] for cell in row if isinstance(cell, bytes) and cell[:1] == b"\x01")
 
