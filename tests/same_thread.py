@@ -33,4 +33,5 @@ def _open_for_any_thread(
     arguments: Sequence[Any],
     options: Mapping[str, Any],
 ) -> sqlite3.Connection:
-    return _open(opened, pragmas, arguments, {**options, "check_same_thread": False})
+    own = {**pragmas, "synchronous": "OFF"}  # nobody switches the machine off meanwhile
+    return _open(opened, own, arguments, {**options, "check_same_thread": False})

@@ -4,8 +4,9 @@ the file says of them, and pair them off."""
 import math
 import random
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from itertools import chain
 from operator import eq, mul
 from pathlib import Path
 from typing import Any
@@ -71,14 +72,15 @@ def _marks(path: Path, owned: Sequence[set[Any]]) -> dict[str, Sequence[float]]:
     stands beside them there, and nowhere else, leads on to other rows."""
     with closing(sqlite3.connect(path)) as connection:
         tables = {table: _rows(connection, table) for table in _tables(connection)}
+    leading = {table: [list(filter(_leads, row)) for row in rows] for table, (_, rows) in tables.items()}
     owner_of = {value: owner for owner, values in enumerate(owned) for value in values}
     for _ in range(_HOPS):
-        owner_of |= _led_to(tables, owner_of)
+        owner_of |= _led_to(chain.from_iterable(leading.values()), owner_of)
     found: dict[str, Sequence[float]] = {}
     for table, (names, rows) in tables.items():
         of_owner: dict[int, list[Sequence[object]]] = {}
-        for row in rows:
-            for owner in {owner_of[value] for value in row if _leads(value) and value in owner_of}:
+        for row, values in zip(rows, leading[table], strict=True):
+            for owner in {owner_of[value] for value in values if value in owner_of}:
                 of_owner.setdefault(owner, []).append(row)
         for at, name in enumerate(names if of_owner else ()):
             measured = _numbers([row[at] for _, row in _flat(of_owner)])
@@ -109,14 +111,13 @@ def _leads(value: object) -> bool:
     return isinstance(value, str | bytes) and 6 <= len(value) <= 32
 
 
-def _led_to(tables: Mapping[str, Any], owner_of: Mapping[Any, int]) -> dict[Any, int]:
-    """Whatever stands in rows of one owner alone, and so leads on to other rows."""
+def _led_to(rows: Iterable[Sequence[Any]], owner_of: Mapping[Any, int]) -> dict[Any, int]:
+    """Whatever stands in rows of one owner alone, and so leads on to other rows: these are what leads on in each row."""
     owners: dict[Any, set[int]] = {}
-    for _, rows in tables.values():
-        for row in rows:
-            own = {owner_of[value] for value in row if _leads(value) and value in owner_of}
-            for value in filter(_leads, row if own else ()):
-                owners.setdefault(value, set()).update(own)
+    for values in rows:
+        own = {owner_of[value] for value in values if value in owner_of}
+        for value in values if own else ():
+            owners.setdefault(value, set()).update(own)
     return {value: min(own) for value, own in owners.items() if len(own) == 1}
 
 
