@@ -75,12 +75,15 @@ ONCE = (
     "crashes/", "end_to_end/", "bot/form/kinds/dates/test_calendar", "bot/services/test_vault",  # what others do once, again and again
     "bot/chat/test_desk", "bot/chat/test_talks", "bot/form/flow/properties/", "bot/form/flow/filled/test_changed_instance",  # the same: forms and moves at random
     "bot/safety/cleaning/test_hostile",  # decoders, which are no Python; that they are run as they should, clean copies show
-    "bot/demo/test_launch",  # signals to a demo: it starts, is used and is told to stop in `bot/cli/test_application` too
     "db/test_migrations",  # what they make of any data; each test that runs on a database begins with one that they made
 )  # fmt: skip
 """Where the tests are that run on one Python alone, by the beginnings of their paths. Those among them that are `long` or
 `outside` run on the newest, the others on the oldest. So it is with PostgreSQL: on the newest Python tests that run on either
 database run on SQLite."""
+
+NEWEST = ("bot/demo/test_launch",)
+"""What runs on the newest Python alone, since another test does most of it on the older: a demo starts, is used and is told to stop in
+`bot/cli/test_application` too."""
 
 CHATS, OF_SQL = "bot/chat/", ("bot/chat/transport/", "bot/chat/test_plans", "bot/chat/test_statements")
 """Where what people do in chats is tried, and the parts of it that try SQL. Chats hold next to none: what they ask of a database the
@@ -165,7 +168,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         path = item.path.relative_to(here).as_posix()
         if path.startswith(ONCE) or _database_of(item) == "postgresql" or _sees_gallery_once(item):
             item.add_marker("once")
-        if _database_of(item) == "sqlite" and path.startswith(CHATS) and not path.startswith(OF_SQL):
+        is_of_chats = path.startswith(CHATS) and not path.startswith(OF_SQL)
+        if path.startswith(NEWEST) or (is_of_chats and _database_of(item) == "sqlite"):
             item.add_marker("newest")
         if _database_of(item) == "postgresql" and item.get_closest_marker("asyncio"):
             item.add_marker(SESSION_LOOP, append=False)
