@@ -186,10 +186,12 @@ def _catch_up(unit: Unit, chat: Chat) -> None:
 
 
 async def _begin(turn: Turn) -> None:
-    """What comes before any answer."""
+    """What comes before any answer. A reply that the code's use elsewhere has emptied leaves the chat now, with all that stands there."""
     _keep_messages(turn)
-    if turn.chat.open_draft is not None and answering.is_emptied(turn.chat.open_draft):
-        await endings.take_out_emptied(turn)
+    reply = turn.chat.open_draft
+    if reply is not None and answering.is_emptied(reply):
+        await endings.wipe(turn)
+        await endings.leave_line(turn, reply.language, None)
 
 
 def _keep_messages(turn: Turn) -> None:

@@ -48,11 +48,14 @@ async def _reply_sent(turn: Turn, ended: OpenDraft) -> None:
     await leave_line(turn, ended.language, said)
 
 
-async def leave_line(turn: Turn, language: str, said: Phrase, *, closed: OpenDraft | None = None) -> None:
-    """Clear the chat, then say this in one line. `closed`: a reply that its reporter has closed by hand."""
+async def leave_line(
+    turn: Turn, language: str, said: Phrase | None, *, closed: OpenDraft | None = None
+) -> None:
+    """Clear the chat, then say this in one line; None says nothing. `closed`: a reply that its reporter has closed by hand."""
     doubtful = await clear_chat(turn, closed=closed)
-    remains = [Key("reporter.may_remain")] if doubtful else []
-    turn.send(turn.renderer.message(language, [said, *remains]))
+    lines = [*([said] if said is not None else []), *([Key("reporter.may_remain")] if doubtful else [])]
+    if lines:
+        turn.send(turn.renderer.message(language, lines))
     # Else a chat with fewer rows than others would be one that has answered something.
     sent_messages.scatter(turn.unit, turn.chat.hash)
 
@@ -80,6 +83,13 @@ async def _edit_saved(turn: Turn, ended: OpenDraft) -> None:
     turn.saved = report
 
 
+async def wipe(turn: Turn) -> None:
+    """Destroy the open form with its key and files; what asks it leaves the chat."""
+    if turn.chat.open_draft is not None:
+        await drafting.wipe(turn.unit, turn.chat.open_draft)
+        form_screens.drop(turn)
+
+
 async def cancelled(turn: Turn, ended: OpenDraft) -> None:
     """Everything is gone: the draft, and the chat's messages as far as Telegram lets us."""
     if ended.row.kind == REPORT_FORM:
@@ -101,20 +111,6 @@ async def leave_empty(turn: Turn, language: str, said: Phrase) -> None:
     doubtful = await clear_chat(turn)
     remains = [Key("reporter.may_remain")] if doubtful else []
     turn.send(turn.renderer.message(language, [said, older(turn), *remains]))
-
-
-async def take_out_emptied(turn: Turn) -> None:
-    """Take a reply that was emptied (`answering.leave`) out of the chat in which somebody does something now, with all that stands
-    there, before that is answered."""
-    reply = turn.chat.open_draft
-    assert reply is not None  # noqa: S101 - the caller has looked
-    doubtful = await clear_chat(turn)
-    await drafting.wipe(turn.unit, reply)
-    form_screens.drop(turn)
-    if doubtful:
-        turn.say("reporter.may_remain")
-    # Else a chat with fewer rows than others would be one that has answered nothing.
-    sent_messages.scatter(turn.unit, turn.chat.hash)
 
 
 def older(turn: Turn) -> Phrase:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.chat import endings, form_events, form_screens, guide
+from bot.chat import endings, form_events, guide
 from bot.chat.notices.reporters import reminders, unreachable
 from bot.chat.notices.team import floods
 from bot.chat.replies import is_reply
@@ -151,8 +151,7 @@ async def panic(turn: Turn) -> None:
     open_draft = turn.chat.open_draft
     if open_draft is not None:
         turn.report_language = open_draft.language
-        await drafting.wipe(turn.unit, open_draft)
-        form_screens.drop(turn)
+        await endings.wipe(turn)
     await ways.forget_chat(turn.unit, turn.chat.id)
     turn.answer_tap()
     await endings.leave_empty(turn, turn.language, Key("reporter.panic"))

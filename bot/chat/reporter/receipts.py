@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.chat import endings, form_events, form_screens
+from bot.chat import endings, form_events
 from bot.chat.notices.team.to_moderators import notify_withdrawn
 from bot.chat.replies import is_reply
 from bot.chat.reporter import by_code, talk
@@ -12,7 +12,7 @@ from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Said
 from bot.safety.receipt import code_in, read_part
 from bot.services import sent_messages
-from bot.services.reports import drafting, intake, tickets, withdrawal
+from bot.services.reports import intake, tickets, withdrawal
 from bot.services.reports.talk import answering, ways
 from bot.services.reports.tickets import Use
 from db.models import Report
@@ -181,8 +181,7 @@ async def _drop_reply(turn: Turn, withdrawn: Report) -> None:
     """A reply about a report that is gone has nobody to read it."""
     reply = turn.chat.open_draft
     if reply is not None and is_reply(reply) and answering.is_about(reply, withdrawn):
-        await drafting.wipe(turn.unit, reply)
-        form_screens.drop(turn)
+        await endings.wipe(turn)
 
 
 async def keep(turn: Turn) -> None:

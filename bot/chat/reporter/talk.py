@@ -3,7 +3,7 @@ once; and not answering."""
 
 from collections.abc import Sequence
 
-from bot.chat import endings, form_events, form_screens
+from bot.chat import endings, form_events
 from bot.chat.notices.reporters import questions
 from bot.chat.replies import is_meant, is_reply
 from bot.chat.screens.callback import Act
@@ -14,7 +14,6 @@ from bot.form.events import Show
 from bot.form.screen import ButtonRole, Key
 from bot.safety.receipt import read_part
 from bot.services import sent_messages
-from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.talk import answering, ways, words
 from bot.services.reports.talk.ways import Way
@@ -187,8 +186,7 @@ async def _end(turn: Turn, sign: Sign, said: str) -> bool:
     turn.answer_tap()
     turn.report_language = reply.language
     report, numbers = await answering.report_of(turn.unit, reply), answering.questions_of(reply)
-    await drafting.wipe(turn.unit, reply)
-    form_screens.drop(turn)
+    await endings.wipe(turn)
     if report is not None:
         asked = [one for one in await words.unanswered(turn.unit, report) if one.number in numbers]
         if sign is Sign.SKIPPED and asked and not any(one.waits for one in asked):

@@ -7,14 +7,14 @@ without regard to its place, as somebody would who has taken the server.
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from functools import cache
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import ECB
+from cryptography.hazmat.primitives.ciphers.modes import CTR
 
 from bot.chat.transport.sending.call import Call
 from bot.safety.sealing import RingSeal
@@ -86,16 +86,16 @@ class Disk:
         pieces = (one[at : at + _PIECE] for one in wrapped for at in range(begin, len(one) - _PIECE, _PIECE))
         return any(piece in raw for piece in pieces)
 
-    def reads(self, words: str, *, new: bool = False, table: str | None = None) -> bool:
-        """Whether these words can be read, in the clear or with any key. `new`: they were said after `note_before`. `table`: where they
-        are to stand, if it is known."""
+    def reads(self, words: str, *, new: bool = False) -> bool:
+        """Whether these words can be read, in the clear or with any key. `new`: they were said after `note_before`."""
         wanted = words.encode()
         if any(wanted in path.read_bytes() for path in self._folder.rglob("*") if path.is_file()):
             return True
-        by_ring = [plain for one in self._of_ring() for plain in _opened(self._ring.keys.values(), [one])]
+        by_ring = [plain for one in self._of_ring() for plain in _opened(self._ring.keys.values(), one)]
         keys = {plain[:_KEY] for plain in by_ring if len(plain) >= _KEY}
-        sealed = [one for one in self._of_data_keys(table) if not (new and one in self._before)]
-        return any(wanted in plain for plain in (*by_ring, *_opened(keys, sealed)))
+        sealed = (one for one in self._of_data_keys() if not (new and one in self._before))
+        of_keys = (plain for one in sealed for plain in _opened(keys, one))
+        return any(wanted in plain for plain in chain(by_ring, of_keys))
 
     def _prefixes(self) -> list[bytes]:
         """How what a key of the ring has sealed begins."""
@@ -112,12 +112,11 @@ class Disk:
                     yield raw[begin : begin + _FARTHEST]
                     at = raw.find(prefix, at + 1)
 
-    def _of_data_keys(self, only: str | None = None) -> Iterator[bytes]:
-        """Nonce and body of all that a data key may have sealed: files, and cells of any table; or of one alone."""
-        for path in self._folder.glob("files/*/*") if only is None else ():
+    def _of_data_keys(self) -> Iterator[bytes]:
+        """Nonce and body of all that a data key may have sealed: files, and cells of any table."""
+        for path in self._folder.glob("files/*/*"):
             yield path.read_bytes()[1:]
-        tables = [name for (name,) in self.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for table in tables if only is None else [only]:
+        for (table,) in self.query("SELECT name FROM sqlite_master WHERE type = 'table'"):
             for row in self.query(f"SELECT * FROM {table}"):  # noqa: S608 - a name of our own
                 yield from (cell[1:] for cell in row if isinstance(cell, bytes) and cell[:1] == b"\x01")
 
@@ -125,24 +124,10 @@ class Disk:
         return [path.read_bytes() for path in sorted(self._folder.glob("kuager.db*"))]
 
 
-def _opened(keys: Iterable[bytes], sealed: Sequence[bytes]) -> Iterator[bytes]:
-    """What all of these say by each key, one behind the other, each from the beginning of a block on. GCM enciphers as a counter does
-    (NIST SP 800-38D, 6.5): a part opens without the rest, the tag and the place. With hundreds of keys for hundreds of cells, all
-    counters of a key are enciphered at once."""
-    size = AES.block_size // 8
-    counters, bodies = bytearray(), bytearray()
-    for one in sealed:
-        nonce, body = one[:_NONCE].ljust(_NONCE, b"\0"), one[_NONCE:]
-        blocks = -(-len(body) // size)
-        counters += nonce.join((b"", *_numbers(blocks)))
-        bodies += body.ljust(size * blocks, b"\0")
-    whole = int.from_bytes(bodies, "big")
-    for key in keys:
-        stream = Cipher(AES(key), ECB()).encryptor().update(bytes(counters))  # noqa: S305 - what a counter is made of
-        yield (whole ^ int.from_bytes(stream, "big")).to_bytes(len(bodies), "big")
-
-
-@cache
-def _numbers(blocks: int) -> Sequence[bytes]:
-    """What is counted behind the nonce for so many blocks."""
-    return [number.to_bytes(4, "big") for number in range(2, 2 + blocks)]
+def _opened(keys: Iterable[bytes], sealed: bytes) -> Iterator[bytes]:
+    """What these bytes say by each key. GCM enciphers as a counter does (NIST SP 800-38D, 6.5): a part opens without the
+    rest, the tag and the place."""
+    counter = sealed[:_NONCE] + b"\0\0\0\x02"
+    if len(counter) == AES.block_size // 8:
+        for key in keys:
+            yield Cipher(AES(key), CTR(counter)).decryptor().update(sealed[_NONCE:])

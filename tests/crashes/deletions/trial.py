@@ -288,7 +288,7 @@ class Trial:
         """What was destroyed does not open; what was not does."""
         await self.settle()
         await self.bot.stop()
-        assert self.disk.reads(OTHERS, table="reports")
+        assert self.disk.reads(OTHERS)
         left = self._ids()
         assert {name: len(ids - left[name]) for name, ids in self._others.items()} == dict.fromkeys(left, 0)
         if self.destroys:

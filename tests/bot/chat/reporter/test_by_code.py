@@ -7,6 +7,7 @@ from bot.chat.screens.callback import MOST_BYTES, Act
 from bot.form.answers import Chosen
 from bot.form.xlsform.contacts import with_contacts
 from bot.form.xlsform.lists import ANY
+from bot.services import sent_messages
 from bot.services.desk.card import cards
 from bot.services.desk.decisions import rejection
 from bot.services.reports import intake
@@ -216,18 +217,23 @@ async def test_a_reply_on_a_lost_phone_leaves_it_with_the_next_sweep(bench: Benc
         assert await count(unit, DraftRow) == 0
 
 
-@pytest.mark.parametrize("words", ["За неё", "/report", "/start"])
+@pytest.mark.parametrize(("words", "is_doubtful"), [("За неё", False), ("/report", False), ("/start", True)])
 async def test_whoever_does_something_on_a_lost_phone_takes_the_reply_out_of_it(
-    bench: Bench, words: str
+    bench: Bench, words: str, *, is_doubtful: bool
 ) -> None:
-    """With all that stands there: it is gone before they are answered, and what they write is in no reply."""
+    """With all that stands there: it is gone before they are answered, and what they write is in no reply. They are told where a
+    message may remain whose id nobody knows."""
     talk = await begun(bench)
     await talk.ask("when")
     await talk.open()
     shown = set(await talk.deliver())
     await status(talk, OTHER)
+    if is_doubtful:
+        async with bench.write() as unit:
+            sent_messages.note_doubt(unit, unit.safe.pseudonyms.chat(ME))
     calls = await talk.chats.say(ME, words)
     assert shown < deleted(calls)  # and what they wrote
+    assert (text("reporter.may_remain") in said(calls)) == is_doubtful
     assert text("reporter.question") not in said(calls)
     async with bench.read() as unit:
         left = [row.kind for row in await unit.session.scalars(select(DraftRow))]
