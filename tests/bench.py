@@ -25,7 +25,8 @@ from bot.services.desk import claims
 from bot.services.desk.decisions import approval, proposals
 from bot.services.desk.people import team
 from bot.services.desk.publishing import editing
-from bot.services.reports import drafting, intake
+from bot.services.reports import intake
+from bot.services.reports.drafts import drafting
 from bot.services.reports.files import Located
 from bot.services.reports.intake import Receipt
 from bot.services.unit import REPORT_FORM, MakeUnit, Safe, Unit

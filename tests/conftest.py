@@ -22,7 +22,6 @@ from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequenc
 from contextlib import closing, contextmanager
 from functools import cache
 from importlib import import_module
-from itertools import chain, groupby
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -46,6 +45,7 @@ from bot.form.xlsform.reader import load
 from bot.languages import LOCALES, codes
 from db.engine import Database, make_file
 from db.models import Base
+from tests import selection
 from tests.bench import FORMS, Bench
 from tests.buckets import Bucket, BucketServer
 from tests.same_thread import same_thread
@@ -58,45 +58,6 @@ with warnings.catch_warnings():
 # programs that tests start would compile hundreds of modules anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-
-LONGEST = (
-    "end_to_end/test_acceptance", "browser/test_looks", "bot/demo/test_gallery", "crashes/",
-    "end_to_end/test_unseen_cases", "linking/", "end_to_end/test_mutations", "browser/test_memory", "secrets/", "browser/",
-    "end_to_end/", "clients/", "readers/", "screens/", "bot/demo/", "bot/safety/cleaning/", "bot/cli", "bot/chat/",
-)  # fmt: skip
-"""Where the tests are that take longest, by the beginnings of their paths."""
-
-WAITING = "bot/chat/transport/"
-"""Where tests wait, for a flood limit to be over or a server to be back: while all workers are among them no core has anything to do."""
-
-ONCE = (
-    "browser/", "screens/", "secrets/", "linking/", "adversaries/",  # a page, texts, and the bytes of a database
-    "bot/forms/", "test_documents", "test_floors", "test_guides", "test_texts", "test_wording",  # what is written
-    "crashes/", "end_to_end/", "bot/form/kinds/dates/test_calendar", "bot/services/test_vault",  # what others do once, again and again
-    "bot/chat/test_desk", "bot/chat/test_talks", "bot/form/flow/properties/", "bot/form/flow/filled/test_changed_instance",  # the same: forms and moves at random
-    "bot/safety/cleaning/test_hostile",  # decoders, which are no Python; that they are run as they should, clean copies show
-    "db/test_migrations",  # what they make of any data; each test that runs on a database begins with one that they made
-)  # fmt: skip
-"""Where the tests are that run on one Python alone, by the beginnings of their paths. Those among them that are `long` or
-`outside` run on the newest, the others on the oldest. So it is with PostgreSQL: on the newest Python tests that run on either
-database run on SQLite."""
-
-NEWEST = ("bot/demo/test_launch",)
-"""What runs on the newest Python alone, since another test does most of it on the older: a demo starts, is used and is told to stop in
-`bot/cli/test_application` too."""
-
-CHATS, OF_SQL = "bot/chat/", ("bot/chat/transport/", "bot/chat/test_plans", "bot/chat/test_statements")
-"""Where what people do in chats is tried, and the parts of it that try SQL. Chats hold next to none: what they ask of a database the
-tests of services ask of both. So they take turns: the older Python has PostgreSQL, on which no other test runs the whole bot, the newest has
-SQLite (`newest`)."""
-
-ONCE_TESTS = ("test_the_first_page_speaks_every_language",)
-ONCE_LANGUAGES = ("ru", "en")
-"""What of the gallery's tests runs once too: what stands in it no Python changes. On the other it is made in
-one language, which is a third of the work."""
-
-SESSION_LOOP = pytest.mark.asyncio(loop_scope="session")
-"""An event loop for one test after another, for what belongs to one: a browser, and connections to PostgreSQL."""
 
 TALKS = "gallery-talks.pickle"
 """The exchanges of the gallery by language, beside its folder."""
@@ -160,28 +121,9 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files begin first: a worker that is given one at the end lets the others wait. Those that wait themselves are spread
-    among them all."""
-    here = Path(__file__).parent
-
-    def place(item: pytest.Item) -> int:
-        path = item.path.relative_to(here).as_posix()
-        if path.startswith(ONCE) or _database_of(item) == "postgresql" or _sees_gallery_once(item):
-            item.add_marker("once")
-        is_of_chats = path.startswith(CHATS) and not path.startswith(OF_SQL)
-        if path.startswith(NEWEST) or (is_of_chats and _database_of(item) == "sqlite"):
-            item.add_marker("newest")
-        if _database_of(item) == "postgresql" and item.get_closest_marker("asyncio"):
-            item.add_marker(SESSION_LOOP, append=False)
-        return next((at for at, begins in enumerate(LONGEST) if path.startswith(begins)), len(LONGEST))
-
-    items.sort(key=place)
-    files = [list(tests) for _, tests in groupby(items, lambda item: item.path)]
-    waiting = [tests for tests in files if WAITING in tests[0].path.as_posix()]
-    others = [tests for tests in files if tests not in waiting]
-    for number, tests in enumerate(waiting):
-        others.insert(round((number + 0.5) * len(files) / len(waiting)), tests)
-    items[:] = chain.from_iterable(others)
+    """See `selection`."""
+    selection.mark(items)
+    items[:] = selection.in_order(items)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -201,25 +143,6 @@ def pytest_fixture_setup(
 def _runs_in_session_loop(node: pytest.Item | pytest.Collector) -> bool:
     marker = node.get_closest_marker("asyncio") if isinstance(node, pytest.Item) else None
     return marker is not None and marker.kwargs.get("loop_scope") == "session"
-
-
-def _database_of(item: pytest.Item) -> object:
-    """Which of both databases a test runs on that runs on either."""
-    return _parameters(item).get("database_url")
-
-
-def _parameters(item: pytest.Item) -> Mapping[str, object]:
-    return item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-
-
-def _sees_gallery(item: pytest.Item) -> bool:
-    return isinstance(item, pytest.Function) and "gallery_folder" in item.fixturenames
-
-
-def _sees_gallery_once(item: pytest.Item) -> bool:
-    """Whether a test looks at the gallery for what no Python changes."""
-    whole = item.name in ONCE_TESTS or _parameters(item).get("language") in ONCE_LANGUAGES
-    return whole and _sees_gallery(item)
 
 
 @pytest.fixture(scope="session")
@@ -287,9 +210,9 @@ def _bots_begin_on_copies(shared_folder: Path) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def gallery_languages(request: pytest.FixtureRequest) -> Sequence[str]:
     """The languages of the gallery: all, or one where nothing is run that looks at the others."""
-    looking = (item for item in request.session.items if _sees_gallery(item))
+    looking = (item for item in request.session.items if selection.sees_gallery(item))
     once = any(item.get_closest_marker("once") for item in looking)
-    return codes() if once else [one for one in codes() if one not in ONCE_LANGUAGES]
+    return codes() if once else [one for one in codes() if one not in selection.ONCE_LANGUAGES]
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ from bot.chat.turn import Chat, Turn
 from bot.safety.logs import new_error_reference
 from bot.services import sent_messages
 from bot.services.desk.people import blocks, team
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.reports.talk import answering
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit

@@ -10,8 +10,9 @@ from bot.form.screen import ButtonRole, Key, Phrase, Said
 from bot.services import sent_messages, vault
 from bot.services.desk.card import asking
 from bot.services.desk.publishing import editing
-from bot.services.reports import drafting, intake
-from bot.services.reports.drafting import End, OpenDraft
+from bot.services.reports import intake
+from bot.services.reports.drafts import drafting
+from bot.services.reports.drafts.drafting import End, OpenDraft
 from bot.services.reports.talk import answering
 from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
 from db.models import Report

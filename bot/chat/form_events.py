@@ -20,8 +20,9 @@ from bot.form.events import Event, Gave, Located, Rewrote, Show, Wrote
 from bot.form.kinds import kind_of
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Said
-from bot.services.reports import drafting, files, intake
-from bot.services.reports.drafting import End, OpenDraft
+from bot.services.reports import files, intake
+from bot.services.reports.drafts import drafting
+from bot.services.reports.drafts.drafting import End, OpenDraft
 from bot.services.reports.files import Incoming
 from bot.services.reports.talk import answering
 from bot.services.unit import QUESTION_FORM, REPLY_FORM, REVIEW_FORM

@@ -10,7 +10,7 @@ from bot.chat.transport.sending.call import Call
 from bot.chat.turn import Turn
 from bot.form.draft import Draft
 from bot.form.screen import Joined, Phrase, Screen
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts.drafting import OpenDraft
 
 
 @dataclass(frozen=True, slots=True)

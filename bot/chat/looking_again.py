@@ -9,7 +9,7 @@ from bot.form.screen import Joined, Key, Phrase, Said, Screen, ScreenKind
 from bot.safety.personal_data.finding import Kind
 from bot.services.desk.publishing import giveaways
 from bot.services.desk.publishing.giveaways import Giveaway
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.unit import REVIEW_FORM
 
 MOST_WORDS, LONGEST = 8, 100

@@ -11,7 +11,7 @@ from bot.chat.transport.sending.call import Call
 from bot.chat.turn import Turn
 from bot.form.answers import FileRef
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.reports.files import CLEANED, PENDING, KeptFile
 from bot.services.reports.talk import answering, words
 from bot.services.reports.talk.words import CONTACTS, Message

@@ -17,7 +17,7 @@ from bot.errors import Refusal
 from bot.form.screen import Key, Phrase
 from bot.services import sent_messages
 from bot.services.allowances import Allowance
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
 from db.models import Moderator, Report

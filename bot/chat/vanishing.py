@@ -9,8 +9,9 @@ from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.turn import Turn
 from bot.form.screen import Key
 from bot.services import sent_messages
-from bot.services.reports import drafting, files
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports import files
+from bot.services.reports.drafts import drafting
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.reports.files import SealedFile
 from bot.services.unit import Unit
 

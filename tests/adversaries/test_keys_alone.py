@@ -22,7 +22,8 @@ from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal, UnsealError
 from bot.services import allowances, audit, sent_messages, vault
 from bot.services.desk.card import asking
-from bot.services.reports import drafting, files, intake, reading
+from bot.services.reports import files, intake, reading
+from bot.services.reports.drafts import drafting
 from bot.services.reports.talk import answering, ways, words
 from bot.services.reports.talk.words import Words
 from bot.services.unit import REPLY_FORM, REPORT_FORM, Safe, Unit

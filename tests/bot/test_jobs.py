@@ -15,7 +15,7 @@ from bot.local_api.server import LocalBotApi
 from bot.services import shown, vault
 from bot.services.keeping import clocks
 from bot.services.keeping.clocks import Look
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.unit import REPORT_FORM
 from bot.wiring import open_work
 from bot.work import Work

@@ -18,8 +18,8 @@ from bot.faults import Backoff
 from bot.form.answers import Chosen
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
-from bot.services.reports import drafting
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts import drafting
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.unit import REPORT_FORM
 from bot.wiring import Bot, open_work
 from bot.work import until_reached

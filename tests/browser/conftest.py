@@ -28,7 +28,7 @@ from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 from tests.browser.kept import KeptPage
-from tests.conftest import SESSION_LOOP
+from tests.selection import SESSION_LOOP
 
 REPORTER, MODERATOR = 1001, 2001
 ZONE = timezone(timedelta(hours=5))

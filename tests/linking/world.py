@@ -18,7 +18,8 @@ from bot.safety.pseudonym import Purpose
 from bot.services import allowances, sent_messages
 from bot.services.desk import claims
 from bot.services.desk.decisions import rejection
-from bot.services.reports import drafting, files
+from bot.services.reports import files
+from bot.services.reports.drafts import drafting
 from bot.services.unit import REPORT_FORM, Unit
 from db.models import Moderator, Report
 from tests.bench import TOLD, Bench, approve_proposal

@@ -14,7 +14,8 @@ from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Key, Phrase
 from bot.services import vault
 from bot.services.export import register
-from bot.services.reports import drafting, intake, tickets
+from bot.services.reports import intake, tickets
+from bot.services.reports.drafts import drafting
 from bot.services.reports.states import Status
 from bot.services.reports.talk import answering, ways, words
 from bot.services.reports.talk.answering import OPEN

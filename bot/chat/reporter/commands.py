@@ -15,7 +15,7 @@ from bot.errors import Refusal
 from bot.form.events import Cancel, Event, SendUnfinished, Show
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.reports.talk import ways
 from bot.services.unit import REPORT_FORM
 

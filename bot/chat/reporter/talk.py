@@ -14,7 +14,7 @@ from bot.form.events import Show
 from bot.form.screen import ButtonRole, Key
 from bot.safety.receipt import read_part
 from bot.services import sent_messages
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.reports.talk import answering, ways, words
 from bot.services.reports.talk.ways import Way
 from bot.services.reports.talk.words import Message, Sign

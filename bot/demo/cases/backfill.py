@@ -14,7 +14,8 @@ from bot.services.desk.decisions import rejection, setting_aside
 from bot.services.desk.decisions.rejection import REASONS
 from bot.services.desk.people import team
 from bot.services.keeping import retention
-from bot.services.reports import drafting, intake, withdrawal
+from bot.services.reports import intake, withdrawal
+from bot.services.reports.drafts import drafting
 from bot.services.reports.states import Move
 from bot.services.unit import Unit
 from bot.work import Work

@@ -10,7 +10,8 @@ from bot.services.desk import claims
 from bot.services.desk.card import asking
 from bot.services.desk.decisions import approval, proposals
 from bot.services.desk.publishing import editing
-from bot.services.reports import drafting, intake
+from bot.services.reports import intake
+from bot.services.reports.drafts import drafting
 from bot.services.reports.talk import answering, words
 from bot.services.unit import REPORT_FORM, Unit
 from db.models import Moderator, Report

@@ -29,8 +29,8 @@ from bot.form.answers import FileKind
 from bot.form.draft import REVIEW
 from bot.form.events import Event
 from bot.form.flow.advance import advance
-from bot.services.reports import drafting
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts import drafting
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.unit import Unit
 from bot.texts import Texts
 

@@ -9,7 +9,7 @@ from bot.form.model import Form, Privacy, Question
 from bot.services.desk.publishing import location
 from bot.services.desk.publishing.prefill import wrong_source
 from bot.services.reports.consent import Consent
-from bot.services.reports.drafting import LONGEST_PATH
+from bot.services.reports.drafts.drafting import LONGEST_PATH
 from db.models import Report
 
 ASKS_NOTHING = frozenset({"note", "calculate"})

@@ -14,7 +14,8 @@ from bot.services import allowances, audit, message_slots, sent_messages, shelve
 from bot.services.desk import claims
 from bot.services.desk.people import blocks, sharing
 from bot.services.export import expiry
-from bot.services.reports import announcements, classification, links, silence, withdrawal
+from bot.services.reports import announcements, classification, links, withdrawal
+from bot.services.reports.drafts import silence
 from bot.services.reports.states import UNDECIDED, Move, Status, after
 from bot.services.reports.talk import answering, ways
 from bot.services.unit import HOURS_A_DAY, Unit

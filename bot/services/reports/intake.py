@@ -25,7 +25,7 @@ from bot.safety.receipt import (
 from bot.services import allowances, audit, vault
 from bot.services.allowances import Allowance
 from bot.services.reports.classification import classify
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.reports.reading import UNANSWERED, content_context
 from bot.services.reports.states import Status
 from bot.services.reports.talk import ways

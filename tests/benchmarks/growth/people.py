@@ -16,7 +16,7 @@ from bot.chat.transport.sending.outbox import Outbox
 from bot.form.events import Pick, Toggle
 from bot.services.desk import claims
 from bot.services.desk.people import team
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.reports.states import Status
 from bot.services.unit import Unit
 from db.models import File, Report

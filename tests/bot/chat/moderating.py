@@ -8,7 +8,8 @@ from bot.safety.cleaning.cleaner import Cleaned, Refused
 from bot.services import vault
 from bot.services.desk import claims
 from bot.services.desk.people import team
-from bot.services.reports import drafting, files
+from bot.services.reports import files
+from bot.services.reports.drafts import drafting
 from bot.services.unit import Unit
 from db.models import File, Report
 from tests.bench import text

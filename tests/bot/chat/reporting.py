@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from bot.form.answers import Written
 from bot.form.draft import Draft
 from bot.local_api.client import Phone
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.settings import Settings
 from bot.wiring import Bot, open_work
 from db.models import Base

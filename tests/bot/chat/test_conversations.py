@@ -10,8 +10,8 @@ from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.form.events import Event, Next, Pick, Skip, Toggle
 from bot.form.screen import Screen
-from bot.services.reports import drafting
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts import drafting
+from bot.services.reports.drafts.drafting import OpenDraft
 from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS, Chats
 

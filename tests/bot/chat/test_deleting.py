@@ -11,7 +11,7 @@ from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.form.events import Cancel, Event
 from bot.services import sent_messages
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from db.models import DraftRow, OutboxRow
 from tests.bench import count
 from tests.bot.chat.chats import TEXTS, Chats, buttons

@@ -8,7 +8,7 @@ from bot.demo import running
 from bot.form.answers import Answer, Place
 from bot.form.draft import Draft
 from bot.local_api.client import Phone
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.settings import Settings
 from bot.texts import Texts
 from bot.wiring import Bot

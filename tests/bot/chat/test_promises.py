@@ -8,7 +8,8 @@ from bot.chat.transport.sending.call import Call
 from bot.form.events import Cancel, Event, Pick
 from bot.services import sent_messages
 from bot.services.keeping import retention
-from bot.services.reports import drafting, intake
+from bot.services.reports import intake
+from bot.services.reports.drafts import drafting
 from bot.services.reports.states import Status
 from bot.services.unit import HOURS_A_DAY
 from db.models import Base, DraftRow, Report, WayBack

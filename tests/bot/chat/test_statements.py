@@ -15,7 +15,7 @@ from bot.form.events import Submit
 from bot.services import allowances, message_slots, slot_supply
 from bot.services.desk import claims
 from bot.services.desk.people import team
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.unit import REPORT_FORM, Unit
 from db.models import SentMessage
 from tests.bench import TOLD, Bench, count

@@ -16,7 +16,7 @@ from bot.safety.keys import read_key_ring
 from bot.services import sent_messages
 from bot.services.desk.people import team
 from bot.services.keeping import rotation
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.unit import REPORT_FORM
 from bot.settings import key_source, load_settings
 from bot.work import Work

@@ -27,7 +27,7 @@ from bot.safety import offline
 from bot.safety.cleaning import cleaner
 from bot.services import vault
 from bot.services.keeping import retention
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.reports.files import CLEANED, STORED, seal_file
 from bot.services.unit import REPORT_FORM
 from bot.settings import load_settings

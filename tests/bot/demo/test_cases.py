@@ -21,7 +21,8 @@ from bot.form.model import Form, Question
 from bot.services import audit
 from bot.services.desk.people import team
 from bot.services.desk.publishing.prefill import prefill
-from bot.services.reports import drafting, reading
+from bot.services.reports import reading
+from bot.services.reports.drafts import drafting
 from bot.services.reports.states import Status, VersionState
 from bot.services.reports.talk import words
 from bot.services.unit import REPORT_FORM

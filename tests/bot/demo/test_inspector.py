@@ -16,7 +16,7 @@ from bot.demo.inspector import ROWS_SHOWN, DemoInspector, cell
 from bot.demo.running import running
 from bot.form.answers import Answer, Chosen
 from bot.local_api.server import LocalBotApi
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.reports.states import Status
 from bot.services.unit import REPORT_FORM
 from bot.wiring import Bot

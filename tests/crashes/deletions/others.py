@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.form.events import Wrote
 from bot.form.model import Form
 from bot.services.desk.card import asking
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.reports.talk import answering, ways, words
 from bot.services.reports.talk.words import Words
 from bot.services.unit import Unit

@@ -6,8 +6,8 @@ from bot.chat.screens.renderer import ActButton, Renderer, act_button
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.screen import ButtonRole, Key
-from bot.services.reports import drafting, silence
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts import drafting, silence
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.unit import Unit
 
 MOST_AT_ONCE = 200

@@ -8,8 +8,8 @@ from bot.chat.transport.sending.call import Call, deletions
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.screen import Key
 from bot.services import sent_messages, shown
-from bot.services.reports import drafting, silence
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts import drafting, silence
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.reports.talk import answering
 from bot.services.unit import Unit
 

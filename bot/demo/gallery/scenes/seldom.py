@@ -29,7 +29,8 @@ from bot.services.desk.people.preferences import Preferences
 from bot.services.desk.people.waiting import Reason as WhyTold
 from bot.services.keeping import retention
 from bot.services.keeping.clocks import ClockState, Look, News
-from bot.services.reports import files, intake, silence
+from bot.services.reports import files, intake
+from bot.services.reports.drafts import silence
 from bot.services.reports.states import Move, Status
 from bot.services.unit import Unit
 from bot.work import Work

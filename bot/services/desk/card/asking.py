@@ -3,8 +3,8 @@
 from bot.errors import Refusal
 from bot.services import audit, vault
 from bot.services.desk import claims
-from bot.services.reports import drafting
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts import drafting
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.answering import told
 from bot.services.reports.talk.words import CONTACTS, Words

@@ -20,9 +20,10 @@ from bot.services.desk.publishing import location, versions, withheld
 from bot.services.desk.publishing.prefill import Prefill, hidden_answers, prefill, renamed
 from bot.services.desk.publishing.published_languages import TEXTS, begun_in, text_of
 from bot.services.desk.publishing.versions import VersionContent
-from bot.services.reports import approvals, drafting, reading
+from bot.services.reports import approvals, reading
 from bot.services.reports.classification import classify
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts import drafting
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.reports.reading import ReportContent
 from bot.services.reports.states import VersionState
 from bot.services.unit import QUESTION_FORM, REPORT_FORM, REVIEW_FORM, Unit

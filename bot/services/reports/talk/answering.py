@@ -7,8 +7,8 @@ from sqlalchemy import select
 from bot.errors import Refusal
 from bot.form.answers import FileRef, Files, Part, Written
 from bot.services import audit, vault
-from bot.services.reports import drafting, silence
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts import drafting, silence
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.reports.states import UNDECIDED, Move, Status, after
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.ways import Way

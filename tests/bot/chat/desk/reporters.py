@@ -11,7 +11,7 @@ from bot.chat.transport.sending.call import Call
 from bot.form.answers import Answer, Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Submit
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.unit import REPORT_FORM
 from db.models import Report
 from tests.bench import TOLD

@@ -15,7 +15,7 @@ from bot.form.events import Submit
 from bot.services.desk import claims
 from bot.services.desk.card import asking
 from bot.services.desk.people import team
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.reports.intake import Receipt
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.words import Message, Words

@@ -7,7 +7,8 @@ from bot.chat.handlers import COMMANDS
 from bot.chat.reporter import blocked
 from bot.chat.screens.callback import Act, encode
 from bot.services.desk.people import blocks, team
-from bot.services.reports import drafting, intake
+from bot.services.reports import intake
+from bot.services.reports.drafts import drafting
 from bot.services.unit import REPORT_FORM
 from db.models import Block, DraftRow, Report
 from tests.bench import Bench, count

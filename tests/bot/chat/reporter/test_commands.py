@@ -4,7 +4,7 @@ import pytest
 
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
-from bot.services.reports import drafting, silence
+from bot.services.reports.drafts import drafting, silence
 from bot.services.unit import REVIEW_FORM
 from bot.texts import Texts
 from tests.bench import Bench

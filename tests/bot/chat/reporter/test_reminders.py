@@ -12,7 +12,7 @@ from bot.chat.transport.sending.outbox import Outbox
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Show
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.unit import REPORT_FORM
 from db.models import DraftRow, Report
 from tests.bench import TOLD, Bench, count

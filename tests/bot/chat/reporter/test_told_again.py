@@ -9,7 +9,7 @@ from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Event, LeaveNothing, Pick, Submit
 from bot.services.keeping import retention
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.unit import REPORT_FORM
 from db.models import DraftRow
 from tests.bench import TOLD, Bench, count

@@ -6,8 +6,8 @@ from bot.chat.screens.prompt import PROMPT, Prompt, keep_prompt, read_prompt, re
 from bot.chat.transport.sending.call import Call, OwedRow
 from bot.chat.transport.sending.delivered import Delivered
 from bot.chat.transport.sending.outbox import Outbox
-from bot.services.reports import drafting
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts import drafting
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.unit import REPORT_FORM, Unit
 from tests.bench import Bench
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.reports.states import Status
 from tests.bot.chat.reporter.talking import buttons, said, text
 from tests.bot.chat.talks.desk import Desk

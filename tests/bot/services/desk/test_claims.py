@@ -12,7 +12,8 @@ from bot.services.desk.lists.counting import Number, numbers
 from bot.services.desk.lists.filters import QUEUE
 from bot.services.desk.publishing import editing
 from bot.services.keeping import retention
-from bot.services.reports import drafting, reading, withdrawal
+from bot.services.reports import reading, withdrawal
+from bot.services.reports.drafts import drafting
 from bot.services.reports.states import Status
 from bot.services.unit import Unit
 from db.models import AuditEntry, Moderator, Report

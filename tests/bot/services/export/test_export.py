@@ -21,7 +21,7 @@ from bot.services.export.formats import FORMATS
 from bot.services.export.formats.writer import Format
 from bot.services.export.request import ExportRequest
 from bot.services.export.rows import cells
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from tests.bench import Bench, approve_proposal, reads_in, text
 from tests.bot.services.export.published import (
     COUNTS,

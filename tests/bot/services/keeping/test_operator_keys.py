@@ -14,7 +14,8 @@ from bot.safety.sealing import RingSeal
 from bot.services import vault
 from bot.services.desk.people import team
 from bot.services.keeping import operator_keys
-from bot.services.reports import drafting, files, reading
+from bot.services.reports import files, reading
+from bot.services.reports.drafts import drafting
 from bot.services.reports.files import PENDING, Incoming
 from bot.services.reports.states import Status
 from bot.services.unit import REPORT_FORM, Unit

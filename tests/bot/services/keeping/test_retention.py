@@ -12,7 +12,8 @@ from bot.services.desk.lists.counting import Number, numbers
 from bot.services.desk.lists.filters import QUEUE
 from bot.services.desk.people import team
 from bot.services.keeping import retention
-from bot.services.reports import classification, drafting, files, intake, withdrawal
+from bot.services.reports import classification, files, intake, withdrawal
+from bot.services.reports.drafts import drafting
 from bot.services.reports.states import Status
 from bot.services.reports.talk.words import Words
 from bot.services.unit import REPORT_FORM, REVIEW_FORM

@@ -13,7 +13,8 @@ from bot.safety.sealing import RingSeal
 from bot.services import message_slots, sent_messages, slot_supply, vault
 from bot.services.desk.people import team
 from bot.services.keeping import operator_keys, rotation
-from bot.services.reports import drafting, reading
+from bot.services.reports import reading
+from bot.services.reports.drafts import drafting
 from bot.services.reports.talk import answering
 from bot.services.unit import Safe, Unit
 from db.engine import Database

@@ -6,7 +6,8 @@ from sqlalchemy import select
 from bot.errors import Refusal
 from bot.services.desk import claims
 from bot.services.desk.publishing import editing
-from bot.services.reports import drafting, intake, withdrawal
+from bot.services.reports import intake, withdrawal
+from bot.services.reports.drafts import drafting
 from db.models import DraftRow, OutboxRow, PublicVersion
 from tests.bench import Bench, approve_proposal, count, opens
 

@@ -15,7 +15,7 @@ from bot.services import sent_messages, shown
 from bot.services.desk import claims
 from bot.services.desk.people import team
 from bot.services.keeping import retention
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.sent_messages import Stay
 from db.models import OutboxRow, SentMessage, ShownChat, TakeBack
 from tests.bench import count

@@ -10,7 +10,7 @@ from bot.form.answers import Answer, Chosen
 from bot.form.draft import REVIEW
 from bot.form.model import Form
 from bot.services import sent_messages
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.unit import REPORT_FORM
 from db.models import Report
 from tests.bench import TOLD, count, text

@@ -13,8 +13,9 @@ from bot.services.desk.lists.filters import ASKED, QUEUE
 from bot.services.desk.lists.queue import page
 from bot.services.desk.lists.walking import Place
 from bot.services.desk.publishing import editing
-from bot.services.reports import announcements, drafting, files, withdrawal
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports import announcements, files, withdrawal
+from bot.services.reports.drafts import drafting
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.reports.files import Incoming
 from bot.services.reports.states import Status
 from bot.services.reports.talk import ways, words

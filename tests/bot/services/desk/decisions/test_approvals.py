@@ -14,7 +14,8 @@ from bot.services.desk.decisions import approval, proposals, rejection
 from bot.services.desk.decisions.approval import Outcome
 from bot.services.desk.lists.queue import claim_next
 from bot.services.desk.people import team
-from bot.services.reports import approvals, drafting, intake, withdrawal
+from bot.services.reports import approvals, intake, withdrawal
+from bot.services.reports.drafts import drafting
 from bot.services.reports.states import Status
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 from db.models import Approval, AuditEntry, Moderator, PublicVersion, Report

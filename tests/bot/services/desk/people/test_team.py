@@ -7,7 +7,7 @@ from bot.errors import Refusal
 from bot.services.desk import claims
 from bot.services.desk.people import invitations, team
 from bot.services.desk.publishing import editing
-from bot.services.reports import drafting
+from bot.services.reports.drafts import drafting
 from bot.services.reports.states import Status
 from db.models import AuditEntry, DraftRow, Invite, OutboxRow
 from tests.bench import Bench, count, opens

@@ -11,8 +11,8 @@ from bot.form.events import Back, Show, Submit, Wrote
 from bot.form.screen import Key, ScreenKind
 from bot.services.desk import claims
 from bot.services.desk.publishing import editing, versions
-from bot.services.reports import drafting
-from bot.services.reports.drafting import End
+from bot.services.reports.drafts import drafting
+from bot.services.reports.drafts.drafting import End
 from db.models import DraftRow, PublicVersion
 from tests.bench import Bench, count, opens, text, typed
 

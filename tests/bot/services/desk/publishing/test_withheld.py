@@ -11,7 +11,8 @@ from bot.services.desk.card import notes
 from bot.services.desk.publishing import editing, versions
 from bot.services.export import exports
 from bot.services.keeping import retention
-from bot.services.reports import beside, drafting
+from bot.services.reports import beside
+from bot.services.reports.drafts import drafting
 from bot.services.reports.states import Move
 from bot.services.unit import Unit
 from db.models import DraftRow, Moderator, PublicVersion, Report

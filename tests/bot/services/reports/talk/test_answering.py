@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from bot.errors import Refusal
 from bot.form.answers import Part, Written
-from bot.services.reports import drafting, silence
-from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.drafts import drafting, silence
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.reports.states import Status
 from bot.services.reports.talk import answering, ways, words
 from bot.services.reports.talk.words import CONTACTS, Sign, Words

@@ -13,8 +13,8 @@ from bot.form.model import Form, Question
 from bot.form.screen import Key, ScreenKind
 from bot.services.desk import claims
 from bot.services.desk.publishing import editing
-from bot.services.reports import drafting
-from bot.services.reports.drafting import End, OpenDraft
+from bot.services.reports.drafts import drafting
+from bot.services.reports.drafts.drafting import End, OpenDraft
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 from db.models import DataKey, DraftRow, Report
 from tests.bench import Bench, count

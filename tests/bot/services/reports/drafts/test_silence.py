@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.services.reports import drafting, silence
+from bot.services.reports.drafts import drafting, silence
 from tests.bench import Bench
-from tests.bot.services.reports.test_drafting import agreed
+from tests.bot.services.reports.drafts.test_drafting import agreed
 
 
 @pytest.mark.parametrize(("silent", "due"), [(59, 0), (60, 1), (72, 1)])

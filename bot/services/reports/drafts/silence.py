@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, delete, select
 
 from bot.services import vault
-from bot.services.reports.drafting import OpenDraft, open_row
+from bot.services.reports.drafts.drafting import OpenDraft, open_row
 from bot.services.unit import REPLY_FORM, Unit
 from db.models import DraftRow
 
