@@ -111,18 +111,16 @@ async def killed(begin: Lives, url: str, folder: Path, *, dropped: bool) -> Asyn
         said = bot_texts(phone)
         async with nothing_recorded(url) as drop:
             with suppress(TimeoutError):
-                async with asyncio.timeout(10):
-                    while not noted(folder):  # noqa: ASYNC110 - nobody is told of that
-                        await asyncio.sleep(0.01)
+                await until_journal(folder, 10, is_empty=False)
             bot.kill()
             if dropped:
                 await drop()
             else:
                 assert (await reading.owed(url))["answers"] == 1
         yield Killed(settings, phone, said)
+    await until_journal(folder, 60, is_empty=True)  # just after what it notes was recorded
     await bot.stop()
     await api.stop()
-    assert noted(folder) == 0
 
 
 async def test_what_was_delivered_and_not_recorded_at_a_kill_does_not_come_again(
@@ -149,6 +147,13 @@ async def test_what_was_dropped_while_it_was_under_way_leaves_the_chat_though_th
         await bot.until_nothing_is_owed()
 
 
-def noted(folder: Path) -> int:
-    """How much stands in journals."""
-    return sum(path.stat().st_size for path in folder.glob("deliveries.*"))
+async def until_journal(folder: Path, seconds: float, *, is_empty: bool) -> None:
+    """Wait until nothing stands in the journals, or something does. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while noted(folder) is is_empty:  # noqa: ASYNC110 - nobody is told of that
+            await asyncio.sleep(0.01)
+
+
+def noted(folder: Path) -> bool:
+    """Whether anything stands in the journals."""
+    return any(path.stat().st_size for path in folder.glob("deliveries.*"))
