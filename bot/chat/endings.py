@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from bot.chat import form_screens
 from bot.chat.notices.reporters import questions
 from bot.chat.screens.renderer import act_button
+from bot.chat.transport.sending.call import Call
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Phrase, Said
 from bot.services import sent_messages, vault
@@ -37,9 +38,10 @@ async def _report_sent(turn: Turn, ended: OpenDraft) -> None:
     rows = [
         [act_button("reporter.receipt.check", "prove", check, language, ButtonRole.ONWARD)],
         [act_button("reporter.receipt.none", "nocode", language, check)],
-        [act_button("reporter.clear", "clear")],
+        [act_button("reporter.clear", "clear", check, language)],
     ]
-    turn.send(turn.renderer.message(language, said, rows))
+    message = turn.renderer.message(language, said, rows)
+    turn.owe(Call("sendMessage", {"chat_id": turn.chat.id, **message.params()}, receipt=check))
 
 
 async def _reply_sent(turn: Turn, ended: OpenDraft) -> None:
@@ -94,7 +96,7 @@ async def wipe(turn: Turn) -> None:
 async def cancelled(turn: Turn, ended: OpenDraft) -> None:
     """Everything is gone: the draft, and the chat's messages as far as Telegram lets us."""
     if ended.row.kind == REPORT_FORM:
-        await leave_empty(turn, ended.language, Key("reporter.panic"))
+        await leave_empty(turn, ended.language, Key("reporter.panic"), wholly=True)
     elif ended.row.kind == REPLY_FORM:
         await leave_line(turn, ended.language, Key("reporter.reply.dropped"), closed=ended)
     else:
@@ -107,9 +109,11 @@ async def without_consent(turn: Turn, ended: OpenDraft) -> None:
     await leave_empty(turn, ended.language, Key("reporter.no_consent"))
 
 
-async def leave_empty(turn: Turn, language: str, said: Phrase) -> None:
+async def leave_empty(
+    turn: Turn, language: str, said: Phrase, *, seen: str = "", wholly: bool = False
+) -> None:
     """Clear the chat, then say this and no more than how to delete what is left."""
-    doubtful = await clear_chat(turn)
+    doubtful = await clear_chat(turn, seen=seen, wholly=wholly)
     remains = [Key("reporter.may_remain")] if doubtful else []
     turn.send(turn.renderer.message(language, [said, older(turn), *remains]))
 
@@ -119,19 +123,22 @@ def older(turn: Turn) -> Phrase:
     return Key("reporter.older", {"hours": turn.unit.settings.message_hours})
 
 
-async def clear_chat(turn: Turn, *, closed: OpenDraft | None = None) -> bool:
+async def clear_chat(
+    turn: Turn, *, closed: OpenDraft | None = None, seen: str = "", wholly: bool = False
+) -> bool:
     """Empty the chat for good: whoever is asked something is told of it once more, but not of what a reply was about that was `closed`
     by hand. Whether other messages may remain, whose ids nobody knows."""
-    doubtful = await empty_chat(turn)
+    doubtful = await empty_chat(turn, seen=seen, wholly=wholly)
     await answering.ask_again(turn.unit, [turn.chat.id], but=closed)
     return doubtful
 
 
-async def empty_chat(turn: Turn) -> bool:
+async def empty_chat(turn: Turn, *, seen: str = "", wholly: bool = False) -> bool:
     """Delete both sides' messages of this chat that are not older than Telegram allows, the tapped one always; notices that something
-    was asked go too, so that whoever calls it has an end at which `clear_chat` is called. Whether others may remain, whose ids
-    nobody knows."""
-    under_way = await turn.outbox.drop_shown(turn.chat.hash)
+    was asked go too, so that whoever calls it has an end at which `clear_chat` is called. A receipt that is still on its way comes
+    all the same, but not one that was `seen`, by the letters of its code, and `wholly` none. Whether other messages may remain,
+    whose ids nobody knows."""
+    under_way = await turn.outbox.drop_shown(turn.chat.hash, seen=seen, wholly=wholly)
     taken = await sent_messages.take(turn.unit, turn.chat.hash)
     vault.note_erasure(turn.unit)
     turn.delete(sorted({*taken.ids, *turn.tapped}), surely=True)

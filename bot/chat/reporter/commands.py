@@ -154,7 +154,7 @@ async def panic(turn: Turn) -> None:
         await endings.wipe(turn)
     await ways.forget_chat(turn.unit, turn.chat.id)
     turn.answer_tap()
-    await endings.leave_empty(turn, turn.language, Key("reporter.panic"))
+    await endings.leave_empty(turn, turn.language, Key("reporter.panic"), wholly=True)
 
 
 async def resume(turn: Turn) -> None:

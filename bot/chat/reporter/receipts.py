@@ -129,7 +129,7 @@ async def _proved(turn: Turn) -> bool:
         return False
     check, turn.report_language = found
     if intake.is_last_part(turn.unit, typed, check):
-        await endings.leave_empty(turn, turn.language, Key("reporter.receipt.proved"))
+        await endings.leave_empty(turn, turn.language, Key("reporter.receipt.proved"), seen=check)
         await form_events.show(turn)
     else:
         turn.say_after_deleting([turn.message.message_id], "reporter.receipt.wrong_part")
@@ -153,7 +153,7 @@ async def without_code(turn: Turn) -> None:
     """The reporter keeps no code: the message that shows it leaves the chat, and nobody has it."""
     turn.answer_tap()
     turn.report_language, check = turn.act.first, turn.act.second
-    onward = act_button("reporter.clear.all", "clear", role=ButtonRole.ONWARD)
+    onward = act_button("reporter.clear.all", "clear", check, turn.report_language, role=ButtonRole.ONWARD)
     said = ["reporter.receipt.dropped"]
     if check and await ways.keeps_no_code(turn.unit, turn.chat.id, check):
         said.append("reporter.receipt.asked_without")
@@ -163,13 +163,13 @@ async def without_code(turn: Turn) -> None:
 async def withdraw_surely(turn: Turn) -> None:
     """The report's keys are destroyed now, and the moderators are told. What this chat shows of it goes too: nothing tells
     which of its messages do."""
-    found, _ = await by_code.tapped(turn, Use.WITHDRAWAL)
+    found, code = await by_code.tapped(turn, Use.WITHDRAWAL)
     held = await by_code.exported(turn, found)
     withdrawn = await withdrawal.withdraw(turn.unit, found)
     await _drop_reply(turn, found)
     turn.outbox.drop_report(withdrawn.report_id)
     done = Joined((Key("reporter.withdraw.done"), *held), "\n\n")
-    await endings.leave_empty(turn, turn.language, done)
+    await endings.leave_empty(turn, turn.language, done, seen=intake.check_of(turn.unit, code))
     # Else a chat with fewer rows than others would be one that has withdrawn something.
     sent_messages.scatter(turn.unit, turn.chat.hash)
     turn.answer_tap()
@@ -192,8 +192,9 @@ async def keep(turn: Turn) -> None:
 
 
 async def clear(turn: Turn) -> None:
-    """Clear the chat once the receipt was written down."""
-    doubtful = await endings.clear_chat(turn)
+    """Clear the chat once the receipt was written down; buttons of earlier versions do not say which."""
+    seen, turn.report_language = turn.act.first, turn.act.second
+    doubtful = await endings.clear_chat(turn, seen=seen)
     turn.answer_tap(Key("reporter.cleared", {"hours": turn.unit.settings.message_hours}), alert=True)
     if doubtful:
         turn.say("reporter.may_remain")

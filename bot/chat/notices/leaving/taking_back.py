@@ -106,7 +106,7 @@ async def _clear(renderer: Renderer, unit: Unit, outbox: Outbox, chat_hash: byte
     moderator = (await _everybody(unit)).get(chat_hash)
     if moderator is None:
         return
-    await outbox.drop_shown(chat_hash)
+    await outbox.drop_shown(chat_hash, wholly=True)
     taken = await sent_messages.take(unit, chat_hash)
     await shown.forget(unit, chat_hash)
     _delete(renderer, unit, outbox, moderator, taken.ids, None)

@@ -31,7 +31,8 @@ class Call:
     them, or of those that a deletion is for, could not be deleted, `if_left` is said instead, or after the deletion.
     `guarded`: it is for a moderator, so it is sent only while the outbox still owes it. `passing`: what it shows leaves the
     chat with the question at hand, and surely. `way` is the id of the way back whose reporter is told by it that a question
-    waits."""
+    waits. `receipt` are the two letters of the code that it shows: nobody can look that up, so it is owed on where others
+    are dropped with a chat that is cleared."""
 
     method: str
     params: Mapping[str, Any]
@@ -44,6 +45,7 @@ class Call:
     guarded: bool = False
     passing: bool = False
     way: int | None = None
+    receipt: str = ""
 
     @property
     def is_deletion(self) -> bool:
@@ -113,7 +115,7 @@ class Call:
             "o": self.otherwise,
         }
         plain |= {"c": self.protect, "d": self.deletes, "l": self.if_left, "g": self.guarded}
-        plain |= {"s": self.passing, "w": self.way}
+        plain |= {"s": self.passing, "w": self.way, "r": self.receipt}
         written = json_bytes.dumped(plain)
         padded_to = _PASSING_PADDED_TO if self.passing else _PADDED_TO
         return ring.seal(written + b" " * (-len(written) % padded_to), _place(row))
@@ -129,7 +131,7 @@ class Call:
         plain = json_bytes.loaded(ring.unseal(row.payload, _place(row)))
         call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"], plain.get("o", ""))
         call = replace(call, deletes=plain["d"], if_left=plain["l"], guarded=plain["g"])
-        return replace(call, passing=plain.get("s", False), way=plain.get("w"))
+        return replace(call, passing=plain.get("s", False), way=plain.get("w"), receipt=plain.get("r", ""))
 
 
 @dataclass(slots=True, eq=False)

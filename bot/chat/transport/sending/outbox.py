@@ -12,12 +12,13 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.chat.transport.sending.call import COLUMNS, Call, OwedRow
+from bot.chat.transport.sending.call import COLUMNS, Call, OwedRow, owed_row
 from bot.safety import lots
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
@@ -118,11 +119,37 @@ class Outbox:
         self.rows = [row for row in self.rows if row.chat_hash != chat_hash or row.prompt_step is None]
         return len(self.rows) < before
 
-    async def drop_shown(self, chat_hash: bytes) -> bool:
-        """Drop all that a chat is still owed but deletions, since it is cleared: what came later would stand there. Whether
-        some of it may have been shown under ids that nobody knows. The taps of this batch are answered all the same."""
-        self.rows = [row for row in self.rows if row.chat_hash != chat_hash or _leaves_nothing(row)]
-        return bool(await self._drop_owed(OutboxRow.chat_hash == chat_hash))
+    async def drop_shown(self, chat_hash: bytes, *, seen: str = "", wholly: bool = False) -> bool:
+        """Drop all that a chat is still owed but deletions and receipts, since it is cleared: what came later would stand there.
+        Receipts that were `seen`, by the letters of their codes, go too, and with `wholly` all. Whether some of what was owed may
+        have been shown under ids that nobody knows. The taps of this batch are answered all the same."""
+
+        def stays(call: Call) -> bool:
+            return not wholly and bool(call.receipt) and call.receipt != seen
+
+        self.rows = [
+            row
+            for row in self.rows
+            if row.chat_hash != chat_hash
+            or _leaves_nothing(row)
+            or (row.call is not None and stays(row.call))
+        ]
+        owed = [] if wholly else await self._owed(chat_hash)
+        kept = [row for row in owed if stays(Call.of(self._unit.safe.ring, row))]
+        others = OutboxRow.id.not_in([row.id for row in kept])
+        dropped = await self._drop_owed(OutboxRow.chat_hash == chat_hash, others)
+        return bool(dropped) or any(self._may_have_shown(row.id, row.owner) for row in kept)
+
+    async def _owed(self, chat_hash: bytes) -> Sequence[OwedRow]:
+        """The committed rows of a chat that a receipt may be among."""
+        found = await self._unit.session.execute(
+            select(*OutboxRow.__table__.columns).where(
+                OutboxRow.chat_hash == chat_hash,
+                OutboxRow.stay != Stay.NOTHING,
+                OutboxRow.prompt_step.is_(None),
+            )
+        )
+        return [owed_row(row) for row in found]
 
     async def drop_shown_of(
         self, report_id: str, chat_hashes: Collection[bytes], *, whole: bool
@@ -151,11 +178,11 @@ class Outbox:
         )
         rows = list(found)
         self.dropped_rows += [row.id for row in rows]
-        others = {
-            None,
-            self._unit.copy,
-        }  # of what another copy has in hand nobody knows here whether it was shown
-        return {row.chat_hash for row in rows if row.id in self._tried or row.owner not in others}
+        return {row.chat_hash for row in rows if self._may_have_shown(row.id, row.owner)}
+
+    def _may_have_shown(self, row_id: int, owner: int | None) -> bool:
+        """Whether a committed row may have been shown; of what another copy has in hand nobody knows here."""
+        return row_id in self._tried or owner not in {None, self._unit.copy}
 
     def drop_report(self, report_id: str) -> None:
         """Drop what was to be shown of a withdrawn report, by this batch and by the sender."""
