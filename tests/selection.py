@@ -35,10 +35,13 @@ NEWEST = ("bot/demo/test_launch",)
 """What runs on the newest Python alone, since another test does most of it on the older: a demo starts, is used and is told to stop in
 `bot/cli/test_application` too."""
 
-CHATS, OF_SQL = "bot/chat/", ("bot/chat/transport/", "bot/chat/test_plans", "bot/chat/test_statements")
-"""Where what people do in chats is tried, and the parts of it that try SQL. Chats hold next to none: what they ask of a database the
-tests of services ask of both. So they take turns: the older Python has PostgreSQL, on which no other test runs the whole bot, the newest has
-SQLite (`newest`)."""
+IN_TURN, OF_SQL = (
+    ("bot/chat/", "bot/services/"),
+    ("bot/chat/transport/", "bot/chat/test_plans", "bot/chat/test_statements"),
+)
+"""Where tests that run on either database take turns, and where they do not, since SQL itself is tried: the older Python has PostgreSQL, on
+which no other test runs the whole bot, the newest has SQLite (`newest`). Whole bots run on SQLite on the older too, in `end_to_end`,
+`browser`, `secrets` and the demo."""
 
 ONCE_TESTS = ("test_the_first_page_speaks_every_language",)
 ONCE_LANGUAGES = ("ru", "en")
@@ -51,12 +54,14 @@ SESSION_LOOP = pytest.mark.asyncio(loop_scope="session")
 
 def mark(items: Sequence[pytest.Item]) -> None:
     """Mark the tests that run on one Python alone, and those of PostgreSQL with the event loop that its connections live in."""
+    names = {item.nodeid for item in items}
     for item in items:
         path, database = _path_of(item), _parameters(item).get("database_url")
         if path.startswith(ONCE) or database == "postgresql" or _sees_gallery_once(item):
             item.add_marker("once")
-        is_of_chats = path.startswith(CHATS) and not path.startswith(OF_SQL)
-        if path.startswith(NEWEST) or (is_of_chats and database == "sqlite"):
+        takes_turns = path.startswith(IN_TURN) and not path.startswith(OF_SQL)
+        has_other = item.nodeid.replace("sqlite", "postgresql") in names
+        if path.startswith(NEWEST) or (takes_turns and database == "sqlite" and has_other):
             item.add_marker("newest")
         if database == "postgresql" and item.get_closest_marker("asyncio"):
             item.add_marker(SESSION_LOOP, append=False)
