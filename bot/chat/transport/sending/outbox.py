@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 
 from sqlalchemy import (
     BigInteger,
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat.transport.sending.call import COLUMNS, Call, OwedRow, owed_row
 from bot.safety import lots
+from bot.safety.sealing import UnsealError
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
 from db.bulk import Bulk
@@ -123,25 +125,28 @@ class Outbox:
         """Drop all that a chat is still owed but deletions and receipts, since it is cleared: what came later would stand there.
         Receipts that were `seen`, by the letters of their codes, go too, and with `wholly` all. Whether some of what was owed may
         have been shown under ids that nobody knows. The taps of this batch are answered all the same."""
-
-        def stays(call: Call) -> bool:
-            return not wholly and bool(call.receipt) and call.receipt != seen
-
         self.rows = [
             row
             for row in self.rows
             if row.chat_hash != chat_hash
             or _leaves_nothing(row)
-            or (row.call is not None and stays(row.call))
+            or not (wholly or _receipt(row.call) in {"", seen})
         ]
-        owed = [] if wholly else await self._owed(chat_hash)
-        kept = [row for row in owed if stays(Call.of(self._unit.safe.ring, row))]
+        owed = [] if wholly else await self._owed_receipts(chat_hash)
+        kept = [row for row in owed if _receipt(row.call) != seen]
         others = OutboxRow.id.not_in([row.id for row in kept])
         dropped = await self._drop_owed(OutboxRow.chat_hash == chat_hash, others)
         return bool(dropped) or any(self._may_have_shown(row.id, row.owner) for row in kept)
 
-    async def _owed(self, chat_hash: bytes) -> Sequence[OwedRow]:
-        """The committed rows of a chat that a receipt may be among."""
+    async def drop_receipt(self, chat_hash: bytes, seen: str) -> bool:
+        """Drop a receipt that was `seen`, by the letters of its code, if the chat is still owed it. Whether it may have been shown under
+        an id that nobody knows."""
+        self.rows = [row for row in self.rows if row.chat_hash != chat_hash or _receipt(row.call) != seen]
+        again = [row.id for row in await self._owed_receipts(chat_hash) if _receipt(row.call) == seen]
+        return bool(await self._drop_owed(OutboxRow.id.in_(again)))
+
+    async def _owed_receipts(self, chat_hash: bytes) -> Sequence[OwedRow]:
+        """The committed rows of a chat that owe receipts, opened. What does not open is none, since it is never sent."""
         found = await self._unit.session.execute(
             select(*OutboxRow.__table__.columns).where(
                 OutboxRow.chat_hash == chat_hash,
@@ -149,7 +154,11 @@ class Outbox:
                 OutboxRow.prompt_step.is_(None),
             )
         )
-        return [owed_row(row) for row in found]
+        rows = [owed_row(row) for row in found]
+        for row in rows:
+            with suppress(UnsealError):
+                row.call = Call.load(self._unit.safe.ring, row)
+        return [row for row in rows if _receipt(row.call)]
 
     async def drop_shown_of(
         self, report_id: str, chat_hashes: Collection[bytes], *, whole: bool
@@ -188,6 +197,11 @@ class Outbox:
         """Drop what was to be shown of a withdrawn report, by this batch and by the sender."""
         self.dropped_reports.append(report_id)
         self.rows = [row for row in self.rows if row.report_id != report_id]
+
+
+def _receipt(call: Call | None) -> str:
+    """The letters of the code that a call shows as a receipt."""
+    return "" if call is None else call.receipt
 
 
 def _leaves_nothing(row: OwedRow) -> bool:

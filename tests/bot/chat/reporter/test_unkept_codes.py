@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call, OwedRow
@@ -11,6 +11,7 @@ from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.safety.receipt import codes_in
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.words import Words
+from bot.services.sent_messages import Stay
 from db.models import OutboxRow, Report
 from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS, Chats
@@ -75,25 +76,48 @@ async def test_by_a_new_report_that_leaves_nothing(bench: Bench, where: str) -> 
     assert number in deleted(await chats.tap_data(ME, switch))
 
 
-@pytest.mark.parametrize("way", ["cleared", "proved", "withdrawn"])
+async def test_what_does_not_open_any_more_leaves_with_the_chat(bench: Bench) -> None:
+    """Its key has left the ring: it is sent to nobody, and clearing the chat does not fail by it."""
+    chats = Chats(bench)
+    clear = buttons(await sent(chats))[text("reporter.clear")]
+    broken = b"\0" * 64
+    async with bench.write() as unit:
+        shows = OutboxRow.stay != Stay.NOTHING
+        await unit.session.execute(update(OutboxRow).where(shows).values(payload=broken))
+    await chats.tap_data(ME, clear)
+    async with bench.read() as unit:
+        assert broken not in (await unit.session.scalars(select(OutboxRow.payload))).all()
+
+
+async def use(chats: Chats, receipt: Sequence[Call], way: str, drained: Drained | None = None) -> list[Call]:
+    """Have done with a receipt: clear the chat by it, prove its code, withdraw its report, or keep no code. What is owed for the last
+    step, at which the sender has done so much."""
+    (code,) = codes_in(said(receipt))
+    if way == "proved":
+        asked = said(await chats.tap_data(ME, buttons(receipt)[text("reporter.receipt.check")]))
+        return await chats.batch(chats.replied(ME, code[-4:], asked), drained=drained)
+    if way == "withdrawn":
+        sure = await chats.say(ME, f"/withdraw {code}")
+        tap = buttons(sure)[text("reporter.withdraw.yes")]
+    else:
+        tap = buttons(receipt)[text("reporter.clear" if way == "cleared" else "reporter.receipt.none")]
+    return await chats.batch(chats.tapped(ME, tap), drained=drained)
+
+
+WAYS = pytest.mark.parametrize("way", ["cleared", "proved", "withdrawn", "not kept"])
+
+
+@WAYS
 async def test_a_receipt_that_is_still_on_its_way_comes_though_the_chat_is_cleared(
     bench: Bench, way: str
 ) -> None:
     """By what one does with an older receipt: nobody can look up the code of the newer one."""
     chats = Chats(bench)
     receipt = await sent(chats)
-    (older,) = codes_in(said(receipt))
     await deliver(chats, chats.rows)
-    (newer,) = codes_in(said(await sent(chats)))  # which the bot cannot send yet
-    if way == "cleared":
-        await chats.tap_data(ME, buttons(receipt)[text("reporter.clear")])
-    elif way == "proved":
-        asked = said(await chats.tap_data(ME, buttons(receipt)[text("reporter.receipt.check")]))
-        await chats.reply(ME, older[-4:], asked)
-    else:
-        sure = await chats.say(ME, f"/withdraw {older}")
-        await chats.tap_data(ME, buttons(sure)[text("reporter.withdraw.yes")])
-    assert await owed_codes(bench) == [newer]
+    newer = await sent(chats)  # which the bot cannot send yet
+    await use(chats, receipt, way)
+    assert await owed_codes(bench) == list(codes_in(said(newer)))
 
 
 @pytest.mark.parametrize("way", ["panic", "deleted"])
@@ -112,15 +136,16 @@ async def test_nothing_comes_once_everything_was_to_go(bench: Bench, way: str) -
     assert await owed_codes(bench) == []
 
 
-async def test_a_receipt_that_was_seen_does_not_come_again(bench: Bench) -> None:
-    """Its delivery was never confirmed, so it is owed still; by its own button its reporter has it."""
+@WAYS
+async def test_a_receipt_that_was_seen_does_not_come_again(bench: Bench, way: str) -> None:
+    """Its delivery was never confirmed, so it is owed still; by its own button or its code its reporter has it. Another copy may
+    stand there, which is said once the chat is cleared."""
     chats = Chats(bench)
-    shown = await sent(chats)
-    (receipt,) = (row for row, call in zip(chats.rows, shown, strict=True) if codes_in(said([call])))
-    tried = Drained(tried=frozenset({receipt.id}))
-    update = chats.tapped(ME, buttons(shown)[text("reporter.clear")])
-    calls = await chats.batch(update, drained=tried)
+    receipt = await sent(chats)
+    calls = await use(chats, receipt, way, Drained(tried=frozenset({receipt_row(chats, receipt).id})))
     assert await owed_codes(bench) == []
+    if way == "not kept":
+        calls = await chats.tap_data(ME, buttons(calls)[text("reporter.clear.all")])
     assert text("reporter.may_remain") in said(calls)
 
 
@@ -130,10 +155,16 @@ async def test_of_a_receipt_that_may_stand_there_already_it_is_said(bench: Bench
     clear = buttons(await sent(chats))[text("reporter.clear")]
     await deliver(chats, chats.rows)
     shown = await sent(chats)
-    (receipt,) = (row for row, call in zip(chats.rows, shown, strict=True) if codes_in(said([call])))
-    calls = await chats.batch(chats.tapped(ME, clear), drained=Drained(tried=frozenset({receipt.id})))
+    tried = Drained(tried=frozenset({receipt_row(chats, shown).id}))
+    calls = await chats.batch(chats.tapped(ME, clear), drained=tried)
     assert await owed_codes(bench) == list(codes_in(said(shown)))
     assert text("reporter.may_remain") in said(calls)
+
+
+def receipt_row(chats: Chats, shown: Sequence[Call]) -> OwedRow:
+    """What owes the receipt among what was owed last."""
+    (found,) = (row for row, call in zip(chats.rows, shown, strict=True) if codes_in(said([call])))
+    return found
 
 
 async def owed_codes(bench: Bench) -> list[str]:
