@@ -82,12 +82,7 @@ class Conversations:
             if not form_events.brings_file(update):
                 vanishing.delete_own(turn)
         for chat in chats.values():
-            if chat.open_draft is not None and chat.open_draft.changed:
-                drafting.save(unit, chat.open_draft)
-                drafting.keep_address(unit, chat.open_draft, chat.id)
-            if replies.is_reply(chat.open_draft):
-                sent_messages.scatter(unit, chat.hash)  # as many rows whatever was asked
-            _note_open(chat)
+            _end(unit, outbox, chat)
         await drafting.write(unit, rows)
 
     async def with_open_forms(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
@@ -185,11 +180,24 @@ def _catch_up(unit: Unit, chat: Chat) -> None:
         team.note_seen(unit, chat.moderator)
 
 
+def _end(unit: Unit, outbox: Outbox, chat: Chat) -> None:
+    """What a chat comes to by the end of its batch."""
+    for receipt in chat.receipts:
+        outbox.add(chat.hash, receipt)
+    if chat.open_draft is not None and chat.open_draft.changed:
+        drafting.save(unit, chat.open_draft)
+        drafting.keep_address(unit, chat.open_draft, chat.id)
+    if replies.is_reply(chat.open_draft):
+        sent_messages.scatter(unit, chat.hash)  # as many rows whatever was asked
+    _note_open(chat)
+
+
 async def _begin(turn: Turn) -> None:
     """What comes before any answer. A reply that the code's use elsewhere has emptied leaves the chat now, with all that stands there."""
     _keep_messages(turn)
     reply = turn.chat.open_draft
     if reply is not None and answering.is_emptied(reply):
+        turn.report_language = reply.language
         await endings.wipe(turn)
         await endings.leave_line(turn, reply.language, None)
 

@@ -136,13 +136,16 @@ async def clear_chat(
 async def empty_chat(turn: Turn, *, seen: str = "", wholly: bool = False) -> bool:
     """Delete both sides' messages of this chat that are not older than Telegram allows, the tapped one always; notices that something
     was asked go too, so that whoever calls it has an end at which `clear_chat` is called. A receipt that is still on its way comes
-    all the same, but not one that was `seen`, by the letters of its code, and `wholly` none. Whether other messages may remain,
-    whose ids nobody knows."""
-    under_way = await turn.outbox.drop_shown(turn.chat.hash, seen=seen, wholly=wholly)
+    all the same, at the end of the batch; but not one that was `seen`, by its check, and `wholly` none. Whether other messages may
+    remain, whose ids nobody knows."""
+    chat = turn.chat
+    dropped = await turn.outbox.drop_shown(chat.hash, seen=seen, wholly=wholly)
+    chat.receipts = [] if wholly else [*chat.receipts, *dropped.receipts]
     taken = await sent_messages.take(turn.unit, turn.chat.hash)
     vault.note_erasure(turn.unit)
     turn.delete(sorted({*taken.ids, *turn.tapped}), surely=True)
-    return taken.doubtful or under_way
+    chat.doubtful = chat.doubtful or taken.doubtful or dropped.doubtful
+    return chat.doubtful
 
 
 SUBMITTED: Mapping[str, Callable[[Turn, OpenDraft], Awaitable[None]]] = {

@@ -40,6 +40,10 @@ class Chat:
     """What its person has asked today; None for a group."""
     blocked: bool = False
     """No reports are taken from its person for now."""
+    doubtful: bool = False
+    """It was cleared in this batch, and a message may remain whose id nobody knows: what said so goes with a second clearing."""
+    receipts: Sequence[Call] = ()
+    """What was dropped with a clearing and is owed anew at the end of the batch."""
 
     @property
     def holds_own_report(self) -> bool:

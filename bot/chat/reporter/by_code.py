@@ -106,7 +106,7 @@ async def read(turn: Turn) -> None:
     asked = await words.unanswered(turn.unit, report)
     turn.answer_tap()
     if asked:
-        await talk.begin(turn, report, asked)
+        await talk.begin(turn, report, asked, seen=intake.check_of(turn.unit, code))
     else:
         await show(turn, report, code, Key("reporter.talk.nothing"), gone=turn.tapped)
 
@@ -114,10 +114,10 @@ async def read(turn: Turn) -> None:
 async def add(turn: Turn) -> None:
     """Something more to a report that is not decided. It counts as a report begun: nobody's day is longer by that."""
     talk.require_nothing_open(turn)
-    report, _ = await tapped(turn)
+    report, code = await tapped(turn)
     if report.status in OPEN and turn.chat.allowance is not None:
         await drafting.require_allowed(turn.unit, turn.chat.allowance)
-    await talk.begin(turn, report, ())
+    await talk.begin(turn, report, (), seen=intake.check_of(turn.unit, code))
     turn.answer_tap()
 
 

@@ -154,9 +154,10 @@ async def without_code(turn: Turn) -> None:
     turn.answer_tap()
     turn.report_language, check = turn.act.first, turn.act.second
     onward = act_button("reporter.clear.all", "clear", check, turn.report_language, role=ButtonRole.ONWARD)
+    said = ["reporter.receipt.dropped"]
     if check and await turn.outbox.drop_receipt(turn.chat.hash, check):
         sent_messages.note_doubt(turn.unit, turn.chat.hash)
-    said = ["reporter.receipt.dropped"]
+        said.append("reporter.may_remain")
     if check and await ways.keeps_no_code(turn.unit, turn.chat.id, check):
         said.append("reporter.receipt.asked_without")
     turn.say_after_deleting(turn.tapped, *said, rows=[[onward]], deleted="reporter.refused.deleted")

@@ -99,10 +99,10 @@ async def _open_first(turn: Turn, found: Sequence[Way]) -> None:
     await begin(turn, report, await words.unanswered(turn.unit, report))
 
 
-async def begin(turn: Turn, report: Report, asked: Sequence[Message]) -> None:
-    """Begin a reply, in a chat in which nothing else is left standing."""
+async def begin(turn: Turn, report: Report, asked: Sequence[Message], *, seen: str = "") -> None:
+    """Begin a reply, in a chat in which nothing else is left standing. `seen` is the check of the code that it was opened with."""
     reply = await answering.begin(turn.unit, turn.chat.hash, report, report.language, asked)
-    if await endings.empty_chat(turn):
+    if await endings.empty_chat(turn, seen=seen):
         sent_messages.note_doubt(turn.unit, turn.chat.hash)
     turn.chat.open_draft, turn.chat.prompt = reply, None
     await form_events.apply(turn, Show(), whole=True)
@@ -130,7 +130,7 @@ async def replied(turn: Turn) -> bool:
         turn.report_language = way.language
         turn.say_after_deleting([turn.message.message_id], "reporter.talk.nothing")
         return True
-    await begin(turn, report, asked)
+    await begin(turn, report, asked, seen=way.check)
     return True
 
 

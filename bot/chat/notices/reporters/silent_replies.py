@@ -46,14 +46,16 @@ async def _put_away(renderer: Renderer, unit: Unit, outbox: Outbox, reply: OpenD
 
 async def _clear(renderer: Renderer, unit: Unit, outbox: Outbox, reply: OpenDraft, chat_id: int) -> None:
     chat_hash = reply.row.chat_hash
-    under_way = await outbox.drop_shown(chat_hash)
+    dropped = await outbox.drop_shown(chat_hash)
     taken = await sent_messages.take(unit, chat_hash)
     left = renderer.message(reply.language, [Key("reporter.left")]).params()
     for call in deletions(chat_id, taken.ids, {"chat_id": chat_id, **left}):
         outbox.add(chat_hash, replace(call, passing=True))
-    if taken.doubtful or under_way:
+    if taken.doubtful or dropped.doubtful:
         remains = renderer.message(reply.language, [Key("reporter.may_remain")]).params()
         params = {"chat_id": chat_id, **remains, "disable_notification": True}
         outbox.add(chat_hash, Call("sendMessage", params, passing=True))
+    for receipt in dropped.receipts:
+        outbox.add(chat_hash, receipt)
     # Else a chat with fewer rows than others would be one that has answered nothing.
     sent_messages.scatter(unit, chat_hash)

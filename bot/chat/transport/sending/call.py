@@ -31,8 +31,8 @@ class Call:
     them, or of those that a deletion is for, could not be deleted, `if_left` is said instead, or after the deletion.
     `guarded`: it is for a moderator, so it is sent only while the outbox still owes it. `passing`: what it shows leaves the
     chat with the question at hand, and surely. `way` is the id of the way back whose reporter is told by it that a question
-    waits. `receipt` are the two letters of the code that it shows: nobody can look that up, so it is owed on where others
-    are dropped with a chat that is cleared."""
+    waits. `receipt` is the check of the code that it shows (`intake.check_of`): nobody can look that code up, so it is owed
+    anew where others are dropped with a chat that is cleared."""
 
     method: str
     params: Mapping[str, Any]

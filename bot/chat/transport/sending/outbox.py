@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from sqlalchemy import (
     BigInteger,
@@ -52,6 +53,16 @@ _APPEND = text(f"""
     bindparam("copy", type_=Integer),
     *(bindparam(name, type_=ARRAY(type_)) for name, type_ in _ARRAYS.items()),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What was owed to a chat that is cleared. `doubtful`: some of it may have been shown under ids that nobody knows. `receipts` are
+    of codes that nobody can look up and that their reporters need not have seen: they are to be owed anew, behind whatever is said
+    of the clearing."""
+
+    doubtful: bool
+    receipts: Sequence[Call] = ()
 
 
 class Outbox:
@@ -121,29 +132,27 @@ class Outbox:
         self.rows = [row for row in self.rows if row.chat_hash != chat_hash or row.prompt_step is None]
         return len(self.rows) < before
 
-    async def drop_shown(self, chat_hash: bytes, *, seen: str = "", wholly: bool = False) -> bool:
-        """Drop all that a chat is still owed but deletions and receipts, since it is cleared: what came later would stand there.
-        Receipts that were `seen`, by the letters of their codes, go too, and with `wholly` all. Whether some of what was owed may
-        have been shown under ids that nobody knows. The taps of this batch are answered all the same."""
-        self.rows = [
-            row
-            for row in self.rows
-            if row.chat_hash != chat_hash
-            or _leaves_nothing(row)
-            or not (wholly or _receipt(row.call) in {"", seen})
-        ]
+    async def drop_shown(self, chat_hash: bytes, *, seen: str = "", wholly: bool = False) -> Dropped:
+        """Drop all that a chat is still owed but deletions, since it is cleared: what came later would stand there. `seen` is the check
+        of a receipt that its reporter has, `wholly` says that none shall come any more. The taps of this batch are answered all the
+        same."""
+        gone = [row for row in self.rows if row.chat_hash == chat_hash and not _leaves_nothing(row)]
+        self.rows = [row for row in self.rows if row not in gone]
         owed = [] if wholly else await self._owed_receipts(chat_hash)
-        kept = [row for row in owed if _receipt(row.call) != seen]
-        others = OutboxRow.id.not_in([row.id for row in kept])
-        dropped = await self._drop_owed(OutboxRow.chat_hash == chat_hash, others)
-        return bool(dropped) or any(self._may_have_shown(row.id, row.owner) for row in kept)
+        unseen = [row for row in owed if not self._was_seen(row, seen)]
+        doubtful = bool(await self._drop_owed(OutboxRow.chat_hash == chat_hash))
+        kept = [] if wholly else [row.call for row in (*unseen, *gone) if row.call and row.call.receipt]
+        return Dropped(doubtful, kept)
 
     async def drop_receipt(self, chat_hash: bytes, seen: str) -> bool:
-        """Drop a receipt that was `seen`, by the letters of its code, if the chat is still owed it. Whether it may have been shown under
-        an id that nobody knows."""
-        self.rows = [row for row in self.rows if row.chat_hash != chat_hash or _receipt(row.call) != seen]
-        again = [row.id for row in await self._owed_receipts(chat_hash) if _receipt(row.call) == seen]
+        """Drop the receipt with this check, which its reporter has, if the chat is still owed it; whether it was."""
+        again = [row.id for row in await self._owed_receipts(chat_hash) if self._was_seen(row, seen)]
         return bool(await self._drop_owed(OutboxRow.id.in_(again)))
+
+    def _was_seen(self, row: OwedRow, seen: str) -> bool:
+        """Whether a row owes again what its reporter has. Another receipt can have the same check, but whatever was never sent nobody
+        has."""
+        return row.call is not None and row.call.receipt == seen and self._may_have_shown(row.id, row.owner)
 
     async def _owed_receipts(self, chat_hash: bytes) -> Sequence[OwedRow]:
         """The committed rows of a chat that owe receipts, opened. What does not open is none, since it is never sent."""
@@ -158,7 +167,7 @@ class Outbox:
         for row in rows:
             with suppress(UnsealError):
                 row.call = Call.load(self._unit.safe.ring, row)
-        return [row for row in rows if _receipt(row.call)]
+        return [row for row in rows if row.call is not None and row.call.receipt]
 
     async def drop_shown_of(
         self, report_id: str, chat_hashes: Collection[bytes], *, whole: bool
@@ -197,11 +206,6 @@ class Outbox:
         """Drop what was to be shown of a withdrawn report, by this batch and by the sender."""
         self.dropped_reports.append(report_id)
         self.rows = [row for row in self.rows if row.report_id != report_id]
-
-
-def _receipt(call: Call | None) -> str:
-    """The letters of the code that a call shows as a receipt."""
-    return "" if call is None else call.receipt
 
 
 def _leaves_nothing(row: OwedRow) -> bool:

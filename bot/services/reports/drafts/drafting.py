@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -53,11 +54,11 @@ _CHANGING = ("language", "step", "position", "state", "prompt", "touched_hour", 
 _LASTING = frozenset(column.name for column in _TABLE.columns) - set(_CHANGING)
 _OVERWRITE = Bulk(
     update(_TABLE)
-    .where(_TABLE.c.id == bindparam("draft"))
+    .where(_TABLE.c.id == bindparam("draft"), _TABLE.c.data_key_id.is_not_distinct_from(bindparam("key")))
     .values({name: bindparam(f"new_{name}") for name in _CHANGING}),
-    ("draft", *(f"new_{name}" for name in _CHANGING)),
+    ("draft", "key", *(f"new_{name}" for name in _CHANGING)),
 )
-"""Of a draft that goes on these change, and no others."""
+"""Of a draft that goes on these change, and no others; of one that another process has emptied meanwhile, under another key, none."""
 
 
 class End(Enum):
@@ -155,6 +156,16 @@ def open_row(unit: Unit, row: DraftRow) -> OpenDraft:
     else:
         draft = _unanswered(unit, form, row)
     return _known(unit, OpenDraft(row, form, draft))
+
+
+def those_that_open(unit: Unit, rows: Iterable[DraftRow]) -> list[OpenDraft]:
+    """The drafts of those of these rows that have answers and open, their keys being open: no draft that does not holds up the others."""
+    found = []
+    for row in rows:
+        if row.data_key_id in unit.keys and row.state:
+            with suppress(UnsealError):
+                found.append(open_row(unit, row))
+    return found
 
 
 def _known(unit: Unit, open_draft: OpenDraft) -> OpenDraft:
@@ -290,7 +301,8 @@ async def write(unit: Unit, rows: Iterable[DraftRow]) -> None:
     for row in changed:
         unit.session.expunge(row)
     written = (
-        {f"new_{name}": getattr(row, name) for name in _CHANGING} | {"draft": row.id} for row in changed
+        {f"new_{name}": getattr(row, name) for name in _CHANGING} | {"draft": row.id, "key": row.data_key_id}
+        for row in changed
     )
     await _OVERWRITE.run(await unit.session.connection(), list(written))
 
@@ -316,7 +328,7 @@ async def wipe(unit: Unit, open_draft: OpenDraft) -> None:
 
 async def empty(unit: Unit, reply: OpenDraft, chat_id: int) -> None:
     """Destroy all that a reply tells, with its key and files; a draft without answers stays in its chat, under another key. Another
-    process that has it in hand can save the old one no more but as something that does not open."""
+    process that has it in hand can save the old one no more."""
     # The language is one of the answers: the chat is spoken to in it still.
     language, told = reply.language, reply.row.data_key_id
     reply.row.data_key_id = vault.make_key(unit)
@@ -359,5 +371,7 @@ async def addresses(unit: Unit, draft_ids: Collection[str]) -> Sequence[int]:
 def _address(unit: Unit, row: DraftRow) -> int | None:
     if row.address is None or row.data_key_id is None:
         return None
-    found: int = vault.unseal(unit, row.data_key_id, row.address, _address_context(row))
-    return found
+    with suppress(UnsealError):
+        found: int = vault.unseal(unit, row.data_key_id, row.address, _address_context(row))
+        return found
+    return None

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, delete, select
 
 from bot.services import vault
-from bot.services.reports.drafts.drafting import OpenDraft, open_row
+from bot.services.reports.drafts.drafting import OpenDraft, those_that_open
 from bot.services.unit import REPLY_FORM, Unit
 from db.models import DraftRow
 
@@ -29,7 +29,7 @@ async def take_silent(unit: Unit, limit: int) -> list[OpenDraft]:
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     for row in rows:
         row.reminds = False
-    return [open_row(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
+    return those_that_open(unit, rows)
 
 
 async def silent_replies(unit: Unit, limit: int) -> list[OpenDraft]:
@@ -39,7 +39,7 @@ async def silent_replies(unit: Unit, limit: int) -> list[OpenDraft]:
     # Locked on PostgreSQL: whoever goes on with a reply at this moment keeps it.
     rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
-    return [open_row(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
+    return those_that_open(unit, rows)
 
 
 async def busy_replies(unit: Unit, limit: int) -> list[OpenDraft]:
@@ -49,7 +49,7 @@ async def busy_replies(unit: Unit, limit: int) -> list[OpenDraft]:
         await unit.session.scalars(select(DraftRow).where(DraftRow.kind == REPLY_FORM, since).limit(limit))
     ).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
-    return [open_row(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
+    return those_that_open(unit, rows)
 
 
 async def still_there(unit: Unit, found: Sequence[OpenDraft]) -> list[OpenDraft]:

@@ -182,7 +182,7 @@ def resume(report: Report) -> None:
 async def leave(unit: Unit, report: Report, way: Way) -> None:
     """The reporter came with the code from another chat: the way to this one is destroyed. A reply to the report that is open there may
     be in other hands: what was told in it is destroyed, it shows nothing and takes nothing any more, and is taken out of the chat by the
-    next that somebody does there, or by the next sweep as one that nobody touches, apart from what is done here."""
+    next thing that somebody does there, or by the next sweep as one that nobody touches, apart from what is done here."""
     await ways.forget(unit, [report.id])
     chat_hash = unit.safe.pseudonyms.chat(way.chat_id)
     reply = (await drafting.load(unit, [chat_hash])).get(chat_hash)

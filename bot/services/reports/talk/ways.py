@@ -41,6 +41,11 @@ class Way:
     language: str
     notice: int | None = None
 
+    @property
+    def check(self) -> str:
+        """The check of the code (`intake.check_of`); empty for a reporter who keeps none."""
+        return short_check(bytes.fromhex(self.part)) if self.part else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Telling:
@@ -127,7 +132,7 @@ async def keeps_no_code(unit: Unit, chat_id: int, check: str) -> bool:
     """The reporter in this chat keeps no code: the report whose code has this check (`intake.check_of`) is opened without it. Whether
     its reporter can be asked."""
     found = [one for one in await of_chat(unit, chat_id) if one.part is not None]
-    mine = [one for one in found if short_check(bytes.fromhex(one.part or "")) == check]
+    mine = [one for one in found if one.check == check]
     for way in mine:
         _seal(unit, replace(way, part=None))
         vault.note_erasure(unit)

@@ -183,6 +183,11 @@ async def begun(bench: Bench, chat_id: int | None = ME, chats: Chats | None = No
 
 async def sent(chats: Chats, chat: int = ME) -> list[Call]:
     """A report is sent in a chat by somebody who agrees to be asked; what the bot owes for it."""
+    return await chats.tap_data(chat, await ready(chats, chat))
+
+
+async def ready(chats: Chats, chat: int = ME) -> str:
+    """Such a report is filled in; the data of the button that sends it."""
     async with chats.bench.write() as unit:
         filling = await drafting.start(unit, unit.safe.pseudonyms.chat(chat), REPORT_FORM, "ru")
         roles = filling.form.by_role
@@ -191,8 +196,7 @@ async def sent(chats: Chats, chat: int = ME) -> list[Call]:
         answers |= {one.path: Chosen(("short",)) for one in filling.form.questions if one.name == "depth"}
         filling.draft = replace(filling.draft, answers=answers, position=REVIEW)
         drafting.save(unit, filling)
-        submit = encode(Tap(filling.row.id[:4], filling.draft.step, Submit()))
-    return await chats.tap_data(chat, submit)
+        return encode(Tap(filling.row.id[:4], filling.draft.step, Submit()))
 
 
 def voice(chats: Chats, chat: int = ME) -> dict[str, Any]:

@@ -7,14 +7,15 @@ from bot.chat.screens.callback import MOST_BYTES, Act
 from bot.form.answers import Chosen
 from bot.form.xlsform.contacts import with_contacts
 from bot.form.xlsform.lists import ANY
-from bot.services import sent_messages
+from bot.services import sent_messages, vault
 from bot.services.desk.card import cards
 from bot.services.desk.decisions import rejection
 from bot.services.reports import intake
+from bot.services.reports.drafts import drafting
 from bot.services.reports.states import Status
-from bot.services.reports.talk import ways
+from bot.services.reports.talk import answering, ways
 from bot.services.reports.talk.words import Sign
-from bot.services.unit import REPORT_FORM
+from bot.services.unit import REPORT_FORM, Unit
 from db.models import DataKey, DraftRow, Moderator, Report
 from tests.bench import Bench, count
 from tests.bot.chat.reporter.talking import ME, OTHER, Talk, begun, buttons, deleted, said, text
@@ -217,7 +218,9 @@ async def test_a_reply_on_a_lost_phone_leaves_it_with_the_next_sweep(bench: Benc
         assert await count(unit, DraftRow) == 0
 
 
-@pytest.mark.parametrize(("words", "is_doubtful"), [("За неё", False), ("/report", False), ("/start", True)])
+@pytest.mark.parametrize(
+    ("words", "is_doubtful"), [("За неё", False), ("/report", False), ("/start", True), ("/panic", True)]
+)
 async def test_whoever_does_something_on_a_lost_phone_takes_the_reply_out_of_it(
     bench: Bench, words: str, *, is_doubtful: bool
 ) -> None:
@@ -238,6 +241,32 @@ async def test_whoever_does_something_on_a_lost_phone_takes_the_reply_out_of_it(
     async with bench.read() as unit:
         left = [row.kind for row in await unit.session.scalars(select(DraftRow))]
     assert left == ([REPORT_FORM] if words == "/report" else [])
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_reply_that_another_copy_has_in_hand_is_emptied_for_good(bench: Bench) -> None:
+    """What that copy saves then changes nothing, and the sweeps find what they are to take out of the chat."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    await talk.open()
+    shown = set(await talk.deliver())
+    chat = bench.safe.pseudonyms.chat(ME)
+
+    async def come_by_code(copy: Unit) -> None:
+        report = await copy.session.get_one(Report, talk.receipt.report.id)
+        (way,) = await ways.of_chat(copy, ME)
+        await answering.leave(copy, report, way)
+        await copy.session.flush()
+        await vault.write(copy)
+
+    async with bench.write() as unit:
+        rows = await drafting.rows_of(unit, [chat])
+        (in_hand,) = (await drafting.opened(unit, rows)).values()
+        await bench.beside(come_by_code)
+        drafting.save(unit, in_hand)
+        drafting.keep_address(unit, in_hand, ME)
+        await drafting.write(unit, rows)
+    assert shown <= deleted(await talk.sweep())
 
 
 async def test_a_button_works_in_its_own_chat_alone_and_not_after_the_report_is_gone(bench: Bench) -> None:

@@ -5,17 +5,18 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select, update
 
-from bot.chat.screens.callback import Act
+from bot.chat.screens.callback import Act, encode
 from bot.chat.transport.sending.call import Call, OwedRow
 from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.safety.receipt import codes_in
+from bot.services.reports import intake
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.words import Words
 from bot.services.sent_messages import Stay
 from db.models import OutboxRow, Report
 from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS, Chats
-from tests.bot.chat.reporter.talking import ME, buttons, deleted, said, sent, text
+from tests.bot.chat.reporter.talking import ME, begun, buttons, deleted, ready, said, sent, text
 
 WARNINGS = {
     "kk": ("код", "сақтап алыңыз", "өшеді"),
@@ -116,8 +117,45 @@ async def test_a_receipt_that_is_still_on_its_way_comes_though_the_chat_is_clear
     receipt = await sent(chats)
     await deliver(chats, chats.rows)
     newer = await sent(chats)  # which the bot cannot send yet
-    await use(chats, receipt, way)
+    calls = await use(chats, receipt, way)
     assert await owed_codes(bench) == list(codes_in(said(newer)))
+    if way != "not kept":
+        assert codes_in(said(calls[-1:])) == codes_in(
+            said(newer)
+        )  # last: what is said of the older does not stand below it
+
+
+async def test_it_comes_too_where_something_else_clears_the_chat(bench: Bench) -> None:
+    """A question that is opened, and the end of its reply that nobody touches."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    newer = codes_in(said(await sent(talk.chats)))
+    await talk.open()
+    assert await owed_codes(bench) == list(newer)
+    bench.later(bench.settings.reply_hours + 1)
+    await talk.sweep()
+    assert await owed_codes(bench) == list(newer)
+
+
+async def test_it_comes_too_where_its_report_is_sent_in_the_same_batch(bench: Bench) -> None:
+    """Its row was never written when the chat is cleared."""
+    chats = Chats(bench)
+    receipt = await sent(chats)
+    await deliver(chats, chats.rows)
+    clear = chats.tapped(ME, buttons(receipt)[text("reporter.clear")])
+    (newer,) = codes_in(said(await chats.batch(chats.tapped(ME, await ready(chats)), clear)))
+    assert await owed_codes(bench) == [newer]
+
+
+@pytest.mark.parametrize("act", [Act("clear"), Act("clear", "{check}", "ru")])
+async def test_what_was_never_sent_nobody_has_seen(bench: Bench, act: Act) -> None:
+    """Not even a receipt that has the check of the older by chance; buttons of earlier versions have none."""
+    chats = Chats(bench)
+    (code,) = codes_in(said(await sent(chats)))
+    async with bench.read() as unit:
+        check = intake.check_of(unit, code)
+    await chats.tap(ME, Act(act.verb, act.first.format(check=check), act.second))
+    assert await owed_codes(bench) == [code]
 
 
 @pytest.mark.parametrize("way", ["panic", "deleted"])
@@ -136,17 +174,44 @@ async def test_nothing_comes_once_everything_was_to_go(bench: Bench, way: str) -
     assert await owed_codes(bench) == []
 
 
+async def test_nor_one_of_the_same_batch(bench: Bench) -> None:
+    """The report is sent, and everything is to go before the bot has answered."""
+    chats = Chats(bench)
+    submit = chats.tapped(ME, await ready(chats))
+    clear = chats.tapped(ME, encode(Act("clear")))
+    assert codes_in(said(await chats.batch(submit, clear, chats.written(ME, "/panic")))) == ()
+    assert await owed_codes(bench) == []
+
+
 @WAYS
 async def test_a_receipt_that_was_seen_does_not_come_again(bench: Bench, way: str) -> None:
     """Its delivery was never confirmed, so it is owed still; by its own button or its code its reporter has it. Another copy may
-    stand there, which is said once the chat is cleared."""
+    stand there, which is said."""
     chats = Chats(bench)
     receipt = await sent(chats)
     calls = await use(chats, receipt, way, Drained(tried=frozenset({receipt_row(chats, receipt).id})))
     assert await owed_codes(bench) == []
-    if way == "not kept":
-        calls = await chats.tap_data(ME, buttons(calls)[text("reporter.clear.all")])
     assert text("reporter.may_remain") in said(calls)
+
+
+@pytest.mark.parametrize("way", ["the last part", "the code"])
+async def test_nor_where_a_question_is_opened_with_it(bench: Bench, way: str) -> None:
+    """By what has to be typed for that."""
+    chats = Chats(bench)
+    receipt = await sent(chats)
+    tried = Drained(tried=frozenset({receipt_row(chats, receipt).id}))
+    (code,) = codes_in(said(receipt))
+    async with bench.write() as unit:
+        (known,) = await ways.of_chat(unit, ME)
+        report = await unit.session.get_one(Report, known.row.report_id)
+        await words.add(unit, report, Words("Кто видел?"), from_reporter=False, open_=True)
+    if way == "the code":
+        state = await chats.say(ME, f"/status {code}")
+        update = chats.tapped(ME, buttons(state)[text("reporter.code.read", n=1)])
+    else:
+        update = chats.replied(ME, code[-4:], said(await chats.tap(ME, Act("qopen"))))
+    assert "Кто видел?" in said(await chats.batch(update, drained=tried))
+    assert await owed_codes(bench) == []
 
 
 async def test_of_a_receipt_that_may_stand_there_already_it_is_said(bench: Bench) -> None:
