@@ -85,7 +85,7 @@ async def _sweep_once(work: Work, look: LookAtClock, remind: Remind) -> float:
             )
             pause = WRONG_CLOCK_SECONDS
         else:
-            await remind()
+            await _remind(remind)
             async with work.sweeping:
                 swept = await work.destroy_due()
             if not retention.is_done(swept):
@@ -94,6 +94,13 @@ async def _sweep_once(work: Work, look: LookAtClock, remind: Remind) -> float:
     except Exception as error:  # noqa: BLE001 - a boundary: the next sweep tries again
         log.warning("a sweep failed: %s", where(error))
     return pause
+
+
+async def _remind(remind: Remind) -> None:
+    try:
+        await remind()
+    except Exception as error:  # noqa: BLE001 - a boundary: whatever it fails of, what is due is destroyed all the same
+        log.warning("nobody could be reminded: %s", where(error))
 
 
 async def put_away(

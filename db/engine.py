@@ -32,9 +32,16 @@ READING = {"cache_size": "-256"}
 somebody has written, so it is filled and freed without end, by a thread of its own, and what it took at most stays with the process."""
 APPLICATION = "kuager"
 """What PostgreSQL calls a connection of the bot or of a command."""
-KEEPALIVE = {"tcp_keepalives_idle": "60"}
-"""Seconds after which PostgreSQL asks whether the bot is still there, so that nothing on the way forgets a connection that is seldom
-used: whoever came upon it would wait for minutes."""
+KEEPALIVE = {
+    "tcp_keepalives_idle": "60",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "4",
+    "tcp_user_timeout": "30s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+"""When PostgreSQL asks whether the bot is still there, so that nothing on the way forgets a connection that is seldom used (whoever came
+upon it would wait for minutes), and when it gives it up: a host that is gone in the middle of a transaction must not hold up the other
+copies of the bot by what that has locked."""
 CONNECT_SECONDS = 10.0
 """For how long a PostgreSQL is waited for that does not answer at all."""
 IDLE_SECONDS = 600

@@ -100,7 +100,7 @@ class Presence:
                 try:
                     async with engine.connect() as connection:
                         raw = await connection.get_raw_connection()
-                        await self._stay(raw.driver_connection)
+                        await self._stay_or_break(raw.driver_connection)
                 except errors as error:
                     self.fault = error
                 self._leave()
@@ -116,6 +116,15 @@ class Presence:
         self._was_lost = True
         self.look()
 
+    async def _stay_or_break(self, driver: Any) -> None:
+        """Stay; then this copy is away at once, and the connection broken off: to close one whose server does not answer any more takes
+        minutes, in which others have taken over."""
+        try:
+            await self._stay(driver)
+        finally:
+            self._leave()
+            driver.terminate()
+
     async def _stay(self, driver: Any) -> None:
         """Hold the lock, look and tell until the connection ends."""
         lost = asyncio.Event()
@@ -126,17 +135,16 @@ class Presence:
             self._woken.set()
 
         driver.add_termination_listener(end)
-        await driver.execute(f"SELECT pg_advisory_lock({_COPIES}, {self.number})")
-        await driver.add_listener(CHANNEL, self._heard)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await driver.execute(f"SELECT pg_advisory_lock({_COPIES}, {self.number})")
+            await driver.add_listener(CHANNEL, self._heard)
         self.fault = None
         if self._was_lost:
             self._none_gone_before = self._now() + RETURN_SECONDS
         look_at = 0.0
         while not lost.is_set():
             if self._words:
-                words, self._words = self._words, {}
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    await driver.execute(_TELL, list(words))
+                await self._tell(driver)
             if self._now() >= look_at:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await self._look_around(driver)
@@ -149,6 +157,15 @@ class Presence:
                 async with asyncio.timeout(look_at - self._now()):
                     await self._woken.wait()
             self._woken.clear()
+
+    async def _tell(self, driver: Any) -> None:
+        words, self._words = self._words, {}
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await driver.execute(_TELL, list(words))
+        except BaseException:
+            self._words = words | self._words
+            raise
 
     async def _look_around(self, driver: Any) -> None:
         before = self.living

@@ -102,6 +102,26 @@ async def test_drafts_and_reports_outlive_a_clock_that_is_wrong(
     await work.database.close()
 
 
+async def test_what_is_due_is_destroyed_though_nobody_can_be_reminded(file_url: str, tmp_path: Path) -> None:
+    """Whatever reminding fails of."""
+    work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
+    bench = Bench(work.database, work.forms, work.settings)
+    bench.now = datetime.now(work.settings.zone)
+    async with bench.write() as unit:
+        drafting.save(unit, await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru"))
+    work.clock = lambda: bench.now + timedelta(hours=work.settings.draft_hours + 1)
+    assert work.telegram is not None
+    work.telegram.note_answer(work.clock().timestamp())
+
+    async def remind() -> None:
+        raise ValueError
+
+    await jobs._sweep_once(work, look_at(work), remind)
+    async with work.read() as unit:
+        assert await count(unit, DraftRow) == 0
+    await work.database.close()
+
+
 async def test_administrators_are_told_of_a_wrong_clock_and_that_it_is_right_again(
     file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

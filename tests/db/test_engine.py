@@ -83,6 +83,14 @@ async def test_who_reads_sees_one_state_and_writes_nothing(
         assert (await session.scalars(every)).all() == [1]
 
 
+async def test_postgresql_gives_up_a_transaction_whose_host_is_gone(migrated_server: str) -> None:
+    """What it has locked would hold up the other copies of the bot for as long as TCP tries."""
+    own = Database(migrated_server)
+    async with own.write() as session:
+        assert await session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "30s"
+    await own.close()
+
+
 async def test_foreign_keys_hold(database: Database) -> None:
     """On both databases a report cannot name a key that does not exist."""
     facts = {"form": "f", "form_version": "1", "language": "ru", "urgent": False}

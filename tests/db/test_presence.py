@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 
 import asyncpg  # type: ignore[import-untyped] # it has no types
 import pytest
+from sqlalchemy import make_url
 
 from db import presence
 from db.presence import Presence
@@ -123,6 +125,71 @@ async def test_a_copy_counts_as_gone_a_moment_after_it_was_last_seen(migrated_se
         await until(lambda: len(there.living) == 1)
         await asyncio.sleep(2 * presence.GRACE_SECONDS)
         assert there.is_gone(here.number)
+
+
+@dataclass
+class Way:
+    """A way to the server over TCP that can go silent: what is connected then stays so, and nothing comes through."""
+
+    socket: str
+    _pipes: list[asyncio.Task[None]] = field(default_factory=list)
+    _ends: list[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[int]:
+        """Its port."""
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        yield server.sockets[0].getsockname()[1]
+        server.close()
+        for end in chain.from_iterable(self._ends):
+            end.close()
+        await asyncio.gather(*self._pipes, return_exceptions=True)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_unix_connection(self.socket)
+        self._ends.append((writer, back))
+        self._pipes += [asyncio.create_task(_pipe(*ends)) for ends in ((reader, back), (there, writer))]
+
+    def go_silent(self) -> Callable[[], None]:
+        """For those who are connected; who connects later is heard. The server gives them up once what is returned is called."""
+        for pipe in self._pipes:
+            pipe.cancel()
+        silent = [back for _, back in self._ends]
+
+        def give_up() -> None:
+            for back in silent:
+                back.close()
+
+        return give_up
+
+
+async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while content := await reader.read(4096):
+        writer.write(content)
+    writer.close()
+
+
+async def test_a_copy_whose_connection_goes_silent_is_away_at_once_and_comes_back(
+    migrated_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something on the way has forgotten the connection: to close it takes minutes, in which others have taken over. What it had to tell
+    it tells then."""
+    monkeypatch.setattr(presence, "ANSWER_SECONDS", 0.2)
+    where = make_url(migrated_server)
+    way = Way(f"{where.query['host']}/.s.PGSQL.{where.port or 5432}")
+    other = Copy(migrated_server)
+    async with way.open() as port, other.alive():
+        by_tcp = where.set(host="127.0.0.1", port=port, query={})
+        one = Copy(by_tcp.render_as_string(hide_password=False))
+        async with one.alive() as here:
+            here.tell("first")
+            await until(lambda: ("first", "") in other.heard)
+            give_up = way.go_silent()
+            here.tell("again")
+            await until(lambda: one.losses != [])
+            assert not here.keeps_house
+            give_up()
+            await until(lambda: ("again", "") in other.heard)
 
 
 async def end_sessions(url: str, number: int) -> None:

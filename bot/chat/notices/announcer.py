@@ -20,6 +20,8 @@ from bot.services.unit import MakeUnit, Unit
 from bot.waiting import wait_at_most
 
 log = logging.getLogger(__name__)
+LOOK_SECONDS = 30.0
+"""How often what is due is looked for though nobody has said that anything is."""
 FAULT_SECONDS = 5.0
 _RANDOM = random.SystemRandom()
 Find = Callable[[Unit], Awaitable[Sequence[Any]]]
@@ -103,7 +105,9 @@ class Announcer:
                 log.warning("news could not be announced: %s", where(error))
                 await self._pause(FAULT_SECONDS)
                 self._due.set()
-            await self._due.wait()
+            await wait_at_most(
+                self._due, LOOK_SECONDS
+            )  # a copy that ended may not have said that something is due
 
     async def _pause(self, seconds: float) -> None:
         await wait_at_most(self._stop, seconds)

@@ -99,7 +99,7 @@ class FileJob:
         """Remove files; whether some were not. A store that does not let go must not keep new files out."""
         try:
             await files.remove_doomed(self._work, self._store, doomed)
-        except StoreAwayError as error:
+        except OSError as error:
             log.warning("files that were destroyed are not removed yet: %s", error.strerror)
             return True
         return False

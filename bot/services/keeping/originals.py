@@ -10,12 +10,15 @@ from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
 from bot.file_store.store import FileStore
 from bot.form.answers import files_of
 from bot.safety import offline
+from bot.safety.sealing import UnsealError
 from bot.services import audit
 from bot.services.desk import claims
 from bot.services.reports import files, reading
 from bot.services.unit import Unit
 
 CUSTODY = "custody.json"
+LOST = {"lost": True}
+"""In its place: the store does not have the file any more, or has other bytes."""
 
 
 async def note_taking(unit: Unit, typed: str) -> None:
@@ -32,7 +35,7 @@ async def note_taking(unit: Unit, typed: str) -> None:
 
 
 async def take_out(unit: Unit, store: FileStore, typed: str, folder: Path) -> int:
-    """Write a report's originals as age files into a new folder, with the custody of each in CUSTODY; how many. It only reads,
+    """Write a report's originals as age files into a new folder, with the custody of each in CUSTODY, or LOST; how many. It only reads,
     so that the bot can write meanwhile. Raises Refusal as `note_taking` does, ArgumentError for the folder, StoreAwayError."""
     recipients = unit.settings.original_recipients
     report = await claims.look_up(unit, typed)
@@ -48,10 +51,15 @@ async def take_out(unit: Unit, store: FileStore, typed: str, folder: Path) -> in
             located = await files.locate_original(unit, ref.id, f"{report.ref}-{number}")
             custody = content.files[ref.id].custody if ref.id in content.files else None
             told[str(number)] = custody.to_json() if custody is not None else None
-            if located is not None:
+            if located is None:
+                continue
+            try:
                 name, original, _ = await located.read(store)
-                await asyncio.to_thread(_write, folder, name, original, recipients)
-                written += 1
+            except (FileNotFoundError, UnsealError):
+                told[str(number)] = LOST
+                continue
+            await asyncio.to_thread(_write, folder, name, original, recipients)
+            written += 1
         manifest = json.dumps(told, indent=1).encode()
         await asyncio.to_thread(_write, folder, CUSTODY, manifest, recipients)
     except StoreAwayError:

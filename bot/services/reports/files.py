@@ -330,24 +330,31 @@ async def _kept(unit: Unit, file_id: str, *statuses: str) -> File | None:
 
 
 async def doomed(unit: Unit, limit: int) -> Sequence[str]:
-    """At most so many files that are marked to be removed from the store."""
-    return (await unit.session.scalars(select(File.id).where(File.status == DOOMED).limit(limit))).all()
+    """At most so many files that are marked to be removed from the store, by lot: those that cannot be removed must not hide others."""
+    marked = select(File.id).where(File.status == DOOMED).order_by(func.random())
+    return (await unit.session.scalars(marked.limit(limit))).all()
 
 
 async def remove_doomed(work: MakeUnit, store: FileStore, ids: Sequence[str]) -> None:
-    """Remove marked files from the store, while nobody waits for it, then their rows.
+    """Remove marked files from the store, while nobody waits for it, then their rows. Raises the first error of those that could not be
+    removed once the others are.
 
     In this order a crash in between leaves a row that is found again, never bytes that nobody knows of.
     """
-    places = [place for file_id in ids for place in (file_id, copy_id(file_id))]
+    places = [(file_id, place) for file_id in ids for place in (file_id, copy_id(file_id))]
+    failed: dict[str, BaseException] = {}
     for at in range(0, len(places), REMOVED_AT_ONCE):
-        some = (store.remove(place) for place in places[at : at + REMOVED_AT_ONCE])
-        for error in await asyncio.gather(*some, return_exceptions=True):
+        some = places[at : at + REMOVED_AT_ONCE]
+        done = await asyncio.gather(*(store.remove(place) for _, place in some), return_exceptions=True)
+        for (file_id, _), error in zip(some, done, strict=True):
             if error is not None:
-                raise error
-    if ids:
+                failed.setdefault(file_id, error)
+    gone = [file_id for file_id in ids if file_id not in failed]
+    if gone:
         async with work() as unit:
-            await unit.session.execute(delete(File).where(File.id.in_(ids)))
+            await unit.session.execute(delete(File).where(File.id.in_(gone)))
+    for error in failed.values():
+        raise error
 
 
 async def number_doomed(unit: Unit) -> int:

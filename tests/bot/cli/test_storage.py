@@ -452,6 +452,25 @@ def test_originals_leave_only_encrypted(
 
 
 @pytest.mark.usefixtures("set_up")
+def test_an_original_that_the_store_has_lost_holds_up_no_other(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named in the record of custody, which is written all the same."""
+    identity = pyrage.x25519.Identity.generate()
+    monkeypatch.setenv("KUAGER_ORIGINAL_RECIPIENTS", str(identity.to_public()))
+    within(fill_with_a_photo, load_settings())
+    for path in Path("data/files").rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"other bytes")
+    with closing(sqlite3.connect("data/kuager.db")) as opened:
+        ((ref,),) = opened.execute("SELECT ref FROM reports").fetchall()
+    done = kuager("originals", ref, "taken")
+    assert (done.code, done.err) == (0, "")
+    told = json.loads(pyrage.decrypt(Path("taken/custody.json.age").read_bytes(), [identity]))
+    assert told == {"1": {"lost": True}}
+
+
+@pytest.mark.usefixtures("set_up")
 def test_the_bot_can_write_while_originals_are_taken_out(
     kuager: Kuager, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from bot.chat.transport.copies import Duty, Word
 from bot.chat.transport.processing.committer import SETTLE_SECONDS, Committer, Intake
 from bot.chat.transport.processing.fault_isolation import FaultIsolation
 from bot.chat.transport.processing.stopping import Stopping
+from bot.waiting import wait_at_most
 
 WAITING_OF_REPORTS = 3
 """Updates of one person in the middle of a report that are taken from the backlog at once: whoever writes meanwhile waits
@@ -22,6 +23,8 @@ SHORTEST_REST = 0.1
 OTHERS_SECONDS = 0.25
 """How often so many updates of people who have nothing open are taken from the backlog: their answers must leave room
 for those of others, since Telegram takes about thirty messages a second."""
+LOOK_SECONDS = 30.0
+"""How often what waits is looked for though nobody has said that anything does."""
 ELSEWHERE_SECONDS = 0.2
 """How long others come first where another copy of the bot has a chat in hand."""
 
@@ -45,7 +48,9 @@ class BacklogJob:
         """Process what waits, whenever something does."""
         others_at, pauses = 0.0, faults.Pauses()
         while not self._stopping.is_set():
-            await self._waiting.wait()
+            await wait_at_most(
+                self._waiting, LOOK_SECONDS
+            )  # a copy that ended may not have said that something waits
             if not self._duty.is_ours:
                 self._waiting.clear()
                 continue

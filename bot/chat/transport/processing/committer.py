@@ -146,9 +146,10 @@ class Committer:
         self._began = began = _now()
         try:
             result = await database_faults.again_if_undone(lambda: self.process(intake, drained))
-        except BaseException:
+        except BaseException as error:
             self.sender.restore(drained)
             self._meter.batch_failed()
+            self._look_after(error)
             raise
         finally:
             self._began = None
@@ -169,13 +170,19 @@ class Committer:
             drained = self.sender.drain()
             try:
                 done, recorded, owed = await database_faults.again_if_undone(lambda: self._owe(act, drained))
-            except BaseException:
+            except BaseException as error:
                 self.sender.restore(drained)
+                self._look_after(error)
                 raise
             self._recorded(drained, recorded)
             self.after_commit(recorded)
             self.after_commit(owed)
         return done
+
+    def _look_after(self, error: BaseException) -> None:
+        """What failed since the database was away may have been committed all the same: then what it owes stands in the outbox."""
+        if database_faults.is_away(error):
+            self.cooperation.be_owed()
 
     async def _owe(
         self, act: Callable[[Unit, Outbox], Awaitable[_T]], drained: Drained

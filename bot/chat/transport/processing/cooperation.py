@@ -99,7 +99,7 @@ class Cooperation:
         """Let others send what this copy still owes."""
         if self.copies is not ALONE:
             async with self._work() as unit:
-                await leave(unit, self._sender.lanes.tried_chats())
+                await leave(unit, self._sender.tried_chats())
 
 
 def _now() -> float:

@@ -74,10 +74,11 @@ class Lane:
             row.prompt_step for row in self.rows if row.prompt_step is not None and row.id not in self.tried
         )
 
-    def drop_prompts(self) -> list[OwedRow]:
-        """Take out the prompts that a newer one replaces, but for one that is under way."""
+    def drop_prompts(self, number: int) -> list[OwedRow]:
+        """Take out the prompts that a newer one, the row of this `number`, replaces, but for one that is under way."""
         under_way = None if self.is_quiet or not self.rows else self.rows[0]
-        dropped = [row for row in self.rows if row.prompt_step is not None and row is not under_way]
+        older = [row for row in self.rows if row.prompt_step is not None and row.number < number]
+        dropped = [row for row in older if row is not under_way]
         self.keep({row.id for row in self.rows} - {row.id for row in dropped})
         return dropped
 

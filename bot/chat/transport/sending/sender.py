@@ -20,7 +20,7 @@ not tried, since it is not documented that Telegram compares the chat of an id t
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
 from telegram.error import RetryAfter
@@ -84,9 +84,13 @@ class Sender:
         """Take charge of committed rows, in their order. `tried`: they were committed before the bot
         started, so nobody knows whether they were shown. Older prompts give way to those of these rows."""
         given = list(rows)
-        for chat_hash in {row.chat_hash for row in given if row.prompt_step is not None}:
-            if (older := self.lanes.get(chat_hash)) is not None:
-                self._supersede(older)
+        newest: dict[bytes, int] = {}
+        for row in given:
+            if row.prompt_step is not None:
+                newest[row.chat_hash] = max(row.number, newest.get(row.chat_hash, 0))
+        for chat_hash, number in newest.items():
+            if (lane := self.lanes.get(chat_hash)) is not None:
+                self._supersede(lane, number)
         for row in given:
             self._wake(row.chat_hash, self.lanes.add(row, self._sent, tried=tried))
 
@@ -105,6 +109,10 @@ class Sender:
         unseen = self.lanes.unseen_prompts()
         done, self._delivered = self._delivered, []
         return Drained(done, unseen, self.lanes.numbers(), self.lanes.tried())
+
+    def tried_chats(self) -> Collection[bytes]:
+        """The chats in which something may have been shown that is not recorded as done with."""
+        return {*self.lanes.tried_chats(), *(done.row.chat_hash for done in self._delivered)}
 
     def known(self) -> set[int]:
         """The ids of the rows under its charge, and of those done with and not recorded yet."""
@@ -133,8 +141,8 @@ class Sender:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _supersede(self, lane: Lane) -> None:
-        for row in lane.drop_prompts():
+    def _supersede(self, lane: Lane, number: int) -> None:
+        for row in lane.drop_prompts(number):
             self._done(Delivered(row, doubtful=row.id in lane.tried and self._shows(row)))
             lane.tried.discard(row.id)
 
@@ -178,7 +186,8 @@ class Sender:
             if not lane.rows or lane.rows[0] is not row:  # while it waited: superseded or withdrawn
                 return 0.0
             if not owed:
-                return OWED_PAUSE if owed is None else self._leave(lane, row)
+                doubtful = row.id in lane.tried and call.shows
+                return OWED_PAUSE if owed is None else self._leave(lane, row, doubtful=doubtful)
             lane.quiet.clear()
             try:
                 return await self._try(lane, row, call)
@@ -217,7 +226,7 @@ class Sender:
                 self.flooded(seconds)
             return seconds
         except GoneError:
-            return self._leave(lane, row)
+            return self._leave(lane, row, doubtful=doubtful and call.shows)
         except Exception as error:  # noqa: BLE001 - a boundary: one row's fault must not silence its chat
             away = of_sending(error) is SendFault.STORED
             if (away or isinstance(error, UnsentError | UnbuildableError)) and not doubtful:

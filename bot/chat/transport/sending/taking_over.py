@@ -29,7 +29,9 @@ def _is_of_others(unit: Unit) -> ColumnElement[bool]:
 
 
 async def _take(unit: Unit, which: ColumnElement[bool]) -> Sequence[OwedRow]:
-    taken = update(_TABLE).where(which).values(owner=unit.copy).returning(*_TABLE.columns)
+    # What another transaction has locked is left to the next look: that of a host which is gone can last until the server gives it up.
+    free = select(_TABLE.c.id).where(which).with_for_update(skip_locked=True)
+    taken = update(_TABLE).where(_TABLE.c.id.in_(free)).values(owner=unit.copy).returning(*_TABLE.columns)
     rows = [owed_row(found) for found in await unit.session.execute(taken)]
     return sorted(rows, key=lambda row: (row.chat_hash, row.number, row.id))
 

@@ -1,9 +1,12 @@
 """A card: all that the moderator who holds a report is shown of it, its talk included."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.errors import Refusal
 from bot.form.answers import FileRef, files_of
+from bot.safety.sealing import UnsealError
 from bot.services.desk.card import notes
 from bot.services.desk.card.notes import Notes
 from bot.services.reports import approvals, links, reading
@@ -15,6 +18,8 @@ from bot.services.reports.talk.ways import Way
 from bot.services.reports.talk.words import Message
 from bot.services.unit import Unit
 from db.models import Report
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +54,18 @@ class Card:
 
 
 async def card(unit: Unit, report: Report) -> Card:
-    """The card of a report. Raises UnsealError when its key has left the ring."""
-    content = await reading.content(unit, report)
-    talk = await words.said(unit, report)
-    known = {**(content.files if content else {}), **await words.known_files(unit, talk)}
+    """The card of a report. Raises Refusal for one that does not open, since its key has left the ring, say: whoever asks gets past it."""
+    try:
+        content = await reading.content(unit, report)
+        talk = await words.said(unit, report)
+        known = {**(content.files if content else {}), **await words.known_files(unit, talk)}
+        noted = await notes.of_report(unit, report)
+    except UnsealError:
+        log.error("report %s does not open", report.ref)  # noqa: TRY400 - no trace helps
+        raise Refusal("moderator.card.unopened", {"ref": report.ref}) from None
     approved_by = [one.alias for one in (await approvals.standing(unit, [report])).get(report.id, ())]
-    noted = await notes.of_report(unit, report)
-    return Card(
-        report,
-        content,
-        talk,
-        await ways.of_report(unit, report),
-        known,
-        approved_by,
-        await links.of_report(unit, report),
-        noted,
-    )
+    way, linked = await ways.of_report(unit, report), await links.of_report(unit, report)
+    return Card(report, content, talk, way, known, approved_by, linked, noted)
 
 
 async def read(unit: Unit, shown: Card) -> None:

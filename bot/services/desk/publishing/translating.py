@@ -1,6 +1,7 @@
 """Translating: title and summary of an approved record in a further language of the organisation, by whoever translates."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select, text
@@ -11,6 +12,7 @@ from bot.form.draft import Draft
 from bot.form.flow.filled.filling import Filling
 from bot.form.model import Form
 from bot.languages import name_of
+from bot.safety.sealing import UnsealError
 from bot.services import audit, vault
 from bot.services.desk.publishing import giveaways, versions
 from bot.services.desk.publishing.published_languages import TEXTS, begun_in, role_in, text_of
@@ -51,14 +53,16 @@ async def untranslated(unit: Unit, limit: int) -> Sequence[Untranslated]:
         .limit(_MOST_LOOKED_AT)
     )
     rows = [(row[0], row[1]) for row in await unit.session.execute(query)]
-    await vault.open_keys(unit, [version.data_key_id for version, _ in rows])
+    await vault.open_keys(unit, [version.data_key_id for version, _ in rows], lenient=True)
     found: list[Untranslated] = []
     for version, report in rows:
         if len(found) < limit and version.data_key_id in unit.keys and version.content is not None:
-            one = _lacking(
-                unit, report, versions.read(unit, version.id, version.data_key_id, version.content)
-            )
-            found += [one] if one.languages else []
+            with suppress(
+                UnsealError
+            ):  # one that does not open keeps none of the others from being translated
+                content = versions.read(unit, version.id, version.data_key_id, version.content)
+                one = _lacking(unit, report, content)
+                found += [one] if one.languages else []
     return found
 
 

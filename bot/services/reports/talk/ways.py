@@ -200,13 +200,18 @@ async def note_told(unit: Unit, told: Mapping[int, Collection[int]]) -> Mapping[
     places. By chats, the messages of which newer ones have done so before they were known."""
     if not told:
         return {}
-    rows = (await unit.session.scalars(select(WayBack).where(WayBack.id.in_(told)))).all()
-    chats = {way.chat_id for way in await _opened(unit, rows)}
+    query = select(WayBack).where(WayBack.id.in_(told)).order_by(WayBack.id)
+    rows = (await unit.session.scalars(query.with_for_update())).all()
+    opened = {way.row.id: way for way in await _opened(unit, rows)}
+    # Where a lookup key was lost a chat has ways under two hashes: those that were told of are among its ways, however they are found.
+    chats = {way.chat_id for way in opened.values()}
+    found = [*opened.values(), *(way for way in await of_chats(unit, chats) if way.row.id not in opened)]
     standing: dict[int, set[int]] = {chat_id: set() for chat_id in chats}
-    found = await of_chats(unit, chats)
     for way in found:
         standing[way.chat_id] |= {*told.get(way.row.id, ()), *([way.notice] if way.notice else [])}
     for way in found:
+        if not standing[way.chat_id]:
+            continue
         newest = max(standing[way.chat_id])
         is_its = newest in told.get(way.row.id, ()) or newest == way.notice
         _seal(unit, replace(way, notice=newest if is_its else None))

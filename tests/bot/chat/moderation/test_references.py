@@ -1,7 +1,10 @@
 """Which report a command is about."""
 
-from tests.bot.chat.chats import Chats, words
-from tests.bot.chat.moderating import enrol, report
+from sqlalchemy import select
+
+from db.models import Report
+from tests.bot.chat.chats import TEXTS, Chats, words
+from tests.bot.chat.moderating import STORY, enrol, report
 
 
 async def test_without_a_reference_the_only_held_report_is_meant(chats: Chats) -> None:
@@ -25,3 +28,18 @@ async def test_a_reference_stuck_to_its_command_moves_no_other_report(chats: Cha
     await chats.say(5, "/next")
     assert "back in the queue" not in words(await chats.say(5, "/release,R7K2Q9"))
     assert "back in the queue" in words(await chats.say(5, "/release"))
+
+
+async def test_a_report_that_does_not_open_is_named_and_holds_nobody_up(chats: Chats) -> None:
+    """Its key may be missing: whoever takes it is told so, and goes on with the next."""
+    await enrol(chats, 5)
+    for _ in range(2):
+        await report(chats)
+    async with chats.bench.write() as unit:
+        first = (await unit.session.scalars(select(Report))).all()[0]
+        first.content, broken = b"broken", first.ref
+    shown = [words(await chats.say(5, "/next")) for _ in range(2)]
+    unopened = TEXTS.text("en", "moderator.card.unopened", {"ref": broken})
+    assert shown.count(unopened) == 1
+    assert sum(STORY in one for one in shown) == 1
+    assert words(await chats.say(5, f"/open {broken}")) == unopened

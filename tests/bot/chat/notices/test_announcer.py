@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -127,3 +127,20 @@ async def test_one_copy_of_the_bot_announces_and_the_others_let_it_know(bench: B
     await owed.came.wait()
     made.stop()
     await task
+
+
+async def test_what_nobody_said_is_found_some_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of the bot has taken a report and ended before it could say so."""
+    monkeypatch.setattr(announcer_module, "LOOK_SECONDS", 0.01)
+    owed, house = Owed(bench), House(keeps_house=True)
+    made = Announcer(Renderer(TEXTS), bench.read, owed.owe, asyncio.Event(), 0.0, house)
+    task = asyncio.create_task(made.run())
+    async with bench.write() as unit:
+        await bench.moderator(unit)
+        await bench.submit(unit)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(10):
+            await owed.came.wait()
+    made.stop()
+    await task
+    assert owed.came.is_set()

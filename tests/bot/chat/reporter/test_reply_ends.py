@@ -1,6 +1,7 @@
 """An open reply ends without an answer: by its person, with its report, after a silence, or since the chat takes nothing any more."""
 
 import pytest
+from sqlalchemy import update
 
 from bot.chat.screens.callback import Act
 from bot.services import shown as shown_
@@ -8,7 +9,7 @@ from bot.services.keeping import retention
 from bot.services.reports import withdrawal
 from bot.services.reports.states import Move
 from bot.services.reports.talk.words import Sign
-from db.models import DraftRow, Report
+from db.models import DraftRow, Report, TalkMessage
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats
 from tests.bot.chat.reporter.talking import ME, OTHER, begun, deleted, opened, rows, said, text
@@ -109,6 +110,17 @@ async def test_moderators_learn_that_a_chat_takes_nothing_any_more(bench: Bench,
     assert [(await one.talk())[-1].words.sign for one in (talk, other)] == [Sign.LOST, Sign.LOST]
     report = await talk.report()
     assert (report.waits, report.untold) == (True, True)
+
+
+async def test_what_does_not_open_keeps_no_delivery_from_being_recorded(bench: Bench) -> None:
+    """The person has blocked the bot, and a talk of theirs is broken: the way to the chat goes all the same."""
+    talk, other = await begun(bench), await begun(bench, OTHER)
+    await talk.ask("when")
+    await talk.notices()
+    async with bench.write() as unit:
+        await unit.session.execute(update(TalkMessage).values(content=b"broken"))
+    await talk.deliver(unreachable=True)
+    assert (await talk.ways(), await other.ways()) == ([], [OTHER])
 
 
 def kicked(chats: Chats) -> dict[str, object]:

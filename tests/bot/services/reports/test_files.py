@@ -1,5 +1,6 @@
 """Files: what is fetched, and what is kept of it."""
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -186,6 +187,26 @@ async def test_a_doomed_file_takes_its_copy_with_it(bench: Bench, tmp_path: Path
     assert await store.ids() == []
     async with bench.read() as unit:
         assert await files.doomed(unit, 10) == []
+
+
+async def test_a_file_that_cannot_be_removed_holds_up_no_other(bench: Bench, tmp_path: Path) -> None:
+    """Its row stays, to be tried again; what went wrong is raised once the others are gone."""
+
+    class Stubborn(FolderStore):
+        async def remove(self, file_id: str) -> None:
+            if file_id == stuck.id:
+                raise PermissionError(errno.EACCES, "not ours")
+            await super().remove(file_id)
+
+    store = Stubborn(tmp_path)
+    stuck, other = [await kept(bench, store, JPEG) for _ in range(2)]
+    async with bench.write() as unit:
+        await files.doom(unit, [stuck.id, other.id])
+    with pytest.raises(PermissionError):
+        await files.remove_doomed(bench.write, store, [stuck.id, other.id])
+    async with bench.read() as unit:
+        assert await files.doomed(unit, 10) == [stuck.id]
+    assert await store.ids() == [stuck.id]
 
 
 @pytest.mark.parametrize(

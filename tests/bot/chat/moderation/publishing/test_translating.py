@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlalchemy import select
 
 from bot.chat.screens.callback import Act
 from bot.form.answers import Chosen, Written
@@ -13,6 +14,7 @@ from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.reports.consent import Consent
 from bot.services.reports.states import VersionState
+from db.models import PublicVersion, Report
 from tests.bench import Bench, approve_proposal, reads_in, text
 from tests.bot.chat.chats import TEXTS, Chats, words
 from tests.bot.chat.moderating import STORY, enrol
@@ -36,11 +38,11 @@ def publish_in(chats: Chats, *languages: str) -> None:
     chats.bench.settings = chats.bench.settings.model_copy(update={"published_languages": languages})
 
 
-async def approved(chats: Chats) -> str:
-    """The reference of a record that is public in Russian alone: Kazakh was set after it."""
+async def approved(chats: Chats, alias: str = "Aspan") -> str:
+    """The reference of a record that is public in Russian alone, by a new moderator: Kazakh was set after it."""
     publish_in(chats, "ru")
     async with chats.bench.write() as unit:
-        moderator = await chats.bench.moderator(unit)
+        moderator = await chats.bench.moderator(unit, alias)
         report = (await chats.bench.submit(unit, story=text(STORY))).report
         await claims.claim(unit, moderator, report)
         await chats.bench.propose(unit, moderator, report, None, **RU)
@@ -218,3 +220,14 @@ async def test_what_may_not_be_published_is_shown_to_no_translator(chats: Chats,
     assert RU["title_ru"].text not in words(listed)
     refused = await chats.tap(TRANSLATOR, Act("mtranslate", report.ref, "kk"))
     assert TEXTS.text("en", "moderator.translate.nothing", {"ref": report.ref}) in str(refused)
+
+
+async def test_a_record_that_does_not_open_keeps_no_other_from_the_list(chats: Chats) -> None:
+    """Its bytes are broken."""
+    broken, whole = [await approved(chats, alias) for alias in ("Aspan", "Tengri")]
+    async with chats.bench.write() as unit:
+        found = await unit.session.scalars(select(PublicVersion).join(Report).where(Report.ref == broken))
+        for version in found:
+            version.content = b"broken"
+    listed = words(await chats.say(TRANSLATOR, "/translate"))
+    assert (whole in listed, broken in listed) == (True, False)

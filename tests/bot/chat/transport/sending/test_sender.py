@@ -15,7 +15,17 @@ from bot.chat.transport.sending.sender import Sender
 from bot.demo import TOKEN
 from bot.local_api.client import Phone
 from tests.bot.chat.conftest import Telegram
-from tests.bot.chat.transport.sending.post import RING, A, B, Post, file_named, hash_of, heard, texts_of
+from tests.bot.chat.transport.sending.post import (
+    RING,
+    A,
+    B,
+    Post,
+    file_named,
+    hash_of,
+    heard,
+    photo,
+    texts_of,
+)
 
 
 async def test_each_chat_hears_in_the_order_in_which_it_was_owed(
@@ -76,6 +86,45 @@ async def test_what_shows_a_report_is_not_sent_once_it_left_the_outbox(
     assert await heard(phones[0], 2) == ["first", "shown"]
     assert asked == [2, 2, 3]
     assert [bool(entry.message_ids) for entry in done] == [True, False, True]
+
+
+async def test_what_left_the_outbox_after_a_try_is_in_doubt(
+    post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may stand in the chat, whatever has taken it out since: a command, or a file that is gone."""
+
+    async def owed(row: OwedRow) -> bool:
+        return row.id != 1
+
+    monkeypatch.setattr(post.sender, "_owes", owed)
+    revoked, gone = post.row(A, "secret", report="r"), post.owed(A, photo("gone"))
+    post.sender.accept([revoked, gone], tried=True)
+    post.sender.accept([post.row(B, "secret", report="r")])
+    assert [done.doubtful for done in await post.until(2) if done.row in (revoked, gone)] == [True, True]
+
+
+async def test_what_was_delivered_and_not_recorded_keeps_its_chat_from_being_handed_over_as_untried(
+    post: Post, phones: tuple[Phone, Phone]
+) -> None:
+    """Whoever takes it over is to know that it may have been shown."""
+    post.sender.accept([post.row(A, "one")])
+    await heard(phones[0], 1)
+    await post.sender.finish(5)
+    assert set(post.sender.tried_chats()) == {hash_of(A)}
+    post.sender.drain()
+    assert set(post.sender.tried_chats()) == set()
+
+
+async def test_a_prompt_that_is_found_late_does_not_replace_a_newer_one(
+    post: Post, phones: tuple[Phone, Phone]
+) -> None:
+    """Nobody had heard of its commit; the newer one was committed after it."""
+    late, newer = post.row(A, "fifth", step=5), post.row(A, "sixth", step=6)
+    post.sender.hold(0.2)
+    post.sender.accept([newer])
+    post.sender.accept([late])
+    await post.until(2)
+    assert "sixth" in texts_of(phones[0]) or "sixth" in await heard(phones[0], 2)
 
 
 async def test_a_stop_waits_for_what_is_under_way_and_leaves_the_rest_to_the_next_start(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.services import vault
 from bot.services.reports.drafts import drafting, silence
 from tests.bench import Bench
 from tests.bot.services.reports.drafts.test_drafting import agreed
@@ -38,3 +39,21 @@ async def test_nobody_is_reminded_of_what_is_gone_in_a_few_hours(bench: Bench) -
     bench.later(3)
     async with bench.write() as unit:
         assert await silence.take_silent(unit, 10) == []
+
+
+async def test_a_draft_of_a_newer_version_holds_up_no_sweep(bench: Bench) -> None:
+    """It may hold answers of a kind that this version does not know: nobody is reminded of it, and its time ends as all others'."""
+    chats = [bench.new_chat() for _ in range(2)]
+    async with bench.write() as unit:
+        for chat_id, chat in chats:
+            filling = await agreed(unit, chat, reminds=True)
+            drafting.keep_address(unit, filling, chat_id)
+        newer = {"answers": {"/x": {"of a kind": "to come"}}}
+        row = filling.row
+        row.state = vault.seal(unit, row.data_key_id or "", newer, drafting._context(row))
+    bench.later(60)
+    async with bench.write() as unit:
+        found = await silence.take_silent(unit, 10)
+        assert [drafting.address(unit, one) for one in found] == [chats[0][0]]
+    async with bench.write() as unit:
+        assert (await drafting.load(unit, [chat for _, chat in chats])).keys() == {chats[0][1]}

@@ -117,3 +117,18 @@ async def test_ways_that_are_due_are_told_once_and_taken_back_in_between(bench: 
         assert unit.erased
     async with bench.write() as unit:
         assert await ways.take_due(unit, due) == []
+
+
+async def test_a_chat_is_told_though_its_older_way_stands_under_a_lost_lookup_key(bench: Bench) -> None:
+    """It has ways under two hashes then. What told of the older is remembered, and the newer is told of in its place."""
+    older = await begun(bench)
+    async with bench.write() as unit:
+        (row,) = await unit.session.scalars(select(WayBack))
+        row.chat_hash = b"of another key".ljust(len(row.chat_hash))
+    newer = await begun(bench, chats=older.chats)
+    await older.ask("when")
+    assert [call.params["chat_id"] for call in await older.notices()] == [ME]
+    (number,) = await older.deliver()
+    async with bench.read() as unit:
+        found = [await ways.of_report(unit, await one.report()) for one in (older, newer)]
+    assert [one.notice for one in found if one is not None] == [number, None]
