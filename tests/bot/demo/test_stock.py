@@ -77,7 +77,9 @@ async def test_names_take_two_approvals(work: Work) -> None:
         standing = await approvals.standing(unit, [waiting])
         assert [one.alias for one in standing[waiting.id]] == ["Aspan"]
         acts = (
-            await unit.session.execute(select(AuditEntry.act, AuditEntry.actor, AuditEntry.subject))
+            await unit.session.execute(
+                select(AuditEntry.act, AuditEntry.actor, AuditEntry.subject).order_by(AuditEntry.id)
+            )
         ).all()
         endorsed = {ref: actor for act, actor, ref in acts if act == "endorse" and ref != waiting.ref}
         approved = {ref: actor for act, actor, ref in acts if act == "approve"}

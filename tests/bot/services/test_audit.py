@@ -77,7 +77,7 @@ async def test_an_entry_is_no_finer_than_an_hour(bench: Bench) -> None:
     """Hours since 1970, nothing else that tells the time."""
     await fill(bench)
     async with bench.read() as unit:
-        entry = (await unit.session.scalars(select(AuditEntry))).first()
+        entry = (await unit.session.scalars(select(AuditEntry).order_by(AuditEntry.id))).first()
     assert entry is not None
     assert entry.hour * 3600 <= bench.now.timestamp() < (entry.hour + 1) * 3600
 

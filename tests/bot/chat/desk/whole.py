@@ -87,7 +87,9 @@ class Desk(Jobs):
         for which in (0, 13):
             await self.file(which)
         async with self.bench.read() as unit:
-            self.audited = len((await unit.session.scalars(select(AuditEntry.id))).all())
+            self.audited = len(
+                (await unit.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id))).all()
+            )
         self.log.clear()
         self.sent.clear()
         self.owed.clear()

@@ -90,7 +90,7 @@ async def test_holding_on_makes_a_claim_longer(bench: Bench) -> None:
         unit.now = bench.now
         await claims.claim(unit, moderator, report)
         assert report.claimed_until_hour == unit.hour + bench.settings.claim_hours
-        acts = (await unit.session.scalars(select(AuditEntry.act))).all()
+        acts = (await unit.session.scalars(select(AuditEntry.act).order_by(AuditEntry.id))).all()
         assert acts.count("claim") == 1
 
 

@@ -85,5 +85,7 @@ async def test_what_two_administrators_share_is_noted_and_described_too(bench: B
     assert told["withheld_in_period"]["by_consent"] == {"publish_no_names": 1, "statistics_only": 0}
     assert not [one for one in told["redactions"] if one["left_out"].startswith("answers")]
     async with bench.read() as unit:
-        acts = await unit.session.scalars(select(AuditEntry.act).where(AuditEntry.act == "export"))
+        acts = await unit.session.scalars(
+            select(AuditEntry.act).order_by(AuditEntry.id).where(AuditEntry.act == "export")
+        )
         assert list(acts) == []  # `share_make` tells of it

@@ -28,7 +28,9 @@ async def test_an_export_is_numbered_and_its_rows_are_noted(bench: Bench) -> Non
         assert {(row.export_number, row.report_id, row.version) for row in rows} == {
             (number, report.id, 1) for number in (1, 2) for report in (one, two)
         }
-        details = await unit.session.scalars(select(AuditEntry.detail).where(AuditEntry.act == "export"))
+        details = await unit.session.scalars(
+            select(AuditEntry.detail).order_by(AuditEntry.id).where(AuditEntry.act == "export")
+        )
         assert list(details) == ["1 jsonl:::region=KZ-75", "2 jsonl::"]
         row = await register.find(unit, 1)
         assert (row.actor, row.state, row.rows) == ("Aspan", ExportState.MADE, 2)
@@ -91,7 +93,9 @@ async def test_what_has_changed_can_be_had_with_as_many_filters_as_there_may_be(
     assert manifest_["filters"] == dict(one.split("=") for one in (*filters[:2], "changed=123456788"))
     async with bench.read() as unit:
         details = list(
-            await unit.session.scalars(select(AuditEntry.detail).where(AuditEntry.act == "export"))
+            await unit.session.scalars(
+                select(AuditEntry.detail).order_by(AuditEntry.id).where(AuditEntry.act == "export")
+            )
         )
         assert details[-1] == "123456789 jsonl:::region=KZ-75,KZ-71,KZ-79,KZ-10;category=…"
 

@@ -160,7 +160,11 @@ async def test_what_needs_a_lost_key_is_given_up_only_on_demand(
         assert await reading.content(unit, await unit.session.get_one(Report, other.id)) is not None
         assert await give_up(unit) == 0
         assert await operator_keys.unopened_reports(unit) == (0, 1)
-        entry = (await unit.session.scalars(select(AuditEntry).where(AuditEntry.act == "erase"))).one()
+        entry = (
+            await unit.session.scalars(
+                select(AuditEntry).order_by(AuditEntry.id).where(AuditEntry.act == "erase")
+            )
+        ).one()
         assert (entry.subject, entry.detail) == (report.ref, "unopened")
     assert await complaint(bench) == ""
 

@@ -92,7 +92,11 @@ async def test_a_point_is_shown_as_roughly_as_it_could_be_published(chats: Chats
     async with chats.bench.read() as unit:
         report_id = (await claims.look_up(unit, ref)).id
         assert [row.report_id for row in chats.rows if row.report_id] == [report_id]
-        log = (await unit.session.scalars(select(AuditEntry).where(AuditEntry.act == "place"))).all()
+        log = (
+            await unit.session.scalars(
+                select(AuditEntry).order_by(AuditEntry.id).where(AuditEntry.act == "place")
+            )
+        ).all()
         assert [(one.actor, one.subject, one.detail) for one in log] == [("Aspan", ref, "km 1")]
     await enrol(chats, COLLEAGUE, "Teniz")
     other = await chats.tap(COLLEAGUE, Act("mplace", ref))

@@ -32,7 +32,11 @@ async def report_with_file(
 async def audited(chats: Chats) -> list[tuple[str, str, str]]:
     """Who was shown which file."""
     async with chats.bench.read() as unit:
-        entries = (await unit.session.scalars(select(AuditEntry).where(AuditEntry.act == "file"))).all()
+        entries = (
+            await unit.session.scalars(
+                select(AuditEntry).order_by(AuditEntry.id).where(AuditEntry.act == "file")
+            )
+        ).all()
         return [(entry.actor, entry.subject, entry.detail) for entry in entries]
 
 

@@ -118,8 +118,10 @@ async def test_reports_of_one_event_are_told_apart_from_others_by_place_date_kin
     assert why[same_event] == "same date, same kind"
     assert "poster" not in shown
     async with chats.bench.read() as unit:
-        query = select(AuditEntry.actor, AuditEntry.subject, AuditEntry.detail).where(
-            AuditEntry.act == "similar"
+        query = (
+            select(AuditEntry.actor, AuditEntry.subject, AuditEntry.detail)
+            .order_by(AuditEntry.id)
+            .where(AuditEntry.act == "similar")
         )
         assert [tuple(row) for row in await unit.session.execute(query)] == [("Aspan", ref, "4")]
 

@@ -295,5 +295,9 @@ async def test_the_history_says_what_has_left_to_administrators(chats: Chats) ->
     for gone in ("amexlist.x.", "amexlist.1."):
         assert not [call for call in await chats.tap_data(ADMIN, gone) if call.method == "editMessageText"]
     async with chats.bench.read() as unit:
-        entries = select(AuditEntry.actor).where(AuditEntry.act == "export", AuditEntry.detail == "history")
+        entries = (
+            select(AuditEntry.actor)
+            .order_by(AuditEntry.id)
+            .where(AuditEntry.act == "export", AuditEntry.detail == "history")
+        )
         assert list(await unit.session.scalars(entries)) == ["Tau"] * 4

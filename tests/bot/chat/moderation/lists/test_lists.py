@@ -230,7 +230,9 @@ async def test_words_of_the_story_are_found_whoever_holds_the_report(
     nothing = await found(chats, await chats.say(ME, "/search небывалое"))
     assert words(nothing).endswith("Nothing was found. 5 stories were looked through.")
     async with chats.bench.read() as unit:
-        entries = await unit.session.scalars(select(AuditEntry).where(AuditEntry.act == "search"))
+        entries = await unit.session.scalars(
+            select(AuditEntry).order_by(AuditEntry.id).where(AuditEntry.act == "search")
+        )
         assert {(one.actor, one.subject, one.detail.partition(" ")[0]) for one in entries} == {
             ("Aspan", "", "words")
         }
@@ -297,7 +299,9 @@ async def test_tags_and_grades_are_found_in_the_newest_public_version(chats: Cha
     (stale,) = await chats.tap(ME, Act("mgrade", "R9"))
     assert stale.method == "answerCallbackQuery"
     async with chats.bench.read() as unit:
-        kept = await unit.session.scalars(select(AuditEntry.detail).where(AuditEntry.act == "search"))
+        kept = await unit.session.scalars(
+            select(AuditEntry.detail).order_by(AuditEntry.id).where(AuditEntry.act == "search")
+        )
         assert {one.split()[0] for one in kept} == {
             "tags",
             "grades",

@@ -86,7 +86,11 @@ async def test_who_reads_no_reports_any_more_replies_to_what_they_were_asked_in_
         assert first.ref not in words(calls), key
         assert not [call.attach for call in calls if call.attach], key
     async with chats.bench.read() as unit:
-        entries = (await unit.session.scalars(select(AuditEntry).where(AuditEntry.actor == "Bota"))).all()
+        entries = (
+            await unit.session.scalars(
+                select(AuditEntry).order_by(AuditEntry.id).where(AuditEntry.actor == "Bota")
+            )
+        ).all()
         assert [one.act for one in entries] == ["enrol"]
 
 

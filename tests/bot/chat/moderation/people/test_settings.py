@@ -78,7 +78,9 @@ async def test_all_is_chosen_by_buttons_in_one_message_and_stands_sealed(chats: 
             for one in (Preferences(), preferences.of(unit, member))
         }
         assert sizes == {len(member.preferences or b"")}
-        kept = await unit.session.scalars(select(AuditEntry.detail).where(AuditEntry.act == "settings"))
+        kept = await unit.session.scalars(
+            select(AuditEntry.detail).order_by(AuditEntry.id).where(AuditEntry.act == "settings")
+        )
         assert kept.all() == ["", "", ""]
     assert "none" in words(await chats.tap(AWAKE, Act("mquiet", "never")))
     await enrol(chats, ASLEEP, "Bota", Role.TRANSLATOR)
