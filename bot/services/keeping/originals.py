@@ -15,6 +15,7 @@ from bot.services import audit
 from bot.services.desk import claims
 from bot.services.reports import files, reading
 from bot.services.unit import Unit
+from db.engine import end_when_idle
 
 CUSTODY = "custody.json"
 LOST = {"lost": True}
@@ -37,6 +38,7 @@ async def note_taking(unit: Unit, typed: str) -> None:
 async def take_out(unit: Unit, store: FileStore, typed: str, folder: Path) -> int:
     """Write a report's originals as age files into a new folder, with the custody of each in CUSTODY, or LOST; how many. It only reads,
     so that the bot can write meanwhile. Raises Refusal as `note_taking` does, ArgumentError for the folder, StoreAwayError."""
+    await end_when_idle(unit.session)  # a store may be slow
     recipients = unit.settings.original_recipients
     report = await claims.look_up(unit, typed)
     content = await reading.content(unit, report)
