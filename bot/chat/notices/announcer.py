@@ -105,9 +105,8 @@ class Announcer:
                 log.warning("news could not be announced: %s", where(error))
                 await self._pause(FAULT_SECONDS)
                 self._due.set()
-            await wait_at_most(
-                self._due, LOOK_SECONDS
-            )  # a copy that ended may not have said that something is due
+            # A copy that ended may not have said that something is due.
+            await wait_at_most(self._due, LOOK_SECONDS)
 
     async def _pause(self, seconds: float) -> None:
         await wait_at_most(self._stop, seconds)

@@ -48,9 +48,8 @@ class BacklogJob:
         """Process what waits, whenever something does."""
         others_at, pauses = 0.0, faults.Pauses()
         while not self._stopping.is_set():
-            await wait_at_most(
-                self._waiting, LOOK_SECONDS
-            )  # a copy that ended may not have said that something waits
+            # A copy that ended may not have said that something waits.
+            await wait_at_most(self._waiting, LOOK_SECONDS)
             if not self._duty.is_ours:
                 self._waiting.clear()
                 continue

@@ -137,7 +137,7 @@ class Outbox:
         of a receipt that its reporter has, `wholly` says that none shall come any more. The taps of this batch are answered all the
         same."""
         gone = [row for row in self.rows if row.chat_hash == chat_hash and not _leaves_nothing(row)]
-        self.rows = [row for row in self.rows if row not in gone]
+        self.rows = [row for row in self.rows if row.chat_hash != chat_hash or _leaves_nothing(row)]
         owed = [] if wholly else await self._owed_receipts(chat_hash)
         unseen = [row for row in owed if not self._was_seen(row, seen)]
         doubtful = bool(await self._drop_owed(OutboxRow.chat_hash == chat_hash))
