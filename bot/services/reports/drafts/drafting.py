@@ -38,8 +38,9 @@ _CONFIRMING = "?"
 _DIGEST_LENGTH = 16
 _LANGUAGE = "/reply/language"
 """The hidden answer of a reply that says in which language it is filled in."""
-UNREADABLE = (UnsealError, KeyError, TypeError, ValueError)
-"""What a draft raises that does not open, or that a newer version has written, which may know answers that this one does not."""
+_UNREADABLE = (UnsealError, KeyError, TypeError, ValueError)
+"""What a draft raises that does not open, or that a newer version has written, which may know answers that this one does not: it is passed
+over, and not destroyed before its time."""
 REPLY_BYTES = 8192
 """The draft of a reply is filled up to a multiple of so many bytes: its report stands in the same database, with what is told."""
 LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT) - len(_CONFIRMING)
@@ -132,7 +133,7 @@ async def opened(unit: Unit, rows: Iterable[DraftRow]) -> dict[bytes, OpenDraft]
     for row in rows:
         try:
             found[row.chat_hash] = open_row(unit, row)
-        except UNREADABLE:
+        except (UnsealError, KeyError):
             log.error("a draft does not open and is destroyed")  # noqa: TRY400 - no trace helps
             await _destroy(unit, row)
     return found
@@ -165,7 +166,7 @@ def those_that_open(unit: Unit, rows: Iterable[DraftRow]) -> list[OpenDraft]:
     found = []
     for row in rows:
         if row.data_key_id in unit.keys and row.state:
-            with suppress(*UNREADABLE):
+            with suppress(*_UNREADABLE):
                 found.append(open_row(unit, row))
     return found
 

@@ -4,7 +4,8 @@ import pytest
 
 from bot.services import vault
 from bot.services.reports.drafts import drafting, silence
-from tests.bench import Bench
+from db.models import DraftRow
+from tests.bench import Bench, count
 from tests.bot.services.reports.drafts.test_drafting import agreed
 
 
@@ -55,5 +56,4 @@ async def test_a_draft_of_a_newer_version_holds_up_no_sweep(bench: Bench) -> Non
     async with bench.write() as unit:
         found = await silence.take_silent(unit, 10)
         assert [drafting.address(unit, one) for one in found] == [chats[0][0]]
-    async with bench.write() as unit:
-        assert (await drafting.load(unit, [chat for _, chat in chats])).keys() == {chats[0][1]}
+        assert await count(unit, DraftRow) == 2  # the newer version may come back
