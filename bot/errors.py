@@ -41,5 +41,9 @@ class StoreAwayError(OSError):
         self.passes = passes
 
 
+class UnreadableFileError(OSError):
+    """One file of a store is there and cannot be read, while others may be."""
+
+
 class UnreachedError(SettingsError):
     """A database that does not answer now, but may by itself."""

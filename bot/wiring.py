@@ -47,6 +47,7 @@ from bot.chat.transport.sending.sender import Sender
 from bot.errors import SettingsError
 from bot.file_store.opening import open_store, require_store
 from bot.safety.logs import where
+from bot.services import ring_keys
 from bot.services.keeping import audit_heads, operator_keys, rotation
 from bot.services.keeping.clocks import Look, TelegramTime
 from bot.services.keeping.exposure import exposed
@@ -263,6 +264,8 @@ class Bot:
                 self.sender.accept_left(await self.outbox.rows())
             else:  # there another copy may send it: the one that keeps house takes charge of what nobody does
                 being = asyncio.create_task(self.presence.run(database_faults.unreached()))
+                # It ends by a bug alone, and a copy that the others do not see sends nothing.
+                being.add_done_callback(lambda _ended: self.stop())
                 await self._until_here(self.presence, being)
             endless_jobs = (
                 jobs.sweep(self.work, self.look_at_clock, self.remind, self._keeps_house),
@@ -298,6 +301,8 @@ class Bot:
                 being.cancel()
                 await asyncio.gather(being, return_exceptions=True)
             await self.api.stop()
+        if being is not None and not being.cancelled():
+            being.result()  # raises what it ended by
         if self._newer is not None:
             raise self._newer
 
@@ -318,7 +323,7 @@ class Bot:
         await require_writable(self.work.database)
         async with self.work.write() as unit:
             await operator_keys.check(unit)
-            for name, number in (await operator_keys.lacking(unit)).items():
+            for name, number in (await ring_keys.lacking(unit)).items():
                 log.error(
                     "KUAGER_KEY_RING lacks the key %s, or another one has its name: %d reports and public versions do not "
                     "open. Put it back behind the new ones; for more: python -m bot check",

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import migrations
 from bot import database_faults, faults
 from bot.errors import SettingsError, UnreachedError
+from bot.safety.logs import where
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.services import allowances, sent_messages, vault
@@ -95,12 +96,21 @@ class Work:
         """Destroy what is over its time, as far as one sweep goes; how many rows of each kind (`retention.STEPS`).
 
         Nothing is written to find it. Each piece is a transaction of its own, of so few rows that it takes about PIECE_SECONDS,
-        and for as long again others have their turn: whoever waits for an answer waits no longer than that."""
-        swept = {}
+        and for as long again others have their turn: whoever waits for an answer waits no longer than that. A kind of which the
+        destruction fails keeps back no other: that is raised at the end."""
+        swept, failed = {}, list[Exception]()
         for name, step in retention.STEPS.items():
-            async with self.read() as unit:
-                keys = await step.find(unit, retention.SWEEP_LIMIT)
-            swept[name] = await self._destroy(step, keys)
+            try:
+                async with self.read() as unit:
+                    keys = await step.find(unit, retention.SWEEP_LIMIT)
+                swept[name] = await self._destroy(step, keys)
+            except Exception as error:  # noqa: BLE001 - a boundary: what is due of other kinds is destroyed all the same
+                log.warning("what is due of %s was not destroyed: %s", name, where(error))
+                failed.append(error)
+                if database_faults.is_away(error):  # nor is anything else to be had
+                    break
+        if failed:
+            raise failed[0]
         return swept
 
     async def _destroy(self, step: retention.Step, keys: Sequence[Any]) -> int:

@@ -12,6 +12,7 @@ import typer
 from telegram.error import TelegramError
 
 from bot.chat.transport.api import unreached
+from bot.cli import held_back
 from bot.cli.console import finish, opened, out
 from bot.cli.reception import doubts_of_telegram, doubts_of_webhook
 from bot.errors import SettingsError
@@ -19,9 +20,10 @@ from bot.file_store.opening import require_store
 from bot.form.model import Form
 from bot.languages import codes
 from bot.safety.cleaning import cleaner
-from bot.services import audit
+from bot.services import audit, ring_keys
 from bot.services.country_update.template import TemplateError, read_template
-from bot.services.export.versions.selection import Period, consent_differs
+from bot.services.export.versions import selection
+from bot.services.export.versions.selection import HeldBack, Period
 from bot.services.forms import questionnaires
 from bot.services.forms.requirements import doubts
 from bot.services.keeping import audit_heads, operator_keys, rotation
@@ -200,7 +202,8 @@ async def _check_stored(work: Work, report: _Report) -> None:
         broken = await audit.broken_at(unit)
         known = await audit_heads.known_head(unit.settings)
         lost = await audit.cut_since(unit, known)
-        differing = await consent_differs(unit, Period()) if not unopened else ()
+        lacks_keys = bool(unopened and await ring_keys.lacking(unit))
+        held = HeldBack() if lacks_keys else await selection.held_back(unit, Period())
         days, old = await rotation.days_in_use(unit), await rotation.left(unit)
     if days > rotation.MOST_DAYS:
         report.warn(
@@ -210,19 +213,21 @@ async def _check_stored(work: Work, report: _Report) -> None:
         report.warn(
             "keys", f"{old} reports and drafts still use an older key. Run: python -m bot keys rotate"
         )
-    if unopened:
+    if lacks_keys:
         report.wrong(
             f"{operator_keys.WRONG_RING} It does not open {unopened} of {number} reports and public versions."
+        )
+    elif unopened:
+        report.wrong(
+            f"The keys of {unopened} of {number} reports and public versions are damaged in the database, though the ring has what "
+            "opens them. Look after the disk."
         )
     elif number:
         report.well("keys", f"the ring opens all {number} reports and public versions")
     else:
         report.well("keys", "no report is stored yet that they could fail to open")
-    if differing:
-        report.wrong(
-            f"The consent in the database is not the one that was sealed: {', '.join(differing)}. Their rows are in no export. "
-            "Find out who can write to the database."
-        )
+    for line in held_back.lines(held):
+        report.wrong(line)
     if broken is not None:
         report.wrong(audit_heads.CHANGED.format(number=broken))
     if known is not None and lost:

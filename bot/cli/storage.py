@@ -1,6 +1,7 @@
 """What is kept: destroyed once its time is over, backed up, restored, and originals taken out."""
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,6 +15,7 @@ from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.file_store.opening import open_store
 from bot.services.keeping import backups, operator_keys, originals, retention
+from bot.services.keeping.backups import Copied
 from bot.services.reports import files
 from bot.services.unit import Unit
 from bot.settings import load_settings
@@ -156,17 +158,18 @@ def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not the
     bot may run meanwhile. Drafts are left out, and the keys of .env: keep those elsewhere."""
     settings = load_settings()
     finish(require_newest(settings))
-    number = finish(backups.back_up(settings, folder))
+    copied = finish(backups.back_up(settings, folder))
     out.print(
-        f"Written to {folder}: the database and {number} files. Withdrawals do not reach it: destroy it in time."
+        f"Written to {folder}: the database and {copied.files} files. Withdrawals do not reach it: destroy it in time."
     )
+    _end_with_unread(copied, "in the backup")
 
 
 def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` wrote.")]) -> None:
     """Put a backup where no database and no files are yet. The keys of its time must be in .env."""
     restored = finish(backups.restore(load_settings(), folder))
     out.print(
-        f"Restored: the database and {restored.files} files. Now run: python -m bot migrate, then python -m bot check"
+        f"Restored: the database and {restored.copied.files} files. Now run: python -m bot migrate, then python -m bot check"
     )
     if restored.head is not None:
         out.print(
@@ -176,6 +179,15 @@ def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` 
     out.print(
         "What was withdrawn or had expired since the backup is back. Whoever withdrew must withdraw again."
     )
+    _end_with_unread(restored.copied, "restored")
+
+
+def _end_with_unread(copied: Copied, missing: str) -> None:
+    """End with 1 where files could not be read, and name them."""
+    if copied.unread:
+        sys.exit(
+            f"{len(copied.unread)} files could not be read and are not {missing}; everything else is: {', '.join(copied.unread)}"
+        )
 
 
 def take_out_originals(

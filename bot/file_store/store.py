@@ -4,6 +4,8 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from bot.errors import StoreAwayError, UnreadableFileError
+
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -33,11 +35,17 @@ class FileStore(ABC):
         """Remove the bytes, if they are there."""
 
     async def copy(self, file_id: str, other: "FileStore") -> bool:
-        """Put the same bytes into another store; False when they are not here any more."""
+        """Put the same bytes into another store; False when they are not here any more. Raises UnreadableFileError where a folder has
+        them and cannot read them."""
         try:
-            await other.put(file_id, await self.get(file_id))
+            sealed = await self.get(file_id)
         except FileNotFoundError:
             return False
+        except StoreAwayError:
+            raise
+        except OSError as error:
+            raise UnreadableFileError(error.errno, error.strerror) from None
+        await other.put(file_id, sealed)
         return True
 
 

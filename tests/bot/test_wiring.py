@@ -24,6 +24,7 @@ from bot.services.unit import REPORT_FORM
 from bot.wiring import Bot, open_work
 from bot.work import until_reached
 from db.engine import PRAGMAS
+from db.presence import Presence
 from tests.bench import Bench
 
 
@@ -217,3 +218,25 @@ async def test_nobodys_answer_waits_for_what_telegram_is_told_at_the_start(
     await running
     await work.database.close()
     await api.stop()
+
+
+async def test_a_copy_whose_place_among_the_others_fails_ends(
+    tmp_path: Path, migrated_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it fails of: a copy that the others do not see sends nothing, and would do so for ever."""
+    api = LocalBotApi({TOKEN: USERNAME}, time.time)
+    await api.start()
+    work = await open_work(settings_in(tmp_path, api.url, database_url=migrated_server))
+    bot, ready = Bot(work.settings, work), asyncio.Event()
+    running = asyncio.create_task(bot.run(ready.set))
+
+    async def fail(_presence: Presence, _driver: object) -> None:
+        raise LookupError("a bug")
+
+    async with asyncio.timeout(30):
+        await ready.wait()
+        monkeypatch.setattr(Presence, "_look_around", fail)
+        with pytest.raises(LookupError, match="a bug"):
+            await running
+    await api.stop()
+    await work.database.close()

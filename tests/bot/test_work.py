@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services import vault
 from bot.services.keeping import retention
+from bot.services.unit import Unit
 from bot.work import Work
 from db.models import Erasure, Report, SeenUpdate
 from tests.bench import Bench
@@ -55,6 +57,28 @@ async def test_no_transaction_of_a_sweep_destroys_more_than_a_few_rows(
     watch.left.clear()
     assert set((await work.destroy_due()).values()) == {0}
     assert watch.left == []
+
+
+async def test_what_fails_of_one_kind_keeps_back_no_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is due behind it is destroyed all the same; then whoever asked is told."""
+
+    async def fail(_unit: Unit, _limit: int) -> list[str]:
+        raise ValueError("a word of somebody's")
+
+    async with bench.write() as unit:
+        await bench.submit(unit)
+    bench.later(24 * bench.settings.report_days + 1)
+    broken = replace(retention.STEPS["claims"], find=fail)
+    monkeypatch.setattr(retention, "STEPS", {**retention.STEPS, "claims": broken})
+    work = Work(bench.settings, bench.database, lambda: bench.now, safe=bench.safe)
+    with pytest.raises(ValueError, match="a word"):
+        await work.destroy_due()
+    async with bench.read() as unit:
+        assert await unit.session.scalar(select(Report.data_key_id)) is None
+    assert "what is due of claims was not destroyed: ValueError in fail" in caplog.text
+    assert "a word" not in caplog.text
 
 
 async def test_what_is_destroyed_while_the_log_is_emptied_twice_is_remembered(

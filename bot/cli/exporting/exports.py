@@ -2,7 +2,7 @@
 
 Both end with 0 once all is written, with 1 when that failed, and with 2 when an argument is wrong."""
 
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ import typer
 
 from bot.cli.console import finish, opened, out
 from bot.cli.exporting.export_files import Place, progress, seal_of
+from bot.cli.held_back import warn
 from bot.errors import ArgumentError, Refusal, WrongArgument
 from bot.services import audit
 from bot.services.desk.people import sharing
@@ -25,7 +26,7 @@ from bot.services.export.request import MOST_SPEC, ExportRequest
 from bot.services.export.rows.filters import INCIDENTS, Filters
 from bot.services.export.shared import SharedExport
 from bot.services.export.versions.scope import Scope
-from bot.services.export.versions.selection import Period, consent_differs, number_of
+from bot.services.export.versions.selection import HeldBack, Period, held_back, number_of
 from bot.services.unit import REVIEW_FORM
 from bot.work import Work
 
@@ -97,7 +98,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     place.require_writable()
     seal = seal_of(recipients or [], passphrase=passphrase)
 
-    async def go() -> Sequence[str]:
+    async def go() -> HeldBack:
         async with opened() as work:
             # Noted first: an export that breaks off may have been read as far as it came.
             asked = await _begin(work, request)
@@ -106,7 +107,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
             async with _kept(work, asked.number, place):
                 await _settle(work, asked.number, await _write(work, asked, place, seal, total), place)
             async with work.read() as unit:
-                return await consent_differs(unit, request.period)
+                return await held_back(unit, request.period)
 
     _finish(go(), place)
 
@@ -127,7 +128,7 @@ def share(
         )
     place.require_writable()
 
-    async def go() -> Sequence[str]:
+    async def go() -> HeldBack:
         async with opened() as work:
             async with work.read() as unit:
                 row = await sharing.find(unit, request, SharingState.CONFIRMED)
@@ -143,7 +144,7 @@ def share(
                     await sharing.use(unit, request)
                 await _settle(work, asked.number, made, place)
             async with work.read() as unit:
-                return await consent_differs(unit, shared.request.period)
+                return await held_back(unit, shared.request.period)
 
     _finish(go(), place)
 
@@ -185,10 +186,10 @@ async def _settle(work: Work, number: int, made: MadeFile, place: Place) -> None
     place.settle(described)
 
 
-def _finish(work: Coroutine[Any, Any, Sequence[str]], place: Place) -> None:
-    """Do the work, which tells of which reports the consent differs, and say what came of it."""
+def _finish(work: Coroutine[Any, Any, HeldBack], place: Place) -> None:
+    """Do the work, which tells what is held back, and say what came of it."""
     try:
-        differing = finish(work)
+        held = finish(work)
     except OSError as error:
         why = error.strerror or str(error)
         raise SystemExit(f"--out: the file could not be written: {why}. Nothing of it is kept.") from None
@@ -196,12 +197,7 @@ def _finish(work: Coroutine[Any, Any, Sequence[str]], place: Place) -> None:
         place.clear()
     if not place.is_stdout:
         out.print(f"Written to {place}.")
-    if differing:
-        typer.echo(
-            "The consent in the database is not the one that was sealed, so these reports are not exported: "
-            f"{', '.join(differing)}. Find out who can write to the database.",
-            err=True,
-        )
+    warn(held)
 
 
 def _filters(given: dict[str, list[str]]) -> Filters:

@@ -8,11 +8,13 @@ import typer
 
 from bot.cli.console import finish, opened, out
 from bot.cli.exporting.outfile import require_place, whole
+from bot.cli.held_back import warn
 from bot.errors import ArgumentError
 from bot.languages import exported_codes
 from bot.services import audit
 from bot.services.export import register
 from bot.services.export.register import MadeFile, OtherDocument
+from bot.services.export.versions.selection import HeldBack, Period, held_back
 from bot.services.export.versions.statistics import FEWEST_TOLD
 from bot.services.open_data import yearly
 from bot.services.open_data.counts import tally
@@ -30,7 +32,7 @@ def open_data(
         raise ArgumentError(f"--least is wrong: it is {yearly.SMALLEST} or more. Example: --least 5")
     require_place(to)
 
-    async def go() -> None:
+    async def go() -> HeldBack:
         async with opened() as work:
             async with work.write() as unit:
                 # Two files of a year that goes on would tell what came between them.
@@ -52,9 +54,12 @@ def open_data(
                 async with work.write() as unit:
                     await register.break_off(unit, row.number)
                 raise
+            async with work.read() as unit:
+                return await held_back(unit, Period())
 
-    finish(go())
+    held = finish(go())
     out.print(f"Written to {to}.")
+    warn(held)
 
 
 async def _settle(work: Work, number: int, name: str, content: bytes) -> None:

@@ -1,7 +1,6 @@
 """The country update, written to a file or to standard output."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,7 @@ import typer
 
 from bot.cli.console import finish, opened, out
 from bot.cli.exporting.outfile import require_place, whole
+from bot.cli.held_back import warn
 from bot.errors import ArgumentError, Refusal
 from bot.languages import codes
 from bot.services import audit
@@ -16,7 +16,7 @@ from bot.services.country_update.request import UpdateFormat, UpdateRequest
 from bot.services.country_update.template import TemplateError, read_template
 from bot.services.export import register
 from bot.services.export.register import OtherDocument
-from bot.services.export.versions.selection import Period, consent_differs
+from bot.services.export.versions.selection import HeldBack, Period, held_back
 from bot.settings import load_settings
 
 _STANDARD_OUTPUT = Path("-")
@@ -47,22 +47,17 @@ def country_update(
     if to != _STANDARD_OUTPUT:
         require_place(to)
     try:
-        differing = finish(_made(request, read_template(path) if path is not None else None, to))
+        held = finish(_made(request, read_template(path) if path is not None else None, to))
     except TemplateError as error:
         name = "--template" if template is not None else "KUAGER_UPDATE_TEMPLATE"
         raise ArgumentError(f"{name} is wrong: {error}. See docs/country-update.md") from None
     if to != _STANDARD_OUTPUT:
         out.print(f"Written to {to}.")
-    if differing:
-        typer.echo(
-            "The consent in the database is not the one that was sealed, so these reports are not in it: "
-            f"{', '.join(differing)}. Find out who can write to the database.",
-            err=True,
-        )
+    warn(held)
 
 
-async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Sequence[str]:
-    """Write the file; of which reports the consent differs."""
+async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> HeldBack:
+    """Write the file; what is held back."""
     from bot.services.country_update import making  # noqa: PLC0415 - other commands need no library of pictures
 
     async with opened() as work:
@@ -79,7 +74,7 @@ async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Seq
                     await register.break_off(unit, number)
             raise
         async with work.read() as unit:
-            return await consent_differs(unit, Period())
+            return await held_back(unit, Period())
 
 
 def _write(to: Path, content: bytes) -> None:

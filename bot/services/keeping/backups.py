@@ -2,14 +2,15 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import ArgumentError, SettingsError, StoreAwayError
+from bot.errors import ArgumentError, SettingsError, StoreAwayError, UnreadableFileError
 from bot.file_store.folder import FolderStore
 from bot.file_store.opening import open_store, setting_of
+from bot.file_store.store import FileStore
 from bot.safety.audit_head import AuditHead
 from bot.services.keeping import audit_heads
 from bot.services.keeping.exposure import database_file
@@ -21,8 +22,16 @@ DATABASE, FILES = "kuager.db", "files"
 """The names within the folder of a backup."""
 
 
-async def back_up(settings: Settings, folder: Path) -> int:
-    """Write a backup into a new folder while the bot may run; how many files are in it. Raises ArgumentError for the folder,
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """How many files were copied, and the ids of those that could not be read."""
+
+    files: int
+    unread: Sequence[str] = ()
+
+
+async def back_up(settings: Settings, folder: Path) -> Copied:
+    """Write a backup into a new folder while the bot may run; what of the files is in it. Raises ArgumentError for the folder,
     SettingsError for a database that is not SQLite."""
     source = _sqlite(settings)
     with _readable_errors("the backup cannot be written"):
@@ -30,16 +39,26 @@ async def back_up(settings: Settings, folder: Path) -> int:
         # The database first: a file that is destroyed meanwhile is missing then, as it should be.
         ids = await asyncio.to_thread(copies.copy_kept, source, folder / DATABASE)
         store, copy = open_store(settings), FolderStore(folder / FILES)
-        both = [one for file_id in ids for one in (file_id, copy_id(file_id))]
-        return sum([await store.copy(one, copy) for one in both])
+        return await _copied((one for file_id in ids for one in (file_id, copy_id(file_id))), store, copy)
+
+
+async def _copied(ids: Iterable[str], source: FileStore, target: FileStore) -> Copied:
+    """Copy files, also behind one that cannot be read."""
+    number, unread = 0, list[str]()
+    for one in ids:
+        try:
+            number += await source.copy(one, target)
+        except UnreadableFileError:
+            unread.append(one)
+    return Copied(number, unread)
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """How many files came back. `head` is that of the audit log which was here before, if there was one, and `retired` the file
+    """What of the files came back. `head` is that of the audit log which was here before, if there was one, and `retired` the file
     in which it is kept."""
 
-    files: int
+    copied: Copied
     head: AuditHead | None = None
     retired: Path | None = None
 
@@ -61,11 +80,11 @@ async def restore(settings: Settings, folder: Path) -> Restored:
     with _readable_errors("the backup cannot be restored"):
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         backup = FolderStore(folder / FILES)
-        number = sum([await backup.copy(one, store) for one in await backup.ids()])
+        copied = await _copied(await backup.ids(), backup, store)
         retired = await audit_heads.retire(settings, head) if head is not None else None
         # The database last: a restoration that broke off is seen by its missing.
         await asyncio.to_thread(copies.copy_whole, folder / DATABASE, target)
-    return Restored(number, head, retired)
+    return Restored(copied, head, retired)
 
 
 def _sqlite(settings: Settings) -> Path:

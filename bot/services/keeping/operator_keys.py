@@ -1,9 +1,9 @@
 """Whether the operator's keys are those that the database was written with. With others the bot would run, give up
 whatever it cannot open, and recognise nobody."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, select
 
 from bot.errors import SettingsError
 from bot.services import audit, vault
@@ -54,30 +54,6 @@ async def unopened_reports(unit: Unit) -> tuple[int, int]:
             number += 1
             unopened += not vault.opens(unit, key)
     return unopened, number
-
-
-async def lacking(unit: Unit) -> Mapping[str, int]:
-    """The ids of keys that the ring lacks, or has another key under, each with how many data keys it wrapped. Looks at the
-    newest of each."""
-    found = {}
-    for name in await _rings(unit):
-        query = select(DataKey).where(DataKey.ring == name).order_by(DataKey.hour.desc()).limit(1)
-        newest = (await unit.session.scalars(query)).one()
-        if not vault.opens(unit, newest):
-            number = select(func.count()).select_from(DataKey).where(DataKey.ring == name)
-            found[name] = await unit.session.scalar(number) or 0
-    return found
-
-
-async def _rings(unit: Unit) -> Sequence[str]:
-    """The ids of the keys of the ring that have wrapped any. They are few, so each is looked for behind the one before."""
-    names: list[str] = []
-    while True:
-        following = select(func.min(DataKey.ring)).where(DataKey.ring > (names[-1] if names else ""))
-        name = await unit.session.scalar(following)
-        if name is None:
-            return names
-        names.append(name)
 
 
 async def give_up(unit: Unit, after: str = "") -> tuple[int, str | None]:

@@ -1,6 +1,7 @@
 """`check` checks what it says, and says what it has not checked."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from bot.settings import load_settings
 from bot.work import Work
 from tests.bench import FORMS, Bench, text
 from tests.bot.cli.conftest import Kuager, within
+from tests.damage import publish, spoil, spoil_key
 
 WRONG_FORM = "| survey |\n| | type | name | label |\n| | text | a b | Hello |\n"
 
@@ -20,6 +22,16 @@ async def file_a_report(work: Work) -> None:
     async with bench.write() as unit:
         report = (await bench.submit(unit)).report
         await bench.propose(unit, await bench.moderator(unit), report, title=text("A title"))
+
+
+async def publish_and_spoil(work: Work) -> None:
+    """Two reports that are public: of one version the text went bad, of the other the key."""
+    bench = Bench(work.database, work.forms, work.settings)
+    bench.now = datetime.now(work.settings.zone)
+    text_bad, key_bad = await publish(bench, 2)
+    async with bench.write() as unit:
+        await spoil(unit, text_bad)
+        await spoil_key(unit, key_bad)
 
 
 @pytest.mark.usefixtures("set_up")
@@ -86,6 +98,22 @@ def test_check_tells_a_ring_that_opens_no_report(kuager: Kuager, monkeypatch: py
     assert told.startswith("KUAGER_KEY_RING does not open what is stored: a key is missing")
     assert "Example: KUAGER_KEY_RING=" in told
     assert told.endswith(" It does not open 2 of 2 reports and public versions.")
+
+
+@pytest.mark.usefixtures("set_up")
+def test_check_names_what_is_damaged(kuager: Kuager) -> None:
+    """Apart from a lost key: another ring would not help."""
+    within(publish_and_spoil, load_settings())
+    done = kuager("check", "--offline")
+    key, version = done.err.splitlines()[-2:]
+    assert done.code == 1
+    assert key.startswith("The keys of 1 of 4 reports and public versions are damaged in the database")
+    assert re.fullmatch(
+        r"What is public is damaged in the database: R\w{5}, R\w{5}\. These reports are in no export\. .*",
+        version,
+    )
+    done = kuager("export", "--out", "a.csv")
+    assert (done.code, done.err.splitlines()[-1]) == (0, version)
 
 
 @pytest.mark.usefixtures("set_up")

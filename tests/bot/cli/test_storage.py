@@ -278,6 +278,27 @@ def test_purge_removes_the_sealed_bodies_of_what_was_destroyed(kuager: Kuager) -
 
 
 @pytest.mark.usefixtures("set_up")
+def test_a_file_that_cannot_be_read_keeps_nothing_else_out_of_a_backup(kuager: Kuager) -> None:
+    """Nor out of what is restored; it is named, and the command ends with 1."""
+    within(fill, load_settings())
+    file = Path(f"data/files/aa/{OF_REPORT}")
+    file.unlink()
+    file.mkdir()  # reading it fails, as of a bad sector
+    done = kuager("backup", "kept")
+    assert (done.code, done.err) == (
+        1,
+        f"1 files could not be read and are not in the backup; everything else is: {OF_REPORT}\n",
+    )
+    assert "the database and 0 files" in done.out
+    shutil.rmtree("data")
+    Path("kept/files/aa").mkdir(parents=True, exist_ok=True)
+    Path(f"kept/files/aa/{OF_REPORT}").mkdir()
+    done = kuager("restore", "kept")
+    assert (done.code, done.err.endswith(f"are not restored; everything else is: {OF_REPORT}\n")) == (1, True)
+    assert kuager("check", "--offline").code == 0
+
+
+@pytest.mark.usefixtures("set_up")
 def test_what_is_in_a_bucket_is_backed_up_purged_and_restored(
     kuager: Kuager, monkeypatch: pytest.MonkeyPatch, bucket: Bucket
 ) -> None:

@@ -1,20 +1,21 @@
 """Owing an export: its files, which are made when they are sent, the manifest beside them, and what is said of it."""
 
-from bot.chat.notices.team.changed_consent import changed_consent
+from bot.chat.notices.team import held_back
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key
 from bot.services.export import register
 from bot.services.export.making import MOST_ROWS_IN_CHAT
 from bot.services.export.request import ExportRequest
-from bot.services.export.versions.selection import Period, consent_differs, number_of
+from bot.services.export.versions import selection
+from bot.services.export.versions.selection import Period, number_of
 from bot.services.unit import REVIEW_FORM
 from db.models import Export
 
 MOST_EXPORTED = 20_000
 """Approved reports that an export in a chat looks at, also those that have no row: more are not even counted."""
-MOST_COMPARED = 200
-"""Versions that a command opens to compare consents: a twentieth of a second."""
+MOST_LOOKED_AT = 200
+"""Versions that a command opens to see what is held back: a twentieth of a second."""
 _SURELY_ONE_FILE = 1_000
 """Rows that have room in one file, however long they are: a row of the CSV takes up to some 5 KB."""
 
@@ -26,7 +27,7 @@ async def owe(turn: Turn, request: ExportRequest) -> None:
     number = await number_of(turn.unit, request.period, MOST_EXPORTED + 1)
     if number > MOST_EXPORTED:
         raise Refusal("moderator.export.too_many", {"most": MOST_EXPORTED})
-    await tell_consent_differs(turn, request.period)
+    await tell_held_back(turn, request.period)
     row = await register.begin(turn.unit, turn.moderator.alias, request)
     if not number:
         await register.break_off(turn.unit, row.number)
@@ -77,11 +78,10 @@ def owe_end(turn: Turn, row: Export, opener: str = "exported", shortfall_opener:
         turn.call("editMessageText", params | place, attach={"text": f"{opener}:{what}"})
 
 
-async def tell_consent_differs(turn: Turn, period: Period) -> None:
-    """Say of which reports of a period the consent was changed in the database, if of any. Of a long period that is left to the
-    daily notice (`audit_notice`): each version would have to be opened now, while everybody waits."""
-    if await number_of(turn.unit, period, MOST_COMPARED + 1) > MOST_COMPARED:
+async def tell_held_back(turn: Turn, period: Period) -> None:
+    """Say which reports of a period no export holds although it should, if any. Of a long period that is left to the daily
+    notice (`audit_notice`): each version would have to be opened now, while everybody waits."""
+    if await number_of(turn.unit, period, MOST_LOOKED_AT + 1) > MOST_LOOKED_AT:
         return
-    differing = await consent_differs(turn.unit, period)
-    if differing:
-        turn.say(changed_consent(differing))
+    for phrase in held_back.told(await selection.held_back(turn.unit, period)):
+        turn.say(phrase)

@@ -4,7 +4,7 @@ chats."""
 import logging
 from collections.abc import Sequence
 
-from bot.chat.notices.team.changed_consent import changed_consent
+from bot.chat.notices.team import held_back
 from bot.chat.notices.team.housekeeping import again_and_again
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.copies import ALONE, Copies
@@ -15,7 +15,8 @@ from bot.safety.logs import where
 from bot.safety.sealing import UnsealError
 from bot.services import audit
 from bot.services.desk.people import team
-from bot.services.export.versions.selection import Period, consent_differs
+from bot.services.export.versions import selection
+from bot.services.export.versions.selection import HeldBack, Period
 from bot.services.keeping import audit_heads
 from bot.services.unit import MakeUnit, Unit
 from db.models import Moderator
@@ -26,7 +27,7 @@ HOURS_BETWEEN = 24
 
 
 class AuditNotice:
-    """Owes the administrators the head when a day is over, and with it of which reports the consent was changed in the database.
+    """Owes the administrators the head when a day is over, and with it which reports no export holds although it should.
     `read` makes units that only read, `owe` lets calls be owed, in a transaction of their own."""
 
     def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, copies: Copies = ALONE) -> None:
@@ -42,8 +43,8 @@ class AuditNotice:
             async with self._read() as unit:
                 if not await _administrators(unit):
                     return
-                differing = await _differing(unit)
-            await self._owe(lambda unit, outbox: owe_head(unit, outbox, self._renderer, differing))
+                held = await _held_back(unit)
+            await self._owe(lambda unit, outbox: owe_head(unit, outbox, self._renderer, held))
         except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
             log.warning("the head of the audit log was not told: %s", where(error))
 
@@ -56,18 +57,18 @@ async def _administrators(unit: Unit) -> Sequence[Moderator]:
     return await team.admins(unit)
 
 
-async def _differing(unit: Unit) -> Sequence[str]:
-    """The reports of which the consent differs. All that is public is opened for it, which holds up nobody here."""
+async def _held_back(unit: Unit) -> HeldBack:
+    """What is held back. All that is public is opened for it, which holds up nobody here."""
     try:
-        return await consent_differs(unit, Period())
+        return await selection.held_back(unit, Period())
     except UnsealError:  # a key has left the ring, which the start has said
-        log.warning("the consents of public versions could not be compared")
-        return ()
+        log.warning("it could not be seen which public versions are held back")
+        return HeldBack()
 
 
-async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer, differing: Sequence[str] = ()) -> None:
+async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer, held: HeldBack | None = None) -> None:
     """Owe every administrator the head, silently and in a short neutral line, if a day is over; with how many entries are
-    missing, if any are, and the reports of which the consent differs."""
+    missing, if any are, and which reports are held back."""
     admins = await _administrators(unit)
     if not admins:
         return
@@ -75,8 +76,7 @@ async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer, differing: Se
     said: list[Phrase] = [Key("moderator.audit.head", {"head": head.short()})]
     if missing:
         said.append(Key("moderator.audit.cut", {"n": missing}))
-    if differing:
-        said.append(changed_consent(differing))
+    said += held_back.told(held or HeldBack())
     await audit.record(unit, audit.SYSTEM, audit.TOLD_HEAD, "", str(head.number))
     for admin in admins:
         chat_id = team.address(unit, admin)

@@ -38,8 +38,10 @@ async def proposal(unit: Unit, report: Report) -> Proposal:
     """The version that waits for approval, to be shown before it; raises Refusal when there is none, it lacks something,
     or the consent in the clear is not the one sealed with it. This is the one place where an approval decrypts and validates."""
     version = waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
-    content = await versions.content(unit, version)
-    assert content is not None  # noqa: S101 - it waits
+    content = await versions.legible(unit, version)
+    if content is None:
+        log.error("report %s: the version that waits is damaged: it can be written anew", report.ref)
+        raise Refusal("moderator.approve.nothing", {"ref": report.ref})
     if content.consent != report.consent_use:
         log.error(
             "report %s: the consent in the database is not the one that was sealed: not approved", report.ref

@@ -77,7 +77,7 @@ async def _prefill(
     unit: Unit, report: Report, moderator: Moderator, version: PublicVersion | None
 ) -> Prefill:
     form = unit.forms[REVIEW_FORM]
-    written = await versions.content(unit, version) if version is not None else None
+    written = await versions.legible(unit, version) if version is not None else None
     content = await _content(unit, report, lenient=written is not None)
     told = prefill(form, unit.forms[REPORT_FORM], content.all, unit.now) if content is not None else None
     languages = unit.settings.published_languages
@@ -118,7 +118,7 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
         raise Refusal("moderator.edit.gone")
     await claims.claim(unit, moderator, report)
     latest = await versions.latest(unit, report)
-    before = await versions.content(unit, latest) if latest is not None else None
+    before = await versions.legible(unit, latest) if latest is not None else None
     await versions.replace(unit, await versions.of_report(unit, report, VersionState.PROPOSED))
     await approvals.void(unit, report)
     sent, taken = parted(edit.draft)

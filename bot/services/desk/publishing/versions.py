@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.form.answers import Answer, StoredAnswers
-from bot.services import vault
+from bot.safety.sealing import UnsealError
+from bot.services import ring_keys, vault
 from bot.services.reports.states import VersionState
 from bot.services.reports.withdrawal import forget_version
 from bot.services.unit import Unit
@@ -79,6 +80,17 @@ async def content(unit: Unit, version: PublicVersion) -> VersionContent | None:
         return None
     await vault.open_keys(unit, [version.data_key_id])
     return read(unit, version.id, version.data_key_id, version.content)
+
+
+async def legible(unit: Unit, version: PublicVersion) -> VersionContent | None:
+    """As `content`; None also of one whose bytes are damaged, in whose place another can be written. Raises UnsealError where the ring lacks a
+    key, which may come back."""
+    try:
+        return await content(unit, version)
+    except UnsealError:
+        if await ring_keys.lacking(unit):
+            raise
+        return None
 
 
 async def of_report(unit: Unit, report: Report, *states: VersionState) -> Sequence[PublicVersion]:

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Select, TextClause, bindparam, exists, fun
 from sqlalchemy.orm import aliased
 
 from bot.form.answers import Answer
-from bot.services import vault
+from bot.safety.sealing import UnsealError
+from bot.services import ring_keys, vault
 from bot.services.desk.publishing import versions
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.versions.belonging import NOWHERE, Belonging, belonging
@@ -61,10 +62,11 @@ async def approved_versions(
 ) -> AsyncIterator[ApprovedVersion]:
     """The versions of reports with one of these consents, by the hour of their approval and then by id, which never changes;
     with `told` also what the reporter told, and with `where` only those of which these conditions hold. One query for each VERSIONS_A_QUERY of them,
-    and more where some belong with others (`belonging`); no more are in memory, nor more keys open. One whose consent in the clear is not the sealed one has no row (`consent_differs`)."""
+    and more where some belong with others (`belonging`); no more are in memory, nor more keys open. What is held back has no row (`held_back`).
+    Raises UnsealError where the ring lacks a key."""
     opened = _opened(unit, period, Report.consent_use.in_(consents), *where, told=told, consents=consents)
     async for row, content, belongs in opened:
-        if content.consent == row.consent_use:
+        if content is not None and content.consent == row.consent_use:
             answers = _told(unit, row) if told else {}
             yield ApprovedVersion(
                 row.ref,
@@ -79,9 +81,13 @@ async def approved_versions(
 
 
 def _told(unit: Unit, row: Any) -> Mapping[str, Answer]:
-    if row.told_key not in unit.keys or row.told is None:
+    if row.told_key is None or row.told is None:
         return {}
-    return reading.told(unit, row.report_id, row.told_key, row.told)
+    try:
+        return reading.told(unit, row.report_id, row.told_key, row.told)
+    except (UnsealError, KeyError):
+        log.error("report %s: what its reporter told is damaged: exported without it", row.ref)  # noqa: TRY400 - no trace helps
+        return {}
 
 
 async def still_public(unit: Unit, versions: Mapping[str, int]) -> set[str]:
@@ -121,13 +127,27 @@ def _count(most: int, where: Iterable[ColumnElement[bool] | TextClause]) -> Sele
     return select(func.count()).select_from(first)
 
 
-async def consent_differs(unit: Unit, period: Period) -> Sequence[str]:
-    """The references of approved reports whose consent in the clear is not the one sealed with their version: somebody has
-    changed the database, or the version is older than the sealing. Opens every version of the period (`number_of`)."""
-    found = [row.ref async for row, content, _ in _opened(unit, period) if content.consent != row.consent_use]
-    for ref in found:
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """The references of approved reports that have no row although they should. `changed`: their consent in the clear is not the one sealed with
+    their version, so somebody has changed the database, or the version is older than the sealing. `damaged`: their version does not open,
+    though the ring has its key."""
+
+    changed: Sequence[str] = ()
+    damaged: Sequence[str] = ()
+
+
+async def held_back(unit: Unit, period: Period) -> HeldBack:
+    """What is held back of a period. Opens every version of it (`number_of`); raises UnsealError where the ring lacks a key."""
+    changed, damaged = list[str](), list[str]()
+    async for row, content, _ in _opened(unit, period):
+        if content is None:
+            damaged.append(row.ref)
+        elif content.consent != row.consent_use:
+            changed.append(row.ref)
+    for ref in changed:
         log.error("report %s: the consent in the database is not the one that was sealed: not exported", ref)
-    return found
+    return HeldBack(changed, damaged)
 
 
 async def _opened(
@@ -136,27 +156,42 @@ async def _opened(
     *where: ColumnElement[bool],
     told: bool = False,
     consents: Collection[Consent] = (),
-) -> AsyncIterator[tuple[Any, VersionContent, Belonging]]:
+) -> AsyncIterator[tuple[Any, VersionContent | None, Belonging]]:
+    """Rows of versions and what these say, None where one is damaged."""
     query, after = _query(approved_in(period, unit.settings.zone), *where, told=told), _BEFORE_ALL
     while True:
         batch = (await unit.session.execute(query, after)).all()
-        vault.open_slots(unit, {row.data_key_id: row.slot for row in batch}, lenient=False)
-        if told:
-            vault.open_slots(
-                unit, {row.told_key: row.told_slot for row in batch if row.told_slot}, lenient=False
-            )
+        await _open_keys(unit, batch, told=told)
         found = await _belonging(unit, batch, consents) if consents else {}
         for number, row in enumerate(batch, 1):
-            content = versions.read(unit, row.id, row.data_key_id, row.content)
-            yield row, content, found.get(row.report_id, NOWHERE)
+            yield row, _content(unit, row), found.get(row.report_id, NOWHERE)
             if number % VERSIONS_A_TURN == 0:  # to open them takes a while: others have their turn
                 await asyncio.sleep(0)
-            del unit.keys[row.data_key_id]
+            unit.keys.pop(row.data_key_id, None)
             if told:
                 unit.keys.pop(row.told_key, None)
         if len(batch) < VERSIONS_A_QUERY:
             return
         after = {"hour": batch[-1].approved_hour, "id": batch[-1].id}
+
+
+async def _open_keys(unit: Unit, batch: Sequence[Any], *, told: bool) -> None:
+    """Open the keys of some rows, but for what is damaged. Where the ring lacks the key of one this raises UnsealError: with it much more would
+    be missing than anybody sees."""
+    slots = {row.data_key_id: row.slot for row in batch}
+    if told:
+        slots |= {row.told_key: row.told_slot for row in batch if row.told_slot}
+    vault.open_slots(unit, slots)
+    if not slots.keys() <= unit.keys.keys() and (lacking := await ring_keys.lacking(unit)):
+        raise UnsealError(f"the ring lacks {', '.join(lacking)}")
+
+
+def _content(unit: Unit, row: Any) -> VersionContent | None:
+    try:
+        return versions.read(unit, row.id, row.data_key_id, row.content)
+    except (UnsealError, KeyError):
+        log.error("report %s: its public version is damaged: not exported", row.ref)  # noqa: TRY400 - no trace helps
+        return None
 
 
 async def _belonging(unit: Unit, batch: Sequence[Any], consents: Collection[str]) -> Mapping[str, Belonging]:

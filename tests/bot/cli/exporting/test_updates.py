@@ -40,7 +40,7 @@ def test_an_update_is_written_in_each_format(kuager: Kuager, set_up: Settings, t
     for format_, begins in (("docx", b"PK"), ("html", b"<!doctype html>"), ("md", b"# ")):
         done = kuager("country-update", *MONTHS, "--lang", "en", "--format", format_, "--out", f"a.{format_}")
         assert (done.code, done.out) == (0, f"Written to a.{format_}.\n")
-        assert "so these reports are not in it: " in done.err
+        assert "These reports are in no export. " in done.err
         content = (tmp_path / f"a.{format_}").read_bytes()
         assert content.startswith(begins)
         assert stat.S_IMODE((tmp_path / f"a.{format_}").stat().st_mode) == 0o600

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from bot.chat.screens import prompt
 from bot.safety.keys import show_key
 from bot.safety.sealing import RingSeal
-from bot.services import message_slots, sent_messages, slot_supply, vault
+from bot.services import message_slots, ring_keys, sent_messages, slot_supply, vault
 from bot.services.desk.people import team
-from bot.services.keeping import operator_keys, rotation
+from bot.services.keeping import rotation
 from bot.services.reports import reading
 from bot.services.reports.drafts import drafting
 from bot.services.reports.talk import answering
@@ -114,7 +114,7 @@ async def test_keys_that_are_wrapped_by_the_current_one_already_are_not_walked_t
         await bench.submit(unit)
     async with planned(bench.database) as plans:
         async with bench.read() as unit:
-            assert await operator_keys.lacking(unit) == {}
+            assert await ring_keys.lacking(unit) == {}
         for left in (1, 0):
             async with bench.write() as unit:
                 assert (await rotation.rewrap(unit))[0] == left

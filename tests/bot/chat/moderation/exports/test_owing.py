@@ -40,7 +40,7 @@ async def test_an_export_of_a_long_period_opens_nothing_while_everybody_waits(
         await approve_proposal(unit, me, found)
         found.consent_use = "statistics_only"
     assert f"not exported: {name}" in words(await chats.say(5, "/export csv"))
-    monkeypatch.setattr(owing, "MOST_COMPARED", 0)
+    monkeypatch.setattr(owing, "MOST_LOOKED_AT", 0)
     async with chats.bench.write() as unit, statements(unit) as seen:
         await chats.processor.process(
             unit, [{"update_id": 9_999, **chats.written(5, "/export csv")}], Drained()

@@ -1,0 +1,23 @@
+"""What moderators are told of approved reports that no export holds although it should."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.form.screen import Joined, Key, Phrase, Said
+from bot.services.export.versions.selection import HeldBack
+
+MOST_NAMED = 20
+"""References that one message names."""
+
+
+def told(held: HeldBack) -> Iterator[Phrase]:
+    """What is wrong with them, each thing by itself: how many there are, the references of the first, and whom to tell."""
+    for key, refs in (
+        ("moderator.export.consent_differs", held.changed),
+        ("moderator.export.damaged", held.damaged),
+    ):
+        if refs:
+            yield Key(key, {"n": len(refs), "refs": _named(refs)})
+
+
+def _named(refs: Sequence[str]) -> Phrase:
+    return Joined(tuple(Said(ref) for ref in refs[:MOST_NAMED]))
