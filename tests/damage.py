@@ -31,6 +31,14 @@ async def spoil(unit: Unit, ref: str) -> None:
     await unit.session.flush()
 
 
+async def spoil_report(unit: Unit, ref: str) -> None:
+    """Change a byte of what a reporter told."""
+    report = (await unit.session.scalars(select(Report).where(Report.ref == ref))).one()
+    assert report.content is not None
+    report.content = spoilt(report.content)
+    await unit.session.flush()
+
+
 async def spoil_key(unit: Unit, ref: str, *, of_report: bool = False) -> None:
     """The same to the key of a version, or to that of what its reporter told."""
     holder = Report.data_key_id if of_report else PublicVersion.data_key_id

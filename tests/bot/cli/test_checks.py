@@ -11,7 +11,7 @@ from bot.settings import load_settings
 from bot.work import Work
 from tests.bench import FORMS, Bench, text
 from tests.bot.cli.conftest import Kuager, within
-from tests.damage import publish, spoil, spoil_key
+from tests.damage import publish, spoil, spoil_key, spoil_report
 
 WRONG_FORM = "| survey |\n| | type | name | label |\n| | text | a b | Hello |\n"
 
@@ -25,13 +25,14 @@ async def file_a_report(work: Work) -> None:
 
 
 async def publish_and_spoil(work: Work) -> None:
-    """Two reports that are public: of one version the text went bad, of the other the key."""
+    """Three reports that are public: of one version the text went bad, of one the key, and of the last what its reporter told."""
     bench = Bench(work.database, work.forms, work.settings)
     bench.now = datetime.now(work.settings.zone)
-    text_bad, key_bad = await publish(bench, 2)
+    text_bad, key_bad, told_bad = await publish(bench, 3)
     async with bench.write() as unit:
         await spoil(unit, text_bad)
         await spoil_key(unit, key_bad)
+        await spoil_report(unit, told_bad)
 
 
 @pytest.mark.usefixtures("set_up")
@@ -105,9 +106,10 @@ def test_check_names_what_is_damaged(kuager: Kuager) -> None:
     """Apart from a lost key: another ring would not help."""
     within(publish_and_spoil, load_settings())
     done = kuager("check", "--offline")
-    key, version = done.err.splitlines()[-2:]
+    key, told, version = (line for line in done.err.splitlines() if " ERROR " not in line)
     assert done.code == 1
-    assert key.startswith("The keys of 1 of 4 reports and public versions are damaged in the database")
+    assert key.startswith("The keys of 1 of 6 reports and public versions are damaged in the database")
+    assert re.fullmatch(r"What reporters told is damaged in the database: R\w{5}\. .*", told)
     assert re.fullmatch(
         r"What is public is damaged in the database: R\w{5}, R\w{5}\. These reports are in no export\. .*",
         version,

@@ -112,11 +112,12 @@ class ExportOpeners:
         async with self.read() as unit:
             idle = unit.settings.idle_minutes
         told = {"number": row.number, "rows": rows, "idle": idle}
+        of_part = Key("moderator.export.part", {**told, "part": int(part) + 1})
         if int(part) or row.state != ExportState.MADE or _request(row).filters.words():
-            return self.renderer.phrase(
-                Key("moderator.export.part", {**told, "part": int(part) + 1}), language
-            )
+            return self.renderer.phrase(of_part, language)
         found = await self._statistics(row)
+        if found.rows != rows:  # something is held back, and would be counted among the events
+            return self.renderer.phrase(of_part, language)
         counts = {"events": found.events, "shared": found.shared, "counted": found.counted}
         return self.renderer.phrase(Key("moderator.export.caption", {**told, **counts}), language)
 

@@ -34,7 +34,7 @@ from bot.services.reports.drafts import silence
 from bot.services.reports.states import Move, Status
 from bot.services.unit import Unit
 from bot.work import Work
-from db.models import DraftRow, File, Report
+from db.models import DraftRow, File, PublicVersion, Report
 
 UNKNOWN_CODE = "7K3Q-V9XM-20TB"
 """A receipt code of no report."""
@@ -42,6 +42,8 @@ CHECK = "7K"
 """The mark of a code's last part. That of a real code is drawn with it, and would not be the same each time."""
 _AWAY = 24 * 30
 """Hours since a member who is told what waits was there."""
+_DAMAGED = bytes(32)
+"""What no key has sealed."""
 _GROUP = -100
 """The chat of the team's group."""
 _STRANGER = 1003
@@ -281,6 +283,31 @@ async def meet_changed_consents(chats: Chats, work: Work, proposed: str, holder:
     async with work.write() as unit:
         for report_id, consent in given.items():
             (await unit.session.get_one(Report, report_id)).consent_use = consent
+
+
+async def meet_damage(chats: Chats, work: Work) -> None:
+    """Open a report and export after bytes of both went bad on the disk."""
+    async with work.write() as unit:
+        report = (
+            await unit.session.scalars(
+                select(Report).where(Report.status == Status.NEW).order_by(Report.submitted_hour).limit(1)
+            )
+        ).one()
+        version = (
+            await unit.session.scalars(
+                select(PublicVersion)
+                .join(Report, Report.id == PublicVersion.report_id)
+                .where(PublicVersion.current, Report.consent_use == "publish_no_names")
+                .order_by(Report.submitted_hour)
+                .limit(1)
+            )
+        ).one()
+        told, said, ref = report.content, version.content, report.ref
+        report.content, version.content = _DAMAGED, _DAMAGED
+    await chats.say(MODERATOR, f"/open {ref}", "/export csv")
+    async with work.write() as unit:
+        (await unit.session.get_one(Report, report.id)).content = told
+        (await unit.session.get_one(PublicVersion, version.id)).content = said
 
 
 async def outlive(chats: Chats, work: Work, code: str) -> None:

@@ -1,0 +1,58 @@
+"""What a check finds, each thing in a line."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import typer
+from telegram.error import TelegramError
+
+from bot.chat.transport.api import unreached
+from bot.cli.console import out
+from bot.errors import SettingsError
+
+
+@dataclass
+class Findings:
+    """What was found, told as it comes. Faults go to standard error, one line each, and end the command with 1."""
+
+    faults: int = 0
+    warnings: int = 0
+
+    def well(self, what: str, how: str) -> None:
+        """A thing that is as it should be."""
+        out.print(f"well     {what}: {how}", markup=False)
+
+    def warn(self, what: str, why: str) -> None:
+        """A thing that works, and that somebody should look at."""
+        self.warnings += 1
+        out.print(f"warning  {what}: {why}", markup=False)
+
+    def wrong(self, why: str) -> None:
+        """A fault, in a line that says what to do."""
+        self.faults += 1
+        typer.echo(why, err=True)
+
+    def unchecked(self, what: str, why: str) -> None:
+        """A thing that was left out, and for what reason."""
+        out.print(f"-        {what}: not checked, {why}", markup=False)
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """A part of the check: the others go on when it fails."""
+        try:
+            yield
+        except SettingsError as error:
+            self.wrong(str(error))
+        except TelegramError as error:
+            self.wrong(unreached(error))
+
+    def close(self) -> None:
+        """Say how it ended; raises SystemExit where something is wrong."""
+        if self.faults:
+            out.print(f"Wrong: {self.faults}. Warnings: {self.warnings}.")
+            sys.exit(1)
+        out.print(
+            f"Nothing is wrong. Warnings: {self.warnings}." if self.warnings else "All of this is well."
+        )

@@ -1,0 +1,71 @@
+"""Checks of what is stored: whether the ring opens it, whether it is whole, and whether the audit log is."""
+
+from bot.cli import held_back
+from bot.cli.findings import Findings
+from bot.services import audit, ring_keys
+from bot.services.export.versions import selection
+from bot.services.export.versions.selection import Period
+from bot.services.keeping import audit_heads, damage, operator_keys, rotation
+from bot.services.unit import Unit
+from bot.work import Work
+
+
+async def check_stored(work: Work, findings: Findings) -> None:
+    """Check it in one state of the database; raises SettingsError for keys that do not fit at all."""
+    async with work.read() as unit:
+        await operator_keys.check(unit)
+        if await _check_keys(unit, findings):
+            await _check_bytes(unit, findings)
+        await _check_log(unit, findings)
+
+
+async def _check_keys(unit: Unit, findings: Findings) -> bool:
+    """Whether the ring has every key."""
+    days, old = await rotation.days_in_use(unit), await rotation.left(unit)
+    if days > rotation.MOST_DAYS:
+        findings.warn(
+            "keys", f"the ring's first key is {days} days old. New one: python -m bot keys new --ring"
+        )
+    if old:
+        findings.warn(
+            "keys", f"{old} reports and drafts still use an older key. Run: python -m bot keys rotate"
+        )
+    unopened, number = await operator_keys.unopened_reports(unit)
+    if unopened and await ring_keys.lacking(unit):
+        findings.wrong(
+            f"{operator_keys.WRONG_RING} It does not open {unopened} of {number} reports and public versions."
+        )
+        return False
+    if unopened:
+        findings.wrong(
+            f"The keys of {unopened} of {number} reports and public versions are damaged in the database, though the ring has what "
+            "opens them. Look after the disk."
+        )
+    elif number:
+        findings.well("keys", f"the ring opens all {number} reports and public versions")
+    else:
+        findings.well("keys", "no report is stored yet that they could fail to open")
+    return True
+
+
+async def _check_bytes(unit: Unit, findings: Findings) -> None:
+    damaged = await damage.damaged_reports(unit)
+    if damaged:
+        findings.wrong(
+            f"What reporters told is damaged in the database: {', '.join(damaged)}. Look after the disk; a backup may hold it whole."
+        )
+    for line in held_back.lines(await selection.held_back(unit, Period())):
+        findings.wrong(line)
+
+
+async def _check_log(unit: Unit, findings: Findings) -> None:
+    broken = await audit.broken_at(unit)
+    known = await audit_heads.known_head(unit.settings)
+    lost = await audit.cut_since(unit, known)
+    if broken is not None:
+        findings.wrong(audit_heads.CHANGED.format(number=broken))
+    if known is not None and lost:
+        where = unit.settings.audit_head_file
+        findings.wrong(audit_heads.CUT.format(lost=lost, where=where, head=known.short()))
+    if broken is None and not lost:
+        findings.well("audit log", "fits its chain")
