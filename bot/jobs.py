@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from bot.safety.logs import where
 from bot.services import shown
-from bot.services.keeping import audit_heads, retention
+from bot.services.keeping import audit_heads
 from bot.services.keeping.clocks import Look
 from bot.services.unit import SECONDS_AN_HOUR
 from bot.work import Work
@@ -88,7 +88,7 @@ async def _sweep_once(work: Work, look: LookAtClock, remind: Remind) -> float:
             await _remind(remind)
             async with work.sweeping:
                 swept = await work.destroy_due()
-            if not retention.is_done(swept):
+            if not swept.is_done:
                 pause = NEXT_SWEEP_SECONDS
         await work.finish_erasures()
     except Exception as error:  # noqa: BLE001 - a boundary: the next sweep tries again

@@ -323,12 +323,13 @@ class Bot:
         await require_writable(self.work.database)
         async with self.work.write() as unit:
             await operator_keys.check(unit)
-            for name, number in (await ring_keys.lacking(unit)).items():
+            await ring_keys.note(unit)
+            for name in await ring_keys.lacking(unit):
                 log.error(
                     "KUAGER_KEY_RING lacks the key %s, or another one has its name: %d reports and public versions do not "
                     "open. Put it back behind the new ones; for more: python -m bot check",
                     name,
-                    number,
+                    await ring_keys.wrapped_by(unit, name),
                 )
             await rotation.note_ring(unit)
         _, doubt = await require_store(self.settings, patient=True)

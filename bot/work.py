@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -36,6 +37,26 @@ PIECE_SECONDS = 0.01
 """How long a transaction that destroys what is due is to take: the next has fewer rows if one took longer."""
 Clock = Callable[[], datetime]
 """Gives the time, aware, in the configured time zone."""
+
+
+@dataclass(slots=True)
+class Swept:
+    """How many rows of each kind a sweep has destroyed, and what it failed of."""
+
+    numbers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(retention.STEPS, 0))
+    failures: list[Exception] = field(default_factory=list)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it reached none of its limits, so that nothing is left for the next that this one could destroy."""
+        return retention.is_done(self.numbers)
+
+    def note_failure(self, name: str, error: Exception) -> None:
+        """Something of a kind could not be destroyed. Raises the error of a database that is away: nothing else is to be had then."""
+        if database_faults.is_away(error):
+            raise error
+        log.warning("what is due of %s was not destroyed: %s", name, where(error))
+        self.failures.append(error)
 
 
 class Work:
@@ -92,39 +113,41 @@ class Work:
         async with self.database.read() as session:
             yield self._unit(session)
 
-    async def destroy_due(self) -> Mapping[str, int]:
-        """Destroy what is over its time, as far as one sweep goes; how many rows of each kind (`retention.STEPS`).
+    async def destroy_due(self) -> Swept:
+        """Destroy what is over its time, as far as one sweep goes (`retention.STEPS`).
 
         Nothing is written to find it. Each piece is a transaction of its own, of so few rows that it takes about PIECE_SECONDS,
-        and for as long again others have their turn: whoever waits for an answer waits no longer than that. A kind of which the
-        destruction fails keeps back no other: that is raised at the end."""
-        swept, failed = {}, list[Exception]()
+        and for as long again others have their turn: whoever waits for an answer waits no longer than that. What cannot be destroyed
+        keeps back nothing else. Raises what a database raises that is away."""
+        swept = Swept()
         for name, step in retention.STEPS.items():
             try:
                 async with self.read() as unit:
                     keys = await step.find(unit, retention.SWEEP_LIMIT)
-                swept[name] = await self._destroy(step, keys)
             except Exception as error:  # noqa: BLE001 - a boundary: what is due of other kinds is destroyed all the same
-                log.warning("what is due of %s was not destroyed: %s", name, where(error))
-                failed.append(error)
-                if database_faults.is_away(error):  # nor is anything else to be had
-                    break
-        if failed:
-            raise failed[0]
+                swept.note_failure(name, error)
+            else:
+                await self._destroy(swept, name, step, keys)
         return swept
 
-    async def _destroy(self, step: retention.Step, keys: Sequence[Any]) -> int:
-        time, done, at_once = asyncio.get_running_loop().time, 0, 1
+    async def _destroy(self, swept: Swept, name: str, step: retention.Step, keys: Sequence[Any]) -> None:
+        time, at_once = asyncio.get_running_loop().time, 1
         while keys:
-            piece, keys = keys[:at_once], keys[at_once:]
-            async with self.write() as unit:
-                begun = time()
-                done += await step.act(unit, piece)
-            taken = time() - begun
+            piece, rest = keys[:at_once], keys[at_once:]
+            begun = time()
+            try:
+                async with self.write() as unit:
+                    begun = time()
+                    swept.numbers[name] += await step.act(unit, piece)
+            except Exception as error:  # noqa: BLE001 - a boundary: what is due beside it is destroyed all the same
+                if len(piece) > 1:  # one of them, which is found by taking each alone
+                    at_once = 1
+                    continue
+                swept.note_failure(name, error)
+            taken, keys = time() - begun, rest
             fitting = int(len(piece) * PIECE_SECONDS / max(taken, 1e-6))
             at_once = max(1, min(step.at_once, 2 * at_once, fitting))
             await asyncio.sleep(taken)
-        return done
 
     async def finish_erasures(self) -> bool:
         """Empty SQLite's write-ahead log, which still holds what was destroyed, if anything was. False when a

@@ -39,16 +39,26 @@ async def spoil_report(unit: Unit, ref: str) -> None:
     await unit.session.flush()
 
 
-async def spoil_key(unit: Unit, ref: str, *, of_report: bool = False) -> None:
-    """The same to the key of a version, or to that of what its reporter told."""
-    holder = Report.data_key_id if of_report else PublicVersion.data_key_id
-    where = select(DataKey.slot).join(PublicVersion if not of_report else Report, holder == DataKey.id)
-    if not of_report:
-        where = where.join(Report, Report.id == PublicVersion.report_id)
-    slot = await unit.session.scalar(where.where(Report.ref == ref))
-    content = await unit.session.scalar(select(KeySlot.content).where(KeySlot.number == slot))
+async def spoil_key(unit: Unit, ref: str) -> None:
+    """Change a byte of the key of what is public of a report."""
+    key = select(DataKey.slot).join(PublicVersion, PublicVersion.data_key_id == DataKey.id)
+    slot = await unit.session.scalar(
+        key.join(Report, Report.id == PublicVersion.report_id).where(Report.ref == ref)
+    )
+    await _spoil_slot(unit, slot)
+
+
+async def spoil_key_of_report(unit: Unit, ref: str) -> None:
+    """Change a byte of the key of what a reporter told."""
+    key = select(DataKey.slot).join(Report, Report.data_key_id == DataKey.id)
+    await _spoil_slot(unit, await unit.session.scalar(key.where(Report.ref == ref)))
+
+
+async def _spoil_slot(unit: Unit, number: int | None) -> None:
+    slot = KeySlot.number == number
+    content = await unit.session.scalar(select(KeySlot.content).where(slot))
     assert content is not None
-    await unit.session.execute(update(KeySlot).where(KeySlot.number == slot).values(content=spoilt(content)))
+    await unit.session.execute(update(KeySlot).where(slot).values(content=spoilt(content)))
     unit.session.expire_all()
 
 

@@ -71,16 +71,19 @@ async def _unopened_reports() -> tuple[int, int]:
 async def _purge(*, unopened: bool) -> Mapping[str, int]:
     async with opened() as work:
         await require_right(work)
-        counts = Counter[str]()
+        counts, failures = Counter[str](), list[Exception]()
         while True:
             swept = await work.destroy_due()
-            counts.update(swept)
-            if retention.is_done(swept):
+            counts.update(swept.numbers)
+            failures += swept.failures
+            if swept.is_done:
                 break
         if unopened:
             counts["unopened"] = await _give_up(work)
         counts["files"] = await _remove_files(work)
         await _finish_erasures(work)
+        if failures:  # everything else is destroyed
+            raise failures[0]
         return counts
 
 
@@ -186,7 +189,8 @@ def _end_with_unread(copied: Copied, missing: str) -> None:
     """End with 1 where files could not be read, and name them."""
     if copied.unread:
         sys.exit(
-            f"{len(copied.unread)} files could not be read and are not {missing}; everything else is: {', '.join(copied.unread)}"
+            f"The disk could not read these files, which are not {missing}: {', '.join(copied.unread)}. Everything else is. Keep "
+            "older backups: they may have them."
         )
 
 

@@ -1,6 +1,6 @@
 """Checks of what is stored: whether the ring opens it, whether it is whole, and whether the audit log is."""
 
-from bot.cli import held_back
+from bot.cli import faulty
 from bot.cli.findings import Findings
 from bot.services import audit, ring_keys
 from bot.services.export.versions import selection
@@ -39,7 +39,7 @@ async def _check_keys(unit: Unit, findings: Findings) -> bool:
     if unopened:
         findings.wrong(
             f"The keys of {unopened} of {number} reports and public versions are damaged in the database, though the ring has what "
-            "opens them. Look after the disk."
+            "opens them. Check the disk. A backup may hold them whole: keep it."
         )
     elif number:
         findings.well("keys", f"the ring opens all {number} reports and public versions")
@@ -52,9 +52,9 @@ async def _check_bytes(unit: Unit, findings: Findings) -> None:
     damaged = await damage.damaged_reports(unit)
     if damaged:
         findings.wrong(
-            f"What reporters told is damaged in the database: {', '.join(damaged)}. Look after the disk; a backup may hold it whole."
+            f"What reporters told is damaged in the database: {', '.join(damaged)}. Check the disk. A backup may hold it whole: keep it."
         )
-    for line in held_back.lines(await selection.held_back(unit, Period())):
+    for line in faulty.lines(await selection.faulty(unit, Period())):
         findings.wrong(line)
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import Column, LargeBinary, Table, func, literal_column, select
 from bot.demo import people
 from bot.demo.clock import MovableClock
 from bot.demo.page.inspector import TableRows
-from bot.services.keeping import retention
 from bot.services.unit import Unit
 from bot.wiring import Bot
 from db.models import Base
@@ -88,8 +87,8 @@ async def expire(bot: Bot) -> Mapping[str, int]:
     more = True
     while more:
         swept = await bot.work.destroy_due()
-        gone.update(swept)
-        more = not retention.is_done(swept)
+        gone.update(swept.numbers)
+        more = not swept.is_done
     for _ in range(_ERASURE_TRIES):  # a reader may be in the way; after that the bot's own job goes on
         if await bot.work.finish_erasures():
             break

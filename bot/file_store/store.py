@@ -1,12 +1,15 @@
 """What every store of files promises."""
 
+import errno
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from bot.errors import StoreAwayError, UnreadableFileError
+from bot.errors import UnreadableFileError
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_OF_ONE_FILE = {errno.EIO, errno.EBADMSG, errno.EUCLEAN, errno.EISDIR}
+"""Of a bad sector, a wrong checksum, a broken file system."""
 
 
 class FileStore(ABC):
@@ -35,15 +38,17 @@ class FileStore(ABC):
         """Remove the bytes, if they are there."""
 
     async def copy(self, file_id: str, other: "FileStore") -> bool:
-        """Put the same bytes into another store; False when they are not here any more. Raises UnreadableFileError where a folder has
-        them and cannot read them."""
+        """Put the same bytes into another store; False when they are not here any more. Raises UnreadableFileError where the disk
+        cannot read them."""
         try:
             sealed = await self.get(file_id)
         except FileNotFoundError:
             return False
-        except StoreAwayError:
-            raise
         except OSError as error:
+            if (
+                error.errno not in _OF_ONE_FILE
+            ):  # the rights, the mount, the limits of the process: no file's fault
+                raise
             raise UnreadableFileError(error.errno, error.strerror) from None
         await other.put(file_id, sealed)
         return True

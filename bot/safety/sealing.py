@@ -1,6 +1,8 @@
 """Sealing: AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces. The value's context is associated data, so that a
 sealed value does not open when it is moved to another row or column."""
 
+import hashlib
+import hmac
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from bot.safety.keys import KeyRing, SecretKey
 
 _VERSION = b"\x01"
 _NONCE = 12
+_PROOF = b"kuager: which key of the ring"
 
 
 class UnsealError(Exception):
@@ -51,7 +54,7 @@ def unseal(key: SecretKey, sealed: bytes, context: str) -> bytes:
         raise UnsealError(context)
     try:
         return _cipher(key).decrypt(nonce, body, context.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # the second of a nonce that is cut short
         raise UnsealError(context) from None
 
 
@@ -82,6 +85,11 @@ class RingSeal:
     def current(self) -> str:
         """The id of the key that seals."""
         return self.ring.current
+
+    def proof(self, name: str) -> str:
+        """What tells this key of the ring from any other of its name, and nothing of it: HMAC-SHA256 (RFC 2104) of words that are always
+        the same, in hexadecimal digits."""
+        return hmac.new(self._keys[name], _PROOF, hashlib.sha256).hexdigest()
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """`plain` sealed under the ring's current key."""

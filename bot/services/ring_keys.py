@@ -1,27 +1,80 @@
-"""Which keys of the operator's ring have wrapped the data keys, and which of them the ring lacks."""
+"""Which keys of the operator's ring have wrapped the data keys, and which of them the ring lacks.
 
+The database remembers a proof of each key, so that another key of the same name is known for another, and damaged bytes are not taken
+for a lost key."""
+
+import hashlib
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Executable, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.services import vault
 from bot.services.unit import Unit
-from db.models import DataKey
+from db.models import DataKey, Mark
 
 NEWEST = 3
-"""Data keys of each that are looked at: one may be damaged."""
+"""Data keys of a ring's key without a proof that are tried: one may be damaged."""
+_NOTE_FIRST: Mapping[str, Executable] = {
+    name: insert(Mark).on_conflict_do_nothing()
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 
 
-async def lacking(unit: Unit) -> Mapping[str, int]:
-    """The ids of keys that the ring lacks, or has another key under, each with how many data keys it wrapped. Looks at the
-    NEWEST of each."""
-    found = {}
-    for name in await _wrapping(unit):
-        query = select(DataKey).where(DataKey.ring == name).order_by(DataKey.hour.desc()).limit(NEWEST)
-        if not any(vault.opens(unit, newest) for newest in await unit.session.scalars(query)):
-            number = select(func.count()).select_from(DataKey).where(DataKey.ring == name)
-            found[name] = await unit.session.scalar(number) or 0
-    return found
+async def note(unit: Unit) -> None:
+    """Remember a proof of each key of the ring that is known not to be another of its name: one that opens what it has wrapped, or has
+    wrapped nothing."""
+    for name in unit.safe.ring.ring.keys:
+        mark, proof = await _mark(unit, name), unit.safe.ring.proof(name)
+        if mark is None:
+            if not await _newest(unit, name) or await _opens_any(unit, name):
+                await note_first(unit, _mark_name(name), proof)
+        elif mark.value != proof and not await _newest(unit, name):
+            mark.value = proof
+
+
+async def note_first(unit: Unit, name: str, value: str) -> None:
+    """Set a mark that is not there. Of several copies that start at once, one is the first."""
+    connection = await unit.session.connection()
+    await connection.execute(_NOTE_FIRST[connection.dialect.name], {"name": name, "value": value})
+
+
+async def has(unit: Unit, name: str) -> bool:
+    """Whether the ring has this key, and not another of its name."""
+    if name not in unit.safe.ring.ring.keys:
+        return False
+    mark = await _mark(unit, name)
+    if mark is None:  # no bot has started since there are proofs
+        return await _opens_any(unit, name)
+    return mark.value == unit.safe.ring.proof(name)
+
+
+async def lacking(unit: Unit) -> Sequence[str]:
+    """The ids of keys that have wrapped any data key, and that the ring lacks or has another key under."""
+    return [name for name in await _wrapping(unit) if not await has(unit, name)]
+
+
+async def wrapped_by(unit: Unit, name: str) -> int:
+    """How many data keys a key of the ring has wrapped."""
+    return await unit.session.scalar(select(func.count()).where(DataKey.ring == name)) or 0
+
+
+async def _mark(unit: Unit, name: str) -> Mark | None:
+    return await unit.session.get(Mark, _mark_name(name))
+
+
+def _mark_name(name: str) -> str:
+    """Of at most 16 characters, as long as a key's id may be itself."""
+    return f"ring:{hashlib.sha256(name.encode()).hexdigest()[:11]}"
+
+
+async def _opens_any(unit: Unit, name: str) -> bool:
+    return any(vault.opens(unit, key) for key in await _newest(unit, name))
+
+
+async def _newest(unit: Unit, name: str) -> Sequence[DataKey]:
+    query = select(DataKey).where(DataKey.ring == name).order_by(DataKey.hour.desc()).limit(NEWEST)
+    return (await unit.session.scalars(query)).all()
 
 
 async def _wrapping(unit: Unit) -> Sequence[str]:

@@ -18,7 +18,7 @@ from bot.services.keeping.clocks import Look
 from bot.services.reports.drafts import drafting
 from bot.services.unit import REPORT_FORM
 from bot.wiring import open_work
-from bot.work import Work
+from bot.work import Swept, Work
 from db.engine import Database
 from db.models import DataKey, DraftRow, Erasure, Report
 from tests.bench import Bench, count
@@ -34,11 +34,11 @@ async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
     """It is logged by its kind and place, and the next sweep is done."""
     swept = asyncio.Event()
 
-    async def sweep(_work: Work) -> dict[str, int]:
+    async def sweep(_work: Work) -> Swept:
         if not caplog.messages:
             raise RuntimeError("words")
         swept.set()
-        return {"reports": 0}
+        return Swept()
 
     monkeypatch.setattr(jobs, "SWEEP_SECONDS", 0.01)
     monkeypatch.setattr(Work, "destroy_due", sweep)
@@ -185,10 +185,10 @@ async def test_claims_end_with_their_hour(
     """The sweep that ends them, and with them what moderators are shown, comes right after each full hour."""
     swept = asyncio.Event()
 
-    async def sweep(work: Work) -> dict[str, int]:
+    async def sweep(work: Work) -> Swept:
         if work.now().minute == 0:
             swept.set()
-        return {"reports": 0}
+        return Swept()
 
     monkeypatch.setattr(jobs, "AFTER_HOUR_SECONDS", 0.01)
     monkeypatch.setattr(Work, "destroy_due", sweep)

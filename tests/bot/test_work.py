@@ -1,6 +1,6 @@
 """Units of work: what is due is destroyed a little at a time."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -48,35 +48,46 @@ async def test_no_transaction_of_a_sweep_destroys_more_than_a_few_rows(
     work = Work(bench.settings, bench.database, lambda: bench.now, safe=bench.safe)
     watch = Watch(bench, monkeypatch)
     swept = await work.destroy_due()
-    assert (swept["reports"], swept["seen_updates"]) == (reports, updates)
+    assert (swept.numbers["reports"], swept.numbers["seen_updates"]) == (reports, updates)
     assert watch.left[-1] == (0, 0)
     numbers = zip([(reports, updates), *watch.left], watch.left, strict=False)
     gone = [(before[0] - after[0], before[1] - after[1]) for before, after in numbers]
     assert max(reports for reports, _ in gone) <= retention.REPORTS_AT_ONCE
     assert max(updates for _, updates in gone) <= retention.ROWS_AT_ONCE
     watch.left.clear()
-    assert set((await work.destroy_due()).values()) == {0}
+    assert set((await work.destroy_due()).numbers.values()) == {0}
     assert watch.left == []
 
 
-async def test_what_fails_of_one_kind_keeps_back_no_other(
+async def test_what_cannot_be_destroyed_keeps_back_nothing_else(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What is due behind it is destroyed all the same; then whoever asked is told."""
+    """Neither a kind that is not found those behind it, nor a report that fails the others of its kind."""
 
     async def fail(_unit: Unit, _limit: int) -> list[str]:
         raise ValueError("a word of somebody's")
 
+    async def fail_of_one(unit: Unit, ids: Sequence[str]) -> int:
+        if stubborn in ids:
+            raise LookupError("another")
+        return await whole.act(unit, ids)
+
     async with bench.write() as unit:
-        await bench.submit(unit)
+        reports = [(await bench.submit(unit)).report for _ in range(12)]
+        stubborn = sorted(report.id for report in reports)[5]
     bench.later(24 * bench.settings.report_days + 1)
-    broken = replace(retention.STEPS["claims"], find=fail)
-    monkeypatch.setattr(retention, "STEPS", {**retention.STEPS, "claims": broken})
+    whole = retention.STEPS["reports"]
+    broken = {
+        "claims": replace(retention.STEPS["claims"], find=fail),
+        "reports": replace(whole, act=fail_of_one),
+    }
+    monkeypatch.setattr(retention, "STEPS", {**retention.STEPS, **broken})
     work = Work(bench.settings, bench.database, lambda: bench.now, safe=bench.safe)
-    with pytest.raises(ValueError, match="a word"):
-        await work.destroy_due()
+    swept = await work.destroy_due()
     async with bench.read() as unit:
-        assert await unit.session.scalar(select(Report.data_key_id)) is None
+        left = (await unit.session.scalars(select(Report.id).where(Report.data_key_id.is_not(None)))).all()
+    assert (left, swept.numbers["reports"], swept.is_done) == ([stubborn], 11, True)
+    assert [type(error) for error in swept.failures] == [ValueError, LookupError]
     assert "what is due of claims was not destroyed: ValueError in fail" in caplog.text
     assert "a word" not in caplog.text
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from bot.chat.moderation.exports.owing import MOST_EXPORTED, owe_end, tell_held_back
+from bot.chat.moderation.exports.owing import MOST_EXPORTED, owe_end, tell_faulty
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, Renderer, act_button
 from bot.chat.transport.sending.attachments import Attachment, GoneError, Opener, UnmadeError
@@ -108,7 +108,7 @@ async def _owe(turn: Turn, request: UpdateRequest) -> None:
     """Owe the file, and what has come of it in place of the tapped message. Every public version is opened for it, whatever its period."""
     if await number_of(turn.unit, Period(), MOST_EXPORTED + 1) > MOST_EXPORTED:
         raise Refusal("moderator.update.too_many", {"most": MOST_EXPORTED})
-    await tell_held_back(turn, Period())
+    await tell_faulty(turn, Period())
     what = OtherDocument.COUNTRY_UPDATE
     row = await register.begin_other(turn.unit, turn.moderator.alias, what, request.spec())
     if turn.tapped_message_id is not None:

@@ -12,7 +12,7 @@ import typer
 
 from bot.cli.console import finish, opened, out
 from bot.cli.exporting.export_files import Place, progress, seal_of
-from bot.cli.held_back import warn
+from bot.cli.faulty import warn
 from bot.errors import ArgumentError, Refusal, WrongArgument
 from bot.services import audit
 from bot.services.desk.people import sharing
@@ -26,7 +26,7 @@ from bot.services.export.request import MOST_SPEC, ExportRequest
 from bot.services.export.rows.filters import INCIDENTS, Filters
 from bot.services.export.shared import SharedExport
 from bot.services.export.versions.scope import Scope
-from bot.services.export.versions.selection import HeldBack, Period, held_back, number_of
+from bot.services.export.versions.selection import Faulty, Period, faulty, number_of
 from bot.services.unit import REVIEW_FORM
 from bot.work import Work
 
@@ -98,7 +98,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     place.require_writable()
     seal = seal_of(recipients or [], passphrase=passphrase)
 
-    async def go() -> HeldBack:
+    async def go() -> Faulty:
         async with opened() as work:
             # Noted first: an export that breaks off may have been read as far as it came.
             asked = await _begin(work, request)
@@ -107,7 +107,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
             async with _kept(work, asked.number, place):
                 await _settle(work, asked.number, await _write(work, asked, place, seal, total), place)
             async with work.read() as unit:
-                return await held_back(unit, request.period)
+                return await faulty(unit, request.period)
 
     _finish(go(), place)
 
@@ -128,7 +128,7 @@ def share(
         )
     place.require_writable()
 
-    async def go() -> HeldBack:
+    async def go() -> Faulty:
         async with opened() as work:
             async with work.read() as unit:
                 row = await sharing.find(unit, request, SharingState.CONFIRMED)
@@ -144,7 +144,7 @@ def share(
                     await sharing.use(unit, request)
                 await _settle(work, asked.number, made, place)
             async with work.read() as unit:
-                return await held_back(unit, shared.request.period)
+                return await faulty(unit, shared.request.period, told=shared.scope.tells)
 
     _finish(go(), place)
 
@@ -186,7 +186,7 @@ async def _settle(work: Work, number: int, made: MadeFile, place: Place) -> None
     place.settle(described)
 
 
-def _finish(work: Coroutine[Any, Any, HeldBack], place: Place) -> None:
+def _finish(work: Coroutine[Any, Any, Faulty], place: Place) -> None:
     """Do the work, which tells what is held back, and say what came of it."""
     try:
         held = finish(work)

@@ -8,13 +8,13 @@ import typer
 
 from bot.cli.console import finish, opened, out
 from bot.cli.exporting.outfile import require_place, whole
-from bot.cli.held_back import warn
+from bot.cli.faulty import warn
 from bot.errors import ArgumentError
 from bot.languages import exported_codes
 from bot.services import audit
 from bot.services.export import register
 from bot.services.export.register import MadeFile, OtherDocument
-from bot.services.export.versions.selection import HeldBack, Period, held_back
+from bot.services.export.versions.selection import Faulty, Period, faulty
 from bot.services.export.versions.statistics import FEWEST_TOLD
 from bot.services.open_data import yearly
 from bot.services.open_data.counts import tally
@@ -32,7 +32,7 @@ def open_data(
         raise ArgumentError(f"--least is wrong: it is {yearly.SMALLEST} or more. Example: --least 5")
     require_place(to)
 
-    async def go() -> HeldBack:
+    async def go() -> Faulty:
         async with opened() as work:
             async with work.write() as unit:
                 # Two files of a year that goes on would tell what came between them.
@@ -55,7 +55,7 @@ def open_data(
                     await register.break_off(unit, row.number)
                 raise
             async with work.read() as unit:
-                return await held_back(unit, Period())
+                return await faulty(unit, Period())
 
     held = finish(go())
     out.print(f"Written to {to}.")

@@ -8,7 +8,7 @@ import typer
 
 from bot.cli.console import finish, opened, out
 from bot.cli.exporting.outfile import require_place, whole
-from bot.cli.held_back import warn
+from bot.cli.faulty import warn
 from bot.errors import ArgumentError, Refusal
 from bot.languages import codes
 from bot.services import audit
@@ -16,7 +16,7 @@ from bot.services.country_update.request import UpdateFormat, UpdateRequest
 from bot.services.country_update.template import TemplateError, read_template
 from bot.services.export import register
 from bot.services.export.register import OtherDocument
-from bot.services.export.versions.selection import HeldBack, Period, held_back
+from bot.services.export.versions.selection import Faulty, Period, faulty
 from bot.settings import load_settings
 
 _STANDARD_OUTPUT = Path("-")
@@ -56,7 +56,7 @@ def country_update(
     warn(held)
 
 
-async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> HeldBack:
+async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Faulty:
     """Write the file; what is held back."""
     from bot.services.country_update import making  # noqa: PLC0415 - other commands need no library of pictures
 
@@ -74,7 +74,7 @@ async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Hel
                     await register.break_off(unit, number)
             raise
         async with work.read() as unit:
-            return await held_back(unit, Period())
+            return await faulty(unit, Period())
 
 
 def _write(to: Path, content: bytes) -> None:

@@ -3,14 +3,13 @@
 It goes in batches, each a transaction of its own, which change only what is left to be changed: killed at any moment, it
 goes on where it was. The rows of a batch are locked on PostgreSQL, where the bot writes meanwhile: what it empties stays empty."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, func, inspect, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, func, inspect, select, tuple_
 
 from bot.safety.sealing import UnsealError
-from bot.services import vault
+from bot.services import ring_keys, vault
 from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
 from db import key_slots
@@ -28,26 +27,14 @@ _SINCE = "@"
 """Between a key's id, which has none, and the hour of its first use."""
 
 
-_NOTE_FIRST: Mapping[str, Executable] = {
-    name: insert(Mark).on_conflict_do_nothing()
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
-
-
 async def note_ring(unit: Unit) -> None:
     """Remember which key of the ring this start of the bot seals with, and since when."""
     current, mark = unit.safe.ring.current, await unit.session.get(Mark, _RING)
     value = f"{current}{_SINCE}{unit.hour}"
     if mark is None:
-        await _note_first(unit, value)
+        await ring_keys.note_first(unit, _RING, value)
     elif mark.value.partition(_SINCE)[0] != current:
         mark.value = value
-
-
-async def _note_first(unit: Unit, value: str) -> None:
-    """Of several copies that start at once on an empty database, one is the first."""
-    connection = await unit.session.connection()
-    await connection.execute(_NOTE_FIRST[connection.dialect.name], {"name": _RING, "value": value})
 
 
 async def ring_of_bot(unit: Unit) -> str | None:
@@ -70,15 +57,24 @@ async def left(unit: Unit) -> int:
 
 async def rewrap(unit: Unit, after: KeyPlace = FIRST) -> tuple[int, KeyPlace | None]:
     """Wrap anew at most AT_ONCE data keys that stand after this place: how many, and the place of the last; None when there are
-    no more. A key that the ring does not open is left as it is."""
+    no more. A key of which the ring lacks its own is left as it is; one that is damaged counts from now on as wrapped by the current one, so
+    that nobody looks for a key of the ring that would not help."""
     ring = unit.safe.ring.current
     rows = await _others(unit, DataKey.ring < ring, after) or await _others(unit, DataKey.ring > ring, after)
     last = (rows[-1].ring, rows[-1].hour, rows[-1].id) if rows else None
     wrapped = [(row, found) for row in rows if (found := vault.wrapped_anew(unit, row)) is not None]
+    await _keep_damaged(unit, [row for row in rows if row not in {one for one, _ in wrapped}])
     await key_slots.overwrite(unit.session, wrapped, ring)
     if wrapped:
         vault.note_erasure(unit)
     return len(wrapped), last
+
+
+async def _keep_damaged(unit: Unit, unopened: Sequence[DataKey]) -> None:
+    there = {name: await ring_keys.has(unit, name) for name in {row.ring for row in unopened}}
+    for row in unopened:
+        if there[row.ring]:
+            row.ring = unit.safe.ring.current
 
 
 async def _others(unit: Unit, ring: ColumnElement[bool], after: KeyPlace) -> Sequence[DataKey]:

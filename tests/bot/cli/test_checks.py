@@ -111,7 +111,7 @@ def test_check_names_what_is_damaged(kuager: Kuager) -> None:
     assert key.startswith("The keys of 1 of 6 reports and public versions are damaged in the database")
     assert re.fullmatch(r"What reporters told is damaged in the database: R\w{5}\. .*", told)
     assert re.fullmatch(
-        r"What is public is damaged in the database: R\w{5}, R\w{5}\. These reports are in no export\. .*",
+        r"These public versions, or what they were made of, are damaged in the database: R\w{5}, R\w{5}\. They are in no export\. .*",
         version,
     )
     done = kuager("export", "--out", "a.csv")

@@ -1,6 +1,6 @@
 """Owing an export: its files, which are made when they are sent, the manifest beside them, and what is said of it."""
 
-from bot.chat.notices.team import held_back
+from bot.chat.notices.team import faulty
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key
@@ -27,7 +27,7 @@ async def owe(turn: Turn, request: ExportRequest) -> None:
     number = await number_of(turn.unit, request.period, MOST_EXPORTED + 1)
     if number > MOST_EXPORTED:
         raise Refusal("moderator.export.too_many", {"most": MOST_EXPORTED})
-    await tell_held_back(turn, request.period)
+    await tell_faulty(turn, request.period)
     row = await register.begin(turn.unit, turn.moderator.alias, request)
     if not number:
         await register.break_off(turn.unit, row.number)
@@ -78,10 +78,10 @@ def owe_end(turn: Turn, row: Export, opener: str = "exported", shortfall_opener:
         turn.call("editMessageText", params | place, attach={"text": f"{opener}:{what}"})
 
 
-async def tell_held_back(turn: Turn, period: Period) -> None:
-    """Say which reports of a period no export holds although it should, if any. Of a long period that is left to the daily
+async def tell_faulty(turn: Turn, period: Period, *, told: bool = False) -> None:
+    """Say which reports of a period no export holds although it should, with `told` also for what their reporters told, if any. Of a long period that is left to the daily
     notice (`audit_notice`): each version would have to be opened now, while everybody waits."""
     if await number_of(turn.unit, period, MOST_LOOKED_AT + 1) > MOST_LOOKED_AT:
         return
-    for phrase in held_back.told(await selection.held_back(turn.unit, period)):
+    for phrase in faulty.told(await selection.faulty(turn.unit, period, told=told)):
         turn.say(phrase)

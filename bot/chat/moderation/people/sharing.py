@@ -5,7 +5,7 @@ where they were typed, and shown only to an administrator who looks at the reque
 
 from collections.abc import Sequence
 
-from bot.chat.moderation.exports.owing import capped, owe_manifest, tell_held_back
+from bot.chat.moderation.exports.owing import capped, owe_manifest, tell_faulty
 from bot.chat.moderation.exports.periods import PERIODS, days_of, format_choices, period_choices
 from bot.chat.notices.team.to_moderators import notify_admins
 from bot.chat.screens.callback import Act
@@ -189,7 +189,7 @@ async def make(turn: Turn) -> None:
         raise Refusal("moderator.sharing.too_large", {"rows": capped(rows, most), "id": row.id})
     await sharing.begin_making(turn.unit, turn.moderator, row.id)
     made = await register.begin(turn.unit, turn.moderator.alias, shared.request, shared.scope)
-    await tell_held_back(turn, shared.request.period)
+    await tell_faulty(turn, shared.request.period, told=shared.scope.tells)
     turn.answer_tap()
     turn.drop_message()
     untaken = turn.renderer.phrase(Key("moderator.sharing.untaken", {"id": row.id}), turn.language)

@@ -4,6 +4,7 @@ from bot.chat import form_events
 from bot.chat.moderation.references import named
 from bot.chat.turn import Turn
 from bot.form.events import Show
+from bot.form.screen import Key
 from bot.services.desk import claims
 from bot.services.desk.publishing import editing as edits
 
@@ -13,6 +14,8 @@ async def edit(turn: Turn) -> None:
     report, open_draft = await named(turn), turn.chat.open_draft
     await edits.may_begin(turn.unit, report, open_draft)
     await claims.claim(turn.unit, turn.moderator, report)
+    if open_draft is None and await edits.begins_anew(turn.unit, report):
+        turn.say(Key("moderator.edit.anew", {"ref": report.ref}))
     turn.chat.open_draft = await edits.begin(turn.unit, turn.moderator, report, open_draft)
     if open_draft is None:
         turn.chat.prompt = None

@@ -4,7 +4,7 @@ chats."""
 import logging
 from collections.abc import Sequence
 
-from bot.chat.notices.team import held_back
+from bot.chat.notices.team import faulty
 from bot.chat.notices.team.housekeeping import again_and_again
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.copies import ALONE, Copies
@@ -16,7 +16,7 @@ from bot.safety.sealing import UnsealError
 from bot.services import audit
 from bot.services.desk.people import team
 from bot.services.export.versions import selection
-from bot.services.export.versions.selection import HeldBack, Period
+from bot.services.export.versions.selection import Faulty, Period
 from bot.services.keeping import audit_heads
 from bot.services.unit import MakeUnit, Unit
 from db.models import Moderator
@@ -43,7 +43,7 @@ class AuditNotice:
             async with self._read() as unit:
                 if not await _administrators(unit):
                     return
-                held = await _held_back(unit)
+                held = await _faulty(unit)
             await self._owe(lambda unit, outbox: owe_head(unit, outbox, self._renderer, held))
         except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
             log.warning("the head of the audit log was not told: %s", where(error))
@@ -57,16 +57,16 @@ async def _administrators(unit: Unit) -> Sequence[Moderator]:
     return await team.admins(unit)
 
 
-async def _held_back(unit: Unit) -> HeldBack:
+async def _faulty(unit: Unit) -> Faulty:
     """What is held back. All that is public is opened for it, which holds up nobody here."""
     try:
-        return await selection.held_back(unit, Period())
+        return await selection.faulty(unit, Period())
     except UnsealError:  # a key has left the ring, which the start has said
         log.warning("it could not be seen which public versions are held back")
-        return HeldBack()
+        return Faulty()
 
 
-async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer, held: HeldBack | None = None) -> None:
+async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer, held: Faulty | None = None) -> None:
     """Owe every administrator the head, silently and in a short neutral line, if a day is over; with how many entries are
     missing, if any are, and which reports are held back."""
     admins = await _administrators(unit)
@@ -76,7 +76,7 @@ async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer, held: HeldBac
     said: list[Phrase] = [Key("moderator.audit.head", {"head": head.short()})]
     if missing:
         said.append(Key("moderator.audit.cut", {"n": missing}))
-    said += held_back.told(held or HeldBack())
+    said += faulty.told(held or Faulty())
     await audit.record(unit, audit.SYSTEM, audit.TOLD_HEAD, "", str(head.number))
     for admin in admins:
         chat_id = team.address(unit, admin)

@@ -41,7 +41,7 @@ async def proposal(unit: Unit, report: Report) -> Proposal:
     content = await versions.legible(unit, version)
     if content is None:
         log.error("report %s: the version that waits is damaged: it can be written anew", report.ref)
-        raise Refusal("moderator.approve.nothing", {"ref": report.ref})
+        raise Refusal("moderator.approve.damaged", {"ref": report.ref})
     if content.consent != report.consent_use:
         log.error(
             "report %s: the consent in the database is not the one that was sealed: not approved", report.ref

@@ -1,5 +1,6 @@
 """Editing: a moderator fills in the review form, and what is saved is a proposed public version."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ from bot.form.answers import Answer, Written
 from bot.form.draft import REVIEW, Draft, View
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.filled.instance import Instance
-from bot.form.flow.leaving import parted
+from bot.form.flow.leaving import offered, parted
 from bot.form.flow.review import begin_at_missing
 from bot.form.model import Form, Privacy
 from bot.form.typed.tracking import untracked
@@ -29,18 +30,21 @@ from bot.services.reports.states import VersionState
 from bot.services.unit import QUESTION_FORM, REPORT_FORM, REVIEW_FORM, Unit
 from db.models import Moderator, PublicVersion, Report
 
+log = logging.getLogger(__name__)
+
 
 async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: OpenDraft | None) -> OpenDraft:
     """The edit of a report that the moderator holds: the open one, else a new one, which starts from the latest
     public version and what was taken out of it, or from the reporter's answers when there is none.
 
-    Raises Refusal when another form is open in the chat.
+    Where that version is damaged nobody knows any more what was taken out of it, or made less exact: all that need not leave is taken
+    out, and the edit says so. Raises Refusal when another form is open in the chat.
     """
     await may_begin(unit, report, open_draft)
     if open_draft is not None:
         return open_draft
-    version = await versions.latest(unit, report)
-    begun = await _prefill(unit, report, moderator, version)
+    written, is_damaged = await _latest(unit, report)
+    begun = await _prefill(unit, report, moderator, written)
     edit = await drafting.start(unit, moderator.chat_hash, REVIEW_FORM, moderator.language)
     edit.row.report_id = report.id
     draft = edit.draft.changed(
@@ -52,11 +56,27 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Op
         view=View(),
         withheld=(),
     )
-    if version is not None:
+    if written is not None:
         draft = await withheld.brought_back(unit, report, draft)
-    edit.draft = begin_at_missing(Filling(edit.form, draft.at(unit.now))).draft
+    filling = Filling(edit.form, draft.at(unit.now))
+    if is_damaged:
+        log.error("report %s: its latest version is damaged: it is written anew", report.ref)
+        filling = filling.change(withheld=offered(filling))
+    edit.draft = begin_at_missing(filling).draft
     await audit.record(unit, moderator.alias, "edit", report.ref)
     return edit
+
+
+async def begins_anew(unit: Unit, report: Report) -> bool:
+    """Whether an edit that begins now would start from what the reporter told, since the latest version is damaged."""
+    return (await _latest(unit, report))[1]
+
+
+async def _latest(unit: Unit, report: Report) -> tuple[VersionContent | None, bool]:
+    """What the latest version says, and whether there is one that is damaged."""
+    version = await versions.latest(unit, report)
+    written = await versions.legible(unit, version) if version is not None else None
+    return written, version is not None and written is None
 
 
 async def may_begin(unit: Unit, report: Report, open_draft: OpenDraft | None) -> None:
@@ -74,10 +94,9 @@ async def may_begin(unit: Unit, report: Report, open_draft: OpenDraft | None) ->
 
 
 async def _prefill(
-    unit: Unit, report: Report, moderator: Moderator, version: PublicVersion | None
+    unit: Unit, report: Report, moderator: Moderator, written: VersionContent | None
 ) -> Prefill:
     form = unit.forms[REVIEW_FORM]
-    written = await versions.legible(unit, version) if version is not None else None
     content = await _content(unit, report, lenient=written is not None)
     told = prefill(form, unit.forms[REPORT_FORM], content.all, unit.now) if content is not None else None
     languages = unit.settings.published_languages

@@ -121,7 +121,7 @@ async def _approved(
 ) -> tuple[VersionContent, Sequence[PublicVersion]]:
     require_translator(moderator)
     found = await versions.of_report(unit, report, VersionState.APPROVED)
-    content = await versions.content(unit, found[0]) if found else None
+    content = await versions.legible(unit, found[0]) if found else None
     if content is None or report.status != Status.APPROVED or content.consent != Consent.PUBLISH:
         raise Refusal("moderator.translate.nothing", {"ref": report.ref})
     languages = unit.settings.published_languages

@@ -12,7 +12,7 @@ from bot.services import ring_keys, vault
 from bot.services.reports.states import VersionState
 from bot.services.reports.withdrawal import forget_version
 from bot.services.unit import Unit
-from db.models import PublicVersion, Report
+from db.models import DataKey, PublicVersion, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,8 @@ async def legible(unit: Unit, version: PublicVersion) -> VersionContent | None:
     try:
         return await content(unit, version)
     except UnsealError:
-        if await ring_keys.lacking(unit):
+        key = await unit.session.get_one(DataKey, version.data_key_id)
+        if not await ring_keys.has(unit, key.ring):
             raise
         return None
 

@@ -62,12 +62,14 @@ async def approved_versions(
 ) -> AsyncIterator[ApprovedVersion]:
     """The versions of reports with one of these consents, by the hour of their approval and then by id, which never changes;
     with `told` also what the reporter told, and with `where` only those of which these conditions hold. One query for each VERSIONS_A_QUERY of them,
-    and more where some belong with others (`belonging`); no more are in memory, nor more keys open. What is held back has no row (`held_back`).
+    and more where some belong with others (`belonging`); no more are in memory, nor more keys open. What is at fault has no row (`faulty`).
     Raises UnsealError where the ring lacks a key."""
     opened = _opened(unit, period, Report.consent_use.in_(consents), *where, told=told, consents=consents)
     async for row, content, belongs in opened:
         if content is not None and content.consent == row.consent_use:
             answers = _told(unit, row) if told else {}
+            if answers is None:
+                continue
             yield ApprovedVersion(
                 row.ref,
                 row.version,
@@ -80,14 +82,17 @@ async def approved_versions(
             )
 
 
-def _told(unit: Unit, row: Any) -> Mapping[str, Answer]:
+def _told(unit: Unit, row: Any) -> Mapping[str, Answer] | None:
+    """What the reporter told, nothing once it was destroyed; None where it is damaged."""
     if row.told_key is None or row.told is None:
         return {}
     try:
-        return reading.told(unit, row.report_id, row.told_key, row.told)
-    except (UnsealError, KeyError):
-        log.error("report %s: what its reporter told is damaged: exported without it", row.ref)  # noqa: TRY400 - no trace helps
-        return {}
+        if row.told_key in unit.keys:
+            return reading.told(unit, row.report_id, row.told_key, row.told)
+    except UnsealError:
+        pass
+    log.error("report %s: what its reporter told is damaged: not exported", row.ref)
+    return None
 
 
 async def still_public(unit: Unit, versions: Mapping[str, int]) -> set[str]:
@@ -128,26 +133,29 @@ def _count(most: int, where: Iterable[ColumnElement[bool] | TextClause]) -> Sele
 
 
 @dataclass(frozen=True, slots=True)
-class HeldBack:
+class Faulty:
     """The references of approved reports that have no row although they should. `changed`: their consent in the clear is not the one sealed with
-    their version, so somebody has changed the database, or the version is older than the sealing. `damaged`: their version does not open,
-    though the ring has its key."""
+    their version, so somebody has changed the database, or the version is older than the sealing. `damaged`: what would be in their row
+    does not open, though the ring has its key."""
 
     changed: Sequence[str] = ()
     damaged: Sequence[str] = ()
 
 
-async def held_back(unit: Unit, period: Period) -> HeldBack:
-    """What is held back of a period. Opens every version of it (`number_of`); raises UnsealError where the ring lacks a key."""
+async def faulty(unit: Unit, period: Period, *, told: bool = False) -> Faulty:
+    """What is at fault of a period, with `told` also in what the reporters told. Opens every version of it (`number_of`); raises UnsealError where the
+    ring lacks a key."""
     changed, damaged = list[str](), list[str]()
-    async for row, content, _ in _opened(unit, period):
+    async for row, content, _ in _opened(unit, period, told=told):
         if content is None:
             damaged.append(row.ref)
         elif content.consent != row.consent_use:
             changed.append(row.ref)
+        elif told and row.consent_use == Consent.SHARE and _told(unit, row) is None:
+            damaged.append(row.ref)
     for ref in changed:
         log.error("report %s: the consent in the database is not the one that was sealed: not exported", ref)
-    return HeldBack(changed, damaged)
+    return Faulty(changed, damaged)
 
 
 async def _opened(
@@ -178,20 +186,24 @@ async def _opened(
 async def _open_keys(unit: Unit, batch: Sequence[Any], *, told: bool) -> None:
     """Open the keys of some rows, but for what is damaged. Where the ring lacks the key of one this raises UnsealError: with it much more would
     be missing than anybody sees."""
-    slots = {row.data_key_id: row.slot for row in batch}
+    slots, rings = {row.data_key_id: row.slot for row in batch}, {row.data_key_id: row.ring for row in batch}
     if told:
         slots |= {row.told_key: row.told_slot for row in batch if row.told_slot}
+        rings |= {row.told_key: row.told_ring for row in batch if row.told_slot}
     vault.open_slots(unit, slots)
-    if not slots.keys() <= unit.keys.keys() and (lacking := await ring_keys.lacking(unit)):
-        raise UnsealError(f"the ring lacks {', '.join(lacking)}")
+    for name in {rings[key_id] for key_id in slots.keys() - unit.keys.keys()}:
+        if not await ring_keys.has(unit, name):
+            raise UnsealError(f"the ring lacks {name}")
 
 
 def _content(unit: Unit, row: Any) -> VersionContent | None:
     try:
-        return versions.read(unit, row.id, row.data_key_id, row.content)
-    except (UnsealError, KeyError):
-        log.error("report %s: its public version is damaged: not exported", row.ref)  # noqa: TRY400 - no trace helps
-        return None
+        if row.data_key_id in unit.keys:
+            return versions.read(unit, row.id, row.data_key_id, row.content)
+    except UnsealError:
+        pass
+    log.error("report %s: its public version is damaged: not exported", row.ref)
+    return None
 
 
 async def _belonging(unit: Unit, batch: Sequence[Any], consents: Collection[str]) -> Mapping[str, Belonging]:
@@ -210,11 +222,11 @@ def _query(
     chosen: list[Any] = [
         *(version.id, version.version, version.approved_hour, version.data_key_id, version.content),
         *(version.report_id, Report.ref, Report.consent_use, Report.incident_id),
-        *(is_related.label("is_related"), slot.content.label("slot")),
+        *(is_related.label("is_related"), slot.content.label("slot"), key.ring),
     ]
     if told:
         of_report = (Report.data_key_id.label("told_key"), Report.content.label("told"))
-        chosen += (*of_report, told_slot.content.label("told_slot"))
+        chosen += (*of_report, told_slot.content.label("told_slot"), told_key.ring.label("told_ring"))
     query = (
         select(*chosen)
         .join(Report, Report.id == version.report_id)

@@ -9,7 +9,7 @@ from bot.services.desk import claims
 from bot.services.desk.decisions import approval, proposals
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
-from bot.services.export.versions.selection import HeldBack, Period, held_back
+from bot.services.export.versions.selection import Faulty, Period, faulty
 from bot.services.reports.consent import Consent
 from bot.services.unit import Unit
 from db.models import Report
@@ -44,7 +44,7 @@ async def test_a_flipped_consent_makes_no_row(
     async with bench.read() as unit:
         found = await rows(unit)
         assert (len(found), flipped.ref.encode() in b"".join(found)) == (1, False)
-        assert await held_back(unit, Period()) == HeldBack(changed=[flipped.ref], damaged=[])
+        assert await faulty(unit, Period()) == Faulty(changed=[flipped.ref], damaged=[])
     assert flipped.ref in caplog.text
 
 
@@ -55,10 +55,10 @@ async def test_a_consent_flipped_the_other_way_is_told_too(bench: Bench) -> None
         report = (await bench.submit(unit)).report
         await bench.propose(unit, moderator, report)
         await approve_proposal(unit, moderator, report)
-        assert await held_back(unit, Period()) == HeldBack([], [])
+        assert await faulty(unit, Period()) == Faulty([], [])
         await flip(unit, report.ref, Consent.COUNT)
         assert await rows(unit) == []
-        assert await held_back(unit, Period()) == HeldBack(changed=[report.ref], damaged=[])
+        assert await faulty(unit, Period()) == Faulty(changed=[report.ref], damaged=[])
 
 
 async def test_a_flipped_consent_is_not_approved(bench: Bench) -> None:

@@ -1,25 +1,39 @@
 """Bytes of a public version that went bad keep back that report alone, which is told and can be written anew."""
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot.safety.sealing import UnsealError
+from bot.errors import Refusal
+from bot.form.answers import Answer, Chosen
+from bot.safety.keys import show_key
+from bot.safety.sealing import RingSeal, UnsealError
+from bot.services import ring_keys, vault
 from bot.services.country_update import making
 from bot.services.country_update.request import UpdateRequest
 from bot.services.desk import claims
-from bot.services.desk.publishing import versions
+from bot.services.desk.decisions import proposals
+from bot.services.desk.publishing import editing
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.scope import Scope
-from bot.services.export.versions.selection import HeldBack, Period, held_back
+from bot.services.export.versions.selection import Faulty, Period, faulty
+from bot.services.keeping import rotation
 from bot.services.reports.consent import Consent
-from bot.services.reports.states import VersionState
-from bot.services.unit import Unit
-from db.models import Report
-from tests.bench import Bench, approve_proposal, reads_in, text
-from tests.damage import publish, spoil, spoil_key
+from bot.services.reports.drafts import drafting
+from bot.services.reports.drafts.drafting import OpenDraft
+from bot.services.unit import Safe, Unit
+from db.models import Moderator, Report
+from tests.bench import OTHER, RING, Bench, approve_proposal, reads_in, text, typed
+from tests.damage import publish, spoil, spoil_key, spoil_key_of_report, spoil_report
 
 JSONL = ExportRequest.read("jsonl")
+TOWN = "Karasu by the lake"
+LOCATED: dict[str, Answer] = {
+    "depth": Chosen(("full",)),
+    "region": Chosen(("KZ-39",)),
+    "locality": text(TOWN),
+}
 
 
 async def rows(unit: Unit, scope: Scope = Scope.PUBLIC) -> str:
@@ -37,10 +51,10 @@ async def test_one_damaged_version_keeps_back_itself_alone(
         await spoil_key(unit, key_bad)
     async with bench.read() as unit:
         found = await rows(unit)
-        held = await held_back(unit, Period())
+        held = await faulty(unit, Period())
         update_ = await making.composed(unit, UpdateRequest.read("2024-01", "2024-12", "ru", "docx"))
     assert [ref in found for ref in (whole, text_bad, key_bad, last)] == [True, False, False, True]
-    assert held == HeldBack(changed=[], damaged=held.damaged)
+    assert held == Faulty(changed=[], damaged=held.damaged)
     assert sorted(held.damaged) == sorted([text_bad, key_bad])
     assert (whole in str(update_), text_bad in str(update_)) == (True, False)
     assert f"report {text_bad}: its public version is damaged: not exported" in caplog.messages
@@ -54,48 +68,116 @@ async def test_a_key_that_has_left_the_ring_still_stops_an_export(bench: Bench) 
         with pytest.raises(UnsealError, match="the ring lacks k1"):
             await rows(unit)
         with pytest.raises(UnsealError):
-            await held_back(unit, Period())
+            await faulty(unit, Period())
 
 
-async def test_what_a_reporter_told_is_left_out_where_it_is_damaged(
+async def test_a_row_without_the_words_that_it_should_have_is_held_back(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The row of what two administrators share is there, without these words."""
+    """Of what two administrators share: whoever gets it would not see that words are missing. The public export needs none."""
     (ref,) = await publish(bench, 1, Consent.SHARE)
     async with bench.read() as unit:
         assert "held for an hour at the akimat" in await rows(unit, Scope.STORIES)
+    for spoil_it in (spoil_report, spoil_key_of_report):
+        async with bench.write() as unit:
+            await spoil_it(unit, ref)
+        async with bench.read() as unit:
+            assert ref not in await rows(unit, Scope.STORIES)
+            assert ref in await rows(unit, Scope.TRUSTED)
+            assert await faulty(unit, Period(), told=True) == Faulty([], [ref])
+            assert await faulty(unit, Period()) == Faulty([], [])
+    assert f"report {ref}: what its reporter told is damaged: not exported" in caplog.messages
+
+
+async def edited(unit: Unit, moderator: Moderator, report: Report, *withheld: str) -> OpenDraft:
+    """An edit with a title and a summary, and something taken out."""
+    edit = await editing.begin(unit, moderator, report, None)
+    words = {"/review/title": typed("Written"), "/review/summary": typed("A summary.")}
+    answers = {**edit.draft.answers, **words}
+    edit.draft = edit.draft.changed(answers=answers, withheld=(*(edit.draft.withheld or ()), *withheld))
+    drafting.save(unit, edit)
+    return edit
+
+
+async def test_a_damaged_version_is_written_anew_with_nothing_that_need_not_leave(bench: Bench) -> None:
+    """Nobody knows any more what was taken out of it: a town that a moderator took out does not come back by itself. A moderator is
+    told, and another version can be approved in its place."""
     async with bench.write() as unit:
-        await spoil_key(unit, ref, of_report=True)
-    async with bench.read() as unit:
-        found = await rows(unit, Scope.STORIES)
-    assert (ref in found, "held for an hour" in found) == (True, False)
-    assert f"report {ref}: what its reporter told is damaged: exported without it" in caplog.messages
-
-
-async def test_a_damaged_version_is_written_anew(bench: Bench) -> None:
-    """From what the reporter told; what was public before is replaced by it."""
-    (ref,) = await publish(bench, 1)
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit, **LOCATED)).report
+        await claims.claim(unit, moderator, report)
+        edit = await edited(unit, moderator, report, "/review/locality")
+        assert "/review/locality" in edit.draft.answers
+        await editing.save_edit(unit, edit)
+        await approve_proposal(unit, moderator, report)
+        ref = report.ref
+        assert not await editing.begins_anew(unit, report)
     async with bench.write() as unit:
         await spoil(unit, ref)
-        moderator = await bench.moderator(unit, "Teniz")
-        report = await unit.session.scalar(select(Report).where(Report.ref == ref))
-        assert report is not None
+    async with bench.write() as unit:
+        moderator = (await unit.session.scalars(select(Moderator))).one()
+        report = (await unit.session.scalars(select(Report))).one()
         await claims.correct(unit, moderator, report)
-        version = await bench.propose(unit, moderator, report, title=text("Written anew"))
+        assert await editing.begins_anew(unit, report)
+        edit = await edited(unit, moderator, report)
+        assert "/review/locality" in (edit.draft.withheld or ())
+        await editing.save_edit(unit, edit)
         await approve_proposal(unit, moderator, report)
-        assert (await versions.content(unit, version)) is not None
     async with bench.read() as unit:
-        assert "Written anew" in await rows(unit)
-        assert await held_back(unit, Period()) == HeldBack([], [])
+        found = await rows(unit)
+        assert (ref in found, TOWN in found) == (True, False)
+        assert await faulty(unit, Period()) == Faulty([], [])
 
 
 async def test_a_version_is_not_written_anew_while_its_key_may_come_back(bench: Bench) -> None:
-    """Whoever lacks a key of the ring would destroy what that still opens."""
+    """Whoever lacks a key of the ring, or has another under its name, would destroy what that still opens."""
     (ref,) = await publish(bench, 1)
-    bench.change_ring()
     async with bench.write() as unit:
-        report = await unit.session.scalar(select(Report).where(Report.ref == ref))
-        assert report is not None
-        (version,) = await versions.of_report(unit, report, VersionState.APPROVED)
-        with pytest.raises(UnsealError):
-            await versions.legible(unit, version)
+        await ring_keys.note(unit)
+    for name in ("k2", "k1"):
+        bench.change_ring(name)
+        async with bench.write() as unit:
+            await ring_keys.note(unit)
+            for _ in range(ring_keys.NEWEST):  # what the wrong key wraps by now makes it no better
+                vault.make_key(unit)
+            await unit.session.flush()
+            report = (await unit.session.scalars(select(Report).where(Report.ref == ref))).one()
+            with pytest.raises(UnsealError):
+                await editing.begins_anew(unit, report)
+            with pytest.raises(UnsealError, match="the ring lacks k1"):
+                await rows(unit)
+
+
+async def test_a_damaged_proposal_is_told_when_it_is_to_be_approved(bench: Bench) -> None:
+    """And can be written anew."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        await bench.propose(unit, moderator, report)
+        await spoil(unit, report.ref)
+        with pytest.raises(Refusal, match=r"approve\.damaged"):
+            await proposals.proposal(unit, report)
+        await bench.propose(unit, moderator, report)
+        assert (await proposals.proposal(unit, report)).content.answers
+
+
+async def test_after_a_rotation_what_is_damaged_stops_nothing(bench: Bench) -> None:
+    """It counts as wrapped by the ring's new key, so that nobody looks for the old one, which may be taken out."""
+    whole, bad = await publish(bench, 2)
+    async with bench.write() as unit:
+        await ring_keys.note(unit)
+        await spoil_key(unit, bad)
+    both = SecretStr(f"k2:{show_key(OTHER)},k1:{show_key(RING)}")
+    bench.settings = bench.settings.model_copy(update={"key_ring": both})
+    bench.safe = Safe(RingSeal(bench.settings.ring), bench.safe.pseudonyms, bench.settings.audit)
+    async with bench.write() as unit:
+        await ring_keys.note(unit)
+        await rotation.rewrap(unit)
+    async with bench.read() as unit:
+        assert await rotation.left(unit) == 0
+    bench.change_ring()
+    async with bench.read() as unit:
+        found = await rows(unit)
+        assert (whole in found, bad in found) == (True, False)
+        assert (await faulty(unit, Period())).damaged == [bad]
+        assert await ring_keys.lacking(unit) == []

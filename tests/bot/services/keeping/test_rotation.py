@@ -114,7 +114,7 @@ async def test_keys_that_are_wrapped_by_the_current_one_already_are_not_walked_t
         await bench.submit(unit)
     async with planned(bench.database) as plans:
         async with bench.read() as unit:
-            assert await ring_keys.lacking(unit) == {}
+            assert await ring_keys.lacking(unit) == []
         for left in (1, 0):
             async with bench.write() as unit:
                 assert (await rotation.rewrap(unit))[0] == left

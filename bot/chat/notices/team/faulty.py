@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from bot.form.screen import Joined, Key, Phrase, Said
-from bot.services.export.versions.selection import HeldBack
+from bot.services.export.versions.selection import Faulty
 
 MOST_NAMED = 20
 """References that one message names."""
 
 
-def told(held: HeldBack) -> Iterator[Phrase]:
+def told(held: Faulty) -> Iterator[Phrase]:
     """What is wrong with them, each thing by itself: how many there are, the references of the first, and whom to tell."""
     for key, refs in (
         ("moderator.export.consent_differs", held.changed),
