@@ -315,7 +315,7 @@ class Script:
         """Look at a withdrawn report and at what is over its time, and revoke a moderator."""
         ((ref, holder),) = await proposed(self.work, "share_trusted")
         await seldom.meet_changed_consents(self.chats, self.work, ref, holder)
-        await seldom.meet_damage(self.chats, self.work)
+        await seldom.meet_damage(self.chats, self.work, ref, holder)
         await seldom.outlive(self.chats, self.work, code)
         for command in ("/open", "/search"):
             await self.chats.say(MODERATOR, f"{command} {await self._ref(Status.WITHDRAWN)}")

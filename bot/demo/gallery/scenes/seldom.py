@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import or_, select, update
 
@@ -18,6 +19,7 @@ from bot.chat.transport.sending.outbox import Outbox
 from bot.demo.people import MODERATOR, REPORTER
 from bot.demo.walk.answering import Respondent
 from bot.demo.walk.chats import Chats, Owed
+from bot.form import events
 from bot.safety.audit_head import keep_head
 from bot.safety.cleaning.cleaner import Cleaned, Refused
 from bot.safety.cleaning.refusal import Reason
@@ -285,29 +287,36 @@ async def meet_changed_consents(chats: Chats, work: Work, proposed: str, holder:
             (await unit.session.get_one(Report, report_id)).consent_use = consent
 
 
-async def meet_damage(chats: Chats, work: Work) -> None:
-    """Open a report and export after bytes of both went bad on the disk."""
+async def meet_damage(chats: Chats, work: Work, proposed: str, holder: int) -> None:
+    """Open a report, export, correct and approve after bytes of these went bad on the disk."""
     async with work.write() as unit:
-        report = (
-            await unit.session.scalars(
-                select(Report).where(Report.status == Status.NEW).order_by(Report.submitted_hour).limit(1)
-            )
-        ).one()
-        version = (
-            await unit.session.scalars(
-                select(PublicVersion)
-                .join(Report, Report.id == PublicVersion.report_id)
-                .where(PublicVersion.current, Report.consent_use == "publish_no_names")
-                .order_by(Report.submitted_hour)
-                .limit(1)
-            )
-        ).one()
-        told, said, ref = report.content, version.content, report.ref
-        report.content, version.content = _DAMAGED, _DAMAGED
-    await chats.say(MODERATOR, f"/open {ref}", "/export csv")
+        oldest = select(Report).order_by(Report.submitted_hour).limit(1)
+        new = (await unit.session.scalars(oldest.where(Report.status == Status.NEW))).one()
+        published = Report.status == Status.APPROVED, Report.consent_use == "publish_no_names"
+        public = (await unit.session.scalars(oldest.where(*published))).one()
+        said = or_(Report.ref == proposed, Report.id == public.id)
+        versions = await unit.session.scalars(
+            select(PublicVersion)
+            .join(Report, Report.id == PublicVersion.report_id)
+            .where(said, PublicVersion.content.is_not(None))
+        )
+        rows: Sequence[Any] = (new, *versions)
+        whole = {(type(row), row.id): row.content for row in rows}
+        opened, corrected = new.ref, public.ref
+        await _set_contents(unit, dict.fromkeys(whole, _DAMAGED))
+    await chats.say(MODERATOR, f"/open {opened}", "/export csv", f"/open {corrected}")
+    await chats.tap(MODERATOR, Act("mcorrect", corrected))
+    await chats.do(MODERATOR, events.Cancel(sure=True))
+    await chats.say(MODERATOR, f"/release {corrected}")
+    await chats.say(holder, f"/approve {proposed}")
     async with work.write() as unit:
-        (await unit.session.get_one(Report, report.id)).content = told
-        (await unit.session.get_one(PublicVersion, version.id)).content = said
+        await _set_contents(unit, whole)
+
+
+async def _set_contents(unit: Unit, contents: Mapping[tuple[type[Any], str], bytes | None]) -> None:
+    for (table, row_id), content in contents.items():
+        row: Any = await unit.session.get_one(table, row_id)
+        row.content = content
 
 
 async def outlive(chats: Chats, work: Work, code: str) -> None:
