@@ -15,6 +15,7 @@ from bot.errors import Refusal
 from bot.form.events import Cancel, Event, SendUnfinished, Show
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
+from bot.services.keeping.exposure import database_file
 from bot.services.reports.drafts import drafting
 from bot.services.reports.talk import ways
 from bot.services.unit import REPORT_FORM
@@ -209,6 +210,8 @@ async def privacy(turn: Turn) -> None:
     approved = [Key("reporter.privacy.approved", {"days": settings.approved_days})] if sooner else []
     shared = ["reporter.privacy.shared"] if settings.export_recipients else []
     elsewhere = ["reporter.privacy.bucket"] if settings.files_url else []
+    if database_file(settings) is None:
+        elsewhere.append("reporter.privacy.postgresql")
     floods_kept = Key("reporter.privacy.blocks", {"days": settings.block_days})
     asked = Key("reporter.privacy.asked", {"days": settings.talk_days, "hours": settings.reply_hours})
     turn.say(Key("reporter.privacy", times), asked, *elsewhere, *shared, *approved, floods_kept)

@@ -189,6 +189,23 @@ async def test_privacy_speaks_of_sharing_and_of_a_bucket_where_there_is_one(chat
     assert (shared in text, bucket in text, "77 days" in text) == (True, True, True)
 
 
+async def test_privacy_says_that_postgresql_keeps_bytes_of_what_is_deleted(chats: Chats) -> None:
+    """Where the database is one; and all that can be said at once has room in one message of each language."""
+    rest = TEXTS.text("en", "reporter.privacy.postgresql")
+    others = {"export_recipients": ("age1",), "files_url": "s3://bucket", "approved_days": 30}
+    for url, is_said in (("sqlite+aiosqlite:///kuager.db", False), ("postgresql+asyncpg://db/kuager", True)):
+        given = {**others, "database_url": url}
+        chats.bench.settings = chats.bench.settings.model_copy(update=given)
+        assert (rest in said(await chats.say(ME, "/privacy"))) is is_said
+    for language in LANGUAGES:
+        await chats.say(ME, "/language")
+        await chats.tap(ME, Act("language", language))
+        words = said(await chats.say(ME, "/privacy"))
+        times = {"days": chats.bench.settings.block_days}
+        for key in ("privacy.bucket", "privacy.postgresql", "privacy.shared", "privacy.blocks"):
+            assert TEXTS.text(language, f"reporter.{key}", times) in words
+
+
 @pytest.mark.parametrize("table", TOLD, ids=lambda table: table.__tablename__)
 def test_privacy_names_whatever_stands_in_the_clear(table: type[Base]) -> None:
     """Each column is told in every language, or there is a reason why it says nothing: a new column fails here until
