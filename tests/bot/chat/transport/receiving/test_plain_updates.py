@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram import Bot, Update
+from telegram import Bot, Update, User
 
 from bot.chat.handlers import make_table
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, PlainUpdate, plain, read
 from bot.chat.transport.receiving.updates import BadUpdateError, parsed
 
 BOT = Bot("1:a")
+BOT._bot_user = User(1, "Kuager", is_bot=True, username="kuager_bot")
 TABLE = make_table()
 IDS = st.integers(1, 2**52)
 WORDS = st.text(max_size=12)
