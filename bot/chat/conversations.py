@@ -9,20 +9,16 @@ from bot.chat import endings, form_events, replies, vanishing
 from bot.chat.menu import Menu
 from bot.chat.notices.leaving import remains, taking_back
 from bot.chat.notices.reporters import questions, unreachable
-from bot.chat.notices.team import floods
-from bot.chat.reporter import blocked
-from bot.chat.screens.callback import Act, decode
+from bot.chat.reporter import blocked, enough
 from bot.chat.screens.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.batches.batch import Batch
 from bot.chat.transport.receiving.plain_updates import AnyUpdate
 from bot.chat.transport.receiving.updates import (
     RawUpdate,
-    button_of,
     chat_of,
     language_of,
     message_of,
-    text_of,
 )
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Delivered
@@ -38,8 +34,6 @@ from bot.services.unit import Unit
 from db.models import DraftRow
 
 log = logging.getLogger(__name__)
-_DELETING, _DELETING_VERBS = {"panic", "withdraw"}, {"panicnow", "withdraw"}
-"""The commands and the verbs of the buttons that delete a draft or a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +64,7 @@ class Conversations:
             )
             if chat is not None:
                 await _begin(turn)
-                number = batch.numbers.get(update.update_id, 0)
-                if chat.blocked and not blocked.may(turn):
-                    await blocked.tell(turn, number)
-                    continue
-                if _has_enough(unit, chat, number) and not _deletes(update):
-                    await _tell_enough(turn, number)
+                if await _is_refused(turn, batch.numbers.get(update.update_id, 0)):
                     continue
             await self.dispatch(turn)
             await _take_back(turn)
@@ -91,8 +80,8 @@ class Conversations:
         return {hashes[row.chat_hash] for row in await drafting.rows_of(unit, hashes)}
 
     def is_urgent(self, raw: RawUpdate) -> bool:
-        """Whether it deletes something, or is a /cancel, which counts where a form is open by the time of its turn."""
-        return _command_of(text_of(raw)) in {*_DELETING, "cancel"} or _is_deleting_button(button_of(raw))
+        """Whether it deletes something, or may do so by the time of its turn."""
+        return enough.is_urgent(self.renderer.texts, raw)
 
     async def _tell_unbuilt(self, unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
         """Tell whoever misses a message, of which no request could be made, a reference."""
@@ -217,11 +206,15 @@ def _keep_messages(turn: Turn) -> None:
         )  # what is typed while a public version is edited goes with its report
 
 
-async def _tell_enough(turn: Turn, number: int) -> None:
-    """Say once that nothing more is answered today, and let administrators know of somebody who writes so much."""
-    if number == turn.unit.settings.updates_a_day + 1:
-        turn.say("reporter.enough_today")
-        await floods.tell(turn, floods.MESSAGES, turn.unit.settings.updates_a_day)
+async def _is_refused(turn: Turn, number: int) -> bool:
+    """Whether an update, the sender's `number`th of the day, is not answered; then that is said."""
+    if turn.chat.blocked and not blocked.may(turn):
+        await blocked.tell(turn)
+        return True
+    if _has_enough(turn, number) and not enough.may(turn):
+        await enough.tell(turn)
+        return True
+    return False
 
 
 async def _take_back(turn: Turn) -> None:
@@ -232,28 +225,13 @@ async def _take_back(turn: Turn) -> None:
         await taking_back.take_back_ended(turn.renderer, turn.unit, turn.outbox)
 
 
-def _has_enough(unit: Unit, chat: Chat, number: int) -> bool:
-    """Whether somebody has written more today than the bot answers. In the middle of a report it answers everything, and
+def _has_enough(turn: Turn, number: int) -> bool:
+    """Whether somebody has written more today than the bot answers outside a report. In the middle of one it answers everything, and
     so it does to moderators."""
-    return number > unit.settings.updates_a_day and not _is_in_report(chat)
-
-
-def _deletes(update: AnyUpdate) -> bool:
-    """Whether an update deletes what somebody has sent or written: that is done however much they have written today."""
-    if update.callback_query is not None:
-        return _is_deleting_button(update.callback_query.data)
-    return update.message is not None and _command_of(update.message.text or "") in _DELETING
-
-
-def _is_deleting_button(data: str | None) -> bool:
-    act = decode(data or "")
-    return isinstance(act, Act) and act.verb in _DELETING_VERBS
-
-
-def _command_of(text: str) -> str:
-    """The command that a message begins with, in small letters, without the bot's name behind it; blank for none."""
-    first = text.split(maxsplit=1)[0] if text.startswith("/") else ""
-    return first[1:].partition("@")[0].lower()
+    allowance = turn.chat.allowance
+    if allowance is None or _is_in_report(turn.chat):
+        return False
+    return allowance.outside(number) > turn.unit.settings.updates_a_day
 
 
 def _is_in_report(chat: Chat) -> bool:

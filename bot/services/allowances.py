@@ -26,9 +26,9 @@ _MOST_DAYS_LATE = 1
 
 @dataclass(slots=True)
 class Allowance:
-    """What a sender has asked today: `updates` counts those of this batch too. `waits`: an earlier update of the sender
-    still waits for its turn. `in_report`: a form was open after the last batch, or it is a moderator; `open_now` says so
-    after this batch, where that has changed."""
+    """What a sender has asked today: `updates` counts those of this batch too, `inside` those of them that came `in_report`: a form was
+    open after the batch before, or it is a moderator; `open_now` says so after this batch, where that has changed. `waits`: an
+    earlier update of the sender still waits for its turn."""
 
     sender: bytes
     updates: int = 0
@@ -38,6 +38,13 @@ class Allowance:
     told_blocked: bool = False
     waits: bool = False
     open_now: bool | None = None
+    inside: int = 0
+    told_enough: bool = False
+
+    def outside(self, number: int) -> int:
+        """The how manieth update outside a report the sender's `number`th of the day is, at most so many: what was told since then
+        counts as if it had been told before."""
+        return max(0, number - self.inside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ async def count(unit: Unit, updates: Mapping[int, int]) -> Crowd:
     for sender, chat_id in senders.items():
         found[chat_id] = allowance = _allowance(sender, days[sender], waits=sender in waiting)
         allowance.updates += updates[chat_id]
+        allowance.inside += updates[chat_id] if allowance.in_report else 0
         _note(unit, allowance)
     return Crowd(found, anybody_waits)
 
@@ -73,12 +81,13 @@ async def _waiting(unit: Unit, senders: Collection[bytes]) -> frozenset[bytes]:
 
 
 def _allowance(sender: bytes, day: SenderDay, *, waits: bool = False) -> Allowance:
-    return Allowance(sender, day.updates, day.reports, day.guesses, day.in_report, day.told_blocked, waits)
+    counted = day.updates, day.reports, day.guesses, day.in_report, day.told_blocked
+    return Allowance(sender, *counted, waits, inside=day.inside, told_enough=day.told_enough)
 
 
 def _note(unit: Unit, one: Allowance) -> None:
-    day = SenderDay(one.updates, one.reports, one.guesses, one.in_report, one.told_blocked)
-    unit.counted[one.sender] = day
+    counted = one.updates, one.reports, one.guesses, one.in_report, one.told_blocked
+    unit.counted[one.sender] = SenderDay(*counted, one.inside, one.told_enough)
 
 
 async def of(unit: Unit, chat_ids: Collection[int]) -> Crowd:
@@ -105,6 +114,12 @@ def note_guess(unit: Unit, allowance: Allowance) -> None:
 def note_told_blocked(unit: Unit, allowance: Allowance) -> None:
     """A sender who is blocked was told so today."""
     allowance.told_blocked = True
+    _note(unit, allowance)
+
+
+def note_told_enough(unit: Unit, allowance: Allowance) -> None:
+    """A sender who has written too much was told so today."""
+    allowance.told_enough = True
     _note(unit, allowance)
 
 

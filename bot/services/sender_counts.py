@@ -22,7 +22,7 @@ BUCKETS = 256
 AT_LEAST = 16
 """Senders that a bucket has room for before it grows by as many."""
 _LENGTH = struct.Struct(">H")
-_ENTRY = struct.Struct(">16sIHH??")
+_ENTRY = struct.Struct(">16sIHH??I?")
 _HASH = 16
 """Bytes of a sender's hash that are kept."""
 _MOST = 0xFFFF
@@ -91,7 +91,8 @@ async def _make(unit: Unit) -> None:
 
 
 def _place(number: int) -> str:
-    return f"sender_buckets.content:{number}"
+    # What an older version counted today has entries of another length: under another place it does not open, and is counted anew.
+    return f"sender_buckets.content:2:{number}"
 
 
 def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, SenderDay]) -> bytes:
@@ -104,6 +105,8 @@ def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, 
             min(one.guesses, _MOST),
             one.in_report,
             one.told_blocked,
+            one.inside,
+            one.told_enough,
         )
         for sender, one in sorted(counts.items())
     ]

@@ -48,14 +48,16 @@ class Noted:
 
 @dataclass(slots=True)
 class SenderDay:
-    """A sender's day so far: updates, reports begun, codes guessed wrong, whether a form is open, and whether one who is blocked was
-    told so."""
+    """A sender's day so far: updates, reports begun, codes guessed wrong, whether a form is open, whether one who is blocked was told
+    so, how many of the updates came inside a report, and whether one who wrote too much outside was told so."""
 
     updates: int = 0
     reports: int = 0
     guesses: int = 0
     in_report: bool = False
     told_blocked: bool = False
+    inside: int = 0
+    told_enough: bool = False
 
 
 @dataclass(slots=True)

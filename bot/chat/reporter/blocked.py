@@ -50,11 +50,10 @@ def _stops(tap: Tap) -> bool:
     return isinstance(tap.event, Cancel)
 
 
-async def tell(turn: Turn, number: int) -> None:
-    """Say kindly that no reports are taken, and which other ways there are: once a day. `number` is that of the update."""
+async def tell(turn: Turn) -> None:
+    """Say kindly that no reports are taken, and which other ways there are: once a day."""
     settings, allowance = turn.unit.settings, turn.chat.allowance
-    if number <= settings.updates_a_day:
-        turn.answer_tap()
+    turn.answer_tap()
     if allowance is None or allowance.told_blocked:
         return
     allowances.note_told_blocked(turn.unit, allowance)

@@ -1,6 +1,6 @@
 """What the code of a receipt is good for: the status of its report, and taking the report back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.chat import endings, form_events
 from bot.chat.notices.team.to_moderators import notify_withdrawn
@@ -15,6 +15,7 @@ from bot.services import sent_messages
 from bot.services.reports import intake, tickets, withdrawal
 from bot.services.reports.talk import answering, ways
 from bot.services.reports.tickets import Use
+from bot.texts import Texts
 from db.models import Report
 
 STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
@@ -142,10 +143,14 @@ def _asked_part(turn: Turn) -> tuple[str, str] | None:
     asked = turn.message.reply_to_message
     if asked is None or asked.from_user is None or not asked.from_user.is_bot or not asked.text:
         return None
-    check, texts = asked.text[-3:-1], turn.renderer.texts
-    languages = turn.unit.settings.languages
+    return check_asked(turn.renderer.texts, turn.unit.settings.languages, asked.text)
+
+
+def check_asked(texts: Texts, languages: Iterable[str], asked: str) -> tuple[str, str] | None:
+    """The two letters of the question for the last part of a code, and its language; None for any other text."""
+    check = asked[-3:-1]
     return next(
-        ((check, code) for code in languages if texts.text(code, PROOF, {"check": check}) == asked.text), None
+        ((check, code) for code in languages if texts.text(code, PROOF, {"check": check}) == asked), None
     )
 
 

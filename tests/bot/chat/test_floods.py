@@ -1,13 +1,16 @@
 """What one person can ask on a day, and what is said then: kindly, and never in the middle of a report."""
 
 import pytest
+from sqlalchemy import select
 
-from bot.chat.screens.callback import Act
+from bot.chat.reporter import receipts
+from bot.chat.screens.callback import Act, encode
 from bot.chat.transport.batches.backlog import Backlog
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Drained
-from bot.services.reports import tickets
+from bot.services.reports import intake, tickets
 from bot.services.reports.tickets import Use
+from db.models import Report
 from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS, Chats, buttons
 
@@ -43,6 +46,109 @@ async def test_in_the_middle_of_a_report_everything_is_answered(chats: Chats) ->
     await chats.say(ME, "/report")
     answers = [await chats.say(ME, "/help") for _ in range(30)]
     assert all("/report" in said(answer) for answer in answers)
+
+
+async def test_what_is_told_inside_a_report_is_not_counted_against_the_day(chats: Chats) -> None:
+    """However long the report was: whoever has told it is answered as anybody else."""
+    await chats.say(ME, "/report")
+    for _ in range(30):
+        await chats.say(ME, "/help")
+    await chats.say(ME, "/panic")
+    answers = [await chats.say(ME, "/help") for _ in range(18)]
+    assert all("/report" in said(answer) for answer in answers)
+
+
+async def exhaust(chats: Chats) -> None:
+    """Write more than is answered on a day."""
+    for _ in range(22):
+        await chats.say(ME, "/help")
+
+
+async def test_the_code_of_a_receipt_can_be_proved_however_much_was_written(chats: Chats) -> None:
+    """By the button and the last part, wrong or right: the chat is cleared, the code with it."""
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+        check = intake.check_of(unit, code)
+    await exhaust(chats)
+    asked = str((await chats.tap(ME, Act("prove", check, "en")))[-1].params["text"])
+    assert asked == TEXTS.text("en", receipts.PROOF, {"check": check})
+    assert "not the last four characters" in said(await chats.reply(ME, "0OO0", asked))
+    assert TEXTS.text("en", "reporter.receipt.proved") in said(await chats.reply(ME, code[-4:], asked))
+
+
+@pytest.mark.parametrize("act", [Act("clear", "", "en"), Act("nocode", "en")])
+async def test_a_receipt_leaves_the_chat_however_much_was_written(chats: Chats, act: Act) -> None:
+    """By either of its buttons, and the tap is answered."""
+    await exhaust(chats)
+    calls = await chats.tap(ME, act)
+    assert [call for call in calls if call.method == "answerCallbackQuery"]
+    assert [call for call in calls if call.is_deletion or call.deletes]
+
+
+async def test_a_report_can_be_looked_up_and_its_way_back_ended_however_much_was_written(
+    chats: Chats,
+) -> None:
+    """By /status with or without the code, by the code alone, and by the button below it; the message with the code goes."""
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+    await exhaust(chats)
+    assert TEXTS.text("en", "reporter.status.code") in said(await chats.say(ME, "/status"))
+    for typed in (f"/status {code}", f"It is {code}"):
+        calls = await chats.say(ME, typed)
+        assert TEXTS.text("ru", "reporter.status.new") in said(calls)
+        assert any(call.deletes for call in calls)
+    async with chats.bench.read() as unit:
+        button = tickets.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
+    assert TEXTS.text("ru", "reporter.talk.never.done") in said(await chats.tap(ME, Act("cnever", button)))
+
+
+async def test_every_tap_beyond_the_limit_is_answered(chats: Chats) -> None:
+    """A button that says nothing seems broken: the first time by a message, then above the chat."""
+    for _ in range(20):
+        await chats.say(ME, "/help")
+    first = await chats.tap(ME, Act("begin", "en"))
+    assert [call.method for call in first] == ["answerCallbackQuery", "sendMessage"]
+    assert "in the morning" in said(first)
+    again = await chats.tap(ME, Act("begin", "en"))
+    assert "in the morning" in said_above(again)
+    assert len(again) == 1
+
+
+async def test_it_is_said_at_the_first_refusal_though_something_else_was_done_before(chats: Chats) -> None:
+    """Once a day, with what still is done."""
+    for _ in range(20):
+        await chats.say(ME, "/help")
+    await chats.say(ME, "/panic")
+    told = said(await chats.say(ME, "/help"))
+    assert "in the morning" in told
+    assert "/withdraw" in told
+    await chats.say(ME, "/panic")
+    assert await chats.say(ME, "/help") == []
+
+
+async def test_the_buttons_of_a_receipt_are_kept_in_a_flood_of_ones_own(chats: Chats) -> None:
+    """Where all else of it is dropped; a withdrawal that waits already is not dropped for them."""
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+        sealed = tickets.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
+    flood = [chats.written(ME, "…") for _ in range(60)]
+    await chats.batch(*flood, chats.tapped(ME, encode(Act("withdraw", sealed))))
+    await chats.batch(chats.tapped(ME, encode(Act("clear", "", "en"))))
+    assert TEXTS.text("en", "reporter.cleared", {"hours": 47}) in said_above(await turns(chats))
+    async with chats.bench.read() as unit:
+        assert (await unit.session.scalars(select(Report.status))).all() == ["withdrawn"]
+
+
+async def test_the_part_of_a_code_that_was_asked_for_is_kept_in_a_flood_of_ones_own(chats: Chats) -> None:
+    """Another word in reply to the same question is dropped as all else."""
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+        check = intake.check_of(unit, code)
+    asked = TEXTS.text("en", receipts.PROOF, {"check": check})
+    await chats.batch(*[chats.written(ME, "…") for _ in range(60)], chats.replied(ME, "What?", asked))
+    assert "not the last four characters" not in said(await turns(chats))
+    await chats.batch(*[chats.written(ME, "…") for _ in range(20)], chats.replied(ME, code[-4:], asked))
+    assert TEXTS.text("en", "reporter.receipt.proved") in said(await turns(chats))
 
 
 async def test_somebody_who_has_begun_many_reports_is_refused_another(chats: Chats) -> None:

@@ -33,6 +33,22 @@ async def test_what_somebody_asks_on_a_day_adds_up(bench: Bench) -> None:
     assert (tomorrow.updates, tomorrow.reports, tomorrow.guesses) == (1, 0, 0)
 
 
+async def test_what_came_inside_a_report_is_told_from_the_rest(bench: Bench) -> None:
+    """By what was open when it came."""
+    async with bench.write() as unit:
+        crowd = await allowances.count(unit, {CHAT: 2})
+        crowd.by_chat[CHAT].open_now = True
+        await allowances.note_reports_open(unit, crowd)
+    found = await ask(bench, updates=100)
+    assert (found.updates, found.outside(found.updates)) == (102, 2)
+    async with bench.write() as unit:
+        crowd = await allowances.count(unit, {CHAT: 5})
+        crowd.by_chat[CHAT].open_now = False
+        await allowances.note_reports_open(unit, crowd)
+    found = await ask(bench, updates=3)
+    assert (found.updates, found.outside(found.updates)) == (110, 5)
+
+
 async def contents(bench: Bench) -> list[bytes]:
     """The buckets as they lie in the database."""
     async with bench.read() as unit:

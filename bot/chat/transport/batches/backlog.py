@@ -6,18 +6,21 @@ import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy import and_, delete, exists, func, insert, or_, select
 
 from bot.chat.transport.batches.admission import Arrival
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of
 from bot.safety.sealing import UnsealError
 from bot.services import vault
-from bot.services.allowances import Crowd
+from bot.services.allowances import Allowance, Crowd
 from bot.services.ring_sealed import RingSealed
 from bot.services.unit import MakeUnit, Unit
 from db.models import WaitingUpdate
 
 log = logging.getLogger(__name__)
+MOST_OVER = 5
+"""Urgent updates of one sender that wait although they are over: whoever proves a code, clears the chat and withdraws does it in so
+many."""
 _FORGOTTEN = 12
 """How many times as long as it may have to wait a chat is known to wait."""
 
@@ -32,7 +35,8 @@ RING_SEALED = RingSealed(WaitingUpdate.raw, lambda row: _context(row.id))
 def is_over(unit: Unit, one: Arrival, crowd: Crowd) -> bool:
     """Whether an update is more than the bot answers on a day, of somebody who has nothing open. The first of these is not: it is
     told."""
-    return one.number > unit.settings.updates_a_day + 1 and not crowd.by_chat[one.chat_id or 0].in_report
+    sender = crowd.by_chat[one.chat_id or 0]
+    return sender.outside(one.number) > unit.settings.updates_a_day + 1 and not sender.in_report
 
 
 async def put(unit: Unit, later: Iterable[Arrival], crowd: Crowd) -> None:
@@ -47,12 +51,24 @@ async def put(unit: Unit, later: Iterable[Arrival], crowd: Crowd) -> None:
         await unit.session.execute(insert(WaitingUpdate), rows)
 
 
-async def drop_over(unit: Unit, senders: Collection[bytes]) -> None:
-    """Drop what waits of these senders and is over: another update takes its place."""
-    if senders:
-        over = WaitingUpdate.number > unit.settings.updates_a_day + 1, ~WaitingUpdate.in_report
-        gone = delete(WaitingUpdate).where(WaitingUpdate.sender.in_(senders), *over)
-        await unit.session.execute(gone.execution_options(synchronize_session=False))
+async def make_room(unit: Unit, coming: Iterable[tuple[Allowance, int]]) -> None:
+    """Drop the oldest of what waits of these senders and is over, so that with as many as are `coming` there are MOST_OVER of each."""
+    room = {sender.sender: MOST_OVER - number for sender, number in coming}
+    answered = {sender.sender: sender.inside + unit.settings.updates_a_day + 1 for sender, _ in coming}
+    theirs = (
+        and_(WaitingUpdate.sender == sender, WaitingUpdate.number > number)
+        for sender, number in answered.items()
+    )
+    query = select(WaitingUpdate.id, WaitingUpdate.sender).where(or_(*theirs), ~WaitingUpdate.in_report)
+    over = (await unit.session.execute(query.order_by(WaitingUpdate.number.desc(), WaitingUpdate.id))).all()
+    gone = []
+    for row in over:
+        room[row.sender] -= 1
+        if room[row.sender] < 0:
+            gone.append(row.id)
+    if gone:
+        drop = delete(WaitingUpdate).where(WaitingUpdate.id.in_(gone))
+        await unit.session.execute(drop.execution_options(synchronize_session=False))
         vault.note_erasure(unit)
 
 

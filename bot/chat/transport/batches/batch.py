@@ -27,7 +27,7 @@ from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.outbox import Outbox
 from bot.safety.logs import new_error_reference
 from bot.services import allowances, sent_messages
-from bot.services.allowances import Crowd
+from bot.services.allowances import Allowance, Crowd
 from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
 from db.models import FailedUpdate
@@ -123,19 +123,30 @@ class BatchProcessor:
         return replace(result, waiting=bool(later), held=reserved.held)
 
     async def _put_off(self, unit: Unit, later: Sequence[Arrival], crowd: Crowd) -> None:
-        """Keep updates for later. Of somebody who has nothing open and has written more than is answered on a day the last
-        urgent one alone is kept, in the place of any before it, so that no flood fills the disk."""
+        """Keep updates for later. Of somebody who has nothing open and has written more than is answered on a day the last few
+        urgent ones alone are kept, in the place of any before them, so that no flood fills the disk."""
         over = [one for one in later if one.chat_id is not None and backlog.is_over(unit, one, crowd)]
         chat_ids = {one.chat_id for one in over if one.chat_id is not None}
         open_ = await self.handler.with_open_forms(unit, chat_ids) if over else ()
-        urgent = {one.chat_id: one for one in over if self.handler.is_urgent(one.raw)}
-        dropped = [one for one in over if one.chat_id not in open_ and urgent.get(one.chat_id) is not one]
-        senders = {crowd.by_chat[chat_id].sender for chat_id in urgent if chat_id and chat_id not in open_}
-        await backlog.drop_over(unit, senders)
+        over = [one for one in over if one.chat_id not in open_]
+        kept = self._last_urgent(over)
+        if kept:
+            coming = [(crowd.by_chat[chat_id], len(found)) for chat_id, found in kept.items()]
+            await backlog.make_room(unit, coming)
+        stays = set(_ids(one.raw for found in kept.values() for one in found))
+        dropped = [one for one in over if id_of(one.raw) not in stays]
         gone = set(_ids(one.raw for one in dropped))
         await backlog.put(unit, [one for one in later if id_of(one.raw) not in gone], crowd)
         for one in dropped:
-            _note_dropped(unit, one)
+            _note_dropped(unit, one, crowd.by_chat[one.chat_id or 0])
+
+    def _last_urgent(self, over: Sequence[Arrival]) -> Mapping[int, Sequence[Arrival]]:
+        """The last few urgent ones among updates that are over, by their chats."""
+        urgent: dict[int, list[Arrival]] = {}
+        for one in over:
+            if self.handler.is_urgent(one.raw):
+                urgent.setdefault(one.chat_id or 0, []).append(one)
+        return {chat_id: found[-backlog.MOST_OVER :] for chat_id, found in urgent.items()}
 
     async def process_waiting(
         self, unit: Unit, turn: Sequence[Arrival], drained: Drained, overdue: Collection[int] = ()
@@ -264,13 +275,14 @@ def _note(unit: Unit, done: Delivered) -> None:
         sent_messages.note_doubt(unit, chat_hash, report_id, stay)
 
 
-def _note_dropped(unit: Unit, one: Arrival) -> None:
+def _note_dropped(unit: Unit, one: Arrival, sender: Allowance) -> None:
     """Keep the id of a message that nobody reads, so that it goes when its chat is cleared; of a flood that something remains."""
     message_id, most = message_of(one.raw), 2 * unit.settings.updates_a_day
-    if message_id is None or (one.chat_id or -1) < 0 or one.number > most + 1:  # of groups nothing is kept
+    number = sender.outside(one.number)
+    if message_id is None or (one.chat_id or -1) < 0 or number > most + 1:  # of groups nothing is kept
         return
     chat_hash = unit.safe.pseudonyms.chat(one.chat_id or 0)
-    if one.number <= most:
+    if number <= most:
         sent_messages.note(unit, chat_hash, message_id)
     else:
         sent_messages.note_doubt(unit, chat_hash)

@@ -110,6 +110,13 @@ def text_of(raw: RawUpdate) -> str:
     return found if isinstance(found, str) else ""
 
 
+def text_replied_to(raw: RawUpdate) -> str:
+    """The words of the bot's message that a new message replies to; blank where it replies to none of a bot."""
+    asked = _at(raw, "message", "reply_to_message")
+    found = _at(asked, "text") if _at(asked, "from", "is_bot") is True else None
+    return found if isinstance(found, str) else ""
+
+
 def language_of(raw: RawUpdate) -> str | None:
     """The language that the person's Telegram speaks, as an IETF tag (Bot API, User)."""
     for kind in (*_MESSAGES, "callback_query"):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from telegram import Bot
 
-from bot.chat.transport.batches.backlog import Backlog, PutOff
+from bot.chat.transport.batches.backlog import MOST_OVER, Backlog, PutOff
 from bot.chat.transport.batches.batch import BatchProcessor
 from bot.chat.transport.sending.delivered import Drained
 from bot.services import allowances, sent_messages
@@ -148,10 +148,10 @@ async def test_of_somebody_who_has_nothing_open_no_more_is_kept_than_is_answered
     assert crowd.by_chat[FLOODER].updates == 100 * (limit // 100 + 2)
 
 
-async def test_of_a_flood_the_last_urgent_update_alone_is_kept(
+async def test_of_a_flood_the_last_few_urgent_updates_alone_are_kept(
     bench: Bench, processor: BatchProcessor, echo: Echo
 ) -> None:
-    """However many there are, in one batch or in several: a flooder gains one row by it."""
+    """However many there are, in one batch or in several: a flooder gains five rows by it."""
     limit = bench.settings.updates_a_day
     batches = limit // 100 + 3
     echo.urgent = frozenset(range(limit + 2, 100 * batches - 20))
@@ -159,7 +159,48 @@ async def test_of_a_flood_the_last_urgent_update_alone_is_kept(
         await flood(bench, processor, 1 + 100 * batch, 100)
     async with bench.read() as unit:
         waiting = set(await unit.session.scalars(select(WaitingUpdate.id)))
-    assert {one for one in waiting if one > limit + 1} == {100 * batches - 21}
+    last = 100 * batches - 20
+    assert {one for one in waiting if one > limit + 1} == set(range(last - MOST_OVER, last))
+
+
+async def test_the_next_urgent_update_takes_the_place_of_the_oldest_alone(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """What waits of others, and what is within the day's limit, stays."""
+    limit = bench.settings.updates_a_day
+    for batch in range(limit // 100 + 1):
+        await flood(bench, processor, 1 + 100 * batch, 100)
+    echo.urgent = frozenset(range(1000, 1010))
+    for urgent in range(1000, 1000 + MOST_OVER + 2):
+        await flood(bench, processor, urgent, 1)
+    async with bench.read() as unit:
+        waiting = set(await unit.session.scalars(select(WaitingUpdate.id)))
+    assert {one for one in waiting if one > limit + 1} == set(range(1002, 1002 + MOST_OVER))
+    assert {one for one in waiting if one <= limit + 1} == set(range(11, limit + 2))
+
+
+async def test_what_came_inside_a_report_makes_nothing_of_the_rest_too_much(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """Neither what has to wait afterwards, nor what is kept of messages that nobody reads."""
+    bench.settings = bench.settings.model_copy(update={"updates_a_day": 20})
+    await tell(bench, processor, 90)
+    await flood(bench, processor, 1000, 70)
+    async with bench.read() as unit:
+        waiting = set(await unit.session.scalars(select(WaitingUpdate.id)))
+    assert waiting == set(range(1010, 1020))  # the one that opened the report counts
+    async with bench.write() as unit:
+        taken = await sent_messages.take(unit, unit.safe.pseudonyms.chat(FLOODER))
+    assert (taken.ids, taken.doubtful) == (list(range(1020, 1039)), True)
+
+
+async def tell(bench: Bench, processor: BatchProcessor, number: int) -> None:
+    """So many updates of a chat inside a report, which is over then."""
+    for is_open in (True, False):
+        async with bench.write() as unit:
+            crowd = await allowances.count(unit, {FLOODER: 1 if is_open else number})
+            crowd.by_chat[FLOODER].open_now = is_open
+            await allowances.note_reports_open(unit, crowd)
 
 
 async def test_of_somebody_whose_form_is_open_nothing_is_dropped(

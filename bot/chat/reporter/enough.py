@@ -1,0 +1,66 @@
+"""Somebody who has written more today than the bot answers: what is done all the same, and what they are told, once a day.
+
+Whatever deletes something, and whatever belongs to a receipt, is done however much its person has written: else the code of a report
+would stay on a phone that may be searched."""
+
+from bot.chat.notices.team import floods
+from bot.chat.reporter import receipts
+from bot.chat.screens.callback import Act, decode
+from bot.chat.transport.receiving.updates import RawUpdate, button_of, text_of, text_replied_to
+from bot.chat.turn import Turn
+from bot.safety.receipt import code_in, read_part
+from bot.services import allowances
+from bot.texts import Texts
+
+DELETING = frozenset({"panic", "withdraw"})
+COMMANDS = DELETING | {"status"}
+"""The commands that delete, and the one that tells of what was sent."""
+ACTS = frozenset(
+    {"panicnow", "withdraw", "cwithdraw", "keep", "clear", "prove", "nocode"} | {"cnever", "qstop"}
+)
+"""The buttons that delete a draft, a report or what a chat shows, that ask for this, and that end a talk or a way back."""
+
+
+def is_urgent(texts: Texts, raw: RawUpdate) -> bool:
+    """Whether an update, as it came, deletes something, or is a /cancel, which counts where a form is open by the time of its turn."""
+    words = text_of(raw)
+    if command_of(words) in {*DELETING, "cancel"} or _is_of_acts(button_of(raw)):
+        return True
+    asked = text_replied_to(raw)
+    return receipts.check_asked(texts, texts.languages, asked) is not None and read_part(words) is not None
+
+
+def may(turn: Turn) -> bool:
+    """Whether this update is for something that is always done. No form is open: in the middle of one everything is."""
+    if turn.update.callback_query is not None:
+        return _is_of_acts(turn.update.callback_query.data)
+    if turn.update.effective_message is None:
+        return False
+    command = command_of(turn.typed)
+    if command:
+        return command in COMMANDS
+    return code_in(turn.typed) is not None or receipts.brings_what_was_asked(turn)
+
+
+def _is_of_acts(data: str | None) -> bool:
+    act = decode(data or "")
+    return isinstance(act, Act) and act.verb in ACTS
+
+
+def command_of(text: str) -> str:
+    """The command that a message begins with, in small letters, without the bot's name behind it; blank for none."""
+    first = text.split(maxsplit=1)[0] if text.startswith("/") else ""
+    return first[1:].partition("@")[0].lower()
+
+
+async def tell(turn: Turn) -> None:
+    """Say once a day that nothing more is answered, and what still is done, and let administrators know of somebody who writes so much.
+    A tap is answered each time: a button that says nothing seems broken."""
+    allowance = turn.chat.allowance
+    if allowance is None or allowance.told_enough:
+        turn.answer_tap("reporter.enough_today", alert=True)
+        return
+    allowances.note_told_enough(turn.unit, allowance)
+    turn.answer_tap()
+    turn.say("reporter.enough_today", "reporter.enough_today.still")
+    await floods.tell(turn, floods.MESSAGES, turn.unit.settings.updates_a_day)
