@@ -9,13 +9,14 @@ from bot.chat import endings, form_events, replies, vanishing
 from bot.chat.menu import Menu
 from bot.chat.notices.leaving import remains, taking_back
 from bot.chat.notices.reporters import questions, unreachable
-from bot.chat.reporter import blocked, enough
+from bot.chat.reporter import blocked, enough, exposed
 from bot.chat.screens.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.batches.batch import Batch
 from bot.chat.transport.receiving.plain_updates import AnyUpdate
 from bot.chat.transport.receiving.updates import (
     RawUpdate,
+    by_chat,
     chat_of,
     language_of,
     message_of,
@@ -82,6 +83,15 @@ class Conversations:
     def is_urgent(self, raw: RawUpdate) -> bool:
         """Whether it deletes something, or may do so by the time of its turn."""
         return enough.is_urgent(self.renderer.texts, raw)
+
+    def pass_over(self, unit: Unit, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
+        """Take out of their chats what may endanger somebody, of updates that nobody answers."""
+        for found in by_chat(raws):
+            chat_id, language = chat_of(found[0]), self._language_of_telegram(found[0])
+            if chat_id is None or chat_id < 0:
+                continue
+            for call in exposed.deletions_of(self.renderer, language, found):
+                outbox.add(unit.safe.pseudonyms.chat(chat_id), call)
 
     async def _tell_unbuilt(self, unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
         """Tell whoever misses a message, of which no request could be made, a reference."""
@@ -207,14 +217,18 @@ def _keep_messages(turn: Turn) -> None:
 
 
 async def _is_refused(turn: Turn, number: int) -> bool:
-    """Whether an update, the sender's `number`th of the day, is not answered; then that is said."""
+    """Whether an update, the sender's `number`th of the day, is not answered; then that is said, and what may endanger somebody leaves
+    the chat all the same. That the bot was blocked, which ends the ways back, is no message, and refused to nobody."""
+    if turn.update.my_chat_member is not None:
+        return False
     if turn.chat.blocked and not blocked.may(turn):
         await blocked.tell(turn)
-        return True
-    if _has_enough(turn, number) and not enough.may(turn):
+    elif _has_enough(turn, number) and not enough.may(turn):
         await enough.tell(turn)
-        return True
-    return False
+    else:
+        return False
+    exposed.delete(turn)
+    return True
 
 
 async def _take_back(turn: Turn) -> None:

@@ -35,8 +35,7 @@ def may(turn: Turn) -> bool:
         data = decode(query.data or "")
         return data.verb in ACTS if isinstance(data, Act) else data is not None and _stops(data)
     if message is None:
-        # Of a change of the chat itself, such as that the bot was blocked, nothing is answered.
-        return turn.update.effective_message is None
+        return False
     words = turn.typed
     if words.startswith("/"):
         return words.split(maxsplit=1)[0].partition("@")[0].lower() in COMMANDS

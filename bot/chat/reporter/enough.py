@@ -6,7 +6,13 @@ would stay on a phone that may be searched."""
 from bot.chat.notices.team import floods
 from bot.chat.reporter import receipts
 from bot.chat.screens.callback import Act, decode
-from bot.chat.transport.receiving.updates import RawUpdate, button_of, text_of, text_replied_to
+from bot.chat.transport.receiving.updates import (
+    RawUpdate,
+    button_of,
+    is_blocking,
+    text_of,
+    text_replied_to,
+)
 from bot.chat.turn import Turn
 from bot.safety.receipt import code_in, read_part
 from bot.services import allowances
@@ -22,9 +28,10 @@ ACTS = frozenset(
 
 
 def is_urgent(texts: Texts, raw: RawUpdate) -> bool:
-    """Whether an update, as it came, deletes something, or is a /cancel, which counts where a form is open by the time of its turn."""
+    """Whether an update, as it came, deletes something, says that the bot was blocked, which ends the ways back, or is a /cancel, which
+    counts where a form is open by the time of its turn."""
     words = text_of(raw)
-    if command_of(words) in {*DELETING, "cancel"} or _is_of_acts(button_of(raw)):
+    if command_of(words) in {*DELETING, "cancel"} or _is_of_acts(button_of(raw)) or is_blocking(raw):
         return True
     asked = text_replied_to(raw)
     return receipts.check_asked(texts, texts.languages, asked) is not None and read_part(words) is not None
@@ -34,8 +41,6 @@ def may(turn: Turn) -> bool:
     """Whether this update is for something that is always done. No form is open: in the middle of one everything is."""
     if turn.update.callback_query is not None:
         return _is_of_acts(turn.update.callback_query.data)
-    if turn.update.effective_message is None:
-        return False
     command = command_of(turn.typed)
     if command:
         return command in COMMANDS

@@ -87,6 +87,13 @@ class Chats:
         update["message"]["reply_to_message"] = self._message(chat, to) | {"from": author}
         return update
 
+    def shared(self, chat: int, kind: str, **what: Any) -> dict[str, Any]:
+        """An update with a contact, a place or another thing of this kind in place of words."""
+        update = self.written(chat, "…")
+        del update["message"]["text"]
+        update["message"][kind] = what
+        return update
+
     def tapped(self, chat: int, data: str) -> dict[str, Any]:
         """An update with a tap on a button with this data."""
         query = {"id": "1", "from": person(chat), "chat_instance": "1", "data": data}

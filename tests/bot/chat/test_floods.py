@@ -1,5 +1,8 @@
 """What one person can ask on a day, and what is said then: kindly, and never in the middle of a report."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
@@ -149,6 +152,50 @@ async def test_the_part_of_a_code_that_was_asked_for_is_kept_in_a_flood_of_ones_
     assert "not the last four characters" not in said(await turns(chats))
     await chats.batch(*[chats.written(ME, "…") for _ in range(20)], chats.replied(ME, code[-4:], asked))
     assert TEXTS.text("en", "reporter.receipt.proved") in said(await turns(chats))
+
+
+PLACE = {"latitude": 51.1, "longitude": 71.4}
+DANGEROUS: Sequence[tuple[str, Mapping[str, Any]]] = (
+    ("contact", {"phone_number": "+77010000000", "first_name": "A"}),
+    ("location", PLACE),
+    ("location", {**PLACE, "live_period": 600}),
+    ("venue", {"location": PLACE, "title": "A", "address": "B"}),
+    ("text", {}),
+)
+
+
+def dangerous(chats: Chats, kind: str, what: Mapping[str, Any], chat: int = ME) -> dict[str, Any]:
+    """An update with something that must not stay in a chat; of words, a code behind a command that is not answered."""
+    return chats.shared(chat, kind, **what) if what else chats.written(chat, f"/language {WRONG}")
+
+
+def deleted(calls: Sequence[Call]) -> set[int]:
+    """The messages that calls delete, and do not give up to."""
+    return {
+        one for call in calls if call.is_deletion and call.essential and call.if_left for one in call.doomed
+    }
+
+
+@pytest.mark.parametrize(("kind", "what"), DANGEROUS)
+async def test_what_endangers_somebody_leaves_the_chat_though_nothing_is_answered(
+    chats: Chats, kind: str, what: Mapping[str, Any]
+) -> None:
+    """Beyond the limit of the day, without a word."""
+    await exhaust(chats)
+    sent = dangerous(chats, kind, what)
+    calls = await chats.batch(sent)
+    assert deleted(calls) == {sent["message"]["message_id"]}
+    assert said(calls) == ""
+
+
+async def test_what_endangers_somebody_leaves_the_chat_though_it_is_dropped(chats: Chats) -> None:
+    """In a flood of one's own; by one call, and nothing else of the flood goes."""
+    sent = [dangerous(chats, kind, what) for kind, what in DANGEROUS]
+    sent[-1] = {"edited_message": {**sent[-1]["message"], "edit_date": 1_790_000_000}}
+    flood = [chats.written(ME, "…") for _ in range(60)]
+    calls = await chats.batch(*flood, *sent, *[chats.written(ME, "…") for _ in range(9)])
+    assert len([call for call in calls if call.is_deletion]) == 1
+    assert deleted(calls) == {(one.get("message") or one["edited_message"])["message_id"] for one in sent}
 
 
 async def test_somebody_who_has_begun_many_reports_is_refused_another(chats: Chats) -> None:

@@ -60,6 +60,9 @@ class BatchHandler(Protocol):
     def is_urgent(self, raw: RawUpdate) -> bool:
         """Whether an update wants all to stop, so that it is kept however much its person has written today."""
 
+    def pass_over(self, unit: Unit, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
+        """Do what is done even of updates that are dropped: nobody answers them."""
+
     async def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
         """Tell the person whose update was set aside a reference, as far as the update says who that is, and note the message
         that it brings, so that it can be deleted."""
@@ -117,12 +120,14 @@ class BatchProcessor:
         now, later = admitted(
             list(arrivals(reserved.new, crowd, counts)), crowd, busy, self.handler.is_urgent
         )
-        result = await self._handle(unit, now, crowd, drained, reserved)
-        await self._put_off(unit, later, crowd)
+        outbox = Outbox(unit, drained.numbers, drained.tried)
+        aside = await self._handle(unit, outbox, now, crowd, drained, reserved)
+        await self._put_off(unit, outbox, later, crowd)
+        result = await _result(unit, outbox, reserved, aside)
         await allowances.note_reports_open(unit, crowd)
-        return replace(result, waiting=bool(later), held=reserved.held)
+        return replace(result, waiting=bool(later))
 
-    async def _put_off(self, unit: Unit, later: Sequence[Arrival], crowd: Crowd) -> None:
+    async def _put_off(self, unit: Unit, outbox: Outbox, later: Sequence[Arrival], crowd: Crowd) -> None:
         """Keep updates for later. Of somebody who has nothing open and has written more than is answered on a day the last few
         urgent ones alone are kept, in the place of any before them, so that no flood fills the disk."""
         over = [one for one in later if one.chat_id is not None and backlog.is_over(unit, one, crowd)]
@@ -139,6 +144,7 @@ class BatchProcessor:
         await backlog.put(unit, [one for one in later if id_of(one.raw) not in gone], crowd)
         for one in dropped:
             _note_dropped(unit, one, crowd.by_chat[one.chat_id or 0])
+        self.handler.pass_over(unit, outbox, [one.raw for one in dropped])
 
     def _last_urgent(self, over: Sequence[Arrival]) -> Mapping[int, Sequence[Arrival]]:
         """The last few urgent ones among updates that are over, by their chats."""
@@ -158,22 +164,26 @@ class BatchProcessor:
         taken = await backlog.take(unit, free)
         turn = [one for one in turn if id_of(one.raw) in taken]
         crowd = await allowances.of(unit, {one.chat_id for one in turn if one.chat_id is not None})
-        result = await self._handle(unit, turn, crowd, drained, reserved)
+        outbox = Outbox(unit, drained.numbers, drained.tried)
+        aside = await self._handle(unit, outbox, turn, crowd, drained, reserved)
+        result = await _result(unit, outbox, reserved, aside)
         await allowances.note_reports_open(unit, crowd)
-        return replace(result, held=reserved.held)
+        return result
 
     async def _handle(
-        self, unit: Unit, now: Sequence[Arrival], crowd: Crowd, drained: Drained, reserved: Reserved
-    ) -> BatchResult:
-        outbox = Outbox(unit, drained.numbers, drained.tried)
+        self,
+        unit: Unit,
+        outbox: Outbox,
+        now: Sequence[Arrival],
+        crowd: Crowd,
+        drained: Drained,
+        reserved: Reserved,
+    ) -> Sequence[Aside]:
         drained = await _recorded(unit, outbox, drained, reserved)
         updates, unreadable = self._read(now)
         numbers = {id_of(one.raw) or 0: one.number for one in now}
         await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers, self.bot))
-        aside = [await self._put_aside(unit, outbox, raw, why) for raw, why in unreadable]
-        result = await written(unit, outbox)
-        owners = frozenset(reserved.owners)
-        return replace(result, unrecorded=reserved.unrecorded, owners=owners, aside=aside)
+        return [await self._put_aside(unit, outbox, raw, why) for raw, why in unreadable]
 
     def _read(self, now: Sequence[Arrival]) -> tuple[Sequence[AnyUpdate], Sequence[tuple[RawUpdate, str]]]:
         """Updates as objects, and those that cannot be read with the reasons."""
@@ -252,6 +262,11 @@ async def _was_recorded(unit: Unit, done: Delivered) -> bool:
     if not done.message_ids:
         return False
     return set(done.message_ids) <= set(await sent_messages.known(unit, done.row.chat_hash))
+
+
+async def _result(unit: Unit, outbox: Outbox, reserved: Reserved, aside: Sequence[Aside]) -> BatchResult:
+    result, owners = await written(unit, outbox), frozenset(reserved.owners)
+    return replace(result, unrecorded=reserved.unrecorded, held=reserved.held, owners=owners, aside=aside)
 
 
 async def written(unit: Unit, outbox: Outbox) -> BatchResult:

@@ -1,6 +1,6 @@
 """Updates as Telegram wrote them, read without trusting their shape: one that is malformed must stop nobody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from telegram import Bot, Update
@@ -102,6 +102,18 @@ def message_of(raw: RawUpdate) -> int | None:
         if promised.is_message_id(number):
             return number
     return None
+
+
+def sent_of(raw: RawUpdate) -> Mapping[str, Any]:
+    """The new or edited message that an update brings, as it came; empty for whatever else it is."""
+    found = next((raw[kind] for kind in _MESSAGES if raw.get(kind)), None)
+    return found if isinstance(found, dict) else {}
+
+
+def is_blocking(raw: RawUpdate) -> bool:
+    """Whether it says that a person has blocked the bot."""
+    change = raw.get("my_chat_member")
+    return (_at(change, "chat", "type"), _at(change, "new_chat_member", "status")) == ("private", "kicked")
 
 
 def text_of(raw: RawUpdate) -> str:

@@ -1,5 +1,8 @@
 """Somebody who flooded the bot and is blocked: told kindly, once a day, and still able to look after what they sent."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
@@ -14,7 +17,7 @@ from db.models import Block, DraftRow, Report
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import enrol
-from tests.bot.chat.test_floods import said, said_above
+from tests.bot.chat.test_floods import DANGEROUS, dangerous, deleted, said, said_above
 
 ME, BOSS, SECOND, MODERATOR = 7_000_000_601, 11, 12, 13
 CONTACT = "https://example.org/contact"
@@ -189,6 +192,20 @@ async def test_what_was_begun_can_be_deleted_and_not_sent(chats: Chats) -> None:
     await chats.tap_data(ME, sure)
     async with chats.bench.read() as unit:
         assert await count(unit, DraftRow) == 0
+
+
+@pytest.mark.parametrize(("kind", "what"), DANGEROUS)
+async def test_what_endangers_who_is_blocked_leaves_the_chat(
+    chats: Chats, kind: str, what: Mapping[str, Any]
+) -> None:
+    """Also once that they are blocked was said."""
+    await set_up(chats)
+    await block(chats)
+    await chats.say(ME, "/report")
+    sent = dangerous(chats, kind, what, ME)
+    calls = await chats.batch(sent)
+    assert deleted(calls) == {sent["message"]["message_id"]}
+    assert said(calls) == ""
 
 
 async def test_a_moderator_is_never_blocked(chats: Chats) -> None:

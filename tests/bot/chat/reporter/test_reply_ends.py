@@ -4,7 +4,10 @@ import pytest
 from sqlalchemy import update
 
 from bot.chat.screens.callback import Act
+from bot.chat.transport.batches.backlog import Backlog
+from bot.chat.transport.sending.delivered import Drained
 from bot.services import shown as shown_
+from bot.services.desk.people import blocks, team
 from bot.services.keeping import retention
 from bot.services.reports import withdrawal
 from bot.services.reports.states import Move
@@ -110,6 +113,34 @@ async def test_moderators_learn_that_a_chat_takes_nothing_any_more(bench: Bench,
     assert [(await one.talk())[-1].words.sign for one in (talk, other)] == [Sign.LOST, Sign.LOST]
     report = await talk.report()
     assert (report.waits, report.untold) == (True, True)
+
+
+@pytest.mark.parametrize("blocked", [False, True])
+@pytest.mark.parametrize("flood", [0, 60])
+async def test_the_ways_back_to_a_chat_that_blocks_the_bot_are_forgotten_whatever_is_refused_there(
+    bench: Bench, flood: int, *, blocked: bool
+) -> None:
+    """Beyond the limit of a day, while no reports are taken, in a flood: it is no message, and neither refused nor dropped."""
+    bench.settings = bench.settings.model_copy(update={"updates_a_day": 20})
+    talk = await begun(bench)
+    for _ in range(22):
+        await talk.chats.say(ME, "/help")
+    if blocked:
+        await block(talk.chats, ME)
+    await talk.chats.batch(*[talk.chats.written(ME, "…") for _ in range(flood)], kicked(talk.chats))
+    while turn := await Backlog(bench.read).next(50, 50):
+        async with bench.write() as unit:
+            await talk.chats.processor.process_waiting(unit, turn, Drained())
+    assert await talk.ways() == []
+
+
+async def block(chats: Chats, chat: int) -> None:
+    """Let somebody be blocked."""
+    async with chats.bench.write() as unit:
+        boss = await chats.bench.moderator(unit, "Bota", team.ADMIN)
+        found = await blocks.note_flood(unit, chat)
+        assert found is not None
+        await blocks.block(unit, boss, found[0])
 
 
 async def test_what_does_not_open_keeps_no_delivery_from_being_recorded(bench: Bench) -> None:

@@ -1,6 +1,6 @@
 """The batch core, with a handler that is no conversation of Kuager's."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,7 @@ class Echo:
     open_chats: frozenset[int] = frozenset()
     urgent: frozenset[int] = frozenset()
     """The ids of updates that are."""
+    dropped: list[int] = field(default_factory=list)
 
     async def handle(self, batch: Batch) -> None:
         self.unseen = batch.drained.unseen_prompts
@@ -45,6 +46,9 @@ class Echo:
 
     def is_urgent(self, raw: RawUpdate) -> bool:
         return raw["update_id"] in self.urgent
+
+    def pass_over(self, unit: Unit, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
+        self.dropped += [raw["update_id"] for raw in raws]
 
     async def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
         outbox.add(HASH, Call("sendMessage", {"chat_id": CHAT, "text": reference}))

@@ -1,0 +1,45 @@
+"""What must not stay in a chat though nothing is answered there today: contacts, places, and codes of receipts.
+
+It is taken out without a word: only where Telegram does not let go of it is that said, and how to delete it by hand."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from telegram import Message
+
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.receiving.plain_updates import AnyMessage
+from bot.chat.transport.receiving.updates import RawUpdate, chat_of, message_of, sent_of
+from bot.chat.transport.sending.call import Call, deletions
+from bot.chat.turn import Turn
+from bot.form.screen import Key
+from bot.safety.receipt import code_in
+
+_KINDS = ("contact", "location", "venue")
+
+
+def delete(turn: Turn) -> None:
+    """Take what may endanger somebody out of the chat of a turn that is refused."""
+    message = turn.update.message or turn.update.edited_message
+    if message is not None and (code_in(turn.typed) or _is_dangerous(message)):
+        turn.delete([message.message_id], surely=True)
+
+
+def _is_dangerous(message: AnyMessage) -> bool:
+    return isinstance(message, Message) and any(getattr(message, kind) for kind in _KINDS)
+
+
+def deletions_of(renderer: Renderer, language: str, raws: Iterable[RawUpdate]) -> Iterable[Call]:
+    """The calls that take the same out of a chat, of updates from there, as they came, that are dropped."""
+    raws = [raw for raw in raws if _is_sent_dangerously(sent_of(raw))]
+    message_ids = [number for raw in raws if (number := message_of(raw)) is not None]
+    chat_id = chat_of(raws[0]) if raws else None
+    if chat_id is None:
+        return ()
+    left = renderer.message(language, [Key("reporter.left")]).params()
+    return deletions(chat_id, message_ids, {"chat_id": chat_id, **left})
+
+
+def _is_sent_dangerously(message: Mapping[str, Any]) -> bool:
+    words = message.get("text") or message.get("caption")
+    return any(message.get(kind) for kind in _KINDS) or bool(isinstance(words, str) and code_in(words))
