@@ -243,20 +243,24 @@ def _has_enough(turn: Turn, number: int) -> bool:
     """Whether somebody has written more today than the bot answers outside a report. In the middle of one it answers everything, and
     so it does to moderators."""
     allowance = turn.chat.allowance
-    if allowance is None or _is_in_report(turn.chat):
+    if allowance is None or _is_answered(turn.chat):
         return False
     return allowance.outside(number) > turn.unit.settings.updates_a_day
 
 
-def _is_in_report(chat: Chat) -> bool:
-    """Whoever is blocked may have a form open: it is no reason to let anybody wait."""
-    return (chat.open_draft is not None or chat.moderator is not None) and not chat.blocked
+def _is_answered(chat: Chat) -> bool:
+    return chat.open_draft is not None or chat.moderator is not None
+
+
+def _goes_first(chat: Chat) -> bool:
+    """Whoever is blocked may have a form open, which is answered and is no reason to let anybody else wait."""
+    return _is_answered(chat) and not chat.blocked
 
 
 def _note_open(chat: Chat) -> None:
     """Let the next batch know whether a form is open, if that is new."""
-    if chat.allowance is not None and chat.allowance.in_report != _is_in_report(chat):
-        chat.allowance.open_now = _is_in_report(chat)
+    if chat.allowance is not None and chat.allowance.in_report != _goes_first(chat):
+        chat.allowance.open_now = _goes_first(chat)
 
 
 def _private_chats(updates: Iterable[AnyUpdate]) -> set[int]:

@@ -5,7 +5,7 @@ would stay on a phone that may be searched."""
 
 from bot.chat.notices.team import floods
 from bot.chat.reporter import receipts
-from bot.chat.screens.callback import Act, decode
+from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.transport.receiving.updates import (
     RawUpdate,
     button_of,
@@ -39,8 +39,9 @@ def is_urgent(texts: Texts, raw: RawUpdate) -> bool:
 
 def may(turn: Turn) -> bool:
     """Whether this update is for something that is always done. No form is open: in the middle of one everything is."""
-    if turn.update.callback_query is not None:
-        return _is_of_acts(turn.update.callback_query.data)
+    if (query := turn.update.callback_query) is not None:
+        # A button of a form that is over takes what is left of it out of the chat.
+        return _is_of_acts(query.data) or isinstance(decode(query.data or ""), Tap)
     command = command_of(turn.typed)
     if command:
         return command in COMMANDS

@@ -28,11 +28,6 @@ def may_be_button(texts: Texts, typed: str) -> bool:
     )
 
 
-def presses(texts: Texts, typed: str, *labels: str) -> bool:
-    """Whether words are those of one of these labels, in whatever language."""
-    return not _keys_by_words(texts).get(_plain(typed), frozenset()).isdisjoint(labels)
-
-
 def typed_button(texts: Texts, screen: Screen, typed: str) -> Event | None:
     """The event of the button whose words were typed; None if this screen has none."""
     words = _plain(typed)

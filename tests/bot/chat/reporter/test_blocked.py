@@ -17,6 +17,8 @@ from db.models import Block, DraftRow, Report
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import enrol
+from tests.bot.chat.reporter.talking import ready
+from tests.bot.chat.reporter.test_reminders import begin
 from tests.bot.chat.test_floods import DANGEROUS, dangerous, deleted, said, said_above
 
 ME, BOSS, SECOND, MODERATOR = 7_000_000_601, 11, 12, 13
@@ -141,14 +143,13 @@ PROMPTS = ("reporter.status.code", "reporter.withdraw.code", "reporter.receipt.p
 async def test_who_is_blocked_in_the_middle_of_a_form_is_heard_with_the_code_that_was_asked_for(
     chats: Chats, prompt: str
 ) -> None:
-    """Whole or in a sentence, or its last part: whatever the bot asked for. Other words are no answer to the form."""
+    """Whole or in a sentence, or its last part: whatever the bot asked for. Other words are an answer to the form."""
     await set_up(chats)
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
         check = intake.check_of(unit, code)
     await chats.tap(ME, Act("begin", "en"))
     await block(chats)
-    assert "no new reports" in said(await chats.say(ME, "/report"))
     asked = TEXTS.text("en", prompt, {"check": check} if prompt == PROMPTS[2] else {})
     heard = {
         "reporter.status.code": (f"It is {code}", TEXTS.text("en", "reporter.status.new")),
@@ -158,7 +159,9 @@ async def test_who_is_blocked_in_the_middle_of_a_form_is_heard_with_the_code_tha
     }
     typed, answer = heard[prompt]
     assert answer in said(await chats.reply(ME, typed, asked))
-    assert await chats.reply(ME, "It was at noon, near the bridge", asked) == []
+    answer = said(await chats.reply(ME, "It was at noon, near the bridge", asked))
+    assert "Telegram" in answer  # the question at hand, again
+    assert "no new reports" not in answer
 
 
 def test_the_buttons_of_what_stays_allowed_are_allowed_too() -> None:
@@ -179,12 +182,11 @@ async def test_who_is_blocked_can_delete_all_by_the_reminders_button(chats: Chat
         assert await count(unit, DraftRow) == 0
 
 
-async def test_what_was_begun_can_be_deleted_and_not_sent(chats: Chats) -> None:
-    """An answer is not taken; /cancel and its button are."""
+async def test_what_was_begun_can_be_deleted(chats: Chats) -> None:
+    """By /cancel and its button."""
     await set_up(chats)
     await chats.say(ME, "/report")
     await block(chats)
-    assert "no new reports are taken" in said(await chats.say(ME, "yes"))
     calls = await chats.say(ME, "/cancel")
     (sure,) = [one for one in buttons(calls) if ".ca." in one and one.endswith(".1")]
     async with chats.bench.read() as unit:
@@ -192,6 +194,57 @@ async def test_what_was_begun_can_be_deleted_and_not_sent(chats: Chats) -> None:
     await chats.tap_data(ME, sure)
     async with chats.bench.read() as unit:
         assert await count(unit, DraftRow) == 0
+
+
+@pytest.mark.parametrize("times", [0, 30])
+async def test_what_was_begun_goes_on_until_it_is_sent(chats: Chats, times: int) -> None:
+    """Nobody is refused in the middle of a report, however much they write; the next one is not begun, also in the same moment."""
+    await set_up(chats)
+    await ready(chats, ME)
+    await block(chats)
+    edit, back, send = (TEXTS.text("ru", key) for key in ("flow.edit", "flow.back", "flow.send"))
+    for _ in range(times):
+        assert "/report" in said(await chats.say(ME, "/help"))
+    assert TEXTS.text("ru", "flow.edit.which") in said(await chats.say(ME, edit))
+    await chats.say(ME, back)
+    calls = await chats.batch(chats.written(ME, send), chats.written(ME, "/report"))
+    assert TEXTS.text("ru", "reporter.receipt.then") in said(calls)
+    assert "no new reports are taken" in said(calls)
+    async with chats.bench.read() as unit:
+        assert (await count(unit, Report), await count(unit, DraftRow)) == (1, 0)
+
+
+async def test_what_was_begun_can_be_sent_as_it_is_by_the_reminders_button(chats: Chats) -> None:
+    """It is urgent, and was begun before."""
+    await set_up(chats)
+    await begin(chats, ME)
+    await block(chats)
+    async with chats.bench.read() as unit:
+        (row,) = await drafting.rows_of(unit, [unit.safe.pseudonyms.chat(ME)])
+    calls = await chats.tap(ME, Act("sendnow", row.id[:4], str(row.step)))
+    assert TEXTS.text("ru", "reporter.receipt.then") in said(calls)
+    async with chats.bench.read() as unit:
+        assert await count(unit, Report) == 1
+
+
+async def test_what_is_left_of_a_form_that_is_over_leaves_the_chat_of_who_is_blocked(chats: Chats) -> None:
+    """Nothing else deletes such a copy."""
+    await set_up(chats)
+    data = await ready(chats, ME)
+    await chats.say(ME, "/panic")
+    await block(chats)
+    assert any(call.is_deletion for call in await chats.tap_data(ME, data))
+
+
+async def test_a_code_that_is_put_into_an_older_message_is_heard(chats: Chats) -> None:
+    """As one that is written anew."""
+    await set_up(chats)
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+    await block(chats)
+    edited = chats.written(ME, f"It is {code}")["message"] | {"edit_date": 1_790_000_000}
+    calls = await chats.batch({"edited_message": edited})
+    assert TEXTS.text("ru", "reporter.status.new") in said(calls)
 
 
 @pytest.mark.parametrize(("kind", "what"), DANGEROUS)

@@ -34,10 +34,10 @@ def chats(bench: Bench) -> Chats:
     return Chats(bench)
 
 
-async def begin(chats: Chats) -> str:
+async def begin(chats: Chats, chat: int = ME) -> str:
     """Begin an urgent report that tells enough to be sent as it is, by somebody who wants to be reminded; its id."""
     async with chats.bench.write() as unit:
-        begun = await drafting.start(unit, unit.safe.pseudonyms.chat(ME), REPORT_FORM, "ru")
+        begun = await drafting.start(unit, unit.safe.pseudonyms.chat(chat), REPORT_FORM, "ru")
         roles = begun.form.by_role
         told = {**TOLD, "urgent": Chosen(("yes",))}
         answers = {roles[role].path: answer for role, answer in told.items()}
@@ -45,7 +45,7 @@ async def begin(chats: Chats) -> str:
         begun.draft = replace(begun.draft, answers=answers, position=REVIEW, reminds=True)
         await drafting.apply(unit, begun, Show())
         drafting.save(unit, begun)
-        drafting.keep_address(unit, begun, ME)
+        drafting.keep_address(unit, begun, chat)
         return begun.row.id
 
 
