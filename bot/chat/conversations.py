@@ -9,6 +9,7 @@ from bot.chat import endings, form_events, replies, vanishing
 from bot.chat.menu import Menu
 from bot.chat.notices.leaving import remains, taking_back
 from bot.chat.notices.reporters import questions, unreachable
+from bot.chat.notices.team import floods
 from bot.chat.reporter import blocked, enough, exposed
 from bot.chat.screens.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer
@@ -221,14 +222,18 @@ async def _is_refused(turn: Turn, number: int) -> bool:
     the chat all the same. That the bot was blocked, which ends the ways back, is no message, and refused to nobody."""
     if turn.update.my_chat_member is not None:
         return False
+    has_enough = _has_enough(turn, number)
+    tell = None
     if turn.chat.blocked and not blocked.may(turn):
-        await blocked.tell(turn)
-    elif _has_enough(turn, number) and not enough.may(turn):
-        await enough.tell(turn)
-    else:
-        return False
-    exposed.delete(turn)
-    return True
+        tell = blocked.tell
+    elif has_enough and not enough.may(turn):
+        tell = enough.tell
+    if tell is not None:
+        await tell(turn)
+        exposed.delete(turn)
+    if has_enough:  # also by what is done all the same, of which a flood can be made
+        await floods.tell(turn, floods.MESSAGES, turn.unit.settings.updates_a_day)
+    return tell is not None
 
 
 async def _take_back(turn: Turn) -> None:

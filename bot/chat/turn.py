@@ -40,6 +40,8 @@ class Chat:
     """What its person has asked today; None for a group."""
     blocked: bool = False
     """No reports are taken from its person for now."""
+    noted: bool = False
+    """Its person is known to flood the bot, so that a batch does not look again."""
     doubtful: bool = False
     """It was cleared in this batch, and a message may remain whose id nobody knows: what said so goes with a second clearing."""
     receipts: Sequence[Call] = ()

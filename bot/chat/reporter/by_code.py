@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from bot.chat import endings
 from bot.chat.notices.reporters import questions
 from bot.chat.replies import contacts
-from bot.chat.reporter import talk
+from bot.chat.reporter import beginnings, talk
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
@@ -15,7 +15,6 @@ from bot.form.screen import ButtonRole, Key, Phrase
 from bot.services import vault
 from bot.services.export import register
 from bot.services.reports import intake, tickets
-from bot.services.reports.drafts import drafting
 from bot.services.reports.states import Status
 from bot.services.reports.talk import answering, ways, words
 from bot.services.reports.talk.answering import OPEN
@@ -115,8 +114,8 @@ async def add(turn: Turn) -> None:
     """Something more to a report that is not decided. It counts as a report begun: nobody's day is longer by that."""
     talk.require_nothing_open(turn)
     report, code = await tapped(turn)
-    if report.status in OPEN and turn.chat.allowance is not None:
-        await drafting.require_allowed(turn.unit, turn.chat.allowance)
+    if report.status in OPEN:
+        await beginnings.count(turn)
     await talk.begin(turn, report, (), seen=intake.check_of(turn.unit, code))
     turn.answer_tap()
 

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 
 from bot.chat import endings, form_events, guide
 from bot.chat.notices.reporters import reminders, unreachable
-from bot.chat.notices.team import floods
 from bot.chat.replies import is_reply
-from bot.chat.reporter import talk
+from bot.chat.reporter import beginnings, talk
 from bot.chat.reporter.organisation import behind
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton
@@ -93,10 +92,7 @@ async def _begin(turn: Turn, code: str) -> None:
     if turn.chat.open_draft is not None:
         turn.chat.open_draft.language = code
     else:
-        if turn.chat.allowance is not None:
-            await drafting.require_allowed(turn.unit, turn.chat.allowance)
-            if turn.chat.allowance.reports == turn.unit.settings.reports_a_day:
-                await floods.tell(turn, floods.REPORTS, turn.chat.allowance.reports)
+        await beginnings.count(turn)
         turn.chat.open_draft = await drafting.start(turn.unit, turn.chat.hash, REPORT_FORM, code)
 
 

@@ -3,7 +3,6 @@
 Whatever deletes something, and whatever belongs to a receipt, is done however much its person has written: else the code of a report
 would stay on a phone that may be searched."""
 
-from bot.chat.notices.team import floods
 from bot.chat.reporter import receipts
 from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.transport.receiving.updates import (
@@ -60,8 +59,8 @@ def command_of(text: str) -> str:
 
 
 async def tell(turn: Turn) -> None:
-    """Say once a day that nothing more is answered, and what still is done, and let administrators know of somebody who writes so much.
-    A tap is answered each time: a button that says nothing seems broken."""
+    """Say once a day that nothing more is answered, and what still is done. A tap is answered each time: a button that says nothing
+    seems broken."""
     allowance = turn.chat.allowance
     if allowance is None or allowance.told_enough:
         turn.answer_tap("reporter.enough_today", alert=True)
@@ -69,4 +68,3 @@ async def tell(turn: Turn) -> None:
     allowances.note_told_enough(turn.unit, allowance)
     turn.answer_tap()
     turn.say("reporter.enough_today", "reporter.enough_today.still")
-    await floods.tell(turn, floods.MESSAGES, turn.unit.settings.updates_a_day)

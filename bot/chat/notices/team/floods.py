@@ -13,9 +13,10 @@ MESSAGES, REPORTS = "moderator.flood.messages", "moderator.flood.reports"
 
 
 async def tell(turn: Turn, what: str, number: int) -> None:
-    """Note that the sender of this turn has reached a limit of the day, and tell the administrators."""
-    if turn.chat.moderator is not None or turn.chat.blocked:
+    """Note that the sender of this turn has reached a limit of the day, or is beyond one, and tell the administrators; once a day."""
+    if turn.chat.moderator is not None or turn.chat.blocked or turn.chat.noted:
         return
+    turn.chat.noted = True
     noted = await blocks.note_flood(turn.unit, turn.chat.id)
     if noted is None or noted[1] > MOST_TOLD:
         return

@@ -10,7 +10,7 @@ import hmac
 import secrets
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, bindparam, delete, select
 
 from bot.errors import Refusal
 from bot.safety.keys import SecretKey
@@ -31,18 +31,27 @@ _BLOCKED = select(Block.sender).where(
 
 
 async def note_flood(unit: Unit, chat_id: int) -> tuple[str, int] | None:
-    """Note a sender who has reached a limit of the day: the number by which they can be blocked, and how many there are today
-    with this one. None beyond MOST_FLOODS, and for whoever is blocked already."""
-    sender = _hash(unit, chat_id)
-    query = select(func.count()).where(Block.flooding.is_not(None), Block.expires_hour > unit.hour)
-    number = await unit.session.scalar(query) or 0
-    if number >= MOST_FLOODS or await _of(unit, [sender]):
+    """Note a sender who has reached a limit of the day, or is beyond one: the number by which they can be blocked, and how many there
+    are today with this one. None for whoever is noted or blocked already, and beyond MOST_FLOODS: nothing that an administrator was
+    shown is replaced, whose button would be dead; whoever floods on is noted once one of them is blocked."""
+    sender, noted, key = _hash(unit, chat_id), await list_floods(unit), await _sealing_key(unit)
+    if len(noted) >= MOST_FLOODS or any(_sender(unit, key, row) == sender for row in noted):
+        return None
+    if await _of(unit, [sender]):
         return None
     row = Block(id=secrets.token_hex(_ID_BYTES), expires_hour=_midnight_after(unit, 0))
-    row.flooding = unit.safe.ring.scheme.seal(await _sealing_key(unit), sender, _context(row))
+    row.flooding = unit.safe.ring.scheme.seal(key, sender, _context(row))
     unit.session.add(row)
     await unit.session.flush()
-    return row.id, number + 1
+    return row.id, len(noted) + 1
+
+
+def _sender(unit: Unit, key: SecretKey, row: Block) -> bytes | None:
+    """Who was noted; None for a note that this key of the day does not open."""
+    try:
+        return unit.safe.ring.scheme.unseal(key, row.flooding or b"", _context(row))
+    except UnsealError:
+        return None
 
 
 def _hash(unit: Unit, chat_id: int) -> bytes:
@@ -69,10 +78,9 @@ async def block(unit: Unit, admin: Moderator, number: str) -> Block:
     row = await unit.session.get(Block, number, populate_existing=True)
     if row is None or row.flooding is None or row.expires_hour <= unit.hour:
         raise Refusal("moderator.block.gone")
-    try:
-        sender = unit.safe.ring.scheme.unseal(await _sealing_key(unit), row.flooding, _context(row))
-    except UnsealError:
-        raise Refusal("moderator.block.gone") from None
+    sender = _sender(unit, await _sealing_key(unit), row)
+    if sender is None:
+        raise Refusal("moderator.block.gone")
     await _forget(unit, Block.sender == sender)
     row.sender, row.flooding = sender, None
     row.expires_hour = _midnight_after(unit, unit.settings.block_days)

@@ -10,8 +10,9 @@ from bot.chat.handlers import COMMANDS
 from bot.chat.reporter import blocked
 from bot.chat.screens.callback import Act, encode
 from bot.services.desk.people import blocks, team
-from bot.services.reports import intake
+from bot.services.reports import intake, tickets
 from bot.services.reports.drafts import drafting
+from bot.services.reports.tickets import Use
 from bot.services.unit import REPORT_FORM
 from db.models import Block, DraftRow, Report
 from tests.bench import Bench, count
@@ -79,6 +80,57 @@ async def test_a_flood_of_reports_is_told_too(chats: Chats) -> None:
         await chats.say(ME, "/panic")
     told.append({call.params.get("chat_id") for call in await chats.say(ME, "/report")})
     assert told == [{ME}, {ME, BOSS, SECOND}, {ME}]
+
+
+@pytest.mark.parametrize("written", ["/panic", "/withdraw", "/status 7K3Q-V9XM-20TB"])
+async def test_a_flood_of_what_is_always_done_is_told_too(chats: Chats, written: str) -> None:
+    """Nobody escapes being blocked by what they flood with."""
+    await set_up(chats)
+    told = [calls for calls in [await chats.say(ME, written) for _ in range(24)] if words(calls, BOSS)]
+    assert len(told) == 1
+    assert "more than 20 times" in words(told[0], BOSS)
+
+
+async def test_a_flood_whose_first_message_too_many_came_inside_a_report_is_told(chats: Chats) -> None:
+    """At the next one."""
+    await set_up(chats)
+    for _ in range(19):
+        await chats.say(ME, "/help")
+    await chats.batch(chats.written(ME, "/report"), chats.written(ME, "/help"), chats.written(ME, "/panic"))
+    assert "more than 20 times" in words(await chats.say(ME, "/help"), BOSS)
+
+
+async def test_additions_to_a_report_are_told_like_reports(chats: Chats) -> None:
+    """When one is the last that may be begun on a day; trying for more is not told again."""
+    await set_up(chats)
+    await chats.say(ME, "/report")
+    await chats.say(ME, "/panic")
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+        sealed = tickets.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
+    assert "begun 2 reports" in words(await chats.tap(ME, Act("cadd", sealed)), BOSS)
+    await chats.say(ME, "/panic")
+    assert words(await chats.say(ME, "/report"), BOSS) == ""
+    assert words(await chats.tap(ME, Act("cadd", sealed)), BOSS) == ""
+
+
+async def test_who_found_no_room_among_todays_floods_is_noted_with_the_next_that_they_try(
+    chats: Chats,
+) -> None:
+    """Once an administrator has blocked one of the others."""
+    await set_up(chats)
+    async with chats.bench.write() as unit:
+        for place in range(blocks.MOST_FLOODS):
+            await blocks.note_flood(unit, ME + 1 + place)
+    for _ in range(2):
+        await chats.say(ME, "/report")
+        await chats.say(ME, "/panic")
+    async with chats.bench.write() as unit:
+        (boss, *_), (first, *_) = await team.admins(unit), await blocks.list_floods(unit)
+        await blocks.block(unit, boss, first.id)
+    await chats.say(ME, "/report")
+    async with chats.bench.read() as unit:
+        assert len(await blocks.list_floods(unit)) == blocks.MOST_FLOODS
 
 
 async def test_many_floods_are_listed_and_not_told(chats: Chats) -> None:

@@ -126,7 +126,7 @@ async def test_the_ways_back_to_a_chat_that_blocks_the_bot_are_forgotten_whateve
     for _ in range(22):
         await talk.chats.say(ME, "/help")
     if blocked:
-        await block(talk.chats, ME)
+        await block_whoever_floods(talk.chats)
     await talk.chats.batch(*[talk.chats.written(ME, "…") for _ in range(flood)], kicked(talk.chats))
     while turn := await Backlog(bench.read).next(50, 50):
         async with bench.write() as unit:
@@ -134,13 +134,12 @@ async def test_the_ways_back_to_a_chat_that_blocks_the_bot_are_forgotten_whateve
     assert await talk.ways() == []
 
 
-async def block(chats: Chats, chat: int) -> None:
-    """Let somebody be blocked."""
+async def block_whoever_floods(chats: Chats) -> None:
+    """By the one note that there is."""
     async with chats.bench.write() as unit:
         boss = await chats.bench.moderator(unit, "Bota", team.ADMIN)
-        found = await blocks.note_flood(unit, chat)
-        assert found is not None
-        await blocks.block(unit, boss, found[0])
+        (noted,) = await blocks.list_floods(unit)
+        await blocks.block(unit, boss, noted.id)
 
 
 async def test_what_does_not_open_keeps_no_delivery_from_being_recorded(bench: Bench) -> None:

@@ -109,13 +109,19 @@ async def test_a_block_is_joined_to_nothing(bench: Bench) -> None:
         assert await blocks.note_flood(unit, THEM) is None
 
 
-async def test_two_notes_of_one_flood_are_one_block(bench: Bench) -> None:
-    """Somebody may reach two limits of a day."""
+async def test_a_flood_is_noted_once_a_day(bench: Bench) -> None:
+    """Somebody may reach two limits, and go on; anew once their block was ended, and on the next day."""
     async with bench.write() as unit:
-        boss, first, second = await admin(bench, unit), await noted(unit), await noted(unit)
+        boss, first = await admin(bench, unit), await noted(unit)
+        assert await blocks.note_flood(unit, THEM) is None
+        await noted(unit, OTHER)
         await blocks.block(unit, boss, first)
-        await blocks.block(unit, boss, second)
-        assert [row.id for row in await blocks.list_blocks(unit)] == [second]
+        await blocks.unblock(unit, first)
+        assert await noted(unit) != first
+        assert await blocks.note_flood(unit, THEM) is None
+    bench.later(A_DAY)
+    async with bench.write() as unit:
+        await noted(unit)
 
 
 async def test_so_many_floods_of_a_day_are_noted(bench: Bench) -> None:
@@ -124,6 +130,17 @@ async def test_so_many_floods_of_a_day_are_noted(bench: Bench) -> None:
         found = [await blocks.note_flood(unit, THEM + place) for place in range(blocks.MOST_FLOODS + 2)]
         assert [one[1] for one in found if one] == list(range(1, blocks.MOST_FLOODS + 1))
         assert found[-2:] == [None, None]
+
+
+async def test_a_flood_that_found_no_room_is_noted_once_another_is_blocked(bench: Bench) -> None:
+    """Whoever has many accounts cannot keep the last of them out of reach; and no number that was shown is taken back."""
+    async with bench.write() as unit:
+        boss = await admin(bench, unit)
+        numbers = [await noted(unit, OTHER + place) for place in range(blocks.MOST_FLOODS)]
+        assert await blocks.note_flood(unit, THEM) is None
+        await blocks.block(unit, boss, numbers[0])
+        number = await noted(unit)
+        assert {row.id for row in await blocks.list_floods(unit)} == {*numbers[1:], number}
 
 
 async def test_it_costs_one_query_a_batch(bench: Bench) -> None:
