@@ -36,6 +36,11 @@ def code_in(text: str) -> str | None:
     return read_code(text) or (codes_in(text)[0] if has_spelled_code(text) else None)
 
 
+def holds_code(text: str) -> bool:
+    """Whether `code_in` finds one; as soon as it is found."""
+    return read_code(text) is not None or has_spelled_code(text)
+
+
 def codes_in(text: str) -> tuple[str, ...]:
     """What may be codes in a text, as `new_code` spells them: those that are written as codes are, then others; the first three."""
     found = sorted(_found_in(text), key=lambda shown: not _is_spelled(shown))
@@ -49,7 +54,7 @@ def _found_in(text: str) -> list[str]:
 def has_spelled_code(text: str) -> bool:
     """Whether something in a text is written as a code is: not three words, such as `they came with`, nor a number. The one
     needs a digit or dashes, the other a letter."""
-    return any(map(_is_spelled, _found_in(text)))
+    return any(_is_spelled(shown[1]) and read_code(shown[1]) for shown in _IN_TEXT.finditer(text))
 
 
 def _is_spelled(shown: str) -> bool:

@@ -3,7 +3,7 @@
 from bot.chat.screens.callback import Act, decode
 from bot.chat.turn import Turn
 from bot.form.screen import Key
-from bot.safety.receipt import code_in
+from bot.safety.receipt import holds_code
 from bot.services import allowances
 from bot.settings import worded
 
@@ -31,7 +31,7 @@ def may(turn: Turn) -> bool:
         return words.split(maxsplit=1)[0].partition("@")[0].lower() in COMMANDS
     # A code, or the part of one that the bot asked for.
     is_reply = message is not None and message.reply_to_message is not None
-    return is_reply or code_in(words) is not None
+    return is_reply or holds_code(words)
 
 
 async def tell(turn: Turn) -> None:

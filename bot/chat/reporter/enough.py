@@ -13,7 +13,7 @@ from bot.chat.transport.receiving.updates import (
     text_replied_to,
 )
 from bot.chat.turn import Turn
-from bot.safety.receipt import code_in, read_part
+from bot.safety.receipt import holds_code, read_part
 from bot.services import allowances
 from bot.texts import Texts
 
@@ -44,7 +44,7 @@ def may(turn: Turn) -> bool:
     command = command_of(turn.typed)
     if command:
         return command in COMMANDS
-    return code_in(turn.typed) is not None or receipts.brings_what_was_asked(turn)
+    return holds_code(turn.typed) or receipts.brings_what_was_asked(turn)
 
 
 def _is_of_acts(data: str | None) -> bool:

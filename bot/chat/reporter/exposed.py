@@ -13,7 +13,7 @@ from bot.chat.transport.receiving.updates import RawUpdate, chat_of, message_of,
 from bot.chat.transport.sending.call import Call, deletions
 from bot.chat.turn import Turn
 from bot.form.screen import Key
-from bot.safety.receipt import code_in
+from bot.safety.receipt import holds_code
 
 _KINDS = ("contact", "location", "venue")
 
@@ -21,7 +21,7 @@ _KINDS = ("contact", "location", "venue")
 def delete(turn: Turn) -> None:
     """Take what may endanger somebody out of the chat of a turn that is refused."""
     message = turn.update.message or turn.update.edited_message
-    if message is not None and (code_in(turn.typed) or _is_dangerous(message)):
+    if message is not None and (holds_code(turn.typed) or _is_dangerous(message)):
         turn.delete([message.message_id], surely=True)
 
 
@@ -42,4 +42,4 @@ def deletions_of(renderer: Renderer, language: str, raws: Iterable[RawUpdate]) -
 
 def _is_sent_dangerously(message: Mapping[str, Any]) -> bool:
     words = message.get("text") or message.get("caption")
-    return any(message.get(kind) for kind in _KINDS) or bool(isinstance(words, str) and code_in(words))
+    return any(message.get(kind) for kind in _KINDS) or (isinstance(words, str) and holds_code(words))

@@ -27,7 +27,7 @@ from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.outbox import Outbox
 from bot.safety.logs import new_error_reference
 from bot.services import allowances, sent_messages
-from bot.services.allowances import Allowance, Crowd
+from bot.services.allowances import Crowd
 from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
 from db.models import FailedUpdate
@@ -143,8 +143,8 @@ class BatchProcessor:
         gone = set(_ids(one.raw for one in dropped))
         await backlog.put(unit, [one for one in later if id_of(one.raw) not in gone], crowd)
         for one in dropped:
-            _note_dropped(unit, one, crowd.by_chat[one.chat_id or 0])
-        self.handler.pass_over(unit, outbox, [one.raw for one in dropped])
+            _note_dropped(unit, one, crowd)
+        self.handler.pass_over(unit, outbox, [one.raw for one in dropped if _is_noted(unit, one, crowd)])
 
     def _last_urgent(self, over: Sequence[Arrival]) -> Mapping[int, Sequence[Arrival]]:
         """The last few urgent ones among updates that are over, by their chats."""
@@ -290,17 +290,29 @@ def _note(unit: Unit, done: Delivered) -> None:
         sent_messages.note_doubt(unit, chat_hash, report_id, stay)
 
 
-def _note_dropped(unit: Unit, one: Arrival, sender: Allowance) -> None:
+def _note_dropped(unit: Unit, one: Arrival, crowd: Crowd) -> None:
     """Keep the id of a message that nobody reads, so that it goes when its chat is cleared; of a flood that something remains."""
-    message_id, most = message_of(one.raw), 2 * unit.settings.updates_a_day
-    number = sender.outside(one.number)
-    if message_id is None or (one.chat_id or -1) < 0 or number > most + 1:  # of groups nothing is kept
+    message_id = message_of(one.raw)
+    if message_id is None or (one.chat_id or -1) < 0:  # of groups nothing is kept
         return
     chat_hash = unit.safe.pseudonyms.chat(one.chat_id or 0)
-    if number <= most:
+    if _is_noted(unit, one, crowd):
         sent_messages.note(unit, chat_hash, message_id)
-    else:
+    elif _place(one, crowd) == _most_noted(unit) + 1:
         sent_messages.note_doubt(unit, chat_hash)
+
+
+def _is_noted(unit: Unit, one: Arrival, crowd: Crowd) -> bool:
+    """Whether something is done for a message that is dropped: for as many of a day as are answered, so that a flood costs little."""
+    return _place(one, crowd) <= _most_noted(unit)
+
+
+def _most_noted(unit: Unit) -> int:
+    return 2 * unit.settings.updates_a_day
+
+
+def _place(one: Arrival, crowd: Crowd) -> int:
+    return crowd.by_chat[one.chat_id or 0].outside(one.number)
 
 
 def _ids(raws: Iterable[RawUpdate]) -> Collection[int]:
