@@ -9,17 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from telegram import Message, Update
-from telegram.ext import (
-    BaseHandler,
-    CallbackQueryHandler,
-    ChatMemberHandler,
-    CommandHandler,
-    MessageHandler,
-    filters,
-)
+from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, MessageHandler, filters
 
 from bot.chat import form_events, guide
-from bot.chat.handlers.all_commands import ACTS, BY_NAME, COMMANDS
+from bot.chat.handlers.all_commands import ACTS, BY_NAME
 from bot.chat.handlers.command import Command, Handle, Permission
 from bot.chat.moderation.card import notes
 from bot.chat.moderation.decisions import approving, replying
@@ -30,6 +23,7 @@ from bot.chat.reporter import commands, receipts, talk
 from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, PlainUpdate
 from bot.chat.turn import Turn
+from bot.chat.typed_commands import command_in
 from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key
 
@@ -52,9 +46,9 @@ class HandlerTable:
             _refuse(turn, refusal)
 
     def handler_of(self, update: AnyUpdate) -> Handle:
-        """Whose an update is. What was read plainly is a text or a tap of a private chat, and neither a command."""
+        """Whose an update is. What was read plainly is a text or a tap of a private chat."""
         if isinstance(update, PlainUpdate):
-            return _text if update.callback_query is None else _tapped
+            return _words_of(update) if update.callback_query is None else _tapped
         for route, handle in self.routes:
             wanted = route.check_update(update)
             if wanted is not None and wanted is not False:
@@ -91,6 +85,21 @@ async def _tapped(turn: Turn) -> None:
         await ACTS[data.verb].acts[data.verb](turn)
     else:
         raise Refusal("reporter.tap.stale")
+
+
+def _words_of(update: PlainUpdate) -> Handle:
+    return _text if command_in(update.effective_message.text) is None else _command
+
+
+async def _command(turn: Turn) -> None:
+    """A command. One of the team is the whole first word: `/release,R7K2Q9` has no reference, and would act on another report."""
+    written = command_in(turn.message.text)
+    assert written is not None  # noqa: S101 - the table asks this of commands alone
+    entry = BY_NAME.get(written.name) if written.is_for(turn.username) else None
+    if entry is None or not (written.alone or entry.permission is Permission.ANYBODY):
+        await commands.unknown(turn)
+    else:
+        await _guarded(entry)(turn)
 
 
 async def _text(turn: Turn) -> None:
@@ -168,19 +177,11 @@ def _message(kinds: filters.BaseFilter, handle: Handle) -> Route:
     return MessageHandler(kinds, _never), handle
 
 
-class _CommandAlone(filters.MessageFilter):
-    """The command is the whole first word. `/release,R7K2Q9` is a command to Telegram too, but one without a
-    reference, which would then act on another report."""
+class _Commands(filters.MessageFilter):
+    """Texts that begin with a command, whatever Telegram has marked in them."""
 
     def filter(self, message: Message) -> bool:
-        word = (message.text or "").split(maxsplit=1)[0]
-        return bool(message.entities) and len(word) == message.entities[0].length
-
-
-def _command(entry: Command) -> Route:
-    new = filters.UpdateType.MESSAGE
-    wanted = new if entry.permission is Permission.ANYBODY else new & _CommandAlone()
-    return CommandHandler(entry.name, _never, filters=wanted), _guarded(entry)
+        return command_in(message.text) is not None
 
 
 def make_table() -> HandlerTable:
@@ -189,8 +190,7 @@ def make_table() -> HandlerTable:
     return HandlerTable(
         [
             _message(~filters.ChatType.PRIVATE, _ignored),
-            *(_command(entry) for entry in COMMANDS),
-            _message(filters.COMMAND & new, commands.unknown),
+            _message(_Commands() & new, _command),
             _message(filters.UpdateType.EDITED_MESSAGE, _edited),
             _message(filters.TEXT & new, _text),
             _message(form_events.FILES & new, _file),

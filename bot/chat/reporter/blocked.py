@@ -2,6 +2,7 @@
 
 from bot.chat.screens.callback import Act, decode
 from bot.chat.turn import Turn
+from bot.chat.typed_commands import name_in
 from bot.form.screen import Key
 from bot.safety.receipt import holds_code
 from bot.services import allowances
@@ -27,8 +28,8 @@ def may(turn: Turn) -> bool:
         # A button of a form that is over takes what is left of it out of the chat.
         return data.verb in ACTS if isinstance(data, Act) else data is not None
     words = turn.typed
-    if message is not None and words.startswith("/"):
-        return words.split(maxsplit=1)[0].partition("@")[0].lower() in COMMANDS
+    if message is not None and (name := name_in(message.text)):
+        return f"/{name}" in COMMANDS
     # A code, or the part of one that the bot asked for.
     is_reply = message is not None and message.reply_to_message is not None
     return is_reply or holds_code(words)

@@ -13,6 +13,7 @@ from bot.chat.transport.receiving.updates import (
     text_replied_to,
 )
 from bot.chat.turn import Turn
+from bot.chat.typed_commands import name_in
 from bot.safety.receipt import holds_code, read_part
 from bot.services import allowances
 from bot.texts import Texts
@@ -30,7 +31,7 @@ def is_urgent(texts: Texts, raw: RawUpdate) -> bool:
     """Whether an update, as it came, deletes something, says that the bot was blocked, which ends the ways back, or is a /cancel, which
     counts where a form is open by the time of its turn."""
     words = text_of(raw)
-    if command_of(words) in {*DELETING, "cancel"} or _is_of_acts(button_of(raw)) or is_blocking(raw):
+    if name_in(words) in {*DELETING, "cancel"} or _is_of_acts(button_of(raw)) or is_blocking(raw):
         return True
     asked = text_replied_to(raw)
     return receipts.check_asked(texts, texts.languages, asked) is not None and read_part(words) is not None
@@ -41,7 +42,8 @@ def may(turn: Turn) -> bool:
     if (query := turn.update.callback_query) is not None:
         # A button of a form that is over takes what is left of it out of the chat.
         return _is_of_acts(query.data) or isinstance(decode(query.data or ""), Tap)
-    command = command_of(turn.typed)
+    message = turn.update.message
+    command = name_in(message.text) if message is not None else ""
     if command:
         return command in COMMANDS
     return holds_code(turn.typed) or receipts.brings_what_was_asked(turn)
@@ -50,12 +52,6 @@ def may(turn: Turn) -> bool:
 def _is_of_acts(data: str | None) -> bool:
     act = decode(data or "")
     return isinstance(act, Act) and act.verb in ACTS
-
-
-def command_of(text: str) -> str:
-    """The command that a message begins with, in small letters, without the bot's name behind it; blank for none."""
-    first = text.split(maxsplit=1)[0] if text.startswith("/") else ""
-    return first[1:].partition("@")[0].lower()
 
 
 async def tell(turn: Turn) -> None:

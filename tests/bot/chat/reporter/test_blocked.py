@@ -313,6 +313,17 @@ async def test_what_endangers_who_is_blocked_leaves_the_chat(
     assert said(calls) == ""
 
 
+async def test_a_file_of_whoever_is_blocked_is_not_taken_whatever_its_caption(chats: Chats) -> None:
+    """A caption that begins with a slash is no command."""
+    await set_up(chats)
+    await block(chats)
+    update = chats.written(ME, "/help")
+    message = update["message"]
+    message |= {"caption": message.pop("text"), "caption_entities": message.pop("entities")}
+    message["photo"] = [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]
+    assert "no new reports are taken" in said(await chats.batch(update))
+
+
 async def test_a_moderator_is_never_blocked(chats: Chats) -> None:
     """Whoever blocked a colleague's account before they were enrolled."""
     await set_up(chats)
