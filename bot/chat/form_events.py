@@ -3,7 +3,7 @@ screens that answer them become prompts."""
 
 from dataclasses import replace
 
-from telegram import Location, Message, Update
+from telegram import Audio, Document, Location, Message, PhotoSize, Update, Video, VideoNote, Voice
 from telegram.ext import filters
 
 from bot.chat import form_screens, replies, vanishing
@@ -14,9 +14,9 @@ from bot.chat.screens.typed_buttons import may_be_button, typed_button
 from bot.chat.transport.receiving.plain_updates import AnyMessage, AnyUpdate
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.answers import FileKind, Place
-from bot.form.draft import REVIEW
-from bot.form.events import Event, Gave, Located, Rewrote, Show, Wrote
+from bot.form.answers import FileKind, FileRef, Place
+from bot.form.draft import REVIEW, Origin
+from bot.form.events import Event, Gave, Located, Replaced, Rewrote, Show, Wrote
 from bot.form.kinds import kind_of
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Said
@@ -161,15 +161,66 @@ def _is_at_review(turn: Turn) -> bool:
 
 
 async def edited(turn: Turn) -> None:
-    """An edited message: the part of the answer that it gave is replaced."""
-    message = turn.message
-    words = message.text or message.caption
-    if turn.chat.open_draft is not None and words:
-        if await _is_code(turn, words):
-            return
-        await apply(turn, Rewrote(words, str(message.message_id)))
-    elif words and turn.chat.moderator is None:
-        turn.say("reporter.edited_late")
+    """An edited message: the part of the answer that it gave is replaced, and so is the file that it brought."""
+    words, with_file, open_draft = turn.typed, brings_file(turn.update), turn.chat.open_draft
+    if open_draft is None:
+        if (words or with_file) and turn.chat.moderator is None:
+            turn.say("reporter.edited_late")
+    elif words and await _is_code(turn, words):
+        return
+    elif with_file:
+        await _edited_file(turn, open_draft)
+    elif words:
+        await _rewrite(turn, open_draft)
+
+
+async def _rewrite(turn: Turn, open_draft: OpenDraft) -> None:
+    """Take the words of an edited message; where they are those that are kept, nothing is said."""
+    event = Rewrote(turn.typed, str(turn.message.message_id))
+    if not drafting.changes_nothing(open_draft, event):
+        await apply(turn, event)
+
+
+async def _edited_file(turn: Turn, open_draft: OpenDraft) -> None:
+    """An edited message with a file. Another one takes the place of that which it brought; one that cannot does not pass in silence,
+    since the first is kept."""
+    source, key_id = str(turn.message.message_id), open_draft.row.data_key_id
+    is_told, found = drafting.is_told(open_draft, source), drafting.file_of(open_draft, source)
+    if key_id is None:
+        turn.say("reporter.file.before_consent")
+    elif found is None:
+        turn.say("flow.file.not_replaced")
+    else:
+        await _exchange(turn, found, key_id, caption="" if is_told else turn.typed)
+    if is_told:
+        await _rewrite(turn, open_draft)
+    elif found is None:
+        await apply(turn, Show())
+
+
+async def _exchange(turn: Turn, found: tuple[FileRef, Origin], key_id: str, caption: str) -> None:
+    """Put the file of an edited message, with its caption, in the place of the one `found`, which is doomed."""
+    (old, origin), incoming = found, incoming_of(turn.whole_message)
+    if files.look_of(old.id, incoming) == origin.look:
+        if caption != old.caption:
+            await apply(turn, Replaced(old.id, replace(old, caption=caption)))
+    elif _is_too_big(incoming):
+        turn.say("reporter.file.too_big")
+        await apply(turn, Show(), notice=Key("flow.file.not_replaced"))
+    else:
+        ref = replace(files.take_note(turn.unit, key_id, incoming), caption=caption)
+        await apply(turn, Replaced(old.id, ref, origin.source, files.look_of(ref.id, incoming)))
+        await _doom_untaken(turn, ref)
+
+
+async def _doom_untaken(turn: Turn, ref: FileRef) -> None:
+    """A file that the form did not take is removed again."""
+    if turn.chat.open_draft is not None and ref.id not in files.file_ids(turn.chat.open_draft.draft):
+        await files.doom(turn.unit, [ref.id])
+
+
+def _is_too_big(incoming: Incoming) -> bool:
+    return incoming.size is not None and incoming.size > files.LARGEST_FILE
 
 
 async def file(turn: Turn) -> None:
@@ -184,7 +235,7 @@ async def file(turn: Turn) -> None:
     if key_id is None:
         turn.say("reporter.file.before_consent")
         await apply(turn, Show())
-    elif incoming.size is not None and incoming.size > files.LARGEST_FILE:
+    elif _is_too_big(incoming):
         turn.say("reporter.file.too_big")
         await apply(turn, Show())
     else:
@@ -199,9 +250,9 @@ async def _give(turn: Turn, open_draft: OpenDraft, key_id: str, incoming: Incomi
     told = message.caption if asked is not None and kind_of(asked).takes_text else None
     if message.caption and not told:
         ref = replace(ref, caption=message.caption)
-    await apply(turn, Gave(ref, str(message.message_id), _came_before(turn, message)))
-    if turn.chat.open_draft is not None and ref.id not in files.file_ids(turn.chat.open_draft.draft):
-        await files.doom(turn.unit, [ref.id])
+    look = files.look_of(ref.id, incoming)
+    await apply(turn, Gave(ref, str(message.message_id), _came_before(turn, message), look))
+    await _doom_untaken(turn, ref)
     if told and turn.chat.open_draft is not None:
         await apply(turn, Wrote(told, str(message.message_id), _came_before(turn, message)))
 
@@ -258,25 +309,29 @@ async def _refuse(turn: Turn, key: str) -> None:
 
 def incoming_of(message: Message) -> Incoming:
     """What a message says of its file; of a photo the largest size."""
-    return replace(_incoming(message), message_id=message.message_id)
+    incoming, sent = _incoming(message)
+    return replace(incoming, message_id=message.message_id, unique_id=sent.file_unique_id)
 
 
-def _incoming(message: Message) -> Incoming:
+_Sent = PhotoSize | Voice | VideoNote | Video | Audio | Document
+
+
+def _incoming(message: Message) -> tuple[Incoming, _Sent]:
     if message.photo:
         photo = message.photo[-1]
-        return Incoming(FileKind.PHOTO, photo.file_id, "photo.jpg", "image/jpeg", photo.file_size)
+        return Incoming(FileKind.PHOTO, photo.file_id, "photo.jpg", "image/jpeg", photo.file_size), photo
     if message.voice:
         voice = message.voice
-        return Incoming(
-            FileKind.VOICE, voice.file_id, "voice.ogg", voice.mime_type or "audio/ogg", voice.file_size
-        )
+        mime = voice.mime_type or "audio/ogg"
+        return Incoming(FileKind.VOICE, voice.file_id, "voice.ogg", mime, voice.file_size), voice
     if message.video_note:
         video = message.video_note
-        return Incoming(FileKind.VIDEO, video.file_id, "video.mp4", "video/mp4", video.file_size)
+        return Incoming(FileKind.VIDEO, video.file_id, "video.mp4", "video/mp4", video.file_size), video
     named = message.video or message.audio or message.document
     assert named is not None  # noqa: S101 - the filter lets only these through
     kind = FileKind.VIDEO if message.video else FileKind.AUDIO if message.audio else FileKind.DOCUMENT
-    return Incoming(kind, named.file_id, named.file_name or "", named.mime_type or "", named.file_size)
+    name, mime = named.file_name or "", named.mime_type or ""
+    return Incoming(kind, named.file_id, name, mime, named.file_size), named
 
 
 def _came_before(turn: Turn, message: AnyMessage) -> bool:

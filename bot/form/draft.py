@@ -94,6 +94,15 @@ def _fits(name: str, value: object) -> bool:
     return name in _BLANK and type(value) is expected
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which message brought a file, `source`, and its `look`, by which it is told from another one that is put into the message
+    later; blank if unknown."""
+
+    source: str
+    look: str = ""
+
+
 @dataclass(frozen=True)
 class Draft:
     """`answers` are kept by instance path, `/incident/person[2]/role`; those of questions that became
@@ -108,7 +117,8 @@ class Draft:
 
     `leaves_nothing`: each question and answer leaves the chat once the answer is kept. `reminds`: the person wants to be
     reminded before the draft is destroyed. `withheld`: the places, questions or instances of repeats, that are kept and taken out of what
-    is sent (see `bot.form.flow.leaving`); None in a form from which nothing can be.
+    is sent (see `bot.form.flow.leaving`); None in a form from which nothing can be. `brought`: where the files of the answers came
+    from, by their ids; it is no part of what is sent.
 
     `now` (aware, in the configured time zone) comes in with every event and is never stored.
     """
@@ -126,6 +136,7 @@ class Draft:
     leaves_nothing: bool = False
     reminds: bool = False
     withheld: tuple[str, ...] | None = None
+    brought: Mapping[str, Origin] = field(default_factory=dict)
     now: datetime = NEVER
 
     @property
@@ -228,6 +239,7 @@ def dump(draft: Draft) -> dict[str, Any]:
         "leaves_nothing": draft.leaves_nothing,
         "reminds": draft.reminds,
         "withheld": None if draft.withheld is None else list(draft.withheld),
+        "brought": {file_id: [one.source, one.look] for file_id, one in draft.brought.items()},
     }
 
 
@@ -247,4 +259,5 @@ def load(data: Mapping[str, Any]) -> Draft:
         leaves_nothing=data.get("leaves_nothing", False),
         reminds=data.get("reminds", False),
         withheld=None if data.get("withheld") is None else tuple(data["withheld"]),
+        brought={file_id: Origin(*given) for file_id, given in data.get("brought", {}).items()},
     )

@@ -31,11 +31,23 @@ class Rewrote:
 
 @dataclass(frozen=True, slots=True)
 class Gave:
-    """The person sent a file. `continues` as for `Wrote`."""
+    """The person sent a file. `continues` as for `Wrote`, `look` as for `Origin`."""
 
     file: FileRef
     source: str = ""
     continues: bool = False
+    look: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """The person put another file into the message that had brought the one with the id `old`, or gave the same one another
+    caption. `look` as for `Origin`."""
+
+    old: str
+    file: FileRef
+    source: str = ""
+    look: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +224,7 @@ Event = (
     | Wrote
     | Rewrote
     | Gave
+    | Replaced
     | Located
     | Pick
     | Toggle

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.demo.walk.words import ALMATY, ARMENIAN, EXAMPLE_LINK, SEMEY, TYPED_DATES, Words, nameless_file
 from bot.form import events
-from bot.form.answers import Answer, Chosen, FileKind, Number, When, Written
+from bot.form.answers import Answer, Chosen, FileKind, Number, When, Written, files_of
 from bot.form.draft import REVIEW, Draft, View
 from bot.form.events import Event
 from bot.form.flow.filled.filling import Filling
@@ -196,11 +196,11 @@ def _anything(filling: Filling, words: Words) -> Iterator[Event]:
         yield from (events.Located(*point, "l") for point in ((95.0, 0.0), (0.0, 0.0)))
         yield from (events.Wrote(text, "t") for text in ("95, 0", "43.2, 76.9", words.short))
     if not (filling.view.picker or filling.view.search):
-        yield from _unexpected(words)
+        yield from _unexpected(filling, words)
         yield from (events.Wrote(text, "t") for text in _searches(filling))
 
 
-def _unexpected(words: Words) -> Iterator[Event]:
+def _unexpected(filling: Filling, words: Words) -> Iterator[Event]:
     yield from (
         events.Wrote("", "e"),
         events.Wrote(words.short, "w"),
@@ -219,6 +219,9 @@ def _unexpected(words: Words) -> Iterator[Event]:
         yield events.Gave(nameless_file(f"p{kind}", kind), "p")
     yield events.Gave(words.document("d"), "p")
     yield events.Gave(nameless_file("c", FileKind.VOICE), "p", continues=True)
+    yield events.Replaced("none", words.document("d"), "p")
+    for file in (file for answer in filling.draft.answers.values() for file in files_of(answer)):
+        yield events.Replaced(file.id, nameless_file("r", file.kind), "p")
     yield events.Located(*ALMATY, "l")
     yield events.Located(*ALMATY, "l", continues=True)
     yield from (events.Pick(999), events.Toggle(999, on=True), events.Page(10**6), events.Page(0))

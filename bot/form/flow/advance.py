@@ -25,6 +25,7 @@ from bot.form.events import (
     Page,
     Remind,
     RemoveRepeat,
+    Replaced,
     Reveal,
     Rewrote,
     SendUnfinished,
@@ -35,7 +36,7 @@ from bot.form.events import (
     Withhold,
     Wrote,
 )
-from bot.form.flow.files import give
+from bot.form.flow.files import exchange, give, without_gone
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.late_messages import continue_earlier, earlier_text, rewrite
 from bot.form.flow.leaving import leave_out, leaving_screen
@@ -84,7 +85,7 @@ def advanced(filling: Filling, event: Event) -> tuple[Filling, Screen]:
     form, draft = filling.form, filling.draft
     before = settled(filling)
     same_form = draft.digest == form.digest
-    after = settled(_handled(before, event) if same_form else _in_changed(before, draft, event))
+    after = without_gone(settled(_handled(before, event) if same_form else _in_changed(before, draft, event)))
     if after.ended is not None:
         return filling, last_screen(after.ended)
     if after.shifted or _identity(after.draft) != _identity(draft):
@@ -134,7 +135,7 @@ def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
 def _is_unambiguous(filling: Filling, asked: str, event: Event) -> bool:
     """Whether an event means in this form what it meant in the one whose question at `asked` was shown."""
     match event:
-        case Show() | Cancel() | LeaveNothing() | Remind():
+        case Show() | Cancel() | LeaveNothing() | Remind() | Replaced():
             return True
         case Wrote():
             return filling.position == asked or (event.continues and earlier_text(filling) is not None)
@@ -158,7 +159,7 @@ def _handled(filling: Filling, event: Event) -> Filling:
             return send_unfinished(filling)
         case LeaveNothing() | Remind():
             return switch(filling, event)
-        case Wrote() | Rewrote() | Gave() | Located():
+        case Wrote() | Rewrote() | Gave() | Replaced() | Located():
             return _sent(filling, event)
         case Back() if filling.view.confirming:
             return filling.look(filling.view.changed(confirming=False))
@@ -181,7 +182,7 @@ def _handled(filling: Filling, event: Event) -> Filling:
     return _answered(filling, event) or filling.say("flow.gone")
 
 
-def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Located) -> Filling:
+def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Replaced | Located) -> Filling:
     match event:
         case Wrote():
             return _wrote(filling, event)
@@ -189,6 +190,8 @@ def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Located) -> Filling:
             return _rewrote(filling, event)
         case Gave():
             return give(filling, event)
+        case Replaced():
+            return exchange(filling, event)
     return _located(filling, event)
 
 

@@ -1,7 +1,9 @@
-"""Where a file goes: to the question at hand, to the one asked just before, or to the one that asks for files."""
+"""Where a file goes: to the question at hand, to the one asked just before, or to the one that asks for files; in the place of
+another, if it was put into the message of that."""
 
 from bot.form.answers import FileRef, files_of
-from bot.form.events import Gave
+from bot.form.draft import Origin
+from bot.form.events import Gave, Replaced
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.routing.route import forward
 from bot.form.kinds import kind_of
@@ -16,22 +18,47 @@ def give(filling: Filling, event: Gave) -> Filling:
         return filling
     earlier = filling.asked_before if event.continues else ""
     if earlier and earlier != filling.position and _has_room(filling, earlier, file):
-        return _attach(filling, earlier, file)
+        return _attach(filling, earlier, event)
     question = filling.question
     if question is not None and (kind_of(question).takes_files or _takes(question, file)):
-        return _add(filling, question, file)
+        return _add(filling, question, event)
     places = (path for path in filling.steps if _asks_for_files(filling.asked_at(path)))
     place = next((path for path in places if _has_room(filling, path, file)), None)
-    return _no_room(filling, file) if place is None else _attach(filling, place, file)
+    return _no_room(filling, file) if place is None else _attach(filling, place, event)
 
 
-def _add(filling: Filling, question: Question, file: FileRef) -> Filling:
+def exchange(filling: Filling, event: Replaced) -> Filling:
+    """Another file in the place of one that was given before, wherever that stands."""
+    answers = filling.draft.answers
+    path = next((path for path in answers if any(one.id == event.old for one in files_of(answers[path]))), "")
+    question = filling.form.question_at(path) if path else None
+    if question is None or not _takes(question, event.file):
+        return filling.say("flow.file.not_replaced")
+    given = tuple(event.file if one.id == event.old else one for one in files_of(answers[path]))
+    changed = {**answers, path: kind_of(question).with_files(answers[path], given)}
+    if event.file.id == event.old:
+        return filling.change(answers=changed).say("flow.text.changed")
+    brought = {**filling.draft.brought, event.file.id: Origin(event.source, event.look)}
+    return filling.change(answers=changed, brought=brought).say("flow.file.replaced")
+
+
+def without_gone(filling: Filling) -> Filling:
+    """Nothing is known any more of where files came from that were taken away."""
+    brought, answers = filling.draft.brought, filling.draft.answers
+    if not brought:
+        return filling
+    here = {file.id for answer in answers.values() for file in files_of(answer)}
+    kept = {file_id: origin for file_id, origin in brought.items() if file_id in here}
+    return filling if len(kept) == len(brought) else filling.change(brought=kept)
+
+
+def _add(filling: Filling, question: Question, event: Gave) -> Filling:
     kind, most = kind_of(question), kind_of(question).most_files(question)
-    if not _takes(question, file):
+    if not _takes(question, event.file):
         return filling.say(f"flow.file.only.{question.kind}")
     if len(files_of(filling.answer(filling.position))) >= most:
         return filling.say("flow.file.full", n=most)
-    filling = _put(filling, filling.position, file)
+    filling = _put(filling, filling.position, event)
     # A voice message is a whole answer, as a line of text is.
     if not kind.is_gathered(question) and not filling.view.confirming:
         return forward(filling)
@@ -47,16 +74,19 @@ def _no_room(filling: Filling, file: FileRef) -> Filling:
     return filling.say("flow.file.later" if later else "flow.file.nowhere")
 
 
-def _attach(filling: Filling, path: str, file: FileRef) -> Filling:
+def _attach(filling: Filling, path: str, event: Gave) -> Filling:
     label = Label(filling.instance.node(path).label)
-    return _put(filling, path, file).say("flow.file.attached", question=label)
+    return _put(filling, path, event).say("flow.file.attached", question=label)
 
 
-def _put(filling: Filling, path: str, file: FileRef) -> Filling:
+def _put(filling: Filling, path: str, event: Gave) -> Filling:
     question, old = filling.asked_at(path), filling.answer(path)
     if question is None:
         return filling
-    return filling.put(path, kind_of(question).with_files(old, (*files_of(old), file)))
+    put = filling.put(path, kind_of(question).with_files(old, (*files_of(old), event.file)))
+    if not event.source:
+        return put
+    return put.change(brought={**put.draft.brought, event.file.id: Origin(event.source, event.look)})
 
 
 def _has_room(filling: Filling, path: str, file: FileRef) -> bool:

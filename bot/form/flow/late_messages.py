@@ -50,6 +50,21 @@ def rewrite(filling: Filling, event: Rewrote) -> Filling:
     return filling.change(answers={**answers, **changed}).say("flow.text.changed")
 
 
+def is_told(filling: Filling, source: str) -> bool:
+    """Whether a message gave a part of an answer."""
+    return any(True for _ in _with_source(filling.draft.answers, source))
+
+
+def changes_nothing(filling: Filling, event: Rewrote) -> bool:
+    """Whether the words of an edited message are those that are kept of it: Telegram tells bots of changes too that are none of the
+    words."""
+    if event.source and event.source == filling.view.kept_source:
+        return event.text.strip() == filling.view.kept.strip()
+    answers = filling.draft.answers
+    places = list(_with_source(answers, event.source))
+    return bool(places) and all(_replaced(filling, path, event) == answers[path] for path in places)
+
+
 def _label(filling: Filling, path: str) -> Label:
     question = filling.form.question_at(path)
     return Label(question.label if question is not None else {})

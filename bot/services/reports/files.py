@@ -60,6 +60,8 @@ class Incoming:
     size: int | None
     message_id: int = 0
     """The message that brought it, which may leave the chat once the file is kept."""
+    unique_id: str = ""
+    """By which Telegram tells it from other files; nothing can be had by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,12 @@ def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
         )
     )
     return ref
+
+
+def look_of(file_id: str, incoming: Incoming) -> str:
+    """By what the file of that id of ours is told from another one in the same message: no id of Telegram's, but a hash that differs
+    for each file."""
+    return hashlib.sha256(f"look:{file_id}:{incoming.unique_id}".encode()).hexdigest()[:16]
 
 
 def clean_name(name: str) -> str:

@@ -70,7 +70,10 @@ _SIZE = _if(lambda value: type(value) is int and 0 <= value < MOST_OF_ID)  # 52 
 _ID, _MESSAGE_ID, _DEGREES = _if(is_id), _if(is_message_id), _if(_is_degrees)
 _USER = Shape({"id": _ID, "language_code": _TEXT}, {"id"})
 _CHAT = Shape({"id": _ID, "type": _TEXT}, {"id", "type"})
-_FILE = Shape({"file_id": _TEXT, "file_name": _TEXT, "mime_type": _TEXT, "file_size": _SIZE}, {"file_id"})
+_FILE = Shape(
+    {"file_unique_id": _TEXT, "file_name": _TEXT, "mime_type": _TEXT, "file_size": _SIZE, "file_id": _TEXT},
+    {"file_id"},
+)
 _LOCATION = Shape({"latitude": _DEGREES, "longitude": _DEGREES}, {"latitude", "longitude"})
 _ENTITY = Shape({"type": _TEXT, "offset": _INTEGER, "length": _INTEGER}, {"type", "offset", "length"})
 _PLACED: Mapping[str, Check] = {"message_id": _MESSAGE_ID, "date": _INTEGER, "chat": _CHAT}

@@ -12,10 +12,10 @@ from sqlalchemy import bindparam, inspect, select, update
 
 from bot.errors import Refusal
 from bot.form import draft as drafts
-from bot.form.answers import Answer, Chosen, Part, Written
-from bot.form.draft import Draft, View
-from bot.form.events import Event, Show
-from bot.form.flow import stopping
+from bot.form.answers import Answer, Chosen, FileRef, Part, Written, files_of
+from bot.form.draft import Draft, Origin, View
+from bot.form.events import Event, Rewrote, Show
+from bot.form.flow import late_messages, stopping
 from bot.form.flow.advance import advanced, begin
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.filled.instance import Instance
@@ -261,6 +261,24 @@ def takes_places(unit: Unit, open_draft: OpenDraft) -> bool:
     return guests.takes_places(open_draft.filling_at(unit.now))
 
 
+def is_told(open_draft: OpenDraft, source: str) -> bool:
+    """Whether a message gave a part of an answer."""
+    return late_messages.is_told(open_draft.filling, source)
+
+
+def changes_nothing(open_draft: OpenDraft, event: Rewrote) -> bool:
+    """Whether the words of an edited message are those that are kept of it."""
+    return late_messages.changes_nothing(open_draft.filling, event)
+
+
+def file_of(open_draft: OpenDraft, source: str) -> tuple[FileRef, Origin] | None:
+    """The file that a message brought, as far as that is known and it is still among the answers."""
+    draft = open_draft.draft
+    given = (file for answer in draft.answers.values() for file in files_of(answer))
+    known = ((file, draft.brought[file.id]) for file in given if file.id in draft.brought)
+    return next(((file, origin) for file, origin in known if origin.source == source), None)
+
+
 def _consent(open_draft: OpenDraft) -> bool | None:
     """Whether the person agreed that the report is stored; None before the question is answered. A form that does
     not ask (a moderator's) needs no consent."""
@@ -335,7 +353,7 @@ async def empty(unit: Unit, reply: OpenDraft, chat_id: int) -> None:
     # The language is one of the answers: the chat is spoken to in it still.
     language, told = reply.language, reply.row.data_key_id
     reply.row.data_key_id = vault.make_key(unit)
-    reply.draft = reply.draft.changed(answers={})
+    reply.draft = reply.draft.changed(answers={}, brought={})
     reply.language = language
     save(unit, reply)
     keep_address(unit, reply, chat_id)

@@ -10,7 +10,7 @@ from bot.chat.screens.callback import _EVENTS, MOST_BYTES, Act, Tap, decode, enc
 from bot.form import events
 from bot.form.events import Event
 
-TYPED = {events.Wrote, events.Rewrote, events.Gave, events.Located}
+TYPED = {events.Wrote, events.Rewrote, events.Gave, events.Replaced, events.Located}
 """Events that come from messages and never stand behind a button."""
 
 NUMBERS = st.integers(0, 999_999)

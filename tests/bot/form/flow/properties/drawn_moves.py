@@ -39,7 +39,8 @@ degrees = st.sampled_from([-200.0, -0.00001, 43.238949, 76.9, float("nan")])
 any_event: st.SearchStrategy[Event] = st.one_of(
     st.builds(events.Wrote, texts, sources, st.booleans()),
     st.builds(events.Rewrote, texts, sources),
-    st.builds(events.Gave, given_files, sources, st.booleans()),
+    st.builds(events.Gave, given_files, sources, st.booleans(), sources),
+    st.builds(events.Replaced, st.sampled_from("abcdefg"), given_files, sources, sources),
     st.builds(events.Located, degrees, degrees, sources, st.booleans()),
     st.builds(events.Pick, small),
     st.builds(events.Toggle, small, st.booleans()),

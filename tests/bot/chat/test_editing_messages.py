@@ -1,0 +1,174 @@
+"""Messages that are edited in a chat after the bot has taken them: photos that are replaced, captions, and changes of nothing."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.chat.screens.callback import Act, Tap, encode
+from bot.form.answers import FileKind, FileRef, Files
+from bot.form.events import Pick
+from bot.services.reports import files
+from bot.services.reports.drafts import drafting
+from bot.services.reports.drafts.drafting import OpenDraft
+from bot.services.vault import DOOMED
+from db.models import File
+from tests.bench import Bench
+from tests.bot.chat.chats import TEXTS, Chats, words
+
+ME = 5
+FIRST, BLURRED = "AQfirst", "AQblurred"
+NOT_REPLACED = TEXTS.text("en", "flow.file.not_replaced")
+
+
+@pytest.fixture
+def chats(bench: Bench) -> Chats:
+    """Chats on both databases."""
+    return Chats(bench)
+
+
+def photo(unique_id: str, size: int = 100) -> list[dict[str, Any]]:
+    """A photo that Telegram tells from others by this id."""
+    return [
+        {
+            "file_id": f"id-{unique_id}",
+            "file_unique_id": unique_id,
+            "width": 9,
+            "height": 9,
+            "file_size": size,
+        }
+    ]
+
+
+def sent(chats: Chats, **content: Any) -> dict[str, Any]:
+    """An update with a message of this content."""
+    update = chats.written(ME, "…")
+    del update["message"]["text"]
+    update["message"] |= content
+    return update
+
+
+def edited(update: dict[str, Any], **content: Any) -> dict[str, Any]:
+    """The update with the same message after it was edited to this content."""
+    message = {
+        name: value for name, value in update["message"].items() if name not in {"text", "photo", "caption"}
+    }
+    return {"edited_message": message | {"edit_date": message["date"] + 60} | content}
+
+
+async def opened(chats: Chats) -> OpenDraft:
+    """The chat's draft."""
+    async with chats.bench.read() as unit:
+        hashed = unit.safe.pseudonyms.chat(ME)
+        return (await drafting.load(unit, [hashed]))[hashed]
+
+
+async def at(chats: Chats, kind: str) -> str:
+    """A report that is begun and agreed to, at its first question of a kind; the path of that."""
+    await chats.tap(ME, Act("begin", "en"))
+    for _ in range(2):
+        found = await opened(chats)
+        await chats.tap_data(ME, encode(Tap(found.row.id[:4], found.draft.step, Pick(0))))
+    async with chats.bench.write() as unit:
+        hashed = unit.safe.pseudonyms.chat(ME)
+        open_draft = (await drafting.load(unit, [hashed]))[hashed]
+        path = next(
+            one.path
+            for one in open_draft.form.questions
+            if one.kind == kind and (kind == "file" or "multiline" in one.appearance)
+        )
+        open_draft.draft = open_draft.draft.changed(position=path)
+        drafting.save(unit, open_draft)
+    return path
+
+
+async def kept(chats: Chats) -> tuple[FileRef, ...]:
+    """The files of the answers."""
+    answers = (await opened(chats)).draft.answers.values()
+    return tuple(file for answer in answers if isinstance(answer, Files) for file in answer.files)
+
+
+async def states(chats: Chats) -> dict[str, str]:
+    """The status of each file by its id."""
+    async with chats.bench.read() as unit:
+        return {row.id: row.status for row in await unit.session.scalars(select(File))}
+
+
+async def store(chats: Chats, file_id: str) -> None:
+    """A file is fetched and kept, after which its message and Telegram's id of it are forgotten."""
+    async with chats.bench.write() as unit:
+        row = await unit.session.get(File, file_id)
+        assert row is not None
+        row.status = files.STORED
+
+
+@pytest.mark.parametrize("is_stored", [False, True])
+async def test_a_replaced_photo_takes_the_place_of_the_first(chats: Chats, is_stored: bool) -> None:
+    """Also once the first is kept: that is doomed, and the other one fetched."""
+    await at(chats, "file")
+    first = sent(chats, photo=photo(FIRST))
+    await chats.batch(first)
+    (old,) = await kept(chats)
+    if is_stored:
+        await store(chats, old.id)
+    said = words(await chats.batch(edited(first, photo=photo(BLURRED), caption="blurred")))
+    (new,) = await kept(chats)
+    assert TEXTS.text("en", "flow.file.replaced") in said
+    assert (new.id != old.id, new.kind, new.caption) == (True, FileKind.PHOTO, "blurred")
+    assert await states(chats) == {old.id: DOOMED, new.id: files.PENDING}
+
+
+async def test_a_photo_that_cannot_be_taken_does_not_replace_the_first_in_silence(chats: Chats) -> None:
+    """It is said that the first stays, and how it goes."""
+    await at(chats, "file")
+    first = sent(chats, photo=photo(FIRST))
+    await chats.batch(first)
+    before = await kept(chats)
+    said = words(await chats.batch(edited(first, photo=photo(BLURRED, files.LARGEST_FILE + 1))))
+    assert NOT_REPLACED in said
+    assert await kept(chats) == before
+
+
+async def test_a_file_of_a_message_that_brought_none_is_told_not_to_be_taken(chats: Chats) -> None:
+    """A text that becomes a photo with a caption: the words are changed, the file is not taken, and that is said."""
+    path = await at(chats, "text")
+    first = chats.written(ME, "It was on the square.")
+    await chats.batch(first)
+    calls = await chats.batch(edited(first, photo=photo(FIRST), caption="It was at noon."))
+    assert NOT_REPLACED in words(calls)
+    assert "It was at noon." in str((await opened(chats)).draft.answers[path])
+    assert await states(chats) == {}
+    nowhere = sent(chats, photo=photo(FIRST))
+    assert NOT_REPLACED in words(await chats.batch(edited(nowhere, photo=photo(BLURRED))))
+
+
+async def test_a_caption_is_corrected_by_editing_it(chats: Chats) -> None:
+    """The photo stays, and nothing is fetched anew."""
+    await at(chats, "file")
+    first = sent(chats, photo=photo(FIRST), caption="on the squre")
+    await chats.batch(first)
+    (old,) = await kept(chats)
+    said = words(await chats.batch(edited(first, photo=photo(FIRST), caption="on the square")))
+    (new,) = await kept(chats)
+    assert TEXTS.text("en", "flow.text.changed") in said
+    assert (new.id, new.caption) == (old.id, "on the square")
+    assert await states(chats) == {old.id: files.PENDING}
+
+
+async def test_what_changes_no_word_and_no_file_is_passed_over(chats: Chats) -> None:
+    """Telegram tells bots of link previews and the like as of edits: nothing is said, and nothing asked anew."""
+    await at(chats, "text")
+    told = chats.written(ME, "See https://example.org/a")
+    await chats.batch(told)
+    assert await chats.batch(edited(told, text="See https://example.org/a")) == []
+    await at(chats, "file")
+    first = sent(chats, photo=photo(FIRST), caption="on the square")
+    await chats.batch(first)
+    assert await chats.batch(edited(first, photo=photo(FIRST), caption="on the square")) == []
+
+
+async def test_a_photo_that_is_replaced_after_the_report_was_sent_is_told_too_late(chats: Chats) -> None:
+    """As words are."""
+    first = sent(chats, photo=photo(FIRST))
+    said = words(await chats.batch(edited(first, photo=photo(BLURRED))))
+    assert said == TEXTS.text("en", "reporter.edited_late")
