@@ -87,7 +87,7 @@ async def test_a_reporter_reads_nothing_that_is_not_translated(chats: PseudoChat
         "/withdraw 1",
     ):
         await chats.say(REPORTER, words)
-    await chats.say(REPORTER, "/start 1")
+    await chats.say(REPORTER, "/start " + "1" * 32)
     await chats.send(
         REPORTER, "file", photo=[{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]
     )

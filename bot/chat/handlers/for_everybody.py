@@ -13,10 +13,8 @@ _CODE = "7K3Q-V9XM-20TB"
 
 
 async def start(turn: Turn) -> None:
-    """/start, behind which an invitation's link puts its token."""
-    if turn.argument:
-        await team.open_invite(turn)
-    else:
+    """/start, behind which an invitation's link puts its token, and any other link to the bot what it likes."""
+    if not await team.open_invite(turn):
         await commands.start(turn)
 
 

@@ -85,7 +85,7 @@ class Script:
         """Commands without a report, and some that do not exist."""
         chats, short = self.chats, self.words.short
         await chats.say(REPORTER, short, "/help", "/privacy", "/cancel", "/status", "/withdraw", "/nonsense")
-        await chats.say(REPORTER, "/status 1", f"/status {UNKNOWN_CODE}", "/start 1")
+        await chats.say(REPORTER, "/status 1", f"/status {UNKNOWN_CODE}", f"/start {'1' * 32}")
         await chats.send(REPORTER, f"📄 {self.words.file}.pdf", document=DOCUMENT)
         await chats.edit(REPORTER, short)
         await chats.tap(REPORTER, _STALE, "?", label=self.label("flow.next"))

@@ -10,12 +10,21 @@ from bot.services import sent_messages
 from bot.services.desk.people import team
 
 
-async def open_invite(turn: Turn) -> None:
-    """/start with the token of an invitation: ask for an alias."""
-    if turn.chat.open_draft is not None:
-        raise Refusal("moderator.invite.draft_open")
-    await team.open_invite(turn.unit, turn.argument, turn.chat.hash)
+async def open_invite(turn: Turn) -> bool:
+    """/start with the token of an invitation: ask for an alias. False for what is none, which any link to the bot can bring, and, once
+    that is said, for one that is not good."""
+    token = turn.argument
+    if not team.is_token(token):
+        return False
+    if turn.chat.moderator is None:
+        if not await team.is_good(turn.unit, token, turn.chat.hash):
+            turn.say("moderator.invite.unknown")
+            return False
+        if turn.chat.open_draft is not None:
+            raise Refusal("moderator.invite.draft_open")
+    await team.open_invite(turn.unit, token, turn.chat.hash)
     turn.say("moderator.invite.welcome", "moderator.alias.ask")
+    return True
 
 
 async def enrol(turn: Turn) -> bool:

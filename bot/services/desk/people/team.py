@@ -6,7 +6,7 @@ import secrets
 import unicodedata
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, or_, select, update
 
 from bot.errors import Refusal, WrongArgument
 from bot.safety.pseudonym import Purpose
@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 ADMIN, MODERATOR = Role.ADMIN, Role.MODERATOR
 ROLES = tuple(Role)
 _TOKEN_BYTES = 24
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
+"""That many bytes in base64 (RFC 4648, URL-safe)."""
 _ALIAS = re.compile(r"[\w -]{2,40}")
 _RESERVED = {audit.SYSTEM, audit.REPORTER}
 _OF_CHATS = select(Moderator).where(
@@ -52,6 +54,22 @@ def hash_of(unit: Unit, token: str) -> bytes:
     return unit.safe.pseudonyms.of(Purpose.INVITE, token)
 
 
+def is_token(typed: str) -> bool:
+    """Whether this could be the token of an invitation; links that lead to a bot can bring anything else."""
+    return _TOKEN.fullmatch(typed) is not None
+
+
+async def is_good(unit: Unit, token: str, chat_hash: bytes) -> bool:
+    """Whether a chat could open the invitation of this token now."""
+    found = await unit.session.scalar(select(Invite.role).where(*_good(unit, token, chat_hash)))
+    return found is not None
+
+
+def _good(unit: Unit, token: str, chat_hash: bytes) -> tuple[ColumnElement[bool], ...]:
+    opener = or_(Invite.chat_hash.is_(None), Invite.chat_hash == chat_hash)
+    return Invite.token_hash == hash_of(unit, token), Invite.expires_hour > unit.hour, opener
+
+
 async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
     """Bind an invitation to the chat that opened it, whose next text is the alias. Opening it again in the same chat
     changes nothing. Raises Refusal when it is unknown, expired or opened by another chat, and for a moderator."""
@@ -61,11 +79,7 @@ async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
     await unit.session.flush()
     bind = (
         update(Invite)
-        .where(
-            Invite.token_hash == hash_of(unit, token),
-            Invite.expires_hour > unit.hour,
-            or_(Invite.chat_hash.is_(None), Invite.chat_hash == chat_hash),
-        )
+        .where(*_good(unit, token, chat_hash))
         .returning(Invite.token_hash)
         .execution_options(synchronize_session=False)
     )
