@@ -29,6 +29,7 @@ error of the database is, `database_faults` tells.
 | deliveries, the backlog | `is_of_database` | again by `DATABASE_BACKOFF`; until then the outbox holds the rows |
 | an answer | 429 | its chat alone waits for as long as Telegram says |
 | an answer | 403: the person blocked the bot | what that chat is owed is dropped, but for deletions |
+| a line in the team's group | 400: it has become a supergroup | the new number is remembered and the line sent there (see `to_group`) |
 | an answer | 400 | sent in its other ways if it has some (`Call.instead`), else dropped |
 | an answer | the store lacks its file | that is said in its place |
 | an answer | the store is away (`StoreAwayError`) | as if the network were: the person has seen nothing |
@@ -160,7 +161,7 @@ class SendFault(Enum):
 
 
 def of_sending(error: Exception) -> SendFault:
-    """The kind of a fault of one answer, but for RetryAfter, which brings its own pause."""
+    """The kind of a fault of one answer, but for RetryAfter, which brings its own pause, and ChatMigrated, which brings a number."""
     match error:
         case Forbidden():
             return SendFault.BLOCKED

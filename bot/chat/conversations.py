@@ -9,7 +9,7 @@ from bot.chat import endings, form_events, replies, vanishing
 from bot.chat.menu import Menu
 from bot.chat.notices.leaving import remains, taking_back
 from bot.chat.notices.reporters import questions, unreachable
-from bot.chat.notices.team import floods
+from bot.chat.notices.team import floods, to_group
 from bot.chat.reporter import blocked, enough, exposed
 from bot.chat.screens.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer
@@ -55,6 +55,7 @@ class Conversations:
         remains.tell(unit, outbox, delivered)
         await questions.note_told(unit, outbox, delivered)
         await unreachable.note(unit, delivered)
+        await to_group.follow(self.renderer, unit, outbox, delivered)
         await self._tell_unbuilt(unit, outbox, delivered)
         chats = await _chats(batch, hashes, rows)
         for update in batch.updates:

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     NOTE = "note"
     BLOCK = "block"
     WAY_BACK = "way back"
+    GROUP = "group"
 
 
 class Pseudonyms:

@@ -19,6 +19,7 @@ from bot.chat.moderation.decisions import approving, replying
 from bot.chat.moderation.lists import search
 from bot.chat.moderation.people import sharing, team
 from bot.chat.moderation.publishing import translating
+from bot.chat.notices.team import to_group
 from bot.chat.reporter import commands, receipts, talk
 from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, PlainUpdate
@@ -189,6 +190,7 @@ def make_table() -> HandlerTable:
     new = filters.UpdateType.MESSAGE
     return HandlerTable(
         [
+            _message(~filters.ChatType.PRIVATE & filters.StatusUpdate.MIGRATE, to_group.moved),
             _message(~filters.ChatType.PRIVATE, _ignored),
             _message(_Commands() & new, _command),
             _message(filters.UpdateType.EDITED_MESSAGE, _edited),

@@ -41,21 +41,21 @@ async def _notify_new(renderer: Renderer, unit: Unit, outbox: Outbox, report_ids
     reports = await announcements.take(unit, report_ids)
     _RANDOM.shuffle(reports)
     await to_moderators.notify_new(renderer, unit, outbox, reports)
-    to_group.notify(renderer, unit, outbox, reports)
+    await to_group.notify(renderer, unit, outbox, reports)
 
 
 async def _notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, report_ids: Sequence[str]) -> None:
     reports = await announcements.take_told(unit, report_ids)
     _RANDOM.shuffle(reports)
     await to_moderators.notify_told(renderer, unit, outbox, reports)
-    to_group.notify(renderer, unit, outbox, reports)
+    await to_group.notify(renderer, unit, outbox, reports)
 
 
 async def _notify_back(renderer: Renderer, unit: Unit, outbox: Outbox, report_ids: Sequence[str]) -> None:
     reports = await announcements.take_returned(unit, report_ids)
     _RANDOM.shuffle(reports)
     await to_moderators.notify_back(renderer, unit, outbox, reports)
-    to_group.notify(renderer, unit, outbox, reports)
+    await to_group.notify(renderer, unit, outbox, reports)
 
 
 NEWS = (

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from bot.chat import endings, form_events, guide
 from bot.chat.notices.reporters import reminders, unreachable
+from bot.chat.notices.team import to_group
 from bot.chat.replies import is_reply
 from bot.chat.reporter import beginnings, talk
 from bot.chat.reporter.organisation import behind
@@ -237,8 +238,7 @@ async def leave_group(turn: Turn) -> None:
         if member.new_chat_member.status == member.new_chat_member.BANNED:
             await unreachable.forget(turn.unit, [turn.chat.id])
         return
-    if member.chat.id == turn.unit.settings.notice_chat:
+    if member.new_chat_member.status in {member.new_chat_member.LEFT, member.new_chat_member.BANNED}:
         return
-    if member.new_chat_member.status not in {member.new_chat_member.LEFT, member.new_chat_member.BANNED}:
-        turn.say("reporter.no_groups")
-        turn.call("leaveChat", {"chat_id": turn.chat.id})
+    if not await to_group.is_ours(turn, member.chat):
+        to_group.leave(turn.renderer, turn.unit, turn.outbox, turn.language, turn.chat.id)

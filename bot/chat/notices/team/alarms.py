@@ -32,7 +32,7 @@ class Waits:
 async def owe(renderer: Renderer, unit: Unit, outbox: Outbox, report_ids: Sequence[str]) -> None:
     """Owe what is to be told of these reports, if still nobody has opened them. It comes with a sound at any hour."""
     taken = await alarms.take(unit, report_ids)
-    to_group.notify(renderer, unit, outbox, [report for report, _ in taken])
+    await to_group.notify(renderer, unit, outbox, [report for report, _ in taken])
     for report, alarm in taken:
         to_all = alarm is Alarm.ALL
         members = await (team.reviewers(unit) if to_all else team.admins(unit))

@@ -89,6 +89,8 @@ _MESSAGE = Shape(
         "location": _LOCATION,
         "venue": Shape({"location": _LOCATION}),
         "reply_to_message": Shape({"text": _TEXT}),
+        "migrate_to_chat_id": _ID,
+        "migrate_from_chat_id": _ID,
     },
     _PLACED,
 )

@@ -32,7 +32,8 @@ class Call:
     `guarded`: it is for a moderator, so it is sent only while the outbox still owes it. `passing`: what it shows leaves the
     chat with the question at hand, and surely. `way` is the id of the way back whose reporter is told by it that a question
     waits. `receipt` is the check of the code that it shows (`intake.check_of`): nobody can look that code up, so it is owed
-    anew where others are dropped with a chat that is cleared."""
+    anew where others are dropped with a chat that is cleared. `decides` is a group: whether the bot stays in that is told by what becomes
+    of the call."""
 
     method: str
     params: Mapping[str, Any]
@@ -46,6 +47,7 @@ class Call:
     passing: bool = False
     way: int | None = None
     receipt: str = ""
+    decides: int | None = None
 
     @property
     def is_deletion(self) -> bool:
@@ -115,7 +117,7 @@ class Call:
             "o": self.otherwise,
         }
         plain |= {"c": self.protect, "d": self.deletes, "l": self.if_left, "g": self.guarded}
-        plain |= {"s": self.passing, "w": self.way, "r": self.receipt}
+        plain |= {"s": self.passing, "w": self.way, "r": self.receipt, "k": self.decides}
         written = json_bytes.dumped(plain)
         padded_to = _PASSING_PADDED_TO if self.passing else _PADDED_TO
         return ring.seal(written + b" " * (-len(written) % padded_to), _place(row))
@@ -131,7 +133,8 @@ class Call:
         plain = json_bytes.loaded(ring.unseal(row.payload, _place(row)))
         call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"], plain.get("o", ""))
         call = replace(call, deletes=plain["d"], if_left=plain["l"], guarded=plain["g"])
-        return replace(call, passing=plain.get("s", False), way=plain.get("w"), receipt=plain.get("r", ""))
+        call = replace(call, passing=plain.get("s", False), way=plain.get("w"), receipt=plain.get("r", ""))
+        return replace(call, decides=plain.get("k"))
 
 
 @dataclass(slots=True, eq=False)

@@ -11,7 +11,7 @@ class Delivered:
     """A row that is done with; `message_ids` are those that Telegram gave for it. `doubtful`: a try of it may have shown
     it under ids that nobody knows. `left` are messages that it was to delete and could not. `unbuilt`: no request can be
     made of it, so the person has to be told that something is missing. `unreachable`: Telegram says that the chat takes nothing, for
-    good."""
+    good. `moved_to`: it is a group that has become another one, to which nothing was sent yet."""
 
     row: OwedRow
     message_ids: tuple[int, ...] = ()
@@ -19,6 +19,7 @@ class Delivered:
     left: tuple[int, ...] = ()
     unbuilt: bool = False
     unreachable: bool = False
+    moved_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

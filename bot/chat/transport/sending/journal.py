@@ -159,6 +159,7 @@ class FileJournal(Journal):
             "d": done.doubtful,
             "l": done.left,
             "u": done.unbuilt,
+            "v": done.moved_to,
         }
         if done.message_ids:  # they may have to leave the chat though nothing else tells of them
             said |= {"c": self._chat_of(row), "k": row.chat_hash.hex()}
@@ -198,7 +199,7 @@ class FileJournal(Journal):
 
 
 def _delivered(row: OwedRow, said: Mapping[str, Any]) -> Delivered:
-    return Delivered(row, tuple(said["m"]), said["d"], tuple(said["l"]), said["u"])
+    return Delivered(row, tuple(said["m"]), said["d"], tuple(said["l"]), said["u"], moved_to=said.get("v"))
 
 
 def _dropped(said: Mapping[str, Any]) -> OwedRow:

@@ -23,7 +23,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
-from telegram.error import RetryAfter
+from telegram.error import ChatMigrated, RetryAfter
 
 from bot import faults
 from bot.chat.transport.api import Api
@@ -225,6 +225,8 @@ class Sender:
             if self._pace.note_refusal(row.chat_hash, seconds):
                 self.flooded(seconds)
             return seconds
+        except ChatMigrated as grown:
+            return self._leave(lane, row, moved_to=grown.new_chat_id)
         except GoneError:
             return self._leave(lane, row, doubtful=doubtful and call.shows)
         except Exception as error:  # noqa: BLE001 - a boundary: one row's fault must not silence its chat
@@ -288,10 +290,11 @@ class Sender:
         left: tuple[int, ...] = (),
         unbuilt: bool = False,
         unreachable: bool = False,
+        moved_to: int | None = None,
     ) -> float:
         """Done with the row at the head; the next may follow at once."""
         lane.leave(row, self._sent)
-        self._done(Delivered(row, message_ids, doubtful, left, unbuilt, unreachable))
+        self._done(Delivered(row, message_ids, doubtful, left, unbuilt, unreachable, moved_to))
         return 0.0
 
     def _drop_chat(self, lane: Lane, refused: OwedRow) -> float:

@@ -251,7 +251,7 @@ def _of_group(chats: Chats, *, urgent: bool) -> Owed:
 
     async def owe(unit: Unit, outbox: Outbox) -> None:
         found = await unit.session.scalars(select(Report).where(Report.urgent == urgent).limit(1))
-        to_group.notify(Renderer(chats.texts), unit, outbox, found.all())
+        await to_group.notify(Renderer(chats.texts), unit, outbox, found.all())
 
     return owe
 

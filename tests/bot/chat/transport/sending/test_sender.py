@@ -1,6 +1,7 @@
 """The sender, against the Bot API over HTTP with its limits and failures switched on."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 
 import pytest
@@ -240,3 +241,17 @@ async def test_nothing_is_sent_while_the_copy_is_not_among_the_others(
     assert done.row is rows[0]
     await phones[0].wait("kept")
     assert texts_of(phones[1]) == []
+
+
+async def test_a_group_that_has_become_another_tells_which(post: Post, telegram: Telegram) -> None:
+    """What was for it is done with, and was certainly not shown."""
+    body = {
+        "ok": False,
+        "error_code": 400,
+        "description": "Bad Request: group chat was upgraded to a supergroup chat",
+    }
+    body["parameters"] = {"migrate_to_chat_id": -1_001_234_567_890}
+    await telegram.set("failures", method="sendMessage", code=400, body=json.dumps(body))
+    post.sender.accept([post.row(A, "one")])
+    (done,) = await post.until(1)
+    assert (done.moved_to, done.doubtful, done.message_ids) == (-1_001_234_567_890, False, ())

@@ -1,0 +1,71 @@
+"""The team's group. Telegram gives it another number when it makes a supergroup of it, which is remembered until the operator has set that."""
+
+import base64
+import logging
+
+from bot.safety import sealing
+from bot.safety.keys import SecretKey
+from bot.safety.pseudonym import Purpose
+from bot.safety.sealing import UnsealError
+from bot.services.unit import Unit
+from db.models import Mark
+
+log = logging.getLogger(__name__)
+_NAME = "notice_chat"
+_BYTES = 8
+_LOWEST_OF_BASIC = -999_999_999_999
+"""Numbers of supergroups and channels are below this (Bot API, by how clients tell their ids from each other's)."""
+
+
+async def number_of(unit: Unit) -> int | None:
+    """The number of the group now: what the operator has set, or what Telegram has made of it since; None without one."""
+    configured = unit.settings.notice_chat
+    if configured is None:
+        return None
+    mark = await unit.session.get(Mark, _NAME)
+    return (None if mark is None else _opened(unit, mark.value, configured)) or configured
+
+
+async def note_successor(unit: Unit, new: int) -> None:
+    """Remember what Telegram has made of the group that the operator has set."""
+    configured = unit.settings.notice_chat
+    if configured is None or new >= 0 or await number_of(unit) == new:
+        return
+    # Without the number, as all that is logged.
+    log.warning(
+        "Telegram has made a supergroup of the team's group, which has another number now, beginning with -100. The bot "
+        "follows it; set KUAGER_NOTICE_CHAT to it when you can"
+    )
+    value = _sealed(unit, new, configured)
+    mark = await unit.session.get(Mark, _NAME)
+    if mark is None:
+        unit.session.add(Mark(name=_NAME, value=value))
+        await unit.session.flush()  # what comes later in the batch has to find it
+    else:
+        mark.value = value
+
+
+async def may_become(unit: Unit, chat_id: int) -> bool:
+    """Whether a supergroup could be what Telegram has made of the group, since it is not known what that is by now."""
+    configured = unit.settings.notice_chat
+    if configured is None or chat_id >= _LOWEST_OF_BASIC or configured < _LOWEST_OF_BASIC:
+        return False
+    return await number_of(unit) == configured
+
+
+def _key(unit: Unit, configured: int) -> SecretKey:
+    """A key of the lookup key's, which lasts, for this group alone: what is remembered of another one does not open."""
+    return SecretKey(unit.safe.pseudonyms.of(Purpose.GROUP, str(configured)))
+
+
+def _sealed(unit: Unit, number: int, configured: int) -> str:
+    plain = number.to_bytes(_BYTES, "big", signed=True)
+    return base64.b64encode(sealing.seal(_key(unit, configured), plain, f"marks:{_NAME}")).decode()
+
+
+def _opened(unit: Unit, value: str, configured: int) -> int | None:
+    try:
+        plain = sealing.unseal(_key(unit, configured), base64.b64decode(value), f"marks:{_NAME}")
+    except (UnsealError, ValueError):
+        return None
+    return int.from_bytes(plain, "big", signed=True)
