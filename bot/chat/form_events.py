@@ -8,16 +8,18 @@ from telegram.ext import filters
 
 from bot.chat import form_screens, replies, vanishing
 from bot.chat.endings import ENDINGS
+from bot.chat.linked_words import with_links
 from bot.chat.looking_again import looked_over
 from bot.chat.screens.callback import Tap
 from bot.chat.screens.typed_buttons import may_be_button, typed_button
 from bot.chat.transport.receiving.plain_updates import AnyMessage, AnyUpdate
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.answers import FileKind, FileRef, Place
+from bot.form.answers import Answer, FileKind, FileRef, Place, Written
 from bot.form.draft import REVIEW, Origin
 from bot.form.events import Event, Gave, Located, Replaced, Rewrote, Show, Wrote
 from bot.form.kinds import kind_of
+from bot.form.kinds.text import LONGEST_LINE, LONGEST_STORY, is_multiline, longest
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Said
 from bot.services.reports import files, intake
@@ -32,6 +34,8 @@ FILES = (
 )
 _SHOWN = 200
 """Characters of words at the review that are said again."""
+_LONGEST_CAPTION = 2000
+"""Characters of the words that stay with a file, with the links behind them; Telegram lets people write half as many."""
 _TOLD = {REPLY_FORM, QUESTION_FORM}
 """The kinds of forms that are sent only once anything is told."""
 PLACES = filters.LOCATION | filters.VENUE
@@ -113,7 +117,8 @@ async def text(turn: Turn) -> None:
     """A text of a chat that has a draft: the words of a button, or an answer."""
     message = turn.message
     words, early = message.text or "", _came_before(turn, message)
-    if await _is_code(turn, words):
+    answer = _told(turn, early)
+    if await _is_code(turn, answer):
         return
     pressed = None if early else _typed_button(turn, words)
     if pressed is not None:
@@ -130,7 +135,28 @@ async def text(turn: Turn) -> None:
         )
         turn.send(told, report_id=report_id, protect=report_id is not None)
     else:
-        await apply(turn, Wrote(words, str(message.message_id), early))
+        await apply(turn, Wrote(answer, str(message.message_id), early))
+
+
+def _told(turn: Turn, early: bool) -> str:
+    """The words of a message, with the links behind them where they are an answer in words, or one to a question at which words are
+    taken beside files."""
+    open_draft = turn.chat.open_draft
+    if open_draft is None:
+        return turn.typed
+    path = open_draft.filling.asked_before if early else open_draft.draft.position
+    question = open_draft.form.question_at(path)
+    if question is None or not (kind_of(question).takes_text or kind_of(question).takes_files):
+        return turn.typed
+    return with_links(turn.message, _room(question, open_draft.draft.answers.get(path)))
+
+
+def _room(question: Question, answer: Answer | None) -> int:
+    """How many characters a message can add to an answer."""
+    if not kind_of(question).takes_text:
+        return LONGEST_LINE
+    before = answer.text if isinstance(answer, Written) and is_multiline(question) else ""
+    return longest(question) - (len(before) + 1 if before else 0)
 
 
 async def _is_code(turn: Turn, words: str) -> bool:
@@ -162,7 +188,7 @@ def _is_at_review(turn: Turn) -> bool:
 
 async def edited(turn: Turn) -> None:
     """An edited message: the part of the answer that it gave is replaced, and so is the file that it brought."""
-    words, with_file, open_draft = turn.typed, brings_file(turn.update), turn.chat.open_draft
+    words, with_file, open_draft = _rewritten(turn), brings_file(turn.update), turn.chat.open_draft
     if open_draft is None:
         if (words or with_file) and turn.chat.moderator is None:
             turn.say("reporter.edited_late")
@@ -176,9 +202,17 @@ async def edited(turn: Turn) -> None:
 
 async def _rewrite(turn: Turn, open_draft: OpenDraft) -> None:
     """Take the words of an edited message; where they are those that are kept, nothing is said."""
-    event = Rewrote(turn.typed, str(turn.message.message_id))
+    event = Rewrote(_rewritten(turn), str(turn.message.message_id))
     if not drafting.changes_nothing(open_draft, event):
         await apply(turn, event)
+
+
+def _rewritten(turn: Turn) -> str:
+    """The words of an edited message, with the links behind them where it gave a part of an answer in words."""
+    open_draft = turn.chat.open_draft
+    if open_draft is not None and drafting.is_told(open_draft, str(turn.message.message_id)):
+        return with_links(turn.message, LONGEST_STORY)
+    return _told(turn, early=False)
 
 
 async def _edited_file(turn: Turn, open_draft: OpenDraft) -> None:
@@ -191,7 +225,7 @@ async def _edited_file(turn: Turn, open_draft: OpenDraft) -> None:
     elif found is None:
         turn.say("flow.file.not_replaced")
     else:
-        await _exchange(turn, found, key_id, caption="" if is_told else turn.typed)
+        await _exchange(turn, found, key_id, caption="" if is_told else _captioned(turn))
     if is_told:
         await _rewrite(turn, open_draft)
     elif found is None:
@@ -213,6 +247,11 @@ async def _exchange(turn: Turn, found: tuple[FileRef, Origin], key_id: str, capt
         await _doom_untaken(turn, ref)
 
 
+def _captioned(turn: Turn) -> str:
+    """The words that stay with a file, and the links behind them."""
+    return with_links(turn.message, _LONGEST_CAPTION)
+
+
 async def _doom_untaken(turn: Turn, ref: FileRef) -> None:
     """A file that the form did not take is removed again."""
     if turn.chat.open_draft is not None and ref.id not in files.file_ids(turn.chat.open_draft.draft):
@@ -229,7 +268,7 @@ async def file(turn: Turn) -> None:
     open_draft, message = turn.chat.open_draft, turn.whole_message
     if open_draft is None:
         raise Refusal("reporter.file.no_draft")
-    if await _is_code(turn, message.caption or ""):
+    if await _is_code(turn, _captioned(turn)):
         return
     key_id, incoming = open_draft.row.data_key_id, incoming_of(message)
     if key_id is None:
@@ -247,11 +286,12 @@ async def _give(turn: Turn, open_draft: OpenDraft, key_id: str, incoming: Incomi
     message = turn.whole_message
     ref = files.take_note(turn.unit, key_id, incoming)
     asked = _asked(open_draft)
-    told = message.caption if asked is not None and kind_of(asked).takes_text else None
-    if message.caption and not told:
-        ref = replace(ref, caption=message.caption)
+    early = _came_before(turn, message)
+    is_answer = bool(message.caption) and asked is not None and kind_of(asked).takes_text
+    told, caption = (_told(turn, early), "") if is_answer else ("", _captioned(turn))
+    ref = replace(ref, caption=caption)
     look = files.look_of(ref.id, incoming)
-    await apply(turn, Gave(ref, str(message.message_id), _came_before(turn, message), look))
+    await apply(turn, Gave(ref, str(message.message_id), early, look))
     await _doom_untaken(turn, ref)
     if told and turn.chat.open_draft is not None:
         await apply(turn, Wrote(told, str(message.message_id), _came_before(turn, message)))

@@ -75,7 +75,11 @@ _FILE = Shape(
     {"file_id"},
 )
 _LOCATION = Shape({"latitude": _DEGREES, "longitude": _DEGREES}, {"latitude", "longitude"})
-_ENTITY = Shape({"type": _TEXT, "offset": _INTEGER, "length": _INTEGER}, {"type", "offset", "length"})
+_ENTITY = Shape(
+    {"type": _TEXT, "offset": _INTEGER, "length": _INTEGER, "url": _TEXT}, {"type", "offset", "length"}
+)
+_CHANNEL = Shape({"id": _ID, "type": _TEXT, "username": _TEXT}, {"id", "type"})
+_ORIGIN = Shape({"type": _TEXT, "chat": _CHANNEL, "message_id": _MESSAGE_ID}, {"type"})
 _PLACED: Mapping[str, Check] = {"message_id": _MESSAGE_ID, "date": _INTEGER, "chat": _CHAT}
 _MESSAGE = Shape(
     {
@@ -84,6 +88,8 @@ _MESSAGE = Shape(
         "text": _TEXT,
         "caption": _TEXT,
         "entities": _each(_ENTITY),
+        "caption_entities": _each(_ENTITY),
+        "forward_origin": _ORIGIN,
         "photo": _each(_FILE),
         **dict.fromkeys(("video", "video_note", "voice", "audio", "document"), _FILE),
         "location": _LOCATION,

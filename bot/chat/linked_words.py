@@ -1,0 +1,45 @@
+"""What stands behind the words of a message and would be lost with its look: the addresses of words that are links, and of the public
+channel that it was forwarded from."""
+
+import re
+from collections.abc import Iterator
+
+from telegram import Message, MessageEntity, MessageOriginChannel
+
+from bot.chat.transport.receiving.plain_updates import AnyMessage
+from bot.form.typed.links import links_in
+
+_USERNAME = re.compile(r"[A-Za-z0-9_]{4,32}")
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+
+
+def with_links(message: AnyMessage, room: int) -> str:
+    """The words of a message, then a line for each address behind them that they do not show, as far as there is `room` for so many
+    characters."""
+    words = message.text or message.caption or ""
+    shown = {_bare(one) for one in links_in(words)}
+    for link in _behind(message):
+        longer = f"{words}\n{link}" if words else link
+        if _bare(link) not in shown and len(longer) <= room:
+            shown.add(_bare(link))
+            words = longer
+    return words
+
+
+def _behind(message: AnyMessage) -> Iterator[str]:
+    """The addresses. Of a person, a hidden one or a private chat, whether mentioned or forwarded from, nothing is ever taken."""
+    if not isinstance(message, Message):
+        return
+    for entity in (*message.entities, *message.caption_entities):
+        if entity.type == MessageEntity.TEXT_LINK and entity.url and _WEB.match(entity.url):
+            yield from links_in(entity.url)
+    origin = message.forward_origin
+    if isinstance(origin, MessageOriginChannel) and origin.chat.type == origin.chat.CHANNEL:
+        username = origin.chat.username or ""
+        if _USERNAME.fullmatch(username):
+            yield f"https://t.me/{username}/{origin.message_id}"
+
+
+def _bare(link: str) -> str:
+    """A link as it is compared: Telegram writes a slash behind a host, people leave it and the scheme out."""
+    return _WEB.sub("", link, count=1).rstrip("/").lower()
