@@ -25,13 +25,11 @@ from db.models import Report
 
 async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Sequence[int]) -> None:
     """Say where a report stands, with what its reporter can do, once the messages in `gone` have left the chat. Whoever comes with the
-    code from another chat than the one that is kept has it forgotten at once."""
+    code from another chat than the one that is kept has it forgotten at once, and what is open of the report elsewhere is emptied."""
     unit, paragraphs = turn.unit, [*before]
     turn.report_language = report.language
-    way = await ways.of_report(unit, report)
-    if way is not None and way.chat_id != turn.chat.id:
-        await answering.leave(unit, report, way)
-        way = None
+    way, has_moved = await answering.come(unit, report, turn.chat.id)
+    if has_moved:
         paragraphs.append(Key("reporter.code.moved"))
     await vault.open_keys(unit, [report.data_key_id], lenient=True)
     is_open = report.data_key_id in unit.keys
@@ -153,9 +151,7 @@ async def let(turn: Turn) -> None:
     report, code = await tapped(turn)
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
-    way = await ways.of_report(turn.unit, report)
-    if way is not None and way.chat_id != turn.chat.id:
-        await answering.leave(turn.unit, report, way)
+    await answering.come(turn.unit, report, turn.chat.id)
     await ways.make(turn.unit, report, turn.chat.id, report.language, code)
     turn.answer_tap()
     await show(turn, report, code, Key("reporter.code.let.done"), gone=turn.tapped)

@@ -81,6 +81,8 @@ class OpenDraft:
     form: Form
     draft: Draft
     changed: bool = False
+    is_emptied: bool = False
+    """Nobody is to go on with it: see `empty`."""
     _worked_out: Filling | None = None
 
     @property
@@ -165,7 +167,8 @@ def those_that_open(unit: Unit, rows: Iterable[DraftRow]) -> list[OpenDraft]:
     """The drafts of those of these rows that have answers and open, their keys being open: no draft that does not holds up the others."""
     found = []
     for row in rows:
-        if row.data_key_id in unit.keys and row.state:
+        is_told = row.state or row.id in unit.drafts  # one that was begun in this unit is not sealed yet
+        if row.data_key_id in unit.keys and is_told:
             with suppress(*_UNREADABLE):
                 found.append(open_row(unit, row))
     return found
@@ -301,6 +304,8 @@ def save(unit: Unit, open_draft: OpenDraft) -> None:
         return
     row, draft = open_draft.row, open_draft.draft
     row.touched_hour, row.step = unit.hour, draft.step
+    if open_draft.is_emptied:
+        row.touched_hour -= unit.settings.reply_hours + 1
     if not _consent(open_draft):
         confirming = _CONFIRMING if draft.view.confirming else ""
         row.position = f"{draft.digest}{_AT}{draft.position}{confirming}"
@@ -347,16 +352,20 @@ async def wipe(unit: Unit, open_draft: OpenDraft) -> None:
     await _destroy(unit, open_draft.row)
 
 
-async def empty(unit: Unit, reply: OpenDraft, chat_id: int) -> None:
-    """Destroy all that a reply tells, with its key and files; a draft without answers stays in its chat, under another key. Another
-    process that has it in hand can save the old one no more."""
+async def empty(unit: Unit, reply: OpenDraft) -> None:
+    """Destroy all that a reply tells, with its key and files; a draft without answers, which nobody has touched for long, stays in its
+    chat, under another key. Another process that has it in hand can save the old one no more."""
+    chat_id = address(unit, reply)
     # The language is one of the answers: the chat is spoken to in it still.
     language, told = reply.language, reply.row.data_key_id
     reply.row.data_key_id = vault.make_key(unit)
     reply.draft = reply.draft.changed(answers={}, brought={})
-    reply.language = language
+    reply.language, reply.is_emptied = language, True
     save(unit, reply)
-    keep_address(unit, reply, chat_id)
+    if chat_id is not None:
+        keep_address(unit, reply, chat_id)
+    else:  # begun in this very batch, whose end keeps the address
+        reply.row.address, reply.changed = None, True
     await vault.destroy(unit, [told])
 
 

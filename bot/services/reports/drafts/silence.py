@@ -52,6 +52,16 @@ async def busy_replies(unit: Unit, limit: int) -> list[OpenDraft]:
     return those_that_open(unit, rows)
 
 
+async def replies_beside(unit: Unit, chat_hash: bytes) -> list[OpenDraft]:
+    """The replies that are open in other chats than this one, however long nobody has touched them: as many as people answer at this
+    time. Those that this very batch has begun are among them."""
+    await unit.session.flush()
+    others = DraftRow.kind == REPLY_FORM, DraftRow.chat_hash != chat_hash
+    rows = (await unit.session.scalars(select(DraftRow).where(*others))).all()
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    return those_that_open(unit, rows)
+
+
 async def still_there(unit: Unit, found: Sequence[OpenDraft]) -> list[OpenDraft]:
     """Those of these drafts that nobody has ended meanwhile, which nobody else can end before this transaction."""
     query = select(DraftRow.id).where(DraftRow.id.in_([one.row.id for one in found]))

@@ -179,16 +179,27 @@ def resume(report: Report) -> None:
     report.claimed_until_hour = None
 
 
-async def leave(unit: Unit, report: Report, way: Way) -> None:
-    """The reporter came with the code from another chat: the way to this one is destroyed. A reply to the report that is open there may
-    be in other hands: what was told in it is destroyed, it shows nothing and takes nothing any more, and is taken out of the chat by the
-    next thing that somebody does there, or by the next sweep as one that nobody touches, apart from what is done here."""
-    await ways.forget(unit, [report.id])
-    chat_hash = unit.safe.pseudonyms.chat(way.chat_id)
-    reply = (await drafting.load(unit, [chat_hash])).get(chat_hash)
-    if reply is not None and reply.row.kind == REPLY_FORM and is_about(reply, report):
-        await drafting.empty(unit, reply, way.chat_id)
-        reply.row.touched_hour = unit.hour - unit.settings.reply_hours - 1
+async def come(unit: Unit, report: Report, chat_id: int) -> tuple[Way | None, bool]:
+    """The reporter came with the code, in this chat: the way that leads here, if there is one, and whether one to another chat was
+    destroyed. What is open elsewhere may be in other hands, also where no way leads."""
+    way = await ways.of_report(unit, report)
+    has_moved = way is not None and way.chat_id != chat_id
+    if has_moved:
+        await ways.forget(unit, [report.id])
+    if report.data_key_id is not None:  # else `about_nothing` finds them
+        await _empty_elsewhere(unit, report, unit.safe.pseudonyms.chat(chat_id))
+    return (None if has_moved else way), has_moved
+
+
+async def _empty_elsewhere(unit: Unit, report: Report, chat_hash: bytes) -> None:
+    """Replies to a report that are open in other chats than this one: what was told in them is destroyed, they show nothing and take
+    nothing any more, and are taken out of their chats by the next thing that somebody does there, or by the next sweep as ones that
+    nobody touches, apart from what is done here."""
+    about = [one for one in await silence.replies_beside(unit, chat_hash) if is_about(one, report)]
+    if about:
+        await audit.begin(unit)  # before any row, as of `take`
+    for reply in await silence.still_there(unit, about):
+        await drafting.empty(unit, reply)
 
 
 async def ask_again(unit: Unit, chat_ids: Collection[int], *, but: OpenDraft | None = None) -> None:

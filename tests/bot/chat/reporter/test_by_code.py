@@ -1,7 +1,7 @@
 """What the code of a receipt is good for: reading and adding, urgency, consent to be asked, and taking back, in one chat alone."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.chat.screens.callback import MOST_BYTES, Act
 from bot.form.answers import Chosen
@@ -16,10 +16,11 @@ from bot.services.reports.states import Status
 from bot.services.reports.talk import answering, ways
 from bot.services.reports.talk.words import Sign
 from bot.services.unit import REPORT_FORM, Unit
-from db.models import DataKey, DraftRow, Moderator, Report
+from db.models import DataKey, DraftRow, Moderator, Report, WayBack
 from tests.bench import Bench, count
-from tests.bot.chat.reporter.talking import ME, OTHER, Talk, begun, buttons, deleted, said, text
+from tests.bot.chat.reporter.talking import ME, OTHER, Talk, begun, buttons, deleted, rows, said, text
 
+THIRD = OTHER + 1
 READ, ADD = text("reporter.code.read", n=1), text("reporter.code.add")
 URGENT, SAFE = text("reporter.code.urgent"), text("reporter.code.safe")
 LET, NEVER, WITHDRAW = (text(f"reporter.code.{name}") for name in ("let", "never", "withdraw"))
@@ -183,6 +184,64 @@ async def test_a_reply_that_is_open_on_a_lost_phone_shows_and_takes_nothing_any_
     assert await talk.waits() == [True, True]
 
 
+async def without_a_way(bench: Bench, how: str) -> Talk:
+    """A report by whose code something was asked, of whose reporter no chat is kept: never, not any more, or for too short a time."""
+    talk = await begun(bench, None if how == "never agreed" else ME)
+    await talk.ask("when")
+    async with bench.write() as unit:
+        if how == "taken back":
+            await ways.forget_chat(unit, ME)
+        elif how == "over":
+            await unit.session.execute(update(WayBack).values(until_day=unit.day - 1))
+    await status(talk)
+    return talk
+
+
+@pytest.mark.parametrize("how", ["never agreed", "taken back", "over"])
+@pytest.mark.parametrize("what", [READ, ADD], ids=["read", "add"])
+async def test_a_reply_of_whoever_is_not_to_be_asked_is_emptied_on_a_lost_phone_all_the_same(
+    bench: Bench, how: str, what: str
+) -> None:
+    """No way leads there: whatever is open about the report in other chats shows and takes nothing, and leaves them with the next
+    sweep. What is open in the chat that the code came from stays, and so does what is of another report."""
+    talk = await without_a_way(bench, how)
+    await talk.press(talk.shown, what)
+    shown = set(await talk.deliver())
+    await talk.chats.say(ME, "Тайное слово")
+    shown |= set(await talk.deliver())
+    other = await begun(bench, None, talk.chats)
+    await talk.press(await talk.chats.say(OTHER, f"/status {other.code}"), ADD, OTHER)
+    await status(talk)
+    async with bench.read() as unit:
+        before = set(await unit.session.scalars(select(DraftRow.data_key_id)))
+    await talk.chats.say(THIRD, f"/status {talk.code}")
+    async with bench.read() as unit:
+        after = set(await unit.session.scalars(select(DraftRow.data_key_id)))
+    assert (len(before), len(after), len(before & after)) == (2, 2, 1)
+    assert shown <= deleted(await talk.sweep())
+    words = said(await talk.chats.say(ME, "/report"))
+    assert [one in words for one in (WHEN, "Тайное слово")] == [False, False]
+    assert [one.words.text for one in await talk.talk() if one.from_reporter] == []
+    assert said(await other.answer("О другом", OTHER)) == text("reporter.reply.sent")
+
+
+async def test_a_reply_that_is_begun_in_the_very_batch_in_which_the_code_is_used_elsewhere_is_emptied(
+    bench: Bench,
+) -> None:
+    """With what shows it, which leaves the chat with the next sweep."""
+    talk = await without_a_way(bench, "never agreed")
+    begin = talk.chats.tapped(ME, buttons(talk.shown)[READ])
+    await talk.chats.batch(begin, talk.chats.written(OTHER, f"/status {talk.code}"))
+    shown = set(await talk.deliver([row for row in talk.chats.rows if row.chat_hash == hash_of(bench, ME)]))
+    assert shown <= deleted(await talk.sweep())
+    assert await rows(bench, DraftRow) == 0
+
+
+def hash_of(bench: Bench, chat: int) -> bytes:
+    """The hash of a chat."""
+    return bench.safe.pseudonyms.chat(chat)
+
+
 @pytest.mark.parametrize("first", ["the code", "the words"])
 async def test_a_reply_that_is_emptied_in_the_very_batch_in_which_somebody_writes_it_stays_empty(
     bench: Bench, first: str
@@ -254,8 +313,7 @@ async def test_a_reply_that_another_copy_has_in_hand_is_emptied_for_good(bench: 
 
     async def come_by_code(copy: Unit) -> None:
         report = await copy.session.get_one(Report, talk.receipt.report.id)
-        (way,) = await ways.of_chat(copy, ME)
-        await answering.leave(copy, report, way)
+        await answering.come(copy, report, OTHER)
         await copy.session.flush()
         await vault.write(copy)
 

@@ -231,12 +231,11 @@ class Model:
 
     def move(self, report: Told, chat: int) -> None:
         """The code was used in a chat: any other that was kept is forgotten, and what is open there is nobody's."""
-        if report.way is None or report.way[0] == chat:
-            return
-        left = self.forms.get(report.way[0])
-        if left is not None and left.report is report:
-            left.lost, left.asked, left.word = True, set(), ""
-        report.way = None
+        for other, left in self.forms.items():
+            if left.report is report and other not in {chat, *self.desks} and not report.gone:
+                left.lost, left.asked, left.word = True, set(), ""
+        if report.way is not None and report.way[0] != chat:
+            report.way = None
 
     def drop_gone(self) -> None:
         """Replies to reports that are gone are taken out of their chats."""
