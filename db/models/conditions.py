@@ -9,7 +9,7 @@ IS_REJECTED = (
 )
 """Reports that wait or are held, are held, are public, or have something left to be destroyed once their time is over."""
 HAS_ALARM = "alarm > 0"
-"""Urgent reports that nobody has opened."""
+"""Urgent reports that nobody has opened, or of which nobody has read all."""
 IS_KEPT = "data_key_id IS NOT NULL"
 """Reports whose content is kept."""
 IS_ASKED = "status IN ('new', 'claimed', 'needs_info') AND waits"

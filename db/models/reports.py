@@ -50,7 +50,7 @@ class Report(Base):
     of it for each other; they are read where they are asked for alone. `announced`: the moderators were told of it. `waits`: a
     moderator's question has no answer yet. `unread`: the reporter has told more, which no moderator has opened; `untold`: nor were they
     told of it. `returned`: it came back into the queue, and they were not told yet. `approvals`: how many moderators approve the version that waits, where one is not enough. `alarm`: how far an urgent one
-    that nobody has opened was told on (see `desk.people.alarms`). `claimed_until_hour` ends a claim, or the time for which a report is
+    that nobody has opened, or of which nobody has read all, was told on (see `desk.people.alarms`). `claimed_until_hour` ends a claim, or the time for which a report is
     set aside. `duplicate_of` is the report that a rejected one repeats, `incident_id` the event that several tell of; no foreign keys, for
     which SQLite would have to copy the table."""
 

@@ -205,9 +205,9 @@ async def test_who_is_told_what_and_when(
     urgent = await notice(bota, "moderator.notice.urgent")
     await machine.later(1)
     await machine.later(1)
-    assert await bota.open(urgent)
+    assert await bota.open(calm)
     await bota.command("/release")
-    await bota.phone.wait(bota.word("moderator.released", ref=urgent))
+    await bota.phone.wait(bota.word("moderator.released", ref=calm))
     await machine.later(10)
     await machine.later(11)
     new, alarm = f"Новое сообщение {calm}", f"🔴 Срочно: новое сообщение {urgent}"

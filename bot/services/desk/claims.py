@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, not_, or_, select, t
 from bot.errors import Refusal, WrongArgument
 from bot.services import audit, shown, vault
 from bot.services.desk.roles import require_reviewer
+from bot.services.reports import announcements
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.unit import Unit
 from db.models import IS_CLAIMED, DraftRow, Moderator, PublicVersion, Report
@@ -148,7 +149,7 @@ async def release(
 ) -> Moderator | None:
     """Give a report back to the queue, or to where it stood (`done_with`), and destroy its unfinished edit; who held it, if that was
     somebody else. Raises Refusal when the moderator does not hold it, unless `any_holder` (for administrators). `actor` is who does it,
-    if that is not the moderator."""
+    if that is not the moderator. The others are told of one that is urgent, and of one that nobody gave back by their own hand."""
     await unit.session.flush()
     is_done = report.id in await done_with(unit, [report])
     to = after(Status(report.status), Move.PUT_BACK if is_done else Move.RELEASE)
@@ -162,16 +163,20 @@ async def release(
         raise await _held(unit, report)
     await drop_edits(unit, report)
     shown.end(unit, report.id, whole=is_done)
+    if not is_done and (report.urgent or actor is not None):
+        announcements.came_back(unit, report)
     await audit.record(unit, actor or moderator.alias, "release", report.ref)
     return await unit.session.get(Moderator, holder_id) if holder_id not in {None, moderator.id} else None
 
 
 def give_back(unit: Unit, report: Report, *, is_done: bool) -> None:
-    """A claim is over: the report waits again, or is where it stood."""
+    """A claim is over: the report waits again, of which the others are told, or is where it stood."""
     report.status = after(Status(report.status), Move.PUT_BACK if is_done else Move.RELEASE)
     report.moderator_id = report.claimed_until_hour = None
     if is_done:
         report.closed_hour = _closed(unit, report)
+    else:
+        announcements.came_back(unit, report)
     shown.end(unit, report.id, whole=is_done)
 
 

@@ -7,12 +7,15 @@ from sqlalchemy import select, text
 
 from bot.services import vault
 from bot.services.reports.states import UNDECIDED, Status
+from bot.services.reports.talk import words
 from bot.services.unit import Unit
 from db.models import Report
 
 MOST_AT_ONCE = 100
 ALARM = 1
 """The alarm of an urgent report of which moderators were told once; see `desk.people.alarms`."""
+UNREAD = {Status.NEW, Status.CLAIMED}
+"""Where a report stands of which nobody may have read what is told: a holder can be asleep too."""
 
 
 async def waiting(unit: Unit) -> Sequence[str]:
@@ -32,9 +35,11 @@ async def take_told(unit: Unit, report_ids: Collection[str]) -> list[Report]:
     vault.note_erasure(unit)
     found = select(Report).where(Report.id.in_(report_ids), text("untold")).order_by(Report.id)
     reports = list(await unit.session.scalars(found.with_for_update()))
+    pressing = await words.pressing(unit, [report for report in reports if report.urgent])
     for report in reports:
         report.untold = False
-        _raise(report)
+        if report.id in pressing and report.status in UNREAD:
+            _raise(report)
     return reports
 
 
@@ -55,15 +60,17 @@ async def take_returned(unit: Unit, report_ids: Collection[str]) -> list[Report]
     reports = list(await unit.session.scalars(found.with_for_update()))
     for report in reports:
         report.returned = False
-        if not report.approvals:  # who approves it has opened it
+        # Who approves it has opened it.
+        if report.status == Status.NEW and not report.approvals:
             _raise(report)
     return [report for report in reports if report.status == Status.NEW]
 
 
 def _raise(report: Report) -> None:
-    """An urgent report that nobody has opened is told on until somebody does."""
-    if report.urgent and report.status == Status.NEW:
-        report.alarm = ALARM
+    """An urgent report that nobody has opened, or of which nobody has read what its reporter told, is told on until somebody does. An
+    alarm that stands goes on as it was."""
+    if report.urgent:
+        report.alarm = report.alarm or ALARM
 
 
 async def take(unit: Unit, report_ids: Collection[str]) -> list[Report]:
@@ -74,5 +81,6 @@ async def take(unit: Unit, report_ids: Collection[str]) -> list[Report]:
     reports = list(await unit.session.scalars(found.with_for_update()))
     for report in reports:
         report.announced = True
-        _raise(report)
+        if report.status == Status.NEW:
+            _raise(report)
     return [report for report in reports if report.status in UNDECIDED]

@@ -1,4 +1,5 @@
-"""An urgent report that nobody has opened for some minutes: all who may read it are told, whatever they wish, then administrators."""
+"""An urgent report that nobody has opened for some minutes, or of which whoever holds it has not read what its reporter told: all who
+may read it are told, whatever they wish, then administrators."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,12 +7,14 @@ from datetime import datetime, timedelta
 
 from bot.chat.notices.team import to_group
 from bot.chat.notices.unasked import say
-from bot.chat.screens.renderer import Renderer, act_button
+from bot.chat.screens.renderer import ActButtons, Renderer, act_button
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.screen import ButtonRole, Key
+from bot.services.desk import claims
 from bot.services.desk.people import alarms, team
 from bot.services.desk.people.alarms import Alarm
 from bot.services.unit import Unit
+from db.models import Moderator, Report
 
 
 @dataclass(slots=True)
@@ -33,12 +36,26 @@ async def owe(renderer: Renderer, unit: Unit, outbox: Outbox, report_ids: Sequen
     """Owe what is to be told of these reports, if still nobody has opened them. It comes with a sound at any hour."""
     taken = await alarms.take(unit, report_ids)
     await to_group.notify(renderer, unit, outbox, [report for report, _ in taken])
+    reviewers = await team.reviewers(unit) if taken else ()
     for report, alarm in taken:
-        to_all = alarm is Alarm.ALL
-        members = await (team.reviewers(unit) if to_all else team.admins(unit))
-        minutes = unit.settings.urgent_minutes * (1 if to_all else 2)
-        key = "moderator.notice.unopened" if to_all else "moderator.notice.still_unopened"
-        said = Key(key, {"ref": report.ref, "minutes": minutes})
-        rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-        for member in members:
+        holder = next((one for one in reviewers if claims.holds(unit, one, report)), None)
+        said = _said(unit, report, alarm, holder)
+        for member in reviewers if alarm is Alarm.ALL else await team.admins(unit):
+            rows = _rows(report, member, holder)
             say(renderer, unit, outbox, member, said, rows=rows, report_id=report.id, aloud=True)
+
+
+def _said(unit: Unit, report: Report, alarm: Alarm, holder: Moderator | None) -> Key:
+    state = "unopened" if holder is None else "unread"
+    to_all = alarm is Alarm.ALL
+    minutes = unit.settings.urgent_minutes * (1 if to_all else 2)
+    held = {} if holder is None else {"alias": holder.alias}
+    key = f"moderator.notice.{state}" if to_all else f"moderator.notice.still_{state}"
+    return Key(key, {"ref": report.ref, "minutes": minutes, **held})
+
+
+def _rows(report: Report, member: Moderator, holder: Moderator | None) -> ActButtons:
+    """What a member can do: only whoever holds a report can open it, and only administrators can take it from them."""
+    if holder is None or member is holder:
+        return [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
+    return [[act_button("moderator.release", "mrelease", report.ref)]] if member.role == team.ADMIN else []

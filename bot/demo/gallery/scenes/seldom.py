@@ -201,8 +201,9 @@ async def tell_unasked(chats: Chats, work: Work) -> None:
     for urgent in (False, True):
         with under(work, {"notice_chat": _GROUP, "languages": (chats.language,)}):
             await chats.owe("👥", _of_group(chats, urgent=urgent))
-    for _ in range(2):
-        await chats.owe("🔴", _of_what_nobody_opens(chats))
+    for is_held in (False, True):
+        for _ in range(2):
+            await chats.owe("🔴", _of_what_nobody_opens(chats, is_held=is_held))
 
 
 def _of_chats(chats: Chats) -> Owed:
@@ -256,13 +257,20 @@ def _of_group(chats: Chats, *, urgent: bool) -> Owed:
     return owe
 
 
-def _of_what_nobody_opens(chats: Chats) -> Owed:
+def _of_what_nobody_opens(chats: Chats, *, is_held: bool) -> Owed:
+    """What nobody opens, or whoever holds it, for as long as this is told, does not read."""
+
     async def owe(unit: Unit, outbox: Outbox) -> None:
         new = select(Report).where(Report.status == Status.NEW)
         report = (await unit.session.scalars(new.order_by(Report.submitted_hour).limit(1))).one()
         report.alarm = report.alarm or Alarm.SOME
+        if is_held:
+            report.status, report.unread, report.claimed_until_hour = Status.CLAIMED, True, unit.hour + 1
+            report.moderator_id = (await team.reviewers(unit))[0].id
         await unit.session.flush()
         await alarms.owe(Renderer(chats.texts), unit, outbox, [report.id])
+        report.status, report.unread = Status.NEW, False
+        report.claimed_until_hour = report.moderator_id = None
 
     return owe
 

@@ -1,4 +1,5 @@
-"""Alarms: an urgent report that nobody opens is told on, to all who may read it, then to administrators.
+"""Alarms: an urgent report that nobody opens, or of which nobody reads what its reporter told since, is told on, to all who may read it,
+then to administrators.
 
 How far it was told on stands with the report; since when it waits is remembered by whoever watches, in memory alone, so that the
 database holds no minute of a report. A bot that starts anew begins to count anew."""
@@ -18,10 +19,10 @@ MOST_AT_ONCE = 100
 
 
 class Alarm(IntEnum):
-    """Who was told of an urgent report that nobody has opened yet."""
+    """Who was told of an urgent report that nobody has opened yet, or of which nobody has read all."""
 
     NONE = 0
-    """It is not urgent, was opened, or everybody was told."""
+    """It is not urgent, was opened and read, or everybody was told."""
     SOME = ALARM
     """Whoever might be disturbed when it came."""
     ALL = 2
@@ -35,16 +36,16 @@ async def standing(unit: Unit) -> Mapping[str, Alarm]:
 
 
 async def take(unit: Unit, report_ids: Collection[str]) -> Sequence[tuple[Report, Alarm]]:
-    """Those of them that still nobody has opened, each with whom to tell now, with this transaction: ALL, or, when all were told,
+    """Those of them that still nobody has opened or read, each with whom to tell now, with this transaction: ALL, or, when all were told,
     NONE, which is for administrators."""
     await audit.begin(unit)
     found = select(Report).where(Report.id.in_(report_ids), text(HAS_ALARM))
     taken = []
     reports = await unit.session.scalars(found.with_for_update())
     for report in sorted(reports, key=lambda one: one.id):
-        is_unopened = report.status == Status.NEW
-        report.alarm = Alarm.ALL if is_unopened and report.alarm == Alarm.SOME else Alarm.NONE
-        if is_unopened:
+        waits = report.status == Status.NEW or (report.status == Status.CLAIMED and report.unread)
+        report.alarm = Alarm.ALL if waits and report.alarm == Alarm.SOME else Alarm.NONE
+        if waits:
             taken.append((report, Alarm(report.alarm)))
     codes = {Alarm.ALL: "all", Alarm.NONE: "admins"}
     await audit.record_all(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import exists, func, select, update
 
 from bot.form.answers import FileKind, FileRef
+from bot.safety.sealing import UnsealError
 from bot.services import vault
 from bot.services.reports import files
 from bot.services.reports.files import KeptFile
@@ -107,6 +108,24 @@ async def last_sign(unit: Unit, report: Report) -> Sign | None:
     return all_[-1].words.sign if all_ else None
 
 
+async def pressing(unit: Unit, reports: Collection[Report]) -> frozenset[str]:
+    """The ids of those of these reports of which the reporter told something that no moderator has read, and that is more than a sign
+    that nothing presses. What does not open may say anything."""
+    is_new = TalkMessage.from_reporter & TalkMessage.open
+    query = select(TalkMessage).where(TalkMessage.report_id.in_([report.id for report in reports]), is_new)
+    rows = (await unit.session.scalars(query)).all() if reports else ()
+    await vault.open_keys(unit, (report.data_key_id for report in reports), lenient=True)
+    known = {report.id: report for report in reports}
+    return frozenset(row.report_id for row in rows if _presses(unit, known[row.report_id], row))
+
+
+def _presses(unit: Unit, report: Report, row: TalkMessage) -> bool:
+    try:
+        return _message(unit, report, row).words.sign in {None, Sign.URGENT}
+    except (UnsealError, KeyError):
+        return True
+
+
 async def known_files(unit: Unit, messages: Sequence[Message]) -> dict[str, KeptFile]:
     """What is known of the files of messages, by their ids."""
     ids = [ref.id for one in messages for ref in one.words.files]
@@ -158,7 +177,7 @@ async def note_read(unit: Unit, report: Report, numbers: Collection[int]) -> Non
     seen = update(TalkMessage).where(*is_new, TalkMessage.number.in_(numbers))
     await unit.session.execute(seen.values(open=False))
     report.unread = bool(await unit.session.scalar(select(exists().where(*is_new))))
-    report.untold = False
+    report.untold, report.alarm = False, 0
 
 
 async def keys_of(unit: Unit, report_ids: Collection[str]) -> Sequence[str | None]:

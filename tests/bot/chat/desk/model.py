@@ -92,6 +92,7 @@ class Model:
         if case.holder is not None and case.holder is not who:
             self.must_hear(case.holder, "moderator.notice.released", case.ref)
         self.free(case, self.stands(case))
+        case.back = case.urgent and case.status == NEW
         self.log.append((who.alias, "release", case.ref))
         key = "moderator.released.public" if case.status == APPROVED else "moderator.released"
         self.must_hear(who, key, case.ref)

@@ -10,7 +10,7 @@ from db.models import Moderator, Report
 from tests.bot.chat.desk.bot_beside import Intent, data_of
 from tests.bot.chat.desk.model import Refused
 from tests.bot.chat.desk.moderators import Moderators
-from tests.bot.chat.desk.values import CLAIMED, ROLES, Invitation, Person
+from tests.bot.chat.desk.values import CLAIMED, NEW, ROLES, Invitation, Person
 
 _TOKEN = re.compile(r"\?start=([\w-]+)")
 _VOID = re.compile(r"amvoid\.(\w+)\.")
@@ -55,6 +55,7 @@ class Team(Moderators):
         for case in self.cases:
             if case.status == CLAIMED and case.holder is gone:
                 self.free(case, self.stands(case))
+                case.back = case.status == NEW
                 self.log.append((who.alias, "release", case.ref))
             for version in case.versions:
                 version.approvers.discard(gone)

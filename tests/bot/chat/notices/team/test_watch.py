@@ -3,20 +3,25 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from bot.chat.notices.announcer import NEWS
 from bot.chat.notices.team.watch import Watch
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.answers import Chosen
 from bot.services.desk import claims
+from bot.services.desk.people import team
 from bot.services.desk.people.alarms import Alarm
+from bot.services.keeping import retention
 from bot.services.reports import withdrawal
+from bot.services.reports.talk import answering
+from bot.services.reports.talk.words import Sign
 from bot.services.unit import Unit
 from db.models import AuditEntry, Report
 from tests.bench import Bench
-from tests.bot.chat.chats import TEXTS, Chats, words
+from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import STORY, enrol, report
 from tests.plans import growing, planned
 
@@ -92,15 +97,155 @@ async def test_an_urgent_report_that_nobody_opens_goes_to_all_then_to_administra
         assert found == [("system", ref, "all"), ("system", ref, "admins")]
 
 
+async def tell(chats: Chats, ref: str, sign: Sign) -> None:
+    """The reporter says something by a button."""
+    async with chats.bench.write() as unit:
+        await answering.sign(unit, await claims.find(unit, ref), sign)
+
+
+async def news(chats: Chats) -> list[tuple[str, int]]:
+    """What the announcer owes of what was told and of what came back: each text, and to whom."""
+    found = []
+    for kind in NEWS:
+        async with chats.bench.write() as unit:
+            outbox = Outbox(unit)
+            await kind.notify(chats.renderer, unit, outbox, await kind.find(unit))
+            await outbox.write()
+        calls = [Call.load(chats.bench.safe.ring, row) for row in outbox.rows]
+        found += [(one.params["text"], one.params["chat_id"]) for one in calls if one.method == "sendMessage"]
+    return sorted(found)
+
+
+def back(ref: str, *hearers: int, key: str = "moderator.notice.back_urgent") -> list[tuple[str, int]]:
+    """What these are told of a report that came back."""
+    return [(TEXTS.text("en", key, {"ref": ref}), one) for one in hearers]
+
+
+async def test_what_presses_and_its_holder_does_not_read_goes_to_all_then_to_administrators(
+    chats: Chats,
+) -> None:
+    """Who holds it is asleep. Only the holder can open it, and only administrators can take it from them."""
+    await gather(chats)
+    ref = await report(chats)
+    await chats.announce()
+    await chats.say(ASLEEP, f"/open {ref}")
+    await tell(chats, ref, Sign.URGENT)
+    told = TEXTS.text("en", "moderator.notice.told_urgent", {"ref": ref})
+    assert await news(chats) == [(told, ASLEEP)]
+    watched = Watched(chats)
+    assert await watched.look() == await watched.look(14) == []
+    assert await watched.look(1) == [(ADMIN, True), (AWAKE, True), (ASLEEP, True)]
+    said: dict[str, str | int] = {"ref": ref, "minutes": 15, "alias": "Ceda"}
+    assert words(watched.calls, AWAKE) == TEXTS.text("en", "moderator.notice.unread", said)
+    by_chat = {one.params["chat_id"]: buttons([one]) for one in watched.calls}
+    assert by_chat == {ADMIN: [f"amrelease.{ref}."], AWAKE: [], ASLEEP: [f"amopen.{ref}."]}
+    await watched.look()
+    assert await watched.look(15) == [(ADMIN, True)]
+    said["minutes"] = 30
+    assert words(watched.calls) == TEXTS.text("en", "moderator.notice.still_unread", said)
+    assert await watched.look(60) == []
+
+
+@pytest.mark.parametrize("how", ["opened", "safe"])
+async def test_an_alarm_of_what_a_holder_has_not_read_ends_when_the_card_is_opened(
+    chats: Chats, how: str
+) -> None:
+    """That somebody is safe now presses nobody. What is told later raises it anew."""
+    await gather(chats)
+    ref = await report(chats, urgent=URGENT)
+    await chats.announce()
+    await chats.say(AWAKE, f"/open {ref}")
+    await tell(chats, ref, Sign.SAFE if how == "safe" else Sign.URGENT)
+    assert len(await news(chats)) == 1
+    watched = Watched(chats)
+    await watched.look()
+    if how == "opened":
+        await chats.tap(AWAKE, Act("mopen", ref))
+    assert await watched.look(60) == []
+    await chats.tap(AWAKE, Act("mopen", ref))
+    await tell(chats, ref, Sign.SAFE if how == "opened" else Sign.URGENT)
+    await tell(chats, ref, Sign.URGENT)
+    await news(chats)
+    await watched.look()
+    assert len(await watched.look(15)) == 3
+
+
+async def test_more_of_its_reporter_does_not_delay_an_alarm_that_stands(chats: Chats) -> None:
+    """Administrators are told when they would have been."""
+    await gather(chats)
+    ref = await report(chats, urgent=URGENT)
+    await chats.announce()
+    watched = Watched(chats)
+    await watched.look()
+    assert len(await watched.look(15)) == 3
+    await watched.look()
+    await tell(chats, ref, Sign.SAFE)
+    await tell(chats, ref, Sign.URGENT)
+    await news(chats)
+    assert await watched.look(15) == [(ADMIN, True)]
+
+
+@pytest.mark.parametrize("how", ["released", "over", "revoked"])
+async def test_an_urgent_report_that_falls_back_into_the_queue_is_told_of_as_a_new_one(
+    chats: Chats, how: str
+) -> None:
+    """Whoever may be disturbed hears of it at once, all when nobody opens it, then administrators."""
+    await gather(chats)
+    ref = await report(chats, urgent=URGENT)
+    await chats.announce()
+    await chats.say(ASLEEP, f"/open {ref}")
+    await fall_back(chats, ref, how)
+    assert await news(chats) == back(ref, ADMIN, AWAKE)
+    watched = Watched(chats)
+    assert await watched.look() == await watched.look(14) == []
+    everybody = [(ADMIN, True), (AWAKE, True), (ASLEEP, True)]
+    assert await watched.look(1) == (everybody if how != "revoked" else everybody[:2])
+    await chats.say(AWAKE, f"/open {ref}")
+    assert await watched.look(60) == []
+
+
+@pytest.mark.parametrize("how", ["released", "over", "revoked"])
+async def test_another_report_that_falls_back_is_told_of_unless_somebody_gave_it_back(
+    chats: Chats, how: str
+) -> None:
+    """Once, to whoever wishes it; no alarm is raised. What was taken again meanwhile is not told of."""
+    await gather(chats)
+    ref, taken = await report(chats), await report(chats)
+    await chats.announce()
+    for one in (ref, taken):
+        await chats.say(ASLEEP, f"/open {one}")
+    for one in (ref, taken):
+        await fall_back(chats, one, how)
+    await chats.say(AWAKE, f"/open {taken}")
+    told = back(ref, ADMIN, AWAKE, key="moderator.notice.back")
+    assert (await news(chats), await news(chats)) == ([] if how == "released" else told, [])
+    async with chats.bench.read() as unit:
+        assert set(await unit.session.scalars(select(Report.alarm))) == {Alarm.NONE}
+
+
+async def fall_back(chats: Chats, ref: str, how: str) -> None:
+    """Whoever sleeps holds a report no more."""
+    if how == "released":
+        await chats.say(ASLEEP, f"/release {ref}")
+        return
+    async with chats.bench.write() as unit:
+        if how == "revoked" and "Ceda" in {
+            one.alias for one in await team.list_moderators(unit, active=True)
+        }:
+            await team.revoke(unit, "Ceda")
+        elif how == "over":
+            await unit.session.execute(update(Report).values(claimed_until_hour=unit.hour))
+            await retention.sweep(unit)
+
+
 async def test_an_alarm_ends_when_the_report_is_opened_or_gone(chats: Chats) -> None:
-    """Also when it is given back: somebody has seen it. More of its reporter raises it anew."""
+    """More of its reporter raises it anew."""
     await gather(chats)
     opened, gone = [await report(chats, urgent=URGENT) for _ in range(2)]
     await chats.announce()
     watched = Watched(chats)
     await watched.look()
     await chats.say(AWAKE, f"/open {opened}")
-    await chats.say(AWAKE, f"/release {opened}")
     async with chats.bench.write() as unit:
         await withdrawal.withdraw(
             unit, (await unit.session.scalars(select(Report).where(Report.ref == gone))).one()
