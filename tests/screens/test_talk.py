@@ -13,8 +13,9 @@ from bot.form import events
 from bot.form.answers import FileKind, FileRef
 from bot.services.desk.card.asking import READY
 from bot.services.reports import intake
-from bot.services.reports.talk import ways, words
-from bot.services.reports.talk.words import CONTACTS, Words
+from bot.services.reports.talk import answering, ways, words
+from bot.services.reports.talk.answering import MOST_SIGNS_A_DAY
+from bot.services.reports.talk.words import CONTACTS, Sign, Words
 from bot.services.unit import Unit
 from tests.screens.pseudo import LANGUAGE
 from tests.screens.pseudo_chats import PseudoChats, data_of
@@ -46,6 +47,11 @@ async def test_a_reporter_reads_nothing_of_the_talk_that_is_not_translated(chats
     await chats.do(REPORTER, events.Submit(), events.Cancel(), events.Cancel(sure=True))
     for verbs in (("curgent",), ("csafe",), ("cnever",), ("clet", "cstay"), ("clet", "cletyes")):
         await press(chats, code, *verbs)
+    async with chats.bench.write() as unit:
+        report = await intake.find_by_code(unit, code)
+        for sign in (Sign.URGENT, Sign.SAFE) * (MOST_SIGNS_A_DAY // 2 - 1) + (Sign.URGENT,):
+            await answering.sign(unit, report, sign)
+    await press(chats, code, "csafe")
     await press(chats, code, "cadd")
     await chats.say(REPORTER, SHORT_TEXT, "/report")
     await chats.do(REPORTER, events.Next(), events.Skip(), events.Submit())

@@ -16,7 +16,7 @@ from bot.services import vault
 from bot.services.export import register
 from bot.services.reports import intake, tickets
 from bot.services.reports.states import Status
-from bot.services.reports.talk import answering, ways, words
+from bot.services.reports.talk import answering, words
 from bot.services.reports.talk.answering import OPEN
 from bot.services.reports.talk.words import Message, Sign
 from bot.services.reports.tickets import Use
@@ -38,9 +38,13 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
     paragraphs += await exported(turn, report)
     if asked:
         paragraphs.append(Key("reporter.code.asked", {"n": len(asked)}))
-    last = await words.last_sign(unit, report) if is_open else None
+    last = words.last_about(await words.newest(unit, report), words.SAFETY) if is_open else None
     sealed = tickets.ticket(unit, code, turn.chat.hash, Use.STATE)
-    rows = [[one] for one in _buttons(report, sealed, asked, last, has_way=way is not None, is_open=is_open)]
+    is_safe = last is not None and last.words.sign is Sign.SAFE
+    rows = [
+        [one]
+        for one in _buttons(report, sealed, asked, is_safe=is_safe, has_way=way is not None, is_open=is_open)
+    ]
     turn.say_after_deleting(gone, *paragraphs, "reporter.status.then", endings.older(turn), rows=rows)
 
 
@@ -53,9 +57,10 @@ async def exported(turn: Turn, report: Report) -> Sequence[Phrase]:
 
 
 def _buttons(
-    report: Report, sealed: str, asked: Sequence[Message], last: Sign | None, *, has_way: bool, is_open: bool
+    report: Report, sealed: str, asked: Sequence[Message], *, is_safe: bool, has_way: bool, is_open: bool
 ) -> Iterator[ActButton]:
-    """What can be done with a report: nothing once it is gone. `is_open`: its key opens what was told."""
+    """What can be done with a report: nothing once it is gone. `is_safe`: its reporter has said so last; `is_open`: its key opens what
+    was told."""
     if report.status in {Status.WITHDRAWN, Status.EXPIRED}:
         return
     if asked:
@@ -64,9 +69,9 @@ def _buttons(
     if is_open:
         if report.status in OPEN:
             yield act_button("reporter.code.add", "cadd", sealed)
-            if not report.urgent or last is Sign.SAFE:
+            if not report.urgent or is_safe:
                 yield act_button("reporter.code.urgent", "curgent", sealed)
-        if report.urgent and last is not Sign.SAFE:
+        if report.urgent and not is_safe:
             yield act_button("reporter.code.safe", "csafe", sealed)
         if has_way:
             yield act_button("reporter.code.never", "cnever", sealed)
@@ -149,10 +154,7 @@ async def ask_to_let(turn: Turn) -> None:
 async def let(turn: Turn) -> None:
     """They may, in this chat."""
     report, code = await tapped(turn)
-    if report.data_key_id is None:
-        raise Refusal("talk.report.gone")
-    await answering.come(turn.unit, report, turn.chat.id)
-    await ways.make(turn.unit, report, turn.chat.id, report.language, code)
+    await answering.let(turn.unit, report, turn.chat.id, code)
     turn.answer_tap()
     await show(turn, report, code, Key("reporter.code.let.done"), gone=turn.tapped)
 

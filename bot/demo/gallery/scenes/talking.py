@@ -104,6 +104,12 @@ class Talk:
         for verb in ("csafe", "curgent", "cnever", "clet", "cstay", "clet", "cletyes"):
             await chats.say(REPORTER, f"/status {self.code}")
             await chats.tap(REPORTER, self.shown(verb))
+        async with self.work.write() as unit:
+            report = await claims.find(unit, self.ref)
+            for sign in (Sign.SAFE, Sign.URGENT) * (answering.MOST_SIGNS_A_DAY // 2 - 1):
+                await answering.sign(unit, report, sign)
+        await chats.say(REPORTER, f"/status {self.code}")
+        await chats.tap(REPORTER, self.shown("csafe"))
         await chats.tap(REPORTER, Act("cadd", "of last week"))
         await chats.send(REPORTER, f"📄 {self.words.file}.pdf", document=DOCUMENT, caption=self.code)
         await chats.say(_OTHER, f"/status {self.code}")

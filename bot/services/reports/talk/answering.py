@@ -13,13 +13,15 @@ from bot.services.reports.states import UNDECIDED, Move, Status, after
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.ways import Way
 from bot.services.reports.talk.words import Message, Sign, Words
-from bot.services.unit import REPLY_FORM, Unit
+from bot.services.unit import HOURS_A_DAY, REPLY_FORM, Unit
 from db.models import Report
 
 WORDS = "/reply/words"
 """Where a reply asks for the words."""
 _ABOUT, _QUESTIONS = "/reply/about", "/reply/questions"
 """The hidden answers of a reply: the id of its report, and the numbers of the questions that it was opened with."""
+MOST_SIGNS_A_DAY = 12
+"""How often a reporter can say within a day (UTC) that somebody is in danger or safe, and that moderators may ask no more."""
 OPEN = UNDECIDED
 """The states of a report to which its reporter can add something unasked."""
 
@@ -131,13 +133,20 @@ async def take(unit: Unit, open_draft: OpenDraft) -> Report | None:
 
 async def sign(unit: Unit, report: Report, what: Sign, asked: Sequence[Message] = ()) -> None:
     """Keep what a reporter says by a button. Whoever is in danger now puts an undecided report before all that are not urgent. Whoever
-    wants no more questions is forgotten at once. What was said last is not said again. Raises Refusal for a report that is gone."""
+    wants no more questions is forgotten at once. What was said last is not said again, and what no moderator has read gives its place to
+    what holds now. Raises Refusal for a report that is gone, and to whoever is safe more often than `MOST_SIGNS_A_DAY`: that somebody is
+    in danger, or wants no more questions, is always taken, and cannot be said again before the other."""
     if await audit.begin(unit):  # before any row, as of `take`
         await unit.session.flush()
         await unit.session.refresh(report)  # a moderator may have decided meanwhile
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
-    again = await words.last_sign(unit, report) is what
+    said = await words.newest(unit, report)
+    before = words.last_about(said, _about(what))
+    unread = before if before is not None and before.open else None
+    again = what in {one.words.sign for one in (*said[:1], unread) if one is not None}
+    if what is Sign.SAFE and not again:
+        _require_not_too_often(unit, said, words.SAFETY)
     if what is Sign.URGENT and not again and report.status not in OPEN:
         raise Refusal("talk.report.closed")
     if what is Sign.URGENT and report.status in OPEN:
@@ -147,8 +156,37 @@ async def sign(unit: Unit, report: Report, what: Sign, asked: Sequence[Message] 
     forgotten = what in {Sign.NO_MORE, Sign.LOST} and await ways.forget(unit, [report.id])
     if again and not forgotten and not await words.close(unit, report, numbers):
         return  # a second tap
+    if unread is not None:
+        times = unread.words.times + 1 if _is_of_today(unit, unread) else 1
+        await words.put_in_place(unit, report, unread, Words(sign=what, hour=unit.hour, times=times))
+        is_news = (what is Sign.URGENT and not again) or report.status == Status.NEEDS_INFO
+        await _heard(unit, report, numbers, is_news=is_news)
+        return
     await _tell(unit, report, Words(sign=what, hour=unit.hour), numbers)
     await audit.record(unit, audit.REPORTER if what is not Sign.LOST else audit.SYSTEM, what, report.ref)
+
+
+def _about(what: Sign) -> Collection[Sign]:
+    return next((about for about in (words.SAFETY, words.ASKING) if what in about), ())
+
+
+def _is_of_today(unit: Unit, one: Message) -> bool:
+    return one.words.hour // HOURS_A_DAY == unit.day
+
+
+def _require_not_too_often(unit: Unit, said: Sequence[Message], about: Collection[Sign]) -> None:
+    of_today = [one.words for one in said if one.from_reporter and _is_of_today(unit, one)]
+    if sum(one.times for one in of_today if one.sign in about) >= MOST_SIGNS_A_DAY:
+        raise Refusal("reporter.code.enough")
+
+
+async def let(unit: Unit, report: Report, chat_id: int, code: str) -> None:
+    """Moderators may ask in this chat. Raises Refusal for a report that is gone, and to whoever has taken that back too often today."""
+    if report.data_key_id is None:
+        raise Refusal("talk.report.gone")
+    _require_not_too_often(unit, await words.newest(unit, report), words.ASKING)
+    await come(unit, report, chat_id)
+    await ways.make(unit, report, chat_id, report.language, code)
 
 
 async def sign_no_more(unit: Unit, chat_id: int) -> None:
@@ -165,10 +203,17 @@ async def _tell(
 ) -> None:
     """Keep what was told, let the moderators know later and apart from it, and begin the time of the way anew."""
     await words.add(unit, report, what, from_reporter=True, open_=True, files_key_id=files_key_id)
+    await _heard(unit, report, asked, is_news=True)
+
+
+async def _heard(unit: Unit, report: Report, asked: set[int] | frozenset[int], *, is_news: bool) -> None:
+    """What comes of whatever a reporter tells; of `news` the moderators are to be told."""
     await words.close(unit, report, asked)
     if report.status == Status.NEEDS_INFO:
         resume(report)
-    report.unread = report.untold = unit.reported = True
+    report.unread = True
+    if is_news:
+        report.untold = unit.reported = True
     await ways.prolong_of(unit, report)
     vault.note_erasure(unit)
 

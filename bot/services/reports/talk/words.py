@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 
 from bot.form.answers import FileKind, FileRef
 from bot.safety.sealing import UnsealError
@@ -19,6 +19,8 @@ _FILLED_TO = 4096
 """What is said fills a multiple of so many bytes: the length of a question would tell which open reply it is read for."""
 
 
+NEWEST = 64
+"""As much of the end of a talk is looked at for a button: what a tap costs does not grow with the talk."""
 CONTACTS = "contacts"
 """The ready words that ask nothing: whom the operator's contacts name."""
 
@@ -34,10 +36,14 @@ class Sign(StrEnum):
     LOST = "lost"
 
 
+SAFETY, ASKING = frozenset({Sign.URGENT, Sign.SAFE}), frozenset({Sign.NO_MORE, Sign.LOST})
+"""What signs are about: the last one of them is how it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What one message says: a text, files, a ready question by its name, or a sign. `alias` is the moderator's, which no reporter
-    is shown; `hour` that in which it was said."""
+    is shown; `hour` that in which it was said; `times` how often on its day a sign was said in this place."""
 
     text: str = ""
     files: tuple[FileRef, ...] = ()
@@ -45,6 +51,7 @@ class Words:
     sign: Sign | None = None
     alias: str = ""
     hour: int = 0
+    times: int = 1
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -55,7 +62,8 @@ class Words:
         """The inverse of `to_json`."""
         refs = tuple(FileRef(**(one | {"kind": FileKind(one["kind"])})) for one in data["files"])
         sign = None if data["sign"] is None else Sign(data["sign"])
-        return cls(data["text"], refs, data["ready"], sign, data["alias"], data["hour"])
+        times = data.get("times", 1)  # earlier versions did not count
+        return cls(data["text"], refs, data["ready"], sign, data["alias"], data["hour"], times)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +84,28 @@ class Message:
 
 async def said(unit: Unit, report: Report) -> Sequence[Message]:
     """All that was said of a report, in order; empty once it was destroyed."""
-    if report.data_key_id is None:
-        return ()
-    rows = await _rows(unit, report)
-    await vault.open_keys(unit, [report.data_key_id, *(row.files_key_id for row in rows)])
-    return [_message(unit, report, row) for row in rows]
+    return await _said(unit, report)
+
+
+async def newest(unit: Unit, report: Report) -> Sequence[Message]:
+    """The NEWEST of what was said, the last first."""
+    return await _said(unit, report, order=TalkMessage.number.desc(), limit=NEWEST)
+
+
+def last_about(found: Sequence[Message], about: Collection[Sign]) -> Message | None:
+    """The last of the reporter's signs about this, among what is the last first."""
+    return next((one for one in found if one.from_reporter and one.words.sign in about), None)
 
 
 async def open_questions(unit: Unit, report: Report) -> Sequence[Message]:
     """The questions that have no answer yet, in order."""
-    return [one for one in await said(unit, report) if one.waits]
+    return [one for one in await unanswered(unit, report) if one.waits]
 
 
 async def unanswered(unit: Unit, report: Report) -> Sequence[Message]:
     """What a reporter is shown who opens the talk: the questions that have no answer yet, and contacts until they were seen: whoever
     tells more before that has not seen them."""
-    return [one for one in await said(unit, report) if one.open and not one.from_reporter]
+    return await _said(unit, report, TalkMessage.open & ~TalkMessage.from_reporter)
 
 
 async def waiting(unit: Unit, report_ids: Collection[str]) -> frozenset[str]:
@@ -100,12 +114,6 @@ async def waiting(unit: Unit, report_ids: Collection[str]) -> frozenset[str]:
     is_shown = TalkMessage.open & ~TalkMessage.from_reporter
     query = select(TalkMessage.report_id).where(TalkMessage.report_id.in_(report_ids), is_shown)
     return frozenset(await unit.session.scalars(query))
-
-
-async def last_sign(unit: Unit, report: Report) -> Sign | None:
-    """The sign that was the last word of a talk; None if something else was."""
-    all_ = await said(unit, report)
-    return all_[-1].words.sign if all_ else None
 
 
 async def pressing(unit: Unit, reports: Collection[Report]) -> frozenset[str]:
@@ -151,12 +159,26 @@ async def add(
         open=open_,
         files_key_id=files_key_id,
     )
-    row.content = vault.seal(
-        unit, report.data_key_id or "", words.to_json(), _context(row), filled_to=_FILLED_TO
-    )
+    _seal(unit, report, row, words)
     unit.session.add(row)
     await unit.session.flush()
     return row.number
+
+
+async def put_in_place(unit: Unit, report: Report, before: Message, words: Words) -> None:
+    """Keep what was said in the place of something that nobody has read, as the last word."""
+    of_message = TalkMessage.report_id == report.id, TalkMessage.number == before.number
+    row = (await unit.session.scalars(select(TalkMessage).where(*of_message))).one()
+    _seal(unit, report, row, words)
+    if row.number + 1 != (following := await _next_number(unit, report)):
+        row.number = following
+    await unit.session.flush()
+
+
+def _seal(unit: Unit, report: Report, row: TalkMessage, words: Words) -> None:
+    row.content = vault.seal(
+        unit, report.data_key_id or "", words.to_json(), _context(row), filled_to=_FILLED_TO
+    )
 
 
 async def close(unit: Unit, report: Report, numbers: Collection[int]) -> bool:
@@ -188,10 +210,21 @@ async def keys_of(unit: Unit, report_ids: Collection[str]) -> Sequence[str | Non
     return (await unit.session.scalars(query)).all()
 
 
-async def _rows(unit: Unit, report: Report) -> Sequence[TalkMessage]:
+async def _said(
+    unit: Unit,
+    report: Report,
+    *conditions: ColumnElement[bool],
+    order: ColumnElement[int] | None = None,
+    limit: int | None = None,
+) -> Sequence[Message]:
+    if report.data_key_id is None:
+        return ()
     await unit.session.flush()
-    query = select(TalkMessage).where(TalkMessage.report_id == report.id).order_by(TalkMessage.number)
-    return (await unit.session.scalars(query)).all()
+    query = select(TalkMessage).where(TalkMessage.report_id == report.id, *conditions)
+    query = query.order_by(TalkMessage.number if order is None else order).limit(limit)
+    rows = (await unit.session.scalars(query)).all()
+    await vault.open_keys(unit, [report.data_key_id, *(row.files_key_id for row in rows)])
+    return [_message(unit, report, row) for row in rows]
 
 
 async def _next_number(unit: Unit, report: Report) -> int:

@@ -117,6 +117,35 @@ async def test_whoever_is_in_danger_now_says_so_and_is_told_who_helps(bench: Ben
     assert list(buttons(safe)) == [ADD, URGENT, NEVER, WITHDRAW]
 
 
+async def test_whoever_changes_what_they_say_all_day_is_told_that_moderators_have_it(bench: Bench) -> None:
+    """It goes on with what was said last; words can be added, and no more questions be wanted."""
+    talk = await begun(bench)
+    shown = await talk.chats.say(ME, f"/status {talk.code}")
+    for label in (URGENT, SAFE) * (answering.MOST_SIGNS_A_DAY // 2) + (URGENT,):
+        shown = await talk.press(shown, label)
+    assert text("reporter.code.enough") in said(await talk.press(shown, SAFE))
+    assert len(await talk.talk()) == 1
+    shown = await talk.chats.say(ME, f"/status {talk.code}")
+    assert list(buttons(shown)) == [ADD, SAFE, NEVER, WITHDRAW]
+    for _ in range(answering.MOST_SIGNS_A_DAY - 1):
+        shown = await talk.press(shown, NEVER)
+        asked = await talk.press(shown, LET)
+        shown = await talk.press(asked, text("reporter.code.let.yes"))
+    asked = await talk.press(await talk.press(shown, NEVER), LET)
+    assert text("reporter.code.enough") in said(await talk.press(asked, text("reporter.code.let.yes")))
+    assert (await talk.ways(), len(await talk.talk())) == ([], 2)
+
+
+async def test_whoever_added_words_since_they_were_safe_can_be_in_danger_again(bench: Bench) -> None:
+    """What was said last of danger counts, whatever was told since."""
+    talk = await begun(bench)
+    shown = await talk.chats.say(ME, f"/status {talk.code}")
+    shown = await talk.press(await talk.press(shown, URGENT), SAFE)
+    await talk.press(shown, ADD)
+    await talk.answer("И ещё вот что")
+    assert list(await status(talk)) == [ADD, URGENT, NEVER, WITHDRAW]
+
+
 async def test_consent_is_taken_back_and_given_by_the_code(bench: Bench) -> None:
     """Taken back at once; given after it was said what is kept for it, and for how long."""
     talk = await begun(bench)

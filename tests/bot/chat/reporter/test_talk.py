@@ -196,7 +196,7 @@ async def test_no_more_questions_are_asked_of_any_report_in_a_chat(bench: Bench)
     async with bench.read() as unit:
         assert await ways.of_chat(unit, ME) == []
         report = await unit.session.get_one(Report, other.id)
-        assert await words.last_sign(unit, report) is Sign.NO_MORE
+        assert (await words.newest(unit, report))[0].words.sign is Sign.NO_MORE
 
 
 async def test_an_open_form_is_never_lost_to_a_question(bench: Bench) -> None:

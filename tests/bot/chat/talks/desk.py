@@ -24,7 +24,7 @@ class Desk(Acting):
         calls = await self.tap(self.desks[who], Act("mopen", report.ref))
         if takes:
             self.hold(who, report)
-            report.untold = report.unread = False
+            self.read(report)
             shown = said(calls)
             wanted = [report.story, *(one.says for one in report.said if WORD.fullmatch(one.says))]
             places = [shown.find(word) for word in wanted]
@@ -128,8 +128,8 @@ class Desk(Acting):
         was_approved = report.status is Status.APPROVED
         if closed and self.is_active(who):
             report.status, report.holder = Status.CLAIMED, who
-            report.until, report.untold = self.hour + DAYS["claim_hours"], False
-            report.unread = False
+            report.until = self.hour + DAYS["claim_hours"]
+            self.read(report)
             report.closed = report.closed if was_approved else 0
 
     async def send_contacts(self, who: int, which: int) -> None:

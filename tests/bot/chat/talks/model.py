@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bot.services.desk.card import asking
 from bot.services.reports.intake import Receipt
 from bot.services.reports.states import Status
+from bot.services.reports.talk import answering, words
 from bot.services.unit import HOURS_A_DAY
 
 DAYS: Mapping[str, int] = {
@@ -28,12 +29,16 @@ WORD = re.compile(r"слово\d+я")
 
 @dataclass
 class Spoken:
-    """A message of a talk: whose, what it says (a word, a ready question or a sign), and whether a question has no answer."""
+    """A message of a talk: whose, what it says (a word, a ready question or a sign), and whether a question has no answer, or nobody has
+    read what a reporter said (`new`). `times`: how often a sign was said in its place; `moved`: it gave that to a later one."""
 
     by_reporter: bool
     says: str
     hour: int
     open: bool = False
+    new: bool = False
+    times: int = 1
+    moved: bool = False
 
 
 @dataclass
@@ -185,9 +190,36 @@ class Model:
         forgets = sign == "no_more" and report.way is not None
         if forgets:
             report.way = None
-        again = bool(report.said) and report.said[-1].by_reporter and report.said[-1].says == sign
-        if not again or forgets or report.open & asked:
-            self.tell(report, sign, asked)
+        before = next((one for one in reversed(report.said) if self._is_about(one, sign)), None)
+        unread = before if before is not None and before.new else None
+        last = report.said[-1] if report.said else None
+        again = any(one.by_reporter and one.says == sign for one in (last, unread) if one is not None)
+        if again and not forgets and not report.open & asked:
+            return
+        if sign == "safe" and not again and self.is_often(report, sign):
+            return
+        untold = report.untold
+        self.tell(report, sign, asked)
+        if unread is not None:
+            unread.moved, unread.new = True, False
+            is_of_today = unread.hour // HOURS_A_DAY == self.day
+            report.said[-1].times, unread.times = (unread.times + 1 if is_of_today else 1), 0
+            report.untold = untold or (sign == "urgent" and not again)
+
+    def is_often(self, report: Told, sign: str) -> bool:
+        """Whether this was said so often today that it cannot be changed any more."""
+        of_today = [one for one in report.said if one.hour // HOURS_A_DAY == self.day]
+        return sum(one.times for one in of_today if self._is_about(one, sign)) >= answering.MOST_SIGNS_A_DAY
+
+    def _is_about(self, one: Spoken, sign: str) -> bool:
+        about = next((about for about in (words.SAFETY, words.ASKING) if sign in about), frozenset())
+        return one.by_reporter and one.says in about
+
+    def read(self, report: Told) -> None:
+        """A moderator has read all that was told."""
+        report.untold = report.unread = False
+        for one in report.said:
+            one.new = False
 
     def forget_chat(self, chat: int) -> None:
         """Nobody asks there any more, of no report."""
@@ -199,7 +231,7 @@ class Model:
         """A reporter says something, which answers these questions."""
         for number in asked:
             report.said[number - 1].open = False
-        report.said.append(Spoken(by_reporter=True, says=says, hour=self.hour))
+        report.said.append(Spoken(by_reporter=True, says=says, hour=self.hour, new=True))
         report.untold = report.unread = True
         self.prolong(report)
 

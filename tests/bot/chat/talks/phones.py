@@ -150,6 +150,9 @@ class Phones(Desk):
         data = shown[verb]
         if verb == "aclet":
             (data,) = (one for one in buttons(await self.tap_data(chat, data)).values() if "cletyes" in one)
+            if self.is_often(report, "no_more"):
+                await self.tap_data(chat, data)
+                return
             report.way = (chat, self.day + DAYS["talk_days"])
             report.due = False  # a new way: what is open was to be read where it was given
             await self.tap_data(chat, data)

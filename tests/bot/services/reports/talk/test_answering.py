@@ -1,17 +1,18 @@
 """What reporters tell after the report was sent: whose it is, what it closes, what moderators are owed of it."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from bot.errors import Refusal
 from bot.form.answers import Part, Written
+from bot.services.reports import announcements
 from bot.services.reports.drafts import drafting, silence
 from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.reports.states import Status
 from bot.services.reports.talk import answering, ways, words
 from bot.services.reports.talk.words import CONTACTS, Sign, Words
 from bot.services.unit import Unit
-from db.models import DraftRow, Report, TalkMessage
+from db.models import AuditEntry, DraftRow, Report, TalkMessage
 from tests.bench import Bench, count, opens
 from tests.bot.chat.reporter.talking import ME, Talk, begun
 
@@ -82,12 +83,112 @@ async def test_an_answer_closes_the_questions_that_it_was_shown(bench: Bench) ->
     assert (report.waits, report.unread, report.untold) == (True, True, True)
 
 
+async def give(bench: Bench, talk: Talk, *signs: Sign) -> None:
+    """The reporter taps these buttons."""
+    for sign in signs:
+        async with bench.write() as unit:
+            await answering.sign(unit, await report_of(unit, talk), sign)
+
+
+async def read(bench: Bench, talk: Talk) -> None:
+    """A moderator reads all that was told, once all were told of it."""
+    async with bench.write() as unit:
+        report = await report_of(unit, talk)
+        await announcements.take_told(unit, [report.id])
+        await words.note_read(unit, report, {one.number for one in await words.said(unit, report)})
+
+
+async def acts(bench: Bench, *wanted: str) -> list[str]:
+    """Those of these acts that the audit log holds, in order."""
+    async with bench.read() as unit:
+        found = select(AuditEntry.act).where(AuditEntry.act.in_(wanted)).order_by(AuditEntry.id)
+        return list(await unit.session.scalars(found))
+
+
+async def test_a_sign_that_nobody_has_read_gives_its_place_to_the_next(bench: Bench) -> None:
+    """As the last word, behind what was said meanwhile, in the row that was there and as one entry of the audit log; whoever asks for
+    no more questions takes back nothing of that. What was read stays."""
+    talk = await begun(bench)
+    await give(bench, talk, Sign.URGENT)
+    async with bench.write() as unit:
+        await answering.take(unit, await reply(bench, talk, unit, "Ещё вот что", asked=False))
+    await give(bench, talk, Sign.NO_MORE, Sign.SAFE)
+    said = [one.words.sign or one.words.text for one in await talk.talk()]
+    assert said == ["Ещё вот что", Sign.NO_MORE, Sign.SAFE]
+    await read(bench, talk)
+    await give(bench, talk, Sign.URGENT, Sign.SAFE, Sign.URGENT)
+    said = [one.words.sign or one.words.text for one in await talk.talk()]
+    assert said == ["Ещё вот что", Sign.NO_MORE, Sign.SAFE, Sign.URGENT]
+    assert await acts(bench, "urgent", "safe", "no_more") == ["urgent", "no_more", "urgent"]
+    assert (await talk.report()).unread
+
+
+async def test_moderators_are_told_anew_only_of_what_has_become_urgent(bench: Bench) -> None:
+    """A sign that takes the place of another is no news else, and nothing of one that was announced is lost by it."""
+    talk = await begun(bench)
+    told = []
+    for sign in (Sign.URGENT, Sign.SAFE, Sign.URGENT, Sign.URGENT):
+        await give(bench, talk, sign)
+        async with bench.write() as unit:
+            told.append(len(await announcements.take_told(unit, await announcements.told(unit))))
+    assert told == [1, 0, 1, 0]
+    await give(bench, talk, Sign.SAFE, Sign.URGENT, Sign.SAFE)
+    assert (await talk.report()).untold
+
+
+async def test_a_sign_changes_so_often_within_a_day_and_no_more(bench: Bench) -> None:
+    """That somebody is in danger is taken last: it stands, and that is said. So it is however often moderators read meanwhile, and over
+    at the end of the day. One row is all that anybody can write by it."""
+    talk = await begun(bench)
+    bench.now = bench.now.replace(hour=6)
+    both = (Sign.URGENT, Sign.SAFE) * (answering.MOST_SIGNS_A_DAY // 2)
+    for number, sign in enumerate(both):
+        await give(bench, talk, sign)
+        if number == 3:
+            await read(bench, talk)
+    await give(bench, talk, Sign.URGENT)
+    with pytest.raises(Refusal) as refused:
+        await give(bench, talk, Sign.SAFE)
+    assert refused.value.key == "reporter.code.enough"
+    await give(bench, talk, Sign.URGENT)
+    assert [one.words.sign for one in await talk.talk()] == [Sign.SAFE, Sign.URGENT]
+    assert await acts(bench, "urgent", "safe") == ["urgent", "urgent"]
+    bench.later(24)
+    await give(bench, talk, Sign.SAFE)
+    assert [one.words.sign for one in await talk.talk()] == [Sign.SAFE, Sign.SAFE]
+
+
+async def test_what_a_tap_reads_does_not_grow_with_the_talk(bench: Bench) -> None:
+    """The end of it, and the questions that wait."""
+    talk = await begun(bench)
+    async with bench.write() as unit:
+        report = await report_of(unit, talk)
+        for _ in range(words.NEWEST + 5):
+            await words.add(unit, report, Words("…"), from_reporter=True)
+        await words.add(unit, report, Words(ready="when"), from_reporter=False, open_=True)
+    async with bench.read() as unit:
+        report = await report_of(unit, talk)
+        found = await words.newest(unit, report)
+        assert [one.number for one in found] == list(range(words.NEWEST + 6, 6, -1))
+    read_rows = []
+
+    def note(row: TalkMessage, _context: object) -> None:
+        read_rows.append(row)
+
+    event.listen(TalkMessage, "load", note)
+    try:
+        await give(bench, talk, Sign.URGENT)
+    finally:
+        event.remove(TalkMessage, "load", note)
+    assert len(read_rows) == words.NEWEST
+
+
 async def test_a_sign_is_said_once_however_often_its_button_is_tapped(bench: Bench) -> None:
     """And again once something else was said. Nobody is in danger in a report that is decided."""
     talk = await begun(bench)
     for sign in (Sign.URGENT, Sign.URGENT, Sign.SAFE, Sign.URGENT):
-        async with bench.write() as unit:
-            await answering.sign(unit, await report_of(unit, talk), sign)
+        await give(bench, talk, sign)
+        await read(bench, talk)
     assert [one.words.sign for one in await talk.talk()] == [Sign.URGENT, Sign.SAFE, Sign.URGENT]
     assert (await talk.report()).urgent
     async with bench.write() as unit:
