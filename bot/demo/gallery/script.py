@@ -61,7 +61,7 @@ class Script:
         ref = self.last(_REFERENCE)
         await Talk(self.chats, self.work, self.words, ref, code).play()
         await self.leave_nothing()
-        await seldom.break_off(self.chats, code)
+        await seldom.break_off(self.chats, code, await self._invite(team.MODERATOR))
         other_code = await self.report(urgent=False)
         await backfill(self.work, BACKFILLED, language=self.chats.language)
         await seldom.tell_apart(self.work)

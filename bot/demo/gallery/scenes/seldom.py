@@ -74,25 +74,26 @@ def _parts(unit: Unit) -> Iterator[str]:
             return
 
 
-async def break_off(chats: Chats, code: str) -> None:
-    """Write a code into an answer, and delete everything where it is not known what the bot's messages came to."""
+async def break_off(chats: Chats, code: str, token: str) -> None:
+    """Open an invitation in the middle of a report, write a code into an answer, and delete everything where it is not known what the bot's
+    messages came to."""
     chats.loses_answers = True
     await chats.tap(REPORTER, Act("begin", chats.language))
     await chats.fill(REPORTER, Respondent(), until_consent=True)
     chats.loses_answers = False
-    await chats.say(REPORTER, code, "/panic")
+    await chats.say(REPORTER, f"/start {token}", code, "/panic")
 
 
 async def meet_limits(chats: Chats, work: Work) -> None:
     """Ask more than one person may on a day, and what is kept where the operator has shortened a time."""
-    limits: Sequence[tuple[str, Mapping[str, int]]] = (
+    limits: Sequence[tuple[str, Mapping[str, object]]] = (
         *(("/help", {}) for _ in range(2)),
         ("/help", {"updates_a_day": 2}),
         ("/report", {}),
         ("/panic", {}),
         ("/report", {"reports_a_day": 1}),
         (f"/status {UNKNOWN_CODE}", {"guesses_a_day": 0}),
-        ("/privacy", {"approved_days": 90}),
+        ("/privacy", {"approved_days": 90, "database_url": "postgresql+asyncpg://localhost/kuager"}),
     )
     for words, settings in limits:
         with under(work, settings):
