@@ -40,6 +40,8 @@ LookAtClock = Callable[[], Awaitable[Look]]
 """Judges the clock in a transaction of its own."""
 KeepsHouse = Callable[[], bool]
 """Whether this copy of the bot does what one alone must do."""
+PutAway = Callable[[], Awaitable[None]]
+"""Takes replies that nobody touches out of their chats, in a transaction of its own."""
 Remind = Callable[[], Awaitable[None]]
 """Reminds people of what is to be destroyed soon, in a transaction of its own."""
 
@@ -49,7 +51,9 @@ def always() -> bool:
     return True
 
 
-async def sweep(work: Work, look: LookAtClock, remind: Remind, keeps_house: KeepsHouse = always) -> None:
+async def sweep(
+    work: Work, look: LookAtClock, put_away: PutAway, remind: Remind, keeps_house: KeepsHouse = always
+) -> None:
     """Destroy what has expired, for ever, after those were reminded who want to be. A sweep that fails is logged, and the
     next one tries again."""
     while True:
@@ -57,7 +61,7 @@ async def sweep(work: Work, look: LookAtClock, remind: Remind, keeps_house: Keep
             await _whole(_learn_clock(work))
             await asyncio.sleep(ELSEWHERE_SECONDS)
             continue
-        pause = await _whole(_sweep_once(work, look, remind))
+        pause = await _whole(_sweep_once(work, look, put_away, remind))
         work.files_due.set()  # files that an earlier round could not remove are tried again
         await asyncio.sleep(min(pause, _until_next_hour(work)))
 
@@ -75,17 +79,22 @@ def _until_next_hour(work: Work) -> float:
     return SECONDS_AN_HOUR - work.now().timestamp() % SECONDS_AN_HOUR + AFTER_HOUR_SECONDS
 
 
-async def _sweep_once(work: Work, look: LookAtClock, remind: Remind) -> float:
-    """Seconds until the next sweep."""
+async def _sweep_once(work: Work, look: LookAtClock, put_away: PutAway, remind: Remind) -> float:
+    """Seconds until the next sweep. What stands on reporters' phones does not wait for a clock that is wrong, which can go on for days:
+    Telegram's time counts then, as for all that is stored. Where that is not known either, nothing could be deleted in any chat, and what
+    is to be deleted would be taken for too old."""
     pause = SWEEP_SECONDS
     try:
-        if not (await look()).may_destroy:
+        may_destroy = (await look()).may_destroy
+        if may_destroy or work.is_told_the_time():
+            await _beside(put_away, "replies that nobody touches were not put away")
+        if not may_destroy:
             log.warning(
                 "the clock of this machine seems wrong: nothing is destroyed; see: python -m bot clock"
             )
             pause = WRONG_CLOCK_SECONDS
         else:
-            await _remind(remind)
+            await _beside(remind, "nobody could be reminded")
             async with work.sweeping:
                 swept = await work.destroy_due()
             if not swept.is_done:
@@ -96,11 +105,11 @@ async def _sweep_once(work: Work, look: LookAtClock, remind: Remind) -> float:
     return pause
 
 
-async def _remind(remind: Remind) -> None:
+async def _beside(act: Callable[[], Awaitable[None]], failed: str) -> None:
     try:
-        await remind()
+        await act()
     except Exception as error:  # noqa: BLE001 - a boundary: whatever it fails of, what is due is destroyed all the same
-        log.warning("nobody could be reminded: %s", where(error))
+        log.warning("%s: %s", failed, where(error))
 
 
 async def put_away(

@@ -268,7 +268,9 @@ class Bot:
                 being.add_done_callback(lambda _ended: self.stop())
                 await self._until_here(self.presence, being)
             endless_jobs = (
-                jobs.sweep(self.work, self.look_at_clock, self.remind, self._keeps_house),
+                jobs.sweep(
+                    self.work, self.look_at_clock, self.put_away_silent, self.remind, self._keeps_house
+                ),
                 jobs.empty_log(self.work),
                 jobs.keep_audit_head(self.work),
                 jobs.put_away(self.work, self.put_away, self._keeps_house),
@@ -363,14 +365,13 @@ class Bot:
 
         return await self.committer.owe(act)
 
+    async def put_away_silent(self) -> None:
+        """Destroy replies that nobody touches, and owe the deletion of what stands in their chats."""
+        await self.committer.owe(lambda unit, outbox: silent_replies.put_away(self._renderer, unit, outbox))
+
     async def remind(self) -> None:
-        """Owe a reminder to everybody whose draft is to be destroyed soon and who wants one, and destroy replies that nobody touches."""
-
-        async def act(unit: Unit, outbox: Outbox) -> None:
-            await silent_replies.put_away(self._renderer, unit, outbox)
-            await reminders.owe(self._renderer, unit, outbox)
-
-        await self.committer.owe(act)
+        """Owe a reminder to everybody whose draft is to be destroyed soon and who wants one."""
+        await self.committer.owe(lambda unit, outbox: reminders.owe(self._renderer, unit, outbox))
 
     async def look_at_clock(self) -> Look:
         """Judge this machine's clock, and owe the administrators what is to be told of it, in one transaction."""

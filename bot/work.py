@@ -188,6 +188,10 @@ class Work:
             return own
         return datetime.fromtimestamp(self.telegram.corrected(own.timestamp()), self.settings.zone)
 
+    def is_told_the_time(self) -> bool:
+        """Whether Telegram's time is known, so that `now` is right though this machine's clock may not be."""
+        return self.telegram is not None and self.telegram.bears_out(self.clock().timestamp()) is not None
+
     def _unit(self, session: AsyncSession) -> Unit:
         return Unit(session, self.now(), self.safe, self.settings, self.forms, self.copy)
 

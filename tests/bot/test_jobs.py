@@ -9,14 +9,20 @@ import pytest
 from sqlalchemy import select
 
 from bot import jobs
+from bot.chat.notices.reporters import silent_replies
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.outbox import Outbox
 from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
-from bot.services import shown, vault
+from bot.services import sent_messages, shown, vault
 from bot.services.keeping import clocks
 from bot.services.keeping.clocks import Look
 from bot.services.reports.drafts import drafting
+from bot.services.reports.talk import answering
 from bot.services.unit import REPORT_FORM
+from bot.texts import Texts
 from bot.wiring import open_work
 from bot.work import Swept, Work
 from db.engine import Database
@@ -43,7 +49,7 @@ async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
     monkeypatch.setattr(jobs, "SWEEP_SECONDS", 0.01)
     monkeypatch.setattr(Work, "destroy_due", sweep)
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
-    sweeping = asyncio.create_task(jobs.sweep(work, look_at(work), nobody))
+    sweeping = asyncio.create_task(jobs.sweep(work, look_at(work), nobody, nobody))
     async with asyncio.timeout(20):
         await swept.wait()
     sweeping.cancel()
@@ -87,7 +93,7 @@ async def test_drafts_and_reports_outlive_a_clock_that_is_wrong(
         work.clock = lambda off=off: bench.now + timedelta(days=off + real)  # type: ignore[misc]
         if known:
             work.telegram.note_answer((bench.now + timedelta(days=real)).timestamp())
-        await jobs._sweep_once(work, look_at(work), nobody)
+        await jobs._sweep_once(work, look_at(work), nobody, nobody)
         async with work.read() as unit:
             assert (await count(unit, Report), await count(unit, DraftRow), await count(unit, DataKey)) == (
                 10,
@@ -96,7 +102,7 @@ async def test_drafts_and_reports_outlive_a_clock_that_is_wrong(
             )
     for real in (4, 400):
         work.telegram.note_answer((bench.now + timedelta(days=real)).timestamp())
-        await jobs._sweep_once(work, look_at(work), nobody)
+        await jobs._sweep_once(work, look_at(work), nobody, nobody)
     async with work.read() as unit:
         assert (await count(unit, DraftRow), await count(unit, DataKey)) == (0, 0)
     await work.database.close()
@@ -116,9 +122,58 @@ async def test_what_is_due_is_destroyed_though_nobody_can_be_reminded(file_url: 
     async def remind() -> None:
         raise ValueError
 
-    await jobs._sweep_once(work, look_at(work), remind)
+    await jobs._sweep_once(work, look_at(work), nobody, remind)
     async with work.read() as unit:
         assert await count(unit, DraftRow) == 0
+    await work.database.close()
+
+
+async def test_a_reply_that_nobody_touches_leaves_its_chat_though_the_clock_is_wrong(
+    file_url: str, tmp_path: Path
+) -> None:
+    """It stands on a phone: its hours are counted by Telegram's time, no sooner and with all that stands there. Where that is not known
+    nothing could be deleted. What else is due waits, and nobody is reminded."""
+    work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
+    bench = Bench(work.database, work.forms, work.settings)
+    bench.safe, bench.now = work.safe, datetime.now(work.settings.zone)
+    async with bench.write() as unit:
+        report = (await bench.submit(unit)).report
+        chat_id, chat_hash = bench.new_chat()
+        reply = await answering.begin(unit, chat_hash, report, "ru", ())
+        sent_messages.note(unit, chat_hash, 5)
+        for one in (reply, await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru")):
+            drafting.save(unit, one)
+            drafting.keep_address(unit, one, chat_id)
+    gone, called = set[int](), list[str]()
+
+    async def put_away() -> None:
+        called.append("put away")
+        async with work.write() as unit:
+            outbox = Outbox(unit)
+            await silent_replies.put_away(Renderer(Texts(("ru",))), unit, outbox)
+            await outbox.write()
+            gone.update(number for row in outbox.rows for number in Call.load(work.safe.ring, row).doomed)
+
+    async def remind() -> None:
+        called.append("reminded")
+
+    async def sweep(hours: float | None) -> set[int]:
+        """By a clock that is ahead by more than a year; Telegram says that so many hours have passed, or nothing."""
+        work.clock = lambda: bench.now + timedelta(days=400)
+        if hours is not None:
+            assert work.telegram is not None
+            work.telegram.note_answer((bench.now + timedelta(hours=hours)).timestamp())
+        await jobs._sweep_once(work, look_at(work), put_away, remind)
+        return gone
+
+    hours = work.settings.reply_hours
+    assert (await sweep(None), called) == (set(), [])
+    assert {*await sweep(hours - 0.1)} == set()
+    assert await sweep(hours + 1) == {5}
+    assert called == ["put away", "put away"]
+    async with work.read() as unit:
+        assert [row.kind for row in await unit.session.scalars(select(DraftRow))] == [REPORT_FORM]
+        assert await count(unit, Report) == 1
     await work.database.close()
 
 
@@ -139,7 +194,7 @@ async def test_administrators_are_told_of_a_wrong_clock_and_that_it_is_right_aga
         await enrol(bot.work, api.url, 2001, "Dana", "ru", "admin")
         await enrol(bot.work, api.url, 2002, "Aida", "ru", "moderator")
         ahead = timedelta(days=400)
-        again = asyncio.create_task(jobs.sweep(bot.work, bot.look_at_clock, bot.remind))
+        again = asyncio.create_task(jobs.sweep(bot.work, bot.look_at_clock, bot.put_away_silent, bot.remind))
         await admin.wait("Часы сервера, похоже, идут неверно")
         async with bot.work.write() as unit:
             assert abs(unit.now.timestamp() - time.time()) < 60
@@ -196,7 +251,7 @@ async def test_claims_end_with_their_hour(
     begun = time.monotonic()
     just_before = datetime(2026, 11, 26, 10, 59, 59, 900_000, tzinfo=settings.zone)
     work = await open_work(settings, lambda: just_before + timedelta(seconds=time.monotonic() - begun))
-    sweeping = asyncio.create_task(jobs.sweep(work, look_at(work), nobody))
+    sweeping = asyncio.create_task(jobs.sweep(work, look_at(work), nobody, nobody))
     async with asyncio.timeout(20):
         await swept.wait()
     sweeping.cancel()
@@ -245,7 +300,7 @@ async def test_only_the_copy_that_keeps_house_sweeps(
         looked.set()
         raise RuntimeError
 
-    sweeping = asyncio.create_task(jobs.sweep(work, look, nobody, keeping.is_set))
+    sweeping = asyncio.create_task(jobs.sweep(work, look, nobody, nobody, keeping.is_set))
     async with asyncio.timeout(20):
         while not work._is_confirmed:  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0.005)

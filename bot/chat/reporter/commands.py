@@ -210,7 +210,8 @@ async def privacy(turn: Turn) -> None:
     if database_file(settings) is None:
         elsewhere.append("reporter.privacy.postgresql")
     floods_kept = Key("reporter.privacy.blocks", {"days": settings.block_days})
-    asked = Key("reporter.privacy.asked", {"days": settings.talk_days, "hours": settings.reply_hours})
+    # Hours are whole: an hour more can pass before nothing stands there.
+    asked = Key("reporter.privacy.asked", {"days": settings.talk_days, "hours": settings.reply_hours + 1})
     turn.say(Key("reporter.privacy", times), asked, *elsewhere, *shared, *approved, floods_kept)
 
 

@@ -41,7 +41,7 @@ class Keeping(BaseModel):
         2,
         ge=1,
         le=24,
-        description="After so many hours of silence a question that a reporter has opened, and an unfinished answer, leave the chat, and buttons that came for a code stop.",
+        description="After so many hours of silence, and at most one more, a question that a reporter has opened, and an unfinished answer, leave the chat, and buttons that came for a code stop.",
         examples=["2"],
     )
     talk_notice: Worded = Field(

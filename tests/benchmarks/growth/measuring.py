@@ -142,13 +142,13 @@ async def _swept(one: Measured) -> Swept:
     async def look() -> Look:
         return Look(may_destroy=True, state=ClockState.GOING, right_hour=0)
 
-    async def remind() -> None:
+    async def nothing() -> None:
         pass
 
     one.database.held.clear()
     begun, pause = time(), 0.0
     while pause < jobs.SWEEP_SECONDS:
-        pause = await jobs._sweep_once(work, look, remind)
+        pause = await jobs._sweep_once(work, look, nothing, nothing)
     return Swept(time() - begun, list(one.database.held))
 
 

@@ -33,7 +33,7 @@ async def take_silent(unit: Unit, limit: int) -> list[OpenDraft]:
 
 
 async def silent_replies(unit: Unit, limit: int) -> list[OpenDraft]:
-    """At most `limit` of the replies that nobody has touched for `reply_hours`."""
+    """At most `limit` of the replies that nobody has touched for `reply_hours`, and up to an hour more, since hours are whole."""
     over = DraftRow.touched_hour < unit.hour - unit.settings.reply_hours
     query = select(DraftRow).where(DraftRow.kind == REPLY_FORM, over).limit(limit)
     # Locked on PostgreSQL: whoever goes on with a reply at this moment keeps it.

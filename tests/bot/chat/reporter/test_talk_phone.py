@@ -147,7 +147,7 @@ async def test_an_open_question_stands_alone_and_leaves_after_a_silence(
         async with running.work.write() as unit:
             for row in await unit.session.scalars(select(DraftRow)):
                 row.touched_hour = unit.hour - running.settings.reply_hours - 1
-        await running.remind()
+        await running.put_away_silent()
         running.work.notices_due.set()
         await alone(phone, NOTICE)
         assert await rows_of(running, DraftRow) == 0
