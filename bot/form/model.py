@@ -122,7 +122,8 @@ Node = Question | Group
 
 @dataclass(frozen=True)
 class Form:
-    """A whole form. `name` is the root node's name, so every path starts with `/name/`."""
+    """A whole form. `name` is the root node's name, so every path starts with `/name/`. `reminds`: whoever leaves it for long can be
+    reminded, which is no part of what it asks."""
 
     id: str
     name: str
@@ -131,6 +132,7 @@ class Form:
     languages: tuple[str, ...]
     default_language: str
     children: tuple[Node, ...]
+    reminds: bool = field(default=True, repr=False)
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:

@@ -29,7 +29,7 @@ def send_unfinished(filling: Filling) -> Filling:
 
 def switch(filling: Filling, event: LeaveNothing | Remind) -> Filling:
     """Whether the chat is left empty as it goes, or a reminder comes; before consent nothing can be remembered."""
-    if not _is_kept(filling):
+    if not _is_kept(filling) or (isinstance(event, Remind) and not filling.form.reminds):
         return filling.say("flow.gone")
     return filling.change(**{"leaves_nothing" if isinstance(event, LeaveNothing) else "reminds": event.on})
 
@@ -64,12 +64,17 @@ def stop_screen(filling: Filling) -> Screen:
         rows.append((button("flow.unfinished.send", SendUnfinished(), ButtonRole.COMPLETE),))
     rows.append((button("flow.cancel.no", Back()),))
     if _is_kept(filling):
-        on = filling.draft.reminds
         if not filling.draft.leaves_nothing:
             body.append(Key("flow.leave_nothing.hint"))
         body.append(Key("flow.remind.hint"))
-        rows += [*leave_nothing_row(filling), (Button(Key("flow.remind"), Remind(not on), on),)]
+        rows += [*leave_nothing_row(filling), *_remind_row(filling)]
     return Screen(ScreenKind.CONFIRM_CANCEL, tuple(body), tuple(rows), filling.notice)
+
+
+def _remind_row(filling: Filling) -> tuple[ButtonRow, ...]:
+    """The switch by which a reminder comes; none where there would be no time for it."""
+    on = filling.draft.reminds
+    return ((Button(Key("flow.remind"), Remind(not on), on),),) if filling.form.reminds else ()
 
 
 def _is_kept(filling: Filling) -> bool:

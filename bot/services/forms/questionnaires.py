@@ -11,6 +11,7 @@ from bot.form.xlsform.contacts import read_contacts, with_contacts
 from bot.form.xlsform.problems import FormError
 from bot.services.desk.publishing import published_languages
 from bot.services.forms.requirements import report_form_fault, review_form_fault
+from bot.services.reports.drafts import silence
 from bot.services.reports.intake import CONSENT_ASK
 from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
 from bot.settings import PREFIX, Settings, example
@@ -35,6 +36,7 @@ def load(settings: Settings) -> Mapping[str, Form]:
     if settings.contacts is not None:
         report = _read("contacts", settings.contacts, lambda path: with_contacts(report, read_contacts(path)))
     report = with_days(report, settings.talk_days)
+    report = replace(report, reminds=silence.reminder_hours(settings) > 0)
     talk = {kind: xlsform.load(FORMS / f"{kind}.md") for kind in (REPLY_FORM, QUESTION_FORM)}
     return {REPORT_FORM: report, REVIEW_FORM: review, **talk}
 

@@ -18,9 +18,10 @@ async def owe(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
     """Owe a reminder to each person whose draft is due for one."""
     for open_draft in await silence.take_silent(unit, MOST_AT_ONCE):
         chat_id = drafting.address(unit, open_draft)
+        drafting.note_reminded(unit, open_draft)
         if chat_id is None:
             continue
-        said = Key("reporter.reminder", {"hours": silence.reminder_hours(unit)})
+        said = Key("reporter.reminder", {"hours": silence.reminder_hours(unit.settings)})
         message = renderer.message(open_draft.row.language, [said], _rows(unit, open_draft))
         params = {"chat_id": chat_id, **message.params(), "disable_notification": True}
         outbox.add(open_draft.row.chat_hash, Call("sendMessage", params, passing=True))

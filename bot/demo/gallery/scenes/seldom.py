@@ -112,7 +112,7 @@ def under(work: Work, settings: Mapping[str, object]) -> Iterator[None]:
 async def be_silent(work: Work) -> None:
     """Let everybody who has begun a report have been silent until a reminder is due."""
     async with work.write() as unit:
-        silent = unit.hour - unit.settings.draft_hours + silence.reminder_hours(unit)
+        silent = unit.hour - unit.settings.draft_hours + silence.reminder_hours(unit.settings)
         await unit.session.execute(update(DraftRow).values(touched_hour=silent))
 
 

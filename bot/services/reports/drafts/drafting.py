@@ -346,6 +346,17 @@ def keep_address(unit: Unit, open_draft: OpenDraft, chat_id: int) -> None:
         row.address = vault.seal(unit, row.data_key_id, chat_id, _address_context(row))
 
 
+def note_reminded(unit: Unit, open_draft: OpenDraft) -> None:
+    """The reminder of a draft is owed: none is wanted any more, and the chat's number is not kept for it. That nobody has touched the
+    draft stays as it was."""
+    row, touched = open_draft.row, open_draft.row.touched_hour
+    open_draft.draft = open_draft.draft.changed(reminds=False)
+    save(unit, open_draft)
+    row.touched_hour, row.reminds = touched, False
+    if not open_draft.draft.leaves_nothing:
+        row.address = None
+
+
 async def wipe(unit: Unit, open_draft: OpenDraft) -> None:
     """Destroy a draft with its key, its state and its files."""
     open_draft.changed = False

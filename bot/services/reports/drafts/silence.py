@@ -7,22 +7,25 @@ from sqlalchemy import ColumnElement, delete, select
 from bot.services import vault
 from bot.services.reports.drafts.drafting import OpenDraft, those_that_open
 from bot.services.unit import REPLY_FORM, Unit
+from bot.settings import Settings
 from db.models import DraftRow
 
 MOST_REMINDER_HOURS = 12
 
 
-def reminder_hours(unit: Unit) -> int:
-    """How long before a silent draft is destroyed its person is reminded of it."""
-    return min(MOST_REMINDER_HOURS, unit.settings.draft_hours // 4)
+def reminder_hours(settings: Settings) -> int:
+    """How long before a silent draft is destroyed its person is reminded of it; 0 where drafts live for too short a time, and no
+    reminder is offered."""
+    return min(MOST_REMINDER_HOURS, settings.draft_hours // 4)
 
 
 async def take_silent(unit: Unit, limit: int) -> list[OpenDraft]:
-    """At most `limit` of the drafts that are to be destroyed soon and whose persons want to be reminded; each is given once,
-    unless it is gone on with. None where drafts live for too short a time."""
-    if not reminder_hours(unit):
+    """At most `limit` of the drafts that are to be destroyed soon and whose persons want to be reminded; each is given once, until its
+    person asks for it again (`drafting.note_reminded`). None where drafts live for too short a time."""
+    hours = reminder_hours(unit.settings)
+    if not hours:
         return []
-    silent = unit.hour - unit.settings.draft_hours + reminder_hours(unit)
+    silent = unit.hour - unit.settings.draft_hours + hours
     query = select(DraftRow).where(DraftRow.reminds, DraftRow.touched_hour <= silent).limit(limit)
     # Locked on PostgreSQL, where another process may look for them too.
     rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()

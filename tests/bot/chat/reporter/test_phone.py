@@ -263,7 +263,8 @@ REMINDED = word("reporter.reminder", hours=12)
 async def test_whoever_wants_to_be_reminded_is_once_silently_and_neutrally(
     bot: MakeBot, phone_of: MakePhone, telegram: Telegram
 ) -> None:
-    """Twelve hours before the draft is destroyed, also if the bot was killed meanwhile; nobody else hears anything."""
+    """Twelve hours before the draft is destroyed, also if the bot was killed meanwhile; nobody else hears anything. The switch is off then,
+    and can be tapped again."""
     phone = await phone_of(ME)
     async with bot() as running:
         await to_depth(phone)
@@ -283,6 +284,13 @@ async def test_whoever_wants_to_be_reminded_is_once_silently_and_neutrally(
         await phone.tap(word("reporter.reminder.go_on"), fresh=True)
         await phone.wait("Коротко")
         assert [one for one in phone.messages if REMINDED in one.text] == []
+        await be_silent(running, 60)
+        await phone.tap(STOP, fresh=True)
+        await phone.tap(f"☐ {word('flow.remind')}", fresh=True)
+        await phone.wait(lambda shown: f"☑ {word('flow.remind')}" in phone.buttons(shown))
+        assert REMINDED not in phone.transcript()
+        await phone.tap(word("flow.cancel.no"))
+        await phone.wait(STOP_HINT_GONE)
         await be_silent(running, 60)
         await phone.wait(REMINDED)
         await phone.tap(word("reporter.reminder.delete"), fresh=True)

@@ -95,7 +95,7 @@ async def test_an_older_reminder_does_nothing_to_a_newer_draft(
 
 @BUTTONS
 async def test_a_reminder_is_over_once_its_person_went_on(bench: Bench, chats: Chats, label: str) -> None:
-    """An hour's work may have been told since; the next reminder is of that."""
+    """An hour's work may have been told since; the next reminder, if they ask for one again, is of that."""
     draft = await begin(chats)
     older = await reminded(chats)
     calls = await chats.say(ME, "/report")
@@ -104,6 +104,8 @@ async def test_a_reminder_is_over_once_its_person_went_on(bench: Bench, chats: C
     assert STALE in said(calls)
     assert text("flow.edit.which") in said(calls)
     assert await left(bench) == ([draft], 0)
+    assert await reminded(chats) == []
+    await chats.tap_data(ME, buttons(await chats.say(ME, "/cancel"))[f"☐ {text('flow.remind')}"])
     again = await reminded(chats)
     assert STALE not in said(await press(chats, again, label))
 

@@ -1,5 +1,7 @@
 """Where somebody stops: wiping all, sending what is urgent as it is, and what is to stand in the chat meanwhile."""
 
+from dataclasses import replace
+
 from bot.form.answers import Chosen
 from bot.form.draft import dump, load
 from bot.form.events import Back, Cancel, LeaveNothing, Pick, Remind, Reveal, SendUnfinished, Skip
@@ -46,6 +48,15 @@ def test_the_switch_stands_at_the_first_question_that_is_kept_and_where_one_stop
     assert set(begun.labels) & SWITCHES == SWITCHES
     begun.send(Remind(on=True), LeaveNothing(on=False))
     assert (begun.draft.reminds, begun.draft.leaves_nothing) == (True, False)
+
+
+def test_no_reminder_is_offered_where_there_is_no_time_for_one() -> None:
+    """Nor by a button of before."""
+    begun = Talk(replace(form(CONSENT, URGENT), reminds=False))
+    begun.send(Back(), Pick(0), Cancel())
+    assert set(begun.labels) & SWITCHES == {"flow.leave_nothing"}
+    begun.send(Remind(on=True))
+    assert (begun.screen.notice, begun.draft.reminds) == (Key("flow.gone"), False)
 
 
 def test_what_was_wished_is_kept_with_the_draft() -> None:

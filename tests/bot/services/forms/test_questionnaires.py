@@ -155,3 +155,11 @@ def test_contacts_that_cannot_be_used_are_told_in_one_line(tmp_path: Path, rows:
         path.write_text(CONTACTS + rows, "utf-8")
     with pytest.raises(SettingsError, match=r"^KUAGER_CONTACTS is wrong: .* Example: KUAGER_CONTACTS="):
         load(settings().model_copy(update={"contacts": path}))
+
+
+@pytest.mark.parametrize(("hours", "reminds"), [(1, False), (3, False), (4, True), (72, True)])
+def test_a_reminder_is_offered_where_there_is_time_for_one(hours: int, *, reminds: bool) -> None:
+    """No draft of before is of other questions by that."""
+    found = load(settings().model_copy(update={"draft_hours": hours}))["report"]
+    assert found.reminds is reminds
+    assert found.digest == load(settings())["report"].digest
