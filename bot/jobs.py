@@ -43,7 +43,7 @@ KeepsHouse = Callable[[], bool]
 PutAway = Callable[[], Awaitable[None]]
 """Takes replies that nobody touches out of their chats, in a transaction of its own."""
 Remind = Callable[[], Awaitable[None]]
-"""Reminds people of what is to be destroyed soon, in a transaction of its own."""
+"""Does the same, and reminds people of what is to be destroyed soon, in one transaction."""
 
 
 def always() -> bool:
@@ -85,10 +85,9 @@ async def _sweep_once(work: Work, look: LookAtClock, put_away: PutAway, remind: 
     is to be deleted would be taken for too old."""
     pause = SWEEP_SECONDS
     try:
-        may_destroy = (await look()).may_destroy
-        if may_destroy or work.is_told_the_time():
-            await _beside(put_away, "replies that nobody touches were not put away")
-        if not may_destroy:
+        if not (await look()).may_destroy:
+            if work.is_told_the_time():
+                await _beside(put_away, "replies that nobody touches were not put away")
             log.warning(
                 "the clock of this machine seems wrong: nothing is destroyed; see: python -m bot clock"
             )

@@ -370,8 +370,13 @@ class Bot:
         await self.committer.owe(lambda unit, outbox: silent_replies.put_away(self._renderer, unit, outbox))
 
     async def remind(self) -> None:
-        """Owe a reminder to everybody whose draft is to be destroyed soon and who wants one."""
-        await self.committer.owe(lambda unit, outbox: reminders.owe(self._renderer, unit, outbox))
+        """The same, and owe a reminder to everybody whose draft is to be destroyed soon and who wants one."""
+
+        async def act(unit: Unit, outbox: Outbox) -> None:
+            await silent_replies.put_away(self._renderer, unit, outbox)
+            await reminders.owe(self._renderer, unit, outbox)
+
+        await self.committer.owe(act)
 
     async def look_at_clock(self) -> Look:
         """Judge this machine's clock, and owe the administrators what is to be told of it, in one transaction."""
