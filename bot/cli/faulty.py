@@ -1,4 +1,4 @@
-"""What the operator is told of approved reports that no file holds although it should."""
+"""What the operator is told of approved reports that should be in every export and are in none."""
 
 from collections.abc import Iterator
 

@@ -9,7 +9,7 @@ from bot.errors import UnreadableFileError
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _OF_ONE_FILE = {errno.EIO, errno.EBADMSG, errno.EUCLEAN, errno.EISDIR}
-"""Of a bad sector, a wrong checksum, a broken file system."""
+"""Errors that concern one file alone: a bad sector, a wrong checksum, a broken file system."""
 
 
 class FileStore(ABC):

@@ -42,7 +42,7 @@ class Allowance:
     told_enough: bool = False
 
     def outside(self, number: int) -> int:
-        """The how manieth update outside a report the sender's `number`th of the day is, at most so many: what was told since then
+        """Which update outside a report, counted from 1, the sender's `number`th of the day is, at most: what was told since then
         counts as if it had been told before."""
         return max(0, number - self.inside)
 

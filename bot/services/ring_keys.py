@@ -50,7 +50,7 @@ async def has(unit: Unit, name: str) -> bool:
 
 
 async def lacking(unit: Unit) -> Sequence[str]:
-    """The ids of keys that have wrapped any data key, and that the ring lacks or has another key under."""
+    """The ids of keys that have wrapped any data key, and that the ring lacks, or holds a different key for."""
     return [name for name in await _wrapping(unit) if not await has(unit, name)]
 
 

@@ -15,7 +15,7 @@ MOST_AT_ONCE = 100
 ALARM = 1
 """The alarm of an urgent report of which moderators were told once; see `desk.people.alarms`."""
 UNREAD = {Status.NEW, Status.CLAIMED}
-"""Where a report stands of which nobody may have read what is told: a holder can be asleep too."""
+"""The states in which what a reporter told may be unread: a holder can be asleep too."""
 
 
 async def waiting(unit: Unit) -> Sequence[str]:
@@ -67,7 +67,7 @@ async def take_returned(unit: Unit, report_ids: Collection[str]) -> list[Report]
 
 
 def _raise(report: Report) -> None:
-    """An urgent report that nobody has opened, or of which nobody has read what its reporter told, is told on until somebody does. An
+    """An urgent report that nobody has opened, or of which nobody has read what its reporter told, is passed on until somebody does. An
     alarm that stands goes on as it was."""
     if report.urgent:
         report.alarm = report.alarm or ALARM

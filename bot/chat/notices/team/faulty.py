@@ -1,4 +1,4 @@
-"""What moderators are told of approved reports that no export holds although it should."""
+"""What moderators are told of approved reports that should be in every export and are in none."""
 
 from collections.abc import Iterator, Sequence
 

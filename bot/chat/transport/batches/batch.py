@@ -37,7 +37,7 @@ from db.models import FailedUpdate
 class Batch:
     """Updates that were never processed before, each once and in their order, with the transaction and the outbox
     of the batch, and what the sender knew when it began. `crowd` is what the people who wrote have asked today, `numbers`
-    tells by its id the how manieth update of its chat today each is, `bot` knows its own name."""
+    tells by its id which update of its chat today, counted from 1, each is, `bot` knows its own name."""
 
     unit: Unit
     outbox: Outbox

@@ -1,7 +1,7 @@
-"""Alarms: an urgent report that nobody opens, or of which nobody reads what its reporter told since, is told on, to all who may read it,
+"""Alarms: an urgent report that nobody opens, or of which nobody reads what its reporter told since, is passed on to all who may read it,
 then to administrators.
 
-How far it was told on stands with the report; since when it waits is remembered by whoever watches, in memory alone, so that the
+How far it was passed on stands with the report; since when it waits is remembered by whoever watches, in memory alone, so that the
 database holds no minute of a report. A bot that starts anew begins to count anew."""
 
 from collections.abc import Collection, Mapping, Sequence
@@ -30,7 +30,7 @@ class Alarm(IntEnum):
 
 
 async def standing(unit: Unit) -> Mapping[str, Alarm]:
-    """How far the urgent reports that nobody has opened were told on, by their ids. An index holds no others."""
+    """How far the urgent reports that nobody has opened were passed on, by their ids. An index holds no others."""
     query = select(Report.id, Report.alarm).where(text(HAS_ALARM)).limit(MOST_AT_ONCE)
     return {report_id: Alarm(alarm) for report_id, alarm in await unit.session.execute(query)}
 
