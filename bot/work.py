@@ -138,10 +138,11 @@ class Work:
             try:
                 async with self.write() as unit:
                     begun = time()
-                    swept.numbers[name] += await step.act(unit, piece)
+                    done = await step.act(unit, piece)
+                swept.numbers[name] += done
             except Exception as error:  # noqa: BLE001 - a boundary: what is due beside it is destroyed all the same
-                if len(piece) > 1:  # one of them, which is found by taking each alone
-                    at_once = 1
+                if len(piece) > 1 and not database_faults.is_away(error):
+                    at_once = 1  # one of them, which is found by taking each alone
                     continue
                 swept.note_failure(name, error)
             taken, keys = time() - begun, rest

@@ -52,7 +52,7 @@ async def _check_bytes(unit: Unit, findings: Findings) -> None:
     damaged = await damage.damaged_reports(unit)
     if damaged:
         findings.wrong(
-            f"What reporters told is damaged in the database: {', '.join(damaged)}. Check the disk. A backup may hold it whole: keep it."
+            f"What reporters told, or what was said and noted of it since, is damaged in the database: {', '.join(damaged)}. Check the disk. A backup may hold it whole: keep it."
         )
     for line in faulty.lines(await selection.faulty(unit, Period())):
         findings.wrong(line)

@@ -6,7 +6,7 @@ A claim whose hours are over counts as released at once; the sweep only tidies u
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, delete, not_, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, not_, or_, select, text, update
 
 from bot.errors import Refusal, WrongArgument
 from bot.services import audit, shown, vault
@@ -82,7 +82,8 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
         status=Status.CLAIMED,
         moderator_id=moderator.id,
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
-        alarm=0,
+        # What its reporter told and nobody has read goes on being passed on: to work on a report is not to read that.
+        alarm=case((Report.unread, Report.alarm), else_=0),
         returned=False,
     )
     if not taken:

@@ -3,16 +3,19 @@
 It is filled up to a size that many have, so that the database does not tell how much there is, nor of what.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 
 from bot.errors import Refusal
+from bot.safety.sealing import UnsealError
 from bot.services import vault
 from bot.services.unit import Unit
 from db.models import Report
 
+log = logging.getLogger(__name__)
 _FILLED_TO = 4096
 
 
@@ -22,19 +25,38 @@ async def read(unit: Unit, report: Report) -> Mapping[str, Any]:
     if report.data_key_id is None or sealed is None:
         return {}
     await vault.open_keys(unit, [report.data_key_id])
-    found: Mapping[str, Any] = vault.unseal(unit, report.data_key_id, sealed, _context(report))
+    return opened(unit, report.id, report.data_key_id, sealed)
+
+
+def opened(unit: Unit, report_id: str, key_id: str, sealed: bytes | None) -> Mapping[str, Any]:
+    """What is sealed in the column, where its key is open. Raises UnsealError for bytes that are damaged."""
+    if sealed is None:
+        return {}
+    found: Mapping[str, Any] = vault.unseal(unit, key_id, sealed, _context(report_id))
     return found
+
+
+async def legible(unit: Unit, report: Report) -> Mapping[str, Any] | None:
+    """The same; None where its bytes are damaged, in whose place something can be kept. Raises UnsealError where the ring lacks the report's
+    key."""
+    try:
+        return await read(unit, report)
+    except UnsealError:
+        if report.data_key_id not in unit.keys:
+            raise
+        log.error("report %s: what moderators keep beside it is damaged", report.ref)  # noqa: TRY400 - no trace helps
+        return None
 
 
 async def keep(unit: Unit, report: Report, told: Mapping[str, Any]) -> None:
     """Keep these instead of what has the same names. Raises Refusal when the report was destroyed."""
     if report.data_key_id is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
-    kept = {**await read(unit, report), **told}
+    kept = {**(await legible(unit, report) or {}), **told}
     await vault.open_keys(unit, [report.data_key_id])
-    report.notes = vault.seal(unit, report.data_key_id, kept, _context(report), filled_to=_FILLED_TO)
+    report.notes = vault.seal(unit, report.data_key_id, kept, _context(report.id), filled_to=_FILLED_TO)
     await unit.session.flush()
 
 
-def _context(report: Report) -> str:
-    return f"reports.notes:{report.id}"
+def _context(report_id: str) -> str:
+    return f"reports.notes:{report_id}"

@@ -109,7 +109,10 @@ def test_check_names_what_is_damaged(kuager: Kuager) -> None:
     key, told, version = (line for line in done.err.splitlines() if " ERROR " not in line)
     assert done.code == 1
     assert key.startswith("The keys of 1 of 6 reports and public versions are damaged in the database")
-    assert re.fullmatch(r"What reporters told is damaged in the database: R\w{5}\. .*", told)
+    assert re.fullmatch(
+        r"What reporters told, or what was said and noted of it since, is damaged in the database: R\w{5}\. .*",
+        told,
+    )
     assert re.fullmatch(
         r"These public versions, or what they were made of, are damaged in the database: R\w{5}, R\w{5}\. They are in no export\. .*",
         version,

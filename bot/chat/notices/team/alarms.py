@@ -58,4 +58,8 @@ def _rows(report: Report, member: Moderator, holder: Moderator | None) -> ActBut
     """What a member can do: only whoever holds a report can open it, and only administrators can take it from them."""
     if holder is None or member is holder:
         return [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-    return [[act_button("moderator.release", "mrelease", report.ref)]] if member.role == team.ADMIN else []
+    return (
+        [[act_button("moderator.release", "mrelease", report.ref, holder.id[:8])]]
+        if member.role == team.ADMIN
+        else []
+    )

@@ -15,6 +15,7 @@ from bot.chat.screens.renderer import ActButtons, Renderer, act_button
 from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Phrase
+from bot.services import audit
 from bot.services.desk import claims
 from bot.services.desk.card import asking
 from bot.services.desk.people import preferences, team
@@ -89,14 +90,16 @@ async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: S
 
 
 async def notify_back(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
-    """Tell whoever may read them, as of new ones, that reports are back in the queue; but not whoever approves one already, for whom it
-    does not wait."""
+    """Tell whoever may read them, as of new ones, that reports are back in the queue; but not whoever gave one back, nor whoever approves it
+    already, for whom it does not wait."""
     moderators, approving = await team.reviewers(unit), await approvals.standing(unit, reports)
+    gave_back = await audit.last_actors(unit, ("release", "expire"), [report.ref for report in reports])
     for report in reports:
         key = "moderator.notice.back_urgent" if report.urgent else "moderator.notice.back"
         said = Key(key, {"ref": report.ref})
         rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-        others = [one for one in moderators if one not in approving.get(report.id, ())]
+        not_told = approving.get(report.id, ())
+        others = [one for one in moderators if one not in not_told and one.alias != gave_back.get(report.ref)]
         for moderator in _told(unit, others, News.NEW, urgent=report.urgent):
             say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
 

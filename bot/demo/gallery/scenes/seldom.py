@@ -8,7 +8,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from bot.chat.moderation.card.albums import Album
 from bot.chat.notices.leaving import taking_back
@@ -34,9 +34,11 @@ from bot.services.keeping.clocks import ClockState, Look, News
 from bot.services.reports import files, intake
 from bot.services.reports.drafts import silence
 from bot.services.reports.states import Move, Status
+from bot.services.reports.talk import words
+from bot.services.reports.talk.words import Sign, Words
 from bot.services.unit import Unit
 from bot.work import Work
-from db.models import DraftRow, File, PublicVersion, Report
+from db.models import DraftRow, File, PublicVersion, Report, TalkMessage
 
 UNKNOWN_CODE = "7K3Q-V9XM-20TB"
 """A receipt code of no report."""
@@ -95,9 +97,9 @@ async def meet_limits(chats: Chats, work: Work) -> None:
         (f"/status {UNKNOWN_CODE}", {"guesses_a_day": 0}),
         ("/privacy", {"approved_days": 90, "database_url": "postgresql+asyncpg://localhost/kuager"}),
     )
-    for words, settings in limits:
+    for typed, settings in limits:
         with under(work, settings):
-            await chats.say(_STRANGER, words)
+            await chats.say(_STRANGER, typed)
 
 
 @contextmanager
@@ -205,6 +207,7 @@ async def tell_unasked(chats: Chats, work: Work) -> None:
     for is_held in (False, True):
         for _ in range(2):
             await chats.owe("🔴", _of_what_nobody_opens(chats, is_held=is_held))
+    await chats.tap(MODERATOR, next(one for one in reversed(chats.labels) if one.startswith("amrelease.")))
 
 
 def _of_chats(chats: Chats) -> Owed:
@@ -268,10 +271,13 @@ def _of_what_nobody_opens(chats: Chats, *, is_held: bool) -> Owed:
         if is_held:
             report.status, report.unread, report.claimed_until_hour = Status.CLAIMED, True, unit.hour + 1
             report.moderator_id = (await team.reviewers(unit))[0].id
+            urgent = Words(sign=Sign.URGENT, hour=unit.hour)
+            await words.add(unit, report, urgent, from_reporter=True, open_=True)
         await unit.session.flush()
         await alarms.owe(Renderer(chats.texts), unit, outbox, [report.id])
         report.status, report.unread = Status.NEW, False
         report.claimed_until_hour = report.moderator_id = None
+        await unit.session.execute(delete(TalkMessage).where(TalkMessage.report_id == report.id))
 
     return owe
 

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from bot.services import audit
 from bot.services.reports.announcements import ALARM
 from bot.services.reports.states import Status
+from bot.services.reports.talk import words
 from bot.services.unit import Unit
 from db.models import HAS_ALARM, Report
 
@@ -41,9 +42,10 @@ async def take(unit: Unit, report_ids: Collection[str]) -> Sequence[tuple[Report
     await audit.begin(unit)
     found = select(Report).where(Report.id.in_(report_ids), text(HAS_ALARM))
     taken = []
-    reports = await unit.session.scalars(found.with_for_update())
+    reports = (await unit.session.scalars(found.with_for_update())).all()
+    pressing = await words.pressing(unit, [one for one in reports if one.status == Status.CLAIMED])
     for report in sorted(reports, key=lambda one: one.id):
-        waits = report.status == Status.NEW or (report.status == Status.CLAIMED and report.unread)
+        waits = report.status == Status.NEW or report.id in pressing
         report.alarm = Alarm.ALL if waits and report.alarm == Alarm.SOME else Alarm.NONE
         if waits:
             taken.append((report, Alarm(report.alarm)))

@@ -73,10 +73,14 @@ async def begins_anew(unit: Unit, report: Report) -> bool:
 
 
 async def _latest(unit: Unit, report: Report) -> tuple[VersionContent | None, bool]:
-    """What the latest version says, and whether there is one that is damaged."""
-    version = await versions.latest(unit, report)
-    written = await versions.legible(unit, version) if version is not None else None
-    return written, version is not None and written is None
+    """What the latest version says, and whether it is damaged. Once what the reporter told is destroyed, the public version below a damaged
+    proposal is all that there is to begin from."""
+    found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
+    for version in found if report.data_key_id is None else found[:1]:
+        written = await versions.legible(unit, version)
+        if written is not None:
+            return written, False
+    return None, bool(found)
 
 
 async def may_begin(unit: Unit, report: Report, open_draft: OpenDraft | None) -> None:
@@ -136,8 +140,7 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
     if report is None or moderator is None:
         raise Refusal("moderator.edit.gone")
     await claims.claim(unit, moderator, report)
-    latest = await versions.latest(unit, report)
-    before = await versions.legible(unit, latest) if latest is not None else None
+    before, _ = await _latest(unit, report)
     await versions.replace(unit, await versions.of_report(unit, report, VersionState.PROPOSED))
     await approvals.void(unit, report)
     sent, taken = parted(edit.draft)

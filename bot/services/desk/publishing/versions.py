@@ -100,13 +100,6 @@ async def of_report(unit: Unit, report: Report, *states: VersionState) -> Sequen
     return (await unit.session.scalars(query.order_by(PublicVersion.version.desc()))).all()
 
 
-async def latest(unit: Unit, report: Report) -> PublicVersion | None:
-    """The version that an edit starts from: the proposed one, else the public one."""
-    found = await of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
-    # A proposal is always newer than what is public: approving it destroys the version that was public before.
-    return next(iter(found), None)
-
-
 async def next_number(unit: Unit, report: Report) -> int:
     """The number of the report's next version; a number is never used twice."""
     query = select(func.max(PublicVersion.version)).where(PublicVersion.report_id == report.id)

@@ -21,8 +21,8 @@ async def keep(unit: Unit, report: Report, taken: Withheld) -> None:
     """Keep what was taken out, instead of what was before. Of a report that was destroyed nothing is kept."""
     if report.data_key_id is None:
         return
-    known = await beside.read(unit, report)
-    if taken or _NAME in known:
+    known = await beside.legible(unit, report)
+    if taken or known is None or _NAME in known:  # what is damaged is written anew
         await beside.keep(unit, report, {_NAME: _plain(taken)})
 
 

@@ -228,6 +228,8 @@ async def come(unit: Unit, report: Report, chat_id: int) -> tuple[Way | None, bo
     """The reporter came with the code, in this chat: the way that leads here, if there is one, and whether one to another chat was
     destroyed. What is open elsewhere may be in other hands, also where no way leads."""
     way = await ways.of_report(unit, report)
+    if way is not None and way.chat_id != chat_id and await audit.begin(unit):  # before any row, as of `take`
+        way = await ways.of_report(unit, report)
     has_moved = way is not None and way.chat_id != chat_id
     if has_moved:
         await ways.forget(unit, [report.id])
@@ -240,11 +242,15 @@ async def _empty_elsewhere(unit: Unit, report: Report, chat_hash: bytes) -> None
     """Replies to a report that are open in other chats than this one: what was told in them is destroyed, they show nothing and take
     nothing any more, and are taken out of their chats by the next thing that somebody does there, or by the next sweep as ones that
     nobody touches, apart from what is done here."""
-    about = [one for one in await silence.replies_beside(unit, chat_hash) if is_about(one, report)]
-    if about:
-        await audit.begin(unit)  # before any row, as of `take`
+    about = await _open_elsewhere(unit, report, chat_hash)
+    if about and await audit.begin(unit):  # before any row, as of `take`
+        about = await _open_elsewhere(unit, report, chat_hash)
     for reply in await silence.still_there(unit, about):
         await drafting.empty(unit, reply)
+
+
+async def _open_elsewhere(unit: Unit, report: Report, chat_hash: bytes) -> Sequence[OpenDraft]:
+    return [one for one in await silence.replies_beside(unit, chat_hash) if is_about(one, report)]
 
 
 async def ask_again(unit: Unit, chat_ids: Collection[int], *, but: OpenDraft | None = None) -> None:

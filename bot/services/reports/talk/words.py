@@ -1,6 +1,7 @@
 """What was said of a report after it was sent, sealed under the report's key."""
 
-from collections.abc import Collection, Sequence
+import logging
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,6 +16,7 @@ from bot.services.reports.files import KeptFile
 from bot.services.unit import Unit
 from db.models import Report, TalkMessage
 
+log = logging.getLogger(__name__)
 _FILLED_TO = 4096
 """What is said fills a multiple of so many bytes: the length of a question would tell which open reply it is read for."""
 
@@ -223,8 +225,32 @@ async def _said(
     query = select(TalkMessage).where(TalkMessage.report_id == report.id, *conditions)
     query = query.order_by(TalkMessage.number if order is None else order).limit(limit)
     rows = (await unit.session.scalars(query)).all()
-    await vault.open_keys(unit, [report.data_key_id, *(row.files_key_id for row in rows)])
-    return [_message(unit, report, row) for row in rows]
+    await vault.open_keys(unit, [report.data_key_id])
+    await vault.open_keys(unit, [row.files_key_id for row in rows], lenient=True)
+    return [found for row in rows if (found := _legible(unit, report, row)) is not None]
+
+
+def _legible(unit: Unit, report: Report, row: TalkMessage) -> Message | None:
+    """What a message says; None where it is damaged, which keeps back none of the others."""
+    try:
+        return _message(unit, report, row)
+    except UnsealError:
+        log.error("report %s: message %d of its talk is damaged", report.ref, row.number)  # noqa: TRY400 - no trace helps
+        return None
+
+
+async def damaged(unit: Unit, reports: Mapping[str, str]) -> frozenset[str]:
+    """Those of these reports, by id with their open data keys, of whose talk something does not open."""
+    rows = await unit.session.scalars(select(TalkMessage).where(TalkMessage.report_id.in_(reports)))
+    return frozenset(row.report_id for row in rows if not _opens(unit, reports[row.report_id], row))
+
+
+def _opens(unit: Unit, key_id: str, row: TalkMessage) -> bool:
+    try:
+        vault.unseal(unit, key_id, row.content, _context(row))
+    except UnsealError:
+        return False
+    return True
 
 
 async def _next_number(unit: Unit, report: Report) -> int:

@@ -129,9 +129,13 @@ class Taps(BotBeside):
         case = self.by_ref(ref)
         self.duplicate(who, case, self.by_ref(other))
 
-    def tapped_mrelease(self, who: Person, ref: str, _second: str) -> None:
-        """It is given back."""
-        self.release(who, self.by_ref(ref))
+    def tapped_mrelease(self, who: Person, ref: str, holder: str) -> None:
+        """It is given back; by an alarm only as long as its holder has not read what was told."""
+        case = self.by_ref(ref)
+        held_by = case.holder.member if case.holder is not None else ""
+        if holder and not (case.unread and held_by.startswith(holder)):
+            raise Refused
+        self.release(who, case)
 
     def tapped_mjoinwith(self, who: Person, ref: str, other: str) -> None:
         """It is of the same event."""

@@ -19,11 +19,13 @@ from bot.services.export.request import ExportRequest
 from bot.services.export.versions.scope import Scope
 from bot.services.export.versions.selection import Faulty, Period, faulty
 from bot.services.keeping import rotation
+from bot.services.reports import beside, withdrawal
 from bot.services.reports.consent import Consent
 from bot.services.reports.drafts import drafting
 from bot.services.reports.drafts.drafting import OpenDraft
+from bot.services.reports.states import VersionState
 from bot.services.unit import Safe, Unit
-from db.models import Moderator, Report
+from db.models import Moderator, PublicVersion, Report
 from tests.bench import OTHER, RING, Bench, approve_proposal, reads_in, text, typed
 from tests.damage import publish, spoil, spoil_key, spoil_key_of_report, spoil_report
 
@@ -181,3 +183,39 @@ async def test_after_a_rotation_what_is_damaged_stops_nothing(bench: Bench) -> N
         assert (whole in found, bad in found) == (True, False)
         assert (await faulty(unit, Period())).damaged == [bad]
         assert await ring_keys.lacking(unit) == []
+
+
+async def test_above_a_public_version_a_damaged_proposal_is_written_anew_from_that(bench: Bench) -> None:
+    """Once what the reporter told is destroyed there is nothing else to begin from."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        await bench.propose(unit, moderator, report, title=text("What is public"))
+        await approve_proposal(unit, moderator, report)
+        await claims.correct(unit, moderator, report)
+        await bench.propose(unit, moderator, report, title=text("A correction"))
+        await withdrawal.erase(unit, report, public_too=False)
+        proposal = PublicVersion(
+            id=vault.new_id(), report_id=report.id, version=3, current=False, state=VersionState.PROPOSED,
+            data_key_id=vault.make_key(unit), moderator_id=moderator.id, content=bytes(40),
+        )  # fmt: skip
+        unit.session.add(proposal)
+        await unit.session.flush()
+        assert not await editing.begins_anew(unit, report)
+        edit = await editing.begin(unit, moderator, report, None)
+        assert edit.draft.answers["/review/title"] == typed("What is public")
+
+
+async def test_an_edit_is_saved_though_what_was_noted_beside_the_report_is_damaged(bench: Bench) -> None:
+    """It is written anew."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit, **LOCATED)).report
+        await claims.claim(unit, moderator, report)
+        await editing.save_edit(unit, await edited(unit, moderator, report, "/review/locality"))
+        notes = await unit.session.scalar(select(Report.notes))
+        assert notes is not None
+        report.notes = notes[:30] + bytes([notes[30] ^ 1]) + notes[31:]
+        await unit.session.flush()
+        await editing.save_edit(unit, await edited(unit, moderator, report, "/review/locality"))
+        assert "withheld" in await beside.read(unit, report)

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from bot.chat.notices.announcer import NEWS
 from bot.chat.notices.team.watch import Watch
-from bot.chat.screens.callback import Act
+from bot.chat.screens.callback import Act, decode
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.answers import Chosen
@@ -16,10 +16,11 @@ from bot.services.desk.people import team
 from bot.services.desk.people.alarms import Alarm
 from bot.services.keeping import retention
 from bot.services.reports import withdrawal
+from bot.services.reports.states import Status
 from bot.services.reports.talk import answering
 from bot.services.reports.talk.words import Sign
 from bot.services.unit import Unit
-from db.models import AuditEntry, Report
+from db.models import AuditEntry, Moderator, Report
 from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import STORY, enrol, report
@@ -138,7 +139,11 @@ async def test_what_presses_and_its_holder_does_not_read_goes_to_all_then_to_adm
     said: dict[str, str | int] = {"ref": ref, "minutes": 15, "alias": "Ceda"}
     assert words(watched.calls, AWAKE) == TEXTS.text("en", "moderator.notice.unread", said)
     by_chat = {one.params["chat_id"]: buttons([one]) for one in watched.calls}
-    assert by_chat == {ADMIN: [f"amrelease.{ref}."], AWAKE: [], ASLEEP: [f"amopen.{ref}."]}
+    ((release,), of_others) = by_chat[ADMIN], {AWAKE: by_chat[AWAKE], ASLEEP: by_chat[ASLEEP]}
+    assert (release.startswith(f"amrelease.{ref}."), of_others) == (
+        True,
+        {AWAKE: [], ASLEEP: [f"amopen.{ref}."]},
+    )
     await watched.look()
     assert await watched.look(15) == [(ADMIN, True)]
     said["minutes"] = 30
@@ -168,6 +173,74 @@ async def test_an_alarm_of_what_a_holder_has_not_read_ends_when_the_card_is_open
     await news(chats)
     await watched.look()
     assert len(await watched.look(15)) == 3
+
+
+async def test_to_work_on_a_report_ends_no_alarm_of_what_is_not_read(chats: Chats) -> None:
+    """Whoever saves an edit or writes a note has seen nothing of what was told."""
+    await gather(chats)
+    ref = await report(chats, urgent=URGENT)
+    await chats.announce()
+    await chats.say(AWAKE, f"/open {ref}")
+    await tell(chats, ref, Sign.URGENT)
+    await news(chats)
+    watched = Watched(chats)
+    await watched.look()
+    async with chats.bench.write() as unit:
+        holder = (await unit.session.scalars(select(Moderator).where(Moderator.alias == "Bota"))).one()
+        await claims.claim(unit, holder, await claims.find(unit, ref))
+    assert await watched.look(15) == [(ADMIN, True), (AWAKE, True), (ASLEEP, True)]
+
+
+async def test_whoever_is_safe_again_before_anybody_read_it_ends_the_alarm(chats: Chats) -> None:
+    """Nobody is woken for what presses no more."""
+    await gather(chats)
+    ref = await report(chats, urgent=URGENT)
+    await chats.announce()
+    await chats.say(AWAKE, f"/open {ref}")
+    await tell(chats, ref, Sign.URGENT)
+    await news(chats)
+    watched = Watched(chats)
+    await watched.look()
+    await tell(chats, ref, Sign.SAFE)
+    assert await watched.look(60) == []
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+async def test_the_button_of_an_alarm_takes_a_report_away_only_while_it_is_unread(
+    chats: Chats, is_read: bool
+) -> None:
+    """Else an old notice would destroy what its holder has written since."""
+    await gather(chats)
+    ref = await report(chats)
+    await chats.announce()
+    await chats.say(ASLEEP, f"/open {ref}")
+    await tell(chats, ref, Sign.URGENT)
+    await news(chats)
+    watched = Watched(chats)
+    await watched.look()
+    await watched.look(15)
+    (release,) = buttons([one for one in watched.calls if one.params["chat_id"] == ADMIN])
+    if is_read:
+        await chats.tap(ASLEEP, Act("mopen", ref))
+    act = decode(release)
+    assert isinstance(act, Act)
+    said = [call.params.get("text") for call in await chats.tap(ADMIN, act)]
+    key = "moderator.released.read" if is_read else "moderator.released"
+    assert TEXTS.text("en", key, {"ref": ref}) in said
+    async with chats.bench.read() as unit:
+        status = await unit.session.scalar(select(Report.status).where(Report.ref == ref))
+        assert status == (Status.CLAIMED if is_read else Status.NEW)
+
+
+async def test_whoever_gives_an_urgent_report_back_is_not_told_of_it(chats: Chats) -> None:
+    """If they are the only one awake, all others are woken."""
+    await gather(chats)
+    await chats.tap(ADMIN, Act("mquiet", "9", "18"))
+    ref = await report(chats, urgent=URGENT)
+    await chats.announce()
+    await chats.say(AWAKE, f"/open {ref}")
+    await chats.say(AWAKE, f"/release {ref}")
+    assert await news(chats) == back(ref, ADMIN, ASLEEP)
 
 
 async def test_more_of_its_reporter_does_not_delay_an_alarm_that_stands(chats: Chats) -> None:
