@@ -27,7 +27,7 @@ from bot.services.reports.drafts import drafting
 from bot.services.reports.drafts.drafting import End, OpenDraft
 from bot.services.reports.files import Incoming
 from bot.services.reports.talk import answering
-from bot.services.unit import QUESTION_FORM, REPLY_FORM, REVIEW_FORM
+from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
 
 FILES = (
     filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
@@ -38,6 +38,9 @@ _LONGEST_CAPTION = 2000
 """Characters of the words that stay with a file, with the links behind them; Telegram lets people write half as many."""
 _TOLD = {REPLY_FORM, QUESTION_FORM}
 """The kinds of forms that are sent only once anything is told."""
+_OF_REPORTERS = {REPORT_FORM, REPLY_FORM}
+"""The kinds of forms in which links behind words are told with them. What moderators write is published or sent: nothing is added to it
+that they do not see."""
 PLACES = filters.LOCATION | filters.VENUE
 
 
@@ -148,7 +151,14 @@ def _told(turn: Turn, early: bool) -> str:
     question = open_draft.form.question_at(path)
     if question is None or not (kind_of(question).takes_text or kind_of(question).takes_files):
         return turn.typed
-    return with_links(turn.message, _room(question, open_draft.draft.answers.get(path)))
+    return _linked(turn, _room(question, open_draft.draft.answers.get(path)))
+
+
+def _linked(turn: Turn, room: int) -> str:
+    """The words of a message, and what stands behind those of a reporter as far as there is `room` for so many characters."""
+    open_draft = turn.chat.open_draft
+    of_reporter = open_draft is not None and open_draft.row.kind in _OF_REPORTERS
+    return with_links(turn.message, room) if of_reporter else turn.typed
 
 
 def _room(question: Question, answer: Answer | None) -> int:
@@ -211,7 +221,7 @@ def _rewritten(turn: Turn) -> str:
     """The words of an edited message, with the links behind them where it gave a part of an answer in words."""
     open_draft = turn.chat.open_draft
     if open_draft is not None and drafting.is_told(open_draft, str(turn.message.message_id)):
-        return with_links(turn.message, LONGEST_STORY)
+        return _linked(turn, LONGEST_STORY)
     return _told(turn, early=False)
 
 
@@ -249,7 +259,7 @@ async def _exchange(turn: Turn, found: tuple[FileRef, Origin], key_id: str, capt
 
 def _captioned(turn: Turn) -> str:
     """The words that stay with a file, and the links behind them."""
-    return with_links(turn.message, _LONGEST_CAPTION)
+    return _linked(turn, _LONGEST_CAPTION)
 
 
 async def _doom_untaken(turn: Turn, ref: FileRef) -> None:

@@ -10,6 +10,7 @@ from bot.form.kinds.text import longest
 from bot.services.reports.drafts import drafting
 from tests.bench import Bench, text
 from tests.bot.chat.chats import Chats
+from tests.bot.chat.moderating import enrol, report
 from tests.bot.chat.test_editing_messages import ME, at, edited, opened, photo, sent
 
 URL = "https://example.org/news/12?utm_source=tg"
@@ -44,6 +45,11 @@ async def told(chats: Chats, typed: str, **fields: Any) -> str:
     update = chats.written(ME, typed)
     update["message"] |= fields
     await chats.batch(update)
+    return await words_at(chats, path)
+
+
+async def words_at(chats: Chats, path: str) -> str:
+    """The words of an answer."""
     answer = (await opened(chats)).draft.answers[path]
     assert isinstance(answer, Written)
     return answer.text
@@ -153,3 +159,17 @@ async def test_hidden_links_are_answers_where_links_are_asked_for(chats: Chats) 
     answers = (await opened(chats)).draft.answers
     texts = {path.rpartition("/")[2]: one.text for path, one in answers.items() if isinstance(one, Written)}
     assert texts == {"links": URL, "story": f"Here it is\n{URL}"}
+
+
+async def test_what_moderators_write_is_published_as_they_read_it(chats: Chats) -> None:
+    """Nothing that stands behind pasted words or a forwarded post is added, when they are first written and when they are edited."""
+    name = await report(chats)
+    await enrol(chats, ME)
+    await chats.say(ME, f"/edit {name}")
+    path = (await opened(chats)).draft.position
+    first = chats.written(ME, "Here it is")
+    first["message"] |= {"entities": [link()], "forward_origin": OF_CHANNEL}
+    await chats.batch(first)
+    assert await words_at(chats, path) == "Here it is"
+    await chats.batch(edited(first, text="Here it was", entities=[link()]))
+    assert await words_at(chats, path) == "Here it was"
