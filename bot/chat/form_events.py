@@ -219,27 +219,28 @@ async def _rewrite(turn: Turn, open_draft: OpenDraft) -> None:
 
 def _rewritten(turn: Turn) -> str:
     """The words of an edited message, with the links behind them where it gave a part of an answer in words."""
-    open_draft = turn.chat.open_draft
-    if open_draft is not None and drafting.is_told(open_draft, str(turn.message.message_id)):
+    open_draft, source = turn.chat.open_draft, str(turn.message.message_id)
+    is_new_try = open_draft is not None and drafting.is_kept(open_draft, source)
+    if open_draft is not None and not is_new_try and drafting.is_told(open_draft, source):
         return _linked(turn, LONGEST_STORY)
     return _told(turn, early=False)
 
 
 async def _edited_file(turn: Turn, open_draft: OpenDraft) -> None:
-    """An edited message with a file. Another one takes the place of that which it brought; one that cannot does not pass in silence,
-    since the first is kept."""
+    """An edited message with a file. Another one takes the place of that which it brought. Where that is not known, as of a text that has
+    got a file or of a draft from before it was noted, no file is called refused: it may be the same, and what is kept is said."""
     source, key_id = str(turn.message.message_id), open_draft.row.data_key_id
     is_told, found = drafting.is_told(open_draft, source), drafting.file_of(open_draft, source)
     if key_id is None:
         turn.say("reporter.file.before_consent")
-    elif found is None:
-        turn.say("flow.file.not_replaced")
-    else:
+    elif found is not None:
         await _exchange(turn, found, key_id, caption="" if is_told else _captioned(turn))
+    elif is_told:
+        turn.say("flow.file.not_compared")
     if is_told:
         await _rewrite(turn, open_draft)
     elif found is None:
-        await apply(turn, Show())
+        await apply(turn, Show(), notice=Key("flow.file.not_known") if key_id is not None else None)
 
 
 async def _exchange(turn: Turn, found: tuple[FileRef, Origin], key_id: str, caption: str) -> None:

@@ -26,6 +26,8 @@ FORMS = forms()
 NOT_OF_A_SCREEN: Mapping[str, str] = {
     "flow.neutral": "stands above each with KUAGER_NEUTRAL_LOOK",
     "flow.leaving.needed": "is said where one public answer is only needed without another: none of these forms has such",
+    "flow.file.not_compared": "is said of an edited message, of which the walk of a form knows nothing: see test_editing_messages",
+    "flow.file.not_known": "the same",
     "flow.review.put_there": "stands below words of a report, with which no walk begins",
 }
 """Keys of the flow that no screen shows, with the reason."""

@@ -38,7 +38,7 @@ from bot.form.events import (
 )
 from bot.form.flow.files import exchange, give, without_gone
 from bot.form.flow.filled.filling import Filling
-from bot.form.flow.late_messages import continue_earlier, earlier_text, rewrite
+from bot.form.flow.late_messages import continue_earlier, earlier_text, is_kept, rewrite
 from bot.form.flow.leaving import leave_out, leaving_screen
 from bot.form.flow.question import notes_told, question_screen
 from bot.form.flow.repeats import add_more, add_repeat, leave, remove_repeat, repeat_screen
@@ -140,7 +140,7 @@ def _is_unambiguous(filling: Filling, asked: str, event: Event) -> bool:
         case Wrote():
             return filling.position == asked or (event.continues and earlier_text(filling) is not None)
         case Rewrote():
-            return not _is_new_try(filling, event) or filling.position == asked
+            return not is_kept(filling, event.source) or filling.position == asked
         case Gave() | Located():
             return filling.position == asked
     return False
@@ -294,14 +294,9 @@ def _wrote(filling: Filling, event: Wrote) -> Filling:
 
 
 def _rewrote(filling: Filling, event: Rewrote) -> Filling:
-    if _is_new_try(filling, event):
+    if is_kept(filling, event.source):
         return _wrote(filling.look(filling.view.keeping("", "")), Wrote(event.text, event.source))
     return rewrite(filling, event)
-
-
-def _is_new_try(filling: Filling, event: Rewrote) -> bool:
-    """Whether the edited message is the one whose words could not be taken."""
-    return bool(event.source) and event.source == filling.view.kept_source
 
 
 def _located(filling: Filling, event: Located) -> Filling:

@@ -51,14 +51,19 @@ def rewrite(filling: Filling, event: Rewrote) -> Filling:
 
 
 def is_told(filling: Filling, source: str) -> bool:
-    """Whether a message gave a part of an answer."""
-    return any(True for _ in _with_source(filling.draft.answers, source))
+    """Whether a message gave a part of an answer, or words that could not be taken and are kept to be corrected."""
+    return is_kept(filling, source) or any(True for _ in _with_source(filling.draft.answers, source))
+
+
+def is_kept(filling: Filling, source: str) -> bool:
+    """Whether a message is the one whose words could not be taken: another wording of it is a new try."""
+    return bool(source) and source == filling.view.kept_source
 
 
 def changes_nothing(filling: Filling, event: Rewrote) -> bool:
     """Whether the words of an edited message are those that are kept of it: Telegram tells bots of changes too that are none of the
     words."""
-    if event.source and event.source == filling.view.kept_source:
+    if is_kept(filling, event.source):
         return event.text.strip() == filling.view.kept.strip()
     answers = filling.draft.answers
     places = list(_with_source(answers, event.source))

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat.screens.callback import Act, Tap, encode
-from bot.form.answers import FileKind, FileRef, Files
+from bot.form.answers import Chosen, FileKind, FileRef, Files
 from bot.form.events import Pick
 from bot.services.reports import files
 from bot.services.reports.drafts import drafting
@@ -18,7 +18,11 @@ from tests.bot.chat.chats import TEXTS, Chats, words
 
 ME = 5
 FIRST, BLURRED = "AQfirst", "AQblurred"
+_MOST = 10
+"""Files that a report takes."""
 NOT_REPLACED = TEXTS.text("en", "flow.file.not_replaced")
+NOT_COMPARED = TEXTS.text("en", "flow.file.not_compared")
+NOT_KNOWN = TEXTS.text("en", "flow.file.not_known")
 
 
 @pytest.fixture
@@ -82,6 +86,24 @@ async def at(chats: Chats, kind: str) -> str:
     return path
 
 
+async def at_a_line(chats: Chats, *, has_place: bool) -> str:
+    """The same at a question for a line of 200 characters, while there is a place for one more file or none; the path."""
+    files_at = await at(chats, "file")
+    async with chats.bench.write() as unit:
+        hashed = unit.safe.pseudonyms.chat(ME)
+        open_draft = (await drafting.load(unit, [hashed]))[hashed]
+        paths = {one.name: one.path for one in open_draft.form.questions}
+        full = {files_at: Files(tuple(FileRef(str(n), FileKind.PHOTO, "") for n in range(_MOST)))}
+        answers = {
+            **open_draft.draft.answers,
+            paths["depth"]: Chosen(("full",)),
+            **({} if has_place else full),
+        }
+        open_draft.draft = open_draft.draft.changed(position=paths["law_text"], answers=answers)
+        drafting.save(unit, open_draft)
+    return paths["law_text"]
+
+
 async def kept(chats: Chats) -> tuple[FileRef, ...]:
     """The files of the answers."""
     answers = (await opened(chats)).draft.answers.values()
@@ -129,17 +151,42 @@ async def test_a_photo_that_cannot_be_taken_does_not_replace_the_first_in_silenc
     assert await kept(chats) == before
 
 
-async def test_a_file_of_a_message_that_brought_none_is_told_not_to_be_taken(chats: Chats) -> None:
-    """A text that becomes a photo with a caption: the words are changed, the file is not taken, and that is said."""
+async def test_a_file_of_a_message_that_brought_none_does_not_pass_in_silence(chats: Chats) -> None:
+    """A text that becomes a photo with a caption: the words are changed, the file is not taken, and how it can be is said. So it is where
+    the words stay as they were."""
     path = await at(chats, "text")
     first = chats.written(ME, "It was on the square.")
     await chats.batch(first)
     calls = await chats.batch(edited(first, photo=photo(FIRST), caption="It was at noon."))
-    assert NOT_REPLACED in words(calls)
+    assert NOT_COMPARED in words(calls)
     assert "It was at noon." in str((await opened(chats)).draft.answers[path])
+    assert (
+        words(await chats.batch(edited(first, photo=photo(FIRST), caption="It was at noon."))) == NOT_COMPARED
+    )
     assert await states(chats) == {}
+
+
+async def test_of_a_file_that_is_not_known_nothing_is_called_refused(chats: Chats) -> None:
+    """As in a draft of an earlier version, whose good photo is kept with its caption: a correction of that has to be sent anew, and that is
+    said. So it is of a message of which the report has nothing."""
+    await at(chats, "file")
+    first = sent(chats, photo=photo(FIRST), caption="on the squre")
+    await chats.batch(first)
+    before = await kept(chats)
+    async with chats.bench.write() as unit:
+        hashed = unit.safe.pseudonyms.chat(ME)
+        open_draft = (await drafting.load(unit, [hashed]))[hashed]
+        open_draft.draft = open_draft.draft.changed(brought={})
+        drafting.save(unit, open_draft)
     nowhere = sent(chats, photo=photo(FIRST))
-    assert NOT_REPLACED in words(await chats.batch(edited(nowhere, photo=photo(BLURRED))))
+    for update in (
+        edited(first, photo=photo(FIRST), caption="on the square"),
+        edited(nowhere, photo=photo(BLURRED)),
+    ):
+        said = words(await chats.batch(update))
+        assert NOT_KNOWN in said
+        assert NOT_REPLACED not in said
+        assert await kept(chats) == before
 
 
 async def test_a_caption_is_corrected_by_editing_it(chats: Chats) -> None:
@@ -172,3 +219,22 @@ async def test_a_photo_that_is_replaced_after_the_report_was_sent_is_told_too_la
     first = sent(chats, photo=photo(FIRST))
     said = words(await chats.batch(edited(first, photo=photo(BLURRED))))
     assert said == TEXTS.text("en", "reporter.edited_late")
+
+
+@pytest.mark.parametrize("has_place", [True, False])
+async def test_a_caption_that_was_too_long_answers_once_it_is_shortened(
+    chats: Chats, has_place: bool
+) -> None:
+    """Whether its photo is attached elsewhere or had no place: the words go to the question, and nothing is said of a file that nobody
+    has changed."""
+    path = await at_a_line(chats, has_place=has_place)
+    first = sent(chats, photo=photo(FIRST), caption="x" * 230)
+    await chats.batch(first)
+    before = await kept(chats)
+    assert (len(before), path in (await opened(chats)).draft.answers) == (1 if has_place else _MOST, False)
+    said = words(await chats.batch(edited(first, photo=photo(FIRST), caption="Journalists")))
+    draft = (await opened(chats)).draft
+    assert "Journalists" in str(draft.answers[path])
+    assert draft.position != path
+    assert NOT_REPLACED not in said
+    assert await kept(chats) == before

@@ -265,8 +265,13 @@ def takes_places(unit: Unit, open_draft: OpenDraft) -> bool:
 
 
 def is_told(open_draft: OpenDraft, source: str) -> bool:
-    """Whether a message gave a part of an answer."""
+    """Whether a message gave a part of an answer, or words that could not be taken and are kept to be corrected."""
     return late_messages.is_told(open_draft.filling, source)
+
+
+def is_kept(open_draft: OpenDraft, source: str) -> bool:
+    """Whether a message is the one whose words could not be taken."""
+    return late_messages.is_kept(open_draft.filling, source)
 
 
 def changes_nothing(open_draft: OpenDraft, event: Rewrote) -> bool:

@@ -8,7 +8,7 @@ from bot.form.answers import FileKind, FileRef, Files, Part, Written, files_of
 from bot.form.draft import Origin, dump, load
 from bot.form.events import Clear, Gave, Next, RemoveFile, Replaced, Rewrote
 from bot.form.flow.filled.filling import Filling
-from bot.form.flow.late_messages import changes_nothing
+from bot.form.flow.late_messages import changes_nothing, is_told
 from tests.bot.form.talks import Talk, choices, file, form, question
 
 FILES = question("files", "image", bot={"max": "3"})
@@ -98,9 +98,20 @@ def test_words_that_are_kept_are_told_from_others(event: Rewrote, is_same: bool)
 
 
 def test_words_that_could_not_be_taken_are_known_too() -> None:
-    """They stand on the screen."""
+    """They stand on the screen, and another wording of them is a new try."""
     talk = Talk(form(question("n", "integer"), YES))
     talk.write("many", "5")
     filling = Filling(talk.form, talk.draft)
+    assert (is_told(filling, "5"), is_told(filling, "6")) == (True, False)
     assert changes_nothing(filling, Rewrote("many", "5"))
     assert not changes_nothing(filling, Rewrote("20", "5"))
+
+
+def test_words_that_are_kept_because_the_form_has_changed_are_known_too() -> None:
+    """An edit of them answers the question that is asked by now."""
+    talk = Talk(form(question("a"), YES))
+    talk.form = form(STORY, YES)
+    talk.write("At noon.", "5")
+    assert (talk.notice, is_told(Filling(talk.form, talk.draft), "5")) == ("flow.changed", True)
+    talk.send(Rewrote("At one.", "5"))
+    assert talk.answer("story") == Written((Part("At one.", "5"),))
