@@ -1,6 +1,7 @@
 """A form in a chat, a reporter's or a moderator's: taps, texts and files become events of the open draft, and the
 screens that answer them become prompts."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from telegram import Audio, Document, Location, Message, PhotoSize, Update, Video, VideoNote, Voice
@@ -19,7 +20,7 @@ from bot.form.answers import Answer, FileKind, FileRef, Place, Written
 from bot.form.draft import REVIEW, Origin
 from bot.form.events import Event, Gave, Located, Replaced, Rewrote, Show, Wrote
 from bot.form.kinds import kind_of
-from bot.form.kinds.text import LONGEST_LINE, LONGEST_STORY, is_multiline, longest
+from bot.form.kinds.text import LONGEST_LINE, is_multiline, longest
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Said
 from bot.services.reports import files, intake
@@ -151,14 +152,15 @@ def _told(turn: Turn, early: bool) -> str:
     question = open_draft.form.question_at(path)
     if question is None or not (kind_of(question).takes_text or kind_of(question).takes_files):
         return turn.typed
-    return _linked(turn, _room(question, open_draft.draft.answers.get(path)))
+    room = _room(question, open_draft.draft.answers.get(path))
+    return _linked(turn, lambda words: len(words) <= room)
 
 
-def _linked(turn: Turn, room: int) -> str:
-    """The words of a message, and what stands behind those of a reporter as far as there is `room` for so many characters."""
+def _linked(turn: Turn, fits: Callable[[str], bool]) -> str:
+    """The words of a message, and what stands behind those of a reporter as far as it `fits`."""
     open_draft = turn.chat.open_draft
     of_reporter = open_draft is not None and open_draft.row.kind in _OF_REPORTERS
-    return with_links(turn.message, room) if of_reporter else turn.typed
+    return with_links(turn.message, fits) if of_reporter else turn.typed
 
 
 def _room(question: Question, answer: Answer | None) -> int:
@@ -218,12 +220,13 @@ async def _rewrite(turn: Turn, open_draft: OpenDraft) -> None:
 
 
 def _rewritten(turn: Turn) -> str:
-    """The words of an edited message, with the links behind them where it gave a part of an answer in words."""
+    """The words of an edited message, with the links behind them where it gave a part of an answer in words and they have room there:
+    nobody is refused for a link that they did not type."""
     open_draft, source = turn.chat.open_draft, str(turn.message.message_id)
     is_new_try = open_draft is not None and drafting.is_kept(open_draft, source)
-    if open_draft is not None and not is_new_try and drafting.is_told(open_draft, source):
-        return _linked(turn, LONGEST_STORY)
-    return _told(turn, early=False)
+    if open_draft is None or is_new_try or not drafting.is_told(open_draft, source):
+        return _told(turn, early=False)
+    return _linked(turn, lambda words: drafting.takes_words(turn.unit, open_draft, Rewrote(words, source)))
 
 
 async def _edited_file(turn: Turn, open_draft: OpenDraft) -> None:
@@ -260,7 +263,7 @@ async def _exchange(turn: Turn, found: tuple[FileRef, Origin], key_id: str, capt
 
 def _captioned(turn: Turn) -> str:
     """The words that stay with a file, and the links behind them."""
-    return _linked(turn, _LONGEST_CAPTION)
+    return _linked(turn, lambda words: len(words) <= _LONGEST_CAPTION)
 
 
 async def _doom_untaken(turn: Turn, ref: FileRef) -> None:

@@ -2,7 +2,7 @@
 channel that it was forwarded from."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from telegram import Message, MessageEntity, MessageOriginChannel
 
@@ -13,14 +13,14 @@ _USERNAME = re.compile(r"[A-Za-z0-9_]{4,32}")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
-def with_links(message: AnyMessage, room: int) -> str:
-    """The words of a message, then a line for each address behind them that they do not show, as far as there is `room` for so many
-    characters."""
+def with_links(message: AnyMessage, fits: Callable[[str], bool]) -> str:
+    """The words of a message, then a line for each address behind them that they do not show, of those with which the whole still
+    `fits`."""
     words = message.text or message.caption or ""
     shown = {_bare(one) for one in links_in(words)}
     for link in _behind(message):
         longer = f"{words}\n{link}" if words else link
-        if _bare(link) not in shown and len(longer) <= room:
+        if _bare(link) not in shown and fits(longer):
             shown.add(_bare(link))
             words = longer
     return words

@@ -39,15 +39,19 @@ def rewrite(filling: Filling, event: Rewrote) -> Filling:
     """An edited message: its part is replaced wherever it stands, within the bounds that an answer has."""
     if not event.text.strip():
         return filling.say("flow.empty")
-    answers = filling.draft.answers
-    changed = {path: _replaced(filling, path, event) for path in _with_source(answers, event.source)}
+    changed = _changed(filling, event)
     if not changed:
         return filling.say("flow.text.not_found")
     for path, answer in changed.items():
         reason = filling.refusal(path, answer)
         if reason is not None:
             return filling.say("flow.text.not_changed", question=_label(filling, path), reason=reason)
-    return filling.change(answers={**answers, **changed}).say("flow.text.changed")
+    return filling.change(answers={**filling.draft.answers, **changed}).say("flow.text.changed")
+
+
+def takes_words(filling: Filling, event: Rewrote) -> bool:
+    """Whether the words of an edited message stay within the bounds of the answers that it gave a part of."""
+    return all(filling.refusal(path, answer) is None for path, answer in _changed(filling, event).items())
 
 
 def is_told(filling: Filling, source: str) -> bool:
@@ -65,9 +69,15 @@ def changes_nothing(filling: Filling, event: Rewrote) -> bool:
     words."""
     if is_kept(filling, event.source):
         return event.text.strip() == filling.view.kept.strip()
-    answers = filling.draft.answers
-    places = list(_with_source(answers, event.source))
-    return bool(places) and all(_replaced(filling, path, event) == answers[path] for path in places)
+    answers, changed = filling.draft.answers, _changed(filling, event)
+    return bool(changed) and all(answer == answers[path] for path, answer in changed.items())
+
+
+def _changed(filling: Filling, event: Rewrote) -> dict[str, Answer]:
+    """The answers that an edited message gave a part of, as they are with its words."""
+    return {
+        path: _replaced(filling, path, event) for path in _with_source(filling.draft.answers, event.source)
+    }
 
 
 def _label(filling: Filling, path: str) -> Label:

@@ -11,7 +11,7 @@ from bot.services.reports.drafts import drafting
 from tests.bench import Bench, text
 from tests.bot.chat.chats import Chats
 from tests.bot.chat.moderating import enrol, report
-from tests.bot.chat.test_editing_messages import ME, at, edited, opened, photo, sent
+from tests.bot.chat.test_editing_messages import ME, at, at_a_line, edited, opened, photo, sent
 
 URL = "https://example.org/news/12?utm_source=tg"
 CHANNEL = {"id": -1001, "type": "channel", "title": "News", "username": "kz_news"}
@@ -146,6 +146,36 @@ async def test_an_edit_keeps_the_links_behind_the_words(chats: Chats) -> None:
     assert await chats.batch(edited(first, text="Here it is")) == []
     await chats.batch(edited(first, text="Here it was"))
     assert f"Here it was\\n{URL}" in repr((await opened(chats)).draft.answers[path])
+
+
+async def test_no_correction_is_refused_for_a_link_that_nobody_typed(chats: Chats) -> None:
+    """A link that had no room at first has none later either: a change of nothing is passed over, and a typo is corrected. Once there is
+    room it is told."""
+    path = await at_a_line(chats, has_place=True)
+    url = "https://example.org/".ljust(80, "n")
+    first = chats.written(ME, "Artcle 274. ".ljust(150, "x"))
+    first["message"]["entities"] = [link(url)]
+    await chats.batch(first)
+    assert await words_at(chats, path) == "Artcle 274. ".ljust(150, "x")
+    assert await chats.batch(edited(first, text="Artcle 274. ".ljust(150, "x"))) == []
+    await chats.batch(edited(first, text="Article 274. ".ljust(150, "x")))
+    assert await words_at(chats, path) == "Article 274. ".ljust(150, "x")
+    await chats.batch(edited(first, text="Article 274."))
+    assert await words_at(chats, path) == f"Article 274.\n{url}"
+
+
+async def test_the_other_parts_of_an_answer_leave_an_edited_one_its_room(chats: Chats) -> None:
+    """Beside a story that is almost full the words alone are corrected."""
+    path = await at(chats, "text")
+    question = (await opened(chats)).form.question_at(path)
+    assert question is not None
+    before = "x" * (longest(question) - len("\nHere it was"))
+    await answered(chats, path, text(before))
+    first = chats.written(ME, "Here it is")
+    first["message"]["entities"] = [link()]
+    await chats.batch(first)
+    await chats.batch(edited(first, text="Here it was"))
+    assert await words_at(chats, path) == f"{before}\nHere it was"
 
 
 async def test_hidden_links_are_answers_where_links_are_asked_for(chats: Chats) -> None:

@@ -274,6 +274,11 @@ def is_kept(open_draft: OpenDraft, source: str) -> bool:
     return late_messages.is_kept(open_draft.filling, source)
 
 
+def takes_words(unit: Unit, open_draft: OpenDraft, event: Rewrote) -> bool:
+    """Whether the words of an edited message stay within the bounds of the answers that it gave a part of."""
+    return late_messages.takes_words(open_draft.filling_at(unit.now), event)
+
+
 def changes_nothing(open_draft: OpenDraft, event: Rewrote) -> bool:
     """Whether the words of an edited message are those that are kept of it."""
     return late_messages.changes_nothing(open_draft.filling, event)
