@@ -14,7 +14,8 @@ ACTS = frozenset({"withdraw", "keep", "clear", "prove", "nocode", "panicnow"}) |
     {"cread", "curgent", "csafe", "clet", "cletyes", "cstay", "cnever", "cwithdraw"}
     | {"qopen", "qskip", "qnever", "qstop", "qstay"}
 )
-"""The buttons that go with these commands, and with what moderators have asked: whoever is asked may answer."""
+"""The buttons that go with these commands, and with what moderators have asked: whoever is asked may answer. Whoever has written more
+today than the bot answers has them too."""
 
 
 def may(turn: Turn) -> bool:

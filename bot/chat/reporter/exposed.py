@@ -2,14 +2,13 @@
 
 It is taken out without a word: only where Telegram does not let go of it is that said, and how to delete it by hand."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from telegram import Message
 
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.receiving.plain_updates import AnyMessage
-from bot.chat.transport.receiving.updates import RawUpdate, chat_of, message_of, sent_of
+from bot.chat.transport.receiving.updates import RawUpdate, chat_of, message_of, sent_of, words_of
 from bot.chat.transport.sending.call import Call, deletions
 from bot.chat.turn import Turn
 from bot.form.screen import Key
@@ -31,7 +30,7 @@ def _is_dangerous(message: AnyMessage) -> bool:
 
 def deletions_of(renderer: Renderer, language: str, raws: Iterable[RawUpdate]) -> Iterable[Call]:
     """The calls that take the same out of a chat, of updates from there, as they came, that are dropped."""
-    raws = [raw for raw in raws if _is_sent_dangerously(sent_of(raw))]
+    raws = [raw for raw in raws if _is_sent_dangerously(raw)]
     message_ids = [number for raw in raws if (number := message_of(raw)) is not None]
     chat_id = chat_of(raws[0]) if raws else None
     if chat_id is None:
@@ -40,6 +39,6 @@ def deletions_of(renderer: Renderer, language: str, raws: Iterable[RawUpdate]) -
     return deletions(chat_id, message_ids, {"chat_id": chat_id, **left})
 
 
-def _is_sent_dangerously(message: Mapping[str, Any]) -> bool:
-    words = message.get("text") or message.get("caption")
-    return any(message.get(kind) for kind in _KINDS) or (isinstance(words, str) and holds_code(words))
+def _is_sent_dangerously(raw: RawUpdate) -> bool:
+    message = sent_of(raw)
+    return any(message.get(kind) for kind in _KINDS) or holds_code(words_of(raw))

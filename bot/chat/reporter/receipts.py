@@ -154,6 +154,15 @@ def check_asked(texts: Texts, languages: Iterable[str], asked: str) -> tuple[str
     )
 
 
+def asks_for_code(texts: Texts, languages: Iterable[str], asked: str) -> bool:
+    """Whether a text of the bot's asks for a code or a part of one."""
+    keys, spoken = (STATUS_CODE, WITHDRAWAL_CODE, talk.PART), tuple(languages)
+    if not asked:
+        return False
+    is_for_all = any(texts.text(code, key) == asked for key in keys for code in spoken)
+    return is_for_all or check_asked(texts, spoken, asked) is not None
+
+
 async def without_code(turn: Turn) -> None:
     """The reporter keeps no code: the message that shows it leaves the chat, and nobody has it."""
     turn.answer_tap()

@@ -6,16 +6,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.chat.reporter import receipts
+from bot.chat.reporter import enough, receipts
 from bot.chat.screens.callback import Act, encode
 from bot.chat.transport.batches.backlog import Backlog
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Drained
 from bot.services.reports import intake, tickets
 from bot.services.reports.tickets import Use
-from db.models import Report
-from tests.bench import Bench
+from db.models import DraftRow, Report
+from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats, buttons
+from tests.bot.chat.reporter.talking import begun
 
 ME = 7_000_000_001
 WRONG = "7K3Q-V9XM-20TB"
@@ -105,6 +106,98 @@ async def test_a_report_can_be_looked_up_and_its_way_back_ended_however_much_was
     assert TEXTS.text("ru", "reporter.talk.never.done") in said(await chats.tap(ME, Act("cnever", button)))
 
 
+@pytest.mark.parametrize("verb", ["curgent", "csafe", "cread", "clet"])
+async def test_somebody_in_danger_can_say_so_however_much_was_written(chats: Chats, verb: str) -> None:
+    """By each button below the state of a report, as whoever is blocked can."""
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+        button = tickets.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
+    await exhaust(chats)
+    calls = await chats.tap(ME, Act(verb, button))
+    assert "in the morning" not in said(calls) + said_above(calls)
+    async with chats.bench.read() as unit:
+        assert (await unit.session.scalars(select(Report.urgent))).all() == [verb == "curgent"]
+
+
+async def test_what_moderators_ask_can_be_opened_however_much_was_written(bench: Bench, chats: Chats) -> None:
+    """By the notice and the last part of the code; then a form is open, in which everything is answered."""
+    talk = await begun(bench, ME, chats)
+    await talk.ask("when")
+    await exhaust(chats)
+    assert TEXTS.text("ru", "reporter.talk.part") in said(await chats.tap(ME, Act("qopen")))
+    asked = TEXTS.text("ru", "reporter.talk.part")
+    assert buttons(await chats.reply(ME, talk.code[-4:], asked))
+
+
+async def test_that_somebody_is_in_danger_is_kept_in_a_flood_of_ones_own(chats: Chats) -> None:
+    """Where all else of it is dropped."""
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+        button = tickets.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
+    flood = [chats.written(ME, "…") for _ in range(60)]
+    await chats.batch(*flood, chats.tapped(ME, encode(Act("curgent", button))))
+    await turns(chats)
+    async with chats.bench.read() as unit:
+        assert (await unit.session.scalars(select(Report.urgent))).all() == [True]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (receipts.WITHDRAWAL_CODE, "reporter.withdraw.sure"),
+        (receipts.STATUS_CODE, "reporter.status.new"),
+        ("", "reporter.status.new"),
+    ],
+)
+async def test_the_code_that_was_asked_for_is_kept_in_a_flood_of_ones_own(
+    chats: Chats, asked: str, answer: str
+) -> None:
+    """And so is a code with a few words; its message leaves the chat."""
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+    sent = chats.written(ME, f"It is {code}")
+    if asked:
+        sent = chats.replied(ME, code, TEXTS.text("en", asked))
+    await chats.batch(*[chats.written(ME, "…") for _ in range(60)], sent)
+    answers = await turns(chats)
+    assert TEXTS.text("ru", answer) in said(answers)
+    assert sent["message"]["message_id"] in {one for call in answers for one in call.doomed}
+
+
+async def test_a_code_that_is_put_into_an_older_message_is_kept_in_a_flood_of_ones_own(chats: Chats) -> None:
+    """It leaves the chat as any other."""
+    sent = edited(chats.written(ME, f"It is {WRONG}"))
+    await chats.batch(*[chats.written(ME, "…") for _ in range(60)], sent)
+    answers = await turns(chats)
+    assert sent["edited_message"]["message_id"] in {one for call in answers for one in call.doomed}
+
+
+async def test_a_part_of_the_code_that_opens_a_question_is_kept_in_a_flood_of_ones_own(
+    bench: Bench, chats: Chats
+) -> None:
+    """The reply to what moderators asked begins with it."""
+    talk = await begun(bench, ME, chats)
+    await talk.ask("when")
+    part = chats.replied(ME, talk.code[-4:], TEXTS.text("ru", "reporter.talk.part"))
+    await chats.batch(*[chats.written(ME, "…") for _ in range(60)], part)
+    await turns(chats)
+    async with bench.read() as unit:
+        assert await count(unit, DraftRow) == 1
+
+
+async def test_a_status_is_kept_in_a_flood_of_ones_own(chats: Chats) -> None:
+    """As it is done beyond the limit."""
+    await chats.batch(*[chats.written(ME, "…") for _ in range(60)], chats.written(ME, "/status"))
+    assert TEXTS.text("en", receipts.STATUS_CODE) in said(await turns(chats))
+
+
+def test_a_long_text_is_not_searched_for_a_code() -> None:
+    """Whoever sends one writes little beside it, and each long text of a flood would cost a search."""
+    for spaces in (10, 5000):
+        raw = {"update_id": 1, "message": {"text": WRONG + " " * spaces}}
+        assert enough.is_urgent(TEXTS, raw) is (spaces == 10)
+
+
 async def test_every_tap_beyond_the_limit_is_answered(chats: Chats) -> None:
     """A button that says nothing seems broken: the first time by a message, then above the chat."""
     for _ in range(20):
@@ -169,6 +262,11 @@ def dangerous(chats: Chats, kind: str, what: Mapping[str, Any], chat: int = ME) 
     return chats.shared(chat, kind, **what) if what else chats.written(chat, f"/language {WRONG}")
 
 
+def edited(sent: dict[str, Any]) -> dict[str, Any]:
+    """An update with an older message that was changed to this."""
+    return {"edited_message": {**sent["message"], "edit_date": 1_790_000_000}}
+
+
 def deleted(calls: Sequence[Call]) -> set[int]:
     """The messages that calls delete, and do not give up to."""
     return {
@@ -191,7 +289,7 @@ async def test_what_endangers_somebody_leaves_the_chat_though_nothing_is_answere
 async def test_what_endangers_somebody_leaves_the_chat_though_it_is_dropped(chats: Chats) -> None:
     """In a flood of one's own; by one call, and nothing else of the flood goes."""
     sent = [dangerous(chats, kind, what) for kind, what in DANGEROUS]
-    sent[-1] = {"edited_message": {**sent[-1]["message"], "edit_date": 1_790_000_000}}
+    sent[2] = edited(sent[2])
     flood = [chats.written(ME, "…") for _ in range(30)]
     calls = await chats.batch(*flood, *sent, *[chats.written(ME, "…") for _ in range(60)])
     assert len([call for call in calls if call.is_deletion]) == 1

@@ -122,6 +122,13 @@ def text_of(raw: RawUpdate) -> str:
     return found if isinstance(found, str) else ""
 
 
+def words_of(raw: RawUpdate) -> str:
+    """The words of a new or edited message, or of its file; blank for whatever else it is."""
+    sent = sent_of(raw)
+    found = sent.get("text") or sent.get("caption")
+    return found if isinstance(found, str) else ""
+
+
 def text_replied_to(raw: RawUpdate) -> str:
     """The words of the bot's message that a new message replies to; blank where it replies to none of a bot."""
     asked = _at(raw, "message", "reply_to_message")
