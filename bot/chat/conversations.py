@@ -4,6 +4,7 @@ its handler, and the drafts are saved."""
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.chat import endings, form_events, replies, vanishing
 from bot.chat.menu import Menu
@@ -21,11 +22,12 @@ from bot.chat.transport.receiving.updates import (
     chat_of,
     language_of,
     message_of,
+    tap_of,
 )
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Delivered
 from bot.chat.transport.sending.outbox import Outbox
-from bot.chat.turn import Chat, Turn
+from bot.chat.turn import MOST_ABOVE, Chat, Turn
 from bot.safety.logs import new_error_reference
 from bot.services import sent_messages
 from bot.services.desk.people import blocks, team
@@ -82,18 +84,40 @@ class Conversations:
         hashes = {unit.safe.pseudonyms.chat(chat_id): chat_id for chat_id in chat_ids}
         return {hashes[row.chat_hash] for row in await drafting.rows_of(unit, hashes)}
 
+    async def blocked(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
+        """The chats of blocked senders; no moderator is one."""
+        stopped = await blocks.blocked(unit, chat_ids)
+        hashes = {one: unit.safe.pseudonyms.chat(one) for one in stopped}
+        active = await team.of_chats(unit, hashes.values()) if stopped else {}
+        return [one for one in stopped if hashes[one] not in active]
+
     def is_urgent(self, raw: RawUpdate) -> bool:
         """Whether it deletes something, or may do so by the time of its turn."""
         return enough.is_urgent(self.renderer.texts, raw)
 
+    def repeated(self, raw: RawUpdate) -> str | None:
+        """What another urgent update has too that does the same."""
+        return enough.repeated(raw)
+
     def pass_over(self, unit: Unit, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
-        """Take out of their chats what may endanger somebody, of updates that nobody answers."""
+        """Take out of their chats what may endanger somebody, of updates that nobody answers, and let no button seem broken. An
+        urgent tap is answered without a word, since another on the same button may be done."""
         for found in by_chat(raws):
             chat_id, language = chat_of(found[0]), self._language_of_telegram(found[0])
             if chat_id is None or chat_id < 0:
                 continue
             for call in exposed.deletions_of(self.renderer, language, found):
                 outbox.add(unit.safe.pseudonyms.chat(chat_id), call)
+            for raw in found:
+                if (tap := tap_of(raw)) is not None:
+                    outbox.add(unit.safe.pseudonyms.chat(chat_id), self._answer(tap, raw, language))
+
+    def _answer(self, tap: str, raw: RawUpdate, language: str) -> Call:
+        params: dict[str, Any] = {"callback_query_id": tap}
+        if not self.is_urgent(raw):
+            text = self.renderer.texts.text(language, "reporter.enough_today")
+            params |= {"text": text[:MOST_ABOVE], "show_alert": True}
+        return Call("answerCallbackQuery", params, essential=False)
 
     async def _tell_unbuilt(self, unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
         """Tell whoever misses a message, of which no request could be made, a reference."""

@@ -22,6 +22,8 @@ from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
 from db.models import Moderator, Report
 
+MOST_ABOVE = 200
+"""Characters that are shown above a chat when a button is tapped (Bot API, answerCallbackQuery)."""
 _NO_ACT = Act("")
 
 
@@ -301,7 +303,7 @@ class Turn:
         params: dict[str, Any] = {"callback_query_id": query.id}
         if phrase is not None:
             key = Key(phrase) if isinstance(phrase, str) else phrase
-            params |= {"text": self.renderer.phrase(key, self.language)[:200], "show_alert": alert}
+            params |= {"text": self.renderer.phrase(key, self.language)[:MOST_ABOVE], "show_alert": alert}
         self.call("answerCallbackQuery", params, essential=False)
 
     def show_menu(self) -> None:

@@ -3,8 +3,6 @@
 Whatever deletes something, and whatever belongs to a receipt or to a talk with moderators, is done however much its person has written:
 else the code of a report would stay on a phone that may be searched, and nobody would learn that somebody is in danger."""
 
-from collections.abc import Collection
-
 from bot.chat.reporter import receipts
 from bot.chat.reporter.blocked import ACTS
 from bot.chat.screens.callback import Act, Tap, decode
@@ -25,21 +23,15 @@ from bot.texts import Texts
 DELETING = frozenset({"panic", "withdraw"})
 COMMANDS = DELETING | {"status"}
 """The commands that delete, and the one that tells of what was sent."""
-URGENT_ACTS = frozenset(
-    {"panicnow", "withdraw", "cwithdraw", "keep", "clear", "prove", "nocode"}
-    | {"cnever", "qnever", "qstop", "curgent"}
-)
-"""Of the buttons that are always done (those of a receipt, of its code and of what moderators ask, as for who is blocked): those that
-delete a draft, a report or what a chat shows, that ask for this, that end a talk or a way back, and that somebody is in danger now."""
 _MOST_WORDS = 256
 """Characters of a message that is searched for a code: whoever sends one writes little beside it, and a flood of long texts costs no search."""
 
 
 def is_urgent(texts: Texts, raw: RawUpdate) -> bool:
-    """Whether an update, as it came, deletes something or says that somebody is in danger; brings a code, or what was asked for of one, as
-    a withdrawal may; says that the bot was blocked, which ends the ways back; or is a /cancel, which counts where a form is open by the
-    time of its turn."""
-    if is_blocking(raw) or _is_of(URGENT_ACTS, button_of(raw)):
+    """Whether an update, as it came, is for something that is always done, as what deletes and that somebody is in danger: by a button, a
+    command, a code, or what was asked for of one; says that the bot was blocked, which ends the ways back; or is a /cancel, which counts
+    where a form is open by the time of its turn."""
+    if is_blocking(raw) or _is_of_acts(button_of(raw)):
         return True
     if name := name_in(text_of(raw)):
         return name in {*COMMANDS, "cancel"}
@@ -51,11 +43,21 @@ def is_urgent(texts: Texts, raw: RawUpdate) -> bool:
     )
 
 
+def repeated(raw: RawUpdate) -> str | None:
+    """What urgent updates have in common of which the last does all that the others would: a button's data, a command with nothing
+    behind it, or that the bot was blocked. None for any other."""
+    if is_blocking(raw):
+        return "blocking"
+    words = text_of(raw)
+    is_bare = len(words.split()) == 1
+    return button_of(raw) or (f"/{name_in(words)}" if is_bare and name_in(words) else None)
+
+
 def may(turn: Turn) -> bool:
     """Whether this update is for something that is always done. No form is open: in the middle of one everything is."""
     if (query := turn.update.callback_query) is not None:
         # A button of a form that is over takes what is left of it out of the chat.
-        return _is_of(ACTS, query.data) or isinstance(decode(query.data or ""), Tap)
+        return _is_of_acts(query.data) or isinstance(decode(query.data or ""), Tap)
     message = turn.update.message
     command = name_in(message.text) if message is not None else ""
     if command:
@@ -63,9 +65,9 @@ def may(turn: Turn) -> bool:
     return holds_code(turn.typed) or receipts.brings_what_was_asked(turn)
 
 
-def _is_of(verbs: Collection[str], data: str | None) -> bool:
+def _is_of_acts(data: str | None) -> bool:
     act = decode(data or "")
-    return isinstance(act, Act) and act.verb in verbs
+    return isinstance(act, Act) and act.verb in ACTS
 
 
 async def tell(turn: Turn) -> None:

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat.reporter import enough, receipts
-from bot.chat.screens.callback import Act, encode
+from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.transport.batches.backlog import Backlog
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Drained
+from bot.form.events import Submit
 from bot.services.reports import intake, tickets
 from bot.services.reports.tickets import Use
 from db.models import DraftRow, Report
@@ -300,6 +301,54 @@ async def test_of_a_flood_beyond_twice_the_limit_nothing_is_looked_at(chats: Cha
     """Else each message of it would cost a search for codes."""
     await chats.batch(*[chats.written(ME, "…") for _ in range(40)])
     assert deleted(await chats.batch(dangerous(chats, "text", {}))) == set()
+
+
+async def test_a_withdrawal_waits_however_often_panic_is_tapped(chats: Chats) -> None:
+    """By the button or the command, which count once each: in a flood of one's own the withdrawal is done with them."""
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+        sealed = tickets.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
+    flood = [chats.written(ME, "…") for _ in range(60)]
+    await chats.batch(*flood, chats.tapped(ME, encode(Act("withdraw", sealed))))
+    for _ in range(8):
+        await chats.batch(chats.tapped(ME, encode(Act("panicnow"))), chats.written(ME, "/panic"))
+    await turns(chats)
+    async with chats.bench.read() as unit:
+        assert (await unit.session.scalars(select(Report.status))).all() == ["withdrawn"]
+
+
+async def test_a_code_that_loses_its_place_leaves_the_chat(chats: Chats) -> None:
+    """As what is dropped at once does."""
+    await chats.batch(*[chats.written(ME, "…") for _ in range(25)])
+    sent = [chats.written(ME, f"/withdraw {WRONG[:-1]}{last}") for last in range(7)]
+    calls = [call for one in sent for call in await chats.batch(one)]
+    assert deleted(calls) == {one["message"]["message_id"] for one in sent[:2]}
+
+
+async def test_it_is_said_that_nothing_more_is_answered_while_the_bot_is_busy(chats: Chats) -> None:
+    """Though the first update beyond the limit was done all the same."""
+    await chats.batch(*[chats.written(ME, "…") for _ in range(20)], chats.tapped(ME, encode(stale())))
+    assert "in the morning" not in said(await turns(chats))
+    await chats.batch(*[chats.written(ME + 1, "…") for _ in range(20)])
+    await chats.batch(*[chats.written(ME, "…") for _ in range(3)])
+    told = [call for call in await turns(chats) if "in the morning" in said([call])]
+    assert [call.params["chat_id"] for call in told] == [ME]
+
+
+def stale() -> Tap:
+    """A button of a form that is over."""
+    return Tap("0000", 1, Submit())
+
+
+async def test_a_tap_that_is_dropped_is_answered(chats: Chats) -> None:
+    """As one that is refused; one that another on the same button repeats, without a word."""
+    flood = [chats.written(ME, "…") for _ in range(25)]
+    taps = [chats.tapped(ME, encode(act)) for act in (Act("begin", "en"), Act("panicnow"), Act("panicnow"))]
+    calls = [call for call in await chats.batch(*flood, *taps) if call.method == "answerCallbackQuery"]
+    assert [call.params.get("text", "") for call in calls] == [
+        TEXTS.text("en", "reporter.enough_today")[:200],
+        "",
+    ]
 
 
 async def test_somebody_who_has_begun_many_reports_is_refused_another(chats: Chats) -> None:

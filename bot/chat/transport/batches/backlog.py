@@ -3,8 +3,8 @@ is the next."""
 
 import json
 import logging
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import and_, delete, exists, func, insert, or_, select
 
@@ -18,9 +18,10 @@ from bot.services.unit import MakeUnit, Unit
 from db.models import WaitingUpdate
 
 log = logging.getLogger(__name__)
-MOST_OVER = 5
-"""Urgent updates of one sender that wait although they are over: whoever proves a code, clears the chat and withdraws does it in so
-many."""
+_MOST_LOOKED_AT = 128
+"""Updates of a sender that wait although they are over, the newest, that are opened; more do not wait but after a form that was open."""
+_AT_ONCE = 500
+"""Ids that a statement is given: a driver takes some ten thousand."""
 _FORGOTTEN = 12
 """How many times as long as it may have to wait a chat is known to wait."""
 
@@ -33,10 +34,9 @@ RING_SEALED = RingSealed(WaitingUpdate.raw, lambda row: _context(row.id))
 
 
 def is_over(unit: Unit, one: Arrival, crowd: Crowd) -> bool:
-    """Whether an update is more than the bot answers on a day, of somebody who has nothing open. The first of these is not: it is
-    told."""
+    """Whether an update is more than the bot answers on a day, of somebody who has nothing open."""
     sender = crowd.by_chat[one.chat_id or 0]
-    return sender.outside(one.number) > unit.settings.updates_a_day + 1 and not sender.in_report
+    return sender.outside(one.number) > unit.settings.updates_a_day and not sender.in_report
 
 
 async def put(unit: Unit, later: Iterable[Arrival], crowd: Crowd) -> None:
@@ -51,25 +51,52 @@ async def put(unit: Unit, later: Iterable[Arrival], crowd: Crowd) -> None:
         await unit.session.execute(insert(WaitingUpdate), rows)
 
 
-async def make_room(unit: Unit, coming: Iterable[tuple[Allowance, int]]) -> None:
-    """Drop the oldest of what waits of these senders and is over, so that with as many as are `coming` there are MOST_OVER of each."""
-    room = {sender.sender: MOST_OVER - number for sender, number in coming}
-    answered = {sender.sender: sender.inside + unit.settings.updates_a_day + 1 for sender, _ in coming}
+async def over(unit: Unit, senders: Mapping[int, Allowance]) -> Mapping[int, Sequence[Arrival]]:
+    """What waits of these chats although it is over, in order; opened are the newest of each chat, and the others are updates without
+    anything in them."""
+    chats = {sender.sender: chat_id for chat_id, sender in senders.items()}
     theirs = (
-        and_(WaitingUpdate.sender == sender, WaitingUpdate.number > number)
-        for sender, number in answered.items()
+        and_(
+            WaitingUpdate.sender == one.sender,
+            WaitingUpdate.number > one.inside + unit.settings.updates_a_day,
+        )
+        for one in senders.values()
     )
-    query = select(WaitingUpdate.id, WaitingUpdate.sender).where(or_(*theirs), ~WaitingUpdate.in_report)
-    over = (await unit.session.execute(query.order_by(WaitingUpdate.number.desc(), WaitingUpdate.id))).all()
-    gone = []
-    for row in over:
-        room[row.sender] -= 1
-        if room[row.sender] < 0:
-            gone.append(row.id)
-    if gone:
-        drop = delete(WaitingUpdate).where(WaitingUpdate.id.in_(gone))
-        await unit.session.execute(drop.execution_options(synchronize_session=False))
+    query = select(WaitingUpdate.id, WaitingUpdate.sender, WaitingUpdate.number).where(or_(*theirs))
+    query = query.where(~WaitingUpdate.in_report).order_by(WaitingUpdate.number, WaitingUpdate.id)
+    found: dict[int, list[Arrival]] = {}
+    for row in (await unit.session.execute(query)).all():
+        chat_id = chats[row.sender]
+        found.setdefault(chat_id, []).append(Arrival({"update_id": row.id}, chat_id, row.number))
+    newest = [one for each in found.values() for one in each[-_MOST_LOOKED_AT:]]
+    raws = await _raws(unit, [update_id for one in newest if (update_id := id_of(one.raw)) is not None])
+    return {
+        chat_id: [replace(one, raw=raws.get(id_of(one.raw), one.raw)) for one in each]
+        for chat_id, each in found.items()
+    }
+
+
+async def _raws(unit: Unit, update_ids: Sequence[int]) -> Mapping[int | None, RawUpdate]:
+    raws: dict[int | None, RawUpdate] = {}
+    for ids in _pieces(update_ids):
+        query = select(WaitingUpdate.id, WaitingUpdate.raw).where(WaitingUpdate.id.in_(ids))
+        for row in (await unit.session.execute(query)).all():
+            raws[row.id] = _unsealed(unit, row.id, row.raw)
+    return raws
+
+
+async def drop(unit: Unit, update_ids: Sequence[int]) -> None:
+    """Take out those that are dropped, however many they are."""
+    for ids in _pieces(update_ids):
+        gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(ids))
+        await unit.session.execute(gone.execution_options(synchronize_session=False))
+    if update_ids:
         vault.note_erasure(unit)
+
+
+def _pieces(update_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(update_ids), _AT_ONCE):
+        yield update_ids[start : start + _AT_ONCE]
 
 
 async def take(unit: Unit, update_ids: Collection[int]) -> set[int]:
@@ -154,11 +181,16 @@ class PutOff:
 
 
 def _opened(unit: Unit, row: WaitingUpdate) -> Arrival:
-    """A row as the update that it holds. One whose key has left the ring is an update without anything in it: it is dropped, and
-    since nothing tells whose it was, only the log says so."""
+    raw = _unsealed(unit, row.id, row.raw)
+    return Arrival(raw, chat_of(raw), row.number)
+
+
+def _unsealed(unit: Unit, update_id: int, sealed: bytes) -> RawUpdate:
+    """The update that a row holds. One whose key has left the ring is an update without anything in it: it is dropped, and since
+    nothing tells whose it was, only the log says so."""
     try:
-        raw: RawUpdate = json.loads(unit.safe.ring.unseal(row.raw, _context(row.id)))
+        raw: RawUpdate = json.loads(unit.safe.ring.unseal(sealed, _context(update_id)))
     except UnsealError:
         log.error("an update that waits does not open and is dropped")  # noqa: TRY400 - no trace helps
-        raw = {"update_id": row.id}
-    return Arrival(raw, chat_of(raw), row.number)
+        return {"update_id": update_id}
+    return raw

@@ -12,6 +12,7 @@ from telegram import Bot
 
 from bot.chat.transport.batches import backlog
 from bot.chat.transport.batches.admission import Arrival, admitted, arrivals, counted
+from bot.chat.transport.batches.overflow import MOST_OF_BLOCKED, TOLD, kept
 from bot.chat.transport.batches.reservation import Reserved, note_seen, reserve, reserve_turn, wait_for
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, read
 from bot.chat.transport.receiving.updates import (
@@ -55,10 +56,16 @@ class BatchHandler(Protocol):
         """Do all that these updates ask for; answers go to the outbox. Whatever it raises makes the batch fail."""
 
     async def with_open_forms(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
-        """Those of these private chats in which a form is open, of which nothing may be dropped."""
+        """Those of these private chats in which a form is open, of which nothing may be dropped, unless they are blocked."""
+
+    async def blocked(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
+        """Those of these chats from which no new reports are taken."""
 
     def is_urgent(self, raw: RawUpdate) -> bool:
         """Whether an update wants all to stop, so that it is kept however much its person has written today."""
+
+    def repeated(self, raw: RawUpdate) -> str | None:
+        """What two urgent updates have in common of which the last counts alone; None for one that repeats no other."""
 
     def pass_over(self, unit: Unit, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
         """Do what is done even of updates that are dropped: nobody answers them."""
@@ -128,31 +135,43 @@ class BatchProcessor:
         return replace(result, waiting=bool(later))
 
     async def _put_off(self, unit: Unit, outbox: Outbox, later: Sequence[Arrival], crowd: Crowd) -> None:
-        """Keep updates for later. Of somebody who has nothing open and has written more than is answered on a day the last few
-        urgent ones alone are kept, in the place of any before them, so that no flood fills the disk."""
+        """Keep updates for later. Of somebody who has nothing open and has written more than is answered on a day only a few are
+        kept, in the place of any before them, so that no flood fills the disk."""
         over = [one for one in later if one.chat_id is not None and backlog.is_over(unit, one, crowd)]
-        chat_ids = {one.chat_id for one in over if one.chat_id is not None}
-        open_ = await self.handler.with_open_forms(unit, chat_ids) if over else ()
-        over = [one for one in over if one.chat_id not in open_]
-        kept = self._last_urgent(over)
-        if kept:
-            coming = [(crowd.by_chat[chat_id], len(found)) for chat_id, found in kept.items()]
-            await backlog.make_room(unit, coming)
-        stays = set(_ids(one.raw for found in kept.values() for one in found))
-        dropped = [one for one in over if id_of(one.raw) not in stays]
+        others = await self._most_others(unit, over, crowd) if over else {}
+        over = [one for one in over if one.chat_id in others]
+        dropped = await self._dropped(unit, over, others, crowd)
         gone = set(_ids(one.raw for one in dropped))
         await backlog.put(unit, [one for one in later if id_of(one.raw) not in gone], crowd)
+        await backlog.drop(unit, sorted(gone - set(_ids(one.raw for one in over))))
         for one in dropped:
             _note_dropped(unit, one, crowd)
+        for one in over:
+            _note_flood(unit, one, crowd)
         self.handler.pass_over(unit, outbox, [one.raw for one in dropped if _is_noted(unit, one, crowd)])
 
-    def _last_urgent(self, over: Sequence[Arrival]) -> Mapping[int, Sequence[Arrival]]:
-        """The last few urgent ones among updates that are over, by their chats."""
-        urgent: dict[int, list[Arrival]] = {}
-        for one in over:
-            if self.handler.is_urgent(one.raw):
-                urgent.setdefault(one.chat_id or 0, []).append(one)
-        return {chat_id: found[-backlog.MOST_OVER :] for chat_id, found in urgent.items()}
+    async def _most_others(self, unit: Unit, over: Sequence[Arrival], crowd: Crowd) -> Mapping[int, int]:
+        """How many updates that are not urgent wait of each of these chats, but of those of which nothing is dropped."""
+        chat_ids = {one.chat_id for one in over if one.chat_id is not None}
+        open_ = await self.handler.with_open_forms(unit, chat_ids)
+        blocked = await self.handler.blocked(unit, open_) if open_ else ()
+        most = {one: 0 if crowd.by_chat[one].told_enough else TOLD for one in chat_ids if one not in open_}
+        return most | dict.fromkeys(blocked, MOST_OF_BLOCKED)
+
+    async def _dropped(
+        self, unit: Unit, over: Sequence[Arrival], others: Mapping[int, int], crowd: Crowd
+    ) -> Sequence[Arrival]:
+        """Those that are dropped, of these and of what waits already of the same chats and is over."""
+        urgent = {one.chat_id for one in over if self.handler.is_urgent(one.raw)}
+        senders = {one: crowd.by_chat[one] for one, most in others.items() if most or one in urgent}
+        waiting = await backlog.over(unit, senders) if senders else {}
+        dropped: list[Arrival] = []
+        for chat_id, most in others.items():
+            found = [*waiting.get(chat_id, ()), *(one for one in over if one.chat_id == chat_id)]
+            stay = kept(found, most, self.handler.is_urgent, self.handler.repeated)
+            ids = set(_ids(one.raw for one in stay))
+            dropped += [one for one in found if id_of(one.raw) not in ids]
+        return dropped
 
     async def process_waiting(
         self, unit: Unit, turn: Sequence[Arrival], drained: Drained, overdue: Collection[int] = ()
@@ -291,15 +310,16 @@ def _note(unit: Unit, done: Delivered) -> None:
 
 
 def _note_dropped(unit: Unit, one: Arrival, crowd: Crowd) -> None:
-    """Keep the id of a message that nobody reads, so that it goes when its chat is cleared; of a flood that something remains."""
+    """Keep the id of a message that nobody reads, so that it goes when its chat is cleared."""
     message_id = message_of(one.raw)
-    if message_id is None or (one.chat_id or -1) < 0:  # of groups nothing is kept
-        return
-    chat_hash = unit.safe.pseudonyms.chat(one.chat_id or 0)
-    if _is_noted(unit, one, crowd):
-        sent_messages.note(unit, chat_hash, message_id)
-    elif _place(one, crowd) == _most_noted(unit) + 1:
-        sent_messages.note_doubt(unit, chat_hash)
+    if message_id is not None and (one.chat_id or -1) > 0 and _is_noted(unit, one, crowd):
+        sent_messages.note(unit, unit.safe.pseudonyms.chat(one.chat_id or 0), message_id)
+
+
+def _note_flood(unit: Unit, one: Arrival, crowd: Crowd) -> None:
+    """Keep of a flood that something remains in the chat, when it grows beyond what is noted: once, whatever comes of this update."""
+    if (one.chat_id or -1) > 0 and _place(one, crowd) == _most_noted(unit) + 1:  # of groups nothing is kept
+        sent_messages.note_doubt(unit, unit.safe.pseudonyms.chat(one.chat_id or 0))
 
 
 def _is_noted(unit: Unit, one: Arrival, crowd: Crowd) -> bool:

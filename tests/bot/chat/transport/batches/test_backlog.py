@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from telegram import Bot
 
-from bot.chat.transport.batches.backlog import MOST_OVER, Backlog, PutOff
+from bot.chat.transport.batches.backlog import Backlog, PutOff
 from bot.chat.transport.batches.batch import BatchProcessor
+from bot.chat.transport.batches.overflow import MOST_OF_BLOCKED, MOST_URGENT
 from bot.chat.transport.sending.delivered import Drained
 from bot.services import allowances, sent_messages
 from db.models import OutboxRow, SeenUpdate, WaitingUpdate
@@ -39,10 +40,13 @@ def written(update_id: int, chat: int = FLOODER) -> dict[str, Any]:
     }
 
 
-async def flood(bench: Bench, processor: BatchProcessor, first: int, number: int) -> None:
+async def flood(
+    bench: Bench, processor: BatchProcessor, first: int, number: int, *, other: bool = False
+) -> None:
     """So many updates of one chat in a batch."""
+    chat = OTHER if other else FLOODER
     async with bench.write() as unit:
-        await processor.process(unit, [written(first + place) for place in range(number)], Drained())
+        await processor.process(unit, [written(first + place, chat) for place in range(number)], Drained())
 
 
 async def take(bench: Bench, processor: BatchProcessor, others: int = 50) -> None:
@@ -160,7 +164,7 @@ async def test_of_a_flood_the_last_few_urgent_updates_alone_are_kept(
     async with bench.read() as unit:
         waiting = set(await unit.session.scalars(select(WaitingUpdate.id)))
     last = 100 * batches - 20
-    assert {one for one in waiting if one > limit + 1} == set(range(last - MOST_OVER, last))
+    assert {one for one in waiting if one > limit + 1} == set(range(last - MOST_URGENT, last))
 
 
 async def test_the_next_urgent_update_takes_the_place_of_the_oldest_alone(
@@ -171,12 +175,103 @@ async def test_the_next_urgent_update_takes_the_place_of_the_oldest_alone(
     for batch in range(limit // 100 + 1):
         await flood(bench, processor, 1 + 100 * batch, 100)
     echo.urgent = frozenset(range(1000, 1010))
-    for urgent in range(1000, 1000 + MOST_OVER + 2):
+    for urgent in range(1000, 1000 + MOST_URGENT + 2):
         await flood(bench, processor, urgent, 1)
     async with bench.read() as unit:
         waiting = set(await unit.session.scalars(select(WaitingUpdate.id)))
-    assert {one for one in waiting if one > limit + 1} == set(range(1002, 1002 + MOST_OVER))
+    assert {one for one in waiting if one > limit + 1} == set(range(1002, 1002 + MOST_URGENT))
     assert {one for one in waiting if one <= limit + 1} == set(range(11, limit + 2))
+
+
+async def flood_beyond_the_limit(bench: Bench, processor: BatchProcessor) -> None:
+    """A sender for whom little is allowed has reached the limit, and what is told waits."""
+    bench.settings = bench.settings.model_copy(update={"updates_a_day": 20})
+    await flood(bench, processor, 1, 21)
+
+
+async def wait_beyond_the_limit(bench: Bench) -> list[int]:
+    """What waits of that sender and is urgent."""
+    async with bench.read() as unit:
+        query = select(WaitingUpdate.id).where(WaitingUpdate.id > 21).order_by(WaitingUpdate.id)
+        return list(await unit.session.scalars(query))
+
+
+async def test_repetitions_of_an_urgent_update_take_one_place_together(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """In one batch or in several: whoever taps the same button often displaces nothing else."""
+    await flood_beyond_the_limit(bench, processor)
+    echo.urgent, echo.same = frozenset(range(100, 200)), dict.fromkeys(range(101, 200), "/panic")
+    await flood(bench, processor, 100, 8)
+    for again in range(110, 118):
+        await flood(bench, processor, again, 1)
+    assert await wait_beyond_the_limit(bench) == [100, 117]
+
+
+async def test_what_loses_its_place_is_dropped_like_the_rest(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """Its message is known for when the chat is cleared, and what may endanger somebody leaves the chat."""
+    await flood_beyond_the_limit(bench, processor)
+    echo.urgent = frozenset({100, 101, 102, 103, 104, 105, 106})
+    await flood(bench, processor, 100, 5)
+    assert echo.dropped == []
+    await flood(bench, processor, 105, 2)
+    assert (await wait_beyond_the_limit(bench), echo.dropped) == ([102, 103, 104, 105, 106], [100, 101])
+    async with bench.write() as unit:
+        taken = await sent_messages.take(unit, unit.safe.pseudonyms.chat(FLOODER))
+    assert (taken.ids, taken.doubtful) == ([100, 101], False)
+
+
+async def test_an_urgent_update_finds_its_place_however_much_waits(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """Also where a form was open over night, and more waits than a statement can be told of."""
+    await flood_beyond_the_limit(bench, processor)
+    async with bench.write() as unit:
+        sender = await unit.session.scalar(select(WaitingUpdate.sender).limit(1))
+        row = {"sender": sender, "in_report": False, "raw": b"does not open"}
+        rows = [{**row, "id": number, "number": number} for number in range(1000, 41_000)]
+        await unit.session.execute(insert(WaitingUpdate), rows)
+    echo.urgent = frozenset({100})
+    await flood(bench, processor, 100, 1)
+    assert await wait_beyond_the_limit(bench) == [100]
+
+
+async def test_of_somebody_who_was_not_told_one_update_waits_to_be(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """The first that may be refused, though the first beyond the limit is not; only one at a time, and none once it was told."""
+    await flood_beyond_the_limit(bench, processor)
+    await take(bench, processor)
+    await flood(bench, processor, 300, 20, other=True)
+    await flood(bench, processor, 400, 5)
+    await flood(bench, processor, 405, 5)
+    async with bench.read() as unit:
+        waiting = set(await unit.session.scalars(select(WaitingUpdate.id).where(WaitingUpdate.id >= 400)))
+    assert waiting == {400}
+    await take(bench, processor)
+    async with bench.write() as unit:
+        crowd = await allowances.of(unit, [FLOODER])
+        allowances.note_told_enough(unit, crowd.by_chat[FLOODER])
+    await flood(bench, processor, 500, 20, other=True)
+    await flood(bench, processor, 600, 5)
+    async with bench.read() as unit:
+        assert await unit.session.scalar(select(WaitingUpdate.id).where(WaitingUpdate.id >= 600)) is None
+
+
+async def test_of_a_blocked_sender_whose_form_is_open_a_bounded_number_waits(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """The first of them, in order, and the last few urgent ones."""
+    bench.settings = bench.settings.model_copy(update={"updates_a_day": 20})
+    echo.open_chats = echo.blocked_chats = frozenset({FLOODER})
+    echo.urgent = frozenset({295, 298})
+    for first in (1, 101, 201):
+        await flood(bench, processor, first, 100)
+    async with bench.read() as unit:
+        waiting = sorted(await unit.session.scalars(select(WaitingUpdate.id)))
+    assert waiting == [*range(11, 21 + MOST_OF_BLOCKED), 295, 298]
 
 
 async def test_what_came_inside_a_report_makes_nothing_of_the_rest_too_much(
@@ -213,6 +308,8 @@ async def test_of_somebody_whose_form_is_open_nothing_is_dropped(
     for _ in range(3):
         await take(bench, processor)
     assert echo.handled == [f"7.{number}" for number in range(1, 101)]
+    async with bench.write() as unit:
+        assert not (await sent_messages.take(unit, unit.safe.pseudonyms.chat(FLOODER))).doubtful
 
 
 async def test_what_is_dropped_can_be_deleted_and_of_a_flood_it_is_known_that_more_remains(

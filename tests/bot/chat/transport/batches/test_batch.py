@@ -1,6 +1,6 @@
 """The batch core, with a handler that is no conversation of Kuager's."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,9 @@ class Echo:
     open_chats: frozenset[int] = frozenset()
     urgent: frozenset[int] = frozenset()
     """The ids of updates that are."""
+    blocked_chats: frozenset[int] = frozenset()
+    same: Mapping[int, str] = field(default_factory=dict)
+    """What updates repeat, by their ids."""
     dropped: list[int] = field(default_factory=list)
 
     async def handle(self, batch: Batch) -> None:
@@ -46,6 +49,12 @@ class Echo:
 
     def is_urgent(self, raw: RawUpdate) -> bool:
         return raw["update_id"] in self.urgent
+
+    async def blocked(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
+        return self.blocked_chats & set(chat_ids)
+
+    def repeated(self, raw: RawUpdate) -> str | None:
+        return self.same.get(raw["update_id"])
 
     def pass_over(self, unit: Unit, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
         self.dropped += [raw["update_id"] for raw in raws]
