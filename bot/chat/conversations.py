@@ -256,8 +256,11 @@ async def _is_refused(turn: Turn, number: int) -> bool:
     if tell is not None:
         await tell(turn)
         exposed.delete(turn)
+    limit = turn.unit.settings.updates_a_day
     if has_enough:  # also by what is done all the same, of which a flood can be made
-        await floods.tell(turn, floods.MESSAGES, turn.unit.settings.updates_a_day)
+        await floods.tell(turn, floods.MESSAGES, limit)
+    elif turn.chat.open_draft is not None and number > floods.INSIDE * limit:
+        await floods.tell(turn, floods.MESSAGES, floods.INSIDE * limit)
     return tell is not None
 
 

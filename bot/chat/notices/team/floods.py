@@ -9,6 +9,9 @@ from bot.services.desk.people import blocks, team
 
 MOST_TOLD = 3
 """Floods of a day that are told; further ones stand in /blocks."""
+INSIDE = 10
+"""How many times as much as is answered on a day somebody writes until it is a flood also where a report is open, in which nothing is
+refused."""
 MESSAGES, REPORTS = "moderator.flood.messages", "moderator.flood.reports"
 
 

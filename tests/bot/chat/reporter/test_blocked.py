@@ -100,6 +100,18 @@ async def test_a_flood_whose_first_message_too_many_came_inside_a_report_is_told
     assert "more than 20 times" in words(await chats.say(ME, "/help"), BOSS)
 
 
+async def test_a_flood_inside_a_report_is_told_and_nothing_of_it_refused(chats: Chats) -> None:
+    """Once it is ten times as long as any other: whoever tells much is no flooder."""
+    await set_up(chats)
+    chats.bench.settings = chats.bench.settings.model_copy(update={"updates_a_day": 2})
+    await chats.say(ME, "/report")
+    answers = [await chats.say(ME, "/help") for _ in range(21)]
+    told = [place for place, calls in enumerate(answers, start=2) if words(calls, BOSS)]
+    assert told == [21]
+    assert "more than 20 times" in words(answers[19], BOSS)
+    assert all("/report" in words(calls, ME) for calls in answers)
+
+
 async def test_additions_to_a_report_are_told_like_reports(chats: Chats) -> None:
     """When one is the last that may be begun on a day; trying for more is not told again."""
     await set_up(chats)
