@@ -2,6 +2,11 @@
 
 import base64
 import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Executable, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.safety import sealing
 from bot.safety.keys import SecretKey
@@ -17,13 +22,27 @@ _LOWEST_OF_BASIC = -999_999_999_999
 """Numbers of supergroups and channels are below this (Bot API, by how clients tell their ids from each other's)."""
 
 
+def _remember(insert: Callable[..., Any]) -> Executable:
+    """Of two copies of the bot that learn the number at once, neither fails: they learn the same."""
+    made = insert(Mark)
+    statement: Executable = made.on_conflict_do_update(
+        index_elements=[Mark.name], set_={"value": made.excluded.value}
+    )
+    return statement
+
+
+_REMEMBER: Mapping[str, Executable] = {
+    name: _remember(insert) for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
 async def number_of(unit: Unit) -> int | None:
     """The number of the group now: what the operator has set, or what Telegram has made of it since; None without one."""
     configured = unit.settings.notice_chat
     if configured is None:
         return None
-    mark = await unit.session.get(Mark, _NAME)
-    return (None if mark is None else _opened(unit, mark.value, configured)) or configured
+    value = await unit.session.scalar(select(Mark.value).where(Mark.name == _NAME))
+    return (None if value is None else _opened(unit, value, configured)) or configured
 
 
 async def note_successor(unit: Unit, new: int) -> None:
@@ -36,13 +55,9 @@ async def note_successor(unit: Unit, new: int) -> None:
         "Telegram has made a supergroup of the team's group, which has another number now, beginning with -100. The bot "
         "follows it; set KUAGER_NOTICE_CHAT to it when you can"
     )
-    value = _sealed(unit, new, configured)
-    mark = await unit.session.get(Mark, _NAME)
-    if mark is None:
-        unit.session.add(Mark(name=_NAME, value=value))
-        await unit.session.flush()  # what comes later in the batch has to find it
-    else:
-        mark.value = value
+    connection = await unit.session.connection()
+    row = {"name": _NAME, "value": _sealed(unit, new, configured)}
+    await connection.execute(_REMEMBER[connection.dialect.name], row)
 
 
 async def may_become(unit: Unit, chat_id: int) -> bool:
