@@ -92,7 +92,7 @@ class Conversations:
         return [one for one in stopped if hashes[one] not in active]
 
     def is_urgent(self, raw: RawUpdate) -> bool:
-        """Whether it deletes something, or may do so by the time of its turn."""
+        """Whether it is for something that is always done, or may be by the time of its turn."""
         return enough.is_urgent(self.renderer.texts, raw)
 
     def repeated(self, raw: RawUpdate) -> str | None:

@@ -3,7 +3,7 @@ somebody else's hundred messages. Nothing is refused here, and the order within 
 
 At once go, in this order and as long as there is room: the first update of everybody who is in the middle of a report;
 then the further ones of the same, as many of each chat as of any other; then those of people who have nothing open, if
-nobody of them waits already. Whoever has updates that wait puts the next ones behind them. What is urgent, since it deletes something, does
+nobody of them waits already. Whoever has updates that wait puts the next ones behind them. What is urgent, as what deletes something, does
 not wait behind what others have written.
 """
 

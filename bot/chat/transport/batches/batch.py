@@ -62,7 +62,8 @@ class BatchHandler(Protocol):
         """Those of these chats from which no new reports are taken."""
 
     def is_urgent(self, raw: RawUpdate) -> bool:
-        """Whether an update wants all to stop, so that it is kept however much its person has written today."""
+        """Whether an update deletes something or is for something else that cannot wait, so that it is kept however much its person has
+        written today."""
 
     def repeated(self, raw: RawUpdate) -> str | None:
         """What two urgent updates have in common of which the last counts alone; None for one that repeats no other."""
