@@ -163,7 +163,10 @@ class Script:
         """Tell more of a report by its code."""
         await self.chats.say(REPORTER, f"/status {code}")
         await self.chats.tap(REPORTER, self.shown("cadd"))
+        shown = f"📄 {self.words.file}.pdf"
+        await self.chats.put_file(REPORTER, shown)
         await self.chats.say(REPORTER, self.words.short)
+        await self.chats.put_file(REPORTER, shown, self.words.short)
         await self.chats.do(REPORTER, events.Next(), events.Skip(), events.Submit())
 
     def respondent(self, *, urgent: bool) -> Respondent:

@@ -103,6 +103,7 @@ class Chats:
     """Nobody knows what became of the bot's calls: what they sent may stand in the chats."""
     _delivered: list[Delivered] = field(default_factory=list)
     _numbers: int = 0
+    _last_message_id: int = 0
     _fills_form: bool = False
 
     def __post_init__(self) -> None:
@@ -139,6 +140,14 @@ class Chats:
         """Edit a message that the bot has not seen."""
         message = self._message(chat) | {"edit_date": 1, "text": words}
         return await self._process(chat, words, {"edited_message": message})
+
+    async def put_file(self, chat: int, shown: str, words: str = "") -> list[Call]:
+        """Edit a message that the bot has not seen, or the last one with these words, so that it has a file; described as `shown`."""
+        of_last = self._last_message_id
+        message = self._message(chat) | {"edit_date": 1, "document": DOCUMENT}
+        if words:
+            message |= {"message_id": of_last, "caption": words}
+        return await self._process(chat, shown, {"edited_message": message})
 
     async def tap(self, chat: int, *buttons: Act | Tap | str, label: str = "…") -> list[Call]:
         """Tap buttons, one after the other; `label` is that of a button that was never shown."""
@@ -229,6 +238,7 @@ class Chats:
 
     def _message(self, chat: int) -> dict[str, Any]:
         self._numbers += 1
+        self._last_message_id = self._numbers
         return {
             "message_id": self._numbers,
             "date": int(self.clock().timestamp()),
