@@ -102,13 +102,13 @@ async def last_hour(unit: Unit, act: str) -> int | None:
     return await unit.session.scalar(first)
 
 
-async def last_actors(unit: Unit, acts: Collection[str], subjects: Collection[str]) -> Mapping[str, str]:
-    """Who did the last of these acts to each of these subjects, as far as anybody did; one query."""
+async def last_of(
+    unit: Unit, acts: Collection[str], subjects: Collection[str]
+) -> Mapping[str, tuple[str, str]]:
+    """The last of these acts that was done to each of these subjects, if any was, and who did it; one query."""
     about = AuditEntry.subject.in_(subjects), AuditEntry.act.in_(acts)
-    found = await unit.session.execute(
-        select(AuditEntry.subject, AuditEntry.actor).where(*about).order_by(AuditEntry.id)
-    )
-    return {row.subject: row.actor for row in found}
+    query = select(AuditEntry.subject, AuditEntry.act, AuditEntry.actor).where(*about).order_by(AuditEntry.id)
+    return {row.subject: (row.act, row.actor) for row in await unit.session.execute(query)}
 
 
 async def broken_at(unit: Unit) -> int | None:

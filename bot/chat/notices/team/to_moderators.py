@@ -29,6 +29,9 @@ from bot.services.reports.withdrawal import Withdrawn
 from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import Moderator, Report
 
+MOVES = ("claim", "release", "expire", "resume", "revive", "endorse")
+"""The acts by which a report comes into the queue and leaves it."""
+
 
 async def notify_new(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
     """Tell whoever may read them that reports came."""
@@ -93,13 +96,17 @@ async def notify_back(renderer: Renderer, unit: Unit, outbox: Outbox, reports: S
     """Tell whoever may read them, as of new ones, that reports are back in the queue; but not whoever gave one back, nor whoever approves it
     already, for whom it does not wait."""
     moderators, approving = await team.reviewers(unit), await approvals.standing(unit, reports)
-    gave_back = await audit.last_actors(unit, ("release", "expire"), [report.ref for report in reports])
+    last = await audit.last_of(unit, MOVES, [report.ref for report in reports])
     for report in reports:
         key = "moderator.notice.back_urgent" if report.urgent else "moderator.notice.back"
         said = Key(key, {"ref": report.ref})
         rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
         not_told = approving.get(report.id, ())
-        others = [one for one in moderators if one not in not_told and one.alias != gave_back.get(report.ref)]
+        others = [
+            one
+            for one in moderators
+            if one not in not_told and last.get(report.ref) != ("release", one.alias)
+        ]
         for moderator in _told(unit, others, News.NEW, urgent=report.urgent):
             say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
 

@@ -72,7 +72,7 @@ class Decisions(Model):
         given = len(version.approvers)
         if given < case.needed:
             self.free(case, NEW)
-            case.back = True
+            case.back, case.gave_back = True, None
             self.log.append((who.alias, "endorse", case.ref))
             self.must_hear(who, "moderator.endorsed", case.ref)
             return

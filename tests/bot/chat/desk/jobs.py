@@ -63,14 +63,10 @@ class Jobs(Reporters):
             if not case.told and case.status in UNDECIDED:
                 found |= {("new", case.ref, one.chat) for one in self._told_of(case)}
             if case.back and case.status == NEW:
-                but = {*case.approvers, *self._who_gave_back(case)}
+                but = {*case.approvers, *({case.gave_back} if case.gave_back is not None else ())}
                 found |= {("back", case.ref, one.chat) for one in self._told_of(case, but)}
             case.told, case.back = True, False
         return found
-
-    def _who_gave_back(self, case: Case) -> Collection[Person]:
-        done = [alias for alias, act, ref in self.log if ref == case.ref and act in {"release", "expire"}]
-        return [one for one in self.active if one.alias in done[-1:]]
 
     def _told_of(self, case: Case, but: Collection[Person] = ()) -> Collection[Person]:
         readers = [one for one in self.active if one.reads and one not in but]

@@ -79,6 +79,7 @@ class Model:
     def _hold(self, who: Person, case: Case) -> None:
         self.move(case, CLAIMED)
         case.holder, case.until, case.back = who, self.hour + CLAIM_HOURS, False
+        case.gave_back = None
 
     def require_held(self, who: Person, case: Case) -> None:
         """Refuse whoever does not hold it."""
@@ -92,7 +93,7 @@ class Model:
         if case.holder is not None and case.holder is not who:
             self.must_hear(case.holder, "moderator.notice.released", case.ref)
         self.free(case, self.stands(case))
-        case.back = case.urgent and case.status == NEW
+        case.back, case.gave_back = case.urgent and case.status == NEW, who
         self.log.append((who.alias, "release", case.ref))
         key = "moderator.released.public" if case.status == APPROVED else "moderator.released"
         self.must_hear(who, key, case.ref)
@@ -161,7 +162,7 @@ class Model:
             one.repeats = None
             if one.status == "rejected" and not one.gone:
                 self.move(one, NEW)
-                one.closed, one.back = 0, True
+                one.closed, one.back, one.gave_back = 0, True, None
                 self.log.append(("system", "revive", one.ref))
 
     # --- what is said

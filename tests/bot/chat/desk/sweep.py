@@ -44,6 +44,7 @@ class Sweep(Decisions):
             is_edited = any(edit.case is case for edit in self.edits.values())
             self.move(case, NEW if case.status == ASIDE or is_edited else self.stands(case))
             case.holder, case.until, case.back = None, 0, case.status == NEW
+            case.gave_back = None
             self.log.append(("system", act, case.ref))
 
     def _forget_rejected(self, case: Case) -> None:

@@ -55,7 +55,7 @@ class Team(Moderators):
         for case in self.cases:
             if case.status == CLAIMED and case.holder is gone:
                 self.free(case, self.stands(case))
-                case.back = case.status == NEW
+                case.back, case.gave_back = case.status == NEW, who
                 self.log.append((who.alias, "release", case.ref))
             for version in case.versions:
                 version.approvers.discard(gone)

@@ -94,7 +94,8 @@ class Incident:
 @dataclass(eq=False)
 class Case:
     """A report. `story` and `name` are the words in it, the latter sealed; `open` are the questions that wait. `unread`: what its
-    reporter told last was shown to no moderator; `back`: it came back into the queue, which nobody was told."""
+    reporter told last was shown to no moderator; `back`: it came back into the queue, which nobody was told,
+    and `gave_back` did that by their own hand."""
 
     ref: str
     code: str
@@ -107,6 +108,7 @@ class Case:
     status: str = NEW
     told: bool = False
     back: bool = False
+    gave_back: Person | None = None
     holder: Person | None = None
     until: int = 0
     closed: int = 0
