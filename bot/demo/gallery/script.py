@@ -85,10 +85,12 @@ class Script:
         """Commands without a report, and some that do not exist."""
         chats, short = self.chats, self.words.short
         await chats.say(REPORTER, short, "/help", "/privacy", "/cancel", "/status", "/withdraw", "/nonsense")
-        await chats.say(REPORTER, "/status 1", f"/status {UNKNOWN_CODE}", f"/start {'1' * 32}")
+        await chats.say(REPORTER, "/status 1", f"/status {UNKNOWN_CODE}")
         await chats.send(REPORTER, f"📄 {self.words.file}.pdf", document=DOCUMENT)
         await chats.edit(REPORTER, short)
         await chats.tap(REPORTER, _STALE, "?", label=self.label("flow.next"))
+        # Where there is one language, an invitation that is not good is followed by the first question.
+        await chats.say(REPORTER, f"/start {'1' * 32}", "/panic")
         await chats.join_group()
 
     async def begin(self) -> None:
