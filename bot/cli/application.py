@@ -9,7 +9,8 @@ from telegram.error import TelegramError
 
 from bot import __version__, database_faults
 from bot.chat.transport.api import unreached
-from bot.cli import audit_log, blocks, checks, clock, databases, keys, moderators, running, storage
+from bot.cli import audit_log, blocks, clock, databases, keys, moderators, running, storage
+from bot.cli.checking import checks
 from bot.cli.demos import demo_app
 from bot.cli.exporting import exports, open_data, updates
 from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError

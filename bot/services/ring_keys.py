@@ -1,6 +1,6 @@
 """Which keys of the operator's ring have wrapped the data keys, and which of them the ring lacks.
 
-The database remembers a proof of each key, so that another key of the same name is known for another, and damaged bytes are not taken
+The database remembers a proof of each key, so that another key of the same name is recognised as such, and damaged bytes are not taken
 for a lost key."""
 
 import hashlib

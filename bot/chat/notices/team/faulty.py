@@ -9,11 +9,11 @@ MOST_NAMED = 20
 """References that one message names."""
 
 
-def told(held: Faulty) -> Iterator[Phrase]:
+def told(faults: Faulty) -> Iterator[Phrase]:
     """What is wrong with them, each thing by itself: how many there are, the references of the first, and whom to tell."""
     for key, refs in (
-        ("moderator.export.consent_differs", held.changed),
-        ("moderator.export.damaged", held.damaged),
+        ("moderator.export.consent_differs", faults.changed),
+        ("moderator.export.damaged", faults.damaged),
     ):
         if refs:
             yield Key(key, {"n": len(refs), "refs": _named(refs)})

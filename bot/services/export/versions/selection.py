@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -86,13 +87,15 @@ def _told(unit: Unit, row: Any) -> Mapping[str, Answer] | None:
     """What the reporter told, nothing once it was destroyed; None where it is damaged."""
     if row.told_key is None or row.told is None:
         return {}
-    try:
+    with suppress(UnsealError):
         if row.told_key in unit.keys:
             return reading.told(unit, row.report_id, row.told_key, row.told)
-    except UnsealError:
-        pass
-    log.error("report %s: what its reporter told is damaged: not exported", row.ref)
+    _note_damaged(row, "what its reporter told")
     return None
+
+
+def _note_damaged(row: Any, what: str) -> None:
+    log.error("report %s: %s is damaged: not exported", row.ref, what)
 
 
 async def still_public(unit: Unit, versions: Mapping[str, int]) -> set[str]:
@@ -197,12 +200,10 @@ async def _open_keys(unit: Unit, batch: Sequence[Any], *, told: bool) -> None:
 
 
 def _content(unit: Unit, row: Any) -> VersionContent | None:
-    try:
+    with suppress(UnsealError):
         if row.data_key_id in unit.keys:
             return versions.read(unit, row.id, row.data_key_id, row.content)
-    except UnsealError:
-        pass
-    log.error("report %s: its public version is damaged: not exported", row.ref)
+    _note_damaged(row, "its public version")
     return None
 
 

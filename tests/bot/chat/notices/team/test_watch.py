@@ -175,16 +175,22 @@ async def test_an_alarm_of_what_a_holder_has_not_read_ends_when_the_card_is_open
     assert len(await watched.look(15)) == 3
 
 
-async def test_to_work_on_a_report_ends_no_alarm_of_what_is_not_read(chats: Chats) -> None:
-    """Whoever saves an edit or writes a note has seen nothing of what was told."""
+async def pressed(chats: Chats, holder: int) -> tuple[str, Watched]:
+    """A report that somebody holds and whose reporter is in danger since, which was told and is watched from now on."""
     await gather(chats)
-    ref = await report(chats, urgent=URGENT)
+    ref = await report(chats)
     await chats.announce()
-    await chats.say(AWAKE, f"/open {ref}")
+    await chats.say(holder, f"/open {ref}")
     await tell(chats, ref, Sign.URGENT)
     await news(chats)
     watched = Watched(chats)
     await watched.look()
+    return ref, watched
+
+
+async def test_to_work_on_a_report_ends_no_alarm_of_what_is_not_read(chats: Chats) -> None:
+    """Whoever saves an edit or writes a note has seen nothing of what was told."""
+    ref, watched = await pressed(chats, AWAKE)
     async with chats.bench.write() as unit:
         holder = (await unit.session.scalars(select(Moderator).where(Moderator.alias == "Bota"))).one()
         await claims.claim(unit, holder, await claims.find(unit, ref))
@@ -193,14 +199,7 @@ async def test_to_work_on_a_report_ends_no_alarm_of_what_is_not_read(chats: Chat
 
 async def test_whoever_is_safe_again_before_anybody_read_it_ends_the_alarm(chats: Chats) -> None:
     """Nobody is woken for what presses no more."""
-    await gather(chats)
-    ref = await report(chats, urgent=URGENT)
-    await chats.announce()
-    await chats.say(AWAKE, f"/open {ref}")
-    await tell(chats, ref, Sign.URGENT)
-    await news(chats)
-    watched = Watched(chats)
-    await watched.look()
+    ref, watched = await pressed(chats, AWAKE)
     await tell(chats, ref, Sign.SAFE)
     assert await watched.look(60) == []
 
@@ -210,14 +209,7 @@ async def test_the_button_of_an_alarm_takes_a_report_away_only_while_it_is_unrea
     chats: Chats, is_read: bool
 ) -> None:
     """Else an old notice would destroy what its holder has written since."""
-    await gather(chats)
-    ref = await report(chats)
-    await chats.announce()
-    await chats.say(ASLEEP, f"/open {ref}")
-    await tell(chats, ref, Sign.URGENT)
-    await news(chats)
-    watched = Watched(chats)
-    await watched.look()
+    ref, watched = await pressed(chats, ASLEEP)
     await watched.look(15)
     (release,) = buttons([one for one in watched.calls if one.params["chat_id"] == ADMIN])
     if is_read:

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.checking.findings import Findings
+from bot.cli.checking.stored import check_stored
 from bot.cli.console import finish, opened, out
-from bot.cli.findings import Findings
 from bot.cli.reception import doubts_of_telegram, doubts_of_webhook
-from bot.cli.stored_checks import check_stored
 from bot.errors import SettingsError
 from bot.file_store.opening import require_store
 from bot.form.model import Form

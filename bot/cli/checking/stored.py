@@ -1,7 +1,7 @@
 """Checks of what is stored: whether the ring opens it, whether it is whole, and whether the audit log is."""
 
 from bot.cli import faulty
-from bot.cli.findings import Findings
+from bot.cli.checking.findings import Findings
 from bot.services import audit, ring_keys
 from bot.services.export.versions import selection
 from bot.services.export.versions.selection import Period
