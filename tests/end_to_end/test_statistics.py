@@ -29,7 +29,10 @@ async def test_figures_and_charts_come_to_two_moderators_at_once(
 async def _reads_figures(one: Moderator) -> None:
     shown = await one.phone.wait(lambda bubble: one.word("moderator.stats.step.months") in labels_on(bubble))
     fresh = one.word("moderator.stats.under_an_hour")
-    assert one.word("moderator.stats.waiting", number=1, urgent=1, oldest=fresh) in shown.text
+    assert (
+        one.word("moderator.stats.undecided", number=1, urgent=1, queued=1, held=0, aside=0, oldest=fresh)
+        in shown.text
+    )
     assert shown.protected
 
 

@@ -60,7 +60,12 @@ def unheld(unit: Unit) -> ColumnElement[bool]:
 
     No alternative of states: PostgreSQL takes "new" and "in the queue" to have nothing to do with each other, so that it expects few
     such reports, collects all of them and sorts."""
-    return not_(and_(Report.status == Status.CLAIMED, Report.claimed_until_hour > unit.hour))
+    return not_(held(unit))
+
+
+def held(unit: Unit) -> ColumnElement[bool]:
+    """SQL condition: a moderator holds the report, and the claim's hours are not over."""
+    return and_(Report.status == Status.CLAIMED, Report.claimed_until_hour > unit.hour)
 
 
 async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
@@ -74,7 +79,7 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
         after(Status(report.status), Move.CLAIM)
     await unit.session.flush()
     own = and_(Report.status == Status.CLAIMED, Report.moderator_id == moderator.id)
-    held, before = holds(unit, moderator, report), report.moderator_id
+    was_mine, before = holds(unit, moderator, report), report.moderator_id
     taken = await _change(
         unit,
         report,
@@ -88,7 +93,7 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
     )
     if not taken:
         raise await _held(unit, report)
-    if not held:
+    if not was_mine:
         for chat_hash in await drop_edits(unit, report, but=moderator):
             shown.end(unit, report.id, chat_hash)  # of whoever went on writing after the end of their claim
         await _end_of_other(unit, report, before)
@@ -128,14 +133,16 @@ async def _change(unit: Unit, report: Report, condition: ColumnElement[bool], **
 
 async def held_by(unit: Unit, moderator: Moderator) -> Sequence[Report]:
     """The reports that the moderator holds, urgent ones first, then the oldest."""
-    query = select(Report).where(Report.status == Status.CLAIMED, Report.moderator_id == moderator.id)
+    query = select(Report).where(held(unit), Report.moderator_id == moderator.id)
     return (await unit.session.scalars(query.order_by(Report.urgent.desc(), Report.submitted_hour))).all()
 
 
 async def held_counts(unit: Unit) -> Mapping[str, int]:
     """How many reports each holds, by the holder's id; as many rows are read as are held."""
-    held = text(IS_CLAIMED), Report.claimed_until_hour > unit.hour, Report.moderator_id.is_not(None)
-    return Counter(str(one) for one in await unit.session.scalars(select(Report.moderator_id).where(*held)))
+    holders = select(Report.moderator_id).where(
+        text(IS_CLAIMED), held(unit), Report.moderator_id.is_not(None)
+    )
+    return Counter(str(one) for one in await unit.session.scalars(holders))
 
 
 async def take(unit: Unit, moderator: Moderator, typed: str) -> Report:

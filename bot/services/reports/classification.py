@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.form.answers import Answer, Chosen, When
 from bot.form.model import Form
+from bot.form.typed.dates.intervals import OPEN
 from db.models import Report
 
 CLASSIFIED = (
@@ -16,7 +17,8 @@ CLASSIFIED = (
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """A value for each column of the table of reports that is classified, under the column's name."""
+    """A value for each column of the table of reports that is classified, under the column's name. `date_end` is ".." (ISO 8601-2)
+    while it still goes on."""
 
     category: str | None
     region: str | None
@@ -44,7 +46,7 @@ def classify(form: Form, answers: Mapping[str, Answer]) -> Classification:
         category=chosen("category"),
         region=chosen("region"),
         date_start=dated.start if dated else None,
-        date_end=dated.end if dated else None,
+        date_end=(OPEN if dated.ongoing else dated.end) if dated else None,
         date_precision=dated.precision if dated else None,
         urgent=chosen("urgent") == "yes",
         consent_use=chosen("consent_use"),

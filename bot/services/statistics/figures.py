@@ -3,18 +3,19 @@
 What was sent before the span is not looked at, and of what waits no more than a range of the queue's index. It takes as long as
 the reports of the span are many: whoever asks leaves the batch for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, case, func, select, text
+from sqlalchemy import case, func, select, text
 
+from bot.services.desk import claims
 from bot.services.reports.states import Status
 from bot.services.statistics.delays import Delays
 from bot.services.statistics.span import Span, Step
 from bot.services.unit import HOURS_A_DAY, Unit
-from db.models import IN_QUEUE, IS_SENT, Report
+from db.models import IN_QUEUE, IS_SENT, IS_SET_ASIDE, Report
 
 
 class Standing(StrEnum):
@@ -43,28 +44,31 @@ Counts = Mapping[Standing, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """What waits for a decision now, whenever it was sent: urgent reports and others by their ages, and the age of the oldest in
-    hours."""
+class Undecided:
+    """Reports that have no decision now, whenever they were sent: urgent ones and others by their ages, and how many are in the
+    queue, in a moderator's hands, and set aside."""
 
     urgent: Delays
     others: Delays
+    queued: int
+    held: int
+    aside: int
 
     @property
     def number(self) -> int:
-        """How many wait."""
+        """All of them."""
         return self.urgent.number + self.others.number
 
     @property
     def oldest(self) -> int:
-        """The hours for which the oldest has waited."""
+        """Hours since the oldest was sent."""
         return max(self.urgent.longest, self.others.longest)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Reports of a span by period, by category and by region, all by the code that their reporters chose, blank for none; how
-    soon those were decided that were decided in it; and what waits now."""
+    soon those were decided that were decided in it; and what is undecided now."""
 
     span: Span
     periods: Sequence[Counts]
@@ -72,7 +76,7 @@ class Figures:
     regions: Mapping[str, Counts]
     approved_after: Delays
     rejected_after: Delays
-    waiting: Waiting
+    undecided: Undecided
 
     @property
     def total(self) -> Counts:
@@ -81,7 +85,7 @@ class Figures:
 
 
 async def figures(unit: Unit, step: Step) -> Figures:
-    """The figures of the last weeks or months; five queries."""
+    """The figures of the last weeks or months; six queries."""
     span = Span.until(unit.now, step, unit.settings.zone)
     approved_after, rejected_after = await _decided(unit, span)
     return Figures(
@@ -91,7 +95,7 @@ async def figures(unit: Unit, step: Step) -> Figures:
         await _by(unit, span, Report.region),
         approved_after,
         rejected_after,
-        await _waiting(unit),
+        await _undecided(unit),
     )
 
 
@@ -138,21 +142,30 @@ async def _decided(unit: Unit, span: Span) -> tuple[Delays, Delays]:
         Report.closed_hour >= span.hours[0],
         Report.status.in_((Status.APPROVED, Status.REJECTED)),
     )
-    found = await _delays(unit, query.group_by(Report.status, took))
+    found = _delays((await unit.session.execute(query.group_by(Report.status, took))).all())
     return found.get(Status.APPROVED, Delays()), found.get(Status.REJECTED, Delays())
 
 
-async def _waiting(unit: Unit) -> Waiting:
-    age = unit.hour - Report.submitted_hour
-    query = select(Report.urgent, age, func.count()).where(text(IN_QUEUE)).group_by(Report.urgent, age)
-    found = await _delays(unit, query)
-    return Waiting(found.get(True, Delays()), found.get(False, Delays()))
+async def _undecided(unit: Unit) -> Undecided:
+    age, held = unit.hour - Report.submitted_hour, case((claims.held(unit), 1), else_=0)
+    query = select(Report.urgent, age, func.count(), func.sum(held)).group_by(Report.urgent, age)
+    in_queue = (await unit.session.execute(query.where(text(IN_QUEUE)))).all()
+    aside = (await unit.session.execute(query.where(text(IS_SET_ASIDE)))).all()
+    found = _delays([(urgent, hours, count) for urgent, hours, count, _ in (*in_queue, *aside)])
+    taken = sum(row[3] for row in in_queue)
+    return Undecided(
+        found.get(True, Delays()),
+        found.get(False, Delays()),
+        queued=sum(row[2] for row in in_queue) - taken,
+        held=taken,
+        aside=sum(row[2] for row in aside),
+    )
 
 
-async def _delays(unit: Unit, query: Select[*tuple[Any, ...]]) -> Mapping[Any, Delays]:
-    """What rows of something, hours and a count say."""
+def _delays(rows: Iterable[Any]) -> Mapping[Any, Delays]:
+    """Delays of rows of a key, hours and a count, by the key."""
     found: dict[Any, dict[int, int]] = {}
-    for of, hours, count in (await unit.session.execute(query)).all():
+    for of, hours, count in rows:
         counts, took = found.setdefault(of, {}), max(0, hours)  # a clock may have been put back
         counts[took] = counts.get(took, 0) + count
     return {of: Delays(counts) for of, counts in found.items()}

@@ -10,6 +10,7 @@ from bot.chat.screens.renderer import ActButton, Renderer, shortened
 from bot.form.answers import Precision, When
 from bot.form.kinds.dates.phrases import when_phrase
 from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.form.typed.dates.intervals import OPEN
 from bot.languages import name_of
 from bot.services.desk.lists.filters import CATEGORY, REGION
 from bot.services.desk.lists.queue import approval_counts, file_counts, holders, incidents
@@ -97,9 +98,11 @@ def _label(shown: _Shown, role: str, code: str | None) -> Phrase:
 
 def _day(report: Report) -> Phrase | None:
     """When it happened, as far as that stands in the clear."""
-    if report.date_start is None or report.date_precision not in set(Precision):
+    end = report.date_end
+    if (report.date_start or end) is None or report.date_precision not in set(Precision):
         return None
-    return when_phrase(When(Precision(report.date_precision), report.date_start, report.date_end))
+    known = None if end == OPEN else end
+    return when_phrase(When(Precision(report.date_precision), report.date_start, known, ongoing=end == OPEN))
 
 
 def _state(shown: _Shown, report: Report) -> Iterator[Phrase]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.chat.moderation.statistics.naming import beginning, name_of, place_name
-from bot.chat.moderation.statistics.told import decided, waiting
+from bot.chat.moderation.statistics.told import decided, undecided
 from bot.chat.screens.renderer import Renderer
 from bot.form.model import Choice, Form
 from bot.form.screen import Key, Phrase
@@ -43,7 +43,7 @@ class Charts:
             "categories": self._categories,
             "regions": self._regions,
             "decisions": self._decisions,
-            "waiting": self._waiting,
+            "waiting": self._undecided,
         }
         return painters[name]()
 
@@ -97,13 +97,13 @@ class Charts:
             self._heading("decisions", [self._dates, *told], legend), list(self._bands(*groups.values()))
         )
 
-    def _waiting(self) -> bytes:
-        found = self.figures.waiting
+    def _undecided(self) -> bytes:
+        found = self.figures.undecided
         legend = [
             Series(self._text(Key("moderator.stats.urgent")), _URGENT, found.urgent.number),
             Series(self._text(Key("moderator.stats.others")), _COLORS[Standing.WAITING], found.others.number),
         ]
-        lines = [self._text(beginning(self.figures.span.today)), self._text(waiting(self.figures))]
+        lines = [self._text(beginning(self.figures.span.today)), self._text(undecided(self.figures))]
         return lying_bars(
             self._heading("waiting", lines, legend), list(self._bands(found.urgent, found.others))
         )

@@ -20,7 +20,7 @@ def paragraphs(figures: Figures, form: Form, language: str) -> Iterator[Phrase]:
     counts: dict[str, Phrase | str | int] = {f"{one}": total[one] for one in Standing}
     yield Key("moderator.stats.total", {"number": sum(total.values()), **counts})
     yield from decided(figures)
-    yield waiting(figures)
+    yield undecided(figures)
     kinds, places = choices_of(form, "category"), choices_of(form, "region")
     yield from _most("moderator.stats.categories", figures.categories, lambda code: name_of(kinds, code))
     yield from _most(
@@ -36,13 +36,20 @@ def decided(figures: Figures) -> Iterator[Phrase]:
         yield Key("moderator.stats.decided", {"number": delays.number, "half": half, "most": most})
 
 
-def waiting(figures: Figures) -> Phrase:
-    """How many wait now, and for how long at most."""
-    found = figures.waiting
+def undecided(figures: Figures) -> Phrase:
+    """How many have no decision now, where they stand, and for how long at most."""
+    found = figures.undecided
     if not found.number:
-        return Key("moderator.stats.nothing_waits")
-    facts = {"number": found.number, "urgent": found.urgent.number, "oldest": lasting(found.oldest)}
-    return Key("moderator.stats.waiting", facts)
+        return Key("moderator.stats.all_decided")
+    facts: dict[str, Phrase | str | int] = {
+        "number": found.number,
+        "urgent": found.urgent.number,
+        "queued": found.queued,
+        "held": found.held,
+        "aside": found.aside,
+        "oldest": lasting(found.oldest),
+    }
+    return Key("moderator.stats.undecided", facts)
 
 
 def _most(title: str, counts: Mapping[str, Counts], named: Callable[[str], Phrase]) -> Iterator[Phrase]:

@@ -92,7 +92,7 @@ def walk_of(unit: Unit, wanted: Filter, holder: Moderator | None) -> Walk:
         return Walk((text(IS_SENT), *equal), Report.submitted_hour, _age(unit, wanted), besides, down=True)
     urgent = (True,) if wanted.urgent else (True, False)
     if wanted.scope in {Scope.HELD, Scope.MINE}:  # by people: they are few
-        within = (text(IS_HELD), *_scope(unit, wanted, holder)[1:])
+        within = (text(IS_HELD), *_scope(unit, wanted, holder))
         besides = (*equal, *_asked(wanted))
         return Walk(within, Report.submitted_hour, _age(unit, wanted), besides, urgent)
     if wanted.scope is Scope.ASIDE:  # what is set aside has a question that waits
@@ -105,7 +105,7 @@ def walk_of(unit: Unit, wanted: Filter, holder: Moderator | None) -> Walk:
 
 
 def _scope(unit: Unit, wanted: Filter, holder: Moderator | None) -> tuple[ColumnElement[bool], ...]:
-    claimed = Report.status == Status.CLAIMED
+    held = claims.held(unit)
     match wanted.scope:
         case Scope.WAITING:
             return (claims.waiting(unit),)
@@ -113,9 +113,9 @@ def _scope(unit: Unit, wanted: Filter, holder: Moderator | None) -> tuple[Column
             undecided = (Status.NEW, Status.CLAIMED, *([Status.NEEDS_INFO] if wanted.asked else []))
             return (Report.status.in_(undecided),)
         case Scope.HELD:
-            return claimed, Report.claimed_until_hour > unit.hour
+            return (held,)
         case Scope.MINE:
-            return claimed, Report.moderator_id == (holder.id if holder is not None else "")
+            return held, Report.moderator_id == (holder.id if holder is not None else "")
         case Scope.ASIDE:
             return (Report.status == Status.NEEDS_INFO,)
         case Scope.APPROVED:

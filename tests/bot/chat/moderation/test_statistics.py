@@ -39,7 +39,7 @@ async def test_figures_come_in_words_and_lead_to_pictures(chats: Chats) -> None:
     said = await opened(chats, call)
     text = str(said["text"])
     assert "The last 12 weeks (07.09.2026 – today)" in text
-    assert "Reports: 3\nwaiting 3 · approved 0 · rejected 0" in text
+    assert "Reports: 3\nundecided 3 · approved 0 · rejected 0" in text
     assert "Waiting now: 3, urgent: 1. The oldest: 2\xa0days." in text
     assert "Detained or arrested: 3" in text
     assert "Almaty: 2\nUnknown: 1" in text

@@ -9,7 +9,9 @@ import pytest
 
 from bot.form.answers import Chosen
 from bot.services.desk import claims
-from bot.services.desk.decisions import rejection
+from bot.services.desk.decisions import rejection, setting_aside
+from bot.services.desk.lists.counting import numbers
+from bot.services.desk.lists.filters import QUEUE
 from bot.services.reports import withdrawal
 from bot.services.reports.states import Status
 from bot.services.statistics.delays import Delays
@@ -93,8 +95,35 @@ async def test_figures_count_what_was_sent_in_the_span(bench: Bench) -> None:
     assert found.categories == {"detention": {APPROVED: 1}, "violence": {WAITING: 2}}
     assert found.regions == {"KZ-71": {APPROVED: 1}, "KZ-75": {WAITING: 2}}
     assert (found.approved_after.counts, found.rejected_after.counts) == ({171: 1}, {171: 1})
-    assert (found.waiting.urgent.counts, found.waiting.others.counts) == ({3: 2}, {14 * 7 * 24 + 3: 1})
-    assert (found.waiting.number, found.waiting.oldest) == (3, 14 * 7 * 24 + 3)
+    assert (found.undecided.urgent.counts, found.undecided.others.counts) == ({3: 2}, {14 * 7 * 24 + 3: 1})
+    assert (found.undecided.number, found.undecided.oldest) == (3, 14 * 7 * 24 + 3)
+
+
+async def test_reports_without_a_decision_are_told_apart_by_where_they_stand(bench: Bench) -> None:
+    """In the queue, as /queue counts it, in somebody's hands, and set aside; they add up to all that are undecided. A claim whose
+    hours are over is in the queue."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+    over, held, aside, _ = await sent(bench, 4)
+    await hold(bench, moderator, over)
+    bench.later(bench.settings.claim_hours)
+    await hold(bench, moderator, held, aside)
+    async with bench.write() as unit:
+        asked = await claims.find(unit, aside.ref)
+        asked.waits = True
+        await setting_aside.set_aside(unit, await unit.session.merge(moderator), asked)
+    async with bench.read() as unit:
+        found = (await figures(unit, Step.WEEKS)).undecided
+        (queued,) = await numbers(unit, [QUEUE], moderator)
+    assert (found.queued, found.held, found.aside, found.number) == (2, 1, 1, 4)
+    assert str(queued) == str(found.queued)
+
+
+async def hold(bench: Bench, moderator: Moderator, *reports: Report) -> None:
+    """Have the moderator claim these."""
+    async with bench.write() as unit:
+        for one in reports:
+            await claims.claim(unit, await unit.session.merge(moderator), await claims.find(unit, one.ref))
 
 
 async def decide(bench: Bench, moderator: Moderator, *reports: Report) -> None:
@@ -111,12 +140,12 @@ async def decide(bench: Bench, moderator: Moderator, *reports: Report) -> None:
 
 @pytest.mark.parametrize("step", list(Step))
 async def test_figures_are_read_from_ranges_of_indexes(bench: Bench, step: Step) -> None:
-    """Five queries: what was sent is counted from an index, on SQLite without a look at any report, what waits from that of the queue."""
+    """Six queries: what was sent is counted from an index, on SQLite without a look at any report, what is undecided from those of the queue and of what is set aside."""
     async with planned(bench.database) as plans, bench.read() as unit:
         found = await figures(unit, step)
     assert found.total == dict.fromkeys(Standing, 0)
-    assert len(plans) == 5
-    counted = [plan for _, plan in plans if "ix_reports_queue" not in plan]
+    assert len(plans) == 6
+    counted = [plan for _, plan in plans if not re.search("ix_reports_(queue|set_aside)", plan)]
     assert len(counted) == 4
     if bench.database.is_sqlite:
         within = "COVERING INDEX ix_reports_statistics (submitted_hour>?)"

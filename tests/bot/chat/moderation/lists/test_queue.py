@@ -3,8 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.form.answers import Chosen
+import pytest
+
+from bot.form.answers import Chosen, Precision, When
 from bot.form.model import Choice, Form
+from bot.services.desk import claims
+from bot.services.desk.lists.counting import numbers
+from bot.services.desk.lists.filters import Filter, Scope
 from bot.services.desk.people import team
 from db.models import Report
 from tests.bench import approve_proposal
@@ -23,6 +28,42 @@ async def test_the_queue_shows_no_content_and_opens_by_buttons(chats: Chats) -> 
     assert STORY not in said
     assert "Almaty · 08.03.2024 · Русский · 🕒\xa0less than an hour" in said
     assert set(buttons(calls)) == {"amfilt.w.", *(f"amopen.{ref}." for ref in refs)}
+
+
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        (When(Precision.RANGE, "2024-01", ongoing=True), "began: January 2024, still going on"),
+        (When(Precision.RANGE, "2024-01"), "began: January 2024, end not known"),
+        (When(Precision.RANGE, end="2024-04"), "until April 2024"),
+        (When(Precision.RANGE, ongoing=True), "Still going on"),
+        (When(Precision.RANGE, "2024-01", "2024-04"), "January 2024 – April 2024"),
+    ],
+)
+async def test_a_row_gives_a_period_as_the_card_does(chats: Chats, when: When, told: str) -> None:
+    """Open ends included: going on is not an unknown end."""
+    ref = await report(chats, when=when)
+    await enrol(chats, 5)
+    assert told in words(await chats.say(5, "/queue"))
+    assert told in words(await chats.say(5, f"/open {ref}"))
+
+
+async def test_a_claim_whose_hours_are_over_is_in_no_list_of_mine(chats: Chats) -> None:
+    """Before any sweep: neither beside the queue, nor in /mine, nor in their numbers."""
+    ref = await report(chats)
+    await enrol(chats, 5)
+    await chats.say(5, f"/open {ref}")
+    await chats.say(5, "/next")
+    assert ref in words(await chats.say(5, "/mine"))
+    chats.bench.later(chats.bench.settings.claim_hours)
+    held = TEXTS.text("en", "moderator.queue.held", {"refs": ref})
+    assert held not in words(await chats.say(5, "/queue"))
+    assert ref not in words(await chats.say(5, "/mine"))
+    async with chats.bench.read() as unit:
+        (me,) = await team.list_moderators(unit)
+        assert await claims.held_by(unit, me) == []
+        (mine,) = await numbers(unit, [Filter(Scope.MINE)], me)
+        assert mine.none
 
 
 async def test_a_row_counts_the_approvals_that_are_good_now(chats: Chats) -> None:
