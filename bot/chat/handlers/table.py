@@ -117,7 +117,9 @@ async def _text(turn: Turn) -> None:
         await approving.show_saved(turn)
     elif turn.chat.moderator is None and await team.enrol(turn):
         return
-    elif not await receipts.code_alone(turn):
+    elif not (
+        await receipts.code_alone(turn) or (turn.chat.moderator is None and await talk.part_alone(turn))
+    ):
         await commands.greet(turn)
 
 

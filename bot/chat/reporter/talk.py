@@ -117,21 +117,37 @@ async def replied(turn: Turn) -> bool:
     if turn.chat.open_draft is not None:
         turn.delete([turn.message.message_id], surely=True)
         raise Refusal("reporter.talk.form_open")
+    await _open_by_part(turn, typed)
+    return True
+
+
+async def part_alone(turn: Turn) -> bool:
+    """Take what may be the last part of a code, sent with no form open and not as a reply: open what waits for it, or say that
+    nothing has changed and how a part is checked. False for any other text."""
+    if read_part(turn.typed) is None:
+        return False
+    if any(way.part is not None for way in await waiting(turn)):
+        await _open_by_part(turn, turn.typed)
+    else:
+        turn.say_after_deleting([turn.message.message_id], "reporter.part_alone")
+    return True
+
+
+async def _open_by_part(turn: Turn, typed: str) -> None:
     try:
         way = await ways.proved(turn.unit, turn.chat.id, typed, turn.chat.allowance)
     except Refusal as refused:
         turn.say_after_deleting([turn.message.message_id], Key(refused.key, refused.arguments))
         if refused.key != "receipt.enough_guesses":
             turn.ask_reply(Key(PART), EXAMPLE_PART)
-        return True
+        return
     report = await turn.unit.session.get(Report, way.row.report_id)
     asked = await words.unanswered(turn.unit, report) if report is not None else ()
     if report is None or not asked:
         turn.report_language = way.language
         turn.say_after_deleting([turn.message.message_id], "reporter.talk.nothing")
-        return True
+        return
     await begin(turn, report, asked, seen=way.check)
-    return True
 
 
 async def skip(turn: Turn) -> None:

@@ -40,7 +40,10 @@ async def test_figures_come_in_words_and_lead_to_pictures(chats: Chats) -> None:
     text = str(said["text"])
     assert "The last 12 weeks (07.09.2026 – today)" in text
     assert "Reports: 3\nundecided 3 · approved 0 · rejected 0" in text
-    assert "Undecided now: 3, urgent: 1. In the queue: 3, in hand: 0, set aside: 0. The oldest: 2\xa0days." in text
+    assert (
+        "Undecided now: 3, urgent: 1. In the queue: 3, in hand: 0, set aside: 0. The oldest: 2\xa0days."
+        in text
+    )
     assert "Detained or arrested: 3" in text
     assert "Almaty: 2\nUnknown: 1" in text
     assert "Decided" not in text
