@@ -1,7 +1,9 @@
 """What the documents say can be done and where they lead is true."""
 
 import re
+import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,97 @@ def test_each_claim_about_safety_names_what_shows_it() -> None:
     assert len(claims) > 10
     assert [claim for claim in claims if not shown_by(claim)] == []
     assert [test for claim in claims for test in shown_by(claim) if not is_there(test)] == []
+
+
+NAMED = sorted(
+    [ROOT / "CONTRIBUTING.md", ROOT / "docs/threat-model.md", *(ROOT / "docs/decisions").glob("*.md")]
+)
+"""Documents that send their readers into the tree."""
+NOT_OURS = {
+    *(
+        "AIORateLimiter",
+        "HTTPXRequest",
+        "SERIALIZABLE",
+        "Updater",
+        "deprecatedID",
+        "extensions.html",
+        "filelock",
+        "httpx",
+    ),
+    *(
+        "import.csv",
+        "object_store",
+        "parseTextEntities",
+        "portalocker",
+        "pyrogram.parser",
+        "pywin32",
+        "tdjson",
+        "unshare",
+    ),
+}
+"""Names of other programs that these documents tell of."""
+
+
+@cache
+def tracked() -> frozenset[str]:
+    """The files of the repository and their folders, as paths from its root, with every ending of each."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607 - git is needed to have the tree
+    places = {place for line in listed.splitlines() for place in (Path(line), *Path(line).parents)}
+    return frozenset("/".join(place.parts[start:]) for place in places for start in range(len(place.parts)))
+
+
+@cache
+def words_of_the_tree() -> frozenset[str]:
+    """Every word of the code, the settings and the catalogues."""
+    kinds = ("*.py", "*.toml", "*.po", "*.js")
+    rooms = [ROOT / room for room in ("bot", "db", "locales", "migrations", "scripts", "tests")]
+    found = [path for room in rooms for kind in kinds for path in room.rglob(kind) if path != Path(__file__)]
+    text = "\n".join(path.read_text("utf-8") for path in (*found, ROOT / ".env.example"))
+    return frozenset(re.findall(r"\w+", text))
+
+
+def in_code_marks(text: str) -> list[str]:
+    """Each word or path between backticks, but in blocks."""
+    return re.findall(r"`([^`\s]+)`", re.sub(r"(?ms)^```.*?^```", "", text))
+
+
+def is_known(name: str) -> bool:
+    """Whether a path is there, as a whole or the end of one, or a name stands somewhere in the tree."""
+    if "<" in name or "*" in name or name.startswith("/") or name in NOT_OURS:
+        return True
+    path = name.partition("::")[0].rstrip("/")
+    if "/" in name or re.search(r"\.(py|md|toml|csv)$", name):
+        return not {path, f"{path}.py"}.isdisjoint(tracked())
+    return not re.fullmatch(r"[A-Za-z_][\w.]*", name) or words_of_the_tree().issuperset(name.split("."))
+
+
+@pytest.mark.parametrize("document", NAMED, ids=lambda path: path.name)
+def test_every_path_and_name_that_a_document_gives_is_there(document: Path) -> None:
+    """A reader who follows it finds what it names."""
+    assert [name for name in in_code_marks(document.read_text("utf-8")) if not is_known(name)] == []
+
+
+def test_each_row_of_what_can_be_added_leads_to_what_it_names() -> None:
+    """Under "to add" each row names a place, and the names that stand in it are in that place."""
+    table = (
+        (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("| to add | go to |")[2].partition("\n\n")[0]
+    )
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    assert len(rows) > 10
+    for row in rows:
+        named = in_code_marks(row)
+        places = [ROOT / name for name in named if "/" in name and "<" not in name and (ROOT / name).exists()]
+        assert places, row
+        beside = [place if place.is_dir() else place.parent for place in places]
+        text = "".join(
+            path.read_text("utf-8")
+            for place in beside
+            for path in place.rglob("*")
+            if path.is_file() and path.suffix in {".py", ".po"}
+        )
+        assert [
+            name for name in named if re.fullmatch(r"\w+", name) and not re.search(rf"\b{name}\b", text)
+        ] == [], row
 
 
 ADVERSARIES = (
