@@ -87,6 +87,7 @@ def facts(point: tuple[float, float]) -> Facts:
                 "groups": ["protester", "activist"],
                 "number_min": 6,
                 "number_max": 20,
+                "number_more_than": None,
                 "organisation": None,
             },
             {
@@ -94,6 +95,7 @@ def facts(point: tuple[float, float]) -> Facts:
                 "groups": ["activist"],
                 "number_min": 1,
                 "number_max": 1,
+                "number_more_than": None,
                 "organisation": None,
             },
         ],

@@ -178,8 +178,8 @@ def test_a_full_record_is_in_tables_that_belong_together(forms: Mapping[str, For
         "acled": [("R7K3QV", 1, "Protests/Protest with intervention")],
         "huridocs": [("R7K3QV", 1, "030107000000")],
         "affected": [
-            ("R7K3QV", 1, "journalists; two", 2, 3, None),
-            ("R7K3QV", 2, "an outlet", None, None, "Dala | Press"),
+            ("R7K3QV", 1, "journalists; two", 2, 3, None, None),
+            ("R7K3QV", 2, "an outlet", None, None, "Dala | Press", None),
         ],
         "affected_groups": [
             ("R7K3QV", 1, 1, "journalist"),

@@ -51,6 +51,7 @@ def test_a_full_record_is_a_submission_of_the_form_with_every_fact(forms: Forms)
         "affected/affected_groups": ["journalist activist", "organisation"],
         "affected/affected_number_min": ["2", ""],
         "affected/affected_number_max": ["3", ""],
+        "affected/affected_number_more_than": ["", ""],
         "affected/affected_organisation": ["", "Dala | Press"],
         "perpetrators/perpetrator_type": ["police"],
         "perpetrators/perpetrator_detail": ["city police"],
