@@ -112,7 +112,7 @@ def facts(point: tuple[float, float]) -> Facts:
         "tags": [],
         **dict.fromkeys(("source_reliability", "information_credibility", "evidence_origin")),
         "iccpr": ["21", "12", "9"],
-        "civicus": ["protest disruption", "HRD detained", "journalist detained", "protestor(s) detained"],
+        "civicus": ["protest disruption", "HRD detained", "protestor(s) detained"],
         "sdg_16_10_1": ["other_harmful_act", "arbitrary_detention"],
         "acled": ["Protests/Protest with intervention", "Strategic developments/Arrests"],
         "huridocs": ["120105000000", "050105000000", "030101000000"],

@@ -198,9 +198,9 @@ async def test_json_lines_say_the_same_in_a_nested_shape(bench: Bench) -> None:
         "information_credibility": "C1",
         "evidence_origin": "from_person",
         "iccpr": ["9", "21"],
-        "civicus": ["protestor(s) detained"],
+        "civicus": ["HRD detained", "journalist detained"],
         "sdg_16_10_1": ["arbitrary_detention"],
-        "acled": ["Protests/Protest with intervention"],
+        "acled": ["Strategic developments/Arrests"],
         "huridocs": ["030107000000"],
     }
 

@@ -45,7 +45,11 @@ async def test_the_update_prints_more_than_and_sums_one_more(bench: Bench) -> No
     async with bench.write() as unit:
         await approve(bench, unit, await bench.moderator(unit, language="en"), **people)
         documents = {one: await composed(unit, replace(MARCH, language=one)) for one in ("en", "ru", "kk")}
-    for language, said in (("en", "more than 30 people"), ("ru", "больше 30 человек"), ("kk", "30 адамнан көп")):
+    for language, said in (
+        ("en", "more than 30 people"),
+        ("ru", "больше 30 человек"),
+        ("kk", "30 адамнан көп"),
+    ):
         document = documents[language]
         whole = repr(document).replace("\\xa0", " ")
         assert said in whole, language
