@@ -79,10 +79,30 @@ def test_an_act_counts_where_somebody_is_one_whom_the_indicator_protects(
     assert found["sdg_16_10_1"] == (["other_harmful_act"] if counts else [])
 
 
-GROUPS = (
-    "journalist blogger hrd activist opposition protester womens_rights lgbtqi trade_unionist lawyer author_artist relative diaspora "
-    "asylum_seeker religious foreign_national detainee child organisation public other unknown"
-).split()
+GROUPS = [
+    "journalist",
+    "blogger",
+    "hrd",
+    "activist",
+    "opposition",
+    "protester",
+    "womens_rights",
+    "lgbtqi",
+    "trade_unionist",
+    "lawyer",
+    "author_artist",
+    "relative",
+    "diaspora",
+    "asylum_seeker",
+    "religious",
+    "foreign_national",
+    "detainee",
+    "child",
+    "organisation",
+    "public",
+    "other",
+    "unknown",
+]
 
 
 @pytest.mark.parametrize("group", GROUPS)
