@@ -93,7 +93,8 @@ class UpdateRecord:
         """How many people at least: those affected, or more where an outcome of theirs is of more; 0 where nobody said."""
         outcomes = self.instances("outcomes", "party", "persons")
         persons = (one["persons"] or 0 for one in outcomes if one["party"] == "affected")
-        return max(sum(filter(None, self.listed("affected_number_min"))), *persons, 0)
+        affected = (one or 0 for one in self.listed("affected_number_min"))
+        return int(max(sum(affected), *persons, 0))
 
     @property
     def dates_of_outcomes(self) -> Sequence[str]:

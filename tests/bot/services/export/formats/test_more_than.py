@@ -10,10 +10,11 @@ import pytest
 
 from bot.form.answers import Number
 from bot.form.model import Form
+from bot.services.country_update.making import composed
 from bot.services.export.formats import FORMATS
 from bot.services.export.formats.writer import Format
 from tests.bench import Bench
-from tests.bot.services.country_update.test_update import MARCH, approve, composed, words
+from tests.bot.services.country_update.test_update import MARCH, approve, words
 from tests.bot.services.export.formats.made import exported
 from tests.bot.services.export.published import FULL
 
