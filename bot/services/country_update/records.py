@@ -90,7 +90,7 @@ class UpdateRecord:
 
     @property
     def least_people(self) -> int:
-        """How many people at least: those affected, or more where an outcome of theirs is of more; 0 where nobody said."""
+        """How many people at least: those affected, or more where an outcome of theirs is of more; 0 if unknown."""
         outcomes = self.instances("outcomes", "party", "persons")
         persons = (one["persons"] or 0 for one in outcomes if one["party"] == "affected")
         affected = (one or 0 for one in self.listed("affected_number_min"))

@@ -23,7 +23,7 @@ def counted(records: Iterable[UpdateRecord], codes_of: Callable[[UpdateRecord], 
 def least_people(
     records: Sequence[UpdateRecord], of: Callable[[UpdateRecord], int] = attrgetter("least_people")
 ) -> int:
-    """How many people records tell of, at least. Records of one incident and related cases may tell of the same people: of their
+    """People that records tell of, at least. Records of one incident and related cases may tell of the same people: of their
     numbers the largest counts, once."""
     return sum(max(map(of, those)) for those in together(records, "incident"))
 
