@@ -15,7 +15,7 @@ class Amount:
     """From `least` to `most`, both included; an open end is None, never both. `about`: the number is approximate, or
     the words around it were not understood. `beyond`: it was told as more than `least - 1`, as "more than 100" is at least 101.
 
-    A plural without a number, "hundreds", is at least one of its units, the lowest figure that is true whoever says it:
+    A plural without a number, "hundreds", is at least one of its units, the lowest figure that is true in every mouth:
     ACLED counts so, dozens as 12 and hundreds as 100."""
 
     least: int | None
