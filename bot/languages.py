@@ -56,7 +56,7 @@ _KEYS = {
         parts_of_year: half quarter
         dates: bare_day half_of_month third_of_month week_of_month weekend_of_month tens numbered_month
         time_of_day: times
-        amounts: about at_least at_most exactly range
+        amounts: about more_than at_least at_most exactly range
     """,
     MAY_COUNT: """
         from_today: moments_ago
@@ -70,7 +70,12 @@ def _kinds() -> Iterator[tuple[str, str]]:
     """Every `section.key` that a file may have, and what it holds; the key 0 stands for any number."""
     for section, names in {"months": MONTHS, "short_months": MONTHS, "weekdays": WEEKDAYS}.items():
         yield from ((f"{section}.{name}", PHRASES) for name in names)
-    yield from (("numbers.0", WORDS), ("numbers_of_units.0", PHRASES), ("ordinals.0", PHRASES))
+    yield from (
+        ("numbers.0", WORDS),
+        ("plurals.0", WORDS),
+        ("numbers_of_units.0", PHRASES),
+        ("ordinals.0", PHRASES),
+    )
     for kind, lines in _KEYS.items():
         for line in lines.strip().splitlines():
             section, listed = line.strip().split(": ")

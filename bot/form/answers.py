@@ -50,9 +50,11 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number; a whole one is an `int`, so that it is written without a fraction."""
+    """A number; a whole one is an `int`, so that it is written without a fraction. `beyond`: it was told as more than one
+    less, and is the least that it can be."""
 
     value: int | float
+    beyond: bool = False
 
 
 class Precision(StrEnum):
@@ -220,7 +222,7 @@ def _file(data: Fields) -> FileRef:
 
 _READERS: Mapping[str, Callable[[Fields], Answer]] = {
     "written": _written,
-    "number": lambda fields: Number(fields["value"]),
+    "number": lambda fields: Number(fields["value"], bool(fields.get("beyond"))),
     "when": _when,
     "chosen": lambda fields: Chosen(tuple(fields["names"])),
     "files": lambda fields: Files(tuple([_file(file) for file in fields["files"]])),

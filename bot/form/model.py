@@ -206,6 +206,11 @@ class Form:
         }
 
     @cached_property
+    def extensions(self) -> Mapping[str, Question]:
+        """The questions that can make the form longer (`bot:extend`), by their name."""
+        return {question.name: question for question in self.questions if "extend" in question.bot}
+
+    @cached_property
     def by_role(self) -> Mapping[str, Question]:
         """The questions that have a role, by their role (roles are unique in a form)."""
         return {question.role: question for question in self.questions if question.role}

@@ -304,6 +304,7 @@ def expected(case: Case, told: Told) -> Facts:
                 "groups": one["groups"],
                 "number_min": one["number_min"],
                 "number_max": one["number_max"],
+                "number_more_than": None,
                 "organisation": organisation_of(one),
             }
             for one in case["affected"]

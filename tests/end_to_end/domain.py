@@ -114,11 +114,35 @@ _DEFENDERS = {"journalist", "blogger", "trade_unionist", "hrd", "activist", "wom
 """Whom SDG indicator 16.10.1 counts, by docs/export.md."""
 
 
+_HRD = {"hrd", "activist", "womens_rights", "diaspora"}
+SPEAKS_OF = {
+    "HRD detained": _HRD,
+    "HRD prosecuted": _HRD,
+    "HRD threatened": _HRD,
+    "HRD killed": _HRD,
+    "journalist detained": {"journalist"},
+    "attack on journalist": {"journalist"},
+    "protestor(s) detained": {"protester"},
+    "protestor(s) killed": {"protester"},
+    "office raid": {"organisation"},
+    "LGBTI": {"lgbtqi"},
+    "women": {"womens_rights"},
+    "minority groups": {"diaspora"},
+}
+"""By a tag of the CIVICUS Monitor, the groups that its words are about: who they are by docs/lists.md, never by its lists."""
+ACLED_BY_PROTESTERS = {
+    "detention.mass": ("Protests/Protest with intervention", "Strategic developments/Arrests"),
+    "violence.killing": ("Protests/Excessive force against protesters", "Violence against civilians/Attack"),
+}
+"""By a violation, the sub-event where protesters are affected, and any other. ACLED's codebook has events of protests for peaceful
+demonstrators alone."""
+
+
 def standards_of(kind: str, violations: Sequence[str], affected: Iterable[str]) -> dict[str, list[str]]:
     """The codes of standards that a record of these codes has; those of a real case are in the case."""
     typed = {code.partition(".")[0] for code in violations if "." in code}
     rows = [
-        {**_OF_GROUPS.get(code, {}), **_STANDARDS[code]}
+        {**_OF_GROUPS.get(code, {}), **_STANDARDS[code], **_acled(code, affected)}
         for code in violations
         if "." in code or code not in typed
     ]
@@ -132,7 +156,15 @@ def standards_of(kind: str, violations: Sequence[str], affected: Iterable[str]) 
     }
     if kind not in _CASES_OF_SDG or not _DEFENDERS & set(affected):
         found["sdg_16_10_1"] = []
+    found["civicus"] = [
+        tag for tag in found["civicus"] if tag not in SPEAKS_OF or SPEAKS_OF[tag] & set(affected)
+    ]
     return found
+
+
+def _acled(code: str, affected: Iterable[str]) -> dict[str, str]:
+    protests, other = ACLED_BY_PROTESTERS.get(code, ("", ""))
+    return {"acled": protests if "protester" in affected else other} if other else {}
 
 
 def label_of(question: str, code: str, language: str) -> str | None:

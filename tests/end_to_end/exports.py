@@ -24,7 +24,7 @@ title_en title_ru title_kk summary_en summary_ru summary_kk assertion●
 outcomes_party● outcomes_persons outcomes_prison_years outcomes_restriction_years outcomes_arrest_days
 outcomes_fine_mrp outcomes_fine_tenge sources_kind● sources_publisher sources_date sources_link tags
 source_reliability● information_credibility● evidence_origin●
-iccpr civicus sdg_16_10_1 acled huridocs
+iccpr civicus sdg_16_10_1 acled huridocs affected_number_more_than
 """
 """The columns in the order of docs/export.md; ● marks codes, which three columns of labels follow."""
 _LABELS = ("label_en", "label_ru", "label_kk")
@@ -80,7 +80,7 @@ FIELDS: dict[str, set[str]] = {
     },
     "date": {"start", "end", "precision", "ongoing"},
     "place": {"region", "locality", "latitude", "longitude", "within_km"},
-    "affected": {"role", "groups", "number_min", "number_max", "organisation"},
+    "affected": {"role", "groups", "number_min", "number_max", "organisation", "number_more_than"},
     "perpetrators": {"type", "detail"},
     "outcomes": {"status", "date", *OUTCOME},
     "sources": {"kind", "publisher", "date", "link"},
@@ -124,7 +124,7 @@ class Row:
 
 
 REPEATS = {
-    "affected": ("groups", "role", "number_min", "number_max", "organisation"),
+    "affected": ("groups", "role", "number_min", "number_max", "organisation", "number_more_than"),
     "perpetrators": ("type", "detail"),
     "outcomes": ("status", "date", *OUTCOME),
     "sources": ("kind", "publisher", "date", "link"),
@@ -145,7 +145,7 @@ _PLAIN = (
     ),
     *("source_reliability", "information_credibility", "evidence_origin", *_IN_LANGUAGES),
 )
-_WHOLE = {"number_min", "number_max", "persons", "arrest_days", "fine_tenge"}
+_WHOLE = {"number_min", "number_max", "number_more_than", "persons", "arrest_days", "fine_tenge"}
 _FRACTIONS = {"prison_years", "restriction_years", "fine_mrp"}
 
 

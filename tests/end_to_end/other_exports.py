@@ -15,7 +15,7 @@ from tests.end_to_end.trial import Trial
 Document = dict[str, Any]
 _LISTS = ("violations", "freedoms", "rights", "legal_basis", "links", "tags", *STANDARDS)
 _REPEATS = {
-    "affected": ("role", "number_min", "number_max", "organisation"),
+    "affected": ("role", "number_min", "number_max", "organisation", "number_more_than"),
     "perpetrators": ("type", "detail"),
     "outcomes": ("status", "date", *OUTCOME),
     "sources": ("kind", "publisher", "date", "link"),
@@ -111,7 +111,7 @@ def _from_row(row: Mapping[str, str]) -> Facts:
 
 
 def _instances(columns: Mapping[str, list[str]], never_blank: str) -> list[Document]:
-    whole = {"number_min", "number_max", "persons", "arrest_days", "fine_tenge"}
+    whole = {"number_min", "number_max", "number_more_than", "persons", "arrest_days", "fine_tenge"}
     fractions = {"prison_years", "restriction_years", "fine_mrp"}
 
     def read(name: str, part: str) -> Any:
@@ -164,7 +164,10 @@ def _from_submission(root: ElementTree.Element) -> Facts:
 def _of_field(name: str, said: str | None) -> Any:
     if name == "groups":
         return (said or "").split()
-    if name in {"number_min", "number_max", "persons", "arrest_days", "fine_tenge"} and said:
+    if (
+        name in {"number_min", "number_max", "number_more_than", "persons", "arrest_days", "fine_tenge"}
+        and said
+    ):
         return int(said)
     return float(said) if name in {"prison_years", "restriction_years", "fine_mrp"} and said else said
 

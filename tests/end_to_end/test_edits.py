@@ -192,9 +192,17 @@ async def test_difficult_words_come_out_as_they_were_written(anna: Reporter, aid
             "groups": ["journalist", "organisation"],
             "number_min": 2,
             "number_max": 1200,
+            "number_more_than": None,
             "organisation": '+Союз | "Ә"; Ко',
         },
-        {"role": "=1+1", "groups": ["unknown"], "number_min": None, "number_max": None, "organisation": None},
+        {
+            "role": "=1+1",
+            "groups": ["unknown"],
+            "number_min": None,
+            "number_max": None,
+            "number_more_than": None,
+            "organisation": None,
+        },
     ]
     assert row["perpetrators"] == [{"type": "police", "detail": "; |"}]
     assert row["outcomes"] == []

@@ -11,6 +11,7 @@ import pytest
 from tests.end_to_end.cases import CASES, LANGUAGES, told
 from tests.end_to_end.conftest import Machine, MakeReporter
 from tests.end_to_end.details import Affected, Alleged, Details, Telling
+from tests.end_to_end.exports import read_csv
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.people import REVIEW
 from tests.end_to_end.reporting import SIMPLE, Reporter
@@ -72,3 +73,29 @@ async def test_a_short_report_is_extended_at_the_review(anna: Reporter, aida: Mo
     assert shown is not None
     assert "репортёр газеты" in shown
     assert SIMPLE.story[0] in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "town"), list(zip(LANGUAGES, ("Теміртау", "Темиртау", "Temirtau"), strict=True))
+)
+async def test_a_town_typed_in_a_short_report_is_exported(
+    reporter: MakeReporter, aida: Moderator, language: str, town: str
+) -> None:
+    """No question asks for it: it stands in the review, on the card and, approved, in its column."""
+    one = await reporter(1001, language)
+    await one.begin()
+    await one.fill(SIMPLE, until="region")
+    await one.write(town)
+    await one.at("evidence")
+    await one.fill(SIMPLE)
+    assert f"{one.label('locality')}\n{town}" in "\n\n".join(one.lines())
+    await one.send()
+    assert town in (await aida.next() or "")
+    await aida.begin_edit()
+    await aida.tell("title", "Заголовок")
+    await aida.tell("summary", "Описание.")
+    await aida.press_word("flow.send")
+    await aida.preview()
+    await aida.confirm()
+    (row,) = read_csv(await aida.export("csv"))
+    assert (row["region"], row["locality"]) == ("KZ-35", town)

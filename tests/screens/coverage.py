@@ -9,6 +9,7 @@ from bot.form.draft import REVIEW
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Group, Question, Text
 
+_ONLY_ALONE = re.compile(r"not\((selected\(\., '\w+'\)( or )?)+\) or count-selected\(\.\) = 1")
 _ONLY_LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*<=?\s*\d+")
 
 
@@ -29,8 +30,9 @@ def _question_not_shown(
     asked: Question, texts: set[object], choices: set[tuple[str, int, bool]]
 ) -> Iterator[str]:
     wanted = {"label": asked.label, "hint": asked.hint, "required_message": asked.required_message}
-    if not _ONLY_LENGTH.fullmatch(asked.constraint):
-        # Of a length alone the bot says by how much it is passed, in words of its own.
+    if not (_ONLY_LENGTH.fullmatch(asked.constraint) or _ONLY_ALONE.fullmatch(asked.constraint)):
+        # Of a length alone the bot says by how much it is passed, in words of its own. A choice that stands alone takes the place
+        # of the others, so that only other programs that use the form refuse both.
         wanted["constraint_message"] = asked.constraint_message
     yield from (
         f"{asked.path}: {what}" for what, text in wanted.items() if text and _named(text) not in texts

@@ -34,6 +34,9 @@ _ALL_DATE_MODES = (
     "nothing",
 )
 
+MORE_THAN = events.Wrote(">7", "odd")
+"""An amount that is shown otherwise than a number, once it is looked at again."""
+
 Attempt = tuple[Event, ...]
 """Events by which a respondent tries to answer a question."""
 
@@ -180,6 +183,7 @@ def _refusable(filling: Filling, asked: Question, words: Words) -> Iterator[Even
         yield from (events.Wrote(text, "odd") for text in ("?", words.short, "1"))
     if kind_of(asked).answered_with is Number:
         yield from (events.Wrote(number, "odd") for number in ("-1", "0", "999999999999"))
+        yield MORE_THAN
     if asked.kind == "date":
         yield from (events.PickDate(day) for day in (_LATE, _EARLY))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.demo.walk.answering import provocations, signature
+from bot.demo.walk.answering import MORE_THAN, provocations, signature
 from bot.demo.walk.steps import Steps
 from bot.demo.walk.visits import Visit, screen_shape
 from bot.form import events
@@ -41,7 +41,7 @@ class Explorer(Steps):
             after = self.send(visit.draft, event)
             if after.draft.position == visit.draft.position:
                 self.explore(after)
-            elif isinstance(event, events.Pick | events.PickDate | events.DateMode):
+            elif event == MORE_THAN or isinstance(event, events.Pick | events.PickDate | events.DateMode):
                 self._back_to(visit, after)
         self.add_until_refused(visit)
 

@@ -46,7 +46,7 @@ def counted(asked: Asked, typed: str) -> Mapping[str, Answer | None] | None:
     answers: dict[str, Answer | None] = {asked.path: Chosen((taker.choice.name,))}
     for name, end in taker.ends():
         value = amount.least if end == "least" else amount.most
-        answers[_beside(asked, name)] = None if value is None else Number(value)
+        answers[_beside(asked, name)] = None if value is None else Number(value, amount.beyond)
     return answers
 
 
@@ -76,7 +76,7 @@ def number_answers(asked: Asked, typed: str) -> Mapping[str, Answer | None]:
             greater = _beside(asked, asked.question.bot.get("most", ""))
             return {asked.path: Number(least), greater: Number(most)} if greater else {}
         case int(least), None if "least" in ends:
-            return {asked.path: Number(least)}
+            return {asked.path: Number(least, amount.beyond)}
         case None, int(most) if "most" in ends:
             return {asked.path: Number(most)}
     return {}

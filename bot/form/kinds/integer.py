@@ -9,7 +9,7 @@ from bot.form.expressions.coercion import Scalar, to_number
 from bot.form.kinds.counting import number_answers
 from bot.form.kinds.kind import Asked, Fact, FactType, Kind, Taken
 from bot.form.model import Choice, Question
-from bot.form.screen import Phrase, Said
+from bot.form.screen import Key, Phrase, Said
 
 # As many digits as are counted exactly everywhere; what is longer is a telephone's or an account's number.
 _DIGITS = re.compile(r"[+-]?\d{1,12}")
@@ -46,6 +46,8 @@ class IntegerQuestion(Kind):
         return Taken(answers, done=True) if answers else asked.refused(event, "flow.number.digits")
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        if isinstance(answer, Number) and answer.beyond:
+            return Key("flow.number.more_than", {"number": str(answer.value - 1)})
         return Said(str(_value(answer)))
 
     def fact(self, answer: Answer | None) -> Fact:

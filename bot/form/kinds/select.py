@@ -159,12 +159,14 @@ class SelectMultipleQuestion(SelectQuestion):
 
     def tapped(self, asked: Asked, listed: IndexedChoice, event: Pick | Toggle, typed: str = "") -> Taken:
         """What the constraint says is told at once and enforced at Done: the way to an allowed set of choices may
-        lead through one that is not. A choice that stands alone answers by itself, and gives way to another."""
+        lead through one that is not. A choice that stands alone takes the place of all others and gives way to any. It
+        leads on at once, but stays in sight where it took the place of marks."""
         _, choice = listed
         on, alone = isinstance(event, Pick) or event.on, _alone(asked)
         old = tuple(name for name in _names(asked.answer) if not on or name not in alone)
-        if on and not old and choice.name in alone:
-            return Taken({asked.path: Chosen((choice.name,))}, done=True)
+        if on and choice.name in alone:
+            view = asked.view.keeping("", "")
+            return Taken({asked.path: Chosen((choice.name,))}, view=view, done=not old)
         names = tuple(name for name in old if name != choice.name)
         if on:
             names = old if choice.name in old else (*old, choice.name)

@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.form.typed.normalization import normalized
-from bot.form.typed.number_words import values
+from bot.form.typed.number_words import plurals, values
 from bot.form.typed.vocabulary import PhrasePattern, words
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
     """From `least` to `most`, both included; an open end is None, never both. `about`: the number is approximate, or
-    the words around it were not understood.
+    the words around it were not understood. `beyond`: it was told as more than `least - 1`, as "more than 100" is at least 101.
 
-    "More than 100" is at least 100: the number that was given, not one that was not."""
+    A plural without a number, "hundreds", is at least one of its units, the lowest figure that is true in every mouth:
+    ACLED counts so, dozens as 12 and hundreds as 100."""
 
     least: int | None
     most: int | None
     about: bool = False
+    beyond: bool = False
 
 
 MOST_DIGITS = 9
@@ -29,7 +31,8 @@ _RANGE = "(?:# - #|{amounts.range})"
 _PATTERNS = {
     "range": PhrasePattern(f"(?:(?:{{amounts.about.before}}|[~≈]) )?{_RANGE}(?: {{amounts.about.after}})?"),
     "most": PhrasePattern("(?:≤|<=|<) #|{amounts.at_most}"),
-    "least": PhrasePattern(r"(?:≥|>=|>) #|# \+|{amounts.at_least}"),
+    "beyond": PhrasePattern("> #|{amounts.more_than}"),
+    "least": PhrasePattern(r"(?:≥|>=) #|# \+|{amounts.at_least}"),
     "exact": PhrasePattern("(?:{amounts.exactly.before} )?#(?: {amounts.exactly.after})?"),
 }
 # Fractions, dates, times, percentages, numbers of things, negative numbers.
@@ -52,7 +55,18 @@ def amount_of(text: str) -> Amount | None:
     if not numbers or shape.count("#") != len(numbers) or _NO_AMOUNT.search(shape):
         return None
     told = " ".join(token for token in shape.split() if token not in _AROUND)
-    return _amount(told, numbers)
+    found = _amount(told, numbers)
+    return (
+        Amount(found.least, None)
+        if found is not None and found.least == found.most and _is_plural(text)
+        else found
+    )
+
+
+def _is_plural(text: str) -> bool:
+    """Whether a number is a plural word: `hundreds of people`, but not `тысячи` where another number counts it."""
+    told = [word for word in _TOKEN.findall(normalized(text)) if next(_parts(word)).isdecimal()]
+    return told[0] in plurals() or any(word in plurals() and not _THOUSAND.fullmatch(word) for word in told)
 
 
 def _amount(shape: str, numbers: list[int]) -> Amount | None:
@@ -62,6 +76,8 @@ def _amount(shape: str, numbers: list[int]) -> Amount | None:
             return Amount(first, last) if first <= last else None
         case "most":
             return Amount(None, first)
+        case "beyond":
+            return Amount(first + 1, None, beyond=True)
         case "least":
             return Amount(first, None)
         case "exact":

@@ -18,9 +18,16 @@ LAST_DAY = 31
 
 @cache
 def values() -> dict[str, int]:
-    """The number that each word means, but for words that are common in another language (`он`: ten, and he)."""
+    """The number that each word means, of a plural one of its units, but for words that are common in another language (`он`: ten, and he)."""
     never = words("numbers.not_a_number")
-    return {word: number for word, number in _all_of("numbers") if word not in never}
+    return {word: number for word, number in (*_all_of("numbers"), *_all_of("plurals")) if word not in never}
+
+
+@cache
+def plurals() -> frozenset[str]:
+    """The words that mean several tens, hundreds, thousands or millions. As a case of the number itself (`более тысячи`)
+    they are values like any other."""
+    return frozenset(word for word, _ in _all_of("plurals"))
 
 
 @cache

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.form.model import Choice, Text
 from bot.form.xlsform.columns import Line
 from bot.form.xlsform.lists import ANY, read_list
-from bot.form.xlsform.problems import FormError, Problem
+from bot.form.xlsform.problems import ANSWER_INSIDE, FormError, Problem
 from bot.form.xlsform.tree import Branch
 from bot.form.xlsform.types import from_file
 
@@ -59,6 +59,8 @@ class Choices:
             if code not in label:
                 what = f"`{name}` has no label in `{code}`."
                 self.problems.append(line.problem(f"label:{code}", what, "Write it in every language."))
+        for code in (code for code, words in given.items() if "${" in words):
+            self.problems.append(line.problem(f"label:{code}", *ANSWER_INSIDE))
         return label
 
     def _file(self, branch: Branch, name: str) -> tuple[Choice, ...]:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from bot.form.model import Choice
-from bot.form.xlsform.problems import FormError, Problem
+from bot.form.xlsform.problems import ANSWER_INSIDE, FormError, Problem
 
 ANY = ""
 """The language of a label whose column names none: it serves every language of the form."""
@@ -92,7 +92,7 @@ def languages_of(path: Path, header: list[str], text: str, problems: list[Proble
 
 
 def row_problems(sheet: str, line: NumberedRow, header: list[str], required: list[str]) -> list[Problem]:
-    """What is wrong with a row: surplus cells, an unusable name, an empty required column."""
+    """What is wrong with a row: surplus cells, an unusable name, an empty required column, an answer inside a label."""
     number, cells = line
     problems = []
     if any(cells[len(header) :]):
@@ -106,5 +106,8 @@ def row_problems(sheet: str, line: NumberedRow, header: list[str], required: lis
         Problem(sheet, number, column, f"`{row.get('name', '')}` has no label here.", "Write one.")
         for column in required
         if not row.get(column)
+    )
+    problems.extend(
+        Problem(sheet, number, column, *ANSWER_INSIDE) for column in required if "${" in row.get(column, "")
     )
     return problems

@@ -30,7 +30,7 @@ OWN_COLUMNS: Mapping[str, str] = {
     "from": "the name of a question, of another form too",
     "short_en": "the label in a few words for moderators; short_ and the code of any language of the form",
     "quick": "yes or no, at what stands in the review",
-    "aside": "yes or no, at a question that need not be answered",
+    "aside": "yes or the name of a question with bind::bot:extend, at a question that need not be answered",
     "derived": "question/column: a select_multiple outside repeats and a column of its choices, at a select_multiple",
 }
 """By the name after `bot:`, what a cell may contain."""
@@ -48,7 +48,7 @@ def fits(name: str, cell: str) -> bool:
     match name:
         case "privacy":
             return cell in set(Privacy)
-        case "voice" | "partial" | "first" | "quick" | "aside":
+        case "voice" | "partial" | "first" | "quick":
             return cell in {"yes", "no"}
         case "max":
             return cell.isdecimal() and int(cell) >= 1
@@ -240,9 +240,12 @@ def _derived(form: Form, node: Node, cell: str) -> _Found:
 
 
 def _aside(form: Form, node: Node, cell: str) -> _Found:
-    if cell != "yes" or (isinstance(node, Question) and not node.required):
+    if isinstance(node, Group) or node.required:
+        return "This must be answered, so it is asked.", "Leave the cell empty."
+    names = [name for name, one in form.extensions.items() if not any(_repeats(form, one))]
+    if cell in {"yes", *names}:
         return None
-    return "This must be answered, so it is asked.", "Leave the cell empty."
+    return f"`{cell}` does not make the form longer.", f"Write one of: {', '.join(['yes', *names])}."
 
 
 def _repeats(form: Form, node: Node) -> Iterator[str]:

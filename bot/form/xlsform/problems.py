@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+ANSWER_INSIDE = ("A chat cannot show an answer inside a text yet.", "Write it without ${…}.")
+"""What is wrong with a text that has `${…}` in it, and how to mend it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

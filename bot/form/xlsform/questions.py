@@ -1,5 +1,6 @@
 """Questions and groups from the rows of a survey, with every cell checked."""
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Line
 from bot.form.xlsform.lists import ANY
 from bot.form.xlsform.own_columns import OWN_COLUMNS, SHORT, fits
-from bot.form.xlsform.problems import Problem
+from bot.form.xlsform.problems import ANSWER_INSIDE, Problem
 from bot.form.xlsform.tree import Branch
 
 _YES_NO = {
@@ -53,6 +54,10 @@ class Builder:
         for column, fix in _NOT_YET.items():
             if branch.line.cells.get(column, "no").lower() not in _YES_NO or self._is_yes(branch, column):
                 self.problems.append(branch.line.problem(column, "It is not supported.", fix))
+        if re.search(r"\bsearch\s*\(", branch.line.cells.get("appearance", "")):
+            what = "A chat cannot take choices from a file by `search()`."
+            fix = "Name the file in the type, `select_one_from_file list.csv`, with a `choice_filter` if need be."
+            self.problems.append(branch.line.problem("appearance", what, fix))
         self._check_bot(branch)
 
     @staticmethod
@@ -123,6 +128,8 @@ class Builder:
         for code in sorted(given.keys() - set(self.languages)):
             what, fix = f"The form has no labels in `{code}`.", "Name one of its languages."
             self.problems.append(branch.line.problem(f"bot:{SHORT}{code}", what, fix))
+        for code in (code for code, words in given.items() if "${" in words):
+            self.problems.append(branch.line.problem(f"bot:{SHORT}{code}", *ANSWER_INSIDE))
         return {**self._text(branch, "label"), **given} if given else NO_TEXT
 
     def _privacy(self, line: Line) -> Privacy:
@@ -142,8 +149,7 @@ class Builder:
                     branch.line.problem(f"{column}:{code}", what, "Write it in every language.")
                 )
         if any("${" in words for words in text.values()):
-            what = "A chat cannot show an answer inside a text yet."
-            self.problems.append(branch.line.problem(column, what, "Write it without ${…}."))
+            self.problems.append(branch.line.problem(column, *ANSWER_INSIDE))
         return text
 
     def _required(self, branch: Branch) -> str:

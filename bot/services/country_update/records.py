@@ -90,8 +90,11 @@ class UpdateRecord:
 
     @property
     def least_people(self) -> int:
-        """How many people at least; 0 where nobody said, or where another record of the same event counts them."""
-        return sum(filter(None, self.listed("affected_number_min"))) if self["people_counted"] else 0
+        """How many people at least: those affected, or more where an outcome of theirs is of more; 0 if unknown."""
+        outcomes = self.instances("outcomes", "party", "persons")
+        persons = (one["persons"] or 0 for one in outcomes if one["party"] == "affected")
+        affected = (one or 0 for one in self.listed("affected_number_min"))
+        return int(max(sum(affected), *persons, 0))
 
     @property
     def dates_of_outcomes(self) -> Sequence[str]:

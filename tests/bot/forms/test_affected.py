@@ -48,7 +48,14 @@ def test_a_name_is_asked_of_few_adults_alone(
     ("typed", "told"),
     [
         ("3", {"affected_number": Chosen(("exact",)), "affected_exact": Number(3)}),
-        ("более 100", {"affected_number": Chosen(("at_least",)), "affected_least": Number(100)}),
+        *(
+            (typed, {"affected_number": Chosen(("at_least",)), "affected_least": Number(31, beyond=True)})
+            for typed in ("более 30", "30-дан астам", "over 30")
+        ),
+        *(
+            (typed, {"affected_number": Chosen(("at_least",)), "affected_least": Number(1000)})
+            for typed in ("тысячи людей", "мыңдаған адам", "thousands of people")
+        ),
         (
             "30-дан 40-қа дейін",
             {

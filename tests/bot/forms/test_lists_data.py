@@ -115,6 +115,19 @@ def test_codes_of_violations_touch_known_rights(name: str) -> None:
     assert {code for _, code in cells_with_codes(name, "rights")} <= known
 
 
+@pytest.mark.parametrize("name", ["types", "violations"])
+@pytest.mark.parametrize("standard", ["civicus", "acled"])
+def test_a_standard_speaks_of_people_that_a_group_counts_as(name: str, standard: str) -> None:
+    """A misspelt one would be said of no record at all."""
+    known = {
+        word for choice in choices("affected_groups").values() for word in choice.columns["counts_as"].split()
+    }
+    cells = " ".join(choice.columns[standard] for choice in choices(name).values())
+    spoken_of = set(re.findall(r"@(\w*)", cells))
+    assert spoken_of
+    assert spoken_of <= known
+
+
 def test_articles_of_law_point_to_known_types() -> None:
     """The usual violation of an article is a type of the list; two codes are no articles."""
     types = set(choices("types"))

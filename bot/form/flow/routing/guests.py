@@ -9,7 +9,7 @@ to the next one too, so that nothing typed is lost.
 import re
 from collections.abc import Iterator
 
-from bot.form.answers import Answer, Part, Written
+from bot.form.answers import Answer, Chosen, Part, Written
 from bot.form.events import Event, Located, Wrote
 from bot.form.flow.filled.filling import Filling
 from bot.form.kinds import kind_of
@@ -40,7 +40,7 @@ def guests_asked_here(filling: Filling, host: str) -> Iterator[tuple[str, Questi
 def is_asked_elsewhere(filling: Filling, place: str) -> bool:
     """Whether a position is that of a guest whose host was asked, or of a question that stands aside (`bot:aside`), so that it
     is not asked by itself."""
-    if _is_aside(filling, place):
+    if is_aside(filling, place):
         return True
     host = filling.form.hosts.get(schema_path(place))
     if host is None:
@@ -54,10 +54,13 @@ def is_asked_elsewhere(filling: Filling, place: str) -> bool:
     )
 
 
-def _is_aside(filling: Filling, place: str) -> bool:
-    """Whether a question is only answered from the review."""
+def is_aside(filling: Filling, place: str) -> bool:
+    """Whether a question is only answered from the review, or at another question: always, or until the form is made
+    longer at the question that it names."""
     node = filling.form.at(place)
-    return node is not None and node.bot.get("aside") == "yes"
+    cell = node.bot.get("aside", "") if node is not None else ""
+    longer = filling.form.extensions.get(cell)
+    return cell == "yes" if longer is None else filling.answer(longer.path) != Chosen((longer.bot["extend"],))
 
 
 def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:

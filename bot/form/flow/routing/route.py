@@ -10,7 +10,7 @@ from bot.form.answers import Answer, Chosen
 from bot.form.draft import REVIEW, View
 from bot.form.expressions.references import filtered_by, following
 from bot.form.flow.filled.filling import Filling
-from bot.form.flow.routing.guests import is_asked_elsewhere
+from bot.form.flow.routing.guests import is_aside, is_asked_elsewhere
 from bot.form.kinds import kind_of
 from bot.form.model import Group, Question, schema_path
 from bot.form.screen import Phrase
@@ -201,9 +201,8 @@ def _arrive(filling: Filling, place: str) -> Filling:
     with `bot:first` that is met for the first time is met at the first question of its first instance."""
     trail = filling.draft.trail
     if place == REVIEW:
-        guests = (
-            path for path in filling.steps if path not in filling.trail and is_asked_elsewhere(filling, path)
-        )
+        unasked = (path for path in filling.steps if path not in filling.trail)
+        guests = (p for p in unasked if is_asked_elsewhere(filling, p) and not is_aside(filling, p))
         seen = (*(path for path in trail if path != REVIEW), *guests)
         last_of_each = tuple(dict.fromkeys(seen[::-1]))[::-1]
         return filling.change(position=REVIEW, trail=last_of_each, returning=False, view=View())

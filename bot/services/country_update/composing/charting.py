@@ -21,31 +21,32 @@ _MOST_MONTHS = 24
 
 
 def by_month(context: Context) -> Figure:
-    """Records by month, or by year: one that lasts longer than that counts in each that it has a day in."""
+    """Records by month, or by year; those that last longer than that in a column of their own, so that each counts once."""
     records = context.records.dated
     columns = _columns(context, records)
     times = Counter(record for found in columns.values() for record in found)
     single = {record for record, number in times.items() if number == 1}
-    numbers = {
-        name: (sum(one in single for one in found), sum(one not in single for one in found))
-        for name, found in columns.items()
-    }
-    several = [record for record in records if record not in single]
+    numbers = {name: sum(one in single for one in found) for name, found in columns.items()}
+    several = len(records) - len(single)
     step = "year" if _is_long(_shown(context)) else "month"
     legend = [
         Series(context.words.say(f"update.chart.one_{step}"), _ONE, len(single)),
-        Series(context.words.say(f"update.chart.several_{step}"), _SEVERAL, len(several)),
+        Series(context.words.say(f"update.chart.several_{step}"), _SEVERAL, several),
     ]
     bars = [
-        _bar(name, numbers[name], place == 0 or name.endswith("-01")) for place, name in enumerate(numbers)
+        _bar(name, (numbers[name], 0), place == 0 or name.endswith("-01"))
+        for place, name in enumerate(numbers)
     ]
+    if several:
+        bars.append(Bar("…", (0, several)))
     title = context.words.say(f"update.chart.by_{step}")
-    told = {name: sum(both) for name, both in numbers.items()}
+    told = [(context.words.date(name), number) for name, number in numbers.items()]
+    told.append((context.words.say(f"update.chart.several_{step}"), several))
     return _figure(
         context,
         partial(standing_bars, Heading(title, legend=legend), bars),
         title,
-        [(context.words.date(name), number) for name, number in told.items() if number],
+        [(name, number) for name, number in told if number],
         records,
     )
 

@@ -4,6 +4,7 @@ came of a record at another time."""
 from collections.abc import Iterator, Sequence
 
 from bot.services.country_update.composing.context import Context
+from bot.services.country_update.composing.counting import together
 from bot.services.country_update.composing.telling import outcome, outcomes
 from bot.services.country_update.document import Section, Statement, Table, TableLook
 from bot.services.country_update.records import UpdateRecord
@@ -51,39 +52,8 @@ def _entries(context: Context, course: Sequence[UpdateRecord]) -> Iterator[_Entr
 
 def _courses(records: Sequence[UpdateRecord]) -> Sequence[Sequence[UpdateRecord]]:
     """Records that belong together, and those with something that came later."""
-    joined = _Joined()
-    refs = {record.ref for record in records}
-    for record in records:
-        shared = [(name, record[name]) for name in ("incident", "underlying_event") if record[name]]
-        related = [("record", ref) for ref in record.listed("related") if ref in refs]
-        for other in (*shared, *related):
-            joined.join(("record", record.ref), other)
-    courses: dict[_Node, list[UpdateRecord]] = {}
-    for record in records:
-        courses.setdefault(joined.root(("record", record.ref)), []).append(record)
-    return [course for course in courses.values() if len(course) > 1 or _goes_on(course[0])]
-
-
-_Node = tuple[str, str]
-"""A record, an incident or an earlier event."""
-
-
-class _Joined:
-    """What belongs together, in sets that are disjoint (union-find)."""
-
-    def __init__(self) -> None:
-        self._above: dict[_Node, _Node] = {}
-
-    def root(self, node: _Node) -> _Node:
-        """The one of its set that stands for all."""
-        while (above := self._above.get(node, node)) != node:
-            self._above[node] = self._above.get(above, above)
-            node = above
-        return node
-
-    def join(self, one: _Node, other: _Node) -> None:
-        """Both sets are one."""
-        self._above[self.root(other)] = self.root(one)
+    courses = together(records, "incident", "underlying_event")
+    return [course for course in courses if len(course) > 1 or _goes_on(course[0])]
 
 
 def _goes_on(record: UpdateRecord) -> bool:

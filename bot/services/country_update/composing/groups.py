@@ -1,9 +1,10 @@
 """Who was affected: the groups that people belong to."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from bot.services.country_update.composing.context import Context
-from bot.services.country_update.composing.counting import counted, row
+from bot.services.country_update.composing.counting import counted, least_people, row
 from bot.services.country_update.document import Section, Table, TableLook
 from bot.services.country_update.records import UpdateRecord
 
@@ -21,7 +22,7 @@ def groups(context: Context) -> Section:
             row(
                 context,
                 context.label("affected_groups", code),
-                [len(records), sum(_people(record, code) for record in records)],
+                [len(records), least_people(records, partial(_people, code))],
                 records,
             )
             for code, records in found.items()
@@ -36,9 +37,7 @@ def _groups_of(record: UpdateRecord) -> Sequence[str]:
     return [code for code in codes if code != _NOBODY_KNOWS]
 
 
-def _people(record: UpdateRecord, group: str) -> int:
+def _people(group: str, record: UpdateRecord) -> int:
     """The people at least of those who belong to a group."""
-    if not record["people_counted"]:
-        return 0
     instances = record.instances("affected", "groups", "number_min")
     return sum(one["number_min"] or 0 for one in instances if group in (one["groups"] or ()))

@@ -43,13 +43,13 @@ def _is_empty(block: Block) -> bool:
 def _sentences(context: Context) -> Iterator[Statement]:
     records, say = context.records.dated, context.words.say
     yield context.statement(say("update.figures.records", n=len(records)), records)
+    alleged = [one for one in records if one["assertion"] == ALLEGED]
+    if alleged:
+        yield context.statement(say("update.figures.alleged", n=len(alleged)), alleged)
     yield context.statement(say("update.figures.events", n=len({one.event for one in records})), records)
     counting = [one for one in records if one.least_people]
     if counting:
         yield context.statement(say("update.figures.people", n=least_people(counting)), counting)
-    alleged = [one for one in records if one["assertion"] == ALLEGED]
-    if alleged:
-        yield context.statement(say("update.figures.alleged", n=len(alleged)), alleged)
 
 
 def _figures(context: Context) -> Table:

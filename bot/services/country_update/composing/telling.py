@@ -13,7 +13,7 @@ _UNSAID = {"UNKNOWN", "unknown"}
 """Codes that say that nobody knows: nothing is told of them."""
 AMOUNTS = ("prison_years", "restriction_years", "arrest_days", "fine_mrp", "fine_tenge")
 """What is known of how much an outcome is, by the fields of an outcome."""
-_AFFECTED = ("role", "groups", "number_min", "number_max", "organisation")
+_AFFECTED = ("role", "groups", "number_min", "number_max", "number_more_than", "organisation")
 _EVENT = "event"
 """What a date is of unless it is said."""
 
@@ -69,16 +69,18 @@ def _affected(context: Context, one: Mapping[str, Any]) -> str:
     groups = [code for code in one["groups"] or () if code not in _UNSAID]
     about = [
         context.labelled("affected_groups", groups),
-        _people(context, one["number_min"], one["number_max"]),
+        _people(context, one["number_min"], one["number_max"], one["number_more_than"]),
     ]
     named = ", ".join(filter(None, (one["role"], one["organisation"])))
     return _with(named, about)
 
 
-def _people(context: Context, least: int | None, most: int | None) -> str:
+def _people(context: Context, least: int | None, most: int | None, more_than: int | None) -> str:
     if least is not None and least == most:
         return context.words.say("update.people", n=least)
     at_least = context.words.say("update.people_least", n=least) if least is not None else ""
+    if more_than is not None:
+        at_least = context.words.say("update.people_more", n=more_than)
     at_most = context.words.say("update.people_most", n=most) if most is not None else ""
     return ", ".join(filter(None, (at_least, at_most)))
 

@@ -17,6 +17,7 @@ from bot.services.export.columns.values import (
     freedoms,
     links,
     locality,
+    more_than,
     of_date,
     of_location,
     rights,
@@ -26,7 +27,7 @@ from bot.services.export.columns.values import (
 )
 
 _INTEGER, _DECIMAL, _BOOLEAN = FactType.INTEGER, FactType.DECIMAL, FactType.BOOLEAN
-_RIGHTS = ("rights", "violations")
+_RIGHTS, _WHOM = ("rights", "violations"), ("violations", "affected_groups")
 _DAY, _DATE, _LINK = FactType.DAY, FactType.DATE, FactType.LINK
 
 
@@ -92,10 +93,11 @@ _LAST = (
     _C("information_credibility", "information_credibility", codes="information_credibility"),
     _C("evidence_origin", "evidence_origin", codes="evidence_origin"),
     _C("iccpr", "violations", derive=codes_in("iccpr"), by_codes=("violations",), how="by the violations", several=True),
-    _C("civicus", "violations", derive=codes_in("civicus"), by_codes=("violations",), how="by the violations", several=True),
+    _C("civicus", "violations", derive=codes_in("civicus"), by_codes=_WHOM, how="by the violations and the groups affected", several=True),
     _C("sdg_16_10_1", "violations", derive=sdg_16_10_1, by_codes=("violations", "kind", "affected_groups"), how="by the violations, the kind and the groups affected", several=True),
-    _C("acled", "violations", derive=codes_in("acled"), by_codes=("violations",), how="by the violations", several=True),
+    _C("acled", "violations", derive=codes_in("acled"), by_codes=_WHOM, how="by the violations and the groups affected", several=True),
     _C("huridocs", "violations", derive=codes_in("huridocs"), by_codes=("violations",), how="by the violations", several=True),
+    _C("affected_number_more_than", "affected_number_min", repeat="affected", field="number_more_than", reads=more_than, how="where the least number was told as *more than*", type=_INTEGER),
 )  # fmt: skip
 """What follows the texts in each language; new columns come last."""
 

@@ -1,18 +1,18 @@
 """The codes of international standards that a record has, by the columns of its code lists (docs/lists.md)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 
 from bot.form.answers import Chosen
 from bot.form.derived import cells_by
 from bot.services.export.columns.definition import RowSource
 from bot.services.export.columns.public_answers import ExportValue
 
-_SDG = "sdg_16_10_1"
+_SDG, _COUNTS_AS = "sdg_16_10_1", "counts_as"
 
 
 def codes_in(column: str) -> Callable[[RowSource], ExportValue]:
-    """The codes of the violations in this column of their list, where semicolons part several of one violation: once each,
-    in the order of the violations. A group of violations counts only where none of its types is named."""
+    """The codes of the violations in this column of their list that can be said of those affected: once each, in the order of
+    the violations. A group of violations counts only where none of its types is named."""
     return lambda row: _codes(row, column)
 
 
@@ -24,8 +24,18 @@ def sdg_16_10_1(row: RowSource) -> list[str]:
 
 
 def _codes(row: RowSource, column: str) -> list[str]:
-    codes = (code.strip() for cell in _cells(row, "violations", column) for code in cell.split(";"))
+    affected = {one for cell in _cells(row, "affected_groups", _COUNTS_AS) for one in cell.split()}
+    codes = (
+        _sayable(part, affected) for cell in _cells(row, "violations", column) for part in cell.split(";")
+    )
     return list(dict.fromkeys(filter(None, codes)))
+
+
+def _sayable(part: str, affected: Set[str]) -> str:
+    """The first of the codes between bars that can be said where these were affected; blank for none. `code @whom` can be said
+    only where one of them counts as that."""
+    pairs = (one.partition("@") for one in part.split("|"))
+    return next((code.strip() for code, _, whom in pairs if not whom or whom.strip() in affected), "")
 
 
 def _cells(row: RowSource, role: str, column: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.form.answers import TAGS, Chosen, Fields, Place, When, tag_of
+from bot.form.answers import TAGS, Chosen, Fields, Number, Place, When, tag_of
 from bot.form.derived import codes_by
 from bot.form.kinds import readers_of
 from bot.form.model import Choice, Question
@@ -56,6 +56,12 @@ def freedoms(row: RowSource) -> list[str]:
     """Those of the rights that are freedoms of the mandate, in their order."""
     concerned = rights(row)
     return [right for right in FREEDOMS if right in concerned]
+
+
+def more_than(_question: Question) -> Reads:
+    """The number that people were told to be more than; None where it was not told so."""
+    none: Reads = dict.fromkeys(TAGS, lambda _fields: None)
+    return {**none, tag_of(Number): lambda fields: fields["value"] - 1 if fields.get("beyond") else None}
 
 
 def of_date(

@@ -60,7 +60,7 @@ def talk() -> Talk:
         ("3", {"many": Chosen(("number",)), "exactly": Number(3)}),
         ("20 человек", {"many": Chosen(("number",)), "exactly": Number(20)}),
         ("at least 20", {"many": Chosen(("some",)), "least": Number(20)}),
-        ("100-ден астам", {"many": Chosen(("some",)), "least": Number(100)}),
+        ("100-ден астам", {"many": Chosen(("some",)), "least": Number(101, beyond=True)}),
         ("30–40", {"many": Chosen(("between",)), "least": Number(30), "most": Number(40)}),
         ("2–5", {"many": Chosen(("between",)), "least": Number(2), "most": Number(5)}),
         ("2-5", {"many": Chosen(("2-5",))}),

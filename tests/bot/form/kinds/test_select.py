@@ -1,5 +1,7 @@
 """Choices: tapped, toggled, turned over page by page, alone, and shown by their labels."""
 
+import pytest
+
 from bot.form.answers import Chosen
 from bot.form.events import Back, Next, Page, Pick, Toggle
 from bot.form.screen import Key, Label
@@ -157,9 +159,22 @@ def test_a_choice_that_stands_alone_answers_at_once() -> None:
     begun.tap("A")
     assert begun.answer("many") == Chosen(("a",))
     assert begun.place == "many"
+
+
+@pytest.mark.parametrize("way", ["tap", "type"])
+def test_a_choice_that_stands_alone_takes_the_place_of_marks(way: str) -> None:
+    """The list stays in sight, so that marks lost by a slip can be set again; another choice takes its place in turn."""
+    begun = many("a", "b", "none", "unknown", constraint=ALONE, required="true()")
+    begun.send(Toggle(0, on=True), Toggle(1, on=True))
+    begun.tap("NONE") if way == "tap" else begun.write("none")
+    assert begun.notice == ""
+    assert (begun.answer("many"), begun.place) == (Chosen(("none",)), "many")
+    assert [button.marked for button in begun.buttons[:4]] == [False, False, True, None]
+    begun.tap("B")
+    assert (begun.answer("many"), begun.place) == (Chosen(("b",)), "many")
     begun.tap("UNKNOWN")
-    assert begun.notice == "flow.refused"
-    assert begun.answer("many") == Chosen(("a", "unknown"))
+    begun.tap("NONE")
+    assert (begun.answer("many"), begun.place) == (Chosen(("none",)), "after")
 
 
 def test_no_choice_stands_alone_by_an_answer_elsewhere() -> None:

@@ -58,29 +58,71 @@ def test_two_ends_are_a_range(typed: str) -> None:
 @pytest.mark.parametrize(
     "typed",
     [
-        *("at least 20", "20+", "20 or more", "more than 20", "over 20 people", "not less than 20"),
+        *("at least 20", "20+", "20 or more", ">= 20", "not less than 20"),
         *(
             "не менее 20",
             "не меньше 20 человек",
-            "более 20",
-            "свыше 20",
-            "20 с лишним",
             "от 20",
             "20 и более",
         ),
         *(
             "кемінде 20",
-            "20-дан астам",
-            "20 адамнан астам",
-            "жиырмадан астам",
-            "20-дан көп",
             "20-дан кем емес",
+            "20 және одан көп",
         ),
     ],
 )
 def test_a_least_number_is_the_one_that_was_said(typed: str) -> None:
-    """More than twenty is at least twenty: no number is told that was not said."""
+    """The other end stays open."""
     assert amount_of(typed) == Amount(20, None)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("more than 30", "over 30", "over 30 people", "above 30", ">30", "more than thirty"),
+        *("более 30", "больше 30 человек", "более чем 30", "свыше 30", "30 с лишним", "более тридцати"),
+        *("30-дан астам", "30 адамнан астам", "отыздан астам", "30-дан көп", "30-дан артық", "30 астам"),
+    ],
+)
+def test_more_than_a_number_is_one_more_at_least(typed: str) -> None:
+    """And it is known that it was told so."""
+    assert amount_of(typed) == Amount(31, None, beyond=True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "least"),
+    [
+        *(
+            ("тысячи людей", 1000),
+            ("тысячи", 1000),
+            ("сотни человек", 100),
+            ("десятки", 10),
+            ("миллионы", 1_000_000),
+        ),
+        *(("мыңдаған адам", 1000), ("жүздеген адам", 100), ("ондаған", 10), ("жүздеп", 100)),
+        *(("thousands of people", 1000), ("Hundreds", 100), ("dozens of", 12), ("tens of people", 10)),
+        *(
+            ("сотни тысяч", 100_000),
+            ("десятки тысяч человек", 10_000),
+            ("более тысячи", 1001),
+            ("жүз мыңдаған", 100_000),
+        ),
+    ],
+)
+def test_a_plural_without_a_number_is_at_least_one_of_its_units(typed: str, least: int) -> None:
+    """Never exactly that many."""
+    found = amount_of(typed)
+    assert found is not None
+    assert (found.least, found.most, found.about) == (least, None, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"), [("тысяча", 1000), ("мың адам", 1000), ("hundred", 100), ("три тысячи", 3000)]
+)
+def test_one_unit_is_a_number(typed: str, number: int) -> None:
+    """So is a plural that another number counts."""
+    assert amount_of(typed) == Amount(number, number)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 
 from tests.bot.services.country_update.casework import LANGUAGES
 from tests.bot.services.country_update.conftest import Made
-from tests.bot.services.country_update.judging import Read, Said, read
+from tests.bot.services.country_update.judging import Read, Said, read, read_html
 from tests.end_to_end import domain
 from tests.end_to_end.cases import CASES, Case, in_language, public
 from tests.end_to_end.people import ROOT
@@ -182,7 +182,54 @@ def test_key_figures_are_those_of_the_cases(made: Made, language: str, format_: 
 
 def people(case: Case) -> int:
     """How many people a case tells of, at least."""
-    return sum(one["number_min"] or 0 for one in case["affected"])
+    affected = sum(one["number_min"] or 0 for one in case["affected"])
+    return max(
+        affected, *(one.get("persons") or 0 for one in outcomes_of(case) if one["party"] == "affected"), 0
+    )
+
+
+def outcomes_of(case: Case) -> list[dict[str, Any]]:
+    """What a moderator knows of the outcomes of a case."""
+    found: list[dict[str, Any]] = case["review"].get("outcomes") or []
+    return found
+
+
+TOLD_OF = {
+    "case-002": 1, "case-011": 1, "case-013": 1, "case-014": 1, "case-020": 2, "case-021": 2, "case-023": 1, "case-025": 1,
+    "case-026": 1, "case-033": 2,
+}  # fmt: skip
+"""How many people a reader of each case can be sure of, counted by hand; the others say no number."""
+
+
+@pytest.mark.parametrize("format_", ["md", "html", "docx"])
+def test_figures_are_the_sums_of_the_documents_own_sentences(made: Made, format_: str) -> None:
+    """People and records apart: what each record says of them adds up to the key figures."""
+    found = document(made, "en", format_)
+    numbers = numbers_of(made, found, "en")
+    facts = [
+        one for one in found.said if re.match(r"Date: .*Affected: ", one.words) and len(one.numbers) == 1
+    ]
+    said: dict[int, int] = {}
+    for one in facts:
+        affected = re.search(r" Affected: (.*?)\. (?:Alleged perpetrator|Violations): ", one.words)
+        assert affected
+        outcomes = re.findall(r"\(Affected people; at least (\d+) p", one.words)
+        counted = sum(map(int, re.findall(r"; (?:at least )?(\d+) p(?:erson|eople)\)", affected[1])))
+        said[next(iter(one.numbers))] = max(counted, *map(int, outcomes), 0)
+    assert {case: said[numbers[case]] for case in TOLD_OF} == TOLD_OF
+    assert sum(said.values()) == sum(TOLD_OF.values())
+    sentences = " ".join(one.words for one in found.under("Key figures"))
+    assert f"At least {sum(TOLD_OF.values())} people were affected." in sentences
+    assert f"Records in this update: {len(CASES)}." in sentences
+
+
+def test_each_chart_has_each_record_once(made: Made) -> None:
+    """One that lasts for months stands in a column of its own, and the numbers add up to the records."""
+    told = [str(one["alt"]) for one in read_html(made.files["en", "html"]).pictures]
+    charts = [one for one in told if one.startswith("Records by ")]
+    assert len(charts) == 3
+    for chart in charts:
+        assert sum(map(int, re.findall(r": (\d+)(?=[;.])", chart))) == len(CASES), chart
 
 
 def words_of(*texts: str | None) -> set[str]:

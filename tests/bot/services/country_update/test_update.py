@@ -137,7 +137,8 @@ async def test_what_goes_on_is_in_every_later_period_and_in_no_month_to_come(ben
         earlier = await composed(unit, UpdateRequest.read("2026-01", "2026-09", "en", "md"))
     (chart,) = [one for one in document.blocks if isinstance(one, Figure) and "by month" in one.alt]
     assert (
-        chart.alt.replace("\N{NO-BREAK SPACE}", " ") == "Records by month: October 2026: 1; November 2026: 1."
+        chart.alt.replace("\N{NO-BREAK SPACE}", " ")
+        == "Records by month: over several months, counted once: 1."
     )
     assert len(later.annex.references) == 1
     assert len(earlier.annex.references) == 0
@@ -158,7 +159,7 @@ async def test_what_is_only_alleged_is_marked_wherever_it_is_named(bench: Bench)
         named = [one.words for one in stated(document) if title in one.words]
         assert len(named) == 4  # told under laws, named under expression, twice in the course of events
         assert [one for one in named if f"{title} ({mark}" not in one] == []
-    assert "Of these, alleged and not confirmed: 1." in words(document, "figures")
+    assert "Records that are alleged and not confirmed: 1." in words(document, "figures")
 
 
 async def test_words_in_another_language_say_which(bench: Bench) -> None:
@@ -201,6 +202,44 @@ async def test_people_of_an_incident_are_counted_once_and_its_course_is_told_tog
     assert ("Пострадавшие", "не менее 12\N{NO-BREAK SPACE}человек") in russian.facts
     (course,) = [one for one in document.blocks if isinstance(one, Table) and one.look == "course"]
     assert {number for row in course.rows for number in row[-1].references} == {1, 2, 3}
+
+
+async def test_related_cases_count_their_largest_number_once(bench: Bench) -> None:
+    """A detention, the trial that followed and its appeal may be of the same person. Those who are in no relation are added."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+
+        async def case(number: int | None, persons: int | None = None, party: str = "affected") -> Report:
+            known: dict[str, Any] = {
+                "affected[1]/affected_number_min": None if number is None else Number(number)
+            }
+            if persons is not None:
+                known |= {
+                    "outcomes[1]/outcome_party": Chosen((party,)),
+                    "outcomes[1]/outcome_persons": Number(persons),
+                }
+            return await approve(
+                bench,
+                unit,
+                moderator,
+                "case-033",
+                when=DAY,
+                **known,
+                **{"affected[1]/affected_number_max": None},
+            )
+
+        detained, tried, appealed = await case(3), await case(5), await case(None, 4)
+        await relating.relate(unit, moderator, tried, detained.ref)
+        await relating.relate(unit, moderator, appealed, tried.ref)
+        await case(None, 2)
+        await case(1, 7, "officials")
+        await unit.session.flush()
+        document = await composed(unit, MARCH)
+    assert "At least 8 people were affected." in words(document, "figures")  # 5, 2 and 1
+    (table,) = [one for one in document.blocks if isinstance(one, Table) and one.look == "groups"]
+    assert [[cell.words for cell in row[:3]] for row in table.rows] == [
+        ["Relative of an affected person", "5", "6"]
+    ]
 
 
 async def test_what_consent_withholds_is_counted_and_nothing_else(bench: Bench) -> None:

@@ -39,7 +39,9 @@ async def test_csv_has_bom_crlf_quotes_and_the_documented_columns(bench: Bench) 
     async with bench.read() as unit:
         content = await exported(unit, CSV)
     assert content.startswith(b'\xef\xbb\xbf"id","version","approved_on","kind","kind_label_en"')
-    assert content.endswith(b'"iccpr","civicus","sdg_16_10_1","acled","huridocs"\r\n')
+    assert content.endswith(
+        b'"iccpr","civicus","sdg_16_10_1","acled","huridocs","affected_number_more_than"\r\n'
+    )
     documented = (Path(__file__).parents[4] / "docs" / "export.md").read_text("utf-8")
     for column in columns.fixed_columns():
         assert f"`{column.name}`" in documented, column.name
@@ -161,6 +163,7 @@ async def test_json_lines_say_the_same_in_a_nested_shape(bench: Bench) -> None:
                 "groups": ["journalist", "activist"],
                 "number_min": 2,
                 "number_max": 3,
+                "number_more_than": None,
                 "organisation": None,
             },
             {
@@ -168,6 +171,7 @@ async def test_json_lines_say_the_same_in_a_nested_shape(bench: Bench) -> None:
                 "groups": ["organisation"],
                 "number_min": None,
                 "number_max": None,
+                "number_more_than": None,
                 "organisation": "Dala | Press",
             },
         ],
@@ -194,9 +198,9 @@ async def test_json_lines_say_the_same_in_a_nested_shape(bench: Bench) -> None:
         "information_credibility": "C1",
         "evidence_origin": "from_person",
         "iccpr": ["9", "21"],
-        "civicus": ["protestor(s) detained"],
+        "civicus": ["HRD detained", "journalist detained"],
         "sdg_16_10_1": ["arbitrary_detention"],
-        "acled": ["Protests/Protest with intervention"],
+        "acled": ["Strategic developments/Arrests"],
         "huridocs": ["030107000000"],
     }
 

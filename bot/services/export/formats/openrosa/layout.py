@@ -119,6 +119,9 @@ class _Questions:
         else:
             self._used.add(column.name)
             yield self._field(question.name, column, in_language(question.label, question.name))
+            for more in (one for one in self._table.columns if one.repeat and one.reads):
+                if more.question is question:
+                    yield self._field(more.name, more, partial(more.heading, texts()))
 
     def _field(self, name: str, column: ExportColumn, label: Label) -> Field:
         return _field(name, column, label, is_coded=bool(self._table.labels.get(column.codes)))

@@ -71,6 +71,7 @@ def test_a_group_alone_is_the_main_violation(forms: Mapping[str, Form]) -> None:
         ({"affected_number": Chosen(("unknown",))}, None, None),
         ({"affected_number": Chosen(("exact",)), "affected_exact": Number(42)}, 42, 42),
         ({"affected_number": Chosen(("at_least",)), "affected_least": Number(2)}, 2, None),
+        ({"affected_number": Chosen(("at_least",)), "affected_least": Number(31, beyond=True)}, 31, None),
         (
             {
                 "affected_number": Chosen(("range",)),
@@ -90,7 +91,7 @@ def test_a_number_is_a_band_or_what_was_typed(
     answers = {f"affected[1]/{name}": answer for name, answer in told.items()}
     found = sown(forms, answers | {"affected[1]/affected_groups": Chosen(("lawyer",))}).answers
     for name, number in (("min", least), ("max", most)):
-        expected = None if number is None else Number(number)
+        expected = None if number is None else Number(number, beyond=number == 31)
         assert found.get(f"/review/affected[1]/affected_number_{name}") == expected
 
 

@@ -65,7 +65,7 @@ async def test_a_public_question_of_ones_own_gets_columns_after_the_fixed_ones(
         await approve(bench, unit, await bench.moderator(unit, language="en"), written=written)
         (table_row,) = read_csv(await exported(unit, CSV))
         document = json.loads(await exported(unit, JSONL))
-    own = list(table_row)[list(table_row).index("huridocs") + 1 :]
+    own = list(table_row)[list(table_row).index("affected_number_more_than") + 1 :]
     assert own == [
         "sort",
         "sort_label_en",

@@ -11,6 +11,7 @@ from bot.services.export.rows.records import Record
 from bot.services.export.rows.table import ExportTable
 from bot.services.export.versions.selection import ApprovedVersion
 from tests.bench import settings
+from tests.end_to_end.domain import ACLED_BY_PROTESTERS, SPEAKS_OF
 
 
 def record(forms: Mapping[str, Form], answers: Mapping[str, Answer]) -> Record:
@@ -47,7 +48,6 @@ def test_codes_come_once_each_in_the_order_of_the_violations(forms: Mapping[str,
         "torture/ill-treatment",
         "negative court ruling",
         "refugees and migrants",
-        "HRD detained",
     ]
     assert found["huridocs"] == ["020111110000", "350109000000", "330101000000"]
     assert found["sdg_16_10_1"] == ["torture", "other_harmful_act", "arbitrary_detention"]
@@ -77,3 +77,101 @@ def test_an_act_counts_where_somebody_is_one_whom_the_indicator_protects(
     """In whichever instance; a group that has others too does not count alone."""
     found = record(forms, told("pattern", "pressure.threats", affected=affected))
     assert found["sdg_16_10_1"] == (["other_harmful_act"] if counts else [])
+
+
+GROUPS = [
+    "journalist",
+    "blogger",
+    "hrd",
+    "activist",
+    "opposition",
+    "protester",
+    "womens_rights",
+    "lgbtqi",
+    "trade_unionist",
+    "lawyer",
+    "author_artist",
+    "relative",
+    "diaspora",
+    "asylum_seeker",
+    "religious",
+    "foreign_national",
+    "detainee",
+    "child",
+    "organisation",
+    "public",
+    "other",
+    "unknown",
+]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_no_code_speaks_of_people_who_are_not_affected(forms: Mapping[str, Form], group: str) -> None:
+    """Of no violation at all; the words of a tag that speaks of people name them."""
+    question = forms["review"].by_role["violations"]
+    for violation in question.choices:
+        found = record(forms, told("incident", violation.name, affected=(group,)))
+        about = {
+            "HRD": "hrd activist womens_rights diaspora",
+            "journalist": "journalist",
+            "protestor(s)": "protester",
+        }
+        for tag in found["civicus"]:
+            wanted = SPEAKS_OF.get(tag) or {
+                one for word, those in about.items() if word in tag for one in those.split()
+            }
+            assert not wanted or group in wanted, (violation.name, tag)
+        protests, other = ACLED_BY_PROTESTERS.get(violation.name, ("", ""))
+        if other:
+            assert found["acled"] == [protests if group == "protester" else other]
+
+
+def test_a_child_shot_in_a_car_is_no_defender_and_no_protester(forms: Mapping[str, Form]) -> None:
+    """A protester is."""
+    child, protester = (
+        record(forms, told("incident", "violence.killing", affected=(one,)))
+        for one in ("child", "relative protester")
+    )
+    assert (child["civicus"], child["acled"]) == ([], ["Violence against civilians/Attack"])
+    assert protester["civicus"] == ["protestor(s) killed"]
+    assert protester["acled"] == ["Protests/Excessive force against protesters"]
+
+
+@pytest.mark.parametrize(
+    ("affected", "tags"),
+    [
+        (("lawyer",), []),
+        (("journalist",), ["journalist detained"]),
+        (("blogger",), []),
+        (("relative", "womens_rights"), ["HRD detained"]),
+        (
+            ("journalist activist", "protester"),
+            ["HRD detained", "journalist detained", "protestor(s) detained"],
+        ),
+        ((), []),
+    ],
+)
+def test_whom_a_detention_is_of_follows_from_those_affected(
+    forms: Mapping[str, Form], affected: tuple[str, ...], tags: list[str]
+) -> None:
+    """In whichever instance."""
+    assert record(forms, told("incident", "detention.short_term", affected=affected))["civicus"] == tags
+
+
+@pytest.mark.parametrize(
+    ("violation", "code"),
+    [
+        ("fair_trial.appeal_rejected", "MT03:031201000000"),
+        *(
+            (f"association.{one}", "120100000000")
+            for one in ("registration", "funding", "inspection", "members")
+        ),
+        ("prosecution.organisation", "120100000000"),
+        ("assembly.dispersed", "120105000000"),
+    ],
+)
+def test_huridocs_codes_are_those_of_the_micro_thesauri(
+    forms: Mapping[str, Form], violation: str, code: str
+) -> None:
+    """An appeal has its own right; what is done to an organisation is no limitation on an assembly."""
+    assert record(forms, told("incident", violation))["huridocs"] == [code]

@@ -173,13 +173,13 @@ def test_a_full_record_is_in_tables_that_belong_together(forms: Mapping[str, For
         "links": [("R7K3QV", 1, "https://example.org/a"), ("R7K3QV", 2, "https://example.org/b")],
         "tags": [("R7K3QV", 1, "floods_2024"), ("R7K3QV", 2, "january_2022")],
         "iccpr": [("R7K3QV", 1, "9"), ("R7K3QV", 2, "21")],
-        "civicus": [("R7K3QV", 1, "protestor(s) detained")],
+        "civicus": [("R7K3QV", 1, "HRD detained"), ("R7K3QV", 2, "journalist detained")],
         "sdg_16_10_1": [("R7K3QV", 1, "arbitrary_detention")],
-        "acled": [("R7K3QV", 1, "Protests/Protest with intervention")],
+        "acled": [("R7K3QV", 1, "Strategic developments/Arrests")],
         "huridocs": [("R7K3QV", 1, "030107000000")],
         "affected": [
-            ("R7K3QV", 1, "journalists; two", 2, 3, None),
-            ("R7K3QV", 2, "an outlet", None, None, "Dala | Press"),
+            ("R7K3QV", 1, "journalists; two", 2, 3, None, None),
+            ("R7K3QV", 2, "an outlet", None, None, "Dala | Press", None),
         ],
         "affected_groups": [
             ("R7K3QV", 1, 1, "journalist"),

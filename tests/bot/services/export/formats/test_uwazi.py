@@ -186,9 +186,9 @@ def test_a_full_record_is_an_entity_with_every_fact(forms: Forms) -> None:
         "information_credibility": "Independently confirmed",
         "evidence_origin": "Given to the reporter",
         "iccpr": ["9", "21"],
-        "civicus": ["protestor(s) detained"],
+        "civicus": ["HRD detained", "journalist detained"],
         "sdg_16_10_1": ["arbitrary_detention"],
-        "acled": ["Protests/Protest with intervention"],
+        "acled": ["Strategic developments/Arrests"],
         "huridocs": ["030107000000"],
         "affected": "- Affected: who they are: journalists; two; Affected: groups: Journalist, media worker, Civic activist; "
         "Affected: at least: 2; Affected: at most: 3\n"
