@@ -239,7 +239,7 @@ class Bot:
     def _make_source(self, meter: Meter, copies: Copies) -> Source:
         settings = self.settings
         if not settings.webhook_url:
-            return Polling(self.api, settings.poll_seconds)
+            return Polling(self.api, settings.poll_seconds, copies)
         from bot.chat.transport.receiving.webhook import Webhook  # noqa: PLC0415 - polling needs no server
 
         return Webhook(self.api, wanted_webhook(settings), settings.webhook_address, meter, copies)
