@@ -140,15 +140,25 @@ def is_of_database(error: BaseException) -> bool:
 
 def advice(error: Exception) -> str:
     """One line for the operator of a database that takes nothing."""
-    if of_database(error) is DatabaseFault.DAMAGED:
-        return (
-            f"the database is damaged ({told(error)}). Stop the bot, keep the file as it is, and restore a backup. Nothing is "
-            "taken until then; Telegram keeps what people write for 24 hours"
-        )
+    if damage := damage_of(error):
+        return damage
     why = _SQLITE_AWAY.get(_sqlite_code(getattr(error, "orig", error)))
     return (
         f"the database takes nothing ({told(error)}){f': {why}' if why else ''}. Nothing is lost: people wait until it does, "
         "and Telegram keeps what they write for 24 hours"
+    )
+
+
+def damage_of(error: Exception) -> str:
+    """The line for a damaged database; blank where an error does not say that it is."""
+    return damaged(told(error)) if of_database(error) is DatabaseFault.DAMAGED else ""
+
+
+def damaged(why: str) -> str:
+    """One line for the operator of a damaged database, and the command that helps."""
+    return (
+        f"KUAGER_DATABASE_URL names a database that is damaged ({why}). Stop the bot, move the database and the folder of files away as "
+        "they are, and run: python -m bot restore BACKUP. Nothing is taken until then; Telegram keeps what people write for 24 hours"
     )
 
 

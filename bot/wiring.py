@@ -66,6 +66,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("bot")
 DRAIN_SECONDS = 2.0
 """For how long a copy that is to end still takes updates, while /ready says that it does not serve, where others go on."""
+WHOLE_SECONDS = 2.0
+"""For how long the start looks for damage of the database."""
 _NEW_OBJECTS = 20_000
 """Objects after which the collector looks at the newest: those of a large batch."""
 
@@ -175,7 +177,7 @@ class Bot:
         )
         signs_of_life = SignsOfLife(self.api, conversations.pause)
         self.loop = Loop(self.source, self.committer, Backlog(work.read), signs_of_life)
-        self.audit_notice = AuditNotice(work.read, self.committer.owe, self._renderer, copies)
+        self.audit_notice = AuditNotice(work.read, self.committer.owe, self._renderer, self.store, copies)
         self.watch = Watch(work.read, self.committer.owe, self._renderer, copies)
         self.announcer = Announcer(
             self._renderer, work.read, self.committer.owe, work.notices_due, settings.notice_seconds, copies
@@ -239,7 +241,7 @@ class Bot:
     def _make_source(self, meter: Meter, copies: Copies) -> Source:
         settings = self.settings
         if not settings.webhook_url:
-            return Polling(self.api, settings.poll_seconds)
+            return Polling(self.api, settings.poll_seconds, copies)
         from bot.chat.transport.receiving.webhook import Webhook  # noqa: PLC0415 - polling needs no server
 
         return Webhook(self.api, wanted_webhook(settings), settings.webhook_address, meter, copies)
@@ -322,8 +324,9 @@ class Bot:
 
     async def _require_stores(self) -> None:
         """A bot that could not keep what it takes must not take it."""
-        await require_writable(self.work.database)
+        await require_writable(self.work.database, WHOLE_SECONDS)
         async with self.work.write() as unit:
+            await operator_keys.require_ours(unit)
             await operator_keys.check(unit)
             await ring_keys.note(unit)
             for name in await ring_keys.lacking(unit):
@@ -338,7 +341,8 @@ class Bot:
         if doubt is not None:
             log.warning("KUAGER_FILES_URL: %s", doubt)
         async with self.work.read() as unit:
-            await audit_heads.keep(unit)
+            if (await audit_heads.lost(unit))[1]:
+                log.error("%s", audit_heads.GONE.format(file=self.settings.audit_head_file))
         for line in exposed(self.settings):
             log.warning("%s", line)
 

@@ -26,6 +26,7 @@ from bot.services.keeping.clocks import ClockState, Look, TelegramTime
 from bot.services.unit import Safe, Unit
 from bot.settings import Settings
 from bot.waiting import wait_at_most
+from db import wholeness
 from db.engine import Database, make_file
 from db.lists import evened
 from db.models import Erasure
@@ -84,6 +85,8 @@ class Work:
         self.notices_due, self.audited = asyncio.Event(), asyncio.Event()
         self.sweeping = asyncio.Lock()
         """Held by whoever destroys what is over its time."""
+        self.before_writing: Callable[[Unit], Awaitable[None]] | None = None
+        """Done in the first transaction that writes."""
         self._is_confirmed = False
         self.copy: int | None = None
         """The number of this copy of the bot, where there may be several."""
@@ -93,6 +96,9 @@ class Work:
         """A unit that commits at its end, or rolls back when an exception leaves it."""
         async with self.database.write() as session:
             unit = self._unit(session)
+            if self.before_writing is not None:
+                await self.before_writing(unit)
+                self.before_writing = None
             yield unit
             await sent_messages.write(unit)
             await session.flush()
@@ -255,6 +261,8 @@ async def _revision(settings: Settings) -> str | None:
             "uv sync --no-dev --extra postgresql (Example: KUAGER_DATABASE_URL=postgresql+asyncpg://user:password@host/name)"
         ) from None
     except database_faults.unreached() as error:
+        if why := database_faults.damage_of(error):
+            raise SettingsError(why) from None
         passes = database_faults.may_pass(error) or (isinstance(error, OSError) and not _is_sqlite(settings))
         # The error's own words may hold the address, which holds the password.
         raise (UnreachedError if passes else SettingsError)(
@@ -280,8 +288,15 @@ async def require_newest(settings: Settings) -> None:
         )
 
 
-async def require_writable(database: Database) -> None:
-    """Raise SettingsError unless a row can be written; it is not kept."""
+async def require_whole(url: str, *seconds: float) -> None:
+    """Raise SettingsError for a SQLite file in which damage is found, if need be within so many seconds."""
+    if found := await asyncio.to_thread(wholeness.faults, url, *seconds):
+        raise SettingsError(database_faults.damaged("; ".join(found)))
+
+
+async def require_writable(database: Database, *seconds: float) -> None:
+    """Raise SettingsError unless the database is whole, as `require_whole` looks, and a row can be written; it is not kept."""
+    await require_whole(database.url, *seconds)
     try:
         async with database.write() as session:
             session.add(Erasure(hour=0))

@@ -77,8 +77,8 @@ def _strip(database: Path) -> Sequence[str]:
         for table in ("drafts", *PASSING):
             new.execute(f"DELETE FROM {table}")  # noqa: S608 - the same
         new.execute(
-            "DELETE FROM marks WHERE name LIKE 'spilled%'"
-        )  # of what stands in chats (bot.services.shelves)
+            "DELETE FROM marks WHERE name LIKE 'spilled%' OR name = 'head'"
+        )  # of what stands in chats (bot.services.shelves), and outside the database (bot.services.keeping.audit_heads)
         new.execute(f"DELETE FROM data_keys WHERE id NOT IN ({used})")  # noqa: S608 - the same
         new.execute(_EMPTY_UNUSED, [bytes(SLOT_BYTES)])
         new.execute("DELETE FROM free_slots")

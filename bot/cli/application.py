@@ -39,6 +39,7 @@ blocks_app = typer.Typer(help="Senders whose reports are not taken.", no_args_is
 for command in (
     running.run,
     running.migrate,
+    running.adopt,
     moderators.invite,
     exports.export,
     exports.share,
@@ -57,6 +58,7 @@ keys_app.command("rotate")(keys.rotate)
 moderators_app.command("list")(moderators.list_moderators)
 moderators_app.command("revoke")(moderators.revoke)
 audit_app.command("verify")(audit_log.verify)
+audit_app.command("restart")(audit_log.restart)
 invites_app.command("list")(moderators.list_invitations)
 invites_app.command("revoke")(moderators.revoke_invitation)
 blocks_app.command("list")(blocks.list_blocks)
@@ -103,8 +105,8 @@ def main() -> None:
     except SQLAlchemyError as error:
         if not database_faults.takes_nothing(error):
             raise
-        why = database_faults.told(error)
-        sys.exit(f"KUAGER_DATABASE_URL: the database does not take this: {why}. Run: python -m bot check")
+        why = f"KUAGER_DATABASE_URL: the database does not take this: {database_faults.told(error)}. Run: python -m bot check"
+        sys.exit(database_faults.damage_of(error) or why)
     except StoreAwayError as error:
         sys.exit(
             f"KUAGER_FILES_URL: the bucket cannot be reached: {error.strerror}. Run: python -m bot check"

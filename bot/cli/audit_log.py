@@ -1,16 +1,17 @@
-"""`audit verify`: whether the audit log is whole, also at its end."""
+"""`audit verify`: whether the audit log is whole, also at its end. `audit restart`: another one behind it."""
 
-from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
-from bot.cli.console import finish, opened, out
-from bot.errors import ArgumentError
+from bot.cli import faulty
+from bot.cli.console import finish, opened, out, require_alone
+from bot.errors import ArgumentError, SettingsError
 from bot.safety.audit_head import AuditHead, read_head
+from bot.services import audit
 from bot.services.keeping import audit_check, audit_heads
-from bot.services.keeping.audit_check import Check
-from bot.settings import Settings
+from bot.settings import load_settings
 
 
 def verify(
@@ -24,9 +25,11 @@ def verify(
     async def go() -> tuple[list[str], AuditHead]:
         async with opened() as work, work.read() as unit:
             found = await audit_check.check(unit, told)
-            if found.unread:
-                await audit_heads.known_head(unit.settings)  # which says why
-            return list(_faults(found, unit.settings)), found.head
+            faults = list(faulty.of_log(found, unit.settings))
+            if found.gone and told is not None and len(faults) == 1:
+                await audit_heads.write(unit.settings, found.head)
+                return [], found.head
+            return faults, found.head
 
     faults, now = finish(go())
     for fault in faults:
@@ -36,12 +39,32 @@ def verify(
     out.print(f"The audit log is whole. Its head: {now.short()}")
 
 
-def _faults(found: Check, settings: Settings) -> Iterator[str]:
-    if found.broken_at is not None:
-        yield audit_heads.CHANGED.format(number=found.broken_at)
-    for cut in found.cuts:
-        where = "the bot" if cut.told else str(settings.audit_head_file)
-        yield audit_heads.CUT.format(lost=cut.lost, where=where, head=cut.head.short())
+def restart() -> None:
+    """Close an audit log that is not whole and begin another behind it, which says so. Members keep their rights, open invitations do not.
+    Stop the bot first."""
+    settings = load_settings()
+
+    async def go() -> AuditHead:
+        async with opened(settings, any_keys=True) as work:
+            async with work.write() as unit:
+                known = await audit_heads.known_head(settings)
+                found = await audit_check.check(unit)
+                if found.is_whole:
+                    raise SettingsError("The audit log is whole: nothing was changed.")
+                await audit_check.begin_anew(unit, found)
+                head = await audit.head(unit)
+            if known is not None:
+                await audit_heads.retire(settings, known)
+            await audit_heads.write(settings, head)
+            return head
+
+    with ExitStack() as held:
+        require_alone(held, settings.database_url)
+        head = finish(go())
+    out.print(
+        f"A new audit log begins behind the old one. Tell the administrators its head: {head.short()}. The members are those of the database: "
+        "see whether you know each by python -m bot moderators list"
+    )
 
 
 def _read(text: str) -> AuditHead:

@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
 from rich.console import Console
 
-from bot.services.keeping import audit_heads
+from bot.errors import SettingsError
+from bot.services.keeping import audit_heads, operator_keys
 from bot.settings import Settings, load_settings
 from bot.wiring import open_work
 from bot.work import Work
+from db.alone import NotAloneError, alone
 
 out = Console(soft_wrap=True, highlight=False)
+LEFT_OUT = 3
+"""The exit code of a command that did its work, but for what a fault made it leave out."""
 _T = TypeVar("_T")
 
 
@@ -22,10 +26,14 @@ def finish(work: Coroutine[Any, Any, _T]) -> _T:
 
 
 @asynccontextmanager
-async def opened(settings: Settings | None = None, work: Work | None = None) -> AsyncIterator[Work]:
-    """Work on the database, or that which was opened already. If it destroyed something, the write-ahead log is emptied
-    before the command ends."""
-    work = work or await open_work(settings or load_settings())
+async def opened(
+    settings: Settings | None = None, work: Work | None = None, *, any_keys: bool = False
+) -> AsyncIterator[Work]:
+    """Work on the database, or that which was opened already. Before it writes, the bot and the audit key must be the database's own, but
+    with `any_keys`. If it destroyed something, the write-ahead log is emptied before the command ends."""
+    if work is None:
+        work = await open_work(settings or load_settings())
+        work.before_writing = None if any_keys else operator_keys.require_ours
     try:
         yield work
         if work.erasing.is_set():
@@ -35,3 +43,14 @@ async def opened(settings: Settings | None = None, work: Work | None = None) -> 
                 await audit_heads.keep(unit)
     finally:
         await work.database.close()
+
+
+def require_alone(held: ExitStack, url: str) -> None:
+    """Be the one bot on a SQLite file for as long as `held` is open; raises SettingsError while another is."""
+    try:
+        held.enter_context(alone(url))
+    except NotAloneError:
+        raise SettingsError(
+            "KUAGER_DATABASE_URL names a SQLite file on which a bot runs already, and SQLite serves one. Stop the other, or let "
+            "several share a PostgreSQL (Example: KUAGER_DATABASE_URL=postgresql+asyncpg://user:password@host/name)"
+        ) from None

@@ -1,10 +1,14 @@
-"""What the operator is told of approved reports that should be in every export and are in none."""
+"""What the operator is told of faults: approved reports that should be in every export and are in none, and files that are lost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import typer
 
 from bot.services.export.versions.selection import Faulty
+from bot.services.keeping import audit_heads
+from bot.services.keeping.audit_check import Check
+from bot.services.keeping.losses import LostFile
+from bot.settings import Settings
 
 
 def lines(faults: Faulty) -> Iterator[str]:
@@ -19,6 +23,30 @@ def lines(faults: Faulty) -> Iterator[str]:
             f"These public versions, or what they were made of, are damaged in the database: {', '.join(faults.damaged)}. They are in no "
             "export. Check the disk, and who can write to the database. A backup may hold them whole: keep it."
         )
+
+
+def lost_files(lost: Sequence[LostFile], store: object) -> Iterator[str]:
+    """A line, if files are lost."""
+    if lost:
+        absent, refs = sum(one.absent for one in lost), sorted({one.ref for one in lost if one.ref})
+        yield (
+            f"{store} has lost files that the database knows: {absent} are not there, {len(lost) - absent} have another length than when they "
+            f"were kept. Reports: {', '.join(refs) or 'none that is sent'}. If its disk is not mounted, mount it. Else keep every older backup, "
+            f"and put their files back, the newest that has them: cp -r BACKUP/files/. {store}"
+        )
+
+
+def of_log(found: Check, settings: Settings) -> Iterator[str]:
+    """What is wrong with the audit log, each thing in a line."""
+    if found.broken_at is not None:
+        yield audit_heads.CHANGED.format(number=found.broken_at)
+    for cut in found.cuts:
+        where = "the bot" if cut.told else str(settings.audit_head_file)
+        yield audit_heads.CUT.format(lost=cut.lost, where=where, head=cut.head.short())
+    if found.gone:
+        yield audit_heads.GONE.format(file=settings.audit_head_file)
+    if found.unread:
+        yield audit_heads.UNREAD.format(file=settings.audit_head_file)
 
 
 def warn(faults: Faulty) -> None:

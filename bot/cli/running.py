@@ -7,13 +7,13 @@ from pathlib import Path
 
 import migrations
 from bot import __version__
-from bot.cli.console import finish, opened, out
+from bot.cli.console import finish, opened, out, require_alone
 from bot.errors import SettingsError
+from bot.services.keeping import operator_keys
 from bot.services.keeping.exposure import database_file
 from bot.settings import example, load_settings
 from bot.wiring import Bot, on_signals, open_work, spare_collector
 from bot.work import revision, until_reached
-from db.alone import NotAloneError, alone
 from db.engine import close_to_others
 
 
@@ -28,7 +28,7 @@ def run() -> None:
         if found is None:
             return
         async with opened(work=found) as work:
-            _require_alone(held, settings.database_url)
+            require_alone(held, settings.database_url)
             bot = Bot(settings, work)
             bot.stop_on_signals()
             if stopping.is_set():
@@ -41,16 +41,6 @@ def run() -> None:
         finish(go(held))
 
 
-def _require_alone(held: ExitStack, url: str) -> None:
-    try:
-        held.enter_context(alone(url))
-    except NotAloneError:
-        raise SettingsError(
-            "KUAGER_DATABASE_URL names a SQLite file on which a bot runs already, and SQLite serves one. Stop the other, or let "
-            "several share a PostgreSQL (Example: KUAGER_DATABASE_URL=postgresql+asyncpg://user:password@host/name)"
-        ) from None
-
-
 def migrate() -> None:
     """Bring the database up to the newest tables."""
     settings = load_settings()
@@ -61,6 +51,17 @@ def migrate() -> None:
     finish(migrations.upgrade(settings.database_url))
     close_to_others(settings.database_url)
     out.print(f"The database is at revision {finish(migrations.current(settings.database_url))}.")
+
+
+def adopt() -> None:
+    """Take the bot of KUAGER_BOT_TOKEN for the one of this database from now on. Chats with the bot from before are out of its reach."""
+
+    async def go() -> None:
+        async with opened(any_keys=True) as work, work.write() as unit:
+            await operator_keys.adopt(unit)
+
+    finish(go())
+    out.print("This bot is the one of the database now. People and moderators have to write to it first.")
 
 
 def _make_folder(folder: Path) -> None:

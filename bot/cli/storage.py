@@ -3,23 +3,24 @@
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bot.cli import faulty
 from bot.cli.clock import require_right
-from bot.cli.console import finish, opened, out
+from bot.cli.console import LEFT_OUT, finish, opened, out
 from bot.errors import SettingsError
 from bot.file_store.opening import open_store
-from bot.services.keeping import backups, operator_keys, originals, retention
+from bot.services.keeping import audit_check, backups, losses, operator_keys, originals, retention
 from bot.services.keeping.backups import Copied
 from bot.services.reports import files
 from bot.services.unit import Unit
-from bot.settings import load_settings
-from bot.work import Work, require_newest
+from bot.settings import Settings, load_settings
+from bot.work import Work, require_newest, require_whole
 
 LONGEST_COUNT = 3.0
 """Seconds for which a dry run may keep the bot from storing anything."""
@@ -158,14 +159,28 @@ class _Undone(Exception):  # noqa: N818 - nothing is wrong: the transaction is n
 
 def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")]) -> None:
     """Write reports, public versions, their files, moderators and the audit log into a new folder, sealed as they are. The
-    bot may run meanwhile. Drafts are left out, and the keys of .env: keep those elsewhere."""
+    bot may run meanwhile. Drafts are left out, and the keys of .env: keep those elsewhere. Ends with 3 where a fault left something out."""
     settings = load_settings()
     finish(require_newest(settings))
     copied = finish(backups.back_up(settings, folder))
     out.print(
         f"Written to {folder}: the database and {copied.files} files. Withdrawals do not reach it: destroy it in time."
     )
-    _end_with_unread(copied, "in the backup")
+    for fault in (faults := finish(_lost(settings))):
+        typer.echo(fault, err=True)
+    _end_with_unread(copied, "in the backup", faults=len(faults))
+
+
+async def _lost(settings: Settings) -> Sequence[str]:
+    """What was lost before the backup, which cannot hold it, each thing in a line."""
+    try:
+        await require_whole(settings.database_url)
+        async with opened(settings) as work, work.read() as unit:
+            found, store = await audit_check.check(unit), open_store(settings)
+            lost = await losses.lost_files(work.read, store)
+            return [*faulty.lost_files(lost, store), *faulty.of_log(found, settings)]
+    except SettingsError as error:
+        return [str(error)]
 
 
 def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` wrote.")]) -> None:
@@ -185,13 +200,13 @@ def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` 
     _end_with_unread(restored.copied, "restored")
 
 
-def _end_with_unread(copied: Copied, missing: str) -> None:
-    """End with 1 where files could not be read, and name them."""
+def _end_with_unread(copied: Copied, missing: str, *, faults: int = 0) -> None:
+    """Name the files that could not be read, and end with LEFT_OUT where there are any, or other `faults`."""
     if copied.unread:
-        sys.exit(
-            f"The disk could not read these files, which are not {missing}: {', '.join(copied.unread)}. Everything else is. Keep "
-            "older backups: they may have them."
-        )
+        why = f"The disk could not read these files, which are not {missing}: {', '.join(copied.unread)}."
+        typer.echo(f"{why} Everything else is. Keep older backups: they may have them.", err=True)
+    if copied.unread or faults:
+        sys.exit(LEFT_OUT)
 
 
 def take_out_originals(

@@ -4,7 +4,7 @@ it is; of what it holds it can read nothing."""
 import asyncio
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -97,13 +97,14 @@ class BucketStore(FileStore):
             found = await obstore.get_async(self._store, place(file_id))
             return bytes(await found.bytes_async())
 
-    async def ids(self) -> Sequence[str]:
-        """Whatever else is in the bucket is left out."""
+    async def lengths(self) -> AsyncIterator[Sequence[tuple[str, int]]]:
+        """Whatever else is in the bucket is left out. S3 lists by name."""
         with _readable_errors():
-            names = [entry["path"] async for page in obstore.list(self._store) for entry in page]
-        return sorted(
-            last for name in names if is_id(last := name.rpartition("/")[2]) and name == place(last)
-        )
+            async for page in obstore.list(self._store):
+                named = [(entry["path"].rpartition("/")[2], entry) for entry in page]
+                yield [
+                    (name, one["size"]) for name, one in named if is_id(name) and one["path"] == place(name)
+                ]
 
     async def remove(self, file_id: str) -> None:
         """An object that is not there is removed already."""

@@ -4,7 +4,8 @@ the time 0."""
 import asyncio
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bot.file_store.store import FileStore, is_id, place
@@ -34,11 +35,10 @@ class FolderStore(FileStore):
         """The bytes of the file."""
         return await asyncio.to_thread(self._path(file_id).read_bytes)
 
-    async def ids(self) -> Sequence[str]:
+    async def lengths(self) -> AsyncIterator[Sequence[tuple[str, int]]]:
         """Parts of files are left out."""
-        return await asyncio.to_thread(
-            lambda: sorted(path.name for path in self._folder.glob("??/*") if is_id(path.name))
-        )
+        for folder in await asyncio.to_thread(lambda: sorted(self._folder.glob("??/"))):
+            yield await asyncio.to_thread(_lengths, folder)
 
     async def remove(self, file_id: str) -> None:
         """The file goes, its folder stays."""
@@ -79,6 +79,15 @@ class FolderStore(FileStore):
             os.fsync(opened)  # the new name is durable only once its folder is
         finally:
             os.close(opened)
+
+
+def _lengths(folder: Path) -> Sequence[tuple[str, int]]:
+    found = list[tuple[str, int]]()
+    for path in sorted(folder.iterdir()):
+        with suppress(FileNotFoundError):  # it was removed meanwhile
+            if is_id(path.name):
+                found.append((path.name, path.stat().st_size))
+    return found
 
 
 def _make(folder: Path) -> None:

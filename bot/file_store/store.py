@@ -3,7 +3,7 @@
 import errno
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from bot.errors import UnreadableFileError
 
@@ -30,8 +30,12 @@ class FileStore(ABC):
         """The bytes; raises FileNotFoundError where there are none."""
 
     @abstractmethod
+    def lengths(self) -> AsyncIterator[Sequence[tuple[str, int]]]:
+        """The ids of all that is here with the numbers of bytes, in the order of the ids, some at a time."""
+
     async def ids(self) -> Sequence[str]:
         """The ids of all that is here, sorted."""
+        return [file_id async for some in self.lengths() for file_id, _ in some]
 
     @abstractmethod
     async def remove(self, file_id: str) -> None:

@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from bot.safety.keys import KeyRing, SecretKey
 
 _VERSION = b"\x01"
-_NONCE = 12
+_NONCE, _TAG = 12, 16
+OVERHEAD = len(_VERSION) + _NONCE + _TAG
+"""Bytes by which a sealed value is longer than the plain one."""
 _PROOF = b"kuager: which key of the ring"
 
 

@@ -7,7 +7,7 @@ or drop one in the middle unnoticed. What was cut off at the end is told by the 
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,14 +19,17 @@ from db.models import AuditEntry
 
 SYSTEM = "system"
 REPORTER = "reporter"
-TOLD_HEAD = "head"
-"""The act of telling administrators the head."""
+TOLD_HEAD, RESTART = "head", "restart"
+"""The acts of telling administrators the head, and of beginning the log anew behind one that is not whole."""
 _LOCK = 0x6B756167
 """The log's advisory lock on PostgreSQL."""
 _CHECKED_AT_ONCE = 200
 """Entries that are checked before others have their turn: some milliseconds."""
 _FIELD_SEPARATOR = "\x1f"
 """ASCII's unit separator: no field holds it, so no two entries are authenticated as the same bytes."""
+_NEWEST, _DIGITS = 3, 48
+"""Entries that are tried for a key, and hexadecimal digits of the digest of a log that is closed."""
+_ENTRIES = select(AuditEntry.__table__)
 
 
 async def record(unit: Unit, actor: str, act: str, subject: str, detail: str = "") -> None:
@@ -79,12 +82,9 @@ async def cut_since(unit: Unit, known: AuditHead | None) -> int:
 
 
 async def begin(unit: Unit) -> bool:
-    """Until this transaction ends nobody else may read the last entry: two entries would follow the same one
-        and break the chain. SQLite has only one writer anyway.
-
-        Whoever changes what several people work on, a report for one, begins before it is read: whatever is changed is recorded here,
-        so all such acts come one after the other, also of several copies of the bot, and each sees what the one before has done. Whether
-    another one may have done something since this unit began."""
+    """Keep the log to this transaction until it ends: two entries that follow the same one would break the chain. SQLite has one writer
+    anyway. An act on rows that several people work on begins here before it reads them, so that all such acts come one after the other.
+    Returns whether another may have done something since this unit began."""
     first, unit.logs = not unit.logs, True
     if not first or unit.session.get_bind().dialect.name != "postgresql":
         return False
@@ -112,30 +112,57 @@ async def last_of(
 
 
 async def broken_at(unit: Unit) -> int | None:
-    """The id of the first entry that breaks the chain; None when the chain is whole. Every entry is read, a few hundred at a time:
-    others have their turn in between. Every entry is read, some at a time:
-    others have their turn in between."""
-    before, last = b"", 0
+    """The id of the first entry that breaks the chain since it was begun anew; None when the chain is whole. Every entry is read, some at a
+    time: others have their turn in between."""
+    broken, before, closed = None, b"", hashlib.sha256()
+    async for entry in _entries(unit):
+        if entry.act == RESTART and entry.mac == _mac(unit.safe.audit_key, b"", entry):
+            broken = None if entry.detail.endswith(closed.hexdigest()[:_DIGITS]) else broken or entry.id
+        elif not hmac.compare_digest(entry.mac, _mac(unit.safe.audit_key, before, entry)):
+            broken = broken or entry.id
+        before = entry.mac
+        closed.update(_said(entry) + entry.mac)
+    return broken
+
+
+async def fits(unit: Unit) -> bool:
+    """Whether the log was written with the audit key: one of its last entries fits it. The others may be damaged."""
+    rows = (await unit.session.execute(_ENTRIES.order_by(AuditEntry.id.desc()).limit(_NEWEST + 1))).all()
+    pairs = zip(rows[:_NEWEST], [*(row.mac for row in rows[1:]), b""], strict=False)
+    return not rows or any(
+        row.mac == _mac(unit.safe.audit_key, b"" if row.act == RESTART else before, row)
+        for row, before in pairs
+    )
+
+
+async def restart(unit: Unit, number: int, why: str) -> None:
+    """Close a log that is not whole from this number on, for a reason of one word, and begin anew behind it. The first entry follows no other,
+    and holds a digest of all before it: they stay, and cannot be changed unnoticed from now on."""
+    await begin(unit)
+    closed = hashlib.sha256()
+    async for entry in _entries(unit):
+        closed.update(_said(entry) + entry.mac)
+    unit.last_audit_entry = (await _last(unit))[0], b""
+    await record(unit, SYSTEM, RESTART, str(number), f"{why} {closed.hexdigest()[:_DIGITS]}")
+
+
+async def _entries(unit: Unit) -> AsyncIterator[Any]:
+    last = 0
     while True:
-        columns = (
-            AuditEntry.id,
-            AuditEntry.hour,
-            AuditEntry.actor,
-            AuditEntry.act,
-            AuditEntry.subject,
-            AuditEntry.detail,
-        )
-        some = select(*columns, AuditEntry.mac).where(AuditEntry.id > last).order_by(AuditEntry.id)
-        entries = (await unit.session.execute(some.limit(_CHECKED_AT_ONCE))).all()
+        some = _ENTRIES.where(AuditEntry.id > last).order_by(AuditEntry.id).limit(_CHECKED_AT_ONCE)
+        entries = (await unit.session.execute(some)).all()
         for entry in entries:
-            if not hmac.compare_digest(entry.mac, _mac(unit.safe.audit_key, before, entry)):
-                return int(entry.id)
-            before, last = entry.mac, entry.id
+            yield entry
         if len(entries) < _CHECKED_AT_ONCE:
-            return None
+            return
+        last = entries[-1].id
         await asyncio.sleep(0)
 
 
-def _mac(key: SecretKey, before: bytes, entry: Any) -> bytes:
+def _said(entry: Any) -> bytes:
     fields = (str(entry.hour), entry.actor, entry.act, entry.subject, entry.detail)
-    return hmac.new(key, before + _FIELD_SEPARATOR.join(fields).encode(), hashlib.sha256).digest()
+    return _FIELD_SEPARATOR.join(fields).encode()
+
+
+def _mac(key: SecretKey, before: bytes, entry: Any) -> bytes:
+    return hmac.new(key, before + _said(entry), hashlib.sha256).digest()

@@ -80,7 +80,9 @@ def test_a_damaged_file_of_sqlite_is_the_operators_to_mend(tmp_path: Path, writt
     with closing(sqlite3.connect(path)) as database, pytest.raises(sqlite3.DatabaseError) as error:
         database.execute("SELECT * FROM a").fetchall()
     assert database_faults.of_database(error.value) is DAMAGED
-    assert database_faults.advice(error.value).startswith("the database is damaged (")
+    assert database_faults.advice(error.value).startswith(
+        "KUAGER_DATABASE_URL names a database that is damaged ("
+    )
     assert not database_faults.may_pass(error.value)
 
 

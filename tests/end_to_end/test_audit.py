@@ -70,7 +70,7 @@ async def test_the_log_tells_who_saw_changed_and_exported_what_and_that_its_end_
     assert "В файле вне базы данных стоит " in found
     assert "Сразу скажите оператору." in found
     machine.settings.audit_head_file.unlink()
-    assert (await checked(erlan)).startswith("✅ Журнал цел")
+    assert (await checked(erlan)).startswith("⚠️ Файл, по которому видно, не урезан ли журнал, пропал")
     found = await checked(erlan, told)
     assert found.startswith("⚠️ В конце журнала пропало записей: не меньше 1.")
     assert f"Раньше было сказано {told}." in found

@@ -17,28 +17,9 @@ ACTS = frozenset(
         *("file", "take", "place", "note", "unnote", "check", "uncheck", "similar"),
         *("edit", "propose", "confirm", "disclaim_names", "endorse", "approve", "translate", "reject"),
         *("duplicate", "revive", "join", "leave", "relate", "part"),
-        *(
-            "erase",
-            "export",
-            "open_data",
-            "country_update",
-            "stats",
-            "audit",
-            "verify",
-            "head",
-            "originals",
-            "clock",
-        ),
-        "search",
-        *(
-            "share_ask",
-            "share_confirm",
-            "share_decline",
-            "share_make",
-            "share_unmade",
-            "share_void",
-            "share_expire",
-        ),
+        *("erase", "export", "open_data", "country_update", "stats", "audit", "verify", "head", "originals"),
+        *("clock", "restart", "adopt", "search", "share_ask", "share_confirm", "share_decline", "share_make"),
+        *("share_unmade", "share_void", "share_expire"),
         *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
     }
 )
@@ -72,6 +53,8 @@ def detail(entry: AuditEntry) -> Phrase | None:
     if entry.act in {"file", "take"}:
         which, _, number = entry.detail.partition(" ")
         return Said(f"№ {number} ⚠️" if which == "original" else f"№ {number}")
+    if entry.act == audit.RESTART:
+        return Key(f"moderator.audit.why.{entry.detail.partition(' ')[0]}")
     if entry.act in _EXPORTS and entry.detail.count(":") >= _DAYS:
         return Said(_exported(entry.detail))
     start, codes = _CODES.get(entry.act, ("moderator.role.", tuple(ROLES)))

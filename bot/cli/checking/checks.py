@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.checking.findings import Findings
-from bot.cli.checking.stored import check_stored
+from bot.cli.checking.stored import check_files, check_stored
 from bot.cli.console import finish, opened, out
 from bot.cli.reception import doubts_of_telegram, doubts_of_webhook
 from bot.errors import SettingsError
@@ -66,7 +66,8 @@ async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -
     for part in parts:
         async with findings.part():
             await part(settings, findings)
-    if findings.faults == before:
+    is_readable = findings.faults == before
+    if is_readable:
         async with findings.part(), opened(settings) as work:
             await check_stored(work, findings)
     else:
@@ -78,6 +79,9 @@ async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -
         findings.well("files", f"{store} can be written to")
         if doubt is not None:
             findings.warn("files", doubt)
+        if is_readable:
+            async with opened(settings) as work:
+                await check_files(work, store, findings)
     await _check_cleaning(findings)
     if settings.webhook_url:
         async with findings.part():

@@ -47,6 +47,10 @@ class Findings:
             self.wrong(str(error))
         except TelegramError as error:
             self.wrong(unreached(error))
+        except OSError as error:
+            self.wrong(
+                f"The store of files cannot be read: {error.strerror}. Look after its folder, disk or bucket."
+            )
 
     def close(self) -> None:
         """Say how it ended; raises SystemExit where something is wrong."""

@@ -2,10 +2,11 @@
 
 from bot.cli import faulty
 from bot.cli.checking.findings import Findings
-from bot.services import audit, ring_keys
+from bot.file_store.store import FileStore
+from bot.services import ring_keys
 from bot.services.export.versions import selection
 from bot.services.export.versions.selection import Period
-from bot.services.keeping import audit_heads, damage, operator_keys, rotation
+from bot.services.keeping import audit_check, damage, losses, operator_keys, rotation
 from bot.services.unit import Unit
 from bot.work import Work
 
@@ -16,6 +17,8 @@ async def check_stored(work: Work, findings: Findings) -> None:
         await operator_keys.check(unit)
         if await _check_keys(unit, findings):
             await _check_bytes(unit, findings)
+        async with findings.part():
+            await operator_keys.require_bot(unit)
         await _check_log(unit, findings)
 
 
@@ -59,13 +62,14 @@ async def _check_bytes(unit: Unit, findings: Findings) -> None:
 
 
 async def _check_log(unit: Unit, findings: Findings) -> None:
-    broken = await audit.broken_at(unit)
-    known = await audit_heads.known_head(unit.settings)
-    lost = await audit.cut_since(unit, known)
-    if broken is not None:
-        findings.wrong(audit_heads.CHANGED.format(number=broken))
-    if known is not None and lost:
-        where = unit.settings.audit_head_file
-        findings.wrong(audit_heads.CUT.format(lost=lost, where=where, head=known.short()))
-    if broken is None and not lost:
+    found = await audit_check.check(unit)
+    for line in faulty.of_log(found, unit.settings):
+        findings.wrong(line)
+    if found.is_whole:
         findings.well("audit log", "fits its chain")
+
+
+async def check_files(work: Work, store: FileStore, findings: Findings) -> None:
+    """Compare all files that are kept with the store; raises OSError for one that is away."""
+    for line in faulty.lost_files(await losses.lost_files(work.read, store), store):
+        findings.wrong(line)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from bot.errors import SettingsError
 from bot.safety.audit_head import AuditHead
 from bot.services import audit
-from bot.services.keeping import audit_heads
+from bot.services.desk.people import invitations, team
+from bot.services.keeping import audit_heads, operator_keys
 from bot.services.unit import Unit
 
 
@@ -22,17 +23,18 @@ class Cut:
 @dataclass(frozen=True, slots=True)
 class Check:
     """What was found. `broken_at` is the number of the first entry that does not fit the chain, `unread` whether the file of the
-    head could not be read, `head` the head as the database has it."""
+    head could not be read, `gone` whether it is missing, `head` the head as the database has it."""
 
     head: AuditHead
     broken_at: int | None
     cuts: Sequence[Cut]
     unread: bool = False
+    gone: bool = False
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing is wrong."""
-        return self.broken_at is None and not self.cuts and not self.unread
+        return self.broken_at is None and not (self.cuts or self.unread or self.gone)
 
 
 async def check(unit: Unit, told: AuditHead | None = None) -> Check:
@@ -45,7 +47,19 @@ async def check(unit: Unit, told: AuditHead | None = None) -> Check:
         unread = True
     broken = await audit.broken_at(unit)
     cuts = [await _cut(unit, kept, told=False), await _cut(unit, told, told=True)]
-    return Check(await audit.head(unit), broken, [one for one in cuts if one is not None], unread)
+    gone = not unread and await audit_heads.is_gone(unit, kept)
+    return Check(await audit.head(unit), broken, [one for one in cuts if one is not None], unread, gone)
+
+
+async def begin_anew(unit: Unit, found: Check) -> None:
+    """Begin another log behind one that is not whole, as was found. An entry for each member follows, since rights follow from the log; open
+    invitations are void."""
+    why = "headless" if found.broken_at is None and not found.cuts else "cut" if found.cuts else "changed"
+    await audit.restart(unit, found.broken_at or found.head.number, why)
+    for member in await team.list_moderators(unit, active=True):
+        await audit.record(unit, member.alias, "enrol", "", member.role)
+    await invitations.void_all(unit)
+    await operator_keys.note_bot(unit)
 
 
 async def _cut(unit: Unit, known: AuditHead | None, *, told: bool) -> Cut | None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot import database_faults
 from bot.errors import ArgumentError, SettingsError, StoreAwayError, UnreadableFileError
 from bot.file_store.folder import FolderStore
 from bot.file_store.opening import open_store, setting_of
@@ -103,6 +104,8 @@ def _readable_errors(what: str) -> Iterator[None]:
     except StoreAwayError:
         raise
     except (OSError, sqlite3.Error) as error:
+        if damage := database_faults.damage_of(error):
+            raise SettingsError(damage) from None
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise ArgumentError(
             f"the folder is wrong: {what}: {why}. Example: python -m bot backup backup-2026-11"

@@ -1,17 +1,18 @@
 """Whether the operator's keys are those that the database was written with. With others the bot would run, give up
 whatever it cannot open, and recognise nobody."""
 
+import hmac
 from collections.abc import Sequence
 
 from sqlalchemy import Select, delete, select
 
 from bot.errors import SettingsError
-from bot.services import audit, vault
+from bot.services import audit, ring_keys, vault
 from bot.services.desk.people import team
-from bot.services.keeping import retention
+from bot.services.keeping import audit_heads, retention
 from bot.services.reports import files, withdrawal
 from bot.services.unit import Unit
-from db.models import DataKey, DraftRow, File, PublicVersion, Report, WayBack
+from db.models import DataKey, DraftRow, File, Mark, PublicVersion, Report, WayBack
 
 WRONG_RING = (
     "KUAGER_KEY_RING does not open what is stored: a key is missing, or another one has its name. Put it back behind the "
@@ -21,6 +22,8 @@ _OF_DRAFTS = select(DataKey).join(DraftRow, DraftRow.data_key_id == DataKey.id)
 _OF_NEW_FILES = select(DataKey).join(File, File.data_key_id == DataKey.id).where(File.status == files.PENDING)
 _OF_REPORTS = select(DataKey).join(Report, Report.data_key_id == DataKey.id)
 _OF_VERSIONS = select(DataKey).join(PublicVersion, PublicVersion.data_key_id == DataKey.id)
+_BOT = "bot"
+"""The mark with the keyed hash of the bot's id."""
 AT_ONCE = 50
 """Data keys that one transaction looks at: of a report that is given up each costs a dozen statements."""
 _READ_AT_ONCE = 500
@@ -43,6 +46,53 @@ async def check(unit: Unit) -> None:
             "old one back (Example: KUAGER_LOOKUP_KEY= and 44 characters, as python -m bot keys new prints it). "
             f"If it is lost for good: python -m bot moderators revoke {stranger!r}, and invite anew"
         )
+
+
+async def require_ours(unit: Unit) -> None:
+    """Raise SettingsError for an audit key by which an entry would break the log's chain, and for the token of another bot than the one of
+    this database. The first bot is remembered, and that the log's head stands in its file."""
+    await _require_audit_key(unit)
+    await ring_keys.note_first(unit, _BOT, _bot(unit))
+    await require_bot(unit)
+    await audit_heads.keep(unit)
+    await audit_heads.note_kept(unit)
+
+
+async def require_bot(unit: Unit) -> None:
+    """Raise SettingsError for the token of another bot. Its id stands before the colon and stays when a token is renewed (Bot API)."""
+    mark = await unit.session.get(Mark, _BOT)
+    if mark is not None and mark.value != _bot(unit) and await audit.fits(unit):
+        raise SettingsError(
+            "KUAGER_BOT_TOKEN is that of another bot than the one of this database, whose chats it cannot reach. Put that bot's token back, or "
+            "name another database. To go on with this bot and leave those chats: python -m bot adopt"
+        )
+
+
+async def _require_audit_key(unit: Unit) -> None:
+    if not await audit.fits(unit):
+        raise SettingsError(
+            "KUAGER_AUDIT_KEY is not the one that the audit log was written with, or the end of the log was changed: an entry would break its "
+            "chain. Put the right key back (Example: KUAGER_AUDIT_KEY= and 44 characters, as python -m bot keys new prints it). If it is "
+            "lost, or the log was changed: python -m bot audit restart"
+        )
+
+
+async def adopt(unit: Unit) -> None:
+    """Take the bot of the token for the one of this database from now on. Raises SettingsError for a wrong audit key."""
+    await _require_audit_key(unit)
+    await note_bot(unit)
+    await audit.record(unit, audit.SYSTEM, "adopt", "")
+
+
+async def note_bot(unit: Unit) -> None:
+    """Remember the bot of the token, and no other, by a hash under the audit key."""
+    await unit.session.execute(delete(Mark).where(Mark.name == _BOT))
+    await ring_keys.note_first(unit, _BOT, _bot(unit))
+
+
+def _bot(unit: Unit) -> str:
+    bot_id, _, _ = unit.settings.bot_token.get_secret_value().partition(":")
+    return hmac.new(unit.safe.audit_key, f"bot:{bot_id}".encode(), "sha256").hexdigest()
 
 
 async def unopened_reports(unit: Unit) -> tuple[int, int]:

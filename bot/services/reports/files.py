@@ -9,7 +9,7 @@ import hashlib
 import logging
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from bot.safety import offline
 from bot.safety.cleaning.cleaner import Cleaned, Refused
 from bot.safety.cleaning.types import TYPES
 from bot.safety.keys import SecretKey
-from bot.safety.sealing import AES_GCM, Scheme, UnsealError
+from bot.safety.sealing import AES_GCM, OVERHEAD, Scheme, UnsealError
 from bot.services import vault
 from bot.services.reports.custody import Custody, Print
 from bot.services.unit import MakeUnit, Unit
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 PENDING, CLEANED, STORED, FAILED = "pending", "cleaned", "stored", "failed"
 """The status of a file that is not DOOMED: to be fetched, kept with a clean copy, kept without one, never to be had."""
-_KEPT = (CLEANED, STORED)
+KEPT = (CLEANED, STORED)
 _UNTIL_KEPT = frozenset({"telegram_id", "message"})
 """What is known of a file only until it is kept."""
 _ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})$")
@@ -226,7 +226,7 @@ async def note_stored(unit: Unit, file_id: str, sealed: SealedFile) -> bool:
     found = await _pending(unit, file_id)
     if found is None:
         row = await unit.session.get(File, file_id)
-        return row is not None and row.status in _KEPT  # another fetch of it came first: the store keeps it
+        return row is not None and row.status in KEPT  # another fetch of it came first: the store keeps it
     row, _ = found
     assert row.data_key_id is not None  # noqa: S101 - it is pending
     meta = {name: value for name, value in _meta(unit, row).items() if name not in _UNTIL_KEPT}
@@ -271,10 +271,23 @@ async def known(unit: Unit, ids: Collection[str]) -> Mapping[str, KeptFile]:
 
 
 def _custody(unit: Unit, row: File) -> Custody | None:
-    if row.status not in _KEPT or row.data_key_id not in unit.keys:
+    if row.status not in KEPT or row.data_key_id not in unit.keys:
         return None
     found = _meta(unit, row).get("custody")
     return Custody.from_json(found) if found else None
+
+
+def kept_places(unit: Unit, row: File) -> Iterator[tuple[str, int, bool]]:
+    """Where the store has a kept file and its clean copy: the id there, the length in bytes, and whether that is exact. It is the least where the
+    file is sealed to recipients too, and where its row does not open. The key of the row is open, if it is to be had."""
+    try:
+        custody = _custody(unit, row)
+    except UnsealError:
+        custody = None
+    yield row.id, (row.size or 0) + OVERHEAD, custody is not None and not custody.recipients
+    if row.status == CLEANED:
+        copy = custody.copy if custody is not None else None
+        yield copy_id(row.id), (copy.size if copy is not None else 0) + OVERHEAD, copy is not None
 
 
 @dataclass(frozen=True, slots=True)

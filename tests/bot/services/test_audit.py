@@ -73,6 +73,67 @@ async def test_without_the_key_no_entry_can_be_forged(bench: Bench) -> None:
         assert await audit.broken_at(unit) == 1
 
 
+async def test_a_key_is_known_by_the_end_of_the_log(bench: Bench) -> None:
+    """Of an empty log each is good. One entry that was changed at its end does not make the right one a wrong one."""
+    right, wrong = bench.safe, replace(bench.safe, audit_key=new_key())
+
+    async def fit() -> tuple[bool, bool]:
+        found = []
+        for bench.safe in (wrong, right):
+            async with bench.read() as unit:
+                found.append(await audit.fits(unit))
+        return found[0], found[1]
+
+    assert await fit() == (True, True)
+    for _ in range(3):
+        await fill(bench)
+        assert await fit() == (False, True)
+    async with bench.write() as unit:
+        last = await audit.head(unit)
+        await unit.session.execute(
+            update(AuditEntry).where(AuditEntry.id == last.number).values(detail="other")
+        )
+    assert await fit() == (False, True)
+
+
+@pytest.mark.parametrize("by_wrong_key", [True, False])
+async def test_a_log_that_began_anew_is_whole_and_the_old_one_cannot_be_changed_any_more(
+    bench: Bench, by_wrong_key: bool
+) -> None:
+    """Whatever was wrong with the old one; what comes after the beginning is chained to it."""
+    await fill(bench)
+    async with bench.write() as unit:
+        if by_wrong_key:
+            unit.safe = replace(unit.safe, audit_key=new_key())
+            await audit.record_all(unit, "Aspan", "claim", [(str(number), "") for number in range(5)])
+        else:
+            await unit.session.execute(update(AuditEntry).where(AuditEntry.id == 2).values(detail="other"))
+    async with bench.write() as unit:
+        broken = await audit.broken_at(unit)
+        assert broken is not None
+        assert await audit.fits(unit) is not by_wrong_key
+        await audit.restart(unit, broken, "changed")
+        begun = await audit.head(unit)
+    async with bench.read() as unit:
+        assert (await audit.broken_at(unit), await audit.fits(unit)) == (None, True)
+    await fill(bench)
+    async with bench.read() as unit:
+        assert await audit.broken_at(unit) is None
+    for changed in (1, begun.number - 1, begun.number, begun.number + 1):
+        async with bench.write() as unit:
+            of_it = AuditEntry.id == changed
+            hour = (await unit.session.scalars(select(AuditEntry.hour).where(of_it))).one()
+            await unit.session.execute(update(AuditEntry).where(of_it).values(hour=hour + 1))
+        async with bench.read() as unit:
+            assert await audit.broken_at(unit) is not None
+        async with bench.write() as unit:
+            await unit.session.execute(update(AuditEntry).where(of_it).values(hour=hour))
+    async with bench.write() as unit:
+        await unit.session.execute(delete(AuditEntry).where(AuditEntry.id < begun.number))
+    async with bench.read() as unit:
+        assert await audit.broken_at(unit) == begun.number
+
+
 async def test_an_entry_is_no_finer_than_an_hour(bench: Bench) -> None:
     """Hours since 1970, nothing else that tells the time."""
     await fill(bench)

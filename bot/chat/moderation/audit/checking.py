@@ -59,4 +59,6 @@ def _told(found: Check) -> Iterator[Phrase]:
         yield Key(since, {"number": cut.lost, "head": cut.head.short()})
     if found.unread:
         yield Key("moderator.audit.unread")
+    if found.gone:
+        yield Key("moderator.audit.head_gone")
     yield Key("moderator.audit.tell_operator")

@@ -2,7 +2,7 @@
 chats."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from bot.chat.notices.team import faulty
 from bot.chat.notices.team.housekeeping import again_and_again
@@ -10,6 +10,8 @@ from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.copies import ALONE, Copies
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox, Owe
+from bot.errors import SettingsError
+from bot.file_store.store import FileStore
 from bot.form.screen import Key, Phrase
 from bot.safety.logs import where
 from bot.safety.sealing import UnsealError
@@ -17,8 +19,9 @@ from bot.services import audit
 from bot.services.desk.people import team
 from bot.services.export.versions import selection
 from bot.services.export.versions.selection import Faulty, Period
-from bot.services.keeping import audit_heads
+from bot.services.keeping import audit_heads, losses
 from bot.services.unit import MakeUnit, Unit
+from bot.work import require_whole
 from db.models import Moderator
 
 log = logging.getLogger(__name__)
@@ -27,11 +30,13 @@ HOURS_BETWEEN = 24
 
 
 class AuditNotice:
-    """Owes the administrators the head when a day is over, and with it which reports no export holds although it should.
-    `read` makes units that only read, `owe` lets calls be owed, in a transaction of their own."""
+    """Owes the administrators the head when a day is over, with which reports no export holds although it should, and what the database
+    or the store has lost. `read` makes units that only read, `owe` lets calls be owed, in a transaction of their own."""
 
-    def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, copies: Copies = ALONE) -> None:
-        self._read, self._owe, self._renderer, self._copies = read, owe, renderer, copies
+    def __init__(
+        self, read: MakeUnit, owe: Owe, renderer: Renderer, store: FileStore, copies: Copies = ALONE
+    ) -> None:
+        self._read, self._owe, self._renderer, self._store, self._copies = read, owe, renderer, store, copies
 
     async def run(self) -> None:
         """Look again and again, for ever. A failure is logged, and the next look tries again."""
@@ -43,10 +48,25 @@ class AuditNotice:
             async with self._read() as unit:
                 if not await _administrators(unit):
                     return
-                held = await _faulty(unit)
-            await self._owe(lambda unit, outbox: owe_head(unit, outbox, self._renderer, held))
+                said, url = [*faulty.told(await _faulty(unit))], unit.settings.database_url
+            said += [phrase async for phrase in self._lost(url)]
+            await self._owe(lambda unit, outbox: owe_head(unit, outbox, self._renderer, said))
         except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
             log.warning("the head of the audit log was not told: %s", where(error))
+
+    async def _lost(self, url: str) -> AsyncIterator[Phrase]:
+        """Look at the database and the files as a whole, once a day. The log tells the operator what helps."""
+        try:
+            await require_whole(url)
+        except SettingsError as damaged:
+            log.error("%s", damaged)  # noqa: TRY400 - no trace helps
+            yield Key("moderator.audit.damaged")
+        try:
+            if lost := await losses.lost_files(self._read, self._store):
+                log.error("%d files that the database knows are lost. Run: python -m bot check", len(lost))
+                yield Key("moderator.audit.files_lost", {"n": len(lost)})
+        except OSError as error:
+            log.warning("the files could not be compared with the store: %s", where(error))
 
 
 async def _administrators(unit: Unit) -> Sequence[Moderator]:
@@ -66,17 +86,20 @@ async def _faulty(unit: Unit) -> Faulty:
         return Faulty()
 
 
-async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer, held: Faulty | None = None) -> None:
+async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer, beside: Sequence[Phrase] = ()) -> None:
     """Owe every administrator the head, silently and in a short neutral line, if a day is over; with how many entries are
-    missing, if any are, and which reports are held back."""
+    missing, if any are, and what else is amiss."""
     admins = await _administrators(unit)
     if not admins:
         return
-    missing, head = await audit_heads.lost(unit), await audit.head(unit)
+    (missing, is_gone), head = await audit_heads.lost(unit), await audit.head(unit)
     said: list[Phrase] = [Key("moderator.audit.head", {"head": head.short()})]
     if missing:
         said.append(Key("moderator.audit.cut", {"n": missing}))
-    said += faulty.told(held or Faulty())
+    if is_gone:
+        said.append(Key("moderator.audit.head_gone"))
+    said += beside
+    await audit_heads.note_kept(unit)
     await audit.record(unit, audit.SYSTEM, audit.TOLD_HEAD, "", str(head.number))
     for admin in admins:
         chat_id = team.address(unit, admin)

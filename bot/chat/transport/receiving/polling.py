@@ -14,6 +14,7 @@ from telegram.error import Conflict, TelegramError
 
 from bot import faults
 from bot.chat.transport.api import Api
+from bot.chat.transport.copies import ALONE, Copies
 from bot.chat.transport.receiving.rivalry import WAITS, Rivalry
 from bot.chat.transport.receiving.unusable import UnusableUpdates
 from bot.chat.transport.receiving.updates import RawUpdate, date_of, id_of
@@ -27,14 +28,19 @@ WEBHOOK = (
     "which removes it; if it was not you, revoke the token at @BotFather and set the new one"
 )
 
+ELSEWHERE = (
+    "another copy of the bot on this database fetches the updates; this one takes its place when it ends"
+)
+ELSEWHERE_SECONDS = 0.5
 GONE = "the other program with this KUAGER_BOT_TOKEN is gone: this one fetches the updates now"
 
 
 class Polling:
-    """A `Source` that asks. One getUpdates waits for news so many `seconds`."""
+    """A `Source` that asks, as Telegram lets one program do: of several copies the one that keeps house. One getUpdates waits for news so
+    many `seconds`."""
 
-    def __init__(self, api: Api, seconds: int) -> None:
-        self._api, self._seconds = api, seconds
+    def __init__(self, api: Api, seconds: int, copies: Copies = ALONE) -> None:
+        self._api, self._seconds, self._copies = api, seconds, copies
         self._offset: int | None = None
         self._given: set[int] = set()
         self._done: set[int] = set()
@@ -78,6 +84,12 @@ class Polling:
     async def next(self, *, wait: bool) -> list[RawUpdate]:
         """One getUpdates. After a fault none is made before its pause is over; without `wait`, none that would not be given all
         that there is."""
+        if not self._copies.keeps_house:
+            self.fault = ELSEWHERE
+            await asyncio.sleep(ELSEWHERE_SECONDS if wait else 0)
+            return []
+        if self.fault == ELSEWHERE:
+            self.fault = ""
         rest = self._rests_until - _now()
         if not wait and (rest > 0 or not self._may_ask()):
             return []

@@ -56,6 +56,9 @@ class Desk:
                 await notes.add(unit, moderator, report, self.words.short)
                 await notes.toggle(unit, moderator, report, "place")
             await audit.record(unit, audit.SYSTEM, "originals", report.ref)
+            await audit.record(unit, audit.SYSTEM, "adopt", report.ref)
+            for why in ("changed", "cut", "headless"):
+                await audit.record(unit, audit.SYSTEM, audit.RESTART, report.ref, why)
         for words in (self.words.short, self.words.story(LONGEST + 1)):
             await self._reply(words, asked)
 

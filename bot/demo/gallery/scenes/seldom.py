@@ -20,6 +20,7 @@ from bot.demo.people import MODERATOR, REPORTER
 from bot.demo.walk.answering import Respondent
 from bot.demo.walk.chats import Chats, Owed
 from bot.form import events
+from bot.form.screen import Key
 from bot.safety.audit_head import keep_head
 from bot.safety.cleaning.cleaner import Cleaned, Refused
 from bot.safety.cleaning.refusal import Reason
@@ -198,7 +199,9 @@ async def tell_unasked(chats: Chats, work: Work) -> None:
     async with work.read() as unit:
         head = await audit.head(unit)
     keep_head(work.settings.audit_head_file, replace(head, number=head.number + 3))
-    await chats.owe("📜", _of_log(chats))
+    await chats.owe("📜", _of_log(chats, 1))
+    work.settings.audit_head_file.unlink()
+    await chats.owe("📜", _of_log(chats, 2))
     for why in (WhyTold.QUIET, WhyTold.UNSEEN, WhyTold.DIGEST):
         await chats.owe("🔔", _of_what_waits(chats, why))
     for urgent in (False, True):
@@ -226,10 +229,11 @@ def _of_clock(chats: Chats, news: News) -> Owed:
     return owe
 
 
-def _of_log(chats: Chats) -> Owed:
+def _of_log(chats: Chats, days: int) -> Owed:
     async def owe(unit: Unit, outbox: Outbox) -> None:
-        unit.now += timedelta(hours=audit_notice.HOURS_BETWEEN)
-        await audit_notice.owe_head(unit, outbox, Renderer(chats.texts))
+        unit.now += timedelta(days=days)
+        lost = Key("moderator.audit.damaged"), Key("moderator.audit.files_lost", {"n": 3})
+        await audit_notice.owe_head(unit, outbox, Renderer(chats.texts), lost)
 
     return owe
 

@@ -155,7 +155,8 @@ def test_check_finds_a_changed_audit_log(kuager: Kuager, tmp_path: Path) -> None
     done = kuager("check")
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert done.err.startswith("KUAGER_AUDIT_KEY is not the one ")
-    assert done.err.endswith(" from entry 1 on.\n")
+    assert " from entry 1 on. " in done.err
+    assert done.err.endswith("python -m bot audit restart\n")
 
 
 @pytest.mark.usefixtures("set_up")

@@ -10,19 +10,24 @@ from bot.chat.notices.team.audit_notice import HOURS_BETWEEN, AuditNotice, owe_h
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
+from bot.file_store.folder import FolderStore
 from bot.services import audit
 from bot.services.desk.people import team
-from bot.services.keeping import audit_heads
+from bot.services.keeping import audit_heads, operator_keys
 from bot.services.reports.consent import Consent
+from bot.services.reports.files import STORED
 from bot.services.unit import Unit
-from db.models import AuditEntry, Moderator
+from db.models import AuditEntry, File, Moderator
 from tests.bench import Bench, approve_proposal
 from tests.bot.chat.chats import TEXTS
+from tests.conftest import sqlite_url
 
 
 @pytest.fixture(autouse=True)
 def _head(bench: Bench, tmp_path: Path) -> None:
-    bench.settings = bench.settings.model_copy(update={"audit_head": tmp_path / "audit.head"})
+    bench.settings = bench.settings.model_copy(
+        update={"audit_head": tmp_path / "audit.head", "database_url": bench.database.url}
+    )
 
 
 async def told(bench: Bench) -> list[Call]:
@@ -73,7 +78,7 @@ async def test_nobody_is_told_without_administrators_or_entries(bench: Bench) ->
     assert await told(bench) == []
 
 
-async def test_a_changed_consent_is_told_with_it(bench: Bench) -> None:
+async def test_a_changed_consent_is_told_with_it(bench: Bench, tmp_path: Path) -> None:
     """Of all that is public, once a day, outside any transaction that others wait for; a lost key keeps back no head."""
     owed: list[str] = []
 
@@ -89,7 +94,8 @@ async def test_a_changed_consent_is_told_with_it(bench: Bench) -> None:
         await bench.propose(unit, moderator, report)
         await approve_proposal(unit, moderator, report)
         report.consent_use = Consent.SHARE
-    notice = AuditNotice(bench.read, owe, Renderer(TEXTS))
+    store = FolderStore(tmp_path / "files")
+    notice = AuditNotice(bench.read, owe, Renderer(TEXTS), store)
     for _ in range(2):
         bench.later(HOURS_BETWEEN)
         await notice.once()
@@ -104,3 +110,53 @@ async def test_a_changed_consent_is_told_with_it(bench: Bench) -> None:
     bench.later(HOURS_BETWEEN)
     await notice.once()
     assert (len(owed), report.ref in owed[-1]) == (3, False)
+
+
+async def test_what_is_lost_is_told_with_it(
+    bench: Bench, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Files that the store lacks, damage of the database, and the file of the head: each in a line, and what helps in the log."""
+    owed: list[str] = []
+
+    async def owe(act: Callable[[Unit, Outbox], Awaitable[None]]) -> None:
+        async with bench.write() as unit:
+            outbox = Outbox(unit)
+            await act(unit, outbox)
+            owed.extend(Call.load(unit.safe.ring, row).params["text"] for row in outbox.rows)
+
+    async with bench.write() as unit:
+        await bench.moderator(unit, "Aspan", team.ADMIN)
+        report = (await bench.submit(unit)).report
+        row = File(
+            id="a" * 32,
+            data_key_id=report.data_key_id,
+            status=STORED,
+            kind="photo",
+            attempts=1,
+            meta=b"",
+            hour=0,
+        )
+        unit.session.add(row)
+        await operator_keys.require_ours(unit)
+    store = FolderStore(tmp_path / "files")
+    await store.put("a" * 32, bytes(40))
+    notice = AuditNotice(bench.read, owe, Renderer(TEXTS), store)
+    lines = [
+        TEXTS.text("ru", f"moderator.audit.{one}", {"n": 1}) for one in ("files_lost", "head_gone", "damaged")
+    ]
+    bench.later(HOURS_BETWEEN)
+    await notice.once()
+    assert [one in owed[-1] for one in lines] == [False, False, False]
+    await store.remove("a" * 32)
+    (tmp_path / "audit.head").unlink()
+    bench.later(HOURS_BETWEEN)
+    await notice.once()
+    assert [one in owed[-1] for one in lines] == [True, True, False]
+    assert "1 files that the database knows are lost. Run: python -m bot check" in caplog.text
+    damaged = tmp_path / "damaged.db"
+    damaged.write_bytes(b"no database at all" * 99)
+    bench.settings = bench.settings.model_copy(update={"database_url": sqlite_url(damaged)})
+    bench.later(HOURS_BETWEEN)
+    await notice.once()
+    assert [one in owed[-1] for one in lines] == [True, True, True]
+    assert "python -m bot restore BACKUP" in caplog.text

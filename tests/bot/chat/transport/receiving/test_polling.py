@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
 from bot import faults
 from bot.chat.transport.api import Api
@@ -19,6 +20,7 @@ from bot.settings import Settings
 from bot.wiring import Bot
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
 from tests.bot.chat.reporting import bot_texts
+from tests.ports import free_port
 
 ME = 1001
 
@@ -97,6 +99,37 @@ async def test_of_two_bots_of_one_token_one_serves_and_the_other_waits_until_it_
         await until(lambda: second.source.fault == "")
     assert len(bot_texts(phone)) == 2
     assert sorted(caplog.messages) == sorted([SERVES, WAITS, GONE])
+
+
+async def ready(settings: Settings) -> tuple[int, str]:
+    """What /ready answers."""
+    async with (
+        ClientSession() as session,
+        session.get(f"http://127.0.0.1:{settings.status_port}/ready") as page,
+    ):
+        return page.status, await page.text()
+
+
+async def test_of_two_copies_on_one_postgresql_one_fetches_and_is_ready(
+    settings: Settings, empty_url: str, phone_of: MakePhone, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The other says that it waits and for what, asks Telegram nothing, and takes the first one's place as soon as that has stopped."""
+    shared = {"database_url": empty_url, "poll_seconds": 1}
+    one, other = (settings.model_copy(update={**shared, "status_port": free_port()}) for _ in range(2))
+    phone = await phone_of(ME)
+    async with running(one) as first, running(other) as second:
+        for _ in range(5):
+            await phone.say("/help")
+            assert await ready(one) == (200, "well\n")
+            status, why = await ready(other)
+            assert (status, "another copy of the bot on this database" in why) == (503, True)
+        await phone.wait("/report")
+        first.stop()
+        await until(lambda: second.source.fault == "")
+        assert (await ready(other))[0] == 200
+        await phone.say("/privacy")
+        await until(lambda: len(bot_texts(phone)) > 5)
+    assert caplog.messages == []
 
 
 async def test_what_failed_comes_again_after_a_round_in_which_nothing_came(
