@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import typer
 
+from bot.cli.exit_codes import INCOMPLETE
 from bot.services.export.versions.selection import Faulty
 
 
@@ -21,7 +22,10 @@ def lines(faults: Faulty) -> Iterator[str]:
         )
 
 
-def warn(faults: Faulty) -> None:
-    """Say it on standard error, behind a file that was written."""
-    for line in lines(faults):
+def end(faults: Faulty) -> None:
+    """Name them on standard error behind a file that was written, and end the command with INCOMPLETE."""
+    told = list(lines(faults))
+    for line in told:
         typer.echo(line, err=True)
+    if told:
+        raise typer.Exit(INCOMPLETE)

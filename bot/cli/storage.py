@@ -1,7 +1,6 @@
 """What is kept: destroyed once its time is over, backed up, restored, and originals taken out."""
 
 import asyncio
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,6 +11,7 @@ import typer
 
 from bot.cli.clock import require_right
 from bot.cli.console import finish, opened, out
+from bot.cli.exit_codes import INCOMPLETE
 from bot.errors import SettingsError
 from bot.file_store.opening import open_store
 from bot.services.keeping import backups, operator_keys, originals, retention
@@ -158,7 +158,8 @@ class _Undone(Exception):  # noqa: N818 - nothing is wrong: the transaction is n
 
 def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")]) -> None:
     """Write reports, public versions, their files, moderators and the audit log into a new folder, sealed as they are. The
-    bot may run meanwhile. Drafts are left out, and the keys of .env: keep those elsewhere."""
+    bot may run meanwhile. Drafts are left out, and the keys of .env: keep those elsewhere. Exit codes: 0 done, 1 failed, 2 wrong
+    arguments, 3 written, but files that the disk could not read are left out."""
     settings = load_settings()
     finish(require_newest(settings))
     copied = finish(backups.back_up(settings, folder))
@@ -186,12 +187,14 @@ def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` 
 
 
 def _end_with_unread(copied: Copied, missing: str) -> None:
-    """End with 1 where files could not be read, and name them."""
+    """Name the files that could not be read, and end with INCOMPLETE."""
     if copied.unread:
-        sys.exit(
+        typer.echo(
             f"The disk could not read these files, which are not {missing}: {', '.join(copied.unread)}. Everything else is. Keep "
-            "older backups: they may have them."
+            "older backups: they may have them.",
+            err=True,
         )
+        raise typer.Exit(INCOMPLETE)
 
 
 def take_out_originals(

@@ -21,6 +21,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.cli import storage
+from bot.cli.exit_codes import INCOMPLETE
 from bot.file_store.folder import FolderStore
 from bot.form.answers import Chosen, FileKind, FileRef, Files
 from bot.safety import offline
@@ -279,14 +280,14 @@ def test_purge_removes_the_sealed_bodies_of_what_was_destroyed(kuager: Kuager) -
 
 @pytest.mark.usefixtures("set_up")
 def test_a_file_that_cannot_be_read_keeps_nothing_else_out_of_a_backup(kuager: Kuager) -> None:
-    """Nor out of what is restored; it is named, and the command ends with 1."""
+    """Nor out of what is restored; it is named, and the exit code says that something is left out."""
     within(fill, load_settings())
     file = Path(f"data/files/aa/{OF_REPORT}")
     file.unlink()
     file.mkdir()  # reading it fails, as of a bad sector
     done = kuager("backup", "kept")
     assert (done.code, done.err) == (
-        1,
+        INCOMPLETE,
         f"The disk could not read these files, which are not in the backup: {OF_REPORT}. Everything else is. Keep older backups: they may "
         "have them.\n",
     )
@@ -295,7 +296,7 @@ def test_a_file_that_cannot_be_read_keeps_nothing_else_out_of_a_backup(kuager: K
     Path("kept/files/aa").mkdir(parents=True, exist_ok=True)
     Path(f"kept/files/aa/{OF_REPORT}").mkdir()
     done = kuager("restore", "kept")
-    assert (done.code, f"which are not restored: {OF_REPORT}. " in done.err) == (1, True)
+    assert (done.code, f"which are not restored: {OF_REPORT}. " in done.err) == (INCOMPLETE, True)
     assert kuager("check", "--offline").code == 0
 
 
