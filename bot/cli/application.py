@@ -9,7 +9,7 @@ from telegram.error import TelegramError
 
 from bot import __version__, database_faults
 from bot.chat.transport.api import unreached
-from bot.cli import audit_log, blocks, clock, databases, keys, moderators, running, storage
+from bot.cli import audit_log, blocks, clock, databases, faulty, keys, moderators, running, storage
 from bot.cli.checking import checks
 from bot.cli.demos import demo_app
 from bot.cli.exit_codes import MISUSED
@@ -43,6 +43,7 @@ for command in (
     updates.country_update,
     open_data.open_data,
     checks.check,
+    faulty.confirm_consent,
     storage.purge,
     storage.backup,
     storage.restore,

@@ -16,7 +16,7 @@ ACTS = frozenset(
         *("claim", "release", "expire", "reopen", "correct", "ask", "set_aside", "resume"),
         *("file", "take", "place", "note", "unnote", "check", "uncheck", "similar"),
         *("edit", "propose", "confirm", "disclaim_names", "endorse", "approve", "translate", "reject"),
-        *("duplicate", "revive", "join", "leave", "relate", "part"),
+        *("duplicate", "revive", "join", "leave", "relate", "part", "consent"),
         *(
             "erase",
             "export",
