@@ -176,7 +176,7 @@ def test_a_backup_that_breaks_off_leaves_nothing_that_passes_for_one(kuager: Kua
     """It would hold drafts, and what is owed, which a restoration would have sent a second time."""
     within(fill, load_settings())
     with closing(sqlite3.connect("data/kuager.db")) as database:
-        database.execute("DROP TABLE sender_buckets")
+        database.execute("DROP TABLE files")
     done = kuager("backup", "backup")
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert list(Path("backup").iterdir()) == []
