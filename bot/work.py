@@ -21,8 +21,9 @@ from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.services import allowances, sent_messages, vault
 from bot.services.forms import questionnaires
-from bot.services.keeping import clocks, retention
+from bot.services.keeping import clocks, retention, upgrade_copies
 from bot.services.keeping.clocks import ClockState, Look, TelegramTime
+from bot.services.keeping.exposure import database_file
 from bot.services.unit import Safe, Unit
 from bot.settings import Settings
 from bot.waiting import wait_at_most
@@ -157,18 +158,20 @@ class Work:
             await asyncio.sleep(taken)
 
     async def finish_erasures(self) -> bool:
-        """Empty SQLite's write-ahead log, which still holds what was destroyed, if anything was. False when a
-        reader was in the way: call again.
+        """Empty SQLite's write-ahead log, which still holds what was destroyed, if anything was, and remove copies that hold it. False
+        when a reader was in the way: call again.
 
         The reminder is a row that the destroying transaction wrote. It goes only once the log is empty, so a crash
         anywhere in between leaves it for the next start. Others may do the same at the same time: each takes away those rows
         alone that were there before it emptied the log."""
         async with self.database.read() as session:
             before = (await session.scalars(select(Erasure.id))).all()
+        if before and not await self.database.truncate_log():
+            return False
+        if (file := database_file(self.settings)) is not None:
+            await asyncio.to_thread(upgrade_copies.remove_due, file, self.now())
         if not before:
             return True
-        if not await self.database.truncate_log():
-            return False
         async with self.database.write() as session:
             for start in range(0, len(before), ERASURES_AT_ONCE):
                 ids = evened(before[start : start + ERASURES_AT_ONCE])

@@ -57,10 +57,18 @@ def _copy(source: Path, target: Path) -> None:
 
 def copy_kept(source: Path, target: Path) -> Sequence[str]:
     """What is kept for long, in a new file without a log beside it: no drafts with their keys, and nothing that passes.
-    The ids of the stored files that belong to it. Raises OSError and sqlite3.Error."""
+    The ids of the stored files that belong to it. The database may be of an older revision. Raises OSError and sqlite3.Error."""
     with _new(target) as part:
         _copy(source, part)
         return _strip(part)
+
+
+def is_outlived(copy: Path, database: Path) -> bool:
+    """Whether a copy holds a data key that the database holds no more. Raises sqlite3.Error."""
+    with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as opened:
+        opened.execute("ATTACH ? AS live", [f"{database.resolve().as_uri()}?mode=ro"])
+        gone = "SELECT 1 FROM main.data_keys WHERE id NOT IN (SELECT id FROM live.data_keys) LIMIT 1"
+        return opened.execute(gone).fetchone() is not None
 
 
 def _strip(database: Path) -> Sequence[str]:
@@ -68,21 +76,24 @@ def _strip(database: Path) -> Sequence[str]:
     with closing(sqlite3.connect(database, isolation_level=None)) as new:
         for pragma in ("journal_mode=DELETE", "secure_delete=ON", "foreign_keys=ON"):
             new.execute(f"PRAGMA {pragma}")
+        there = {row[0] for row in new.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         used = " UNION ".join(
             f"SELECT {key} FROM {table} WHERE {key} IS NOT NULL"  # noqa: S608 - names of ours
             for table, key in _KEPT
+            if table in there
         )
         new.execute("BEGIN")
         new.execute(f"DELETE FROM files WHERE data_key_id IS NULL OR data_key_id NOT IN ({used})")  # noqa: S608 - the same
-        for table in ("drafts", *PASSING):
+        for table in there.intersection(("drafts", *PASSING)):
             new.execute(f"DELETE FROM {table}")  # noqa: S608 - the same
-        new.execute(
-            "DELETE FROM marks WHERE name LIKE 'spilled%' OR name = 'head'"
-        )  # of what stands in chats (bot.services.shelves), and outside the database (bot.services.keeping.audit_heads)
         new.execute(f"DELETE FROM data_keys WHERE id NOT IN ({used})")  # noqa: S608 - the same
-        new.execute(_EMPTY_UNUSED, [bytes(SLOT_BYTES)])
-        new.execute("DELETE FROM free_slots")
-        new.execute(_FREE_UNUSED)
+        if "key_slots" in there:  # with marks, since revision 0003
+            new.execute(
+                "DELETE FROM marks WHERE name LIKE 'spilled%' OR name = 'head'"
+            )  # of what stands in chats (bot.services.shelves), and outside the database (bot.services.keeping.audit_heads)
+            new.execute(_EMPTY_UNUSED, [bytes(SLOT_BYTES)])
+            new.execute("DELETE FROM free_slots")
+            new.execute(_FREE_UNUSED)
         new.execute("COMMIT")
         new.execute("VACUUM")  # what was deleted is in no freed page either
         return [row[0] for row in new.execute("SELECT id FROM files WHERE status IN ('stored', 'cleaned')")]

@@ -9,9 +9,10 @@ from telegram.error import TelegramError
 
 from bot import __version__, database_faults
 from bot.chat.transport.api import unreached
-from bot.cli import audit_log, blocks, clock, databases, keys, moderators, running, storage
+from bot.cli import audit_log, blocks, clock, databases, faulty, keys, moderators, running, storage
 from bot.cli.checking import checks
 from bot.cli.demos import demo_app
+from bot.cli.exit_codes import MISUSED
 from bot.cli.exporting import exports, open_data, updates
 from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
 from bot.form.xlsform.problems import FormError
@@ -19,9 +20,6 @@ from bot.safety import logs
 from bot.safety.sealing import UnsealError
 from bot.services.keeping.operator_keys import WRONG_RING
 from bot.texts import Texts
-
-MISUSED = 2
-"""The exit code of a command line that is wrong, as it is typer's. Everything else that is refused or fails ends with 1."""
 
 app = typer.Typer(
     help="Kuager: reports of acts against civic freedoms, from a phone to an approved export.",
@@ -46,6 +44,7 @@ for command in (
     updates.country_update,
     open_data.open_data,
     checks.check,
+    faulty.confirm_consent,
     storage.purge,
     storage.backup,
     storage.restore,

@@ -15,8 +15,6 @@ from bot.work import Work
 from db.alone import NotAloneError, alone
 
 out = Console(soft_wrap=True, highlight=False)
-LEFT_OUT = 3
-"""The exit code of a command that did its work, but for what a fault made it leave out."""
 _T = TypeVar("_T")
 
 

@@ -4,10 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import typer
 
+from bot.cli.console import finish, opened, out
+from bot.cli.exit_codes import INCOMPLETE
 from bot.services.export.versions.selection import Faulty
-from bot.services.keeping import audit_heads
+from bot.services.keeping import audit_heads, older_consents
 from bot.services.keeping.audit_check import Check
 from bot.services.keeping.losses import LostFile
+from bot.services.reports.consent import Consent
 from bot.settings import Settings
 
 
@@ -49,7 +52,31 @@ def of_log(found: Check, settings: Settings) -> Iterator[str]:
         yield audit_heads.UNREAD.format(file=settings.audit_head_file)
 
 
-def warn(faults: Faulty) -> None:
-    """Say it on standard error, behind a file that was written."""
-    for line in lines(faults):
+def too_old(faults: Faulty) -> Iterator[str]:
+    """The line on versions that are too old to tell their consent, if there are any."""
+    if faults.too_old:
+        listed = ", ".join(f"{ref} ({consent})" for ref, consent in faults.too_old.items())
+        yield (
+            f"Too old to tell their consent, as their reports are destroyed: {listed}. They are in no export. Where an older export or the "
+            "reporter bears out the consent in brackets: python -m bot confirm-consent CONSENT REF…"
+        )
+
+
+def end(faults: Faulty) -> None:
+    """Name them on standard error behind a file that was written, and end the command with INCOMPLETE."""
+    for line in (told := [*lines(faults), *too_old(faults)]):
         typer.echo(line, err=True)
+    if told:
+        raise typer.Exit(INCOMPLETE)
+
+
+def confirm_consent(consent: Consent, refs: list[str]) -> None:
+    """Confirm the consent of approved reports that `check` lists as too old to tell it, so that exports obey it from now on."""
+
+    async def go() -> None:
+        async with opened() as work, work.write() as unit:
+            for ref in refs:
+                await older_consents.confirm(unit, ref, consent)
+
+    finish(go())
+    out.print(f"Confirmed: {len(refs)}.")

@@ -2,19 +2,27 @@
 
 import asyncio
 import logging
+import sqlite3
+import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 import migrations
-from bot import __version__
+from bot import __version__, upgrading
 from bot.cli.console import finish, opened, out, require_alone
 from bot.errors import SettingsError
-from bot.services.keeping import operator_keys
+from bot.services.keeping import operator_keys, upgrade_copies
 from bot.services.keeping.exposure import database_file
-from bot.settings import example, load_settings
+from bot.settings import Settings, example, load_settings
 from bot.wiring import Bot, on_signals, open_work, spare_collector
 from bot.work import revision, until_reached
+from db.alone import turn_to_migrate
 from db.engine import close_to_others
+
+_BACKED_UP = "Nothing was migrated. Where there is a backup: python -m bot migrate --backed-up"
 
 
 def run() -> None:
@@ -41,16 +49,48 @@ def run() -> None:
         finish(go(held))
 
 
-def migrate() -> None:
-    """Bring the database up to the newest tables."""
+def migrate(
+    backed_up: Annotated[
+        bool, typer.Option("--backed-up", help="There is a backup: neither ask for one nor make a copy.")
+    ] = False,
+) -> None:
+    """Bring the database up to this version. First SQLite is copied beside itself, for 7 days; of PostgreSQL it asks whether there is a
+    backup. Where another is at work it waits; broken off, it goes on when called again."""
     settings = load_settings()
     file = database_file(settings)
     if file is not None:
         _make_folder(file.parent)
-    finish(revision(settings))
-    finish(migrations.upgrade(settings.database_url))
-    close_to_others(settings.database_url)
-    out.print(f"The database is at revision {finish(migrations.current(settings.database_url))}.")
+    finish(_migrate(settings, file, backed_up=backed_up))
+    out.print(f"The database is at revision {migrations.head()}.")
+
+
+async def _migrate(settings: Settings, file: Path | None, *, backed_up: bool) -> None:
+    url = settings.database_url
+    await revision(settings)
+    async with turn_to_migrate(url, lambda: out.print("Another migrate is at work: waiting.")):
+        found = await revision(settings)
+        if found not in {None, migrations.head()} and not backed_up:
+            _secure(file, str(found))
+        await migrations.upgrade(url)
+        close_to_others(url)
+        async with opened(settings) as work:
+            await upgrading.take_steps(work)
+
+
+def _secure(file: Path | None, found: str) -> None:
+    """Have a way back before anything is changed."""
+    if file is None and sys.stdin.isatty():
+        typer.confirm("PostgreSQL is backed up by its own tools. Is there a backup?", abort=True, err=True)
+    elif file is None:
+        raise SettingsError(f"PostgreSQL is backed up by its own tools. {_BACKED_UP}")
+    else:
+        try:
+            kept = upgrade_copies.keep(file, found)
+        except (OSError, sqlite3.Error) as error:
+            raise SettingsError(f"No copy of {file} can be made: {error}. {_BACKED_UP}") from None
+        out.print(
+            f"A copy is in {kept}, for {upgrade_copies.DAYS} days or until a report in it is destroyed."
+        )
 
 
 def adopt() -> None:

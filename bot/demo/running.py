@@ -8,6 +8,7 @@ from types import FrameType
 
 import migrations
 from bot.settings import Settings
+from bot.upgrading import take_steps
 from bot.wiring import Bot, open_work
 from bot.work import Clock
 
@@ -21,6 +22,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     await migrations.upgrade(settings.database_url)
     work = await open_work(settings, clock)
     try:
+        await take_steps(work)
         async with fetching(Bot(settings, work)) as bot:
             yield bot
     finally:

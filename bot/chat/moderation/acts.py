@@ -16,7 +16,7 @@ ACTS = frozenset(
         *("claim", "release", "expire", "reopen", "correct", "ask", "set_aside", "resume"),
         *("file", "take", "place", "note", "unnote", "check", "uncheck", "similar"),
         *("edit", "propose", "confirm", "disclaim_names", "endorse", "approve", "translate", "reject"),
-        *("duplicate", "revive", "join", "leave", "relate", "part"),
+        *("duplicate", "revive", "join", "leave", "relate", "part", "consent"),
         *("erase", "export", "open_data", "country_update", "stats", "audit", "verify", "head", "originals"),
         *("clock", "restart", "adopt", "search", "share_ask", "share_confirm", "share_decline", "share_make"),
         *("share_unmade", "share_void", "share_expire"),

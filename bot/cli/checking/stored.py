@@ -57,8 +57,11 @@ async def _check_bytes(unit: Unit, findings: Findings) -> None:
         findings.wrong(
             f"What reporters told, or what was said and noted of it since, is damaged in the database: {', '.join(damaged)}. Check the disk. A backup may hold it whole: keep it."
         )
-    for line in faulty.lines(await selection.faulty(unit, Period())):
+    found = await selection.faulty(unit, Period())
+    for line in faulty.lines(found):
         findings.wrong(line)
+    for line in faulty.too_old(found):
+        findings.warn("consents", line)
 
 
 async def _check_log(unit: Unit, findings: Findings) -> None:

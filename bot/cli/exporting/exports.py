@@ -1,6 +1,6 @@
 """The public export, and what two administrators share, written to a file.
 
-Both end with 0 once all is written, with 1 when that failed, and with 2 when an argument is wrong."""
+Exit codes: 0 all is written, 1 failed, 2 an argument is wrong, 3 written without what is at fault."""
 
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -12,7 +12,7 @@ import typer
 
 from bot.cli.console import finish, opened, out
 from bot.cli.exporting.export_files import Place, progress, seal_of
-from bot.cli.faulty import warn
+from bot.cli.faulty import end
 from bot.errors import ArgumentError, Refusal, WrongArgument
 from bot.services import audit
 from bot.services.desk.people import sharing
@@ -81,7 +81,8 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     ] = False,
     beside: Annotated[Path | None, _MANIFEST] = None,
 ) -> None:
-    """Write the approved reports whose reporters agreed to publication to a file. Exit codes: 0 done, 1 failed, 2 wrong arguments."""
+    """Write the approved reports whose reporters agreed to publication to a file. Exit codes: 0 done, 1 failed, 2 wrong arguments,
+    3 written, but records at fault are left out."""
     filters = _filters(
         {
             "event": [event],
@@ -120,7 +121,7 @@ def share(
     beside: Annotated[Path | None, _MANIFEST] = None,
 ) -> None:
     """Write what two administrators agreed to share to a file, encrypted to KUAGER_EXPORT_RECIPIENTS. It can be made once. Exit codes: 0
-    done, 1 failed, 2 wrong arguments."""
+    done, 1 failed, 2 wrong arguments, 3 written, but records at fault are left out."""
     place = Place(to, beside)
     if place.is_stdout:
         raise ArgumentError(
@@ -197,7 +198,7 @@ def _finish(work: Coroutine[Any, Any, Faulty], place: Place) -> None:
         place.clear()
     if not place.is_stdout:
         out.print(f"Written to {place}.")
-    warn(held)
+    end(held)
 
 
 def _filters(given: dict[str, list[str]]) -> Filters:

@@ -8,7 +8,7 @@ import typer
 
 from bot.cli.console import finish, opened, out
 from bot.cli.exporting.outfile import require_place, whole
-from bot.cli.faulty import warn
+from bot.cli.faulty import end
 from bot.errors import ArgumentError
 from bot.languages import exported_codes
 from bot.services import audit
@@ -59,7 +59,7 @@ def open_data(
 
     held = finish(go())
     out.print(f"Written to {to}.")
-    warn(held)
+    end(held)
 
 
 async def _settle(work: Work, number: int, name: str, content: bytes) -> None:

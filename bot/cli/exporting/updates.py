@@ -8,7 +8,7 @@ import typer
 
 from bot.cli.console import finish, opened, out
 from bot.cli.exporting.outfile import require_place, whole
-from bot.cli.faulty import warn
+from bot.cli.faulty import end
 from bot.errors import ArgumentError, Refusal
 from bot.languages import codes
 from bot.services import audit
@@ -53,7 +53,7 @@ def country_update(
         raise ArgumentError(f"{name} is wrong: {error}. See docs/country-update.md") from None
     if to != _STANDARD_OUTPUT:
         out.print(f"Written to {to}.")
-    warn(held)
+    end(held)
 
 
 async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Faulty:

@@ -21,6 +21,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.cli import storage
+from bot.cli.exit_codes import INCOMPLETE
 from bot.file_store.folder import FolderStore
 from bot.form.answers import Chosen, FileKind, FileRef, Files
 from bot.safety import offline
@@ -176,7 +177,7 @@ def test_a_backup_that_breaks_off_leaves_nothing_that_passes_for_one(kuager: Kua
     """It would hold drafts, and what is owed, which a restoration would have sent a second time."""
     within(fill, load_settings())
     with closing(sqlite3.connect("data/kuager.db")) as database:
-        database.execute("DROP TABLE sender_buckets")
+        database.execute("DROP TABLE files")
     done = kuager("backup", "backup")
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert list(Path("backup").iterdir()) == []
@@ -287,7 +288,7 @@ def test_a_file_that_cannot_be_read_keeps_nothing_else_out_of_a_backup(kuager: K
     file.mkdir()  # reading it fails, as of a bad sector
     done = kuager("backup", "kept")
     assert (done.code, done.err) == (
-        3,
+        INCOMPLETE,
         f"The disk could not read these files, which are not in the backup: {OF_REPORT}. Everything else is. Keep older backups: they may "
         "have them.\n",
     )
@@ -296,7 +297,7 @@ def test_a_file_that_cannot_be_read_keeps_nothing_else_out_of_a_backup(kuager: K
     Path("kept/files/aa").mkdir(parents=True, exist_ok=True)
     Path(f"kept/files/aa/{OF_REPORT}").mkdir()
     done = kuager("restore", "kept")
-    assert (done.code, f"which are not restored: {OF_REPORT}. " in done.err) == (3, True)
+    assert (done.code, f"which are not restored: {OF_REPORT}. " in done.err) == (INCOMPLETE, True)
     done = kuager("check", "--offline")
     assert (done.code, "1 are not there" in done.err) == (1, True)
 

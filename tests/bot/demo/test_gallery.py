@@ -279,6 +279,8 @@ ELSEWHERE = (
     ),
     # Of more exports than the gallery has, and of open data, which no chat makes.
     *("moderator.export.history.older", "moderator.export.history.none", "moderator.export.what.open_data"),
+    # Of records that an older version has approved.
+    *("moderator.approve.too_old", "moderator.export.too_old"),
     # Of a report that is withdrawn after an export.
     *("moderator.notice.exported", "reporter.exported"),
 )

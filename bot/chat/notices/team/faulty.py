@@ -14,6 +14,7 @@ def told(faults: Faulty) -> Iterator[Phrase]:
     for key, refs in (
         ("moderator.export.consent_differs", faults.changed),
         ("moderator.export.damaged", faults.damaged),
+        ("moderator.export.too_old", list(faults.too_old)),
     ):
         if refs:
             yield Key(key, {"n": len(refs), "refs": _named(refs)})

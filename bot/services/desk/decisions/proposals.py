@@ -36,12 +36,14 @@ class Proposal:
 
 async def proposal(unit: Unit, report: Report) -> Proposal:
     """The version that waits for approval, to be shown before it; raises Refusal when there is none, it lacks something,
-    or the consent in the clear is not the one sealed with it. This is the one place where an approval decrypts and validates."""
+    it is too old to tell its consent, or the consent in the clear is not the one sealed with it. This is the one place where an approval decrypts and validates."""
     version = waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
     content = await versions.legible(unit, version)
     if content is None:
         log.error("report %s: the version that waits is damaged: it can be written anew", report.ref)
         raise Refusal("moderator.approve.damaged", {"ref": report.ref})
+    if content.consent == versions.TOO_OLD:
+        raise Refusal("moderator.approve.too_old", {"ref": report.ref})
     if content.consent != report.consent_use:
         log.error(
             "report %s: the consent in the database is not the one that was sealed: not approved", report.ref

@@ -14,13 +14,16 @@ from bot.services.reports.withdrawal import forget_version
 from bot.services.unit import Unit
 from db.models import DataKey, PublicVersion, Report
 
+TOO_OLD = "too_old"
+"""The consent of a version that was written before consents were sealed with versions."""
+
 
 @dataclass(frozen=True, slots=True)
 class VersionContent:
     """What a version says: answers by instance path of the form, in the language its moderator wrote in. `confirmed` are
     the digests of the words that moderators confirmed (`own_words`); `checked`, whether words in another language wait for that
     too, as they do since there is a mark for them. `consent` is a copy of what the reporter agreed to, from the sealed report: the
-    code that stands in the clear must be the same. `named`: the reporter named somebody. `writers`: by language the ids of the moderators
+    code that stands in the clear must be the same; or TOO_OLD. `named`: the reporter named somebody. `writers`: by language the ids of the moderators
     who wrote its title and summary, where that is not whoever approved the version."""
 
     form: str
@@ -67,7 +70,7 @@ def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> VersionCont
         answers=StoredAnswers(plain["answers"]),
         counts=plain["counts"],
         confirmed=frozenset(plain.get("confirmed", ())),
-        consent=plain.get("consent"),
+        consent=plain.get("consent", TOO_OLD),
         named=plain.get("named", True),  # of a version that is older than this: it may be so
         checked=plain.get("checked", False),
         writers=plain.get("writers", {}),

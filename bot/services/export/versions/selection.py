@@ -138,27 +138,30 @@ def _count(most: int, where: Iterable[ColumnElement[bool] | TextClause]) -> Sele
 @dataclass(frozen=True, slots=True)
 class Faulty:
     """The references of approved reports that have no row although they should. `changed`: their consent in the clear is not the one sealed with
-    their version, so somebody has changed the database, or the version is older than the sealing. `damaged`: what would be in their row
-    does not open, though the ring has its key."""
+    their version, so somebody has changed the database. `damaged`: what would be in their row does not open, though the ring has its key.
+    `too_old`, each with the consent in the clear: their version is older than the sealing of consents."""
 
     changed: Sequence[str] = ()
     damaged: Sequence[str] = ()
+    too_old: Mapping[str, str] = field(default_factory=dict)
 
 
 async def faulty(unit: Unit, period: Period, *, told: bool = False) -> Faulty:
     """What is at fault of a period, with `told` also in what the reporters told. Opens every version of it (`number_of`); raises UnsealError where the
     ring lacks a key."""
-    changed, damaged = list[str](), list[str]()
+    changed, damaged, too_old = list[str](), list[str](), dict[str, str]()
     async for row, content, _ in _opened(unit, period, told=told):
         if content is None:
             damaged.append(row.ref)
+        elif content.consent == versions.TOO_OLD:
+            too_old[row.ref] = row.consent_use or "none"
         elif content.consent != row.consent_use:
             changed.append(row.ref)
         elif told and row.consent_use == Consent.SHARE and _told(unit, row) is None:
             damaged.append(row.ref)
     for ref in changed:
         log.error("report %s: the consent in the database is not the one that was sealed: not exported", ref)
-    return Faulty(changed, damaged)
+    return Faulty(changed, damaged, too_old)
 
 
 async def _opened(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.exit_codes import INCOMPLETE
 from bot.safety.keys import new_key, show_key
 from bot.settings import load_settings
 from bot.work import Work
@@ -118,7 +119,7 @@ def test_check_names_what_is_damaged(kuager: Kuager) -> None:
         version,
     )
     done = kuager("export", "--out", "a.csv")
-    assert (done.code, done.err.splitlines()[-1]) == (0, version)
+    assert (done.code, done.err.splitlines()[-1]) == (INCOMPLETE, version)
 
 
 @pytest.mark.usefixtures("set_up")

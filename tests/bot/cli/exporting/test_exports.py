@@ -8,12 +8,15 @@ import stat
 import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
+from sqlalchemy import update
 
+from bot.cli.exit_codes import INCOMPLETE
 from bot.errors import Refusal
 from bot.form.answers import Chosen
 from bot.safety import passphrases
@@ -23,6 +26,7 @@ from bot.services.export import exports
 from bot.services.reports.consent import Consent
 from bot.settings import Settings, load_settings
 from bot.work import Work
+from db.models import Report
 from tests.bench import Bench, approve_proposal, text
 from tests.bot.cli.conftest import Kuager, within
 
@@ -138,6 +142,39 @@ async def publish_a_report(work: Work) -> None:
         moderator = await bench.moderator(unit)
         await bench.propose(unit, moderator, report)
         await approve_proposal(unit, moderator, report)
+
+
+async def publish_for_each_consent(work: Work) -> None:
+    """A report that is published with each consent."""
+    bench = Bench(work.database, work.forms, work.settings)
+    bench.now = datetime.now(work.settings.zone)
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        for consent in Consent:
+            report = (await bench.submit(unit, consent_use=Chosen((consent,)))).report
+            await bench.propose(unit, moderator, report)
+            await approve_proposal(unit, moderator, report)
+
+
+async def allow_counting_only(work: Work) -> None:
+    """Somebody changes the consent to publication in the database."""
+    async with work.write() as unit:
+        change = update(Report).where(Report.consent_use == Consent.PUBLISH)
+        await unit.session.execute(change.values(consent_use=Consent.COUNT))
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_fault_that_leaves_out_a_record_has_an_exit_code_of_its_own(kuager: Kuager, tmp_path: Path) -> None:
+    """The file is kept. A record that its reporter's consent keeps out is no fault."""
+    year = ("open-data", "--year", str(datetime.now(UTC).year - 1), "--out", "year.csv")
+    within(publish_for_each_consent, load_settings())
+    assert [kuager("export", "--out", "a.csv").code, kuager(*year).code] == [0, 0]
+    within(allow_counting_only, load_settings())
+    for words in (("export", "--out", "b.csv"), ("export", "--out", "-"), year):
+        done = kuager(*words)
+        assert (done.code, "These reports are in no export. " in done.err) == (INCOMPLETE, True)
+    assert (tmp_path / "b.csv").read_bytes().count(b"\r\n") == 1
+    assert (tmp_path / "b.csv.manifest.json").exists()
 
 
 @pytest.mark.usefixtures("set_up")

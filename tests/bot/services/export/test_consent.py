@@ -3,17 +3,23 @@
 import pytest
 from sqlalchemy import select, update
 
-from bot.errors import Refusal
+from bot.chat.notices.team.faulty import told as told_of
+from bot.errors import ArgumentError, Refusal
 from bot.form.answers import Chosen
+from bot.form.screen import Joined, Key, Said
+from bot.services import vault
 from bot.services.desk import claims
 from bot.services.desk.decisions import approval, proposals
+from bot.services.desk.publishing import versions
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.selection import Faulty, Period, faulty
+from bot.services.keeping import older_consents
+from bot.services.reports import withdrawal
 from bot.services.reports.consent import Consent
 from bot.services.unit import Unit
-from db.models import Report
-from tests.bench import Bench, approve_proposal, reads_in
+from db.models import PublicVersion, Report
+from tests.bench import Bench, approve_proposal, reads_in, text
 
 JSONL = ExportRequest.read("jsonl")
 
@@ -26,6 +32,21 @@ async def flip(unit: Unit, ref: str, to: str) -> None:
 async def rows(unit: Unit) -> list[bytes]:
     """The rows of an export."""
     return [piece async for piece in exports.stream(reads_in(unit), JSONL) if piece]
+
+
+async def age(unit: Unit) -> None:
+    """Make every version as 0.1.0 wrote it, without the consent."""
+    for version in await unit.session.scalars(
+        select(PublicVersion).where(PublicVersion.content.is_not(None))
+    ):
+        content = await versions.content(unit, version)
+        assert content is not None
+        assert version.data_key_id is not None
+        versions.write(unit, version, content)
+        place = f"public_versions.content:{version.id}"
+        plain = vault.unseal(unit, version.data_key_id, version.content or b"", place)
+        del plain["consent"]
+        version.content = vault.seal(unit, version.data_key_id, plain, place)
 
 
 @pytest.mark.parametrize("given", [Consent.COUNT, Consent.SHARE])
@@ -78,3 +99,36 @@ async def test_a_flipped_consent_is_not_approved(bench: Bench) -> None:
         await bench.propose(unit, moderator, report)
         with pytest.raises(Refusal, match="consent_differs"):
             await proposals.proposal(unit, report)
+
+
+async def test_a_version_too_old_to_tell_its_consent_stays_so_until_it_is_confirmed(bench: Bench) -> None:
+    """Also once it was corrected: the correction is not approved. Administrators are told; a report that is there tells the consent."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        kept, gone = [(await bench.submit(unit)).report for _ in range(2)]
+        for report in (kept, gone):
+            await bench.propose(unit, moderator, report)
+            await approve_proposal(unit, moderator, report)
+        await withdrawal.erase(unit, gone, public_too=False)
+        await age(unit)
+        await unit.session.flush()
+        assert await older_consents.take_over(unit, "") is None
+        await unit.session.flush()
+        assert await faulty(unit, Period()) == Faulty([], [], {gone.ref: "publish_no_names"})
+        (told,) = told_of(await faulty(unit, Period()))
+        assert told == Key("moderator.export.too_old", {"n": 1, "refs": Joined((Said(gone.ref),))})
+        assert [kept.ref.encode() in row for row in await rows(unit)] == [True]
+    async with bench.write() as unit:
+        report = await claims.find(unit, gone.ref)
+        await claims.correct(unit, moderator, report)
+        await bench.propose(unit, moderator, report, title=text("Corrected"))
+        with pytest.raises(Refusal, match="too_old"):
+            await proposals.proposal(unit, report)
+        with pytest.raises(ArgumentError):
+            await older_consents.confirm(unit, gone.ref, Consent.SHARE)
+        await older_consents.confirm(unit, gone.ref, Consent.PUBLISH)
+        await unit.session.flush()
+        assert await faulty(unit, Period()) == Faulty([], [])
+        await proposals.proposal(unit, report)
+        with pytest.raises(ArgumentError):
+            await older_consents.confirm(unit, gone.ref, Consent.PUBLISH)
