@@ -1,5 +1,6 @@
-"""Video and sound, copied packet by packet into a new container with picture and sound streams only: no tags, chapters, covers,
-subtitles, data tracks, times of creation or names of handlers and encoders. Nothing is decoded.
+"""Video and sound, copied packet by packet into a new container: of pictures and of sound the one stream that a player shows, and of
+it the frames that are shown (`shown`). There are no tags, chapters, covers, subtitles, data tracks, times of creation or names of
+handlers and encoders. Nothing is decoded but beside a cut.
 
 What cameras and encoders say inside the streams goes too (`streams`); a codec of which that is not known is refused.
 """
@@ -7,6 +8,8 @@ What cameras and encoders say inside the streams goes too (`streams`); a codec o
 import importlib
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final
 
 import av
@@ -14,8 +17,9 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
 
-from bot.safety.cleaning import streams
-from bot.safety.cleaning.refusal import NotCleanError, Reason
+from bot.safety.cleaning import shown, streams
+from bot.safety.cleaning.edits import has_edits
+from bot.safety.cleaning.refusal import Loss, NotCleanError, Reason
 from bot.safety.cleaning.types import FileType
 
 _DEMUXERS: Mapping[str, str] = {
@@ -32,7 +36,8 @@ _TAGS: Mapping[str, Any] = (
 )
 """PyAV 18, the last for Python 3.11, otherwise refuses a recording whose tags are not UTF-8; 19 reads them all."""
 _NOT_SHOWN = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
-MOST_STREAMS: Final = 8
+_HEARD: Final = 0.1
+"""Seconds: a loss of less is not told; it is the one packet of sound at an edge."""
 
 
 def prepare() -> None:
@@ -54,44 +59,102 @@ def tool(_kind: FileType) -> str:
     return f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"
 
 
-def clean(content: bytes, kind: FileType) -> bytes:
+def clean(content: bytes, kind: FileType) -> tuple[bytes, Loss | None]:
     """The clean copy of a recording; raises NotCleanError, and whatever FFmpeg raises at a broken file."""
     demuxer = _DEMUXERS.get(kind.container, kind.container)
     options = {**_BITEXACT, **_OPTIONS.get(kind.container, {})}
     out = io.BytesIO()
     with av.open(io.BytesIO(content), "r", format=demuxer, **_TAGS) as source:
-        kept = [stream for stream in source.streams if _is_shown(stream)]
+        kept = list(_shown_streams(source))
         if not kept:
             raise NotCleanError(Reason.BROKEN)
-        if len(kept) > MOST_STREAMS:
-            raise NotCleanError(Reason.LARGE)
+        tracks = _tracks(source, kept, edited=demuxer == "mp4" and has_edits(content))
         with av.open(out, "w", format=kind.container, container_options=options) as target:
-            _copy(source, target, kept)
-    return out.getvalue()
+            _write(target, tracks)
+    return out.getvalue(), Loss.CUT if any(track.is_cut for track in tracks) else None
 
 
-def _is_shown(stream: Stream) -> bool:
-    return stream.type in {"video", "audio"} and not stream.disposition & _NOT_SHOWN
+def _shown_streams(source: InputContainer) -> Iterator[Stream]:
+    """The pictures and the sound that a player shows by itself: of each kind the first that is switched on, or else the first."""
+    for kind in ("video", "audio"):
+        found = [one for one in source.streams if one.type == kind and not one.disposition & _NOT_SHOWN]
+        yield from sorted(found, key=lambda one: not one.disposition & Disposition.default)[:1]
 
 
-def _copy(source: InputContainer, target: Any, kept: list[Stream]) -> None:
-    copies: dict[int, tuple[Any, streams.Rule]] = {}
-    for stream in kept:
-        rule = streams.rule_of(stream.codec_context.name, stream.codec_context.extradata)
-        copy = target.add_stream_from_template(stream, opaque=True)
+@dataclass(slots=True)
+class _Track:
+    """A stream as it is written: its headers, and each packet's place among all, its times, and what stays of it."""
+
+    stream: Stream
+    rule: streams.Rule
+    packets: "list[tuple[float, Packet[Any], bytes]]" = field(default_factory=list)
+    is_cut: bool = False
+
+    def add(self, place: float, packet: "Packet[Any]", payload: bytes) -> None:
+        """Clean a packet and let it follow."""
+        self.packets.append((place, packet, self.rule.clean(payload)))
+
+
+def _tracks(source: InputContainer, kept: list[Stream], *, edited: bool) -> list[_Track]:
+    tracks = {
+        one.index: _Track(one, streams.rule_of(one.codec_context.name, one.codec_context.extradata))
+        for one in kept
+    }
+    found: dict[int, list[Packet[Any]]] = {one.index: [] for one in kept}
+    for place, packet in enumerate(_packets(source, kept)):
+        found[packet.stream_index].append(packet)
+        if not edited:
+            tracks[packet.stream_index].add(place, packet, bytes(packet))
+    for number, track in tracks.items():
+        if edited:
+            _fill(track, shown.groups(track.stream, found[number]))
+        shown.refuse_cropped(track.stream, found[number])
+    return list(tracks.values())
+
+
+def _fill(track: _Track, groups: list[shown.Group]) -> None:
+    """Keep what is shown. What is lost beside a cut is encoded anew where it is more than is left out."""
+    lost = sum(group.lost_seconds for group in groups)
+    anew = lost > shown.MOST_LOST_SECONDS or not any(group.kept for group in groups)
+    track.is_cut = lost >= _HEARD and not anew
+    for group in groups:
+        for one in group.kept:
+            track.add(_seconds(one), one, bytes(one))
+        if anew and group.lost:
+            _encode(track, group)
+
+
+def _encode(track: _Track, group: shown.Group) -> None:
+    if track.rule.extradata is None or track.stream.codec_context.name != "h264":
+        raise NotCleanError(Reason.KIND)
+    sets, payloads = shown.encoded(track.stream, group)
+    head = streams.h264_head(track.rule.extradata, *streams.units_of(sets))
+    track.rule = streams.Rule(head, track.rule.clean)
+    # The later a frame is shown, the later it is decoded now: each takes the place of one that was decoded as late.
+    times = zip(sorted(one.pts for one in group.lost), sorted(one.dts for one in group.lost), strict=True)
+    for (pts, dts), old, payload in zip(times, group.lost, payloads, strict=True):
+        fresh: Packet[Any] = Packet(payload)
+        fresh.pts, fresh.dts, fresh.duration, fresh.time_base = pts, dts, old.duration, old.time_base
+        fresh.is_keyframe = payload is payloads[0]
+        track.add(_seconds(fresh), fresh, streams.sized(payload, head))
+
+
+def _seconds(packet: "Packet[Any]") -> float:
+    return float(packet.dts * packet.time_base)
+
+
+def _write(target: Any, tracks: list[_Track]) -> None:
+    written: list[tuple[float, Packet[Any], bytes, Any]] = []
+    for track in tracks:
+        copy = target.add_stream_from_template(track.stream, opaque=True)
         copy.metadata.clear()
-        if rule.extradata != stream.codec_context.extradata:
-            copy.codec_context.extradata = rule.extradata
-        copies[stream.index] = copy, rule
-    written = 0
-    for packet in _packets(source, kept):
-        copy, rule = copies[packet.stream_index]
-        payload = rule.clean(bytes(packet))
-        if payload:
-            target.mux_one(_fresh(packet, payload, copy))
-            written += 1
+        if track.rule.extradata != track.stream.codec_context.extradata:
+            copy.codec_context.extradata = track.rule.extradata
+        written += [(place, packet, payload, copy) for place, packet, payload in track.packets if payload]
     if not written:
         raise NotCleanError(Reason.BROKEN)
+    for _, packet, payload, copy in sorted(written, key=itemgetter(0)):
+        target.mux_one(_fresh(packet, payload, copy))
 
 
 def _packets(source: InputContainer, kept: list[Stream]) -> "Iterator[Packet[Any]]":

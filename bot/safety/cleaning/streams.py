@@ -11,14 +11,19 @@ from dataclasses import dataclass
 from bot.safety.cleaning.pictures import clean_jpeg
 from bot.safety.cleaning.refusal import NotCleanError, Reason
 
-_H264_UNITS = {1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 14, 15, 19, 20}
-"""Slices, parameter sets and delimiters; no SEI (6), no filler (12), nothing reserved or private."""
-_HEVC_UNITS = set(range(38))
+_H264_UNITS = {1, 2, 3, 4, 5, 7, 8, 9, 10, 11}
+"""Slices, parameter sets and delimiters; no SEI (6), no filler (12), no second picture or view (14, 15, 19, 20), nothing reserved
+or private."""
+_H264_SETS = {7: 0x1F, 8: 0xFF}
+"""Parameter sets, and the bits of their number in a configuration record."""
+_HEVC_UNITS = {*range(10), *range(16, 22), *range(32, 38)}
 """Slices, parameter sets and delimiters; no filler (38), no SEI (39, 40), nothing reserved or private."""
 _HEVC_SETS = {32, 33, 34}
 _MPEG4_USER_DATA = re.compile(rb"\x00\x00\x01\xb2.*?(?=\x00\x00\x01|\Z)", re.DOTALL)
 _VORBIS_COMMENT = b"\x03vorbis" + bytes(4) + bytes(4) + b"\x01"
 """No vendor, no comments, the framing bit (Vorbis I, 5.2.1)."""
+_MOST_PRE_SKIP = 4_800
+"""Samples of Opus before the first that is heard: a tenth of a second, of which RFC 7845 (4.6) recommends 80 ms after a cut."""
 _NOTHING_INSIDE = {
     "vp8", "vp9", "h263", "aac", "mp3", "mp3float", "opus", "libopus", "flac", "alac", "amrnb", "amrwb", "libopencore_amrnb", "libopencore_amrwb",
     "pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le", "pcm_alaw", "pcm_mulaw",
@@ -40,7 +45,7 @@ def rule_of(codec: str, extradata: bytes | None) -> Rule:
     match codec:
         case "h264" if head[:1] == b"\x01" and len(head) > 6:
             width = (head[4] & 3) + 1
-            return Rule(head, lambda payload: _units(payload, width, _h264_is_kept))
+            return Rule(h264_head(head), lambda payload: _units(payload, width, _h264_is_kept))
         case "hevc" if head[:1] == b"\x01" and len(head) > 22:
             width = (head[21] & 3) + 1
             return Rule(_hevc_head(head), lambda payload: _units(payload, width, _hevc_is_kept))
@@ -50,6 +55,8 @@ def rule_of(codec: str, extradata: bytes | None) -> Rule:
             return Rule(None, clean_jpeg)
         case "vorbis" | "libvorbis":
             return Rule(_vorbis_head(head), _as_it_is)
+        case "opus" | "libopus" if int.from_bytes(head[10:12], "little") > _MOST_PRE_SKIP:
+            raise NotCleanError(Reason.KIND)
         case name if name in _NOTHING_INSIDE:
             return Rule(extradata, _as_it_is)
     raise NotCleanError(Reason.KIND)
@@ -59,25 +66,59 @@ def _as_it_is(payload: bytes) -> bytes:
     return payload
 
 
-def _h264_is_kept(first: int) -> bool:
-    return first & 0x1F in _H264_UNITS
+def _h264_is_kept(head: bytes) -> bool:
+    return head[0] & 0x1F in _H264_UNITS
 
 
-def _hevc_is_kept(first: int) -> bool:
-    return first >> 1 & 0x3F in _HEVC_UNITS
+def _hevc_is_kept(head: bytes) -> bool:
+    """Whether it belongs to the picture that every player shows: layer 0, where another may be a second view."""
+    return head[0] >> 1 & 0x3F in _HEVC_UNITS and not (head[0] & 1 or head[1] >> 3)
 
 
-def _units(payload: bytes, width: int, is_kept: Callable[[int], bool]) -> bytes:
+def _units(payload: bytes, width: int, is_kept: Callable[[bytes], bool]) -> bytes:
     """The units that stay of a packet in which each follows its length of `width` bytes (ISO/IEC 14496-15, 5.3.2)."""
     kept, place = [], 0
     while place + width < len(payload):
         end = place + width + int.from_bytes(payload[place : place + width], "big")
         if end > len(payload):
             raise NotCleanError(Reason.BROKEN)
-        if end > place + width and is_kept(payload[place + width]):
+        if end > place + width + 1 and is_kept(payload[place + width : end]):
             kept.append(payload[place:end])
         place = end
     return b"".join(kept)
+
+
+def h264_head(head: bytes, *more: bytes) -> bytes:
+    """The configuration record with its parameter sets and `more` of them alone (ISO/IEC 14496-15, 5.3.3.1.2)."""
+    sets: dict[int, list[bytes]] = {kind: [] for kind in _H264_SETS}
+    place = 5
+    for kind, bits in _H264_SETS.items():
+        count, place = head[place] & bits, place + 1
+        for _ in range(count):
+            end = place + 2 + int.from_bytes(head[place : place + 2], "big")
+            if end > len(head):
+                raise NotCleanError(Reason.BROKEN)
+            sets[kind].append(head[place + 2 : end])
+            place = end
+    for one in more:
+        sets.get(one[0] & 0x1F, []).append(one)
+    told = head[:5]
+    for kind, bits in _H264_SETS.items():
+        told += bytes([0xFF & ~bits | len(sets[kind])])
+        told += b"".join(len(one).to_bytes(2, "big") + one for one in sets[kind])
+    formats = head[place : place + 3]  # of colours, in the higher profiles
+    return told + formats + b"\0" if len(formats) == 3 else told
+
+
+def units_of(stream: bytes) -> list[bytes]:
+    """The units of a byte stream (ITU-T H.264, annex B)."""
+    return [one for one in re.split(rb"\x00*\x00\x00\x01", stream) if one]
+
+
+def sized(stream: bytes, head: bytes) -> bytes:
+    """A byte stream with the size of each unit before it, as this configuration record says."""
+    width = (head[4] & 3) + 1
+    return b"".join(len(one).to_bytes(width, "big") + one for one in units_of(stream))
 
 
 def _hevc_head(head: bytes) -> bytes:

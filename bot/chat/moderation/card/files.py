@@ -83,7 +83,8 @@ def lines(card: Card) -> Iterator[Phrase]:
 def _state(one: Shown) -> Key:
     if one.kept.status == STORED:
         return Key("moderator.file.state.stored", {"why": one.why})
-    return Key(f"moderator.file.state.{one.kept.status}")
+    custody = one.kept.custody
+    return Key(f"moderator.file.state.{(custody and custody.loss) or one.kept.status}")
 
 
 def buttons(card: Card) -> list[ActButton]:

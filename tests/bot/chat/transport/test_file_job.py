@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot import faults
 from bot.chat.transport.api import Api
+from bot.chat.transport.cleaning_turns import CleaningTurns
 from bot.chat.transport.file_job import FileJob, NoteStored, keep
 from bot.chat.transport.sending.attachments import LostError, attachments_of
 from bot.demo import TOKEN, running, settings_in
@@ -171,11 +172,11 @@ async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wa
     """Taken away while it was stored, it is gone from the store; else it opens again."""
     slow, store = SlowStore(tmp_path / "slow", bench), FolderStore(tmp_path / "store")
     ref = await taken(bench)
-    assert not await keep(bench.write, slow, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
+    assert not await keep(bench.write, slow, noting(bench), ref.id, picture("x"), CleaningTurns())
     assert not [path for path in (tmp_path / "slow").rglob("*") if path.is_file()]
     ref = await taken(bench)
     for _ in range(2):  # a second fetch of the same file takes nothing away
-        await keep(bench.write, store, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
+        await keep(bench.write, store, noting(bench), ref.id, picture("x"), CleaningTurns())
     async with bench.read() as unit:
         assert await opened(store, await files.locate_original(unit, ref.id, "R1")) == (
             "R1.png",
@@ -218,7 +219,7 @@ async def test_what_a_bucket_that_is_away_does_not_give_or_let_go_is_asked_for_a
     was replaced there is lost, and never shown."""
     store = bucket.store()
     ref = await taken(bench)
-    await keep(bench.write, store, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
+    await keep(bench.write, store, noting(bench), ref.id, picture("x"), CleaningTurns())
     api = Api(TOKEN, telegram.api.url)
     job = FileJob(api, store, bench.write, noting(bench), asyncio.Event())
     attached = {"document": f"copy:{ref.id}:R1"}

@@ -1,0 +1,147 @@
+"""Frames of a recording that a player shows. Programs that trim without encoding leave the others in the file, behind an edit list
+(ISO/IEC 14496-12, 8.6.6): a frame of video is made of those before it, back to a key frame.
+
+A group of frames from one key frame to the next is kept whole, left out whole, or cut before its first hidden frame. Its shown frames
+behind that are *lost*: left out if all of them last two seconds at most, else encoded anew, which only H.264 allows, since one track
+can hold parameter sets of two encoders.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from av.codec import CodecContext
+from av.packet import Packet
+from av.stream import Stream
+
+from bot.safety.cleaning.refusal import NotCleanError, Reason
+
+MOST_LOST_SECONDS: Final = 2.0
+_ENCODED: Final = {"preset": "ultrafast", "tune": "zerolatency", "crf": "20", "x264-params": "sps-id=31:bframes=0:keyint=infinite"}  # fmt: skip
+"""With an id that no encoder uses by itself, so that the sets of parameters of both can stand side by side."""
+_CROPPING: Final = {"h264", "hevc"}
+_MOST_PADDING: Final = 31
+"""Pixels by which coded pictures may be larger than they are shown: coders work in blocks."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Packets from a key frame to the next, as they are decoded; of sound one packet. Of those that are shown, `lost` stand behind the
+    first hidden one."""
+
+    packets: "list[Packet[Any]]"
+    kept: "list[Packet[Any]]"
+    lost: "list[Packet[Any]]"
+
+    @property
+    def lost_seconds(self) -> float:
+        """How long the lost frames last."""
+        return sum(float((one.duration or 0) * one.time_base) for one in self.lost)
+
+
+def groups(stream: Stream, packets: "Sequence[Packet[Any]]") -> list[Group]:
+    """The groups of a stream with an edit list."""
+    if stream.type == "audio":
+        return _sounds(stream, packets)
+    found: list[Group] = []
+    whole, start = True, max(stream.start_time or 0, 0)
+    for some in _by_key_frames(packets):
+        first = some[0].pts
+        # Frames before a key frame that come after it in the file are made of the group before.
+        shown = [_is_shown(one, start) and (whole or one.pts >= first) for one in some]
+        hidden = shown.index(False) if False in shown else len(some)
+        lost = [one for one in some[hidden:] if _is_shown(one, start)]
+        found.append(Group(some, some[:hidden], lost))
+        whole = hidden == len(some)
+    return found
+
+
+def _by_key_frames(packets: "Sequence[Packet[Any]]") -> "Iterator[list[Packet[Any]]]":
+    some: list[Packet[Any]] = []
+    for one in packets:
+        if one.is_keyframe and some:
+            yield some
+            some = []
+        some.append(one)
+    if some:
+        yield some
+
+
+def _is_shown(packet: "Packet[Any]", start: int) -> bool:
+    return not packet.is_discard and packet.pts >= start
+
+
+def _sounds(stream: Stream, packets: "Sequence[Packet[Any]]") -> list[Group]:
+    """Packets of sound. One of which a part is not heard is left out, and one before a hidden one, since half of it is in the next."""
+    start, end = max(stream.start_time or 0, 0), stream.duration or 0
+    late = int(1 / (stream.time_base or 1) / 1000) + 1  # edit lists count in a coarser time
+    usual = max((one.duration or 0 for one in packets), default=0)  # FFmpeg shortens the last
+    ends = [max(one.pts, start) for one in packets[1:]] + [end]
+    heard = [
+        _is_shown(one, start) and one.pts + usual <= min(most if most > one.pts else end, end) + late
+        for one, most in zip(packets, ends, strict=True)
+    ]
+    found = []
+    for one, is_heard, next_is in zip(packets, heard, [*heard[1:], True], strict=True):
+        in_part = not one.is_discard and one.pts + usual > start and one.pts < end
+        kept = is_heard and next_is
+        found.append(Group([one], [one] if kept else [], [one] if in_part and not kept else []))
+    return found
+
+
+def encoded(stream: Any, group: Group) -> tuple[bytes, list[bytes]]:
+    """The lost frames of a group encoded anew, in the order in which they are shown: parameter sets and packets, both as a byte stream
+    (ITU-T H.264, annex B). Raises NotCleanError where that is not to be had."""
+    decoder: Any = CodecContext.create(stream.codec_context.name, "r")
+    decoder.extradata, decoder.thread_count = stream.codec_context.extradata, 1
+    wanted = {one.pts for one in group.lost}
+    frames = (frame for frame in _decoded(decoder, group.packets) if frame.pts in wanted)
+    encoder: Any = None
+    found: list[bytes] = []
+    for frame in frames:
+        if encoder is None:
+            encoder = _encoder(decoder, frame, stream.time_base)
+        frame.pict_type = 0
+        found += map(bytes, encoder.encode(frame))
+    if encoder is None:
+        raise NotCleanError(Reason.BROKEN)
+    found += map(bytes, encoder.encode(None))
+    if len(found) != len(group.lost):
+        raise NotCleanError(Reason.BROKEN)
+    return bytes(encoder.extradata), found
+
+
+def _decoded(decoder: Any, packets: "Sequence[Packet[Any]]") -> Iterator[Any]:
+    for packet in packets:
+        plain = Packet(bytes(packet))  # without the mark by which a decoder would leave it out
+        plain.pts, plain.dts, plain.time_base = packet.pts, packet.dts, packet.time_base
+        yield from decoder.decode(plain)
+    yield from decoder.decode(None)
+
+
+def _encoder(decoder: Any, frame: Any, time_base: Any) -> Any:
+    encoder: Any = CodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, frame.format.name
+    encoder.time_base, encoder.options, encoder.thread_count = time_base, _ENCODED, 1
+    for name in ("color_range", "color_primaries", "color_trc", "colorspace"):
+        setattr(encoder, name, getattr(decoder, name))
+    encoder.flags |= _GLOBAL_HEADER
+    encoder.open()
+    return encoder
+
+
+_GLOBAL_HEADER: Final = 1 << 22
+"""AV_CODEC_FLAG_GLOBAL_HEADER: parameter sets stand in the container alone."""
+
+
+def refuse_cropped(stream: Any, packets: "Sequence[Packet[Any]]") -> None:
+    """Raises NotCleanError for video of which a player shows a part, the rest of its pixels being there."""
+    if stream.codec_context.name not in _CROPPING:
+        return
+    decoder = stream.codec_context
+    decoder.thread_count = 1
+    frame = next(_decoded(decoder, packets), None)
+    if frame is None:
+        raise NotCleanError(Reason.BROKEN)
+    if max(decoder.coded_width - frame.width, decoder.coded_height - frame.height) > _MOST_PADDING:
+        raise NotCleanError(Reason.KIND)
