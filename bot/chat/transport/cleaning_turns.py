@@ -11,7 +11,7 @@ from bot.safety.cleaning.types import IMAGES, type_of
 
 AT_ONCE: Final = 2
 """Each may take as much memory as `confinement.MOST_MEMORY`, and the machine is small."""
-MOST_PASSED_SECONDS: Final = 150.0
+MOST_PASSED_SECONDS: Final = 60.0
 """How long a file lets smaller ones pass. With those in flight before it, each up to `cleaner.MOST_SECONDS`, none waits five minutes."""
 
 

@@ -20,7 +20,7 @@ from bot.safety.cleaning.types import TYPES, FileType, type_of
 
 MOST_BYTES: Final = 48 * 1024 * 1024
 """Bytes of a clean copy: a bot may send 50 MB (Bot API, sendDocument)."""
-MOST_SECONDS: Final = 30.0
+MOST_SECONDS: Final = 45.0
 """Seconds that one file may take in all."""
 _MOST_HEAD: Final = 1024
 _ROOT = Path(__file__).resolve().parents[3]

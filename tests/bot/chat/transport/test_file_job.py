@@ -28,6 +28,7 @@ from bot.wiring import open_work
 from db.models import File
 from tests.bench import Bench, opened
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
+from tests.bot.safety.cleaning.samples import sample
 from tests.buckets import Bucket
 
 ME = 1001
@@ -95,6 +96,30 @@ async def test_a_new_file_does_not_wait_for_one_that_failed(
             await telegram.until_called("getFile", 2)
         running_.files.stop()
     assert sorted(await files_of(settings)) == [(files.CLEANED, 0), (files.PENDING, 1)]
+
+
+async def test_a_photo_does_not_wait_for_videos_that_are_being_fetched_or_cleaned(
+    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """Theirs come at last, though they were sent first; all are kept before the bot ends."""
+    phone, kept = await phone_of(ME), list[str]()
+    async with bot() as running_:
+        note = running_.files._note_stored
+
+        async def noted(file_id: str, sealed: files.SealedFile) -> bool:
+            kept.append(sealed.custody.original.type)
+            return await note(file_id, sealed)
+
+        running_.files._note_stored = noted
+        await to_story(phone)
+        await telegram.set("failures", method="download", delay=4, count=3)
+        for _ in range(3):
+            await phone.send_file("video", sample("phone.mp4"), "x.mp4", "video/mp4")
+        await telegram.until_called("getFile", 3)
+        await phone.send_file("photo", picture("x"), "x.png", "image/png")
+        await telegram.until_called("getFile", 4)
+        running_.files.stop()
+    assert kept == ["PNG", "MP4", "MP4", "MP4"]
 
 
 async def test_an_answer_without_a_path_does_not_end_the_job(
