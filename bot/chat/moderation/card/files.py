@@ -72,12 +72,13 @@ def all_of(card: Card) -> Sequence[Shown]:
 
 def lines(card: Card) -> Iterator[Phrase]:
     """The state of each file, for the card."""
-    found = tuple(
-        Key("moderator.file.line", {"n": one.number, "kind": one.kind, "state": _state(one)})
-        for one in all_of(card)
-    )
+    found = tuple(map(_line, all_of(card)))
     if found:
         yield Joined(found, "\n")
+
+
+def _line(one: Shown) -> Key:
+    return Key("moderator.file.line", {"n": one.number, "kind": one.kind, "state": _state(one)})
 
 
 def _state(one: Shown) -> Key:
@@ -131,6 +132,8 @@ def _custody(one: Shown) -> Phrase:
     if custody.copy is not None:
         told.append(_print("moderator.file.copy", custody.copy.type, custody.copy.size, custody.copy.sha256))
         told.append(Key("moderator.file.tool", {"tool": custody.tool}))
+        if custody.loss is not None:
+            told.append(_line(one))
     return Joined(tuple(told), "\n")
 
 
