@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import PIL
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped] # it has none
 from PIL import Image, ImageChops
 from pypdfium2 import raw
 

@@ -131,7 +131,9 @@ def _encode(track: _Track, group: shown.Group) -> None:
     head = streams.h264_head(track.rule.extradata, *streams.units_of(sets))
     track.rule = streams.Rule(head, track.rule.clean)
     # The later a frame is shown, the later it is decoded now: each takes the place of one that was decoded as late.
-    times = zip(sorted(one.pts for one in group.lost), sorted(one.dts for one in group.lost), strict=True)
+    times = zip(
+        sorted(one.pts or 0 for one in group.lost), sorted(one.dts or 0 for one in group.lost), strict=True
+    )
     for (pts, dts), old, payload in zip(times, group.lost, payloads, strict=True):
         fresh: Packet[Any] = Packet(payload)
         fresh.pts, fresh.dts, fresh.duration, fresh.time_base = pts, dts, old.duration, old.time_base
@@ -140,7 +142,7 @@ def _encode(track: _Track, group: shown.Group) -> None:
 
 
 def _seconds(packet: "Packet[Any]") -> float:
-    return float(packet.dts * packet.time_base)
+    return float((packet.dts or 0) * (packet.time_base or 0))
 
 
 def _write(target: Any, tracks: list[_Track]) -> None:

@@ -19,6 +19,8 @@ from bot.safety.cleaning.refusal import NotCleanError, Reason
 MOST_LOST_SECONDS: Final = 2.0
 _ENCODED: Final = {"preset": "ultrafast", "tune": "zerolatency", "crf": "20", "x264-params": "sps-id=31:bframes=0:keyint=infinite"}  # fmt: skip
 """With an id that no encoder uses by itself, so that the sets of parameters of both can stand side by side."""
+_ALONE: Final = ("pcm_", "alac", "flac", "amr")
+"""Codecs of sound whose packets need no other."""
 _CROPPING: Final = {"h264", "hevc"}
 _MOST_PADDING: Final = 31
 """Pixels by which coded pictures may be larger than they are shown: coders work in blocks."""
@@ -36,7 +38,7 @@ class Group:
     @property
     def lost_seconds(self) -> float:
         """How long the lost frames last."""
-        return sum(float((one.duration or 0) * one.time_base) for one in self.lost)
+        return sum(float((one.duration or 0) * (one.time_base or 0)) for one in self.lost)
 
 
 def groups(stream: Stream, packets: "Sequence[Packet[Any]]") -> list[Group]:
@@ -46,9 +48,9 @@ def groups(stream: Stream, packets: "Sequence[Packet[Any]]") -> list[Group]:
     found: list[Group] = []
     whole, start = True, max(stream.start_time or 0, 0)
     for some in _by_key_frames(packets):
-        first = some[0].pts
+        first = some[0].pts or 0
         # Frames before a key frame that come after it in the file are made of the group before.
-        shown = [_is_shown(one, start) and (whole or one.pts >= first) for one in some]
+        shown = [_is_shown(one, start) and (whole or (one.pts or 0) >= first) for one in some]
         hidden = shown.index(False) if False in shown else len(some)
         lost = [one for one in some[hidden:] if _is_shown(one, start)]
         found.append(Group(some, some[:hidden], lost))
@@ -67,26 +69,35 @@ def _by_key_frames(packets: "Sequence[Packet[Any]]") -> "Iterator[list[Packet[An
         yield some
 
 
-def _is_shown(packet: "Packet[Any]", start: int) -> bool:
+def _is_shown(packet: Any, start: int) -> bool:
     return not packet.is_discard and packet.pts >= start
 
 
-def _sounds(stream: Stream, packets: "Sequence[Packet[Any]]") -> list[Group]:
-    """Packets of sound. One of which a part is not heard is left out, and one before a hidden one, since half of it is in the next."""
+def _sounds(stream: Any, packets: "Sequence[Packet[Any]]") -> list[Group]:
+    """Packets of sound. One of which a part is not heard is left out, and so is one before it where half of each is in the next."""
     start, end = max(stream.start_time or 0, 0), stream.duration or 0
-    late = int(1 / (stream.time_base or 1) / 1000) + 1  # edit lists count in a coarser time
-    usual = max((one.duration or 0 for one in packets), default=0)  # FFmpeg shortens the last
-    ends = [max(one.pts, start) for one in packets[1:]] + [end]
-    heard = [
-        _is_shown(one, start) and one.pts + usual <= min(most if most > one.pts else end, end) + late
-        for one, most in zip(packets, ends, strict=True)
-    ]
+    late = int(1 / stream.time_base / 1000) + 1  # edit lists count in a coarser time
+    rest: Any = [*packets[1:], None]
+    heard = []
+    for one, following in zip(packets, rest, strict=True):
+        begins = max(following.pts, start) if following and following.pts > (one.pts or 0) else end
+        heard.append(_is_shown(one, start) and _end(stream, one) <= min(begins, end) + late)
+    alone = stream.codec_context.name.startswith(_ALONE)
     found = []
     for one, is_heard, next_is in zip(packets, heard, [*heard[1:], True], strict=True):
-        in_part = not one.is_discard and one.pts + usual > start and one.pts < end
-        kept = is_heard and next_is
+        in_part = not one.is_discard and _end(stream, one) > start and (one.pts or 0) < end
+        kept = is_heard and (next_is or alone)
         found.append(Group([one], [one] if kept else [], [one] if in_part and not kept else []))
     return found
+
+
+def _end(stream: Any, packet: Any) -> int:
+    """When a packet of sound ends; FFmpeg makes the last one of plain samples shorter than its bytes."""
+    name: str = stream.codec_context.name
+    if not name.startswith("pcm_"):
+        return int(packet.pts + (packet.duration or 0))
+    bits = int("".join(filter(str.isdigit, name)) or 8) * stream.codec_context.channels
+    return int(packet.pts + packet.size * 8 / bits / stream.codec_context.sample_rate / stream.time_base)
 
 
 def encoded(stream: Any, group: Group) -> tuple[bytes, list[bytes]]:

@@ -132,9 +132,9 @@ def image(name: str) -> bytes:
 def _page(document: Pdf, drawn: bytes, **resources: Any) -> Any:
     font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
     page = document.add_blank_page(page_size=(200, 100))
-    page.Resources = Dictionary(
-        Font=Dictionary(F0=font), **{key: Dictionary(value) for key, value in resources.items()}
-    )
+    page.Resources = Dictionary(Font=Dictionary(F0=font))
+    for key, value in resources.items():
+        page.Resources[Name("/" + key)] = Dictionary(value)
     page.Contents = document.make_stream(drawn)
     return page
 

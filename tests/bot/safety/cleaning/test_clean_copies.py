@@ -8,7 +8,7 @@ from typing import Any
 import av
 import exifread
 import pikepdf
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped] # it has none
 import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
@@ -177,7 +177,8 @@ def page_of(content: bytes) -> Image.Image:
     """The first page of a document as a reader shows it."""
     with pypdfium2.PdfDocument(content) as document:
         document.init_forms()
-        return document[0].render(scale=1).to_pil().convert("RGB")
+        drawn: Image.Image = document[0].render(scale=1).to_pil()
+        return drawn.convert("RGB")
 
 
 def test_a_clean_document_is_drawn_as_before() -> None:

@@ -26,7 +26,7 @@ def decoded(content: bytes, *, edits: bool) -> Mapping[str, list[float]]:
     """The mean of each picture and the loudest sample of each packet of sound, with or without obeying edit lists."""
     found: dict[str, list[float]] = {"video": [], "audio": [], "seconds": []}
     options = {} if edits else {"ignore_editlist": "1"}
-    with av.open(io.BytesIO(content), options=options) as source:
+    with av.open(io.BytesIO(content), "r", options=options) as source:
         for packet in source.demux():
             for frame in packet.decode():
                 found[packet.stream.type].append(_measure(frame))

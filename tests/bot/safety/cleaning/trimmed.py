@@ -200,7 +200,10 @@ def in_fragments(content: bytes) -> bytes:
     """The recording in fragments, without an edit list."""
     out = io.BytesIO()
     options = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
-    with av.open(io.BytesIO(content)) as source, av.open(out, "w", format="mp4", options=options) as target:
+    with (
+        av.open(io.BytesIO(content), "r") as source,
+        av.open(out, "w", format="mp4", options=options) as target,
+    ):
         copies = {one.index: target.add_stream_from_template(one) for one in source.streams}
         for packet in source.demux():
             if packet.dts is not None:
@@ -212,7 +215,7 @@ def in_fragments(content: bytes) -> bytes:
 def filtered(content: bytes, name: str, change: Callable[[bytes], bytes] = bytes) -> bytes:
     """The recording whose first stream went through a filter of FFmpeg's, and its packets through a change."""
     out = io.BytesIO()
-    with av.open(io.BytesIO(content)) as source, av.open(out, "w", format="mp4") as target:
+    with av.open(io.BytesIO(content), "r") as source, av.open(out, "w", format="mp4") as target:
         stream = source.streams[0]
         copy = target.add_stream_from_template(stream)
         filter_ = BitStreamFilterContext(name, stream, copy)
