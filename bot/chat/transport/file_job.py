@@ -118,13 +118,8 @@ class FileJob:
         else:
             await asyncio.wait({more, *tasks}, return_when=asyncio.FIRST_COMPLETED)
         more.cancel()
-        ended = [
-            busy.pop(file_id)
-            for busy in self._under_way
-            for file_id, task in list(busy.items())
-            if task.done()
-        ]
-        return await asyncio.gather(*ended, return_exceptions=True)
+        ended = [(busy, one) for busy in self._under_way for one, task in busy.items() if task.done()]
+        return await asyncio.gather(*(busy.pop(one) for busy, one in ended), return_exceptions=True)
 
     async def _remove(self, doomed: Sequence[str]) -> bool:
         """Remove files; whether some were not. A store that does not let go must not keep new files out."""

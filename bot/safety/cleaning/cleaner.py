@@ -29,8 +29,7 @@ _RUN = "import sys; sys.path.insert(0, sys.argv[1]); from bot.safety.cleaning im
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A clean copy; `sha256` is that of the copy, `tool` tells what made it, `loss` what it lacks though it can be seen or heard in the
-    original."""
+    """A clean copy and its hash, the program that made it, and what the original shows beyond it."""
 
     content: bytes
     type: FileType

@@ -27,40 +27,34 @@ MOST_PAGE_PIXELS: Final = 16_000_000
 MOST_DPI, LEAST_DPI = 200, 90
 _POINTS: Final = 72
 """Points of an inch (ISO 32000-2, 8.3.2.3)."""
-_QUALITY: Final = 80
 _FONT: Final = Path(__file__).parents[2] / "services/statistics/pictures/fonts/NotoSans-Regular.ttf"
 """Stands in for fonts that a document names and does not hold. It has Latin and Cyrillic."""
-_OBJECTS_DEEP: Final = 15
 
 
-class _Fonts:
-    """The one font as pdfium asks for it (fpdf_sysfontinfo.h): a confined process can open none, and pdfium's own have no Cyrillic."""
-
-    def __init__(self) -> None:
-        content = _FONT.read_bytes()
-
-        def data(_self: object, _font: object, table: int, buffer: Any, size: int) -> int:
-            if table:
-                return 0
-            if size >= len(content):
-                ctypes.memmove(buffer, content, len(content))
-            return len(content)
-
-        calls: dict[str, Any] = {name: lambda *_: 0 for name, _ in raw.FPDF_SYSFONTINFO._fields_[1:]}
-        calls |= {"MapFont": lambda *_: 1, "GetFont": lambda *_: 1, "GetFontData": data}
-        kinds = dict(raw.FPDF_SYSFONTINFO._fields_)
-        self._info = raw.FPDF_SYSFONTINFO(1, **{name: kinds[name](call) for name, call in calls.items()})
-        raw.FPDF_SetSystemFontInfo(self._info)
+_loaded: list[Any] = []
+"""Fonts as pdfium asks for them, kept for as long as it may."""
 
 
-_loaded: list[_Fonts] = []
-"""Kept for as long as pdfium may ask."""
+def _fonts() -> Any:
+    """The one font for pdfium (fpdf_sysfontinfo.h): a confined process can open none, and pdfium's own have no Cyrillic."""
+    content = _FONT.read_bytes()
+
+    def data(_self: object, _font: object, table: int, buffer: Any, size: int) -> int:
+        if size >= len(content) and not table:
+            ctypes.memmove(buffer, content, len(content))
+        return 0 if table else len(content)
+
+    calls: dict[str, Any] = {name: lambda *_: 0 for name, _ in raw.FPDF_SYSFONTINFO._fields_[1:]}
+    calls |= {"MapFont": lambda *_: 1, "GetFont": lambda *_: 1, "GetFontData": data}
+    kinds = dict(raw.FPDF_SYSFONTINFO._fields_)
+    return raw.FPDF_SYSFONTINFO(1, **{name: kinds[name](call) for name, call in calls.items()})
 
 
 def prepare() -> None:
     """Load all that is needed: once the process is confined it can open nothing more."""
     Image.preinit()
-    _loaded.append(_Fonts())
+    _loaded.append(_fonts())
+    raw.FPDF_SetSystemFontInfo(_loaded[-1])
     with pypdfium2.PdfDocument.new() as document:
         document.new_page(9, 9)
         list(_pages(document))
@@ -105,7 +99,7 @@ def _pages(source: pypdfium2.PdfDocument) -> Iterator[bytes]:
 
 def _read_fonts(page: pypdfium2.PdfPage) -> None:
     """Raises NotCleanError for letters that neither the document nor _FONT has: they would be missing from the picture."""
-    for text in page.get_objects([raw.FPDF_PAGEOBJ_TEXT], _OBJECTS_DEEP, textpage=page.get_textpage()):
+    for text in page.get_objects([raw.FPDF_PAGEOBJ_TEXT], 15, textpage=page.get_textpage()):
         if not raw.FPDFFont_GetIsEmbedded(raw.FPDFTextObj_GetFont(text)) and any(
             0x0530 <= ord(letter) < 0x2000 or ord(letter) >= 0x2300 for letter in text.extract()
         ):
@@ -115,7 +109,7 @@ def _read_fonts(page: pypdfium2.PdfPage) -> None:
 def _stream(picture: Image.Image) -> bytes:
     """The object of a picture: a JPEG, or where it is smaller, as for black letters on white, sixteen shades of grey."""
     out = io.BytesIO()
-    picture.save(out, "JPEG", quality=_QUALITY)
+    picture.save(out, "JPEG", quality=80)
     told, drawn = b"/ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode", out.getvalue()
     grey = picture.convert("L")
     if ImageChops.difference(picture, grey.convert("RGB")).getbbox() is None:
@@ -130,10 +124,8 @@ def _document(parts: list[bytes]) -> bytes:
     """A PDF of pages that are one picture each (ISO 32000-2, 7.5): three parts a page, and no other object."""
     first = range(3, 3 + len(parts), 3)
     pages = b" ".join(b"%d 0 R" % number for number in first)
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [%b] /Count %d >>" % (pages, len(first)),
-    ]
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>"]
+    objects.append(b"<< /Type /Pages /Kids [%b] /Count %d >>" % (pages, len(first)))
     for number, size in zip(first, parts[::3], strict=True):
         objects.append(
             b"<< /Type /Page /Parent 2 0 R %b /Contents %d 0 R /Resources << /XObject << /P %d 0 R >> >> >>"

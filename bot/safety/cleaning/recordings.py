@@ -18,7 +18,6 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 
 from bot.safety.cleaning import shown, streams
-from bot.safety.cleaning.edits import has_edits
 from bot.safety.cleaning.refusal import Loss, NotCleanError, Reason
 from bot.safety.cleaning.types import FileType
 
@@ -36,8 +35,8 @@ _TAGS: Mapping[str, Any] = (
 )
 """PyAV 18, the last for Python 3.11, otherwise refuses a recording whose tags are not UTF-8; 19 reads them all."""
 _NOT_SHOWN = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
-_HEARD: Final = 0.1
-"""Seconds: a loss of less is not told; it is the one packet of sound at an edge."""
+_HEARD: Final = 0.09
+"""Seconds: a loss of less is not told; it is a few packets of sound."""
 
 
 def prepare() -> None:
@@ -68,7 +67,7 @@ def clean(content: bytes, kind: FileType) -> tuple[bytes, Loss | None]:
         kept = list(_shown_streams(source))
         if not kept:
             raise NotCleanError(Reason.BROKEN)
-        tracks = _tracks(source, kept, edited=demuxer == "mp4" and has_edits(content))
+        tracks = _tracks(source, kept, edited=demuxer == "mp4" and shown.has_edits(content))
         with av.open(out, "w", format=kind.container, container_options=options) as target:
             _write(target, tracks)
     return out.getvalue(), Loss.CUT if any(track.is_cut for track in tracks) else None
@@ -83,16 +82,16 @@ def _shown_streams(source: InputContainer) -> Iterator[Stream]:
 
 @dataclass(slots=True)
 class _Track:
-    """A stream as it is written: its headers, and each packet's place among all, its times, and what stays of it."""
+    """A stream as it is written: its headers, and its packets with their place among all."""
 
     stream: Stream
     rule: streams.Rule
-    packets: "list[tuple[float, Packet[Any], bytes]]" = field(default_factory=list)
+    packets: "list[tuple[float, Packet[Any]]]" = field(default_factory=list)
     is_cut: bool = False
 
-    def add(self, place: float, packet: "Packet[Any]", payload: bytes) -> None:
+    def add(self, place: float, packet: "Packet[Any]") -> None:
         """Clean a packet and let it follow."""
-        self.packets.append((place, packet, self.rule.clean(payload)))
+        self.packets.append((place, _fresh(packet, self.rule.clean(bytes(packet)))))
 
 
 def _tracks(source: InputContainer, kept: list[Stream], *, edited: bool) -> list[_Track]:
@@ -104,7 +103,7 @@ def _tracks(source: InputContainer, kept: list[Stream], *, edited: bool) -> list
     for place, packet in enumerate(_packets(source, kept)):
         found[packet.stream_index].append(packet)
         if not edited:
-            tracks[packet.stream_index].add(place, packet, bytes(packet))
+            tracks[packet.stream_index].add(place, packet)
     for number, track in tracks.items():
         if edited:
             _fill(track, shown.groups(track.stream, found[number]))
@@ -114,12 +113,12 @@ def _tracks(source: InputContainer, kept: list[Stream], *, edited: bool) -> list
 
 def _fill(track: _Track, groups: list[shown.Group]) -> None:
     """Keep what is shown. What is lost beside a cut is encoded anew where it is more than is left out."""
-    lost = sum(group.lost_seconds for group in groups)
+    lost = sum((one.duration or 0) * (one.time_base or 0) for group in groups for one in group.lost)
     anew = lost > shown.MOST_LOST_SECONDS or not any(group.kept for group in groups)
     track.is_cut = lost >= _HEARD and not anew
     for group in groups:
         for one in group.kept:
-            track.add(_seconds(one), one, bytes(one))
+            track.add(_seconds(one), one)
         if anew and group.lost:
             _encode(track, group)
 
@@ -128,17 +127,15 @@ def _encode(track: _Track, group: shown.Group) -> None:
     if track.rule.extradata is None or track.stream.codec_context.name != "h264":
         raise NotCleanError(Reason.KIND)
     sets, payloads = shown.encoded(track.stream, group)
-    head = streams.h264_head(track.rule.extradata, *streams.units_of(sets))
-    track.rule = streams.Rule(head, track.rule.clean)
+    track.rule.extradata += streams.h264_stream(streams.units_of(sets))
     # The later a frame is shown, the later it is decoded now: each takes the place of one that was decoded as late.
-    times = zip(
-        sorted(one.pts or 0 for one in group.lost), sorted(one.dts or 0 for one in group.lost), strict=True
-    )
-    for (pts, dts), old, payload in zip(times, group.lost, payloads, strict=True):
-        fresh: Packet[Any] = Packet(payload)
-        fresh.pts, fresh.dts, fresh.duration, fresh.time_base = pts, dts, old.duration, old.time_base
-        fresh.is_keyframe = payload is payloads[0]
-        track.add(_seconds(fresh), fresh, streams.sized(payload, head))
+    shown_at, decoded_at = zip(*((one.pts or 0, one.dts or 0) for one in group.lost), strict=True)
+    for pts, dts, old, payload in zip(
+        sorted(shown_at), sorted(decoded_at), group.lost, payloads, strict=True
+    ):
+        fresh = _fresh(old, streams.h264_stream(streams.units_of(payload)))
+        fresh.pts, fresh.dts, fresh.is_keyframe = pts, dts, payload is payloads[0]
+        track.packets.append((_seconds(fresh), fresh))
 
 
 def _seconds(packet: "Packet[Any]") -> float:
@@ -146,17 +143,18 @@ def _seconds(packet: "Packet[Any]") -> float:
 
 
 def _write(target: Any, tracks: list[_Track]) -> None:
-    written: list[tuple[float, Packet[Any], bytes, Any]] = []
     for track in tracks:
         copy = target.add_stream_from_template(track.stream, opaque=True)
         copy.metadata.clear()
         if track.rule.extradata != track.stream.codec_context.extradata:
             copy.codec_context.extradata = track.rule.extradata
-        written += [(place, packet, payload, copy) for place, packet, payload in track.packets if payload]
+        for _, packet in track.packets:
+            packet.stream = copy
+    written = [pair for track in tracks for pair in track.packets if pair[1].size]
     if not written:
         raise NotCleanError(Reason.BROKEN)
-    for _, packet, payload, copy in sorted(written, key=itemgetter(0)):
-        target.mux_one(_fresh(packet, payload, copy))
+    for _, packet in sorted(written, key=itemgetter(0)):
+        target.mux_one(packet)
 
 
 def _packets(source: InputContainer, kept: list[Stream]) -> "Iterator[Packet[Any]]":
@@ -167,10 +165,9 @@ def _packets(source: InputContainer, kept: list[Stream]) -> "Iterator[Packet[Any
             yield packet
 
 
-def _fresh(packet: "Packet[Any]", payload: bytes, stream: Any) -> "Packet[Any]":
+def _fresh(packet: "Packet[Any]", payload: bytes) -> "Packet[Any]":
     """A packet that has the times and the payload of another, and no side data."""
-    fresh = Packet(payload)
+    fresh: Packet[Any] = Packet(payload)
     fresh.pts, fresh.dts, fresh.duration = packet.pts, packet.dts, packet.duration
     fresh.time_base, fresh.is_keyframe = packet.time_base, packet.is_keyframe
-    fresh.stream = stream
     return fresh

@@ -6,23 +6,29 @@ behind that are *lost*: left out if all of them last two seconds at most, else e
 can hold parameter sets of two encoders.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain, groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from av.codec import CodecContext
+from av.codec.context import Flags
 from av.packet import Packet
 from av.stream import Stream
 
 from bot.safety.cleaning.refusal import NotCleanError, Reason
 
+_EDIT_THAT_ENDS: Final = rb"elst(?!\0{7}\x01\0{4}|\0{7}\x02.{4}\xff{4}.{4}\0{4}|\x01\0{6}\x01\0{8})"
+"""A list but of one edit of no length, which goes on to the end, or of a pause before it."""
 MOST_LOST_SECONDS: Final = 2.0
 _ENCODED: Final = {"preset": "ultrafast", "tune": "zerolatency", "crf": "20", "x264-params": "sps-id=31:bframes=0:keyint=infinite"}  # fmt: skip
 """With an id that no encoder uses by itself, so that the sets of parameters of both can stand side by side."""
 _ALONE: Final = ("pcm_", "alac", "flac", "amr")
 """Codecs of sound whose packets need no other."""
 _CROPPING: Final = {"h264", "hevc"}
-_MOST_PADDING: Final = 31
+_PADDING: Final = 31
 """Pixels by which coded pictures may be larger than they are shown: coders work in blocks."""
 
 
@@ -35,10 +41,18 @@ class Group:
     kept: "list[Packet[Any]]"
     lost: "list[Packet[Any]]"
 
-    @property
-    def lost_seconds(self) -> float:
-        """How long the lost frames last."""
-        return sum(float((one.duration or 0) * (one.time_base or 0)) for one in self.lost)
+
+def has_edits(content: bytes) -> bool:
+    """Whether anything in a file may be hidden by an edit list. Raises NotCleanError for a file in fragments with an edit that ends, or
+    with more than one: of these FFmpeg obeys the start alone, and other players all."""
+    place, kinds = 0, set()
+    while len(head := content[place : place + 16]) >= 8:
+        kinds.add(head[4:8])
+        size = int.from_bytes(head[:4], "big")
+        place += max(8, int.from_bytes(head[8:], "big") if size == 1 else size or len(content))
+    if b"moof" in kinds and re.search(_EDIT_THAT_ENDS, content[: content.index(b"moof")], re.DOTALL):
+        raise NotCleanError(Reason.KIND)
+    return b"elst" in content
 
 
 def groups(stream: Stream, packets: "Sequence[Packet[Any]]") -> list[Group]:
@@ -47,7 +61,9 @@ def groups(stream: Stream, packets: "Sequence[Packet[Any]]") -> list[Group]:
         return _sounds(stream, packets)
     found: list[Group] = []
     whole, start = True, max(stream.start_time or 0, 0)
-    for some in _by_key_frames(packets):
+    numbers = accumulate(int(one.is_keyframe) for one in packets)
+    for _, numbered in groupby(zip(numbers, packets, strict=True), itemgetter(0)):
+        some = [one for _, one in numbered]
         first = some[0].pts or 0
         # Frames before a key frame that come after it in the file are made of the group before.
         shown = [_is_shown(one, start) and (whole or (one.pts or 0) >= first) for one in some]
@@ -56,17 +72,6 @@ def groups(stream: Stream, packets: "Sequence[Packet[Any]]") -> list[Group]:
         found.append(Group(some, some[:hidden], lost))
         whole = hidden == len(some)
     return found
-
-
-def _by_key_frames(packets: "Sequence[Packet[Any]]") -> "Iterator[list[Packet[Any]]]":
-    some: list[Packet[Any]] = []
-    for one in packets:
-        if one.is_keyframe and some:
-            yield some
-            some = []
-        some.append(one)
-    if some:
-        yield some
 
 
 def _is_shown(packet: Any, start: int) -> bool:
@@ -103,20 +108,18 @@ def _end(stream: Any, packet: Any) -> int:
 def encoded(stream: Any, group: Group) -> tuple[bytes, list[bytes]]:
     """The lost frames of a group encoded anew, in the order in which they are shown: parameter sets and packets, both as a byte stream
     (ITU-T H.264, annex B). Raises NotCleanError where that is not to be had."""
-    decoder: Any = CodecContext.create(stream.codec_context.name, "r")
+    decoder: Any = CodecContext.create("h264", "r")
     decoder.extradata, decoder.thread_count = stream.codec_context.extradata, 1
     wanted = {one.pts for one in group.lost}
     frames = (frame for frame in _decoded(decoder, group.packets) if frame.pts in wanted)
-    encoder: Any = None
-    found: list[bytes] = []
-    for frame in frames:
-        if encoder is None:
-            encoder = _encoder(decoder, frame, stream.time_base)
-        frame.pict_type = 0
-        found += map(bytes, encoder.encode(frame))
-    if encoder is None:
+    first, found = next(frames, None), list[bytes]()
+    if first is None:
         raise NotCleanError(Reason.BROKEN)
-    found += map(bytes, encoder.encode(None))
+    encoder = _encoder(decoder, first, stream.time_base)
+    for frame in chain([first], frames, [None]):
+        if frame is not None:
+            frame.pict_type = 0
+        found += map(bytes, encoder.encode(frame))
     if len(found) != len(group.lost):
         raise NotCleanError(Reason.BROKEN)
     return bytes(encoder.extradata), found
@@ -136,13 +139,9 @@ def _encoder(decoder: Any, frame: Any, time_base: Any) -> Any:
     encoder.time_base, encoder.options, encoder.thread_count = time_base, _ENCODED, 1
     for name in ("color_range", "color_primaries", "color_trc", "colorspace"):
         setattr(encoder, name, getattr(decoder, name))
-    encoder.flags |= _GLOBAL_HEADER
+    encoder.flags |= Flags.global_header
     encoder.open()
     return encoder
-
-
-_GLOBAL_HEADER: Final = 1 << 22
-"""AV_CODEC_FLAG_GLOBAL_HEADER: parameter sets stand in the container alone."""
 
 
 def refuse_cropped(stream: Any, packets: "Sequence[Packet[Any]]") -> None:
@@ -152,7 +151,8 @@ def refuse_cropped(stream: Any, packets: "Sequence[Packet[Any]]") -> None:
     decoder = stream.codec_context
     decoder.thread_count = 1
     frame = next(_decoded(decoder, packets), None)
-    if frame is None:
-        raise NotCleanError(Reason.BROKEN)
-    if max(decoder.coded_width - frame.width, decoder.coded_height - frame.height) > _MOST_PADDING:
+    if (
+        frame is None
+        or max(decoder.coded_width - frame.width, decoder.coded_height - frame.height) > _PADDING
+    ):
         raise NotCleanError(Reason.KIND)

@@ -160,8 +160,6 @@ async def pending(
     """At most so many files of a lane to fetch that are not `busy`, as (our id, Telegram's id): the least tried first, of these one of
     each report and then the next of each, so that nobody's hundred files hold up another's; or those alone that were never tried. One
     whose key has left the ring is given up."""
-    if not limit:
-        return []
     of_report = func.row_number().over(partition_by=File.data_key_id, order_by=(File.attempts, File.hour))
     query = select(File).where(File.status == PENDING, File.kind.in_(lane), File.id.not_in(busy))
     query = query.order_by(File.attempts, of_report, File.hour)
