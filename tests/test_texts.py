@@ -22,7 +22,7 @@ from bot.chat.moderation.statistics import command as statistics
 from bot.form.answers import FileKind
 from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
-from bot.safety.cleaning.refusal import Reason
+from bot.safety.cleaning.refusal import Loss, Reason
 from bot.services import audit
 from bot.services.country_update.composing.telling import AMOUNTS
 from bot.services.country_update.request import UpdateFormat
@@ -74,7 +74,7 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.similar.state.": (*UNDECIDED, Status.APPROVED, Status.REJECTED),
     "moderator.similar.words.": tuple(one.name.lower() for one in SimilarWords if one),
     "moderator.file.kind.": tuple(FileKind),
-    "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),
+    "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED, *Loss),
     "moderator.file.why.": (*Reason, "earlier"),
     "moderator.export.format.": tuple(FORMATS),
     "moderator.export.period.": PERIODS,

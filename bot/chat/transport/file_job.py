@@ -8,9 +8,11 @@ the same name. Of several copies of the bot one does it at a time."""
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
 
 from bot import faults
 from bot.chat.transport.api import Api
+from bot.chat.transport.cleaning_turns import CleaningTurns
 from bot.chat.transport.copies import ALONE, Copies, Duty, Word
 from bot.errors import StoreAwayError
 from bot.file_store.store import FileStore
@@ -24,11 +26,10 @@ from bot.waiting import wait_at_most
 log = logging.getLogger(__name__)
 NoteStored = Callable[[str, SealedFile], Awaitable[bool]]
 """Notes durably that a file is in the store, as `files.note_stored` does, with whatever else comes of that."""
-AT_ONCE = 4
+AT_ONCE = 3
+"""Files of one lane (`files.LANES`) that are fetched, cleaned and stored side by side."""
 MOST_REMOVED = 100
 """Doomed files of one round."""
-CLEANED_AT_ONCE = 1
-"""Each may take as much memory as `confinement.MOST_MEMORY`, and the machine is small."""
 
 
 class FileJob:
@@ -46,10 +47,11 @@ class FileJob:
         self._api, self._store, self._work, self._due = api, store, work, due
         self._note_stored, self._duty = note_stored, Duty(copies, Word.FILES)
         self._stop = asyncio.Event()
-        self._cleaning = asyncio.Semaphore(CLEANED_AT_ONCE)
+        self._turns = CleaningTurns()
+        self._under_way: list[dict[str, asyncio.Task[bool]]] = [{} for _ in files.LANES]
 
     def stop(self) -> None:
-        """Finish the fetch under way and end."""
+        """Finish the fetches under way and end."""
         self._stop.set()
         self._due.set()
 
@@ -76,24 +78,48 @@ class FileJob:
                 pauses = faults.FILE_BACKOFF.pauses()
             if not more:
                 await wait_at_most(self._due, again_at - self._now() if resting else None)
+        await asyncio.gather(
+            *chain.from_iterable(one.values() for one in self._under_way), return_exceptions=True
+        )
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
     async def work_once(self, *, new_alone: bool = False) -> tuple[bool, bool]:
-        """One round, of files that were never tried if they are `new_alone`: whether there was something to do, and whether some
-        of it failed. Raises StoreAwayError when none can be kept: that uses up no try."""
+        """Begin fetching what is pending, or of it what was never tried if `new_alone`, and wait until a file is done or more is due.
+        Whether there was something to do, and whether some of it failed. Raises StoreAwayError when none can be kept: that uses up no
+        try."""
         async with self._work() as unit:
             doomed = await files.doomed(unit, MOST_REMOVED)
-            waiting = await files.pending(unit, AT_ONCE, new_alone=new_alone)
+            found = [
+                await files.pending(unit, AT_ONCE - len(busy), lane, busy, new_alone=new_alone)
+                for lane, busy in zip(files.LANES, self._under_way, strict=True)
+            ]
+        for busy, entries in zip(self._under_way, found, strict=True):
+            busy |= {entry[0]: asyncio.create_task(self._fetch(*entry)) for entry in entries}
         kept = await self._remove(doomed)
-        results = await asyncio.gather(*(self._fetch(*entry) for entry in waiting), return_exceptions=True)
+        fetching = any(self._under_way)
+        results = await self._done()
         for error in results:
             if isinstance(error, StoreAwayError):
                 raise error
             if isinstance(error, BaseException):
                 log.warning("a failed fetch could not be counted: %s", where(error))
-        return bool(waiting or (doomed and not kept)), kept or not all(done is True for done in results)
+        return bool(fetching or (doomed and not kept)), kept or not all(done is True for done in results)
+
+    async def _done(self) -> list[bool | BaseException]:
+        """Results of fetches, once one of them has ended or more is due; all of them when the job is to stop."""
+        tasks = [task for busy in self._under_way for task in busy.values()]
+        if not tasks:
+            return []
+        more = asyncio.create_task(self._due.wait())
+        if self._stop.is_set():
+            await asyncio.wait(tasks)
+        else:
+            await asyncio.wait({more, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        more.cancel()
+        ended = [(busy, one) for busy in self._under_way for one, task in busy.items() if task.done()]
+        return await asyncio.gather(*(busy.pop(one) for busy, one in ended), return_exceptions=True)
 
     async def _remove(self, doomed: Sequence[str]) -> bool:
         """Remove files; whether some were not. A store that does not let go must not keep new files out."""
@@ -108,7 +134,7 @@ class FileJob:
         try:
             file = await self._api.bot.get_file(telegram_id)
             content = bytes(await file.download_as_bytearray())
-            await keep(self._work, self._store, self._note_stored, file_id, content, self._cleaning)
+            await keep(self._work, self._store, self._note_stored, file_id, content, self._turns)
         except StoreAwayError:
             raise
         except Exception as error:  # noqa: BLE001 - a boundary: one file's fault must not stop the others
@@ -126,18 +152,18 @@ async def keep(
     note_stored: NoteStored,
     file_id: str,
     content: bytes,
-    cleaning: asyncio.Semaphore,
+    turns: CleaningTurns,
 ) -> bool:
     """Clean a fetched file and seal it into the store; False when it is no longer wanted, then nothing of it stays there.
 
-    Cleaning, sealing and storing take their time and hold up no transaction. `cleaning` bounds how many are cleaned at once.
+    Cleaning, sealing and storing take their time and hold up no transaction. `turns` says when it is cleaned.
     """
     async with work() as unit:
         key, hour = await files.sealing_key(unit, file_id), unit.hour
         scheme, recipients = unit.safe.ring.scheme, unit.settings.original_recipients
     if key is None:
         return False
-    async with cleaning:
+    async with turns.turn(content):
         cleaned = await asyncio.to_thread(cleaner.clean, content)
     sealed = await asyncio.to_thread(
         files.seal_file, key, file_id, content, cleaned, recipients, hour, scheme

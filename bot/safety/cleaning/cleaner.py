@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.safety.cleaning.refusal import Reason
+from bot.safety.cleaning.refusal import Loss, Reason
 from bot.safety.cleaning.types import TYPES, FileType, type_of
 
 MOST_BYTES: Final = 48 * 1024 * 1024
 """Bytes of a clean copy: a bot may send 50 MB (Bot API, sendDocument)."""
-MOST_SECONDS: Final = 30.0
+MOST_SECONDS: Final = 45.0
 """Seconds that one file may take in all."""
 _MOST_HEAD: Final = 1024
 _ROOT = Path(__file__).resolve().parents[3]
@@ -29,12 +29,13 @@ _RUN = "import sys; sys.path.insert(0, sys.argv[1]); from bot.safety.cleaning im
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A clean copy; `sha256` is that of the copy, `tool` tells what made it."""
+    """A clean copy and its hash, the program that made it, and what the original shows beyond it."""
 
     content: bytes
     type: FileType
     sha256: str
     tool: str
+    loss: Loss | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def clean(content: bytes, seconds: float = MOST_SECONDS) -> Cleaned | Refused:
     found = type_of(copy)
     if found is None or found.room != becomes.room or len(copy) > MOST_BYTES:
         return Refused(Reason.BROKEN, kind)
-    return Cleaned(copy, becomes, hashlib.sha256(copy).hexdigest(), str(said.get("tool", ""))[:120])
+    loss = next((one for one in Loss if one.value == said.get("loss")), None)
+    return Cleaned(copy, becomes, hashlib.sha256(copy).hexdigest(), str(said.get("tool", ""))[:120], loss)
 
 
 def holds() -> bool:

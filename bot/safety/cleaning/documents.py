@@ -1,152 +1,143 @@
-"""PDF documents: their pages copied into a new document, and nothing else. So there is no Info, no XMP, no attachment, script, form,
-outline, earlier revision or identifier. Notes and form fields that can be seen become part of the page, and their authors go.
-What draws a page is stripped too (`drawing`, `profiles`).
+"""PDF documents, as pictures of their pages: a text under a black bar, under a picture, in white, outside of the page or in a font
+without shapes cannot be told from what is read, so nothing of a document stays but the pixels that a reader shows.
+
+Text can no longer be searched or copied. Forms and notes are drawn as they are seen; layers that are hidden stay out.
 """
 
+import ctypes
 import io
+import math
 import zlib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
-import pikepdf
-from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
+import PIL
+import pypdfium2  # type: ignore[import-untyped] # it has none
+from PIL import Image, ImageChops
+from pypdfium2 import raw
 
-from bot.safety.cleaning.drawing import clean_drawing, shown_layers, strip_layer, strip_resources
-from bot.safety.cleaning.pictures import clean_jpeg, clean_jpx
-from bot.safety.cleaning.profiles import clean_profile
-from bot.safety.cleaning.refusal import NotCleanError, Reason
+from bot.safety.cleaning.refusal import Loss, NotCleanError, Reason
 from bot.safety.cleaning.types import FileType
 
-_PAGE_KEYS: Final = {"/Type", "/Parent", "/Contents", "/Resources", "/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox", "/Rotate", "/UserUnit", "/Group"}  # fmt: skip
-_IMAGE_KEYS: Final = {"/Type", "/Subtype", "/Width", "/Height", "/ColorSpace", "/BitsPerComponent", "/Intent", "/ImageMask", "/Mask", "/Decode", "/Interpolate", "/SMask", "/SMaskInData", "/Filter", "/DecodeParms", "/Length", "/OC", "/Matte"}  # fmt: skip
-_FORM_KEYS: Final = {"/Type", "/Subtype", "/FormType", "/BBox", "/Matrix", "/Resources", "/Group", "/OC", "/Filter", "/DecodeParms", "/Length"}  # fmt: skip
-_TELLING: Final = {"/Metadata", "/PieceInfo", "/LastModified", "/AF", "/OPI", "/Ref", "/Alternates", "/StructParent", "/StructParents", "/Measure", "/PtData", "/Thumb", "/CreatorInfo", "/Usage"}  # fmt: skip
-"""Entries that say something of a page, a font or a picture without changing how it looks (ISO 32000-2)."""
-_DEEPEST: Final = 100
-_MOST_INFLATED: Final = 64 * 1024 * 1024
-"""Bytes of a picture in a document."""
-MOST_PAGES: Final = 2_000
+MOST_PAGES: Final = 300
+MOST_PIXELS: Final = 250_000_000
+"""Pixels of all pages. The more pages, the coarser each, down to LEAST_DPI."""
+MOST_PAGE_PIXELS: Final = 16_000_000
+MOST_DPI, LEAST_DPI = 200, 90
+_POINTS: Final = 72
+"""Points of an inch (ISO 32000-2, 8.3.2.3)."""
+_FONT: Final = Path(__file__).parents[2] / "services/statistics/pictures/fonts/NotoSans-Regular.ttf"
+"""Stands in for fonts that a document names and does not hold. It has Latin and Cyrillic."""
+
+
+_loaded: list[Any] = []
+"""Fonts as pdfium asks for them, kept for as long as it may."""
+
+
+def _fonts() -> Any:
+    """The one font for pdfium (fpdf_sysfontinfo.h): a confined process can open none, and pdfium's own have no Cyrillic."""
+    content = _FONT.read_bytes()
+
+    def data(_self: object, _font: object, table: int, buffer: Any, size: int) -> int:
+        if size >= len(content) and not table:
+            ctypes.memmove(buffer, content, len(content))
+        return 0 if table else len(content)
+
+    calls: dict[str, Any] = {name: lambda *_: 0 for name, _ in raw.FPDF_SYSFONTINFO._fields_[1:]}
+    calls |= {"MapFont": lambda *_: 1, "GetFont": lambda *_: 1, "GetFontData": data}
+    kinds = dict(raw.FPDF_SYSFONTINFO._fields_)
+    return raw.FPDF_SYSFONTINFO(1, **{name: kinds[name](call) for name, call in calls.items()})
 
 
 def prepare() -> None:
-    """Have the names resolved that pikepdf looks up late."""
-    pikepdf.settings.set_decimal_precision(16)
+    """Load all that is needed: once the process is confined it can open nothing more."""
+    Image.preinit()
+    _loaded.append(_fonts())
+    raw.FPDF_SetSystemFontInfo(_loaded[-1])
+    with pypdfium2.PdfDocument.new() as document:
+        document.new_page(9, 9)
+        list(_pages(document))
 
 
 def tool(_kind: FileType) -> str:
     """Which program cleans this type."""
-    return f"pikepdf {pikepdf.__version__}, qpdf {pikepdf.__libqpdf_version__}"
+    return f"pypdfium2 {pypdfium2.PYPDFIUM_INFO}, pdfium {pypdfium2.PDFIUM_INFO}, Pillow {PIL.__version__}"
 
 
-def clean(content: bytes, _kind: FileType) -> bytes:
-    """The clean copy of a document; raises NotCleanError, and whatever pikepdf raises at a broken file."""
+def clean(content: bytes, _kind: FileType) -> tuple[bytes, Loss | None]:
+    """The pages as pictures in a new document; raises NotCleanError, and whatever pdfium raises at a broken file."""
     try:
-        source = Pdf.open(io.BytesIO(content), suppress_warnings=True)
-    except pikepdf.PasswordError:
-        raise NotCleanError(Reason.LOCKED) from None
-    with source, Pdf.new() as target:
-        if len(source.pages) > MOST_PAGES:
-            raise NotCleanError(Reason.LARGE)
-        if not len(source.pages):
-            raise NotCleanError(Reason.BROKEN)
-        source.generate_appearance_streams()
-        source.flatten_annotations()
-        layers = source.Root.get(Name.OCProperties)
-        for page in source.pages:
-            _keep_only(page.obj, _PAGE_KEYS)
-        target.pages.extend(source.pages)
-        if isinstance(layers, Dictionary):  # without it layers that are hidden would be seen
-            target.Root.OCProperties = target.copy_foreign(source.make_indirect(shown_layers(layers)))
-        for one in target.objects:
-            _strip_object(one, 0)
-        for page in target.pages:
-            if (drawn := clean_drawing(page)) is not None:
-                page.obj.Contents = target.make_stream(drawn)
-        out = io.BytesIO()
-        target.save(out, static_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return out.getvalue()
+        source = pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        locked = error.err_code == raw.FPDF_ERR_PASSWORD
+        raise NotCleanError(Reason.LOCKED if locked else Reason.BROKEN) from None
+    if not 0 < len(source) <= MOST_PAGES:
+        raise NotCleanError(Reason.LARGE if len(source) else Reason.BROKEN)
+    source.init_forms()
+    return _document(list(_pages(source))), Loss.TEXT
 
 
-def _strip_object(one: Any, depth: int) -> None:
-    """Strip an object and what stands in it directly; what it refers to comes up by itself."""
-    if depth > _DEEPEST:
-        raise NotCleanError(Reason.BROKEN)
-    if isinstance(one, Array):
-        children: list[Any] = list(one)
-        if len(children) == 2 and children[0] == Name.ICCBased and isinstance(children[1], Stream):
-            children[1].write(clean_profile(children[1].read_bytes()))
-    elif isinstance(one, Dictionary | Stream):
-        if isinstance(one, Stream):
-            _strip_stream(one)
-        for key in set(one.keys()) & _TELLING:
-            del one[key]
-        _strip_drawing(one)
-        children = [one[key] for key in one.keys()]  # noqa: SIM118 - iterating it yields no keys
-    else:
-        return
-    for child in children:
-        if isinstance(child, Object) and not child.is_indirect:
-            _strip_object(child, depth + 1)
-
-
-def _strip_drawing(one: Dictionary | Stream) -> None:
-    """Strip what belongs to operators: resources, layers, and the streams that draw a form, a pattern or a letter."""
-    resources = one.get(Name.Resources)
-    if isinstance(resources, Dictionary):
-        strip_resources(resources)
-    if isinstance(one, Stream):
-        if one.get(Name.Subtype) == Name.Form or one.get(Name.PatternType) == 1:
-            _redraw(one)
-        return
-    strip_layer(one)
-    if one.get(Name.Subtype) == Name.Type3:
-        for letter in one.get(Name.CharProcs, Dictionary()).as_dict().values():
-            _redraw(letter)
-
-
-def _redraw(stream: Object) -> None:
-    if isinstance(stream, Stream) and (drawn := clean_drawing(stream)) is not None:
-        stream.write(drawn)
-
-
-def _strip_stream(stream: Stream) -> None:
-    subtype = stream.get(Name.Subtype)
-    if subtype == Name.Form:
-        _keep_only(stream, _FORM_KEYS)
-    elif subtype == Name.Image:
-        _keep_only(stream, _IMAGE_KEYS)
-        _strip_picture(stream)
-
-
-def _keep_only(one: Object, keys: set[str]) -> None:
-    for key in set(one.keys()) - keys:
-        del one[key]
-
-
-def _strip_picture(stream: Stream) -> None:
-    """An embedded JPEG or JPEG 2000 loses its EXIF and the like; its pixels stay as they are."""
-    filters = [str(name) for name in _as_list(stream.get(Name.Filter))]
-    if not {"/DCTDecode", "/JPXDecode"} & set(filters):
-        return
-    raw = stream.read_raw_bytes()
-    if filters[:-1] == ["/FlateDecode"]:
-        raw = _inflated(raw)
-    elif filters[:-1]:
-        raise NotCleanError(Reason.KIND)
-    cleaned = clean_jpeg(raw) if filters[-1] == "/DCTDecode" else clean_jpx(raw)
-    parameters = _as_list(stream.get(Name.DecodeParms))
-    last = parameters[-1] if parameters and isinstance(parameters[-1], Dictionary) else None
-    stream.write(cleaned, filter=Name(filters[-1]), decode_parms=last)
-
-
-def _inflated(raw: bytes) -> bytes:
-    opened = zlib.decompressobj()
-    found = opened.decompress(raw, _MOST_INFLATED)
-    if opened.unconsumed_tail:
+def _pages(source: pypdfium2.PdfDocument) -> Iterator[bytes]:
+    """The objects of each page but its number: its size, operators and picture."""
+    most = MOST_PAGE_PIXELS / MOST_DPI**2
+    area = sum(min(math.prod(source.get_page_size(one)) / _POINTS**2, most) for one in range(len(source)))
+    dpi = min(MOST_DPI, math.sqrt(MOST_PIXELS / max(area, 1)))
+    if dpi < LEAST_DPI:
         raise NotCleanError(Reason.LARGE)
-    return found
+    for page in source:
+        _read_fonts(page)
+        width, height = page.get_size()
+        scale = min(dpi / _POINTS, math.sqrt(MOST_PAGE_PIXELS / max(width * height, 1)))
+        picture = page.render(scale=scale, rev_byteorder=True, may_draw_forms=True).to_pil().convert("RGB")
+        page.close()
+        drawn = b"q %.2f 0 0 %.2f 0 0 cm /P Do Q" % (width, height)
+        yield b"/MediaBox [0 0 %.2f %.2f]" % (width, height)
+        yield b"<< /Length %d >>\nstream\n%b\nendstream" % (len(drawn), drawn)
+        yield _stream(picture)
 
 
-def _as_list(value: Object | None) -> list[Object]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, Array) else [value]
+def _read_fonts(page: pypdfium2.PdfPage) -> None:
+    """Raises NotCleanError for letters that neither the document nor _FONT has: they would be missing from the picture."""
+    for text in page.get_objects([raw.FPDF_PAGEOBJ_TEXT], 15, textpage=page.get_textpage()):
+        if not raw.FPDFFont_GetIsEmbedded(raw.FPDFTextObj_GetFont(text)) and any(
+            0x0530 <= ord(letter) < 0x2000 or ord(letter) >= 0x2300 for letter in text.extract()
+        ):
+            raise NotCleanError(Reason.KIND)
+
+
+def _stream(picture: Image.Image) -> bytes:
+    """The object of a picture: a JPEG, or where it is smaller, as for black letters on white, sixteen shades of grey."""
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=80)
+    told, drawn = b"/ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode", out.getvalue()
+    grey = picture.convert("L")
+    if ImageChops.difference(picture, grey.convert("RGB")).getbbox() is None:
+        shades = Image.frombytes("P", grey.size, grey.point(lambda shade: (shade + 8) // 17).tobytes())
+        if len(packed := zlib.compress(shades.tobytes("raw", "P;4"))) < len(drawn):
+            told, drawn = b"/ColorSpace /DeviceGray /BitsPerComponent 4 /Filter /FlateDecode", packed
+    told += b" /Width %d /Height %d /Length %d" % (*picture.size, len(drawn))
+    return b"<< /Type /XObject /Subtype /Image %b >>\nstream\n%b\nendstream" % (told, drawn)
+
+
+def _document(parts: list[bytes]) -> bytes:
+    """A PDF of pages that are one picture each (ISO 32000-2, 7.5): three parts a page, and no other object."""
+    first = range(3, 3 + len(parts), 3)
+    pages = b" ".join(b"%d 0 R" % number for number in first)
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>"]
+    objects.append(b"<< /Type /Pages /Kids [%b] /Count %d >>" % (pages, len(first)))
+    for number, size in zip(first, parts[::3], strict=True):
+        objects.append(
+            b"<< /Type /Page /Parent 2 0 R %b /Contents %d 0 R /Resources << /XObject << /P %d 0 R >> >> >>"
+            % (size, number + 1, number + 2)
+        )
+        objects += parts[number - 2 : number]
+    out, places = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"), []
+    for number, one in enumerate(objects, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, one)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    out += b"xref\n0 %d\n0000000000 65535 f \n%btrailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        len(objects) + 1, table, len(objects) + 1, len(out)
+    )  # fmt: skip
+    return bytes(out)

@@ -1,7 +1,9 @@
 """Images, rebuilt from their pixels with the orientation applied. Nothing else of the file is carried over: no EXIF, XMP, IPTC,
-comments, colour profiles, thumbnails or quantization tables, nor what stands behind the image.
+comments, colour profiles, thumbnails or quantization tables, nor what stands behind the image. Transparent pixels have colours that
+are not seen, so every image is laid on white, and of sixteen bits the eight that a screen shows are kept.
 
-An animation stays one, frame by frame. Of a JPEG with several pictures (MPO) and of a HEIC only the main one is kept.
+An animation stays one, frame by frame. Of a JPEG with several pictures (MPO) and of a HEIC only the main one is kept, of an animated
+PNG not the one that stands before the animation.
 """
 
 import importlib
@@ -14,7 +16,7 @@ import PIL
 import pillow_heif
 from PIL import Image, ImageCms, ImageFile, ImageSequence
 
-from bot.safety.cleaning.refusal import NotCleanError, Reason
+from bot.safety.cleaning.refusal import Loss, NotCleanError, Reason
 from bot.safety.cleaning.types import FileType
 
 MOST_PIXELS: Final = 50_000_000
@@ -39,8 +41,8 @@ _SAVED: Mapping[str, Mapping[str, Any]] = {
     "GIF": {},
 }
 """How each format is written: fixed, since the sender's own settings would tell the device."""
-_KEPT_MODES = {"JPEG": {"L"}, "PNG": {"1", "L", "LA", "RGBA", "I;16"}, "WEBP": {"RGBA"}, "GIF": {"RGBA"}}
-"""Modes that a format keeps; all others become RGB, or RGBA where something is transparent."""
+_KEPT_MODES = {"JPEG": {"L"}, "PNG": {"1", "L"}}
+"""Modes that a format keeps; all others become RGB."""
 
 
 def prepare() -> None:
@@ -63,7 +65,7 @@ def tool(kind: FileType) -> str:
     return f"Pillow {PIL.__version__}{heif}"
 
 
-def clean(content: bytes, kind: FileType) -> bytes:
+def clean(content: bytes, kind: FileType) -> tuple[bytes, Loss | None]:
     """The clean copy of an image; raises NotCleanError, and whatever a library raises at a broken file."""
     target = kind.becomes or kind.container.upper()
     formats = ["JPEG", "MPO"] if kind.container == "JPEG" else [kind.container]
@@ -77,7 +79,7 @@ def clean(content: bytes, kind: FileType) -> bytes:
         moving = {"save_all": True, "append_images": frames[1:], "duration": durations, "loop": 0}
     frames[0].info.clear()
     frames[0].save(out, target, **_SAVED[target], **moving)
-    return out.getvalue()
+    return out.getvalue(), None
 
 
 def _bound(image: Image.Image) -> None:
@@ -102,8 +104,10 @@ def _is_animated(image: Image.Image, target: str) -> bool:
 def _frames(image: Image.Image, target: str) -> Iterator[Image.Image]:
     """The frames of an animation, each with its milliseconds."""
     width, height = image.size
-    for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
-        if number * width * height > MOST_PIXELS:
+    for number, frame in enumerate(ImageSequence.Iterator(image)):
+        if number == 0 and getattr(image, "default_image", False):
+            continue
+        if (number + 1) * width * height > MOST_PIXELS:
             raise NotCleanError(Reason.LARGE)
         milliseconds = int(frame.info.get("duration") or 0)
         clean_frame = _frame(frame, target)
@@ -115,9 +119,9 @@ def _frame(image: Image.Image, target: str) -> Image.Image:
     """One picture, upright, in a new image that has nothing but pixels."""
     image.load()
     turn = _TURNS.get(_orientation(image))
-    mode = _mode(image, target)
-    plain = _srgb(image, mode)
-    fresh = Image.new(mode, plain.size)
+    image = _flat(image)
+    plain = _srgb(image, image.mode if image.mode in _KEPT_MODES.get(target, ()) else "RGB")
+    fresh = Image.new(plain.mode, plain.size)
     fresh.paste(plain)
     return fresh if turn is None else fresh.transpose(turn)
 
@@ -131,17 +135,25 @@ def _orientation(image: Image.Image) -> int:
     return found if isinstance(found, int) else 1
 
 
-def _mode(image: Image.Image, target: str) -> str:
-    if image.mode in _KEPT_MODES[target]:
-        return image.mode
-    return "RGBA" if target != "JPEG" and image.has_transparency_data else "RGB"
+def _flat(image: Image.Image) -> Image.Image:
+    """The image on white, in eight bits, as a screen shows it."""
+    if image.mode == "I;16":
+        flat = Image.frombytes("L", image.size, image.tobytes()[1::2])
+    elif image.has_transparency_data:
+        shown = image.convert("RGBA")
+        flat = Image.new("RGB", image.size, "white")
+        flat.paste(shown, mask=shown.getchannel("A"))
+    else:
+        return image
+    flat.info["icc_profile"] = image.info.get("icc_profile")
+    return flat
 
 
 def _srgb(image: Image.Image, mode: str) -> Image.Image:
     """The image in sRGB, since its profile is not kept; as it is when the profile does not open."""
     profile = image.info.get("icc_profile")
     to_srgb: Callable[..., Any] = ImageCms.profileToProfile
-    if profile and image.mode in {"RGB", "RGBA", "CMYK"}:
+    if profile and image.mode in {"RGB", "CMYK"}:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             turned = to_srgb(image, source, ImageCms.createProfile("sRGB"), outputMode=mode)

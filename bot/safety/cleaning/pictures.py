@@ -1,4 +1,4 @@
-"""Pictures inside other files, cleaned without being decoded: JPEG (ITU-T T.81, annex B) and JPEG 2000 (ISO/IEC 15444-1, annex I)."""
+"""Pictures inside of recordings, cleaned without being decoded: JPEG (ITU-T T.81, annex B)."""
 
 from bot.safety.cleaning.refusal import NotCleanError, Reason
 
@@ -6,9 +6,6 @@ _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
 _ADOBE = 0xEE
 _BARE = {0x01, *range(0xD0, 0xD8)}
 """Markers without a length."""
-_JPX_KEPT = {b"jP  ", b"ftyp", b"jp2h", b"rreq"}
-_CODESTREAM = b"\xff\x4f\xff\x51"
-_TILE, _COMMENT = 0x90, 0x64
 
 
 def clean_jpeg(content: bytes) -> bytes:
@@ -68,50 +65,3 @@ def _end_of_scan(content: bytes, place: int) -> int:
             place += 1
         else:
             return place
-
-
-def clean_jpx(content: bytes) -> bytes:
-    """A JPEG 2000 without boxes for text, XMP and the like, and without comments before its first tile. Raises NotCleanError for
-    what is none."""
-    if content[:4] == _CODESTREAM:
-        return _without_comments(content)
-    kept, place = [], 0
-    while place + 8 <= len(content):
-        size, kind, head = (
-            int.from_bytes(content[place : place + 4], "big"),
-            content[place + 4 : place + 8],
-            8,
-        )
-        if size == 1:
-            size, head = int.from_bytes(content[place + 8 : place + 16], "big"), 16
-        end = len(content) if size == 0 else place + size
-        if end > len(content) or end < place + head:
-            raise NotCleanError(Reason.BROKEN)
-        if kind == b"jp2c":
-            stream = _without_comments(content[place + head : end])
-            kept.append((8 + len(stream)).to_bytes(4, "big") + kind + stream)
-        elif kind in _JPX_KEPT:
-            kept.append(content[place:end])
-        place = end
-    if not kept:
-        raise NotCleanError(Reason.BROKEN)
-    return b"".join(kept)
-
-
-def _without_comments(stream: bytes) -> bytes:
-    """A codestream without the comments of its main header (annex A.9.2), which name its encoder; those of tiles stay."""
-    if stream[:4] != _CODESTREAM:
-        raise NotCleanError(Reason.BROKEN)
-    kept, place = [stream[:2]], 2
-    while True:
-        marker = stream[place : place + 2]
-        if len(marker) < 2 or marker[0] != 0xFF:
-            raise NotCleanError(Reason.BROKEN)
-        if marker[1] == _TILE:
-            return b"".join(kept) + stream[place:]
-        end = place + 2 + int.from_bytes(stream[place + 2 : place + 4], "big")
-        if marker[1] != _COMMENT:
-            kept.append(stream[place:end])
-        if not place + 2 < end <= len(stream):
-            raise NotCleanError(Reason.BROKEN)
-        place = end

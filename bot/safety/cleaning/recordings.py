@@ -1,5 +1,6 @@
-"""Video and sound, copied packet by packet into a new container with picture and sound streams only: no tags, chapters, covers,
-subtitles, data tracks, times of creation or names of handlers and encoders. Nothing is decoded.
+"""Video and sound, copied packet by packet into a new container: of pictures and of sound the one stream that a player shows, and of
+it the frames that are shown (`shown`). There are no tags, chapters, covers, subtitles, data tracks, times of creation or names of
+handlers and encoders. Nothing is decoded but beside a cut.
 
 What cameras and encoders say inside the streams goes too (`streams`); a codec of which that is not known is refused.
 """
@@ -7,6 +8,8 @@ What cameras and encoders say inside the streams goes too (`streams`); a codec o
 import importlib
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final
 
 import av
@@ -14,8 +17,8 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
 
-from bot.safety.cleaning import streams
-from bot.safety.cleaning.refusal import NotCleanError, Reason
+from bot.safety.cleaning import shown, streams
+from bot.safety.cleaning.refusal import Loss, NotCleanError, Reason
 from bot.safety.cleaning.types import FileType
 
 _DEMUXERS: Mapping[str, str] = {
@@ -32,7 +35,8 @@ _TAGS: Mapping[str, Any] = (
 )
 """PyAV 18, the last for Python 3.11, otherwise refuses a recording whose tags are not UTF-8; 19 reads them all."""
 _NOT_SHOWN = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
-MOST_STREAMS: Final = 8
+_HEARD: Final = 0.09
+"""Seconds: a loss of less is not told; it is a few packets of sound."""
 
 
 def prepare() -> None:
@@ -54,44 +58,103 @@ def tool(_kind: FileType) -> str:
     return f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"
 
 
-def clean(content: bytes, kind: FileType) -> bytes:
+def clean(content: bytes, kind: FileType) -> tuple[bytes, Loss | None]:
     """The clean copy of a recording; raises NotCleanError, and whatever FFmpeg raises at a broken file."""
     demuxer = _DEMUXERS.get(kind.container, kind.container)
     options = {**_BITEXACT, **_OPTIONS.get(kind.container, {})}
     out = io.BytesIO()
     with av.open(io.BytesIO(content), "r", format=demuxer, **_TAGS) as source:
-        kept = [stream for stream in source.streams if _is_shown(stream)]
+        kept = list(_shown_streams(source))
         if not kept:
             raise NotCleanError(Reason.BROKEN)
-        if len(kept) > MOST_STREAMS:
-            raise NotCleanError(Reason.LARGE)
+        tracks = _tracks(source, kept, edited=demuxer == "mp4" and shown.has_edits(content))
         with av.open(out, "w", format=kind.container, container_options=options) as target:
-            _copy(source, target, kept)
-    return out.getvalue()
+            _write(target, tracks)
+    return out.getvalue(), Loss.CUT if any(track.is_cut for track in tracks) else None
 
 
-def _is_shown(stream: Stream) -> bool:
-    return stream.type in {"video", "audio"} and not stream.disposition & _NOT_SHOWN
+def _shown_streams(source: InputContainer) -> Iterator[Stream]:
+    """The pictures and the sound that a player shows by itself: of each kind the first that is switched on, or else the first."""
+    for kind in ("video", "audio"):
+        found = [one for one in source.streams if one.type == kind and not one.disposition & _NOT_SHOWN]
+        yield from sorted(found, key=lambda one: not one.disposition & Disposition.default)[:1]
 
 
-def _copy(source: InputContainer, target: Any, kept: list[Stream]) -> None:
-    copies: dict[int, tuple[Any, streams.Rule]] = {}
-    for stream in kept:
-        rule = streams.rule_of(stream.codec_context.name, stream.codec_context.extradata)
-        copy = target.add_stream_from_template(stream, opaque=True)
+@dataclass(slots=True)
+class _Track:
+    """A stream as it is written: its headers, and its packets with their place among all."""
+
+    stream: Stream
+    rule: streams.Rule
+    packets: "list[tuple[float, Packet[Any]]]" = field(default_factory=list)
+    is_cut: bool = False
+
+    def add(self, place: float, packet: "Packet[Any]") -> None:
+        """Clean a packet and let it follow."""
+        self.packets.append((place, _fresh(packet, self.rule.clean(bytes(packet)))))
+
+
+def _tracks(source: InputContainer, kept: list[Stream], *, edited: bool) -> list[_Track]:
+    tracks = {
+        one.index: _Track(one, streams.rule_of(one.codec_context.name, one.codec_context.extradata))
+        for one in kept
+    }
+    found: dict[int, list[Packet[Any]]] = {one.index: [] for one in kept}
+    for place, packet in enumerate(_packets(source, kept)):
+        found[packet.stream_index].append(packet)
+        if not edited:
+            tracks[packet.stream_index].add(place, packet)
+    for number, track in tracks.items():
+        if edited:
+            _fill(track, shown.groups(track.stream, found[number]))
+        shown.refuse_cropped(track.stream, found[number])
+    return list(tracks.values())
+
+
+def _fill(track: _Track, groups: list[shown.Group]) -> None:
+    """Keep what is shown. What is lost beside a cut is encoded anew where it is more than is left out."""
+    lost = sum((one.duration or 0) * (one.time_base or 0) for group in groups for one in group.lost)
+    anew = lost > shown.MOST_LOST_SECONDS or not any(group.kept for group in groups)
+    track.is_cut = lost >= _HEARD and not anew
+    for group in groups:
+        for one in group.kept:
+            track.add(_seconds(one), one)
+        if anew and group.lost:
+            _encode(track, group)
+
+
+def _encode(track: _Track, group: shown.Group) -> None:
+    if track.rule.extradata is None or track.stream.codec_context.name != "h264":
+        raise NotCleanError(Reason.KIND)
+    sets, payloads = shown.encoded(track.stream, group)
+    track.rule.extradata += streams.h264_stream(streams.units_of(sets))
+    # The later a frame is shown, the later it is decoded now: each takes the place of one that was decoded as late.
+    shown_at, decoded_at = zip(*((one.pts or 0, one.dts or 0) for one in group.lost), strict=True)
+    for pts, dts, old, payload in zip(
+        sorted(shown_at), sorted(decoded_at), group.lost, payloads, strict=True
+    ):
+        fresh = _fresh(old, streams.h264_stream(streams.units_of(payload)))
+        fresh.pts, fresh.dts, fresh.is_keyframe = pts, dts, payload is payloads[0]
+        track.packets.append((_seconds(fresh), fresh))
+
+
+def _seconds(packet: "Packet[Any]") -> float:
+    return float((packet.dts or 0) * (packet.time_base or 0))
+
+
+def _write(target: Any, tracks: list[_Track]) -> None:
+    for track in tracks:
+        copy = target.add_stream_from_template(track.stream, opaque=True)
         copy.metadata.clear()
-        if rule.extradata != stream.codec_context.extradata:
-            copy.codec_context.extradata = rule.extradata
-        copies[stream.index] = copy, rule
-    written = 0
-    for packet in _packets(source, kept):
-        copy, rule = copies[packet.stream_index]
-        payload = rule.clean(bytes(packet))
-        if payload:
-            target.mux_one(_fresh(packet, payload, copy))
-            written += 1
+        if track.rule.extradata != track.stream.codec_context.extradata:
+            copy.codec_context.extradata = track.rule.extradata
+        for _, packet in track.packets:
+            packet.stream = copy
+    written = [pair for track in tracks for pair in track.packets if pair[1].size]
     if not written:
         raise NotCleanError(Reason.BROKEN)
+    for _, packet in sorted(written, key=itemgetter(0)):
+        target.mux_one(packet)
 
 
 def _packets(source: InputContainer, kept: list[Stream]) -> "Iterator[Packet[Any]]":
@@ -102,10 +165,9 @@ def _packets(source: InputContainer, kept: list[Stream]) -> "Iterator[Packet[Any
             yield packet
 
 
-def _fresh(packet: "Packet[Any]", payload: bytes, stream: Any) -> "Packet[Any]":
+def _fresh(packet: "Packet[Any]", payload: bytes) -> "Packet[Any]":
     """A packet that has the times and the payload of another, and no side data."""
-    fresh = Packet(payload)
+    fresh: Packet[Any] = Packet(payload)
     fresh.pts, fresh.dts, fresh.duration = packet.pts, packet.dts, packet.duration
     fresh.time_base, fresh.is_keyframe = packet.time_base, packet.is_keyframe
-    fresh.stream = stream
     return fresh

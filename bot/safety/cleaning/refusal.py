@@ -1,4 +1,4 @@
-"""Why a file could not be cleaned: a word that the catalogues know (`moderator.file.why.<reason>`)."""
+"""Words for how cleaning ended that the catalogues know: `moderator.file.why.<reason>` and `moderator.file.state.<loss>`."""
 
 from enum import StrEnum
 
@@ -18,6 +18,15 @@ class Reason(StrEnum):
     """It wants a password."""
     KIND = "kind"
     """It holds a kind of picture or sound that is not known to be free of other data."""
+
+
+class Loss(StrEnum):
+    """Parts of the original that can be seen or heard and that the clean copy lacks."""
+
+    CUT = "cut"
+    """Up to two seconds beside a cut: to the next frame that can be shown without the frames that were cut off."""
+    TEXT = "text"
+    """The text of a document as text; its pages are pictures."""
 
 
 class NotCleanError(Exception):

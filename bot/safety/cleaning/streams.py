@@ -5,20 +5,23 @@ H.264 and HEVC have units for free text and data (ITU-T H.264 table 7-1, H.265 t
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.safety.cleaning.pictures import clean_jpeg
 from bot.safety.cleaning.refusal import NotCleanError, Reason
 
-_H264_UNITS = {1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 14, 15, 19, 20}
-"""Slices, parameter sets and delimiters; no SEI (6), no filler (12), nothing reserved or private."""
-_HEVC_UNITS = set(range(38))
+_H264_UNITS = {1, 2, 3, 4, 5, 7, 8, 9, 10, 11}
+"""Slices, parameter sets and delimiters; no SEI (6), no filler (12), no second picture or view (14, 15, 19, 20), nothing reserved
+or private."""
+_HEVC_UNITS = {*range(10), *range(16, 22), *range(32, 38)}
 """Slices, parameter sets and delimiters; no filler (38), no SEI (39, 40), nothing reserved or private."""
-_HEVC_SETS = {32, 33, 34}
 _MPEG4_USER_DATA = re.compile(rb"\x00\x00\x01\xb2.*?(?=\x00\x00\x01|\Z)", re.DOTALL)
 _VORBIS_COMMENT = b"\x03vorbis" + bytes(4) + bytes(4) + b"\x01"
 """No vendor, no comments, the framing bit (Vorbis I, 5.2.1)."""
+_START = b"\0\0\0\1"
+_MOST_PRE_SKIP = 4_800
+"""Samples of Opus before the first that is heard: a tenth of a second, of which RFC 7845 (4.6) recommends 80 ms after a cut."""
 _NOTHING_INSIDE = {
     "vp8", "vp9", "h263", "aac", "mp3", "mp3float", "opus", "libopus", "flac", "alac", "amrnb", "amrwb", "libopencore_amrnb", "libopencore_amrwb",
     "pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le", "pcm_alaw", "pcm_mulaw",
@@ -26,7 +29,7 @@ _NOTHING_INSIDE = {
 """Codecs without a place for text that recorders are known to use."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rule:
     """How a stream is cleaned: its headers as they may stay, and what is done to each packet."""
 
@@ -40,16 +43,18 @@ def rule_of(codec: str, extradata: bytes | None) -> Rule:
     match codec:
         case "h264" if head[:1] == b"\x01" and len(head) > 6:
             width = (head[4] & 3) + 1
-            return Rule(head, lambda payload: _units(payload, width, _h264_is_kept))
+            return Rule(h264_stream(_h264_sets(head)), lambda payload: h264_stream(_units(payload, width)))
         case "hevc" if head[:1] == b"\x01" and len(head) > 22:
             width = (head[21] & 3) + 1
-            return Rule(_hevc_head(head), lambda payload: _units(payload, width, _hevc_is_kept))
+            return Rule(_hevc_stream(_hevc_sets(head)), lambda payload: _hevc_stream(_units(payload, width)))
         case "mpeg4":
             return Rule(_without_user_data(head) if extradata else extradata, _without_user_data)
         case "mjpeg":
             return Rule(None, clean_jpeg)
         case "vorbis" | "libvorbis":
             return Rule(_vorbis_head(head), _as_it_is)
+        case "opus" | "libopus" if int.from_bytes(head[10:12], "little") > _MOST_PRE_SKIP:
+            raise NotCleanError(Reason.KIND)
         case name if name in _NOTHING_INSIDE:
             return Rule(extradata, _as_it_is)
     raise NotCleanError(Reason.KIND)
@@ -59,41 +64,59 @@ def _as_it_is(payload: bytes) -> bytes:
     return payload
 
 
-def _h264_is_kept(first: int) -> bool:
-    return first & 0x1F in _H264_UNITS
+def h264_stream(units: Iterable[bytes]) -> bytes:
+    """The units that stay, as a byte stream (ITU-T H.264, annex B), which the writer of each container turns into its own form."""
+    return b"".join(_START + one for one in units if one[0] & 0x1F in _H264_UNITS)
 
 
-def _hevc_is_kept(first: int) -> bool:
-    return first >> 1 & 0x3F in _HEVC_UNITS
+def _hevc_stream(units: Iterable[bytes]) -> bytes:
+    """The units that stay: of layer 0, the picture that every player shows, where another may be a second view."""
+    return b"".join(
+        _START + one for one in units if one[0] >> 1 & 0x3F in _HEVC_UNITS and not (one[0] & 1 or one[1] >> 3)
+    )
 
 
-def _units(payload: bytes, width: int, is_kept: Callable[[int], bool]) -> bytes:
-    """The units that stay of a packet in which each follows its length of `width` bytes (ISO/IEC 14496-15, 5.3.2)."""
-    kept, place = [], 0
+def units_of(stream: bytes) -> list[bytes]:
+    """The units of a byte stream."""
+    return [one for one in re.split(rb"\x00*\x00\x00\x01", stream) if one]
+
+
+def _units(payload: bytes, width: int) -> Iterator[bytes]:
+    """The units of a packet in which each follows its length of `width` bytes (ISO/IEC 14496-15, 5.3.2)."""
+    place = 0
     while place + width < len(payload):
-        end = place + width + int.from_bytes(payload[place : place + width], "big")
-        if end > len(payload):
-            raise NotCleanError(Reason.BROKEN)
-        if end > place + width and is_kept(payload[place + width]):
-            kept.append(payload[place:end])
-        place = end
-    return b"".join(kept)
+        place, one = _next(payload, place, width)
+        if len(one) > 1:
+            yield one
 
 
-def _hevc_head(head: bytes) -> bytes:
-    """The configuration record with its parameter sets alone (ISO/IEC 14496-15, 8.3.3.1.2)."""
-    arrays, place = [], 23
-    for _ in range(head[22]):
-        start, kind = place, head[place] & 0x3F
-        count = int.from_bytes(head[place + 1 : place + 3], "big")
-        place += 3
+def _next(content: bytes, place: int, width: int) -> tuple[int, bytes]:
+    """Where a unit ends whose length stands at this place, and the unit."""
+    start = place + width
+    end = start + int.from_bytes(content[place:start], "big")
+    if end > len(content):
+        raise NotCleanError(Reason.BROKEN)
+    return end, content[start:end]
+
+
+def _h264_sets(head: bytes) -> Iterator[bytes]:
+    """The parameter sets of a configuration record (ISO/IEC 14496-15, 5.3.3.1.2)."""
+    place = 5
+    for bits in (0x1F, 0xFF):
+        count, place = head[place] & bits, place + 1
         for _ in range(count):
-            place += 2 + int.from_bytes(head[place : place + 2], "big")
-        if place > len(head):
-            raise NotCleanError(Reason.BROKEN)
-        if kind in _HEVC_SETS:
-            arrays.append(head[start:place])
-    return head[:22] + bytes([len(arrays)]) + b"".join(arrays)
+            place, one = _next(head, place, 2)
+            yield one
+
+
+def _hevc_sets(head: bytes) -> Iterator[bytes]:
+    """The parameter sets of a configuration record (ISO/IEC 14496-15, 8.3.3.1.2)."""
+    place = 23
+    for _ in range(head[22]):
+        count, place = int.from_bytes(head[place + 1 : place + 3], "big"), place + 3
+        for _ in range(count):
+            place, one = _next(head, place, 2)
+            yield one
 
 
 def _without_user_data(payload: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """The process that cleans one file: it reads the file from standard input, shuts itself in, and writes the copy to standard output.
 
-Its answer is a line of JSON, then the copy: `{"clean": true, "tool": "…"}`, or `{"clean": false, "reason": "…"}` with nothing
+Its answer is a line of JSON, then the copy: `{"clean": true, "tool": "…", "loss": null}`, or `{"clean": false, "reason": "…"}` with nothing
 behind it. It is run by `cleaner` and holds no secret: nothing of the bot's environment, no key, no name of the file.
 """
 
@@ -42,14 +42,14 @@ def main(name: str, *, probe: bool = False) -> None:
     if probe:
         _answer({"shut_in": shut_in})
     try:
-        copy = room.clean(content, kind)
+        copy, loss = room.clean(content, kind)
     except NotCleanError as refused:
         _answer({"clean": False, "reason": refused.reason.value})
     except MemoryError:
         _answer({"clean": False, "reason": Reason.LARGE.value})
     except BaseException:  # noqa: BLE001 - the boundary: whatever a library makes of a hostile file, its words are not told
         _answer({"clean": False, "reason": Reason.BROKEN.value})
-    _answer({"clean": True, "tool": tool}, copy)
+    _answer({"clean": True, "tool": tool, "loss": loss}, copy)
 
 
 def _answer(said: object, copy: bytes = b"") -> None:

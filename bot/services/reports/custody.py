@@ -4,7 +4,7 @@ report, so whoever destroys the one destroys the other."""
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.safety.cleaning.refusal import Reason
+from bot.safety.cleaning.refusal import Loss, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class Print:
 @dataclass(frozen=True, slots=True)
 class Custody:
     """`copy` is the clean copy, None if there is none for a `reason`. `tool` made it, with its version, in this `hour`. `recipients`
-    are those who alone can open the original; without any it opens with the report's key."""
+    are those who alone can open the original; without any it opens with the report's key. `loss` is what the copy lacks though it can be
+    seen or heard in the original."""
 
     original: Print
     copy: Print | None
@@ -28,6 +29,7 @@ class Custody:
     tool: str
     hour: int
     recipients: tuple[str, ...] = ()
+    loss: Loss | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As it is sealed."""
@@ -38,6 +40,6 @@ class Custody:
         """The inverse of `to_json`."""
         copy = Print(**found["copy"]) if found["copy"] else None
         reason = Reason(found["reason"]) if found["reason"] else None
-        return cls(
-            Print(**found["original"]), copy, reason, found["tool"], found["hour"], tuple(found["recipients"])
-        )
+        loss = Loss(found["loss"]) if found.get("loss") else None
+        given = tuple(found["recipients"])
+        return cls(Print(**found["original"]), copy, reason, found["tool"], found["hour"], given, loss)

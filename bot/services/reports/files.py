@@ -40,6 +40,9 @@ _ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes of the largest file that a bot may download (Bot API, getFile)."""
 
+LANES = ((FileKind.PHOTO,), (FileKind.DOCUMENT,), (FileKind.VIDEO, FileKind.AUDIO, FileKind.VOICE))
+"""Kinds of files that wait for each other, and for no other kind."""
+
 REMOVED_AT_ONCE = 16
 """Files that are removed side by side: a store may be far away."""
 
@@ -146,12 +149,20 @@ async def doom(unit: Unit, ids: Iterable[str]) -> None:
     await unit.session.execute(update(File).where(File.id.in_(set(ids))).values(status=DOOMED, meta=b""))
 
 
-async def pending(unit: Unit, limit: int, *, new_alone: bool = False) -> list[tuple[str, str]]:
-    """At most so many files to fetch, as (our id, Telegram's id): the least tried first, of these one of each report and then the
-    next of each, so that nobody's hundred files hold up another's; or those alone that were never tried. One whose key has left
-    the ring is given up."""
+async def pending(
+    unit: Unit,
+    limit: int,
+    lane: Collection[FileKind] = tuple(FileKind),
+    busy: Collection[str] = (),
+    *,
+    new_alone: bool = False,
+) -> list[tuple[str, str]]:
+    """At most so many files of a lane to fetch that are not `busy`, as (our id, Telegram's id): the least tried first, of these one of
+    each report and then the next of each, so that nobody's hundred files hold up another's; or those alone that were never tried. One
+    whose key has left the ring is given up."""
     of_report = func.row_number().over(partition_by=File.data_key_id, order_by=(File.attempts, File.hour))
-    query = select(File).where(File.status == PENDING).order_by(File.attempts, of_report, File.hour)
+    query = select(File).where(File.status == PENDING, File.kind.in_(lane), File.id.not_in(busy))
+    query = query.order_by(File.attempts, of_report, File.hour)
     query = query.where(File.attempts == 0) if new_alone else query
     rows = (await unit.session.scalars(query.limit(limit))).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
@@ -209,7 +220,8 @@ def seal_file(
         return SealedFile(sealed, None, Custody(original, None, cleaning.reason, "", hour, given))
     copy = Print(cleaning.sha256, len(cleaning.content), cleaning.type.name)
     sealed_copy = scheme.seal(key, cleaning.content, _body_context(copy_id(file_id)))
-    return SealedFile(sealed, sealed_copy, Custody(original, copy, None, cleaning.tool, hour, given))
+    custody = Custody(original, copy, None, cleaning.tool, hour, given, cleaning.loss)
+    return SealedFile(sealed, sealed_copy, custody)
 
 
 async def note_stored(unit: Unit, file_id: str, sealed: SealedFile) -> bool:

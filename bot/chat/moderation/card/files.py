@@ -72,18 +72,20 @@ def all_of(card: Card) -> Sequence[Shown]:
 
 def lines(card: Card) -> Iterator[Phrase]:
     """The state of each file, for the card."""
-    found = tuple(
-        Key("moderator.file.line", {"n": one.number, "kind": one.kind, "state": _state(one)})
-        for one in all_of(card)
-    )
+    found = tuple(map(_line, all_of(card)))
     if found:
         yield Joined(found, "\n")
+
+
+def _line(one: Shown) -> Key:
+    return Key("moderator.file.line", {"n": one.number, "kind": one.kind, "state": _state(one)})
 
 
 def _state(one: Shown) -> Key:
     if one.kept.status == STORED:
         return Key("moderator.file.state.stored", {"why": one.why})
-    return Key(f"moderator.file.state.{one.kept.status}")
+    custody = one.kept.custody
+    return Key(f"moderator.file.state.{(custody and custody.loss) or one.kept.status}")
 
 
 def buttons(card: Card) -> list[ActButton]:
@@ -130,6 +132,8 @@ def _custody(one: Shown) -> Phrase:
     if custody.copy is not None:
         told.append(_print("moderator.file.copy", custody.copy.type, custody.copy.size, custody.copy.sha256))
         told.append(Key("moderator.file.tool", {"tool": custody.tool}))
+        if custody.loss is not None:
+            told.append(_line(one))
     return Joined(tuple(told), "\n")
 
 

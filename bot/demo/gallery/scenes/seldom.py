@@ -23,7 +23,7 @@ from bot.form import events
 from bot.form.screen import Key
 from bot.safety.audit_head import keep_head
 from bot.safety.cleaning.cleaner import Cleaned, Refused
-from bot.safety.cleaning.refusal import Reason
+from bot.safety.cleaning.refusal import Loss, Reason
 from bot.safety.cleaning.types import TYPES
 from bot.services import audit
 from bot.services.desk.people import preferences, team
@@ -164,6 +164,8 @@ async def look_at_files(chats: Chats, work: Work, ref: str) -> None:
     for cleaning, recipients, verb in (
         (refused, ("age1",), ""),
         (refused, (), "mfileraw"),
+        (replace(cleaned, loss=Loss.CUT), (), ""),
+        (replace(cleaned, loss=Loss.TEXT), (), ""),
         (cleaned, (), "mfileshow"),
         (cleaned, (), "mfiletake"),
     ):

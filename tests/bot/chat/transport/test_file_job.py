@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot import faults
 from bot.chat.transport.api import Api
+from bot.chat.transport.cleaning_turns import CleaningTurns
 from bot.chat.transport.file_job import FileJob, NoteStored, keep
 from bot.chat.transport.sending.attachments import LostError, attachments_of
 from bot.demo import TOKEN, running, settings_in
@@ -27,6 +28,7 @@ from bot.wiring import open_work
 from db.models import File
 from tests.bench import Bench, opened
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
+from tests.bot.safety.cleaning.samples import sample
 from tests.buckets import Bucket
 
 ME = 1001
@@ -94,6 +96,30 @@ async def test_a_new_file_does_not_wait_for_one_that_failed(
             await telegram.until_called("getFile", 2)
         running_.files.stop()
     assert sorted(await files_of(settings)) == [(files.CLEANED, 0), (files.PENDING, 1)]
+
+
+async def test_a_photo_does_not_wait_for_videos_that_are_being_fetched_or_cleaned(
+    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """Theirs come at last, though they were sent first; all are kept before the bot ends."""
+    phone, kept = await phone_of(ME), list[str]()
+    async with bot() as running_:
+        note = running_.files._note_stored
+
+        async def noted(file_id: str, sealed: files.SealedFile) -> bool:
+            kept.append(sealed.custody.original.type)
+            return await note(file_id, sealed)
+
+        running_.files._note_stored = noted
+        await to_story(phone)
+        await telegram.set("failures", method="download", delay=4, count=3)
+        for _ in range(3):
+            await phone.send_file("video", sample("phone.mp4"), "x.mp4", "video/mp4")
+        await telegram.until_called("getFile", 3)
+        await phone.send_file("photo", picture("x"), "x.png", "image/png")
+        await telegram.until_called("getFile", 4)
+        running_.files.stop()
+    assert kept == ["PNG", "MP4", "MP4", "MP4"]
 
 
 async def test_an_answer_without_a_path_does_not_end_the_job(
@@ -171,11 +197,11 @@ async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wa
     """Taken away while it was stored, it is gone from the store; else it opens again."""
     slow, store = SlowStore(tmp_path / "slow", bench), FolderStore(tmp_path / "store")
     ref = await taken(bench)
-    assert not await keep(bench.write, slow, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
+    assert not await keep(bench.write, slow, noting(bench), ref.id, picture("x"), CleaningTurns())
     assert not [path for path in (tmp_path / "slow").rglob("*") if path.is_file()]
     ref = await taken(bench)
     for _ in range(2):  # a second fetch of the same file takes nothing away
-        await keep(bench.write, store, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
+        await keep(bench.write, store, noting(bench), ref.id, picture("x"), CleaningTurns())
     async with bench.read() as unit:
         assert await opened(store, await files.locate_original(unit, ref.id, "R1")) == (
             "R1.png",
@@ -218,7 +244,7 @@ async def test_what_a_bucket_that_is_away_does_not_give_or_let_go_is_asked_for_a
     was replaced there is lost, and never shown."""
     store = bucket.store()
     ref = await taken(bench)
-    await keep(bench.write, store, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
+    await keep(bench.write, store, noting(bench), ref.id, picture("x"), CleaningTurns())
     api = Api(TOKEN, telegram.api.url)
     job = FileJob(api, store, bench.write, noting(bench), asyncio.Event())
     attached = {"document": f"copy:{ref.id}:R1"}

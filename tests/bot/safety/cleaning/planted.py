@@ -202,3 +202,28 @@ def _root(content: bytes) -> str:
     with pikepdf.open(io.BytesIO(content)) as document:
         number, generation = document.Root.objgen
     return f"{number} {generation} R"
+
+
+def saved(document: Pdf) -> bytes:
+    """The bytes of a document."""
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def pdf_without_its_font(letter: str) -> bytes:
+    """A PDF with a text in a font that is named and not held, of the letter that has this glyph's name."""
+    document = Pdf.new()
+    page = document.add_blank_page(page_size=(200, 100))
+    named = Name("/TimesNewRomanPSMT")
+    described = Dictionary(
+        Type=Name.FontDescriptor, FontName=named, Flags=32, FontBBox=Array([-500, -300, 1000, 1000]), ItalicAngle=0, Ascent=800,
+        Descent=-200, CapHeight=700, StemV=80,
+    )  # fmt: skip
+    encoded = Dictionary(Type=Name.Encoding, Differences=Array([192, Name("/" + letter)]))
+    page.Resources = Dictionary(Font=Dictionary(F0=Dictionary(
+        Type=Name.Font, Subtype=Name.TrueType, BaseFont=named, FirstChar=192, LastChar=192, Widths=Array([800]), Encoding=encoded,
+        FontDescriptor=document.make_indirect(described),
+    )))  # fmt: skip
+    page.Contents = document.make_stream(b"BT /F0 60 Tf 20 20 Td <c0c0> Tj ET")
+    return saved(document)

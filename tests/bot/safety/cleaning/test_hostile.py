@@ -37,13 +37,12 @@ REFUSED = {
     "jpeg-says-4-gigapixels": Reason.LARGE,
     "jpeg-says-one-line": Reason.LARGE,
     "gif-of-frames": Reason.LARGE,
-    "pdf-photo-bomb": Reason.LARGE,
     "pdf-with-password": Reason.LOCKED,
     "pdf-of-pages": Reason.LARGE,
 }
 CLEANED = {
     "jpeg-of-100-megapixels", "jpeg-and-archive", "jpeg-and-page", "png-and-program", "gif-and-script", "pdf-and-archive", "mp4-and-page",
-    "pdf-that-launches", "pdf-bomb",
+    "pdf-that-launches", "pdf-bomb", "pdf-photo-bomb",
 }  # fmt: skip
 
 

@@ -67,6 +67,16 @@ async def test_a_clean_copy_comes_on_a_tap_after_a_warning_and_stands_in_the_log
     assert "Aidar" not in said + str(calls)
 
 
+async def test_what_a_clean_copy_lacks_is_told_on_the_card_and_before_it_is_shown(chats: Chats) -> None:
+    """Else a moderator would take a cut for the reporter's, or look for words that cannot be searched."""
+    copy = cleaner.clean(planted.pdf())
+    assert isinstance(copy, Cleaned)
+    name = await report_with_file(chats, copy)
+    lacking = "File 1 · photo: clean copy ready; its pages are pictures, so text cannot be copied"
+    assert lacking in words(await chats.say(5, f"/open {name}"))
+    assert lacking in words(await chats.tap(5, Act("mfile", name, "1")))
+
+
 async def test_what_could_not_be_cleaned_is_shown_only_after_a_stronger_warning(chats: Chats) -> None:
     """As a document, never as a picture that opens by itself; a forged tap gets no copy."""
     name = await report_with_file(chats, Refused(Reason.BROKEN))

@@ -1,0 +1,158 @@
+"""Frames of a recording that a player shows. Programs that trim without encoding leave the others in the file, behind an edit list
+(ISO/IEC 14496-12, 8.6.6): a frame of video is made of those before it, back to a key frame.
+
+A group of frames from one key frame to the next is kept whole, left out whole, or cut before its first hidden frame. Its shown frames
+behind that are *lost*: left out if all of them last two seconds at most, else encoded anew, which only H.264 allows, since one track
+can hold parameter sets of two encoders.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain, groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from av.codec import CodecContext
+from av.codec.context import Flags
+from av.packet import Packet
+from av.stream import Stream
+
+from bot.safety.cleaning.refusal import NotCleanError, Reason
+
+_EDIT_THAT_ENDS: Final = rb"elst(?!\0{7}\x01\0{4}|\0{7}\x02.{4}\xff{4}.{4}\0{4}|\x01\0{6}\x01\0{8})"
+"""A list but of one edit of no length, which goes on to the end, or of a pause before it."""
+MOST_LOST_SECONDS: Final = 2.0
+_ENCODED: Final = {"preset": "ultrafast", "tune": "zerolatency", "crf": "20", "x264-params": "sps-id=31:bframes=0:keyint=infinite"}  # fmt: skip
+"""With an id that no encoder uses by itself, so that the sets of parameters of both can stand side by side."""
+_ALONE: Final = ("pcm_", "alac", "flac", "amr")
+"""Codecs of sound whose packets need no other."""
+_CROPPING: Final = {"h264", "hevc"}
+_PADDING: Final = 31
+"""Pixels by which coded pictures may be larger than they are shown: coders work in blocks."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Packets from a key frame to the next, as they are decoded; of sound one packet. Of those that are shown, `lost` stand behind the
+    first hidden one."""
+
+    packets: "list[Packet[Any]]"
+    kept: "list[Packet[Any]]"
+    lost: "list[Packet[Any]]"
+
+
+def has_edits(content: bytes) -> bool:
+    """Whether anything in a file may be hidden by an edit list. Raises NotCleanError for a file in fragments with an edit that ends, or
+    with more than one: of these FFmpeg obeys the start alone, and other players all."""
+    place, kinds = 0, set()
+    while len(head := content[place : place + 16]) >= 8:
+        kinds.add(head[4:8])
+        size = int.from_bytes(head[:4], "big")
+        place += max(8, int.from_bytes(head[8:], "big") if size == 1 else size or len(content))
+    if b"moof" in kinds and re.search(_EDIT_THAT_ENDS, content[: content.index(b"moof")], re.DOTALL):
+        raise NotCleanError(Reason.KIND)
+    return b"elst" in content
+
+
+def groups(stream: Stream, packets: "Sequence[Packet[Any]]") -> list[Group]:
+    """The groups of a stream with an edit list."""
+    if stream.type == "audio":
+        return _sounds(stream, packets)
+    found: list[Group] = []
+    whole, start = True, max(stream.start_time or 0, 0)
+    numbers = accumulate(int(one.is_keyframe) for one in packets)
+    for _, numbered in groupby(zip(numbers, packets, strict=True), itemgetter(0)):
+        some = [one for _, one in numbered]
+        first = some[0].pts or 0
+        # Frames before a key frame that come after it in the file are made of the group before.
+        shown = [_is_shown(one, start) and (whole or (one.pts or 0) >= first) for one in some]
+        hidden = shown.index(False) if False in shown else len(some)
+        lost = [one for one in some[hidden:] if _is_shown(one, start)]
+        found.append(Group(some, some[:hidden], lost))
+        whole = hidden == len(some)
+    return found
+
+
+def _is_shown(packet: Any, start: int) -> bool:
+    return not packet.is_discard and packet.pts >= start
+
+
+def _sounds(stream: Any, packets: "Sequence[Packet[Any]]") -> list[Group]:
+    """Packets of sound. One of which a part is not heard is left out, and so is one before it where half of each is in the next."""
+    start, end = max(stream.start_time or 0, 0), stream.duration or 0
+    late = int(1 / stream.time_base / 1000) + 1  # edit lists count in a coarser time
+    rest: Any = [*packets[1:], None]
+    heard = []
+    for one, following in zip(packets, rest, strict=True):
+        begins = max(following.pts, start) if following and following.pts > (one.pts or 0) else end
+        heard.append(_is_shown(one, start) and _end(stream, one) <= min(begins, end) + late)
+    alone = stream.codec_context.name.startswith(_ALONE)
+    found = []
+    for one, is_heard, next_is in zip(packets, heard, [*heard[1:], True], strict=True):
+        in_part = not one.is_discard and _end(stream, one) > start and (one.pts or 0) < end
+        kept = is_heard and (next_is or alone)
+        found.append(Group([one], [one] if kept else [], [one] if in_part and not kept else []))
+    return found
+
+
+def _end(stream: Any, packet: Any) -> int:
+    """When a packet of sound ends; FFmpeg makes the last one of plain samples shorter than its bytes."""
+    name: str = stream.codec_context.name
+    if not name.startswith("pcm_"):
+        return int(packet.pts + (packet.duration or 0))
+    bits = int("".join(filter(str.isdigit, name)) or 8) * stream.codec_context.channels
+    return int(packet.pts + packet.size * 8 / bits / stream.codec_context.sample_rate / stream.time_base)
+
+
+def encoded(stream: Any, group: Group) -> tuple[bytes, list[bytes]]:
+    """The lost frames of a group encoded anew, in the order in which they are shown: parameter sets and packets, both as a byte stream
+    (ITU-T H.264, annex B). Raises NotCleanError where that is not to be had."""
+    decoder: Any = CodecContext.create("h264", "r")
+    decoder.extradata, decoder.thread_count = stream.codec_context.extradata, 1
+    wanted = {one.pts for one in group.lost}
+    frames = (frame for frame in _decoded(decoder, group.packets) if frame.pts in wanted)
+    first, found = next(frames, None), list[bytes]()
+    if first is None:
+        raise NotCleanError(Reason.BROKEN)
+    encoder = _encoder(decoder, first, stream.time_base)
+    for frame in chain([first], frames, [None]):
+        if frame is not None:
+            frame.pict_type = 0
+        found += map(bytes, encoder.encode(frame))
+    if len(found) != len(group.lost):
+        raise NotCleanError(Reason.BROKEN)
+    return bytes(encoder.extradata), found
+
+
+def _decoded(decoder: Any, packets: "Sequence[Packet[Any]]") -> Iterator[Any]:
+    for packet in packets:
+        plain = Packet(bytes(packet))  # without the mark by which a decoder would leave it out
+        plain.pts, plain.dts, plain.time_base = packet.pts, packet.dts, packet.time_base
+        yield from decoder.decode(plain)
+    yield from decoder.decode(None)
+
+
+def _encoder(decoder: Any, frame: Any, time_base: Any) -> Any:
+    encoder: Any = CodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, frame.format.name
+    encoder.time_base, encoder.options, encoder.thread_count = time_base, _ENCODED, 1
+    for name in ("color_range", "color_primaries", "color_trc", "colorspace"):
+        setattr(encoder, name, getattr(decoder, name))
+    encoder.flags |= Flags.global_header
+    encoder.open()
+    return encoder
+
+
+def refuse_cropped(stream: Any, packets: "Sequence[Packet[Any]]") -> None:
+    """Raises NotCleanError for video of which a player shows a part, the rest of its pixels being there."""
+    if stream.codec_context.name not in _CROPPING:
+        return
+    decoder = stream.codec_context
+    decoder.thread_count = 1
+    frame = next(_decoded(decoder, packets), None)
+    if (
+        frame is None
+        or max(decoder.coded_width - frame.width, decoder.coded_height - frame.height) > _PADDING
+    ):
+        raise NotCleanError(Reason.KIND)
