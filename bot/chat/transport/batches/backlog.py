@@ -3,7 +3,7 @@ is the next."""
 
 import json
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import and_, delete, exists, func, insert, or_, select
@@ -178,6 +178,40 @@ class PutOff:
     def overdue(self, now: float) -> Collection[int]:
         """The chats that have waited long enough."""
         return [chat_id for chat_id, since in self._since.items() if now - since >= self.longest]
+
+
+@dataclass(slots=True)
+class Unsettled:
+    """Chats to which a call is under way: their updates wait until it is over, for at most `longest` seconds, and those of other chats
+    go before them. `is_quiet` tells whether no call to a chat is under way, `hash_of` by which hash a chat is known."""
+
+    is_quiet: Callable[[bytes], bool]
+    hash_of: Callable[[int], bytes]
+    longest: float
+    _waiting: dict[bytes, tuple[int, float]] = field(default_factory=dict)
+    """By its chat one update that waits, and until when."""
+
+    def ids(self, now: float) -> Collection[int]:
+        """An update of each chat that others come before."""
+        self._waiting = {chat: one for chat, one in self._waiting.items() if not self.is_quiet(chat)}
+        return [update_id for update_id, until in self._waiting.values() if until > now]
+
+    def ready(self, turn: Sequence[Arrival], now: float) -> list[Arrival]:
+        """The updates of a turn that wait for no call; the others wait from now on. It holds until the caller awaits something."""
+        return [one for one in turn if one.chat_id is None or self._is_ready(one, one.chat_id, now)]
+
+    def _is_ready(self, one: Arrival, chat_id: int, now: float) -> bool:
+        chat = self.hash_of(chat_id)
+        if self.is_quiet(chat):
+            return True
+        _, until = self._waiting.get(chat, (0, now + self.longest))
+        self._waiting[chat] = id_of(one.raw) or 0, until
+        return until <= now
+
+    def taken(self, turn: Iterable[Arrival]) -> None:
+        """These were processed: what their chats send next waits anew."""
+        for one in turn:
+            self._waiting.pop(self.hash_of(one.chat_id or 0), None)
 
 
 def _opened(unit: Unit, row: WaitingUpdate) -> Arrival:

@@ -38,6 +38,8 @@ class Lane:
     tried: set[int] = field(default_factory=set)
     deleted: set[int] = field(default_factory=set)
     quiet: asyncio.Event = field(default_factory=_set)
+    called_at: float = 0.0
+    """When the last call began, in the event loop's seconds."""
     held_until: float = 0.0
     """Until when a prompt at the head waits that may have been shown in an earlier life, in the event loop's seconds."""
     moved: asyncio.Event = field(default_factory=asyncio.Event)
@@ -55,6 +57,11 @@ class Lane:
     def is_quiet(self) -> bool:
         """Whether no call is under way."""
         return self.quiet.is_set()
+
+    def begin_call(self) -> None:
+        """A call is under way from now on."""
+        self.called_at = _now()
+        self.quiet.clear()
 
     def put(self, row: OwedRow) -> None:
         """Put a row behind what the chat is owed. What a moderator asked for goes before the notices at the end, which nobody asked for and

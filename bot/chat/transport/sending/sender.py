@@ -188,7 +188,7 @@ class Sender:
             if not owed:
                 doubtful = row.id in lane.tried and call.shows
                 return OWED_PAUSE if owed is None else self._leave(lane, row, doubtful=doubtful)
-            lane.quiet.clear()
+            lane.begin_call()
             try:
                 return await self._try(lane, row, call)
             finally:
