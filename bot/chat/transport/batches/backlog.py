@@ -182,8 +182,7 @@ class PutOff:
 
 @dataclass(slots=True)
 class Unsettled:
-    """Chats to which a call is under way: their updates wait until it is over, for at most `longest` seconds, and those of other chats
-    go before them. `is_quiet` tells whether no call to a chat is under way, `hash_of` by which hash a chat is known."""
+    """Chats to which a call is under way: their updates wait for its end, for at most `longest` seconds, and others pass them."""
 
     is_quiet: Callable[[bytes], bool]
     hash_of: Callable[[int], bytes]
@@ -192,26 +191,19 @@ class Unsettled:
     """By its chat one update that waits, and until when."""
 
     def ids(self, now: float) -> Collection[int]:
-        """An update of each chat that others come before."""
+        """An update of each chat that others pass."""
         self._waiting = {chat: one for chat, one in self._waiting.items() if not self.is_quiet(chat)}
         return [update_id for update_id, until in self._waiting.values() if until > now]
 
     def ready(self, turn: Sequence[Arrival], now: float) -> list[Arrival]:
-        """The updates of a turn that wait for no call; the others wait from now on. It holds until the caller awaits something."""
-        return [one for one in turn if one.chat_id is None or self._is_ready(one, one.chat_id, now)]
-
-    def _is_ready(self, one: Arrival, chat_id: int, now: float) -> bool:
-        chat = self.hash_of(chat_id)
-        if self.is_quiet(chat):
-            return True
-        _, until = self._waiting.get(chat, (0, now + self.longest))
-        self._waiting[chat] = id_of(one.raw) or 0, until
-        return until <= now
-
-    def taken(self, turn: Iterable[Arrival]) -> None:
-        """These were processed: what their chats send next waits anew."""
-        for one in turn:
-            self._waiting.pop(self.hash_of(one.chat_id or 0), None)
+        """The updates of a turn that wait for no call, until the caller awaits something. The others wait from now on; those
+        whose time is over are ready once."""
+        chats = {self.hash_of(one.chat_id): id_of(one.raw) or 0 for one in turn if one.chat_id is not None}
+        for chat, update_id in chats.items():
+            _, until = self._waiting.pop(chat, (0, now + self.longest))
+            if until > now and not self.is_quiet(chat):
+                self._waiting[chat] = update_id, until
+        return [one for one in turn if one.chat_id is None or self.hash_of(one.chat_id) not in self._waiting]
 
 
 def _opened(unit: Unit, row: WaitingUpdate) -> Arrival:

@@ -79,12 +79,12 @@ class BacklogJob:
         """Process so many of the updates that wait, durably; whether there were any of people in the middle of a report.
         When nothing is left, whatever comes to wait next wakes the job again."""
         self._waiting.clear()  # before the look, so that what comes during it is not missed
-        turn, put_off = await self._next(in_report, others)
+        async with self._committer.busy:
+            turn, put_off = await self._next(in_report, others)
+            if turn:  # nothing is awaited since it was ready
+                await self._take(turn)
         if turn or put_off or (not others and not await self._backlog.is_empty()):
             self._waiting.set()
-        if not turn:
-            return False
-        await self._take(turn)
         return len(turn) > others
 
     async def _next(self, in_report: int, others: int) -> tuple[Sequence[Arrival], Collection[int]]:
@@ -93,19 +93,16 @@ class BacklogJob:
         for _ in range(MOST_LOOKS):
             put_off = [*self._put_off.ids(_now()), *self._unsettled.ids(_now())]
             turn = await self._backlog.next(in_report, others, put_off)
-            if len(self._unsettled.ready(turn, _now())) == len(turn):
+            ready = self._unsettled.ready(turn, _now())
+            if len(ready) == len(turn):
                 break
-        return turn, put_off
+        return ready, put_off
 
     async def _take(self, turn: Sequence[Arrival]) -> None:
-        """Process those that wait for no call; those that are held stay in the backlog."""
-        async with self._committer.busy:
-            ready = self._unsettled.ready(turn, _now())  # another call may have begun since the look
-            if ready:
-                intake = Intake(turn=ready, overdue=self._put_off.overdue(_now()), settled=True)
-                held = await self._isolation.commit(intake)
-                self._put_off.note(ready, held, _now())
-                self._unsettled.taken(ready)
+        """Those that are held stay in the backlog."""
+        intake = Intake(turn=turn, overdue=self._put_off.overdue(_now()), settled=True)
+        held = await self._isolation.commit(intake)
+        self._put_off.note(turn, held, _now())
 
 
 def _now() -> float:

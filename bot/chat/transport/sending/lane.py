@@ -58,11 +58,6 @@ class Lane:
         """Whether no call is under way."""
         return self.quiet.is_set()
 
-    def begin_call(self) -> None:
-        """A call is under way from now on."""
-        self.called_at = _now()
-        self.quiet.clear()
-
     def put(self, row: OwedRow) -> None:
         """Put a row behind what the chat is owed. What a moderator asked for goes before the notices at the end, which nobody asked for and
         which nobody has tried to send: in a crowd there are many."""

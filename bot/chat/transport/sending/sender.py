@@ -188,7 +188,8 @@ class Sender:
             if not owed:
                 doubtful = row.id in lane.tried and call.shows
                 return OWED_PAUSE if owed is None else self._leave(lane, row, doubtful=doubtful)
-            lane.begin_call()
+            lane.called_at = asyncio.get_running_loop().time()
+            lane.quiet.clear()
             try:
                 return await self._try(lane, row, call)
             finally:

@@ -388,7 +388,6 @@ def test_a_chat_with_a_call_under_way_waits_its_time_and_is_passed_meanwhile() -
     for now, ready in ((0.0, [other]), (4.9, [other]), (5.0, [slow, other])):
         assert unsettled.ready([slow, other], now) == ready
         assert unsettled.ids(now) == ([] if slow in ready else [7])
-    unsettled.taken([slow])
     assert unsettled.ready([slow], 6.0) == []
     busy.clear()
     assert (unsettled.ids(6.0), unsettled.ready([slow], 6.0)) == ([], [slow])
