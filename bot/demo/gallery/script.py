@@ -342,7 +342,7 @@ class Script:
         number = self.last(_REQUEST)
         await chats.say(COLLEAGUE, "/share")
         await chats.tap(MODERATOR, Act("mconfirm", number))
-        await chats.tap(COLLEAGUE, Act("mlook", number))
+        await chats.tap(COLLEAGUE, Act("mlook", number), Act("mconfirm", number))
         pin = self.shown("mconfirm", number).rpartition(".")[2]
         await chats.tap(COLLEAGUE, Act("mconfirm", number, pin), Act("mmake", number))
         await chats.tap(MODERATOR, Act("mlook", number), Act("mmake", number), Act("mmake", number))
