@@ -24,6 +24,8 @@ NEXT_SWEEP_SECONDS = 1.0
 """Seconds until the next sweep when the last one reached its limit."""
 EMPTY_LOG_SECONDS = 1.0
 """Seconds until the write-ahead log is tried again, when another connection was reading it."""
+ERASED_SECONDS = 30.0
+"""How long it is not said that something is deleted while another connection keeps the log from being emptied."""
 
 AUDIT_HEAD_SECONDS = 1.0
 """Seconds between two writings of the audit log's head."""
@@ -150,6 +152,16 @@ async def empty_log_once(work: Work) -> bool:
     except Exception as error:  # noqa: BLE001 - a boundary: the reminder stays, it is tried again
         log.warning("emptying the log failed: %s", type(error).__name__)
         return False
+
+
+async def until_log_empty(work: Work) -> bool:
+    """Wait until the log is emptied, for ERASED_SECONDS at most; whether it is. On PostgreSQL it is the server's, and nothing waits."""
+    until = asyncio.get_running_loop().time() + ERASED_SECONDS
+    while work.database.is_sqlite and not await empty_log_once(work):
+        if asyncio.get_running_loop().time() > until:
+            return False
+        await asyncio.sleep(ERASED_SECONDS / 100)
+    return True
 
 
 async def keep_audit_head(work: Work) -> None:

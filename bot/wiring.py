@@ -161,6 +161,7 @@ class Bot:
             work.safe.pseudonyms.chat,
             meter,
         )
+        self.sender.until_erased = lambda: jobs.until_log_empty(work)
         self.sender.journal = FileJournal(settings.state_folder, work.safe.ring, work.copy or 0)
         if self.presence is not None:
             self.sender.gate = self.presence.here

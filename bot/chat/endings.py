@@ -112,10 +112,13 @@ async def without_consent(turn: Turn, ended: OpenDraft) -> None:
 async def leave_empty(
     turn: Turn, language: str, said: Phrase, *, seen: str = "", wholly: bool = False
 ) -> None:
-    """Clear the chat, then say this and no more than how to delete what is left."""
+    """Clear the chat, then say this and no more than how to delete what is left, once the database's log holds nothing of what was
+    destroyed. Where that takes long, it is said."""
     doubtful = await clear_chat(turn, seen=seen, wholly=wholly)
     remains = [Key("reporter.may_remain")] if doubtful else []
-    turn.send(turn.renderer.message(language, [said, older(turn), *remains]))
+    lines = [said, older(turn), *remains]
+    in_log = turn.renderer.message(language, [*lines, Key("reporter.log_remains")]).params()
+    turn.send(turn.renderer.message(language, lines), otherwise=in_log["text"])
 
 
 def older(turn: Turn) -> Phrase:

@@ -246,12 +246,13 @@ class Turn:
         prompt_step: int | None = None,
         report_id: str | None = None,
         protect: bool = False,
+        otherwise: str = "",
     ) -> None:
-        """Owe this chat a rendered message."""
+        """Owe this chat a rendered message; for `otherwise` see `Call`."""
         params = {"chat_id": self.chat.id, **message.params()}
         if protect:
             params["protect_content"] = True
-        self.call("sendMessage", params, prompt_step=prompt_step, report_id=report_id)
+        self.call("sendMessage", params, prompt_step=prompt_step, report_id=report_id, otherwise=otherwise)
 
     def call(
         self,

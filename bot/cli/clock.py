@@ -9,14 +9,14 @@ from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.services.keeping import clocks
 from bot.services.keeping.clocks import ClockState, Look
-from bot.services.unit import SECONDS_AN_HOUR
+from bot.services.unit import SECONDS_AN_HOUR, Unit
 from bot.work import Work
 
 _STATES = {
     ClockState.GOING: "Nothing is wrong with it: what expires is destroyed.",
     ClockState.STOPPED: "It does not fit: nothing is destroyed until Telegram's time agrees, or you say that it is right.",
     ClockState.TOLD: "It does not fit: nothing is destroyed until Telegram's time agrees, or you say that it is right.",
-    ClockState.CONFIRMED: "You said that it is right: what expires is destroyed.",
+    ClockState.CONFIRMED: "You said that it is right: what expires is destroyed for a day from then.",
 }
 
 
@@ -42,19 +42,32 @@ async def _show(*, confirm: bool) -> None:
     out.print(_STATES[state])
 
 
-async def require_right(work: Work) -> None:
+async def require_right(work: Work, now_is: datetime | None = None) -> None:
     """Raise SettingsError where the clock does not fit: nothing may be destroyed then. That is not noted: the bot looks for
-    itself, and tells the administrators."""
+    itself, and tells the administrators. `now_is` is the time by the operator's own watch, in the configured zone; the clock is
+    taken for right where it agrees."""
     async with work.write() as unit:
+        if now_is is not None:
+            await _take_word(work, unit, now_is.replace(tzinfo=work.settings.zone))
         found = await work.look_at_clock(unit)
         if not found.may_destroy:
             raise SettingsError(_refused(work, found))
 
 
+async def _take_word(work: Work, unit: Unit, said: datetime) -> None:
+    own = work.clock()
+    if abs((own - said).total_seconds()) > clocks.TOLERANCE:
+        raise SettingsError(
+            f"Nothing is destroyed: this machine's clock says {_shown(own)}, and you say {_shown(said)}. Set it."
+        )
+    await clocks.confirm(unit, own.timestamp())
+
+
 def _refused(work: Work, found: Look) -> str:
     return (
         f"Nothing is destroyed: this machine's clock says {_shown(work.clock())}, and it was last known to be right at "
-        f"{_shown(_at(work, found.right_hour))}. Set it; if it is right: python -m bot clock --right"
+        f"{_shown(_at(work, found.right_hour))}. Set it; if it is right, say the time by another clock: "
+        'python -m bot purge --now-is "YYYY-MM-DD HH:MM"'
     )
 
 

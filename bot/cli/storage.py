@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,14 @@ def purge(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only tell how much it would be, and change nothing.")
     ] = False,
+    now_is: Annotated[
+        datetime | None,
+        typer.Option(
+            "--now-is",
+            formats=["%Y-%m-%d %H:%M"],
+            help="The time by another clock, where Telegram has been away for more than a day.",
+        ),
+    ] = None,
 ) -> None:
     """Destroy now what has expired, with its files. The running bot does so by itself every ten minutes."""
     if unopened and not (dry_run or yes):
@@ -43,7 +52,7 @@ def purge(
     if dry_run:
         counts, all_ = finish(_count(unopened=unopened))
     else:
-        counts, all_ = finish(_purge(unopened=unopened)), True
+        counts, all_ = finish(_purge(unopened=unopened, now_is=now_is)), True
     for name, count in counts.items():
         out.print(f"{name}: {count}")
     if not all_:
@@ -69,9 +78,9 @@ async def _unopened_reports() -> tuple[int, int]:
         return await operator_keys.unopened_reports(unit)
 
 
-async def _purge(*, unopened: bool) -> Mapping[str, int]:
+async def _purge(*, unopened: bool, now_is: datetime | None) -> Mapping[str, int]:
     async with opened() as work:
-        await require_right(work)
+        await require_right(work, now_is)
         counts, failures = Counter[str](), list[Exception]()
         while True:
             swept = await work.destroy_due()

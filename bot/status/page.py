@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot import database_faults
-from bot.errors import SettingsError
+from bot.listening import listening
 from bot.status.prometheus import CONTENT_TYPE, PrometheusMeter
 
 LOOPBACK = "127.0.0.1"
@@ -59,19 +59,8 @@ class StatusPage:
                 web.get("/metrics", self._metrics),
             ]
         )
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await runner.setup()
-        try:
-            try:
-                await web.TCPSite(runner, LOOPBACK, self._port).start()
-            except OSError as error:
-                why = error.strerror or type(error).__name__
-                raise SettingsError(
-                    f"KUAGER_STATUS_PORT is wrong: nobody can listen there: {why}. Example: KUAGER_STATUS_PORT=9464"
-                ) from None
+        async with listening(app, (LOOPBACK, self._port), "KUAGER_STATUS_PORT=9464"):
             yield
-        finally:
-            await runner.cleanup()
 
     async def _health(self, _request: web.Request) -> web.Response:
         """Whether it lives: who finds it hung should start it anew. A database or a Telegram that is away does not make it ill."""

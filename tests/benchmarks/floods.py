@@ -4,15 +4,19 @@ own, over the local Bot API.
 Run as `PTB_TIMEDELTA=1 uv run python -m tests.benchmarks.floods`; it is no test and is not collected. Ten people tell
 their stories, each a message about every second, at the pace that Telegram allows. What counts are the ratios within
 one run: the 95th percentile of their waits under each flood to that of the quiet time before it.
+
+`--hanging` has one chat write five messages a second while its calls take 15 seconds, once in the middle of a report and once
+without one. It times the ten, and twenty people who have nothing open and ask for help one after another.
 """
 
+import argparse
 import asyncio
 import multiprocessing
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count, product
 from multiprocessing.synchronize import Event
@@ -36,10 +40,14 @@ NUMBERS = count(0x1000)
 WORDS = " ".join("".join(letters) for letters in product("абвгдежз", repeat=4))[:4096]
 STRANGER = 50_000
 """The first id of those who flood."""
+NEWCOMER = 60_000
+"""The first id of those who have nothing open and ask for help."""
+HANGING, A_SECOND, CALL_SECONDS = 70_000, 5, 15.0
+"""The chat whose calls hang: its id, the messages it writes a second, and the seconds that a call takes."""
 
 
-async def main() -> None:
-    """Measure a quiet time, each flood, and a quiet time between them."""
+async def main(*, hanging: bool) -> None:
+    """Measure a quiet time and each flood, or the chat that hangs."""
     api = LocalBotApi({TOKEN: USERNAME}, time.time)
     await api.start()
     with tempfile.TemporaryDirectory() as folder:
@@ -47,21 +55,72 @@ async def main() -> None:
         async with bot_beside(folder, api.url):
             await asyncio.gather(*(phone.start() for phone in people))
             await asyncio.gather(*(to_story(phone) for phone in people))
-            tellers = await strangers(api, STRANGER, 21)
-            others = await strangers(api, STRANGER + 1000, 201, tell=False)
-            await drained(api)
-            for name, senders in (
-                ("one account, in the middle of a report", tellers[:1]),
-                ("one account that has nothing open", others[:1]),
-                ("200 accounts that have nothing open", others[1:]),
-                ("20 accounts, in the middle of a report", tellers[1:]),
-            ):
-                quiet = await measure(api, people, "quiet", [])
-                flooded = await measure(api, people, name, senders)
-                say(f"{name}: p95 {flooded / quiet:.2f} times that of the quiet time")
-                await drained(api)
+            if hanging:
+                await beside_hanging(api, people)
+            else:
+                await beside_floods(api, people)
         await asyncio.gather(*(phone.stop() for phone in people))
     await api.stop()
+
+
+async def beside_hanging(api: LocalBotApi, people: Sequence[Phone]) -> None:
+    """Measure a quiet time, then beside a chat that hangs and has nothing open, then beside one in the middle of a report."""
+    numbers = count(NEWCOMER)
+    for name, sender, tells in (
+        ("quiet", None, False),
+        ("a chat hangs that has nothing open", HANGING, False),
+        ("a chat hangs in the middle of a report", HANGING + 1, True),
+    ):
+        if sender is not None:
+            await strangers(api, sender, 1, tell=tells)
+            api.control.failures.add({"chat_id": sender, "count": 10_000, "delay": CALL_SECONDS})
+        asking = asyncio.create_task(newcomers(api, numbers))
+        writing = asyncio.create_task(write_on(api, sender)) if sender is not None else None
+        await measure(api, people, name, [])
+        waits = await asking
+        say(f"    newcomers: median {statistics.median(waits):.3f} s, longest {max(waits):.3f} s")
+        if writing is not None:
+            writing.cancel()
+            api.control.failures.clear()
+            await drained(api)
+
+
+async def newcomers(api: LocalBotApi, numbers: Iterator[int]) -> list[float]:
+    """Have twenty people ask for help during a phase; the seconds until each was answered."""
+
+    async def ask(after: float) -> float:
+        await asyncio.sleep(after)
+        async with Phone(api.url, next(numbers), "ru", patience=120) as phone:
+            begun = time.perf_counter()
+            await phone.say("/help")
+            await phone.wait("/report")
+            return time.perf_counter() - begun
+
+    return await asyncio.gather(*(ask(2 + place * (SECONDS - 2) / 20) for place in range(20)))
+
+
+async def write_on(api: LocalBotApi, sender: int) -> None:
+    """Write without end."""
+    for number in count():
+        api.accounts[TOKEN].updates.put_raw(written(sender, HOSTILE + number, f"{number:x}"))
+        await asyncio.sleep(1 / A_SECOND)
+
+
+async def beside_floods(api: LocalBotApi, people: Sequence[Phone]) -> None:
+    """Measure a quiet time, each flood, and a quiet time between them."""
+    tellers = await strangers(api, STRANGER, 21)
+    others = await strangers(api, STRANGER + 1000, 201, tell=False)
+    await drained(api)
+    for name, senders in (
+        ("one account, in the middle of a report", tellers[:1]),
+        ("one account that has nothing open", others[:1]),
+        ("200 accounts that have nothing open", others[1:]),
+        ("20 accounts, in the middle of a report", tellers[1:]),
+    ):
+        quiet = await measure(api, people, "quiet", [])
+        flooded = await measure(api, people, name, senders)
+        say(f"{name}: p95 {flooded / quiet:.2f} times that of the quiet time")
+        await drained(api)
 
 
 @asynccontextmanager
@@ -137,13 +196,13 @@ async def tell(phone: Phone, place: int, ends: float) -> list[float]:
     return waits
 
 
-def written(sender: int, number: int) -> dict[str, Any]:
+def written(sender: int, number: int, text: str = WORDS) -> dict[str, Any]:
     """A message of somebody who floods the bot."""
     person = {"id": sender, "is_bot": False, "first_name": "A", "language_code": "ru"}
     place = {"id": sender, "type": "private"}
     return {
         "message": {
-            "message_id": 5_000_000 + number, "date": int(time.time()), "chat": place, "from": person, "text": WORDS
+            "message_id": 5_000_000 + number, "date": int(time.time()), "chat": place, "from": person, "text": text
         }
     }  # fmt: skip
 
@@ -163,4 +222,6 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--hanging", action="store_true")
+    asyncio.run(main(**vars(arguments.parse_args())))

@@ -142,7 +142,8 @@ def share(
                 made = await _write(work, asked, place, None, total)
                 # Used up once the file is whole, and before it has its name: nobody can have it twice.
                 async with work.write() as unit:
-                    await sharing.use(unit, request)
+                    await audit.begin(unit)  # what withdraws or approves waits from here on
+                    await sharing.use(unit, request, await shared.pin(unit))
                 await _settle(work, asked.number, made, place)
             async with work.read() as unit:
                 return await faulty(unit, shared.request.period, told=shared.scope.tells)

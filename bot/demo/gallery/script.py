@@ -342,7 +342,9 @@ class Script:
         number = self.last(_REQUEST)
         await chats.say(COLLEAGUE, "/share")
         await chats.tap(MODERATOR, Act("mconfirm", number))
-        await chats.tap(COLLEAGUE, Act("mlook", number), Act("mconfirm", number), Act("mmake", number))
+        await chats.tap(COLLEAGUE, Act("mlook", number), Act("mconfirm", number))
+        pin = self.shown("mconfirm", number).rpartition(".")[2]
+        await chats.tap(COLLEAGUE, Act("mconfirm", number, pin), Act("mmake", number))
         await chats.tap(MODERATOR, Act("mlook", number), Act("mmake", number), Act("mmake", number))
         for scope, decider in (("names", COLLEAGUE), ("trusted", MODERATOR)):
             await chats.say(MODERATOR, f"/share {scope} jsonl 2020-01-01")

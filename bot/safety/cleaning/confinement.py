@@ -14,10 +14,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from bot.safety import core_dumps
+
 MOST_MEMORY: Final = 1024 * 1024 * 1024
 """Bytes of address space, the libraries included."""
 MOST_CPU_SECONDS: Final = 20
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+_PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
 _SIGKILL: Final = 9
 _FILTER_MODE = 2
 
@@ -56,7 +58,6 @@ class _Program(ctypes.Structure):
 def limit() -> None:
     """Bound this process before it reads anything. What a system does not know is left out: macOS bounds no memory."""
     bounds = {
-        "RLIMIT_CORE": (0, 0),  # a dump would hold the file
         "RLIMIT_FSIZE": (0, 0),  # it writes to pipes alone
         "RLIMIT_NOFILE": (64, 64),
         # Two numbers: at the first SIGXCPU tells `cleaner` why it ended, at the second it is killed as for anything else.
@@ -71,9 +72,8 @@ def limit() -> None:
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123 - no path is made of it
         score.write("1000")  # where memory runs out, the bot is not what is killed
     if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
-        libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
+    core_dumps.forbid()  # one would hold the file
 
 
 def shut_in() -> bool:

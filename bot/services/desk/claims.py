@@ -3,6 +3,7 @@
 A claim whose hours are over counts as released at once; the sweep only tidies up.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
@@ -19,11 +20,15 @@ from db.models import IS_CLAIMED, DraftRow, Moderator, PublicVersion, Report
 _READ_ALIKE = str.maketrans("OIL", "011")
 """References have no O, I and L (Crockford's base 32): people who type one mean the digit."""
 
+_SHAPE = re.compile("[A-Z][0-9A-HJKMNP-TV-Z]{5}")
+
 
 def read_reference(typed: str) -> str:
-    """A reference of a report or an incident as a moderator typed it."""
+    """A reference of a report or an incident as a moderator typed it; blank for what has the shape of none, a name for one, which
+    must not reach a statement that the database may log."""
     ref = typed.strip().upper()
-    return ref[:1] + ref[1:].translate(_READ_ALIKE)
+    ref = ref[:1] + ref[1:].translate(_READ_ALIKE)
+    return ref if _SHAPE.fullmatch(ref) else ""
 
 
 async def find(unit: Unit, typed: str) -> Report:

@@ -6,7 +6,7 @@ from bot.errors import Refusal
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.scope import SHARED, Scope
-from bot.services.export.versions.selection import number_of
+from bot.services.export.versions.selection import number_of, pin_of
 from bot.services.unit import Unit
 
 
@@ -42,3 +42,7 @@ class SharedExport:
     async def number_of_rows(self, unit: Unit, most: int) -> int:
         """How many rows it has, `most` at most."""
         return await number_of(unit, self.request.period, most, self.scope.consents)
+
+    async def pin(self, unit: Unit) -> str:
+        """Which versions it is of, in a word: it is made only as it was when it was confirmed."""
+        return await pin_of(unit, self.request.period, self.scope.consents)

@@ -1,5 +1,5 @@
-"""Whether this machine's clock may be trusted with destruction: what it says must agree with Telegram, or follow from the
-newest hour that was right."""
+"""Whether this machine's clock may be trusted with destruction: it must agree with Telegram, or stand within a day of the last
+hour that Telegram, or the operator, confirmed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +14,14 @@ from db.models import AuditEntry, DraftRow, Mark, Report
 TOLERANCE = 3600.0
 """Seconds by which this machine's clock and Telegram's may differ."""
 LONGEST_SILENCE = 24
-"""Hours by which the clock may be ahead of the newest hour that was right, where Telegram has told no time."""
+"""Hours by which the clock may be ahead of the last confirmed hour, where Telegram has told no time: a restart while Telegram is
+away. A quartz clock drifts by seconds a day, so more than that is a long silence or a step, which look the same from here. A
+day is less than any draft or report is kept by default, so a clock stepped within it destroys nothing that is new."""
 MOST_BACK = 1
 """Hours by which it may be behind that hour."""
 _HOUR, _STATE = "hour", "clock"
-"""The marks that are kept: the newest hour that was right, and the state."""
+"""The marks that are kept: the last confirmed hour, and the state. No look moves that hour but one with which Telegram agrees, so
+that small steps do not add up."""
 
 
 class TelegramTime:
@@ -84,8 +87,8 @@ class News(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look at the clock found. `may_destroy` is false as long as it is wrong; `right_hour` is the newest hour
-    that was right; `news` is to be told."""
+    """What a look at the clock found. `may_destroy` is false as long as it is wrong; `right_hour` is the last confirmed hour;
+    `news` is to be told."""
 
     may_destroy: bool
     state: ClockState
@@ -101,8 +104,9 @@ async def look(unit: Unit, own: float, agrees: bool | None) -> Look:
         right_hour = hour
     if _is_right(hour, right_hour, before, agrees):
         state = ClockState.CONFIRMED if before is ClockState.CONFIRMED and not agrees else ClockState.GOING
-        await _note(unit, state, hour if agrees else max(hour, right_hour))
-        return Look(True, state, hour, News.RIGHT if before is ClockState.TOLD else None)
+        confirmed = hour if agrees else right_hour
+        await _note(unit, state, confirmed)
+        return Look(True, state, confirmed, News.RIGHT if before is ClockState.TOLD else None)
     state = ClockState.TOLD if before in _WAITING else ClockState.STOPPED
     await _note(unit, state, right_hour)
     return Look(False, state, right_hour, News.STOPPED if before is ClockState.STOPPED else None)
@@ -117,7 +121,7 @@ def _is_right(hour: int, right_hour: int, state: ClockState, agrees: bool | None
 
 
 async def stored(unit: Unit) -> tuple[ClockState, int | None]:
-    """The state of the last look, and the newest hour that was right; before the first look that of the newest row."""
+    """The state of the last look, and the last confirmed hour; before the first look the hour of the newest row."""
     query = select(Mark).where(Mark.name.in_((_HOUR, _STATE)))
     marks = {mark.name: mark.value for mark in await unit.session.scalars(query)}
     hour = int(marks[_HOUR]) if _HOUR in marks else await _newest_hour(unit)
@@ -131,7 +135,7 @@ async def _newest_hour(unit: Unit) -> int | None:
 
 
 async def confirm(unit: Unit, own: float) -> None:
-    """Take the operator's word that this machine's time, in seconds, is right."""
+    """Take the operator's word that this machine's time, in seconds, is right. It counts as Telegram's would at this hour."""
     await _note(unit, ClockState.CONFIRMED, int(own) // SECONDS_AN_HOUR)
     await audit.record(unit, audit.SYSTEM, "clock", "", "confirmed")
 

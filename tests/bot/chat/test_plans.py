@@ -64,6 +64,7 @@ class Desk:
         """Tap a button, which does what it says: a refusal would ask the database for less."""
         calls = await self.chats.tap(chat, Act(verb, first, second))
         assert not any(call.params.get("show_alert") for call in calls), (verb, calls)
+        self._look(calls)
 
     async def proposed(self) -> str:
         """A report of which a version waits for approval; the moderator holds it."""
@@ -140,8 +141,9 @@ async def test_what_is_shared_is_counted_along_an_index_of_consents(
         await desk.tap("mshareof", scope, "csv-month", chat=ADMIN)
         await desk.reply("For our partner at the UN", TEXTS.text("en", sharing.WHY), ADMIN)
         (number,) = {one.split(".")[1] for one in desk.shown if one.startswith("amlook.")}
-        for verb, chat in (("mlook", COLLEAGUE), ("mconfirm", COLLEAGUE), ("mmake", ADMIN)):
-            await desk.tap(verb, number, chat=chat)
+        await desk.tap("mlook", number, chat=COLLEAGUE)
+        await desk.tap("mconfirm", number, desk.shown[f"amconfirm.{number}"], chat=COLLEAGUE)
+        await desk.tap("mmake", number, chat=ADMIN)
     assert growing(plans) == [], "\n\n".join(growing(plans))
     counted = [plan for statement, plan in plans if "public_versions.consent =" in statement]
     is_sqlite = desk.chats.bench.database.is_sqlite

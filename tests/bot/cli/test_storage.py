@@ -13,13 +13,14 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 from sqlalchemy import select
 
+from bot import wiring
 from bot.cli import storage
 from bot.cli.exit_codes import INCOMPLETE
 from bot.file_store.folder import FolderStore
@@ -402,6 +403,28 @@ def test_purge_destroys_nothing_by_a_clock_that_jumped(kuager: Kuager) -> None:
     assert "Nothing is wrong with it" in kuager("clock").out
     assert "You said that it is right" in kuager("clock", "--right").out
     assert kuager("purge").code == 0
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_clock_moved_by_a_day_at_a_time_destroys_nothing(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty purges, the machine's clock a day further before each. Once the operator says the same time, it goes on; a
+    time that the clock does not show is no such word."""
+    within(fill, load_settings())
+    real, before = wiring.system_clock, counts(Path("data/kuager.db"))
+    ahead = timedelta()
+    monkeypatch.setattr(wiring, "system_clock", lambda settings: lambda: real(settings)() + ahead)
+    codes = []
+    for days in range(30):
+        ahead = timedelta(days=days)
+        codes.append(kuager("purge").code)
+    after = counts(Path("data/kuager.db"))
+    assert (codes, after["drafts"], after["data_keys"]) == ([0, 0, *[1] * 28], 1, before["data_keys"])
+    now = datetime.now(load_settings().zone)
+    for said, code, drafts in ((now, 1, 1), (now + ahead, 0, 0)):
+        assert kuager("purge", "--now-is", said.strftime("%Y-%m-%d %H:%M")).code == code
+        assert counts(Path("data/kuager.db"))["drafts"] == drafts
 
 
 @pytest.mark.usefixtures("kuager")

@@ -284,6 +284,11 @@ class Trial:
                 lines.append(f"{call['at'] - self.ahead:.2f} {call['method']} {named} {call['code']} {got}")
         return "\n".join(sorted(lines))
 
+    def die_when_said(self) -> None:
+        """Kill the bot at the moment at which a phone reads that all is deleted: no key of it is left by then."""
+        self.bot.kill()
+        assert not self.disk.holds_piece_of(self._wrapped)
+
     async def finish(self) -> None:
         """What was destroyed does not open; what was not does."""
         await self.settle()

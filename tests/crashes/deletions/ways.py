@@ -73,6 +73,7 @@ async def withdraw(run: Trial) -> None:
             await desk.open(ref)
         run.arm(REPORTER, MODERATOR)
         await reporter.withdraw(reporter.code)
+        run.die_when_said()
         await run.settle()
         run.judge(REPORTER, said(reporter, "reporter.withdraw.done"))
         judge_desk(run, desk, ref, "moderator.notice.withdrawn")

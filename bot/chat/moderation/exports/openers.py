@@ -7,6 +7,7 @@ from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.attachments import Attachment, GoneError, Opener, UnmadeError
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase
+from bot.services import audit
 from bot.services.desk.people import sharing
 from bot.services.export import making, register
 from bot.services.export.making import Asked
@@ -81,14 +82,15 @@ class ExportOpeners:
             await sharing.require_making(unit, request_id)
         try:
             made = await making.part_in_chat(self.read, self.write, asked, 0, 1)
+            if made is None:
+                raise Refusal("moderator.sharing.empty")  # noqa: TRY301 - it can be made another time, as after any other
+            async with self.write() as unit:
+                await audit.begin(unit)  # what withdraws or approves waits from here on
+                pin = await SharedExport(asked.scope, asked.request).pin(unit)
+                await sharing.finish_making(unit, request_id, pin)
         except Refusal:
             await self._give_back(request_id)
             raise
-        if made is None:
-            await self._give_back(request_id)
-            raise Refusal("moderator.sharing.empty")
-        async with self.write() as unit:
-            await sharing.finish_making(unit, request_id)
         return made
 
     async def _give_back(self, request_id: str) -> None:

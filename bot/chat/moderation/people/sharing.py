@@ -126,16 +126,21 @@ async def look(turn: Turn) -> None:
     }
     turn.answer_tap()
     means = f"moderator.sharing.means.{shared.scope}"
-    turn.say(Key("moderator.sharing.request", facts), means, rows=_buttons(turn, row), protect=True)
+    turn.say(
+        Key("moderator.sharing.request", facts),
+        means,
+        rows=_buttons(turn, row, await shared.pin(turn.unit)),
+        protect=True,
+    )
 
 
-def _buttons(turn: Turn, row: SharingRequest) -> list[list[ActButton]]:
+def _buttons(turn: Turn, row: SharingRequest, pin: str) -> list[list[ActButton]]:
     own, waits = row.asker_id == turn.moderator.id, row.state == SharingState.ASKED
     if own:
         back = [act_button("moderator.sharing.take_back", "mdecline", row.id)]
         return [back] if waits else [[_make(row)], back]
     decline = [act_button("moderator.sharing.decline", "mdecline", row.id)]
-    confirm = act_button("moderator.sharing.confirm", "mconfirm", row.id, role=ButtonRole.COMPLETE)
+    confirm = act_button("moderator.sharing.confirm", "mconfirm", row.id, pin, role=ButtonRole.COMPLETE)
     return [[confirm], decline] if waits else [decline]
 
 
@@ -155,8 +160,12 @@ def _period(period: Period) -> Phrase:
 
 
 async def confirm(turn: Turn) -> None:
-    """Another administrator confirms: whoever asked can get the file now."""
-    row = await sharing.confirm(turn.unit, turn.moderator, turn.act.first)
+    """Another administrator confirms what was shown: whoever asked can get the file now."""
+    row = await sharing.find(turn.unit, turn.act.first, SharingState.ASKED)
+    own = row.asker_id == turn.moderator.id
+    if not own and await SharedExport.read_spec(row.spec).pin(turn.unit) != turn.act.second:
+        raise Refusal("moderator.sharing.changed")
+    row = await sharing.confirm(turn.unit, turn.moderator, turn.act.first, turn.act.second)
     asker = await sharing.asker_of(turn.unit, row)
     turn.answer_tap()
     turn.drop_message()
@@ -187,7 +196,7 @@ async def make(turn: Turn) -> None:
         raise Refusal("moderator.sharing.empty")
     if rows > most:
         raise Refusal("moderator.sharing.too_large", {"rows": capped(rows, most), "id": row.id})
-    await sharing.begin_making(turn.unit, turn.moderator, row.id)
+    await sharing.begin_making(turn.unit, turn.moderator, row.id, await shared.pin(turn.unit))
     made = await register.begin(turn.unit, turn.moderator.alias, shared.request, shared.scope)
     await tell_faulty(turn, shared.request.period, told=shared.scope.tells)
     turn.answer_tap()

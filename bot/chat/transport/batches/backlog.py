@@ -3,7 +3,7 @@ is the next."""
 
 import json
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import and_, delete, exists, func, insert, or_, select
@@ -178,6 +178,32 @@ class PutOff:
     def overdue(self, now: float) -> Collection[int]:
         """The chats that have waited long enough."""
         return [chat_id for chat_id, since in self._since.items() if now - since >= self.longest]
+
+
+@dataclass(slots=True)
+class Unsettled:
+    """Chats to which a call is under way: their updates wait for its end, for at most `longest` seconds, and others pass them."""
+
+    is_quiet: Callable[[bytes], bool]
+    hash_of: Callable[[int], bytes]
+    longest: float
+    _waiting: dict[bytes, tuple[int, float]] = field(default_factory=dict)
+    """By its chat one update that waits, and until when."""
+
+    def ids(self, now: float) -> Collection[int]:
+        """An update of each chat that others pass."""
+        self._waiting = {chat: one for chat, one in self._waiting.items() if not self.is_quiet(chat)}
+        return [update_id for update_id, until in self._waiting.values() if until > now]
+
+    def ready(self, turn: Sequence[Arrival], now: float) -> list[Arrival]:
+        """The updates of a turn that wait for no call, until the caller awaits something. The others wait from now on; those
+        whose time is over are ready once."""
+        chats = {self.hash_of(one.chat_id): id_of(one.raw) or 0 for one in turn if one.chat_id is not None}
+        for chat, update_id in chats.items():
+            _, until = self._waiting.pop(chat, (0, now + self.longest))
+            if until > now and not self.is_quiet(chat):
+                self._waiting[chat] = update_id, until
+        return [one for one in turn if one.chat_id is None or self.hash_of(one.chat_id) not in self._waiting]
 
 
 def _opened(unit: Unit, row: WaitingUpdate) -> Arrival:

@@ -24,10 +24,12 @@ class _Waiting:
 
 @dataclass(slots=True)
 class HeldUpdates:
-    """`is_quiet` tells whether no call to a chat is under way, `hash_of` by which hash a chat is known."""
+    """`is_quiet` tells whether no call to a chat is under way, `is_slow` whether one has been for long, `hash_of` by which hash a
+    chat is known."""
 
     hash_of: Callable[[int], bytes]
     is_quiet: Callable[[bytes], bool]
+    is_slow: Callable[[bytes], bool]
     overdue: set[int] = field(default_factory=set)
     """The chats whose updates were taken last since they had waited long enough."""
     _waiting: list[_Waiting] = field(default_factory=list)
@@ -82,10 +84,14 @@ class HeldUpdates:
         self._waiting = [replace(one, after=0.0) if one.after else one for one in self._waiting]
 
     def take_crowds(self, most: int) -> list[RawUpdate]:
-        """All updates of each chat of which more than `most` wait, in their order: no answer can be given to them yet, but they
-        can be kept elsewhere, so that they are not fetched again and again."""
+        """All updates of each chat of which more than `most` wait, or that is slow, in their order: no answer can be given to them
+        yet, but they can be kept elsewhere, so that they are not fetched again and again, and what comes behind them is fetched."""
         numbers = Counter(one.chat for one in self._waiting)
-        crowds = {chat for chat, number in numbers.items() if number > most}
+        crowds = {
+            chat
+            for chat, number in numbers.items()
+            if number > most or (chat is not None and self.is_slow(chat))
+        }
         return self._take([one for one in self._waiting if one.chat in crowds])
 
     def clear(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from bot import database_faults, faults
 from bot.chat.transport.batches.admission import Arrival
-from bot.chat.transport.batches.backlog import Backlog, PutOff
+from bot.chat.transport.batches.backlog import Backlog, PutOff, Unsettled
 from bot.chat.transport.copies import Duty, Word
 from bot.chat.transport.processing.committer import SETTLE_SECONDS, Committer, Intake
 from bot.chat.transport.processing.fault_isolation import FaultIsolation
@@ -25,6 +25,8 @@ OTHERS_SECONDS = 0.25
 for those of others, since Telegram takes about thirty messages a second."""
 LOOK_SECONDS = 30.0
 """How often what waits is looked for though nobody has said that anything does."""
+MOST_LOOKS = 8
+"""How often one turn looks for others in the place of those to whose chats a call is under way."""
 ELSEWHERE_SECONDS = 0.2
 """How long others come first where another copy of the bot has a chat in hand."""
 
@@ -37,6 +39,9 @@ class BacklogJob:
         self._isolation = FaultIsolation(committer)
         self._duty = Duty(committer.cooperation.copies, Word.WAITS)
         self._put_off = PutOff(ELSEWHERE_SECONDS, SETTLE_SECONDS)
+        self._unsettled = Unsettled(
+            committer.sender.lanes.is_quiet, lambda chat_id: committer.hashes([chat_id])[0], SETTLE_SECONDS
+        )
         self._waiting = committer.waiting
         self._waiting.set()  # some may wait since before the start
 
@@ -74,27 +79,24 @@ class BacklogJob:
         """Process so many of the updates that wait, durably; whether there were any of people in the middle of a report.
         When nothing is left, whatever comes to wait next wakes the job again."""
         self._waiting.clear()  # before the look, so that what comes during it is not missed
-        put_off = self._put_off.ids(_now())
-        turn = await self._backlog.next(in_report, others, put_off)
+        async with self._committer.busy:
+            turn, put_off = await self._next(in_report, others)
+            if turn:  # nothing is awaited since it was ready
+                await self._take(turn)
         if turn or put_off or (not others and not await self._backlog.is_empty()):
             self._waiting.set()
-        if not turn:
-            return False
-        await self._take_settled(turn)
         return len(turn) > others
 
-    async def _take_settled(self, turn: Sequence[Arrival]) -> None:
-        """Take those whose turn it is once no call to their chats is under way, which nobody else waits for: the lock is
-        free meanwhile."""
-        committer, until = self._committer, _now() + SETTLE_SECONDS
-        chats: Collection[bytes] = committer.hashes(Intake(turn=turn).chat_ids)
-        while True:
-            await committer.sender.lanes.settle(chats, until - _now())
-            async with committer.busy:
-                # Another call may have begun while the lock was waited for.
-                if _now() >= until or all(map(committer.sender.lanes.is_quiet, chats)):
-                    await self._take(turn)
-                    return
+    async def _next(self, in_report: int, others: int) -> tuple[Sequence[Arrival], Collection[int]]:
+        """Those whose turn it is, and updates of the chats that are passed over. Where a call to a chat of the turn is under way,
+        another look finds who comes instead."""
+        for _ in range(MOST_LOOKS):
+            put_off = [*self._put_off.ids(_now()), *self._unsettled.ids(_now())]
+            turn = await self._backlog.next(in_report, others, put_off)
+            ready = self._unsettled.ready(turn, _now())
+            if len(ready) == len(turn):
+                break
+        return ready, put_off
 
     async def _take(self, turn: Sequence[Arrival]) -> None:
         """Those that are held stay in the backlog."""

@@ -4,12 +4,13 @@ What cannot be read is set aside and reported with its batch (see `batch`). A ba
 chat that fails update by update, and the one that fails alone is set aside too. When the database takes nothing, nobody is to
 blame: whoever took the updates waits, and is given them again (see `faults`)."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot import database_faults, faults
-from bot.chat.transport.processing.committer import Committer, Intake
+from bot.chat.transport.processing.committer import SETTLE_SECONDS, Committer, Intake
 from bot.chat.transport.receiving.updates import RawUpdate, by_chat, id_of
 from bot.safety.logs import new_error_reference, where
 
@@ -68,11 +69,12 @@ class FaultIsolation:
 
     async def _one_by_one(self, intake: Intake) -> list[RawUpdate]:
         held: list[RawUpdate] = []
-        alone = replace(intake, raws=(), turn=(), settled=False, apart=True)
+        alone = replace(intake, raws=(), turn=(), apart=True)
+        until = _now() + SETTLE_SECONDS  # for all together: other chats wait meanwhile
         for raw in intake.raws:
-            held += await self._alone(raw, replace(alone, raws=[raw]))
+            held += await self._alone(raw, replace(alone, raws=[raw], settled=_now() >= until))
         for one in intake.turn:
-            held += await self._alone(one.raw, replace(alone, turn=[one]))
+            held += await self._alone(one.raw, replace(alone, turn=[one], settled=_now() >= until))
         return held
 
     async def _alone(self, raw: RawUpdate, intake: Intake) -> Sequence[RawUpdate]:
@@ -101,3 +103,7 @@ class FaultIsolation:
                 raise
             log.error("its person cannot be told: %s", where(again))  # noqa: TRY400 - no words
             await self.committer.set_aside({"update_id": id_of(raw)}, reference, waited=waited)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

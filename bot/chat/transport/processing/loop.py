@@ -8,7 +8,7 @@ Of a batch only so many updates of one chat are answered at once, and of people 
 at a time between the batches (see `backlog_job`).
 
 While a call to a chat is under way the updates of that chat wait, and only they: they are not acknowledged. If there are many of
-one chat, they go to the backlog.
+one chat, or the call takes long, they go to the backlog: polling fetches nothing behind an update that is not acknowledged.
 
 Several copies of the bot may do so side by side on one PostgreSQL: see `reservation` for what each may take, `cooperation` for what
 they do for each other.
@@ -59,8 +59,9 @@ class Loop:
         self.backlog_job = BacklogJob(backlog, committer, self._stopping)
         self._jobs = self.flusher, self.adopter, self.backlog_job
         self._duty, self._kept_house = Duty(self._cooperation.copies, Word.WAITS), False
+        lanes = committer.sender.lanes
         self._held = HeldUpdates(
-            lambda chat_id: committer.hashes([chat_id])[0], committer.sender.lanes.is_quiet
+            lambda chat_id: committer.hashes([chat_id])[0], lanes.is_quiet, lanes.is_slow
         )
 
     def stop(self) -> None:

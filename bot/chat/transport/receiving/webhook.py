@@ -33,6 +33,7 @@ from bot.chat.transport.receiving.registration import Registration, Wanted
 from bot.chat.transport.receiving.source import MOST_AT_A_TIME
 from bot.chat.transport.receiving.updates import RawUpdate, date_of, id_of
 from bot.errors import SettingsError
+from bot.listening import listening
 from bot.safety.logs import where
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,6 @@ MOST_WAITING = 1000
 RETRY_SECONDS = 1
 """After which Telegram sends an update again that was refused; by itself it would wait longer each time, up to minutes."""
 CERTIFICATE_SECONDS = 60.0
-_END_SECONDS = 2.0
 GATHER_SECONDS = 0.1
 """How soon a batch follows another at most while other copies of the bot take a part of what comes: a batch costs about as much as ten
 of its updates, so that many small ones would cost much more than the large ones of one bot."""
@@ -97,43 +97,30 @@ class Webhook:
         app = web.Application(client_max_size=LARGEST)
         app.router.add_route("*", "/{path:.*}", self._answer)
         app.on_response_prepare.append(_hide_server)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_END_SECONDS, lingering_time=1.0)
         context = self._certificate.context() if self._certificate is not None else None
-        await runner.setup()
-        jobs: list[asyncio.Task[None]] = []
-        try:
-            await self._listen(runner, context)
-            self._is_open = True
-            await self.registration.begin()
-            jobs.append(asyncio.create_task(self.registration.watch()))
-            if self._certificate is not None:
-                jobs.append(asyncio.create_task(self._renew(self._certificate, context)))
-            for job in jobs:
-                job.add_done_callback(self._note_end)
-            yield
-        finally:
-            self._is_open = False
-            for job in jobs:
-                job.cancel()
-            await asyncio.gather(*jobs, return_exceptions=True)
-            self._tell([*self._fresh.values(), *self._given.values()], durable=False)
-            await runner.cleanup()
+        async with listening(app, self._address, "KUAGER_WEBHOOK_LISTEN=127.0.0.1:8080", context):
+            jobs: list[asyncio.Task[None]] = []
+            try:
+                self._is_open = True
+                await self.registration.begin()
+                jobs.append(asyncio.create_task(self.registration.watch()))
+                if self._certificate is not None:
+                    jobs.append(asyncio.create_task(self._renew(self._certificate, context)))
+                for job in jobs:
+                    job.add_done_callback(self._note_end)
+                yield
+            finally:
+                self._is_open = False
+                for job in jobs:
+                    job.cancel()
+                await asyncio.gather(*jobs, return_exceptions=True)
+                self._tell([*self._fresh.values(), *self._given.values()], durable=False)
 
     def _note_end(self, job: asyncio.Task[None]) -> None:
         """A job that fails of a bug ends the loop with its error: without it updates could stay away, and nobody would know."""
         if not job.cancelled():
             self._broken = job.exception()
             self._news.set()
-
-    async def _listen(self, runner: web.AppRunner, context: ssl.SSLContext | None) -> None:
-        host, port = self._address
-        try:
-            await web.TCPSite(runner, host, port, ssl_context=context).start()
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise SettingsError(
-                f"KUAGER_WEBHOOK_LISTEN is wrong: nobody can listen there: {why}. Example: KUAGER_WEBHOOK_LISTEN=127.0.0.1:8080"
-            ) from None
 
     async def _renew(self, certificate: Certificate, context: ssl.SSLContext | None) -> None:
         """Use a certificate that was renewed. While its files do not fit each other, or Telegram was not shown it, the old one

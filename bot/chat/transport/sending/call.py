@@ -25,7 +25,8 @@ class Call:
     """A call of the Bot API. `attach` names what is sent with it, files or words, by the parameter that it fills (see `attachments`);
     `essential` is false for what may be lost without harm (the answer to a tap, an edit of an old message).
     `protect`: an edit that must be sent anew is sent with `protect_content`, which an edit cannot carry. `otherwise` are words
-    that are sent when a file is not taken in any way.
+    that are sent when a file is not taken in any way; of a message without a file, which says that something is destroyed, when that
+    still stands in the database's log.
 
     `deletes` are messages of the chat that are deleted before, so that a message can say that it is done; where one of
     them, or of those that a deletion is for, could not be deleted, `if_left` is said instead, or after the deletion.

@@ -38,6 +38,8 @@ class Lane:
     tried: set[int] = field(default_factory=set)
     deleted: set[int] = field(default_factory=set)
     quiet: asyncio.Event = field(default_factory=_set)
+    called_at: float = 0.0
+    """When the last call began, in the event loop's seconds."""
     held_until: float = 0.0
     """Until when a prompt at the head waits that may have been shown in an earlier life, in the event loop's seconds."""
     moved: asyncio.Event = field(default_factory=asyncio.Event)

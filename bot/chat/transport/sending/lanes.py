@@ -10,6 +10,10 @@ from bot.chat.transport.sending.lane import Lane
 HELD_BACK_SECONDS = 1.0
 """For how long a prompt of an earlier life is held back. What was sent just before a death is often answered just after it."""
 
+SLOW_SECONDS = 0.2
+"""From when on a call counts as slow: Telegram answers most within that, and what is fetched behind the updates of its chat waits no
+longer."""
+
 
 class Lanes:
     """A lane for each chat that is owed something, or to which a call is under way."""
@@ -74,6 +78,11 @@ class Lanes:
         """Whether no call to a chat is under way, so that what it shows is known."""
         lane = self._lanes.get(chat_hash)
         return lane is None or lane.is_quiet
+
+    def is_slow(self, chat_hash: bytes) -> bool:
+        """Whether a call to a chat has been under way for SLOW_SECONDS."""
+        lane, now = self._lanes.get(chat_hash), asyncio.get_running_loop().time()
+        return lane is not None and not lane.is_quiet and now >= lane.called_at + SLOW_SECONDS
 
     async def settle(self, chat_hashes: Collection[bytes], seconds: float) -> None:
         """Wait until no call to any of these chats is under way, so that what they show is known; for at most

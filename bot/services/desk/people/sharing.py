@@ -2,7 +2,8 @@
 
 A request lives for `sharing_hours` at most. What it is about is a `spec` of codes and days; the words of why are sealed,
 and destroyed with the request or when it was made. They are sealed to what is asked, by whom, and who confirmed it, so that whoever
-can only write to the database can neither confirm a request nor change what was confirmed. Whoever is revoked takes along what they
+can only write to the database can neither confirm a request nor change what was confirmed. A `pin` of what was shown to the one who
+confirmed is sealed with them: once anything of it was approved or withdrawn since, no file leaves. Whoever is revoked takes along what they
 asked and what they confirmed."""
 
 import secrets
@@ -23,6 +24,8 @@ MOST_REASON, LEAST_REASON = 300, 5
 MOST_OPEN = 10
 """Requests of all administrators at a time: more are no second look but a habit."""
 _ID_BYTES = 4
+_PIN = "\0"
+"""Between a reason and a pin."""
 
 
 class WrongReason(Refusal):
@@ -106,19 +109,24 @@ RING_SEALED = RingSealed(SharingRequest.reason, _context)
 def reason_of(unit: Unit, row: SharingRequest) -> str:
     """Why it is asked; blank once that is destroyed, or when its key has left the ring."""
     try:
-        return _opened(unit, row)
+        return _opened(unit, row).partition(_PIN)[0]
     except Refusal:
         return ""
 
 
 def _opened(unit: Unit, row: SharingRequest) -> str:
-    """The reason; raises Refusal where it is none of this request as it stands."""
+    """The reason and the pin of what was confirmed; raises Refusal where it is none of this request as it stands."""
     if row.reason is None:
         raise Refusal("moderator.sharing.gone")
     try:
         return unit.safe.ring.unseal(row.reason, _context(row)).decode()
     except UnsealError:
         raise Refusal("moderator.sharing.gone") from None
+
+
+def _require_pinned(unit: Unit, row: SharingRequest, pin: str) -> None:
+    if _opened(unit, row).partition(_PIN)[2] != pin:
+        raise Refusal("moderator.sharing.changed")
 
 
 async def list_open(unit: Unit) -> Sequence[SharingRequest]:
@@ -154,14 +162,14 @@ async def _stand(unit: Unit, row: SharingRequest) -> bool:
     return set(await unit.session.scalars(query)) == parties
 
 
-async def confirm(unit: Unit, admin: Moderator, request_id: str) -> SharingRequest:
-    """Confirm what another administrator asks; raises Refusal for one's own request and for one that no longer waits."""
+async def confirm(unit: Unit, admin: Moderator, request_id: str, pin: str = "") -> SharingRequest:
+    """Confirm what another administrator asks, as this pin has it; raises Refusal for one's own request and for one that no longer waits."""
     row = await find(unit, request_id, SharingState.ASKED, locked=True)
     if row.asker_id == admin.id:
         raise Refusal("moderator.sharing.own")
     reason = _opened(unit, row)
     row.state, row.confirmer_id = SharingState.CONFIRMED, admin.id
-    row.reason = unit.safe.ring.seal(reason.encode(), _context(row))
+    row.reason = unit.safe.ring.seal(f"{reason}{_PIN}{pin}".encode(), _context(row))
     await audit.record(unit, admin.alias, "share_confirm", row.id, row.spec)
     return row
 
@@ -175,13 +183,13 @@ async def decline(unit: Unit, admin: Moderator, request_id: str) -> SharingReque
     return row
 
 
-async def begin_making(unit: Unit, admin: Moderator, request_id: str) -> SharingRequest:
-    """Have the file of a confirmed request made, which nobody else can have made from now on. Raises Refusal when nothing of this id is
-    confirmed, and to whoever did not ask for it."""
+async def begin_making(unit: Unit, admin: Moderator, request_id: str, pin: str = "") -> SharingRequest:
+    """Have the file of a confirmed request made, which nobody else can have made from now on. Raises Refusal when nothing of this id and pin
+    is confirmed, and to whoever did not ask for it."""
     row = await find(unit, request_id, SharingState.CONFIRMED, locked=True)
     if row.asker_id != admin.id:
         raise Refusal("moderator.sharing.not_yours")
-    _opened(unit, row)
+    _require_pinned(unit, row, pin)
     row.state = SharingState.MAKING
     await audit.record(unit, admin.alias, "share_make", row.id, row.spec)
     return row
@@ -198,9 +206,11 @@ async def require_making(unit: Unit, request_id: str) -> None:
         _opened(unit, row)
 
 
-async def finish_making(unit: Unit, request_id: str) -> None:
-    """The file is whole: the request is used up. Raises Refusal when it is gone, so that the file must not leave."""
+async def finish_making(unit: Unit, request_id: str, pin: str = "") -> None:
+    """The file is whole: the request is used up. Raises Refusal when it is gone, or of another pin, so that the file must not leave."""
     row = await find(unit, request_id, SharingState.MAKING, SharingState.MADE, locked=True, late=True)
+    if row.state == SharingState.MAKING:
+        _require_pinned(unit, row, pin)
     _use_up(unit, row)
     await unit.session.flush()
 
@@ -213,10 +223,10 @@ async def give_back(unit: Unit, request_id: str) -> None:
         await audit.record(unit, audit.SYSTEM, "share_unmade", row.id, row.spec)
 
 
-async def use(unit: Unit, request_id: str) -> SharingRequest:
-    """Use up a confirmed request whose file the operator has made. Raises Refusal when nothing of this id is confirmed."""
+async def use(unit: Unit, request_id: str, pin: str = "") -> SharingRequest:
+    """Use up a confirmed request whose file the operator has made. Raises Refusal when nothing of this id and pin is confirmed."""
     row = await find(unit, request_id, SharingState.CONFIRMED, locked=True)
-    _opened(unit, row)
+    _require_pinned(unit, row, pin)
     _use_up(unit, row)
     await audit.record(unit, audit.SYSTEM, "share_make", row.id, row.spec)
     return row

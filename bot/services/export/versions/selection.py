@@ -1,6 +1,7 @@
 """Which versions leave: those that are public, were approved on the days asked for, and may be published."""
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -126,6 +127,13 @@ async def number_of(
     return (
         min(most, await unit.session.scalar(select(sum(counts[1:], start=counts[0]))) or 0) if counts else 0
     )
+
+
+async def pin_of(unit: Unit, period: Period, consents: Collection[Consent]) -> str:
+    """A digest of which versions of a period have one of these consents: another once one of them is approved, changed or withdrawn."""
+    query = select(PublicVersion.id, PublicVersion.version).where(*approved_in(period, unit.settings.zone))
+    found = await unit.session.execute(query.where(PublicVersion.consent.in_(consents)))
+    return hashlib.sha256(repr(sorted(map(tuple, found))).encode()).hexdigest()[:16]
 
 
 def _count(most: int, where: Iterable[ColumnElement[bool] | TextClause]) -> Select[int]:

@@ -1,7 +1,12 @@
 """Which report a command is about."""
 
-from sqlalchemy import select
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import pytest
+from sqlalchemy import Engine, event, select
+
+from bot.services.desk.people import team
 from db.models import Report
 from tests.bot.chat.chats import TEXTS, Chats, words
 from tests.bot.chat.moderating import STORY, enrol, report
@@ -43,3 +48,31 @@ async def test_a_report_that_does_not_open_is_named_and_holds_nobody_up(chats: C
     assert shown.count(unopened) == 1
     assert sum(STORY in one for one in shown) == 1
     assert words(await chats.say(5, f"/open {broken}")) == unopened
+
+
+@pytest.mark.parametrize("command", ["/search", "/open", "/link", "/approve"])
+async def test_words_that_are_no_reference_reach_no_statement(chats: Chats, command: str) -> None:
+    """A database may log the parameters of its statements, and a name that is searched for is one of a report."""
+    await enrol(chats, 5, role=team.ADMIN)
+    await report(chats)
+    await chats.say(5, "/next")
+    async with parameters() as seen:
+        await chats.say(5, f"{command} Ахметов Серик")
+        await chats.say(5, f"{command} Akhmetov")
+    assert seen
+    assert not [one for one in seen if "AKHMETOV" in one.upper() or "АХМЕТОВ" in one.upper()]
+
+
+@asynccontextmanager
+async def parameters() -> AsyncIterator[list[str]]:
+    """What statements are given meanwhile, on any engine."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, _statement: str, given: object, *_more: object) -> None:
+        seen.append(str(given))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)

@@ -23,6 +23,7 @@ from bot.safety import passphrases
 from bot.safety.keys import new_key, show_key
 from bot.services.desk.people import sharing, team
 from bot.services.export import exports
+from bot.services.export.shared import SharedExport
 from bot.services.reports.consent import Consent
 from bot.settings import Settings, load_settings
 from bot.work import Work
@@ -278,7 +279,8 @@ async def agree(work: Work, *, confirmed: bool = True) -> None:
         row = await sharing.begin(unit, first, "stories:jsonl::")
         await sharing.ask(unit, first, row, "For our partner")
         if confirmed:
-            await sharing.confirm(unit, second, row.id)
+            pin = await SharedExport.read_spec(row.spec).pin(unit)
+            await sharing.confirm(unit, second, row.id, pin)
 
 
 def rows_of(tmp_path: Path, sql: str) -> list[tuple[str, ...]]:

@@ -250,14 +250,14 @@ async def test_the_document_is_of_what_was_just_used(bench: Bench) -> None:
         await approved(bench, unit, first, Consent.SHARE)
         row = await sharing.begin(unit, first, spec)
         await sharing.ask(unit, first, row, "For our partner")
-        await sharing.confirm(unit, second, row.id)
         asked = SharedExport.read_spec(spec)
+        await sharing.confirm(unit, second, row.id, await asked.pin(unit))
         number = (await register.begin(unit, first.alias, asked.request, asked.scope)).number
     owed = f"{row.id}:{number}:en:{spec}"
     with pytest.raises(UnmadeError, match="stays good"):
         await openers["shared"](owed)
     async with bench.write() as unit:
-        await sharing.begin_making(unit, first, row.id)
+        await sharing.begin_making(unit, first, row.id, await asked.pin(unit))
         await unit.session.execute(update(SharingRequest).values(spec="names:csv:2026-11-01:"))
     with pytest.raises(UnmadeError, match="no longer open"):
         await openers["shared"](owed)
@@ -287,8 +287,9 @@ async def being_made(bench: Bench, unit: Unit, reports: int) -> tuple[str, int, 
     made = [await approved(bench, unit, first, Consent.SHARE) for _ in range(reports)]
     row = await sharing.begin(unit, first, "stories:csv::")
     await sharing.ask(unit, first, row, "For our partner")
-    await sharing.confirm(unit, second, row.id)
-    await sharing.begin_making(unit, first, row.id)
+    pin = await SharedExport.read_spec(row.spec).pin(unit)
+    await sharing.confirm(unit, second, row.id, pin)
+    await sharing.begin_making(unit, first, row.id, pin)
     number = (await register.begin(unit, first.alias, ExportRequest.read("csv"), Scope.STORIES)).number
     return row.id, number, made
 
@@ -344,3 +345,32 @@ def test_sealed_questions_are_told_but_for_points_and_files(bench: Bench) -> Non
     report = bench.forms["report"]
     names = {scope: [one.name for one in scope.questions(report)] for scope in Scope}
     assert names == {"public": [], "trusted": [], "names": ["affected_name"], "stories": ["story"]}
+
+
+@pytest.mark.parametrize("why", ["approved", "withdrawn"])
+async def test_no_file_leaves_of_what_is_not_as_it_was_confirmed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """Something was approved or withdrawn while it was made: the file is given up, and it has to be asked anew."""
+    openers = ExportOpeners(bench.read, bench.write, Renderer(Texts(bench.settings.languages))).by_name()
+    async with bench.write() as unit:
+        request_id, number, (first, *_) = await being_made(bench, unit, 2)
+        (moderator, *_) = await team.admins(unit)
+    make = making.part_in_chat
+
+    async def meanwhile(*given: Any) -> Any:
+        made = await make(*given)
+        async with bench.write() as unit:
+            if why == "approved":
+                await approved(bench, unit, moderator, Consent.SHARE)
+            else:
+                await withdrawal.withdraw(unit, await unit.session.get_one(Report, first.id))
+        return made
+
+    monkeypatch.setattr(making, "part_in_chat", meanwhile)
+    with pytest.raises(UnmadeError, match="approved, changed or withdrawn"):
+        await openers["shared"](f"{request_id}:{number}:en:stories:csv::")
+    async with bench.write() as unit:
+        pin = await SharedExport.read_spec("stories:csv::").pin(unit)
+        with pytest.raises(Refusal, match="changed"):
+            await sharing.begin_making(unit, moderator, request_id, pin)

@@ -86,10 +86,20 @@ async def test_a_clock_that_is_wrong_at_the_first_look_is_found_by_what_is_store
     assert await looks(bench, (400 * 24, None)) == [(False, None)]
 
 
-async def test_hours_of_silence_are_no_jump(bench: Bench) -> None:
-    """Without Telegram a day may pass between two looks; back it is an hour."""
-    seen = ((0, None), (24, None), (48, None), (47, None), (46, None))
-    assert [may for may, _ in await looks(bench, *seen)] == [True, True, True, True, False]
+async def test_a_clock_that_is_stepped_gains_one_bound_in_all(bench: Bench) -> None:
+    """However small the steps and however many: what counts is the distance from the last hour that Telegram confirmed.
+    Back it is an hour."""
+    ahead = ((hours, None) for hours in (0, 12, 24, 25, 26))
+    back = ((0, True), (24, None), (-1, None), (-2, None))
+    found = [may for may, _ in await looks(bench, (0, True), *ahead, *back)]
+    assert found == [True, *[True, True, True, False, False], *[True, True, True, False]]
+
+
+async def test_a_year_stepped_by_days_destroys_nothing(bench: Bench) -> None:
+    """After each step the clock is looked at, while Telegram is silent; the administrators are told as of any jump."""
+    found = await looks(bench, (0, True), *((24 * days, None) for days in range(1, 380)))
+    assert [may for may, _ in found] == [True, True, *[False] * 378]
+    assert [news for _, news in found if news] == [News.STOPPED]
 
 
 async def test_a_clock_that_stopped_is_not_right_again_because_it_looks_so(bench: Bench) -> None:
@@ -102,13 +112,14 @@ async def test_a_clock_that_stopped_is_not_right_again_because_it_looks_so(bench
     ]
 
 
-async def test_the_operators_word_counts_until_the_clock_jumps_again(bench: Bench) -> None:
-    """Also where Telegram says otherwise, as a server of one's own with a wrong clock does."""
+async def test_the_operators_word_counts_for_a_day(bench: Bench) -> None:
+    """Also where Telegram says otherwise, as a server of one's own with a wrong clock does. A clock that is stepped on from
+    there gains no more than it does without that word."""
     await looks(bench, (0, True), (400 * 24, None))
     async with bench.write() as unit:
         await clocks.confirm(unit, bench.now.timestamp() + 400 * DAY)
     ahead = 400 * 24
-    found = await looks(bench, (ahead, None), (ahead + 1, False), (ahead + 2, False), (2 * ahead, None))
+    found = await looks(bench, (ahead, None), (ahead + 12, False), (ahead + 24, False), (ahead + 36, None))
     assert [may for may, _ in found] == [True, True, True, False]
     async with bench.read() as unit:
         state, _ = await clocks.stored(unit)

@@ -32,11 +32,7 @@ async def set_up(chats: Chats, consent: str = Consent.SHARE) -> None:
     for chat, alias in ((ASKS, "Aspan"), (CONFIRMS, "Bota"), (THIRD, "Samal")):
         await enrol(chats, chat, alias, team.ADMIN)
     await enrol(chats, OTHER, "Jeltoqsan")
-    async with chats.bench.write() as unit:
-        (moderator, *_) = await team.list_moderators(unit)
-        report = (await chats.bench.submit(unit, consent_use=Chosen((consent,)))).report
-        await chats.bench.propose(unit, moderator, report)
-        await approve_proposal(unit, moderator, report)
+    await approve_another(chats, consent)
 
 
 async def ask(chats: Chats, scope: str = "stories") -> tuple[str, list[Call]]:
@@ -45,6 +41,14 @@ async def ask(chats: Chats, scope: str = "stories") -> tuple[str, list[Call]]:
     calls = await reason(chats)
     (data,) = {data for data in buttons(calls) if data.startswith("amlook.")}
     return data.split(".")[1], calls
+
+
+async def confirm(chats: Chats, number: str) -> list[Call]:
+    """Another administrator looks, and confirms what was shown."""
+    (data,) = [
+        data for data in buttons(await chats.tap(CONFIRMS, Act("mlook", number))) if "mconfirm" in data
+    ]
+    return await chats.tap(CONFIRMS, Act("mconfirm", number, data.rpartition(".")[2]))
 
 
 async def reason(chats: Chats, words_: str = WHY) -> list[Call]:
@@ -96,7 +100,10 @@ async def test_whoever_confirms_sees_who_what_and_why(chats: Chats) -> None:
     ):
         assert told in shown.params["text"]
     assert shown.params["protect_content"]
-    assert buttons(calls) == [f"amconfirm.{number}.", f"amdecline.{number}."]
+    assert [data.rpartition(".")[0] for data in buttons(calls)] == [
+        f"amconfirm.{number}",
+        f"amdecline.{number}",
+    ]
     assert buttons(await chats.tap(ASKS, Act("mlook", number))) == [f"amdecline.{number}."]
 
 
@@ -106,7 +113,7 @@ async def test_whoever_asked_gets_the_file_once(chats: Chats) -> None:
     number, _ = await ask(chats)
     assert text("moderator.sharing.own") in alert(await chats.tap(ASKS, Act("mconfirm", number)))
     assert text("moderator.sharing.gone") in alert(await chats.tap(ASKS, Act("mmake", number)))
-    calls = await chats.tap(CONFIRMS, Act("mconfirm", number))
+    calls = await confirm(chats, number)
     assert [call.params["chat_id"] for call in calls if number in str(call.params.get("text"))] == [
         CONFIRMS,
         ASKS,
@@ -149,7 +156,7 @@ async def test_what_waits_is_listed(chats: Chats) -> None:
     await set_up(chats)
     number, _ = await ask(chats)
     assert f"amlook.{number}." in buttons(await chats.say(THIRD, "/share"))
-    await chats.tap(CONFIRMS, Act("mconfirm", number))
+    await confirm(chats, number)
     assert f"ammake.{number}." in buttons(await chats.tap(ASKS, Act("mlook", number)))
     await chats.tap(ASKS, Act("mmake", number))
     assert f"amlook.{number}." not in buttons(await chats.say(THIRD, "/share"))
@@ -228,7 +235,7 @@ async def test_what_a_chat_does_not_take_is_for_the_command_line(
     monkeypatch.setattr(sharing_chat, "MOST_STORIES", 0)
     await set_up(chats)
     number, _ = await ask(chats)
-    await chats.tap(CONFIRMS, Act("mconfirm", number))
+    await confirm(chats, number)
     assert f"python -m bot share {number}" in alert(await chats.tap(ASKS, Act("mmake", number)))
     async with chats.bench.read() as unit:
         await sharing.find(unit, number, SharingState.CONFIRMED)
@@ -236,7 +243,17 @@ async def test_what_a_chat_does_not_take_is_for_the_command_line(
 
 def test_every_refusal_fits_above_the_chat() -> None:
     """Telegram cuts what is longer than 200 characters (Bot API, answerCallbackQuery)."""
-    said = ("gone", "own", "not_yours", "empty", "too_many", "too_large", "no_recipients", "one_admin")
+    said = (
+        "gone",
+        "changed",
+        "own",
+        "not_yours",
+        "empty",
+        "too_many",
+        "too_large",
+        "no_recipients",
+        "one_admin",
+    )
     facts: dict[str, str | int] = {"most": 10, "rows": 10_000, "id": "3f9a1b2c"}
     for language in ("kk", "ru", "en"):
         for key in said:
@@ -251,3 +268,25 @@ async def test_a_reply_to_another_question_is_no_reason(chats: Chats) -> None:
     calls = await chats.reply(ASKS, "R11111", asked)
     assert not [data for data in buttons(calls) if data.startswith("amlook.")]
     assert words(calls) == TEXTS.text("en", "moderator.unknown_ref", {"ref": "R00000"})
+
+
+async def test_what_was_approved_since_it_was_shown_has_to_be_looked_at(chats: Chats) -> None:
+    """Before it is confirmed, and once more before the file is made."""
+    await set_up(chats)
+    number, _ = await ask(chats)
+    shown = buttons(await chats.tap(CONFIRMS, Act("mlook", number)))[0].rpartition(".")[2]
+    await approve_another(chats)
+    refused = await chats.tap(CONFIRMS, Act("mconfirm", number, shown))
+    assert alert(refused) == text("moderator.sharing.changed")
+    await confirm(chats, number)
+    await approve_another(chats)
+    assert alert(await chats.tap(ASKS, Act("mmake", number))) == text("moderator.sharing.changed")
+
+
+async def approve_another(chats: Chats, consent: str = Consent.SHARE) -> None:
+    """One more report may be shared."""
+    async with chats.bench.write() as unit:
+        (moderator, *_) = await team.list_moderators(unit)
+        report = (await chats.bench.submit(unit, consent_use=Chosen((consent,)))).report
+        await chats.bench.propose(unit, moderator, report)
+        await approve_proposal(unit, moderator, report)

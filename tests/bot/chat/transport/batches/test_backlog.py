@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import insert, select
 from telegram import Bot
 
-from bot.chat.transport.batches.backlog import Backlog, PutOff
+from bot.chat.transport.batches.admission import Arrival
+from bot.chat.transport.batches.backlog import Backlog, PutOff, Unsettled
 from bot.chat.transport.batches.batch import BatchProcessor
 from bot.chat.transport.batches.overflow import MOST_OF_BLOCKED, MOST_URGENT
 from bot.chat.transport.sending.delivered import Drained
@@ -377,3 +378,16 @@ async def test_whose_chat_another_copy_has_in_hand_holds_up_nobody_behind(
     put_off.note(turn, [one.raw for one in turn if one.chat_id in first], now=10.0)
     put_off.note(turn, [], now=15.0)
     assert put_off.overdue(20.0) == []
+
+
+def test_a_chat_with_a_call_under_way_waits_its_time_and_is_passed_meanwhile() -> None:
+    """It is taken once the call is over, or after its time; then it waits anew. Another chat of the turn does not wait."""
+    busy = {b"1"}
+    unsettled = Unsettled(lambda chat: chat not in busy, lambda chat: str(chat).encode(), 5.0)
+    slow, other = Arrival({"update_id": 7}, 1), Arrival({"update_id": 8}, 2)
+    for now, ready in ((0.0, [other]), (4.9, [other]), (5.0, [slow, other])):
+        assert unsettled.ready([slow, other], now) == ready
+        assert unsettled.ids(now) == ([] if slow in ready else [7])
+    assert unsettled.ready([slow], 6.0) == []
+    busy.clear()
+    assert (unsettled.ids(6.0), unsettled.ready([slow], 6.0)) == ([], [slow])

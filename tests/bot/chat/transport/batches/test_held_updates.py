@@ -13,7 +13,7 @@ def written(update_id: int | None, chat: int | None) -> RawUpdate:
 def test_only_the_updates_of_a_busy_chat_wait_and_each_chats_stay_in_order() -> None:
     """A later one does not overtake an earlier one, though it came when the chat was quiet."""
     busy = {b"1"}
-    held = HeldUpdates(lambda chat: str(chat).encode(), lambda chat: chat not in busy)
+    held = HeldUpdates(lambda chat: str(chat).encode(), lambda chat: chat not in busy, lambda _chat: False)
     held.add([written(1, 1), written(2, 2), written(3, 1), written(4, None), written(None, 1)], until=5.0)
     assert held.take_ready(0.0) == [written(2, 2), written(4, None), written(None, 1)]
     assert held.ids == {1, 3}
@@ -25,7 +25,7 @@ def test_only_the_updates_of_a_busy_chat_wait_and_each_chats_stay_in_order() -> 
 
 def test_nobody_waits_for_ever() -> None:
     """When the first has waited long enough, all of its chat are taken."""
-    held = HeldUpdates(lambda chat: str(chat).encode(), lambda chat: False)
+    held = HeldUpdates(lambda chat: str(chat).encode(), lambda chat: False, lambda _chat: False)
     held.add([written(1, 1)], until=5.0)
     held.add([written(2, 1), written(3, 2)], until=6.0)
     assert held.take_ready(4.9) == []
@@ -36,7 +36,7 @@ def test_nobody_waits_for_ever() -> None:
 
 def test_a_crowd_of_one_chat_is_taken_out_though_the_chat_is_busy() -> None:
     """With all that wait of it, in their order; few of another chat stay."""
-    held = HeldUpdates(lambda chat: str(chat).encode(), lambda chat: False)
+    held = HeldUpdates(lambda chat: str(chat).encode(), lambda chat: False, lambda _chat: False)
     held.add([written(1, 1), written(2, 2), written(3, 1), written(4, 1)], until=5.0)
     assert held.take_crowds(3) == []
     assert held.take_crowds(2) == [written(1, 1), written(3, 1), written(4, 1)]
@@ -45,7 +45,7 @@ def test_a_crowd_of_one_chat_is_taken_out_though_the_chat_is_busy() -> None:
 
 def test_what_another_copy_has_in_hand_waits_before_what_came_since() -> None:
     """Until its time has come or the other says that it is done, and never longer than an update waits at all."""
-    held = HeldUpdates(lambda chat: str(chat).encode(), lambda _chat: True)
+    held = HeldUpdates(lambda chat: str(chat).encode(), lambda _chat: True, lambda _chat: False)
     held.add([written(1, 1), written(2, 2)], until=5.0)
     assert held.take_ready(0.0) == [written(1, 1), written(2, 2)]
     assert held.overdue == set()
@@ -61,7 +61,11 @@ def test_what_another_copy_has_in_hand_waits_before_what_came_since() -> None:
 
 def test_what_stays_in_another_copys_hand_is_tried_less_and_less_often() -> None:
     """After twice as long each time, up to eight pauses: each try costs a transaction. A word from the other still counts at once."""
-    held, now, tries = HeldUpdates(lambda chat: str(chat).encode(), lambda _chat: True), 0.0, list[float]()
+    held, now, tries = (
+        HeldUpdates(lambda chat: str(chat).encode(), lambda _chat: True, lambda _chat: False),
+        0.0,
+        list[float](),
+    )
     held.add([written(1, 1)], until=60.0)
     for _ in range(6):
         while not held.take_ready(now):
@@ -71,3 +75,12 @@ def test_what_stays_in_another_copys_hand_is_tried_less_and_less_often() -> None
     assert tries == [0.0, 1.0, 3.0, 7.0, 15.0, 23.0]
     held.wake()
     assert held.take_ready(now)
+
+
+def test_what_waits_for_a_slow_call_is_kept_elsewhere_at_once() -> None:
+    """However few there are: polling fetches nothing behind them."""
+    held = HeldUpdates(lambda chat: str(chat).encode(), lambda _chat: False, lambda chat: chat == b"1")
+    raws = [written(1, 1), written(2, 2)]
+    held.add(raws, until=9.0)
+    assert held.take_crowds(most=10) == raws[:1]
+    assert held.ids == {2}

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 import migrations
-from bot.chat.transport.processing import adopter, loop
+from bot.chat.transport.processing import adopter, backlog_job, loop
 from bot.chat.transport.receiving import polling
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
@@ -139,6 +139,42 @@ async def test_a_chat_to_which_telegram_is_slow_holds_up_nobody_else(
             await other.wait("/report")
         assert bot_texts(phone) == []
         assert await rows_of(running_, FailedUpdate) == 0
+
+
+@pytest.mark.parametrize("in_report", [False, True], ids=["nothing open", "in a report"])
+@pytest.mark.usefixtures("impatient")
+async def test_a_chat_that_writes_on_while_its_calls_hang_holds_up_nobody_else(
+    settings: Settings,
+    phone_of: MakePhone,
+    telegram: Telegram,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    in_report: bool,
+) -> None:
+    """Its messages wait in the backlog, where others pass them: people who have nothing open are answered one after the other, and
+    one who tells a report goes on, before any call to that chat is over."""
+    for module in (loop, backlog_job):
+        monkeypatch.setattr(module, "SETTLE_SECONDS", 600.0)
+    for module in (polling, queue):
+        monkeypatch.setattr(module, "SAME_OFFSET_SECONDS", 600.0)
+    hanging, teller = await phone_of(ME), await phone_of(OTHER)
+    async with running(settings.model_copy(update={"stop_seconds": 0})) as running_:
+        await to_story(teller)
+        if in_report:
+            await to_story(hanging)
+        await telegram.set("failures", chat_id=ME, count=1000, delay=600)
+        for number in range(30):
+            await hanging.say(f"{number}")
+        async with asyncio.timeout(20):
+            while not await rows_of(running_, WaitingUpdate):  # noqa: ASYNC110 - no event
+                await asyncio.sleep(0.01)
+        for number in range(5):
+            await hanging.say(f"{number}")
+            newcomer = await phone_of(OTHER + 1 + number)
+            await newcomer.say("/help")
+            await newcomer.wait("/report")
+            await tell(teller, f"часть {number}")
+        assert await rows_of(running_, WaitingUpdate) > 0
 
 
 # --- what fails around it
