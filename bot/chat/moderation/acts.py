@@ -29,7 +29,7 @@ ACTS = frozenset(
             "originals",
             "clock",
         ),
-        "search",
+        *("search", "undo"),
         *(
             "share_ask",
             "share_confirm",

@@ -279,6 +279,9 @@ ELSEWHERE = (
     ),
     # Of more exports than the gallery has, and of open data, which no chat makes.
     *("moderator.export.history.older", "moderator.export.history.none", "moderator.export.what.open_data"),
+    # While a decision can be undone, and where a member who reads no reports is left.
+    *("reporter.status.undoable", "moderator.similar.state.undoable", "moderator.put_away.menu"),
+    "moderator.undo.changed",
     # Of a report that is withdrawn after an export.
     *("moderator.notice.exported", "reporter.exported"),
 )
