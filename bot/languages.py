@@ -46,6 +46,7 @@ _KEYS = {
         time_of_day: part at at_hour endings minutes
         amounts: people person thousand
         replies: yes no
+        authors: first_person
     """,
     AROUND: """
         from_today: last most_recent this next coming ago later

@@ -12,6 +12,7 @@ from db.models import SLOT_BYTES
 PASSING = (
     "outbox", "sent_messages", "seen_updates", "failed_updates", "invites", "erasures", "waiting_updates", "day_keys",
     "sender_buckets", "sharing_requests", "blocks", "shown_chats", "take_backs", "ways_back",
+    "undoable_decisions",
 )  # fmt: skip
 """Tables whose rows live for minutes or days. Restored later, they would be sent, deleted or let in a second time."""
 _KEPT = (

@@ -59,6 +59,7 @@ def settings() -> Settings:
         "lookup_key": show_key(LOOKUP),
         "audit_key": show_key(AUDIT),
         "approvals_named": 1,  # one moderator does in most tests; those of several say so
+        "undo_minutes": 0,  # the same of what is decided and exported at once
         "_env_file": None,
     }
     return Settings(**values)

@@ -23,6 +23,7 @@ from bot.form.kinds import kind_of
 from bot.form.kinds.text import LONGEST_LINE, is_multiline, longest
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Said
+from bot.services.desk.card import asking
 from bot.services.reports import files, intake
 from bot.services.reports.drafts import drafting
 from bot.services.reports.drafts.drafting import End, OpenDraft
@@ -79,6 +80,12 @@ async def apply(
     if end is End.SUBMITTED and open_draft.row.kind in _TOLD and answering.tells_nothing(open_draft):
         await apply(turn, Show(), tapped_step, notice=Key("reporter.reply.empty"))
         return
+    if end is End.SUBMITTED and open_draft.row.kind == QUESTION_FORM:
+        try:
+            asking.require_leads_nowhere(turn.unit, open_draft)
+        except Refusal as refusal:
+            await apply(turn, Show(), tapped_step, notice=Key(refusal.key, refusal.arguments))
+            return
     form_screens.drop(turn)
     await ENDINGS[end](turn, open_draft)
 

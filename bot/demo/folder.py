@@ -43,6 +43,7 @@ def settings_in(folder: Path, bot_api_url: str, **given: object) -> Settings:
         "contacts": CONTACTS,
         "notice_seconds": 0,
         "approvals_named": 1,  # one moderator does in most tests and pictures
+        "undo_minutes": 0,  # what is approved is in the next export there
         **_NO_PACE,
     }
     return load_settings(_env_file=None, **(made | given))
@@ -87,6 +88,7 @@ class DemoFolder:
                 "bot_token": token,
                 "organisation": _organisation(),
                 "approvals_named": 2,  # as by default: two of its phones may approve
+                "undo_minutes": 1,
                 "export_recipients": self._recipient(),
                 **self._keys(),
             }

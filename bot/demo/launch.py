@@ -19,7 +19,7 @@ from bot.demo.folder import USERNAME, DemoFolder, new_token
 from bot.demo.inspector import DemoInspector, expire
 from bot.demo.own_form import own_form
 from bot.demo.page.page import demo_page, member_phone, reporter_phone
-from bot.demo.people import LANGUAGE, REPORTER, TEAM, gather
+from bot.demo.people import LANGUAGE, REPORTER, TEAM, clear, gather
 from bot.demo.running import Stop, running
 from bot.errors import SettingsError
 from bot.languages import codes
@@ -76,6 +76,7 @@ async def run_demo(
                     await _fill(bot, options.fill, on_progress, stop)
                 if not stop.asked:
                     await expire(bot)
+                    await clear(api.url, key)  # the team was told of what the filling did
                 if not stop.asked:
                     for line in () if own is None else own.notes:
                         note(line)

@@ -59,7 +59,7 @@ async def gather(bot: Bot, url: str, key: str = "") -> None:
                 await _come_back(bot, url, user_id, key)
             else:
                 await enrol(bot.work, url, user_id, alias, LANGUAGE, role, key)
-        await _clear(url, user_id, key)
+    await clear(url, key)
 
 
 async def _come_back(bot: Bot, url: str, user_id: int, key: str) -> None:
@@ -69,11 +69,12 @@ async def _come_back(bot: Bot, url: str, user_id: int, key: str) -> None:
     await _show_menu(bot, user_id, LANGUAGE)
 
 
-async def _clear(url: str, user_id: int, key: str) -> None:
-    """Whoever opens the page finds an empty chat, and nothing in a language that they have not chosen."""
-    async with KeyPhone(url, user_id, LANGUAGE, key) as phone:
-        for message in phone.messages:
-            await phone.delete(message.id)
+async def clear(url: str, key: str = "") -> None:
+    """Whoever opens the page finds empty chats of the team, and nothing in a language that they have not chosen."""
+    for user_id in TEAM:
+        async with KeyPhone(url, user_id, LANGUAGE, key) as phone:
+            for message in phone.messages:
+                await phone.delete(message.id)
 
 
 async def speak(bot: Bot, user_id: int, language: str) -> None:

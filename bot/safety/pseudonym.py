@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     PART = "part of a receipt"
     INVITE = "invite"
     PROPOSAL = "proposal"
+    DECISION = "decision"
     NOTE = "note"
     BLOCK = "block"
     WAY_BACK = "way back"

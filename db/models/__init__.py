@@ -20,12 +20,13 @@ from db.models.conditions import (
     IS_REJECTED,
     IS_SENT,
     IS_SET_ASIDE,
+    IS_UNDOABLE,
 )
 from db.models.drafts import DraftRow, File
 from db.models.exports import Export, ExportRow
 from db.models.keys import SLOT_BYTES, DataKey, DayKey, Erasure, FreeSlot, KeySlot, padded, unpadded
 from db.models.messages import OutboxRow, SentMessage, ShownChat, TakeBack
-from db.models.publishing import Approval, PublicVersion
+from db.models.publishing import Approval, PublicVersion, UndoableDecision
 from db.models.reports import Incident, RelatedReport, Report
 from db.models.talks import TalkMessage, WayBack
 from db.models.team import Invite, Moderator, SharingRequest
@@ -48,6 +49,7 @@ __all__ = (
     "IS_REJECTED",
     "IS_SENT",
     "IS_SET_ASIDE",
+    "IS_UNDOABLE",
     "SLOT_BYTES",
     "Approval",
     "AuditEntry",
@@ -79,6 +81,7 @@ __all__ = (
     "ShownChat",
     "TakeBack",
     "TalkMessage",
+    "UndoableDecision",
     "WaitingUpdate",
     "WayBack",
     "padded",

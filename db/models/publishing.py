@@ -45,3 +45,16 @@ class Approval(Base):
     )
     report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), index=True)
     proof: Mapped[str] = mapped_column(String(16))
+
+
+class UndoableDecision(Base):
+    """What a moderator has decided of a report and can undo through the minute `until` (since 1970-01-01 UTC); then it takes effect,
+    and the row goes. `act` and `detail` say what it is; `proof`, a keyed hash, that the bot wrote all the other columns."""
+
+    __tablename__ = "undoable_decisions"
+    report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), primary_key=True)
+    moderator_id: Mapped[str] = mapped_column(ForeignKey(Moderator.id, ondelete="CASCADE"))
+    act: Mapped[str] = mapped_column(String(16))
+    detail: Mapped[str] = mapped_column(String(16))
+    until: Mapped[int]
+    proof: Mapped[bytes] = mapped_column(LargeBinary(32))

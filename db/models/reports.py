@@ -21,6 +21,7 @@ from db.models.conditions import (
     IS_REJECTED,
     IS_SENT,
     IS_SET_ASIDE,
+    IS_UNDOABLE,
 )
 from db.models.keys import DataKey
 from db.models.team import Moderator
@@ -59,6 +60,7 @@ class Report(Base):
         *_lists(),
         partial("ix_reports_claimed", "claimed_until_hour", where=IS_CLAIMED),
         partial("ix_reports_set_aside", "claimed_until_hour", where=IS_SET_ASIDE),
+        partial("ix_reports_undoable", "ref", where=IS_UNDOABLE),
         partial("ix_reports_duplicate_of", "duplicate_of", where=IS_DUPLICATE),
         partial("ix_reports_incident", "incident_id", where=IS_IN_INCIDENT),
         partial("ix_reports_same_day", "region", "date_start", "ref", where=IS_DATED),

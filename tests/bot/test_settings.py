@@ -111,6 +111,7 @@ WRONG = [
     ("approvals_named", "6"),
     ("notice_chat", "1001234567890"),
     ("urgent_minutes", "0"),
+    ("undo_minutes", "11"),
     ("reminder_hours", "169"),
     ("idle_minutes", "0"),
     ("shown_minutes", "9"),

@@ -369,7 +369,11 @@ class Moderator(Person):
         """/reject the report at hand for one of the reasons of the list."""
         await self.command(f"/reject {self.ref}")
         await self.press_word(f"moderator.reason.{reason}")
-        await self.phone.wait(self.word("moderator.rejected", ref=self.ref))
+        surely, done = self.word("moderator.reject.surely"), self.word("moderator.rejected", ref=self.ref)
+        found = await self.phone.wait(lambda bubble: surely in labels_on(bubble) or done in bubble.text)
+        if surely in labels_on(found):
+            await self.press(surely)
+            await self.phone.wait(done)
 
     # --- all reports
 

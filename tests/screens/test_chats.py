@@ -191,12 +191,11 @@ async def test_a_moderator_reads_nothing_that_is_not_translated(chats: PseudoCha
 
 
 async def preview(chats: PseudoChats, ref: str) -> Act:
-    """Look at the reporter's own words and confirm them, then at the row as it would be exported; what confirms that."""
+    """Confirm the reporter's texts one by one, then look at the row as it would be exported; what confirms that."""
     said = len(chats.said)
     calls = await chats.say(MODERATOR, f"/approve {ref}")
-    for data in data_of(calls):
-        if data.startswith("amwords."):
-            calls = await chats.tap(MODERATOR, data)
+    while confirms := [data for data in data_of(calls) if data.startswith("amwords.")]:
+        calls = await chats.tap(MODERATOR, *confirms)
     cells = [place for place in range(said, len(chats.said)) if _CELL.search(chats.said[place][1])]
     assert cells
     for place in reversed(cells):

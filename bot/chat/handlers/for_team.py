@@ -11,6 +11,7 @@ from bot.chat.moderation.card import albums, asking, files, notes, place, report
 from bot.chat.moderation.decisions import (
     approving,
     correcting,
+    decided,
     duplicating,
     linking,
     menu,
@@ -91,6 +92,7 @@ FOR_TEAM: Sequence[Command] = (
             "mnames": approving.disclaim_names,
             "mapprove": approving.approve_surely,
             "mkeep": releasing.keep,
+            "mundo": decided.undo,
         },
         example=REF,
     ),
@@ -101,7 +103,8 @@ FOR_TEAM: Sequence[Command] = (
         _MODERATOR,
         {
             "mask": rejecting.reject,
-            "mreject": rejecting.reject_surely,
+            "mreject": rejecting.choose,
+            "mrejectyes": rejecting.reject_surely,
             "mdup": duplicating.ask,
             "mdupof": duplicating.close,
         },

@@ -189,7 +189,7 @@ class Script:
     async def enrol(self) -> None:
         """Enrol by link and alias, after aliases that are refused; look at an empty queue."""
         (alias, role), (other, other_role) = TEAM[MODERATOR], TEAM[COLLEAGUE]
-        await self.chats.say(MODERATOR, f"/start {await self._invite(role)}", "@", alias)
+        await self.chats.say(MODERATOR, f"/start {await self._invite(role)}", "@", "Ayan", alias)
         await self.chats.say(MODERATOR, "/queue", "/next", "/export csv")
         token = await self._invite(other_role)
         await self.chats.say(COLLEAGUE, f"/start {token}", alias, other, f"/start {token}", "/team")
@@ -256,7 +256,10 @@ class Script:
         await chats.say(MODERATOR, f"/release {ref}", f"/open {ref}")
         await chats.tap(MODERATOR, Act("mreopen", ref))
         await chats.tap(
-            MODERATOR, Act("mask", ref), Act("mreject", ref, "?"), Act("mreject", ref, REASONS[0])
+            MODERATOR,
+            Act("mask", ref),
+            *(Act("mreject", ref, reason) for reason in ("?", REASONS[0])),
+            Act("mrejectyes", ref, REASONS[0]),
         )
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(MODERATOR, f"/open {ref}")

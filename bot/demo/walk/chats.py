@@ -247,7 +247,7 @@ class Chats:
         }
 
     def _person(self, chat: int) -> dict[str, Any]:
-        return {"id": chat, "is_bot": False, "first_name": "A", "language_code": self.language}
+        return {"id": chat, "is_bot": False, "first_name": "Ayan", "language_code": self.language}
 
     async def _process(
         self, chat: int, shown: str, update: dict[str, Any], *, tapped: bool = False

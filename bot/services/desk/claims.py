@@ -245,6 +245,12 @@ async def _take_up(unit: Unit, moderator: Moderator, report: Report, move: Move)
     await audit.record(unit, moderator.alias, move, report.ref)
 
 
+async def is_left(unit: Unit, edit: DraftRow) -> bool:
+    """Whether an open edit is of a report that is decided, and only waits for that to be undone: another form may take its place."""
+    report = await unit.session.get(Report, edit.report_id) if edit.report_id is not None else None
+    return report is not None and report.status == Status.UNDOABLE
+
+
 async def drop_edits(unit: Unit, report: Report, but: Moderator | None = None) -> Collection[bytes]:
     """Destroy the open edits of a report, except those of one moderator; the chats in which they were open."""
     others = DraftRow.report_id == report.id

@@ -7,10 +7,12 @@ from bot.errors import Refusal
 
 
 class Status(StrEnum):
-    """Where a report stands. One that needs information is set aside until its reporter answers."""
+    """Where a report stands. One that needs information is set aside until its reporter answers. What was decided of one that is
+    undoable takes effect within minutes, unless its moderator takes it back; until then the claim, the edit and what is public stay."""
 
     NEW = "new"
     CLAIMED = "claimed"
+    UNDOABLE = "undoable"
     NEEDS_INFO = "needs_info"
     APPROVED = "approved"
     REJECTED = "rejected"
@@ -31,12 +33,14 @@ class Move(StrEnum):
     """What can happen to a report. An approval that is not the last of those needed endorses it: others go on with it. One that is set aside resumes when its reporter has
     told more, or when that has taken too long. One that was approved is corrected, by a new version; given back without one it is approved
     as before. One that was rejected is reopened. A duplicate
-    revives when the report that it repeats is withdrawn. Whether it joins an incident or is related to another case leaves it where it stands. A moderator can take a report back for its reporter. When its
+    revives when the report that it repeats is withdrawn. A decision that can be undone is made of a claimed report again once its minutes are over. Whether it joins an incident or is related to another case leaves it where it stands. A moderator can take a report back for its reporter. When its
     time is over and nobody decided it, it expires; if something of it is public, that stands."""
 
     CLAIM = "claim"
     RELEASE = "release"
     PUT_BACK = "put_back"
+    DECIDE = "decide"
+    UNDO = "undo"
     ENDORSE = "endorse"
     APPROVE = "approve"
     SET_ASIDE = "set_aside"
@@ -61,6 +65,8 @@ MOVES: dict[tuple[Status, Move], Status] = {
     (Status.CLAIMED, Move.RELEASE): Status.NEW,
     (Status.CLAIMED, Move.PUT_BACK): Status.APPROVED,
     (Status.CLAIMED, Move.SET_ASIDE): Status.NEEDS_INFO,
+    (Status.CLAIMED, Move.DECIDE): Status.UNDOABLE,
+    (Status.UNDOABLE, Move.UNDO): Status.CLAIMED,
     (Status.NEEDS_INFO, Move.RESUME): Status.NEW,
     (Status.CLAIMED, Move.ENDORSE): Status.NEW,
     (Status.CLAIMED, Move.APPROVE): Status.APPROVED,
@@ -77,6 +83,7 @@ MOVES: dict[tuple[Status, Move], Status] = {
     (Status.REJECTED, Move.REOPEN): Status.CLAIMED,
     (Status.NEW, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.CLAIMED, Move.WITHDRAW): Status.WITHDRAWN,
+    (Status.UNDOABLE, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.CLAIMED, Move.TAKE_BACK): Status.WITHDRAWN,
     (Status.NEEDS_INFO, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.APPROVED, Move.WITHDRAW): Status.WITHDRAWN,
@@ -84,14 +91,16 @@ MOVES: dict[tuple[Status, Move], Status] = {
     (Status.EXPIRED, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.NEW, Move.EXPIRE): Status.EXPIRED,
     (Status.CLAIMED, Move.EXPIRE): Status.EXPIRED,
+    (Status.UNDOABLE, Move.EXPIRE): Status.EXPIRED,
     (Status.NEEDS_INFO, Move.EXPIRE): Status.EXPIRED,
     (Status.NEW, Move.STAND): Status.APPROVED,
     (Status.CLAIMED, Move.STAND): Status.APPROVED,
+    (Status.UNDOABLE, Move.STAND): Status.APPROVED,
     (Status.NEEDS_INFO, Move.STAND): Status.APPROVED,
 }
 
-UNDECIDED = frozenset({Status.NEW, Status.CLAIMED, Status.NEEDS_INFO})
-"""The states of a report that moderators have not decided yet."""
+UNDECIDED = frozenset({Status.NEW, Status.CLAIMED, Status.UNDOABLE, Status.NEEDS_INFO})
+"""The states of a report of which no decision of moderators has taken effect yet."""
 
 
 def after(status: Status, move: Move) -> Status:

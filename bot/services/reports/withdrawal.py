@@ -10,7 +10,15 @@ from bot.services.reports import announcements, approvals, classification, links
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.reports.talk import ways, words
 from bot.services.unit import Unit
-from db.models import IS_DUPLICATE, DraftRow, OutboxRow, PublicVersion, Report, TalkMessage
+from db.models import (
+    IS_DUPLICATE,
+    DraftRow,
+    OutboxRow,
+    PublicVersion,
+    Report,
+    TalkMessage,
+    UndoableDecision,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,8 @@ async def erase_all(unit: Unit, reports: Sequence[Report], *, public_too: bool) 
     await unit.session.flush()
     await unit.session.execute(delete(TalkMessage).where(TalkMessage.report_id.in_(ids)))
     await unit.session.execute(delete(DraftRow).where(DraftRow.report_id.in_(ids)))
+    if any(report.status == Status.UNDOABLE for report in reports):
+        await unit.session.execute(delete(UndoableDecision).where(UndoableDecision.report_id.in_(ids)))
     await _drop_messages(unit, ids)
     await vault.destroy(unit, doomed)
 

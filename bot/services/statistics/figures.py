@@ -31,6 +31,7 @@ class Standing(StrEnum):
 STANDINGS: Mapping[Status, Standing] = {
     Status.NEW: Standing.WAITING,
     Status.CLAIMED: Standing.WAITING,
+    Status.UNDOABLE: Standing.WAITING,
     Status.NEEDS_INFO: Standing.WAITING,
     Status.APPROVED: Standing.APPROVED,
     Status.REJECTED: Standing.REJECTED,

@@ -32,6 +32,13 @@ class Desk(BaseModel):
         description="The same where the reporter named somebody; 1 for a team of one.",
         examples=["2"],
     )
+    undo_minutes: int = Field(
+        10,
+        ge=0,
+        le=10,
+        description="For so many minutes a moderator can undo what they decided of a report; it takes effect after them. 0: at once.",
+        examples=["10"],
+    )
     notice_chat: int | None = Field(
         None,
         lt=0,

@@ -30,7 +30,7 @@ async def preview(people: People) -> Took:
         await people.bench.propose(unit, moderator, report)
         await claims.claim(unit, moderator, report)
     took = await people.act("mpreview", report.ref, shows="mapprove")
-    await people.act("mreject", report.ref, "spam")
+    await people.act("mrejectyes", report.ref, "spam")
     return took
 
 
@@ -57,7 +57,7 @@ async def reject_asked(people: People) -> Took:
 async def reject(people: People) -> Took:
     """The moderator rejects a report that waited."""
     ref = await _opened(people)
-    took = await people.act("mreject", ref, "spam", shows="mnext")
+    took = await people.act("mrejectyes", ref, "spam", shows="mnext")
     await _back(people, ref)
     return took
 
@@ -65,7 +65,7 @@ async def reject(people: People) -> Took:
 async def reopen(people: People) -> Took:
     """The moderator opens a report again that was rejected."""
     ref = await _opened(people)
-    await people.act("mreject", ref, "spam")
+    await people.act("mrejectyes", ref, "spam")
     took = await people.act("mreopen", ref, shows="medit")
     await people.say(people.moderator, f"/release {ref}")
     return took
@@ -91,7 +91,7 @@ async def asked(people: People) -> Took:
     """The moderator asks the reporter of a report that was just sent something."""
     ref = await people.sent()
     took = await people.act("masks", ref, "when")
-    await people.act("mreject", ref, "spam")
+    await people.act("mrejectyes", ref, "spam")
     return took
 
 

@@ -190,7 +190,7 @@ async def _decisions(desk: Desk, first: str, second: str, third: str, fourth: st
     await desk.tap("mdupof", third, first)
     await desk.tap("mreopen", third)
     await desk.say(f"/reject {third}")
-    await desk.tap("mreject", third, "spam")
+    await desk.tap("mrejectyes", third, "spam")
     await desk.tap("mopen", fourth)
     await desk.tap("masks", fourth, "when")
     await desk.tap("maside", fourth)

@@ -116,7 +116,7 @@ async def test_a_decision_adds_a_number_that_is_known(bench: Bench, chats: Chats
         for _ in range(shown):
             await chats.say(MODERATOR, f"/open {ref}")
         await make_room(bench)
-        reject = chats.tapped(MODERATOR, encode(Act("mreject", ref, "spam")))
+        reject = chats.tapped(MODERATOR, encode(Act("mrejectyes", ref, "spam")))
         _, seen = await counted(bench, chats, [reject])
         assert len(seen) <= most(bench) + A_DECISION, "\n".join(seen)
     for _ in range(2):

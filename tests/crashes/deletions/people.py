@@ -130,8 +130,8 @@ class Desk:
     async def reject(self, ref: str) -> None:
         """/reject, for spam."""
         await self.phone.say(f"/reject {ref}")
-        reason = self.word("moderator.reason.spam")
-        await self.phone.tap(reason, await self._seen(reason))
+        for label in (self.word("moderator.reason.spam"), self.word("moderator.reject.surely")):
+            await self.phone.tap(label, await self._seen(label))
         await self.phone.wait(self.word("moderator.rejected", ref=ref))
 
     async def ask(self, ref: str, own: str = "") -> None:

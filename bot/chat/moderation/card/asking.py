@@ -101,7 +101,7 @@ async def write(turn: Turn) -> None:
     """A question in the moderator's own words, with voice and files: a form."""
     report, open_draft = await named(turn), turn.chat.open_draft
     turn.chat.open_draft = await asking.begin(turn.unit, turn.moderator, report, open_draft)
-    if open_draft is None:
+    if turn.chat.open_draft is not open_draft:
         turn.chat.prompt = None
     turn.answer_tap()
     turn.drop_message()

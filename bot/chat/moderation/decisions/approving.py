@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from bot.chat import looking_again
-from bot.chat.moderation.decisions import open_edits
+from bot.chat.moderation.decisions import decided, open_edits
 from bot.chat.moderation.references import taken
-from bot.chat.screens.markup import width
 from bot.chat.screens.renderer import act_button, shortened
 from bot.chat.turn import Turn
 from bot.errors import Refusal
@@ -14,25 +13,26 @@ from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, Scree
 from bot.form.typed.tracking import telling
 from bot.languages import name_of
 from bot.services.desk import claims
-from bot.services.desk.decisions import approval, naming, proposals
+from bot.services.desk.decisions import approval, naming, proposals, undoing
 from bot.services.desk.decisions.approval import Outcome
 from bot.services.desk.decisions.proposals import Proposal
 from bot.services.desk.publishing import giveaways
 from bot.services.desk.publishing.giveaways import Giveaway
 from bot.services.desk.publishing.own_words import OwnWords
+from bot.services.desk.publishing.wording import first_person
 from bot.services.export import exports
 from bot.services.reports import approvals
 from bot.services.reports.consent import Consent
+from bot.services.reports.states import Move
 from bot.services.unit import REVIEW_FORM
 from db.models import Report
 
-MOST_WORDS = 2000
-"""UTF-16 units of a reporter's words that are confirmed by one tap: with their questions they fit one message."""
 MOST_LINKS, MOST_LINK = 10, 150
 """Links that one message names, and characters of each."""
+_MOST_SIGNS = 5
+"""Words by which a reporter speaks of themselves that a warning names."""
 _LEAVING = frozenset({Consent.PUBLISH, Consent.SHARE})
 """What a reporter agreed to where anything of a version can leave."""
-_NEXT = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
 
 
 async def approve(turn: Turn) -> None:
@@ -54,13 +54,13 @@ async def show_saved(turn: Turn) -> None:
 
 
 async def confirm_words(turn: Turn) -> None:
-    """The reporter's words on one screen were confirmed, for the public as they stand there."""
+    """A text of the reporter was confirmed, for the public as it stands there."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     open_edits.require_none(turn, report)
     left_out, _, proof = turn.act.second.partition("-")
     number = int(left_out) if left_out.isdecimal() else 0
     found = await proposals.proposal(turn.unit, report)
-    shown = _screenful(found.words[number:])
+    shown = found.words[number : number + 1]
     await proposals.confirm_words(turn.unit, turn.moderator, report, found, shown, proof)
     turn.answer_tap()
     turn.drop_buttons()
@@ -68,7 +68,7 @@ async def confirm_words(turn: Turn) -> None:
 
 
 async def leave_words_out(turn: Turn) -> None:
-    """The reporter's words on one screen stay unconfirmed: what is exported will lack them."""
+    """A text of the reporter stays unconfirmed: what is exported will lack it."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     open_edits.require_none(turn, report)
     turn.answer_tap()
@@ -77,42 +77,32 @@ async def leave_words_out(turn: Turn) -> None:
 
 
 async def _show_next(turn: Turn, report: Report, left_out: int) -> None:
-    """The next screen of the reporter's words after those that are left out; after the last, or where nothing would leave
-    anyway, the preview."""
+    """The next text of the reporter after those that are left out; after the last, or where nothing would leave anyway, the
+    preview."""
     proposal = await proposals.proposal(turn.unit, report)
-    shown = _screenful(proposal.words[left_out:]) if report.consent_use in _LEAVING else ()
-    if shown:
-        _show_words(turn, report, proposal, shown, left_out)
+    waiting = proposal.words[left_out:] if report.consent_use in _LEAVING else ()
+    if waiting:
+        _show_words(turn, report, proposal, waiting[0], left_out)
     else:
         await _preview(turn, report, proposal)
 
 
-def _screenful(words: Sequence[OwnWords]) -> Sequence[OwnWords]:
-    """The first of these words that fit one screen, at least one."""
-    total = 0
-    for place, one in enumerate(words):
-        total += width(one.text)
-        if place and total > MOST_WORDS:
-            return words[:place]
-    return words
-
-
-def _show_words(
-    turn: Turn, report: Report, proposal: Proposal, shown: Sequence[OwnWords], left_out: int
-) -> None:
+def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords, left_out: int) -> None:
+    """One text of the reporter, to be confirmed by itself; with a warning where they speak of themselves."""
     form, ref = turn.unit.forms[REVIEW_FORM], report.ref
     title = Key("moderator.words.title", {"ref": ref, "version": proposal.version.version})
-    lines = (_words(form, one) for one in shown)
-    screen = Screen(ScreenKind.REVIEW, (title, *lines))
+    screen = Screen(ScreenKind.REVIEW, (title, _words(form, shown)))
     for message in turn.renderer.screen(turn.language, screen, "", 0):
         turn.send(message, report_id=report.id, protect=True)
-    proof = f"{left_out}-{proposals.words_proof(turn.unit, proposal, shown)}"
+    proof = f"{left_out}-{proposals.words_proof(turn.unit, proposal, (shown,))}"
     rows = [
         [act_button("moderator.words.confirm", "mwords", ref, proof, ButtonRole.COMPLETE)],
-        [act_button("moderator.words.leave_out", "mleave", ref, str(left_out + len(shown)))],
+        [act_button("moderator.words.leave_out", "mleave", ref, str(left_out + 1))],
         [act_button("moderator.edit", "medit", ref), act_button("moderator.keep", "mkeep")],
     ]
-    turn.say("moderator.words.ask", rows=rows, report_id=report.id, protect=True)
+    of_themselves = tuple(map(Said, first_person(shown.text)[:_MOST_SIGNS]))
+    warned = [Key("moderator.words.first_person", {"words": Joined(of_themselves)})] if of_themselves else []
+    turn.say(*warned, "moderator.words.ask", rows=rows, report_id=report.id, protect=True)
 
 
 def _words(form: Form, one: OwnWords) -> Key:
@@ -218,9 +208,7 @@ async def approve_surely(turn: Turn) -> None:
         await approval.require_new(turn.unit, turn.moderator, found, turn.act.second)
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     open_edits.require_none(turn, report)
-    outcome = await approval.approve(turn.unit, turn.moderator, report, turn.act.second)
+    outcome: Outcome = await undoing.decide(turn.unit, turn.moderator, report, Move.APPROVE, turn.act.second)
     turn.answer_tap()
-    if outcome.is_public:
-        turn.say(Key("moderator.approved", {"ref": report.ref}), rows=[[_NEXT]])
-    else:
-        turn.say(_endorsed(report, outcome), rows=[[_NEXT]])
+    done = Key("moderator.approved", {"ref": report.ref}) if outcome.is_public else _endorsed(report, outcome)
+    decided.say(turn, report, done)

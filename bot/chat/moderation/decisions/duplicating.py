@@ -1,12 +1,14 @@
 """Closing a report as a duplicate of another."""
 
-from bot.chat.moderation.decisions import open_edits, other_reports
+from bot.chat.moderation.decisions import decided, open_edits, other_reports
 from bot.chat.moderation.references import taken
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
-from bot.form.screen import ButtonRole, Key
+from bot.form.screen import Key
 from bot.services.desk import claims
-from bot.services.desk.decisions import duplicates
+from bot.services.desk.decisions import undoing
+from bot.services.reports.states import Move
+from db.models import Report
 
 REPLY = "moderator.duplicate.ask.reply"
 """The text whose reply says which report is repeated."""
@@ -28,14 +30,9 @@ async def close(turn: Turn) -> None:
 async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:
     """Close the report `ref`, which repeats the one that was typed."""
     report = await claims.take(turn.unit, turn.moderator, ref)
-    original = await duplicates.close_as_duplicate(turn.unit, turn.moderator, report, typed)
+    other = claims.read_reference(typed)
+    original: Report = await undoing.decide(turn.unit, turn.moderator, report, Move.CLOSE_AS_DUPLICATE, other)
     open_edits.forget(turn, report)
-    rows = [
-        [
-            act_button("moderator.open_other", "mopen", original.ref),
-            act_button("moderator.next", "mnext", role=ButtonRole.ONWARD),
-        ]
-    ]
     days = turn.unit.settings.rejected_days
     done = Key("moderator.duplicate.done", {"ref": report.ref, "other": original.ref, "days": days})
-    turn.say(done, rows=rows)
+    decided.say(turn, report, done, act_button("moderator.open_other", "mopen", original.ref))

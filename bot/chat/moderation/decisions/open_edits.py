@@ -3,6 +3,7 @@
 from bot.chat import form_screens
 from bot.chat.turn import Turn
 from bot.errors import Refusal
+from bot.services.reports.states import Status
 from db.models import Report
 
 
@@ -13,9 +14,11 @@ def require_none(turn: Turn, report: Report) -> None:
 
 
 def forget(turn: Turn, report: Report) -> None:
-    """The open edit of this report is gone: its screen is no longer asked."""
+    """The open edit of this report is over, or waits for the decision to be undone: its screen is no longer asked."""
+    open_draft = turn.chat.open_draft
     if _is_edited_here(turn, report):
         form_screens.drop(turn)
+        turn.chat.open_draft = open_draft if report.status == Status.UNDOABLE else None
 
 
 def _is_edited_here(turn: Turn, report: Report) -> bool:

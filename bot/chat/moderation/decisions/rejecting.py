@@ -1,14 +1,13 @@
 """/reject, after a second look."""
 
-from bot.chat.moderation.decisions import open_edits
+from bot.chat.moderation.decisions import decided, open_edits
 from bot.chat.moderation.references import taken
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
-from bot.form.screen import ButtonRole, Key
+from bot.form.screen import Key
 from bot.services.desk import claims
-from bot.services.desk.decisions import duplicates, rejection
-
-_NEXT = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
+from bot.services.desk.decisions import duplicates, rejection, undoing
+from bot.services.reports.states import Move
 
 
 async def reject(turn: Turn) -> None:
@@ -25,10 +24,29 @@ async def reject(turn: Turn) -> None:
     turn.answer_tap()
 
 
-async def reject_surely(turn: Turn) -> None:
-    """The reason was tapped: the report is rejected."""
+async def choose(turn: Turn) -> None:
+    """The reason was tapped: the report is rejected, after a question where it is urgent or its edit was never begun."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    await rejection.reject(turn.unit, turn.moderator, report, turn.act.second)
+    await rejection.check(turn.unit, turn.moderator, report, turn.act.second)
+    why = await rejection.why_ask(turn.unit, report)
+    if why is None:
+        await reject_surely(turn)
+        return
+    surely = act_button("moderator.reject.surely", "mrejectyes", report.ref, turn.act.second)
+    rows = [
+        [act_button("moderator.open", "mopen", report.ref)],
+        [surely],
+        [act_button("moderator.keep", "mkeep")],
+    ]
+    asked = Key(f"moderator.reject.{why}", {"ref": report.ref})
+    turn.say(asked, Key(f"moderator.reason.{turn.act.second}"), rows=rows, report_id=report.id)
+    turn.answer_tap()
+
+
+async def reject_surely(turn: Turn) -> None:
+    """The rejection was confirmed, or needed no question."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    await undoing.decide(turn.unit, turn.moderator, report, Move.REJECT, turn.act.second)
     open_edits.forget(turn, report)
     turn.answer_tap()
-    turn.say(Key("moderator.rejected", {"ref": report.ref}), rows=[[_NEXT]])
+    decided.say(turn, report, Key("moderator.rejected", {"ref": report.ref}))

@@ -1,5 +1,7 @@
 """Becoming a member of the team, by an invitation's link and an alias."""
 
+from collections.abc import Collection
+
 from bot.chat import guide
 from bot.chat.notices.team.to_moderators import notify_admins
 from bot.chat.turn import Turn
@@ -35,6 +37,8 @@ async def enrol(turn: Turn) -> bool:
     if has_spelled_code(alias):  # it opens a report, and would stand in the audit log
         turn.delete([turn.message.message_id], surely=True)
         raise Refusal("moderator.alias.bad")
+    if team.shape(alias) in _own_names(turn):
+        raise Refusal("moderator.alias.own_name")
     turn.chat.moderator = await team.enrol(turn.unit, turn.chat.hash, turn.chat.id, alias, language)
     await sent_messages.hasten(
         turn.unit, turn.chat.hash
@@ -50,3 +54,13 @@ async def enrol(turn: Turn) -> bool:
     asked, rows = guide.menu_of(turn)
     turn.say(Key("moderator.enrolled", facts), asked, rows=rows)
     return True
+
+
+def _own_names(turn: Turn) -> Collection[str]:
+    """What the names look like that a person has in Telegram, which are never kept; a single letter is no name."""
+    user = turn.update.effective_user
+    if user is None:
+        return ()
+    names = user.first_name, user.last_name or "", user.username or ""
+    whole = {*names, "".join(names[:2]), "".join(names[1::-1])}
+    return {shape for one in whole if len(shape := team.shape(one)) > 1}

@@ -14,10 +14,11 @@ async def edit(turn: Turn) -> None:
     report, open_draft = await named(turn), turn.chat.open_draft
     await edits.may_begin(turn.unit, report, open_draft)
     await claims.claim(turn.unit, turn.moderator, report)
-    if open_draft is None and await edits.begins_anew(turn.unit, report):
+    begins = open_draft is None or open_draft.row.report_id != report.id
+    if begins and await edits.begins_anew(turn.unit, report):
         turn.say(Key("moderator.edit.anew", {"ref": report.ref}))
     turn.chat.open_draft = await edits.begin(turn.unit, turn.moderator, report, open_draft)
-    if open_draft is None:
+    if begins:
         turn.chat.prompt = None
     await form_events.apply(turn, Show())
     turn.answer_tap()

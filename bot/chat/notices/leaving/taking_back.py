@@ -12,9 +12,12 @@ from bot.form.screen import Joined, Key, Phrase, Said
 from bot.services import sent_messages, shown
 from bot.services.desk import claims
 from bot.services.desk.people import team
+from bot.services.desk.roles import is_reviewer
 from bot.services.unit import Unit
 from db.models import Moderator, Report, ShownChat, TakeBack
 
+_LINE = "put_away"
+"""What the line that is left has in the place of a report: the next one takes its place."""
 MOST_NAMED = 10
 """References that one message names."""
 
@@ -40,14 +43,17 @@ async def _put_away(
     if taken.leaves_none:
         said = [await _kept(unit, moderator), *said]
     if said and moderator.active:
-        say(renderer, unit, outbox, moderator, *said, quietly=True)
+        before = await sent_messages.take_of_report(unit, _LINE, [chat.chat_hash])
+        for one in before.values():
+            _delete(renderer, unit, outbox, moderator, one.ids, None)
+        say(renderer, unit, outbox, moderator, *said, quietly=True, report_id=_LINE)
 
 
 async def _kept(unit: Unit, moderator: Moderator) -> Phrase:
     """That nothing is lost, and what the moderator holds."""
     held = [Said(report.ref) for report in await claims.held_by(unit, moderator)]
     if not held:
-        return Key("moderator.put_away")
+        return Key("moderator.put_away" if is_reviewer(moderator) else "moderator.put_away.menu")
     return Key("moderator.put_away.held", {"refs": Joined(tuple(held[:MOST_NAMED]))})
 
 

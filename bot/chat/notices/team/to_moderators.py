@@ -18,6 +18,7 @@ from bot.form.screen import ButtonRole, Key, Phrase
 from bot.services import audit
 from bot.services.desk import claims
 from bot.services.desk.card import asking
+from bot.services.desk.decisions import undoing
 from bot.services.desk.people import preferences, team
 from bot.services.desk.people.preferences import News
 from bot.services.export import register
@@ -127,6 +128,16 @@ def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:
     """Tell whoever held a report that somebody else has given it back."""
     said = Key("moderator.notice.released", {"ref": report.ref, "admin": turn.moderator.alias})
     say(turn.renderer, turn.unit, turn.outbox, holder, said, report_id=report.id)
+
+
+async def take_effect(renderer: Renderer, ref: str, unit: Unit, outbox: Outbox) -> None:
+    """Let a decision take effect that can be undone no more; its moderator is told where something has come between."""
+    unmade = await undoing.take_effect(unit, ref)
+    if unmade is not None:
+        moderator, refusal = unmade
+        said = Key("moderator.undo.unmade", {"ref": ref}), Key(refusal.key, refusal.arguments)
+        rows = [[act_button("moderator.open", "mopen", ref, role=ButtonRole.ONWARD)]]
+        say(renderer, unit, outbox, moderator, *said, rows=rows)
 
 
 async def notify_of_clock(renderer: Renderer, unit: Unit, outbox: Outbox, found: Look) -> None:

@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from bot.chat.notices.team import alarms as alarms_notice
+from bot.chat.notices.team import to_moderators
 from bot.chat.notices.team import waiting as waiting_notice
 from bot.chat.notices.team.alarms import Waits
 from bot.chat.notices.team.housekeeping import again_and_again
@@ -11,6 +13,7 @@ from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.copies import ALONE, Copies
 from bot.chat.transport.sending.outbox import Outbox, Owe
 from bot.safety.logs import where
+from bot.services.desk.decisions import undoing
 from bot.services.desk.people import alarms, waiting
 from bot.services.unit import MakeUnit, Unit
 
@@ -19,7 +22,7 @@ LOOK_SECONDS = 20.0
 
 
 class Watch:
-    """Owes members of the team summaries, and alarms of urgent reports that nobody opens. `read` makes units that only read, `owe` lets
+    """Owes members of the team summaries, and alarms of urgent reports that nobody opens, and lets decisions take effect. `read` makes units that only read, `owe` lets
     calls be owed, in a transaction of their own."""
 
     def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, copies: Copies = ALONE) -> None:
@@ -31,14 +34,17 @@ class Watch:
         await again_and_again(self._copies, self.once, LOOK_SECONDS)
 
     async def once(self) -> None:
-        """Tell whoever is to be told something now."""
+        """Tell those who are to be told something now; then let decisions take effect, each in a transaction of its own."""
         try:
             async with self._read() as unit:
                 due = await waiting.due(unit)
                 standing = await alarms.standing(unit)
                 unopened = self._waits.over(standing, unit.now, unit.settings.urgent_minutes)
+                decided = await undoing.due(unit)
             if due or unopened:
                 await self._owe(lambda unit, outbox: self._tell(unit, outbox, due, unopened))
+            for ref in decided:
+                await self._owe(partial(to_moderators.take_effect, self._renderer, ref))
         except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
             log.warning("the team was not told what waits: %s", where(error))
 

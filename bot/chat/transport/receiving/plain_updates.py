@@ -36,6 +36,9 @@ class PlainUser:
     """Who wrote or tapped."""
 
     language_code: str | None
+    first_name: str
+    last_name: str | None
+    username: str | None
 
 
 @dataclass(slots=True)
@@ -122,10 +125,11 @@ def _user(given: Any) -> PlainUser | None:
     """A user (Bot API, User) as far as it is whole."""
     if not isinstance(given, dict) or not is_id(given.get("id")):
         return None
-    code = given.get("language_code")
-    if not isinstance(given.get("is_bot"), bool) or not _are_texts(given.get("first_name"), code or ""):
+    first = given.get("first_name")
+    code, last, name = (given.get(one) for one in ("language_code", "last_name", "username"))
+    if not isinstance(given.get("is_bot"), bool) or not _are_texts(first, code or "", last or "", name or ""):
         return None
-    return PlainUser(code)
+    return PlainUser(code, str(first), last, name)
 
 
 def _message(given: dict[str, Any]) -> PlainMessage | None:

@@ -1,10 +1,14 @@
 """The rarer decisions of a moderator: what is set aside, repeats another, belongs with others or is withdrawn."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy import select, text
 
+from bot.chat.notices.team import to_moderators
 from bot.chat.screens.callback import Act, encode
+from bot.chat.screens.renderer import Renderer
+from bot.demo.gallery.scenes.seldom import under
 from bot.demo.people import COLLEAGUE, MODERATOR
 from bot.demo.walk.chats import Chats
 from bot.services.desk import claims
@@ -43,6 +47,20 @@ async def decide(chats: Chats, work: Work) -> None:
     await chats.say(MODERATOR, f"/release {repeated}")
     await chats.tap(COLLEAGUE, Act("mdup", repeated))
     await _approve_by_two(chats, work)
+    await undo(chats, work)
+
+
+async def undo(chats: Chats, work: Work) -> None:
+    """Reject what nobody has edited, and think better of it; then what the reporter adds to before it takes effect."""
+    with under(work, {"undo_minutes": 10}):
+        ref = (await _free(work, 1))[0]
+        await chats.tap(MODERATOR, Act("mreject", ref, "spam"), Act("mrejectyes", ref, "spam"))
+        await chats.say(COLLEAGUE, f"/open {ref}")
+        await chats.tap(MODERATOR, Act("mundo", ref), Act("mundo", ref), Act("mrejectyes", ref, "spam"))
+        async with work.write() as unit:
+            await answering.sign(unit, await claims.find(unit, ref), Sign.URGENT)
+        await chats.owe("↩️", partial(to_moderators.take_effect, Renderer(chats.texts), ref))
+        await chats.say(MODERATOR, f"/audit {ref}", f"/release {ref}")
 
 
 async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) -> None:
@@ -87,12 +105,17 @@ async def _let_go(work: Work) -> str:
         return report.ref
 
 
-async def _free(work: Work) -> Sequence[str]:
+async def _free(work: Work, needed: int = _NEEDED) -> Sequence[str]:
     """The references of the newest reports that nobody holds. Raises ValueError when there are too few."""
     async with work.read() as unit:
         free = Report.status.in_((Status.NEW, Status.NEEDS_INFO)), Report.data_key_id.is_not(None)
-        newest = select(Report.ref).where(*free).order_by(Report.submitted_hour.desc(), Report.ref)
-        found = (await unit.session.scalars(newest.limit(_NEEDED))).all()
-    if len(found) < _NEEDED:
-        raise ValueError(f"{len(found)} reports are free, {_NEEDED} are needed")
+        edited = Report.id.in_(select(PublicVersion.report_id))
+        newest = (
+            select(Report.ref)
+            .where(*free)
+            .order_by(edited, Report.urgent, Report.submitted_hour.desc(), Report.ref)
+        )
+        found = (await unit.session.scalars(newest.limit(needed))).all()
+    if len(found) < needed:
+        raise ValueError(f"{len(found)} reports are free, {needed} are needed")
     return found

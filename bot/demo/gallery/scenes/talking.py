@@ -50,6 +50,8 @@ class Talk:
         )
         await chats.do(MODERATOR, events.Cancel(sure=True))
         await chats.tap(MODERATOR, Act("masko", ref))
+        await chats.say(MODERATOR, "t.me/kuager")
+        await chats.do(MODERATOR, events.Next(), events.Skip(), events.Submit())
         await chats.say(MODERATOR, f"/edit {ref}")
         await chats.do(MODERATOR, events.Cancel(), events.Cancel(sure=True))
         await chats.tap(MODERATOR, Act("masko", ref))

@@ -11,6 +11,29 @@ from bot.services.export.columns import ExportColumn
 
 _UNSAID = {"UNKNOWN", "unknown"}
 """Codes that say that nobody knows: nothing is told of them."""
+_OF_PEOPLE = frozenset(
+    [
+        "detained",
+        "released",
+        "warned",
+        "fined",
+        "admin_arrest",
+        "charged",
+        "on_trial",
+        "convicted_prison",
+        "convicted_other",
+        "upheld",
+        "toughened",
+        "acquitted",
+        "wanted",
+        "extradition_review",
+        "asylum_pending",
+        "returned",
+        "hunger_strike",
+        "died",
+    ]
+)
+"""Outcomes that somebody has: read without a word of whose they are, they would be those of the people affected."""
 AMOUNTS = ("prison_years", "restriction_years", "arrest_days", "fine_mrp", "fine_tenge")
 """What is known of how much an outcome is, by the fields of an outcome."""
 _AFFECTED = ("role", "groups", "number_min", "number_max", "number_more_than", "organisation")
@@ -101,10 +124,9 @@ def _law(context: Context, code: str) -> str:
 
 
 def outcomes(record: UpdateRecord) -> Sequence[Mapping[str, Any]]:
-    """What came of it, the dated ones in their order before those without a date."""
+    """Its outcomes, in the order in which the moderator gave them."""
     found = record.instances("outcomes", "status", "date", "party", "persons", *AMOUNTS)
-    known = [one for one in found if one["status"] not in _UNSAID]
-    return sorted(known, key=lambda one: (one["date"] is None, one["date"] or ""))
+    return [one for one in found if one["status"] not in _UNSAID]
 
 
 def outcome(context: Context, one: Mapping[str, Any], *, dated: bool = True) -> str:
@@ -113,7 +135,9 @@ def outcome(context: Context, one: Mapping[str, Any], *, dated: bool = True) -> 
     amounts = [
         words.say(f"update.amount.{name}", value=words.number(one[name])) for name in AMOUNTS if one[name]
     ]
-    party = context.label("outcome_party", one["party"]) if one["party"] else ""
+    is_known = one["party"] is not None and one["party"] not in _UNSAID
+    unknown = words.say("update.party_unknown") if one["status"] in _OF_PEOPLE else ""
+    party = context.label("outcome_party", one["party"]) if is_known else unknown
     persons = words.say("update.people_least", n=one["persons"]) if one["persons"] else ""
     when = words.date(one["date"]) if dated and one["date"] else ""
     return _with(context.label("outcome_status", one["status"] or ""), [party, persons, *amounts, when])

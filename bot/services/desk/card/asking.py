@@ -3,6 +3,7 @@
 from bot.errors import Refusal
 from bot.services import audit, vault
 from bot.services.desk import claims
+from bot.services.desk.card.leading_out import leading_out
 from bot.services.reports.drafts import drafting
 from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.reports.talk import ways, words
@@ -17,6 +18,8 @@ MOST_OPEN = 3
 """Questions of a report that may be without an answer at one time."""
 MOST_A_DAY = 10
 """Messages of moderators to one reporter within a day."""
+_MOST_NAMED = 150
+"""Characters of what a refusal names."""
 
 
 async def ask_ready(unit: Unit, moderator: Moderator, report: Report, name: str) -> bool:
@@ -58,9 +61,12 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Op
     if open_draft is not None:
         if open_draft.row.kind == QUESTION_FORM and open_draft.row.report_id == report.id:
             return open_draft
-        raise Refusal("talk.ask.other_open")
+        if not await claims.is_left(unit, open_draft.row):
+            raise Refusal("talk.ask.other_open")
     await claims.claim(unit, moderator, report)
     await _require_allowed(unit, report)
+    if open_draft is not None:
+        await drafting.wipe(unit, open_draft)
     begun = await drafting.start(unit, moderator.chat_hash, QUESTION_FORM, moderator.language)
     begun.row.report_id = report.id
     return begun
@@ -68,7 +74,7 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Op
 
 async def ask(unit: Unit, moderator: Moderator, open_draft: OpenDraft) -> tuple[Report, bool]:
     """Ask what a moderator has written; as for `ask_ready`. The draft is gone. Raises Refusal when the moderator no longer holds the report, or it is
-    gone."""
+    gone, and as `require_leads_nowhere` does."""
     row = open_draft.row
     await audit.begin(unit)
     await unit.session.flush()
@@ -77,6 +83,7 @@ async def ask(unit: Unit, moderator: Moderator, open_draft: OpenDraft) -> tuple[
         raise Refusal("moderator.edit.gone")
     await claims.claim(unit, moderator, report)
     text, refs = told(open_draft)
+    require_leads_nowhere(unit, open_draft)
     asked = Words(text, refs, alias=moderator.alias, hour=unit.hour)
     key_id = row.data_key_id if refs else None
     is_told = await _ask(unit, moderator, report, asked, key_id)
@@ -86,6 +93,13 @@ async def ask(unit: Unit, moderator: Moderator, open_draft: OpenDraft) -> tuple[
     if key_id is None:
         await vault.destroy(unit, [row.data_key_id])
     return report, is_told
+
+
+def require_leads_nowhere(unit: Unit, open_draft: OpenDraft) -> None:
+    """Raise Refusal for a question whose words lead its reporter out of the chat."""
+    found = leading_out(told(open_draft)[0], unit.forms[REPORT_FORM])
+    if found:
+        raise Refusal("talk.ask.leads_out", {"words": "; ".join(found)[:_MOST_NAMED]})
 
 
 async def _ask(

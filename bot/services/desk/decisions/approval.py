@@ -1,6 +1,6 @@
 """Approval: the version that waits becomes what exports show, once as many moderators as are needed have approved it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bot.errors import Refusal
@@ -21,6 +21,8 @@ class Outcome:
     version: PublicVersion
     given: int
     needed: int
+    replaces: Sequence[PublicVersion] = ()
+    """The versions that are public until then."""
 
     @property
     def is_public(self) -> bool:
@@ -40,13 +42,11 @@ def _require_new(moderator: Moderator, report: Report, others: Collection[Modera
         raise Refusal("moderator.approve.again", {"ref": report.ref})
 
 
-async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) -> Outcome:
-    """Approve the version that waits. It becomes what exports show, or, as long as more moderators have to approve it, goes back to
-    the queue for them. Either way the claim ends.
+async def outcome(unit: Unit, moderator: Moderator, report: Report, proof: str) -> Outcome:
+    """Check an approval of the version that waits, and tell what it would come to. Changes and decrypts nothing.
 
-    Decrypts nothing: `proof`, from its `proposal`, tells that it was shown and complete, and how many have to approve it. Raises
-    Refusal when the proof is that of another version or form, when the moderator does not hold the report, and for a second approval
-    by the same one.
+    `proof`, from its `proposal`, tells that it was shown and complete, and how many have to approve it. Raises Refusal when the proof
+    is that of another version or form, when the moderator does not hold the report, and for a second approval by the same one.
     """
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
     version = proposals.waiting(report, found)
@@ -57,14 +57,21 @@ async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) 
     others = await approvals.given(unit, version, proof) if needed > 1 else ()
     _require_new(moderator, report, others)
     closing.require_read(report)
-    outcome = Outcome(version, len(others) + 1, needed)
-    if outcome.is_public:
-        await versions.replace(unit, [one for one in found if one.state == VersionState.APPROVED])
-        await _publish(unit, moderator, report, version)
+    public = [one for one in found if one.state == VersionState.APPROVED]
+    return Outcome(version, len(others) + 1, needed, public)
+
+
+async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) -> Outcome:
+    """Approve the version that waits. It becomes what exports show, or, as long as more moderators have to approve it, goes back to
+    the queue for them. Either way the claim ends. Raises Refusal as `outcome` does."""
+    found = await outcome(unit, moderator, report, proof)
+    if found.is_public:
+        await versions.replace(unit, found.replaces)
+        await _publish(unit, moderator, report, found.version)
     else:
-        await approvals.add(unit, moderator, report, version, proof, len(others))
-        await _hand_on(unit, moderator, report, outcome)
-    return outcome
+        await approvals.add(unit, moderator, report, found.version, proof, found.given - 1)
+        await _hand_on(unit, moderator, report, found)
+    return found
 
 
 async def _publish(unit: Unit, moderator: Moderator, report: Report, version: PublicVersion) -> None:
@@ -77,11 +84,11 @@ async def _publish(unit: Unit, moderator: Moderator, report: Report, version: Pu
     await audit.record(unit, moderator.alias, "approve", report.ref, f"v{version.version}")
 
 
-async def _hand_on(unit: Unit, moderator: Moderator, report: Report, outcome: Outcome) -> None:
+async def _hand_on(unit: Unit, moderator: Moderator, report: Report, found: Outcome) -> None:
     report.status = after(Status(report.status), Move.ENDORSE)
     report.moderator_id = report.claimed_until_hour = None
     announcements.came_back(unit, report)
     await claims.drop_edits(unit, report)
     shown.end(unit, report.id)
-    told = f"v{outcome.version.version} {outcome.given}/{outcome.needed}"
+    told = f"v{found.version.version} {found.given}/{found.needed}"
     await audit.record(unit, moderator.alias, "endorse", report.ref, told)

@@ -14,11 +14,11 @@ REASON = "duplicate"
 """Why it is rejected; one of `rejection.REASONS`."""
 
 
-async def close_as_duplicate(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
-    """Close a report as a duplicate of the one whose reference was typed; that one. Nothing of the former is public any more. Raises
-    Refusal when the moderator does not hold it, while nobody has read what its reporter told since, when there is no such other report, and for one of which nothing is left or which is
-    rejected itself: the event would be lost."""
-    to = after(Status(report.status), Move.CLOSE_AS_DUPLICATE)
+async def original_of(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
+    """The report that this one repeats, by its reference as it was typed. Raises Refusal when the moderator does not hold this one,
+    while nobody has read what its reporter told since, when there is no such other report, and for one of which nothing is left or
+    which is rejected itself: the event would be lost."""
+    after(Status(report.status), Move.CLOSE_AS_DUPLICATE)
     closing.require_held(unit, moderator, report)
     closing.require_read(report)
     original = await claims.find(unit, typed)
@@ -26,9 +26,16 @@ async def close_as_duplicate(unit: Unit, moderator: Moderator, report: Report, t
         raise Refusal("moderator.duplicate.itself", {"ref": report.ref})
     if original.status not in {*UNDECIDED, Status.APPROVED}:
         raise Refusal("moderator.duplicate.gone", {"ref": original.ref})
+    return original
+
+
+async def close_as_duplicate(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
+    """Close a report as a duplicate of the one whose reference was typed; that one. Nothing of the former is public any more.
+    Raises Refusal as `original_of` does."""
+    original = await original_of(unit, moderator, report, typed)
     await versions.replace(unit, await versions.of_report(unit, report, VersionState.APPROVED))
     await approvals.void(unit, report)
     report.reject_reason, report.duplicate_of = REASON, original.id
-    await closing.close(unit, report, to)
+    await closing.close(unit, report, after(Status(report.status), Move.CLOSE_AS_DUPLICATE))
     await audit.record(unit, moderator.alias, "duplicate", report.ref, original.ref)
     return original

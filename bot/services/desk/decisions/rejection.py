@@ -1,5 +1,7 @@
 """Rejection: a report is closed with a reason, and nothing of it is public."""
 
+from sqlalchemy import exists, or_, select
+
 from bot.errors import Refusal
 from bot.services import audit
 from bot.services.desk.decisions import closing
@@ -7,22 +9,36 @@ from bot.services.desk.publishing import versions
 from bot.services.reports import approvals
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.unit import Unit
-from db.models import Moderator, Report
+from db.models import DraftRow, Moderator, PublicVersion, Report
 
 REASONS = ("duplicate", "not_in_scope", "not_enough", "false", "harmful", "spam")
 """Why a report can be rejected; the texts are `moderator.reason.<code>`."""
 
 
-async def reject(unit: Unit, moderator: Moderator, report: Report, reason: str) -> None:
-    """Close a report with a reason of REASONS; what was public of it no longer is. Raises Refusal for another reason,
-    when the moderator does not hold the report, and while nobody has read what its reporter told since."""
+async def check(unit: Unit, moderator: Moderator, report: Report, reason: str) -> None:
+    """Raise Refusal for another reason than those of REASONS, when the moderator does not hold the report, and while there is
+    something of its reporter that no moderator has read."""
     if reason not in REASONS:
         raise Refusal("moderator.reject.reason")
-    to = after(Status(report.status), Move.REJECT)
+    after(Status(report.status), Move.REJECT)
     closing.require_held(unit, moderator, report)
     closing.require_read(report)
+
+
+async def why_ask(unit: Unit, report: Report) -> str | None:
+    """Why a rejection is to be confirmed, as the end of a text's key: the report is urgent, or its edit was never begun."""
+    if report.urgent:
+        return "urgent"
+    versions_of, edits_of = PublicVersion.report_id == report.id, DraftRow.report_id == report.id
+    query = select(or_(exists().where(versions_of), exists().where(edits_of)))
+    return None if await unit.session.scalar(query) else "unedited"
+
+
+async def reject(unit: Unit, moderator: Moderator, report: Report, reason: str) -> None:
+    """Close a report with a reason of REASONS; what was public of it no longer is. Raises Refusal as `check` does."""
+    await check(unit, moderator, report, reason)
     await versions.replace(unit, await versions.of_report(unit, report, VersionState.APPROVED))
     await approvals.void(unit, report)
     report.reject_reason = reason
-    await closing.close(unit, report, to)
+    await closing.close(unit, report, after(Status(report.status), Move.REJECT))
     await audit.record(unit, moderator.alias, "reject", report.ref, reason)

@@ -33,6 +33,7 @@ _RESERVED = {audit.SYSTEM, audit.REPORTER}
 _OF_CHATS = select(Moderator).where(
     Moderator.active, Moderator.chat_hash.in_(bindparam("chats", expanding=True))
 )
+_ALIKE = str.maketrans("авекмнорстухіјѕһԁԛԝѵҫғ01з", "abekmhopctyxijshdqwvcfol3")
 _MOST_DIGITS = 5
 """More digits than this in an alias look like a telephone or identity number."""
 
@@ -128,12 +129,17 @@ async def _free_alias(unit: Unit, typed: str, known: Moderator | None) -> str:
     if known is not None and known.alias == alias:
         return alias
     others = await unit.session.scalars(select(Moderator.alias).where(Moderator.chat_hash != _chat(known)))
-    once = select(AuditEntry.id).where(AuditEntry.act == "enrol", AuditEntry.actor == alias).limit(1)
-    taken = {other.casefold() for other in others} | _RESERVED
     # An alias of the past stays taken: the audit log knows people by it.
-    if alias.casefold() in taken or await unit.session.scalar(once) is not None:
+    once = await unit.session.scalars(select(AuditEntry.actor).where(AuditEntry.act == "enrol"))
+    if shape(alias) in {shape(other) for other in (*others, *once, *_RESERVED)}:
         raise Refusal("moderator.alias.taken", {"alias": alias})
     return alias
+
+
+def shape(name: str) -> str:
+    """What a name looks like: equal for two that can be mistaken for each other, letters of two alphabets among them."""
+    folded = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(filter(str.isalnum, folded)).translate(_ALIKE)
 
 
 def _chat(known: Moderator | None) -> bytes:

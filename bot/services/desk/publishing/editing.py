@@ -41,8 +41,10 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Op
     out, and the edit says so. Raises Refusal when another form is open in the chat.
     """
     await may_begin(unit, report, open_draft)
-    if open_draft is not None:
+    if open_draft is not None and open_draft.row.report_id == report.id:
         return open_draft
+    if open_draft is not None:
+        await drafting.wipe(unit, open_draft)
     written, is_damaged = await _latest(unit, report)
     begun = await _prefill(unit, report, moderator, written)
     edit = await drafting.start(unit, moderator.chat_hash, REVIEW_FORM, moderator.language)
@@ -84,7 +86,7 @@ async def _latest(unit: Unit, report: Report) -> tuple[VersionContent | None, bo
 
 
 async def may_begin(unit: Unit, report: Report, open_draft: OpenDraft | None) -> None:
-    """Raise Refusal when the form that is open in the chat is not the edit of this report."""
+    """Raise Refusal when the form that is open in the chat is not the edit of this report, nor one that `is_left`."""
     if open_draft is None:
         return
     row = open_draft.row
@@ -92,7 +94,7 @@ async def may_begin(unit: Unit, report: Report, open_draft: OpenDraft | None) ->
         raise Refusal("moderator.edit.question_open")
     if row.kind != REVIEW_FORM:
         raise Refusal("moderator.edit.own_report")
-    if row.report_id != report.id:
+    if row.report_id != report.id and not await claims.is_left(unit, row):
         other = await unit.session.get(Report, row.report_id) if row.report_id else None
         raise Refusal("moderator.edit.other", {"ref": other.ref if other else "?"})
 

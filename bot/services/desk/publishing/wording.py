@@ -1,4 +1,5 @@
-"""In which language a text is written, as far as its letters tell: a mark for whoever confirms it, never a reason to refuse it."""
+"""In which language a text is written, and whether its author speaks of themselves, as far as letters and words tell: marks for those
+who confirm it, never a reason to refuse it."""
 
 import re
 import unicodedata
@@ -6,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cache, lru_cache
 from string import ascii_lowercase, ascii_uppercase
 
-from bot.languages import Language, languages
+from bot.languages import Language, expression, languages
 
 LEAST_LETTERS = 20
 """A shorter text is only known by letters that one language alone has: names and loan words look alike in all."""
@@ -50,6 +51,18 @@ def language_of(text: str) -> str | None:
             return code
         is_doubtful |= own > _FOREIGN_SHARE * total and code != plainest
     return None if is_doubtful else plainest
+
+
+def first_person(text: str) -> Sequence[str]:
+    """The words of a text by which its author speaks of themselves, in any language, each once. "US" is none."""
+    found = (one[0] for one in _of_authors().finditer(unicodedata.normalize("NFC", text)))
+    return list(dict.fromkeys(word for word in found if len(word) == 1 or not word.isupper()))
+
+
+@cache
+def _of_authors() -> re.Pattern[str]:
+    phrases = (one for code in languages() for one in code.phrases.get("authors.first_person", ()))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(expression, phrases))})(?!\w)", re.IGNORECASE)
 
 
 def _common_scripts(text: str) -> dict[str, int] | None:

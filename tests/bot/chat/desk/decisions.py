@@ -27,11 +27,14 @@ MOST_OPEN, MOST_A_DAY, MOST_WITHDRAWN = 3, 10, 3
 class Decisions(Model):
     """Moves of those who decide."""
 
-    def reject(self, who: Person, case: Case) -> None:
-        """With a reason, once what the reporter told meanwhile was seen; nothing of it is public."""
+    def reject(self, who: Person, case: Case, *, is_asked: bool = False) -> None:
+        """With a reason, once what the reporter told meanwhile was seen; nothing of it is public. Nor does anything happen while the
+        moderator `is_asked` whether to do it."""
         self.claim(who, case)
         if case.unread:
             raise Refused
+        if is_asked:
+            return
         self._close(case, REJECTED)
         self.log.append((who.alias, "reject", case.ref))
         self.must_hear(who, "moderator.rejected", case.ref)

@@ -85,7 +85,7 @@ class Moderators(Taps):
 
     async def reject_it(self, who: Person, which: int) -> None:
         """With a reason."""
-        await self.tap(who, "mreject", self.case(which, who).ref, REASONS[which // 6 % len(REASONS)])
+        await self.tap(who, "mrejectyes", self.case(which, who).ref, REASONS[which // 6 % len(REASONS)])
 
     async def close_as_duplicate(self, who: Person, which: int) -> None:
         """By a candidate's button, or by a reply."""

@@ -121,6 +121,12 @@ class Taps(BotBeside):
         self.approve(who, self.by_ref(ref), proof)
 
     def tapped_mreject(self, who: Person, ref: str, _reason: str) -> None:
+        """It is rejected; one that is urgent, or that nobody began to edit, is asked about."""
+        case = self.by_ref(ref)
+        is_edited = bool(case.versions) or any(edit.case is case for edit in self.edits.values())
+        self.reject(who, case, is_asked=case.urgent or not is_edited)
+
+    def tapped_mrejectyes(self, who: Person, ref: str, _reason: str) -> None:
         """It is rejected."""
         self.reject(who, self.by_ref(ref))
 

@@ -51,7 +51,7 @@ async def test_an_administrator_reads_who_did_what(chats: Chats) -> None:
     ref = await report(chats)
     chats.bench.later(26)
     await chats.say(MODERATOR, f"/open {ref}")
-    await chats.tap(MODERATOR, Act("mreject", ref, "spam"))
+    await chats.tap(MODERATOR, Act("mrejectyes", ref, "spam"))
     shown = await chats.say(ADMIN, "/audit")
     text = words(shown)
     assert text.startswith("📋 The log: the last acts\n\n26.11.2026\n12:00 Bota Қ: rejected · ")

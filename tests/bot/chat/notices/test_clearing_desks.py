@@ -125,6 +125,7 @@ async def test_a_rejection_clears_the_report_through_an_outage(
         await phone.say(f"/reject {ref}")
         await telegram.set("failures", method="deleteMessages", code=502, count=20)
         await phone.tap(TEXTS.text("ru", "moderator.reason.spam"), fresh=True)
+        await phone.tap(TEXTS.text("ru", "moderator.reject.surely"), fresh=True)
         await phone.until(lambda: STORY not in shown(phone))
         await phone.until(lambda: f"/open {ref}" not in shown(phone) and f"/reject {ref}" not in shown(phone))
 

@@ -111,7 +111,7 @@ class Desk(Acting):
         """/reject, for spam; what the reporter told is read first."""
         report = self.reports[which]
         takes = self.takes(who, report)
-        await self.tap(self.desks[who], Act("mreject", report.ref, "spam"))
+        await self.tap(self.desks[who], Act("mrejectyes", report.ref, "spam"))
         if takes and report.unread:
             self.hold(who, report)
         elif takes:

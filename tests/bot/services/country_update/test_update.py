@@ -25,7 +25,7 @@ from bot.services.unit import REVIEW_FORM, MakeUnit, Unit
 from bot.texts import Texts
 from db.models import ExportRow, Moderator, Report
 from tests.bench import Bench, approve_proposal, statements, text
-from tests.bot.services.country_update.casework import LANGUAGES, approve_case
+from tests.bot.services.country_update.casework import LANGUAGES, answers_of, approve_case
 from tests.end_to_end.cases import CASES
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -125,6 +125,34 @@ async def test_a_record_belongs_by_its_date_or_that_of_an_outcome(bench: Bench) 
 def _statements(section: Section) -> Sequence[Statement]:
     blocks = [block for one in section for block in one.blocks]
     return [one for block in blocks if isinstance(block, Paragraph) for one in block.statements]
+
+
+async def test_outcomes_stand_in_their_order_and_say_whose_they_are(bench: Bench) -> None:
+    """As the moderator gave them, dated or not; of a sentence without a person the update says that nobody knows whose it is."""
+    statuses = ("charged", "convicted_prison", "investigation", "released")
+    told: dict[str, Any] = {
+        f"outcomes[{number}]/outcome_status": Chosen((status,)) for number, status in enumerate(statuses, 1)
+    }
+    told["outcomes[2]/outcome_date"] = When(Precision.MONTH, "2024-03")
+    told |= dict.fromkeys(f"outcomes[{number}]/outcome_party" for number in (1, 3))
+    told |= {
+        "outcomes[2]/outcome_party": Chosen(("unknown",)),
+        "outcomes[4]/outcome_party": Chosen(("affected",)),
+    }
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        answers, counts = answers_of(BY_ID["case-010"])
+        kept = {name: answer for name, answer in answers.items() if not name.startswith("outcomes")}
+        await bench.propose(unit, moderator, report, counts | {"/review/outcomes": 4}, **{**kept, **told})
+        await approve_proposal(unit, moderator, report)
+        document = await composed(unit, MARCH)
+    (said,) = {one.words for one in stated(document) if one.words.startswith("Outcome or situation")}
+    found = said.replace("\N{NO-BREAK SPACE}", " ").partition(": ")[2].rstrip(".")
+    assert found == (
+        "Charged (whose: not known); Sentenced to prison (whose: not known; March 2024); Under investigation; "
+        "Released (Affected people)"
+    )
 
 
 async def test_what_goes_on_is_in_every_later_period_and_in_no_month_to_come(bench: Bench) -> None:

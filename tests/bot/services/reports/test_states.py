@@ -9,7 +9,15 @@ from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Precision, When
 from bot.services import vault
 from bot.services.desk import claims
-from bot.services.desk.decisions import duplicates, incidents, rejection, relating, setting_aside, withdrawing
+from bot.services.desk.decisions import (
+    duplicates,
+    incidents,
+    rejection,
+    relating,
+    setting_aside,
+    undoing,
+    withdrawing,
+)
 from bot.services.desk.publishing import versions
 from bot.services.keeping import retention
 from bot.services.reports import withdrawal
@@ -141,9 +149,30 @@ async def revive(unit: Unit, moderator: Moderator, report: Report) -> None:
     report.status = after(Status(report.status), Move.REVIVE)
 
 
+async def decide(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """The moderator decides it, and can undo that."""
+    unit.settings = unit.settings.model_copy(update={"undo_minutes": 10})
+    try:
+        await undoing.decide(unit, moderator, report, Move.REJECT, "spam")
+    finally:
+        unit.settings = unit.settings.model_copy(update={"undo_minutes": 0})
+
+
+async def hold_and_decide(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """The moderator claims it and decides."""
+    await claims.claim(unit, moderator, report)
+    await decide(unit, moderator, report)
+
+
+async def undo(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """The moderator takes the decision back."""
+    await undoing.undo(unit, moderator, report.ref)
+
+
 WAYS: Mapping[Status, Act] = {
     Status.NEW: stay,
     Status.CLAIMED: hold,
+    Status.UNDOABLE: hold_and_decide,
     Status.NEEDS_INFO: need_info,
     Status.APPROVED: approve,
     Status.REJECTED: reject,
@@ -183,6 +212,8 @@ DOINGS: Mapping[Move, Act] = {
     Move.CLAIM: claims.claim,
     Move.RELEASE: claims.release,
     Move.PUT_BACK: put_back,
+    Move.DECIDE: decide,
+    Move.UNDO: undo,
     Move.APPROVE: approve_proposal,
     Move.ENDORSE: endorse,
     Move.REJECT: lambda unit, moderator, report: rejection.reject(unit, moderator, report, "false"),

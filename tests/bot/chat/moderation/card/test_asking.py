@@ -200,6 +200,17 @@ async def test_a_question_in_own_words_is_a_form_that_is_sent_once(talk: Talk) -
         assert await count(unit, DraftRow) == 0
 
 
+async def test_a_question_that_leads_its_reporter_out_is_not_sent(talk: Talk) -> None:
+    """It stays open and says what must go."""
+    refused = await send_own(
+        talk, await begin_own(talk, "Look at https://evil.example/p, or write to t.me/x")
+    )
+    assert "https://evil.example/p; t.me/x" in said(refused)
+    assert not await talk.talk()
+    async with talk.bench.read() as unit:
+        assert await count(unit, DraftRow) == 1
+
+
 async def test_a_form_that_is_open_is_not_lost_to_a_question_nor_a_question_to_an_edit(talk: Talk) -> None:
     """Each says what is open; a ready question needs no form."""
     await begin_own(talk)

@@ -93,6 +93,27 @@ async def test_a_reporters_own_words_are_confirmed_by_a_tap_or_left_out(chats: C
     assert "is approved" in words(await chats.tap_data(5, confirmation(shown, name)))
 
 
+async def test_each_text_of_a_reporter_is_confirmed_by_itself(chats: Chats) -> None:
+    """One tap lets no second text out with it; where the reporter speaks of themselves that is said."""
+    town, link = "Карасу, сидел со мной", "https://example.org/post"
+    told = {"region": Chosen(("KZ-39",)), "locality": text(town), "links": text(link)}
+    name = await report(chats, depth=Chosen(("full",)), **told)
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        me = (await team.list_moderators(unit))[0]
+        await chats.bench.propose(unit, me, await claims.find(unit, name))
+    first = await chats.say(5, f"/approve {name}")
+    assert (town in words(first), link in words(first)) == (True, False)
+    assert "speaks of themselves: мной" in words(first)
+    (no,) = [data for data in buttons(first) if data.startswith("amleave.")]
+    second = await chats.tap_data(5, no)
+    assert (town in words(second), link in words(second)) == (False, True)
+    assert "speaks of themselves" not in words(second)
+    (yes,) = [data for data in buttons(second) if data.startswith("amwords.")]
+    shown = words(await chats.tap_data(5, yes))
+    assert (town in shown, link in shown, "stay out of the record: 1" in shown) == (False, True, True)
+
+
 async def test_links_are_published_without_what_tells_who_shared_them(chats: Chats) -> None:
     """In every public text; the report keeps them as they were sent, and links that could still tell are named."""
     shared = "https://www.instagram.com/p/C4x/?igsh=MWg5MHlodmdvZzJiMg%3D%3D"

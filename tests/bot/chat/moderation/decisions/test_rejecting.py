@@ -43,7 +43,7 @@ async def test_what_a_reporter_told_meanwhile_is_read_before_a_report_is_closed(
         if way == "a reply":
             asked = TEXTS.text("en", "moderator.duplicate.ask.reply", {"ref": name})
             return words(await chats.reply(5, other, asked))
-        act = Act("mreject", name, "not_enough") if way == "a reason" else Act("mdupof", name, other)
+        act = Act("mrejectyes", name, "not_enough") if way == "a reason" else Act("mdupof", name, other)
         return words(await chats.tap(5, act))
 
     assert (await close()).strip() == TEXTS.text("en", "moderator.decide.unread", {"ref": name})

@@ -157,7 +157,7 @@ async def test_what_is_told_of_a_decided_report_waits_for_nobody_to_wake_up(
     ref = await report(chats)
     if decided:
         await chats.tap(AWAKE, Act("mopen", ref))
-        await chats.tap(AWAKE, Act("mreject", ref, "spam"))
+        await chats.tap(AWAKE, Act("mrejectyes", ref, "spam"))
     await sleep(chats, ASLEEP, 10, 12)
     assert heard(await added(chats, ref)) == [(AWAKE, True)]
     await sleep(chats, AWAKE, 10, 12)

@@ -27,6 +27,18 @@ async def test_a_link_and_an_alias_make_a_moderator(chats: Chats) -> None:
     assert "administrator" in words(await chats.say(5, "/moderators"))
 
 
+@pytest.mark.parametrize("alias", ["Ainur", "aіnur", "Sadykova Ainur", "ainur_s"])
+async def test_an_alias_like_ones_name_in_telegram_is_refused(chats: Chats, alias: str) -> None:
+    """The log keeps it for good, and it leads to its person; the name itself is not kept."""
+    async with chats.bench.write() as unit:
+        token = await team.invite(unit, "moderator")
+    await chats.say(5, f"/start {token}")
+    update = chats.written(5, alias)
+    update["message"]["from"] |= {"first_name": "Ainur", "last_name": "Sadykova", "username": "Ainur_S"}
+    assert "like your name in Telegram" in words(await chats.batch(update))
+    assert "Your alias: Aspan" in words(await chats.say(5, "Aspan"))
+
+
 @pytest.mark.parametrize("payload", ["insta", "A" * 31, "A" * 33, "два слова"])
 async def test_a_link_of_any_other_kind_is_a_plain_start(chats: Chats, payload: str) -> None:
     """A newcomer who follows a link with a payload is greeted, and told of no invitation."""

@@ -20,9 +20,11 @@ from bot.services.sent_messages import Stay
 from db.models import OutboxRow, SentMessage, ShownChat, TakeBack
 from tests.bench import count
 from tests.bot.chat.chats import TEXTS, words
-from tests.bot.chat.moderating import STORY, add_file, confirmation, report
+from tests.bot.chat.moderating import STORY, add_file, confirmation, enrol, report
 from tests.bot.chat.notices.leaving.desks import ADMIN, ME, OTHER, PUT_AWAY, Desk, hash_of, held, opened
 from tests.bot.safety.cleaning import planted
+
+ANALYST = 8
 
 
 async def test_what_was_shown_goes_ten_minutes_after_the_last_act(desk: Desk) -> None:
@@ -37,6 +39,16 @@ async def test_what_was_shown_goes_ten_minutes_after_the_last_act(desk: Desk) ->
     await desk.put_away(1)
     assert desk.shows(ME) == [held(ref)]
     assert await desk.put_away(5) == []
+
+
+async def test_the_line_that_is_left_takes_the_place_of_the_one_before(desk: Desk) -> None:
+    """Lines do not pile up; and nobody is sent to a list that their role does not have."""
+    await enrol(desk.chats, ANALYST, "Analyst", "analyst")
+    for chat, line in ((OTHER, PUT_AWAY), (ANALYST, TEXTS.text("en", "moderator.put_away.menu"))):
+        for _ in range(2):
+            await desk.say(chat, "/stats")
+            await desk.put_away(11)
+        assert desk.shows(chat) == [line]
 
 
 async def test_an_act_postpones_it(desk: Desk) -> None:
@@ -96,7 +108,7 @@ async def _release_by_admin(desk: Desk, ref: str) -> None:
 
 async def _reject(desk: Desk, ref: str) -> None:
     await desk.say(ME, f"/reject {ref}")
-    await desk.tap(ME, Act("mreject", ref, "spam"))
+    await desk.tap(ME, Act("mrejectyes", ref, "spam"))
 
 
 async def _approve(desk: Desk, ref: str) -> None:
@@ -168,7 +180,7 @@ async def test_a_notice_stays_until_it_was_seen_or_somebody_decided(desk: Desk, 
     if decided:
         await desk.say(OTHER, f"/open {ref}")
         await desk.say(OTHER, f"/reject {ref}")
-        await desk.tap(OTHER, Act("mreject", ref, "spam"))
+        await desk.tap(OTHER, Act("mrejectyes", ref, "spam"))
     else:
         await desk.say(ME, "/help")
         await desk.put_away(11)

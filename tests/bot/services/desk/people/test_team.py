@@ -108,7 +108,7 @@ async def test_an_alias_that_could_name_a_person_is_refused(bench: Bench, alias:
 
 
 async def test_an_alias_is_never_anothers(bench: Bench) -> None:
-    """Not in another case, not one of the past, not a name that the audit log uses itself."""
+    """Not in another case or with Cyrillic letters that look alike, not one of the past, not a name that the audit log uses itself."""
     chat_id, chat = bench.new_chat()
     async with bench.write() as unit:
         known = await bench.moderator(unit, "Aspan")
@@ -116,7 +116,17 @@ async def test_an_alias_is_never_anothers(bench: Bench) -> None:
         await team.open_invite(unit, await team.invite(unit, team.MODERATOR), known.chat_hash)
         await team.enrol(unit, known.chat_hash, 1, "Teniz", "ru")
         await team.open_invite(unit, await team.invite(unit, team.MODERATOR), chat)
-        for alias in ("teniz", "Aspan", "system", "Reporter"):
+        for alias in (
+            "teniz",
+            "Aspan",
+            "system",
+            "Reporter",
+            "Теniz",
+            "Аspаn",
+            "ten iz",
+            "TENIZ_",
+            "repоrter",
+        ):
             with pytest.raises(Refusal, match=r"alias\.taken"):
                 await team.enrol(unit, chat, chat_id, alias, "ru")
 

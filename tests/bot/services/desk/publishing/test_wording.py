@@ -1,8 +1,8 @@
-"""In which language a text is, by its letters."""
+"""In which language a text is, by its letters, and whether its author speaks of themselves."""
 
 import pytest
 
-from bot.services.desk.publishing.wording import language_of
+from bot.services.desk.publishing.wording import first_person, language_of
 from tests.end_to_end.cases import CASES, LANGUAGES, UNSEEN, in_language
 
 
@@ -59,3 +59,22 @@ def test_a_sign_that_is_no_letter_changes_nothing(language: str) -> None:
     assert [language_of(text) for text in texts] == [
         language_of(f"{text} \N{DOVE OF PEACE}") for text in texts
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("журналист, сидел со мной в одной камере", ["мной"]),
+        ("Мой сосед видел нас", ["Мой", "нас"]),
+        ("She was held with me; I saw it, I'm sure", ["me", "I", "I'm"]),
+        ("Менімен бірге ұсталды, өз көзіммен көрдім", ["Менімен", "көрдім"]),
+        ("Әкемнің үйінде, біздің ауылда", ["Әкемнің", "біздің"]),
+        ("полиция мен әкімдік, 5 мың теңге, тым көп", []),
+        ("Мойка на улице Наурызбай, яма", []),
+        ("US embassy, the mine, iPhone", ["mine"]),
+        ("", []),
+    ],
+)
+def test_an_author_who_speaks_of_themselves_is_known_by_words(text: str, words: list[str]) -> None:
+    """In three languages at once; the rest is left alone, but for words that mean two things."""
+    assert list(first_person(text)) == words

@@ -1,0 +1,110 @@
+"""Undoing: a decision takes effect some minutes after it was made, and until then the moderator who made it can take it back.
+
+The claim, the open edit and what is public stay as they are meanwhile. Notices and exports need no rule of their own: nothing has
+changed yet. The rows live for minutes, and so they alone of a report's hold minutes."""
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, or_, select, text
+
+from bot.errors import Refusal
+from bot.safety.pseudonym import Purpose
+from bot.services import audit, shown
+from bot.services.desk import claims
+from bot.services.desk.decisions import approval, duplicates, rejection, setting_aside
+from bot.services.desk.roles import is_reviewer
+from bot.services.reports.states import Move, Status, after
+from bot.services.unit import Unit
+from db.models import IS_UNDOABLE, Moderator, Report, UndoableDecision
+
+log = logging.getLogger(__name__)
+MOST_AT_ONCE = 20
+_AHEAD = 2
+"""Minutes that another process's clock may be ahead."""
+_Step = Callable[[Unit, Moderator, Report, str], Awaitable[Any]]
+_STEPS: Mapping[Move, tuple[_Step, _Step]] = {
+    Move.APPROVE: (approval.outcome, approval.approve),
+    Move.REJECT: (rejection.check, rejection.reject),
+    Move.CLOSE_AS_DUPLICATE: (duplicates.original_of, duplicates.close_as_duplicate),
+    Move.SET_ASIDE: (setting_aside.check, setting_aside.set_aside),
+}
+"""How each decision is checked, and how it takes effect."""
+
+
+async def decide(unit: Unit, moderator: Moderator, report: Report, move: Move, detail: str = "") -> Any:
+    """Decide a report that the moderator holds: within `undo_minutes`, or at once where there are none. Returns what the check of the
+    decision tells. Raises Refusal as that does."""
+    check, act = _STEPS[move]
+    if not unit.settings.undo_minutes:
+        return await act(unit, moderator, report, detail)
+    found = await check(unit, moderator, report, detail)
+    report.status = after(Status(report.status), Move.DECIDE)
+    until = unit.minute + unit.settings.undo_minutes
+    row = UndoableDecision(
+        report_id=report.id, moderator_id=moderator.id, act=move, detail=detail, until=until
+    )
+    row.proof = _proof(unit, row)
+    unit.session.add(row)
+    shown.end(unit, report.id, moderator.chat_hash, whole=True)
+    return found
+
+
+async def undo(unit: Unit, moderator: Moderator, typed: str) -> Report:
+    """Take a decision back: the moderator holds the report again, and goes on with the edit where it was left. Raises Refusal once it
+    has taken effect, and for the decision of another."""
+    report = await claims.find(unit, typed)
+    row = await unit.session.get(UndoableDecision, report.id, populate_existing=True)
+    if row is None or row.moderator_id != moderator.id or not await _give_back(unit, row, report):
+        raise Refusal("moderator.undo.over", {"ref": report.ref})
+    await audit.record(unit, moderator.alias, "undo", report.ref, row.act)
+    return report
+
+
+async def due(unit: Unit) -> Sequence[str]:
+    """The references of some reports of which a decision can be undone no more, in any order: one that fails keeps no others. Among
+    them those whose decision is lost, as it is in a backup, or dated by a clock that was put back since."""
+    row, latest = UndoableDecision, unit.minute + unit.settings.undo_minutes + _AHEAD
+    over = or_(row.report_id.is_(None), row.until < unit.minute, row.until > latest)
+    query = select(Report.ref).outerjoin(row, row.report_id == Report.id).where(text(IS_UNDOABLE), over)
+    return (await unit.session.scalars(query.order_by(func.random()).limit(MOST_AT_ONCE))).all()
+
+
+async def take_effect(unit: Unit, ref: str) -> tuple[Moderator, Refusal] | None:
+    """Let a decision take effect. Its moderator, who has the report again, and why not, where something has come between. A moderator
+    who was revoked since decides nothing: the report goes back into the queue."""
+    report = await claims.find(unit, ref)
+    row = await unit.session.get(UndoableDecision, report.id, populate_existing=True)
+    if not await _give_back(unit, row, report) or row is None:
+        return None
+    moderator = await unit.session.get_one(Moderator, row.moderator_id)
+    if not (moderator.active and is_reviewer(moderator)):
+        await claims.release(unit, moderator, report, any_holder=True, actor=audit.SYSTEM)
+        return None
+    if not hmac.compare_digest(row.proof, _proof(unit, row)) or report.moderator_id != row.moderator_id:
+        log.error("report %s: its decision was changed in the database: it takes no effect", report.ref)
+        return moderator, Refusal("moderator.undo.changed", {"ref": report.ref})
+    try:
+        await _STEPS[Move(row.act)][1](unit, moderator, report, row.detail)
+    except Refusal as refusal:
+        return moderator, refusal
+    return None
+
+
+async def _give_back(unit: Unit, row: UndoableDecision | None, report: Report) -> bool:
+    """Let the moderator's claim go on, for what is left of this hour at least. False where nothing can be given back any more."""
+    if row is not None:
+        await unit.session.delete(row)
+        await unit.session.flush()
+    if report.status != Status.UNDOABLE:
+        return False
+    report.status = after(Status(report.status), Move.UNDO)
+    report.claimed_until_hour = max(report.claimed_until_hour or 0, unit.hour + 1)
+    return True
+
+
+def _proof(unit: Unit, row: UndoableDecision) -> bytes:
+    told = f"{row.report_id}:{row.moderator_id}:{row.act}:{row.detail}:{row.until}"
+    return unit.safe.pseudonyms.of(Purpose.DECISION, told)

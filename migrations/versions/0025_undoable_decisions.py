@@ -1,0 +1,40 @@
+"""Decisions that their moderators can undo for some minutes."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0025"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+_TABLE = "undoable_decisions"
+_INDEX, _UNDOABLE = "ix_reports_undoable", sa.text("status = 'undoable'")
+_OF = {"report_id": "reports", "moderator_id": "moderators"}
+
+
+def upgrade() -> None:
+    """Make the table; what is decided so far has taken effect."""
+    op.create_table(
+        _TABLE,
+        *(sa.Column(name, sa.String(length=32), nullable=False) for name in _OF),
+        sa.Column("act", sa.String(length=16), nullable=False),
+        sa.Column("detail", sa.String(length=16), nullable=False),
+        sa.Column("until", sa.Integer(), nullable=False),
+        sa.Column("proof", sa.LargeBinary(length=32), nullable=False),
+        *(
+            sa.ForeignKeyConstraint(
+                [name], [f"{table}.id"], name=op.f(f"fk_{_TABLE}_{name}_{table}"), ondelete="CASCADE"
+            )
+            for name, table in _OF.items()
+        ),
+        sa.PrimaryKeyConstraint("report_id", name=op.f(f"pk_{_TABLE}")),
+    )
+    op.create_index(_INDEX, "reports", ["ref"], sqlite_where=_UNDOABLE, postgresql_where=_UNDOABLE)
+
+
+def downgrade() -> None:
+    """Take the table down. A decision that could be undone is undone: the older version would not know of it."""
+    op.drop_index(_INDEX, "reports")
+    op.execute("UPDATE reports SET status = 'claimed' WHERE status = 'undoable'")
+    op.drop_table(_TABLE)
