@@ -295,7 +295,8 @@ def test_a_voice_sent_before_the_next_question_goes_on_with_the_story() -> None:
     """As a text does."""
     begun = talk(STORY, YES)
     begun.write("First", "1")
-    begun.send(Next(), Gave(file("v", FileKind.VOICE), "2", continues=True))
+    begun.send(Next())
+    begun.send(Gave(file("v", FileKind.VOICE), "2", begun.before))
     assert begun.answer("story") == Written((Part("First", "1"),), (file("v", FileKind.VOICE),))
     assert begun.place == "yes"
     assert begun.notice == "flow.file.attached"
