@@ -22,9 +22,10 @@ def is_early(filling: Filling, event: Sent) -> bool:
 
 
 def places_of(filling: Filling, event: Sent) -> tuple[str, ...]:
-    """The places that a message may answer, the latest first: of those that may have been seen the ones that take it; the text at hand
-    once that was begun."""
-    if not event.places or (filling.view.begun and isinstance(event, Wrote)):
+    """The places that a message may answer, the latest first: of those that may have been seen the ones that take it. Words that may
+    be for the text at hand are, once that was begun."""
+    begun = isinstance(event, Wrote) and filling.view.begun and filling.position in event.places
+    if not event.places or begun:
         return (filling.position,)
     return tuple(place for place in event.places if _takes(filling, place, event))
 

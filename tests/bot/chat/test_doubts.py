@@ -7,14 +7,17 @@ import pytest
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.transport.sending.call import OwedRow
 from bot.chat.transport.sending.delivered import Delivered, Drained
-from bot.form.answers import Written
-from bot.form.events import Back, Belongs, Cancel, Event, Next, Pick, Skip
+from bot.form.answers import FileKind, Part, Written
+from bot.form.draft import Origin, dump, load
+from bot.form.events import Back, Belongs, Cancel, Event, Gave, Next, Pick, Skip
 from bot.services.reports.drafts import drafting
 from bot.services.reports.drafts.drafting import OpenDraft
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats, buttons, words
+from tests.bot.form.talks import Talk, file, form, question
 
 ME = 5
+STORY = question("story", appearance="multiline", bot={"voice": "yes"})
 ASKED = "Which question does this belong to?"
 
 
@@ -147,3 +150,16 @@ async def test_all_that_comes_while_it_is_asked_is_kept_and_asked_about(chats: C
     await tap(chats, Belongs(1))
     await tap(chats, Belongs(1))
     assert await story(chats) == ["First.", "A", "B, corrected"]
+
+
+async def test_a_file_in_doubt_is_asked_about_and_goes_where_its_person_says() -> None:
+    """A voice message may belong to the story or to the files after it."""
+    asked = Talk(form(STORY, question("files", "file")))
+    asked.write("First.", "1")
+    asked.send(Next())
+    asked.send(Gave(file("v", FileKind.VOICE), "2", (asked.draft.position, "/f/story"), "look"))
+    assert (asked.draft.file_ids, asked.answer("files")) == ({"v"}, None)
+    asked.draft = load(dump(asked.draft))
+    asked.send(Belongs(1))
+    assert asked.answer("story") == Written((Part("First.", "1"),), (file("v", FileKind.VOICE),))
+    assert asked.draft.brought == {"v": Origin("2", "look")}
