@@ -295,6 +295,10 @@ def load(data: Mapping[str, Any]) -> Draft:
         reminds=data.get("reminds", False),
         withheld=None if data.get("withheld") is None else tuple(data["withheld"]),
         brought={file_id: Origin(*given) for file_id, given in data.get("brought", {}).items()},
-        doubted=tuple(Doubted(tuple(to), from_json(said)) for to, said in data.get("doubted", ())),
+        doubted=tuple(
+            Doubted(tuple(to), said)
+            for to, one in data.get("doubted", ())
+            if isinstance(said := from_json(one), Written)
+        ),
         seen=tuple(map(tuple, data.get("seen", ()))),
     )
