@@ -14,7 +14,7 @@ import aiohttp
 
 from bot.local_api.client import ShownMessage
 from bot.local_api.client.messages import find_button, matches
-from tests.crashes.asked import AskedPhone
+from tests.crashes.asked import ASKS, AskedPhone
 from tests.crashes.deletions.people import Quitter
 from tests.crashes.reporters import FORM, Told, told
 from tests.crashes.torture.history import History, Wait
@@ -134,6 +134,10 @@ class Hurried(Quitter):
         self._own, self._chance, self._number = phone, random.Random(number), number
         self.late: ShownMessage | None = None
 
+    async def _seen(self, label: str, words: str = "", message: ShownMessage | None = None) -> ShownMessage:
+        """As of `Reporter`; where a message stands twice, its other copy may be the one that changes."""
+        return await super()._seen(label, words)
+
     async def _press(self, label: str, words: str = "", *, acted: bool = True) -> ShownMessage:
         """As of `Reporter`; now and then twice."""
         seen = await self._seen(label, words) if acted else self.phone.last
@@ -149,12 +153,24 @@ class Hurried(Quitter):
         await super()._tell()
         if self._draws(0.6):
             await asyncio.sleep(self._chance.uniform(0, 1))
-            self.late = await self._say(f"{self.told.parts[0][:20]} {_letters(self._number)}")
+            word, added = _letters(self._number), self._word("flow.text.added", question=self._asked("story"))
+            self.late = await self._say(f"{self.told.parts[0][:20]} {word}")
+            await self._seen("", self._asked("when"))
+            await self.phone.until(
+                lambda: any(self._is_answered(one, word, added) for one in self.phone.messages)
+            )
         if self._draws(0.3):
             await self._seen("", self._asked("when"))
             corrected = f"{self.told.parts[0]} !"
             await self.phone.edit(int(self.told.sources[0]), corrected)
             self.told.parts = (corrected, *self.told.parts[1:])
+
+    @staticmethod
+    def _is_answered(shown: ShownMessage, word: str, added: str) -> bool:
+        """Whether it is said that the late part was added, or could not be taken as the answer at hand."""
+        return (
+            not shown.mine and not shown.text.startswith(ASKS) and (word in shown.text or added in shown.text)
+        )
 
     def _draws(self, share: float) -> bool:
         return self._chance.random() < share

@@ -91,7 +91,7 @@ def plan_of(place: str) -> Plan:
         # Several copies need several processes to begin for each fault, and real time to find out that one is gone.
         times = 25.0 if copies == 1 else 6.0
         return Plan(
-            SEED, webhook, copies, PEOPLE or 3, 1, times=times, patience=30.0 * copies, lost=LOST or 0.05
+            SEED, webhook, copies, PEOPLE or 3, 1, times=times, patience=30.0 * copies, lost=LOST or Plan.lost
         )
     lost = LOST or Plan.lost
     return Plan(
