@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot import json_bytes
 from bot.chat.transport.sending.call import Call, deletions
@@ -88,7 +89,12 @@ def read_prompt(unit: Unit, draft: DraftRow) -> Prompt | None:
 
 def keep_prompt(unit: Unit, draft: DraftRow, prompt: Prompt) -> None:
     """The inverse of `read_prompt`."""
-    plain = {"s": prompt.step, "f": prompt.first_id, "p": prompt.message_ids, "o": prompt.floor}
+    plain: dict[str, Any] = {
+        "s": prompt.step,
+        "f": prompt.first_id,
+        "p": prompt.message_ids,
+        "o": prompt.floor,
+    }
     plain |= {"d": prompt.doubtful, "e": prompt.earlier, "b": prompt.beside}
     written = json_bytes.dumped(plain)
     if draft.kind == REPLY_FORM:

@@ -55,14 +55,14 @@ def is_doubted(filling: Filling, event: Wrote | Gave) -> bool:
 
 def hold(filling: Filling, event: Wrote | Gave) -> Filling:
     """Keep a message until its person tells where it belongs. While an earlier one is asked about, it may be for the same questions."""
-    files = (event.file,) if isinstance(event, Gave) else ()
-    brought = {event.file.id: Origin(event.source, event.look)} if isinstance(event, Gave) else {}
-    said = Written((Part("" if files else event.text, event.source),), files)
-    held = filling.draft.doubted
+    held, brought = filling.draft.doubted, dict(filling.draft.brought)
+    if isinstance(event, Gave):
+        said = Written((Part("", event.source),), (event.file,))
+        brought[event.file.id] = Origin(event.source, event.look)
+    else:
+        said = Written((Part(event.text, event.source),))
     places = held[0].places if held else places_of(filling, event)
-    return filling.change(
-        doubted=(*held, Doubted(places, said)), brought={**filling.draft.brought, **brought}
-    )
+    return filling.change(doubted=(*held, Doubted(places, said)), brought=brought)
 
 
 def decided(filling: Filling, event: Belongs) -> tuple[Filling, Wrote | Gave] | None:
