@@ -3,7 +3,7 @@ its handler, and the drafts are saved."""
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.chat import endings, form_events, replies, vanishing
@@ -189,9 +189,10 @@ def _prompt(batch: Batch, chat: Chat) -> Prompt | None:
         return None
     step = chat.open_draft.draft.step
     recorded = read_prompt(batch.unit, chat.open_draft.row)
-    if (recorded is None or recorded.step != step) and (chat.hash, step) in batch.drained.unseen_prompts:
-        return Prompt(step, unseen=True)
-    return recorded
+    if recorded is None or recorded.step != step:
+        recorded = Prompt(step)
+    waits = recorded.first_id is None and not recorded.doubtful
+    return replace(recorded, unseen=waits and (chat.hash, step) in batch.drained.unseen_prompts)
 
 
 def _catch_up(unit: Unit, chat: Chat) -> None:

@@ -66,7 +66,7 @@ async def apply(
     before = open_draft.draft
     screen, end = await drafting.apply(turn.unit, open_draft, event)
     if end is End.OPEN:
-        gone = files.file_ids(before) - files.file_ids(open_draft.draft)
+        gone = before.file_ids - open_draft.draft.file_ids
         if gone:
             await files.doom(turn.unit, gone)
         if open_draft.draft.leaves_nothing and not before.leaves_nothing:
@@ -114,27 +114,28 @@ async def tapped(turn: Turn, tap: Tap) -> None:
     if tap.step != step:
         turn.answer_tap("reporter.tap.stale")
         prompt = turn.chat.prompt
-        asked = prompt is not None and prompt.step == step
+        asked = prompt is not None and prompt.step == step and (prompt.unseen or prompt.first_id is not None)
         repeated = tap.step == step - 1  # then the answer to the first tap is on its way or there already
         if not (repeated and asked):
             turn.drop_buttons()
             await apply(turn, Show())
         return
     turn.answer_tap()
+    form_screens.note_seen(turn)
     await apply(turn, tap.event, tap.step)
 
 
 async def text(turn: Turn) -> None:
     """A text of a chat that has a draft: the words of a button, or an answer."""
     message = turn.message
-    words, early = message.text or "", _came_before(turn, message)
-    answer = _told(turn, early)
+    words, places = message.text or "", _places(turn, message)
+    answer = _told(turn, places)
     if await _is_code(turn, answer):
         return
-    pressed = None if early else _typed_button(turn, words)
+    pressed = None if places else _typed_button(turn, words)
     if pressed is not None:
         await apply(turn, pressed)
-    elif not early and _is_at_review(turn):
+    elif not places and _is_at_review(turn):
         # The whole review again would bury what it has to say.
         send, edit = Key("flow.send"), Key("flow.edit")
         said = Key("reporter.review.words", {"text": Said(words[:_SHOWN]), "send": send, "edit": edit})
@@ -146,16 +147,16 @@ async def text(turn: Turn) -> None:
         )
         turn.send(told, report_id=report_id, protect=report_id is not None)
     else:
-        await apply(turn, Wrote(answer, str(message.message_id), early))
+        await apply(turn, Wrote(answer, str(message.message_id), places))
 
 
-def _told(turn: Turn, early: bool) -> str:
+def _told(turn: Turn, places: tuple[str, ...]) -> str:
     """The words of a message, with the links behind them where they are an answer in words, or one to a question at which words are
     taken beside files."""
     open_draft = turn.chat.open_draft
     if open_draft is None:
         return turn.typed
-    path = open_draft.filling.asked_before if early else open_draft.draft.position
+    path = places[-1] if places else open_draft.draft.position
     question = open_draft.form.question_at(path)
     if question is None or not (kind_of(question).takes_text or kind_of(question).takes_files):
         return turn.typed
@@ -232,7 +233,7 @@ def _rewritten(turn: Turn) -> str:
     open_draft, source = turn.chat.open_draft, str(turn.message.message_id)
     is_new_try = open_draft is not None and drafting.is_kept(open_draft, source)
     if open_draft is None or is_new_try or not drafting.is_told(open_draft, source):
-        return _told(turn, early=False)
+        return _told(turn, ())
     return _linked(turn, lambda words: drafting.takes_words(turn.unit, open_draft, Rewrote(words, source)))
 
 
@@ -275,7 +276,7 @@ def _captioned(turn: Turn) -> str:
 
 async def _doom_untaken(turn: Turn, ref: FileRef) -> None:
     """A file that the form did not take is removed again."""
-    if turn.chat.open_draft is not None and ref.id not in files.file_ids(turn.chat.open_draft.draft):
+    if turn.chat.open_draft is not None and ref.id not in turn.chat.open_draft.draft.file_ids:
         await files.doom(turn.unit, [ref.id])
 
 
@@ -306,21 +307,16 @@ async def _give(turn: Turn, open_draft: OpenDraft, key_id: str, incoming: Incomi
     """Offer a file to the question at hand; one that it does not take is removed again."""
     message = turn.whole_message
     ref = files.take_note(turn.unit, key_id, incoming)
-    asked = _asked(open_draft)
-    early = _came_before(turn, message)
+    places = _places(turn, message)
+    asked = open_draft.form.question_at(places[-1] if places else open_draft.draft.position)
     is_answer = bool(message.caption) and asked is not None and kind_of(asked).takes_text
-    told, caption = (_told(turn, early), "") if is_answer else ("", _captioned(turn))
+    told, caption = (_told(turn, places), "") if is_answer else ("", _captioned(turn))
     ref = replace(ref, caption=caption)
     look = files.look_of(ref.id, incoming)
-    await apply(turn, Gave(ref, str(message.message_id), early, look))
+    await apply(turn, Gave(ref, str(message.message_id), places, look))
     await _doom_untaken(turn, ref)
     if told and turn.chat.open_draft is not None:
-        await apply(turn, Wrote(told, str(message.message_id), _came_before(turn, message)))
-
-
-def _asked(open_draft: OpenDraft) -> Question | None:
-    """The question at hand."""
-    return open_draft.form.question_at(open_draft.draft.position)
+        await apply(turn, Wrote(told, str(message.message_id), _places(turn, message)))
 
 
 async def place(turn: Turn) -> None:
@@ -339,8 +335,8 @@ async def _locate(turn: Turn, open_draft: OpenDraft, location: Location) -> None
     """Take a place that was asked for; one that the form does not allow does not stay in the chat."""
     message = turn.whole_message
     found = Place(location.latitude, location.longitude)
-    source, continues = str(message.message_id), _came_before(turn, message)
-    await apply(turn, Located(found.latitude, found.longitude, source, continues))
+    source, places = str(message.message_id), _places(turn, message)
+    await apply(turn, Located(found.latitude, found.longitude, source, places))
     if found not in open_draft.draft.answers.values():
         turn.delete([message.message_id], surely=True)
 
@@ -395,9 +391,13 @@ def _incoming(message: Message) -> tuple[Incoming, _Sent]:
     return Incoming(kind, named.file_id, name, mime, named.file_size), named
 
 
-def _came_before(turn: Turn, message: AnyMessage) -> bool:
-    """Whether a message was written before its question was seen: then it continues the answer before."""
+def _places(turn: Turn, message: AnyMessage) -> tuple[str, ...]:
+    """The places whose questions may have been in sight when a message was written, the latest first; none where the screen at hand
+    certainly was."""
     prompt, open_draft = turn.chat.prompt, turn.chat.open_draft
     if prompt is None or open_draft is None or prompt.step != open_draft.draft.step:
-        return False
-    return prompt.came_before(message.message_id)
+        return ()
+    draft, steps = open_draft.draft, prompt.in_sight(message.message_id)
+    if steps == (draft.step,):
+        return ()
+    return tuple(dict.fromkeys(place for step in steps for place in draft.answerable_at(step))) or ("",)

@@ -64,7 +64,7 @@ def show(
         asked = (*asked, *_beside(turn, open_draft))
     else:
         _leave(turn, open_draft, before, renderer, asked)
-    _expect(turn, open_draft, step)
+    _expect(turn, open_draft)
     # What a note tells, contacts for one, is needed later: it is no prompt and leaves the chat with none.
     for told in renderer.notes(turn.language, screen):
         with_prompt = step if leaves_nothing else None
@@ -75,6 +75,13 @@ def show(
         turn.send(message, prompt_step=step, report_id=report_id, protect=report_id is not None)
     if leaves_nothing:
         turn.delete(sorted(set(asked)), surely=True)
+
+
+def note_seen(turn: Turn) -> None:
+    """A button of the step at hand was tapped: its person has it in sight, whatever the bot was told of its delivery."""
+    prompt, tapped = turn.chat.prompt, turn.tapped_message_id
+    if prompt is not None and tapped is not None:
+        turn.chat.prompt = replace(prompt, first_id=min(tapped, prompt.first_id or tapped))
 
 
 def drop(turn: Turn) -> None:
@@ -135,11 +142,10 @@ def _leave(
         turn.delete([one for one in each if one != last])
 
 
-def _expect(turn: Turn, open_draft: OpenDraft, step: int) -> None:
-    """A new prompt of this step is owed; no message asks it until that is delivered."""
-    shown = turn.chat.prompt
-    if shown is None or shown.step != step:
-        turn.chat.prompt = Prompt(step, unseen=True)
-    elif shown.message_ids:
-        turn.chat.prompt = replace(shown, message_ids=())
-        keep_prompt(turn.unit, open_draft.row, turn.chat.prompt)
+def _expect(turn: Turn, open_draft: OpenDraft) -> None:
+    """A new prompt of the draft's step is owed; no message asks it until that is delivered."""
+    step, message = open_draft.draft.step, turn.update.effective_message
+    shown = turn.chat.prompt or Prompt(step, unseen=True)
+    floor = max([message.message_id if message is not None else 0, *shown.message_ids])
+    turn.chat.prompt = shown.again() if shown.step == step else shown.followed(step, floor)
+    keep_prompt(turn.unit, open_draft.row, turn.chat.prompt)

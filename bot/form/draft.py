@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any, TypeVar
 
-from bot.form.answers import Answer, from_json, to_json
+from bot.form.answers import Answer, Written, files_of, from_json, to_json
 
 _T = TypeVar("_T")
 _V = TypeVar("_V", "View", "Draft")
@@ -18,6 +18,9 @@ REVIEW = ":review"
 
 MOST_INSTANCES = 50
 """How many instances a repeat may have."""
+
+MOST_REMEMBERED = 12
+"""Screens before the one at hand that a late message may still have been written for."""
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """The time of a draft before its first event."""
@@ -103,6 +106,14 @@ class Origin:
     look: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """A message, its words or its file, until its person tells which of the questions at `places`, the latest first, it answers."""
+
+    places: tuple[str, ...]
+    said: Written
+
+
 @dataclass(frozen=True)
 class Draft:
     """`answers` are kept by instance path, `/incident/person[2]/role`; those of questions that became
@@ -118,7 +129,8 @@ class Draft:
     `leaves_nothing`: each question and answer leaves the chat once the answer is kept. `reminds`: the person wants to be
     reminded before the draft is destroyed. `withheld`: the places, questions or instances of repeats, that are kept and taken out of what
     is sent (see `bot.form.flow.leaving`); None in a form from which nothing can be. `brought`: where the files of the answers came
-    from, by their ids; it is no part of what is sent.
+    from, by their ids; it is no part of what is sent. `doubted` are messages of which it is asked where they belong. `seen` are the places
+    that could be answered at each of the screens before this one, the latest last.
 
     `now` (aware, in the configured time zone) comes in with every event and is never stored.
     """
@@ -137,6 +149,8 @@ class Draft:
     reminds: bool = False
     withheld: tuple[str, ...] | None = None
     brought: Mapping[str, Origin] = field(default_factory=dict)
+    doubted: tuple[Doubted, ...] = ()
+    seen: tuple[tuple[str, ...], ...] = ()
     now: datetime = NEVER
 
     @property
@@ -144,6 +158,24 @@ class Draft:
         """The positions asked since the review was left, the latest first."""
         places = self.trail[::-1]
         return places[: places.index(REVIEW)] if REVIEW in places else places
+
+    @property
+    def file_ids(self) -> set[str]:
+        """The ids of all files that were given, relevant or not."""
+        told: tuple[Answer, ...] = (*self.answers.values(), *(one.said for one in self.doubted))
+        return {file.id for answer in told for file in files_of(answer)}
+
+    @property
+    def answerable(self) -> tuple[str, ...]:
+        """The places that can be answered at the screen at hand."""
+        return self.doubted[0].places if self.doubted else (self.position,)
+
+    def answerable_at(self, step: int) -> tuple[str, ...]:
+        """The places that could be answered at the screen of a step; a blank one where that is not remembered."""
+        back = self.step - step
+        if not back:
+            return self.answerable
+        return self.seen[-back] if 0 < back <= len(self.seen) else ("",)
 
     def count(self, repeat: str) -> int:
         """How many instances a repeat has, by its instance path."""
@@ -161,8 +193,9 @@ class Draft:
         trail = tuple(path for path, _ in groupby(moved.paths(self.trail)))
         passed = moved.paths(self.passed)
         withheld = None if self.withheld is None else moved.paths(self.withheld)
-        answers = moved.keys(self.answers)
-        return self.changed(answers=answers, counts=counts, trail=trail, passed=passed, withheld=withheld)
+        answers, seen = moved.keys(self.answers), tuple(moved.paths(places) for places in self.seen)
+        moved_too = {"counts": counts, "trail": trail, "passed": passed, "withheld": withheld, "seen": seen}
+        return self.changed(answers=answers, **moved_too)
 
     def without_empty(self, left: str) -> "Draft":
         """This draft without the instances around a position that was left, if they are the last and were left empty."""
@@ -240,6 +273,8 @@ def dump(draft: Draft) -> dict[str, Any]:
         "reminds": draft.reminds,
         "withheld": None if draft.withheld is None else list(draft.withheld),
         "brought": {file_id: [one.source, one.look] for file_id, one in draft.brought.items()},
+        "doubted": [[list(one.places), to_json(one.said)] for one in draft.doubted],
+        "seen": [list(places) for places in draft.seen],
     }
 
 
@@ -260,4 +295,10 @@ def load(data: Mapping[str, Any]) -> Draft:
         reminds=data.get("reminds", False),
         withheld=None if data.get("withheld") is None else tuple(data["withheld"]),
         brought={file_id: Origin(*given) for file_id, given in data.get("brought", {}).items()},
+        doubted=tuple(
+            Doubted(tuple(to), said)
+            for to, one in data.get("doubted", ())
+            if isinstance(said := from_json(one), Written)
+        ),
+        seen=tuple(map(tuple, data.get("seen", ()))),
     )

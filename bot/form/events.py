@@ -13,12 +13,12 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """The person sent a text. `source` names the message. `continues`: it was certainly sent before the current
-    prompt could be seen, so it continues the answer before it."""
+    """The person sent a text. `source` names the message. `places` are those whose questions may have been on the phone when it was
+    sent, the latest first; none where the screen at hand certainly was."""
 
     text: str
     source: str = ""
-    continues: bool = False
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class Rewrote:
 
 @dataclass(frozen=True, slots=True)
 class Gave:
-    """The person sent a file. `continues` as for `Wrote`, `look` as for `Origin`."""
+    """The person sent a file. `places` as for `Wrote`, `look` as for `Origin`."""
 
     file: FileRef
     source: str = ""
-    continues: bool = False
+    places: tuple[str, ...] = ()
     look: str = ""
 
 
@@ -52,12 +52,19 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The person sent a place: WGS 84 degrees, north and east positive. `continues` as for `Wrote`."""
+    """The person sent a place: WGS 84 degrees, north and east positive. `places` as for `Wrote`."""
 
     latitude: float
     longitude: float
     source: str = ""
-    continues: bool = False
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Belongs:
+    """The message that is asked about answers the question at this index of those that are offered."""
+
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +233,7 @@ Event = (
     | Gave
     | Replaced
     | Located
+    | Belongs
     | Pick
     | Toggle
     | Next

@@ -12,7 +12,8 @@ class DraftRow(Base):
     """The draft of a form being filled in: a reporter's report, or a moderator's edit of a report's public version.
 
     Before consent it has no data key and no state, and `position` names the form and the path at hand. `prompt` holds
-    the sealed ids of the last prompt's messages with its step, so that a late text finds the question it belongs to.
+    the sealed ids of the last prompt's messages with its step, and those of the steps before it, so that a late text finds the question
+    it belongs to.
     `address` is the chat's sealed id, kept only for a person who wants to be reminded (`reminds`, until that is done) or to
     have nothing left in the chat.
     """

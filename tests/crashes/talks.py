@@ -17,6 +17,7 @@ from db.models import Report
 from tests.bench import Bench
 from tests.bot.safety.cleaning.planted import pdf
 from tests.bot.safety.cleaning.recorded import recording
+from tests.crashes.asked import AskedPhone
 from tests.crashes.deletions.trial import PATIENCE, Trial
 from tests.crashes.line import Doom
 from tests.crashes.lives import Lives
@@ -74,7 +75,7 @@ class Talk(Trial):
         """The moderators' phones, the reporter's two, and the other's."""
         async with AsyncExitStack() as stack:
             phones = [
-                await stack.enter_async_context(Phone(self.api.url, one, "ru", patience=3 * PATIENCE))
+                await stack.enter_async_context(AskedPhone(self.api.url, one, "ru", patience=3 * PATIENCE))
                 for one in (*self.desks, REPORTER, ELSEWHERE, NEIGHBOUR)
             ]
             for phone in phones:

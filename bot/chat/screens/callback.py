@@ -10,6 +10,7 @@ MOST_BYTES = 64
 _SEPARATOR = "."
 _EVENTS: dict[str, type[Event]] = {
     "sh": events.Show,
+    "be": events.Belongs,
     "pi": events.Pick,
     "to": events.Toggle,
     "ne": events.Next,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot import json_bytes
 from bot.chat.transport.sending.call import Call, deletions
@@ -19,27 +20,53 @@ _REPLY_BYTES = 1024
 RING_SEALED = RingSealed(DraftRow.prompt, lambda row: f"{PROMPT}:{row.id}")
 
 
+_REMEMBERED = 12
+"""Steps before the current one of which it is known when they were asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The messages of a chat's current step: the first that asked it, and those that ask it now, in their order, once
+    """The messages of a chat's current step: the first known one that asked it, and those that ask it now, in their order, once
     delivered. `unseen`: none can have been seen yet (it was made in this batch, or waits untried in the outbox). `beside` are
-    other messages that leave the chat with it, of a draft that leaves nothing there."""
+    other messages that leave the chat with it, of a draft that leaves nothing there.
+
+    `floor`: no message up to this id was written with the step in sight. `doubtful`: it may have been asked under an id that nobody
+    knows. `earlier` are the steps before it, each with its floor and its first known id, the latest last."""
 
     step: int
     first_id: int | None = None
     message_ids: tuple[int, ...] = ()
     unseen: bool = False
     beside: tuple[int, ...] = ()
+    floor: int = 0
+    doubtful: bool = False
+    earlier: tuple[tuple[int, int, int | None], ...] = ()
 
     @property
     def message_id(self) -> int | None:
         """The message with the buttons."""
         return self.message_ids[-1] if self.message_ids else None
 
-    def came_before(self, message_id: int) -> bool:
-        """Whether a person's message was certainly written before this step was seen to be asked. Message
-        ids of a bot's private chats only rise."""
-        return self.unseen or (self.first_id is not None and message_id < self.first_id)
+    def in_sight(self, message_id: int) -> tuple[int, ...]:
+        """The steps that may have been in sight when a person wrote a message, the latest first. Message ids of a bot's private chats
+        only rise, and no two clocks need to agree: the ids of a lost answer and of the message may lie either way round."""
+        found: list[int] = []
+        for step, floor, first in ((self.step, self.floor, self.first_id), *reversed(self.earlier)):
+            if message_id > floor and not (self.unseen and step == self.step):
+                found.append(step)
+                if first is not None and message_id > first:
+                    break
+        return tuple(found)
+
+    def again(self) -> "Prompt":
+        """This prompt when its step is asked anew; what may have been shown before stays in doubt."""
+        doubtful = self.doubtful or (self.first_id is None and not self.unseen)
+        return replace(self, message_ids=(), doubtful=doubtful)
+
+    def followed(self, step: int, floor: int) -> "Prompt":
+        """The prompt of a new step, which no message up to the id `floor` can answer."""
+        left = (*self.earlier, (self.step, self.floor, self.first_id))[-_REMEMBERED:]
+        return Prompt(step, unseen=True, beside=self.beside, floor=max(floor, self.floor), earlier=left)
 
 
 def read_prompt(unit: Unit, draft: DraftRow) -> Prompt | None:
@@ -51,13 +78,24 @@ def read_prompt(unit: Unit, draft: DraftRow) -> Prompt | None:
     except UnsealError:  # its key has left the ring: that must not cost the person the draft
         return None
     ids = plain["p"] if "p" in plain else [plain["m"]]  # "m": as drafts of earlier versions have it
-    return Prompt(plain["s"], plain["f"], tuple(ids), beside=tuple(plain.get("b", ())))
+    # Those that knew no floor had no first id of a prompt in doubt.
+    is_old, first = "o" not in plain, plain["f"]
+    floor = (first or 0) if is_old else plain["o"]
+    known = Prompt(plain["s"], min(ids, default=None) if is_old and first is None else first, tuple(ids))
+    earlier = tuple((step, low, high) for step, low, high in plain.get("e", ()))
+    doubtful = plain.get("d", first is None)
+    return replace(known, beside=tuple(plain.get("b", ())), floor=floor, doubtful=doubtful, earlier=earlier)
 
 
 def keep_prompt(unit: Unit, draft: DraftRow, prompt: Prompt) -> None:
     """The inverse of `read_prompt`."""
-    plain = {"s": prompt.step, "f": prompt.first_id, "p": prompt.message_ids}
-    plain |= {"b": prompt.beside} if prompt.beside else {}
+    plain: dict[str, Any] = {
+        "s": prompt.step,
+        "f": prompt.first_id,
+        "p": prompt.message_ids,
+        "o": prompt.floor,
+    }
+    plain |= {"d": prompt.doubtful, "e": prompt.earlier, "b": prompt.beside}
     written = json_bytes.dumped(plain)
     if draft.kind == REPLY_FORM:
         written += b" " * (-len(written) % _REPLY_BYTES)
@@ -87,21 +125,24 @@ def record_prompts(
                 _record_beside(unit, draft, done)
             elif done.row.prompt_step == draft.step:
                 _record(unit, draft, done)
-            else:
+            elif done.message_ids:
                 _take_back(unit, outbox, done)
 
 
 def _is_prompt(done: Delivered) -> bool:
-    return done.row.prompt_step is not None and bool(done.message_ids)
+    return done.row.prompt_step is not None and (bool(done.message_ids) or done.doubtful)
 
 
 def _record(unit: Unit, draft: DraftRow, done: Delivered) -> None:
-    before, step, ids = read_prompt(unit, draft), draft.step, done.message_ids
-    beside = before.beside if before is not None else ()
-    first = None if done.doubtful else ids[0]
-    if before is not None and before.step == step:
-        first, ids = before.first_id, tuple(sorted({*before.message_ids, *ids}))
-    keep_prompt(unit, draft, Prompt(step, first, ids, beside=beside))
+    prompt = read_prompt(unit, draft)
+    if prompt is None or prompt.step != draft.step:
+        prompt = replace(prompt or Prompt(0), step=draft.step, first_id=None, message_ids=(), doubtful=False)
+    ids = tuple(sorted({*prompt.message_ids, *done.message_ids}))
+    prompt = replace(prompt, message_ids=ids, doubtful=prompt.doubtful or done.doubtful)
+    if ids and prompt.first_id is None:
+        # Below the first message of a prompt that is not in doubt all was written before it.
+        prompt = replace(prompt, first_id=ids[0], floor=prompt.floor if prompt.doubtful else ids[0])
+    keep_prompt(unit, draft, prompt)
 
 
 def _is_passing(unit: Unit, done: Delivered) -> bool:

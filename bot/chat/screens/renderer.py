@@ -16,7 +16,7 @@ MOST_LABEL = 40
 """Characters of a button's label that a phone shows."""
 MOST_PAIRED = 15
 """Of one beside which another has room."""
-_NAMING = events.Goto | events.AddMore | events.RemoveRepeat | events.Withhold
+_NAMING = events.Belongs | events.Goto | events.AddMore | events.RemoveRepeat | events.Withhold
 """The taps whose buttons alone have whole questions and answers in their labels; a test sees to all others."""
 _MARKS = {True: "☑ ", False: "☐ ", None: ""}
 """The boxes are text, so that they have the colour of the label in every theme; a client that draws the ticked one as an

@@ -205,14 +205,16 @@ def _anything(filling: Filling, words: Words) -> Iterator[Event]:
 
 
 def _unexpected(filling: Filling, words: Words) -> Iterator[Event]:
+    earlier = (filling.asked_before,)
     yield from (
         events.Wrote("", "e"),
         events.Wrote(words.short, "w"),
         events.Wrote(words.story(_MESSAGE_LENGTH), "w"),
     )
     yield from (
-        events.Wrote(words.short, "w", continues=True),
-        events.Wrote(words.story(19_999), "w", continues=True),
+        events.Wrote(words.short, "w", earlier),
+        events.Wrote(words.story(19_999), "w", earlier),
+        events.Wrote(words.short, "w", (filling.position, *earlier)),
     )
     yield from (
         events.Rewrote(words.short, "s"),
@@ -222,12 +224,12 @@ def _unexpected(filling: Filling, words: Words) -> Iterator[Event]:
     for kind in FileKind:
         yield events.Gave(nameless_file(f"p{kind}", kind), "p")
     yield events.Gave(words.document("d"), "p")
-    yield events.Gave(nameless_file("c", FileKind.VOICE), "p", continues=True)
+    yield events.Gave(nameless_file("c", FileKind.VOICE), "p", earlier)
     yield events.Replaced("none", words.document("d"), "p")
     for file in (file for answer in filling.draft.answers.values() for file in files_of(answer)):
         yield events.Replaced(file.id, nameless_file("r", file.kind), "p")
     yield events.Located(*ALMATY, "l")
-    yield events.Located(*ALMATY, "l", continues=True)
+    yield events.Located(*ALMATY, "l", earlier)
     yield from (events.Pick(999), events.Toggle(999, on=True), events.Page(10**6), events.Page(0))
     yield from (events.Goto(999), events.RemoveFile(99), events.RemoveRepeat(99), events.AddRepeat())
     yield from (events.Submit(), events.Edit(), events.Extend(), events.Cancel(), events.Clear())

@@ -6,11 +6,12 @@ means nothing there.
 
 from dataclasses import replace
 
-from bot.form.draft import REVIEW, Draft, View
+from bot.form.draft import MOST_REMEMBERED, REVIEW, Draft, View
 from bot.form.events import (
     AddMore,
     AddRepeat,
     Back,
+    Belongs,
     Cancel,
     Clear,
     Edit,
@@ -36,9 +37,10 @@ from bot.form.events import (
     Withhold,
     Wrote,
 )
+from bot.form.flow.doubts import decided, doubt_screen, earlier_place, hold, is_doubted, is_early, places_of
 from bot.form.flow.files import exchange, give, without_gone
 from bot.form.flow.filled.filling import Filling
-from bot.form.flow.late_messages import continue_earlier, earlier_text, is_kept, rewrite
+from bot.form.flow.late_messages import continue_earlier, is_kept, rewrite
 from bot.form.flow.leaving import leave_out, leaving_screen
 from bot.form.flow.question import notes_told, question_screen
 from bot.form.flow.repeats import add_more, add_repeat, leave, remove_repeat, repeat_screen
@@ -89,7 +91,8 @@ def advanced(filling: Filling, event: Event) -> tuple[Filling, Screen]:
     if after.ended is not None:
         return filling, last_screen(after.ended)
     if after.shifted or _identity(after.draft) != _identity(draft):
-        after = after.change(step=draft.step + 1)
+        seen = (*draft.seen, draft.answerable)[-MOST_REMEMBERED:]
+        after = after.change(step=draft.step + 1, seen=seen)
     screen, notes = _screen(after), _new_notes(draft, after)
     return after, replace(screen, notes=notes) if notes else screen
 
@@ -102,12 +105,15 @@ def _new_notes(draft: Draft, after: Filling) -> tuple[tuple[Phrase, ...], ...]:
 
 def _identity(draft: Draft) -> tuple[object, ...]:
     """What makes a screen another one, whose buttons are not those of the screen before."""
-    return draft.position, draft.view.editing, draft.view.leaving, draft.view.confirming, draft.view.start
+    view, doubted = draft.view, len(draft.doubted)
+    return draft.position, view.editing, view.leaving, view.confirming, view.start, doubted
 
 
 def _screen(filling: Filling) -> Screen:
     if filling.view.confirming:
         return stop_screen(filling)
+    if filling.draft.doubted:
+        return doubt_screen(filling)
     if filling.position == REVIEW and filling.view.leaving:
         return leaving_screen(filling)
     if filling.position == REVIEW:
@@ -138,7 +144,7 @@ def _is_unambiguous(filling: Filling, asked: str, event: Event) -> bool:
         case Show() | Cancel() | LeaveNothing() | Remind() | Replaced():
             return True
         case Wrote():
-            return filling.position == asked or (event.continues and earlier_text(filling) is not None)
+            return filling.position == asked or places_of(filling, event) != (filling.position,)
         case Rewrote():
             return not is_kept(filling, event.source) or filling.position == asked
         case Gave() | Located():
@@ -161,10 +167,8 @@ def _handled(filling: Filling, event: Event) -> Filling:
             return switch(filling, event)
         case Wrote() | Rewrote() | Gave() | Replaced() | Located():
             return _sent(filling, event)
-        case Back() if filling.view.confirming:
-            return filling.look(filling.view.changed(confirming=False))
-        case _ if filling.view.confirming:
-            return filling.say("flow.use_buttons")
+        case _ if filling.view.confirming or filling.draft.doubted:
+            return _settled_first(filling, event)
         case Submit() | Edit() | Extend() | Goto() | Reveal() | ListLeaving() | Withhold():
             return _reviewed(filling, event)
         case (
@@ -182,17 +186,33 @@ def _handled(filling: Filling, event: Event) -> Filling:
     return _answered(filling, event) or filling.say("flow.gone")
 
 
+def _settled_first(filling: Filling, event: Event) -> Filling:
+    """While it is asked whether to stop, or where a message belongs, nothing but the answer to that is taken."""
+    match event:
+        case Back() if filling.view.confirming:
+            return filling.look(filling.view.changed(confirming=False))
+        case Belongs() if not filling.view.confirming and (found := decided(filling, event)) is not None:
+            return _told(*found)
+    return filling.say("flow.use_buttons")
+
+
 def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Replaced | Located) -> Filling:
     match event:
-        case Wrote():
-            return _wrote(filling, event)
         case Rewrote():
             return _rewrote(filling, event)
-        case Gave():
-            return give(filling, event)
         case Replaced():
             return exchange(filling, event)
-    return _located(filling, event)
+        case Located():
+            return filling.say("flow.use_buttons") if filling.draft.doubted else _located(filling, event)
+        case _ if is_doubted(filling, event):
+            return hold(filling, event)
+    return _told(filling, event)
+
+
+def _told(filling: Filling, event: Wrote | Gave) -> Filling:
+    if isinstance(event, Gave):
+        return give(filling, event, earlier_place(filling, event))
+    return _wrote(filling, event)
 
 
 def _reviewed(
@@ -275,16 +295,16 @@ def _skip(filling: Filling) -> Filling:
 def _wrote(filling: Filling, event: Wrote) -> Filling:
     if not event.text.strip():
         return filling.say("flow.empty")
-    earlier = earlier_text(filling) if event.continues else None
-    if earlier is not None:
+    earlier, early = earlier_place(filling, event), is_early(filling, event)
+    if earlier:
         return continue_earlier(filling, earlier, event)
     if filling.position == REVIEW:
         taken = None if filling.view.confirming else write_at_review(filling, event)
         return filling.say("flow.use_buttons") if taken is None else taken
     question = filling.question
-    if filling.view.confirming or question is None:
+    if question is None or (filling.view.confirming and not early):
         unused = "flow.use_buttons"
-    elif event.continues and not kind_of(question).takes_text:
+    elif early and not kind_of(question).takes_text:
         unused = "flow.text.unused"
     elif (answered := _answered(filling, event)) is not None:
         return answered
@@ -300,7 +320,10 @@ def _rewrote(filling: Filling, event: Rewrote) -> Filling:
 
 
 def _located(filling: Filling, event: Located) -> Filling:
-    taken = _answered(filling, event) or _by_guest(filling, event)
+    earlier = earlier_place(filling, event)
+    taken = taken_by_guest(filling, earlier, event) if earlier else None
+    if len(places_of(filling, event)) < 2 and not earlier:
+        taken = _answered(filling, event) or _by_guest(filling, event)
     if taken is None:
         return filling.say("flow.place.not_here")
     # The point is kept, but while it is asked whether to wipe all, that question stays on the screen.

@@ -11,19 +11,18 @@ from bot.form.model import Question
 from bot.form.screen import Label
 
 
-def give(filling: Filling, event: Gave) -> Filling:
-    """A file for the question at hand if it takes files, for the first that does if not."""
+def give(filling: Filling, event: Gave, earlier: str) -> Filling:
+    """A file for an `earlier` question that it was sent for, else for the question at hand if it takes files, else for the first that does."""
     file = event.file
     if any(file in files_of(answer) for answer in filling.draft.answers.values()):
         return filling
-    earlier = filling.asked_before if event.continues else ""
-    if earlier and earlier != filling.position and _has_room(filling, earlier, file):
+    if earlier:
         return _attach(filling, earlier, event)
     question = filling.question
     if question is not None and (kind_of(question).takes_files or _takes(question, file)):
         return _add(filling, question, event)
     places = (path for path in filling.steps if _asks_for_files(filling.asked_at(path)))
-    place = next((path for path in places if _has_room(filling, path, file)), None)
+    place = next((path for path in places if has_room(filling, path, file)), None)
     return _no_room(filling, file) if place is None else _attach(filling, place, event)
 
 
@@ -44,10 +43,10 @@ def exchange(filling: Filling, event: Replaced) -> Filling:
 
 def without_gone(filling: Filling) -> Filling:
     """Nothing is known any more of where files came from that were taken away."""
-    brought, answers = filling.draft.brought, filling.draft.answers
+    brought = filling.draft.brought
     if not brought:
         return filling
-    here = {file.id for answer in answers.values() for file in files_of(answer)}
+    here = filling.draft.file_ids
     kept = {file_id: origin for file_id, origin in brought.items() if file_id in here}
     return filling if len(kept) == len(brought) else filling.change(brought=kept)
 
@@ -89,7 +88,8 @@ def _put(filling: Filling, path: str, event: Gave) -> Filling:
     return put.change(brought={**put.draft.brought, event.file.id: Origin(event.source, event.look)})
 
 
-def _has_room(filling: Filling, path: str, file: FileRef) -> bool:
+def has_room(filling: Filling, path: str, file: FileRef) -> bool:
+    """Whether the question at a place takes one more such file."""
     question = filling.asked_at(path)
     if question is None or not _takes(question, file):
         return False

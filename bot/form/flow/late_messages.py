@@ -4,19 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from bot.form.answers import Answer, Part, Written
+from bot.form.draft import Doubted
 from bot.form.events import Rewrote, Wrote
 from bot.form.flow.filled.filling import Filling
-from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
 from bot.form.screen import Label
-
-
-def earlier_text(filling: Filling) -> str | None:
-    """The text question asked just before, which a message sent in time for it goes on with; none once
-    the text at hand was begun."""
-    before = "" if filling.view.begun else filling.asked_before
-    question = filling.asked_at(before)
-    return before if question is not None and kind_of(question).takes_text else None
 
 
 def continue_earlier(filling: Filling, path: str, event: Wrote) -> Filling:
@@ -39,7 +31,9 @@ def rewrite(filling: Filling, event: Rewrote) -> Filling:
     """An edited message: its part is replaced wherever it stands, within the bounds that an answer has."""
     if not event.text.strip():
         return filling.say("flow.empty")
-    changed = _changed(filling, event)
+    changed, held = _changed(filling, event), tuple(_said_anew(one, event) for one in filling.draft.doubted)
+    if held != filling.draft.doubted:
+        return filling.change(doubted=held).say("flow.text.changed")
     if not changed:
         return filling.say("flow.text.not_found")
     for path, answer in changed.items():
@@ -47,6 +41,11 @@ def rewrite(filling: Filling, event: Rewrote) -> Filling:
         if reason is not None:
             return filling.say("flow.text.not_changed", question=_label(filling, path), reason=reason)
     return filling.change(answers={**filling.draft.answers, **changed}).say("flow.text.changed")
+
+
+def _said_anew(one: Doubted, event: Rewrote) -> Doubted:
+    is_edited = event.source == one.said.parts[0].source and not one.said.voices
+    return replace(one, said=Written((Part(event.text, event.source),))) if is_edited else one
 
 
 def takes_words(filling: Filling, event: Rewrote) -> bool:

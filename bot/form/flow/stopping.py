@@ -22,6 +22,8 @@ def cancel(filling: Filling, event: Cancel) -> Filling:
 
 def send_unfinished(filling: Filling) -> Filling:
     """The end of the flow though questions are left, of a report that is urgent and tells the least."""
+    if filling.draft.doubted:
+        return filling.look(filling.view.changed(confirming=False)).say("flow.use_buttons")
     if not may_be_sent_unfinished(filling):
         return filling.say("flow.gone")
     return filling.end(ScreenKind.SUBMITTED)

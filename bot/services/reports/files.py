@@ -16,8 +16,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 
 from bot.file_store.store import FileStore
-from bot.form.answers import FileKind, FileRef, files_of
-from bot.form.draft import Draft
+from bot.form.answers import FileKind, FileRef
 from bot.safety import offline
 from bot.safety.cleaning.cleaner import Cleaned, Refused
 from bot.safety.cleaning.types import TYPES
@@ -135,11 +134,6 @@ def copy_id(file_id: str) -> str:
     """The id under which the store has a file's clean copy: made of the file's own, so that a crash leaves no bytes there that
     nobody knows of."""
     return hashlib.sha256(f"copy:{file_id}".encode()).hexdigest()[: len(file_id)]
-
-
-def file_ids(draft: Draft) -> set[str]:
-    """The ids of all files in a draft's answers, relevant or not."""
-    return {ref.id for answer in draft.answers.values() for ref in files_of(answer)}
 
 
 async def doom(unit: Unit, ids: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from bot.chat.screens.callback import Act, encode
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.batches.batch import BatchProcessor
 from bot.chat.transport.sending.call import Call, OwedRow
-from bot.chat.transport.sending.delivered import Drained
+from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.outbox import Outbox
 from bot.services.reports import announcements
 from bot.texts import Texts
@@ -36,6 +36,7 @@ class Chats:
     numbers: int = 0
     last_id: int = 0
     rows: Sequence[OwedRow] = ()
+    _asked: Drained = field(default_factory=Drained)
 
     def __post_init__(self) -> None:
         conversations = Conversations(self.renderer, MENU, make_table().dispatch)
@@ -61,7 +62,10 @@ class Chats:
         """Updates of one batch; what the bot owes anybody for them."""
         raws = [{"update_id": self.number(), **update} for update in updates]
         async with self.bench.write() as unit:
-            self.rows = (await self.processor.process(unit, raws, drained or Drained())).rows
+            self.rows = (await self.processor.process(unit, raws, drained or self._asked)).rows
+        # By the next batch its questions have been seen.
+        asked = [row for row in self.rows if row.prompt_step is not None]
+        self._asked = Drained([Delivered(row, (self.number(),)) for row in asked])
         return [Call.load(self.bench.safe.ring, row) for row in self.rows]
 
     async def announce(self) -> list[Call]:

@@ -8,6 +8,7 @@ from bot.form.answers import Answer, FileKind, FileRef
 from bot.form.draft import Draft
 from bot.form.events import Event, Gave, Wrote
 from bot.form.flow.advance import advance, begin
+from bot.form.flow.filled.filling import Filling
 from bot.form.flow.filled.instance import Instance
 from bot.form.model import Choice, Form, Group, Node, Question
 from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
@@ -72,8 +73,13 @@ class Talk:
         return self.screen
 
     def write(self, text: str, source: str = "", continues: bool = False) -> Screen:
-        """Send a text."""
-        return self.send(Wrote(text, source, continues))
+        """Send a text; with `continues` while the question asked before was in sight."""
+        return self.send(Wrote(text, source, self.before if continues else ()))
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """The place asked before the one at hand."""
+        return (Filling(self.form, self.draft.at(self.now)).asked_before,)
 
     def give(self, name: str, kind: FileKind = FileKind.PHOTO, called: str = "") -> Screen:
         """Send a file."""

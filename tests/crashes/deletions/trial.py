@@ -12,9 +12,10 @@ from typing import Any
 
 from bot.demo import TOKEN, USERNAME
 from bot.form.answers import Chosen, FileKind
-from bot.local_api.client import Phone, ShownMessage, picture
+from bot.local_api.client import ShownMessage, picture
 from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
+from tests.crashes.asked import AskedPhone
 from tests.crashes.deletions.opening import Disk
 from tests.crashes.deletions.others import THEIRS
 from tests.crashes.deletions.people import Desk, Quitter
@@ -99,13 +100,13 @@ class Trial:
         tells = self._tells()
         if asks:
             tells.chosen["consent_ask"] = Chosen(("yes",))
-        async with Phone(self.api.url, user_id, tells.language, patience=PATIENCE) as phone:
+        async with AskedPhone(self.api.url, user_id, tells.language, patience=PATIENCE) as phone:
             yield Quitter(phone, tells, after)
 
     @asynccontextmanager
     async def desk(self) -> AsyncIterator[Desk]:
         """The moderator, whom the bot may write to."""
-        async with Phone(self.api.url, MODERATOR, Desk.LANGUAGE, patience=PATIENCE) as phone:
+        async with AskedPhone(self.api.url, MODERATOR, Desk.LANGUAGE, patience=PATIENCE) as phone:
             await phone.say("/help")
             await phone.wait()
             yield Desk(phone)

@@ -12,8 +12,9 @@ from typing import Any
 
 import aiohttp
 
-from bot.local_api.client import Phone, ShownMessage
-from bot.local_api.client.messages import matches
+from bot.local_api.client import ShownMessage
+from bot.local_api.client.messages import find_button, matches
+from tests.crashes.asked import ASKS, AskedPhone
 from tests.crashes.deletions.people import Quitter
 from tests.crashes.reporters import FORM, Told, told
 from tests.crashes.torture.history import History, Wait
@@ -32,7 +33,7 @@ class PutAwayError(Exception):
     """What a moderator had open has left the chat: the clock has jumped beyond the time that it may stand."""
 
 
-class WatchedPhone(Phone):
+class WatchedPhone(AskedPhone):
     """A phone that keeps what was done with it and what it showed."""
 
     history: History
@@ -125,16 +126,77 @@ def mark(number: int) -> str:
     return f"({number}.0)"
 
 
+class Hurried(Quitter):
+    """A reporter who taps twice, corrects what was told and goes on telling after Done, drawn by a number."""
+
+    def __init__(self, phone: WatchedPhone, tells: Told, number: int) -> None:
+        super().__init__(phone, tells, None)
+        self._own, self._chance, self._number = phone, random.Random(number), number
+        self.late: ShownMessage | None = None
+
+    async def _seen(self, label: str, words: str = "", message: ShownMessage | None = None) -> ShownMessage:
+        """As of `Reporter`; where a message stands twice, its other copy may be the one that changes."""
+        return await super()._seen(label, words)
+
+    async def _press(self, label: str, words: str = "", *, acted: bool = True) -> ShownMessage:
+        """As of `Reporter`; now and then twice."""
+        seen = await self._seen(label, words) if acted else self.phone.last
+        button = find_button([seen], label)
+        data = button[1].data if button is not None else None
+        pressed = await super()._press(label, words, acted=acted)
+        if data and pressed.id == seen.id and label != self._word("flow.send") and self._draws(0.15):
+            await self.phone.tap_data(seen.id, data, force=True)
+        return pressed
+
+    async def _tell(self) -> None:
+        """As of `Reporter`; then a part that is late, and a correction of the first."""
+        await super()._tell()
+        if self._draws(0.6):
+            await asyncio.sleep(self._chance.uniform(0, 1))
+            word, added = _letters(self._number), self._word("flow.text.added", question=self._asked("story"))
+            self.late = await self._say(f"{self.told.parts[0][:20]} {word}")
+            await self._seen("", self._asked("when"))
+            await self.phone.until(
+                lambda: any(self._is_answered(one, word, added) for one in self.phone.messages)
+            )
+        if self._draws(0.3):
+            await self._seen("", self._asked("when"))
+            corrected = f"{self.told.parts[0]} !"
+            await self.phone.edit(int(self.told.sources[0]), corrected)
+            self.told.parts = (corrected, *self.told.parts[1:])
+
+    @staticmethod
+    def _is_answered(shown: ShownMessage, word: str, added: str) -> bool:
+        """Whether it is said that the late part was added, or could not be taken as the answer at hand."""
+        return (
+            not shown.mine and not shown.text.startswith(ASKS) and (word in shown.text or added in shown.text)
+        )
+
+    def _draws(self, share: float) -> bool:
+        return self._chance.random() < share
+
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the story: the late one if its question was in sight when it was sent."""
+        if self.late is None or self._asked("story") not in self._own.in_sight(self.late.id):
+            return self.told.parts
+        return (*self.told.parts, self.late.text)
+
+
+def _letters(number: int) -> str:
+    """A word that no date, place or choice has."""
+    return "xqz" + "".join(chr(ord("a") + int(digit)) for digit in str(number))
+
+
 async def report(number: int, phones: Phones) -> Filed:
     """Somebody files a report and sees its receipt; some take it back. What was told, as items."""
     tells = told(number)
     name = f"reporter {number}"
     async with phones.phone(name, FIRST_ID + number, tells.language) as own:
-        reporter = Quitter(own, tells, None)
+        reporter = Hurried(own, tells, number)
         await reporter.report()
         if withdraws(number):
             await reporter.withdraw(reporter.code)
-        codes = reporter.codes()
+        codes, tells.parts = reporter.codes(), reporter.parts()
     assert codes in ({reporter.code}, set()), f"{name} has several receipts"
     return Filed(name, mark(number), items(tells), withdrawn=withdraws(number))
 

@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.wiring import open_work
 from tests.crashes.lives import KilledBot, Lives
 from tests.crashes.torture import judge, people, reading
-from tests.crashes.torture.failing import FailingLine
+from tests.crashes.torture.failing import SHARES, Failing, FailingLine
 from tests.crashes.torture.faults import Clock, Faults, dooms
 from tests.crashes.torture.front import Front
 from tests.crashes.torture.history import FAULT, History
@@ -48,6 +48,8 @@ class Plan:
     rounds: int = 1
     patience: float = 30.0
     thinks: float = 0.0
+    lost: float = SHARES[Failing.LOST]
+    """The share of the calls whose answers are lost."""
 
 
 @dataclass(slots=True)
@@ -88,6 +90,7 @@ class Run:
         copies: list[KilledBot] = []
         line = FailingLine(api, 10 / plan.times, lambda: None)
         line.chance, line.history, line.silence = random.Random(chance.random()), self.history, 1 / plan.times
+        line.shares = {**SHARES, Failing.LOST: plan.lost}
         async with AsyncExitStack() as stack:
             await api.start()
             self.phones = Phones(api.url, self.history, plan.patience, plan.thinks)

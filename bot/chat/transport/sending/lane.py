@@ -72,8 +72,11 @@ class Lane:
 
     def untried_prompts(self) -> Iterator[int]:
         """The steps whose prompts wait here and can certainly not have been seen."""
+        seen = {row.prompt_step for row in self.rows if row.id in self.tried}
         return (
-            row.prompt_step for row in self.rows if row.prompt_step is not None and row.id not in self.tried
+            row.prompt_step
+            for row in self.rows
+            if row.prompt_step is not None and row.prompt_step not in seen
         )
 
     def drop_prompts(self, number: int) -> list[OwedRow]:

@@ -84,11 +84,12 @@ def takes_places(filling: Filling) -> bool:
     question = filling.question
     if question is not None and kind_of(question).takes_places:
         return True
-    return any(
-        kind_of(guest).takes_places
-        for host in hosts_at_hand(filling)
-        for _, guest in guests_of(filling, host)
-    )
+    return any(guest_takes_places(filling, host) for host in hosts_at_hand(filling))
+
+
+def guest_takes_places(filling: Filling, host: str) -> bool:
+    """Whether a point on the map answers a guest of the question at a place."""
+    return any(kind_of(guest).takes_places for _, guest in guests_of(filling, host))
 
 
 def hosts_at_hand(filling: Filling) -> tuple[str, ...]:

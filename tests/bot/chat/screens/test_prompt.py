@@ -1,6 +1,7 @@
 """The messages that ask a question: which they are, and what is kept of them."""
 
 import json
+from dataclasses import replace
 
 from bot.chat.screens.prompt import PROMPT, Prompt, keep_prompt, read_prompt, record_prompts
 from bot.chat.transport.sending.call import Call, OwedRow
@@ -36,19 +37,42 @@ async def test_all_messages_that_ask_a_question_are_known(bench: Bench) -> None:
             prompts = [shown(unit, filling, number, step=step) for number in numbers]
             record_prompts(unit, Outbox(unit), prompts, [filling.row])
         prompt = read_prompt(unit, filling.row)
-        assert prompt == Prompt(step, 11, (11, 12, 13))
+        assert prompt == Prompt(step, 11, (11, 12, 13), floor=11)
         assert prompt.message_id == 13
 
 
-async def test_a_prompt_in_doubt_has_no_first_message(bench: Bench) -> None:
-    """It may have been shown before, by an id that nobody knows."""
+async def test_of_a_prompt_in_doubt_only_what_came_after_its_known_message_is_certain(bench: Bench) -> None:
+    """It may have been shown before, under an id that nobody knows; also when it is replaced before that is."""
     async with bench.write() as unit:
         filling = await opened(bench, unit)
-        doubtful = shown(unit, filling, 11, step=filling.draft.step, doubtful=True)
-        record_prompts(unit, Outbox(unit), [doubtful], [filling.row])
+        step = filling.draft.step
+        keep_prompt(unit, filling.row, Prompt(step - 1, 3, floor=3).followed(step, 5))
+        replaced = replace(shown(unit, filling, 8, step=step, doubtful=True), message_ids=())
+        for done in (replaced, shown(unit, filling, 11, step=step), shown(unit, filling, 12, step=step)):
+            record_prompts(unit, Outbox(unit), [done], [filling.row])
         prompt = read_prompt(unit, filling.row)
         assert prompt is not None
-        assert not prompt.came_before(1)
+        sights = {number: prompt.in_sight(number) for number in (2, 5, 6, 10, 12)}
+        assert sights == {2: (), 5: (step - 1,), 6: (step, step - 1), 10: (step, step - 1), 12: (step,)}
+
+
+def test_a_prompt_that_is_asked_anew_stays_in_doubt() -> None:
+    """What was tried before may have been seen; what was not tried cannot."""
+    asked = Prompt(3, 7, floor=7).followed(4, 9)
+    assert asked.in_sight(12) == (3,)
+    assert asked.again() == asked
+    assert replace(asked, unseen=False).again().in_sight(12) == (4, 3)
+    assert asked.followed(5, 10).in_sight(12) == (4, 3)
+
+
+def test_the_steps_before_are_remembered_but_not_for_ever() -> None:
+    """A message that comes late by several taps finds its own."""
+    prompt = Prompt(0, 1, floor=1)
+    for step in range(1, 30):
+        prompt = replace(prompt.followed(step, 10 * step), first_id=10 * step + 1, floor=10 * step + 1)
+    assert prompt.in_sight(275) == (27,)
+    assert prompt.in_sight(15) == ()
+    assert len(prompt.earlier) < 20
 
 
 async def test_a_prompt_that_was_overtaken_is_deleted(bench: Bench) -> None:
@@ -58,7 +82,7 @@ async def test_a_prompt_that_was_overtaken_is_deleted(bench: Bench) -> None:
         step, outbox = filling.draft.step, Outbox(unit)
         late = [shown(unit, filling, 11, step=step - 1), shown(unit, filling, 12, step=step)]
         record_prompts(unit, outbox, late, [filling.row])
-        assert read_prompt(unit, filling.row) == Prompt(step, 12, (12,))
+        assert read_prompt(unit, filling.row) == Prompt(step, 12, (12,), floor=12)
         (call,) = [Call.load(unit.safe.ring, row) for row in outbox.rows]
         assert (call.method, call.params) == ("deleteMessage", {"chat_id": 5, "message_id": 11})
 
@@ -67,7 +91,8 @@ async def test_what_is_kept_of_a_prompt_is_sealed_and_comes_back(bench: Bench) -
     """With its messages, or without any."""
     async with bench.write() as unit:
         filling = await opened(bench, unit)
-        for prompt in (Prompt(4, 11, (11, 12)), Prompt(4, 11), Prompt(4)):
+        known = Prompt(4, 11, (11, 12), floor=9, doubtful=True, earlier=((3, 5, None),))
+        for prompt in (known, Prompt(4, 11), Prompt(4)):
             keep_prompt(unit, filling.row, prompt)
             assert read_prompt(unit, filling.row) == prompt
             assert b'"s"' not in (filling.row.prompt or b"")
@@ -79,4 +104,7 @@ async def test_a_prompt_that_an_earlier_version_kept_is_read(bench: Bench) -> No
         filling = await opened(bench, unit)
         plain = json.dumps({"s": 4, "f": 11, "m": 12}).encode()
         filling.row.prompt = unit.safe.ring.seal(plain, f"{PROMPT}:{filling.row.id}")
-        assert read_prompt(unit, filling.row) == Prompt(4, 11, (12,))
+        assert read_prompt(unit, filling.row) == Prompt(4, 11, (12,), floor=11)
+        plain = json.dumps({"s": 4, "f": None, "p": [12]}).encode()  # of a delivery in doubt
+        filling.row.prompt = unit.safe.ring.seal(plain, f"{PROMPT}:{filling.row.id}")
+        assert read_prompt(unit, filling.row) == Prompt(4, 12, (12,), doubtful=True)

@@ -184,10 +184,11 @@ def test_a_file_sent_before_the_next_question_goes_with_those_before() -> None:
     """An album arrives in pieces; when those are full it goes where files go."""
     begun = talk(EVIDENCE, question("picture", "image"), YES)
     begun.give("a")
-    begun.send(Next(), Gave(file("b"), continues=True))
+    begun.send(Next())
+    begun.send(Gave(file("b"), places=begun.before))
     assert begun.answer("files") == Files((file("a"), file("b")))
     assert begun.place == "picture"
-    begun.send(Gave(file("c"), continues=True), Gave(file("d"), continues=True))
+    begun.send(Gave(file("c"), places=begun.before), Gave(file("d"), places=begun.before))
     assert begun.answer("files") == Files((file("a"), file("b"), file("c")))
     assert begun.answer("picture") == Files((file("d"),))
 

@@ -125,7 +125,7 @@ def test_a_place_that_is_not_asked_for_is_told(continues: bool) -> None:
     for place, way in ways:
         before = begun.send(Show())
         draft = begun.draft
-        begun.send(Located(43.2, 76.9, "5", continues))
+        begun.send(Located(43.2, 76.9, "5", begun.before if continues else ()))
         assert begun.place == place
         assert begun.draft == draft
         assert begun.screen == replace(before, notice=Key("flow.place.not_here"))

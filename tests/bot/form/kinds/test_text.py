@@ -18,6 +18,7 @@ from bot.form.events import (
     Show,
     Skip,
     Submit,
+    Wrote,
 )
 from bot.form.kinds.text import LONGEST_LINE, LONGEST_STORY
 from bot.form.model import Node
@@ -91,17 +92,17 @@ def test_a_line_goes_on_too() -> None:
     begun.write("second", "2", continues=True)
     assert begun.answer("line") == parts("First", "second")
     begun.write("Once", "1")
-    begun.write("upon", "2", continues=True)
+    begun.send(Wrote("upon", "2", (begun.draft.position, *begun.before)))
     assert begun.answer("line") == parts("First", "second")
     assert begun.answer("story") == parts("Once", "upon")
 
 
 def test_a_voice_begins_a_story_too() -> None:
-    """What follows it belongs to it."""
+    """What follows it belongs to it, also where it is not known what was in sight."""
     begun = talk(LINE, STORY)
     begun.write("First", "1")
     begun.give("v", FileKind.VOICE)
-    begun.write("Once", "1", continues=True)
+    begun.send(Wrote("Once", "1", (begun.draft.position, *begun.before)))
     assert begun.answer("line") == parts("First")
     assert begun.answer("story") == Written((Part("Once", "1"),), (file("v", FileKind.VOICE),))
 
@@ -295,7 +296,8 @@ def test_a_voice_sent_before_the_next_question_goes_on_with_the_story() -> None:
     """As a text does."""
     begun = talk(STORY, YES)
     begun.write("First", "1")
-    begun.send(Next(), Gave(file("v", FileKind.VOICE), "2", continues=True))
+    begun.send(Next())
+    begun.send(Gave(file("v", FileKind.VOICE), "2", begun.before))
     assert begun.answer("story") == Written((Part("First", "1"),), (file("v", FileKind.VOICE),))
     assert begun.place == "yes"
     assert begun.notice == "flow.file.attached"

@@ -1,6 +1,7 @@
 """Moves at random: events, and taps on whatever buttons there are; and a talk that they make."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -36,12 +37,16 @@ texts = st.sampled_from(
 sources = st.sampled_from(["", "1", "2", "3"])
 given_files = st.builds(FileRef, st.sampled_from("abcdefg"), st.sampled_from(FileKind))
 degrees = st.sampled_from([-200.0, -0.00001, 43.238949, 76.9, float("nan")])
+AT_HAND, EARLIER, EITHER = (), ("earlier",), ("either",)
+sights = st.sampled_from([AT_HAND, EARLIER, EITHER])
+"""Which question was in sight when a message was sent: that at hand, the one before it, nobody knows which of the two."""
 any_event: st.SearchStrategy[Event] = st.one_of(
-    st.builds(events.Wrote, texts, sources, st.booleans()),
+    st.builds(events.Wrote, texts, sources, sights),
     st.builds(events.Rewrote, texts, sources),
-    st.builds(events.Gave, given_files, sources, st.booleans(), sources),
+    st.builds(events.Gave, given_files, sources, sights, sources),
     st.builds(events.Replaced, st.sampled_from("abcdefg"), given_files, sources, sources),
-    st.builds(events.Located, degrees, degrees, sources, st.booleans()),
+    st.builds(events.Located, degrees, degrees, sources, sights),
+    st.builds(events.Belongs, small),
     st.builds(events.Pick, small),
     st.builds(events.Toggle, small, st.booleans()),
     st.builds(events.Page, small),
@@ -97,5 +102,13 @@ def play(asked: Form, run: list[Event | int]) -> Iterator[tuple[Talk, Event]]:
             talk.buttons[move % len(talk.buttons)].event if isinstance(move, int) and talk.buttons else move
         )
         if not isinstance(event, int):
+            event = _placed(talk, event)
             talk.send(event)
             yield talk, event
+
+
+def _placed(talk: Talk, event: Event) -> Event:
+    """A message with the places of the talk in which it is sent."""
+    if not isinstance(event, events.Wrote | events.Gave | events.Located) or event.places == AT_HAND:
+        return event
+    return replace(event, places=((talk.draft.position,) if event.places == EITHER else ()) + talk.before)

@@ -80,13 +80,13 @@ def test_no_words_and_no_files_are_lost(asked: Form, run: list[Event | int]) -> 
     for talk, event in play(asked, run):
         if isinstance(event, events.Wrote) and event.text and draft is not None:
             taken = talk.draft.answers != draft.answers or talk.draft.position != draft.position
+            taken = taken or talk.draft.doubted != draft.doubted
             shown = any(event.text in spoken(phrase)[0] for phrase in talk.screen.body)
             assert taken or shown or talk.notice or is_marked(talk, event.text)
             if event.text == talk.draft.view.kept and talk.screen.kind is ScreenKind.QUESTION:
                 assert shown
         if isinstance(event, events.Gave):
-            kept = {file.id for answer in talk.draft.answers.values() for file in files_of(answer)}
-            assert event.file.id in kept or talk.notice.startswith("flow.file.")
+            assert event.file.id in talk.draft.file_ids or talk.notice.startswith("flow.file.")
         draft = talk.draft
 
 

@@ -1,0 +1,96 @@
+"""Messages that were sent for an earlier screen, or nobody knows for which: one goes where alone it can belong. Where it may belong to
+several questions, it is kept and its person is asked."""
+
+from bot.form.answers import Part, Written
+from bot.form.draft import Doubted, Origin
+from bot.form.events import Belongs, Gave, Located, Wrote
+from bot.form.flow.files import has_room
+from bot.form.flow.filled.filling import Filling
+from bot.form.flow.question import cancel_row
+from bot.form.flow.routing.guests import guest_takes_places
+from bot.form.kinds import kind_of
+from bot.form.screen import Button, Key, Phrase, Said, Screen, ScreenKind, title_phrase
+
+Sent = Wrote | Gave | Located
+_SHOWN = 700
+"""Characters of a message that are shown where it is asked about."""
+
+
+def is_early(filling: Filling, event: Sent) -> bool:
+    """Whether a message was sent before the screen at hand could be seen."""
+    return bool(event.places) and (len(event.places) == 1 or filling.position not in event.places)
+
+
+def places_of(filling: Filling, event: Sent) -> tuple[str, ...]:
+    """The places that a message may answer, the latest first: of those that may have been seen the ones that take it. Words that may
+    be for the text at hand are, once that was begun."""
+    begun = isinstance(event, Wrote) and filling.view.begun and filling.position in event.places
+    if not event.places or begun:
+        return (filling.position,)
+    return tuple(place for place in event.places if _takes(filling, place, event))
+
+
+def earlier_place(filling: Filling, event: Sent) -> str:
+    """The place of an earlier question to which alone a message can belong; blank if there is none."""
+    places = places_of(filling, event)
+    return places[0] if len(places) == 1 and places[0] != filling.position else ""
+
+
+def _takes(filling: Filling, place: str, event: Sent) -> bool:
+    question = filling.asked_at(place)
+    match event:
+        case Wrote():
+            return place == filling.position or (question is not None and kind_of(question).takes_text)
+        case Gave():
+            return has_room(filling, place, event.file)
+    points = question is not None and kind_of(question).takes_places
+    return points or guest_takes_places(filling, place)
+
+
+def is_doubted(filling: Filling, event: Wrote | Gave) -> bool:
+    """Whether its person has to tell where a message belongs."""
+    is_blank = isinstance(event, Wrote) and not event.text.strip()
+    return not is_blank and (bool(filling.draft.doubted) or len(places_of(filling, event)) > 1)
+
+
+def hold(filling: Filling, event: Wrote | Gave) -> Filling:
+    """Keep a message until its person tells where it belongs. While an earlier one is asked about, it may be for the same questions."""
+    held, brought = filling.draft.doubted, dict(filling.draft.brought)
+    if isinstance(event, Gave):
+        said = Written((Part("", event.source),), (event.file,))
+        brought[event.file.id] = Origin(event.source, event.look)
+    else:
+        said = Written((Part(event.text, event.source),))
+    places = held[0].places if held else places_of(filling, event)
+    return filling.change(doubted=(*held, Doubted(places, said)), brought=brought)
+
+
+def decided(filling: Filling, event: Belongs) -> tuple[Filling, Wrote | Gave] | None:
+    """The message that is asked about, as sent for the question that its person tells; None for one that was not offered."""
+    held = filling.draft.doubted
+    if not held or not 0 <= event.index < len(held[0].places):
+        return None
+    place, (part,) = held[0].places[event.index], held[0].said.parts
+    places = () if place == filling.position else (place,)
+    left = filling.change(doubted=held[1:])
+    for file in held[0].said.voices:
+        return left, Gave(file, part.source, places, filling.draft.brought.get(file.id, Origin("")).look)
+    return left, Wrote(part.text, part.source, places)
+
+
+def doubt_screen(filling: Filling) -> Screen:
+    """Which of the questions that may have been seen a message answers."""
+    one = filling.draft.doubted[0]
+    said: Phrase = Key("flow.files", {"n": 1}) if one.said.voices else Said(one.said.text[:_SHOWN])
+    labels = [
+        Key("flow.edit.entry", {"number": number, "question": _title(filling, place)})
+        for number, place in enumerate(one.places, 1)
+    ]
+    rows = tuple((Button(label, Belongs(index)),) for index, label in enumerate(labels))
+    body = (Key("flow.doubt", {"text": said}), *labels)
+    return Screen(ScreenKind.QUESTION, body, (*rows, *cancel_row()), filling.notice)
+
+
+def _title(filling: Filling, place: str) -> Phrase:
+    known = filling.form.at(place) is not None
+    return title_phrase(filling.form, place) if known else Key("flow.review")

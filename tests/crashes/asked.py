@@ -1,0 +1,67 @@
+"""Phones whose people are asked now and then to which question a message belongs, and tell it by what stood above it."""
+
+from typing import Any
+
+from bot.local_api.client import Phone, ShownMessage
+from bot.local_api.client.messages import ExpectedMessage, matches
+from tests.crashes.reporters import LANGUAGES, TEXTS
+
+_MARK = "\ue000"
+ASKS = tuple(
+    TEXTS.text(language, "flow.doubt", {"text": _MARK}).partition(_MARK)[0] for language in LANGUAGES
+)
+"""How the screen begins that asks, in each language."""
+
+
+class AskedPhone(Phone):
+    """A phone whose person answers at once. The question in sight when a message was sent is the newest whose number is lower."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._shown: list[tuple[int, str]] = []
+        self._answered: set[int] = set()
+        self.asked = 0
+
+    def in_sight(self, number: int) -> str:
+        """The words above a message of the person's own, those that ask where it belongs left out."""
+        return next((text for at, text in sorted(self._shown, reverse=True) if at < number and text), "")
+
+    def _hear(self, event: dict[str, Any]) -> None:
+        super()._hear(event)
+        if event["kind"] == "new" and event["message"]["outgoing"]:
+            shown = self._messages[event["message"]["message_id"]]
+            if shown.buttons and not _asks(shown):
+                self._shown.append((shown.id, shown.text))
+
+    async def wait(
+        self,
+        expected: ExpectedMessage = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - as of `Phone`
+        *,
+        since: int | None = None,
+    ) -> ShownMessage:
+        """As of `Phone`, but never the screen that asks."""
+        return await super().wait(
+            lambda shown: not _asks(shown) and matches(shown, expected), timeout, since=since
+        )
+
+    async def _next(self) -> None:
+        await super()._next()
+        for one in [*self.messages]:
+            if one.id not in self._answered and _asks(one) and one.buttons:
+                self._answered.add(one.id)
+                await self._tell(one)
+
+    async def _tell(self, asked: ShownMessage) -> None:
+        """Tap the question that was in sight when the message was sent which is quoted."""
+        self.asked += 1
+        head, *offered = asked.text.split("\n\n")
+        own = [one for one in self.messages if one.mine and (not one.text or one.text in head)]
+        above = self.in_sight(own[-1].id) if own else ""
+        labels = [line.partition(". ")[2] for line in offered if line[:1].isdecimal()]
+        place = next((at for at, label in enumerate(labels) if label.partition(" · ")[0] in above), 0)
+        await self._press(asked, asked.buttons[place])
+
+
+def _asks(shown: ShownMessage) -> bool:
+    return not shown.mine and shown.text.startswith(ASKS)
