@@ -71,7 +71,7 @@ class Talk(Trial):
             yield unit
 
     @asynccontextmanager
-    async def phones(self) -> AsyncIterator[list[Phone]]:
+    async def phones(self) -> AsyncIterator[Sequence[Phone]]:
         """The moderators' phones, the reporter's two, and the other's."""
         async with AsyncExitStack() as stack:
             phones = [
