@@ -5,14 +5,16 @@ import logging
 from contextlib import ExitStack
 from pathlib import Path
 
+from rich.progress import Progress
+
 import migrations
 from bot import __version__
 from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.services.keeping.exposure import database_file
-from bot.settings import example, load_settings
+from bot.settings import Settings, example, load_settings
 from bot.wiring import Bot, on_signals, open_work, spare_collector
-from bot.work import revision, until_reached
+from bot.work import prove_rows, revision, until_reached
 from db.alone import NotAloneError, alone
 from db.engine import close_to_others
 
@@ -60,7 +62,31 @@ def migrate() -> None:
     finish(revision(settings))
     finish(migrations.upgrade(settings.database_url))
     close_to_others(settings.database_url)
+    finish(_prove(settings))
     out.print(f"The database is at revision {finish(migrations.current(settings.database_url))}.")
+
+
+def prove() -> None:
+    """Take all rows as they stand, whoever wrote them, and prove them with today's KUAGER_LOOKUP_KEY. Stop the bot first."""
+    finish(_prove(load_settings(), anew=True))
+
+
+async def _prove(settings: Settings, *, anew: bool = False) -> None:
+    async with opened(settings) as work:
+        with Progress(console=out) as progress:
+            task = progress.add_task("Rows proved", total=None)
+            members = await prove_rows(work, lambda count: progress.advance(task, count), anew=anew)
+    for alias, role, proved in members:
+        doubt = (
+            ""
+            if proved
+            else ": NOT as the audit log has it, so without any right. Invite them anew, or revoke"
+        )
+        out.print(f"Member {alias}, {role}{doubt}", markup=False)
+    if members:
+        out.print(
+            "Is each of them one of yours? Open invitations, which nothing confirms, are void: invite anew."
+        )
 
 
 def _make_folder(folder: Path) -> None:

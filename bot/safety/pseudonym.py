@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     BLOCK = "block"
     WAY_BACK = "way back"
     GROUP = "group"
+    ROW = "row"
 
 
 class Pseudonyms:

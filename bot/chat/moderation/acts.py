@@ -39,7 +39,7 @@ ACTS = frozenset(
             "share_void",
             "share_expire",
         ),
-        *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
+        *("invite", "enrol", "settings", "revoke", "void", "block", "unblock", "foreign", "proved"),
     }
 )
 """The acts that have words, `moderator.audit.act.<act>`; another one, of another version, is told by its code."""

@@ -279,6 +279,8 @@ ELSEWHERE = (
     ),
     # Of more exports than the gallery has, and of open data, which no chat makes.
     *("moderator.export.history.older", "moderator.export.history.none", "moderator.export.what.open_data"),
+    # Said only of a database that somebody else has written to.
+    "moderator.notice.foreign",
     # Of a report that is withdrawn after an export.
     *("moderator.notice.exported", "reporter.exported"),
 )
