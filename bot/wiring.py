@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from telegram.error import TelegramError
@@ -21,8 +22,9 @@ from bot.chat.moderation.made_when_sent import made_when_sent
 from bot.chat.notices.announcer import Announcer
 from bot.chat.notices.leaving import taking_back
 from bot.chat.notices.reporters import reminders, silent_replies
-from bot.chat.notices.team import to_moderators
+from bot.chat.notices.team import foreign_rows, to_moderators
 from bot.chat.notices.team.audit_notice import AuditNotice
+from bot.chat.notices.team.housekeeping import again_and_again
 from bot.chat.notices.team.watch import Watch
 from bot.chat.profile import Profile
 from bot.chat.screens.renderer import Renderer
@@ -48,7 +50,7 @@ from bot.errors import SettingsError
 from bot.file_store.opening import open_store, require_store
 from bot.safety.logs import where
 from bot.services import ring_keys
-from bot.services.keeping import audit_heads, operator_keys, rotation
+from bot.services.keeping import audit_heads, operator_keys, proving, rotation
 from bot.services.keeping.clocks import Look, TelegramTime
 from bot.services.keeping.exposure import exposed
 from bot.services.reports.files import SealedFile
@@ -270,6 +272,7 @@ class Bot:
                 # It ends by a bug alone, and a copy that the others do not see sends nothing.
                 being.add_done_callback(lambda _ended: self.stop())
                 await self._until_here(self.presence, being)
+            looking = partial(foreign_rows.look, self.work.read, self.committer.owe, self._renderer)
             endless_jobs = (
                 jobs.sweep(
                     self.work, self.look_at_clock, self.put_away_silent, self.remind, self._keeps_house
@@ -280,6 +283,7 @@ class Bot:
                 memory.keep_giving_back(),
                 self.audit_notice.run(),
                 self.watch.run(),
+                again_and_again(ALONE, looking, foreign_rows.LOOK_SECONDS),
             )
             endless += [asyncio.create_task(job) for job in (*endless_jobs, self._introduce())]
             beside += [asyncio.create_task(job.run()) for job in (self.files, self.announcer)]
@@ -327,6 +331,8 @@ class Bot:
         """A bot that could not keep what it takes must not take it."""
         await require_writable(self.work.database, WHOLE_SECONDS)
         async with self.work.write() as unit:
+            if await proving.is_due(unit):
+                raise SettingsError("The database's rows are not all proved yet. Run: python -m bot migrate")
             await operator_keys.require_ours(unit)
             await operator_keys.check(unit)
             await ring_keys.note(unit)

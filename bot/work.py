@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,18 +19,18 @@ from bot.errors import SettingsError, UnreachedError
 from bot.safety.logs import where
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
-from bot.services import allowances, sent_messages, vault
+from bot.services import allowances, row_proofs, sent_messages, vault
 from bot.services.forms import questionnaires
-from bot.services.keeping import clocks, retention, upgrade_copies
+from bot.services.keeping import clocks, operator_keys, proving, retention, upgrade_copies
 from bot.services.keeping.clocks import ClockState, Look, TelegramTime
 from bot.services.keeping.exposure import database_file
-from bot.services.unit import Safe, Unit
+from bot.services.unit import AS_STORED, Safe, Unit
 from bot.settings import Settings
 from bot.waiting import wait_at_most
 from db import wholeness
 from db.engine import Database, make_file
 from db.lists import evened
-from db.models import Erasure
+from db.models import Erasure, Moderator
 
 _T = TypeVar("_T")
 log = logging.getLogger(__name__)
@@ -145,6 +145,7 @@ class Work:
             try:
                 async with self.write() as unit:
                     begun = time()
+                    unit.session.info[AS_STORED] = True  # whoever wrote it, it is destroyed
                     done = await step.act(unit, piece)
                 swept.numbers[name] += done
             except Exception as error:  # noqa: BLE001 - a boundary: what is due beside it is destroyed all the same
@@ -204,6 +205,29 @@ class Work:
 
     def _unit(self, session: AsyncSession) -> Unit:
         return Unit(session, self.now(), self.safe, self.settings, self.forms, self.copy)
+
+
+async def prove_rows(
+    work: Work, told: Callable[[int], object] = lambda _: None, *, anew: bool = False
+) -> Sequence[tuple[str, str, bool]]:
+    """Prove the rows of a database that had no proofs, or, with `anew`, all, in batches: broken off, it goes on when called again. `told`
+    how many, each time. The members (`proving.prove_team`); none where nothing is to be proved."""
+    async with work.write() as unit:
+        if not anew and not await proving.is_due(unit):
+            return ()
+        for table in row_proofs.tables() if anew else ():
+            await unit.session.execute(update(table).values(row_mac=None))
+        members = await proving.prove_team(unit)
+        await operator_keys.check(unit)
+    for table in set(row_proofs.tables()) - {Moderator}:
+        count = 1
+        while count:
+            async with work.write() as unit:
+                count = await row_proofs.prove_next(unit, table)
+            told(count)
+    async with work.write() as unit:
+        await proving.finish(unit)
+    return members
 
 
 async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Event) -> _T | None:

@@ -55,6 +55,7 @@ TOLD: Mapping[type[Base], Words] = {
 """What a row holds in the clear, and the words that /privacy has for it in each language."""
 UNTOLD: Mapping[type[Base], Mapping[str, str]] = {
     Report: {
+        "row_mac": "authenticates the row",
         "id": "random",
         "ref": "random",
         "form": "the same for everybody",
@@ -74,10 +75,12 @@ UNTOLD: Mapping[type[Base], Mapping[str, str]] = {
         "attempts": "how often that was tried",
     },
     TalkMessage: {
+        "row_mac": "authenticates the row",
         **dict.fromkeys(("id", "report_id", "files_key_id"), "random"),
         "content": "sealed",
     },
     WayBack: {
+        "row_mac": "authenticates the row",
         **dict.fromkeys(("id", "report_id", "data_key_id"), "random"),
         "chat_hash": "a keyed hash",
         "address": "sealed",

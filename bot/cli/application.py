@@ -54,6 +54,7 @@ for command in (
 app.command("originals")(storage.take_out_originals)
 keys_app.command("new")(keys.new_keys)
 keys_app.command("rotate")(keys.rotate)
+keys_app.command("prove")(running.prove)
 moderators_app.command("list")(moderators.list_moderators)
 moderators_app.command("revoke")(moderators.revoke)
 audit_app.command("verify")(audit_log.verify)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress
 
 import migrations
 from bot import __version__, upgrading
@@ -18,7 +19,7 @@ from bot.services.keeping import operator_keys, upgrade_copies
 from bot.services.keeping.exposure import database_file
 from bot.settings import Settings, example, load_settings
 from bot.wiring import Bot, on_signals, open_work, spare_collector
-from bot.work import revision, until_reached
+from bot.work import Work, prove_rows, revision, until_reached
 from db.alone import turn_to_migrate
 from db.engine import close_to_others
 
@@ -74,6 +75,7 @@ async def _migrate(settings: Settings, file: Path | None, *, backed_up: bool) ->
         await migrations.upgrade(url)
         close_to_others(url)
         async with opened(settings) as work:
+            await _prove(work)
             await upgrading.take_steps(work)
 
 
@@ -102,6 +104,33 @@ def adopt() -> None:
 
     finish(go())
     out.print("This bot is the one of the database now. People and moderators have to write to it first.")
+
+
+def prove() -> None:
+    """Take all rows as they stand, whoever wrote them, and prove them with today's KUAGER_LOOKUP_KEY. Stop the bot first."""
+
+    async def go() -> None:
+        async with opened() as work:
+            await _prove(work, anew=True)
+
+    finish(go())
+
+
+async def _prove(work: Work, *, anew: bool = False) -> None:
+    with Progress(console=out) as progress:
+        task = progress.add_task("Rows proved", total=None)
+        members = await prove_rows(work, lambda count: progress.advance(task, count), anew=anew)
+    for alias, role, proved in members:
+        doubt = (
+            ""
+            if proved
+            else ": NOT as the audit log has it, so without any right. Invite them anew, or revoke"
+        )
+        out.print(f"Member {alias}, {role}{doubt}", markup=False)
+    if members:
+        out.print(
+            "Is each of them one of yours? Open invitations, which nothing confirms, are void: invite anew."
+        )
 
 
 def _make_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ import migrations
 from bot.settings import Settings
 from bot.upgrading import take_steps
 from bot.wiring import Bot, open_work
-from bot.work import Clock
+from bot.work import Clock, prove_rows
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -22,6 +22,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     await migrations.upgrade(settings.database_url)
     work = await open_work(settings, clock)
     try:
+        await prove_rows(work)
         await take_steps(work)
         async with fetching(Bot(settings, work)) as bot:
             yield bot

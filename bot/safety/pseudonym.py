@@ -21,11 +21,11 @@ class Purpose(StrEnum):
     PART = "part of a receipt"
     INVITE = "invite"
     PROPOSAL = "proposal"
-    DECISION = "decision"
     NOTE = "note"
     BLOCK = "block"
     WAY_BACK = "way back"
     GROUP = "group"
+    ROW = "row"
 
 
 class Pseudonyms:

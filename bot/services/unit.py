@@ -20,6 +20,8 @@ from bot.settings import Settings
 SECONDS_AN_HOUR = 3600
 SECONDS_A_MINUTE = MINUTES_AN_HOUR = 60
 HOURS_A_DAY = 24
+SAFE, AS_STORED = "safe", "as stored"
+"""What a session is told by these names: the keys that prove its rows, and that it reads those too that do not fit."""
 REPORT_FORM, REVIEW_FORM, REPLY_FORM, QUESTION_FORM = "report", "review", "reply", "question"
 """The kinds of forms: what reporters fill in, what moderators write for the public, what reporters add to a report that is sent, and
 what moderators ask them."""
@@ -32,6 +34,8 @@ class Safe:
     ring: RingSeal
     pseudonyms: Pseudonyms
     audit_key: SecretKey = field(repr=False)
+    foreign: set[str] = field(default_factory=set)
+    """The tables in which rows were found that the bot did not write, since administrators were told last; see `row_proofs`."""
     day_keys: dict[int, SecretKey] = field(default_factory=dict, repr=False)
     """The key of the day's hashes of senders by that day, once it was read; see `allowances`."""
 
@@ -103,6 +107,10 @@ class Unit:
     scattered: dict[bytes, bool] = field(default_factory=dict)
     """The chats whose rows are dealt out anew when the unit ends, and whether a message has just come there; see
     `sent_messages.scatter`."""
+
+    def __post_init__(self) -> None:
+        self.session.info[SAFE] = self.safe
+
     _hour: tuple[datetime, int] | None = field(init=False, repr=False, default=None)
 
     @property

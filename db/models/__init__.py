@@ -2,7 +2,7 @@
 1970-01-01 UTC, so that nothing finer can be stored."""
 
 from db.models.audit import AuditEntry, Mark
-from db.models.base import Base, Id
+from db.models.base import Base, Id, Proved
 from db.models.conditions import (
     HAS_ALARM,
     IN_QUEUE,
@@ -71,6 +71,7 @@ __all__ = (
     "Mark",
     "Moderator",
     "OutboxRow",
+    "Proved",
     "PublicVersion",
     "RelatedReport",
     "Report",

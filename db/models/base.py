@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, Index, Integer, MetaData, String, text
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, String, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Id = String(32)
 ClientId = BigInteger().with_variant(Integer, "sqlite")
@@ -34,3 +34,11 @@ class Base(DeclarativeBase):
     def __init_subclass__(cls, **arguments: object) -> None:
         cls.__module__ = __package__
         super().__init_subclass__(**arguments)
+
+
+class Proved:
+    """A table whose rows are authenticated: `row_mac` covers the primary key and the columns named in `DECIDING`
+    (`bot.services.row_proofs`). A row without its proof is not read."""
+
+    DECIDING: ClassVar[tuple[str, ...]] = ()
+    row_mac: Mapped[bytes | None] = mapped_column(LargeBinary(32))

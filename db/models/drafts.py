@@ -3,12 +3,12 @@
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Id
+from db.models.base import Base, Id, Proved
 from db.models.keys import DataKey
 from db.models.reports import Report
 
 
-class DraftRow(Base):
+class DraftRow(Proved, Base):
     """The draft of a form being filled in: a reporter's report, or a moderator's edit of a report's public version.
 
     Before consent it has no data key and no state, and `position` names the form and the path at hand. `prompt` holds
@@ -19,6 +19,7 @@ class DraftRow(Base):
     """
 
     __tablename__ = "drafts"
+    DECIDING = ("chat_hash", "kind", "report_id", "data_key_id")
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     kind: Mapped[str] = mapped_column(String(16))

@@ -3,18 +3,22 @@
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Id, partial
+from db.models.base import Base, Id, Proved, partial
 from db.models.conditions import IS_PROPOSED, IS_PUBLIC
 from db.models.keys import DataKey
 from db.models.reports import Report
 from db.models.team import Moderator
 
 
-class PublicVersion(Base):
+class PublicVersion(Proved, Base):
     """A version that moderators wrote for the public, sealed under a key of its own. At most one of a report is
     `current`, that is, public; that one has the `consent` of its report, so that an index tells how many may be shared."""
 
     __tablename__ = "public_versions"
+    DECIDING = (
+        *("report_id", "version", "current", "state", "approved_hour", "consent", "moderator_id"),
+        "data_key_id",
+    )
     __table_args__ = (
         partial("ix_public_versions_public", "approved_hour", "id", where=IS_PUBLIC),
         partial("ix_public_versions_consent", "consent", "approved_hour", "id", where=IS_PUBLIC),
@@ -32,11 +36,12 @@ class PublicVersion(Base):
     moderator_id: Mapped[str | None] = mapped_column(ForeignKey(Moderator.id, ondelete="SET NULL"))
 
 
-class Approval(Base):
+class Approval(Proved, Base):
     """That a moderator approves the version of a report that waits, as it was shown: `proof` tells when it is another by now. It goes
     once the version is public, changed or gone."""
 
     __tablename__ = "approvals"
+    DECIDING = ("report_id", "proof")
     version_id: Mapped[str] = mapped_column(
         ForeignKey(PublicVersion.id, ondelete="CASCADE"), primary_key=True
     )
@@ -47,14 +52,14 @@ class Approval(Base):
     proof: Mapped[str] = mapped_column(String(16))
 
 
-class UndoableDecision(Base):
-    """What a moderator has decided of a report and can undo through the minute `until` (since 1970-01-01 UTC); then it takes effect,
-    and the row goes. `act` and `detail` say what it is; `proof`, a keyed hash, that the bot wrote all the other columns."""
+class UndoableDecision(Proved, Base):
+    """A moderator's decision on a report. It can be undone through the minute `until` (since 1970-01-01 UTC); then it takes effect and
+    the row goes. `act` and `detail` say what was decided."""
 
     __tablename__ = "undoable_decisions"
+    DECIDING = ("moderator_id", "act", "detail", "until")
     report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), primary_key=True)
     moderator_id: Mapped[str] = mapped_column(ForeignKey(Moderator.id, ondelete="CASCADE"))
     act: Mapped[str] = mapped_column(String(16))
     detail: Mapped[str] = mapped_column(String(16))
     until: Mapped[int]
-    proof: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Id, partial
+from db.models.base import Base, Id, Proved, partial
 from db.models.conditions import (
     HAS_ALARM,
     IN_QUEUE,
@@ -46,7 +46,7 @@ def _lists() -> Iterator[Index]:
     yield Index("ix_reports_dated", "date_start", "ref")
 
 
-class Report(Base):
+class Report(Proved, Base):
     """A submitted report. `content` holds the sealed answers by path; None once destroyed. `notes` hold, sealed, what moderators noted
     of it for each other; they are read where they are asked for alone. `announced`: the moderators were told of it. `waits`: a
     moderator's question has no answer yet. `unread`: the reporter has told more, which no moderator has opened; `untold`: nor were they
@@ -56,6 +56,10 @@ class Report(Base):
     which SQLite would have to copy the table."""
 
     __tablename__ = "reports"
+    DECIDING = (
+        *("ref", "status", "receipt_hash", "consent_use", "moderator_id", "claimed_until_hour"),
+        "data_key_id",
+    )
     __table_args__ = (
         *_lists(),
         partial("ix_reports_claimed", "claimed_until_hour", where=IS_CLAIMED),

@@ -1,17 +1,33 @@
 """The members of the team, and what they ask each other."""
 
-from sqlalchemy import ForeignKey, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column
+from typing import Any
 
-from db.models.base import Base, Id
+from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, ScalarSelect, String, func, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column
+
+from db.models.audit import AuditEntry
+from db.models.base import Base, Id, Proved
+
+ENDS = ("enrol", "void")
+"""The acts that end an invitation; their subject is its name."""
 
 
-class Moderator(Base):
+def _last_entry(*which: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """The number of the last entry for which this holds, 0 where there is none; an index tells it."""
+    # Of a sum: for a bare column PostgreSQL may walk the log back from its end.
+    last = select(func.coalesce(func.max(AuditEntry.id + 0), 0)).where(*which)
+    return last.correlate_except(AuditEntry).scalar_subquery()
+
+
+class Moderator(Proved, Base):
     """A member of the team. `address` is the sealed chat id, for notices, `preferences` what they wish to be told, sealed, if they
     have said so. They were last there in `seen_hour`, and were last told what waits in `told_hour`; `held_back`: something was not told
-    them since, because of the hour."""
+    them since, because of the hour. `entry` is
+    the number of the entry of the audit log that gave or took their rights, `enrolled` and
+    `revoked` those of the last such entries: a former row, put back, has another."""
 
     __tablename__ = "moderators"
+    DECIDING = ("alias", "role", "active", "chat_hash", "entry")
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     alias: Mapped[str] = mapped_column(String(40), unique=True)
     role: Mapped[str] = mapped_column(String(16))
@@ -24,23 +40,47 @@ class Moderator(Base):
     seen_hour: Mapped[int]
     told_hour: Mapped[int]
     held_back: Mapped[bool] = mapped_column(default=False)
+    entry: Mapped[int] = mapped_column(default=0)
+    enrolled: Mapped[int] = column_property(
+        _last_entry(AuditEntry.act == "enrol", AuditEntry.actor == alias), expire_on_flush=False
+    )
+    revoked: Mapped[int] = column_property(
+        _last_entry(AuditEntry.act == "revoke", AuditEntry.subject == alias), expire_on_flush=False
+    )
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether the audit log says nothing newer about this member: a log that was cut takes nobody's rights."""
+        return self.entry >= max(self.enrolled, self.revoked)
 
 
-class Invite(Base):
-    """A one-time invitation, kept as a hash until it is used or expires. `chat_hash` is the chat that opened it."""
+class Invite(Proved, Base):
+    """A one-time invitation, kept as a hash until it is used or expires. `chat_hash` is the chat that opened it, `name` what the audit
+    log calls it by, the first digits of the hash. `ended`: that says that it was used or made void."""
 
     __tablename__ = "invites"
+    DECIDING = ("role", "expires_hour", "chat_hash", "name")
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     role: Mapped[str] = mapped_column(String(16))
     expires_hour: Mapped[int] = mapped_column(index=True)
     chat_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    name: Mapped[str] = mapped_column(String(8))
+    ended: Mapped[int] = column_property(
+        _last_entry(AuditEntry.act.in_(ENDS), AuditEntry.subject == name), expire_on_flush=False
+    )
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether the audit log does not say that it has ended."""
+        return not self.ended
 
 
-class SharingRequest(Base):
+class SharingRequest(Proved, Base):
     """What an administrator asks to share, which another has to confirm. `spec` says what, in codes and days; `reason` holds the
     sealed words of why, until it is made."""
 
     __tablename__ = "sharing_requests"
+    DECIDING = ("state", "spec", "asker_id", "confirmer_id", "expires_hour")
     id: Mapped[str] = mapped_column(String(8), primary_key=True)
     state: Mapped[str] = mapped_column(String(16))
     spec: Mapped[str] = mapped_column(String(64))

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0025"
-down_revision = "0022"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("act", sa.String(length=16), nullable=False),
         sa.Column("detail", sa.String(length=16), nullable=False),
         sa.Column("until", sa.Integer(), nullable=False),
-        sa.Column("proof", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("row_mac", sa.LargeBinary(), nullable=True),
         *(
             sa.ForeignKeyConstraint(
                 [name], [f"{table}.id"], name=op.f(f"fk_{_TABLE}_{name}_{table}"), ondelete="CASCADE"

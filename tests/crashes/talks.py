@@ -1,6 +1,6 @@
 """Talks in which calls fail and the bot is killed at each step: the people, what they do, and what came of it."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path

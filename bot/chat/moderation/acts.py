@@ -29,7 +29,7 @@ ACTS = frozenset(
             "share_decline",
             "share_make",
         ),
-        *("share_unmade", "share_void", "share_expire"),
+        *("share_unmade", "share_void", "share_expire", "foreign", "proved"),
         *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
     }
 )

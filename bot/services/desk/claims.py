@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, not_, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, delete, not_, or_, select, text
 
 from bot.errors import Refusal, WrongArgument
 from bot.services import audit, shown, vault
@@ -93,7 +93,7 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
         moderator_id=moderator.id,
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
         # What its reporter told and nobody has read goes on being passed on: to work on a report is not to read that.
-        alarm=case((Report.unread, Report.alarm), else_=0),
+        alarm=report.alarm if report.unread else 0,
         returned=False,
     )
     if not taken:
@@ -130,10 +130,14 @@ async def _held(unit: Unit, report: Report) -> Refusal:
 async def _change(unit: Unit, report: Report, condition: ColumnElement[bool], **values: object) -> bool:
     """Change the row if the database says that the condition holds. What this unit has read may be stale: another copy
     of the bot on the same PostgreSQL can have committed since. Whether the row was changed."""
-    change = update(Report).where(Report.id == report.id, condition).values(**values).returning(Report.id)
-    done = await unit.session.scalar(change.execution_options(synchronize_session=False))
-    await unit.session.refresh(report)
-    return done is not None
+    locked = select(Report, condition).where(Report.id == report.id).with_for_update()
+    row = (await unit.session.execute(locked.execution_options(populate_existing=True))).first()
+    if row is None or not row[1]:
+        return False
+    for name, value in values.items():
+        setattr(report, name, value)
+    await unit.session.flush()
+    return True
 
 
 async def held_by(unit: Unit, moderator: Moderator) -> Sequence[Report]:

@@ -11,8 +11,8 @@ from bot.services import audit, ring_keys, vault
 from bot.services.desk.people import team
 from bot.services.keeping import audit_heads, retention
 from bot.services.reports import files, withdrawal
-from bot.services.unit import Unit
-from db.models import DataKey, DraftRow, File, Mark, PublicVersion, Report, WayBack
+from bot.services.unit import AS_STORED, Unit
+from db.models import DataKey, DraftRow, File, Mark, Moderator, PublicVersion, Report, WayBack
 
 WRONG_RING = (
     "KUAGER_KEY_RING does not open what is stored: a key is missing, or another one has its name. Put it back behind the "
@@ -136,9 +136,12 @@ async def _unopened(unit: Unit, keys: Select[DataKey]) -> set[str]:
 
 
 async def _stranger(unit: Unit) -> str | None:
-    """The alias of an active moderator whose chat has another hash under today's lookup key."""
-    for moderator in await team.list_moderators(unit, active=True):
+    """The alias of an active moderator whose chat has another hash under today's lookup key; None where anybody's has the same."""
+    stranger = None
+    query = select(Moderator).where(Moderator.active).execution_options(**{AS_STORED: True})
+    for moderator in await unit.session.scalars(query.order_by(Moderator.alias)):
         chat_id = team.address(unit, moderator)
-        if chat_id is not None and unit.safe.pseudonyms.chat(chat_id) != moderator.chat_hash:
-            return moderator.alias
-    return None
+        if chat_id is not None and unit.safe.pseudonyms.chat(chat_id) == moderator.chat_hash:
+            return None
+        stranger = stranger or (moderator.alias if chat_id is not None else None)
+    return stranger

@@ -18,7 +18,7 @@ from bot.services.reports import announcements, classification, links, withdrawa
 from bot.services.reports.drafts import silence
 from bot.services.reports.states import UNDECIDED, Move, Status, after
 from bot.services.reports.talk import answering, ways
-from bot.services.unit import HOURS_A_DAY, Unit
+from bot.services.unit import AS_STORED, HOURS_A_DAY, Unit
 from db.models import (
     IS_APPROVED,
     IS_CLAIMED,
@@ -55,6 +55,7 @@ class Step:
 async def sweep(unit: Unit) -> Mapping[str, int]:
     """Destroy what is over its time in one transaction; how many rows of each kind. For one that is to be undone: others wait
     meanwhile."""
+    unit.session.info[AS_STORED] = True
     return {
         name: await step.act(unit, keys) if (keys := await step.find(unit, SWEEP_LIMIT)) else 0
         for name, step in STEPS.items()

@@ -48,12 +48,12 @@ def needed_by(unit: Unit, report: Report, version: PublicVersion, proof: str) ->
 async def given(unit: Unit, version: PublicVersion, proof: str) -> Sequence[Moderator]:
     """The moderators, by alias, who approve a version as this proof has it."""
     query = (
-        select(Moderator)
+        select(Moderator, Approval)
         .join(Approval, Approval.moderator_id == Moderator.id)
         .where(Approval.version_id == version.id, Approval.proof == proof, Moderator.active)
         .order_by(Moderator.alias)
     )
-    return (await unit.session.scalars(query)).all()
+    return [one for one, _ in await unit.session.execute(query)]
 
 
 async def standing(unit: Unit, reports: Collection[Report]) -> Mapping[str, Sequence[Moderator]]:
@@ -77,7 +77,7 @@ async def stale_of(unit: Unit, moderator: Moderator) -> Sequence[str]:
 async def _judged(unit: Unit, which: ColumnElement[bool]) -> Sequence[tuple[Report, Moderator, bool]]:
     """Approvals: of which report, whose, and whether they are good."""
     query = (
-        select(Approval.proof, Moderator, PublicVersion, Report)
+        select(Approval, Moderator, PublicVersion, Report)
         .join(Moderator, Moderator.id == Approval.moderator_id)
         .join(PublicVersion, PublicVersion.id == Approval.version_id)
         .join(Report, Report.id == Approval.report_id)
@@ -86,8 +86,8 @@ async def _judged(unit: Unit, which: ColumnElement[bool]) -> Sequence[tuple[Repo
     )
     rows = await unit.session.execute(query)
     return [
-        (report, moderator, needed_by(unit, report, version, proof) is not None)
-        for proof, moderator, version, report in rows
+        (report, moderator, needed_by(unit, report, version, approval.proof) is not None)
+        for approval, moderator, version, report in rows
     ]
 
 

@@ -7,11 +7,12 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from bot.form.answers import FileKind, FileRef, Files, to_json
 from bot.safety.keys import SecretKey, new_key
-from bot.services import shelves
+from bot.services import row_proofs, shelves
 from bot.services.desk.card.notes import Note
 from bot.services.reports.consent import Consent
 from bot.services.reports.custody import Custody, Print
@@ -21,7 +22,7 @@ from bot.services.reports.talk.words import Words
 from bot.services.slot_supply import SCARCE
 from bot.services.unit import REPORT_FORM
 from db import key_slots
-from db.models import SentMessage, padded
+from db.models import Proved, SentMessage, padded
 from tests.bench import TOLD, Bench, text, typed
 
 _TABLES = (
@@ -91,8 +92,21 @@ class Years:
     def chunks(self) -> Iterator[Rows]:
         """All rows, in pieces."""
         for first in range(0, self.number, AT_ONCE):
-            yield self._reports(range(first, min(first + AT_ONCE, self.number)))
-        yield self._passing()
+            yield self._proved(self._reports(range(first, min(first + AT_ONCE, self.number))))
+        yield self._proved(self._passing())
+
+    def _proved(self, made: Rows) -> Rows:
+        """The rows with their proofs, as a flush of the bot adds them."""
+        tables = {row_proofs.name_of(table): table for table in row_proofs.tables()}
+        return {
+            name: [{**row, "row_mac": self._proof(tables[name], row)} for row in rows]
+            if name in tables
+            else rows
+            for name, rows in made.items()
+        }
+
+    def _proof(self, table: type[Proved], row: Mapping[str, Any]) -> bytes:
+        return row_proofs.proof(self.bench.safe, table, SimpleNamespace(**row))
 
     def _reports(self, numbers: range) -> Rows:
         made: dict[str, list[Mapping[str, Any]]] = {name: [] for name in _TABLES}

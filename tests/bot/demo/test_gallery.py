@@ -284,6 +284,8 @@ ELSEWHERE = (
     # While a decision can be undone, and where a member who reads no reports is left.
     *("reporter.status.undoable", "moderator.similar.state.undoable", "moderator.put_away.menu"),
     "moderator.undo.changed",
+    # Said only of a database that somebody else has written to.
+    "moderator.notice.foreign",
     # Of a report that is withdrawn after an export.
     *("moderator.notice.exported", "reporter.exported"),
 )

@@ -3,15 +3,12 @@
 The claim, the open edit and what is public stay as they are meanwhile. Notices and exports need no rule of their own: nothing has
 changed yet. The rows live for minutes, and so they alone of a report's hold minutes."""
 
-import hmac
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import delete, func, or_, select, text
 
 from bot.errors import Refusal
-from bot.safety.pseudonym import Purpose
 from bot.services import audit, shown
 from bot.services.desk import claims
 from bot.services.desk.decisions import approval, duplicates, rejection, setting_aside
@@ -20,7 +17,6 @@ from bot.services.reports.states import Move, Status, after
 from bot.services.unit import Unit
 from db.models import IS_UNDOABLE, Moderator, Report, UndoableDecision
 
-log = logging.getLogger(__name__)
 MOST_AT_ONCE = 20
 _AHEAD = 2
 """Minutes that another process's clock may be ahead."""
@@ -43,11 +39,8 @@ async def decide(unit: Unit, moderator: Moderator, report: Report, move: Move, d
     found = await check(unit, moderator, report, detail)
     report.status = after(Status(report.status), Move.DECIDE)
     until = unit.minute + unit.settings.undo_minutes
-    row = UndoableDecision(
-        report_id=report.id, moderator_id=moderator.id, act=move, detail=detail, until=until
-    )
-    row.proof = _proof(unit, row)
-    unit.session.add(row)
+    made = {"report_id": report.id, "moderator_id": moderator.id, "act": move, "detail": detail}
+    unit.session.add(UndoableDecision(**made, until=until))
     shown.end(unit, report.id, moderator.chat_hash, whole=True)
     return found
 
@@ -77,14 +70,13 @@ async def take_effect(unit: Unit, ref: str) -> tuple[Moderator, Refusal] | None:
     who was revoked since decides nothing: the report goes back into the queue."""
     report = await claims.find(unit, ref)
     row = await unit.session.get(UndoableDecision, report.id, populate_existing=True)
-    if not await _give_back(unit, row, report) or row is None:
+    moderator = await unit.session.get_one(Moderator, report.moderator_id)
+    if not await _give_back(unit, row, report):
         return None
-    moderator = await unit.session.get_one(Moderator, row.moderator_id)
     if not (moderator.active and is_reviewer(moderator)):
         await claims.release(unit, moderator, report, any_holder=True, actor=audit.SYSTEM)
         return None
-    if not hmac.compare_digest(row.proof, _proof(unit, row)) or report.moderator_id != row.moderator_id:
-        log.error("report %s: its decision was changed in the database: it takes no effect", report.ref)
+    if row is None or row.moderator_id != moderator.id:  # lost, or not as the bot wrote it
         return moderator, Refusal("moderator.undo.changed", {"ref": report.ref})
     try:
         await _STEPS[Move(row.act)][1](unit, moderator, report, row.detail)
@@ -96,15 +88,10 @@ async def take_effect(unit: Unit, ref: str) -> tuple[Moderator, Refusal] | None:
 async def _give_back(unit: Unit, row: UndoableDecision | None, report: Report) -> bool:
     """Let the moderator's claim go on, for what is left of this hour at least. False where nothing can be given back any more."""
     if row is not None:
-        await unit.session.delete(row)
-        await unit.session.flush()
+        unit.session.expunge(row)
+    await unit.session.execute(delete(UndoableDecision).where(UndoableDecision.report_id == report.id))
     if report.status != Status.UNDOABLE:
         return False
     report.status = after(Status(report.status), Move.UNDO)
     report.claimed_until_hour = max(report.claimed_until_hour or 0, unit.hour + 1)
     return True
-
-
-def _proof(unit: Unit, row: UndoableDecision) -> bytes:
-    told = f"{row.report_id}:{row.moderator_id}:{row.act}:{row.detail}:{row.until}"
-    return unit.safe.pseudonyms.of(Purpose.DECISION, told)

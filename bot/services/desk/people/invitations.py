@@ -27,8 +27,8 @@ def name_of(invitation: Invite) -> str:
 
 async def list_open(unit: Unit) -> Sequence[Invite]:
     """The invitations that are still good, the one that expires first in front."""
-    query = select(Invite).where(Invite.expires_hour > unit.hour)
-    return (await unit.session.scalars(query.order_by(Invite.expires_hour, Invite.token_hash))).all()
+    found = await unit.session.scalars(select(Invite).where(Invite.expires_hour > unit.hour))
+    return sorted(found, key=lambda one: (one.expires_hour, one.token_hash))
 
 
 async def void(unit: Unit, typed: str, actor: str = audit.SYSTEM) -> None:
@@ -42,9 +42,10 @@ async def void(unit: Unit, typed: str, actor: str = audit.SYSTEM) -> None:
 
 async def void_all(unit: Unit, actor: str = audit.SYSTEM) -> int:
     """Make every open invitation void, and tell how many were. Nothing says who holds a link, nor whose second account
-    has opened one."""
+    has opened one. Rows that the bot did not write go with them."""
     found = await list_open(unit)
     await _void(unit, found, actor)
+    await unit.session.execute(delete(Invite))
     return len(found)
 
 

@@ -42,6 +42,9 @@ class SharingState(StrEnum):
     MADE = "made"
 
 
+_GIVEN_BACK = "share_unmade"
+_ENDS = ("share_make", "share_decline", "share_void", _GIVEN_BACK)
+"""The acts after which nothing can be made of a request, and the one after which something can again."""
 _UNUSED = {SharingState.ASKED, SharingState.CONFIRMED, SharingState.MAKING}
 """The states in which something is asked that nobody has yet."""
 
@@ -150,7 +153,7 @@ async def find(
     if locked:
         await audit.begin(unit)  # before any row, as whoever revokes somebody does
     row = (await unit.session.scalars(query.with_for_update() if locked else query)).first()
-    if row is None or not await _stand(unit, row):
+    if row is None or not await _stand(unit, row) or not await _is_newest(unit, row):
         raise Refusal("moderator.sharing.gone")
     return row
 
@@ -158,8 +161,15 @@ async def find(
 async def _stand(unit: Unit, row: SharingRequest) -> bool:
     """Whether everybody who had a part in it may still have one."""
     parties = {one for one in (row.asker_id, row.confirmer_id) if one is not None}
-    query = select(Moderator.id).where(Moderator.id.in_(parties), Moderator.active)
-    return set(await unit.session.scalars(query)) == parties
+    query = select(Moderator).where(Moderator.id.in_(parties), Moderator.active)
+    return {one.id for one in await unit.session.scalars(query)} == parties
+
+
+async def _is_newest(unit: Unit, row: SharingRequest) -> bool:
+    """Whether what waits for somebody is no earlier state that was put back: the audit log does not say that it has ended."""
+    last = await audit.last_of(unit, _ENDS, [row.id])
+    under_way = row.state in {SharingState.MAKING, SharingState.MADE}
+    return under_way or last.get(row.id, (_GIVEN_BACK, ""))[0] == _GIVEN_BACK
 
 
 async def confirm(unit: Unit, admin: Moderator, request_id: str, pin: str = "") -> SharingRequest:

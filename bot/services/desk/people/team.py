@@ -6,19 +6,19 @@ import secrets
 import unicodedata
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select
 
 from bot.errors import Refusal, WrongArgument
 from bot.safety.pseudonym import Purpose
 from bot.safety.sealing import UnsealError
-from bot.services import audit, shown, vault
+from bot.services import audit, row_proofs, shown, vault
 from bot.services.desk import claims
 from bot.services.desk.people import invitations, sharing
 from bot.services.desk.roles import Role, is_reviewer
 from bot.services.reports import approvals
 from bot.services.ring_sealed import RingSealed
 from bot.services.sent_messages import Stay
-from bot.services.unit import Unit
+from bot.services.unit import AS_STORED, Unit
 from db.lists import evened
 from db.models import AuditEntry, Invite, Moderator, OutboxRow
 
@@ -45,8 +45,10 @@ async def invite(unit: Unit, role: str, actor: str = audit.SYSTEM, hours: int | 
         raise ValueError(f"role must be one of {', '.join(ROLES)}")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     expires = unit.hour + (hours or unit.settings.invite_hours)
-    unit.session.add(Invite(token_hash=hash_of(unit, token), role=role, expires_hour=expires))
-    await audit.record(unit, actor, "invite", "", role)
+    row = Invite(token_hash=hash_of(unit, token), role=role, expires_hour=expires)
+    row.name = invitations.name_of(row)
+    unit.session.add(row)
+    await audit.record(unit, actor, "invite", row.name, role)
     return token
 
 
@@ -62,13 +64,15 @@ def is_token(typed: str) -> bool:
 
 async def is_good(unit: Unit, token: str, chat_hash: bytes) -> bool:
     """Whether a chat could open the invitation of this token now."""
-    found = await unit.session.scalar(select(Invite.role).where(*_good(unit, token, chat_hash)))
-    return found is not None
+    return await _good(unit, token, chat_hash) is not None
 
 
-def _good(unit: Unit, token: str, chat_hash: bytes) -> tuple[ColumnElement[bool], ...]:
+async def _good(unit: Unit, token: str, chat_hash: bytes) -> Invite | None:
     opener = or_(Invite.chat_hash.is_(None), Invite.chat_hash == chat_hash)
-    return Invite.token_hash == hash_of(unit, token), Invite.expires_hour > unit.hour, opener
+    query = select(Invite).where(Invite.token_hash == hash_of(unit, token), Invite.expires_hour > unit.hour)
+    return await unit.session.scalar(
+        query.where(opener).with_for_update(of=Invite).execution_options(populate_existing=True)
+    )
 
 
 async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
@@ -78,25 +82,21 @@ async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
     if await of_chats(unit, [chat_hash]):
         raise Refusal("moderator.invite.already")
     await unit.session.flush()
-    bind = (
-        update(Invite)
-        .where(*_good(unit, token, chat_hash))
-        .returning(Invite.token_hash)
-        .execution_options(synchronize_session=False)
-    )
-    # Changes nothing yet, but says whether the invitation can be bound and locks its row: the chat may hold an
-    # earlier invitation, which must let go first, since a chat is unique among them.
-    if await unit.session.scalar(bind.values(role=Invite.role)) is None:
+    opened = await _good(unit, token, chat_hash)
+    if opened is None:
         raise Refusal("moderator.invite.unknown")
-    other = update(Invite).where(Invite.chat_hash == chat_hash).values(chat_hash=None)
-    await unit.session.execute(other.execution_options(synchronize_session=False))
-    await unit.session.scalar(bind.values(chat_hash=chat_hash))
+    # The chat may hold an earlier invitation, which must let go first, since a chat is unique among them.
+    for other in await unit.session.scalars(select(Invite).where(Invite.chat_hash == chat_hash)):
+        other.chat_hash = None
+    await unit.session.flush()
+    opened.chat_hash = chat_hash
+    await unit.session.flush()
 
 
 async def enrolling(unit: Unit, chat_hashes: Collection[bytes]) -> frozenset[bytes]:
     """Which of these chats have opened an invitation and owe an alias; one query."""
-    query = select(Invite.chat_hash).where(Invite.chat_hash.in_(chat_hashes), Invite.expires_hour > unit.hour)
-    return frozenset(found for found in await unit.session.scalars(query) if found is not None)
+    query = select(Invite).where(Invite.chat_hash.in_(chat_hashes), Invite.expires_hour > unit.hour)
+    return frozenset(one.chat_hash for one in await unit.session.scalars(query) if one.chat_hash is not None)
 
 
 async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language: str) -> Moderator:
@@ -107,7 +107,16 @@ async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language
     opened = await unit.session.scalar(query.execution_options(populate_existing=True))
     if opened is None:
         raise Refusal("moderator.invite.unknown")
-    known = await unit.session.scalar(select(Moderator).where(Moderator.chat_hash == chat_hash))
+    # A row that does not fit is the chat's too, and the invitation is good: so the operator puts right who is locked out.
+    of_chat = select(Moderator).where(Moderator.chat_hash == chat_hash)
+    known = await unit.session.scalar(of_chat.execution_options(**{AS_STORED: True}))
+    if (
+        known and not row_proofs.fits(unit.safe, Moderator, known) and address(unit, known) != chat_id
+    ):  # another's row with this chat put into it
+        known.chat_hash = secrets.token_bytes(len(chat_hash))
+        await unit.session.flush()
+        unit.session.expunge(known)
+        known = None
     name = await _free_alias(unit, alias, known)
     moderator = known or Moderator(id=vault.new_id(), chat_hash=chat_hash)
     moderator.alias, moderator.role, moderator.active = name, opened.role, True
@@ -116,8 +125,16 @@ async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language
     moderator.address = unit.safe.ring.seal(str(chat_id).encode(), _context(moderator))
     unit.session.add(moderator)
     await unit.session.delete(opened)
-    await audit.record(unit, name, "enrol", "", opened.role)
+    await audit.record(unit, name, "enrol", opened.name, opened.role)
+    _note_entry(unit, moderator)
+    row_proofs.trust(unit, moderator)
     return moderator
+
+
+def _note_entry(unit: Unit, moderator: Moderator) -> None:
+    """The last entry of the audit log is the one by which a member has their rights, or has none."""
+    assert unit.last_audit_entry is not None  # noqa: S101 - it was just recorded
+    moderator.entry = unit.last_audit_entry[0]
 
 
 async def _free_alias(unit: Unit, typed: str, known: Moderator | None) -> str:
@@ -221,7 +238,9 @@ async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator
     who is the last administrator: only the operator can invite another then."""
     await audit.begin(unit)
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
-    moderator = await unit.session.scalar(query)
+    # The operator revokes also whom the bot did not make a member.
+    options = {AS_STORED: True} if actor == audit.SYSTEM else {}
+    moderator = await unit.session.scalar(query.execution_options(**options))
     if moderator is None:
         raise Refusal("moderator.alias.unknown", {"alias": alias})
     if actor != audit.SYSTEM and await is_last_admin(unit, moderator):
@@ -235,6 +254,8 @@ async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator
     await unit.session.execute(delete(OutboxRow).where(of_chat, OutboxRow.stay != Stay.NOTHING))
     shown.end(unit, None, moderator.chat_hash, whole=True)
     await audit.record(unit, actor, "revoke", alias)
+    _note_entry(unit, moderator)
+    row_proofs.trust(unit, moderator)
     await sharing.void_of(unit, moderator, actor)
     await invitations.void_all(unit, actor)
     return moderator

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from bot.form.answers import Answer
 from bot.safety.sealing import UnsealError
-from bot.services import ring_keys, vault
+from bot.services import ring_keys, row_proofs, vault
 from bot.services.desk.publishing import versions
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.versions.belonging import NOWHERE, Belonging, belonging
@@ -212,7 +212,9 @@ async def _open_keys(unit: Unit, batch: Sequence[Any], *, told: bool) -> None:
 
 def _content(unit: Unit, row: Any) -> VersionContent | None:
     with suppress(UnsealError):
-        if row.data_key_id in unit.keys:
+        if not row_proofs.fits(unit.safe, PublicVersion, row):
+            row_proofs.note(unit.safe, PublicVersion)
+        elif row.data_key_id in unit.keys:
             return versions.read(unit, row.id, row.data_key_id, row.content)
     _note_damaged(row, "its public version")
     return None
@@ -233,6 +235,7 @@ def _query(
     is_related = exists().where(RelatedReport.report_id == version.report_id)
     chosen: list[Any] = [
         *(version.id, version.version, version.approved_hour, version.data_key_id, version.content),
+        *(version.current, version.state, version.consent, version.moderator_id, version.row_mac),
         *(version.report_id, Report.ref, Report.consent_use, Report.incident_id),
         *(is_related.label("is_related"), slot.content.label("slot"), key.ring),
     ]

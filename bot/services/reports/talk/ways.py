@@ -62,6 +62,9 @@ async def make(unit: Unit, report: Report, chat_id: int, language: str, code: st
     is_in_place = or_(WayBack.report_id == report.id, WayBack.chat_hash.in_(hashes))
     found = (await unit.session.scalars(select(WayBack).where(is_in_place))).all()
     await _destroy(unit, [row for row in found if row.report_id == report.id])
+    if "ways_back" in unit.safe.foreign:  # nor may a row that is not read stand in the way
+        others = WayBack.id.not_in([row.id for row in found])
+        await unit.session.execute(delete(WayBack).where(is_in_place, others))
     taken = {row.chat_hash: row for row in found if row.report_id != report.id}
     free = next((one for one in hashes if one not in taken), None)
     if free is None:

@@ -322,6 +322,15 @@ def test_nothing_is_shared_without_two_administrators_and_a_recipient(
     assert "no longer open" in kuager("share", number, "--out", "a.age").err
     with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database, database:
         database.execute("UPDATE sharing_requests SET state = 'confirmed', confirmer_id = asker_id")
+    assert "no longer open" in kuager("share", number, "--out", "a.age").err  # nobody confirmed that
+    with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database, database:
+        database.execute("UPDATE sharing_requests SET state = 'asked', confirmer_id = NULL")
+
+    async def confirm(work: Work) -> None:
+        async with work.write() as unit:
+            await sharing.confirm(unit, await team.find(unit, "Bota"), number)
+
+    within(confirm, load_settings())
     done = kuager("share", number, "--out", "a.age")
     assert (done.code, "KUAGER_EXPORT_RECIPIENTS" in done.err) == (1, True)
     recipient = pyrage.x25519.Identity.generate().to_public()

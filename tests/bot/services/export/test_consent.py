@@ -19,14 +19,15 @@ from bot.services.reports import withdrawal
 from bot.services.reports.consent import Consent
 from bot.services.unit import Unit
 from db.models import PublicVersion, Report
-from tests.bench import Bench, approve_proposal, reads_in, text
+from tests.bench import Bench, approve_proposal, as_written, reads_in, text
 
 JSONL = ExportRequest.read("jsonl")
 
 
 async def flip(unit: Unit, ref: str, to: str) -> None:
-    """What somebody does who can only write to the database."""
+    """What somebody does who can write to the database, and prove rows."""
     await unit.session.execute(update(Report).where(Report.ref == ref).values(consent_use=to))
+    await as_written(unit)
 
 
 async def rows(unit: Unit) -> list[bytes]:

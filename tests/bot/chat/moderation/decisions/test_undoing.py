@@ -197,7 +197,7 @@ async def test_a_decision_that_was_changed_in_the_database_takes_no_effect(
     later(chats, MINUTES + 1)
     assert "not the one that was made" in words(await take_effect(chats))
     assert await stands(chats, name) == "claimed"
-    assert "was changed in the database" in caplog.text
+    assert "a row of undoable_decisions was not written by the bot" in caplog.text
 
 
 async def test_a_duplicate_and_a_report_that_is_set_aside_come_back(chats: Chats) -> None:

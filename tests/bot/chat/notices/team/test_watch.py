@@ -21,7 +21,7 @@ from bot.services.reports.talk import answering
 from bot.services.reports.talk.words import Sign
 from bot.services.unit import Unit
 from db.models import AuditEntry, Moderator, Report
-from tests.bench import Bench
+from tests.bench import Bench, as_written
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import STORY, enrol, report
 from tests.plans import growing, planned
@@ -300,6 +300,7 @@ async def fall_back(chats: Chats, ref: str, how: str) -> None:
             await team.revoke(unit, "Ceda")
         elif how == "over":
             await unit.session.execute(update(Report).values(claimed_until_hour=unit.hour))
+            await as_written(unit)
             await retention.sweep(unit)
 
 

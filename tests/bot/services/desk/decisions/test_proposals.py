@@ -75,4 +75,4 @@ async def test_an_approval_decrypts_the_version_once(bench: Bench) -> None:
         assert (await approval.approve(unit, moderator, held, shown.proof)).version.current
         await unit.session.flush()
     assert unsealed == []
-    assert len([one for one in seen if "advisory" not in one]) == 12
+    assert len([one for one in seen if "advisory" not in one]) == 11

@@ -13,7 +13,7 @@ from bot.services.desk.lists.counting import numbers
 from bot.services.desk.lists.filters import QUEUE, Filter, Scope
 from bot.services.desk.lists.walking import Place
 from db.models import Report
-from tests.bench import Bench
+from tests.bench import Bench, as_written
 from tests.plans import growing, planned
 
 
@@ -54,6 +54,7 @@ async def test_of_many_reports_a_page_is_read_along_its_index(bench: Bench) -> N
     ]
     async with bench.write() as unit:
         await unit.session.execute(insert(Report), made)
+        await as_written(unit)
         await unit.session.execute(text("ANALYZE reports"))
     async with planned(bench.database, is_filled=True) as plans, bench.read() as unit:
         first = await queue.page(unit, QUEUE, None, 8)

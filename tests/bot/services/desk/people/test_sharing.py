@@ -15,7 +15,7 @@ from bot.services.unit import Safe, Unit
 from db.models import AuditEntry, Moderator, SharingRequest
 from tests.bench import OTHER, Bench, count
 
-IN_THE_CLEAR = ("id", "state", "spec", "asker_id", "confirmer_id", "expires_hour")
+IN_THE_CLEAR = ("id", "state", "spec", "asker_id", "confirmer_id", "expires_hour", "row_mac")
 SPEC = "names:csv:2026-01-01:2026-03-31"
 WHY = "For the appeal of our partner in Geneva"
 

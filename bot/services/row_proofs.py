@@ -1,0 +1,145 @@
+"""Proofs of rows: whoever writes to the database without a key makes no row that is read.
+
+What decides who sees what is authenticated with each row (`Proved`): a flush adds the proof, and a row whose proof does not fit is left
+out of all that is read, as if it were not there, and noted for the administrators. The key is made of the lookup key, by which rows are
+found: where that is lost, or another has it, `keys prove` proves anew what is there. A cascade may empty the reference to a data key, and
+opens nothing by that: it has a tag of its own, which an empty one need not have."""
+
+import hmac
+import logging
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Column, inspect, select
+from sqlalchemy.engine import Result, Row
+from sqlalchemy.event import listens_for
+from sqlalchemy.orm import ORMExecuteState, QueryContext
+
+from bot.safety.pseudonym import Purpose
+from bot.services.unit import AS_STORED, SAFE, Safe, Unit
+from db.key_slots import KeySession
+from db.models import Base, DataKey, Proved
+
+log = logging.getLogger(__name__)
+AT_ONCE = 200
+_TAG = 16
+_LEFT_OUT, _AS_STORED = "rows that are left out", "rows that are read though they do not fit"
+
+
+def tables() -> Sequence[type[Proved]]:
+    """All tables whose rows are proved."""
+    return [one.class_ for one in Base.registry.mappers if issubclass(one.class_, Proved)]
+
+
+def name_of(table: type[Proved]) -> str:
+    """The table as the database calls it."""
+    return str(inspect(table).local_table.name)
+
+
+@cache
+def _columns(table: type[Proved]) -> tuple[Sequence[Column[Any]], Sequence[Column[Any]]]:
+    """The columns of the first tag and those of the second."""
+    made: Any = inspect(table).local_table
+    chosen = [*made.primary_key, *(made.columns[name] for name in table.DECIDING)]
+    keys = [one for one in chosen if one.references(DataKey.__table__.c.id)]
+    return [one for one in chosen if one not in keys], keys
+
+
+def _parts(table: type[Proved], row: Any) -> Iterator[str]:
+    """What the tags are of: the table, and the names and values of the columns. `ascii`, since it writes different values differently,
+    and the same ones the same way in any version of Python."""
+    first, keys = _columns(table)  # type: ignore[arg-type] # a class can be hashed
+    said = ascii((name_of(table), [(one.name, _plain(one, row)) for one in first]))
+    yield said
+    for one in keys:
+        key_id = _plain(one, row)
+        if key_id is not None:
+            yield ascii((said, key_id))
+
+
+def _plain(column: Column[Any], row: Any) -> str | int | bytes | None:
+    value = getattr(row, column.name)
+    if value is None and column.default is not None:  # a new row
+        value = getattr(column.default, "arg", None)
+    if isinstance(value, str):
+        return str.__str__(value)
+    return int(value) if isinstance(value, int) else value
+
+
+def proof(safe: Safe, table: type[Proved], row: Any) -> bytes:
+    """The proof of a row as it stands: a tag for each part, cut to 128 bits."""
+    return b"".join(safe.pseudonyms.of(Purpose.ROW, part)[:_TAG] for part in _parts(table, row))
+
+
+def fits(safe: Safe, table: type[Proved], row: Any) -> bool:
+    """Whether a row, or what was read of its columns, has its proof."""
+    made = proof(safe, table, row)
+    return hmac.compare_digest(made, (row.row_mac or b"")[: len(made)])
+
+
+def note(safe: Safe, table: type[Proved]) -> None:
+    """Note that the bot did not write a row as it stands."""
+    if name_of(table) not in safe.foreign:
+        log.error("a row of %s was not written by the bot: it is not read", name_of(table))
+        safe.foreign.add(name_of(table))
+
+
+def trust(unit: Unit, *rows: Proved) -> None:
+    """Prove rows as they stand, which were read though they do not fit: the operator, or an invitation, vouches for them."""
+    for row in rows:
+        unit.session.info.get(_AS_STORED, set()).discard(row)
+        row.row_mac = proof(unit.safe, type(row), row)
+
+
+@listens_for(KeySession, "before_flush")
+def _prove(session: KeySession, _context: object, _instances: object) -> None:
+    safe: Safe | None = session.info.get(SAFE)
+    known = session.info.get(_AS_STORED, ())  # to change such a row makes it no better
+    for row in (*session.new, *session.dirty):
+        if not isinstance(row, Proved) or safe is None or row in known:
+            continue
+        if row in session.new or session.is_modified(row):
+            row.row_mac = proof(safe, type(row), row)
+
+
+@listens_for(Proved, "load", propagate=True)
+def _loaded(row: Proved, context: QueryContext) -> None:
+    info = context.session.info
+    safe: Safe | None = info.get(SAFE)
+    if safe is None or (fits(safe, type(row), row) and getattr(row, "is_newest", True)):
+        return
+    if AS_STORED in info or AS_STORED in context.query.get_execution_options():
+        info.setdefault(_AS_STORED, set()).add(row)
+    else:
+        info.setdefault(_LEFT_OUT, set()).add(row)
+        note(safe, type(row))
+
+
+@listens_for(Proved, "refresh", propagate=True)
+def _refreshed(row: Proved, context: QueryContext | None, names: Sequence[str] | None) -> None:
+    if context is not None and (names is None or "row_mac" in names):
+        _loaded(row, context)
+
+
+@listens_for(KeySession, "do_orm_execute")
+def _leave_out(state: ORMExecuteState) -> Result[Any] | None:
+    """Read the rows of a query without those that do not fit."""
+    if not state.is_select or not any(issubclass(one.class_, Proved) for one in state.all_mappers):
+        return None
+    found = state.invoke_statement().freeze()
+    foreign = state.session.info.pop(_LEFT_OUT, ())
+    if foreign:
+        found.data = [row for row in found.data if not foreign & {*(row if isinstance(row, Row) else [row])}]
+        for row in foreign:
+            state.session.expunge(row)
+    return found()
+
+
+async def prove_next(unit: Unit, table: type[Proved]) -> int:
+    """Prove at most AT_ONCE rows that have no proof, as they stand; how many, 0 where there are no more."""
+    unit.session.info[AS_STORED] = True
+    query = select(table).where(table.row_mac.is_(None)).limit(AT_ONCE).with_for_update(of=table)
+    rows = (await unit.session.scalars(query)).all()
+    trust(unit, *rows)
+    return len(rows)
