@@ -165,4 +165,4 @@ def _said(entry: Any) -> bytes:
 
 
 def _mac(key: SecretKey, before: bytes, entry: Any) -> bytes:
-    return hmac.new(key, before + _said(entry), hashlib.sha256).digest()
+    return hmac.digest(key, before + _said(entry), "sha256")

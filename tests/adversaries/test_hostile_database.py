@@ -13,7 +13,7 @@ from bot.chat.transport.sending.outbox import Outbox
 from bot.errors import Refusal
 from bot.services.desk import claims
 from bot.services.desk.decisions import approval, proposals, undoing
-from bot.services.desk.people import sharing, team
+from bot.services.desk.people import alarms, sharing, team
 from bot.services.reports import approvals
 from bot.services.reports.states import Move
 from bot.services.unit import Unit
@@ -161,6 +161,17 @@ async def test_a_row_that_is_not_read_stands_in_nobodys_way(bench: Bench, chats:
         approved = insert(APPROVALS).values({**own, "version_id": version.id, "proof": proof})
         await unit.session.execute(approved)
         assert (await approval.approve(unit, admin, told, proof)).given == 1
+
+
+async def test_an_alarm_that_there_is_not_silences_no_other(bench: Bench) -> None:
+    """A level that the bot never writes is taken for the highest."""
+    async with bench.write() as unit:
+        for _ in range(2):
+            (await bench.submit(unit)).report.alarm = alarms.Alarm.SOME
+    first = select(Report.id).limit(1).scalar_subquery()
+    await changed(bench, update(Report.__table__).where(Report.id == first).values(alarm=99))
+    async with bench.read() as unit:
+        assert sorted((await alarms.standing(unit)).values()) == [alarms.Alarm.SOME, alarms.Alarm.ALL]
 
 
 async def test_a_decision_of_one_who_is_not_read_goes_back_into_the_queue(bench: Bench) -> None:

@@ -22,7 +22,7 @@ from bot.services.export.versions.selection import Faulty, Period
 from bot.services.keeping import audit_heads, losses
 from bot.services.unit import MakeUnit, Unit
 from bot.work import require_whole
-from db.models import Moderator
+from db.models import AuditEntry, Moderator
 
 log = logging.getLogger(__name__)
 CHECK_SECONDS = 600.0
@@ -49,6 +49,8 @@ class AuditNotice:
                 if not await _administrators(unit):
                     return
                 said, url = [*faulty.told(await _faulty(unit))], unit.settings.database_url
+                if await audit.broken_at(unit) is not None:
+                    unit.safe.foreign.add(AuditEntry.__tablename__)  # told with other rows
             said += [phrase async for phrase in self._lost(url)]
             await self._owe(lambda unit, outbox: owe_head(unit, outbox, self._renderer, said))
         except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again

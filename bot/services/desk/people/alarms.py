@@ -33,7 +33,7 @@ class Alarm(IntEnum):
 async def standing(unit: Unit) -> Mapping[str, Alarm]:
     """How far the urgent reports that nobody has opened were passed on, by their ids. An index holds no others."""
     query = select(Report.id, Report.alarm).where(text(HAS_ALARM)).limit(MOST_AT_ONCE)
-    return {report_id: Alarm(alarm) for report_id, alarm in await unit.session.execute(query)}
+    return {report_id: Alarm(min(alarm, Alarm.ALL)) for report_id, alarm in await unit.session.execute(query)}
 
 
 async def take(unit: Unit, report_ids: Collection[str]) -> Sequence[tuple[Report, Alarm]]:

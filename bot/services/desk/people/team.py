@@ -112,9 +112,8 @@ async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language
     # A row that does not fit is the chat's too, and the invitation is good: so the operator puts right who is locked out.
     of_chat = select(Moderator).where(Moderator.chat_hash == chat_hash)
     known = await unit.session.scalar(of_chat.execution_options(**{AS_STORED: True}))
-    if (
-        known and not row_proofs.fits(unit.safe, Moderator, known) and address(unit, known) != chat_id
-    ):  # another's row with this chat put into it
+    is_foreign = known and not row_proofs.fits(unit.safe, Moderator, known)
+    if known and is_foreign and address(unit, known) != chat_id:  # another's row with this chat put into it
         known.chat_hash = secrets.token_bytes(len(chat_hash))
         await unit.session.flush()
         unit.session.expunge(known)
@@ -147,7 +146,8 @@ async def _free_alias(unit: Unit, typed: str, known: Moderator | None) -> str:
         raise Refusal("moderator.alias.bad")
     if known is not None and known.alias == alias:
         return alias
-    others = await unit.session.scalars(select(Moderator.alias).where(Moderator.chat_hash != _chat(known)))
+    own = known.id if known is not None else ""
+    others = await unit.session.scalars(select(Moderator.alias).where(Moderator.id != own))
     # An alias of the past stays taken: the audit log knows people by it.
     once = await unit.session.scalars(select(AuditEntry.actor).where(AuditEntry.act == "enrol"))
     if shape(alias) in {shape(other) for other in (*others, *once, *_RESERVED)}:
@@ -159,10 +159,6 @@ def shape(name: str) -> str:
     """What a name looks like: equal for two that can be mistaken for each other, letters of two alphabets among them."""
     folded = unicodedata.normalize("NFKD", name).casefold()
     return "".join(filter(str.isalnum, folded)).translate(_ALIKE)
-
-
-def _chat(known: Moderator | None) -> bytes:
-    return known.chat_hash if known is not None else b""
 
 
 def _context(moderator: Moderator) -> str:

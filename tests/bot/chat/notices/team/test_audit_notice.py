@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from bot.chat.notices.team.audit_notice import HOURS_BETWEEN, AuditNotice, owe_head
 from bot.chat.screens.renderer import Renderer
@@ -110,6 +110,23 @@ async def test_a_changed_consent_is_told_with_it(bench: Bench, tmp_path: Path) -
     bench.later(HOURS_BETWEEN)
     await notice.once()
     assert (len(owed), report.ref in owed[-1]) == (3, False)
+
+
+async def test_a_changed_log_is_told_with_rows_that_the_bot_did_not_write(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """Once a day."""
+
+    async def owe(act: Callable[[Unit, Outbox], Awaitable[None]]) -> None:
+        async with bench.write() as unit:
+            await act(unit, Outbox(unit))
+
+    async with bench.write() as unit:
+        await bench.moderator(unit, "Aspan", team.ADMIN)
+        await unit.session.execute(update(AuditEntry).where(AuditEntry.id == 1).values(actor="x"))
+    bench.later(HOURS_BETWEEN)
+    await AuditNotice(bench.read, owe, Renderer(TEXTS), FolderStore(tmp_path / "files")).once()
+    assert bench.safe.foreign == {"audit_log"}
 
 
 async def test_what_is_lost_is_told_with_it(
