@@ -117,7 +117,7 @@ def prove() -> None:
 
 
 async def _prove(work: Work, *, anew: bool = False) -> None:
-    with Progress(console=out) as progress:
+    with Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
         task = progress.add_task("Rows proved", total=None)
         members = await prove_rows(work, lambda count: progress.advance(task, count), anew=anew)
     for alias, role, proved in members:
