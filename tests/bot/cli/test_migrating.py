@@ -154,6 +154,15 @@ def test_the_copy_removes_itself_after_seven_days(kuager: Kuager) -> None:
     assert not COPY.parent.exists()
 
 
+@pytest.mark.usefixtures("old_store")
+def test_a_copy_that_is_damaged_is_no_way_back_and_goes(kuager: Kuager) -> None:
+    """Else no withdrawal could be said to be done."""
+    assert kuager("migrate").code == 0
+    COPY.write_bytes(b"damaged" * 1000)
+    within(finish, load_settings())
+    assert not COPY.parent.exists()
+
+
 @pytest.mark.parametrize(("answer", "code"), [("n\n", 1), ("y\n", 0)])
 def test_of_postgresql_it_is_asked_whether_there_is_a_backup(
     kuager: Kuager,
