@@ -35,21 +35,10 @@ databases_app = typer.Typer(help="The database.", no_args_is_help=True)
 blocks_app = typer.Typer(help="Senders whose reports are not taken.", no_args_is_help=True)
 
 for command in (
-    running.run,
-    running.migrate,
-    running.adopt,
-    moderators.invite,
-    exports.export,
-    exports.share,
-    updates.country_update,
-    open_data.open_data,
-    checks.check,
-    faulty.confirm_consent,
-    storage.purge,
-    storage.backup,
-    storage.restore,
-    clock.clock,
-):
+    running.run, running.migrate, running.adopt, moderators.invite, exports.export, exports.share,
+    updates.country_update, open_data.open_data, checks.check, faulty.confirm_consent, storage.purge,
+    storage.backup, storage.restore, clock.clock,
+):  # fmt: skip
     app.command()(command)
 app.command("originals")(storage.take_out_originals)
 keys_app.command("new")(keys.new_keys)
