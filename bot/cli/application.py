@@ -11,8 +11,8 @@ from bot import __version__, database_faults
 from bot.chat.transport.api import unreached
 from bot.cli import audit_log, blocks, clock, databases, faulty, keys, moderators, running, storage
 from bot.cli.checking import checks
+from bot.cli.console import MISUSED
 from bot.cli.demos import demo_app
-from bot.cli.exit_codes import MISUSED
 from bot.cli.exporting import exports, open_data, updates
 from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
 from bot.form.xlsform.problems import FormError

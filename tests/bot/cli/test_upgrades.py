@@ -13,7 +13,7 @@ from sqlalchemy import Connection, MetaData, create_engine, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import migrations
-from bot.cli.exit_codes import INCOMPLETE
+from bot.cli.console import INCOMPLETE
 from bot.demo import TOKEN
 from bot.services.reports.consent import Consent
 from tests.bot.cli.conftest import Kuager
