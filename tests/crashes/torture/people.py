@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from bot.local_api.client import ShownMessage
-from bot.local_api.client.messages import find_button, matches
+from bot.local_api.client.messages import ShownButton, matches
 from tests.crashes.asked import ASKS, AskedPhone
 from tests.crashes.deletions.people import Quitter
 from tests.crashes.reporters import FORM, Sent, Told, told
@@ -38,6 +38,8 @@ class WatchedPhone(AskedPhone):
 
     history: History
     name = ""
+    tapped: list[tuple[str, str, str]]
+    """The words above each button that was tapped, what it carries, and its label."""
     acted = 0.0
     thinks = 0.0
     """Seconds that its person takes to read what is shown, about."""
@@ -49,6 +51,13 @@ class WatchedPhone(AskedPhone):
         await asyncio.sleep(random.uniform(0.5, 1.5) * self.thinks)
         self.acted = self.history.act(self.name, f"{name} {said}")
         return await super()._act(name, body)
+
+    async def _press(self, message: ShownMessage, button: ShownButton) -> bool:
+        above = message.text
+        is_tapped = await super()._press(message, button)
+        if is_tapped:
+            self.tapped.append((above, button.data or "", button.label))
+        return is_tapped
 
     def _hear(self, event: dict[str, Any]) -> None:
         super()._hear(event)
@@ -109,7 +118,7 @@ class Phones:
     def phone(self, name: str, user_id: int, language: str) -> WatchedPhone:
         """A phone, not switched on yet."""
         made = WatchedPhone(self.url, user_id, language, patience=self.patience)
-        made.history, made.name, made.thinks = self.history, name, self.thinks
+        made.history, made.name, made.thinks, made.tapped = self.history, name, self.thinks, []
         return made
 
 
@@ -134,22 +143,22 @@ class Hurried(Quitter):
         self._own, self._chance, self._number = phone, random.Random(number), number
         self._given = dict[int, str]()
         """What was sent, by the number of its message: words, or the digest of a file."""
-        self._tapped = list[tuple[str, str]]()
-        """The words above each button that was tapped, and its label."""
 
     async def _seen(self, label: str, words: str = "", message: ShownMessage | None = None) -> ShownMessage:
         """As of `Reporter`; where a message stands twice, its other copy may be the one that changes."""
         return await super()._seen(label, words)
 
     async def _press(self, label: str, words: str = "", *, acted: bool = True) -> ShownMessage:
-        """As of `Reporter`; now and then twice."""
-        seen = await self._seen(label, words) if acted else self.phone.last
-        self._tapped.append((seen.text, label))
-        button = find_button([seen], label)
-        data = button[1].data if button is not None else None
-        pressed = await super()._press(label, words, acted=acted)
-        if data and pressed.id == seen.id and label != self._word("flow.send") and self._draws(0.15):
-            await self.phone.tap_data(seen.id, data, force=True)
+        """As of `Reporter`, wherever the button stands by then; now and then twice. What the first tap has brought is read after the
+        second."""
+        if acted:
+            await self._seen(label, words)
+        self.acts += 1
+        pressed = await self.phone.tap(label)
+        if label != self._word("flow.send") and self._draws(0.15):
+            mark = self.phone.mark
+            await self.phone.tap_data(pressed.id, self._own.tapped[-1][1], force=True)
+            self.phone.mark = mark
         return pressed
 
     async def _tell(self) -> None:
@@ -228,7 +237,8 @@ class Hurried(Quitter):
 
     def _was_tapped(self, role: str, label: str) -> bool:
         return any(
-            self._asks(role, text) and tapped.removeprefix("☐ ") == label for text, tapped in self._tapped
+            self._asks(role, text) and tapped.removeprefix("☐ ") == label
+            for text, _, tapped in self._own.tapped
         )
 
 
