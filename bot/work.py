@@ -21,7 +21,7 @@ from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.services import allowances, row_proofs, sent_messages, vault
 from bot.services.forms import questionnaires
-from bot.services.keeping import clocks, operator_keys, proving, retention, upgrade_copies
+from bot.services.keeping import clocks, older_consents, operator_keys, proving, retention, upgrade_copies
 from bot.services.keeping.clocks import ClockState, Look, TelegramTime
 from bot.services.keeping.exposure import database_file
 from bot.services.unit import AS_STORED, Safe, Unit
@@ -228,6 +228,15 @@ async def prove_rows(
     async with work.write() as unit:
         await proving.finish(unit)
     return members
+
+
+async def take_over_consents(work: Work) -> None:
+    """Take the consents of older public versions over (`older_consents.take_over`), some in a transaction: broken off, it goes on when
+    called again."""
+    after: str | None = ""
+    while after is not None:
+        async with work.write() as unit:
+            after = await older_consents.take_over(unit, after)
 
 
 async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Event) -> _T | None:

@@ -65,8 +65,14 @@ def copy_kept(source: Path, target: Path) -> Sequence[str]:
 
 
 def is_outlived(copy: Path, database: Path) -> bool:
-    """Whether a copy holds a data key that the database holds no more. Raises sqlite3.Error."""
+    """Whether a copy is damaged, or holds a data key that the database holds no more. Raises sqlite3.Error."""
     with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as opened:
+        try:
+            opened.execute("SELECT count(id) FROM data_keys").fetchone()
+        except sqlite3.OperationalError:  # it may pass
+            raise
+        except sqlite3.DatabaseError:
+            return True
         opened.execute("ATTACH ? AS live", [f"{database.resolve().as_uri()}?mode=ro"])
         gone = "SELECT 1 FROM main.data_keys WHERE id NOT IN (SELECT id FROM live.data_keys) LIMIT 1"
         return opened.execute(gone).fetchone() is not None

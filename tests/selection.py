@@ -36,7 +36,7 @@ NEWEST = ("bot/demo/test_launch",)
 `bot/cli/test_application` too."""
 
 IN_TURN, OF_SQL = (
-    ("bot/chat/", "bot/services/"),
+    ("bot/chat/", "bot/services/", "bot/cli/test_upgrades", "bot/cli/test_migrating"),
     ("bot/chat/transport/", "bot/chat/test_plans", "bot/chat/test_statements"),
 )
 """Where tests that run on either database take turns, and where they do not, since SQL itself is tried: the older Python has PostgreSQL, on

@@ -11,8 +11,8 @@ from bot import __version__, database_faults
 from bot.chat.transport.api import unreached
 from bot.cli import audit_log, blocks, clock, databases, faulty, keys, moderators, running, storage
 from bot.cli.checking import checks
+from bot.cli.console import MISUSED
 from bot.cli.demos import demo_app
-from bot.cli.exit_codes import MISUSED
 from bot.cli.exporting import exports, open_data, updates
 from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
 from bot.form.xlsform.problems import FormError
@@ -35,21 +35,10 @@ databases_app = typer.Typer(help="The database.", no_args_is_help=True)
 blocks_app = typer.Typer(help="Senders whose reports are not taken.", no_args_is_help=True)
 
 for command in (
-    running.run,
-    running.migrate,
-    running.adopt,
-    moderators.invite,
-    exports.export,
-    exports.share,
-    updates.country_update,
-    open_data.open_data,
-    checks.check,
-    faulty.confirm_consent,
-    storage.purge,
-    storage.backup,
-    storage.restore,
-    clock.clock,
-):
+    running.run, running.migrate, running.adopt, moderators.invite, exports.export, exports.share,
+    updates.country_update, open_data.open_data, checks.check, faulty.confirm_consent, storage.purge,
+    storage.backup, storage.restore, clock.clock,
+):  # fmt: skip
     app.command()(command)
 app.command("originals")(storage.take_out_originals)
 keys_app.command("new")(keys.new_keys)

@@ -14,6 +14,8 @@ from bot.wiring import open_work
 from bot.work import Work
 from db.alone import NotAloneError, alone
 
+MISUSED, INCOMPLETE = 2, 3
+"""Exit codes: a wrong command line, as typer has it; and a file or folder that was made without something that is at fault."""
 out = Console(soft_wrap=True, highlight=False)
 _T = TypeVar("_T")
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import typer
 
-from bot.cli.console import finish, opened, out
-from bot.cli.exit_codes import INCOMPLETE
+from bot.cli.console import INCOMPLETE, finish, opened, out
 from bot.services.export.versions.selection import Faulty
 from bot.services.keeping import older_consents
 from bot.services.keeping.losses import LostFile

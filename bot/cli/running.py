@@ -12,14 +12,14 @@ import typer
 from rich.progress import Progress
 
 import migrations
-from bot import __version__, upgrading
+from bot import __version__
 from bot.cli.console import finish, opened, out, require_alone
 from bot.errors import SettingsError
 from bot.services.keeping import operator_keys, upgrade_copies
 from bot.services.keeping.exposure import database_file
 from bot.settings import Settings, example, load_settings
 from bot.wiring import Bot, on_signals, open_work, spare_collector
-from bot.work import Work, prove_rows, revision, until_reached
+from bot.work import Work, prove_rows, revision, take_over_consents, until_reached
 from db.alone import turn_to_migrate
 from db.engine import close_to_others
 
@@ -76,7 +76,7 @@ async def _migrate(settings: Settings, file: Path | None, *, backed_up: bool) ->
         close_to_others(url)
         async with opened(settings) as work:
             await _prove(work)
-            await upgrading.take_steps(work)
+            await take_over_consents(work)
 
 
 def _secure(file: Path | None, found: str) -> None:
@@ -117,7 +117,7 @@ def prove() -> None:
 
 
 async def _prove(work: Work, *, anew: bool = False) -> None:
-    with Progress(console=out) as progress:
+    with Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
         task = progress.add_task("Rows proved", total=None)
         members = await prove_rows(work, lambda count: progress.advance(task, count), anew=anew)
     for alias, role, proved in members:

@@ -12,8 +12,7 @@ import typer
 
 from bot.cli import faulty
 from bot.cli.clock import require_right
-from bot.cli.console import finish, opened, out
-from bot.cli.exit_codes import INCOMPLETE
+from bot.cli.console import INCOMPLETE, finish, opened, out
 from bot.errors import SettingsError
 from bot.file_store.opening import open_store
 from bot.services.keeping import audit_check, backups, losses, operator_keys, originals, retention

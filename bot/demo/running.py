@@ -8,9 +8,8 @@ from types import FrameType
 
 import migrations
 from bot.settings import Settings
-from bot.upgrading import take_steps
 from bot.wiring import Bot, open_work
-from bot.work import Clock, prove_rows
+from bot.work import Clock, prove_rows, take_over_consents
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -23,7 +22,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     work = await open_work(settings, clock)
     try:
         await prove_rows(work)
-        await take_steps(work)
+        await take_over_consents(work)
         async with fetching(Bot(settings, work)) as bot:
             yield bot
     finally:

@@ -227,37 +227,8 @@ class Withhold:
 
 
 Event = (
-    Show
-    | Wrote
-    | Rewrote
-    | Gave
-    | Replaced
-    | Located
-    | Belongs
-    | Pick
-    | Toggle
-    | Next
-    | Back
-    | Skip
-    | SkipRest
-    | Clear
-    | Page
-    | WholeList
-    | Edit
-    | Goto
-    | AddRepeat
-    | AddMore
-    | RemoveRepeat
-    | RemoveFile
-    | DateMode
-    | PickDate
-    | Cancel
-    | Submit
-    | Extend
-    | SendUnfinished
-    | LeaveNothing
-    | Remind
-    | Reveal
-    | ListLeaving
-    | Withhold
-)
+    Show | Wrote | Rewrote | Gave | Replaced | Located | Belongs | Pick | Toggle | Next | Back | Skip |
+    SkipRest | Clear | Page | WholeList | Edit | Goto | AddRepeat | AddMore | RemoveRepeat | RemoveFile |
+    DateMode | PickDate | Cancel | Submit | Extend | SendUnfinished | LeaveNothing | Remind | Reveal |
+    ListLeaving | Withhold
+)  # fmt: skip

@@ -5,24 +5,8 @@ from collections.abc import Iterator
 from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from db.models import conditions
 from db.models.base import Base, Id, Proved, partial
-from db.models.conditions import (
-    HAS_ALARM,
-    IN_QUEUE,
-    IS_APPROVED,
-    IS_ASKED,
-    IS_CLAIMED,
-    IS_DATED,
-    IS_DECIDED,
-    IS_DUPLICATE,
-    IS_HELD,
-    IS_IN_INCIDENT,
-    IS_KEPT,
-    IS_REJECTED,
-    IS_SENT,
-    IS_SET_ASIDE,
-    IS_UNDOABLE,
-)
 from db.models.keys import DataKey
 from db.models.team import Moderator
 
@@ -35,14 +19,13 @@ _TURN, _HOLD = ("urgent", "submitted_hour", "ref"), ("status", "claimed_until_ho
 def _lists() -> Iterator[Index]:
     """Indexes of all lists of reports (`bot.services.desk.lists.walking`)."""
     for ending, equal in _LISTED.items():
-        yield partial(f"ix_reports_sent{ending}", *equal, "submitted_hour", "ref", where=IS_SENT)
-        yield partial(f"ix_reports_queue{ending}", *equal, *_TURN, *_HOLD, where=IN_QUEUE)
-        yield partial(f"ix_reports_asked{ending}", *equal, *_TURN, *_HOLD, "waits", where=IS_ASKED)
+        yield partial(f"ix_reports_sent{ending}", *equal, "submitted_hour", "ref", where=conditions.IS_SENT)
+        yield partial(f"ix_reports_queue{ending}", *equal, *_TURN, *_HOLD, where=conditions.IN_QUEUE)
+        yield partial(f"ix_reports_asked{ending}", *equal, *_TURN, *_HOLD, "waits", where=conditions.IS_ASKED)
         if len(equal) < 2:
-            yield partial(
-                f"ix_reports_decided{ending}", "status", *equal, "closed_hour", "ref", where=IS_DECIDED
-            )
-    yield partial("ix_reports_held", *_TURN, where=IS_HELD)
+            columns = ("status", *equal, "closed_hour", "ref")
+            yield partial(f"ix_reports_decided{ending}", *columns, where=conditions.IS_DECIDED)
+    yield partial("ix_reports_held", *_TURN, where=conditions.IS_HELD)
     yield Index("ix_reports_dated", "date_start", "ref")
 
 
@@ -62,23 +45,23 @@ class Report(Proved, Base):
     )
     __table_args__ = (
         *_lists(),
-        partial("ix_reports_claimed", "claimed_until_hour", where=IS_CLAIMED),
-        partial("ix_reports_set_aside", "claimed_until_hour", where=IS_SET_ASIDE),
-        partial("ix_reports_undoable", "ref", where=IS_UNDOABLE),
-        partial("ix_reports_duplicate_of", "duplicate_of", where=IS_DUPLICATE),
-        partial("ix_reports_incident", "incident_id", where=IS_IN_INCIDENT),
-        partial("ix_reports_same_day", "region", "date_start", "ref", where=IS_DATED),
-        partial("ix_reports_approved", "closed_hour", where=IS_APPROVED),
-        partial("ix_reports_rejected", "closed_hour", where=IS_REJECTED),
-        partial("ix_reports_kept", "submitted_hour", where=IS_KEPT),
-        partial("ix_reports_near", "region", "date_start", "submitted_hour", where=IS_KEPT),
+        partial("ix_reports_claimed", "claimed_until_hour", where=conditions.IS_CLAIMED),
+        partial("ix_reports_set_aside", "claimed_until_hour", where=conditions.IS_SET_ASIDE),
+        partial("ix_reports_undoable", "ref", where=conditions.IS_UNDOABLE),
+        partial("ix_reports_duplicate_of", "duplicate_of", where=conditions.IS_DUPLICATE),
+        partial("ix_reports_incident", "incident_id", where=conditions.IS_IN_INCIDENT),
+        partial("ix_reports_same_day", "region", "date_start", "ref", where=conditions.IS_DATED),
+        partial("ix_reports_approved", "closed_hour", where=conditions.IS_APPROVED),
+        partial("ix_reports_rejected", "closed_hour", where=conditions.IS_REJECTED),
+        partial("ix_reports_kept", "submitted_hour", where=conditions.IS_KEPT),
+        partial("ix_reports_near", "region", "date_start", "submitted_hour", where=conditions.IS_KEPT),
         partial("ix_reports_untold", "untold", where="untold"),
         partial("ix_reports_returned", "returned", where="returned"),
         partial(
             *("ix_reports_statistics", "submitted_hour", "status", "category", "region", "closed_hour"),
-            where=IS_SENT,
+            where=conditions.IS_SENT,
         ),
-        partial("ix_reports_alarm", "alarm", where=HAS_ALARM),
+        partial("ix_reports_alarm", "alarm", where=conditions.HAS_ALARM),
         Index(
             "ix_reports_unannounced",
             "announced",

@@ -18,18 +18,16 @@ ACTS = frozenset(
         *("edit", "propose", "confirm", "disclaim_names", "endorse", "approve", "translate", "reject"),
         *("duplicate", "revive", "join", "leave", "relate", "part", "consent"),
         *("erase", "export", "open_data", "country_update", "stats", "audit", "verify", "head", "originals"),
+        *("clock", "restart", "adopt", "search", "undo", "foreign", "proved"),
         *(
-            "clock",
-            "restart",
-            "adopt",
-            "search",
-            "undo",
             "share_ask",
             "share_confirm",
             "share_decline",
             "share_make",
+            "share_unmade",
+            "share_void",
+            "share_expire",
         ),
-        *("share_unmade", "share_void", "share_expire", "foreign", "proved"),
         *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
     }
 )

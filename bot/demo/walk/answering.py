@@ -23,16 +23,8 @@ _SENT_AS = {"image": FileKind.PHOTO, "audio": FileKind.AUDIO, "video": FileKind.
 _DATE_MODES = ("today", "yesterday", "unknown")
 _LATE, _EARLY = "2099-12-31", "1901-01-01"
 _ALL_DATE_MODES = (
-    "calendar",
-    "month",
-    "year",
-    "range",
-    "ongoing",
-    "today",
-    "yesterday",
-    "unknown",
-    "nothing",
-)
+    "calendar", "month", "year", "range", "ongoing", "today", "yesterday", "unknown", "nothing",
+)  # fmt: skip
 
 MORE_THAN = events.Wrote(">7", "odd")
 """An amount that is shown otherwise than a number, once it is looked at again."""

@@ -42,13 +42,9 @@ _HEARD: Final = 0.09
 def prepare() -> None:
     """Load all that is needed: once the process is confined it can open nothing more."""
     for name in (
-        "audio.stream",
-        "audio.codeccontext",
-        "video.stream",
-        "video.codeccontext",
-        "subtitles.stream",
+        "audio.stream", "audio.codeccontext", "video.stream", "video.codeccontext", "subtitles.stream",
         "subtitles.codeccontext",
-    ):
+    ):  # fmt: skip
         importlib.import_module(f"av.{name}")
     av.logging.set_level(None)
 

@@ -14,17 +14,9 @@ from bot.safety.cleaning.refusal import NotCleanError, Reason
 from bot.safety.cleaning.types import TYPES
 
 _ENCODINGS = (
-    "ascii",
-    "latin_1",
-    "utf_8",
-    "utf_16",
-    "utf_16_le",
-    "utf_16_be",
-    "utf_32",
-    "cp1252",
-    "mac_roman",
+    "ascii", "latin_1", "utf_8", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "cp1252", "mac_roman",
     "idna",
-)
+)  # fmt: skip
 """Codecs that Python would look for on the disk when a library first asks for them."""
 
 

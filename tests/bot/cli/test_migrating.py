@@ -41,7 +41,7 @@ def old_store(kuager: Kuager, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def blank(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database without any table."""
     if request.param == "sqlite":
         return sqlite_url(tmp_path / "kuager.db")
@@ -70,10 +70,10 @@ async def migrating(folder: Path, url: str) -> AsyncIterator[asyncio.subprocess.
         await process.communicate()
 
 
-async def test_a_second_migrate_waits_and_ends_well(blank: str, tmp_path: Path) -> None:
+async def test_a_second_migrate_waits_and_ends_well(database_url: str, tmp_path: Path) -> None:
     """Two begin at once on an empty database while a third is at work: both say that they wait, and end with 0."""
-    async with migrating(tmp_path, blank) as one, migrating(tmp_path, blank) as other:
-        async with turn_to_migrate(blank, lambda: None):
+    async with migrating(tmp_path, database_url) as one, migrating(tmp_path, database_url) as other:
+        async with turn_to_migrate(database_url, lambda: None):
             for process in (one, other):
                 assert process.stdout is not None
                 assert await process.stdout.readline() == WAITS
@@ -151,6 +151,15 @@ def test_the_copy_removes_itself_after_seven_days(kuager: Kuager) -> None:
     within(finish, load_settings())
     assert (COPY.exists(), rest.exists()) == (True, False)
     upgrade_copies.remove_due(Path("data/kuager.db"), datetime.now(UTC) + timedelta(hours=2))
+    assert not COPY.parent.exists()
+
+
+@pytest.mark.usefixtures("old_store")
+def test_a_copy_that_is_damaged_is_no_way_back_and_goes(kuager: Kuager) -> None:
+    """Else no withdrawal could be said to be done."""
+    assert kuager("migrate").code == 0
+    COPY.write_bytes(b"damaged" * 1000)
+    within(finish, load_settings())
     assert not COPY.parent.exists()
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from bot import wiring
 from bot.cli import storage
-from bot.cli.exit_codes import INCOMPLETE
+from bot.cli.console import INCOMPLETE
 from bot.file_store.folder import FolderStore
 from bot.form.answers import Chosen, FileKind, FileRef, Files
 from bot.safety import offline

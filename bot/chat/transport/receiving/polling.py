@@ -84,7 +84,8 @@ class Polling:
     async def next(self, *, wait: bool) -> list[RawUpdate]:
         """One getUpdates. After a fault none is made before its pause is over; without `wait`, none that would not be given all
         that there is."""
-        if not self._copies.keeps_house:
+        waits = self.fault == ELSEWHERE and not self._copies.keeps_house
+        if waits or self._copies.house_is_kept_elsewhere:
             self.fault = ELSEWHERE
             await asyncio.sleep(ELSEWHERE_SECONDS if wait else 0)
             return []

@@ -11,28 +11,11 @@ from bot.services.export.columns import ExportColumn
 
 _UNSAID = {"UNKNOWN", "unknown"}
 """Codes that say that nobody knows: nothing is told of them."""
-_OF_PEOPLE = frozenset(
-    [
-        "detained",
-        "released",
-        "warned",
-        "fined",
-        "admin_arrest",
-        "charged",
-        "on_trial",
-        "convicted_prison",
-        "convicted_other",
-        "upheld",
-        "toughened",
-        "acquitted",
-        "wanted",
-        "extradition_review",
-        "asylum_pending",
-        "returned",
-        "hunger_strike",
-        "died",
-    ]
-)
+_OF_PEOPLE = {
+    "detained", "released", "warned", "fined", "admin_arrest", "charged", "on_trial", "convicted_prison",
+    "convicted_other", "upheld", "toughened", "acquitted", "wanted", "extradition_review", "asylum_pending",
+    "returned", "hunger_strike", "died",
+}  # fmt: skip
 """Outcomes that somebody has: read without a word of whose they are, they would be those of the people affected."""
 AMOUNTS = ("prison_years", "restriction_years", "arrest_days", "fine_mrp", "fine_tenge")
 """What is known of how much an outcome is, by the fields of an outcome."""

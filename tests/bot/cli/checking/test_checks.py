@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.exit_codes import INCOMPLETE
+from bot.cli.console import INCOMPLETE
 from bot.safety.keys import new_key, show_key
 from bot.settings import load_settings
 from bot.work import Work

@@ -16,7 +16,7 @@ import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 from sqlalchemy import update
 
-from bot.cli.exit_codes import INCOMPLETE
+from bot.cli.console import INCOMPLETE
 from bot.errors import Refusal
 from bot.form.answers import Chosen
 from bot.safety import passphrases

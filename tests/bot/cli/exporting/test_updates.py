@@ -12,7 +12,7 @@ from pathlib import Path
 import docx
 import pytest
 
-from bot.cli.exit_codes import INCOMPLETE
+from bot.cli.console import INCOMPLETE
 from bot.form.answers import Precision, When
 from bot.settings import Settings, load_settings
 from bot.work import Work

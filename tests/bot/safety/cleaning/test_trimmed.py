@@ -13,6 +13,9 @@ from bot.safety.cleaning.types import type_of
 from tests.bot.safety.cleaning.planted import WORD
 from tests.bot.safety.cleaning.trimmed import BRIGHT, CASES, LOUD, UNITS, trimmed, with_unit
 
+_SAMPLES: Mapping[str, tuple[str, float]] = {"flt": ("f", 32_768), "s16": ("h", 1), "s32": ("i", 1 / 65_536)}
+"""Of one channel as it is decoded: their kind, and how many of sixteen bits make one."""
+
 
 def cleaned(content: bytes) -> tuple[bytes, Loss | None]:
     """The clean copy, made here and not in a process of its own, which would take most of the time."""
@@ -39,12 +42,10 @@ def _measure(frame: Any) -> float:
     if isinstance(frame, av.VideoFrame):
         shades = bytes(frame.planes[0])[::61]
         return sum(shades) / len(shades)
-    resampled = av.AudioResampler("s16", "mono").resample(frame)
-    return max(
-        abs(value)
-        for one in resampled
-        for value in memoryview(bytes(one.planes[0])[: 2 * one.samples]).cast("h")[::7]
-    )
+    kind, unit = next(found for name, found in _SAMPLES.items() if frame.format.name.startswith(name))
+    plain = memoryview(bytes(frame.planes[0])).cast(kind)[: frame.samples]
+    samples = plain[::7].tolist()
+    return float(max(map(abs, samples)) * unit)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -25,6 +25,12 @@ _WAVES: Mapping[str, tuple[str, float]] = {
     "s16": ("h", 26_000),
     "s32": ("i", 1_700_000_000),
 }
+_FAST = {
+    "aac": {"aac_coder": "fast"},
+    "libopus": {"compression_level": "0"},
+    "libmp3lame": {"compression_level": "9"},
+}
+"""How sound is encoded soonest."""
 Edit = tuple[float | None, float]
 """Where an edit begins in the recording, None for a pause, and how long it is shown, both in seconds."""
 FROM_4: Sequence[Edit] = ((4.05, 12.0),)
@@ -36,6 +42,7 @@ def shown_by(edits: Sequence[Edit]) -> Callable[[float], bool]:
     return lambda when: any(start is not None and start <= when < start + length for start, length in edits)
 
 
+@cache
 def recorded(
     container: str,
     video: str = "",
@@ -87,7 +94,7 @@ def _picture(target: Any, codec: str, gop: int, b: int) -> Any:
 
 
 def _sound(target: Any, codec: str) -> Any:
-    stream = target.add_stream(codec, rate=48000, options={"strict": "-2"})
+    stream = target.add_stream(codec, rate=48000, options={"strict": "-2", **_FAST.get(codec, {})})
     stream.layout = "mono"
     return stream
 
