@@ -132,7 +132,7 @@ async def test_a_revoked_member_stays_revoked_whatever_becomes_of_the_log(bench:
         before = dict((await unit.session.execute(select(MEMBERS))).mappings().one())
     async with bench.write() as unit:
         await team.revoke(unit, "Mallory")
-    log = update(AuditEntry.__table__).values(subject="x")
+    log = update(AuditEntry).values(subject="x")
     await changed(bench, log.where(AuditEntry.act.in_(["revoke", "enrol"])), update(MEMBERS).values(before))
     assert STORY not in words(await chats.say(MALLORY, "/next"))
     await changed(bench, MEMBERS.delete(), insert(INVITES).values(invited))
@@ -169,7 +169,7 @@ async def test_an_alarm_that_there_is_not_silences_no_other(bench: Bench) -> Non
         for _ in range(2):
             (await bench.submit(unit)).report.alarm = alarms.Alarm.SOME
     first = select(Report.id).limit(1).scalar_subquery()
-    await changed(bench, update(Report.__table__).where(Report.id == first).values(alarm=99))
+    await changed(bench, update(Report).where(Report.id == first).values(alarm=99))
     async with bench.read() as unit:
         assert sorted((await alarms.standing(unit)).values()) == [alarms.Alarm.SOME, alarms.Alarm.ALL]
 
