@@ -50,7 +50,7 @@ from bot.errors import SettingsError
 from bot.file_store.opening import open_store, require_store
 from bot.safety.logs import where
 from bot.services import ring_keys
-from bot.services.keeping import audit_heads, operator_keys, proving, rotation
+from bot.services.keeping import audit_check, operator_keys, proving, rotation
 from bot.services.keeping.clocks import Look, TelegramTime
 from bot.services.keeping.exposure import exposed
 from bot.services.reports.files import SealedFile
@@ -348,8 +348,11 @@ class Bot:
         if doubt is not None:
             log.warning("KUAGER_FILES_URL: %s", doubt)
         async with self.work.read() as unit:
-            if (await audit_heads.lost(unit))[1]:
-                log.error("%s", audit_heads.GONE.format(file=self.settings.audit_head_file))
+            found = await audit_check.check(unit)
+        for fault in found.faults(self.settings):
+            if found.broken_at is not None or found.cuts:
+                raise SettingsError(fault)  # rights follow from the log
+            log.error("%s", fault)
         for line in exposed(self.settings):
             log.warning("%s", line)
 

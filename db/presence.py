@@ -78,6 +78,11 @@ class Presence:
         self._woken.set()
 
     @property
+    def house_is_kept_elsewhere(self) -> bool:
+        """Whether another copy was seen to hold the lock of the house. Nothing is known while the connection is away."""
+        return self.here.is_set() and not self.keeps_house
+
+    @property
     def number_there(self) -> int:
         """How many copies were there when it looked last, with this one."""
         return len(self.living | {self.number})

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import faulty
 from bot.cli.console import finish, opened, out, require_alone
 from bot.errors import ArgumentError, SettingsError
 from bot.safety.audit_head import AuditHead, read_head
@@ -25,7 +24,7 @@ def verify(
     async def go() -> tuple[list[str], AuditHead]:
         async with opened() as work, work.read() as unit:
             found = await audit_check.check(unit, told)
-            faults = list(faulty.of_log(found, unit.settings))
+            faults = list(found.faults(unit.settings))
             if found.gone and told is not None and len(faults) == 1:
                 await audit_heads.write(unit.settings, found.head)
                 return [], found.head

@@ -6,11 +6,9 @@ import typer
 
 from bot.cli.console import INCOMPLETE, finish, opened, out
 from bot.services.export.versions.selection import Faulty
-from bot.services.keeping import audit_heads, older_consents
-from bot.services.keeping.audit_check import Check
+from bot.services.keeping import older_consents
 from bot.services.keeping.losses import LostFile
 from bot.services.reports.consent import Consent
-from bot.settings import Settings
 
 
 def lines(faults: Faulty) -> Iterator[str]:
@@ -36,19 +34,6 @@ def lost_files(lost: Sequence[LostFile], store: object) -> Iterator[str]:
             f"were kept. Reports: {', '.join(refs) or 'none that is sent'}. If its disk is not mounted, mount it. Else keep every older backup, "
             f"and put their files back, the newest that has them: cp -r BACKUP/files/. {store}"
         )
-
-
-def of_log(found: Check, settings: Settings) -> Iterator[str]:
-    """What is wrong with the audit log, each thing in a line."""
-    if found.broken_at is not None:
-        yield audit_heads.CHANGED.format(number=found.broken_at)
-    for cut in found.cuts:
-        where = "the bot" if cut.told else str(settings.audit_head_file)
-        yield audit_heads.CUT.format(lost=cut.lost, where=where, head=cut.head.short())
-    if found.gone:
-        yield audit_heads.GONE.format(file=settings.audit_head_file)
-    if found.unread:
-        yield audit_heads.UNREAD.format(file=settings.audit_head_file)
 
 
 def too_old(faults: Faulty) -> Iterator[str]:

@@ -187,7 +187,7 @@ async def _lost(settings: Settings) -> Sequence[str]:
         async with opened(settings) as work, work.read() as unit:
             found, store = await audit_check.check(unit), open_store(settings)
             lost = await losses.lost_files(work.read, store)
-            return [*faulty.lost_files(lost, store), *faulty.of_log(found, settings)]
+            return [*faulty.lost_files(lost, store), *found.faults(settings)]
     except SettingsError as error:
         return [str(error)]
 

@@ -7,7 +7,7 @@ opens nothing by that: it has a tag of its own, which an empty one need not have
 
 import hmac
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,12 +19,12 @@ from sqlalchemy.orm import ORMExecuteState, QueryContext
 from bot.safety.pseudonym import Purpose
 from bot.services.unit import AS_STORED, SAFE, Safe, Unit
 from db.key_slots import KeySession
-from db.models import Base, DataKey, Proved
+from db.models import Base, DataKey, Moderator, Proved
 
 log = logging.getLogger(__name__)
 AT_ONCE = 200
 _TAG = 16
-_LEFT_OUT, _AS_STORED = "rows that are left out", "rows that are read though they do not fit"
+_LEFT_OUT, _AS_STORED, _WRITTEN = "left out", "read though they do not fit", "members written"
 
 
 def tables() -> Sequence[type[Proved]]:
@@ -101,13 +101,32 @@ def _prove(session: KeySession, _context: object, _instances: object) -> None:
             continue
         if row in session.new or session.is_modified(row):
             row.row_mac = proof(safe, type(row), row)
+            if isinstance(row, Moderator):
+                session.info.setdefault(_WRITTEN, []).append(row)
+
+
+def _is_newest(safe: Safe, row: Proved) -> bool:
+    is_older = isinstance(row, Moderator) and row.entry < safe.entries.get(row.id, 0)
+    return not is_older and getattr(row, "is_newest", True)
+
+
+def remember(safe: Safe, rows: Iterable[Moderator]) -> None:
+    """Remember which entries of the log these members have their rights by: a former row is not read, whatever becomes of the log."""
+    for row in rows:
+        safe.entries[row.id] = max(row.entry, safe.entries.get(row.id, 0))
+
+
+@listens_for(KeySession, "after_commit")
+def _remember(session: KeySession) -> None:
+    if SAFE in session.info:
+        remember(session.info[SAFE], session.info.pop(_WRITTEN, ()))
 
 
 @listens_for(Proved, "load", propagate=True)
 def _loaded(row: Proved, context: QueryContext) -> None:
     info = context.session.info
     safe: Safe | None = info.get(SAFE)
-    if safe is None or (fits(safe, type(row), row) and getattr(row, "is_newest", True)):
+    if safe is None or (fits(safe, type(row), row) and _is_newest(safe, row)):
         return
     if AS_STORED in info or AS_STORED in context.query.get_execution_options():
         info.setdefault(_AS_STORED, set()).add(row)
@@ -134,6 +153,15 @@ def _leave_out(state: ORMExecuteState) -> Result[Any] | None:
         for row in foreign:
             state.session.expunge(row)
     return found()
+
+
+async def look_at_all(unit: Unit) -> None:
+    """Look at every row, and note those tables in which one does not fit."""
+    for table in tables():
+        rows: Any = select(inspect(table).local_table).execution_options(yield_per=AT_ONCE)
+        async for row in await unit.session.stream(rows):
+            if not fits(unit.safe, table, row):
+                note(unit.safe, table)
 
 
 async def prove_next(unit: Unit, table: type[Proved]) -> int:

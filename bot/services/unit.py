@@ -36,6 +36,8 @@ class Safe:
     audit_key: SecretKey = field(repr=False)
     foreign: set[str] = field(default_factory=set)
     """The tables in which rows were found that the bot did not write, since administrators were told last; see `row_proofs`."""
+    entries: dict[str, int] = field(default_factory=dict)
+    """The newest entry of the audit log by which this process has seen a member have rights, or none, by the member's id."""
     day_keys: dict[int, SecretKey] = field(default_factory=dict, repr=False)
     """The key of the day's hashes of senders by that day, once it was read; see `allowances`."""
 

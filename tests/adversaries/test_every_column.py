@@ -14,9 +14,11 @@ from bot.chat.transport.sending.outbox import Outbox
 from bot.cli.keys import SEALED as BY_RING
 from bot.safety.sealing import UnsealError
 from bot.services import audit, sent_messages, vault
-from bot.services.desk.decisions import approval, proposals
+from bot.services.desk import claims
+from bot.services.desk.decisions import approval, proposals, undoing
 from bot.services.desk.people import sharing, team
 from bot.services.reports.drafts import drafting
+from bot.services.reports.states import Move
 from bot.services.unit import REPORT_FORM, Unit
 from db.models import Base, DataKey, Export, ExportRow, Moderator, Proved, RelatedReport, Report
 from tests.bench import Bench
@@ -38,7 +40,9 @@ def listed() -> set[str]:
 
 async def filled(bench: Bench) -> None:
     """A store with two rows at least in each table, those that are proved or chained by the bot's own doing."""
-    bench.settings = bench.settings.model_copy(update={"approvals": 3, "approvals_named": 3})
+    bench.settings = bench.settings.model_copy(
+        update={"approvals": 3, "approvals_named": 3, "undo_minutes": 10}
+    )
     for reporter in (talking.ME, talking.OTHER):
         talk = await talking.begun(bench, reporter)
         await talk.ask("when")
@@ -55,6 +59,10 @@ async def filled(bench: Bench) -> None:
             owed.add(chat, Call("sendMessage", {"chat_id": chat_id, "text": "words"}))
             await owed.write()
         first, second = await _approve(unit, admins)
+        for admin in admins:
+            undoable = (await bench.submit(unit)).report
+            await claims.claim(unit, admin, undoable)
+            await undoing.decide(unit, admin, undoable, Move.REJECT, "spam")
         facts = {
             "hour": 1,
             "actor": "Bota",

@@ -11,11 +11,23 @@ from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.errors import Refusal
-from bot.services.desk.decisions import approval, proposals
+from bot.services.desk import claims
+from bot.services.desk.decisions import approval, proposals, undoing
 from bot.services.desk.people import sharing, team
 from bot.services.reports import approvals
+from bot.services.reports.states import Move
 from bot.services.unit import Unit
-from db.models import Approval, AuditEntry, DraftRow, Invite, Moderator, SharingRequest, WayBack
+from db.models import (
+    Approval,
+    AuditEntry,
+    DraftRow,
+    Invite,
+    Moderator,
+    Report,
+    SharingRequest,
+    UndoableDecision,
+    WayBack,
+)
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats, words
 from tests.bot.chat.moderating import STORY, enrol, report
@@ -27,6 +39,7 @@ MEMBERS: Any = Moderator.__table__
 WAYS: Any = WayBack.__table__
 REQUESTS: Any = SharingRequest.__table__
 APPROVALS: Any = Approval.__table__
+DECISIONS: Any = UndoableDecision.__table__
 TOLD_STORY = "held for an hour at the akimat"
 
 
@@ -104,6 +117,64 @@ async def test_a_revoked_member_who_is_made_an_administrator_is_none(bench: Benc
         async with bench.read() as unit:
             assert [one.alias for one in await team.admins(unit)] == ["Aspan"]
             assert await team.of_chats(unit, [bench.safe.pseudonyms.chat(MALLORY)]) == {}
+
+
+async def test_a_revoked_member_stays_revoked_whatever_becomes_of_the_log(bench: Bench, chats: Chats) -> None:
+    """Also where the entry that says so is changed, with the former row, or the invitation that was used, put back."""
+    await report(chats)
+    async with bench.write() as unit:
+        token = await team.invite(unit, team.MODERATOR)
+    async with bench.read() as unit:
+        invited = dict((await unit.session.execute(select(INVITES))).mappings().one())
+    await chats.say(MALLORY, f"/start {token}")
+    await chats.say(MALLORY, "Mallory")
+    async with bench.read() as unit:
+        before = dict((await unit.session.execute(select(MEMBERS))).mappings().one())
+    async with bench.write() as unit:
+        await team.revoke(unit, "Mallory")
+    log = update(AuditEntry.__table__).values(subject="x")
+    await changed(bench, log.where(AuditEntry.act.in_(["revoke", "enrol"])), update(MEMBERS).values(before))
+    assert STORY not in words(await chats.say(MALLORY, "/next"))
+    await changed(bench, MEMBERS.delete(), insert(INVITES).values(invited))
+    await chats.say(MALLORY, f"/start {token}")
+    await chats.say(MALLORY, "Mallory")
+    assert STORY not in words(await chats.say(MALLORY, "/next"))
+
+
+async def test_a_row_that_is_not_read_stands_in_nobodys_way(bench: Bench, chats: Chats) -> None:
+    """Not in that of a person who is invited, who approves, or who decides."""
+    mine, hour = bench.safe.pseudonyms.chat(ADMIN), int(bench.now.timestamp()) // 3600 + 9
+    row = {"token_hash": bytes(32), "role": "admin", "expires_hour": hour, "chat_hash": mine, "name": "0"}
+    await changed(bench, insert(INVITES).values(row))
+    await enrol(chats, ADMIN, "Aspan", "admin")
+    bench.settings = bench.settings.model_copy(update={"approvals": 3, "undo_minutes": 10})
+    async with bench.write() as unit:
+        (admin,) = await team.admins(unit)
+        told = (await bench.submit(unit)).report
+        version = await bench.propose(unit, admin, told)
+        proof = (await proposals.proposal(unit, told)).proof
+        own = {"report_id": told.id, "moderator_id": admin.id}
+        undoable = insert(DECISIONS).values({**own, "act": "reject", "detail": "spam", "until": 9})
+        await unit.session.execute(undoable)
+        await undoing.decide(unit, admin, told, Move.APPROVE, proof)
+        await undoing.undo(unit, admin, told.ref)
+        approved = insert(APPROVALS).values({**own, "version_id": version.id, "proof": proof})
+        await unit.session.execute(approved)
+        assert (await approval.approve(unit, admin, told, proof)).given == 1
+
+
+async def test_a_decision_of_one_who_is_not_read_goes_back_into_the_queue(bench: Bench) -> None:
+    """And holds up no job."""
+    bench.settings = bench.settings.model_copy(update={"undo_minutes": 10})
+    async with bench.write() as unit:
+        first, told = await bench.moderator(unit), (await bench.submit(unit)).report
+        await claims.claim(unit, first, told)
+        await undoing.decide(unit, first, told, Move.REJECT, "spam")
+    await changed(bench, update(MEMBERS).values(role="admin"))
+    async with bench.write() as unit:
+        assert await undoing.take_effect(unit, told.ref) is None
+    async with bench.read() as unit:
+        assert (await unit.session.scalars(select(Report))).one().status == "new"
 
 
 async def test_administrators_are_told_of_a_row_that_the_bot_did_not_write_once_a_look(

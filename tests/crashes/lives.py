@@ -20,7 +20,7 @@ _PLAIN = (
     *("bot_api_url", "database_url", "files_dir", "poll_seconds", "notice_seconds"),
     *("webhook_url", "webhook_listen", "claim_hours", "updates_a_day"),
     *("send_per_second", "send_per_chat", "send_burst", "draft_hours", "report_days", "rejected_days"),
-    *("idle_minutes", "shown_minutes", "talk_days", "reply_hours"),
+    *("idle_minutes", "shown_minutes", "talk_days", "reply_hours", "undo_minutes"),
 )
 
 

@@ -213,9 +213,9 @@ class Reporter:
         self.acts += 1
         return await self.phone.say(text)
 
-    async def _send(self, file: Sent) -> None:
+    async def _send(self, file: Sent) -> ShownMessage:
         self.acts += 1
-        await self.phone.send_file(str(file.kind), file.content, file.name or "voice.ogg", file.mime)
+        return await self.phone.send_file(str(file.kind), file.content, file.name or "voice.ogg", file.mime)
 
     async def _choose(self, role: str) -> None:
         await self._press(self._label(role, self.told.chosen[role].names[0]), self._asked(role))

@@ -31,6 +31,10 @@ class Copies(Protocol):
         """Whether this copy does the jobs that one alone must do."""
 
     @property
+    def house_is_kept_elsewhere(self) -> bool:
+        """Whether another copy is known to do them. False while the database is away."""
+
+    @property
     def number_there(self) -> int:
         """How many copies are there, with this one."""
 
@@ -44,7 +48,7 @@ class Copies(Protocol):
 class Alone:
     """There is one bot."""
 
-    keeps_house, number_there = True, 1
+    keeps_house, house_is_kept_elsewhere, number_there = True, False, 1
 
     def is_gone(self, _number: int) -> bool:
         """Nobody can be."""

@@ -3,7 +3,8 @@
 from bot.cli import faulty
 from bot.cli.checking.findings import Findings
 from bot.file_store.store import FileStore
-from bot.services import ring_keys
+from bot.services import ring_keys, row_proofs
+from bot.services.desk.people import team
 from bot.services.export.versions import selection
 from bot.services.export.versions.selection import Period
 from bot.services.keeping import audit_check, damage, losses, operator_keys, rotation
@@ -20,6 +21,18 @@ async def check_stored(work: Work, findings: Findings) -> None:
         async with findings.part():
             await operator_keys.require_bot(unit)
         await _check_log(unit, findings)
+        await _check_rows(unit, findings)
+
+
+async def _check_rows(unit: Unit, findings: Findings) -> None:
+    await row_proofs.look_at_all(unit)
+    await team.list_moderators(unit)  # nor is a former row one of theirs
+    if unit.safe.foreign:
+        findings.wrong(
+            f"Rows that the bot did not write, and does not read, are in: {', '.join(sorted(unit.safe.foreign))}. Find out who can write to the database (docs/operators.md)."
+        )
+    else:
+        findings.well("rows", "each was written by the bot")
 
 
 async def _check_keys(unit: Unit, findings: Findings) -> bool:
@@ -66,7 +79,7 @@ async def _check_bytes(unit: Unit, findings: Findings) -> None:
 
 async def _check_log(unit: Unit, findings: Findings) -> None:
     found = await audit_check.check(unit)
-    for line in faulty.of_log(found, unit.settings):
+    for line in found.faults(unit.settings):
         findings.wrong(line)
     if found.is_whole:
         findings.well("audit log", "fits its chain")

@@ -112,7 +112,7 @@ class Testimony:
         region = self._region(form)
         sheet.choose("region", region.name)
         if self.full:
-            self._add_details(sheet, region.columns)
+            self._add_details(sheet, region.name, region.columns)
         if self.urgent:
             sheet.choose("needs", "lawyer")
         sheet.choose("consent_use", self.consent)
@@ -137,12 +137,12 @@ class Testimony:
         regions = _regions(form)
         return next((one for one in regions if one.name == self.region), None) or self.rng.choice(regions)
 
-    def _add_details(self, sheet: AnswerSheet, region: Mapping[str, str]) -> None:
+    def _add_details(self, sheet: AnswerSheet, code: str, region: Mapping[str, str]) -> None:
         case, rng = self.case, self.rng
         sheet.choose("more_groups", *case["more_groups"])
         sheet.choose("more_types", *case["more_types"])
         if region["type"] == "region":
-            sheet.write("locality", region["seat"])
+            sheet.write("locality", _read()["seats"].get(code, {}).get(self.language, region["seat"]))
         if region["type"] not in _OUTSIDE and rng.random() < 0.6:
             latitude, longitude = (
                 round(float(region[f"seat_{axis}"]) + rng.uniform(-0.05, 0.05), 5) for axis in ("lat", "lon")

@@ -285,6 +285,9 @@ def _skip(filling: Filling) -> Filling:
     here = filling.position
     if here == REVIEW:
         return filling.say("flow.use_buttons")
+    question = filling.question
+    if question is not None and filling.answer(here) is not None and kind_of(question).is_gathered(question):
+        return filling.say("flow.gone")  # only a copy from before the answer offers it
     if not filling.required(here):
         return forward(filling.put(here, None))
     if filling.just_begun is not None:

@@ -81,9 +81,13 @@ def is_clear(place: Searchable, typed: str) -> bool:
 
 def is_named_within(place: Searchable, typed: str) -> bool:
     """Whether the typed words name what lies within the choice and not the choice itself: one of them is such a name
-    as a whole, and they are not words of a label alone."""
+    as a whole, and they are not words of a label alone, typed whole or half."""
     wanted = set(words(typed))
-    return bool(wanted & place.within) and not any(wanted <= set(label) for label in place.labels)
+    named = wanted & place.within
+    return bool(named) and not any(
+        named <= set(label) and all(any(own.startswith(word) for own in label) for word in wanted)
+        for label in place.labels
+    )
 
 
 def _has_all(place: Searchable, wanted: Sequence[str]) -> bool:

@@ -1,6 +1,6 @@
 """Whether the audit log is whole, also at its end: for the command line and for administrators in the chat."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.errors import SettingsError
@@ -9,6 +9,7 @@ from bot.services import audit
 from bot.services.desk.people import invitations, team
 from bot.services.keeping import audit_heads, operator_keys
 from bot.services.unit import Unit
+from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,18 @@ class Check:
         """Whether nothing is wrong."""
         return self.broken_at is None and not (self.cuts or self.unread or self.gone)
 
+    def faults(self, settings: Settings) -> Iterator[str]:
+        """What is wrong, each thing in a line for the operator."""
+        if self.broken_at is not None:
+            yield audit_heads.CHANGED.format(number=self.broken_at)
+        for cut in self.cuts:
+            where = "the bot" if cut.told else str(settings.audit_head_file)
+            yield audit_heads.CUT.format(lost=cut.lost, where=where, head=cut.head.short())
+        if self.gone:
+            yield audit_heads.GONE.format(file=settings.audit_head_file)
+        if self.unread:
+            yield audit_heads.UNREAD.format(file=settings.audit_head_file)
+
 
 async def check(unit: Unit, told: AuditHead | None = None) -> Check:
     """Look at every entry, and at the end by the file of the head and by one that administrators were `told`. It takes as long as
@@ -58,6 +71,7 @@ async def begin_anew(unit: Unit, found: Check) -> None:
     await audit.restart(unit, found.broken_at or found.head.number, why)
     for member in await team.list_moderators(unit, active=True):
         await audit.record(unit, member.alias, "enrol", "", member.role)
+        team.note_entry(unit, member)
     await invitations.void_all(unit)
     await operator_keys.note_bot(unit)
 

@@ -7,7 +7,9 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, select
 
+from bot.services import audit
 from bot.services.desk.claims import read_reference
+from bot.services.desk.people import team
 from bot.services.unit import Unit
 from db.models import AuditEntry, Moderator
 
@@ -54,12 +56,15 @@ def of_person(moderator: Moderator) -> View:
 async def typed(unit: Unit, words: str) -> View | None:
     """What somebody typed: an alias, also one of the past, or a report's reference, of which nothing else need be left; None for
     what the log does not know."""
-    moderator = await unit.session.scalar(select(Moderator).where(Moderator.alias == words))
-    if moderator is not None:
-        return of_person(moderator)
-    of_actor = select(AuditEntry.id).where(AuditEntry.actor == words).order_by(AuditEntry.id).limit(1)
-    if (number := await unit.session.scalar(of_actor)) is not None:
-        return View(About.PERSON, words, f"{About.WHOSE}-{number}")
+    for moderator in await team.list_moderators(unit):
+        if moderator.alias == words:
+            return of_person(moderator)
+    # What was typed, a name perhaps, must reach no statement that the database may log: it is compared with those who are known.
+    once = set(await unit.session.scalars(select(AuditEntry.actor).where(AuditEntry.act == "enrol")))
+    if words in once | {audit.SYSTEM, audit.REPORTER}:
+        of_actor = select(AuditEntry.id).where(AuditEntry.actor == words).order_by(AuditEntry.id).limit(1)
+        if (number := await unit.session.scalar(of_actor)) is not None:
+            return View(About.PERSON, words, f"{About.WHOSE}-{number}")
     ref = read_reference(words)
     known = select(AuditEntry.id).where(AuditEntry.subject == ref).limit(1)
     if _SUBJECT.fullmatch(ref) and await unit.session.scalar(known) is not None:

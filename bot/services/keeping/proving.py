@@ -8,6 +8,7 @@ from sqlalchemy import and_, delete, or_, select
 from bot.errors import SettingsError
 from bot.services import audit, row_proofs
 from bot.services.desk.people import team
+from bot.services.keeping import audit_check
 from bot.services.unit import AS_STORED, Unit
 from db.models import AuditEntry, Invite, Mark
 
@@ -15,8 +16,8 @@ _UNPROVED = "unproved"
 
 
 async def is_due(unit: Unit) -> bool:
-    """Whether rows have still to be proved. Raises SettingsError where the audit log says that they were, or names an invitation, as no
-    version did before: then somebody else has set the mark that says so."""
+    """Whether rows have still to be proved. Raises SettingsError where the audit log says that they were, names an invitation, as no
+    version did before, or is not whole and may have said so: then somebody else may have set the mark."""
     if await unit.session.get(Mark, _UNPROVED) is None:
         return False
     invited = and_(AuditEntry.act == "invite", AuditEntry.subject != "")
@@ -27,6 +28,8 @@ async def is_due(unit: Unit) -> bool:
             "The rows of the database were proved once, and a mark asks for it again: somebody else writes to the database. "
             "Find out who; a backup from before holds what was there (docs/operators.md)"
         )
+    for fault in (await audit_check.check(unit)).faults(unit.settings):
+        raise SettingsError(fault)
     return True
 
 

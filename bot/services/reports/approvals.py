@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 
 from bot.safety.pseudonym import Purpose
 from bot.services.unit import REVIEW_FORM, Unit
@@ -96,8 +96,8 @@ async def add(
 ) -> None:
     """Keep that a moderator approves a version as this proof has it, as so many others do. Approvals by another proof were of something
     else."""
-    earlier = Approval.version_id == version.id, Approval.proof != proof
-    await unit.session.execute(delete(Approval).where(*earlier))
+    earlier = or_(Approval.proof != proof, Approval.moderator_id == moderator.id)  # of theirs none counts
+    await unit.session.execute(delete(Approval).where(Approval.version_id == version.id, earlier))
     row = Approval(version_id=version.id, moderator_id=moderator.id, report_id=report.id, proof=proof)
     unit.session.add(row)
     await unit.session.flush()

@@ -48,6 +48,19 @@ def test_a_log_that_was_cut_is_told_by_its_head(kuager: Kuager, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("telegram")
+def test_the_bot_does_not_start_with_a_log_that_is_not_whole(kuager: Kuager) -> None:
+    """The rights of members follow from it: an entry that took them may be gone."""
+    within(enrol, load_settings())
+    assert kuager("audit", "verify").code == 0
+    with closing(sqlite3.connect("data/kuager.db")) as database, database:
+        database.execute("UPDATE audit_log SET subject = 'x' WHERE id = 1")
+    assert "does not fit its chain from entry 1 on" in kuager("run").err
+    with closing(sqlite3.connect("data/kuager.db")) as database, database:
+        database.execute("DELETE FROM audit_log")
+    assert "entries at its end are missing" in kuager("run").err
+
+
+@pytest.mark.usefixtures("telegram")
 def test_a_head_that_is_gone_is_written_anew_once_the_log_was_compared(kuager: Kuager) -> None:
     """With a line that was told: the log is as long at least. Nothing else writes it, since whoever took it may have cut the log."""
     kuager("invite")
@@ -114,6 +127,7 @@ def test_a_wrong_audit_key_is_refused_by_all_that_writes_and_a_lost_one_given_up
     done = kuager("audit", "restart")
     assert (done.code, done.err) == (0, "")
     assert "python -m bot moderators list" in done.out
+    assert "Aspan" in kuager("moderators", "list").out
     old, new = entries()[: len(before)], entries()[len(before) :]
     assert old == before
     assert new[0][:3] == ("system", "restart", "1")

@@ -106,6 +106,27 @@ def test_a_mark_makes_no_row_the_bots_that_somebody_else_wrote(kuager: Kuager) -
 
 
 @pytest.mark.usefixtures("set_up")
+def test_a_mark_makes_no_row_the_bots_where_the_log_was_changed_with_it(kuager: Kuager) -> None:
+    """Without the entries that say that rows were proved, the log is not whole."""
+    within(fill, load_settings())
+    assert kuager("audit", "verify").code == 0
+    sql("INSERT INTO marks (name, value) VALUES ('unproved', '')")
+    sql("UPDATE reports SET row_mac = NULL, consent_use = 'publish'")
+    sql("UPDATE audit_log SET subject = '' WHERE act = 'invite'")
+    done = kuager("migrate")
+    assert (done.code, "it does not fit its chain" in done.err) == (1, True)
+
+
+@pytest.mark.usefixtures("set_up")
+def test_check_names_the_tables_with_rows_that_the_bot_did_not_write(kuager: Kuager) -> None:
+    """Also of such as nobody has read."""
+    within(fill, load_settings())
+    sql("UPDATE public_versions SET state = 'approved'")
+    sql("UPDATE reports SET consent_use = 'x'")
+    assert "does not read, are in: public_versions, reports." in kuager("check", "--offline").err
+
+
+@pytest.mark.usefixtures("set_up")
 def test_after_another_lookup_key_rows_are_proved_anew_by_a_command(kuager: Kuager) -> None:
     """Until then none is read; the members are invited anew."""
     within(fill, load_settings())

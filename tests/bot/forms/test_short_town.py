@@ -63,6 +63,15 @@ def test_a_town_typed_in_a_short_report_is_submitted(typed: str, region: str) ->
     assert (sent[REGION], sent[LOCALITY]) == (Chosen((region,)), Written((Part(typed),)))
 
 
+@pytest.mark.parametrize("typed", ["Павлодар обл", "Aktobe Regi", "Қостанай облы"])
+def test_a_region_that_is_half_typed_is_no_town(typed: str) -> None:
+    """Though the city has the name of its region."""
+    begun = at_region()
+    begun.write(typed)
+    assert name(begun) == "evidence"
+    assert LOCALITY not in begun.submission
+
+
 def test_a_short_report_does_not_ask_for_its_town() -> None:
     """It stands in the review, from where it can be told; with another region the old town is gone."""
     begun = at_region()

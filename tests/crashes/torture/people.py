@@ -6,17 +6,17 @@ import random
 import re
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
 from bot.local_api.client import ShownMessage
-from bot.local_api.client.messages import find_button, matches
+from bot.local_api.client.messages import ShownButton, matches
 from tests.crashes.asked import ASKS, AskedPhone
 from tests.crashes.deletions.people import Quitter
-from tests.crashes.reporters import FORM, Told, told
+from tests.crashes.reporters import FORM, Sent, Told, told
 from tests.crashes.torture.history import History, Wait
 from tests.crashes.torture.judge import Decision, Filed
 from tests.end_to_end.moderating import Moderator, Public, refs_in
@@ -38,6 +38,8 @@ class WatchedPhone(AskedPhone):
 
     history: History
     name = ""
+    tapped: list[tuple[str, str, str]]
+    """The words above each button that was tapped, what it carries, and its label."""
     acted = 0.0
     thinks = 0.0
     """Seconds that its person takes to read what is shown, about."""
@@ -49,6 +51,13 @@ class WatchedPhone(AskedPhone):
         await asyncio.sleep(random.uniform(0.5, 1.5) * self.thinks)
         self.acted = self.history.act(self.name, f"{name} {said}")
         return await super()._act(name, body)
+
+    async def _press(self, message: ShownMessage, button: ShownButton) -> bool:
+        above = message.text
+        is_tapped = await super()._press(message, button)
+        if is_tapped:
+            self.tapped.append((above, button.data or "", button.label))
+        return is_tapped
 
     def _hear(self, event: dict[str, Any]) -> None:
         super()._hear(event)
@@ -109,7 +118,7 @@ class Phones:
     def phone(self, name: str, user_id: int, language: str) -> WatchedPhone:
         """A phone, not switched on yet."""
         made = WatchedPhone(self.url, user_id, language, patience=self.patience)
-        made.history, made.name, made.thinks = self.history, name, self.thinks
+        made.history, made.name, made.thinks, made.tapped = self.history, name, self.thinks, []
         return made
 
 
@@ -132,20 +141,24 @@ class Hurried(Quitter):
     def __init__(self, phone: WatchedPhone, tells: Told, number: int) -> None:
         super().__init__(phone, tells, None)
         self._own, self._chance, self._number = phone, random.Random(number), number
-        self.late: ShownMessage | None = None
+        self._given = dict[int, str]()
+        """What was sent, by the number of its message: words, or the digest of a file."""
 
     async def _seen(self, label: str, words: str = "", message: ShownMessage | None = None) -> ShownMessage:
         """As of `Reporter`; where a message stands twice, its other copy may be the one that changes."""
         return await super()._seen(label, words)
 
     async def _press(self, label: str, words: str = "", *, acted: bool = True) -> ShownMessage:
-        """As of `Reporter`; now and then twice."""
-        seen = await self._seen(label, words) if acted else self.phone.last
-        button = find_button([seen], label)
-        data = button[1].data if button is not None else None
-        pressed = await super()._press(label, words, acted=acted)
-        if data and pressed.id == seen.id and label != self._word("flow.send") and self._draws(0.15):
-            await self.phone.tap_data(seen.id, data, force=True)
+        """As of `Reporter`, wherever the button stands by then; now and then twice. What the first tap has brought is read after the
+        second."""
+        if acted:
+            await self._seen(label, words)
+        self.acts += 1
+        pressed = await self.phone.tap(label)
+        if label != self._word("flow.send") and self._draws(0.15):
+            mark = self.phone.mark
+            await self.phone.tap_data(pressed.id, self._own.tapped[-1][1], force=True)
+            self.phone.mark = mark
         return pressed
 
     async def _tell(self) -> None:
@@ -154,7 +167,7 @@ class Hurried(Quitter):
         if self._draws(0.6):
             await asyncio.sleep(self._chance.uniform(0, 1))
             word, added = _letters(self._number), self._word("flow.text.added", question=self._asked("story"))
-            self.late = await self._say(f"{self.told.parts[0][:20]} {word}")
+            await self._say(f"{self.told.parts[0][:20]} {word}")
             await self._seen("", self._asked("when"))
             await self.phone.until(
                 lambda: any(self._is_answered(one, word, added) for one in self.phone.messages)
@@ -163,7 +176,19 @@ class Hurried(Quitter):
             await self._seen("", self._asked("when"))
             corrected = f"{self.told.parts[0]} !"
             await self.phone.edit(int(self.told.sources[0]), corrected)
-            self.told.parts = (corrected, *self.told.parts[1:])
+            self._given[int(self.told.sources[0])] = corrected
+
+    async def _say(self, text: str) -> ShownMessage:
+        """As of `Reporter`; the words are kept."""
+        sent = await super()._say(text)
+        self._given[sent.id] = text
+        return sent
+
+    async def _send(self, file: Sent) -> ShownMessage:
+        """As of `Reporter`; the file is kept by its digest."""
+        sent = await super()._send(file)
+        self._given[sent.id] = digest(file.content)
+        return sent
 
     @staticmethod
     def _is_answered(shown: ShownMessage, word: str, added: str) -> bool:
@@ -175,11 +200,46 @@ class Hurried(Quitter):
     def _draws(self, share: float) -> bool:
         return self._chance.random() < share
 
-    def parts(self) -> tuple[str, ...]:
-        """The parts of the story: the late one if its question was in sight when it was sent."""
-        if self.late is None or self._asked("story") not in self._own.in_sight(self.late.id):
-            return self.told.parts
-        return (*self.told.parts, self.late.text)
+    # --- what is to be kept: each answer under the question that stood above it
+
+    def answers(self) -> dict[str, tuple[str, ...]]:
+        """Items by the path of the question that was in sight when they were given, taken or not as the question can."""
+        files = {digest(file.content) for file in (*self.told.files, self.told.voice) if file is not None}
+        given = [(self._role_of(number), item) for number, item in sorted(self._given.items())]
+        kept = {role: self._picked(role) for role in self.told.chosen}
+        kept["region"] = self.told.chosen["region"].names if self._found_region(given) else ()
+        kept["story"] = tuple(
+            item for role, item in sorted(given, key=lambda one: one[1] in files) if role == "story"
+        )
+        kept["evidence"] = tuple(item for role, item in given if role == "evidence" and item in files)
+        when = self.told.when
+        if ("when", self.told.date) in given or self._was_tapped("when", self._word("flow.date.unknown")):
+            kept["when"] = (f"{when.precision} {when.start} {when.end}",)
+        return {FORM.by_role[role].path: items for role, items in kept.items() if items}
+
+    def _role_of(self, number: int) -> str:
+        """The question in sight when a message was sent."""
+        above = self._own.in_sight(number)
+        return next((role for role in ("story", "when", "region", "evidence") if self._asks(role, above)), "")
+
+    def _asks(self, role: str, shown: str) -> bool:
+        """Whether a message asks a question, and does not only name it."""
+        asked = re.escape(self._asked(role))
+        return re.search(rf"(?m)^(?:\d+/\d+ · )?{asked}$", shown) is not None
+
+    def _picked(self, role: str) -> tuple[str, ...]:
+        names = self.told.chosen[role].names
+        return tuple(name for name in names if self._was_tapped(role, self._label(role, name)))
+
+    def _found_region(self, given: Sequence[tuple[str, str]]) -> bool:
+        label = self._label("region", self.told.chosen["region"].names[0])
+        return any(role == "region" and item in {label, label[:-2]} for role, item in given)
+
+    def _was_tapped(self, role: str, label: str) -> bool:
+        return any(
+            self._asks(role, text) and tapped.removeprefix("☐ ") == label
+            for text, _, tapped in self._own.tapped
+        )
 
 
 def _letters(number: int) -> str:
@@ -188,7 +248,7 @@ def _letters(number: int) -> str:
 
 
 async def report(number: int, phones: Phones) -> Filed:
-    """Somebody files a report and sees its receipt; some take it back. What was told, as items."""
+    """Somebody files a report and sees its receipt; some take it back."""
     tells = told(number)
     name = f"reporter {number}"
     async with phones.phone(name, FIRST_ID + number, tells.language) as own:
@@ -196,29 +256,16 @@ async def report(number: int, phones: Phones) -> Filed:
         await reporter.report()
         if withdraws(number):
             await reporter.withdraw(reporter.code)
-        codes, tells.parts = reporter.codes(), reporter.parts()
+        codes, answers = reporter.codes(), reporter.answers()
     assert codes in ({reporter.code}, set()), f"{name} has several receipts"
-    return Filed(name, mark(number), items(tells), withdrawn=withdraws(number))
+    return Filed(name, mark(number), answers, withdrawn=withdraws(number))
 
 
-def items(tells: Told) -> dict[str, tuple[str, ...]]:
-    """What a reporter told, by the paths of the questions."""
-    told_of: dict[str, tuple[str, ...]] = {
-        FORM.by_role[role].path: chosen.names for role, chosen in tells.chosen.items()
-    }
-    when = tells.when
-    told_of[FORM.by_role["when"].path] = (f"{when.precision} {when.start} {when.end}",)
-    voice = (digest(tells.voice.content),) if tells.voice is not None else ()
-    told_of[FORM.by_role["story"].path] = (*tells.parts, *voice)
-    if tells.files:
-        told_of[FORM.by_role["evidence"].path] = tuple(digest(file.content) for file in tells.files)
-    return told_of
-
-
-def given_files(number: int) -> int:
-    """How many files this reporter sends that are to be kept."""
-    tells = told(number)
-    return 0 if withdraws(number) else len(tells.files) + (tells.voice is not None)
+def given_files(filed: Filed) -> int:
+    """How many of the files that this reporter sent are to be kept."""
+    tells = told(int(filed.who.split()[1]))
+    sent = {digest(file.content) for file in (*tells.files, tells.voice) if file is not None}
+    return 0 if filed.withdrawn else sum(item in sent for items in filed.answers.values() for item in items)
 
 
 def digest(content: bytes) -> str:
@@ -239,6 +286,7 @@ class Desk:
         self.place, self.all, self.phone, self.decided, self.thorough = place, all_, own, decided, thorough
         self.moderator = Moderator(own, own.language)
         self.tried: dict[str, Decision] = {}
+        self.undone = 0
         self._done: set[str] = set()
         own.put_away = self.moderator.word("moderator.put_away").partition(",")[0]
         self._begun = [self.moderator.word(key, ref="R").partition(" R")[0] for key in _NOTICES]
@@ -267,13 +315,30 @@ class Desk:
                 await asyncio.sleep(0.05)
 
     async def _decide(self, ref: str) -> None:
+        """Decide a report; some decisions are undone and made again."""
+        undoes = zlib.crc32(ref.encode()) % 3 == 0
         while True:
             try:
                 await self._open_and_decide(ref)
+                if not undoes or ref not in self.decided:
+                    return
+                undoes = False
+                await self._undo(ref)
             except PutAwayError:
                 await self.phone.say(f"/release {ref}")
-            else:
-                return
+
+    async def _undo(self, ref: str) -> None:
+        """Tap Undo. Where the decision took effect before, since the clock jumped, that is said above the chat, once or never."""
+        await self.moderator.press_word("moderator.undo")
+        made = self.decided.pop(ref)
+        try:
+            await self.phone.wait(self.moderator.word("moderator.undone", ref=ref), self.phone.patience / 4)
+        except TimeoutError:
+            if await self._open(ref):
+                raise
+            self.decided[ref] = made
+        else:
+            self.undone += 1
 
     async def _open_and_decide(self, ref: str) -> None:
         shown = await self._open(ref)
@@ -289,7 +354,9 @@ class Desk:
     async def _open(self, ref: str) -> str:
         """What the report's screens say; blank for one that is no longer to be decided."""
         word = self.moderator.word
-        over = tuple(word(f"state.is_{status}") for status in ("withdrawn", "approved", "rejected"))
+        over = tuple(
+            word(f"state.is_{status}") for status in ("withdrawn", "approved", "rejected", "undoable")
+        )
         reject = word("moderator.reject")
         begun = (await self.phone.say(f"/open {ref}")).changed
         withdrawn = word("moderator.notice.withdrawn", ref=ref)  # while it was opened

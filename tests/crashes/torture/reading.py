@@ -20,6 +20,7 @@ OWED = {
     "answers": "SELECT count(*) AS n FROM outbox",
     "updates": "SELECT count(*) AS n FROM waiting_updates",
     "files": "SELECT count(*) AS n FROM files WHERE status IN ('doomed', 'pending')",
+    "decisions": "SELECT count(*) AS n FROM reports WHERE status = 'undoable'",
     "take-backs": "SELECT count(*) AS n FROM take_backs",
     "notices": "SELECT count(*) AS n FROM reports WHERE NOT announced AND status = 'new'",
 }

@@ -27,6 +27,9 @@ from tests.crashes.torture.judge import Decision, Fault, Filed, Finding, Twice
 from tests.crashes.torture.people import FIRST_MODERATOR, Desk, Phones
 
 QUIET_POLLS = 3
+UNDO_MINUTES = 1
+_UNTIL_DECIDED = 60.0 * (UNDO_MINUTES + 1)
+"""Seconds after which no decision can be undone any more."""
 ALIASES = ("Aspan", "Botagoz", "Dana", "Erlan", "Gaukhar")
 
 
@@ -75,6 +78,7 @@ class Run:
         """From the first act to the judgement."""
         async with self._everything() as (settings, line, front, faults, copies):
             await _unless_failing(self._act(faults, line, front), copies)
+            faults.clock.jump(_UNTIL_DECIDED)
             await self._settle(settings, copies)
         await self._judge(settings)
         return self.findings
@@ -134,6 +138,7 @@ class Run:
 
     def _settings(self, url: str, front: Front) -> Settings:
         own: dict[str, object] = {"database_url": self.url, "poll_seconds": 10, "claim_hours": 200}
+        own["undo_minutes"] = UNDO_MINUTES
         if self.plan.webhook:
             own |= {"webhook_url": front.url, "webhook_listen": f"127.0.0.1:{front.ports[0]}"}
         return settings_in(self.folder, url, **own)
@@ -223,7 +228,7 @@ class Run:
         kept = await reading.Reader(settings).read()
         found, history = self.findings, self.history
         found += judge.of_answers(self.filed, kept.reports)
-        given = sum(people.given_files(int(one.who.split()[1])) for one in self.filed)
+        given = sum(map(people.given_files, self.filed))
         found += judge.of_files(given, kept.file_rows, kept.stored, kept.named)
         found += judge.of_acts(self.decided, kept.reports)
         refs = [one.ref for one in kept.reports if one.status != "withdrawn"]
@@ -264,7 +269,7 @@ class Run:
         return "\n".join(
             (
                 f"seed {plan.seed}: {where}, time {plan.times:g} times as fast, {time.monotonic() - self.began:.1f} s",
-                f"  {len(self.filed)} reports, {len(self.decided)} decisions, {sum(map(len, history.acts.values()))} acts, {screens} screens",
+                f"  {len(self.filed)} reports, {len(self.decided)} decisions, {sum(desk.undone for desk in self.desks)} undone, {sum(map(len, history.acts.values()))} acts, {screens} screens",
                 f"  {len(history.deaths)} deaths, {len(moments)} of them at a moment; {faults}",
                 f"  came twice: {twice.after_death} after a death, {twice.under_way} of them under way then, {twice.after_lost_reply} after one of {len(history.lost)} lost replies: {100 * self.came_twice:.2f} % of the screens; unavoidable {100 * twice.unavoidable / screens:.2f} %",
                 f"  answers: median {_share(waits, 0.5):.2f} s, p99 {_share(waits, 0.99):.2f} s; around a death alone ({len(history.around_deaths())}): p99 {self.slowest:.2f} s",

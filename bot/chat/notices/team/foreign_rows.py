@@ -7,7 +7,7 @@ from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.outbox import Outbox, Owe
 from bot.form.screen import Key
 from bot.safety.logs import where
-from bot.services import audit
+from bot.services import audit, row_proofs
 from bot.services.desk.people import invitations, sharing, team
 from bot.services.unit import MakeUnit, Unit
 
@@ -26,7 +26,8 @@ async def look(read: MakeUnit, owe: Owe, renderer: Renderer) -> None:
 
     try:
         async with read() as unit:
-            for rows in (team.list_moderators, invitations.list_open, sharing.list_open):
+            row_proofs.remember(unit.safe, await team.list_moderators(unit))
+            for rows in (invitations.list_open, sharing.list_open):
                 await rows(unit)
             found = sorted(unit.safe.foreign)
         if found:

@@ -84,8 +84,8 @@ class Polling:
     async def next(self, *, wait: bool) -> list[RawUpdate]:
         """One getUpdates. After a fault none is made before its pause is over; without `wait`, none that would not be given all
         that there is."""
-        # While the database is away no copy keeps house: one that was alone goes on, so that people see that it is there.
-        if not self._copies.keeps_house and self._copies.number_there > 1:
+        waits = self.fault == ELSEWHERE and not self._copies.keeps_house
+        if waits or self._copies.house_is_kept_elsewhere:
             self.fault = ELSEWHERE
             await asyncio.sleep(ELSEWHERE_SECONDS if wait else 0)
             return []

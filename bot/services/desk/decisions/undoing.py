@@ -40,6 +40,7 @@ async def decide(unit: Unit, moderator: Moderator, report: Report, move: Move, d
     report.status = after(Status(report.status), Move.DECIDE)
     until = unit.minute + unit.settings.undo_minutes
     made = {"report_id": report.id, "moderator_id": moderator.id, "act": move, "detail": detail}
+    await unit.session.execute(delete(UndoableDecision).where(UndoableDecision.report_id == report.id))
     unit.session.add(UndoableDecision(**made, until=until))
     shown.end(unit, report.id, moderator.chat_hash, whole=True)
     return found
@@ -70,8 +71,11 @@ async def take_effect(unit: Unit, ref: str) -> tuple[Moderator, Refusal] | None:
     who was revoked since decides nothing: the report goes back into the queue."""
     report = await claims.find(unit, ref)
     row = await unit.session.get(UndoableDecision, report.id, populate_existing=True)
-    moderator = await unit.session.get_one(Moderator, report.moderator_id)
+    moderator = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
     if not await _give_back(unit, row, report):
+        return None
+    if moderator is None:  # not as the bot wrote them
+        claims.give_back(unit, report, is_done=False)
         return None
     if not (moderator.active and is_reviewer(moderator)):
         await claims.release(unit, moderator, report, any_holder=True, actor=audit.SYSTEM)

@@ -86,7 +86,8 @@ async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
     if opened is None:
         raise Refusal("moderator.invite.unknown")
     # The chat may hold an earlier invitation, which must let go first, since a chat is unique among them.
-    for other in await unit.session.scalars(select(Invite).where(Invite.chat_hash == chat_hash)):
+    held = select(Invite).where(Invite.chat_hash == chat_hash).execution_options(**{AS_STORED: True})
+    for other in await unit.session.scalars(held):
         other.chat_hash = None
     await unit.session.flush()
     opened.chat_hash = chat_hash
@@ -105,7 +106,8 @@ async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language
     await audit.begin(unit)
     query = select(Invite).where(Invite.chat_hash == chat_hash, Invite.expires_hour > unit.hour)
     opened = await unit.session.scalar(query.execution_options(populate_existing=True))
-    if opened is None:
+    # The log ends an invitation: where it was changed it may have ended this one.
+    if opened is None or await audit.broken_at(unit) is not None:
         raise Refusal("moderator.invite.unknown")
     # A row that does not fit is the chat's too, and the invitation is good: so the operator puts right who is locked out.
     of_chat = select(Moderator).where(Moderator.chat_hash == chat_hash)
@@ -126,12 +128,12 @@ async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language
     unit.session.add(moderator)
     await unit.session.delete(opened)
     await audit.record(unit, name, "enrol", opened.name, opened.role)
-    _note_entry(unit, moderator)
+    note_entry(unit, moderator)
     row_proofs.trust(unit, moderator)
     return moderator
 
 
-def _note_entry(unit: Unit, moderator: Moderator) -> None:
+def note_entry(unit: Unit, moderator: Moderator) -> None:
     """The last entry of the audit log is the one by which a member has their rights, or has none."""
     assert unit.last_audit_entry is not None  # noqa: S101 - it was just recorded
     moderator.entry = unit.last_audit_entry[0]
@@ -254,7 +256,7 @@ async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator
     await unit.session.execute(delete(OutboxRow).where(of_chat, OutboxRow.stay != Stay.NOTHING))
     shown.end(unit, None, moderator.chat_hash, whole=True)
     await audit.record(unit, actor, "revoke", alias)
-    _note_entry(unit, moderator)
+    note_entry(unit, moderator)
     row_proofs.trust(unit, moderator)
     await sharing.void_of(unit, moderator, actor)
     await invitations.void_all(unit, actor)

@@ -50,7 +50,7 @@ async def test_a_report_that_does_not_open_is_named_and_holds_nobody_up(chats: C
     assert words(await chats.say(5, f"/open {broken}")) == unopened
 
 
-@pytest.mark.parametrize("command", ["/search", "/open", "/link", "/approve"])
+@pytest.mark.parametrize("command", ["/search", "/open", "/link", "/approve", "/audit"])
 async def test_words_that_are_no_reference_reach_no_statement(chats: Chats, command: str) -> None:
     """A database may log the parameters of its statements, and a name that is searched for is one of a report."""
     await enrol(chats, 5, role=team.ADMIN)

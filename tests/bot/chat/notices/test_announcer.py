@@ -97,6 +97,7 @@ class House:
     """The other copies of the bot, of which one keeps house; `told` are the words that they were told."""
 
     keeps_house: bool = False
+    house_is_kept_elsewhere: bool = False
     number_there: int = 2
     told: list[str] = field(default_factory=list)
 

@@ -62,6 +62,7 @@ def test_check_names_each_thing_that_it_found_well(kuager: Kuager, monkeypatch: 
         ("well", "database"),
         ("well", "keys"),
         ("well", "audit log"),
+        ("well", "rows"),
         ("well", "files"),
         ("well", "cleaning"),
         ("well", "Telegram"),

@@ -13,6 +13,7 @@ from bot.form.events import (
     Clear,
     Edit,
     Event,
+    Gave,
     Goto,
     Next,
     Page,
@@ -24,9 +25,10 @@ from bot.form.events import (
     Wrote,
 )
 from bot.form.flow.advance import begin
+from bot.form.model import Question
 from bot.form.screen import Key, Label, Said, ScreenKind
 from bot.form.xlsform.reader import load as load_form
-from tests.bot.form.talks import Talk, choices, form, group, question
+from tests.bot.form.talks import Talk, choices, file, form, group, question
 
 ROOT = Path(__file__).parents[4]
 
@@ -185,6 +187,25 @@ def test_skip_takes_the_answer_away() -> None:
     begun.send(Back(), Skip())
     assert begun.answer("name") is None
     assert begun.place == "age"
+
+
+@pytest.mark.parametrize(
+    ("asked", "event"),
+    [
+        (question("told", appearance="multiline"), Wrote("A")),
+        (question("told", "file"), Gave(file("A"))),
+        (question("told", "select_multiple", choices=choices("a", "b")), Toggle(0, on=True)),
+    ],
+    ids=["text", "file", "choices"],
+)
+def test_skip_on_an_older_copy_throws_nothing_away(asked: Question, event: Event) -> None:
+    """Once something was gathered no button of the screen offers it."""
+    begun = talk(asked, question("last"))
+    begun.send(event)
+    given = begun.answer("told")
+    begun.send(Skip())
+    assert given is not None
+    assert (begun.place, begun.answer("told"), begun.notice) == ("told", given, "flow.gone")
 
 
 def test_clear_takes_the_answer_away_and_asks_again() -> None:

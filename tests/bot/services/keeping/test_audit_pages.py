@@ -77,8 +77,9 @@ async def test_the_acts_of_a_person_and_about_a_report(bench: Bench) -> None:
     await fill(bench, 8)
     async with bench.write() as unit:
         await bench.moderator(unit, "Bota")
+        await audit.record(unit, "Aspan", "enrol", "", "moderator")
     async with bench.read() as unit:
-        assert await typed(unit, "Aspan") == ("Aspan", [7, 5, 3, 1])
+        assert await typed(unit, "Aspan") == ("Aspan", [11, 7, 5, 3, 1])
         assert (await typed(unit, "Bota"))[1][-4:] == [8, 6, 4, 2]
         assert await typed(unit, " rOOOO1 ") == ("R00001", [6, 5, 2, 1])
         for unknown in ("Nobody", "R99999", "R00001 R00002", "%", "'"):

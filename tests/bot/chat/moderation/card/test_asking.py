@@ -200,6 +200,16 @@ async def test_a_question_in_own_words_is_a_form_that_is_sent_once(talk: Talk) -
         assert await count(unit, DraftRow) == 0
 
 
+async def test_a_copy_of_the_prompt_from_before_a_question_was_written_does_not_empty_it(talk: Talk) -> None:
+    """The bot was killed after its prompt, so that it came twice, and one copy still offers to skip."""
+    first = await talk.chats.tap(DESK, Act("masko", ref(talk)))
+    await talk.chats.say(DESK, "Who saw it?")
+    again = await talk.press(first, text("flow.skip", "en"), DESK)
+    assert text("flow.gone", "en") in said(again)
+    await send_own(talk, again)
+    assert [one.words.text for one in await talk.talk()] == ["Who saw it?"]
+
+
 async def test_a_question_that_leads_its_reporter_out_is_not_sent(talk: Talk) -> None:
     """It stays open and says what must go."""
     refused = await send_own(

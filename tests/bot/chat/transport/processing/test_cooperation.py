@@ -29,6 +29,7 @@ class Others:
     """Copies of which one is gone; another, on another machine, keeps house."""
 
     keeps_house: bool = False
+    house_is_kept_elsewhere: bool = False
     number_there: int = 2
 
     def is_gone(self, number: int) -> bool:

@@ -345,6 +345,7 @@ class Those(Alone):
 
     def __init__(self, number: int, keeps_house: bool) -> None:
         self.number_there, self.keeps_house = number, keeps_house
+        self.house_is_kept_elsewhere = not keeps_house
 
 
 async def connections(bot: Bot) -> int:
