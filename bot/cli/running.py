@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 import migrations
 from bot import __version__
-from bot.cli.console import finish, opened, out, require_alone
+from bot.cli.console import finish, opened, out, the_only_bot
 from bot.errors import SettingsError
 from bot.services.keeping import operator_keys, upgrade_copies
 from bot.services.keeping.exposure import database_file
@@ -37,7 +37,7 @@ def run() -> None:
         if found is None:
             return
         async with opened(work=found) as work:
-            require_alone(held, settings.database_url)
+            held.enter_context(the_only_bot(settings.database_url))
             bot = Bot(settings, work)
             bot.stop_on_signals()
             if stopping.is_set():
@@ -109,11 +109,14 @@ def adopt() -> None:
 def prove() -> None:
     """Take all rows as they stand, whoever wrote them, and prove them with today's KUAGER_LOOKUP_KEY. Stop the bot first."""
 
+    settings = load_settings()
+
     async def go() -> None:
-        async with opened() as work:
+        async with opened(settings) as work:
             await _prove(work, anew=True)
 
-    finish(go())
+    with the_only_bot(settings.database_url):
+        finish(go())
 
 
 async def _prove(work: Work, *, anew: bool = False) -> None:
