@@ -5,6 +5,7 @@ import logging
 import sqlite3
 import sys
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -68,7 +69,7 @@ def migrate(
 async def _migrate(settings: Settings, file: Path | None, *, backed_up: bool) -> None:
     url = settings.database_url
     await revision(settings)
-    async with turn_to_migrate(url, lambda: out.print("Another migrate is at work: waiting.")):
+    async with turn_to_migrate(url, cache(lambda: out.print("Another migrate is at work: waiting."))):
         found = await revision(settings)
         if found not in {None, migrations.head()} and not backed_up:
             _secure(file, str(found))
