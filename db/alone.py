@@ -11,7 +11,7 @@ from sqlalchemy import func, make_url, select
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-AGAIN_SECONDS = 1.0
+AGAIN_SECONDS = 0.2
 _MIGRATION = 0x6B756169
 """PostgreSQL's advisory lock of who migrates."""
 

@@ -1,11 +1,10 @@
 """`audit verify`: whether the audit log is whole, also at its end. `audit restart`: another one behind it."""
 
-from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
-from bot.cli.console import finish, opened, out, require_alone
+from bot.cli.console import finish, opened, out, the_only_bot
 from bot.errors import ArgumentError, SettingsError
 from bot.safety.audit_head import AuditHead, read_head
 from bot.services import audit
@@ -57,8 +56,7 @@ def restart() -> None:
             await audit_heads.write(settings, head)
             return head
 
-    with ExitStack() as held:
-        require_alone(held, settings.database_url)
+    with the_only_bot(settings.database_url):
         head = finish(go())
     out.print(
         f"A new audit log begins behind the old one. Tell the administrators its head: {head.short()}. The members are those of the database: "

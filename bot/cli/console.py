@@ -1,8 +1,8 @@
 """What every command works with: where it prints, and the database under the settings of this machine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -45,10 +45,12 @@ async def opened(
         await work.database.close()
 
 
-def require_alone(held: ExitStack, url: str) -> None:
-    """Be the one bot on a SQLite file for as long as `held` is open; raises SettingsError while another is."""
+@contextmanager
+def the_only_bot(url: str) -> Iterator[None]:
+    """Be the one bot on a SQLite file inside the block; raises SettingsError while another is."""
     try:
-        held.enter_context(alone(url))
+        with alone(url):
+            yield
     except NotAloneError:
         raise SettingsError(
             "KUAGER_DATABASE_URL names a SQLite file on which a bot runs already, and SQLite serves one. Stop the other, or let "

@@ -5,6 +5,7 @@ import logging
 import sqlite3
 import sys
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from rich.progress import Progress
 
 import migrations
 from bot import __version__
-from bot.cli.console import finish, opened, out, require_alone
+from bot.cli.console import finish, opened, out, the_only_bot
 from bot.errors import SettingsError
 from bot.services.keeping import operator_keys, upgrade_copies
 from bot.services.keeping.exposure import database_file
@@ -37,7 +38,7 @@ def run() -> None:
         if found is None:
             return
         async with opened(work=found) as work:
-            require_alone(held, settings.database_url)
+            held.enter_context(the_only_bot(settings.database_url))
             bot = Bot(settings, work)
             bot.stop_on_signals()
             if stopping.is_set():
@@ -68,7 +69,7 @@ def migrate(
 async def _migrate(settings: Settings, file: Path | None, *, backed_up: bool) -> None:
     url = settings.database_url
     await revision(settings)
-    async with turn_to_migrate(url, lambda: out.print("Another migrate is at work: waiting.")):
+    async with turn_to_migrate(url, cache(lambda: out.print("Another migrate is at work: waiting."))):
         found = await revision(settings)
         if found not in {None, migrations.head()} and not backed_up:
             _secure(file, str(found))
@@ -109,11 +110,14 @@ def adopt() -> None:
 def prove() -> None:
     """Take all rows as they stand, whoever wrote them, and prove them with today's KUAGER_LOOKUP_KEY. Stop the bot first."""
 
+    settings = load_settings()
+
     async def go() -> None:
-        async with opened() as work:
+        async with opened(settings) as work:
             await _prove(work, anew=True)
 
-    finish(go())
+    with the_only_bot(settings.database_url):
+        finish(go())
 
 
 async def _prove(work: Work, *, anew: bool = False) -> None:

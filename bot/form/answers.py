@@ -110,13 +110,8 @@ Stored = Mapping[str, Fields]
 """An answer as it is stored: its fields by its tag alone."""
 
 TAGS: Mapping[str, type[Answer]] = {
-    "written": Written,
-    "number": Number,
-    "when": When,
-    "chosen": Chosen,
-    "files": Files,
-    "place": Place,
-}
+    "written": Written, "number": Number, "when": When, "chosen": Chosen, "files": Files, "place": Place,
+}  # fmt: skip
 """The types of answers by the tags that they are stored with."""
 _NAMES = {kind: tag for tag, kind in TAGS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (*TAGS.values(), Part, FileRef)}

@@ -36,6 +36,7 @@ from tests.bot.chat.reporter import talking
 ADMIN, MALLORY, REPORTER = 5, 666, 1001
 INVITES: Any = Invite.__table__
 MEMBERS: Any = Moderator.__table__
+LOG: Any = AuditEntry.__table__
 WAYS: Any = WayBack.__table__
 REQUESTS: Any = SharingRequest.__table__
 APPROVALS: Any = Approval.__table__
@@ -132,7 +133,7 @@ async def test_a_revoked_member_stays_revoked_whatever_becomes_of_the_log(bench:
         before = dict((await unit.session.execute(select(MEMBERS))).mappings().one())
     async with bench.write() as unit:
         await team.revoke(unit, "Mallory")
-    log = update(AuditEntry).values(subject="x")
+    log = update(LOG).values(subject="x")
     await changed(bench, log.where(AuditEntry.act.in_(["revoke", "enrol"])), update(MEMBERS).values(before))
     assert STORY not in words(await chats.say(MALLORY, "/next"))
     await changed(bench, MEMBERS.delete(), insert(INVITES).values(invited))

@@ -11,11 +11,11 @@ _SEPARATOR = "."
 _EVENTS: dict[str, type[Event]] = {
     "sh": events.Show, "be": events.Belongs, "pi": events.Pick, "to": events.Toggle, "ne": events.Next,
     "ba": events.Back, "sk": events.Skip, "sr": events.SkipRest, "cl": events.Clear, "pa": events.Page,
-    "wl": events.WholeList, "ed": events.Edit, "go": events.Goto, "ar": events.AddRepeat, "am":
-    events.AddMore, "rr": events.RemoveRepeat, "rf": events.RemoveFile, "dm": events.DateMode, "pd":
-    events.PickDate, "ca": events.Cancel, "su": events.Submit, "ex": events.Extend, "un":
-    events.SendUnfinished, "ln": events.LeaveNothing, "rm": events.Remind, "rv": events.Reveal, "ll":
-    events.ListLeaving, "wh": events.Withhold,
+    "wl": events.WholeList, "ed": events.Edit, "go": events.Goto, "ar": events.AddRepeat,
+    "am": events.AddMore, "rr": events.RemoveRepeat, "rf": events.RemoveFile, "dm": events.DateMode,
+    "pd": events.PickDate, "ca": events.Cancel, "su": events.Submit, "ex": events.Extend,
+    "un": events.SendUnfinished, "ln": events.LeaveNothing, "rm": events.Remind, "rv": events.Reveal,
+    "ll": events.ListLeaving, "wh": events.Withhold,
 }  # fmt: skip
 _CODES = {kind: code for code, kind in _EVENTS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _EVENTS.values()}

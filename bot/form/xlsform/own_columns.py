@@ -258,15 +258,7 @@ def _repeats(form: Form, node: Node) -> Iterator[str]:
 
 
 _CHECKS: Mapping[str, Callable[[Form, Node, str], _Found]] = {
-    "extend": _extend,
-    "first": _first,
-    "contacts": _contacts,
-    "follows": _follows,
-    "bounds": _bounds,
-    "most": _most,
-    "also": _also,
-    "finds": _finds,
-    "within": _within,
-    "derived": _derived,
+    "extend": _extend, "first": _first, "contacts": _contacts, "follows": _follows, "bounds": _bounds,
+    "most": _most, "also": _also, "finds": _finds, "within": _within, "derived": _derived,
     "aside": _aside,
-}
+}  # fmt: skip

@@ -29,15 +29,10 @@ class Standing(StrEnum):
 
 
 STANDINGS: Mapping[Status, Standing] = {
-    Status.NEW: Standing.WAITING,
-    Status.CLAIMED: Standing.WAITING,
-    Status.UNDOABLE: Standing.WAITING,
-    Status.NEEDS_INFO: Standing.WAITING,
-    Status.APPROVED: Standing.APPROVED,
-    Status.REJECTED: Standing.REJECTED,
-    Status.WITHDRAWN: Standing.OVER,
-    Status.EXPIRED: Standing.OVER,
-}
+    Status.NEW: Standing.WAITING, Status.CLAIMED: Standing.WAITING, Status.UNDOABLE: Standing.WAITING,
+    Status.NEEDS_INFO: Standing.WAITING, Status.APPROVED: Standing.APPROVED,
+    Status.REJECTED: Standing.REJECTED, Status.WITHDRAWN: Standing.OVER, Status.EXPIRED: Standing.OVER,
+}  # fmt: skip
 """All states of a report."""
 COUNTED = (Standing.APPROVED, Standing.WAITING)
 """The standings that are counted by category and region: what was rejected may be made up, and what is over has neither."""

@@ -16,6 +16,7 @@ from bot.services.desk.people import invitations, team
 from bot.services.unit import Unit
 from bot.settings import load_settings
 from bot.work import Work
+from db.alone import alone
 from db.models import Proved, PublicVersion, Report
 from tests.bench import Bench
 from tests.bot.cli.conftest import Kuager, within
@@ -146,3 +147,10 @@ def test_after_another_lookup_key_rows_are_proved_anew_by_a_command(kuager: Kuag
     assert kuager("keys", "prove").code == 0
     within(reports, load_settings())
     assert counts == [0, REPORTS]
+
+
+def test_rows_are_not_proved_anew_while_a_bot_runs(kuager: Kuager, set_up: None) -> None:
+    """It would take what is not proved yet for a stranger's, and a person's draft with it."""
+    with alone(load_settings().database_url):
+        done = kuager("keys", "prove")
+    assert (done.code, "a bot runs already" in done.err) == (1, True)

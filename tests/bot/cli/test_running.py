@@ -2,12 +2,12 @@
 
 import re
 import sqlite3
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from bot.cli.console import require_alone
+from bot.cli.console import the_only_bot
 from bot.demo import TOKEN
 from bot.errors import SettingsError
 from tests.bot.cli.conftest import Kuager
@@ -17,10 +17,9 @@ from tests.conftest import sqlite_url
 def test_a_second_bot_on_one_sqlite_file_is_told_in_a_line(tmp_path: Path) -> None:
     """Both would send what one owes, and neither would know what the other has shown."""
     url = sqlite_url(tmp_path / "kuager.db")
-    with ExitStack() as first, ExitStack() as second:
-        require_alone(first, url)
-        with pytest.raises(SettingsError, match=r"on which a bot runs already") as told:
-            require_alone(second, url)
+    refused = pytest.raises(SettingsError, match=r"on which a bot runs already")
+    with the_only_bot(url), refused as told, the_only_bot(url):
+        pass
     assert "\n" not in str(told.value)
 
 

@@ -39,12 +39,9 @@ class Charts:
     def picture(self, name: str) -> bytes:
         """The picture with one of the names of `command.PICTURES`, as PNG."""
         painters: Mapping[str, Callable[[], bytes]] = {
-            "periods": self._periods,
-            "categories": self._categories,
-            "regions": self._regions,
-            "decisions": self._decisions,
-            "waiting": self._undecided,
-        }
+            "periods": self._periods, "categories": self._categories, "regions": self._regions,
+            "decisions": self._decisions, "waiting": self._undecided,
+        }  # fmt: skip
         return painters[name]()
 
     def _periods(self) -> bytes:

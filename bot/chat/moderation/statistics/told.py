@@ -42,13 +42,9 @@ def undecided(figures: Figures) -> Phrase:
     if not found.number:
         return Key("moderator.stats.all_decided")
     facts: dict[str, Phrase | str | int] = {
-        "number": found.number,
-        "urgent": found.urgent.number,
-        "queued": found.queued,
-        "held": found.held,
-        "aside": found.aside,
-        "oldest": lasting(found.oldest),
-    }
+        "number": found.number, "urgent": found.urgent.number, "queued": found.queued, "held": found.held,
+        "aside": found.aside, "oldest": lasting(found.oldest),
+    }  # fmt: skip
     return Key("moderator.stats.undecided", facts)
 
 

@@ -112,7 +112,7 @@ async def test_a_photo_does_not_wait_for_videos_that_are_being_fetched_or_cleane
 
         running_.files._note_stored = noted
         await to_story(phone)
-        await telegram.set("failures", method="download", delay=4, count=3)
+        await telegram.set("failures", method="download", delay=2, count=3)
         for _ in range(3):
             await phone.send_file("video", sample("phone.mp4"), "x.mp4", "video/mp4")
         await telegram.until_called("getFile", 3)

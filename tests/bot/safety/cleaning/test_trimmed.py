@@ -13,7 +13,7 @@ from bot.safety.cleaning.types import type_of
 from tests.bot.safety.cleaning.planted import WORD
 from tests.bot.safety.cleaning.trimmed import BRIGHT, CASES, LOUD, UNITS, trimmed, with_unit
 
-_SAMPLES: Mapping[str, tuple[str, float]] = {"flt": ("f", 32_768), "s16": ("h", 1), "s32": ("i", 1 / 65_536)}
+_SAMPLES: Mapping[str, tuple[Any, float]] = {"flt": ("f", 32_768), "s16": ("h", 1), "s32": ("i", 1 / 65_536)}
 """Of one channel as it is decoded: their kind, and how many of sixteen bits make one."""
 
 
