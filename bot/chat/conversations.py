@@ -192,7 +192,8 @@ def _prompt(batch: Batch, chat: Chat) -> Prompt | None:
     if recorded is None or recorded.step != step:
         recorded = Prompt(step)
     waits = recorded.first_id is None and not recorded.doubtful
-    return replace(recorded, unseen=waits and (chat.hash, step) in batch.drained.unseen_prompts)
+    unseen, owed = (chat.hash, step) in batch.drained.unseen_prompts, chat.hash in batch.drained.numbers
+    return replace(recorded, unseen=waits and unseen, owed=owed)
 
 
 def _catch_up(unit: Unit, chat: Chat) -> None:

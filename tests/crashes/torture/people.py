@@ -167,15 +167,14 @@ class Hurried(Quitter):
         if self._draws(0.6):
             await asyncio.sleep(self._chance.uniform(0, 1))
             word, added = _letters(self._number), self._word("flow.text.added", question=self._asked("story"))
-            await self._say(f"{self.told.parts[0][:20]} {word}")
+            late = await self._say(f"{self.told.parts[0][:20]} {word}")
             await self._seen("", self._asked("when"))
-            await self.phone.until(
-                lambda: any(self._is_answered(one, word, added) for one in self.phone.messages)
-            )
+            await self.phone.until(lambda: self._is_answered(late.id, word, added))
         if self._draws(0.3):
             await self._seen("", self._asked("when"))
-            corrected = f"{self.told.parts[0]} !"
+            corrected, mark = f"{self.told.parts[0]} !", self.phone.mark
             await self.phone.edit(int(self.told.sources[0]), corrected)
+            self.phone.mark = mark  # the question is in sight, and is answered at once
             self._given[int(self.told.sources[0])] = corrected
 
     async def _say(self, text: str) -> ShownMessage:
@@ -190,12 +189,10 @@ class Hurried(Quitter):
         self._given[sent.id] = digest(file.content)
         return sent
 
-    @staticmethod
-    def _is_answered(shown: ShownMessage, word: str, added: str) -> bool:
-        """Whether it is said that the late part was added, or could not be taken as the answer at hand."""
-        return (
-            not shown.mine and not shown.text.startswith(ASKS) and (word in shown.text or added in shown.text)
-        )
+    def _is_answered(self, number: int, word: str, added: str) -> bool:
+        """Whether it was said since that the late part was added, or could not be taken as the answer at hand."""
+        shown = (one.text for one in self._own.history.shown[self._own.name] if one.number > number)
+        return any((word in text or added in text) and not any(one in text for one in ASKS) for text in shown)
 
     def _draws(self, share: float) -> bool:
         return self._chance.random() < share
