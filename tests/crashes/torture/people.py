@@ -273,6 +273,14 @@ def digest(content: bytes) -> str:
 # --- moderators
 
 
+class Careful(Moderator):
+    """A moderator who edits by the reference: a button may stand below a copy of another's card."""
+
+    async def _begin(self, public: Public, by: str = "") -> None:
+        await self.command(f"/edit {self.ref}")
+        await self.write_missing(public)
+
+
 class Desk:
     """A moderator who decides those of the reports that fall to them among `all`, as the notices come, until `over` is set and
     `total` of them were seen. Without `thorough` what is left by then is not decided."""
@@ -281,7 +289,7 @@ class Desk:
         self, place: int, all_: int, own: WatchedPhone, decided: dict[str, Decision], *, thorough: bool
     ) -> None:
         self.place, self.all, self.phone, self.decided, self.thorough = place, all_, own, decided, thorough
-        self.moderator = Moderator(own, own.language)
+        self.moderator = Careful(own, own.language)
         self.tried: dict[str, Decision] = {}
         self.undone = 0
         self._done: set[str] = set()
@@ -349,7 +357,7 @@ class Desk:
             await self._approve(ref, title(number))
 
     async def _open(self, ref: str) -> str:
-        """What the report's screens say; blank for one that is no longer to be decided."""
+        """What the report's screens say; blank for one that is no longer to be decided. A copy of another's card says nothing of it."""
         word = self.moderator.word
         over = tuple(
             word(f"state.is_{status}") for status in ("withdrawn", "approved", "rejected", "undoable")
@@ -358,16 +366,22 @@ class Desk:
         begun = (await self.phone.say(f"/open {ref}")).changed
         withdrawn = word("moderator.notice.withdrawn", ref=ref)  # while it was opened
         shown = await self.phone.wait(
-            lambda one: reject in labels_on(one) or one.text.startswith((*over, withdrawn))
+            lambda one: (
+                (reject in labels_on(one) and ref in one.text) or one.text.startswith((*over, withdrawn))
+            )
         )
         if shown.text == withdrawn:
             return ""
-        if shown.text.startswith(over[1:]):  # it was decided, and nothing else said so
+        if shown.text.startswith(over[1:]) and ref in self.tried:  # it was decided, and nothing else said so
             self.decided[ref] = self.tried[ref]
         if shown.text.startswith(over):
             return ""
         self.moderator.ref = ref
-        return "\n".join(one.text for one in self.phone.messages if one.changed > begun and not one.mine)
+        return "\n".join(
+            one.text
+            for one in self.phone.messages
+            if one.changed > begun and not one.mine and ref in one.text
+        )
 
     async def _reject(self, ref: str) -> None:
         self.tried[ref] = Decision("rejected", REASON)
