@@ -192,8 +192,7 @@ def _prompt(batch: Batch, chat: Chat) -> Prompt | None:
     if recorded is None or recorded.step != step:
         recorded = Prompt(step)
     waits = recorded.first_id is None and not recorded.doubtful
-    unseen, owed = (chat.hash, step) in batch.drained.unseen_prompts, chat.hash in batch.drained.numbers
-    return replace(recorded, unseen=waits and unseen, owed=owed)
+    return replace(recorded, unseen=waits and (chat.hash, step) in batch.drained.unseen_prompts)
 
 
 def _catch_up(unit: Unit, chat: Chat) -> None:
