@@ -114,9 +114,9 @@ async def tapped(turn: Turn, tap: Tap) -> None:
     if tap.step != step:
         turn.answer_tap("reporter.tap.stale")
         prompt = turn.chat.prompt
-        asked = prompt is not None and prompt.step == step and (prompt.unseen or prompt.first_id is not None)
+        asked = prompt is not None and (prompt.unseen or prompt.first_id is not None)
         repeated = tap.step == step - 1  # then the answer to the first tap is on its way or there already
-        if not (repeated and asked):
+        if not (repeated and (asked or await turn.outbox.owes_prompt(turn.chat.hash, step))):
             turn.drop_buttons()
             await apply(turn, Show())
         return

@@ -10,7 +10,7 @@ _MARK = "\ue000"
 ASKS = tuple(
     TEXTS.text(language, "flow.doubt", {"text": _MARK}).partition(_MARK)[0] for language in LANGUAGES
 )
-"""How the screen begins that asks, in each language."""
+"""How it is asked, in each language."""
 
 
 class AskedPhone(Phone):
@@ -55,13 +55,14 @@ class AskedPhone(Phone):
     async def _tell(self, asked: ShownMessage) -> None:
         """Tap the question that was in sight when the message was sent which is quoted."""
         self.asked += 1
-        head, *offered = asked.text.split("\n\n")
+        head, _, offered = asked.text.partition("\n\n1. ")
         own = [one for one in self.messages if one.mine and (not one.text or one.text in head)]
         above = self.in_sight(own[-1].id) if own else ""
-        labels = [line.partition(". ")[2] for line in offered if line[:1].isdecimal()]
+        labels = [line.partition(". ")[2] for line in f"1. {offered}".split("\n\n") if line[:1].isdecimal()]
         place = next((at for at, label in enumerate(labels) if label.partition(" · ")[0] in above), 0)
         await self._press(asked, asked.buttons[place])
 
 
 def _asks(shown: ShownMessage) -> bool:
-    return not shown.mine and shown.text.startswith(ASKS)
+    """Below what has to be said beside, it is asked."""
+    return not shown.mine and any(one in shown.text for one in ASKS)

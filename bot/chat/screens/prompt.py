@@ -18,8 +18,6 @@ PROMPT = "drafts.prompt"
 _REPLY_BYTES = 1024
 """A reply's fills a multiple of so many bytes: how many messages show its questions would tell whose they are."""
 RING_SEALED = RingSealed(DraftRow.prompt, lambda row: f"{PROMPT}:{row.id}")
-
-
 _REMEMBERED = 12
 """Steps before the current one of which it is known when they were asked."""
 
@@ -27,8 +25,7 @@ _REMEMBERED = 12
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """The messages of a chat's current step: the first known one that asked it, and those that ask it now, in their order, once
-    delivered. `unseen`: none can have been seen yet (it was made in this batch, or waits untried in the outbox). `beside` are
-    other messages that leave the chat with it, of a draft that leaves nothing there.
+    delivered. `unseen`: none can have been seen yet (it was made in this batch, or waits untried in the outbox). `beside` are other messages that leave the chat with it, of a draft that leaves nothing there.
 
     `floor`: no message up to this id was written with the step in sight. `doubtful`: it may have been asked under an id that nobody
     knows. `earlier` are the steps before it, each with its floor and its first known id, the latest last."""
@@ -41,11 +38,6 @@ class Prompt:
     floor: int = 0
     doubtful: bool = False
     earlier: tuple[tuple[int, int, int | None], ...] = ()
-
-    @property
-    def message_id(self) -> int | None:
-        """The message with the buttons."""
-        return self.message_ids[-1] if self.message_ids else None
 
     def in_sight(self, message_id: int) -> tuple[int, ...]:
         """The steps that may have been in sight when a person wrote a message, the latest first. Message ids of a bot's private chats

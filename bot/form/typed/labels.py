@@ -82,8 +82,7 @@ def is_clear(place: Searchable, typed: str) -> bool:
 def is_named_within(place: Searchable, typed: str) -> bool:
     """Whether the typed words name what lies within the choice and not the choice itself: one of them is such a name
     as a whole, and they are not words of a label alone, typed whole or half."""
-    wanted = set(words(typed))
-    named = wanted & place.within
+    named = (wanted := set(words(typed))) & place.within
     return bool(named) and not any(
         named <= set(label) and all(any(own.startswith(word) for own in label) for word in wanted)
         for label in place.labels

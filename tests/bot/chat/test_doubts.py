@@ -105,6 +105,16 @@ async def test_a_part_given_again_after_a_lost_reply_is_asked_about(chats: Chats
     assert await story(chats) == ["First.", "Second.", "Third."]
 
 
+async def test_a_second_tap_while_the_next_question_is_on_its_way_brings_it_no_second_time(
+    chats: Chats,
+) -> None:
+    """Whoever is impatient reads it once, though nobody knows yet whether it was seen."""
+    done = await data_of(chats, Next())
+    await chats.tap_data(ME, done)
+    again = await chats.batch(chats.tapped(ME, done), drained=Drained())
+    assert [call.method for call in again] == ["answerCallbackQuery"]
+
+
 async def test_a_message_from_before_the_tap_needs_no_question(chats: Chats) -> None:
     """Its number is below one that the bot knew before it first sent the next question."""
     third = chats.written(ME, "Third.")

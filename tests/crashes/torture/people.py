@@ -167,15 +167,14 @@ class Hurried(Quitter):
         if self._draws(0.6):
             await asyncio.sleep(self._chance.uniform(0, 1))
             word, added = _letters(self._number), self._word("flow.text.added", question=self._asked("story"))
-            await self._say(f"{self.told.parts[0][:20]} {word}")
+            late = await self._say(f"{self.told.parts[0][:20]} {word}")
             await self._seen("", self._asked("when"))
-            await self.phone.until(
-                lambda: any(self._is_answered(one, word, added) for one in self.phone.messages)
-            )
+            await self.phone.until(lambda: self._is_answered(late.id, word, added))
         if self._draws(0.3):
             await self._seen("", self._asked("when"))
-            corrected = f"{self.told.parts[0]} !"
+            corrected, mark = f"{self.told.parts[0]} !", self.phone.mark
             await self.phone.edit(int(self.told.sources[0]), corrected)
+            self.phone.mark = mark  # the question is in sight, and is answered at once
             self._given[int(self.told.sources[0])] = corrected
 
     async def _say(self, text: str) -> ShownMessage:
@@ -190,12 +189,10 @@ class Hurried(Quitter):
         self._given[sent.id] = digest(file.content)
         return sent
 
-    @staticmethod
-    def _is_answered(shown: ShownMessage, word: str, added: str) -> bool:
-        """Whether it is said that the late part was added, or could not be taken as the answer at hand."""
-        return (
-            not shown.mine and not shown.text.startswith(ASKS) and (word in shown.text or added in shown.text)
-        )
+    def _is_answered(self, number: int, word: str, added: str) -> bool:
+        """Whether it was said since that the late part was added, or could not be taken as the answer at hand."""
+        shown = (one.text for one in self._own.history.shown[self._own.name] if one.number > number)
+        return any((word in text or added in text) and not any(one in text for one in ASKS) for text in shown)
 
     def _draws(self, share: float) -> bool:
         return self._chance.random() < share
@@ -276,6 +273,14 @@ def digest(content: bytes) -> str:
 # --- moderators
 
 
+class Careful(Moderator):
+    """A moderator who edits by the reference: a button may stand below a copy of another's card."""
+
+    async def _begin(self, public: Public, by: str = "") -> None:
+        await self.command(f"/edit {self.ref}")
+        await self.write_missing(public)
+
+
 class Desk:
     """A moderator who decides those of the reports that fall to them among `all`, as the notices come, until `over` is set and
     `total` of them were seen. Without `thorough` what is left by then is not decided."""
@@ -284,7 +289,7 @@ class Desk:
         self, place: int, all_: int, own: WatchedPhone, decided: dict[str, Decision], *, thorough: bool
     ) -> None:
         self.place, self.all, self.phone, self.decided, self.thorough = place, all_, own, decided, thorough
-        self.moderator = Moderator(own, own.language)
+        self.moderator = Careful(own, own.language)
         self.tried: dict[str, Decision] = {}
         self.undone = 0
         self._done: set[str] = set()
@@ -352,7 +357,7 @@ class Desk:
             await self._approve(ref, title(number))
 
     async def _open(self, ref: str) -> str:
-        """What the report's screens say; blank for one that is no longer to be decided."""
+        """What the report's screens say; blank for one that is no longer to be decided. A copy of another's card says nothing of it."""
         word = self.moderator.word
         over = tuple(
             word(f"state.is_{status}") for status in ("withdrawn", "approved", "rejected", "undoable")
@@ -361,16 +366,22 @@ class Desk:
         begun = (await self.phone.say(f"/open {ref}")).changed
         withdrawn = word("moderator.notice.withdrawn", ref=ref)  # while it was opened
         shown = await self.phone.wait(
-            lambda one: reject in labels_on(one) or one.text.startswith((*over, withdrawn))
+            lambda one: (
+                (reject in labels_on(one) and ref in one.text) or one.text.startswith((*over, withdrawn))
+            )
         )
         if shown.text == withdrawn:
             return ""
-        if shown.text.startswith(over[1:]):  # it was decided, and nothing else said so
+        if shown.text.startswith(over[1:]) and ref in self.tried:  # it was decided, and nothing else said so
             self.decided[ref] = self.tried[ref]
         if shown.text.startswith(over):
             return ""
         self.moderator.ref = ref
-        return "\n".join(one.text for one in self.phone.messages if one.changed > begun and not one.mine)
+        return "\n".join(
+            one.text
+            for one in self.phone.messages
+            if one.changed > begun and not one.mine and ref in one.text
+        )
 
     async def _reject(self, ref: str) -> None:
         self.tried[ref] = Decision("rejected", REASON)

@@ -18,11 +18,12 @@ from bot.services.desk.people import team
 from bot.settings import Settings
 from bot.wiring import open_work
 from tests.crashes.lives import KilledBot, Lives
+from tests.crashes.reporters import TEXTS
 from tests.crashes.torture import judge, people, reading
 from tests.crashes.torture.failing import SHARES, Failing, FailingLine
 from tests.crashes.torture.faults import Clock, Faults, dooms
 from tests.crashes.torture.front import Front
-from tests.crashes.torture.history import FAULT, History
+from tests.crashes.torture.history import FAULT, History, Shown
 from tests.crashes.torture.judge import Decision, Fault, Filed, Finding, Twice
 from tests.crashes.torture.people import FIRST_MODERATOR, Desk, Phones
 
@@ -30,6 +31,7 @@ QUIET_POLLS = 3
 UNDO_MINUTES = 1
 _UNTIL_DECIDED = 60.0 * (UNDO_MINUTES + 1)
 """Seconds after which no decision can be undone any more."""
+_REMAINS = TEXTS.text("ru", "moderator.may_remain", {"ref": "\n"}).partition("\n")[2]
 ALIASES = ("Aspan", "Botagoz", "Dana", "Erlan", "Gaukhar")
 
 
@@ -237,7 +239,8 @@ class Run:
         )
         # Of a copy that has killed itself its parent hears a moment later, which may be long on a busy machine.
         deaths = [*history.deaths, *(at for at, _ in self._moments())]
-        self.twice = judge.of_copies(history.shown, history.acts, deaths, history.lost, history.answered)
+        shown = {who: [one for one in seen if not _tells_of_loss(one)] for who, seen in history.shown.items()}
+        self.twice = judge.of_copies(shown, history.acts, deaths, history.lost, history.answered)
         found += self.twice.unexplained
         if kept.set_aside:
             found.append(Finding(Fault.LOST, f"{kept.set_aside} updates were set aside"))
@@ -285,8 +288,13 @@ class Run:
         """What was found, and the history around each fault."""
         lines = [f"seed {self.plan.seed}, {self.plan}"]
         for one in self.findings[:10]:
-            lines += [f"{one.fault}: {one.who} {one.what}", self.history.told_around(one.who or FAULT)]
+            lines += [f"{one.fault}: {one.who} {one.what}", self.history.told_around(one.who or FAULT, 240)]
         return "\n".join(lines)
+
+
+def _tells_of_loss(shown: Shown) -> bool:
+    """Whether a message says that a reply was lost, as often as one was."""
+    return _REMAINS in shown.text
 
 
 def _share(sorted_: Sequence[float], share: float) -> float:

@@ -147,7 +147,7 @@ class Committer:
         try:
             result = await database_faults.again_if_undone(lambda: self.process(intake, drained))
         except BaseException as error:
-            self.sender.restore(drained)
+            self.sender.give_back(drained.delivered)
             self._meter.batch_failed()
             self._look_after(error)
             raise
@@ -171,7 +171,7 @@ class Committer:
             try:
                 done, recorded, owed = await database_faults.again_if_undone(lambda: self._owe(act, drained))
             except BaseException as error:
-                self.sender.restore(drained)
+                self.sender.give_back(drained.delivered)
                 self._look_after(error)
                 raise
             self._recorded(drained, recorded)

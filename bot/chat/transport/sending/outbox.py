@@ -132,6 +132,11 @@ class Outbox:
         self.rows = [row for row in self.rows if row.chat_hash != chat_hash or row.prompt_step is None]
         return len(self.rows) < before
 
+    async def owes_prompt(self, chat_hash: bytes, step: int) -> bool:
+        """Whether any copy of the bot owes a chat a prompt of this step that no transaction has recorded as done with."""
+        owed = select(OutboxRow.id).where(OutboxRow.chat_hash == chat_hash, OutboxRow.prompt_step == step)
+        return await self._unit.session.scalar(owed.limit(1)) is not None
+
     async def drop_shown(self, chat_hash: bytes, *, seen: str = "", wholly: bool = False) -> Dropped:
         """Drop all that a chat is still owed but deletions, since it is cleared: what came later would stand there. `seen` is the check
         of a receipt that its reporter has, `wholly` says that none shall come any more. The taps of this batch are answered all the

@@ -108,7 +108,7 @@ class Sender:
 
     def drain(self) -> Drained:
         """What was done with since the last call, for the next transaction to record, and what is unseen now. If the
-        transaction fails, give it back with `restore`."""
+        transaction fails, give it back with `give_back`."""
         unseen = self.lanes.unseen_prompts()
         done, self._delivered = self._delivered, []
         return Drained(done, unseen, self.lanes.numbers(), self.lanes.tried())
@@ -125,12 +125,8 @@ class Sender:
         """A transaction has recorded these."""
         self.journal.recorded(one.row.id for one in delivered)
 
-    def restore(self, drained: Drained) -> None:
-        """Give back what could not be recorded."""
-        self.give_back(drained.delivered)
-
     def give_back(self, delivered: Sequence[Delivered]) -> None:
-        """The same."""
+        """Give back what could not be recorded."""
         self._delivered = [*delivered, *self._delivered]
 
     async def finish(self, seconds: float) -> None:

@@ -38,7 +38,7 @@ async def test_all_messages_that_ask_a_question_are_known(bench: Bench) -> None:
             record_prompts(unit, Outbox(unit), prompts, [filling.row])
         prompt = read_prompt(unit, filling.row)
         assert prompt == Prompt(step, 11, (11, 12, 13), floor=11)
-        assert prompt.message_id == 13
+        assert prompt.message_ids[-1] == 13
 
 
 async def test_of_a_prompt_in_doubt_only_what_came_after_its_known_message_is_certain(bench: Bench) -> None:

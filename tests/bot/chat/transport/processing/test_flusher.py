@@ -76,7 +76,7 @@ async def test_whoever_owes_something_in_between_knows_what_stands_in_the_chats(
 async def has_news(running_: Bot) -> bool:
     """Whether something is delivered that no transaction has recorded."""
     drained = running_.sender.drain()
-    running_.sender.restore(drained)
+    running_.sender.give_back(drained.delivered)
     return bool(drained.delivered)
 
 

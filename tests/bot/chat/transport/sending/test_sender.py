@@ -10,7 +10,6 @@ from bot.chat.transport.api import Api
 from bot.chat.transport.sending import sender as sender_module
 from bot.chat.transport.sending.attachments import Attachments
 from bot.chat.transport.sending.call import Call, OwedRow
-from bot.chat.transport.sending.delivered import Drained
 from bot.chat.transport.sending.pace import Pace
 from bot.chat.transport.sending.sender import Sender
 from bot.demo import TOKEN
@@ -52,7 +51,7 @@ async def test_what_was_delivered_carries_the_ids_that_telegram_gave(
     shown = [bubble.id for bubble in phones[0].messages if not bubble.mine]
     assert [entry.message_ids for entry in done] == [(number,) for number in shown]
     assert post.sender.drain().delivered == []
-    post.sender.restore(Drained(done))
+    post.sender.give_back(done)
     assert post.sender.drain().delivered == done
 
 
