@@ -105,9 +105,12 @@ async def begin(turn: Turn) -> None:
         await _show_open(turn)
         return
     turn.answer_tap()
+    again = open_draft if open_draft is not None and open_draft.language == code else None
     await _begin(turn, code)
     turn.drop_buttons()
-    await form_events.apply(turn, Show())
+    # At a double tap the question may be on its way.
+    if again is None or not await turn.outbox.owes_prompt(turn.chat.hash, again.draft.step):
+        await form_events.apply(turn, Show())
 
 
 async def change_language(turn: Turn) -> None:

@@ -81,13 +81,8 @@ def read_prompt(unit: Unit, draft: DraftRow) -> Prompt | None:
 
 def keep_prompt(unit: Unit, draft: DraftRow, prompt: Prompt) -> None:
     """The inverse of `read_prompt`."""
-    plain: dict[str, Any] = {
-        "s": prompt.step,
-        "f": prompt.first_id,
-        "p": prompt.message_ids,
-        "o": prompt.floor,
-    }
-    plain |= {"d": prompt.doubtful, "e": prompt.earlier, "b": prompt.beside}
+    plain: dict[str, Any] = {"s": prompt.step, "f": prompt.first_id, "p": prompt.message_ids}
+    plain |= {"o": prompt.floor, "d": prompt.doubtful, "e": prompt.earlier, "b": prompt.beside}
     written = json_bytes.dumped(plain)
     if draft.kind == REPLY_FORM:
         written += b" " * (-len(written) % _REPLY_BYTES)

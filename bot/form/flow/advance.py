@@ -285,8 +285,7 @@ def _skip(filling: Filling) -> Filling:
     here = filling.position
     if here == REVIEW:
         return filling.say("flow.use_buttons")
-    question = filling.question
-    if question is not None and filling.answer(here) is not None and kind_of(question).is_gathered(question):
+    if (asked := filling.question) and filling.answer(here) is not None and kind_of(asked).is_gathered(asked):
         return filling.say("flow.gone")  # only a copy from before the answer offers it
     if not filling.required(here):
         return forward(filling.put(here, None))

@@ -115,6 +115,14 @@ async def test_a_second_tap_while_the_next_question_is_on_its_way_brings_it_no_s
     assert [call.method for call in again] == ["answerCallbackQuery"]
 
 
+async def test_a_second_tap_on_a_language_brings_the_first_question_no_second_time(bench: Bench) -> None:
+    """While the first is on its way; in another language it comes again."""
+    made, asked = Chats(bench), Drained()
+    await made.batch(made.tapped(ME, "abegin.en."), drained=asked)
+    assert not words(await made.batch(made.tapped(ME, "abegin.en."), drained=asked)).strip()
+    assert words(await made.batch(made.tapped(ME, "abegin.ru."), drained=asked)).strip()
+
+
 async def test_a_message_from_before_the_tap_needs_no_question(chats: Chats) -> None:
     """Its number is below one that the bot knew before it first sent the next question."""
     third = chats.written(ME, "Third.")

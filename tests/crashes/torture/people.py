@@ -7,6 +7,7 @@ import re
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -169,7 +170,11 @@ class Hurried(Quitter):
             word, added = _letters(self._number), self._word("flow.text.added", question=self._asked("story"))
             late = await self._say(f"{self.told.parts[0][:20]} {word}")
             await self._seen("", self._asked("when"))
-            await self.phone.until(lambda: self._is_answered(late.id, word, added))
+            # Where it overtook the tap, the screen that shows it was replaced by the next question before anybody saw it.
+            with suppress(TimeoutError):
+                await self.phone.until(
+                    lambda: self._is_answered(late.id, word, added), self.phone.patience / 6
+                )
         if self._draws(0.3):
             await self._seen("", self._asked("when"))
             corrected, mark = f"{self.told.parts[0]} !", self.phone.mark
