@@ -29,7 +29,7 @@ BOT._bot_user = User(1, "Kuager", is_bot=True, username="kuager_bot")
 
 @dataclass
 class Chats:
-    """`rows` are what the last batch owed anybody, `last_id` is the last reply's."""
+    """`rows` are what the last batch owed anybody, `last_id` is that of the last message written or tapped."""
 
     bench: Bench
     renderer: Renderer = field(default_factory=lambda: Renderer(TEXTS))
@@ -81,12 +81,13 @@ class Chats:
     def written(self, chat: int, words: str) -> dict[str, Any]:
         """An update with a text or a command."""
         entities = [{"type": "bot_command", "offset": 0, "length": len(words.split(maxsplit=1)[0])}]
-        return {"message": self._message(chat, words) | ({"entities": entities} if words[0] == "/" else {})}
+        message = self._message(chat, words)
+        self.last_id = message["message_id"]
+        return {"message": message | ({"entities": entities} if words[0] == "/" else {})}
 
     def replied(self, chat: int, words: str, to: str, *, by_bot: bool = True) -> dict[str, Any]:
         """An update with a reply."""
         update = self.written(chat, words)
-        self.last_id = update["message"]["message_id"]
         author = {"id": 1, "is_bot": True, "first_name": "Kuager"} if by_bot else person(chat)
         update["message"]["reply_to_message"] = self._message(chat, to) | {"from": author}
         return update
@@ -101,7 +102,9 @@ class Chats:
     def tapped(self, chat: int, data: str) -> dict[str, Any]:
         """An update with a tap on a button with this data."""
         query = {"id": "1", "from": person(chat), "chat_instance": "1", "data": data}
-        return {"callback_query": query | {"message": self._message(chat, "…")}}
+        message = self._message(chat, "…")
+        self.last_id = message["message_id"]
+        return {"callback_query": query | {"message": message}}
 
     def number(self) -> int:
         """The next id of a message or an update."""

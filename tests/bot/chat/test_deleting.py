@@ -128,13 +128,13 @@ async def test_the_tapped_message_is_always_deleted(chats: Chats) -> None:
     """Though its id was never known: its answer was lost, or the person tapped the copy."""
     await chats.tap(ME, Act("begin", "ru"))
     calls = await press(chats, Cancel(sure=True))
-    assert chats.numbers - 1 in {number for call in calls for number in call.doomed}
+    assert chats.last_id in {number for call in calls for number in call.doomed}
 
 
 async def test_a_tapped_copy_is_deleted_later_too(chats: Chats) -> None:
     """Once it was tapped its id is known."""
     await chats.tap(ME, Act("begin", "ru"))
-    copy = chats.numbers - 1
+    copy = chats.last_id
     calls = await chats.tap(ME, Act("clear"))
     assert copy in {number for call in calls for number in call.doomed}
 
@@ -150,7 +150,7 @@ async def test_a_tapped_copy_of_a_form_that_has_ended_is_deleted(chats: Chats, t
     if then == "another report":
         await chats.tap(ME, Act("begin", "ru"))
     calls = await chats.tap_data(ME, copy)
-    assert [chats.numbers - 1] in [list(call.doomed) for call in calls if call.essential]
+    assert [chats.last_id] in [list(call.doomed) for call in calls if call.essential]
 
 
 async def test_a_tapped_copy_of_the_question_before_a_withdrawal_is_deleted(chats: Chats) -> None:
@@ -160,7 +160,7 @@ async def test_a_tapped_copy_of_the_question_before_a_withdrawal_is_deleted(chat
     (sure, _) = buttons(await chats.say(9, f"/withdraw {code}"))
     await chats.tap_data(9, sure)
     calls = await chats.tap_data(9, sure)
-    assert [chats.numbers - 1] in [list(call.doomed) for call in calls if call.essential]
+    assert [chats.last_id] in [list(call.doomed) for call in calls if call.essential]
 
 
 async def test_a_lost_answer_is_told_when_the_chat_is_cleared(chats: Chats) -> None:
