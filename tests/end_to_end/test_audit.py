@@ -62,7 +62,7 @@ async def test_the_log_tells_who_saw_changed_and_exported_what_and_that_its_end_
     await aida.export("jsonl")
     await machine.stop()
     await machine.start()  # the file has the newest head by now
-    cut(tmp_path, 3)
+    await asyncio.to_thread(cut, tmp_path, 3)
     found = await checked(erlan)
     assert found.startswith("⚠️ В конце журнала пропало записей: не меньше 2."), (
         found
