@@ -18,6 +18,7 @@ from bot import database_faults, faults, jobs, memory
 from bot.chat import vanishing
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
+from bot.chat.menu import Profile
 from bot.chat.moderation.made_when_sent import made_when_sent
 from bot.chat.notices.announcer import Announcer
 from bot.chat.notices.leaving import taking_back
@@ -26,7 +27,6 @@ from bot.chat.notices.team import foreign_rows, to_moderators
 from bot.chat.notices.team.audit_notice import AuditNotice
 from bot.chat.notices.team.housekeeping import again_and_again
 from bot.chat.notices.team.watch import Watch
-from bot.chat.profile import Profile
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.api import Api
 from bot.chat.transport.batches.backlog import Backlog
@@ -35,8 +35,8 @@ from bot.chat.transport.copies import ALONE, Copies, Word
 from bot.chat.transport.file_job import FileJob
 from bot.chat.transport.meter import Meter
 from bot.chat.transport.processing.committer import Committer
-from bot.chat.transport.processing.cooperation import Cooperation
 from bot.chat.transport.processing.loop import Loop
+from bot.chat.transport.processing.outage import Cooperation
 from bot.chat.transport.processing.signs_of_life import SignsOfLife
 from bot.chat.transport.receiving.polling import Polling
 from bot.chat.transport.receiving.source import Source
@@ -52,7 +52,7 @@ from bot.safety.logs import where
 from bot.services import ring_keys
 from bot.services.keeping import audit_check, operator_keys, proving, rotation
 from bot.services.keeping.clocks import Look, TelegramTime
-from bot.services.keeping.exposure import exposed
+from bot.services.keeping.originals import exposed
 from bot.services.reports.files import SealedFile
 from bot.services.unit import Unit
 from bot.settings import Settings

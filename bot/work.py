@@ -23,13 +23,13 @@ from bot.services import allowances, row_proofs, sent_messages, vault
 from bot.services.forms import questionnaires
 from bot.services.keeping import clocks, older_consents, operator_keys, proving, retention, upgrade_copies
 from bot.services.keeping.clocks import ClockState, Look, TelegramTime
-from bot.services.keeping.exposure import database_file
+from bot.services.keeping.originals import database_file
 from bot.services.unit import AS_STORED, Safe, Unit
 from bot.settings import Settings
 from bot.waiting import wait_at_most
 from db import wholeness
+from db.bulk import evened
 from db.engine import Database, make_file
-from db.lists import evened
 from db.models import Erasure, Moderator
 
 _T = TypeVar("_T")

@@ -1,10 +1,11 @@
 """Many rows by one statement. What SQLAlchemy does for each row and each of its values, which costs more than the database's own
 work, is left out: plain values go to the driver as they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
+from sqlalchemy import BindParameter, literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.expression import ClauseElement
 
@@ -33,3 +34,19 @@ class Bulk:
             values_of: Any = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
             found = self._by_dialect[dialect.name] = str(compiled), values_of
         return found
+
+
+_T = TypeVar("_T")
+
+
+def evened(values: Collection[_T]) -> list[_T]:
+    """The values, the first of them so often that they are a power of two: 1 to 100 of them make eight statements."""
+    found = list(values)
+    missing = (1 << (len(found) - 1).bit_length()) - len(found) if found else 0
+    return [*found, *found[:1] * missing]
+
+
+def inline(limit: int) -> BindParameter[int]:
+    """A limit that stands in the statement. Of one that is given with it PostgreSQL does not know that it is small: it expects a tenth of all
+    rows, and so makes a plan anew each time that there are many."""
+    return literal(limit, literal_execute=True)

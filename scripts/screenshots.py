@@ -27,8 +27,7 @@ from bot.demo.clock import MovableClock
 from bot.demo.inspector import DemoInspector
 from bot.demo.page.page import demo_page, member_phone, reporter_phone
 from bot.demo.people import COLLEAGUE, TEAM
-from bot.local_api.client import Phone
-from bot.local_api.client.messages import ShownMessage
+from bot.local_api.client import Phone, ShownMessage
 from bot.local_api.page.page import PagePhone
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts

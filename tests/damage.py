@@ -3,7 +3,7 @@
 from sqlalchemy import select, update
 
 from bot.form.answers import Chosen
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.unit import Unit
 from db.models import DataKey, KeySlot, PublicVersion, Report
 from tests.bench import Bench, approve_proposal

@@ -21,8 +21,8 @@ from bot.chat.moderation.lists.filtering import FACETS
 from bot.chat.moderation.statistics import command as statistics
 from bot.form.answers import FileKind
 from bot.languages import LOCALES, codes
-from bot.local_api.page.texts import own_texts
-from bot.safety.cleaning.refusal import Loss, Reason
+from bot.local_api.page.page import own_texts
+from bot.safety.cleaning.cleaner import Loss, Reason
 from bot.services import audit
 from bot.services.country_update.composing.telling import AMOUNTS
 from bot.services.country_update.request import UpdateFormat
@@ -48,9 +48,7 @@ from bot.services.export.versions.scope import SHARED
 from bot.services.keeping.audit_pages import About
 from bot.services.reports import files
 from bot.services.reports.states import UNDECIDED, Status
-from bot.services.statistics.delays import BANDS
-from bot.services.statistics.figures import Standing
-from bot.services.statistics.span import Step
+from bot.services.statistics.figures import BANDS, Standing, Step
 from bot.texts import MissingTextError, Texts
 
 ROOT = Path(__file__).parents[1]

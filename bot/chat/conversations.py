@@ -9,21 +9,14 @@ from typing import Any
 from bot.chat import endings, form_events, replies, vanishing
 from bot.chat.menu import Menu
 from bot.chat.notices.leaving import remains, taking_back
-from bot.chat.notices.reporters import questions, unreachable
-from bot.chat.notices.team import floods, to_group
+from bot.chat.notices.reporters import questions
+from bot.chat.notices.team import housekeeping, to_group
 from bot.chat.reporter import blocked, enough, exposed
 from bot.chat.screens.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.batches.batch import Batch
 from bot.chat.transport.receiving.plain_updates import AnyUpdate
-from bot.chat.transport.receiving.updates import (
-    RawUpdate,
-    by_chat,
-    chat_of,
-    language_of,
-    message_of,
-    tap_of,
-)
+from bot.chat.transport.receiving.updates import RawUpdate, by_chat, chat_of, language_of, message_of, tap_of
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Delivered
 from bot.chat.transport.sending.outbox import Outbox
@@ -56,7 +49,7 @@ class Conversations:
         record_prompts(unit, outbox, delivered, rows)
         remains.tell(unit, outbox, delivered)
         await questions.note_told(unit, outbox, delivered)
-        await unreachable.note(unit, delivered)
+        await questions.note(unit, delivered)
         await to_group.follow(self.renderer, unit, outbox, delivered)
         await self._tell_unbuilt(unit, outbox, delivered)
         chats = await _chats(batch, hashes, rows)
@@ -259,9 +252,9 @@ async def _is_refused(turn: Turn, number: int) -> bool:
         exposed.delete(turn)
     limit = turn.unit.settings.updates_a_day
     if has_enough:  # also by what is done all the same, of which a flood can be made
-        await floods.tell(turn, floods.MESSAGES, limit)
-    elif turn.chat.open_draft is not None and number > floods.INSIDE * limit:
-        await floods.tell(turn, floods.MESSAGES, floods.INSIDE * limit)
+        await housekeeping.tell(turn, housekeeping.MESSAGES, limit)
+    elif turn.chat.open_draft is not None and number > housekeeping.INSIDE * limit:
+        await housekeeping.tell(turn, housekeeping.MESSAGES, housekeeping.INSIDE * limit)
     return tell is not None
 
 

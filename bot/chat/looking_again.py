@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.chat.screens.renderer import shortened
 from bot.form.flow.leaving import parted
 from bot.form.screen import Joined, Key, Phrase, Said, Screen, ScreenKind
-from bot.safety.personal_data.finding import Kind
+from bot.safety.personal_data.words import Kind
 from bot.services.desk.publishing import giveaways
 from bot.services.desk.publishing.giveaways import Giveaway
 from bot.services.reports.drafts.drafting import OpenDraft

@@ -9,7 +9,7 @@ from telegram.error import TelegramError
 
 from bot import __version__, database_faults
 from bot.chat.transport.api import unreached
-from bot.cli import audit_log, blocks, clock, databases, faulty, keys, moderators, running, storage
+from bot.cli import audit_log, clock, databases, faulty, keys, moderators, running, storage
 from bot.cli.checking import checks
 from bot.cli.console import MISUSED
 from bot.cli.demos import demo_app
@@ -50,8 +50,8 @@ audit_app.command("verify")(audit_log.verify)
 audit_app.command("restart")(audit_log.restart)
 invites_app.command("list")(moderators.list_invitations)
 invites_app.command("revoke")(moderators.revoke_invitation)
-blocks_app.command("list")(blocks.list_blocks)
-blocks_app.command("clear")(blocks.clear_blocks)
+blocks_app.command("list")(clock.list_blocks)
+blocks_app.command("clear")(clock.clear_blocks)
 databases_app.command("copy")(databases.copy)
 app.add_typer(keys_app, name="keys")
 app.add_typer(databases_app, name="db")

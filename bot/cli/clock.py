@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from bot.cli.console import finish, opened, out
-from bot.errors import SettingsError
+from bot.errors import ArgumentError, SettingsError
+from bot.services.desk.people import blocks
 from bot.services.keeping import clocks
 from bot.services.keeping.clocks import ClockState, Look
 from bot.services.unit import SECONDS_AN_HOUR, Unit
@@ -77,3 +79,36 @@ def _at(work: Work, hour: int) -> datetime:
 
 def _shown(time: datetime) -> str:
     return time.strftime("%Y-%m-%d %H:%M")
+
+
+def list_blocks() -> None:
+    """Show how many senders are blocked and for how long, by numbers that tell nothing of anybody."""
+
+    async def go() -> list[tuple[str, str]]:
+        async with opened() as work, work.read() as unit:
+            return [(one.id, f"{one.expires_hour - unit.hour} h") for one in await blocks.list_blocks(unit)]
+
+    rows = finish(go())
+    table = Table("block", "goes on for")
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)
+    out.print(f"Blocked: {len(rows)}.")
+
+
+def clear_blocks(
+    number: Annotated[str, typer.Argument(help="Its number in `blocks list`.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="All there are.")] = False,
+) -> None:
+    """End a block, or all of them."""
+    if bool(number) == every:
+        raise ArgumentError("Name one block, or give --all. Example: blocks clear 3f9a1b2c")
+
+    async def go() -> int:
+        async with opened() as work, work.write() as unit:
+            if every:
+                return await blocks.unblock_all(unit)
+            await blocks.unblock(unit, number)
+            return 1
+
+    out.print(f"Blocks that are ended: {finish(go())}.")

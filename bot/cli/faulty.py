@@ -8,7 +8,7 @@ from bot.cli.console import INCOMPLETE, finish, opened, out
 from bot.services.export.versions.selection import Faulty
 from bot.services.keeping import older_consents
 from bot.services.keeping.losses import LostFile
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 
 
 def lines(faults: Faulty) -> Iterator[str]:

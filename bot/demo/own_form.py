@@ -9,8 +9,8 @@ from bot.demo.cases.stories import cases_fit
 from bot.demo.folder import CONTACTS, settings_in
 from bot.errors import SettingsError
 from bot.form.model import Form
-from bot.form.xlsform.contacts import read_contacts, with_contacts
 from bot.form.xlsform.problems import FormError
+from bot.form.xlsform.reader import read_contacts, with_contacts
 from bot.services.forms import questionnaires
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
 

@@ -5,15 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from bot.local_api.control.failures import Failure
-from bot.local_api.control.switches import Control
-from bot.local_api.delivery.webhook import CallMethod, Webhook
+from bot.local_api.access import ApiError, answer, refused
+from bot.local_api.delivery import CallMethod, Webhook
 from bot.local_api.methods.receiving import DescribedResult
 from bot.local_api.methods.table import BOT_API_METHODS, SENDING_METHODS, UPDATE_METHODS, messages_sent
-from bot.local_api.protocol.answers import answer, refused
-from bot.local_api.protocol.errors import ApiError
-from bot.local_api.protocol.params import Params, read_params
+from bot.local_api.params import Params, read_params
 from bot.local_api.state.account import BotAccount
+from bot.local_api.switches import Control, Failure
 
 _NO_FAILURE = Failure()
 

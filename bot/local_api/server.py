@@ -8,13 +8,11 @@ from email.utils import formatdate
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.local_api.access import EVERYWHERE, LOOPBACK, same_origin
+from bot.local_api.access import EVERYWHERE, LOOPBACK, ApiError, refused, same_origin, too_large
 from bot.local_api.bot_api import BotApi
-from bot.local_api.control.switches import Control, Switches
 from bot.local_api.phones.requests import Phones
-from bot.local_api.protocol.answers import refused
-from bot.local_api.protocol.errors import ApiError, too_large
 from bot.local_api.state.account import BotAccount
+from bot.local_api.switches import Control, Switches
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, bindparam, select, union_all, update
 
 from bot.safety.sealing import UnsealError
 from bot.services import shelves
-from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
+from bot.services.vault import RingSealed
 from db.bulk import Bulk
 from db.models import SentMessage
 

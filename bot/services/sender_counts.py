@@ -14,8 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.safety.keys import SecretKey
 from bot.safety.sealing import AES_GCM, Scheme, UnsealError
 from bot.services.unit import SenderDay, Unit
-from db.bulk import Bulk
-from db.lists import evened
+from db.bulk import Bulk, evened
 from db.models import SenderBucket, WaitingUpdate
 
 BUCKETS = 256

@@ -1,11 +1,13 @@
 """Data keys: made, opened, renamed and destroyed. Whatever a destroyed key sealed is gone for good."""
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot import json_bytes
 from bot.safety.keys import SecretKey, new_key
@@ -148,3 +150,11 @@ async def write(unit: Unit) -> None:
     """Overwrite the slots of all keys that `rename` gave another: together, since a batch may take in many reports. The end of a
     unit that writes, before its commit."""
     await key_slots.destroy(unit.session, unit.renamed)
+
+
+@dataclass(frozen=True, slots=True)
+class RingSealed:
+    """A column with values of `RingSeal.seal`; `context` gives that of a row. Its table has one primary key."""
+
+    column: InstrumentedAttribute[bytes] | InstrumentedAttribute[bytes | None]
+    context: Callable[[Any], str]

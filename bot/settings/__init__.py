@@ -1,10 +1,15 @@
 """The operator's settings, read here and nowhere else: environment variables or `.env`, all named `KUAGER_*`."""
 
-from bot.settings.addresses import is_loopback
-from bot.settings.fields import ENV_FILE, PREFIX, Settings
-from bot.settings.key_source import STANDARD_INPUT
-from bot.settings.loading import env_example, example, load_settings
-from bot.settings.wording import Wording, worded
+from bot.settings.addresses import STANDARD_INPUT as STANDARD_INPUT
+from bot.settings.addresses import Wording as Wording
+from bot.settings.addresses import is_loopback as is_loopback
+from bot.settings.addresses import worded as worded
+from bot.settings.fields import ENV_FILE as ENV_FILE
+from bot.settings.fields import PREFIX as PREFIX
+from bot.settings.fields import Settings as Settings
+from bot.settings.names import env_example as env_example
+from bot.settings.names import example as example
+from bot.settings.names import load_settings as load_settings
 
 __all__ = [
     "ENV_FILE",

@@ -1,36 +1,60 @@
 """The tables. Content is sealed before it comes here, and people are keyed hashes. Times are whole hours since
 1970-01-01 UTC, so that nothing finer can be stored."""
 
-from db.models.audit import AuditEntry, Mark
-from db.models.base import Base, Id, Proved
-from db.models.conditions import (
-    HAS_ALARM,
-    IN_QUEUE,
-    IS_APPROVED,
-    IS_ASKED,
-    IS_CLAIMED,
-    IS_DATED,
-    IS_DECIDED,
-    IS_DUPLICATE,
-    IS_HELD,
-    IS_IN_INCIDENT,
-    IS_KEPT,
-    IS_PROPOSED,
-    IS_PUBLIC,
-    IS_REJECTED,
-    IS_SENT,
-    IS_SET_ASIDE,
-    IS_UNDOABLE,
-)
-from db.models.drafts import DraftRow, File
-from db.models.exports import Export, ExportRow
-from db.models.keys import SLOT_BYTES, DataKey, DayKey, Erasure, FreeSlot, KeySlot, padded, unpadded
-from db.models.messages import OutboxRow, SentMessage, ShownChat, TakeBack
-from db.models.publishing import Approval, PublicVersion, UndoableDecision
-from db.models.reports import Incident, RelatedReport, Report
-from db.models.talks import TalkMessage, WayBack
-from db.models.team import Invite, Moderator, SharingRequest
-from db.models.updates import Block, FailedUpdate, SeenUpdate, SenderBucket, WaitingUpdate
+from db.models.base import HAS_ALARM as HAS_ALARM
+from db.models.base import IN_QUEUE as IN_QUEUE
+from db.models.base import IS_APPROVED as IS_APPROVED
+from db.models.base import IS_ASKED as IS_ASKED
+from db.models.base import IS_CLAIMED as IS_CLAIMED
+from db.models.base import IS_DATED as IS_DATED
+from db.models.base import IS_DECIDED as IS_DECIDED
+from db.models.base import IS_DUPLICATE as IS_DUPLICATE
+from db.models.base import IS_HELD as IS_HELD
+from db.models.base import IS_IN_INCIDENT as IS_IN_INCIDENT
+from db.models.base import IS_KEPT as IS_KEPT
+from db.models.base import IS_PROPOSED as IS_PROPOSED
+from db.models.base import IS_PUBLIC as IS_PUBLIC
+from db.models.base import IS_REJECTED as IS_REJECTED
+from db.models.base import IS_SENT as IS_SENT
+from db.models.base import IS_SET_ASIDE as IS_SET_ASIDE
+from db.models.base import IS_UNDOABLE as IS_UNDOABLE
+from db.models.base import Base as Base
+from db.models.base import Id as Id
+from db.models.base import Proved as Proved
+from db.models.drafts import DraftRow as DraftRow
+from db.models.drafts import File as File
+from db.models.exports import Export as Export
+from db.models.exports import ExportRow as ExportRow
+from db.models.keys import SLOT_BYTES as SLOT_BYTES
+from db.models.keys import DataKey as DataKey
+from db.models.keys import DayKey as DayKey
+from db.models.keys import Erasure as Erasure
+from db.models.keys import FreeSlot as FreeSlot
+from db.models.keys import KeySlot as KeySlot
+from db.models.keys import padded as padded
+from db.models.keys import unpadded as unpadded
+from db.models.messages import OutboxRow as OutboxRow
+from db.models.messages import SentMessage as SentMessage
+from db.models.messages import ShownChat as ShownChat
+from db.models.messages import TakeBack as TakeBack
+from db.models.publishing import Approval as Approval
+from db.models.publishing import PublicVersion as PublicVersion
+from db.models.publishing import UndoableDecision as UndoableDecision
+from db.models.reports import Incident as Incident
+from db.models.reports import RelatedReport as RelatedReport
+from db.models.reports import Report as Report
+from db.models.talks import TalkMessage as TalkMessage
+from db.models.talks import WayBack as WayBack
+from db.models.team import AuditEntry as AuditEntry
+from db.models.team import Invite as Invite
+from db.models.team import Mark as Mark
+from db.models.team import Moderator as Moderator
+from db.models.team import SharingRequest as SharingRequest
+from db.models.updates import Block as Block
+from db.models.updates import FailedUpdate as FailedUpdate
+from db.models.updates import SeenUpdate as SeenUpdate
+from db.models.updates import SenderBucket as SenderBucket
+from db.models.updates import WaitingUpdate as WaitingUpdate
 
 __all__ = (
     "HAS_ALARM", "IN_QUEUE", "IS_APPROVED", "IS_ASKED", "IS_CLAIMED", "IS_DATED", "IS_DECIDED",

@@ -3,8 +3,7 @@
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Id, Proved, partial
-from db.models.conditions import IS_PROPOSED, IS_PUBLIC
+from db.models.base import IS_PROPOSED, IS_PUBLIC, Base, Id, Proved, partial
 from db.models.keys import DataKey
 from db.models.reports import Report
 from db.models.team import Moderator

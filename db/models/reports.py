@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models import conditions
+from db.models import base
 from db.models.base import Base, Id, Proved, partial
 from db.models.keys import DataKey
 from db.models.team import Moderator
@@ -19,13 +19,13 @@ _TURN, _HOLD = ("urgent", "submitted_hour", "ref"), ("status", "claimed_until_ho
 def _lists() -> Iterator[Index]:
     """Indexes of all lists of reports (`bot.services.desk.lists.walking`)."""
     for ending, equal in _LISTED.items():
-        yield partial(f"ix_reports_sent{ending}", *equal, "submitted_hour", "ref", where=conditions.IS_SENT)
-        yield partial(f"ix_reports_queue{ending}", *equal, *_TURN, *_HOLD, where=conditions.IN_QUEUE)
-        yield partial(f"ix_reports_asked{ending}", *equal, *_TURN, *_HOLD, "waits", where=conditions.IS_ASKED)
+        yield partial(f"ix_reports_sent{ending}", *equal, "submitted_hour", "ref", where=base.IS_SENT)
+        yield partial(f"ix_reports_queue{ending}", *equal, *_TURN, *_HOLD, where=base.IN_QUEUE)
+        yield partial(f"ix_reports_asked{ending}", *equal, *_TURN, *_HOLD, "waits", where=base.IS_ASKED)
         if len(equal) < 2:
             columns = ("status", *equal, "closed_hour", "ref")
-            yield partial(f"ix_reports_decided{ending}", *columns, where=conditions.IS_DECIDED)
-    yield partial("ix_reports_held", *_TURN, where=conditions.IS_HELD)
+            yield partial(f"ix_reports_decided{ending}", *columns, where=base.IS_DECIDED)
+    yield partial("ix_reports_held", *_TURN, where=base.IS_HELD)
     yield Index("ix_reports_dated", "date_start", "ref")
 
 
@@ -45,23 +45,23 @@ class Report(Proved, Base):
     )
     __table_args__ = (
         *_lists(),
-        partial("ix_reports_claimed", "claimed_until_hour", where=conditions.IS_CLAIMED),
-        partial("ix_reports_set_aside", "claimed_until_hour", where=conditions.IS_SET_ASIDE),
-        partial("ix_reports_undoable", "ref", where=conditions.IS_UNDOABLE),
-        partial("ix_reports_duplicate_of", "duplicate_of", where=conditions.IS_DUPLICATE),
-        partial("ix_reports_incident", "incident_id", where=conditions.IS_IN_INCIDENT),
-        partial("ix_reports_same_day", "region", "date_start", "ref", where=conditions.IS_DATED),
-        partial("ix_reports_approved", "closed_hour", where=conditions.IS_APPROVED),
-        partial("ix_reports_rejected", "closed_hour", where=conditions.IS_REJECTED),
-        partial("ix_reports_kept", "submitted_hour", where=conditions.IS_KEPT),
-        partial("ix_reports_near", "region", "date_start", "submitted_hour", where=conditions.IS_KEPT),
+        partial("ix_reports_claimed", "claimed_until_hour", where=base.IS_CLAIMED),
+        partial("ix_reports_set_aside", "claimed_until_hour", where=base.IS_SET_ASIDE),
+        partial("ix_reports_undoable", "ref", where=base.IS_UNDOABLE),
+        partial("ix_reports_duplicate_of", "duplicate_of", where=base.IS_DUPLICATE),
+        partial("ix_reports_incident", "incident_id", where=base.IS_IN_INCIDENT),
+        partial("ix_reports_same_day", "region", "date_start", "ref", where=base.IS_DATED),
+        partial("ix_reports_approved", "closed_hour", where=base.IS_APPROVED),
+        partial("ix_reports_rejected", "closed_hour", where=base.IS_REJECTED),
+        partial("ix_reports_kept", "submitted_hour", where=base.IS_KEPT),
+        partial("ix_reports_near", "region", "date_start", "submitted_hour", where=base.IS_KEPT),
         partial("ix_reports_untold", "untold", where="untold"),
         partial("ix_reports_returned", "returned", where="returned"),
         partial(
             *("ix_reports_statistics", "submitted_hour", "status", "category", "region", "closed_hour"),
-            where=conditions.IS_SENT,
+            where=base.IS_SENT,
         ),
-        partial("ix_reports_alarm", "alarm", where=conditions.HAS_ALARM),
+        partial("ix_reports_alarm", "alarm", where=base.HAS_ALARM),
         Index(
             "ix_reports_unannounced",
             "announced",

@@ -40,7 +40,7 @@ from bot.services.export.formats import FORMATS
 from bot.services.export.formats.writer import About
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.selection import Period, approved_versions
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.unit import Unit
 from bot.wiring import spare_collector
 from db.engine import Database

@@ -17,7 +17,7 @@ from telegram.error import (
 )
 
 from bot import faults
-from bot.chat.transport.sending.lane import Lane
+from bot.chat.transport.sending.lanes import Lane
 from bot.faults import Backoff, SendFault, fetch_pause
 
 

@@ -22,8 +22,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_p
 
 from bot.demo.page.inspector import TableRows
 from bot.demo.page.page import demo_page, member_phone, reporter_phone
-from bot.local_api.page.page import PhonesPage
-from bot.local_api.page.texts import with_texts
+from bot.local_api.page.page import PhonesPage, with_texts
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock

@@ -6,8 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page
 
 from bot.demo.page.inspector import TableRows
-from bot.local_api.page.page import PagePhone, PhonesPage
-from bot.local_api.page.texts import own_texts
+from bot.local_api.page.page import PagePhone, PhonesPage, own_texts
 from bot.local_api.server import LocalBotApi
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 from tests.browser.acting import Shown, expect

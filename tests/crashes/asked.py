@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from bot.local_api.client import Phone, ShownMessage
-from bot.local_api.client.messages import ExpectedMessage, matches
+from bot.local_api.client import ExpectedMessage, Phone, ShownMessage, matches
 from tests.crashes.reporters import LANGUAGES, TEXTS
 
 _MARK = "\ue000"

@@ -11,10 +11,10 @@ _FACTS = "bot/chat/moderation/card/facts.py"
 _FILES = "bot/chat/moderation/card/albums.py"
 _FIXED = "bot/services/export/columns/fixed.py"
 _VALUES = "bot/services/export/columns/values.py"
-_STANDARDS = "bot/services/export/columns/standards.py"
+_STANDARDS = "bot/services/export/columns/values.py"
 _TABLE = "bot/services/export/rows/table.py"
 _XLSX = "bot/services/export/formats/xlsx/writer.py"
-_CELLS = "bot/services/export/rows/row_cells.py"
+_CELLS = "bot/services/export/rows/cells.py"
 _REVIEW = "bot/forms/review.md"
 
 

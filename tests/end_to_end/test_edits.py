@@ -4,7 +4,7 @@ import csv
 import io
 from dataclasses import replace
 
-from bot.local_api.client.messages import ShownMessage
+from bot.local_api.client import ShownMessage
 from tests.end_to_end.conftest import Machine
 from tests.end_to_end.details import Affected, Details
 from tests.end_to_end.exports import read_csv, read_jsonl

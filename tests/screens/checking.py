@@ -10,7 +10,7 @@ from bot.demo.walk.visits import Visit, parts, phrases_of
 from bot.form.events import Page
 from bot.form.screen import Label
 from bot.local_api.text.html import MarkupError, parse_html
-from bot.local_api.text.utf16 import width
+from bot.local_api.text.links import width
 
 MOST_ON_A_BUTTON = 40
 LONGEST = 4096

@@ -30,16 +30,7 @@ from bot.work import Work
 from db.models import Base, DataKey, Erasure, File, PublicVersion, Report, TalkMessage, WayBack
 from tests.end_to_end.moderating import Moderator, Public
 from tests.end_to_end.reporting import Reporter
-from tests.secrets.planted import (
-    ALLOWED,
-    MODERATOR,
-    PLANTED,
-    REJECTED,
-    REPORTER,
-    SILENT,
-    STRANGER,
-    TOLD,
-)
+from tests.secrets.planted import ALLOWED, MODERATOR, PLANTED, REJECTED, REPORTER, SILENT, STRANGER, TOLD
 from tests.secrets.planted_files import NAMES, files
 from tests.secrets.searching import Found, Search, files_in
 from tests.secrets.spellings import Secret

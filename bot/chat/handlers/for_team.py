@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from bot.chat import guide
 from bot.chat.handlers.command import Command, Permission
 from bot.chat.moderation import country_updates
-from bot.chat.moderation.audit import checking
+from bot.chat.moderation.audit import log
 from bot.chat.moderation.audit import log as audit_log
 from bot.chat.moderation.card import albums, asking, files, notes, place, report_view
 from bot.chat.moderation.decisions import (
     approving,
-    correcting,
     decided,
     duplicating,
     linking,
@@ -20,9 +19,9 @@ from bot.chat.moderation.decisions import (
     setting_aside,
     withdrawing,
 )
-from bot.chat.moderation.exports import command as exports
 from bot.chat.moderation.exports import history as export_history
 from bot.chat.moderation.exports import steps as export_steps
+from bot.chat.moderation.exports import steps as exports
 from bot.chat.moderation.lists import filtering, queue, search
 from bot.chat.moderation.people import blocks, inviting, members, settings, sharing
 from bot.chat.moderation.publishing import editing, translating
@@ -79,7 +78,7 @@ FOR_TEAM: Sequence[Command] = (
         example=REF,
     ),
     Command(
-        "edit", editing.edit, _MODERATOR, {"medit": editing.edit, "mcorrect": correcting.correct}, example=REF
+        "edit", editing.edit, _MODERATOR, {"medit": editing.edit, "mcorrect": releasing.correct}, example=REF
     ),
     Command(
         "approve",
@@ -221,7 +220,7 @@ FOR_TEAM: Sequence[Command] = (
         "audit",
         audit_log.audit_,
         _ADMIN,
-        {"maudit": audit_log.page, "mauditby": audit_log.people, "mverify": checking.tapped},
+        {"maudit": audit_log.page, "mauditby": audit_log.people, "mverify": log.tapped},
     ),
 )
 """In the order of the menus."""

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from bot.chat.moderation import country_updates
-from bot.chat.moderation.audit import checking
+from bot.chat.moderation.audit import log
 from bot.chat.moderation.exports.openers import ExportOpeners
 from bot.chat.moderation.lists.found import SEARCH, Search
-from bot.chat.moderation.statistics import openers
+from bot.chat.moderation.statistics import command
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.attachments import Opener
 from bot.services.unit import MakeUnit
@@ -16,8 +16,8 @@ def made_when_sent(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mappi
     """The openers of attachments that no file stands behind; `read` makes the units that they read with, `write` those with which
     they note what leaves."""
     return {
-        **openers.openers(read, renderer),
-        **checking.openers(read, renderer),
+        **command.openers(read, renderer),
+        **log.openers(read, renderer),
         **ExportOpeners(read, write, renderer).by_name(),
         **country_updates.openers(read, write, renderer),
         SEARCH: Search(read, renderer),

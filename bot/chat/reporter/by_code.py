@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from bot.chat import endings
 from bot.chat.notices.reporters import questions
 from bot.chat.replies import contacts
-from bot.chat.reporter import beginnings, talk
+from bot.chat.reporter import commands, talk
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
@@ -118,7 +118,7 @@ async def add(turn: Turn) -> None:
     talk.require_nothing_open(turn)
     report, code = await tapped(turn)
     if report.status in OPEN:
-        await beginnings.count(turn)
+        await commands.count(turn)
     await talk.begin(turn, report, (), seen=intake.check_of(turn.unit, code))
     turn.answer_tap()
 

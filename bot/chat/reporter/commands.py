@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from bot.chat import endings, form_events, guide
-from bot.chat.notices.reporters import reminders, unreachable
-from bot.chat.notices.team import to_group
+from bot.chat.notices.reporters import questions, reminders
+from bot.chat.notices.team import housekeeping, to_group
 from bot.chat.replies import is_reply
-from bot.chat.reporter import beginnings, talk
+from bot.chat.reporter import talk
 from bot.chat.reporter.organisation import behind
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton
@@ -15,10 +15,23 @@ from bot.errors import Refusal
 from bot.form.events import Cancel, Event, SendUnfinished, Show
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
-from bot.services.keeping.exposure import database_file
+from bot.services.keeping.originals import database_file
 from bot.services.reports.drafts import drafting
 from bot.services.reports.talk import ways
 from bot.services.unit import REPORT_FORM
+
+
+async def count(turn: Turn) -> None:
+    """Count one more. Raises Refusal for somebody who has begun as many today as one person can; administrators hear of whoever has,
+    once nothing is left of the day or, where no note was free then, with the next that they try."""
+    allowance = turn.chat.allowance
+    if allowance is None:
+        return
+    try:
+        await drafting.require_allowed(turn.unit, allowance)
+    finally:
+        if allowance.reports >= turn.unit.settings.reports_a_day:
+            await housekeeping.tell(turn, housekeeping.REPORTS, allowance.reports)
 
 
 async def start(turn: Turn) -> None:
@@ -93,7 +106,7 @@ async def _begin(turn: Turn, code: str) -> None:
     if turn.chat.open_draft is not None:
         turn.chat.open_draft.language = code
     else:
-        await beginnings.count(turn)
+        await count(turn)
         turn.chat.open_draft = await drafting.start(turn.unit, turn.chat.hash, REPORT_FORM, code)
 
 
@@ -240,7 +253,7 @@ async def leave_group(turn: Turn) -> None:
         return
     if member.chat.type == member.chat.PRIVATE:
         if member.new_chat_member.status == member.new_chat_member.BANNED:
-            await unreachable.forget(turn.unit, [turn.chat.id])
+            await questions.forget(turn.unit, [turn.chat.id])
         return
     if member.new_chat_member.status in {member.new_chat_member.LEFT, member.new_chat_member.BANNED}:
         return

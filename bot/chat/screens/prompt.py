@@ -10,8 +10,8 @@ from bot.chat.transport.sending.delivered import Delivered
 from bot.chat.transport.sending.outbox import Outbox
 from bot.safety.sealing import UnsealError
 from bot.services import sent_messages
-from bot.services.ring_sealed import RingSealed
 from bot.services.unit import REPLY_FORM, Unit
+from bot.services.vault import RingSealed
 from db.models import DraftRow
 
 PROMPT = "drafts.prompt"

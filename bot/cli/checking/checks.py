@@ -21,7 +21,7 @@ from bot.services.country_update.template import TemplateError, read_template
 from bot.services.forms import questionnaires
 from bot.services.forms.requirements import doubts
 from bot.services.keeping.clocks import TelegramTime
-from bot.services.keeping.exposure import exposed
+from bot.services.keeping.originals import exposed
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from bot.settings import Settings, load_settings
 from bot.wiring import open_api, wall_clock

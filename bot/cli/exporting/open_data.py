@@ -14,10 +14,10 @@ from bot.languages import exported_codes
 from bot.services import audit
 from bot.services.export import register
 from bot.services.export.register import MadeFile, OtherDocument
+from bot.services.export.versions.scope import FEWEST_TOLD
 from bot.services.export.versions.selection import Faulty, Period, faulty
-from bot.services.export.versions.statistics import FEWEST_TOLD
 from bot.services.open_data import yearly
-from bot.services.open_data.counts import tally
+from bot.services.open_data.yearly import tally
 from bot.texts import Texts
 from bot.work import Work
 

@@ -17,8 +17,7 @@ from bot.demo.gallery.sections import LanguagePages, ShownForm
 from bot.demo.walk.visits import Visit
 from bot.demo.walk.walking import walk
 from bot.form.model import Form
-from bot.form.xlsform.contacts import read_contacts, with_contacts
-from bot.form.xlsform.reader import load
+from bot.form.xlsform.reader import load, read_contacts, with_contacts
 from bot.services.forms.questionnaires import with_days
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from bot.settings import Settings

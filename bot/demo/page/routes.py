@@ -6,9 +6,7 @@ from dataclasses import asdict
 from aiohttp import web
 
 from bot.demo.page.inspector import Inspector
-from bot.local_api.protocol.answers import answer, refused
-from bot.local_api.protocol.errors import bad_request
-from bot.local_api.protocol.json_values import read_json
+from bot.local_api.access import answer, bad_request, read_json, refused
 
 _FURTHEST_HOURS = 24 * 366
 

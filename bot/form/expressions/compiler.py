@@ -1,23 +1,160 @@
 """Compiles the parsed tree of an expression into a closure over the nodes of an instance."""
 
+import difflib
+import re
 from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
-from bot.form.expressions.coercion import Value, to_boolean, to_number
-from bot.form.expressions.context import Closure, Context, Fixed, Function, Reading, Truth
-from bot.form.expressions.functions import BOOLEAN, FUNCTIONS, LAZY, NODESETS, OF_ITS_OWN_NODE
-from bot.form.expressions.grammar import ExpressionError, Token
-from bot.form.expressions.limits import check_count, check_pattern
-from bot.form.expressions.operators import (
+from elementpath import ElementPathError
+from elementpath.tdop import Parser
+from elementpath.xpath1 import XPath1Parser
+
+from bot.form.expressions.coercion import (
+    Closure,
+    Context,
+    Fixed,
+    Function,
+    Reading,
+    Truth,
+    Value,
+    to_boolean,
+    to_number,
+)
+from bot.form.expressions.functions import BOOLEAN, FUNCTIONS, LAZY, NODESETS, OF_ITS_OWN_NODE, REFUSED
+from bot.form.expressions.paths import (
     ARITHMETIC,
     EQUALITY,
     ORDER,
     Operand,
+    Path,
+    Step,
     calculated,
     equated,
     ordered,
+    select,
     selected,
 )
-from bot.form.expressions.paths import Path, Step, select
+
+Token = Any
+"""A token of elementpath: a tree with `symbol` and `value`; the library does not type them."""
+
+_ALL = {**FUNCTIONS, **LAZY}
+
+
+class ExpressionError(ValueError):
+    """An expression that cannot be used; the message says why in one line."""
+
+
+def tree(source: str) -> Token:
+    """Parse an expression into a tree of tokens. Raises ExpressionError for invalid XPath and unknown functions."""
+    _refuse_unknown_functions(source)
+    try:
+        return _ODKParser().parse(source)
+    except ElementPathError as error:
+        raise ExpressionError(_reason(error)) from error
+    except RecursionError as error:
+        raise ExpressionError("it is nested too deeply") from error
+
+
+class _ODKParser(XPath1Parser):
+    """XPath 1.0 that also accepts ODK's functions; it never evaluates, so they have no bodies here."""
+
+    DEFAULT_NAMESPACES: ClassVar[dict[str, str]] = {
+        **XPath1Parser.DEFAULT_NAMESPACES,
+        "jr": "http://openrosa.org/javarosa",
+    }
+
+    def parse(self, source: str) -> Token:
+        if self.tokenizer is None:
+            type(self).tokenizer = self.create_tokenizer(self.symbol_table)
+        return Parser.parse(self, source)
+
+
+def _register() -> None:
+    for name, function in _ALL.items():
+        prefix, _, local = name.rpartition(":")
+        _ODKParser.symbol_table.pop(local, None)
+        # elementpath lets a path start at a kind test, but not at a function of XPath 1.0.
+        label = "kind test" if name == "current" else "function"
+        nargs = None if function.least else (0, None)
+        _ODKParser.function(local, prefix=prefix or None, label=label, nargs=nargs)
+
+
+def _reason(error: ElementPathError) -> str:
+    text = re.sub(r"\[err:\w+\] ", "", str(error))
+    found = re.search(r"at line \d+, column (\d+): (.*)", text)
+    return f"{found[2]} at character {found[1]}" if found else text
+
+
+_STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
+_CALL = re.compile(r"([A-Za-z][\w.:-]*)\s*\(")
+_NODE_TESTS = {"node", "text", "comment", "processing-instruction"}
+_WORDS = {"and", "or", "div", "mod"}
+
+
+def _refuse_unknown_functions(source: str) -> None:
+    for name in _CALL.findall(_STRING.sub("''", source)):
+        if name in REFUSED:
+            raise ExpressionError(f"the function {name}() is not for a chat: {REFUSED[name]}")
+        if name in _NODE_TESTS:
+            raise ExpressionError(f"{name}() is not supported")
+        if name not in _ALL and name not in _WORDS:
+            near = difflib.get_close_matches(name, [*_ALL], 1)
+            hint = f"; did you mean {near[0]}()?" if near else ""
+            raise ExpressionError(f"the function {name}() is not known{hint}")
+
+
+_register()
+
+
+_PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|.", re.DOTALL)
+
+
+def runaway(pattern: str) -> bool:
+    """Whether an unbounded group contains unbounded repetition or alternatives: the shape of patterns such as
+    `(a+)+`, whose running time doubles with every letter. Some harmless patterns have it too."""
+    wide = [False]
+    closed = False
+    for part in _PART.findall(pattern):
+        if part == "(":
+            wide.append(False)
+            closed = False
+        elif part == ")" and len(wide) > 1:
+            closed = wide.pop()
+            wide[-1] = wide[-1] or closed
+        elif _endless(part):
+            if closed:
+                return True
+            wide[-1] = True
+        else:
+            wide[-1] = wide[-1] or part == "|"
+            closed = False
+    return False
+
+
+def _endless(part: str) -> bool:
+    return part in {"*", "+"} or (part.startswith("{") and part.endswith(",}"))
+
+
+def check_count(name: str, function: Function, count: int) -> None:
+    """Raises ExpressionError for too few or too many arguments."""
+    if count < function.least or (function.most is not None and count > function.most):
+        most = "or more" if function.most is None else f"to {function.most}"
+        span = str(function.least) if function.least == function.most else f"{function.least} {most}"
+        raise ExpressionError(f"{name}() takes {span} arguments, here it has {count}")
+
+
+def check_pattern(token: Token) -> None:
+    """Raises ExpressionError for a pattern that is not written out, is wrong, or could take for ever."""
+    if token.symbol != "(string)":
+        raise ExpressionError("the pattern of regex() must be a text in quotes")
+    try:
+        re.compile(token.value)
+    except re.error as error:
+        raise ExpressionError(f"the pattern of regex() is wrong: {error}") from error
+    if runaway(token.value):
+        raise ExpressionError("the pattern of regex() repeats what already repeats, which can take for ever")
+
 
 _NUMBERS = frozenset({"(integer)", "(decimal)", "(float)"})
 

@@ -4,15 +4,20 @@ elementpath parses the source; the tree is compiled once into plain closures ove
 coercion follows JavaRosa and nothing can ever run but the functions listed in `functions`.
 """
 
-from collections.abc import Callable
+import math
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
+from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 
-from bot.form.expressions.coercion import Scalar, scalar
-from bot.form.expressions.compiler import Compiler
-from bot.form.expressions.context import Closure, Context, Fixed, Reading, Truth
-from bot.form.expressions.grammar import ExpressionError, Token, tree
+from bot.form.expressions.coercion import Closure, Context, Fixed, Reading, Scalar, Truth, scalar
+from bot.form.expressions.compiler import Compiler, ExpressionError, Token, tree
+from bot.form.expressions.functions import OF_NODES
 from bot.form.expressions.paths import Path
+from bot.form.model import Form, Group, Node, Question
 
 __all__ = ["LONGEST_SOURCE", "Expression", "ExpressionError", "parse"]
 
@@ -85,3 +90,237 @@ def value_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed]
 def truth_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed], bool]:
     """The same as a boolean."""
     return Compiler(fixed=paths).truth(expression.tokens)
+
+
+ITEM = "/:item"
+"""The schema path of a choice: a `choice_filter` reads its columns by their bare names."""
+
+_REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
+_TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " "})
+
+
+def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
+    """The source with each `${name}` replaced by the absolute path of the question or group of that name (inside a
+    repeat it means the same instance). Typographic quotes become plain ones, as in pyxform. Raises ExpressionError
+    for a name that is unknown or ambiguous."""
+
+    def path(found: re.Match[str]) -> str:
+        name = found[1]
+        named = paths.get(name, ())
+        if len(named) > 1:
+            raise ExpressionError(
+                f"${{{name}}} could be {' or '.join(named)}: the name is used more than once"
+            )
+        if not named:
+            raise ExpressionError(f"${{{name}}} is not in this form")
+        return next(iter(named))
+
+    return _REFERENCE.sub(path, source.translate(_TYPOGRAPHIC)).strip()
+
+
+def check(expression: Expression, context: str, origin: str, known: Collection[str]) -> None:
+    """Raises ExpressionError if the expression reads a path that the form does not have."""
+    for path in _named(expression, context, origin):
+        if not any(matching(path, known)):
+            if path.startswith(f"{ITEM}/"):
+                raise ExpressionError(f"the list has no column `{path.removeprefix(f'{ITEM}/')}`")
+            raise ExpressionError(f"`{path or '..'}` is not in this form")
+
+
+def _named(expression: Expression, context: str, origin: str) -> Iterator[str]:
+    for path in expression.paths:
+        yield from path.names(context, origin)
+
+
+def matching(path: str, known: Collection[str]) -> Iterable[str]:
+    """The known schema paths that a path matches: several if it contains a `*`."""
+    if "*" not in path:
+        return (path,) if path in known else ()
+    depth = path.count("/")
+    return (other for other in known if other.count("/") == depth and fnmatchcase(other, path))
+
+
+def filtered_by(form: Form, question: Question) -> Iterator[str]:
+    """The schema paths that decide which choices a question has."""
+    if question.choice_filter:
+        for named in _named(parse(question.choice_filter), ITEM, question.path):
+            yield from matching(named, form.nodes)
+
+
+def told_by(form: Form, question: Question) -> Iterator[str]:
+    """The schema paths whose answers can show in what a question calculates or defaults to."""
+    for source in filter(None, (question.calculation, question.default)):
+        for named in _named(parse(source), question.path, question.path):
+            yield from matching(named, form.nodes)
+
+
+def following(form: Form, changed: Collection[str]) -> frozenset[str]:
+    """The schema paths of everything that depends, directly or not, on the answers at these paths: whether it is
+    asked or required, and which answers are allowed and offered."""
+    reads = _reads_of(form)
+    found, new = frozenset(changed), frozenset(changed)
+    while new:
+        new = frozenset(path for path, named in reads.items() if named & new) - found
+        found |= new
+    return found - frozenset(changed)
+
+
+def dependents(form: Form, changed: Iterable[str]) -> frozenset[str]:
+    """The schema paths of all that may have another relevance, value, number or list of choices when the answers or
+    counts at these paths change; of those paths themselves only the ones that depend on another or on themselves."""
+    return frozenset().union(*(_dependents_of(form, path) for path in changed))
+
+
+def _dependents_of(form: Form, changed: str) -> frozenset[str]:
+    """The same of one path, computed once for the form."""
+    found = form.remembered.get(("dependents", changed))
+    if not isinstance(found, frozenset):
+        found = form.remembered["dependents", changed] = _found_dependents(form, changed)
+    return found
+
+
+def _found_dependents(form: Form, changed: str) -> frozenset[str]:
+    readers, found = _readers(form), set[str]()
+    new = [changed]
+    while new:
+        for reader in readers.get(new.pop(), ()):
+            if reader not in found:
+                found.add(reader)
+                new.append(reader)
+    return frozenset(found)
+
+
+def _readers(form: Form) -> Mapping[str, Collection[str]]:
+    """By a schema path, those whose relevance, value, number or list of choices reads it; computed once for the form."""
+    found = form.remembered.get(("readers", ""))
+    if not isinstance(found, dict):
+        readers: dict[str, list[str]] = {}
+        for path, node in form.nodes.items():
+            filters = filtered_by(form, node) if isinstance(node, Question) else ()
+            for read in {*_needs(path, node, form.nodes), *filters}:
+                readers.setdefault(read, []).append(path)
+        found = form.remembered["readers", ""] = readers
+    return found
+
+
+def longest_chain(form: Form) -> float:
+    """How many nodes there are at most of which each reads the next; infinity if one reads itself through others."""
+    readers, lengths = _readers(form), dict[str, int]()
+    needs = {path: set[str]() for path in form.nodes}
+    for read, by in readers.items():
+        for path in by:
+            needs[path].add(read)
+    try:
+        for path in TopologicalSorter(needs).static_order():
+            lengths[path] = 1 + max((lengths[read] for read in needs.get(path, ())), default=0)
+    except CycleError:
+        return math.inf
+    return max(lengths.values(), default=0)
+
+
+def _reads_of(form: Form) -> Mapping[str, frozenset[str]]:
+    """What each node of a form reads, computed once for the form."""
+    found = form.remembered.get(("reads", ""))
+    if not isinstance(found, dict):
+        found = form.remembered["reads", ""] = {path: _reads(form, path) for path in form.nodes}
+    return found
+
+
+def _reads(form: Form, path: str) -> frozenset[str]:
+    """What the expressions of a node read, and the group around it."""
+    node = form.nodes[path]
+    if isinstance(node, Group):
+        sources = [node.relevant, node.repeat_count]
+    else:
+        sources = [node.relevant, node.required, node.constraint, node.calculation]
+    named = (name for source in filter(None, sources) for name in _named(parse(source), path, path))
+    found = chain.from_iterable(matching(name, form.nodes) for name in named)
+    filters = filtered_by(form, node) if isinstance(node, Question) else ()
+    return frozenset((path.rpartition("/")[0], *found, *filters))
+
+
+def cycle(form: Form) -> tuple[str, ...]:
+    """The paths of a dependency cycle; empty if there is none.
+
+    A question depends on the group around it, on what its relevance and calculation read and, if it is hidden, on
+    what its default reads.
+    """
+    known = [f"/{form.name}", *form.nodes]
+    needs = {path: set(_needs(path, node, known)) for path, node in form.nodes.items()}
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        return tuple(error.args[1])
+    return ()
+
+
+def _needs(path: str, node: Node, known: Collection[str]) -> Iterator[str]:
+    yield path.rpartition("/")[0]
+    if isinstance(node, Question) and "derived" in node.bot:
+        name = node.bot["derived"].partition("/")[0]
+        yield from (other for other in known if other.rpartition("/")[2] == name)
+    sources = [node.relevant, node.repeat_count if isinstance(node, Group) else node.calculation]
+    if isinstance(node, Question) and node.kind == "hidden":
+        sources.append(node.default)
+    for source in filter(None, sources):
+        for named in _named(parse(source), path, path):
+            yield from matching(named, known)
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where the only node of a path is found: below the instance around the expression at this depth (0 for the outermost);
+    in the form itself if there is none."""
+
+    path: str
+    depth: int | None = None
+
+
+def readable(expression: Expression, origin: str, form: Form) -> tuple[Location, ...] | None:
+    """Where the paths of an expression at a schema path are read; None if it needs the nodes they select."""
+    return None if expression.functions & OF_NODES else locations(expression.paths, origin, form)
+
+
+def locations(paths: Sequence[Path], origin: str, form: Form) -> tuple[Location, ...] | None:
+    """Where the only node of each of these paths is found; None if one of them may select none or several."""
+    found = tuple(one for path in paths if (one := _location(path, origin, form)) is not None)
+    return found if len(found) == len(paths) else None
+
+
+def _location(path: Path, origin: str, form: Form) -> Location | None:
+    """Where the only node is found that a path can select; None if there may be none or several."""
+    found = _shared_and_own(path, origin.split("/")[1:])
+    if found is None:
+        return None
+    shared, own = found
+    whole = [*shared, *own]
+    prefixes = ["/" + "/".join(whole[:depth]) for depth in range(1, len(whole) + 1)]
+    if not prefixes or prefixes[-1] not in form.nodes or prefixes[-1] in form.repeats:
+        return None
+    if not form.repeats.isdisjoint(prefixes[len(shared) :]):
+        return None
+    around = [depth for depth, prefix in enumerate(prefixes[: len(shared)], 1) if prefix in form.repeats]
+    if not around:
+        return Location(prefixes[-1])
+    return Location("/" + "/".join(whole[around[-1] :]), len(around) - 1)
+
+
+def _shared_and_own(path: Path, origin: Sequence[str]) -> tuple[Sequence[str], Sequence[str]] | None:
+    """The names that a path shares with the node it is read at, and those that lead on from there, as `paths.select`
+    finds them; None for a path with conditions or a `*`."""
+    names = [step.name for step in path.steps]
+    if "*" in names or any(step.predicates for step in path.steps):
+        return None
+    if path.absolute:
+        if ".." in names or "." in names:
+            return None
+        depth = 0
+        while depth < min(len(names) - 1, len(origin)) and names[depth] == origin[depth]:
+            depth += 1
+        return names[:depth], names[depth:]
+    if not names:
+        return origin, ()
+    up = next((number for number, name in enumerate(names) if name != ".."), len(names))
+    if ".." in names[up:] or "." in names or up == len(names) or up >= len(origin):
+        return None
+    return origin[: len(origin) - up], names[up:]

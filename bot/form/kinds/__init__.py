@@ -8,15 +8,12 @@ from collections.abc import Callable, Mapping
 
 from bot.form.answers import Answer, Fields, Stored, tag_of
 from bot.form.kinds.dates.question import DateQuestion
-from bot.form.kinds.decimal import DecimalQuestion
 from bot.form.kinds.files import AudioQuestion, FileQuestion, ImageQuestion, VideoQuestion
 from bot.form.kinds.geopoint import GeopointQuestion
-from bot.form.kinds.integer import IntegerQuestion
+from bot.form.kinds.integer import DecimalQuestion, IntegerQuestion
 from bot.form.kinds.kind import Fact, Kind
-from bot.form.kinds.note import NoteQuestion
 from bot.form.kinds.select import SelectMultipleQuestion, SelectOneQuestion
-from bot.form.kinds.text import TextQuestion
-from bot.form.kinds.unasked import CalculateQuestion, HiddenQuestion
+from bot.form.kinds.text import CalculateQuestion, HiddenQuestion, NoteQuestion, TextQuestion
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase
 

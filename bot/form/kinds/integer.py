@@ -1,7 +1,8 @@
 """Whole numbers: in digits, or as an amount in words where the form's data says which end the question is for."""
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.form.answers import Answer, Fields, Number
 from bot.form.events import Event, Wrote
@@ -66,3 +67,66 @@ class IntegerQuestion(Kind):
 
 def _value(answer: Answer | None) -> int | float | None:
     return answer.value if isinstance(answer, Number) else None
+
+
+# So many digits a double keeps exactly, and Python writes a number below 0.0001 with an exponent, which is none to a reader.
+_FRACTION = 4
+_DECIMAL_DIGITS = re.compile(rf"[+-]?\d{{1,9}}(?:[.,]\d{{1,{_FRACTION}}})?")
+# A comma and three digits are a fraction in Kazakhstan and thousands in English.
+_EITHER = re.compile(r"([+-]?[1-9]\d{0,2}),(\d{3})")
+
+
+class DecimalQuestion(Kind):
+    """Answered with a `Number`, whole or not."""
+
+    name = "decimal"
+    spellings = ("decimal",)
+    answered_with = Number
+    reads_words = True
+    fact_type = FactType.DECIMAL
+    tells_words = False
+    starts_from_column = True
+
+    def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
+        return self.of_column(cell) is not None
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        number = round(to_number(value), _FRACTION)
+        return Number(int(number) if number.is_integer() else number) if math.isfinite(number) else None
+
+    def take(self, asked: Asked, event: Event) -> Taken | None:
+        if not isinstance(event, Wrote):
+            return None
+        digits = re.sub(r"[\s'’]", "", event.text)
+        if either := _EITHER.fullmatch(digits):
+            whole, fraction = f"{either[1]}{either[2]}", f"{either[1]}.{either[2]}"
+            args: Mapping[str, Phrase | str | int] = {
+                "typed": Said(digits),
+                "whole": whole,
+                "fraction": fraction,
+            }
+            return asked.refused(event, Key("flow.number.which", args))
+        answer = self.of_column(digits)
+        if answer is None:
+            return asked.refused(event, "flow.number.decimal")
+        return Taken({asked.path: answer}, done=True)
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        whole, point, fraction = str(self.fact(answer)).partition(".")
+        # Which mark parts the two is the language's affair.
+        return (
+            Key("flow.number.with_fraction", {"whole": whole, "fraction": fraction}) if point else Said(whole)
+        )
+
+    def fact(self, answer: Answer | None) -> Fact:
+        return answer.value if isinstance(answer, Number) else None
+
+    def fact_of_fields(self, fields: Fields) -> Fact:
+        value: int | float = fields["value"]
+        return value
+
+    def adopted(self, question: Question, answer: Answer) -> Answer | None:
+        return answer if isinstance(answer, Number) else None
+
+    def of_column(self, cell: str) -> Answer | None:
+        return self.answer_of(float(cell.replace(",", "."))) if _DECIMAL_DIGITS.fullmatch(cell) else None

@@ -135,3 +135,36 @@ def is_multiline(question: Question) -> bool:
 
 def _written(answer: Answer | None) -> Written:
     return answer if isinstance(answer, Written) else Written()
+
+
+class NoteQuestion(Kind):
+    """Takes no answer."""
+
+    name = "note"
+    tells_words = False
+    spellings = ("note",)
+
+
+class CalculateQuestion(Kind):
+    """A text that an expression gives."""
+
+    name = "calculate"
+    spellings = ("calculate",)
+    is_asked = False
+    fact_type = FactType.TEXT
+
+
+class HiddenQuestion(Kind):
+    """Whatever a service has put there, or the default."""
+
+    name = "hidden"
+    tells_words = False
+    spellings = ("hidden",)
+    is_asked = False
+    starts_from_column = True
+
+    def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
+        return True
+
+    def fits(self, answer: Answer) -> bool:
+        return True

@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.form.expressions.expression import ExpressionError, parse
-from bot.form.expressions.references import ITEM, check, expand
+from bot.form.expressions.expression import ITEM, ExpressionError, check, expand, parse
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Line

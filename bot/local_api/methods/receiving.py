@@ -7,11 +7,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from yarl import URL
 
-from bot.local_api.delivery.queue import webhook_conflict
-from bot.local_api.delivery.webhook import Webhook, WebhookTarget
-from bot.local_api.protocol.errors import ApiError, bad_request
-from bot.local_api.protocol.json_values import JSON
-from bot.local_api.protocol.params import Params
+from bot.local_api.access import JSON, ApiError, bad_request
+from bot.local_api.delivery import Webhook, WebhookTarget, webhook_conflict
+from bot.local_api.params import Params
 from bot.local_api.state.account import BotAccount
 
 _LONGEST_POLL = 50

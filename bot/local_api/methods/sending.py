@@ -1,13 +1,129 @@
 """sendMessage, and what all methods that send have in common."""
 
-from bot.local_api.methods.keyboards import read_markup
-from bot.local_api.protocol.errors import bad_request
-from bot.local_api.protocol.json_values import JSON
-from bot.local_api.protocol.params import Params
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from bot.local_api.access import JSON, ApiError, bad_request
+from bot.local_api.params import Params, Upload
 from bot.local_api.state.account import BotAccount
 from bot.local_api.state.chats import StoredChat, StoredMessage
 from bot.local_api.state.files import StoredFile
 from bot.local_api.text.entities import Formatted, formatted
+from bot.local_api.text.links import LinkError, checked_link, mentioned_user
+
+_ACTIONS = (
+    *("callback_data", "url", "login_url", "web_app", "switch_inline_query", "copy_text", "pay"),
+    *("switch_inline_query_current_chat", "switch_inline_query_chosen_chat", "callback_game"),
+)
+_STYLES = {"primary", "success", "danger"}
+_MOST_BUTTONS = 100
+
+
+def _inline_error(words: str) -> ApiError:
+    return bad_request(f"can't parse inline keyboard button: {words}")
+
+
+def _reply_error(words: str) -> ApiError:
+    return bad_request(f"can't parse keyboard button: {words}")
+
+
+def _link(button: JSON) -> JSON:
+    """The button with its `url` as Telegram keeps it. Raises ApiError if it does not accept the link."""
+    url = button["url"]
+    if isinstance(url, bool | dict | list):
+        raise _inline_error('Field "url" must be of type String')
+    person = mentioned_user(str(url))
+    try:
+        return {**button, "url": f"tg://user?id={person}" if person else checked_link(str(url))}
+    except LinkError as broken:
+        raise bad_request(f"inline keyboard button URL '{url}' is invalid: {broken}") from broken
+
+
+def _check_style(button: JSON, wrong: Callable[[str], ApiError]) -> None:
+    style = button.get("style")
+    if style is not None and style not in _STYLES:
+        raise wrong("Invalid button style specified")
+
+
+def _inline_button(button: JSON) -> JSON:
+    button = {
+        name: value for name, value in button.items() if value is not None and (name, value) != ("url", "")
+    }
+    if not any(action in button for action in _ACTIONS):
+        raise _inline_error("Text buttons are unallowed in the inline keyboard")
+    _check_style(button, _inline_error)
+    if "callback_data" in button:
+        data = button["callback_data"]
+        if not isinstance(data, str) or not 1 <= len(data.encode()) <= 64:
+            raise bad_request("BUTTON_DATA_INVALID")
+    return _link(button) if "url" in button else dict(button)
+
+
+def _rows(markup: JSON, field: str, words: str) -> list[list[Any]]:
+    rows = markup[field]
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise bad_request(f'{words}: Field "{field}" must be an Array of Arrays')
+    return [row for row in rows if row]
+
+
+def _labelled(row: list[Any], wrong: Callable[[str], ApiError]) -> list[JSON]:
+    """The buttons of a row that have a label; Telegram drops those whose label is empty."""
+    buttons = [{"text": button} if isinstance(button, str) else button for button in row]
+    for button in buttons:
+        if not isinstance(button, dict):
+            raise wrong("Button must be an object")
+        if not isinstance(button.get("text"), str):
+            raise wrong('Field "text" must be of type String')
+    return [button for button in buttons if button["text"].strip()]
+
+
+def _filled(rows: list[list[JSON]], field: str, more: JSON) -> JSON | None:
+    kept = [row for row in rows if row]
+    return {**more, field: kept} if kept else None
+
+
+def _inline(markup: JSON) -> JSON | None:
+    rows = _rows(markup, "inline_keyboard", "can't parse inline keyboard markup JSON object")
+    if any(isinstance(button, str) for row in rows for button in row):
+        raise _inline_error("Inline keyboard button must be an object")
+    keyboard = [[_inline_button(button) for button in _labelled(row, _inline_error)] for row in rows]
+    if sum(map(len, keyboard)) > _MOST_BUTTONS:
+        raise bad_request("reply markup is too long")
+    return _filled(keyboard, "inline_keyboard", {})
+
+
+def _reply(markup: JSON) -> JSON | None:
+    rows = _rows(markup, "keyboard", "can't parse reply keyboard markup JSON object")
+    keyboard = [_labelled(row, _reply_error) for row in rows]
+    for button in (button for row in keyboard for button in row):
+        _check_style(button, _reply_error)
+    return _filled(keyboard, "keyboard", markup)
+
+
+def read_markup(call: Params) -> JSON | None:
+    """The reply markup of a call, checked; None without one. Raises ApiError as Telegram does."""
+    markup = call.structure("reply_markup", "reply keyboard markup")
+    if markup is None:
+        return None
+    if not isinstance(markup, dict):
+        raise bad_request("object expected as reply markup")
+    if "inline_keyboard" in markup:
+        return _inline(markup)
+    if "keyboard" in markup:
+        return _reply(markup)
+    if "remove_keyboard" in markup or "force_reply" in markup:
+        return markup
+    return None
+
+
+def read_inline(call: Params) -> JSON | None:
+    """The inline keyboard of an edit, which takes no other kind. Raises ApiError."""
+    markup = read_markup(call)
+    if markup is not None and "inline_keyboard" not in markup:
+        raise bad_request("inline keyboard expected")
+    return markup
+
 
 TEXT_LIMIT = 4096
 """UTF-16 code units of a text once its markup is parsed: https://core.telegram.org/bots/api#sendmessage."""
@@ -86,3 +202,151 @@ def send(
 async def send_message(account: BotAccount, call: Params) -> object:
     """sendMessage."""
     return send(account, call, text_body(read_text(account, call))).as_json()
+
+
+_ALBUM_KINDS = {"photo", "video", "document", "audio"}
+_MOST_IN_ALBUM = 10
+
+
+def _file(account: BotAccount, call: Params, given: object, kind: str, duration: int = 0) -> StoredFile:
+    if isinstance(given, Upload):
+        return account.files.add(kind, given, duration)
+    reference = str(given or "")
+    if not reference:
+        raise bad_request(f"there is no {kind} in the request")
+    if reference.startswith("attach://"):
+        upload = call.files.get(reference.removeprefix("attach://"))
+        if upload is None:
+            raise bad_request(f"file {reference} not found in the request")
+        return account.files.add(kind, upload, duration)
+    if reference.startswith(("http://", "https://")):
+        raise bad_request("failed to get HTTP URL content")
+    file = account.files.get(reference)
+    if file is None:
+        raise bad_request("wrong remote file identifier specified: Wrong string length")
+    # Telegram has two classes of files: photos and all others. A file sent again by its id stays the kind it was.
+    if (file.kind == "photo") != (kind == "photo"):
+        raise bad_request(f"can't use file of type {_type(file.kind)} as {_type(kind)}")
+    return file
+
+
+def _type(kind: str) -> str:
+    return {"voice": "VoiceNote", "video_note": "VideoNote"}.get(kind, kind.title())
+
+
+async def send_file(account: BotAccount, call: Params, kind: str) -> object:
+    """sendPhoto, sendDocument and the like, by the kind of the file."""
+    caption = caption_of(
+        account,
+        call.text("caption"),
+        call.text("parse_mode"),
+        call.structure("caption_entities", "entities"),
+    )
+    account.open_chat(call.text("chat_id"))
+    given = call.files.get(kind) or call.text(kind)
+    file = _file(account, call, given, kind, call.integer("duration") or 0)
+    return send(account, call, {**file.fields(), **caption}, [file]).as_json()
+
+
+async def send_media_group(account: BotAccount, call: Params) -> object:
+    """sendMediaGroup: up to 10 files as an album, which has no buttons; a single file is a plain message."""
+    media = call.structure("media", "media")
+    if not isinstance(media, list) or not all(isinstance(item, dict) for item in media):
+        raise bad_request("can't parse media JSON object")
+    if not media:
+        raise bad_request("there are no messages to send")
+    if len(media) > _MOST_IN_ALBUM:
+        raise bad_request("too many messages to send as an album")
+    account.open_chat(call.text("chat_id"))
+    bodies = []
+    for item, kind in zip(media, _album_kinds(media), strict=True):
+        about = Params(item)
+        marks = about.structure("caption_entities", "entities")
+        caption = caption_of(account, about.text("caption"), about.text("parse_mode"), marks)
+        file = _file(account, call, item.get("media"), kind)
+        bodies.append(({**file.fields(), **caption}, file))
+    account.albums += 1
+    group = {"media_group_id": str(account.me["id"] * 1000 + account.albums)} if len(bodies) > 1 else {}
+    bare = Params({name: value for name, value in call.values.items() if name != "reply_markup"})
+    return [send(account, bare, {**group, **body}, [file]).as_json() for body, file in bodies]
+
+
+def _album_kinds(media: list[JSON]) -> list[str]:
+    """The kinds of the files of an album. Raises ApiError for other kinds and for those that cannot be mixed."""
+    kinds = [str(item.get("type")) for item in media]
+    if not set(kinds) <= _ALBUM_KINDS:
+        raise bad_request("type of the media must be one of audio, document, photo, video")
+    for kind in ("document", "audio"):
+        if kind in kinds and len(set(kinds)) > 1:
+            raise bad_request(f"{kind} can't be mixed with other media types")
+    return kinds
+
+
+_CHAT_ACTIONS = frozenset(
+    {
+        *("typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice"),
+        *("record_audio", "upload_audio", "upload_document", "choose_sticker", "find_location"),
+        *("record_video_note", "upload_video_note", "cancel"),
+    }
+)
+_DICE = {"🎲": 6, "🎯": 6, "🎳": 6, "🏀": 5, "⚽": 5, "⚽️": 5, "🎰": 64}
+"""The highest value of each emoji."""
+
+
+def coordinates(call: Params) -> JSON:
+    """`latitude` and `longitude` of a call in degrees. Raises ApiError."""
+    try:
+        point = {name: float(call.text(name) or "") for name in ("latitude", "longitude")}
+    except ValueError:
+        raise bad_request("invalid latitude or longitude specified") from None
+    if not (abs(point["latitude"]) <= 90 and abs(point["longitude"]) <= 180):
+        raise bad_request("wrong latitude or longitude specified")
+    return point
+
+
+def _given(call: Params, *names: str) -> JSON:
+    return {name: call.text(name) for name in names if call.text(name)}
+
+
+async def send_location(account: BotAccount, call: Params) -> object:
+    """sendLocation; a live location never moves."""
+    live = call.integer("live_period")
+    return send(
+        account, call, {"location": coordinates(call) | ({"live_period": live} if live else {})}
+    ).as_json()
+
+
+async def send_venue(account: BotAccount, call: Params) -> object:
+    """sendVenue; the message has its location a second time, as with Telegram."""
+    point, about = coordinates(call), _given(call, "title", "address", "foursquare_id", "google_place_id")
+    if "title" not in about:
+        raise bad_request("venue title must be non-empty")
+    return send(account, call, {"venue": {"location": point, **about}, "location": point}).as_json()
+
+
+async def send_contact(account: BotAccount, call: Params) -> object:
+    """sendContact."""
+    about = _given(call, "phone_number", "first_name", "last_name", "vcard")
+    if "phone_number" not in about:
+        raise bad_request("phone number must be non-empty")
+    if "first_name" not in about:
+        raise bad_request("first name must be non-empty")
+    return send(account, call, {"contact": about}).as_json()
+
+
+async def send_dice(account: BotAccount, call: Params) -> object:
+    """sendDice, with a random value."""
+    emoji = call.text("emoji") or "🎲"
+    if emoji not in _DICE:
+        raise bad_request("emoji must be one of " + ", ".join(sorted(_DICE)))
+    dice = {"emoji": emoji, "value": 1 + secrets.randbelow(_DICE[emoji])}
+    return send(account, call, {"dice": dice}).as_json()
+
+
+async def send_chat_action(account: BotAccount, call: Params) -> object:
+    """sendChatAction."""
+    action = (call.text("action") or "").lower()
+    if action not in _CHAT_ACTIONS:
+        raise bad_request("wrong parameter action in request")
+    account.notify(account.open_chat(call.text("chat_id")), "action", action=action)
+    return True

@@ -4,19 +4,9 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from bot.local_api.delivery.webhook import Webhook
-from bot.local_api.methods import (
-    chats,
-    commands,
-    editing,
-    forwarding,
-    profile,
-    receiving,
-    sending,
-    sending_media,
-    sending_other,
-)
-from bot.local_api.protocol.params import Params
+from bot.local_api.delivery import Webhook
+from bot.local_api.methods import editing, profile, receiving, sending
+from bot.local_api.params import Params
 from bot.local_api.state.account import BotAccount
 from bot.local_api.state.files import MESSAGE_FILE_KINDS
 
@@ -31,33 +21,30 @@ async def accept(account: BotAccount, call: Params) -> object:
 
 
 BOT_API_METHODS: dict[str, Method] = {
-    "getme": chats.get_me,
+    "getme": profile.get_me,
     "sendmessage": sending.send_message,
-    **{
-        f"send{kind.replace('_', '')}": partial(sending_media.send_file, kind=kind)
-        for kind in MESSAGE_FILE_KINDS
-    },
-    "sendmediagroup": sending_media.send_media_group,
-    "sendlocation": sending_other.send_location,
-    "sendvenue": sending_other.send_venue,
-    "sendcontact": sending_other.send_contact,
-    "senddice": sending_other.send_dice,
-    "sendchataction": sending_other.send_chat_action,
-    "copymessage": forwarding.copy_message,
-    "forwardmessage": forwarding.forward_message,
+    **{f"send{kind.replace('_', '')}": partial(sending.send_file, kind=kind) for kind in MESSAGE_FILE_KINDS},
+    "sendmediagroup": sending.send_media_group,
+    "sendlocation": sending.send_location,
+    "sendvenue": sending.send_venue,
+    "sendcontact": sending.send_contact,
+    "senddice": sending.send_dice,
+    "sendchataction": sending.send_chat_action,
+    "copymessage": editing.copy_message,
+    "forwardmessage": editing.forward_message,
     "editmessagetext": editing.edit_message_text,
     "editmessagecaption": editing.edit_message_caption,
     "editmessagereplymarkup": editing.edit_message_reply_markup,
     "deletemessage": editing.delete_message,
     "deletemessages": editing.delete_messages,
     "answercallbackquery": editing.answer_callback_query,
-    "getfile": chats.get_file,
-    "getchat": chats.get_chat,
-    "getchatmember": chats.get_chat_member,
-    "leavechat": chats.leave_chat,
-    "setmycommands": commands.set_my_commands,
-    "getmycommands": commands.get_my_commands,
-    "deletemycommands": commands.delete_my_commands,
+    "getfile": profile.get_file,
+    "getchat": profile.get_chat,
+    "getchatmember": profile.get_chat_member,
+    "leavechat": profile.leave_chat,
+    "setmycommands": profile.set_my_commands,
+    "getmycommands": profile.get_my_commands,
+    "deletemycommands": profile.delete_my_commands,
     **profile.PROFILE_METHODS,
     "setchatmenubutton": accept,
 }

@@ -1,20 +1,105 @@
 """The page's files, its settings and its policy, and what a program may add to it."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+import posixpath
+import re
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from functools import cache
 from html import escape
+from itertools import chain
 from pathlib import Path
 from string import Template
 
 from aiohttp import web
 
-from bot.local_api.access import with_key
-from bot.local_api.page.bundle import bundle, bundle_beside, bundled_in
-from bot.local_api.page.texts import PageTexts, own_languages, with_texts
-from bot.local_api.protocol.json_values import JSON
+from bot.local_api.access import JSON, with_key
+
+_IMPORT = re.compile(r'^import \{ (\w+(?:, \w+)*) \} from "([^"]+)";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
+_OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
+_BEGINNING = "export const modules = {};\n"
+
+
+def bundle(sources: Mapping[str, str], main: str) -> str:
+    """The module at the address `main` with all that it imports, as a module that exports `modules`.
+
+    `sources` are modules by address. Imports are `import { a, b } from "address";`, exports stand before a function, class or
+    const, and modules do not import each other in a circle. Raises ValueError for what is written otherwise or is not there.
+    """
+    return _BEGINNING + "".join(_function(sources, address) for address in _order(sources, main, ()))
+
+
+def bundle_beside(sources: Mapping[str, str], main: str, bundled: Collection[str], beside: str) -> str:
+    """The same, where the modules at the addresses `bundled` are taken from the bundle that is served at `beside`."""
+    order = [address for address in _order(sources, main, ()) if address not in bundled]
+    exports = ", ".join(_exports(sources[main]))
+    functions = "".join(_function(sources, address) for address in order)
+    return f'import {{ modules }} from "{beside}";\n{functions}export const {{ {exports} }} = modules["{main}"];\n'
+
+
+def bundled_in(sources: Mapping[str, str], main: str) -> Collection[str]:
+    """The addresses of the modules in a bundle."""
+    return frozenset(_order(sources, main, ()))
+
+
+def _order(sources: Mapping[str, str], address: str, importing: tuple[str, ...]) -> list[str]:
+    """A module after all that it imports."""
+    if address in importing:
+        raise ValueError(f"modules import each other in a circle: {', '.join((*importing, address))}")
+    if address not in sources:
+        raise ValueError(f"there is no module {address}")
+    needed = (_order(sources, one, (*importing, address)) for _, one in _imports(sources[address], address))
+    return list(dict.fromkeys(chain(*needed, [address])))
+
+
+def _imports(source: str, address: str) -> Iterator[tuple[str, str]]:
+    """The names that a module imports, and the addresses of where they come from."""
+    folder = posixpath.dirname(address)
+    return (
+        (names, posixpath.normpath(posixpath.join(folder, one))) for names, one in _IMPORT.findall(source)
+    )
+
+
+def _exports(source: str) -> list[str]:
+    return [name for _, name in _EXPORT.findall(source)]
+
+
+def _function(sources: Mapping[str, str], address: str) -> str:
+    source = sources[address]
+    body = _EXPORT.sub(r"\1", _IMPORT.sub("", source))
+    if other := _OTHER.search(body):
+        raise ValueError(f"{address}: {other[0]}")
+    taken = "".join(f'const {{ {names} }} = modules["{one}"];\n' for names, one in _imports(source, address))
+    exports = ", ".join(_exports(source))
+    return f'modules["{address}"] = (() => {{\n{taken}{body}\nreturn {{ {exports} }};\n}})();\n'
+
+
+PageTexts = Mapping[str, str]
+
+_FOLDER = Path(__file__).resolve().parent / "texts"
+_FALLBACK = "en"
+
+
+def own_texts() -> dict[str, PageTexts]:
+    """Language -> key -> text, of every language that has a file."""
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(_FOLDER.glob("*.json"))}
+
+
+def own_languages() -> dict[str, str]:
+    """Language -> its name in itself."""
+    return {language: texts["page.language.name"] for language, texts in own_texts().items()}
+
+
+def with_texts(languages: Mapping[str, str], more: Mapping[str, PageTexts]) -> dict[str, PageTexts]:
+    """The page's texts in these languages, with those in `more` added or in their place.
+
+    A language that has no file is spoken in English where `more` does not translate.
+    """
+    own = own_texts()
+    return {one: {**own[_FALLBACK], **own.get(one, {}), **more.get(one, {})} for one in languages}
+
 
 _STATIC = Path(__file__).resolve().parent / "static"
 _STYLES = ("page.css", "phone.css", "messages.css", "dialogs.css", "panel.css")

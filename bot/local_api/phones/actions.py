@@ -1,17 +1,22 @@
 """What a person can do in Telegram."""
 
+import asyncio
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Unpack
 
-from bot.local_api.methods.sending import CAPTION_LIMIT, TEXT_LIMIT
-from bot.local_api.protocol.errors import ApiError, bad_request
-from bot.local_api.protocol.json_values import JSON
-from bot.local_api.protocol.params import Upload
-from bot.local_api.state.account import BotAccount
+from aiohttp import web
+
+from bot.local_api.access import JSON, ApiError, answer, bad_request, refused, seconds_of
+from bot.local_api.delivery import LONGEST_WAIT
+from bot.local_api.methods.sending import CAPTION_LIMIT, TEXT_LIMIT, coordinates
+from bot.local_api.params import Params, Upload
+from bot.local_api.state.account import BotAccount, EventFeed
 from bot.local_api.state.chats import MessageDetails, Person, StoredChat, StoredMessage, member
 from bot.local_api.state.files import MESSAGE_FILE_KINDS
 from bot.local_api.text.entities import detected, formatted
-from bot.local_api.text.utf16 import width
+from bot.local_api.text.links import width
 
 # A WebP image of one pixel.
 _STICKER = bytes.fromhex("524946461a000000574542505650384c0d0000002f00000010071011118888fe0700")
@@ -223,3 +228,153 @@ def make_group(account: BotAccount, person: Person, title: str) -> StoredChat:
     joined = {"new_chat_members": [account.me], "new_chat_participant": account.me}
     _write(Participant(account, person, chat), joined)
     return chat
+
+
+_NOT_FIELDS = frozenset({"bot", "chat_id", "key"})
+_INTEGERS = ("live_period", "value", "user_id")
+_DEFAULTS: dict[str, JSON] = {
+    "contact": {"phone_number": "+77010000000", "first_name": "Contact"},
+    "location": {"latitude": 43.238, "longitude": 76.945},
+    "venue": {"title": "Place", "address": "Street"},
+    "dice": {"emoji": "🎲", "value": 4},
+}
+ATTACHMENT_KINDS = tuple(_DEFAULTS)
+"""The fields of the Bot API's Message that can be attached."""
+
+
+def given_fields(call: Params) -> JSON:
+    """What a request says about the attachment itself. Raises ApiError for what must be an integer and is not."""
+    about = {name: value for name, value in call.values.items() if name not in _NOT_FIELDS}
+    for name in _INTEGERS:
+        if name in about and (number := call.integer(name)) is not None:
+            about[name] = number
+        elif name in about:
+            raise bad_request(f"{name} must be an integer")
+    return about
+
+
+def _location(about: JSON) -> JSON:
+    location = {**_DEFAULTS["location"], **about}
+    return {**location, **coordinates(Params(location))}
+
+
+def _venue(call: Params, about: JSON) -> JSON:
+    location = call.structure("location", "location") or {
+        name: about.pop(name) for name in ("latitude", "longitude") if name in about
+    }
+    if not isinstance(location, dict):
+        raise bad_request("can't parse location JSON object")
+    return {**_DEFAULTS["venue"], **about, "location": _location(location)}
+
+
+def attachment(kind: str, call: Params, person: Person) -> JSON:
+    """The fields of a message that carries one of ATTACHMENT_KINDS. Raises ApiError."""
+    about = given_fields(call)
+    if kind == "location":
+        return {"location": _location(about)}
+    if kind == "venue":
+        venue = _venue(call, about)
+        # The message has the location a second time, "for backward compatibility" (Bot API, Message).
+        return {"venue": venue, "location": venue["location"]}
+    body = {**_DEFAULTS[kind], **about}
+    if kind == "contact" and call.boolean("own"):
+        body |= {"user_id": person.id, "first_name": person.first_name}
+    body.pop("own", None)
+    return {kind: body}
+
+
+_MOST_PHONES = 100
+
+
+def timeout_of(request: web.Request) -> float:
+    """The seconds that a request may wait, by its `timeout`. Raises ApiError for anything but a number."""
+    try:
+        return seconds_of(request.query.get("timeout", "0"), LONGEST_WAIT)
+    except ValueError:
+        raise bad_request("timeout must be a number of seconds") from None
+
+
+def _position(request: web.Request) -> int:
+    try:
+        return int(request.query.get("after", "0"))
+    except ValueError:
+        raise bad_request("after must be a number") from None
+
+
+def _positions(request: web.Request) -> dict[int, int]:
+    """Person -> number of the last event known, from `after=<person>:<number>`, given any number of times."""
+    try:
+        pairs = [pair.split(":") for pair in request.query.getall("after", [])]
+        known = {int(person): int(number) for person, number in pairs}
+    except ValueError:
+        raise bad_request("after must be <person>:<number>") from None
+    if len(known) > _MOST_PHONES or any(person <= 0 for person in known):
+        raise bad_request("such phones cannot exist")
+    return known
+
+
+async def wait_any(feeds: Mapping[int, EventFeed], after: Mapping[int, int], seconds: float) -> None:
+    """Return as soon as one of the feeds has an event after the number known, or after `seconds`."""
+    waits = [asyncio.ensure_future(feed.wait(after[person], seconds)) for person, feed in feeds.items()]
+    if not waits:
+        await asyncio.sleep(min(seconds, 1.0))
+        return
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waits:
+            one.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+
+
+class PhoneEvents:
+    """Waits for phones of one account; `find` finds the account of a request or raises ApiError."""
+
+    def __init__(self, find: Callable[[web.Request], BotAccount]) -> None:
+        self._find = find
+
+    def routes(self) -> list[web.RouteDef]:
+        """Both addresses."""
+        return [
+            web.get("/phones/events", self.events),
+            web.get("/phone/{person:[0-9]{1,18}}/stream", self.stream),
+        ]
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """By person: `events` after the number given, and whether some are `lost`; waits up to `timeout` seconds."""
+        try:
+            account, after, seconds = self._find(request), _positions(request), timeout_of(request)
+        except ApiError as refusal:
+            return refused(refusal)
+        for person in after:
+            account.person(person)
+        feeds = {person: account.feeds[person] for person in after}
+        await wait_any(feeds, after, seconds)
+        news = {str(person): feed.catch_up(after[person]) for person, feed in feeds.items()}
+        phones: JSON = {person: one for person, one in news.items() if one["events"] or one["lost"]}
+        return answer({"ok": True, "phones": phones})
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """A line of JSON whenever something happens: the `events` since the last line, the first since number `after`.
+
+        `lost` says that some are missing. The stream ends then, and when nothing has happened for a long time.
+        """
+        try:
+            account, after = self._find(request), _position(request)
+        except ApiError as refusal:
+            return refused(refusal)
+        person = account.person(int(request.match_info["person"]))
+        return await _tell(request, account.feeds[person.id], after)
+
+
+async def _tell(request: web.Request, feed: EventFeed, after: int) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    await response.prepare(request)
+    while True:
+        await feed.wait(after, LONGEST_WAIT)
+        news = feed.catch_up(after)
+        if news["events"] or news["lost"]:
+            await response.write(json.dumps(news).encode() + b"\n")
+        if news["lost"] or not news["events"]:
+            return response
+        after = news["events"][-1]["seq"]

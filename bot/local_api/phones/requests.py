@@ -11,14 +11,17 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.local_api.access import JSON, ApiError, answer, bad_request, refused
+from bot.local_api.params import PHONE_UPLOAD_LIMIT, Params, read_params
 from bot.local_api.phones import actions
-from bot.local_api.phones.actions import Participant
-from bot.local_api.phones.attachments import ATTACHMENT_KINDS, attachment, given_fields
-from bot.local_api.phones.events import PhoneEvents, timeout_of
-from bot.local_api.protocol.answers import answer, refused
-from bot.local_api.protocol.errors import ApiError, bad_request
-from bot.local_api.protocol.json_values import JSON
-from bot.local_api.protocol.params import PHONE_UPLOAD_LIMIT, Params, read_params
+from bot.local_api.phones.actions import (
+    ATTACHMENT_KINDS,
+    Participant,
+    PhoneEvents,
+    attachment,
+    given_fields,
+    timeout_of,
+)
 from bot.local_api.state.account import BotAccount
 from bot.local_api.state.chats import Person, StoredMessage
 

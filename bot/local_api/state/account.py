@@ -6,13 +6,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from bot.local_api.delivery.queue import CALLBACK_LIFETIME, OrderingKey, UpdateQueue
-from bot.local_api.protocol.errors import bad_request, forbidden
-from bot.local_api.protocol.json_values import JSON
+from bot.local_api.access import JSON, bad_request, forbidden
+from bot.local_api.delivery import CALLBACK_LIFETIME, NumberedLog, OrderingKey, UpdateQueue
 from bot.local_api.state.chats import MessageDetails, Person, StoredChat, StoredMessage
-from bot.local_api.state.events import EventFeed
 from bot.local_api.state.files import StoredFile, StoredFiles
 from bot.local_api.text.links import canonical_integer
+
+_KEPT = 500
+
+
+class EventFeed(NumberedLog):
+    """The last events of one person's phone: new, edited, deleted, answer, action, status, language."""
+
+    def __init__(self) -> None:
+        super().__init__(_KEPT)
+
+    def add(self, kind: str, **fields: object) -> None:
+        """Append an event and wake whoever waits."""
+        self.append({"seq": self.number + 1, "kind": kind, **fields})
+
+    def catch_up(self, after: int) -> JSON:
+        """The `events` after number `after`; `lost` when some are missing: forgotten, or of an earlier server."""
+        events = self.since(after)
+        return {"events": events, "lost": len(events) != self.number - after}
+
 
 _GROUP_IDS_BELOW = -1_000_000_000
 _QUERIES_KEPT = 10_000

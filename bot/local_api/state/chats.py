@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from bot.local_api.protocol.json_values import JSON
+from bot.local_api.access import JSON
 from bot.local_api.state.files import StoredFile
 
 _MESSAGES_KEPT = 1000

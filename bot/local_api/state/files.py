@@ -1,15 +1,25 @@
 """Files that travelled through the local Bot API, kept in memory within a bound."""
 
 import hashlib
+import io
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from bot.local_api.protocol.errors import bad_request
-from bot.local_api.protocol.json_values import JSON
-from bot.local_api.protocol.params import Upload
-from bot.local_api.state.images import image_size
+import imagesize  # type: ignore[import-untyped]
+
+from bot.local_api.access import JSON, bad_request
+from bot.local_api.params import Upload
+
+
+def image_size(content: bytes) -> tuple[int, int]:
+    """(width, height) in pixels as an image is shown, turned as its Exif says; (0, 0) for anything else."""
+    width, height = imagesize.get(io.BytesIO(content))
+    # Fractions are the sizes of SVG, which Telegram does not take for a photo.
+    known = isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0
+    return (width, height) if known else (0, 0)
+
 
 MESSAGE_FILE_KINDS = ("photo", "document", "voice", "audio", "video", "animation", "video_note", "sticker")
 """The kinds of files a message may carry; each is also a field of the Bot API's Message."""

@@ -4,12 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.local_api.protocol.errors import bad_request
-from bot.local_api.protocol.json_values import JSON
+from bot.local_api.access import JSON, bad_request
 from bot.local_api.text.html import Entity, MarkupError, parse_html
-from bot.local_api.text.links import LinkError, checked_link, mentioned_user
+from bot.local_api.text.links import LinkError, checked_link, mentioned_user, splits_pair, width
 from bot.local_api.text.markdown import parse_markdown_v2
-from bot.local_api.text.utf16 import splits_pair, width
 
 _MODES = {"html": parse_html, "markdownv2": parse_markdown_v2}
 _ENTITY_TYPES = {

@@ -3,9 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from bot.local_api.protocol.json_values import JSON
-from bot.local_api.text.links import LinkError, checked_link, mentioned_user
-from bot.local_api.text.utf16 import width
+from bot.local_api.access import JSON
+from bot.local_api.text.links import LinkError, checked_link, mentioned_user, width
 
 Entity = JSON
 """A MessageEntity of the Bot API."""

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from bot.local_api.text.html import Entity, MarkupError, link_entity
-from bot.local_api.text.utf16 import width
+from bot.local_api.text.links import width
 
 _RESERVED = frozenset("_*[]()~`>#+-=|{}.!\n")
 _MARKS = ("__", "||", "```", "*", "_", "~", "[", "`")

@@ -12,11 +12,46 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from bot.safety.cleaning.refusal import Loss, Reason
 from bot.safety.cleaning.types import TYPES, FileType, type_of
+
+
+class Reason(StrEnum):
+    """Why there is no clean copy."""
+
+    TYPE = "type"
+    """Its content is of no type that can be cleaned."""
+    BROKEN = "broken"
+    """It does not open: truncated, malformed, or not what it begins as."""
+    LARGE = "large"
+    """It, or its clean copy, would be too large: pixels, frames, bytes or memory."""
+    SLOW = "slow"
+    """It took too long."""
+    LOCKED = "locked"
+    """It wants a password."""
+    KIND = "kind"
+    """It holds a kind of picture or sound that is not known to be free of other data."""
+
+
+class Loss(StrEnum):
+    """Parts of the original that can be seen or heard and that the clean copy lacks."""
+
+    CUT = "cut"
+    """Up to two seconds beside a cut: to the next frame that can be shown without the frames that were cut off."""
+    TEXT = "text"
+    """The text of a document as text; its pages are pictures."""
+
+
+class NotCleanError(Exception):
+    """A file cannot be cleaned."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
 
 MOST_BYTES: Final = 48 * 1024 * 1024
 """Bytes of a clean copy: a bot may send 50 MB (Bot API, sendDocument)."""

@@ -17,7 +17,7 @@ import pypdfium2  # type: ignore[import-untyped] # it has none
 from PIL import Image, ImageChops
 from pypdfium2 import raw
 
-from bot.safety.cleaning.refusal import Loss, NotCleanError, Reason
+from bot.safety.cleaning.cleaner import Loss, NotCleanError, Reason
 from bot.safety.cleaning.types import FileType
 
 MOST_PAGES: Final = 300

@@ -16,7 +16,7 @@ import PIL
 import pillow_heif
 from PIL import Image, ImageCms, ImageFile, ImageSequence
 
-from bot.safety.cleaning.refusal import Loss, NotCleanError, Reason
+from bot.safety.cleaning.cleaner import Loss, NotCleanError, Reason
 from bot.safety.cleaning.types import FileType
 
 MOST_PIXELS: Final = 50_000_000

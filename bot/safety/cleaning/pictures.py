@@ -1,6 +1,6 @@
 """Pictures inside of recordings, cleaned without being decoded: JPEG (ITU-T T.81, annex B)."""
 
-from bot.safety.cleaning.refusal import NotCleanError, Reason
+from bot.safety.cleaning.cleaner import NotCleanError, Reason
 
 _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
 _ADOBE = 0xEE

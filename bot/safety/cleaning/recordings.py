@@ -18,7 +18,7 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 
 from bot.safety.cleaning import shown, streams
-from bot.safety.cleaning.refusal import Loss, NotCleanError, Reason
+from bot.safety.cleaning.cleaner import Loss, NotCleanError, Reason
 from bot.safety.cleaning.types import FileType
 
 _DEMUXERS: Mapping[str, str] = {

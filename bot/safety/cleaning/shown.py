@@ -18,7 +18,7 @@ from av.codec.context import Flags
 from av.packet import Packet
 from av.stream import Stream
 
-from bot.safety.cleaning.refusal import NotCleanError, Reason
+from bot.safety.cleaning.cleaner import NotCleanError, Reason
 
 _EDIT_THAT_ENDS: Final = rb"elst(?!\0{7}\x01\0{4}|\0{7}\x02.{4}\xff{4}.{4}\0{4}|\x01\0{6}\x01\0{8})"
 """A list but of one edit of no length, which goes on to the end, or of a pause before it."""

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from bot.safety.cleaning.cleaner import NotCleanError, Reason
 from bot.safety.cleaning.pictures import clean_jpeg
-from bot.safety.cleaning.refusal import NotCleanError, Reason
 
 _H264_UNITS = {1, 2, 3, 4, 5, 7, 8, 9, 10, 11}
 """Slices, parameter sets and delimiters; no SEI (6), no filler (12), no second picture or view (14, 15, 19, 20), nothing reserved

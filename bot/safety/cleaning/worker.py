@@ -10,7 +10,7 @@ import os
 import sys
 
 from bot.safety.cleaning import confinement
-from bot.safety.cleaning.refusal import NotCleanError, Reason
+from bot.safety.cleaning.cleaner import NotCleanError, Reason
 from bot.safety.cleaning.types import TYPES
 
 _ENCODINGS = (

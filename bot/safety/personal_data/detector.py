@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from itertools import chain
 
 from bot.safety.personal_data.addresses import addresses
-from bot.safety.personal_data.coordinates import coordinates
-from bot.safety.personal_data.finding import Finding, Kind
-from bot.safety.personal_data.iins import iins
 from bot.safety.personal_data.names import names
-from bot.safety.personal_data.phones import phones
-from bot.safety.personal_data.plates import plates
+from bot.safety.personal_data.numbers import coordinates, iins, phones, plates
+from bot.safety.personal_data.words import Finding, Kind
 
 _RANKS = {kind: rank for rank, kind in enumerate(Kind)}
 

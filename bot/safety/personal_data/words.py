@@ -1,10 +1,131 @@
 """The words of a text, each with what stands before it."""
 
 import re
+import tomllib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from enum import Enum, StrEnum, auto
+from functools import cache, cached_property
+from pathlib import Path
 
-from bot.safety.personal_data.spelling import spelling
+_CYRILLIC = str.maketrans(
+    {
+        "а": "a", "ә": "a", "б": "b", "в": "v", "г": "g", "ғ": "g", "д": "d", "е": "e", "ё": "e", "ж": "j", "з": "z", "и": "i",
+        "й": "i", "к": "k", "қ": "k", "л": "l", "м": "m", "н": "n", "ң": "n", "о": "o", "ө": "o", "п": "p", "р": "r", "с": "s",
+        "т": "t", "у": "u", "ұ": "u", "ү": "u", "ф": "f", "х": "h", "һ": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh",
+        "ъ": "", "ы": "i", "і": "i", "ь": "", "э": "e", "ю": "u", "я": "ia",
+    }
+)  # fmt: skip
+_LATIN = str.maketrans(
+    {"y": "i", "q": "k", "w": "u", "x": "h", "ı": "i", "ğ": "g", "ş": "sh", "ń": "n", "ñ": "n", "ö": "o", "ü": "u", "ū": "u",
+     "ä": "a", "á": "a", "ó": "o", "ú": "u", "ǵ": "g", "'": "", "’": "", "ʼ": "", "`": "", "-": ""}
+)  # fmt: skip
+_PAIRS = (
+    ("dzh", "j"),
+    ("zh", "j"),
+    ("kh", "h"),
+    ("gh", "g"),
+    ("yu", "u"),
+    ("ye", "e"),
+    ("yo", "e"),
+    ("ph", "f"),
+    ("ss", "s"),
+)
+_KAZAKH = [
+    "nin",
+    "din",
+    "tin",
+    "ni",
+    "di",
+    "ti",
+    "n",
+    "ga",
+    "ge",
+    "ka",
+    "ke",
+    "na",
+    "ne",
+    "a",
+    "e",
+    "da",
+    "de",
+    "ta",
+    "te",
+    "dagi",
+    "degi",
+    "tagi",
+    "tegi",
+    "nda",
+    "nde",
+    "nan",
+    "nen",
+    "dan",
+    "den",
+    "tan",
+    "ten",
+    "men",
+    "ben",
+    "pen",
+    "lar",
+    "ler",
+    "dar",
+    "der",
+    "tar",
+    "ter",
+    "lardin",
+    "lerdin",
+    "dardin",
+    "derdin",
+    "tardin",
+    "terdin",
+    "lardi",
+    "lerdi",
+    "larga",
+    "lerge",
+    "niki",
+    "diki",
+    "tiki",
+]
+_RUSSIAN_OF_MEN = ["a", "u", "om", "em", "e", "ia", "iu", "iem"]
+_RUSSIAN_OF_WOMEN = ["i", "e", "u", "oi", "ou", "ei", "iu", "ii", "iei"]
+_SHORTEST = 2
+"""Letters of a stem."""
+_ONLY_KAZAKH = frozenset("әғқңөұүһі")
+
+
+def spelling(word: str) -> str:
+    """A word in the common spelling, in small letters. It is for comparing, not for reading."""
+    plain = word.lower()
+    if any("a" <= letter <= "z" for letter in plain):
+        for pair, letter in _PAIRS:
+            plain = plain.replace(pair, letter)
+    return plain.translate(_CYRILLIC).translate(_LATIN).replace("ii", "i")
+
+
+def stems(text: str) -> Iterator[str]:
+    """What a word may be a form of, in the common spelling: itself, and itself without an ending. Latin letters take the
+    endings of English, Kazakh ones those of Kazakh, others those of Kazakh and Russian."""
+    word = spelling(text)
+    yield word
+    if text.isascii():
+        if word.endswith("s"):
+            yield word[:-1]
+        return
+    yield from _without(word, _KAZAKH)
+    if not set(text.lower()) & _ONLY_KAZAKH:
+        for stem in _without(word, _RUSSIAN_OF_MEN):
+            yield stem
+            yield f"{stem}i"
+        for stem in _without(word, _RUSSIAN_OF_WOMEN):
+            yield f"{stem}a"
+            yield f"{stem}ia"
+
+
+def _without(word: str, endings: Sequence[str]) -> Iterator[str]:
+    for ending in endings:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
+            yield word[: -len(ending)]
+
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’ʼ`][^\W\d_]+)*(?:\.(?=[-\s,;:)»\"”]|[^\W\d_]\.|[^\W\d_]{3}|\Z))?")
 """Letters, with the full stop behind them, which may make an initial of one."""
@@ -78,3 +199,234 @@ def begins_sentence(word: Word, before: Word | None) -> bool:
         or ("-" in word.gap or "—" in word.gap or "–" in word.gap)
         or (before.stop and not before.is_initial)
     )
+
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Beginnings:
+    """Words that are known by how they begin."""
+
+    of: frozenset[str]
+    longest: int
+
+    def begin(self, word: str) -> bool:
+        """Whether a word, in the common spelling, begins with one of these; those of two or three letters are the whole word."""
+        return word in self.of or any(
+            word[:length] in self.of for length in range(4, min(len(word), self.longest) + 1)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What each set is stands in the tables."""
+
+    names: frozenset[str]
+    names_and_words: frozenset[str]
+    places: Beginnings
+    no_surnames: frozenset[str]
+    public_persons: frozenset[str]
+    historic_persons: frozenset[str]
+    historic_given_names: frozenset[str]
+    sentence_words: frozenset[str]
+    titles: Beginnings
+    lettered: Beginnings
+    leaders: frozenset[str]
+    roles: Beginnings
+    named_before: frozenset[str]
+    named_behind: Beginnings
+    named_behind_in_english: frozenset[str]
+
+    def names_places(self, text: str) -> bool:
+        """Whether a word behind a name makes it that of a street, a place or an institution."""
+        spelt = spelling(text)
+        if text.isascii():
+            return (
+                spelt in self.named_behind_in_english
+                or spelt.removesuffix("s") in self.named_behind_in_english
+            )
+        return self.named_behind.begin(spelt)
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The tables, read once."""
+    names = tomllib.loads((_HERE / "given_names.toml").read_text(encoding="utf-8"))
+    words = tomllib.loads((_HERE / "words.toml").read_text(encoding="utf-8"))
+    also_words = _spelt(names["words"])
+    return Vocabulary(
+        names=_spelt(names["sure"]) - also_words,
+        names_and_words=also_words,
+        places=_beginnings(words["places"]),
+        no_surnames=_spelt(words["no_surnames"]),
+        public_persons=_spelt(words["public_persons"]),
+        historic_persons=_spelt(words["historic_persons"]),
+        historic_given_names=_spelt(words["historic_given_names"]),
+        sentence_words=_spelt(words["sentence_words"]),
+        leaders=_spelt(words["leaders"]),
+        lettered=_beginnings(words["lettered"]),
+        titles=_beginnings(words["titles"]),
+        roles=_beginnings(words["roles"]),
+        named_before=_spelt(words["named_before"]),
+        named_behind=_beginnings(words["named_behind"]),
+        named_behind_in_english=_spelt(words["named_behind_in_english"]),
+    )
+
+
+def _spelt(listed: str) -> frozenset[str]:
+    return frozenset(map(spelling, listed.split()))
+
+
+def _beginnings(listed: str) -> Beginnings:
+    words = _spelt(listed)
+    return Beginnings(words, max(map(len, words)))
+
+
+_CASE = r"(?:n[iae]n|[dt]in|[dt]i|ni|g[ae]|k[ae]|n[ae]|[dt][ae](?:gi)?|[ndt][ae]n|[mbp]en|[dlt][ae]r\w{0,5})?"
+"""An ending of Kazakh, in the common spelling."""
+_SURNAME = re.compile(rf"(?:.{{2,}}(?:[oe]v|[oe]va)(?:{_CASE}|u|im|s)|.{{3,}}enko(?:{_CASE}|s))\Z")
+"""Of Ахметов and Akhmetova, Шевченко, with the endings that they only share with few words."""
+_DECLINED_SURNAME = re.compile(r".{2,}[oe]v(?:oi|im|a|u|e|ih|imi)\Z")
+"""Of Бакиевой, which adjectives share."""
+_LIKE_SURNAME = re.compile(
+    r"(?:.{2,}(?:[oe]v|in)(?:a|oi|i|e|u|im|em|om|ih|imi)?"
+    r"|.{3,}(?:ski|skaia|skoi|skogo|skomu|skim|tski|chuk|uk|ian|iants|off|dze|shvili|bai|bek|han|jan|gali|murat|bolat|tai|uli)"
+    rf"(?:{_CASE}|a|u|om|em|e))\Z"
+)
+"""The same as an end of other words."""
+_PATRONYMIC = re.compile(
+    rf"(?:.{{2,}}kizi(?:{_CASE}|n)|.{{2,}}[oe]vich(?:a|u|em|e|i)?|.{{3,}}[oe]vn(?:a|i|e|u|oi))\Z"
+)
+_SON = re.compile(rf".{{2,}}uli(?:{_CASE}|n)\Z")
+"""Of Серікұлы; other words end so too where the letter is not ұ."""
+_GIVEN_NAME = re.compile(
+    r".{2,}(?:bek|han|jan|gul|nur|gali|murat|bolat|sultan|muhamed|muhambet|bai|berdi|geldi|keldi|mirza)"
+    rf"(?:{_CASE}|a|u|om|em|e|i|s)\Z"
+)
+"""Of Kazakh given names that are put together."""
+_ADJECTIVE = re.compile(
+    r".{2,}(?:ski|skaia|skoi|skogo|skomu|skim|skie|skih|ogo|omu|nii|naia|noi|nie|nih|nogo)\Z"
+)
+_ADJECTIVES = ("ый", "ий", "ого", "ому", "ные", "ных", "ная", "ное", "ной")
+"""Endings of Russian adjectives, in which an ending of Kazakh could be seen behind one of a surname."""
+
+
+_LONG = 5
+"""Letters of a name whose forms are no other words."""
+_SHORT = 4
+"""Letters of a name of which forms are known at all."""
+_OF_MANY = re.compile(
+    r".*(?:торов|антов|ентов|истов|ников|чиков|щиков|унтов|ктов|налов|икатов|лючков)\Z", re.IGNORECASE
+)
+"""Of Russian words for many (модераторов), which only few surnames share."""
+_VILLAGES = ("овка", "евка", "овки", "евки", "овке", "евке", "овку", "евку", "овкой", "евкой")
+
+
+class Part(Enum):
+    """How sure a word is part of a name."""
+
+    NAME = auto()
+    """By itself."""
+    INSIDE = auto()
+    """Inside a sentence, where nothing else begins with a capital, or beside another part."""
+    BESIDE = auto()
+    """Only beside another part."""
+    INITIAL = auto()
+    NONE = auto()
+
+
+def part(word: Word) -> Part:
+    """What a word looks like, whatever stands around it."""
+    if word.is_initial:
+        return Part.INITIAL
+    if len(word.spelt) < 2 or not word.is_capital or word.spelt in vocabulary().sentence_words:
+        return Part.NONE
+    return _ruled_out(word) or _capital_part(word)
+
+
+def is_known(word: Word) -> bool:
+    """Whether a word ends as surnames do, or is a given name."""
+    known = vocabulary()
+    forms = stems(word.text)
+    return is_like_surname(word) or any(
+        form in known.names or form in known.names_and_words for form in forms
+    )
+
+
+def is_given_name(word: Word) -> bool:
+    """Whether a word, with a capital or without, is a given name and nothing else: a long one in any form, others as they are."""
+    known = vocabulary().names
+    return word.spelt in known or any(
+        form in known and len(form) >= _LONG + form.endswith("ia") for form in stems(word.text)
+    )
+
+
+def is_surname(word: Word) -> bool:
+    """Whether a word, with a capital or without, ends as surnames do and few others."""
+    return (
+        len(word.spelt) > 5
+        and word.spelt not in vocabulary().no_surnames
+        and bool(_SURNAME.match(word.spelt))
+    )
+
+
+def is_like_surname(word: Word) -> bool:
+    """Whether a word ends as surnames do, and many others."""
+    return bool(_LIKE_SURNAME.match(word.spelt))
+
+
+def is_declined_surname(word: Word) -> bool:
+    """Whether a word ends as surnames do in a Russian case, and adjectives."""
+    return bool(_DECLINED_SURNAME.match(word.spelt))
+
+
+def is_adjective(word: Word) -> bool:
+    """Whether a word ends as Russian adjectives do."""
+    return word.text.lower().endswith(_ADJECTIVES) or bool(_ADJECTIVE.match(word.spelt))
+
+
+def _ruled_out(word: Word) -> Part | None:
+    """What a capital word is that looks like a name and is known to be something else; None for others."""
+    spelt, known = word.spelt, vocabulary()
+    if known.names_places(word.text) and not _SURNAME.match(spelt):
+        return Part.NONE
+    if spelt in known.no_surnames or known.titles.begin(spelt) or known.roles.begin(spelt):
+        return Part.NONE
+    if known.places.begin(spelt):
+        return Part.BESIDE if is_known(word) and not is_adjective(word) else Part.NONE
+    is_other = word.text.lower().endswith(_ADJECTIVES + _VILLAGES) or _OF_MANY.match(word.text)
+    return Part.BESIDE if is_other else None
+
+
+def _capital_part(word: Word) -> Part:
+    spelt, known = word.spelt, vocabulary()
+    if _PATRONYMIC.match(spelt) or _SURNAME.match(spelt) or ("ұлы" in word.text and _SON.match(spelt)):
+        return Part.INSIDE if word.is_loud else Part.NAME
+    if is_given_name(word):
+        return Part.INSIDE if word.is_loud or len(spelt) < 4 else Part.NAME
+    forms = (form for form in stems(word.text) if form == spelt or len(form) >= _SHORT)
+    is_word = any(form in known.names_and_words or form in known.names for form in forms)
+    if is_word or _GIVEN_NAME.match(spelt) or _SON.match(spelt):
+        return Part.INSIDE
+    return Part.NONE if word.is_loud and len(spelt) < 6 else Part.BESIDE
+
+
+class Kind(StrEnum):
+    """What kind of personal data a finding is. Where findings overlap, the kind that stands first is kept."""
+
+    COORDINATES = "coordinates"
+    IIN = "iin"
+    PHONE = "phone"
+    PLATE = "plate"
+    ADDRESS = "address"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A place in a text, `text[start:end]`, that looks like personal data."""
+
+    kind: Kind
+    start: int
+    end: int

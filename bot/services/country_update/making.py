@@ -12,14 +12,14 @@ from bot.services.country_update.document import Document
 from bot.services.country_update.records import Chosen, UpdateRecord, belongs, by_time
 from bot.services.country_update.rendering import rendered
 from bot.services.country_update.request import UpdateRequest
-from bot.services.country_update.words import Words
+from bot.services.country_update.template import Words
 from bot.services.export import register
 from bot.services.export.register import MadeFile
 from bot.services.export.rows.table import ExportTable
+from bot.services.export.versions.scope import statistics
 from bot.services.export.versions.selection import Period, approved_versions
-from bot.services.export.versions.statistics import statistics
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, Unit
-from bot.settings.wording import worded
+from bot.settings.addresses import worded
 from bot.texts import Texts
 
 

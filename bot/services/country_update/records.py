@@ -8,9 +8,8 @@ from typing import Any
 from bot.form.answers import Precision, When
 from bot.form.typed.dates.intervals import interval
 from bot.languages import exported_codes
-from bot.services.country_update.request import Months
-from bot.services.country_update.spans import span_of, touches
-from bot.services.export.rows.records import Record
+from bot.services.country_update.request import Months, span_of, touches
+from bot.services.export.rows.table import Record
 
 _NOT_WRITTEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]"

@@ -2,11 +2,13 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from bot.errors import Refusal
+from bot.form.typed.dates.intervals import OPEN
 from bot.languages import codes
 
 _EARLIEST, _LATEST = "1900-01", "2199-12"
@@ -89,3 +91,42 @@ class UpdateRequest:
 
 def _is_month(word: str) -> bool:
     return _MONTH.fullmatch(word) is not None and _EARLIEST <= word <= _LATEST
+
+
+Span = tuple[date, date]
+"""First and last day."""
+_MONTHS = 12
+
+
+def span_of(text: str) -> Span:
+    """The span of a date in one text (ISO 8601-2)."""
+    start, slash, end = text.partition("/")
+    if not slash or end == "":
+        return _first(start), _last(start)
+    if start == OPEN:
+        return _first(end), _last(end)
+    return _first(start), date.max if end == OPEN else _last(end)
+
+
+def touches(span: Span, months: Months) -> bool:
+    """Whether a span has a day in these months."""
+    return span[0] <= months.until and span[1] >= months.since
+
+
+def months_of(span: Span, within: Months) -> Iterator[str]:
+    """The months of a period, as `YYYY-MM`, that a span has a day in."""
+    day, last = max(span[0], within.since), min(span[1], within.until)
+    while day <= last:
+        yield day.isoformat()[:7]
+        day = day.replace(day=monthrange(day.year, day.month)[1]) + timedelta(days=1)
+
+
+def _first(text: str) -> date:
+    return date.fromisoformat(f"{text}-01-01"[:10] if len(text) == 4 else f"{text}-01"[:10])
+
+
+def _last(text: str) -> date:
+    if len(text) == len("YYYY-MM-DD"):
+        return date.fromisoformat(text)
+    year, month = (int(text[:4]), int(text[5:7])) if len(text) > 4 else (int(text), _MONTHS)
+    return date(year, month, monthrange(year, month)[1])

@@ -5,22 +5,21 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, delete, exists, func, select, tuple_
 
 from bot.languages import exported_codes
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.formats.writer import About
 from bot.services.export.request import ExportRequest
 from bot.services.export.rows.anonymity import AnonymousRows
-from bot.services.export.rows.records import Record
-from bot.services.export.rows.table import ExportTable
+from bot.services.export.rows.table import ExportTable, Record
 from bot.services.export.versions.belonging import belonging
 from bot.services.export.versions.scope import Scope
 from bot.services.export.versions.selection import VERSIONS_A_QUERY, ApprovedVersion, approved_versions
-from bot.services.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, Unit
+from bot.services.unit import HOURS_A_DAY, REPORT_FORM, REVIEW_FORM, MakeUnit, Unit
 from bot.settings import worded
 from db.engine import end_when_idle
-from db.models import PublicVersion, Report
+from db.models import Export, ExportRow, PublicVersion, Report
 
 _MOST_READ = 3
 """How often rows that may not leave as they were read are read: what is corrected each time in between is in no file."""
@@ -231,3 +230,44 @@ def _about(unit: Unit, scope: Scope, *, is_encrypted: bool = False) -> About:
 def _table(unit: Unit, scope: Scope = Scope.PUBLIC) -> ExportTable:
     review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
     return ExportTable(review, report, unit.settings.zone, scope.questions(report))
+
+
+def _oldest(unit: Unit) -> int:
+    return unit.hour - unit.settings.export_days * HOURS_A_DAY
+
+
+async def rows_over(unit: Unit, limit: int) -> Sequence[tuple[int, str]]:
+    """At most so many rows of exports whose time is over, by export and report."""
+    numbers = (await unit.session.scalars(select(Export.number).where(Export.hour < _oldest(unit)))).all()
+    if not numbers:
+        return ()
+    query = select(ExportRow.export_number, ExportRow.report_id)
+    query = query.where(ExportRow.export_number.in_(numbers)).limit(limit)
+    return [(row.export_number, row.report_id) for row in await unit.session.execute(query)]
+
+
+async def expire_rows(unit: Unit, keys: Collection[tuple[int, str]]) -> int:
+    """Forget those of these rows whose time is over; how many."""
+    over = select(Export.number).where(Export.hour < _oldest(unit))
+    key = tuple_(ExportRow.export_number, ExportRow.report_id)
+    gone = delete(ExportRow).where(key.in_(keys), ExportRow.export_number.in_(over))
+    done = await unit.session.execute(gone.execution_options(synchronize_session=False))
+    return int(getattr(done, "rowcount", 0))
+
+
+async def over(unit: Unit, limit: int) -> Sequence[int]:
+    """At most so many exports whose time is over and whose rows are gone. The newest stays, so that no number is used twice."""
+    newest = select(func.max(Export.number)).scalar_subquery()
+    held = exists().where(ExportRow.export_number == Export.number)
+    query = (
+        select(Export.number).where(Export.hour < _oldest(unit), Export.number < newest, ~held).limit(limit)
+    )
+    return (await unit.session.scalars(query)).all()
+
+
+async def expire(unit: Unit, numbers: Collection[int]) -> int:
+    """Forget those of these exports whose time is over; how many."""
+    newest = select(func.max(Export.number)).scalar_subquery()
+    due = Export.number.in_(numbers), Export.hour < _oldest(unit), Export.number < newest
+    done = await unit.session.execute(delete(Export).where(*due).execution_options(synchronize_session=False))
+    return int(getattr(done, "rowcount", 0))

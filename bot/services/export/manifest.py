@@ -9,8 +9,7 @@ from typing import Any
 from bot import __version__
 from bot.services.export import register
 from bot.services.export.request import ExportRequest
-from bot.services.export.versions.scope import Scope
-from bot.services.export.versions.statistics import statistics
+from bot.services.export.versions.scope import Scope, statistics
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, SECONDS_AN_HOUR, Unit
 from db.models import Export
 

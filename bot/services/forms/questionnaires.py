@@ -7,8 +7,8 @@ from pathlib import Path
 from bot.errors import SettingsError
 from bot.form.model import Form, Group, Node, Text
 from bot.form.xlsform import reader as xlsform
-from bot.form.xlsform.contacts import read_contacts, with_contacts
 from bot.form.xlsform.problems import FormError
+from bot.form.xlsform.reader import read_contacts, with_contacts
 from bot.services.desk.publishing import published_languages
 from bot.services.forms.requirements import report_form_fault, review_form_fault
 from bot.services.reports.drafts import silence

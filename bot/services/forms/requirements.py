@@ -4,11 +4,11 @@ what every public version says, and sources that the report form has."""
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from bot.form.expressions.references import told_by
+from bot.form.expressions.expression import told_by
 from bot.form.model import Form, Privacy, Question
 from bot.services.desk.publishing import location
 from bot.services.desk.publishing.prefill import wrong_source
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.reports.drafts.drafting import LONGEST_PATH
 from db.models import Report
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text
 from bot.services import allowances, audit, message_slots, sent_messages, shelves, shown, vault
 from bot.services.desk import claims
 from bot.services.desk.people import blocks, sharing
-from bot.services.export import expiry
+from bot.services.export import exports
 from bot.services.reports import announcements, classification, links, withdrawal
 from bot.services.reports.drafts import silence
 from bot.services.reports.states import UNDECIDED, Move, Status, after
@@ -246,7 +246,7 @@ STEPS: Mapping[str, Step] = {
     "reports": _reports(_old, _erase_old, Report.submitted_hour),
     "ways_back": Step(ways.over, ways.expire),
     "approved": _reports(_approved, _erase_approved, Report.closed_hour),
-    "export_rows": Step(expiry.rows_over, expiry.expire_rows),
-    "exports": Step(expiry.over, expiry.expire),
+    "export_rows": Step(exports.rows_over, exports.expire_rows),
+    "exports": Step(exports.over, exports.expire),
 }
 """What is destroyed, kind by kind, in this order."""

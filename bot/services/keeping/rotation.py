@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, func, inspect, select, tuple_
 
 from bot.safety.sealing import UnsealError
 from bot.services import ring_keys, vault
-from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
+from bot.services.vault import RingSealed
 from db import key_slots
 from db.models import DataKey, Mark
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, or_, select
 
 from bot.safety.pseudonym import Purpose
 from bot.services.unit import REVIEW_FORM, Unit
-from db.lists import evened
+from db.bulk import evened
 from db.models import Approval, Moderator, PublicVersion, Report
 
 _PROOF_DIGITS = 16

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.form.answers import Answer, Chosen, When
 from bot.form.model import Form
@@ -58,3 +59,12 @@ def forget(report: Report) -> None:
     report.urgent = False
     for column in CLASSIFIED:
         setattr(report, column.key, None)
+
+
+class Consent(StrEnum):
+    """What a reporter allows: a row without names, sharing under encryption only, counting only. Whoever gave none of
+    these answers allows nothing."""
+
+    PUBLISH = "publish_no_names"
+    SHARE = "share_trusted"
+    COUNT = "statistics_only"

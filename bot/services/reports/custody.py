@@ -4,7 +4,7 @@ report, so whoever destroys the one destroys the other."""
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.safety.cleaning.refusal import Loss, Reason
+from bot.safety.cleaning.cleaner import Loss, Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,106 @@ What was sent before the span is not looked at, and of what waits no more than a
 the reports of the span are many: whoever asks leaves the batch for it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, select, text
 
+from bot.form.model import Choice, Form
+from bot.form.xlsform.lists import language_code
 from bot.services.desk import claims
 from bot.services.reports.states import Status
-from bot.services.statistics.delays import Delays
-from bot.services.statistics.span import Span, Step
-from bot.services.unit import HOURS_A_DAY, Unit
+from bot.services.unit import HOURS_A_DAY, SECONDS_AN_HOUR, Unit
 from db.models import IN_QUEUE, IS_SENT, IS_SET_ASIDE, Report
+
+BANDS: Sequence[int] = tuple(days * HOURS_A_DAY for days in (1, 3, 7, 14, 30))
+"""Where the bands of `Delays.bands` end, in hours; the last has no end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """How many reports took so many whole hours."""
+
+    counts: Mapping[int, int] = field(default_factory=dict)
+
+    def __add__(self, other: "Delays") -> "Delays":
+        """Both together."""
+        hours = self.counts.keys() | other.counts.keys()
+        return Delays({one: self.counts.get(one, 0) + other.counts.get(one, 0) for one in hours})
+
+    @property
+    def number(self) -> int:
+        """How many there are."""
+        return sum(self.counts.values())
+
+    @property
+    def longest(self) -> int:
+        """The hours of the one that took longest; 0 for none."""
+        return max(self.counts, default=0)
+
+    def within(self, tenths: int) -> int:
+        """The least number of hours within which so many tenths of them were done (the nearest rank, without interpolation):
+        5 is the median; 0 for none."""
+        needed, passed = -(-self.number * tenths // 10), 0
+        for hours, count in sorted(self.counts.items()):
+            passed += count
+            if passed >= needed:
+                return hours
+        return 0
+
+    @property
+    def bands(self) -> Sequence[int]:
+        """How many took less than each of BANDS and not less than the one before; the last are the rest."""
+        found = [0] * (len(BANDS) + 1)
+        for hours, count in self.counts.items():
+            found[sum(hours >= end for end in BANDS)] += count
+        return found
+
+
+PERIODS = 12
+_MONTHS = 12
+
+
+class Step(StrEnum):
+    """How long one of the periods is."""
+
+    WEEKS = "weeks"
+    MONTHS = "months"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Periods by their first days, the oldest first; the last goes on until `today`. Days and midnights are those of `zone`."""
+
+    step: Step
+    days: Sequence[date]
+    today: date
+    zone: ZoneInfo
+
+    @classmethod
+    def until(cls, now: datetime, step: Step, zone: ZoneInfo) -> "Span":
+        """The last PERIODS weeks, which begin on Mondays, or months."""
+        today = now.astimezone(zone).date()
+        if step is Step.WEEKS:
+            monday = today - timedelta(days=today.weekday())
+            days = [monday - timedelta(weeks=back) for back in range(PERIODS)]
+        else:
+            number = today.year * _MONTHS + today.month - 1
+            days = [
+                date((number - back) // _MONTHS, (number - back) % _MONTHS + 1, 1) for back in range(PERIODS)
+            ]
+        return cls(step, days[::-1], today, zone)
+
+    @property
+    def hours(self) -> Sequence[int]:
+        """The hour in which each period begins, as hours are stored. A midnight within an hour belongs to the day before."""
+        return [
+            -(-int(datetime.combine(day, time(), self.zone).timestamp()) // SECONDS_AN_HOUR)
+            for day in self.days
+        ]
 
 
 class Standing(StrEnum):
@@ -165,3 +253,27 @@ def _delays(rows: Iterable[Any]) -> Mapping[Any, Delays]:
         counts, took = found.setdefault(of, {}), max(0, hours)  # a clock may have been put back
         counts[took] = counts.get(took, 0) + count
     return {of: Delays(counts) for of, counts in found.items()}
+
+
+_SHORT = "short::"
+"""How the columns of short names begin; a language follows, as in the columns of labels."""
+
+
+def choices_of(form: Form, role: str) -> Mapping[str, Choice]:
+    """The choices of the question with a role by their codes; none where the form has no such question."""
+    question = form.by_role.get(role)
+    return {one.name: one for one in question.choices} if question is not None else {}
+
+
+def has_tile(choice: Choice) -> bool:
+    """Whether a region has its place on the map."""
+    return bool(choice.columns.get("tile_column") and choice.columns.get("tile_row"))
+
+
+def short_name(choice: Choice, language: str) -> str:
+    """The name that fits on a tile; of a list without such names in a language the label."""
+    columns = choice.columns.items()
+    own = (
+        words for column, words in columns if column.startswith(_SHORT) and language_code(column) == language
+    )
+    return next(own, "") or choice.label.get(language) or next(iter(choice.label.values()), choice.name)

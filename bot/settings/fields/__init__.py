@@ -2,18 +2,14 @@
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.settings.addresses import KeySource
 from bot.settings.fields.allowances import Allowances
-from bot.settings.fields.desk import Desk
+from bot.settings.fields.desk import Desk, Leaving, Looks
 from bot.settings.fields.forms import Forms
-from bot.settings.fields.keeping import Keeping
+from bot.settings.fields.keeping import Keeping, Storage
 from bot.settings.fields.keys import Keys
 from bot.settings.fields.kinds import PREFIX
-from bot.settings.fields.leaving import Leaving
-from bot.settings.fields.looks import Looks
-from bot.settings.fields.pace import Pace
-from bot.settings.fields.reaching import Reaching
-from bot.settings.fields.storage import Storage
-from bot.settings.key_source import KeySource
+from bot.settings.fields.reaching import Pace, Reaching
 
 ENV_FILE = ".env"
 __all__ = ("ENV_FILE", "PREFIX", "Settings")

@@ -2,7 +2,8 @@
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from bot.settings.fields.kinds import PREFIX
+from bot.safety.offline import read_recipient
+from bot.settings.fields.kinds import PREFIX, Named, Names, Worded
 
 
 class Desk(BaseModel):
@@ -81,3 +82,67 @@ class Desk(BaseModel):
         if value < idle:
             raise ValueError(f"must not be less than {PREFIX}IDLE_MINUTES, which is {idle}")
         return value
+
+
+LICENCES = (
+    "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0", "CC-BY-NC-ND-4.0",
+    "CC-BY-3.0-IGO", "CC-BY-NC-SA-3.0-IGO", "PDDL-1.0", "ODC-By-1.0", "ODbL-1.0",
+)  # fmt: skip
+"""Licences for data and texts, by their codes at SPDX; those for programs say nothing of records."""
+
+
+class Leaving(BaseModel):
+    """Who may open what leaves the server, and under which licence."""
+
+    original_recipients: Names = Field(
+        default=(),
+        description="Who alone can open the files as they came, by age keys kept away from the server; without any the report's key does.",
+        examples=["age1<58-characters>"],
+    )
+    export_recipients: Names = Field(
+        default=(),
+        description="Who alone can open what two administrators agree to share (trusted organisations, names, stories), by age keys kept away from the server; without any nothing of it leaves.",
+        examples=["age1<58-characters>"],
+    )
+    export_licence: str = Field(
+        "",
+        description="What others may do with exported records, by the code of a licence at https://spdx.org/licenses; named in formats that have a place for it, never in what is shared encrypted.",
+        examples=["CC-BY-4.0"],
+    )
+
+    @field_validator("original_recipients", "export_recipients")
+    @classmethod
+    def _known_recipients(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(read_recipient(one) for one in value)
+
+    @field_validator("export_licence")
+    @classmethod
+    def _licence_of_data(cls, value: str) -> str:
+        if value and value not in LICENCES:
+            raise ValueError(f"must be one of {', '.join(LICENCES)}")
+        return value
+
+
+class Looks(BaseModel):
+    """How the bot looks to people in Telegram."""
+
+    organisation: Worded = Field(
+        default_factory=dict,
+        description="Who stands behind the bot: people see it in Telegram before they press Start, and in the greeting. One name, or one for each language.",
+        examples=["kk: Құқық бюросы | ru: Бюро по правам человека | en: Human Rights Bureau"],
+    )
+    organisation_contact: Worded = Field(
+        default_factory=dict,
+        description="Where the organisation can be asked whether the bot is really its own: a public address or page.",
+        examples=["https://example.org/bot"],
+    )
+    bot_name: Named = Field(
+        default_factory=dict,
+        description="The bot's name in Telegram; without it the one given at @BotFather stays.",
+        examples=["kk: Куәгер | ru: Очевидец | en: Kuager"],
+    )
+    neutral_look: bool = Field(
+        False,
+        description="Whether the bot's greeting, menu and profile in Telegram leave out what it is for and who runs it, and questions begin with a line that tells nothing. Choose a name that fits; the questions are those of KUAGER_FORM.",
+        examples=["false"],
+    )

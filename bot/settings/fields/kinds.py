@@ -6,7 +6,7 @@ from pydantic import BeforeValidator
 from pydantic_settings import NoDecode
 
 from bot.languages import codes
-from bot.settings.wording import MOST_IN_ABOUT, MOST_IN_NAME, Wording, read_wording
+from bot.settings.addresses import MOST_IN_ABOUT, MOST_IN_NAME, Wording, read_wording
 
 PREFIX = "KUAGER_"
 

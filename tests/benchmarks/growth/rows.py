@@ -14,7 +14,7 @@ from bot.form.answers import FileKind, FileRef, Files, to_json
 from bot.safety.keys import SecretKey, new_key
 from bot.services import row_proofs, shelves
 from bot.services.desk.card.notes import Note
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.reports.custody import Custody, Print
 from bot.services.reports.files import CLEANED
 from bot.services.reports.states import Status

@@ -11,7 +11,7 @@ from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from bot.form.answers import Chosen
 from bot.services.desk.people import team
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from tests.bench import Bench, approve_proposal
 from tests.bot.chat.chats import TEXTS, Chats, buttons
 from tests.plans import growing, planned

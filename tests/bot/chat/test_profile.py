@@ -6,11 +6,11 @@ import re
 import pytest
 
 from bot.chat.handlers import COMMANDS, MENU
-from bot.chat.profile import ABOUT, DESCRIPTION, NAME, Profile
+from bot.chat.menu import ABOUT, DESCRIPTION, NAME, Profile
 from bot.demo import running
 from bot.languages import codes
 from bot.settings import Settings
-from bot.settings.wording import ANY, MOST_IN_ABOUT, MOST_IN_NAME
+from bot.settings.addresses import ANY, MOST_IN_ABOUT, MOST_IN_NAME
 from bot.texts import Texts
 from tests.bench import settings as bare
 from tests.bot.chat.conftest import MakePhone, Telegram

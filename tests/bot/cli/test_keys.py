@@ -18,7 +18,7 @@ from bot.services.desk.people import team
 from bot.services.keeping import rotation
 from bot.services.reports.drafts import drafting
 from bot.services.unit import REPORT_FORM
-from bot.settings import key_source, load_settings
+from bot.settings import addresses, load_settings
 from bot.work import Work
 from db.models import Base, FailedUpdate
 from tests.bench import Bench
@@ -188,9 +188,9 @@ def test_keys_may_come_from_standard_input(kuager: Kuager, monkeypatch: pytest.M
     keys = [line for line in lines if "_KEY" in line]
     Path("piped").write_text("\n".join(keys), "utf-8")
     Path(".env").write_text("\n".join([*(set(lines) - set(keys)), "KUAGER_KEYS_FROM=-"]), "utf-8")
-    key_source._standard_input.cache_clear()
+    addresses._standard_input.cache_clear()
     with Path("piped").open(encoding="utf-8") as piped:
         monkeypatch.setattr("sys.stdin", piped)
         assert kuager("check", "--offline").code == 0
         assert kuager("purge").code == 0
-    key_source._standard_input.cache_clear()
+    addresses._standard_input.cache_clear()

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import migrations
 from bot.cli.console import INCOMPLETE
 from bot.demo import TOKEN
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from tests.bot.cli.conftest import Kuager
 from tests.conftest import server_url, sqlite_url
 from tests.released import VERSIONS, Released, rows

@@ -8,8 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.local_api import delivery
 from bot.local_api.client import Phone
-from bot.local_api.delivery import queue
 from bot.local_api.server import LocalBotApi
 
 TOKEN = "4242:local-secret"
@@ -81,7 +81,7 @@ def _timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests ask again and again with the same offset."""
-    monkeypatch.setattr(queue, "SAME_OFFSET_SECONDS", 0.0)
+    monkeypatch.setattr(delivery, "SAME_OFFSET_SECONDS", 0.0)
 
 
 @pytest.fixture

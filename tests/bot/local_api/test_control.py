@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.local_api.access import ApiError
 from bot.local_api.client import Phone, picture
-from bot.local_api.control.call_log import LONGEST_VALUE as LONGEST
-from bot.local_api.control.flood_limits import FloodLimits, Rate
-from bot.local_api.protocol.errors import ApiError
 from bot.local_api.server import LocalBotApi
+from bot.local_api.switches import LONGEST_VALUE as LONGEST
+from bot.local_api.switches import FloodLimits, Rate
 from tests.bot.local_api.conftest import Caller, Phones, WallClock
 
 

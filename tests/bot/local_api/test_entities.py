@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.local_api.protocol.errors import ApiError
+from bot.local_api.access import ApiError
 from bot.local_api.text.entities import formatted
 
 

@@ -6,11 +6,10 @@ import struct
 import aiohttp
 import pytest
 
+from bot.local_api.access import ApiError
 from bot.local_api.client import Phone, PhoneError, picture
-from bot.local_api.protocol.errors import ApiError
-from bot.local_api.protocol.params import Upload
-from bot.local_api.state.files import StoredFiles
-from bot.local_api.state.images import image_size
+from bot.local_api.params import Upload
+from bot.local_api.state.files import StoredFiles, image_size
 from tests.bot.local_api.conftest import TOKEN, Caller, Phones
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.local_api.access import ApiError
 from bot.local_api.client import Phone, picture
-from bot.local_api.protocol.errors import ApiError
 from bot.local_api.server import LocalBotApi
 from bot.local_api.text.entities import formatted
 from tests.bot.local_api.conftest import Caller, Phones, WallClock

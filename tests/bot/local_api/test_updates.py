@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.local_api import delivery
 from bot.local_api.client import Phone
-from bot.local_api.delivery import queue as delivery
-from bot.local_api.delivery.queue import UpdateQueue
+from bot.local_api.delivery import UpdateQueue
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock, until
 
 

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.local_api.client import Phone
 from bot.local_api.methods.table import BOT_API_METHODS
-from bot.local_api.protocol.params import Params
+from bot.local_api.params import Params
 from bot.local_api.server import LocalBotApi
 from bot.local_api.state.account import BotAccount
 from tests.bot.local_api.conftest import TOKEN, Caller, Phones, WallClock, until

@@ -9,8 +9,7 @@ from enum import StrEnum
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.local_api.protocol.answers import refused
-from bot.local_api.protocol.errors import ApiError, too_many_requests
+from bot.local_api.access import ApiError, refused, too_many_requests
 from tests.crashes.line import Line, broken
 from tests.crashes.torture.history import History
 

@@ -13,8 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.local_api.client import ShownMessage
-from bot.local_api.client.messages import ShownButton, matches
+from bot.local_api.client import ShownButton, ShownMessage, matches
 from tests.crashes.asked import ASKS, AskedPhone
 from tests.crashes.deletions.people import Quitter
 from tests.crashes.reporters import FORM, Sent, Told, told

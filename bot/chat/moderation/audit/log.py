@@ -1,18 +1,98 @@
 """/audit: the last acts, those about a report or of a person, by pages. Whoever looks is written down too."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
 
-from bot.chat.moderation.audit import checking
-from bot.chat.moderation.audit.lines import by_day
+from bot.chat.moderation import acts
 from bot.chat.screens.callback import Act
-from bot.chat.screens.renderer import ActButton, act_button
+from bot.chat.screens.renderer import ActButton, Renderer, act_button
+from bot.chat.transport.sending.attachments import Opener
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import Key, Phrase, Said
+from bot.form.kinds.dates.phrases import date_phrase
+from bot.form.screen import Joined, Key, Phrase, Said
+from bot.safety.audit_head import AuditHead, read_head
 from bot.services import audit
 from bot.services.desk.people import team
-from bot.services.keeping import audit_pages
+from bot.services.keeping import audit_check, audit_pages
+from bot.services.keeping.audit_check import Check
 from bot.services.keeping.audit_pages import EVERYTHING, About, AuditPage, View, of_person
+from bot.services.unit import SECONDS_AN_HOUR, MakeUnit
+from db.models import AuditEntry
+
+
+def by_day(entries: Sequence[AuditEntry], zone: ZoneInfo) -> Iterator[Phrase]:
+    """A paragraph for each day: its date, and a line for each entry with the hour in which it was."""
+    for day, some in groupby(entries, lambda entry: _time(entry, zone).date()):
+        yield Joined((date_phrase(day.isoformat()), *(_line(entry, zone) for entry in some)), "\n")
+
+
+def _time(entry: AuditEntry, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(entry.hour * SECONDS_AN_HOUR, UTC).astimezone(zone)
+
+
+def _line(entry: AuditEntry, zone: ZoneInfo) -> Phrase:
+    about = (Said(entry.subject) if entry.subject else None, acts.detail(entry))
+    what = Joined((acts.act(entry), *(one for one in about if one is not None)), " · ")
+    facts: dict[str, Phrase | str | int] = {
+        "time": f"{_time(entry, zone):%H:%M}",
+        "actor": acts.actor(entry),
+        "act": what,
+    }
+    return Key("moderator.audit.line", facts)
+
+
+async def owe(turn: Turn, typed: str = "") -> None:
+    """Owe what a check finds; `typed` is a head that an administrator was told. Raises Refusal for one that is none."""
+    head = _head(typed)
+    await audit.record(turn.unit, turn.moderator.alias, "verify", "")
+    params = turn.renderer.message(turn.language, []).params()
+    made = {"text": f"verified:{turn.language}:{head or ''}"}
+    turn.call("sendMessage", {"chat_id": turn.chat.id, **params}, attach=made)
+
+
+async def tapped(turn: Turn) -> None:
+    """The button for it."""
+    turn.answer_tap("moderator.audit.checking")
+    await owe(turn)
+
+
+def _head(typed: str) -> AuditHead | None:
+    try:
+        return read_head(typed) if typed.strip() else None
+    except ValueError:
+        raise Refusal("moderator.audit.how") from None
+
+
+def openers(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
+    """`verified:<language>:<head or nothing>` as the HTML of a message."""
+
+    async def open_check(spec: str) -> str:
+        language, _, head = spec.partition(":")
+        async with read() as unit:
+            found = await audit_check.check(unit, read_head(head) if head else None)
+        return renderer.message(language, list(_told(found))).html
+
+    return {"verified": open_check}
+
+
+def _told(found: Check) -> Iterator[Phrase]:
+    if found.is_whole:
+        yield Key("moderator.audit.whole", {"number": found.head.number, "head": found.head.short()})
+        return
+    if found.broken_at is not None:
+        yield Key("moderator.audit.broken", {"number": found.broken_at})
+    for cut in found.cuts:
+        since = "moderator.audit.cut_since_told" if cut.told else "moderator.audit.cut_since_kept"
+        yield Key(since, {"number": cut.lost, "head": cut.head.short()})
+    if found.unread:
+        yield Key("moderator.audit.unread")
+    if found.gone:
+        yield Key("moderator.audit.head_gone")
+    yield Key("moderator.audit.tell_operator")
+
 
 _BELOW, _ABOVE = "b", "a"
 _VERIFY = "verify"
@@ -25,7 +105,7 @@ async def audit_(turn: Turn) -> None:
     words = turn.argument
     first, _, head = words.partition(" ")
     if first.lower() == _VERIFY:
-        await checking.owe(turn, head)
+        await owe(turn, head)
         return
     view = await audit_pages.typed(turn.unit, words) if words else EVERYTHING
     if view is None:

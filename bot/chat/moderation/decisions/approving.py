@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.chat import looking_again
-from bot.chat.moderation.decisions import decided, open_edits
+from bot.chat.moderation.decisions import decided, releasing
 from bot.chat.moderation.references import taken
 from bot.chat.screens.renderer import act_button, shortened
 from bot.chat.turn import Turn
@@ -13,7 +13,7 @@ from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, Scree
 from bot.form.typed.tracking import telling
 from bot.languages import name_of
 from bot.services.desk import claims
-from bot.services.desk.decisions import approval, naming, proposals, undoing
+from bot.services.desk.decisions import approval, proposals, undoing
 from bot.services.desk.decisions.approval import Outcome
 from bot.services.desk.decisions.proposals import Proposal
 from bot.services.desk.publishing import giveaways
@@ -22,7 +22,7 @@ from bot.services.desk.publishing.own_words import OwnWords
 from bot.services.desk.publishing.wording import first_person
 from bot.services.export import exports
 from bot.services.reports import approvals
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.reports.states import Move
 from bot.services.unit import REVIEW_FORM
 from db.models import Report
@@ -38,7 +38,7 @@ _LEAVING = frozenset({Consent.PUBLISH, Consent.SHARE})
 async def approve(turn: Turn) -> None:
     """/approve REF, or its button: the reporter's own words first, if any wait, then what would be exported."""
     report = await taken(turn)
-    open_edits.require_none(turn, report)
+    releasing.require_none(turn, report)
     await _show_next(turn, report, left_out=0)
     turn.answer_tap()
 
@@ -56,7 +56,7 @@ async def show_saved(turn: Turn) -> None:
 async def confirm_words(turn: Turn) -> None:
     """A text of the reporter was confirmed, for the public as it stands there."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    open_edits.require_none(turn, report)
+    releasing.require_none(turn, report)
     left_out, _, proof = turn.act.second.partition("-")
     number = int(left_out) if left_out.isdecimal() else 0
     found = await proposals.proposal(turn.unit, report)
@@ -70,7 +70,7 @@ async def confirm_words(turn: Turn) -> None:
 async def leave_words_out(turn: Turn) -> None:
     """A text of the reporter stays unconfirmed: what is exported will lack it."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    open_edits.require_none(turn, report)
+    releasing.require_none(turn, report)
     turn.answer_tap()
     turn.drop_buttons()
     await _show_next(turn, report, int(turn.act.second) if turn.act.second.isdecimal() else 0)
@@ -148,14 +148,14 @@ async def _preview(
 
 def _names_without_consent(report: Report, found: Sequence[Giveaway]) -> Sequence[Giveaway]:
     """The names among what was found, where the consent is to publication without any."""
-    return naming.names_among(found) if report.consent_use == Consent.PUBLISH else ()
+    return proposals.names_among(found) if report.consent_use == Consent.PUBLISH else ()
 
 
 def _refuse_names(
     turn: Turn, report: Report, proposal: Proposal, found: Sequence[Giveaway], names: Sequence[Giveaway]
 ) -> None:
     """There are names and the consent is to none: they are taken out, or are nobody's whom the report concerns."""
-    proof = naming.proof_of(turn.unit, proposal, names)
+    proof = proposals.proof_of(turn.unit, proposal, names)
     rows = [
         [act_button("moderator.names.edit", "medit", report.ref, role=ButtonRole.ONWARD)],
         [act_button("moderator.names.disclaim", "mnames", report.ref, proof)],
@@ -169,11 +169,11 @@ def _refuse_names(
 async def disclaim_names(turn: Turn) -> None:
     """The names that stand in the version are nobody's whom the report concerns: then the preview, to be approved."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    open_edits.require_none(turn, report)
+    releasing.require_none(turn, report)
     proposal = await proposals.proposal(turn.unit, report)
     found = giveaways.of_version(turn.unit.forms[REVIEW_FORM], proposal.content)
     names = _names_without_consent(report, found)
-    await naming.disclaim(turn.unit, turn.moderator, report, proposal, names, turn.act.second)
+    await proposals.disclaim(turn.unit, turn.moderator, report, proposal, names, turn.act.second)
     turn.answer_tap()
     turn.drop_buttons()
     await _preview(turn, report, proposal, names_are_cleared=True)
@@ -207,7 +207,7 @@ async def approve_surely(turn: Turn) -> None:
         found = await claims.find(turn.unit, turn.act.first)
         await approval.require_new(turn.unit, turn.moderator, found, turn.act.second)
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    open_edits.require_none(turn, report)
+    releasing.require_none(turn, report)
     outcome: Outcome = await undoing.decide(turn.unit, turn.moderator, report, Move.APPROVE, turn.act.second)
     turn.answer_tap()
     done = Key("moderator.approved", {"ref": report.ref}) if outcome.is_public else _endorsed(report, outcome)

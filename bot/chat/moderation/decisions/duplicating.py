@@ -1,6 +1,6 @@
 """Closing a report as a duplicate of another."""
 
-from bot.chat.moderation.decisions import decided, open_edits, other_reports
+from bot.chat.moderation.decisions import decided, menu, releasing
 from bot.chat.moderation.references import taken
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
@@ -18,7 +18,7 @@ async def ask(turn: Turn) -> None:
     """Its button was tapped: ask which report is repeated."""
     report = await taken(turn)
     turn.answer_tap()
-    await other_reports.ask(turn, report, "moderator.duplicate.ask", "mdupof", REPLY)
+    await menu.ask(turn, report, "moderator.duplicate.ask", "mdupof", REPLY)
 
 
 async def close(turn: Turn) -> None:
@@ -32,7 +32,7 @@ async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:
     report = await claims.take(turn.unit, turn.moderator, ref)
     other = claims.read_reference(typed)
     original: Report = await undoing.decide(turn.unit, turn.moderator, report, Move.CLOSE_AS_DUPLICATE, other)
-    open_edits.forget(turn, report)
+    releasing.forget(turn, report)
     days = turn.unit.settings.rejected_days
     done = Key("moderator.duplicate.done", {"ref": report.ref, "other": original.ref, "days": days})
     decided.say(turn, report, done, act_button("moderator.open_other", "mopen", original.ref))

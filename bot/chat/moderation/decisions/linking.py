@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.chat.moderation.decisions import other_reports
+from bot.chat.moderation.decisions import menu
 from bot.chat.moderation.references import facts, named
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
@@ -25,7 +25,7 @@ async def ask_to_join(turn: Turn) -> None:
     report = await named(turn)
     incidents.require_may_link(turn.unit, turn.moderator, report, Move.JOIN)
     turn.answer_tap()
-    await other_reports.ask(turn, report, "moderator.incident.ask", "mjoinwith", JOIN_REPLY)
+    await menu.ask(turn, report, "moderator.incident.ask", "mjoinwith", JOIN_REPLY)
 
 
 async def join_with(turn: Turn) -> None:
@@ -57,7 +57,7 @@ async def ask_to_relate(turn: Turn) -> None:
     incidents.require_may_link(turn.unit, turn.moderator, report, Move.RELATE)
     turn.answer_tap()
     related = (await links.of_report(turn.unit, report)).related
-    await other_reports.ask(
+    await menu.ask(
         turn,
         report,
         "moderator.relate.ask",

@@ -1,6 +1,6 @@
 """/reject, after a second look."""
 
-from bot.chat.moderation.decisions import decided, open_edits
+from bot.chat.moderation.decisions import decided, releasing
 from bot.chat.moderation.references import taken
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
@@ -47,6 +47,6 @@ async def reject_surely(turn: Turn) -> None:
     """The rejection was confirmed, or needed no question."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     await undoing.decide(turn.unit, turn.moderator, report, Move.REJECT, turn.act.second)
-    open_edits.forget(turn, report)
+    releasing.forget(turn, report)
     turn.answer_tap()
     decided.say(turn, report, Key("moderator.rejected", {"ref": report.ref}))

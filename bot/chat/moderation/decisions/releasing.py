@@ -1,6 +1,7 @@
 """/release, and thinking better of a decision."""
 
-from bot.chat.moderation.decisions import open_edits
+from bot.chat import form_screens
+from bot.chat.moderation.publishing import editing
 from bot.chat.moderation.references import named
 from bot.chat.notices.team.to_moderators import notify_released
 from bot.chat.turn import Turn
@@ -8,8 +9,28 @@ from bot.errors import Refusal
 from bot.form.screen import Key
 from bot.services.desk import claims
 from bot.services.desk.people import team
+from bot.services.desk.publishing import editing as edits
 from bot.services.reports.states import Status
 from db.models import Report
+
+
+def require_none(turn: Turn, report: Report) -> None:
+    """Raise Refusal while this chat's open form is the edit of this report: what is decided would not be what was written."""
+    if _is_edited_here(turn, report):
+        raise Refusal("moderator.approve.edit_open", {"ref": report.ref})
+
+
+def forget(turn: Turn, report: Report) -> None:
+    """The open edit of this report is over, or waits for the decision to be undone: its screen is no longer asked."""
+    open_draft = turn.chat.open_draft
+    if _is_edited_here(turn, report):
+        form_screens.drop(turn)
+        turn.chat.open_draft = open_draft if report.status == Status.UNDOABLE else None
+
+
+def _is_edited_here(turn: Turn, report: Report) -> bool:
+    open_draft = turn.chat.open_draft
+    return open_draft is not None and open_draft.row.report_id == report.id
 
 
 async def release(turn: Turn) -> None:
@@ -22,7 +43,7 @@ async def release(turn: Turn) -> None:
     holder = await claims.release(turn.unit, turn.moderator, report, any_holder=any_holder)
     if holder is not None:
         notify_released(turn, holder, report)
-    open_edits.forget(turn, report)
+    forget(turn, report)
     is_public = report.status == Status.APPROVED
     turn.say(Key("moderator.released.public" if is_public else "moderator.released", {"ref": report.ref}))
     turn.answer_tap()
@@ -36,3 +57,11 @@ async def keep(turn: Turn) -> None:
     """The moderator thought better of it: nothing happens."""
     turn.answer_tap("moderator.kept")
     turn.drop_buttons()
+
+
+async def correct(turn: Turn) -> None:
+    """Its button was tapped: take up an approved report and begin the edit of what is public."""
+    report = await named(turn)
+    await edits.may_begin(turn.unit, report, turn.chat.open_draft)
+    await claims.correct(turn.unit, turn.moderator, report)
+    await editing.edit(turn)

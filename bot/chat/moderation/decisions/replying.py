@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.chat.moderation.decisions import duplicating, linking, other_reports
+from bot.chat.moderation.decisions import duplicating, linking, menu
 from bot.chat.turn import Turn
 
 _TAKES: Mapping[str, Callable[[Turn, str, str], Awaitable[None]]] = {
@@ -17,7 +17,7 @@ async def replied(turn: Turn) -> bool:
     """Take the reference that was asked for; False where the message replies to no such question. Raises Refusal."""
     if turn.chat.moderator is None:
         return False
-    asked = other_reports.replied_about(turn, tuple(_TAKES))
+    asked = menu.replied_about(turn, tuple(_TAKES))
     if asked is None:
         return False
     key, ref = asked

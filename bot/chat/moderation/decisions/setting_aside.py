@@ -1,6 +1,6 @@
 """Setting a report aside until its reporter answers."""
 
-from bot.chat.moderation.decisions import decided, open_edits
+from bot.chat.moderation.decisions import decided, releasing
 from bot.chat.moderation.references import named
 from bot.chat.turn import Turn
 from bot.form.screen import Key
@@ -12,7 +12,7 @@ async def set_aside(turn: Turn) -> None:
     """Its button was tapped: the report leaves the queue until it is answered."""
     report = await named(turn)
     await undoing.decide(turn.unit, turn.moderator, report, Move.SET_ASIDE)
-    open_edits.forget(turn, report)
+    releasing.forget(turn, report)
     turn.answer_tap()
     done = Key("moderator.aside.done", {"ref": report.ref, "n": turn.unit.settings.talk_days})
     decided.say(turn, report, done)

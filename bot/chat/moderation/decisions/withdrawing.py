@@ -1,6 +1,6 @@
 """Withdrawing a report for its reporter, after a second look."""
 
-from bot.chat.moderation.decisions import open_edits
+from bot.chat.moderation.decisions import releasing
 from bot.chat.moderation.references import taken
 from bot.chat.notices.team.to_moderators import notify_withdrawn
 from bot.chat.screens.renderer import act_button
@@ -26,7 +26,7 @@ async def withdraw(turn: Turn) -> None:
     """The reason was tapped: the report's keys are destroyed now, and every moderator is told."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     withdrawn = await withdrawing.withdraw(turn.unit, turn.moderator, report, turn.act.second)
-    open_edits.forget(turn, report)
+    releasing.forget(turn, report)
     turn.outbox.drop_report(withdrawn.report_id)
     turn.answer_tap()
     await notify_withdrawn(turn, withdrawn)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.chat.notices.team.held_by_exports import named
+from bot.chat.notices.team.to_moderators import named
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal

@@ -14,8 +14,7 @@ from bot.services.export.making import Asked
 from bot.services.export.register import ExportState
 from bot.services.export.request import ExportRequest
 from bot.services.export.shared import SharedExport
-from bot.services.export.versions.scope import SHARED, Scope
-from bot.services.export.versions.statistics import Statistics, statistics
+from bot.services.export.versions.scope import SHARED, Scope, Statistics, statistics
 from bot.services.unit import MakeUnit
 from db.models import Export
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.chat.moderation.exports import history
-from bot.chat.moderation.exports.owing import MOST_EXPORTED, capped
+from bot.chat.moderation.exports.owing import MOST_EXPORTED, capped, owe
 from bot.chat.moderation.exports.periods import days_of, format_choices, period_choices
 from bot.chat.moderation.exports.wish import FACETS, LANGUAGE, TAGS, Wish, choice_of, codes_of
 from bot.chat.screens.callback import Act
@@ -114,3 +114,21 @@ def _ask_facet(turn: Turn, wish: Wish, facet: str) -> None:
 def _code(unit: Unit, wish: Wish, facet: str, code: str, is_chosen: bool) -> ActButton:
     label = _label(unit, facet, code)
     return ActButton(Joined((Said("✓"), label), " ") if is_chosen else label, _step(wish.choose(facet, code)))
+
+
+async def export(turn: Turn) -> None:
+    """/export [format] [first day] [last day] [filters]; without words, buttons. /export history: what there has been."""
+    words = turn.argument.split()
+    if words == [history.WORD]:
+        await history.show(turn)
+    elif words:
+        await owe(turn, ExportRequest.read_words(words))
+    else:
+        ask_format(turn)
+
+
+async def chosen(turn: Turn) -> None:
+    """All was chosen: make the file."""
+    wish = Wish.read(turn.unit, turn.act.first, turn.act.second)
+    await owe(turn, wish.request(turn.unit))
+    turn.answer_tap()

@@ -5,8 +5,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.chat.moderation.lists.found import MARK, words_of
-from bot.chat.moderation.lists.rows import label_of
-from bot.chat.moderation.lists.wording import days_phrase, month_of, older_phrase, scope_phrase, what, year_of
+from bot.chat.moderation.lists.wording import (
+    days_phrase,
+    label_of,
+    month_of,
+    older_phrase,
+    scope_phrase,
+    what,
+    year_of,
+)
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn

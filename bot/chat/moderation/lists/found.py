@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.chat.moderation.lists import rows
+from bot.chat.moderation.lists import wording
 from bot.chat.moderation.lists.wording import what
 from bot.chat.screens.renderer import ActButton, Renderer, act_button
 from bot.chat.turn import Turn
@@ -15,8 +15,8 @@ from bot.form.screen import Key, Phrase, Said
 from bot.services.desk.lists import searching
 from bot.services.desk.lists.filters import Filter, Scope, read
 from bot.services.desk.lists.queue import reports_of
-from bot.services.desk.lists.sought import NOTHING, Sought
-from bot.services.desk.lists.sought import read as read_sought
+from bot.services.desk.lists.searching import NOTHING, Sought
+from bot.services.desk.lists.searching import read as read_sought
 from bot.services.desk.lists.walking import Place
 from bot.services.unit import REVIEW_FORM, MakeUnit, Unit
 from db.models import Moderator, Report
@@ -67,7 +67,7 @@ class Search:
         async with self._read() as unit:
             reports = await reports_of(unit, found.ids)
             wanted = read(unit, asked.wanted) or Filter(Scope.ALL)
-            lines = await rows.lines(unit, self._renderer, asked.language, reports)
+            lines = await wording.lines(unit, self._renderer, asked.language, reports)
             body = [*_head(unit, asked, wanted), *lines, _foot(found)]
         message = self._renderer.message(asked.language, body, _buttons(asked, found, reports))
         return message.params()
@@ -118,7 +118,7 @@ def _buttons(asked: Asked, found: _Found, reports: Sequence[Report]) -> list[lis
     if found.place is not None:
         further = [[act_button("moderator.list.further", "mseek", asked.wanted, str(found.place))]]
     return [
-        *rows.opens(reports),
+        *wording.opens(reports),
         *further,
         [act_button("moderator.filter.button", "mfilt", asked.wanted)],
     ]

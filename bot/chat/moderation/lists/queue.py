@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.chat.moderation.card.report_view import show
-from bot.chat.moderation.lists import rows
+from bot.chat.moderation.lists import wording
 from bot.chat.moderation.lists.wording import what
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
@@ -83,21 +83,23 @@ async def show_list(turn: Turn, wanted: Filter, found: Page) -> None:
     shown, claimed, waiting = await numbers(turn.unit, [wanted, HELD, ASKED], turn.moderator)
     held = await claims.held_by(turn.unit, turn.moderator) if wanted in {QUEUE, ASKED} else ()
     body: list[Phrase] = [_title(turn, wanted, shown, claimed)]
-    body += await rows.lines(turn.unit, turn.renderer, turn.language, found.reports) or [_none(wanted, found)]
+    body += await wording.lines(turn.unit, turn.renderer, turn.language, found.reports) or [
+        _none(wanted, found)
+    ]
     if found.unread:
         body.append(Key("moderator.list.unread", {"n": MOST_READ}))
     if held:
         body.append(_held(held, await approval_counts(turn.unit, held[:MOST_HELD])))
     on_page = {report.id for report in found.reports}
     others = [one for one in held if one.id not in on_page]
-    buttons = [*rows.opens(found.reports), *_own(others)]
+    buttons = [*wording.opens(found.reports), *_own(others)]
     turn.say_in_place(*body, rows=[*buttons, *_turns(wanted, found), *_others(wanted, waiting)])
 
 
 def _own(others: Sequence[Report]) -> list[list[ActButton]]:
     """What the moderator holds: a few reports by themselves, more by their list."""
     if len(others) <= FEW_HELD:
-        return rows.opens(others)
+        return wording.opens(others)
     label = Key("moderator.queue.to_mine", {"n": len(others)})
     return [[ActButton(label, Act("mlist", str(Filter(Scope.MINE))))]]
 
@@ -146,7 +148,7 @@ def _others(wanted: Filter, waiting: Number) -> list[list[ActButton]]:
 
 def _held(held: Sequence[Report], approvals: Mapping[str, int]) -> Phrase:
     refs = Joined(
-        tuple(Joined((Said(one.ref), *rows.marks(one, approvals)), " ") for one in held[:MOST_HELD])
+        tuple(Joined((Said(one.ref), *wording.marks(one, approvals)), " ") for one in held[:MOST_HELD])
     )
     more = len(held) - MOST_HELD
     if more > 0:

@@ -4,7 +4,7 @@ down to."""
 import re
 from datetime import date
 
-from bot.chat.moderation.lists import rows
+from bot.chat.moderation.lists import wording
 from bot.chat.moderation.lists.filtering import show_menu
 from bot.chat.moderation.lists.found import Asked, words_of
 from bot.chat.moderation.lists.queue import begin_list
@@ -15,7 +15,7 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key, Label
 from bot.services import audit
-from bot.services.desk.lists import searching, sought
+from bot.services.desk.lists import searching
 from bot.services.desk.lists.filters import Filter, Scope, read
 from bot.services.desk.lists.queue import by_reference
 from bot.services.desk.lists.walking import Place
@@ -36,8 +36,8 @@ async def search(turn: Turn) -> None:
     report = await by_reference(turn.unit, typed)
     days = _days(typed)
     if report is not None:
-        lines = await rows.lines(turn.unit, turn.renderer, turn.language, [report])
-        turn.say(*lines, rows=rows.opens([report]))
+        lines = await wording.lines(turn.unit, turn.renderer, turn.language, [report])
+        turn.say(*lines, rows=wording.opens([report]))
     elif days is not None:
         await begin_list(turn, Filter(Scope.ALL, since=days[0], until=days[1]))
     else:
@@ -55,7 +55,7 @@ async def ask_grade(turn: Turn) -> None:
     turn.answer_tap()
     rows = [
         [ActButton(Label(choice.label), Act("mgrade", choice.name))]
-        for question in sought.graded(turn.unit.forms[REVIEW_FORM])
+        for question in searching.graded(turn.unit.forms[REVIEW_FORM])
         for choice in question.choices
     ]
     back = act_button("moderator.filter.back", "mfilt", str(EVERYTHING))
@@ -64,7 +64,7 @@ async def ask_grade(turn: Turn) -> None:
 
 async def of_grade(turn: Turn) -> None:
     """An assessment was tapped."""
-    code = sought.grade(turn.unit.forms[REVIEW_FORM], turn.act.first)
+    code = searching.grade(turn.unit.forms[REVIEW_FORM], turn.act.first)
     if code is None:
         raise Refusal("reporter.tap.stale")
     turn.answer_tap()
@@ -91,10 +91,10 @@ async def seek(turn: Turn) -> None:
 
 async def _seek(turn: Turn, typed: str, wanted: Filter, place: str = "") -> None:
     """Owe what the search will have found, in place of the tapped message. That somebody searched is written down, not what for."""
-    words = " ".join(typed.split())[: sought.MOST_TYPED]
-    asked_for = sought.read(turn.unit.forms[REVIEW_FORM], words)
-    if asked_for == sought.NOTHING:
-        raise Refusal("moderator.search.short", {"n": sought.FEWEST_LETTERS})
+    words = " ".join(typed.split())[: searching.MOST_TYPED]
+    asked_for = searching.read(turn.unit.forms[REVIEW_FORM], words)
+    if asked_for == searching.NOTHING:
+        raise Refusal("moderator.search.short", {"n": searching.FEWEST_LETTERS})
     await searching.require_allowed(turn.unit, turn.moderator)
     await audit.record(turn.unit, turn.moderator.alias, "search", "", f"{asked_for.kinds} {wanted}")
     valid = place if Place.read(place) else ""

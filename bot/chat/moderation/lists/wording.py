@@ -1,15 +1,125 @@
 """A filter in words."""
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from bot.chat.moderation.lists.rows import label_of
+from bot.chat.moderation.references import age_of, ago
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import ActButton, Renderer, shortened
 from bot.form.answers import Precision, When
 from bot.form.kinds.dates.phrases import when_phrase
-from bot.form.screen import Joined, Key, Phrase
+from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.form.typed.dates.intervals import OPEN
+from bot.languages import name_of
 from bot.services.desk.lists.filters import CATEGORY, REGION, Filter, Scope
-from bot.services.unit import Unit
+from bot.services.desk.lists.queue import approval_counts, file_counts, holders, incidents
+from bot.services.reports.states import Status
+from bot.services.unit import REPORT_FORM, Unit
+from db.models import Report
+
+MOST_LABEL = 120
+"""Characters of a label: a page must stay below Telegram's 4096."""
+_FAST = "\N{NO-BREAK SPACE}"
+"""Keeps a sign and what it stands for on one line."""
+_DECIDED = {Status.APPROVED: "✅", Status.REJECTED: "🚫"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a page is written of: `files` by the ids of reports, `aliases` by those of moderators, `incidents` by their own,
+    `approvals` those that are good now by the ids of reports."""
+
+    unit: Unit
+    renderer: Renderer
+    language: str
+    files: Mapping[str, int]
+    aliases: Mapping[str, str]
+    incidents: Mapping[str, str]
+    approvals: Mapping[str, int]
+
+
+async def lines(unit: Unit, renderer: Renderer, language: str, reports: Sequence[Report]) -> list[Phrase]:
+    """A paragraph a report."""
+    files, aliases = await file_counts(unit, reports), await holders(unit, reports)
+    approvals = await approval_counts(unit, reports)
+    shown = _Shown(unit, renderer, language, files, aliases, await incidents(unit, reports), approvals)
+    return [_line(shown, one) for one in reports]
+
+
+def opens(reports: Sequence[Report]) -> list[list[ActButton]]:
+    """Buttons that open reports, two in a row."""
+    buttons = [ActButton(Said(report.ref), Act("mopen", report.ref)) for report in reports]
+    return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
+
+
+def marks(report: Report, approvals: Mapping[str, int]) -> Iterator[Phrase]:
+    """What is new of a talk, what it waits for, and how many approve what waits."""
+    if report.unread:
+        yield Key("moderator.queue.unread")
+    if report.waits:
+        yield Key("moderator.queue.waits")
+    if number := approvals.get(report.id):
+        yield Key("moderator.queue.approvals", {"n": number})
+
+
+def label_of(unit: Unit, role: str, code: str | None) -> Phrase:
+    """What a reporter chose, by its label."""
+    question = unit.forms[REPORT_FORM].by_role.get(role)
+    text = question.labels.get(code or "") if question is not None else None
+    return Label(text) if text is not None else Said(code or "—")
+
+
+def _line(shown: _Shown, report: Report) -> Phrase:
+    key = "moderator.queue.urgent" if report.urgent else "moderator.queue.line"
+    facts = Joined(tuple(_facts(shown, report)), " · ")
+    return Key(key, {"ref": report.ref, "category": _label(shown, CATEGORY, report.category), "facts": facts})
+
+
+def _facts(shown: _Shown, report: Report) -> Iterator[Phrase]:
+    if report.region:
+        yield _label(shown, REGION, report.region)
+    day = _day(report)
+    if day is not None:
+        yield day
+    if number := shown.files.get(report.id):
+        yield Said(f"📎{_FAST}{number}")
+    yield Said(name_of(report.language))
+    yield from _state(shown, report)
+    if incident := shown.incidents.get(report.incident_id or ""):
+        yield Said(f"🔗{_FAST}{incident}")
+    yield from marks(report, shown.approvals)
+
+
+def _label(shown: _Shown, role: str, code: str | None) -> Phrase:
+    label = shown.renderer.phrase(label_of(shown.unit, role, code), shown.language)
+    return Said(shortened(label, MOST_LABEL))
+
+
+def _day(report: Report) -> Phrase | None:
+    """When it happened, as far as that stands in the clear."""
+    end = report.date_end
+    if (report.date_start or end) is None or report.date_precision not in set(Precision):
+        return None
+    known = None if end == OPEN else end
+    return when_phrase(When(Precision(report.date_precision), report.date_start, known, ongoing=end == OPEN))
+
+
+def _state(shown: _Shown, report: Report) -> Iterator[Phrase]:
+    status, hour = Status(report.status), shown.unit.hour
+    if status in _DECIDED:
+        since = ago(max(0, hour - (report.closed_hour or hour)))
+        yield Joined((Said(_DECIDED[status]), since), _FAST)
+    elif status in {Status.WITHDRAWN, Status.EXPIRED}:
+        yield Key(f"moderator.row.{status}")
+    else:
+        yield Joined((Said("🕒"), age_of(shown.unit, report)), _FAST)
+    if status is Status.NEEDS_INFO:
+        yield Key("moderator.row.needs_info")
+    held = status is Status.CLAIMED and (report.claimed_until_hour or 0) > hour
+    if held and (alias := shown.aliases.get(report.moderator_id or "")):
+        yield Said(f"👤{_FAST}{alias}")
 
 
 def what(unit: Unit, wanted: Filter) -> Phrase:

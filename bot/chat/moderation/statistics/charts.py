@@ -2,19 +2,114 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from bot.chat.moderation.statistics.naming import beginning, name_of, place_name
-from bot.chat.moderation.statistics.told import decided, undecided
 from bot.chat.screens.renderer import Renderer
+from bot.form.kinds.dates.phrases import date_phrase
 from bot.form.model import Choice, Form
-from bot.form.screen import Key, Phrase
-from bot.services.statistics.delays import Delays
-from bot.services.statistics.figures import COUNTED, Counts, Figures, Standing
-from bot.services.statistics.pictures.bars import Bar, lying_bars, standing_bars
-from bot.services.statistics.pictures.heading import Heading, Series
+from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.services.statistics.figures import (
+    COUNTED,
+    Counts,
+    Delays,
+    Figures,
+    Standing,
+    Step,
+    choices_of,
+    has_tile,
+    short_name,
+)
+from bot.services.statistics.pictures.bars import Bar, Heading, Series, lying_bars, standing_bars
 from bot.services.statistics.pictures.tile_map import Tile, tile_map
-from bot.services.statistics.places import choices_of, has_tile, short_name
-from bot.services.statistics.span import Step
+from bot.services.unit import HOURS_A_DAY
+
+_HOURS_SHOWN = 48
+"""From so many hours on a delay is told in days."""
+
+
+def name_of(choices: Mapping[str, Choice], code: str) -> Phrase:
+    """The label of a code; of one that the form no longer has the code itself, and words of their own where none was chosen."""
+    if not code:
+        return Key("moderator.stats.untold")
+    return Label(choices[code].label) if code in choices else Said(code)
+
+
+def place_name(choices: Mapping[str, Choice], code: str, language: str) -> Phrase:
+    """The same of a region; an answer without a place is called as below the map: "I don't know" is what a reporter says."""
+    if code in choices and not has_tile(choices[code]):
+        return Said(short_name(choices[code], language))
+    return name_of(choices, code)
+
+
+def lasting(hours: int) -> Phrase:
+    """So long."""
+    if hours >= _HOURS_SHOWN:
+        return Key("moderator.age.days", {"n": hours // HOURS_A_DAY})
+    return Key("moderator.age.hours", {"n": hours}) if hours else Key("moderator.stats.under_an_hour")
+
+
+def beginning(day: date) -> Phrase:
+    """A day on which a period begins."""
+    return date_phrase(day.isoformat())
+
+
+def span_name(step: Step, day: date) -> Phrase:
+    """The span of figures, by the day on which it begins."""
+    return Key(f"moderator.stats.span.{step}", {"day": beginning(day)})
+
+
+MOST_NAMED = 5
+"""Categories and regions that are named, the most frequent ones; the pictures have all."""
+
+
+def paragraphs(figures: Figures, form: Form, language: str) -> Iterator[Phrase]:
+    """The message: how many there were, what became of them, how soon, what waits, and what and where most were. `form` is the
+    reporters'."""
+    total = figures.total
+    yield Key("moderator.stats.title", {"span": span_name(figures.span.step, figures.span.days[0])})
+    counts: dict[str, Phrase | str | int] = {f"{one}": total[one] for one in Standing}
+    yield Key("moderator.stats.total", {"number": sum(total.values()), **counts})
+    yield from decided(figures)
+    yield undecided(figures)
+    kinds, places = choices_of(form, "category"), choices_of(form, "region")
+    yield from _most("moderator.stats.categories", figures.categories, lambda code: name_of(kinds, code))
+    yield from _most(
+        "moderator.stats.regions", figures.regions, lambda code: place_name(places, code, language)
+    )
+
+
+def decided(figures: Figures) -> Iterator[Phrase]:
+    """How many were decided, and how soon; nothing where none were."""
+    delays = figures.approved_after + figures.rejected_after
+    if delays.number:
+        half, most = lasting(delays.within(5)), lasting(delays.within(9))
+        yield Key("moderator.stats.decided", {"number": delays.number, "half": half, "most": most})
+
+
+def undecided(figures: Figures) -> Phrase:
+    """How many have no decision now, where they stand, and for how long at most."""
+    found = figures.undecided
+    if not found.number:
+        return Key("moderator.stats.all_decided")
+    facts: dict[str, Phrase | str | int] = {
+        "number": found.number, "urgent": found.urgent.number, "queued": found.queued, "held": found.held,
+        "aside": found.aside, "oldest": lasting(found.oldest),
+    }  # fmt: skip
+    return Key("moderator.stats.undecided", facts)
+
+
+def _most(title: str, counts: Mapping[str, Counts], named: Callable[[str], Phrase]) -> Iterator[Phrase]:
+    """The most frequent codes with their numbers; nothing where nothing is counted."""
+    numbers = sorted(
+        ((sum(of.values()), code) for code, of in counts.items()), key=lambda one: (-one[0], one[1])
+    )
+    lines = [
+        Key("moderator.stats.line", {"name": named(code), "number": number})
+        for number, code in numbers[:MOST_NAMED]
+    ]
+    if lines:
+        yield Joined((Key(title), *lines), "\n")
+
 
 _COLORS: Mapping[Standing, str] = {
     Standing.APPROVED: "#1f7a5c",

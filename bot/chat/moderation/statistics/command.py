@@ -1,11 +1,17 @@
 """/stats and its buttons."""
 
-from bot.chat.screens.renderer import ActButton, act_button
+import asyncio
+from collections.abc import Mapping
+
+from bot.chat.moderation.statistics import charts
+from bot.chat.screens.renderer import ActButton, Renderer, act_button
+from bot.chat.transport.sending.attachments import Attachment, Opener
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Key
 from bot.services import audit
-from bot.services.statistics.span import Step
+from bot.services.statistics.figures import Step, figures
+from bot.services.unit import REPORT_FORM, MakeUnit
 
 PICTURES = ("periods", "categories", "regions", "decisions", "waiting")
 """The pictures by their names, in the order in which they are offered."""
@@ -54,3 +60,26 @@ def _step(word: str) -> Step:
         return Step(word.strip().lower())
     except ValueError:
         raise Refusal("moderator.stats.how") from None
+
+
+MIME = "image/png"
+
+
+def openers(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
+    """`figures:<step>:<language>` as the HTML of a message, `picture:<step>:<name>:<language>` as a PNG file."""
+
+    async def open_figures(spec: str) -> str:
+        step, language = spec.split(":")
+        async with read() as unit:
+            found, form = await figures(unit, Step(step)), unit.forms[REPORT_FORM]
+        return renderer.message(language, charts.paragraphs(found, form, language)).html
+
+    async def open_picture(spec: str) -> Attachment:
+        from bot.chat.moderation.statistics.charts import Charts  # noqa: PLC0415 - a start needs no library of pictures
+
+        step, name, language = spec.split(":")
+        async with read() as unit:
+            charts = Charts(await figures(unit, Step(step)), unit.forms[REPORT_FORM], renderer, language)
+        return f"{name}.png", await asyncio.to_thread(charts.picture, name), MIME
+
+    return {"figures": open_figures, "picture": open_picture}

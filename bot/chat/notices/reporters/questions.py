@@ -1,6 +1,7 @@
 """Notices to reporters that moderators have asked something: silent, without a word of it, one in a chat at a time. They come later
 than the questions and apart from them, so that no transaction joins a report to a chat."""
 
+import logging
 import random
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -10,10 +11,13 @@ from bot.chat.transport.sending.call import Call, deletions
 from bot.chat.transport.sending.delivered import Delivered
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.screen import ButtonRole, Key, Phrase, Said
+from bot.safety.sealing import UnsealError
 from bot.services import sent_messages
-from bot.services.reports.talk import ways
+from bot.services.reports.talk import answering, ways
+from bot.services.reports.talk.words import Sign
 from bot.services.unit import Unit
 from bot.settings import Settings, worded
+from db.models import Report
 
 _RANDOM = random.SystemRandom()
 
@@ -50,3 +54,26 @@ async def note_told(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) 
     for chat_id, ids in (await ways.note_told(unit, told)).items():
         for call in deletions(chat_id, sorted(ids)):
             outbox.add(unit.safe.pseudonyms.chat(chat_id), replace(call, passing=True))
+
+
+log = logging.getLogger(__name__)
+
+
+async def note(unit: Unit, delivered: Sequence[Delivered]) -> None:
+    """Forget the chats of which Telegram has said so, whatever was to be sent there."""
+    lost = [Call.of(unit.safe.ring, done.row) for done in delivered if done.unreachable]
+    chat_ids = {call.params.get("chat_id") for call in lost if not call.guarded}
+    await forget(unit, [one for one in chat_ids if isinstance(one, int)])
+
+
+async def forget(unit: Unit, chat_ids: Collection[int]) -> None:
+    """Forget these chats."""
+    for report_id in await ways.lost(unit, chat_ids):
+        report = await unit.session.get(Report, report_id)
+        if report is not None and report.data_key_id is not None:
+            try:
+                await answering.sign(unit, report, Sign.LOST)
+            except (
+                UnsealError
+            ):  # what cannot be told of one report must not keep deliveries from being recorded
+                log.error("a talk does not open: nobody is told that its reporter was lost")  # noqa: TRY400 - no trace helps

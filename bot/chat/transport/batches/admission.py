@@ -7,10 +7,10 @@ nobody of them waits already. Whoever has updates that wait puts the next ones b
 not wait behind what others have written.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.chat.transport.receiving.updates import RawUpdate, chat_of
+from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of
 from bot.services.allowances import Crowd
 
 MOST_AT_ONCE = 100
@@ -78,3 +78,31 @@ def admitted(
         urgent -= is_first
         now.append(one)
     return now, later
+
+
+MOST_URGENT = 5
+"""Urgent updates of one sender that wait: whoever proves a code, clears the chat and withdraws does it in so many."""
+MOST_OF_BLOCKED = 100
+"""Other updates that wait of a blocked sender whose form is open, which goes on all the same; of anybody else's nothing is dropped."""
+TOLD = 1
+"""Those that wait of somebody who was not told yet that nothing more is answered: one, which is told."""
+
+
+def kept(
+    found: Iterable[Arrival],
+    most_others: int,
+    is_urgent: Callable[[RawUpdate], bool],
+    repeated: Callable[[RawUpdate], str | None],
+) -> Sequence[Arrival]:
+    """Those that wait, of the updates of one chat in their order: the last few urgent ones, of those that only repeat each other the
+    last, so that no other is displaced by a repetition; and the first few others."""
+    urgent: dict[str | int | None, Arrival] = {}
+    others = []
+    for one in found:
+        if is_urgent(one.raw):
+            same = repeated(one.raw) or id_of(one.raw)
+            urgent.pop(same, None)
+            urgent[same] = one
+        else:
+            others.append(one)
+    return [*others[:most_others], *list(urgent.values())[-MOST_URGENT:]]

@@ -13,8 +13,8 @@ from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of
 from bot.safety.sealing import UnsealError
 from bot.services import vault
 from bot.services.allowances import Allowance, Crowd
-from bot.services.ring_sealed import RingSealed
 from bot.services.unit import MakeUnit, Unit
+from bot.services.vault import RingSealed
 from db.models import WaitingUpdate
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,15 @@ from typing import Protocol
 from telegram import Bot
 
 from bot.chat.transport.batches import backlog
-from bot.chat.transport.batches.admission import Arrival, admitted, arrivals, counted
-from bot.chat.transport.batches.overflow import MOST_OF_BLOCKED, TOLD, kept
+from bot.chat.transport.batches.admission import (
+    MOST_OF_BLOCKED,
+    TOLD,
+    Arrival,
+    admitted,
+    arrivals,
+    counted,
+    kept,
+)
 from bot.chat.transport.batches.reservation import Reserved, note_seen, reserve, reserve_turn, wait_for
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, read
 from bot.chat.transport.receiving.updates import (
@@ -29,8 +36,8 @@ from bot.chat.transport.sending.outbox import Outbox
 from bot.safety.logs import new_error_reference
 from bot.services import allowances, sent_messages
 from bot.services.allowances import Crowd
-from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
+from bot.services.vault import RingSealed
 from db.models import FailedUpdate
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 from bot import database_faults
 from bot.chat.transport.processing.committer import Committer
-from bot.chat.transport.processing.stopping import Stopping
+from bot.chat.transport.processing.outage import Stopping
 from bot.waiting import wait_at_most
 
 ADOPT_SECONDS = 5.0

@@ -10,7 +10,7 @@ from bot.chat.transport.batches.backlog import Backlog, PutOff, Unsettled
 from bot.chat.transport.copies import Duty, Word
 from bot.chat.transport.processing.committer import SETTLE_SECONDS, Committer, Intake
 from bot.chat.transport.processing.fault_isolation import FaultIsolation
-from bot.chat.transport.processing.stopping import Stopping
+from bot.chat.transport.processing.outage import Stopping
 from bot.waiting import wait_at_most
 
 WAITING_OF_REPORTS = 3

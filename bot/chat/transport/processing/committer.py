@@ -18,14 +18,13 @@ from bot import database_faults
 from bot.chat.transport.batches.admission import Arrival
 from bot.chat.transport.batches.batch import BatchProcessor, BatchResult, written
 from bot.chat.transport.meter import Meter
-from bot.chat.transport.processing.cooperation import Cooperation
-from bot.chat.transport.processing.outage import Outage
+from bot.chat.transport.processing.outage import Cooperation, Outage
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of
 from bot.chat.transport.sending.delivered import Drained
 from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.transport.sending.sender import Sender
 from bot.safety.logs import where
-from bot.services.keeping import probe
+from bot.services.keeping import clocks
 from bot.services.unit import MakeUnit, Unit
 
 _T = TypeVar("_T")
@@ -208,7 +207,7 @@ class Committer:
         """Whether the database takes a small write of its own."""
         try:
             async with self._work() as unit:
-                await probe.write(unit)
+                await clocks.write(unit)
         except Exception as error:
             if not database_faults.is_of_database(error):
                 raise

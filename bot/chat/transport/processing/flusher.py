@@ -5,7 +5,7 @@ import asyncio
 
 from bot import database_faults, faults
 from bot.chat.transport.processing.committer import Committer
-from bot.chat.transport.processing.stopping import Stopping
+from bot.chat.transport.processing.outage import Stopping
 from bot.waiting import wait_at_most
 
 FLUSH_SECONDS = 0.2

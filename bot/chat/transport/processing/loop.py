@@ -31,8 +31,8 @@ from bot.chat.transport.processing.backlog_job import BacklogJob
 from bot.chat.transport.processing.committer import SETTLE_SECONDS, Committer, Intake
 from bot.chat.transport.processing.fault_isolation import FaultIsolation
 from bot.chat.transport.processing.flusher import Flusher
+from bot.chat.transport.processing.outage import Stopping
 from bot.chat.transport.processing.signs_of_life import SignsOfLife
-from bot.chat.transport.processing.stopping import Stopping
 from bot.chat.transport.receiving.source import Source
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of
 

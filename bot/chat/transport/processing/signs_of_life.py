@@ -13,7 +13,7 @@ from telegram.error import RetryAfter, TelegramError
 
 from bot import faults
 from bot.chat.transport.api import Api
-from bot.chat.transport.processing.stopping import Stopping
+from bot.chat.transport.processing.outage import Stopping
 from bot.chat.transport.receiving.updates import RawUpdate, id_of, private_chat_of, tap_of
 
 PATIENCE_SECONDS = 10.0

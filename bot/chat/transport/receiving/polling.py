@@ -16,8 +16,7 @@ from bot import faults
 from bot.chat.transport.api import Api
 from bot.chat.transport.copies import ALONE, Copies
 from bot.chat.transport.receiving.rivalry import WAITS, Rivalry
-from bot.chat.transport.receiving.unusable import UnusableUpdates
-from bot.chat.transport.receiving.updates import RawUpdate, date_of, id_of
+from bot.chat.transport.receiving.updates import RawUpdate, UnusableUpdates, date_of, id_of
 from bot.safety.logs import where
 
 log = logging.getLogger(__name__)

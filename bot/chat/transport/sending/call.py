@@ -7,7 +7,7 @@ from typing import Any
 
 from bot import json_bytes
 from bot.safety.sealing import RingSeal
-from bot.services.ring_sealed import RingSealed
+from bot.services.vault import RingSealed
 from db.models import OutboxRow
 
 MOST_DELETED = 100

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, select
 
 from bot.chat.transport.sending.call import OwedRow, owed_row
 from bot.services.unit import MakeUnit, Unit
-from db.lists import evened
+from db.bulk import evened
 from db.models import OutboxRow
 
 _OWED = select(OutboxRow.id).where(OutboxRow.id == bindparam("id"), OutboxRow.chat_hash == bindparam("chat"))

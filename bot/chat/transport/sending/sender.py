@@ -34,8 +34,7 @@ from bot.chat.transport.sending.call import Call, OwedRow
 from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.delivery import Delivery, is_unmodified
 from bot.chat.transport.sending.journal import Journal
-from bot.chat.transport.sending.lane import Lane
-from bot.chat.transport.sending.lanes import Lanes
+from bot.chat.transport.sending.lanes import Lane, Lanes
 from bot.chat.transport.sending.pace import Pace
 from bot.faults import SendFault, UnbuildableError, UnsentError, of_sending
 from bot.safety.logs import where

@@ -11,7 +11,7 @@ from bot.demo.walk.chats import Chats, said_last
 from bot.languages import exported_codes
 from bot.services.desk.people import team
 from bot.services.desk.roles import Role
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.reports.states import Status
 from bot.texts import Texts
 from bot.work import Work

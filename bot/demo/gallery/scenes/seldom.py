@@ -22,8 +22,7 @@ from bot.demo.walk.chats import Chats, Owed
 from bot.form import events
 from bot.form.screen import Key
 from bot.safety.audit_head import keep_head
-from bot.safety.cleaning.cleaner import Cleaned, Refused
-from bot.safety.cleaning.refusal import Loss, Reason
+from bot.safety.cleaning.cleaner import Cleaned, Loss, Reason, Refused
 from bot.safety.cleaning.types import TYPES
 from bot.services import audit
 from bot.services.desk.people import preferences, team

@@ -8,10 +8,9 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from itertools import chain
 
-from bot.form.expressions.context import Context
-from bot.form.expressions.expression import parse
+from bot.form.expressions.coercion import Context
+from bot.form.expressions.expression import matching, parse
 from bot.form.expressions.paths import Path
-from bot.form.expressions.references import matching
 from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group, IndexedChoice, Question
 

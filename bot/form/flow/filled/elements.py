@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.form.answers import Answer
-from bot.form.expressions.coercion import Scalar
-from bot.form.expressions.context import Context
+from bot.form.expressions.coercion import Context, Scalar
 from bot.form.flow.filled.outline import Place
 
 

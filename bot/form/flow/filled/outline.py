@@ -6,12 +6,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.form.derived import DERIVED, source_of
-from bot.form.expressions.coercion import Scalar
-from bot.form.expressions.context import Fixed
-from bot.form.expressions.expression import parse, truth_at, value_at
+from bot.form.expressions.coercion import Fixed, Scalar
+from bot.form.expressions.expression import (
+    Location,
+    dependents,
+    locations,
+    longest_chain,
+    parse,
+    readable,
+    truth_at,
+    value_at,
+)
 from bot.form.expressions.functions import OF_NODES
-from bot.form.expressions.readings import Location, locations, readable
-from bot.form.expressions.references import dependents, longest_chain
 from bot.form.flow.filled.choice_lists import FilterCache, OfferedChoices, filter_cache, full_list
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind

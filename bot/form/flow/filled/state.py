@@ -11,9 +11,8 @@ from enum import Enum, auto
 from bot.form.answers import Answer, Chosen, is_blank
 from bot.form.derived import codes_by
 from bot.form.draft import MOST_INSTANCES
-from bot.form.expressions.coercion import Scalar, answer_value, to_number, to_text
-from bot.form.expressions.context import Context, Fixed, Reading
-from bot.form.expressions.references import dependents
+from bot.form.expressions.coercion import Context, Fixed, Reading, Scalar, answer_value, to_number, to_text
+from bot.form.expressions.expression import dependents
 from bot.form.flow.filled.choice_lists import OfferedChoices, full_list
 from bot.form.flow.filled.elements import PlacedElement
 from bot.form.flow.filled.filtering import any_passing, passing

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.form.answers import Answer, Chosen
 from bot.form.draft import REVIEW, View
-from bot.form.expressions.references import filtered_by, following
+from bot.form.expressions.expression import filtered_by, following
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.routing.guests import is_aside, is_asked_elsewhere
 from bot.form.kinds import kind_of

@@ -16,10 +16,10 @@ from bot.form.kinds.dates.phrases import date_phrase, month_phrase
 from bot.form.kinds.kind import Asked
 from bot.form.pages import in_rows
 from bot.form.screen import Button, ButtonRow, Key, Said, button
-from bot.form.typed.dates.intervals import OPEN
-from bot.form.typed.dates.months import (
+from bot.form.typed.dates.intervals import (
     FIRST_YEAR,
     LAST_YEAR,
+    OPEN,
     last_day,
     month_text,
     number_of,

@@ -14,14 +14,7 @@ from bot.form.events import DateMode, Event, PickDate, Wrote
 from bot.form.expressions.coercion import Scalar, to_date
 from bot.form.kinds.dates.calendar import today_of
 from bot.form.kinds.dates.phrases import month_phrase, when_phrase
-from bot.form.kinds.dates.picker import (
-    date_prompt,
-    date_rows,
-    is_in_period,
-    is_partial,
-    name_of,
-    offered,
-)
+from bot.form.kinds.dates.picker import date_prompt, date_rows, is_in_period, is_partial, name_of, offered
 from bot.form.kinds.kind import Asked, Fact, FactType, Kind, Taken
 from bot.form.model import Choice, Question
 from bot.form.screen import ButtonRow, Key, Phrase
@@ -31,11 +24,13 @@ from bot.form.typed.dates.intervals import (
     exactly,
     first_of,
     interval,
+    is_date,
+    last_day,
     of_unknown_end,
     since,
+    text_of,
     until,
 )
-from bot.form.typed.dates.months import is_date, last_day, text_of
 from bot.form.typed.dates.parsing import NoSuchDay, parse
 from bot.form.typed.dates.readings import one_end, parse_begun, readings
 

@@ -9,9 +9,8 @@ from datetime import date, timedelta
 from functools import cache
 
 from bot.form.answers import When
-from bot.form.typed.dates.intervals import between, exactly
-from bot.form.typed.dates.months import is_date, month_text, number_of, text_of
-from bot.form.typed.number_words import any_of, values_of_units
+from bot.form.typed.amounts import any_of, values_of_units
+from bot.form.typed.dates.intervals import between, exactly, is_date, month_text, number_of, text_of
 from bot.form.typed.vocabulary import PhrasePattern, one_of, slot
 
 EXACT_DAYS = 6

@@ -10,15 +10,22 @@ from datetime import date, timedelta
 
 from bot.form.answers import Precision, When
 from bot.form.typed.dates.distances import around
-from bot.form.typed.dates.intervals import between, of_unknown_end, since, until
-from bot.form.typed.dates.months import is_date, last_day, month_text, text_of
-from bot.form.typed.dates.partial_dates import DateParts, read, weekday
+from bot.form.typed.dates.intervals import (
+    between,
+    is_date,
+    last_day,
+    month_text,
+    of_unknown_end,
+    since,
+    text_of,
+    until,
+)
+from bot.form.typed.dates.partial_dates import DateParts, read, weekday, wordings
 from bot.form.typed.dates.parts_of_month import PartOfMonth, part_of_month
 from bot.form.typed.dates.periods import begun, both, ended, ends_in, started, started_by_ending
 from bot.form.typed.dates.plain_words import plain, without_part_of_day
 from bot.form.typed.dates.relative_dates import relative
-from bot.form.typed.dates.seasons import span
-from bot.form.typed.dates.short_years import wordings
+from bot.form.typed.dates.weekends import span
 from bot.form.typed.respelling import respelled
 from bot.form.typed.vocabulary import NIGHT_BEFORE, PhrasePattern, slot
 

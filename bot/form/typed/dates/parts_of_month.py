@@ -10,8 +10,7 @@ from datetime import date, timedelta
 
 from bot.form.answers import When
 from bot.form.typed.dates.distances import span_of
-from bot.form.typed.dates.intervals import exactly
-from bot.form.typed.dates.months import last_day, text_of
+from bot.form.typed.dates.intervals import exactly, last_day, text_of
 from bot.form.typed.dates.partial_dates import month, weekday
 from bot.form.typed.vocabulary import PhrasePattern, one_of
 

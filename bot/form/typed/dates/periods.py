@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
-from bot.form.typed.dates.months import last_day, month_text
+from bot.form.typed.dates.intervals import last_day, month_text
 from bot.form.typed.dates.partial_dates import DateParts, meaningful, month, read, weekday, without_year_words
 from bot.form.typed.dates.parts_of_month import THIRDS, PartOfMonth, part_of_month
 from bot.form.typed.dates.relative_dates import other_wording, relative
-from bot.form.typed.dates.seasons import span
+from bot.form.typed.dates.weekends import span
 from bot.form.typed.vocabulary import MONTH_WORDS, UNTIL, Match, PhrasePattern, slot
 
 Ends = tuple[DateParts, DateParts]

@@ -8,10 +8,10 @@ import unicodedata
 from datetime import date
 from functools import cache
 
-from bot.form.typed.dates.months import number_of, of_number, text_of
+from bot.form.typed.amounts import any_of, in_digits, values
+from bot.form.typed.dates.intervals import number_of, of_number, text_of
 from bot.form.typed.dates.partial_dates import century
 from bot.form.typed.normalization import normalized
-from bot.form.typed.number_words import any_of, in_digits, values
 from bot.form.typed.vocabulary import (
     MONTH_WORDS,
     NIGHT_BEFORE,

@@ -5,14 +5,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.form.answers import Precision, When
-from bot.form.typed.dates.intervals import exactly
-from bot.form.typed.dates.months import is_date, last_day, month_text, text_of
+from bot.form.typed.dates.intervals import exactly, is_date, last_day, month_text, text_of
 from bot.form.typed.dates.parsing import LONGEST_DATE, NoSuchDay, meant, resolved
-from bot.form.typed.dates.partial_dates import DateParts, read, weekday
+from bot.form.typed.dates.partial_dates import DateParts, read, weekday, wordings
 from bot.form.typed.dates.periods import both, bound
 from bot.form.typed.dates.plain_words import plain, without_part_of_day
 from bot.form.typed.dates.relative_dates import is_last, other_wording
-from bot.form.typed.dates.short_years import wordings
 from bot.form.typed.dates.weekends import earlier_weekend
 from bot.form.typed.respelling import respelled
 from bot.form.typed.vocabulary import PhrasePattern

@@ -4,10 +4,9 @@ from datetime import date, timedelta
 
 from bot.form.answers import Precision, When
 from bot.form.typed.dates.distances import distant, span_of
-from bot.form.typed.dates.months import text_of
+from bot.form.typed.dates.intervals import text_of
 from bot.form.typed.dates.partial_dates import month, weekday
-from bot.form.typed.dates.seasons import other_winter, span
-from bot.form.typed.dates.weekends import other_weekend, weekend
+from bot.form.typed.dates.weekends import other_weekend, other_winter, span, weekend
 from bot.form.typed.vocabulary import TODAY, PhrasePattern, one_of, slot
 
 _DAYS = {

@@ -2,16 +2,117 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.services.country_update.composing.chapters import chapters
-from bot.services.country_update.composing.chronology import chronology
-from bot.services.country_update.composing.context import Context
-from bot.services.country_update.composing.counting import least_people
-from bot.services.country_update.composing.groups import groups
-from bot.services.country_update.composing.method import method
+from bot.languages import name_of
+from bot.services.country_update.composing.charting import counted, groups, least_people
+from bot.services.country_update.composing.context import LAW, PROGRESS, Context
 from bot.services.country_update.composing.overview import key_figures, summary
-from bot.services.country_update.composing.telling import told
-from bot.services.country_update.document import PAGE_NUMBER, Annex, Document, Note, Reference, Section
+from bot.services.country_update.composing.telling import chronology, in_short, told
+from bot.services.country_update.document import (
+    PAGE_NUMBER,
+    Annex,
+    Block,
+    Document,
+    Look,
+    Note,
+    Paragraph,
+    Reference,
+    Section,
+)
 from bot.services.country_update.records import UpdateRecord
+from bot.services.export.columns.values import FREEDOMS
+from bot.services.export.versions.scope import FEWEST_TOLD
+
+OTHER, LAWS, ACCOUNTABILITY = "other", "laws", "accountability"
+_ORDER = (*FREEDOMS, OTHER, LAWS, ACCOUNTABILITY)
+
+
+def heading_of(context: Context, record: UpdateRecord) -> str:
+    """The key of the section that a record is told in."""
+    if record.kind == LAW:
+        return LAWS
+    if record.kind in PROGRESS:
+        return ACCOUNTABILITY
+    return context.freedom_of(record) or OTHER
+
+
+def chapters(context: Context) -> Iterator[Section]:
+    """The sections that have something in them, in their order."""
+    found = counted(context.records.dated, lambda one: [heading_of(context, one)])
+    for key in _ORDER:
+        own = found.get(key, ())
+        told_here = set(own)
+        elsewhere = [
+            one for one in context.records.dated if key in one.listed("freedoms") and one not in told_here
+        ]
+        if own or elsewhere:
+            yield Section(
+                key, _title(context, key), list(_elsewhere(context, elsewhere)), _parts(context, key, own)
+            )
+
+
+def _title(context: Context, key: str) -> str:
+    return context.label("rights", key) if key in FREEDOMS else context.words.say(f"update.section.{key}")
+
+
+def _parts(context: Context, key: str, records: Sequence[UpdateRecord]) -> Sequence[Section]:
+    """The records of a section by theme; those of accountability by kind."""
+    if key == ACCOUNTABILITY:
+        by_kind = counted(records, lambda one: [one.kind])
+        return [
+            _part(context, f"{key}.{code}", context.label("kind", code), by_kind[code])
+            for code in PROGRESS
+            if code in by_kind
+        ]
+    themes = counted(records, lambda one: [context.theme_of(one)])
+    return [
+        _part(context, f"{key}.{code}", context.theme(code) if code else _untold(context), found)
+        for code, found in themes.items()
+    ]
+
+
+def _untold(context: Context) -> str:
+    return context.words.say("update.no_theme")
+
+
+def _part(context: Context, key: str, title: str, records: Sequence[UpdateRecord]) -> Section:
+    return Section(key, title, [block for record in records for block in told(context, record)])
+
+
+def _elsewhere(context: Context, records: Sequence[UpdateRecord]) -> Iterator[Block]:
+    if records:
+        yield Paragraph([context.statement(context.words.say("update.elsewhere"), records)])
+        yield from (Paragraph([in_short(context, record)], Look.ITEM) for record in records)
+
+
+def method(context: Context) -> Section:
+    """What was asked, who approved, what belongs to the period, what is withheld."""
+    return Section(
+        "method", context.words.say("update.section.method"), [Note(words) for words in _notes(context)]
+    )
+
+
+def _notes(context: Context) -> Iterator[str]:
+    about, say = context.about, context.words.say
+    languages = ", ".join(map(name_of, about.languages))
+    yield say("update.method.source")
+    yield say("update.method.asked", n=about.questions, languages=languages)
+    yield say("update.method.approved", n=about.approvals)
+    if about.approvals_named > about.approvals:
+        yield say("update.method.approved_named", n=about.approvals_named)
+    yield say("update.method.assertion")
+    yield say("update.method.period")
+    if context.records.undated:
+        yield say("update.method.undated", n=len(context.records.undated))
+    yield say("update.method.people")
+    yield say("update.method.language")
+    yield say(
+        "update.method.withheld", shared=_few(context, about.shared), counted=_few(context, about.counted)
+    )
+
+
+def _few(context: Context, number: int) -> str:
+    """A number that is not told exactly where it could point to somebody, also where it is none, so that one more is not seen."""
+    return context.words.number(number) if number >= FEWEST_TOLD else context.words.say("update.fewer")
 
 
 def compose(context: Context) -> Document:

@@ -9,10 +9,10 @@ from bot.languages import name_of
 from bot.services.country_update.document import Statement
 from bot.services.country_update.records import Chosen, UpdateRecord
 from bot.services.country_update.request import Months
-from bot.services.country_update.words import Words
+from bot.services.country_update.template import Words
 from bot.services.export.columns import ExportColumn
 from bot.services.export.columns.values import FREEDOMS
-from bot.services.statistics.places import choices_of
+from bot.services.statistics.figures import choices_of
 
 ALLEGED = "alleged"
 INCIDENT, PATTERN, LAW = "incident", "pattern", "law_policy"

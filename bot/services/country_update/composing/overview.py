@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from bot.services.country_update.composing import charting
+from bot.services.country_update.composing.charting import Counted, counted, counts, least_people, row
 from bot.services.country_update.composing.context import ALLEGED, Context
-from bot.services.country_update.composing.counting import Counted, counted, counts, least_people, row
 from bot.services.country_update.document import Block, Paragraph, Section, Statement, Table
 from bot.services.country_update.records import UpdateRecord
 from bot.services.export.columns.values import FREEDOMS

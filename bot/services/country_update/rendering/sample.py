@@ -17,7 +17,7 @@ from bot.services.country_update.document import (
 )
 from bot.services.country_update.rendering import rendered
 from bot.services.country_update.request import UpdateFormat
-from bot.services.statistics.pictures.heading import Heading
+from bot.services.statistics.pictures.bars import Heading
 
 _COLUMNS = {TableLook.COUNTS: 3, TableLook.GROUPS: 4, TableLook.COURSE: 3}
 

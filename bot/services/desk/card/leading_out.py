@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from bot.form.model import Form
-from bot.safety.personal_data.phones import phones
+from bot.safety.personal_data.numbers import phones
 from bot.safety.receipt import codes_in, has_spelled_code
 
 _UNSEEN = re.compile(

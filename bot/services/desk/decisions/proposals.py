@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from bot.errors import Refusal
 from bot.form.flow.filled.instance import Instance
 from bot.form.model import Question
+from bot.safety.personal_data.words import Kind
+from bot.services import audit
 from bot.services.desk.decisions import closing
 from bot.services.desk.publishing import own_words, versions
+from bot.services.desk.publishing.giveaways import Giveaway
 from bot.services.desk.publishing.own_words import OwnWords
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.reports import approvals
@@ -98,3 +101,29 @@ def missing(unit: Unit, content: VersionContent) -> tuple[str, ...]:
         and instance.required(path)
         and instance.answer(path) is None
     )
+
+
+def names_among(found: Sequence[Giveaway]) -> tuple[Giveaway, ...]:
+    """The names among what was found."""
+    return tuple(one for one in found if one.kind is Kind.NAME)
+
+
+def proof_of(unit: Unit, proposal: Proposal, names: Sequence[Giveaway]) -> str:
+    """What `disclaim` asks for: a keyed hash of just these names in this version."""
+    return approvals.keyed(unit, "\x1f".join((proposal.proof, *(one.words for one in names))))
+
+
+async def disclaim(
+    unit: Unit,
+    moderator: Moderator,
+    report: Report,
+    proposal: Proposal,
+    names: Sequence[Giveaway],
+    proof: str,
+) -> None:
+    """A moderator says that these names are nobody's whom the report concerns. Raises Refusal when the proof is that of other
+    names or of another version, or the moderator does not hold the report."""
+    if not hmac.compare_digest(proof_of(unit, proposal, names).encode(), proof.encode()):
+        raise Refusal("moderator.approve.stale", {"ref": report.ref})
+    closing.require_held(unit, moderator, report)
+    await audit.record(unit, moderator.alias, "disclaim_names", report.ref, f"v{proposal.version.version}")

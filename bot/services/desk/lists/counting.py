@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, select
 from bot.services.desk.lists.filters import Filter
 from bot.services.desk.lists.walking import MOST_READ, Walk, walk_of
 from bot.services.unit import Unit
-from db.lists import inline
+from db.bulk import inline
 from db.models import Moderator, Report
 
 MOST_COUNTED = 100

@@ -13,7 +13,7 @@ from bot.services.desk.lists.filters import QUEUE, Filter
 from bot.services.desk.lists.walking import Place, walk, walk_of
 from bot.services.reports import approvals
 from bot.services.unit import Unit
-from db.lists import evened
+from db.bulk import evened
 from db.models import Approval, File, Incident, Moderator, Report
 
 _TRIES = 5

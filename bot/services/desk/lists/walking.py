@@ -14,7 +14,7 @@ from bot.services.desk import claims
 from bot.services.desk.lists.filters import DECIDED, Filter, Scope
 from bot.services.reports.states import Status
 from bot.services.unit import HOURS_A_DAY, Unit
-from db.lists import inline
+from db.bulk import inline
 from db.models import IN_QUEUE, IS_ASKED, IS_DECIDED, IS_HELD, IS_SENT, Moderator, Report
 
 MOST_READ = 200

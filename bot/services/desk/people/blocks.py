@@ -19,7 +19,7 @@ from bot.safety.sealing import UnsealError
 from bot.services import allowances, audit, vault
 from bot.services.allowances import HOURS_A_DAY
 from bot.services.unit import Unit
-from db.lists import evened
+from db.bulk import evened
 from db.models import Block, Moderator
 
 MOST_FLOODS = 20

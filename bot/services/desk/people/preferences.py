@@ -8,8 +8,8 @@ from enum import StrEnum
 from bot.errors import Refusal
 from bot.safety.sealing import UnsealError
 from bot.services import audit
-from bot.services.ring_sealed import RingSealed
 from bot.services.unit import HOURS_A_DAY, Unit
+from bot.services.vault import RingSealed
 from db.models import Moderator
 
 _NEVER = 255

@@ -15,8 +15,8 @@ from sqlalchemy import delete, or_, select
 from bot.errors import Refusal
 from bot.safety.sealing import UnsealError
 from bot.services import audit, vault
-from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
+from bot.services.vault import RingSealed
 from db.models import Moderator, SharingRequest
 
 MOST_REASON, LEAST_REASON = 300, 5

@@ -16,10 +16,10 @@ from bot.services.desk import claims
 from bot.services.desk.people import invitations, sharing
 from bot.services.desk.roles import Role, is_reviewer
 from bot.services.reports import approvals
-from bot.services.ring_sealed import RingSealed
 from bot.services.sent_messages import Stay
 from bot.services.unit import AS_STORED, Unit
-from db.lists import evened
+from bot.services.vault import RingSealed
+from db.bulk import evened
 from db.models import AuditEntry, Invite, Moderator, OutboxRow
 
 log = logging.getLogger(__name__)

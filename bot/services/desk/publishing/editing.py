@@ -17,7 +17,7 @@ from bot.safety.sealing import UnsealError
 from bot.services import audit, vault
 from bot.services.desk import claims
 from bot.services.desk.people import team
-from bot.services.desk.publishing import location, versions, withheld
+from bot.services.desk.publishing import location, versions
 from bot.services.desk.publishing.prefill import Prefill, hidden_answers, prefill, renamed
 from bot.services.desk.publishing.published_languages import TEXTS, begun_in, text_of
 from bot.services.desk.publishing.versions import VersionContent
@@ -59,7 +59,7 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Op
         withheld=(),
     )
     if written is not None:
-        draft = await withheld.brought_back(unit, report, draft)
+        draft = await versions.brought_back(unit, report, draft)
     filling = Filling(edit.form, draft.at(unit.now))
     if is_damaged:
         log.error("report %s: its latest version is damaged: it is written anew", report.ref)
@@ -164,7 +164,7 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
     unit.session.add(version)
     await unit.session.flush()
     await vault.destroy(unit, [old_key])
-    await withheld.keep(unit, report, taken)
+    await versions.keep(unit, report, taken)
     await audit.record(unit, moderator.alias, "propose", report.ref, f"v{version.version}")
     return report, version
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.form.answers import Answer, Written
 from bot.form.model import Form, Privacy
 from bot.safety.personal_data.detector import found
-from bot.safety.personal_data.finding import Kind
+from bot.safety.personal_data.words import Kind
 from bot.services.desk.publishing import own_words
 from bot.services.desk.publishing.versions import VersionContent
 

@@ -20,7 +20,7 @@ from bot.services.desk.publishing.versions import VersionContent
 from bot.services.desk.publishing.wording import language_of
 from bot.services.desk.roles import require_translator
 from bot.services.reports import approvals
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.reports.states import Status, VersionState
 from bot.services.unit import REVIEW_FORM, Unit
 from db.models import IS_PUBLIC, AuditEntry, Moderator, PublicVersion, Report

@@ -10,10 +10,10 @@ from bot.form.kinds.kind import FactType
 from bot.languages import exported_codes
 from bot.services.desk.publishing.published_languages import TEXTS, role_in
 from bot.services.export.columns.definition import ExportColumn
-from bot.services.export.columns.standards import codes_in, sdg_16_10_1
 from bot.services.export.columns.values import (
     approved_on,
     chosen_codes,
+    codes_in,
     freedoms,
     links,
     locality,
@@ -21,6 +21,7 @@ from bot.services.export.columns.values import (
     of_date,
     of_location,
     rights,
+    sdg_16_10_1,
     tags,
     told_in_version,
     within_km,

@@ -1,14 +1,14 @@
 """What the program works out of a version for the columns that are no plain answer."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Set
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.form.answers import TAGS, Chosen, Fields, Number, Place, When, tag_of
-from bot.form.derived import codes_by
+from bot.form.derived import cells_by, codes_by
 from bot.form.kinds import readers_of
 from bot.form.model import Choice, Question
 from bot.form.typed.links import links_in
@@ -140,3 +140,42 @@ def within_km(_point: Place, choice: Choice) -> int | None:
     """How far off the public location may be, in kilometres."""
     kilometres = choice.columns.get("km", "")
     return int(kilometres) if kilometres.isdecimal() else None
+
+
+_SDG, _COUNTS_AS = "sdg_16_10_1", "counts_as"
+
+
+def codes_in(column: str) -> Callable[[RowSource], ExportValue]:
+    """The codes of the violations in this column of their list that can be said of those affected: once each, in the order of
+    the violations. A group of violations counts only where none of its types is named."""
+    return lambda row: _codes(row, column)
+
+
+def sdg_16_10_1(row: RowSource) -> list[str]:
+    """The acts that SDG indicator 16.10.1 counts, where it counts the case: one against a journalist, trade unionist or human
+    rights defender, by the groups of those affected and the kind of the record."""
+    counted = any(_cells(row, "kind", _SDG)) and any(_cells(row, "affected_groups", _SDG))
+    return _codes(row, _SDG) if counted else []
+
+
+def _codes(row: RowSource, column: str) -> list[str]:
+    affected = {one for cell in _cells(row, "affected_groups", _COUNTS_AS) for one in cell.split()}
+    codes = (
+        _sayable(part, affected) for cell in _cells(row, "violations", column) for part in cell.split(";")
+    )
+    return list(dict.fromkeys(filter(None, codes)))
+
+
+def _sayable(part: str, affected: Set[str]) -> str:
+    """The first of the codes between bars that can be said where these were affected; blank for none. `code @whom` can be said
+    only where one of them counts as that."""
+    pairs = (one.partition("@") for one in part.split("|"))
+    return next((code.strip() for code, _, whom in pairs if not whom or whom.strip() in affected), "")
+
+
+def _cells(row: RowSource, role: str, column: str) -> Iterator[str]:
+    """What stands in this column of the codes chosen for a role, in all instances of its repeat."""
+    question = row.answers.form.by_role.get(role)
+    if question is not None:
+        for answer in row.answers.of(question).values():
+            yield from cells_by(question, answer.names if isinstance(answer, Chosen) else (), column)

@@ -9,8 +9,7 @@ from functools import partial
 
 from bot.services.export.formats.writer import About, Format
 from bot.services.export.rows import cells
-from bot.services.export.rows.records import Record
-from bot.services.export.rows.table import ExportTable
+from bot.services.export.rows.table import ExportTable, Record
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """Without it Excel takes UTF-8 for the code page of its machine."""

@@ -9,8 +9,7 @@ from bot.services.export.columns import ExportColumn
 from bot.services.export.columns.public_answers import ExportValue
 from bot.services.export.formats.archive import sayable
 from bot.services.export.formats.writer import About, Format
-from bot.services.export.rows.records import Record
-from bot.services.export.rows.table import ExportTable
+from bot.services.export.rows.table import ExportTable, Record
 
 _AS_IT_IS = {FactType.INTEGER, FactType.BOOLEAN}
 

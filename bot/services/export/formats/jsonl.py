@@ -6,8 +6,7 @@ from functools import cache
 from bot.json_bytes import dumped
 from bot.services.export.columns import LABELS
 from bot.services.export.formats.writer import About, Format
-from bot.services.export.rows.records import Record
-from bot.services.export.rows.table import ExportTable
+from bot.services.export.rows.table import ExportTable, Record
 
 _LINE_BREAKS = ("\x85", "\u2028", "\u2029")
 """Characters that JSON allows in a string as they are, and at which some readers of lines begin a new one."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.services.export.columns import ExportColumn
-from bot.services.export.rows.records import Record
+from bot.services.export.rows.table import Record
 
 _TRAITS = ("region", "date_start", "date_precision", "violation_primary", "affected_groups")
 _BESIDE = ("kind", "perpetrators_type", "outcomes_status", "outcomes_party", "assertion", "people_counted")

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.errors import WrongArgument
 from bot.form.model import Form
-from bot.form.typed.dates.months import is_date, last_day
+from bot.form.typed.dates.intervals import is_date, last_day
 from bot.languages import exported_codes
 from bot.services.export.columns.public_answers import ExportValue
 

@@ -1,15 +1,170 @@
 """The rows of an export, as cells of a table and as JSON objects, for the writers of its formats."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.form.answers import Chosen, Fields, Number, tag_of
+from bot.form.kinds import fact_of, readers_of
 from bot.form.model import Form, Question
 from bot.languages import exported_codes
-from bot.services.export.columns import LABELS, ExportColumn, columns_of, columns_told, labels
-from bot.services.export.columns.public_answers import ExportValue
-from bot.services.export.rows import cells, row_cells
-from bot.services.export.rows.records import Record, Records
+from bot.services.desk.publishing import own_words
+from bot.services.export.columns import (
+    LABELS,
+    ExportColumn,
+    Reads,
+    RowSource,
+    columns_of,
+    columns_told,
+    labels,
+)
+from bot.services.export.columns.public_answers import ExportValue, PublicAnswers, place_of
+from bot.services.export.rows import cells
+from bot.services.export.versions.selection import ApprovedVersion
+
+Record = Mapping[str, ExportValue]
+"""The values of a row by the names of the columns; a column of a repeat has a list, one value an instance. No text has a control
+character but tabs and line breaks, nor half a surrogate pair: every format can write it."""
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 cannot say, or no program shows."""
+_CHOSEN, _NUMBER = tag_of(Chosen), tag_of(Number)
+_KEPT = 4096
+"""Combinations of codes whose values are kept, and paths."""
+_Told = dict[str, ExportValue]
+"""Some of the values of a row, by the names of their columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What the answer at a path gives: values of columns, in an instance of the repeat whose group it is, None outside of repeats.
+    `decides`: columns follow from its codes."""
+
+    columns: Sequence[tuple[str, Reads]] = ()
+    decides: bool = False
+    group: int | None = None
+    instance: int = 0
+
+
+class Records:
+    """Makes the records of the versions of a review form: the values of these columns, of which `repeats` has those of each repeat."""
+
+    def __init__(
+        self,
+        review: Form,
+        columns: Sequence[ExportColumn],
+        repeats: Mapping[str, Sequence[ExportColumn]],
+        zone: ZoneInfo,
+    ) -> None:
+        self._form, self._zone = review, zone
+        plain = [column for column in columns if not column.repeat]
+        self._blank = {one.name: [] if one.repeat else _none_of(one) for one in columns}
+        self._derived = [(one.name, _derived(one)) for one in plain if one.derive and not one.by_codes]
+        self._by_codes = [(one.name, _derived(one)) for one in plain if one.derive and one.by_codes]
+        roles = {role for column in plain for role in column.by_codes}
+        self._decisive = {review.by_role[role].path for role in roles if role in review.by_role}
+        self._groups = [{one.name: _none_of(one) for one in group} for group in repeats.values()]
+        self._of_question: dict[str, list[tuple[str, Reads]]] = {}
+        self._group_of: dict[str, int] = {}
+        for column in plain:
+            self._note(column)
+        for number, group in enumerate(repeats.values()):
+            for column in group:
+                self._note(column, number)
+        self._places: dict[str, _Place] = {}
+        self._following: dict[Hashable, Record] = {}
+
+    def _note(self, column: ExportColumn, group: int | None = None) -> None:
+        """A question gives values inside of a repeat or outside of it, as its columns are."""
+        question = column.question
+        if question is None or column.derive:
+            return
+        self._of_question.setdefault(question.path, []).append((column.name, _reads(column, question)))
+        if group is not None:
+            self._group_of[question.path] = group
+
+    def of(self, version: ApprovedVersion) -> Record:
+        """The values of a version's row, in the order of the columns."""
+        answers = own_words.public_answers(self._form, version.content)
+        row = RowSource(version, PublicAnswers(self._form, answers), self._zone)
+        record = self._blank.copy()
+        for name, derive in self._derived:
+            record[name] = derive(row)
+        deciding: list[Hashable] = []
+        groups: dict[int, dict[int, _Told]] = {}
+        places = self._places
+        for path, stored in answers.stored.items():
+            ((tag, fields),) = stored.items()
+            place = places.get(path) or self._place(path)
+            told = record
+            if place.group is not None:
+                told = groups.setdefault(place.group, {}).setdefault(place.instance, {})
+            for name, reads in place.columns:
+                told[name] = reads[tag](fields)
+            if place.decides:
+                deciding += (path, tuple(fields["names"]) if tag == _CHOSEN else ())
+        for group, instances in groups.items():
+            in_order = [instances[number] for number in sorted(instances)]
+            for name, none in self._groups[group].items():
+                record[name] = [one.get(name, none) for one in in_order]
+        record |= self._followed(tuple(deciding), row)
+        return record
+
+    def _place(self, path: str) -> _Place:
+        if len(self._places) == _KEPT:
+            self._places.clear()
+        place = self._places[path] = self._worked_out(*place_of(path))
+        return place
+
+    def _worked_out(self, question: str, instance: int) -> _Place:
+        if question not in self._form.public_paths:
+            return _Place()
+        group, decides = self._group_of.get(question), question in self._decisive
+        columns = self._of_question.get(question, ()) if group is not None or not instance else ()
+        return _Place(columns, decides, group, instance)
+
+    def _followed(self, codes: Hashable, row: RowSource) -> Record:
+        """The values that follow from codes alone: most rows have one of a few."""
+        if codes not in self._following:
+            if len(self._following) == _KEPT:
+                self._following.clear()
+            self._following[codes] = {name: derive(row) for name, derive in self._by_codes}
+        return self._following[codes]
+
+
+def _none_of(column: ExportColumn) -> ExportValue:
+    """What a column has where its question has no answer."""
+    if column.reads is not None:
+        return [] if column.several else column.without
+    return fact_of(column.question, None) if column.question is not None and not column.derive else None
+
+
+def _reads(column: ExportColumn, question: Question) -> Reads:
+    """What takes the value of a column from an answer to its question."""
+    reads: Reads = readers_of(question) if column.reads is None else column.reads(question)
+    if column.codes:
+        return reads
+    return {tag: read if tag == _NUMBER else _in_words(read) for tag, read in reads.items()}
+
+
+def _in_words(read: Callable[[Fields], ExportValue]) -> Callable[[Fields], ExportValue]:
+    return lambda fields: _writable(read(fields))
+
+
+def _derived(column: ExportColumn) -> Callable[[RowSource], ExportValue]:
+    """What works out the value of a column."""
+    derive = column.derive
+    assert derive is not None  # noqa: S101 - of a column that has it
+    return derive if column.codes else lambda row: _writable(derive(row))
+
+
+def _writable(value: ExportValue) -> ExportValue:
+    """The value, its texts with a mark for each character that cannot be written; codes as they are."""
+    if isinstance(value, str):
+        # Nearly all texts have nothing but letters, which is told faster than what they do not have.
+        return value if value.isprintable() else _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    return [_writable(one) for one in value] if isinstance(value, list) else value
 
 
 class ExportTable:
@@ -40,7 +195,7 @@ class ExportTable:
     ) -> Callable[[Record], list[str]]:
         """As `cells`, each made ready by `finished`, which must always make the same of a text; `point` parts decimals. With `between` the cells
         of a column and of its labels are one text, with that between them."""
-        return row_cells.row_cells(self.columns, self.labels, finished, point, between)
+        return cells.row_cells(self.columns, self.labels, finished, point, between)
 
     def preview(self, record: Record, language: str) -> list[tuple[str, str]]:
         """The row for people: the name and the cell, as CSV has it, of each column of values that is not blank, with the
@@ -48,8 +203,8 @@ class ExportTable:
         row = []
         for column in self.columns:
             value = record[column.name]
-            label = row_cells.label_cell(column, self.labels, language)(value) if column.codes else ""
-            cell = row_cells.cell(column)(value)
+            label = cells.label_cell(column, self.labels, language)(value) if column.codes else ""
+            cell = cells.cell(column)(value)
             row.append((column.name, cells.guard(" · ".join(filter(None, (label, cell))))))
         return [(name, cell) for name, cell in row if cell]
 
@@ -69,7 +224,7 @@ class ExportTable:
     def json_labels(self, name: str, code: str) -> dict[str, str]:
         """The labels of a code of a list by language."""
         return {
-            language: row_cells.labels_in(self.labels[name], language).get(code, "")
+            language: cells.labels_in(self.labels[name], language).get(code, "")
             for language in exported_codes()
         }
 

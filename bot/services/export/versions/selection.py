@@ -20,7 +20,7 @@ from bot.services.desk.publishing import versions
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.versions.belonging import NOWHERE, Belonging, belonging
 from bot.services.reports import reading
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import IS_PUBLIC, DataKey, KeySlot, PublicVersion, RelatedReport, Report
 

@@ -26,8 +26,7 @@ from bot.safety.sealing import UnsealError
 from bot.services import allowances, vault
 from bot.services.allowances import Allowance
 from bot.services.unit import REPLY_FORM, Unit
-from db.bulk import Bulk
-from db.lists import evened
+from db.bulk import Bulk, evened
 from db.models import DataKey, DraftRow, KeySlot
 
 log = logging.getLogger(__name__)

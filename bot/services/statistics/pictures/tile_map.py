@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.services.statistics.pictures.canvas import FAINT, INK, INNER, MARGIN, MUTED, PAPER, Canvas
-from bot.services.statistics.pictures.heading import Heading
+from bot.services.statistics.pictures.bars import FAINT, INK, INNER, MARGIN, MUTED, PAPER, Canvas, Heading
 
 _SPACE = 10
 _LINE = 34

@@ -13,7 +13,7 @@ from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.attachments import Attachments, Opened
 from bot.chat.transport.sending.call import Call
 from bot.form.answers import Chosen
-from bot.services.statistics.span import Step
+from bot.services.statistics.figures import Step
 from db.models import AuditEntry
 from tests.bench import statements
 from tests.bot.chat.chats import Chats, buttons, words

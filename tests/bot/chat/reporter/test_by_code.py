@@ -5,8 +5,8 @@ from sqlalchemy import select, update
 
 from bot.chat.screens.callback import MOST_BYTES, Act
 from bot.form.answers import Chosen
-from bot.form.xlsform.contacts import with_contacts
 from bot.form.xlsform.lists import ANY
+from bot.form.xlsform.reader import with_contacts
 from bot.services import sent_messages, vault
 from bot.services.desk.card import cards
 from bot.services.desk.decisions import rejection

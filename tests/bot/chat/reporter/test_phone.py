@@ -9,8 +9,7 @@ from sqlalchemy import select
 from bot import faults
 from bot.demo import enrol
 from bot.form.answers import files_of
-from bot.local_api.client import Phone, picture
-from bot.local_api.client.messages import ShownMessage
+from bot.local_api.client import Phone, ShownMessage, picture
 from bot.services.reports import files, reading
 from bot.wiring import Bot
 from db.models import DraftRow, Report

@@ -7,8 +7,8 @@ import pytest
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call, OwedRow
 from bot.form.answers import Chosen, FileKind
-from bot.form.xlsform.contacts import with_contacts
 from bot.form.xlsform.lists import ANY
+from bot.form.xlsform.reader import with_contacts
 from bot.safety.cleaning.cleaner import Cleaned
 from bot.safety.cleaning.types import TYPES
 from bot.services import sent_messages

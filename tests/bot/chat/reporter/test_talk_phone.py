@@ -6,8 +6,7 @@ from sqlalchemy import select
 from bot import faults
 from bot.demo import enrol
 from bot.form.answers import FileKind
-from bot.local_api.client import Phone
-from bot.local_api.client.messages import ShownMessage
+from bot.local_api.client import Phone, ShownMessage
 from bot.services.desk import claims
 from bot.services.desk.card import asking
 from bot.services.desk.people import team

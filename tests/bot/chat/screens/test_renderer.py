@@ -11,7 +11,7 @@ from bot.chat.screens.renderer import ActButton, RenderedMessage, Renderer
 from bot.form.events import Next
 from bot.form.screen import Button, ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.local_api.text.html import parse_html
-from bot.local_api.text.utf16 import width
+from bot.local_api.text.links import width
 from bot.texts import Texts
 
 RENDERER = Renderer(Texts(("kk", "ru", "en")))

@@ -24,7 +24,7 @@ from bot.safety.keys import new_key, show_key
 from bot.services.desk.people import sharing, team
 from bot.services.export import exports
 from bot.services.export.shared import SharedExport
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.settings import Settings, load_settings
 from bot.work import Work
 from db.models import Report

@@ -12,8 +12,15 @@ from bot.chat.screens.renderer import Renderer
 from bot.form.answers import Precision, When, from_json, to_json
 from bot.form.kinds.dates.phrases import when_phrase
 from bot.form.typed.dates import partial_dates
-from bot.form.typed.dates.intervals import between, interval, of_interval, of_unknown_end, since
-from bot.form.typed.dates.months import is_date, last_day
+from bot.form.typed.dates.intervals import (
+    between,
+    interval,
+    is_date,
+    last_day,
+    of_interval,
+    of_unknown_end,
+    since,
+)
 from bot.form.typed.dates.parsing import NoSuchDay
 from bot.form.typed.dates.readings import SOON, readings
 from bot.languages import codes

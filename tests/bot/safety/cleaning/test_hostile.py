@@ -10,9 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from bot.safety.cleaning import cleaner
-from bot.safety.cleaning.cleaner import MOST_BYTES, Cleaned, Refused, clean
+from bot.safety.cleaning.cleaner import MOST_BYTES, Cleaned, Reason, Refused, clean
 from bot.safety.cleaning.confinement import MOST_MEMORY
-from bot.safety.cleaning.refusal import Reason
 from bot.safety.cleaning.types import TYPES, type_of
 from tests.bot.safety.cleaning.hostile import SPECIAL, broken, special
 from tests.bot.safety.cleaning.planted import WORD

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.safety.personal_data.detector import found
-from bot.safety.personal_data.finding import Finding
+from bot.safety.personal_data.words import Finding
 
 _TEXTS = Path(__file__).parents[3] / "data" / "personal_data.jsonl"
 _LEAST = {"phone": 0.95, "iin": 0.95, "plate": 0.95, "address": 0.95, "coordinates": 0.95, "name": 0.85}

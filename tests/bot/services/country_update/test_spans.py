@@ -4,8 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.services.country_update.request import Months
-from bot.services.country_update.spans import months_of, span_of, touches
+from bot.services.country_update.request import Months, months_of, span_of, touches
 
 PERIOD = Months("2024-02", "2024-04")
 

@@ -15,7 +15,7 @@ from bot.form.model import Privacy, Question
 from bot.services.country_update.document import Document, Figure, Note, Paragraph, Section, Statement, Table
 from bot.services.country_update.making import Asked, composed, make
 from bot.services.country_update.request import UpdateRequest
-from bot.services.country_update.words import Words
+from bot.services.country_update.template import Words
 from bot.services.desk.decisions import incidents, relating
 from bot.services.export import register
 from bot.services.export.register import ExportState, OtherDocument

@@ -9,7 +9,7 @@ from bot.form.answers import Answer, Chosen, Number, Precision, When
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.export.rows import cells
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.unit import Unit
 from db.models import Moderator, Report
 from tests.bench import Bench, approve_proposal, reads_in, text

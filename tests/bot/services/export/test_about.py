@@ -8,9 +8,9 @@ from typing import Any
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.scope import SHARED, Scope
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.unit import Unit
-from bot.settings.wording import read_wording
+from bot.settings.addresses import read_wording
 from tests.bench import Bench, reads_in
 from tests.bot.services.export.published import approve
 

@@ -16,7 +16,7 @@ from bot.services.export.request import ExportRequest
 from bot.services.export.versions.selection import Faulty, Period, faulty
 from bot.services.keeping import older_consents
 from bot.services.reports import withdrawal
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.unit import Unit
 from db.models import PublicVersion, Report
 from tests.bench import Bench, approve_proposal, as_written, reads_in, text

@@ -20,7 +20,7 @@ from bot.services.export.versions.scope import Scope
 from bot.services.export.versions.selection import Faulty, Period, faulty
 from bot.services.keeping import rotation
 from bot.services.reports import beside, withdrawal
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.reports.drafts import drafting
 from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.reports.states import VersionState

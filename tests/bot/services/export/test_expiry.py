@@ -1,6 +1,6 @@
 """What the register of exports forgets."""
 
-from bot.services.export import expiry, register
+from bot.services.export import exports, register
 from bot.services.keeping import retention
 from bot.services.unit import HOURS_A_DAY
 from db.models import Export, ExportRow
@@ -16,7 +16,7 @@ async def test_the_register_forgets_by_age_and_uses_no_number_twice(bench: Bench
     await made(bench)
     bench.later(bench.settings.export_days * HOURS_A_DAY - 1)
     async with bench.write() as unit:
-        assert await expiry.rows_over(unit, 500) == [(1, one.id)]
+        assert await exports.rows_over(unit, 500) == [(1, one.id)]
         done = [await step.act(unit, await step.find(unit, 500)) for step in _steps()]
         assert done == [1, 1]
         assert (await count(unit, Export), await count(unit, ExportRow)) == (1, 1)

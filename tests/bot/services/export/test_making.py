@@ -19,7 +19,7 @@ from bot.services.export.register import ExportState
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.scope import Scope
 from bot.services.reports import withdrawal
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.reports.states import Status
 from bot.services.unit import MakeUnit, Unit
 from db.models import ExportRow, Report

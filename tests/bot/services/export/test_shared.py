@@ -26,7 +26,7 @@ from bot.services.export.request import ExportRequest
 from bot.services.export.shared import SharedExport
 from bot.services.export.versions.scope import SHARED, Scope
 from bot.services.reports import intake, withdrawal
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.reports.drafts import drafting
 from bot.services.unit import REPORT_FORM, Unit
 from bot.texts import Texts

@@ -3,7 +3,7 @@
 from bot.form.answers import Chosen, Precision, When
 from bot.services.desk import claims
 from bot.services.desk.decisions import incidents
-from bot.services.open_data.counts import UNDATED, tally
+from bot.services.open_data.yearly import UNDATED, tally
 from bot.services.reports import withdrawal
 from bot.services.unit import Unit
 from db.models import Moderator, Report

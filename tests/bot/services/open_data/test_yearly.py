@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 from bot.form.model import Form
 from bot.languages import exported_codes
-from bot.services.open_data.counts import UNDATED, Tally
-from bot.services.open_data.yearly import as_csv
+from bot.services.open_data.yearly import UNDATED, Tally, as_csv
 from bot.texts import Texts
 
 HEAD = ["year", "by", "code", "label_en", "label_ru", "label_kk", "events"]

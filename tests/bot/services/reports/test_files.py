@@ -10,8 +10,7 @@ import pytest
 from bot.file_store.folder import FolderStore
 from bot.form.answers import FileKind, FileRef
 from bot.safety.cleaning import cleaner
-from bot.safety.cleaning.cleaner import Refused
-from bot.safety.cleaning.refusal import Reason
+from bot.safety.cleaning.cleaner import Reason, Refused
 from bot.services import vault
 from bot.services.reports import files
 from bot.services.reports.custody import Print

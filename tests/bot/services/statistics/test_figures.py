@@ -14,9 +14,7 @@ from bot.services.desk.lists.counting import numbers
 from bot.services.desk.lists.filters import QUEUE
 from bot.services.reports import withdrawal
 from bot.services.reports.states import Status
-from bot.services.statistics.delays import Delays
-from bot.services.statistics.figures import STANDINGS, Standing, figures
-from bot.services.statistics.span import Span, Step
+from bot.services.statistics.figures import STANDINGS, Delays, Span, Standing, Step, figures
 from db.models import Moderator, Report
 from tests.bench import Bench, approve_proposal
 from tests.plans import planned

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from bot.form.kinds.kind import FactType
 from bot.services.export.columns import ExportColumn
 from bot.services.export.columns.public_answers import ExportValue
-from bot.services.export.rows.records import Record
-from bot.services.export.rows.table import ExportTable
+from bot.services.export.rows.table import ExportTable, Record
 
 RECORDS, INCIDENTS = "reports", "incidents"
 REPORT, INSTANCE, NUMBER, VALUE, PRIMARY = "report", "instance", "number", "value", "primary"

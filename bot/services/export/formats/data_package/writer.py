@@ -8,8 +8,7 @@ from bot.services.export.formats.data_package.code_lists import code_lists
 from bot.services.export.formats.data_package.descriptor import descriptor, path_of
 from bot.services.export.formats.data_package.tables import Row, package_tables
 from bot.services.export.formats.writer import About, Format
-from bot.services.export.rows.records import Record
-from bot.services.export.rows.table import ExportTable
+from bot.services.export.rows.table import ExportTable, Record
 
 
 class DataPackageWriter:

@@ -15,8 +15,7 @@ from bot.form.xlsform.lists import ANY
 from bot.services.export.columns import ExportColumn
 from bot.services.export.columns.public_answers import ExportValue
 from bot.services.export.formats.wording import texts
-from bot.services.export.rows.records import Record
-from bot.services.export.rows.table import ExportTable
+from bot.services.export.rows.table import ExportTable, Record
 
 RECORD, PLACE = "record", "place"
 """The names of the group with what no question says, and of the published place in it."""

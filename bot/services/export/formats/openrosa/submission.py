@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 from xml.sax.saxutils import escape, quoteattr
 
 from bot.services.export.formats.openrosa.layout import NOT_XML, Field, Section
-from bot.services.export.rows.records import Record
+from bot.services.export.rows.table import Record
 
 _RECORDS = UUID("6f1f0a3e-1c0b-5d0e-9b55-5c7a7c1b6c55")
 """The namespace of the ids of submissions (RFC 9562, version 5). It never changes: a server knows by them what it has already."""

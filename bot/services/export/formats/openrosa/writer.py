@@ -10,8 +10,7 @@ from bot.services.export.formats.openrosa.xlsform import XlsForm
 from bot.services.export.formats.small_files import SmallFiles
 from bot.services.export.formats.wording import texts
 from bot.services.export.formats.writer import About, Format
-from bot.services.export.rows.records import Record
-from bot.services.export.rows.table import ExportTable
+from bot.services.export.rows.table import ExportTable, Record
 
 _SENDER = Path(__file__).with_name("send.py")
 """A program for whoever has the ZIP; the bot itself sends nothing."""

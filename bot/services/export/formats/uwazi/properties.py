@@ -19,8 +19,7 @@ from bot.services.export.formats.uwazi.writing import (
     several,
 )
 from bot.services.export.formats.wording import texts
-from bot.services.export.rows.records import Record
-from bot.services.export.rows.table import ExportTable
+from bot.services.export.rows.table import ExportTable, Record
 
 _NAMES = {
     "id": "record_id",

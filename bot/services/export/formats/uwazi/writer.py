@@ -10,8 +10,7 @@ from bot.services.export.formats.uwazi.labels import ThesaurusLabels
 from bot.services.export.formats.uwazi.properties import properties
 from bot.services.export.formats.wording import texts
 from bot.services.export.formats.writer import About, Format
-from bot.services.export.rows.records import Record
-from bot.services.export.rows.table import ExportTable
+from bot.services.export.rows.table import ExportTable, Record
 
 _IMPORT = "import.csv"
 """Uwazi takes the entities from the file of this name."""

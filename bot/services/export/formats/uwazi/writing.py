@@ -4,7 +4,7 @@ period. Source: huridocs/uwazi, app/api/csv."""
 import re
 from collections.abc import Iterable
 
-from bot.form.typed.dates.months import last_day, text_of
+from bot.form.typed.dates.intervals import last_day, text_of
 
 _STRUCTURE = {"|": "¦", "::": "∷"}
 """What parts values, and the character that stands in its place within one."""

@@ -17,7 +17,7 @@ from bot.form.kinds.kind import FactType
 from bot.languages import exported_codes
 from bot.services.export.columns import ExportColumn
 from bot.services.export.columns.public_answers import ExportValue
-from bot.services.export.rows.row_cells import Labels, cell, frozen, label_cell
+from bot.services.export.rows.cells import Labels, cell, frozen, label_cell
 
 Encode = Callable[[ExportValue], str]
 """Writes a value that is not blank: its cell, and those of its labels."""

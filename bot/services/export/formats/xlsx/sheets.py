@@ -9,7 +9,7 @@ from bot.languages import exported_codes
 from bot.services.export.columns import ExportColumn
 from bot.services.export.formats.archive import Spool
 from bot.services.export.formats.xlsx.cell_xml import Encode, Overlong, encoder
-from bot.services.export.rows.row_cells import Labels
+from bot.services.export.rows.cells import Labels
 
 MOST_ROWS = 1_048_576
 """Rows of a sheet, its head among them."""

@@ -10,8 +10,7 @@ from bot.chat.moderation.card import albums
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from bot.form.answers import FileKind, FileRef, Files
-from bot.safety.cleaning.cleaner import Cleaned, Refused
-from bot.safety.cleaning.refusal import Reason
+from bot.safety.cleaning.cleaner import Cleaned, Reason, Refused
 from bot.safety.cleaning.types import TYPES
 from bot.services.desk import claims
 from db.models import AuditEntry

@@ -10,8 +10,8 @@ from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.answers import Chosen
-from bot.form.xlsform.contacts import with_contacts
 from bot.form.xlsform.lists import ANY
+from bot.form.xlsform.reader import with_contacts
 from bot.services.desk import claims
 from bot.services.desk.card import asking
 from bot.services.desk.people import team

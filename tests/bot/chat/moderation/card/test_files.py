@@ -6,8 +6,7 @@ from sqlalchemy import select
 from bot.chat.screens.callback import Act
 from bot.form.answers import FileKind, FileRef, Files
 from bot.safety.cleaning import cleaner
-from bot.safety.cleaning.cleaner import Cleaned, Refused
-from bot.safety.cleaning.refusal import Reason
+from bot.safety.cleaning.cleaner import Cleaned, Reason, Refused
 from bot.services.desk import claims
 from db.models import AuditEntry
 from tests.bot.chat.chats import Chats, buttons, words

@@ -9,7 +9,7 @@ from bot.chat.transport.sending.call import Call
 from bot.form.answers import Chosen
 from bot.services.desk.people import sharing, team
 from bot.services.desk.people.sharing import SharingState
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from db.models import SharingRequest
 from tests.bench import Bench, approve_proposal, count
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words

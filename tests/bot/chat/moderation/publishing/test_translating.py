@@ -12,7 +12,7 @@ from bot.services.desk.people import team
 from bot.services.desk.publishing import versions
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.reports.states import VersionState
 from db.models import PublicVersion, Report
 from tests.bench import Bench, approve_proposal, reads_in, text

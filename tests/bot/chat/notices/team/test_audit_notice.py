@@ -14,7 +14,7 @@ from bot.file_store.folder import FolderStore
 from bot.services import audit
 from bot.services.desk.people import team
 from bot.services.keeping import audit_heads, operator_keys
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.reports.files import STORED
 from bot.services.unit import Unit
 from db.models import AuditEntry, File, Moderator

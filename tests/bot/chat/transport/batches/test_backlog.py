@@ -7,10 +7,9 @@ import pytest
 from sqlalchemy import insert, select
 from telegram import Bot
 
-from bot.chat.transport.batches.admission import Arrival
+from bot.chat.transport.batches.admission import MOST_OF_BLOCKED, MOST_URGENT, Arrival
 from bot.chat.transport.batches.backlog import Backlog, PutOff, Unsettled
 from bot.chat.transport.batches.batch import BatchProcessor
-from bot.chat.transport.batches.overflow import MOST_OF_BLOCKED, MOST_URGENT
 from bot.chat.transport.sending.delivered import Drained
 from bot.services import allowances, sent_messages
 from db.models import OutboxRow, SeenUpdate, WaitingUpdate

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.chat.transport.api import Api
-from bot.chat.transport.processing import cooperation
-from bot.chat.transport.processing.cooperation import Cooperation
+from bot.chat.transport.processing import outage
+from bot.chat.transport.processing.outage import Cooperation
 from bot.chat.transport.sending.attachments import Attachments
 from bot.chat.transport.sending.committed_outbox import CommittedOutbox
 from bot.chat.transport.sending.delivered import Delivered
@@ -56,6 +56,6 @@ async def test_the_journal_of_a_dead_copy_stays_for_a_time_where_another_machine
     made = Cooperation(Others(), no_unit, CommittedOutbox(no_unit), sender)
     await made.adopt()
     assert set(sender.journal.numbers()) == {LIVING, GONE}
-    monkeypatch.setattr(cooperation, "ORPHANED_SECONDS", 0.0)
+    monkeypatch.setattr(outage, "ORPHANED_SECONDS", 0.0)
     await made.adopt()
     assert set(sender.journal.numbers()) == {LIVING}

@@ -14,7 +14,7 @@ from bot.chat.transport.receiving import polling
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.demo import running
-from bot.local_api.delivery import queue
+from bot.local_api import delivery
 from bot.services import sent_messages
 from bot.settings import Settings
 from bot.wiring import Bot, open_work
@@ -123,7 +123,7 @@ async def test_a_chat_to_which_telegram_is_slow_holds_up_nobody_else(
     Nothing of it is processed before that call is over."""
     monkeypatch.setattr(loop, "SETTLE_SECONDS", 60.0)
     monkeypatch.setattr(polling, "SAME_OFFSET_SECONDS", 0.3)
-    monkeypatch.setattr(queue, "SAME_OFFSET_SECONDS", 0.29)
+    monkeypatch.setattr(delivery, "SAME_OFFSET_SECONDS", 0.29)
     phone, other = await phone_of(ME), await phone_of(OTHER)
     async with running(settings.model_copy(update={"stop_seconds": 0})) as running_:
         await telegram.set("failures", method="sendMessage", chat_id=ME, delay=60)
@@ -155,7 +155,7 @@ async def test_a_chat_that_writes_on_while_its_calls_hang_holds_up_nobody_else(
     one who tells a report goes on, before any call to that chat is over."""
     for module in (loop, backlog_job):
         monkeypatch.setattr(module, "SETTLE_SECONDS", 600.0)
-    for module in (polling, queue):
+    for module in (polling, delivery):
         monkeypatch.setattr(module, "SAME_OFFSET_SECONDS", 600.0)
     hanging, teller = await phone_of(ME), await phone_of(OTHER)
     async with running(settings.model_copy(update={"stop_seconds": 0})) as running_:

@@ -13,19 +13,12 @@ from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.processing import flusher, signs_of_life
 from bot.faults import Backoff
 from bot.languages import codes
+from bot.local_api import delivery
 from bot.local_api.client import Phone
-from bot.local_api.delivery import queue
 from bot.texts import Texts
 from db.engine import PRAGMAS
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
-from tests.bot.chat.reporting import (
-    bot_texts,
-    draft_of,
-    story_in,
-    tell,
-    to_story,
-    written,
-)
+from tests.bot.chat.reporting import bot_texts, draft_of, story_in, tell, to_story, written
 from tests.bot.chat.transport.processing.failing_sqlite import outage
 
 ME, OTHER, GROUP = 1001, 1002, -1003
@@ -41,7 +34,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flusher, "FLUSH_SECONDS", 0.02)
     monkeypatch.setitem(PRAGMAS, "busy_timeout", "1")
     monkeypatch.setattr(
-        queue, "SAME_OFFSET_SECONDS", 0.0
+        delivery, "SAME_OFFSET_SECONDS", 0.0
     )  # asked so often, Telegram gives one update at a time
     seconds = {"PATIENCE": 0.05, "ACTION": 0.02, "CALL": 0.3, "GAP": 0.001, "LOOK": 0.01}
     for name, short in seconds.items():

@@ -24,15 +24,7 @@ from bot.settings import Settings
 from bot.wiring import Bot
 from db.models import FailedUpdate, Report, SeenUpdate
 from tests.bot.chat.conftest import MakePhone, Telegram
-from tests.bot.chat.reporting import (
-    bot_texts,
-    draft_of,
-    rows_of,
-    story_in,
-    tell,
-    to_story,
-    written,
-)
+from tests.bot.chat.reporting import bot_texts, draft_of, rows_of, story_in, tell, to_story, written
 from tests.crashes.reporters import Reporter, told
 from tests.ports import free_port
 

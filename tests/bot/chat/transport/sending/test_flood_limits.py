@@ -9,13 +9,7 @@ import pytest
 
 from bot.local_api.client import Phone
 from tests.bot.chat.conftest import Telegram
-from tests.bot.chat.transport.sending.post import (
-    A,
-    B,
-    Post,
-    heard,
-    texts_of,
-)
+from tests.bot.chat.transport.sending.post import A, B, Post, heard, texts_of
 
 
 @dataclass

@@ -5,7 +5,7 @@ import pytest
 from bot import faults
 from bot.chat.transport.sending import lanes
 from bot.chat.transport.sending.call import OwedRow
-from bot.chat.transport.sending.lane import Lane
+from bot.chat.transport.sending.lanes import Lane
 from bot.faults import Backoff
 from bot.local_api.client import Phone
 from bot.services.sent_messages import Stay

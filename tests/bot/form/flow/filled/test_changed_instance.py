@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
-from bot.form.expressions.references import cycle
+from bot.form.expressions.expression import cycle
 from bot.form.flow.filled.instance import Instance
 from bot.form.flow.filled.outline import Place
 from bot.form.model import Choice, Form, Node

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from bot.form.model import Form
-from bot.form.xlsform.contacts import with_contacts
 from bot.form.xlsform.lists import ANY
+from bot.form.xlsform.reader import with_contacts
 from bot.services.desk.card.asking import READY
 from bot.services.desk.card.leading_out import leading_out
 from bot.services.unit import REPORT_FORM

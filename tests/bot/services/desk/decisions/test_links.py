@@ -9,10 +9,10 @@ from bot.services.desk import claims
 from bot.services.desk.decisions import incidents, relating
 from bot.services.export.versions import selection
 from bot.services.export.versions.belonging import Belonging
+from bot.services.export.versions.scope import statistics
 from bot.services.export.versions.selection import Period
-from bot.services.export.versions.statistics import statistics
 from bot.services.reports import links, withdrawal
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.unit import Unit
 from db.models import AuditEntry, Incident, Moderator, RelatedReport, Report
 from tests.bench import Bench, approve_proposal, count, statements

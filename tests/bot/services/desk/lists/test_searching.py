@@ -5,7 +5,7 @@ import pytest
 from bot.form.answers import Chosen
 from bot.services.desk.lists import searching
 from bot.services.desk.lists.filters import Filter, Scope
-from bot.services.desk.lists.sought import NOTHING, Sought, read
+from bot.services.desk.lists.searching import NOTHING, Sought, read
 from bot.services.unit import REVIEW_FORM
 from tests.bench import Bench, approve_proposal, text
 from tests.plans import growing, planned

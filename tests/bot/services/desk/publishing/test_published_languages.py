@@ -16,7 +16,7 @@ from bot.services.desk.publishing.translating import translate
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.selection import Period, number_of
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.reports.drafts import drafting
 from bot.services.unit import Unit
 from db.models import AuditEntry, Moderator, Report

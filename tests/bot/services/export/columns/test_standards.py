@@ -7,8 +7,7 @@ import pytest
 from bot.form.answers import Answer, Chosen
 from bot.form.model import Form
 from bot.services.desk.publishing.versions import VersionContent
-from bot.services.export.rows.records import Record
-from bot.services.export.rows.table import ExportTable
+from bot.services.export.rows.table import ExportTable, Record
 from bot.services.export.versions.selection import ApprovedVersion
 from tests.bench import settings
 from tests.end_to_end.domain import ACLED_BY_PROTESTERS, SPEAKS_OF

@@ -10,8 +10,7 @@ from bot.form.model import Form
 from bot.form.xlsform.reader import load
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.formats.writer import About, Format
-from bot.services.export.rows.records import Record
-from bot.services.export.rows.table import ExportTable
+from bot.services.export.rows.table import ExportTable, Record
 from bot.services.export.versions.belonging import Belonging
 from bot.services.export.versions.scope import Scope
 from bot.services.export.versions.selection import ApprovedVersion

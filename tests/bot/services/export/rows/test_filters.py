@@ -11,7 +11,7 @@ from bot.services.desk.decisions import incidents, relating
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.export.rows.filters import EXAMPLES, EventDays, Filters
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.unit import REVIEW_FORM, Unit
 from tests.bench import Bench, reads_in
 from tests.bot.services.export.published import approve

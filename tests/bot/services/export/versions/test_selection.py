@@ -14,10 +14,10 @@ from bot.services.desk.decisions import rejection
 from bot.services.desk.publishing import versions
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions import selection
+from bot.services.export.versions.scope import Statistics, statistics
 from bot.services.export.versions.selection import Period, number_of
-from bot.services.export.versions.statistics import Statistics, statistics
 from bot.services.reports import withdrawal
-from bot.services.reports.consent import Consent
+from bot.services.reports.classification import Consent
 from bot.services.reports.states import VersionState
 from bot.services.unit import Unit
 from db.models import PublicVersion, Report

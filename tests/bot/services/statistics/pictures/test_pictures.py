@@ -9,10 +9,18 @@ import pytest
 from PIL import Image, ImageFont
 
 from bot.form.xlsform.lists import read_list
-from bot.services.statistics.pictures import canvas
-from bot.services.statistics.pictures.bars import Bar, lying_bars, standing_bars
-from bot.services.statistics.pictures.canvas import WIDTH, fitting, width_of, wrapped
-from bot.services.statistics.pictures.heading import Heading, Series
+from bot.services.statistics.pictures import bars
+from bot.services.statistics.pictures.bars import (
+    WIDTH,
+    Bar,
+    Heading,
+    Series,
+    fitting,
+    lying_bars,
+    standing_bars,
+    width_of,
+    wrapped,
+)
 from bot.services.statistics.pictures.tile_map import Tile, tile_map
 from tests.bench import FORMS
 from tests.test_texts import by_key, forms_of
@@ -43,16 +51,16 @@ def test_lying_bars_are_as_long_as_their_numbers() -> None:
     (first, second) = (Counter(painted(png, color)).most_common(9) for color in ((255, 0, 0), (0, 0, 255)))
     reds, blues = sorted({length for length, _ in first}), sorted({length for length, _ in second})
     assert reds[-1] == pytest.approx(blues[-1] / 3, abs=3)
-    assert blues[-1] + reds[-1] == pytest.approx(canvas.INNER - 110, abs=3)
+    assert blues[-1] + reds[-1] == pytest.approx(bars.INNER - 110, abs=3)
 
 
 def test_standing_bars_are_as_high_as_their_numbers() -> None:
     """Counted in one pixel of each column."""
     image = opened(standing_bars(MONO, [Bar("1", [4]), Bar("2", [8]), Bar("3", [0])]))
-    wide = canvas.INNER / 3
+    wide = bars.INNER / 3
     heights = [
         sum(
-            image.getpixel((round(canvas.MARGIN + wide * (place + 0.5)), y)) == (255, 0, 0)
+            image.getpixel((round(bars.MARGIN + wide * (place + 0.5)), y)) == (255, 0, 0)
             for y in range(280, image.height)
         )
         for place in range(3)
@@ -64,8 +72,8 @@ def test_a_tile_is_the_darker_the_more_there_is() -> None:
     """And stands where its column and row say."""
     tiles = [Tile(place, 0, "x", number) for place, number in enumerate((0, 1, 10, 20))]
     image = opened(tile_map(MONO, [*tiles, Tile(3, 1, "y", 5)], [("Басқа", 3)]))
-    side = (canvas.INNER + 10) / 4
-    places = [canvas.MARGIN + side * (place + 0.1) for place in range(4)]
+    side = (bars.INNER + 10) / 4
+    places = [bars.MARGIN + side * (place + 0.1) for place in range(4)]
     shades = [sum(image.getpixel((round(x), 340))) for x in places]  # type: ignore[arg-type] # RGB has three values
     assert shades == sorted(shades, reverse=True)
     assert len(set(shades)) == 4
@@ -88,7 +96,7 @@ def test_long_words_stay_on_the_sheet() -> None:
     for png in pictures:
         image = opened(png)
         assert image.width == WIDTH
-        for x in (*range(canvas.MARGIN // 2), *range(WIDTH - canvas.MARGIN // 2, WIDTH)):
+        for x in (*range(bars.MARGIN // 2), *range(WIDTH - bars.MARGIN // 2, WIDTH)):
             assert {image.getpixel((x, y)) for y in range(image.height)} == {(255, 255, 255)}, x
 
 
@@ -98,7 +106,7 @@ def test_a_line_breaks_between_words_and_begins_with_no_dash() -> None:
     lines = wrapped(words.strip(), 34)
     assert len(lines) > 2
     assert " ".join(lines).replace("\u00a0", " ") == words.strip()
-    assert not any(line.startswith("—") or width_of(line, 34) > canvas.INNER for line in lines)
+    assert not any(line.startswith("—") or width_of(line, 34) > bars.INNER for line in lines)
 
 
 def test_words_become_small_but_not_smaller_than_can_be_read() -> None:
@@ -119,7 +127,7 @@ def test_a_picture_tells_neither_a_time_nor_a_program() -> None:
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
 def test_the_font_has_every_letter(language: str, name: str) -> None:
     """Of all that pictures say in each language, and of what regions and violations are called."""
-    font = ImageFont.truetype(Path(canvas.__file__).parent / "fonts" / name, 40)
+    font = ImageFont.truetype(Path(bars.__file__).parent / "fonts" / name, 40)
     said = [
         form
         for key, one in by_key(language).items()

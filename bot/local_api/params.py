@@ -10,8 +10,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, ClientResponse, MultipartReader, web
 
-from bot.local_api.protocol.errors import bad_request, too_large
-from bot.local_api.protocol.json_values import JSON, read_json
+from bot.local_api.access import JSON, bad_request, read_json, too_large
 
 BOT_UPLOAD_LIMIT = 50 * 1024 * 1024
 """What a bot may upload, in bytes: https://core.telegram.org/bots/api#sending-files."""

@@ -1,0 +1,500 @@
+"""A client for the phones: what tests and scripts drive them with."""
+
+import asyncio
+import contextlib
+import io
+import json
+import re
+import struct
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self, TypedDict, Unpack
+
+import aiohttp
+
+
+@dataclass(frozen=True, slots=True)
+class ShownButton:
+    """A button as a person sees it; `data` and `url` are None for buttons of a reply keyboard."""
+
+    label: str
+    data: str | None = None
+    url: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class ShownMessage:
+    """A message as the phone shows it now; `changed` is the number of the event that last changed it."""
+
+    id: int
+    chat_id: int
+    mine: bool
+    raw: dict[str, Any]
+    changed: int
+    deleted: bool = False
+    history: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The text or the caption."""
+        return str(self.raw.get("text") or self.raw.get("caption") or "")
+
+    @property
+    def buttons(self) -> list[ShownButton]:
+        """Inline buttons row by row, then those of a reply keyboard."""
+        inline = self.raw.get("reply_markup", {}).get("inline_keyboard", [])
+        reply = self.raw.get("reply_keyboard", {}).get("keyboard", [])
+        return [
+            *(ShownButton(b["text"], b.get("callback_data"), b.get("url")) for row in inline for b in row),
+            *(ShownButton(b["text"]) for row in reply for b in row),
+        ]
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """Labels of the inline keyboard by rows."""
+        inline = self.raw.get("reply_markup", {}).get("inline_keyboard", [])
+        return [[button["text"] for button in row] for row in inline]
+
+    @property
+    def files(self) -> list[dict[str, Any]]:
+        """kind, file_id, name, mime_type and file_size of each of its files."""
+        return list(self.raw.get("files", []))
+
+    @property
+    def protected(self) -> bool:
+        """Whether it may not be forwarded or saved."""
+        return bool(self.raw.get("has_protected_content"))
+
+
+ExpectedMessage = str | Callable[[ShownMessage], bool] | None
+"""What to wait for: part of a text, a predicate, or with None any message of the bot."""
+
+
+def matches(message: ShownMessage, expected: ExpectedMessage) -> bool:
+    """Whether a message is the expected one."""
+    if expected is None:
+        return True
+    return expected in message.text if isinstance(expected, str) else expected(message)
+
+
+def find_button(messages: Iterable[ShownMessage], label: str) -> tuple[ShownMessage, ShownButton] | None:
+    """The button with this label, else with this data, else whose label begins with it; earlier messages win."""
+    shown = list(messages)
+    tests: tuple[Callable[[ShownButton], bool], ...] = (
+        lambda button: button.label == label,
+        lambda button: button.data == label,
+        lambda button: button.label.startswith(label),
+    )
+    for test in tests:
+        for message in shown:
+            for button in message.buttons:
+                if test(button):
+                    return message, button
+    return None
+
+
+_REQUEST = aiohttp.ClientTimeout(total=60)
+_STREAM = aiohttp.ClientTimeout(sock_connect=60)
+_LONGEST_LINE = 2**24
+"""Bytes: a phone that listens again is told of many messages at once."""
+
+
+class _MessageFields(TypedDict, total=False):
+    params: dict[str, str]
+    json: dict[str, Any]
+    data: aiohttp.FormData
+
+
+class PhoneError(Exception):
+    """The local Bot API refused what the phone did: `status` and its description."""
+
+    def __init__(self, status: int, description: str) -> None:
+        super().__init__(f"{status}: {description}")
+        self.status = status
+
+
+class PhoneConnection:
+    """What a phone knows of its chats, kept current by a stream of events; an async context manager.
+
+    `base_url` is that of LocalBotApi. After `patience` seconds a wait fails with TimeoutError, which shows the end
+    of the conversation.
+    """
+
+    bot: str | None = None
+    """The username of one of several bots; the first by default."""
+
+    key: str | None = None
+    """The key of a server that others can reach; set before the start."""
+
+    username: str | None = None
+    """The person's username, if they have one; set before the start."""
+
+    def __init__(
+        self,
+        base_url: str,
+        user_id: int,
+        language: str = "ru",
+        *,
+        first_name: str | None = None,
+        patience: float = 15.0,
+    ) -> None:
+        self.user_id = user_id
+        self.language = language
+        self.first_name = first_name or f"Person {user_id}"
+        self.patience = patience
+        self.seq = 0
+        self.mark = 0
+        self.callback_answers: list[dict[str, Any]] = []
+        self.actions: list[str] = []
+        self.status = "new"
+        self._base = f"{base_url}/phone/{user_id}"
+        self._messages: dict[int, ShownMessage] = {}
+        self._changed = asyncio.Event()
+        self._session: aiohttp.ClientSession | None = None
+        self._listener: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Make the person known, take over what the chat already has, and begin to listen."""
+        self._session = aiohttp.ClientSession(timeout=_REQUEST, read_bufsize=_LONGEST_LINE)
+        await self.introduce(self.language)
+        await self._snapshot()
+        self._listener = asyncio.create_task(self._listen())
+
+    async def introduce(self, language: str) -> None:
+        """Tell Telegram the person's name, username and the language of the phone."""
+        self.language = language
+        named = {"username": self.username} if self.username else {}
+        await self._post("start", {"first_name": self.first_name, "language_code": language, **named})
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._listener is not None:
+            self._listener.cancel()
+            with contextlib.suppress(asyncio.CancelledError, aiohttp.ClientError):
+                await self._listener
+        if self._session is not None:
+            await self._session.close()
+
+    @property
+    def messages(self) -> list[ShownMessage]:
+        """The messages of the private chat, oldest first."""
+        return [b for b in self._messages.values() if b.chat_id == self.user_id and not b.deleted]
+
+    def transcript(self, count: int = 30) -> str:
+        """The end of the conversation, to read."""
+        lines = []
+        for message in self.messages[-count:]:
+            who = "me " if message.mine else "bot"
+            what = message.text or ", ".join(file["kind"] for file in message.files) or "(no text)"
+            labels = " ".join(f"[{button.label}]" for button in message.buttons)
+            lines.append(f"{message.id:>5} {who}: {what} {labels}".rstrip())
+        return "\n".join(lines)
+
+    @property
+    def _query(self) -> dict[str, str]:
+        asked = {"bot": self.bot, "key": self.key}
+        return {name: value for name, value in asked.items() if value}
+
+    @property
+    def _http(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("the phone is not started")
+        return self._session
+
+    @contextlib.asynccontextmanager
+    async def _deadline(self, what: str, seconds: float | None = None) -> AsyncIterator[None]:
+        seconds = self.patience if seconds is None else seconds
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except TimeoutError:
+            raise TimeoutError(
+                f"phone {self.user_id}: no {what} within {seconds} s; the chat:\n{self.transcript()}"
+            ) from None
+
+    async def _next(self) -> None:
+        if self._listener is not None and self._listener.done():
+            self._listener.result()
+            raise RuntimeError("the phone has stopped listening")
+        await self._changed.wait()
+
+    async def _request(self, method: str, name: str, **more: Unpack[_MessageFields]) -> dict[str, Any]:
+        more["params"] = {**self._query, **more.get("params", {})}
+        async with self._http.request(method, f"{self._base}/{name}", **more) as response:
+            body: dict[str, Any] = await response.json()
+        if response.status != 200:
+            raise PhoneError(response.status, str(body.get("description")))
+        return body
+
+    async def _get(self, name: str, params: dict[str, str]) -> dict[str, Any]:
+        return await self._request("GET", name, params=params)
+
+    async def _post(self, name: str, body: dict[str, Any] | aiohttp.FormData) -> dict[str, Any]:
+        if isinstance(body, aiohttp.FormData):
+            return await self._request("POST", name, data=body)
+        return await self._request("POST", name, json=body)
+
+    async def _act(self, name: str, body: dict[str, Any] | aiohttp.FormData) -> dict[str, Any]:
+        answer = await self._post(name, body)
+        # The server numbers the act among all events, so whatever comes later has a higher number.
+        self.mark = int(answer["seq"])
+        return answer
+
+    def _own(self, answer: dict[str, Any]) -> list[ShownMessage]:
+        for raw in answer["messages"]:
+            self._show(raw, self.mark)
+        return [self._messages[raw["message_id"]] for raw in answer["messages"]]
+
+    async def _write(self, name: str, body: dict[str, Any]) -> ShownMessage:
+        return self._own(await self._act(name, body))[-1]
+
+    def _show(self, raw: dict[str, Any], number: int) -> None:
+        message = self._messages.get(raw["message_id"])
+        if message is None:
+            mine = not raw["outgoing"] and raw["from"]["id"] == self.user_id
+            message = ShownMessage(raw["message_id"], raw["chat"]["id"], mine, raw, number)
+            self._messages[message.id] = message
+        elif number > message.changed and raw != message.raw:
+            message.history.append(message.text)
+            message.raw, message.changed = raw, number
+
+    async def _snapshot(self) -> None:
+        answer = await self._get("chat", {})
+        self.seq = self.mark = int(answer["seq"])
+        self.status = answer["status"]
+        there = {raw["message_id"] for raw in answer["messages"]}
+        for message in self._messages.values():
+            message.deleted = message.chat_id == self.user_id and message.id not in there
+        for raw in answer["messages"]:
+            self._show(raw, self.seq)
+
+    async def _listen(self) -> None:
+        while True:
+            params = {**self._query, "after": str(self.seq)}
+            async with self._http.get(f"{self._base}/stream", params=params, timeout=_STREAM) as response:
+                if response.status != 200:
+                    raise PhoneError(response.status, await response.text())
+                async for line in response.content:
+                    await self._catch_up(json.loads(line))
+
+    async def _catch_up(self, news: dict[str, Any]) -> None:
+        if news["lost"]:
+            await self._snapshot()
+        else:
+            for event in news["events"]:
+                self._hear(event)
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _hear(self, event: dict[str, Any]) -> None:
+        self.seq = int(event["seq"])
+        kind = event["kind"]
+        if kind in {"new", "edited"}:
+            self._show(event["message"], self.seq)
+        elif kind == "deleted":
+            for number in event["message_ids"]:
+                if number in self._messages:
+                    self._messages[number].deleted = True
+        elif kind == "answer":
+            self.callback_answers.append(event)
+        elif kind == "action":
+            self.actions.append(event["action"])
+        elif kind == "status" and event["chat_id"] == self.user_id:
+            self.status = event["status"]
+
+
+class Phone(PhoneConnection):
+    """The phone of one person in the private chat with the bot."""
+
+    async def say(self, text: str, *, reply_to: int | None = None) -> ShownMessage:
+        """Write a text or a command; returns the (last) message."""
+        return await self._write("messages", {"text": text, "reply_to_message_id": reply_to})
+
+    async def tap(
+        self, label: str, message: ShownMessage | int | None = None, *, fresh: bool = False
+    ) -> ShownMessage:
+        """Tap the button whose label is `label`, else whose data is, else whose label begins so.
+
+        The newest message that has it is taken unless `message` says which; the button is waited for. With
+        `fresh` only messages that came or changed after the last act count. A button of a reply keyboard
+        says its label. Raises TimeoutError.
+        """
+        since = self.mark if fresh else -1
+        async with self._deadline(f"button {label!r}"):
+            while True:
+                found = find_button(self._tappable(message, since), label)
+                if found is not None and await self._press(*found):
+                    return found[0]
+                if found is None:
+                    await self._next()
+
+    async def tap_data(self, message_id: int, data: str, *, force: bool = False) -> str:
+        """Tap a button by its data, with `force` even when it is gone; the id of the callback query."""
+        body = {"message_id": message_id, "data": data, "force": force}
+        return str((await self._act("taps", body))["query_id"])
+
+    async def send_file(
+        self, kind: str, content: bytes, name: str, mime: str, *, caption: str = ""
+    ) -> ShownMessage:
+        """Send a photo, document, voice, audio or video."""
+        return (await self.send_album(kind, [(content, name, mime)], caption=caption))[0]
+
+    async def send_album(
+        self, kind: str, files: list[tuple[bytes, str, str]], *, caption: str = "", album: str = ""
+    ) -> list[ShownMessage]:
+        """Send files (content, name, mime) of one kind at once; several become an album."""
+        form = aiohttp.FormData(quote_fields=False)
+        for name, value in (("kind", kind), ("caption", caption), ("media_group_id", album)):
+            form.add_field(name, value)
+        for place, (content, name, mime) in enumerate(files):
+            form.add_field(f"file{place}", io.BytesIO(content), filename=name, content_type=mime)
+        return self._own(await self._act("files", form))
+
+    async def follow(self, link: str) -> ShownMessage:
+        """Open a deep link of the bot (https://t.me/<bot>?start=...). Raises ValueError for another address."""
+        address, _, payload = link.partition("?start=")
+        if not payload or not re.match(r"(https?://)?t\.me/", address):
+            raise ValueError(f"{link} does not lead to a bot")
+        return await self.say(f"/start {payload}")
+
+    async def edit(self, message_id: int, text: str) -> ShownMessage:
+        """Edit one's own message."""
+        return await self._write("edits", {"message_id": message_id, "text": text})
+
+    async def send(self, kind: str, **fields: object) -> ShownMessage:
+        """Send a contact, location, sticker, venue or dice, with fields as the Bot API names them."""
+        return await self._write(kind, fields)
+
+    async def locate(
+        self, latitude: float, longitude: float, *, live_period: int | None = None
+    ) -> ShownMessage:
+        """Send a place in degrees, live for so many seconds if given."""
+        live = {} if live_period is None else {"live_period": live_period}
+        return await self.send("location", latitude=latitude, longitude=longitude, **live)
+
+    async def forward(self, text: str, author: str = "Somebody") -> ShownMessage:
+        """Forward somebody's words."""
+        return await self._write("forward", {"text": text, "author": author})
+
+    async def delete(self, message_id: int) -> None:
+        """Delete a message on both sides."""
+        await self._act("delete", {"message_id": message_id})
+
+    async def block(self) -> None:
+        """Block the bot."""
+        await self._act("block", {})
+
+    async def unblock(self) -> None:
+        """Unblock the bot."""
+        await self._act("unblock", {})
+
+    async def make_group(self, title: str) -> int:
+        """Make a group with the bot in it; its id."""
+        return int((await self._act("groups", {"title": title}))["chat"]["id"])
+
+    async def commands(self) -> list[dict[str, str]]:
+        """The command menu."""
+        return list((await self._get("commands", {}))["commands"])
+
+    async def download(self, file: str | ShownMessage) -> bytes:
+        """A file by its file_id, or the first file of a message."""
+        file_id = file if isinstance(file, str) else file.files[0]["file_id"]
+        async with self._http.get(f"{self._base}/files/{file_id}", params=self._query) as response:
+            if response.status != 200:
+                raise PhoneError(response.status, await response.text())
+            return await response.read()
+
+    def messages_in(self, chat_id: int) -> list[ShownMessage]:
+        """The messages of a group, oldest first."""
+        return [one for one in self._messages.values() if one.chat_id == chat_id and not one.deleted]
+
+    @property
+    def last(self) -> ShownMessage:
+        """The bot's newest message. Raises LookupError when there is none."""
+        theirs = [message for message in self.messages if not message.mine]
+        if not theirs:
+            raise LookupError("the bot has said nothing yet")
+        return theirs[-1]
+
+    def buttons(self, message: ShownMessage | None = None) -> list[str]:
+        """Labels on a message, by default on the bot's newest."""
+        return [button.label for button in (message or self.last).buttons]
+
+    async def wait(
+        self,
+        expected: ExpectedMessage = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - reads better at the many calls in tests
+        *,
+        since: int | None = None,
+    ) -> ShownMessage:
+        """The first message of the bot, new or changed since the last act, that is as `expected`.
+
+        `since` is another event number to begin from: an earlier `seq`, or 0 for the whole chat.
+        Raises TimeoutError with the end of the conversation.
+        """
+        begin = self.mark if since is None else since
+        async with self._deadline(
+            f"words {expected!r}" if isinstance(expected, str) else "such message", timeout
+        ):
+            while True:
+                for message in self.messages:
+                    if not message.mine and message.changed > begin and matches(message, expected):
+                        return message
+                await self._next()
+
+    async def until(self, true: Callable[[], bool], timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Wait until `true` returns True, called after every event. Raises TimeoutError."""
+        async with self._deadline("such state", timeout):
+            while not true():
+                await self._next()
+
+    def _tappable(self, message: ShownMessage | int | None, since: int) -> list[ShownMessage]:
+        number = message.id if isinstance(message, ShownMessage) else message
+        return [
+            one
+            for one in reversed(self.messages)
+            if not one.mine and one.changed > since and number in {None, one.id}
+        ]
+
+    async def _press(self, message: ShownMessage, button: ShownButton) -> bool:
+        if button.url is not None:
+            await self.follow(button.url)
+            return True
+        if button.data is None:
+            await self.say(button.label)
+            return True
+        before = self.seq
+        try:
+            await self.tap_data(message.id, button.data)
+        except PhoneError as refused:
+            if refused.status != 409:
+                raise
+            # The bot has just changed the message, and the event is on its way.
+            if self.seq == before:
+                await self._next()
+            return False
+        return True
+
+
+def picture(words: str = "") -> bytes:
+    """A PNG of one pixel, different for different `words`, which it carries as a comment."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    pixel = b"\x00" + zlib.crc32(words.encode()).to_bytes(4, "big")[:3]
+    comment = chunk(b"iTXt", b"Comment\x00\x00\x00\x00\x00" + words.encode()) if words else b""
+    image = chunk(b"IDAT", zlib.compress(pixel))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + comment + image + chunk(b"IEND", b"")

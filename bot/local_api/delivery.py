@@ -1,0 +1,431 @@
+"""How updates reach a bot: the queue behind getUpdates, and the webhook."""
+
+import asyncio
+import os
+import ssl
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import islice
+
+import aiohttp
+
+from bot.local_api.access import JSON, ApiError, conflict
+from bot.local_api.params import Params, read_webhook_answer
+
+CALLBACK_LIFETIME = 150
+"""Seconds after which an undelivered callback query is dropped."""
+
+LIFETIME = 24 * 3600
+"""Seconds after which any other undelivered update is dropped."""
+
+UPDATE_KINDS = (
+    *("message", "edited_message", "channel_post", "edited_channel_post", "business_connection"),
+    *("business_message", "edited_business_message", "deleted_business_messages", "message_reaction"),
+    *("message_reaction_count", "inline_query", "chosen_inline_result", "callback_query", "shipping_query"),
+    *("pre_checkout_query", "purchased_paid_media", "poll", "poll_answer", "my_chat_member", "chat_member"),
+    *("chat_join_request", "chat_boost", "removed_chat_boost"),
+)
+# The Bot API server takes an offset further ahead of its queue than this for a mistake and confirms nothing by it.
+_FARTHEST_AHEAD = 10
+SAME_OFFSET_SECONDS = 0.5
+"""Whoever asks again with the same offset sooner is given a single update, as by the Bot API server."""
+_BY_DEFAULT = frozenset(UPDATE_KINDS) - {"chat_member", "message_reaction", "message_reaction_count"}
+_OTHER_POLL = "terminated by other getUpdates request; make sure that only one bot instance is running"
+_WEBHOOK = (
+    "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+)
+
+OrderingKey = tuple[str, int]
+"""A webhook gets updates with the same key in order: ("chat", id) for messages, ("user", id) for callback queries."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingUpdate:
+    """An update that is not confirmed yet; `expires` in wall seconds."""
+
+    update: JSON
+    key: OrderingKey
+    expires: float
+
+
+class UpdateQueue:
+    """Updates, the oldest unconfirmed first.
+
+    `clock` gives wall seconds; `first` is the first update_id; `listener` is called with each new update.
+    """
+
+    def __init__(self, clock: Callable[[], float], first: int) -> None:
+        self._clock = clock
+        self._next = first
+        self._pending: OrderedDict[int, PendingUpdate] = OrderedDict()
+        self._redelivered: list[JSON] = []
+        self._recent: deque[JSON] = deque(maxlen=1000)
+        self._poll: asyncio.Future[None] | None = None
+        self._allowed: frozenset[str] = _BY_DEFAULT
+        self._polled: tuple[int, float] | None = None
+        self.listener: Callable[[int, OrderingKey], None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a getUpdates waits for an update."""
+        return self._poll is not None
+
+    @property
+    def allowed(self) -> list[str] | None:
+        """What the bot asked for, in the order of UPDATE_KINDS; None when it never asked or asked for the default."""
+        return (
+            None if self._allowed == _BY_DEFAULT else [kind for kind in UPDATE_KINDS if kind in self._allowed]
+        )
+
+    def allow(self, kinds: object) -> None:
+        """Remember `allowed_updates`; None keeps what was, an empty list restores the default."""
+        if isinstance(kinds, list):
+            self._allowed = (
+                frozenset(str(kind).lower() for kind in kinds) & frozenset(UPDATE_KINDS) or _BY_DEFAULT
+            )
+
+    def put(self, kind: str, payload: JSON, key: OrderingKey) -> int | None:
+        """Add an update and return its id; None if the bot does not want this kind."""
+        if kind not in self._allowed:
+            return None
+        lifetime = CALLBACK_LIFETIME if kind == "callback_query" else LIFETIME
+        number = self._next
+        self._next += 1
+        self._add(PendingUpdate({"update_id": number, kind: payload}, key, self._clock() + lifetime))
+        return number
+
+    def put_raw(self, update: JSON) -> int:
+        """Add an update exactly as it is, with an id if it has none: for tests of broken updates."""
+        raw = {"update_id": self._next, **update}
+        self._next = max(self._next, int(raw["update_id"])) + 1
+        self._add(PendingUpdate(raw, ("raw", 0), self._clock() + LIFETIME))
+        return int(raw["update_id"])
+
+    def _add(self, pending: PendingUpdate) -> None:
+        number = int(pending.update["update_id"])
+        self._pending[number] = pending
+        self._recent.append(pending.update)
+        if self.listener is not None:
+            self.listener(number, pending.key)
+        self.wake()
+
+    def redeliver(self, ids: list[int]) -> int:
+        """Deliver these recent updates once more, whatever the offset; returns how many were found."""
+        found = [update for number in ids for update in self._recent if update["update_id"] == number]
+        self._redelivered += found
+        self.wake()
+        return len(found)
+
+    def recent(self, count: int) -> list[int]:
+        """The ids of the last `count` updates, confirmed or not, oldest first."""
+        return [int(update["update_id"]) for update in list(self._recent)[-count:]] if count > 0 else []
+
+    def wake(self) -> None:
+        """Let a waiting getUpdates answer with what there is."""
+        if self._poll is not None and not self._poll.done():
+            self._poll.set_result(None)
+
+    def end_poll(self, words: str) -> None:
+        """End a waiting getUpdates with 409 Conflict."""
+        if self._poll is not None and not self._poll.done():
+            self._poll.set_exception(conflict(words))
+
+    def confirm(self, offset: int) -> None:
+        """Forget every update before `offset`; a negative one keeps that many from the end.
+
+        An offset more than ten ahead of the newest update confirms nothing.
+        """
+        if offset < 0:
+            while len(self._pending) > -offset:
+                self._pending.popitem(last=False)
+            return
+        if offset > self._next + _FARTHEST_AHEAD:
+            return
+        while self._pending and next(iter(self._pending)) < offset:
+            self._pending.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget all updates (`drop_pending_updates`)."""
+        self._pending.clear()
+
+    def get(self, number: int) -> PendingUpdate | None:
+        """A pending update by id; an expired one is forgotten instead."""
+        pending = self._pending.get(number)
+        if pending is not None and pending.expires < self._clock():
+            del self._pending[number]
+            return None
+        return pending
+
+    def done(self, number: int) -> None:
+        """Forget one update that a webhook has accepted."""
+        self._pending.pop(number, None)
+
+    def pending_keys(self) -> list[tuple[int, OrderingKey]]:
+        """Ids and ordering keys of everything pending, oldest first."""
+        return [(number, pending.key) for number, pending in self._pending.items()]
+
+    def _ready(self, limit: int) -> list[JSON]:
+        now, again = self._clock(), self._redelivered
+        self._redelivered = []
+        while self._pending and next(iter(self._pending.values())).expires < now:
+            self._pending.popitem(last=False)
+        window = list(islice(self._pending.items(), limit))
+        for number, pending in window:
+            if pending.expires < now:
+                del self._pending[number]
+        return again + [pending.update for _, pending in window if pending.expires >= now]
+
+    async def poll(self, offset: int, limit: int, seconds: float) -> list[JSON]:
+        """getUpdates: confirm, then up to `limit` updates, waiting up to `seconds` for the first.
+
+        Raises ApiError 409 when another poll or a webhook takes over while it waits.
+        """
+        self.end_poll(_OTHER_POLL)
+        self.confirm(offset)
+        ready = self._ready(self._throttled(offset, limit))
+        if ready or seconds <= 0:
+            return ready
+        poll = self._poll = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(seconds):
+                await poll
+        except TimeoutError:
+            return []
+        finally:
+            if self._poll is poll:
+                self._poll = None
+        return self._ready(limit)
+
+    def _throttled(self, offset: int, limit: int) -> int:
+        """How many updates a poll may have."""
+        now, before = asyncio.get_running_loop().time(), self._polled
+        self._polled = offset, now
+        hurried = before is not None and before[0] == offset and now < before[1] + SAME_OFFSET_SECONDS
+        return 1 if hurried else limit
+
+
+def webhook_conflict() -> ApiError:
+    """409 for getUpdates while a webhook is set."""
+    return conflict(_WEBHOOK)
+
+
+_TIMEOUT = aiohttp.ClientTimeout(total=60)
+_LONGEST_PAUSE = 60
+_LONGEST_ASKED = 3600
+_NOT_IN_ANSWERS = frozenset({"setwebhook", "deletewebhook"})
+
+CallMethod = Callable[[str, Params], Awaitable[None]]
+"""Runs the method call that a webhook may give in its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookTarget:
+    """Where updates go. `certificate` is one in PEM that vouches for itself."""
+
+    url: str
+    secret: str
+    max_connections: int
+    certificate: str | None = None
+
+    def trust(self) -> ssl.SSLContext | bool:
+        """Whom to believe that it is this host. Raises ValueError and ssl.SSLError for what is no certificate."""
+        return ssl.create_default_context(cadata=self.certificate) if self.certificate else True
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of one delivery: an error's words and the pause that was asked for, or the call in the answer."""
+
+    error: str = ""
+    call: Params | None = None
+    retry_after: int = 0
+
+
+class Webhook:
+    """The webhook of one bot.
+
+    `pause`, in seconds, is the unit of the back-off: the first retry comes at once, the next after 2, 4, 8 ... up to 60
+    of it, or after as many as the answer's Retry-After says.
+    `call_method` runs calls from answers; `clock` gives wall seconds.
+    """
+
+    def __init__(
+        self, updates: UpdateQueue, clock: Callable[[], float], call_method: CallMethod, pause: float
+    ) -> None:
+        self.target: WebhookTarget | None = None
+        self.last_error: tuple[int, str] | None = None
+        self._updates = updates
+        self._clock = clock
+        self._call_method = call_method
+        self._pause = pause
+        self._waiting: dict[OrderingKey, deque[int]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._session: aiohttp.ClientSession | None = None
+        self._slots = asyncio.Semaphore(1)
+        updates.listener = self._enqueue
+
+    async def point(self, target: WebhookTarget | None) -> None:
+        """Deliver to another target, or to none; deliveries under way end and stay pending. Raises what `trust` raises, and then
+        changes nothing."""
+        trust = target.trust() if target is not None else True
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+        self._waiting.clear()
+        self.target, self.last_error = target, None
+        if target is None:
+            return
+        self._slots = asyncio.Semaphore(target.max_connections)
+        self._session = aiohttp.ClientSession(
+            timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=target.max_connections, ssl=trust)
+        )
+        for number, key in self._updates.pending_keys():
+            self._enqueue(number, key)
+
+    def _enqueue(self, number: int, key: OrderingKey) -> None:
+        if self.target is None:
+            return
+        waiting = self._waiting.get(key)
+        if waiting is not None:
+            waiting.append(number)
+            return
+        self._waiting[key] = deque([number])
+        task = asyncio.get_running_loop().create_task(self._drain(key))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _drain(self, key: OrderingKey) -> None:
+        waiting = self._waiting[key]
+        while waiting:
+            await self._deliver(waiting[0])
+            waiting.popleft()
+        del self._waiting[key]
+
+    async def _deliver(self, number: int) -> None:
+        wait = 0
+        while (pending := self._updates.get(number)) is not None:
+            async with self._slots:
+                outcome = await self._attempt(pending.update)
+            if not outcome.error:
+                self._updates.done(number)
+                await self._run(outcome.call)
+                return
+            self._note_error(outcome.error)
+            asked = min(outcome.retry_after, _LONGEST_ASKED)
+            if self._clock() + (asked or wait) > pending.expires:
+                self._updates.done(number)
+                continue
+            await asyncio.sleep((asked or wait) * self._pause)
+            if not asked:
+                wait = min(max(wait * 2, 2), _LONGEST_PAUSE)
+
+    def _note_error(self, words: str) -> None:
+        self.last_error = (int(self._clock()), words)
+
+    async def _run(self, call: Params | None) -> None:
+        method = (call.text("method") or "").lower() if call is not None else ""
+        # A get... would have nobody to answer, and a webhook may not replace itself while it is served.
+        if call is not None and method and method not in _NOT_IN_ANSWERS and not method.startswith("get"):
+            values = {name: value for name, value in call.values.items() if name != "method"}
+            try:
+                await self._call_method(method, Params(values, call.files))
+            except Exception as error:  # noqa: BLE001 - a boundary: later updates must still arrive
+                self._note_error(f"The call in the answer failed: {type(error).__name__}")
+
+    async def _attempt(self, update: JSON) -> _Outcome:
+        try:
+            return await self._post(update)
+        except (aiohttp.ClientError, TimeoutError) as broken:
+            return _Outcome(_words(broken))
+        except Exception as error:  # noqa: BLE001 - a boundary: a failed attempt, the next may succeed
+            return _Outcome(f"Wrong response from the webhook: {type(error).__name__}")
+
+    async def _post(self, update: JSON) -> _Outcome:
+        target, session = self.target, self._session
+        if target is None or session is None:
+            return _Outcome("Webhook is not set")
+        headers = {"X-Telegram-Bot-Api-Secret-Token": target.secret} if target.secret else {}
+        post = session.post(target.url, json=update, headers=headers, allow_redirects=False)
+        async with post as response:
+            return await _outcome(response)
+
+
+async def _outcome(response: aiohttp.ClientResponse) -> _Outcome:
+    if 200 <= response.status < 300:
+        try:
+            return _Outcome(call=await read_webhook_answer(response))
+        except ApiError:
+            return _Outcome()
+    await response.read()
+    asked = response.headers.get("Retry-After", "")
+    return _Outcome(
+        f"Wrong response from the webhook: {response.status} {response.reason}",
+        retry_after=int(asked) if asked.isascii() and asked.isdigit() else 0,
+    )
+
+
+def _words(broken: aiohttp.ClientError | TimeoutError) -> str:
+    """What getWebhookInfo says of a broken connection."""
+    if isinstance(broken, aiohttp.ClientConnectorError):
+        # A host name that does not resolve has a negative number, for which the operating system has no words.
+        number = broken.errno or 0
+        return os.strerror(number) if number > 0 else "Can't connect to the webhook"
+    return "Read timeout expired" if isinstance(broken, TimeoutError) else "Connection closed"
+
+
+LONGEST_WAIT = 50.0
+"""Seconds that one request may wait."""
+
+
+class NumberedLog:
+    """The last `kept` entries; their numbers grow by one and never repeat. `waiting` is how many requests wait."""
+
+    def __init__(self, kept: int) -> None:
+        self.number = 0
+        self.waiting = 0
+        self._entries: deque[JSON] = deque(maxlen=kept)
+        self._changed = asyncio.Event()
+
+    def append(self, entry: JSON) -> None:
+        """Add what has the next number, and wake whoever waits."""
+        self.number += 1
+        self._entries.append(entry)
+        self.wake()
+
+    def clear(self) -> None:
+        """Forget the entries; the numbers go on."""
+        self._entries.clear()
+
+    def since(self, after: int) -> list[JSON]:
+        """The kept entries with a number above `after`."""
+        missing = min(self.number - after, len(self._entries))
+        return list(islice(self._entries, len(self._entries) - missing, None)) if missing > 0 else []
+
+    def wake(self) -> None:
+        """Wake whoever waits, entry or not."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def wait(self, after: int, seconds: float) -> None:
+        """Return once the last number is not `after`, or after `seconds`.
+
+        A number ahead of the log comes from a client that knew an earlier server: it is not kept waiting.
+        """
+        if self.number != after or seconds <= 0:
+            return
+        changed = self._changed
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(seconds):
+                await changed.wait()
+        except TimeoutError:
+            return
+        finally:
+            self.waiting -= 1

@@ -1,1 +1,0 @@
-"""How updates reach a bot: the queue behind getUpdates, and the webhook."""

@@ -1,0 +1,390 @@
+"""Failures, limits, the log of calls and updates over HTTP, under `/control/`."""
+
+import json
+import math
+import random
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field, fields
+from itertools import islice
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.local_api.access import (
+    JSON,
+    ApiError,
+    answer,
+    bad_request,
+    read_json,
+    refused,
+    seconds_of,
+    too_many_requests,
+)
+from bot.local_api.delivery import LONGEST_WAIT, NumberedLog
+from bot.local_api.params import Params
+from bot.local_api.state.account import BotAccount
+
+LONGEST_VALUE = 16 * 1024
+"""Characters of a value, as text or as JSON, that are logged: four times as many as a message has."""
+
+_CALLS_KEPT = 1000
+_MOST_PARAMETERS = 100
+
+
+def _cut(value: Any) -> Any:
+    """The value, or if it is too long, its beginning and its length."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}… ({len(text)})"
+
+
+class CallLog(NumberedLog):
+    """The last calls; contents of files are never logged, long values are cut."""
+
+    def __init__(self) -> None:
+        super().__init__(_CALLS_KEPT)
+
+    def add(
+        self, when: float, bot: str, method: str, params: JSON, code: int, result: object, ms: float
+    ) -> None:
+        """Log a call that was handled (`code` 200) or refused, with its result or the words of the refusal.
+
+        `when` is in wall seconds; `ms` are the milliseconds that the call took.
+        """
+        self.append(
+            {
+                "number": self.number + 1,
+                "at": when,
+                "bot": bot,
+                "method": method,
+                "chat_id": _cut(params.get("chat_id")),
+                "params": {
+                    _cut(name): _cut(value) for name, value in islice(params.items(), _MOST_PARAMETERS)
+                },
+                "code": code,
+                "result": _cut(result),
+                "ms": round(ms, 1),
+            }
+        )
+
+    def calls(self, after: int, method: str | None = None) -> list[JSON]:
+        """The logged calls with a number above `after`, of one method (in any case) if given."""
+        wanted = method.lower() if method else None
+        return [call for call in self.since(after) if wanted is None or call["method"].lower() == wanted]
+
+
+_MOST = 2**31
+_RANDOM = random.SystemRandom()
+_WORDS = {
+    400: "Bad Request: refused on purpose",
+    401: "Unauthorized",
+    403: "Forbidden: bot was blocked by the user",
+    404: "Not Found",
+    409: "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+}
+
+
+@dataclass(slots=True)
+class Failure:
+    """How the next `count` calls of `method` ("*" for any), to `chat_id` if given and about `message_id` if given, are to
+    fail. With `seconds` all such calls fail for so long, however many; with `chance`, from 0 to 1, only that share of
+    them does, at random.
+
+    A call waits `delay` seconds; then the connection is dropped (`drop` "before"), or the call is refused with `code`
+    and `description` (429 with `retry_after`), or it is handled. After another `delay_after` seconds a handled call
+    is answered, or the connection is dropped without an answer (`drop` "after"). With a `body` it is not handled: that is
+    the answer, whatever it says, with `code` or 200 as its status.
+    """
+
+    method: str = "*"
+    count: int = 1
+    chat_id: int | str | None = None
+    code: int | None = None
+    description: str | None = None
+    retry_after: int | None = None
+    drop: str | None = None
+    delay: float = 0.0
+    delay_after: float = 0.0
+    message_id: int | None = None
+    seconds: float | None = None
+    chance: float = 1.0
+    body: str | None = None
+
+    def concerns(self, method: str, call: Params) -> bool:
+        """Whether such a call is to fail."""
+        named = self.method == "*" or self.method.lower() == method
+        of_chat = self.chat_id is None or str(self.chat_id) == call.text("chat_id")
+        of_message = self.message_id is None or self.message_id in _messages(call)
+        return named and of_chat and of_message and (self.chance >= 1 or _RANDOM.random() < self.chance)
+
+    def refusal(self) -> ApiError | None:
+        """The refusal of the call, if it is to be refused."""
+        if self.retry_after is not None:
+            return too_many_requests(self.retry_after)
+        if self.code is None:
+            return None
+        return ApiError(self.code, self.description or _WORDS.get(self.code, "Refused on purpose"))
+
+
+def _messages(call: Params) -> set[int]:
+    """The messages that a call names, by one id or a list of them."""
+    named = f"{call.text('message_id') or ''} {call.text('message_ids') or ''}"
+    return {int(digits) for digits in re.findall(r"\d{1,18}", named)}
+
+
+def _integer(lowest: int, highest: int = _MOST) -> Callable[[object], bool]:
+    return lambda value: type(value) is int and lowest <= value <= highest
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _seconds(value: object) -> bool:
+    return type(value) in {int, float} and math.isfinite(value) and value >= 0  # type: ignore[arg-type, operator]
+
+
+_MUST_BE: dict[str, tuple[Callable[[object], bool], str]] = {
+    "method": (_text, "the name of a method or *"),
+    "count": (_integer(1), "an integer from 1"),
+    "chat_id": (lambda value: _text(value) or type(value) is int, "the id of a chat"),
+    "code": (_integer(400, 599), "an integer from 400 to 599"),
+    "description": (_text, "a text"),
+    "retry_after": (_integer(0), "an integer from 0"),
+    "drop": (lambda value: value == "before" or value == "after", '"before" or "after"'),  # noqa: PLR1714 - a list has no hash
+    "delay": (_seconds, "a number of seconds from 0"),
+    "delay_after": (_seconds, "a number of seconds from 0"),
+    "message_id": (_integer(1), "the id of a message"),
+    "seconds": (_seconds, "a number of seconds from 0"),
+    "body": (_text, "a text"),
+    "chance": (lambda value: _seconds(value) and value <= 1, "a number from 0 to 1"),  # type: ignore[operator] # it is one
+}
+
+
+class Failures:
+    """Failures to come, in the order they were set."""
+
+    def __init__(self) -> None:
+        self._pending: list[tuple[Failure, float]] = []
+
+    def add(self, wanted: JSON) -> None:
+        """Set a failure from JSON with the fields of Failure. Raises ValueError for anything else."""
+        unknown = set(wanted) - {field.name for field in fields(Failure)}
+        if unknown:
+            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+        for name, value in wanted.items():
+            fits, words = _MUST_BE[name]
+            if not fits(value):
+                raise ValueError(f"{name} must be {words}")
+        failure = Failure(**wanted)
+        lasts = math.inf if failure.seconds is None else failure.seconds
+        self._pending.append((failure, time.monotonic() + lasts))
+
+    def clear(self) -> None:
+        """Forget all failures."""
+        self._pending.clear()
+
+    def as_json(self) -> list[JSON]:
+        """What is still to come."""
+        return [asdict(failure) for failure, _ in self._pending]
+
+    def take(self, method: str, call: Params) -> Failure | None:
+        """The failure of this call, counted down; None for a call that goes well."""
+        self._pending = [(failure, until) for failure, until in self._pending if time.monotonic() < until]
+        for entry in self._pending:
+            failure = entry[0]
+            if failure.concerns(method, call):
+                failure.count -= failure.seconds is None
+                if failure.count <= 0:
+                    self._pending.remove(entry)
+                return failure
+        return None
+
+
+_CHATS_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`burst` messages at once, and then so many a second."""
+
+    burst: float
+    per_second: float
+
+
+_CHAT, _GROUP, _ALL = Rate(5, 1), Rate(20, 20 / 60), Rate(30, 30)
+
+
+class _Allowance:
+    """The messages that may still be sent, a token bucket."""
+
+    def __init__(self, rate: Rate, now: float) -> None:
+        self._rate, self._left, self._at = rate, rate.burst, now
+
+    def wait(self, count: int, now: float) -> float:
+        """Seconds until `count` messages may be sent; more than a burst may be sent when the bucket is full."""
+        self._left = min(self._rate.burst, self._left + max(now - self._at, 0.0) * self._rate.per_second)
+        self._at = now
+        missing = min(count, self._rate.burst) - self._left
+        # Whoever waits as long as told must not be refused because of rounding.
+        return missing / self._rate.per_second if missing > 1e-9 else 0.0
+
+    def take(self, count: int) -> None:
+        """Count messages that were sent."""
+        self._left -= count
+
+
+class FloodLimits:
+    """The limits of each bot, for each chat and for all of them, while they are `on`.
+
+    `now` is any clock in seconds that does not run back.
+    """
+
+    def __init__(self) -> None:
+        self.on = False
+        self._chat = _CHAT
+        self._bots: dict[str, _Allowance] = {}
+        self._chats: OrderedDict[tuple[str, int], _Allowance] = OrderedDict()
+
+    def switch(self, *, on: bool, chat: Rate = _CHAT) -> None:
+        """Switch them on, at this rate for a private chat, or off; everybody may send a whole burst again."""
+        self.on, self._chat = on, chat
+        self._bots.clear()
+        self._chats.clear()
+
+    def check(self, bot: str, chat: int, now: float, count: int = 1) -> None:
+        """Raises ApiError 429 with retry_after when `count` messages may not be sent to a chat yet."""
+        if self.on and (wait := max(one.wait(count, now) for one in self._allowances(bot, chat, now))) > 0:
+            raise too_many_requests(math.ceil(wait))
+
+    def count(self, bot: str, chat: int, now: float, count: int = 1) -> None:
+        """Count messages that were sent."""
+        if self.on:
+            for one in self._allowances(bot, chat, now):
+                one.take(count)
+
+    def _allowances(self, bot: str, chat: int, now: float) -> tuple[_Allowance, _Allowance]:
+        rate = _GROUP if chat < 0 else self._chat
+        own = self._chats.setdefault((bot, chat), _Allowance(rate, now))
+        self._chats.move_to_end((bot, chat))
+        if len(self._chats) > _CHATS_KEPT:
+            self._chats.popitem(last=False)
+        return own, self._bots.setdefault(bot, _Allowance(_ALL, now))
+
+
+_LIMITS = {"on", "chat_burst", "chat_per_second"}
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What can be switched and read while bots run."""
+
+    failures: Failures = field(default_factory=Failures)
+    limits: FloodLimits = field(default_factory=FloodLimits)
+    calls: CallLog = field(default_factory=CallLog)
+
+
+def _checked(handler: Handler) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ValueError as wrong:
+            return refused(bad_request(str(wrong)))
+        except (TypeError, KeyError) as wrong:
+            return refused(bad_request(f"{type(wrong).__name__}: {wrong}"))
+
+    return handle
+
+
+async def _body(request: web.Request, *, lone_surrogates: bool = False) -> JSON:
+    body = read_json(await request.read() or b"{}", lone_surrogates=lone_surrogates)
+    if not isinstance(body, dict):
+        raise TypeError("the body must be a JSON object")
+    return body
+
+
+def _positive(body: JSON, name: str, default: float) -> float:
+    value = body.get(name, default)
+    if type(value) not in {int, float} or not 0 < value < math.inf:
+        raise ValueError(f"{name} must be a number above 0")
+    return float(value)
+
+
+class Switches:
+    """The addresses of the control. They are about the first account unless `bot` names another."""
+
+    def __init__(self, control: Control, accounts: Iterable[BotAccount]) -> None:
+        self._control = control
+        self._accounts = {account.me["username"]: account for account in accounts}
+
+    def routes(self) -> list[web.RouteDef]:
+        """All of them."""
+        return [
+            web.post("/control/failures", _checked(self.fail)),
+            web.post("/control/limits", _checked(self.limit)),
+            web.get("/control/calls", _checked(self.calls)),
+            web.get("/control/updates", _checked(self.updates)),
+            web.post("/control/updates", _checked(self.put_update)),
+            web.post("/control/redeliver", _checked(self.redeliver)),
+            web.post("/control/reset", self.reset),
+        ]
+
+    def _account(self, name: object) -> BotAccount:
+        return self._accounts[str(name)] if name else next(iter(self._accounts.values()))
+
+    async def fail(self, request: web.Request) -> web.Response:
+        """Set a failure: the fields of Failure."""
+        self._control.failures.add(await _body(request))
+        return answer({"ok": True, "failures": self._control.failures.as_json()})
+
+    async def limit(self, request: web.Request) -> web.Response:
+        """Switch flood limits `on` or off, and set the rate for private chats."""
+        body = await _body(request)
+        if unknown := set(body) - _LIMITS:
+            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+        on = body.get("on", True)
+        if not isinstance(on, bool):
+            raise ValueError("on must be true or false")  # noqa: TRY004 - answered like every wrong value
+        chat = Rate(_positive(body, "chat_burst", 5), _positive(body, "chat_per_second", 1))
+        self._control.limits.switch(on=on, chat=chat)
+        return answer({"ok": True})
+
+    async def calls(self, request: web.Request) -> web.Response:
+        """Calls with a number above `after`, of `method`, waiting up to `timeout` seconds for one."""
+        log = self._control.calls
+        after = int(request.query.get("after", "0"))
+        await log.wait(after, seconds_of(request.query.get("timeout", "0"), LONGEST_WAIT))
+        found = log.calls(after, request.query.get("method"))
+        return answer({"ok": True, "number": log.number, "calls": found})
+
+    async def updates(self, request: web.Request) -> web.Response:
+        """How many updates are pending, and the ids of the `last` ones, confirmed or not."""
+        queue = self._account(request.query.get("bot")).updates
+        ids = queue.recent(int(request.query.get("last", "100")))
+        return answer({"ok": True, "pending": len(queue), "ids": ids})
+
+    async def put_update(self, request: web.Request) -> web.Response:
+        """Give the bot an `update` exactly as it is, broken or not."""
+        body = await _body(request, lone_surrogates=True)
+        number = self._account(body.get("bot")).updates.put_raw(body["update"])
+        return answer({"ok": True, "update_id": number})
+
+    async def redeliver(self, request: web.Request) -> web.Response:
+        """Deliver recent updates once more: `ids` in the order wanted, or the `last` n."""
+        body = await _body(request)
+        queue = self._account(body.get("bot")).updates
+        ids = [int(number) for number in body.get("ids") or queue.recent(int(body.get("last", 0)))]
+        return answer({"ok": True, "found": queue.redeliver(ids)})
+
+    async def reset(self, request: web.Request) -> web.Response:
+        """Forget failures and calls and switch the limits off; chats and updates stay."""
+        del request
+        self._control.failures.clear()
+        self._control.calls.clear()
+        self._control.limits.switch(on=False)
+        return answer({"ok": True})
