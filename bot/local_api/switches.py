@@ -260,7 +260,9 @@ class FloodLimits:
     def check(self, bot: str, chat: int, now: float, count: int = 1) -> None:
         """Raises ApiError 429 with retry_after when `count` messages may not be sent to a chat yet."""
         if self.on and (wait := max(one.wait(count, now) for one in self._allowances(bot, chat, now))) > 0:
-            raise too_many_requests(math.ceil(wait))
+            raise too_many_requests(
+                max(1, math.ceil(wait - 1e-9))
+            )  # a wait of two seconds may come out as a little more
 
     def count(self, bot: str, chat: int, now: float, count: int = 1) -> None:
         """Count messages that were sent."""

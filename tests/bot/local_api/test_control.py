@@ -4,7 +4,7 @@ import asyncio
 
 import aiohttp
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.local_api.access import ApiError
@@ -115,6 +115,7 @@ async def test_what_is_sent_to_nobody_uses_up_nothing(call: Caller, phone: Phone
 
 
 @given(st.lists(st.floats(0, 40), min_size=1, max_size=60))
+@example([0.0, 1.0, 2.0, 2.0, 0.6])
 def test_no_stretch_of_time_lets_through_more_than_the_rates(moments: list[float]) -> None:
     """A burst and then the rate, for one chat; and who waits as long as told is let through."""
     limits = FloodLimits()
