@@ -88,7 +88,6 @@ class DemoFolder:
                 "bot_token": token,
                 "organisation": _organisation(),
                 "approvals_named": 2,  # as by default: two of its phones may approve
-                "undo_minutes": 1,
                 "export_recipients": self._recipient(),
                 **self._keys(),
             }
