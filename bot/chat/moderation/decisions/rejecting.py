@@ -39,6 +39,7 @@ async def choose(turn: Turn) -> None:
         [act_button("moderator.keep", "mkeep")],
     ]
     asked = Key(f"moderator.reject.{why}", {"ref": report.ref})
+    turn.drop_message()  # a copy of it that the bot does not know of is known by the tap alone
     turn.say(asked, Key(f"moderator.reason.{turn.act.second}"), rows=rows, report_id=report.id)
     turn.answer_tap()
 
