@@ -1,4 +1,4 @@
-"""What the operator is told of faults: approved reports that should be in every export and are in none, and files that are lost."""
+"""Faults as the operator is told them: approved reports that should be in every export and are in none, and lost files."""
 
 from collections.abc import Iterator, Sequence
 

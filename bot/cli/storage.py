@@ -181,7 +181,7 @@ def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not the
 
 
 async def _lost(settings: Settings) -> Sequence[str]:
-    """What was lost before the backup, which cannot hold it, each thing in a line."""
+    """Losses from before the backup, which it cannot hold, a line each."""
     try:
         await require_whole(settings.database_url)
         async with opened(settings) as work, work.read() as unit:

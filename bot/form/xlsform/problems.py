@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 ANSWER_INSIDE = ("A chat cannot show an answer inside a text yet.", "Write it without ${…}.")
-"""What is wrong with a text that has `${…}` in it, and how to mend it."""
+"""The problem of a text with `${…}` in it, and its mend."""
 
 
 @dataclass(frozen=True, slots=True)

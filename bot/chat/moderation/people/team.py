@@ -57,7 +57,7 @@ async def enrol(turn: Turn) -> bool:
 
 
 def _own_names(turn: Turn) -> Collection[str]:
-    """What the names look like that a person has in Telegram, which are never kept; a single letter is no name."""
+    """The shapes of a person's names in Telegram, which are never kept. A single letter is no name."""
     user = turn.update.effective_user
     if user is None:
         return ()

@@ -17,7 +17,7 @@ from bot.services.unit import Unit
 from db.models import Moderator, Report, ShownChat, TakeBack
 
 _LINE = "put_away"
-"""What the line that is left has in the place of a report: the next one takes its place."""
+"""Stands in the place of a report for the line that is left, so that the next line replaces it."""
 MOST_NAMED = 10
 """References that one message names."""
 
