@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, UniqueConstraint, delete, insert, select, text, update
+from sqlalchemy import Connection, Row, Select, Table, UniqueConstraint, delete, insert, select, text, update
 
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
@@ -130,6 +130,12 @@ def attacks(table: Table, rows: list[Row[Any]]) -> Iterator[tuple[str, list[Any]
     yield SWAPPED, [delete(table).where(*own), update(table).where(*of_first).values(exchanged)]
 
 
+def _attacked(table: Table) -> Select[Any]:
+    """Two rows of a table; of the slots two that hold no key, for only a change of those goes unnoticed."""
+    rows = select(table).order_by(*table.primary_key).limit(2)
+    return rows.where(table.c.number.not_in(select(DataKey.slot))) if table.name == "key_slots" else rows
+
+
 async def is_noted(unit: Unit, table: Table) -> bool:
     """Whether a look at a table finds what was changed in it."""
     mapped = next(one.class_ for one in Base.registry.mappers if one.local_table is table)
@@ -161,7 +167,7 @@ async def test_each_change_is_noted_or_only_denies_service(bench: Bench) -> None
     silent = set[str]()
     for table in Base.metadata.sorted_tables:
         async with bench.read() as unit:
-            rows = list((await unit.session.execute(select(table).limit(2))).all())
+            rows = list((await unit.session.execute(_attacked(table))).all())
         assert len(rows) == 2, table.name
         for name, statements in attacks(table, rows):
             bench.safe.foreign.clear()
