@@ -96,6 +96,13 @@ async def show(turn: Turn) -> None:
         await apply(turn, Show())
 
 
+async def is_asked(turn: Turn, step: int) -> bool:
+    """Whether the question of a step stands in the chat or is on its way there."""
+    prompt = turn.chat.prompt
+    stands = prompt is not None and (prompt.unseen or prompt.first_id is not None)
+    return stands or await turn.outbox.owes_prompt(turn.chat.hash, step)
+
+
 async def tapped(turn: Turn, tap: Tap) -> None:
     """A button of a form. A second tap, or one of an older screen, is answered kindly and changes nothing."""
     open_draft = turn.chat.open_draft
@@ -113,10 +120,8 @@ async def tapped(turn: Turn, tap: Tap) -> None:
         return
     if tap.step != step:
         turn.answer_tap("reporter.tap.stale")
-        prompt = turn.chat.prompt
-        asked = prompt is not None and (prompt.unseen or prompt.first_id is not None)
         repeated = tap.step == step - 1  # then the answer to the first tap is on its way or there already
-        if not (repeated and (asked or await turn.outbox.owes_prompt(turn.chat.hash, step))):
+        if not (repeated and await is_asked(turn, step)):
             turn.drop_buttons()
             await apply(turn, Show())
         return

@@ -121,8 +121,8 @@ async def begin(turn: Turn) -> None:
     again = open_draft if open_draft is not None and open_draft.language == code else None
     await _begin(turn, code)
     turn.drop_buttons()
-    # At a double tap the question may be on its way.
-    if again is None or not await turn.outbox.owes_prompt(turn.chat.hash, again.draft.step):
+    # At a double tap the question stands there already, or is on its way.
+    if again is None or not await form_events.is_asked(turn, again.draft.step):
         await form_events.apply(turn, Show())
 
 

@@ -116,10 +116,12 @@ async def test_a_second_tap_while_the_next_question_is_on_its_way_brings_it_no_s
 
 
 async def test_a_second_tap_on_a_language_brings_the_first_question_no_second_time(bench: Bench) -> None:
-    """While the first is on its way; in another language it comes again."""
+    """While the first is on its way, and once it stands there; in another language it comes again."""
     made, asked = Chats(bench), Drained()
     await made.batch(made.tapped(ME, "abegin.en."), drained=asked)
+    shown = Drained([Delivered(row, (made.number(),)) for row in prompts(made)])
     assert not words(await made.batch(made.tapped(ME, "abegin.en."), drained=asked)).strip()
+    assert not words(await made.batch(made.tapped(ME, "abegin.en."), drained=shown)).strip()
     assert words(await made.batch(made.tapped(ME, "abegin.ru."), drained=asked)).strip()
 
 
