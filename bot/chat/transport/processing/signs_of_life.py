@@ -1,5 +1,5 @@
 """Signs of life, while the database takes nothing, for whoever writes or taps meanwhile. Nothing of them stays in a chat: without
-the database no message could be noted, so that it can be deleted later (decision 0044).
+the database no message could be noted, so that it can be deleted later (decision 3).
 
 A tap is answered by a line that passes by itself, so that its button does not seem dead. Whoever writes sees for a while that
 somebody is there. In memory alone, in private chats alone, and from a task of its own, so that nothing waits for it.
