@@ -1,4 +1,4 @@
-"""What makes exports when they are sent: their files, their manifests, and the words about them."""
+"""Openers that make exports when they are sent: files, manifests and the texts about them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,22 +19,27 @@ from bot.services.unit import MakeUnit
 from db.models import Export
 
 _OF_SHARED = {"moderator.export.too_large": "moderator.sharing.unmade"}
-"""What is said of a file that two administrators share, where something else is of a public one."""
+"""Keys of texts for shared exports that differ from those of public ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportOpeners:
-    """Makes what is owed of exports. What an export is of stands in the call: whoever can write to the database alone changes nothing of
-    it."""
+    """Makes queued exports. The encrypted call holds what is exported, so write access to the database alone
+    cannot change it."""
 
     read: MakeUnit
     write: MakeUnit
     renderer: Renderer
 
     def by_name(self) -> Mapping[str, Opener]:
-        """`export:<number>:<part>:<parts>:<what>` and `shared:<request>:<number>:<language>:<what>` as files, `manifest:<number>` as another,
-        `exportpart:<number>:<part>:<language>`, `sharedrows:<number>:<language>` and `exported:<number>:<language>` as words about them,
-        `unexported:<number>:<language>` where not all of it has come."""
+        """Openers by name.
+
+        - `export:<number>:<part>:<parts>:<what>` and `shared:<request>:<number>:<language>:<what>`: files
+        - `manifest:<number>`: the manifest
+        - `exportpart:<number>:<part>:<language>`, `sharedrows:<number>:<language>` and
+          `exported:<number>:<language>`: texts
+        - `unexported:<number>:<language>`: a text if the export is incomplete
+        """
         return {
             "export": self._export,
             "shared": self._shared,
@@ -76,7 +81,8 @@ class ExportOpeners:
             ) from None
 
     async def _shared_file(self, request_id: str, asked: Asked) -> Attachment:
-        """The file; raises Refusal where none is to leave. It can be made another time then, unless the request is gone."""
+        """Shared file. Raises Refusal if it must not leave. It can be made later then, unless the request is
+        gone."""
         async with self.read() as unit:
             await sharing.require_making(unit, request_id)
         try:
@@ -142,7 +148,6 @@ class ExportOpeners:
             return await register.find(unit, int(number))
 
     async def _ended(self, row: Export) -> Phrase:
-        """What has come of an export."""
         number = {"number": row.number}
         if row.state != ExportState.MADE:
             return Key("moderator.export.unfinished", number)

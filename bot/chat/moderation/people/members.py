@@ -1,4 +1,4 @@
-"""/team and /revoke: who is in the team, in which role and with how much in hand, and how somebody's access is closed."""
+"""Commands /team and /revoke: members with their roles and held reports, and the end of their access."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,11 +14,11 @@ from bot.services.unit import SECONDS_AN_HOUR
 from db.models import Moderator
 
 MOST_LISTED, MOST_HELD = 40, 10
-"""Members, and of one the held reports, that one message names."""
+"""Most members in a list, and most held reports of one member."""
 
 
 async def list_(turn: Turn) -> None:
-    """/team, or its button: the members, with a button each, and the open invitations."""
+    """List the members with a button each, and the open invitations."""
     known = await team.list_moderators(turn.unit)
     active = [one for one in known if one.active]
     held = await claims.held_counts(turn.unit)
@@ -38,7 +38,6 @@ def _line(one: Moderator, held: int) -> Phrase:
 
 
 def _members(members: Sequence[Moderator], verb: str) -> list[list[ActButton]]:
-    """A button for each member, two in a row."""
     buttons = [ActButton(Said(one.alias), Act(verb, one.id)) for one in members]
     return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
 
@@ -52,7 +51,7 @@ def _inviting(open_: int) -> list[list[ActButton]]:
 
 
 async def show(turn: Turn) -> None:
-    """A member was tapped: since when they are there, and what they hold."""
+    """Show a member's first day and held reports."""
     one = await team.member(turn.unit, turn.act.first)
     held = await claims.held_by(turn.unit, one)
     since = datetime.fromtimestamp(one.hour * SECONDS_AN_HOUR, UTC).date().isoformat()
@@ -66,7 +65,7 @@ async def show(turn: Turn) -> None:
 
 
 async def revoke(turn: Turn) -> None:
-    """/revoke ALIAS: ask whether to; without an alias, whose access?"""
+    """Ask to confirm the revocation of an alias, or offer the members."""
     if turn.argument:
         await _ask(turn, await team.find(turn.unit, turn.argument))
         return
@@ -75,7 +74,6 @@ async def revoke(turn: Turn) -> None:
 
 
 async def ask(turn: Turn) -> None:
-    """Its button was tapped: ask whether to."""
     await _ask(turn, await team.member(turn.unit, turn.act.first))
     turn.answer_tap()
 
