@@ -1,5 +1,5 @@
-"""Classification of database errors: unavailable for all, damaged, or caused by one request. The table in
-`faults` says what follows."""
+"""Classification of database errors: unavailable, damaged, or caused by one request. `faults` lists the
+reactions."""
 
 import socket
 import sqlite3
@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 _T = TypeVar("_T")
 
 MOST_UNDONE = 3
-"""Tries of a transaction that PostgreSQL rolls back because of a conflict."""
+"""Tries of a transaction that PostgreSQL rolls back."""
 
 
 class DatabaseFault(Enum):
@@ -28,7 +28,6 @@ class DatabaseFault(Enum):
 
     AWAY = auto()
     DAMAGED = auto()
-    """Damaged: the operator has to repair it."""
     DOUBTFUL = auto()
     """Caused by the database or by the request."""
 
@@ -115,14 +114,13 @@ def is_away(error: BaseException) -> bool:
 
 
 def is_undone(error: BaseException) -> bool:
-    """Whether PostgreSQL rolled back a transaction because of a conflict, as it does to end a deadlock. A
-    retry works."""
+    """Whether PostgreSQL rolled a transaction back to resolve a conflict such as a deadlock. A retry works."""
     state = getattr(getattr(error, "orig", error), "sqlstate", None)
     return isinstance(state, str) and state.startswith(_UNDONE)
 
 
 async def again_if_undone(act: Callable[[], Awaitable[_T]]) -> _T:
-    """Run a transaction, and retry it when PostgreSQL rolled it back because of a conflict."""
+    """Run a transaction, and retry it if `is_undone`."""
     for _ in range(MOST_UNDONE - 1):
         try:
             return await act()
@@ -137,7 +135,6 @@ def is_of_database(error: BaseException) -> bool:
 
 
 def advice(error: Exception) -> str:
-    """One line for the operator about an unavailable database."""
     if damage := damage_of(error):
         return damage
     why = _SQLITE_AWAY.get(_sqlite_code(getattr(error, "orig", error)))
@@ -148,12 +145,10 @@ def advice(error: Exception) -> str:
 
 
 def damage_of(error: Exception) -> str:
-    """One line for the operator if the database is damaged, else ""."""
     return damaged(told(error)) if of_database(error) is DatabaseFault.DAMAGED else ""
 
 
 def damaged(why: str) -> str:
-    """One line for the operator of a damaged database, with the command that helps."""
     return (
         f"KUAGER_DATABASE_URL names a database that is damaged ({why}). Stop the bot, move the database and the folder of files away as "
         "they are, and run: python -m bot restore BACKUP. Nothing is taken until then; Telegram keeps what people write for 24 hours"
@@ -161,8 +156,8 @@ def damaged(why: str) -> str:
 
 
 def told(error: Exception) -> str:
-    """Description of an error for the operator. SQLite's messages hold no values. PostgreSQL's may, so only
-    the kind of the error is told."""
+    """Description of an error for the operator: SQLite's message, but only the kind of PostgreSQL's, whose
+    message may hold values."""
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, sqlite3.Error):
         return str(cause)
@@ -170,16 +165,13 @@ def told(error: Exception) -> str:
 
 
 def takes_nothing(error: BaseException) -> bool:
-    """Whether one line is enough for the operator: the database is unavailable or does not allow the
-    command."""
+    """Whether one line is enough for the operator: the database is unavailable or refuses the command."""
     return is_away(error) or isinstance(error, OperationalError | InterfaceError)
 
 
 def may_pass(error: BaseException) -> bool:
-    """Whether a start may wait for a database that raises this error.
-
-    A wrong name, a wrong password and a file of another user do not pass by themselves.
-    """
+    """Whether a start may wait for the database. A wrong name, a wrong password or a foreign file will not
+    pass."""
     if isinstance(error, ConnectionError | TimeoutError | socket.gaierror | PoolTimeoutError):
         return True
     if (

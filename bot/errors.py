@@ -7,7 +7,7 @@ from collections.abc import Mapping
 class Refusal(Exception):  # noqa: N818 - not an error: the person is told why not
     """Refusal of a person's request. `key` names the text that says why, and `arguments` fill it.
 
-    Services raise it, the chat and the command line answer with its text, and the batch goes on.
+    Services raise it. The chat and the command line answer with its text, and the batch goes on.
     """
 
     def __init__(self, key: str, args: Mapping[str, str | int] | None = None) -> None:
@@ -21,15 +21,15 @@ class WrongArgument(Refusal):
 
 
 class SettingsError(Exception):
-    """A setting that is wrong or missing. The message is one line: its name, the fault, an example."""
+    """A wrong or missing setting. The one-line message has its name, the fault and an example."""
 
 
 class ArgumentError(Exception):
-    """A wrong argument of a command. The message is one line: its name, the fault, an example."""
+    """A wrong argument of a command. The one-line message has its name, the fault and an example."""
 
 
 class LanguageError(SettingsError):
-    """A wrong language file. The message is one line: the file, the key, the fault."""
+    """A wrong language file. The one-line message has the file, the key and the fault."""
 
 
 class StoreAwayError(OSError):

@@ -4,23 +4,22 @@
 |---|---|---|
 | start | Telegram cannot be reached | retried by `START_BACKOFF` until the bot is stopped |
 | start | database `AWAY`: locked, full, not reached | `run` retries by `START_BACKOFF`; other commands end with one line |
-| start | database read-only, `DAMAGED`, newer than the program or wrongly named; unknown token | the command ends with one line |
-| start | file store away for now | logged; files stay at Telegram until it is back |
-| start | file store refuses | the command ends with one line |
+| start | database read-only, `DAMAGED`, newer than the program or wrongly named; file store refuses; unknown token | the command ends with one line |
+| start | file store away for now | logged; files stay at Telegram meanwhile |
 | any request | 5xx, time-out, broken connection, no DNS | `REQUEST_TRIES` by `REQUEST_BACKOFF`, then raised to the caller |
 | getUpdates | 429 | waits as Telegram asks, at most `LONGEST_HOLD` |
-| getUpdates | 409: another process fetches | the first one goes on after `CONFLICT_PAUSE`, the other waits by `RIVAL_BACKOFF` (see `rivalry`) |
+| getUpdates | 409: another process fetches | the first one waits `CONFLICT_PAUSE`, the other by `RIVAL_BACKOFF` (see `rivalry`) |
 | getUpdates | 409: a webhook is set; token refused for now | retried by `FETCH_BACKOFF`, at least `CONFLICT_PAUSE` |
 | getUpdates | any other error, an answer that is no Bot API's | retried by `FETCH_BACKOFF` |
-| getUpdates | an entry is no object or nested too deep | the readable rest is processed, the entry dropped and logged |
+| getUpdates | an entry is no object or nested too deep | dropped and logged |
 | getUpdates | an update without a usable id | set aside once; the next fetch waits `UNUSABLE_PAUSE` |
 | setWebhook | 400: address or certificate refused | the command ends with one line |
 | setWebhook | any other error, a host that Telegram cannot reach | retried by `FETCH_BACKOFF` |
 | webhook's request | its batch failed, or the bot stops | 503, so that Telegram sends the update again |
-| database | `AWAY`: locked, read-only, full, not reached, restarted, out of memory | updates fetched again by `DATABASE_BACKOFF`, without limit; the operator is told once, and when it is over |
-| chat | database away for ten seconds or more | typing is shown for a minute and taps get a passing line (see `signs_of_life`) |
-| database | `is_undone`: PostgreSQL ended a deadlock | the transaction is retried, `MOST_UNDONE` tries in all; then as `AWAY` |
-| database | `DAMAGED`: corrupt, or no database | as `AWAY`; the operator is told to stop the bot and restore a backup |
+| database | `AWAY`: locked, read-only, full, not reached, restarted, out of memory | updates fetched again by `DATABASE_BACKOFF`, without limit; the operator is told |
+| chat | database away for ten seconds or more | signs of life (see `signs_of_life`) |
+| database | `is_undone`: PostgreSQL ended a deadlock | `MOST_UNDONE` tries, then as `AWAY` |
+| database | `DAMAGED`: corrupt, or no database | as `AWAY`; the operator must restore a backup |
 | database | `DOUBTFUL`: any other error | if a test write fails too, as `AWAY`; else the update is blamed after `MOST_DOUBTS` tries |
 | batch | any other error | processed again by chat, and the failing chat by update |
 | update | it is to blame | set aside; its sender gets a reference |
@@ -33,7 +32,7 @@
 | call | the store lacks its file | a text says so in its place |
 | call | store away (`StoreAwayError`) | as a fault of the network |
 | call | no request can be made (`UnbuildableError`) | dropped; the chat gets a reference |
-| call | network fault; token refused for now | retried by `SEND_BACKOFF`; dropped after `MOST_ALONE` failures while other calls went through |
+| call | network fault; token refused for now | `MOST_ALONE` tries by `SEND_BACKOFF` while other calls go through |
 | call | database `AWAY` or `DAMAGED` for its attachment | retried by `SEND_BACKOFF`, without limit |
 | call | an error of the bot itself | `MOST_FAULTS` tries, then dropped |
 | deletion | 400 for several messages | each is deleted alone |
@@ -85,8 +84,8 @@ class Pauses:
 
 
 class UnbuildableError(TelegramError):
-    """A call that cannot become a request, because of a control character in a file's name or half a
-    surrogate pair. No retry helps."""
+    """A call that cannot become a request, such as one with a control character or half a surrogate pair. No
+    retry helps."""
 
     def __init__(self) -> None:
         super().__init__("the request cannot be built")
@@ -107,18 +106,17 @@ SEND_BACKOFF = Backoff(0.25, 60.0)
 FILE_BACKOFF = Backoff(1.0, 60.0)
 REQUEST_TRIES = 3
 CONFLICT_PAUSE = 3.0
-"""Seconds. Two processes that poll faster interrupt each other all the time, and neither gets an update."""
+"""Seconds. Processes that poll faster interrupt each other, and neither gets an update."""
 UNUSABLE_PAUSE = 1.0
 """Seconds between two fetches that bring only updates without a usable id."""
 LONGEST_HOLD = 3600.0
 """Seconds: the longest pause that Telegram can impose."""
 MOST_DOUBTS = 3
-"""Tries of an update that fails in the database while another write works."""
 MOST_ALONE = 60
-"""Tries of a call that fails in the network while other calls go through: about an hour."""
+"""About an hour of tries."""
 MOST_FAULTS = 5
 MOST_FETCHES = 1440
-"""Tries of a file: a day at the longest pause, so that evidence outlives an outage."""
+"""A day at the longest pause, so that evidence outlives an outage."""
 
 
 def is_waited_for(error: BaseException) -> bool:
@@ -126,7 +124,6 @@ def is_waited_for(error: BaseException) -> bool:
 
 
 def fetch_pause(error: Exception, pause: float) -> float:
-    """Seconds until the next fetch of updates; `pause` is the backoff's."""
     if isinstance(error, RetryAfter):
         return min(LONGEST_HOLD, retry_seconds(error))
     return max(pause, CONFLICT_PAUSE) if isinstance(error, Conflict | InvalidToken) else pause
@@ -143,7 +140,6 @@ class SendFault(Enum):
     BLOCKED = auto()
     """The chat accepts no message, for good."""
     REFUSED = auto()
-    """Telegram will never accept this call."""
     UNBUILDABLE = auto()
     NETWORK = auto()
     """Telegram may have shown it or not."""
@@ -151,7 +147,7 @@ class SendFault(Enum):
     STORED = auto()
     """The database is unavailable, and with it the call's attachment."""
     OWN = auto()
-    """The bot itself failed, for example because a file cannot be read."""
+    """The bot itself failed."""
 
 
 def of_sending(error: Exception) -> SendFault:

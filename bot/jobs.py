@@ -1,8 +1,7 @@
 """Periodic jobs: the sweep of expired records, the emptying of SQLite's write-ahead log, and the file with
 the audit log's head.
 
-A cancelled job ends between two rounds. A round that was cut off would leave the driver's thread working for
-an event loop that closes soon after.
+A cancelled job ends between two rounds, since the driver's thread would outlive an interrupted one.
 """
 
 import asyncio
@@ -21,26 +20,19 @@ _T = TypeVar("_T")
 log = logging.getLogger(__name__)
 SWEEP_SECONDS = 600.0
 NEXT_SWEEP_SECONDS = 1.0
-"""Pause after a sweep that reached its limit."""
 EMPTY_LOG_SECONDS = 1.0
-"""Pause before the next try, when another connection was reading the write-ahead log."""
 ERASED_SECONDS = 30.0
-"""Longest wait for the write-ahead log before a person is told that something was deleted."""
+"""Longest wait for the write-ahead log before a deletion is confirmed."""
 
 AUDIT_HEAD_SECONDS = 1.0
 AFTER_HOUR_SECONDS = 1.0
 PUT_AWAY_SECONDS = 5.0
-"""Pause between two checks for messages that must leave moderators' chats."""
 
 ELSEWHERE_SECONDS = 5.0
-"""Pause before a replica checks again whether it is the leader."""
 WRONG_CLOCK_SECONDS = 60.0
-"""Pause before a wrong clock is checked again."""
 
 LookAtClock = Callable[[], Awaitable[Look]]
-"""Checks the clock in its own transaction."""
 KeepsHouse = Callable[[], bool]
-"""Whether this replica is the leader."""
 PutAway = Callable[[], Awaitable[None]]
 """Removes abandoned replies from their chats, in its own transaction."""
 Remind = Callable[[], Awaitable[None]]
@@ -48,15 +40,13 @@ Remind = Callable[[], Awaitable[None]]
 
 
 def always() -> bool:
-    """A single bot is always the leader."""
     return True
 
 
 async def sweep(
     work: Work, look: LookAtClock, put_away: PutAway, remind: Remind, keeps_house: KeepsHouse = always
 ) -> None:
-    """Destroy expired records periodically, after reminding those who want to be. A failed sweep is logged
-    and tried again."""
+    """Destroy expired records periodically, after the reminders. A failed sweep is logged and tried again."""
     while True:
         if not keeps_house():
             await _whole(_learn_clock(work))
@@ -68,7 +58,7 @@ async def sweep(
 
 
 async def _learn_clock(work: Work) -> None:
-    """Read the leader's finding about the clock, or the operator's word, which hold for every replica."""
+    """Read the state of the clock, which the leader or the operator determined."""
     try:
         await work.learn_clock()
     except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
@@ -82,9 +72,8 @@ def _until_next_hour(work: Work) -> float:
 async def _sweep_once(work: Work, look: LookAtClock, put_away: PutAway, remind: Remind) -> float:
     """Seconds until the next sweep.
 
-    A clock can stay wrong for days, and messages on reporters' phones must not wait for it: they are removed
-    by Telegram's time. If that is unknown too, Telegram would refuse every deletion and messages would be
-    taken for too old, so they stay for now.
+    Messages on reporters' phones do not wait for a wrong clock, but are removed by Telegram's time. If that
+    is unknown, messages would count as too old to delete, so they stay.
     """
     pause = SWEEP_SECONDS
     try:
@@ -134,7 +123,7 @@ async def put_away_once(work: Work, take_back: Callable[[], Awaitable[None]]) ->
 
 
 async def empty_log(work: Work) -> None:
-    """Empty SQLite's write-ahead log after each destruction, and retry until it is empty."""
+    """Empty SQLite's write-ahead log after each destruction."""
     work.erasing.set()  # the bot may have stopped before it was done
     while True:
         await work.erasing.wait()
@@ -145,7 +134,6 @@ async def empty_log(work: Work) -> None:
 
 
 async def empty_log_once(work: Work) -> bool:
-    """Try once to empty the log. Returns False if it is not empty."""
     try:
         return await work.finish_erasures()
     except Exception as error:  # noqa: BLE001 - a boundary: the reminder stays, it is tried again
@@ -154,8 +142,8 @@ async def empty_log_once(work: Work) -> bool:
 
 
 async def until_log_empty(work: Work) -> bool:
-    """Wait until the log is empty, at most ERASED_SECONDS, and return whether it is. On PostgreSQL the log
-    is the server's, so nothing waits."""
+    """Wait at most ERASED_SECONDS until the log is empty, and return whether it is. On PostgreSQL it never
+    waits."""
     until = asyncio.get_running_loop().time() + ERASED_SECONDS
     while work.database.is_sqlite and not await empty_log_once(work):
         if asyncio.get_running_loop().time() > until:
@@ -165,7 +153,7 @@ async def until_log_empty(work: Work) -> bool:
 
 
 async def keep_audit_head(work: Work) -> None:
-    """Write the audit log's head to its file whenever the log has grown."""
+    """Write the audit log's head to its file as the log grows."""
     work.audited.set()  # the bot may have stopped before it was done
     while True:
         await work.audited.wait()

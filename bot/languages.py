@@ -1,8 +1,5 @@
-"""Languages of this installation: one for each folder of `locales/` with a `language.toml`.
-
-The file holds the language's own name and the words that people type in it. `docs/translation.md` describes
-its keys and phrases. A bad file is refused at the start.
-"""
+"""Languages of this installation: one for each folder of `locales/` with a `language.toml`, described in
+`docs/translation.md`. A bad file is refused at the start."""
 
 import re
 import tomllib
@@ -93,7 +90,6 @@ _OPENING = {"(", "!(", "|"}
 # A long phrase may be continued on the next line after a bracket or bar, without a space.
 _LINE_END = re.compile(r"(?<=[(|])\s*\n\s*")
 ENDING = r"[^\W\d_]{0,7}"
-"""Expression for `~`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +205,6 @@ def _table(content: dict[str, Any], section: str) -> dict[str, str]:
 
 
 def _pieces(texts: Mapping[str, str]) -> Mapping[str, str]:
-    """Pieces by name, each as a group. A piece may use those above it."""
     pieces: dict[str, str] = {}
     for name, text in texts.items():
         with _named(f"pieces.{name}"):
@@ -241,8 +236,6 @@ def _named(key: str) -> Iterator[None]:
 
 
 def _split(text: str, pieces: Mapping[str, str]) -> tuple[str, ...]:
-    """Phrases of a comma-separated text, with their pieces inserted."""
-
     def piece(found: re.Match[str]) -> str:
         if found[1] not in pieces:
             raise ValueError(f"there is no piece {found[0]} above")
@@ -267,7 +260,6 @@ def _check(phrase: str, kind: str) -> None:
 
 
 def _check_order(signs: list[str], phrase: str) -> None:
-    """Raise ValueError for unbalanced brackets, empty alternatives and a misplaced `?`."""
     depth, before = 0, ""
     for sign in signs:
         depth += sign.endswith("(") - (sign == ")")

@@ -10,8 +10,7 @@ def give_back() -> bool:
     """Return every free page of the heaps to the system (glibc's malloc_trim(3)). Returns False without
     glibc.
 
-    By itself glibc returns only the end of a heap. Each thread has a heap with SQLite's pages, which would
-    stay as large as at its peak.
+    By itself glibc returns only the end of a heap, so each thread's heap would keep its peak size.
     """
     import ctypes  # noqa: PLC0415 - a start needs none of it
 

@@ -26,8 +26,7 @@ NEUTRAL: Mapping[str, str] = {
     "profile.description": "profile.neutral.description",
     "profile.about": "profile.neutral.about",
 }
-"""Replacements for texts that tell the bot's purpose to anyone who opens it, sees its menu or reads over a
-shoulder."""
+"""Replacements for texts that reveal the bot's purpose to people who open it or see its menu."""
 
 
 class MissingTextError(KeyError):

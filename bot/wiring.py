@@ -67,12 +67,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("bot")
 DRAIN_SECONDS = 2.0
-"""Seconds for which a stopping replica still takes updates while /ready reports that it does not serve. Used
-when other replicas go on."""
+"""Seconds for which a stopping replica still takes updates while /ready reports an end."""
 WHOLE_SECONDS = 2.0
-"""Seconds for which the start looks for damage of the database."""
 _NEW_OBJECTS = 20_000
-"""Objects of a large batch: the collector's first threshold."""
 
 
 def system_clock(settings: Settings) -> Clock:
@@ -86,11 +83,8 @@ def wall_clock() -> float:
 
 
 def spare_collector() -> None:
-    """Exempt all present objects from garbage collection and collect less often. Otherwise the collector
-    would walk through forms, texts and modules every few updates.
-
-    Only for a process that runs one bot to its end.
-    """
+    """Exempt all present objects from garbage collection, and collect less often. Only for a process that
+    runs one bot to its end."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS)
@@ -104,7 +98,6 @@ async def open_work(settings: Settings, clock: Clock | None = None) -> Work:
 
 
 def on_signals(stop: Callable[[], None]) -> None:
-    """Call `stop` on SIGTERM and SIGINT."""
     running = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         running.add_signal_handler(number, stop)
@@ -218,7 +211,7 @@ class Bot:
                 self.loop.hear(word, is_ours=about == str(self.work.copy))
 
     def _meter(self) -> Meter:
-        """Meter of the status page, or one that discards everything if the settings have no status port."""
+        """Meter of the status page, or a dummy without one."""
         if self.settings.status_port is None:
             return Meter()
         from bot.status.page import Readings, StatusPage  # noqa: PLC0415 - a library that is not needed else
@@ -324,7 +317,6 @@ class Bot:
             raise self._newer
 
     async def _until_here(self, presence: Presence, being: asyncio.Task[None]) -> None:
-        """Wait until the other replicas know this one, or it is to stop."""
         waiting = {asyncio.create_task(event.wait()) for event in (presence.here, self._stopping)}
         await asyncio.wait({being, *waiting}, return_when=asyncio.FIRST_COMPLETED)
         for task in waiting:
@@ -365,8 +357,6 @@ class Bot:
             log.warning("%s", line)
 
     async def _introduce(self) -> None:
-        """Send the commands and the profile to Telegram. No answer waits for it, and the next start tries
-        again."""
         profile = Profile(self.settings, self.texts)
         steps: Mapping[str, Callable[[], Awaitable[object]]] = {
             "the commands": lambda: MENU.register(self.api, self.texts),
@@ -380,7 +370,7 @@ class Bot:
         self.introduced.set()
 
     async def _note_stored(self, file_id: str, sealed: SealedFile) -> bool:
-        """Record a stored file and enqueue the deletions that follow, in one transaction."""
+        """Record a stored file and enqueue deletions, in one transaction."""
 
         async def act(unit: Unit, outbox: Outbox) -> bool:
             return await vanishing.note_stored(self._renderer, unit, outbox, file_id, sealed)
@@ -409,8 +399,7 @@ class Bot:
         return await self.committer.owe(act)
 
     async def put_away(self) -> None:
-        """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports, in a
-        transaction each."""
+        """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports."""
         await self.committer.owe(lambda unit, outbox: taking_back.put_away(self._renderer, unit, outbox))
         await self.committer.owe(
             lambda unit, outbox: silent_replies.take_back_gone(self._renderer, unit, outbox)

@@ -36,21 +36,18 @@ _T = TypeVar("_T")
 log = logging.getLogger(__name__)
 ERASURES_AT_ONCE = 512
 PIECE_SECONDS = 0.01
-"""Target duration of a transaction that destroys expired rows. A longer one is followed by one with fewer
-rows."""
+"""Target duration of a transaction that destroys expired rows."""
 Clock = Callable[[], datetime]
 
 
 @dataclass(slots=True)
 class Swept:
-    """Numbers of destroyed rows by kind, and the failures of a sweep."""
-
     numbers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(retention.STEPS, 0))
     failures: list[Exception] = field(default_factory=list)
 
     @property
     def is_done(self) -> bool:
-        """Whether the sweep reached none of its limits, so that it left nothing for the next one."""
+        """Whether the sweep reached no limit, so that it left nothing for the next one."""
         return retention.is_done(self.numbers)
 
     def note_failure(self, name: str, error: Exception) -> None:
@@ -91,9 +88,7 @@ class Work:
         self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
         self.notices_due, self.audited = asyncio.Event(), asyncio.Event()
         self.sweeping = asyncio.Lock()
-        """Held while expired records are destroyed."""
         self.before_writing: Callable[[Unit], Awaitable[None]] | None = None
-        """Called in the first transaction that writes."""
         self._is_confirmed = False
         self.copy: int | None = None
         """Number of this replica; None for a single bot."""
@@ -128,9 +123,8 @@ class Work:
     async def destroy_due(self) -> Swept:
         """Destroy expired records, within the limits of one sweep (`retention.STEPS`).
 
-        Finding them writes nothing. Each transaction is small enough to take about PIECE_SECONDS, followed by
-        an equal pause, so that people wait no longer for answers. One failure does not stop the rest. Raises
-        the error of an unavailable database.
+        Each transaction takes about PIECE_SECONDS and is followed by an equal pause, so that people need not
+        wait. One failure does not stop the rest. Raises the error of an unavailable database.
         """
         swept = Swept()
         for name, step in retention.STEPS.items():
@@ -166,11 +160,10 @@ class Work:
 
     async def finish_erasures(self) -> bool:
         """Empty SQLite's write-ahead log, which still holds destroyed records, and remove due copies of the
-        database. Returns False when a reader was in the way: call again.
+        database. Returns False when a reader was in the way.
 
-        The destroying transaction wrote a reminder row, which is deleted only once the log is empty, so that
-        a crash leaves it for the next start. Concurrent calls are safe: each deletes only the rows that it
-        saw before it emptied the log.
+        The destruction's reminder row is deleted only once the log is empty, so that a crash leaves it for
+        the next start. Concurrent calls are safe.
         """
         async with self.database.read() as session:
             before = (await session.scalars(select(Erasure.id))).all()
@@ -217,11 +210,11 @@ class Work:
 async def prove_rows(
     work: Work, told: Callable[[int], object] = lambda _: None, *, anew: bool = False
 ) -> Sequence[tuple[str, str, bool]]:
-    """Add proofs to the rows of a database that lacks them, or to all rows with `anew`. Works in batches and
+    """Add proofs to rows of a database that lacks them, or to all rows with `anew`. Works in batches and
     resumes when called again.
 
-    `told` is called with the number of rows after each batch. Returns the members (`proving.prove_team`), or
-    nothing if no row needed a proof.
+    `told` gets the number of rows of each batch. Returns the members (`proving.prove_team`) if there was
+    work.
     """
     async with work.write() as unit:
         if not anew and not await proving.is_due(unit):
@@ -252,7 +245,7 @@ async def take_over_consents(work: Work) -> None:
 
 async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Event) -> _T | None:
     """Call `act`, retried by START_BACKOFF while the database is unavailable. Returns None once `stopping`
-    is set. Logs once that it waits, and once that it goes on."""
+    is set."""
     waits = False
     for pause in faults.START_BACKOFF.pauses():
         try:
@@ -318,8 +311,8 @@ async def _revision(settings: Settings) -> str | None:
 
 
 def _open_sqlite(url: str) -> None:
-    """Open the file once without the async driver, whose thread outlives a failure to connect. A new file is
-    created for its owner alone."""
+    """Open the file without the async driver, whose thread outlives a failure to connect. A new file is for
+    its owner alone."""
     if url.startswith("sqlite"):
         make_file(url)
         sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///")).close()

@@ -42,7 +42,6 @@ class Conversations:
     dispatch: Callable[[Turn], Awaitable[None]]
 
     async def handle(self, batch: Batch) -> None:
-        """Answer the updates in order. Raises the errors of their handlers."""
         unit, outbox, delivered = batch.unit, batch.outbox, batch.drained.delivered
         hashes = {one: unit.safe.pseudonyms.chat(one) for one in _private_chats(batch.updates)}
         rows = await drafting.rows_of(unit, chats_prompted(unit, delivered) | set(hashes.values()))
@@ -85,18 +84,18 @@ class Conversations:
         return [one for one in stopped if hashes[one] not in active]
 
     def is_urgent(self, raw: RawUpdate) -> bool:
-        """Whether an update must be answered even over the daily limit, or may have to be at its turn."""
+        """Whether an update may have to be answered even over the daily limit."""
         return enough.is_urgent(self.renderer.texts, raw)
 
     def repeated(self, raw: RawUpdate) -> str | None:
-        """Key that urgent updates with the same effect share, None if there is none."""
+        """Key that urgent updates with the same effect share, if any."""
         return enough.repeated(raw)
 
     def pass_over(self, unit: Unit, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
-        """Delete dangerous messages of updates that are not answered, and answer their taps, so that no
-        button seems broken.
+        """Delete dangerous messages among unanswered updates, and answer taps, so that no button seems
+        broken.
 
-        An urgent tap gets no text, since a second tap on its button may still be carried out.
+        An urgent tap gets no text, since a second one may still be carried out.
         """
         for found in by_chat(raws):
             chat_id, language = chat_of(found[0]), self._language_of_telegram(found[0])
@@ -127,8 +126,7 @@ class Conversations:
                 outbox.add(done.row.chat_hash, call, stay=stay)
 
     def pause(self, raw: RawUpdate) -> str:
-        """Answer to a tap while the database is unavailable. Its language is that of the person's Telegram,
-        since no other is known."""
+        """Answer to a tap while the database is unavailable, in the language of the person's Telegram."""
         return self.renderer.texts.text(self._language_of_telegram(raw), "reporter.tap.pause")
 
     def _language_of_telegram(self, raw: RawUpdate) -> str:
@@ -136,8 +134,7 @@ class Conversations:
         return code if code in languages else languages[0]
 
     async def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
-        """Tell the sender of a failed update its reference. The failed message stays known, so that it can
-        be deleted later."""
+        """Tell the sender of a failed update its reference, and record the message for later deletion."""
         chat_id = chat_of(raw)
         if chat_id is None or chat_id < 0:
             return
@@ -189,7 +186,6 @@ def _prompt(batch: Batch, chat: Chat) -> Prompt | None:
 
 
 def _catch_up(unit: Unit, chat: Chat) -> None:
-    """Apply to a chat the effects of earlier updates of the batch."""
     if chat.open_draft is not None and drafting.is_gone(unit, chat.open_draft):
         chat.open_draft = chat.prompt = None
     if chat.moderator is not None and not chat.moderator.active:
@@ -236,7 +232,7 @@ async def _is_refused(turn: Turn, number: int) -> bool:
     """Refuse an update of a blocked sender or over the daily limit, and delete its message if it is
     dangerous. `number` counts the sender's updates of the day.
 
-    A block of the bot is never refused, since it ends the reply channels.
+    A block of the bot always counts, since it ends the reply channels.
     """
     if turn.update.my_chat_member is not None:
         return False
@@ -258,7 +254,6 @@ async def _is_refused(turn: Turn, number: int) -> bool:
 
 
 async def _take_back(turn: Turn) -> None:
-    """Enqueue the deletion of messages about reports that this update closed, in all moderators' chats."""
     for report_id in turn.unit.ended:
         turn.keep_own_message(report_id)
     if turn.unit.ended:

@@ -20,7 +20,6 @@ from db.models import Report
 
 
 async def submitted(turn: Turn, ended: OpenDraft) -> None:
-    """Complete a submitted form by its kind."""
     await SUBMITTED[ended.row.kind](turn, ended)
 
 
@@ -68,7 +67,7 @@ async def _question_asked(turn: Turn, ended: OpenDraft) -> None:
 
 
 def confirm_question(turn: Turn, report: Report, key: str) -> None:
-    """Confirm a question to the moderator, with how its reporter will learn of it."""
+    """Confirm a question, with how its reporter will learn of it."""
     onward = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
     rows = [[act_button("moderator.open", "mopen", report.ref), onward]]
     if report.waits and report.moderator_id == turn.moderator.id:
@@ -109,8 +108,8 @@ async def without_consent(turn: Turn, ended: OpenDraft) -> None:
 async def leave_empty(
     turn: Turn, language: str, said: Phrase, *, seen: str = "", wholly: bool = False
 ) -> None:
-    """Clear the chat, then say `said` and how to delete the rest, once the write-ahead log no longer holds
-    the destroyed records. If that takes long, the message says so."""
+    """Clear the chat, then say `said` and how to delete the rest. It waits until the write-ahead log no
+    longer holds the destroyed records, or says that it does."""
     doubtful = await clear_chat(turn, seen=seen, wholly=wholly)
     remains = [Key("reporter.may_remain")] if doubtful else []
     lines = [said, older(turn), *remains]
@@ -136,8 +135,8 @@ async def empty_chat(turn: Turn, *, seen: str = "", wholly: bool = False) -> boo
     """Delete both sides' messages that Telegram allows to delete, always including the tapped one. Returns
     whether messages with unknown ids may remain.
 
-    Notices of questions are deleted too, so callers end with `clear_chat`. Queued receipts are sent at the
-    end of the batch, except one that was `seen` (its check) and with `wholly` all.
+    Notices of questions are deleted too, so callers end with `clear_chat`. Queued receipts are sent later,
+    except the one `seen` (by its check), or none with `wholly`.
     """
     chat = turn.chat
     dropped = await turn.outbox.drop_shown(chat.hash, seen=seen, wholly=wholly)
@@ -155,7 +154,6 @@ SUBMITTED: Mapping[str, Callable[[Turn, OpenDraft], Awaitable[None]]] = {
     REPLY_FORM: _reply_sent,
     QUESTION_FORM: _question_asked,
 }
-"""Endings of a submitted form, by its kind."""
 ENDINGS: Mapping[End, Callable[[Turn, OpenDraft], Awaitable[None]]] = {
     End.SUBMITTED: submitted,
     End.CANCELLED: cancelled,

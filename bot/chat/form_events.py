@@ -1,4 +1,4 @@
-"""Conversion of taps, texts and files into events of the open draft, for forms of reporters and moderators."""
+"""Conversion of taps, texts and files into events of the open draft."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,14 +34,12 @@ FILES = (
     filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
 )
 _SHOWN = 200
-"""Most characters of a text at the review that are quoted."""
 _LONGEST_CAPTION = 2000
 """Most characters of a caption with its links. Telegram allows half as many without."""
 _TOLD = {REPLY_FORM, QUESTION_FORM}
-"""Kinds of forms that must not be sent empty."""
 _OF_REPORTERS = {REPORT_FORM, REPLY_FORM}
 """Kinds of forms in which addresses behind words are added to the answer. A moderator's text is published or
-sent, so nothing that the moderator does not see is added to it."""
+sent, so it gets no hidden additions."""
 PLACES = filters.LOCATION | filters.VENUE
 
 
@@ -123,7 +121,6 @@ async def tapped(turn: Turn, tap: Tap) -> None:
 
 
 async def text(turn: Turn) -> None:
-    """Handle a text in a chat with a draft: the words of a button, or an answer."""
     message = turn.message
     words, places = message.text or "", _places(turn, message)
     answer = _told(turn, places)
@@ -148,7 +145,6 @@ async def text(turn: Turn) -> None:
 
 
 def _told(turn: Turn, places: tuple[str, ...]) -> str:
-    """Words of a message, with the addresses behind them if the question takes words or files."""
     open_draft = turn.chat.open_draft
     if open_draft is None:
         return turn.typed
@@ -220,8 +216,8 @@ async def _rewrite(turn: Turn, open_draft: OpenDraft) -> None:
 
 
 def _rewritten(turn: Turn) -> str:
-    """Words of an edited message, with the addresses behind them if they gave part of an answer and have
-    room. No message is refused because of an address that its sender did not type."""
+    """Words of an edited message, with the addresses behind them if these have room: no edit fails because
+    of an address that its sender did not type."""
     open_draft, source = turn.chat.open_draft, str(turn.message.message_id)
     is_new_try = open_draft is not None and drafting.is_kept(open_draft, source)
     if open_draft is None or is_new_try or not drafting.is_told(open_draft, source):
@@ -232,8 +228,8 @@ def _rewritten(turn: Turn) -> str:
 async def _edited_file(turn: Turn, open_draft: OpenDraft) -> None:
     """Handle an edited message with a file, which replaces the message's earlier file.
 
-    The earlier file may be unknown, for example in an old draft. Then the bot does not call the file refused,
-    since it may be the stored one.
+    An old draft may not know the earlier file. Then the new one is not called refused, since it may be stored
+    already.
     """
     source, key_id = str(turn.message.message_id), open_draft.row.data_key_id
     is_told, found = drafting.is_told(open_draft, source), drafting.file_of(open_draft, source)
@@ -347,7 +343,6 @@ async def refused_kind(turn: Turn) -> None:
 
 
 async def _refuse(turn: Turn, key: str) -> None:
-    """Delete a dangerous message, say why, and ask again."""
     turn.say_after_deleting([turn.message.message_id], key, deleted="reporter.refused.deleted")
     await show(turn)
 

@@ -39,11 +39,10 @@ def show(
     tapped_step: int | None = None,
     beside: Beside = NOTHING_BESIDE,
 ) -> None:
-    """Show a draft's screen. It is edited in place if the tapped message alone shows this step, else sent
-    below everything.
+    """Show a draft's screen, in place if the tapped message alone shows this step, else below everything.
 
     Messages of the draft as it was `before` are deleted or become one short line. In a draft that leaves
-    nothing they are surely deleted, once the new screen is sent.
+    nothing they are surely deleted, after the new screen.
     """
     step, report_id = open_draft.draft.step, open_draft.row.report_id
     leaves_nothing = open_draft.draft.leaves_nothing
@@ -80,14 +79,14 @@ def show(
 
 
 def note_seen(turn: Turn) -> None:
-    """Record that the person saw the current step, since its button was tapped."""
+    """Record that the person saw the current step."""
     prompt, tapped = turn.chat.prompt, turn.tapped_message_id
     if prompt is not None and tapped is not None:
         turn.chat.prompt = replace(prompt, first_id=min(tapped, prompt.first_id or tapped))
 
 
 def drop(turn: Turn) -> None:
-    """Close the chat's form and delete its last messages, such as the review with all answers."""
+    """Close the chat's form and delete its last messages, such as the review."""
     shown = turn.chat.prompt.message_ids if turn.chat.prompt is not None else ()
     tapped = turn.tapped_message_id
     last = shown if tapped is None or tapped in shown else (*shown, tapped)
@@ -112,8 +111,8 @@ def _beside(turn: Turn, open_draft: OpenDraft) -> tuple[int, ...]:
 
 
 def _noted(turn: Turn, screen: Screen, *, replaces: bool) -> Screen:
-    """Add the notices of replaced screens: a refusal of the first of two messages is news even if the second
-    was accepted."""
+    """Add the notices of replaced screens: the first message's refusal is news even if the second was
+    accepted."""
     notices = turn.chat.screen_notices if replaces else ()
     if screen.notice is not None and screen.notice not in notices:
         notices = (*notices, screen.notice)
@@ -142,7 +141,7 @@ def _leave(
 
 
 def _expect(turn: Turn, open_draft: OpenDraft) -> None:
-    """Record that a new prompt is queued. No message counts as the prompt until it is delivered."""
+    """Record that a new prompt is queued. No message counts as the prompt before its delivery."""
     step, message = open_draft.draft.step, turn.update.effective_message
     shown = turn.chat.prompt or Prompt(step, unseen=True)
     floor = max([message.message_id if message is not None else 0, *shown.message_ids])

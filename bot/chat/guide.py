@@ -1,4 +1,4 @@
-"""Commands /help, with examples, and /menu, which offers a member of the team everything as buttons."""
+"""Commands /help, with examples, and /menu, with buttons for everything."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,6 @@ from bot.services.desk.roles import is_reviewer
 COMMAND = "mdo"
 """Verb of a button that runs the command it names."""
 OWN = "own"
-"""Page of the menu with the commands of reporters."""
 _MOST_BESIDE = 14
 
 
@@ -50,7 +49,7 @@ def _description(name: str) -> Key:
 
 
 def menu_of(turn: Turn) -> tuple[Phrase, list[list[ActButton]]]:
-    """Menu of a member's role, without the commands about a named report, which have buttons on its card."""
+    """Menu of a member's role, without commands about a named report, which has buttons."""
     role = turn.moderator.role
     names = [name for name in turn.menu.by_role[role] if name not in {"menu", *turn.menu.about_reports}]
     rows = _packed(turn, names)
@@ -59,7 +58,6 @@ def menu_of(turn: Turn) -> tuple[Phrase, list[list[ActButton]]]:
 
 
 async def menu(turn: Turn) -> None:
-    """Show the menu. Its page with the commands of reporters replaces the tapped message."""
     said, rows = menu_of(turn)
     if turn.act.first == OWN:
         rows = _packed(turn, turn.menu.everybody)

@@ -13,7 +13,6 @@ from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.unit import REVIEW_FORM
 
 MOST_WORDS, LONGEST = 8, 100
-"""Most findings of one kind in a message, and most characters of each."""
 
 
 def looked_over(open_draft: OpenDraft, screen: Screen) -> Screen:

@@ -9,7 +9,7 @@ from bot.settings import Settings, worded
 from bot.texts import Texts
 
 _NEUTRAL = {"report": "start"}
-"""Names of commands in a menu that must not tell the bot's purpose."""
+"""Names of commands that do not reveal the bot's purpose."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ class Chat:
     noted: bool = False
     """Known to flood the bot, so that a batch checks only once."""
     doubtful: bool = False
-    """Cleared in this batch, and a message with an unknown id may remain. A second clearing deletes the
-    warning, so it must be repeated."""
+    """Cleared in this batch, and a message with an unknown id may remain. A second clearing must repeat the
+    warning, which it deletes."""
     receipts: Sequence[Call] = ()
     """Receipts that a clearing removed from the outbox. They are enqueued again at the end of the batch."""
 
@@ -133,7 +133,6 @@ class Turn:
 
     @property
     def username(self) -> str:
-        """The bot's own name in Telegram, for links."""
         return self.bot.username if self.bot is not None else ""
 
     @property
@@ -143,7 +142,6 @@ class Turn:
 
     @property
     def tapped(self) -> Sequence[int]:
-        """Id of the tapped message as a list of one or none."""
         return [] if self.tapped_message_id is None else [self.tapped_message_id]
 
     # --- lifetime of messages
@@ -309,13 +307,11 @@ class Turn:
         self.call("answerCallbackQuery", params, essential=False)
 
     def show_menu(self) -> None:
-        """Give this moderator's chat its command menu (Bot API, BotCommandScopeChat)."""
         commands = self.menu.commands(self.renderer.texts, self.language, self.moderator.role)
         params = {"commands": commands, "scope": {"type": "chat", "chat_id": self.chat.id}}
         self.call("setMyCommands", params, essential=False)
 
     def drop_buttons(self, message_id: int | None = None) -> None:
-        """Remove the buttons of a message, by default of the tapped one."""
         target = message_id if message_id is not None else self.tapped_message_id
         if target is not None:
             keyboard: dict[str, Any] = {"inline_keyboard": []}

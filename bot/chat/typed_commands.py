@@ -1,8 +1,5 @@
-"""Recognition of typed commands.
-
-Telegram marks no command in formatted text: `/panic` copied as code has only the entity of code. So commands
-are recognised by their words.
-"""
+"""Recognition of typed commands by their words. Telegram marks none in formatted text, such as `/panic`
+copied as code."""
 
 import re
 from dataclasses import dataclass
@@ -36,6 +33,5 @@ def command_in(text: str | None) -> TypedCommand | None:
 
 
 def name_in(text: str | None) -> str:
-    """Name of the command at the beginning of a text, else ""."""
     found = command_in(text)
     return "" if found is None else found.name

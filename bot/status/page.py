@@ -91,7 +91,6 @@ class StatusPage:
         return web.Response(body=self._meter.exposition(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _look(self) -> tuple[int | None, str]:
-        """Length of the backlog, None if unknown, and the fault."""
         try:
             async with asyncio.timeout(DATABASE_SECONDS):
                 backlog = await self._readings.backlog()

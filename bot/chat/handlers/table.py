@@ -1,7 +1,7 @@
 """Handler table: dispatches updates and checks permissions.
 
-PTB's handlers match updates. PTB's `Application` is not used, since it swallows exceptions that must make a
-batch fail. A refusal is answered and is no failure.
+PTB's handlers match updates, without its `Application`, which swallows exceptions that must make a batch
+fail.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class HandlerTable:
     routes: Sequence[Route]
 
     async def dispatch(self, turn: Turn) -> None:
-        """- Answer one turn. A Refusal becomes an answer, other errors are raised."""
+        """Answer one turn. A Refusal becomes an answer, other errors are raised."""
         handle = self.handler_of(turn.update)
         try:
             await handle(turn)
@@ -102,8 +102,7 @@ async def _command(turn: Turn) -> None:
 
 
 async def _text(turn: Turn) -> None:
-    """Handle a text: an answer to the bot's question, an answer in the open form, a receipt code, or a
-    greeting."""
+    """Handle a text: an answer, a receipt code or a greeting."""
     if await receipts.replied(turn) or await talk.replied(turn):
         return
     if Permission.MODERATOR.allows(_role(turn)) and await _replied_about_reports(turn):
@@ -129,8 +128,8 @@ async def _file(turn: Turn) -> None:
 
 
 async def _edited(turn: Turn) -> None:
-    """Handle an edited message, which may hold a receipt code. A moderator's may not, since corrected notes
-    can hold numbers."""
+    """Handle an edited message, which may hold a receipt code. Numbers in a moderator's corrected note are
+    none."""
     if turn.chat.moderator is not None or not await receipts.code_alone(turn):
         await form_events.edited(turn)
 
@@ -178,14 +177,11 @@ def _message(kinds: filters.BaseFilter, handle: Handle) -> Route:
 
 
 class _Commands(filters.MessageFilter):
-    """Filter of texts that begin with a command, even without Telegram's entity."""
-
     def filter(self, message: Message) -> bool:
         return command_in(message.text) is not None
 
 
 def make_table() -> HandlerTable:
-    """Build the table, most specific routes first."""
     new = filters.UpdateType.MESSAGE
     return HandlerTable(
         [

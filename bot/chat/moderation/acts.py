@@ -38,14 +38,11 @@ _CODES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "uncheck": ("moderator.check.", tuple(CHECKLIST)),
     "reject": ("moderator.reason.", tuple(REASONS)),
 }
-"""Codes with texts by act, and the prefix of their keys."""
 _EXPORTS = {"export", *(one for one in ACTS if one.startswith("share_"))}
-"""Acts with an export's specification as detail: an optional scope, a format, and two days."""
 _DAYS = 2
 
 
 def actor(entry: AuditEntry) -> Phrase:
-    """Alias of a member, the reporter, or the bot with its operator."""
     if entry.actor in {audit.SYSTEM, audit.REPORTER}:
         return Key(f"moderator.audit.actor.{entry.actor}")
     return Said(entry.actor)

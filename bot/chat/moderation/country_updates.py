@@ -1,5 +1,4 @@
-"""Command /country_update: the periodical document on civic space, as a file for an administrator. The batch
-only enqueues it; it is made when it is sent."""
+"""Command /country_update: the periodical document on civic space, made as a file when it is sent."""
 
 import logging
 from collections.abc import Mapping
@@ -25,8 +24,7 @@ log = logging.getLogger(__name__)
 PERIODS = ("month", "quarter", "months12", "this_year", "last_year")
 """Periods with a button: the last month, the last 3 and 12 months, this year until now, last year."""
 MOST_TOLD = 1_000
-"""Most records of a document in a chat. Word needs some milliseconds for each, and other answers wait
-meanwhile."""
+"""Most records of a document in a chat. Other answers wait while Word writes them."""
 _BETWEEN = "_"
 
 
@@ -50,7 +48,6 @@ def _ask_months(turn: Turn) -> None:
 
 
 async def months_chosen(turn: Turn) -> None:
-    """Ask for the language, or for the months if none were tapped."""
     first, last = turn.act.first, turn.act.second
     if not first and not last:
         turn.answer_tap()
@@ -65,7 +62,6 @@ async def months_chosen(turn: Turn) -> None:
 
 
 async def language_chosen(turn: Turn) -> None:
-    """Ask for the format."""
     months, language = turn.act.first, turn.act.second
     _request(months, language, UpdateFormat.DOCX)
     turn.answer_tap()
@@ -87,7 +83,6 @@ async def format_chosen(turn: Turn) -> None:
 
 
 def months_of(period: str, today: date) -> tuple[str, str]:
-    """First and last month of a period with a button."""
     last = today.replace(day=1) - timedelta(days=1)
     match period:
         case "this_year":
@@ -105,7 +100,7 @@ def _request(months: str, language: str, format_: str) -> UpdateRequest:
 
 
 async def _owe(turn: Turn, request: UpdateRequest) -> None:
-    """Enqueue the file and its result. It needs every public version, whatever the period."""
+    """Enqueue the file and its result."""
     if await number_of(turn.unit, Period(), MOST_EXPORTED + 1) > MOST_EXPORTED:
         raise Refusal("moderator.update.too_many", {"most": MOST_EXPORTED})
     await tell_faulty(turn, Period())
@@ -132,7 +127,7 @@ def openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mapping[str,
 
     async def open_update(spec: str) -> Attachment:
         number, chats, asked = spec.split(":", 2)
-        if not number.isdecimal():  # owed by a version that knew no numbers: it can be asked for again
+        if not number.isdecimal():  # a call of an older version without a number: it can be requested again
             raise UnmadeError
         made = await _made(read, write, int(number), UpdateRequest.read_spec(asked))
         if not isinstance(made, Key):
@@ -148,7 +143,7 @@ def openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mapping[str,
     async def open_shortfall(spec: str) -> str:
         number, _ = spec.split(":")
         if (await row_of(number)).state != ExportState.BEGUN:
-            raise GoneError  # the file says it, or what was said in its place
+            raise GoneError  # the file, or the text in its place, is the answer
         return await open_end(spec)
 
     async def row_of(number: str) -> Export:

@@ -9,7 +9,6 @@ from bot.services.unit import REPORT_FORM, Unit
 from db.models import Report
 
 _HOURS_SHOWN = 48
-"""Hours from which an age is shown in days."""
 
 
 async def named(turn: Turn) -> Report:
@@ -57,7 +56,6 @@ def facts(unit: Unit, report: Report) -> Phrase:
 
 
 def _labels(unit: Unit, **codes: str | None) -> list[Phrase]:
-    """Labels of codes by the roles of their questions. Codes that the form no longer has are omitted."""
     roles = unit.forms[REPORT_FORM].by_role
     return [
         Label(choice.label)

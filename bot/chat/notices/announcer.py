@@ -1,7 +1,7 @@
 """Announcer of new and returned reports to moderators, and of questions to reporters.
 
-It works later than and apart from the events, so that neither the order of rows nor a transaction links a
-reporter's chat to a report.
+It works later than the events, so that neither the order of rows nor a transaction links a reporter's chat to
+a report.
 """
 
 import asyncio
@@ -24,7 +24,6 @@ from bot.waiting import wait_at_most
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 30.0
-"""Longest pause between two checks for news."""
 FAULT_SECONDS = 5.0
 _RANDOM = random.SystemRandom()
 Find = Callable[[Unit], Awaitable[Sequence[Any]]]
@@ -94,7 +93,6 @@ class Announcer:
         self._due.set()
 
     async def run(self) -> None:
-        """Announce news now and whenever there is some. Retries after faults."""
         while not self._stop.is_set():
             self._due.clear()
             if not self._duty.is_ours:
@@ -117,7 +115,6 @@ class Announcer:
         await wait_at_most(self._stop, seconds)
 
     async def _waiting(self) -> Sequence[tuple[News, Sequence[Any]]]:
-        """Unannounced news by kind, in random order."""
         async with self._read() as unit:
             found = [(news, await news.find(unit)) for news in NEWS]
         _RANDOM.shuffle(found)

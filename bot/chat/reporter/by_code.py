@@ -102,7 +102,6 @@ async def tapped(turn: Turn, use: Use = Use.STATE) -> tuple[Report, str]:
 
 
 async def read(turn: Turn) -> None:
-    """Open the moderators' questions for an answer."""
     report, code = await tapped(turn)
     if talk.answers_something(turn, report):
         await talk.show_again(turn)

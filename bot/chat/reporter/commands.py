@@ -42,10 +42,11 @@ async def start(turn: Turn) -> None:
 
 
 async def report(turn: Turn) -> None:
-    """Go on with the open form, or begin a report at once.
+    """Go on with the open form, or begin a report at once in the language of the person's Telegram, since no
+    earlier choice is stored.
 
-    The language is that of the person's Telegram, since an earlier choice is not stored. Waiting questions
-    are offered first to a reporter without a code. A moderator who edits or asks must finish that first.
+    Waiting questions are offered first to a reporter without a code. A moderator's edit or question must be
+    finished first.
     """
     if is_reply(turn.chat.open_draft):
         await talk.show_again(turn)
@@ -61,13 +62,10 @@ async def report(turn: Turn) -> None:
 
 
 async def language(turn: Turn) -> None:
-    """Offer all languages as buttons."""
     turn.say(_choose_language(turn), rows=_language_rows(turn, "language"))
 
 
 async def _welcome(turn: Turn, *before: str) -> None:
-    """Introduce the bot and offer the languages of a new report. With a single language a command begins the
-    report."""
     welcome = ("reporter.welcome", *behind(turn))
     if len(turn.unit.settings.languages) > 1:
         said = (*before, *welcome, _choose_language(turn))
@@ -86,7 +84,6 @@ def _choose_language(turn: Turn) -> Phrase:
 
 
 def _other_languages(turn: Turn) -> Phrase | None:
-    """Hint how to change the language, in the other languages. None if there is only one."""
     others = [code for code in turn.unit.settings.languages if code != turn.language]
     return Joined((*_in_each_language(turn, others), Said("/language")), " · ") if others else None
 
@@ -151,7 +148,6 @@ def _tapped_language(turn: Turn) -> str:
 
 
 async def cancel(turn: Turn) -> None:
-    """Ask whether to delete the open form."""
     if turn.chat.open_draft is None:
         turn.say("reporter.nothing_to_cancel")
     else:
@@ -160,7 +156,7 @@ async def cancel(turn: Turn) -> None:
 
 async def panic(turn: Turn) -> None:
     """Destroy the open form with its data key and files, forget the chat's reply channels and clear the
-    chat, without a question. The answer must not tell the bot's purpose to other people who see it."""
+    chat, without a question. The answer does not reveal the bot's purpose."""
     open_draft = turn.chat.open_draft
     if open_draft is not None:
         turn.report_language = open_draft.language
@@ -187,8 +183,8 @@ async def delete_unfinished(turn: Turn) -> None:
 
 
 async def _go_on(turn: Turn, event: Event) -> None:
-    """Apply an event to the draft of the tapped reminder. For another draft, or one that has changed since,
-    the open form is only shown again.
+    """Apply an event to the draft of the tapped reminder. Another draft, or one changed since, is only shown
+    again.
 
     Without an open form the chat is not cleared, since it may hold a sent report's code.
     """
@@ -212,7 +208,6 @@ async def _show_open(turn: Turn) -> None:
 
 
 async def privacy(turn: Turn) -> None:
-    """Tell on one screen what is stored and what is not."""
     settings = turn.unit.settings
     times = {
         "hours": settings.draft_hours,
@@ -248,8 +243,7 @@ async def greet(turn: Turn) -> None:
 async def leave_group(turn: Turn) -> None:
     """Leave a group or channel that is not the team's. Nothing is stored about it.
 
-    If a private chat blocked the bot, no question can reach it: its reply channels are forgotten, and
-    moderators are told.
+    If a private chat blocked the bot, its reply channels are forgotten and moderators are told.
     """
     member = turn.update.my_chat_member
     if member is None:

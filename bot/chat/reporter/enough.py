@@ -23,7 +23,6 @@ from bot.texts import Texts
 
 DELETING = frozenset({"panic", "withdraw"})
 COMMANDS = DELETING | {"status"}
-"""Commands that delete, and the one that shows a report's status."""
 _MOST_WORDS = 256
 """Most characters of a message searched for a code, so that a flood of long texts costs no search."""
 

@@ -27,7 +27,6 @@ be stored."""
 
 
 async def status(turn: Turn) -> None:
-    """Handle /status with a code, or ask for it."""
     if turn.argument:
         await tell_status(turn, turn.argument)
     else:
@@ -51,7 +50,6 @@ async def _found(turn: Turn, code: str) -> Report:
 
 
 async def withdraw(turn: Turn) -> None:
-    """Handle /withdraw with a code, or ask for it."""
     if turn.argument:
         await ask_to_withdraw(turn, turn.argument)
     else:
@@ -83,7 +81,7 @@ async def _ask_whether_sure(turn: Turn, found: Report, code: str, gone: Sequence
 async def replied(turn: Turn) -> bool:
     """Handle a reply to a question for a code or its last part. Returns False for any other message.
 
-    While a form is open, words that do not look like a code are an answer to its question.
+    While a form is open, other words are an answer to its question.
     """
     if await _proved(turn):
         return True
@@ -200,7 +198,6 @@ async def _drop_reply(turn: Turn, withdrawn: Report) -> None:
 
 
 async def keep(turn: Turn) -> None:
-    """Keep the report: the withdrawal was not confirmed."""
     turn.report_language = turn.act.first
     turn.answer_tap("reporter.withdraw.kept")
     turn.drop_message()

@@ -1,5 +1,5 @@
 """Talk with moderators in a reporter's chat: questions are opened by the last part of the code, or at once
-if the reporter keeps none, and answered or declined."""
+without one, and answered or declined."""
 
 from collections.abc import Sequence
 
@@ -110,7 +110,7 @@ async def begin(turn: Turn, report: Report, asked: Sequence[Message], *, seen: s
 async def replied(turn: Turn) -> bool:
     """Handle a reply with the last part of a code. Returns False for any other message.
 
-    While a form is open, words that do not look like a part are an answer to its question.
+    While a form is open, other words are an answer to its question.
     """
     typed = turn.typed
     if turn.replied_key((PART,)) is None or (turn.chat.open_draft is not None and not read_part(typed)):
@@ -152,12 +152,10 @@ async def _open_by_part(turn: Turn, typed: str) -> None:
 
 
 async def skip(turn: Turn) -> None:
-    """Decline these questions."""
     await _end(turn, Sign.SKIPPED, "reporter.talk.skipped")
 
 
 async def ask_never(turn: Turn) -> None:
-    """Ask for confirmation that no more questions are wanted."""
     if await _meant_reply(turn) is None:
         return
     turn.answer_tap()
@@ -179,8 +177,8 @@ async def stay(turn: Turn) -> None:
 
 
 async def _meant_reply(turn: Turn) -> OpenDraft | None:
-    """Open reply of the tapped button. For an older button the open reply is shown again, and None is
-    returned. Raises Refusal if no reply is open."""
+    """Open reply of the tapped button, None for an older one, which only shows the reply again. Raises
+    Refusal if no reply is open."""
     reply = turn.chat.open_draft
     if reply is None or not is_reply(reply):
         turn.drop_message()

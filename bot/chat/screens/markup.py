@@ -17,7 +17,6 @@ class Look(StrEnum):
     CODE = "code"
     QUOTE = "blockquote"
     FOLDED_QUOTE = "blockquote expandable"
-    """Shows three lines until it is tapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,6 @@ Paragraph = tuple[Run, ...]
 
 
 def dressed(runs: Iterable[Run], look: Look) -> Paragraph:
-    """Runs with an additional outer format."""
     return tuple([Run(run.text, (look, *run.looks)) for run in runs])
 
 
@@ -89,7 +87,6 @@ def _closing(looks: Sequence[Look]) -> list[str]:
 
 
 def _pieces(runs: Paragraph, most: int) -> Iterator[tuple[Paragraph, int]]:
-    """Pieces of a paragraph with their widths; a blank piece has width 0."""
     text = plain(runs)
     while (size := width(text)) > most:
         end = _seam(text, most)

@@ -87,7 +87,6 @@ def read_prompt(unit: Unit, draft: DraftRow) -> Prompt | None:
 
 
 def keep_prompt(unit: Unit, draft: DraftRow, prompt: Prompt) -> None:
-    """Store a prompt; the inverse of `read_prompt`."""
     plain: dict[str, Any] = {"s": prompt.step, "f": prompt.first_id, "p": prompt.message_ids}
     plain |= {"o": prompt.floor, "d": prompt.doubtful, "e": prompt.earlier, "b": prompt.beside}
     written = json_bytes.dumped(plain)
@@ -105,7 +104,7 @@ def record_prompts(
     unit: Unit, outbox: Outbox, delivered: Sequence[Delivered], drafts: Iterable[DraftRow]
 ) -> None:
     """Record the delivered messages of each draft's question, and their extras. A prompt delivered after its
-    step was left is deleted, so that no one answers it."""
+    step is deleted."""
     shown: dict[bytes, list[Delivered]] = {}
     for done in delivered:
         if _is_prompt(done) or _is_passing(unit, done):
@@ -133,7 +132,7 @@ def _record(unit: Unit, draft: DraftRow, done: Delivered) -> None:
     ids = tuple(sorted({*prompt.message_ids, *done.message_ids}))
     prompt = replace(prompt, message_ids=ids, doubtful=prompt.doubtful or done.doubtful)
     if ids and prompt.first_id is None:
-        # Any message with an id below the first one of an undoubtful prompt was written before it.
+        # Any message with an id below the first one of a prompt that is not doubtful was written before it.
         prompt = replace(prompt, first_id=ids[0], floor=prompt.floor if prompt.doubtful else ids[0])
     keep_prompt(unit, draft, prompt)
 

@@ -44,9 +44,7 @@ words of more than a line become a quotation."""
 _DRESSED = frozenset(key for key, _ in _LOOKS)
 _QUOTES = {Look.QUOTE, Look.FOLDED_QUOTE}
 _MOST_LINE = 60
-"""Most characters of an answer without a quotation."""
 _MOST_UNFOLDED = 350
-"""Most characters of a quotation that is not folded."""
 _HOLE = re.compile("\ue000(\\w+)\ue001")
 
 Keyboard = list[list[dict[str, str]]]
@@ -97,7 +95,6 @@ class Renderer:
         return other
 
     def paired(self, buttons: Iterable[ActButton], language: str) -> list[list[ActButton]]:
-        """Buttons in rows, with two short labels side by side."""
         rows: list[list[ActButton]] = []
         room = False
         for one in buttons:

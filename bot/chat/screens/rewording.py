@@ -14,7 +14,6 @@ _REWORDED = (
     "flow.review",
 )
 EDIT_WORDS = {key: f"moderator.edit.{key}" for key in (*_REWORDED, "flow.review.put_there")}
-"""Replaced keys for edits of a public version, which a moderator saves or drops."""
 QUESTION_WORDS = {
     **{key: f"moderator.ask.{key}" for key in _REWORDED},
     "reporter.review.words": "moderator.ask.unadded",

@@ -11,7 +11,6 @@ from bot.form.model import Group, Privacy, Question
 from bot.form.screen import Key, Label, Phrase, Said
 
 MOST_TITLE, MOST_ANSWER = 120, 60
-"""Most characters of the question and of the answer."""
 _ENDS = ("?", "!", ".", ":", "…")
 
 
@@ -73,7 +72,6 @@ def _repeated(question: Question, answer: Answer | None) -> Phrase | None:
 
 
 def _title(text: str) -> str:
-    """First line of a label, without the instruction after its question mark."""
     lines = text.strip().splitlines()
     question, mark, _ = (lines[0] if lines else "·").partition("? ")
     return shortened(question + mark.strip(), MOST_TITLE)

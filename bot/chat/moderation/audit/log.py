@@ -24,7 +24,6 @@ from db.models import AuditEntry
 
 
 def by_day(entries: Sequence[AuditEntry], zone: ZoneInfo) -> Iterator[Phrase]:
-    """One paragraph for each day, with a line for each entry and its hour."""
     for day, some in groupby(entries, lambda entry: _time(entry, zone).date()):
         yield Joined((date_phrase(day.isoformat()), *(_line(entry, zone) for entry in some)), "\n")
 
@@ -96,7 +95,6 @@ def _told(found: Check) -> Iterator[Phrase]:
 _BELOW, _ABOVE = "b", "a"
 _VERIFY = "verify"
 MOST_PEOPLE = 40
-"""Most buttons of people below a message."""
 
 
 async def audit_(turn: Turn) -> None:
@@ -113,7 +111,6 @@ async def audit_(turn: Turn) -> None:
 
 
 async def page(turn: Turn) -> None:
-    """Show a page in place of the tapped one."""
     view = await audit_pages.read(turn.unit, turn.act.first)
     side, number = turn.act.second[:1], turn.act.second[1:]
     if view is None or (number and not number.isdecimal()):

@@ -48,7 +48,6 @@ _ALBUMS = {
 
 
 def buttons(card: Card) -> list[list[ActButton]]:
-    """Buttons for each kind of clean copies with their number, then for each file without one."""
     ref, found = card.report.ref, files.all_of(card)
     shown = [(album, len(_of(found, album))) for album in Album]
     kinds = [
@@ -70,7 +69,6 @@ def _album(one: Shown) -> Album:
 
 
 async def show(turn: Turn) -> None:
-    """Send all clean copies of the tapped kind."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     card = await cards.card(turn.unit, report)
     found = _of(files.all_of(card), Album(turn.act.second)) if turn.act.second in set(Album) else []
@@ -88,7 +86,6 @@ async def show(turn: Turn) -> None:
 
 
 def _parts(found: Sequence[Shown]) -> Iterator[list[Shown]]:
-    """Albums within Telegram's limits."""
     part: list[Shown] = []
     for one in found:
         if part and (len(part) == MOST_IN_ALBUM or sum(e.size for e in part) + one.size > MOST_BYTES):
@@ -99,7 +96,6 @@ def _parts(found: Sequence[Shown]) -> Iterator[list[Shown]]:
 
 
 def _send(turn: Turn, report: Report, part: Sequence[Shown]) -> None:
-    """Enqueue one file with its button, or an album, which can have none, with a message for the buttons."""
     details = [ActButton(Key("moderator.file.button", {"n": one.number}), one.act(report)) for one in part]
     rows = [details[at : at + _A_ROW] for at in range(0, len(details), _A_ROW)]
     if len(part) == 1:
@@ -121,5 +117,4 @@ def _send(turn: Turn, report: Report, part: Sequence[Shown]) -> None:
 
 
 def _kind(one: Shown) -> str:
-    """Type of a file in an album, equal to the parameter of the method that sends it alone."""
     return "document" if _album(one) is Album.DOCUMENT else SEND_METHODS[one.ref.kind][1]

@@ -61,7 +61,6 @@ def _said(message: Message, card: Card) -> Iterator[Phrase]:
 
 
 async def choose(turn: Turn) -> None:
-    """Offer the ready questions and one in own words."""
     report = await taken(turn)
     ready = [act_button(f"moderator.ask.{name}", "maskr", report.ref, name) for name in READY]
     rows = [ready[:2], *([one] for one in ready[2:])]  # the first two are short in every language
@@ -89,7 +88,6 @@ async def preview(turn: Turn) -> None:
 
 
 async def ask_ready(turn: Turn) -> None:
-    """Send the ready question that was previewed."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     is_told = await asking.ask_ready(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap()

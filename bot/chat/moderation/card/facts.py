@@ -11,14 +11,12 @@ from bot.services.reports.intake import CONSENT_ASK
 from bot.services.reports.reading import ReportContent
 
 MOST_LINE = 60
-"""Most characters of a text beside its label."""
 _UNSHOWN = frozenset({"consent_store", CONSENT_ASK})
 """Roles of questions that only steer the form."""
 
 
 def lines(form: Form, content: ReportContent) -> Iterator[Phrase]:
-    """Unanswered questions of an unfinished report, the facts, the long answers, and the number of sealed
-    answers."""
+    """Unanswered questions of an unfinished report, short and long answers, and the number of sealed ones."""
     if left := tuple(
         title_phrase(form, path, short=True) for path in content.unanswered if _is_shown(form, path)
     ):
@@ -41,17 +39,11 @@ def _fact(form: Form, path: str, question: Question, answer: Answer) -> Key:
 
 
 def _is_long(question: Question, answer: Answer) -> bool:
-    """Whether an answer needs its own paragraph, because it is long or its label is a whole question."""
     if not question.short or not isinstance(answer, Written):
         return not question.short
     return is_multiline(question) or "\n" in answer.text.strip() or len(answer.text) > MOST_LINE
 
 
 def _is_shown(form: Form, path: str) -> bool:
-    """Whether the form still has the question and its answer is content.
-
-    Answers that steer the form are hidden. Every report has consent to storage, and the talk shows whether
-    its reporter can be asked.
-    """
     question = form.question_at(path)
     return question is not None and question.role not in _UNSHOWN and "extend" not in question.bot

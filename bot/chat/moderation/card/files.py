@@ -1,9 +1,9 @@
 """Files of a report and its talk, on the card and one by one.
 
-The chat gets the clean copy, which cannot be saved or forwarded. After a warning a moderator can take it as a
-document that can. A file without a clean copy is shown as it came after a stronger warning, unless its
-original is sealed to keys that are not here. All of this is recorded in the audit log. Each message has its
-report's id, by which chats are cleared.
+The chat gets a clean copy, which cannot be saved or forwarded. After a warning a moderator can take it as a
+document that can. A file without a clean copy is shown as it came after a stronger warning, unless it is
+sealed to keys elsewhere. The audit log records each step. Messages carry the report's id, by which chats are
+cleared.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,8 +29,6 @@ MOST_CAPTION = 500
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A file by its number on the card."""
-
     number: int
     ref: FileRef
     kept: KeptFile
@@ -41,7 +39,6 @@ class Shown:
 
     @property
     def why(self) -> Key:
-        """Why the file has no clean copy."""
         custody = self.kept.custody
         return Key(f"moderator.file.why.{custody.reason if custody and custody.reason else 'earlier'}")
 
@@ -52,7 +49,6 @@ class Shown:
         return custody.copy.size if custody is not None and custody.copy is not None else 0
 
     def act(self, report: Report) -> Act:
-        """Act of the button that shows its details."""
         return Act("mfile", report.ref, str(self.number))
 
     def caption(self, report: Report) -> str:
@@ -68,7 +64,6 @@ def all_of(card: Card) -> Sequence[Shown]:
 
 
 def lines(card: Card) -> Iterator[Phrase]:
-    """State of each file, for the card."""
     found = tuple(map(_line, all_of(card)))
     if found:
         yield Joined(found, "\n")
@@ -139,7 +134,6 @@ def _print(key: str, type_: str, size: int, sha256: str) -> Key:
 
 
 async def show(turn: Turn) -> None:
-    """Send the clean copy."""
     report, one = await _tapped(turn, CLEANED)
     send_copy(
         turn, report, one, [[ActButton(Key("moderator.file.button", {"n": one.number}), one.act(report))]]
@@ -148,7 +142,6 @@ async def show(turn: Turn) -> None:
 
 
 def send_copy(turn: Turn, report: Report, one: Shown, rows: ActButtons) -> None:
-    """Enqueue a clean copy with buttons."""
     method, parameter = SEND_METHODS[one.ref.kind]
     _send(turn, report, one, (method, parameter, "copy"), rows, protect=True)
 
@@ -178,7 +171,6 @@ def _send(
     *,
     protect: bool = False,
 ) -> None:
-    """Enqueue a file. `way` holds the method, its parameter (Bot API), and "copy" or "original"."""
     method, parameter, which = way
     params: dict[str, object] = {"chat_id": turn.chat.id, "caption": one.caption(report)}
     if protect:

@@ -15,13 +15,11 @@ from bot.services.desk.card.notes import CHECKLIST, Notes
 from db.models import Report
 
 ASK = "moderator.note.ask"
-"""Question for a note. Its reply is the note."""
 _LAST = 999
 """Page beyond the last, which shows the newest note."""
 
 
 def button(report: Report, found: Notes) -> ActButton:
-    """Button of the card that leads here, with the numbers of notes and checks."""
     done = {"notes": len(found.notes), "done": len(found.checks), "of": len(CHECKLIST)}
     return ActButton(Key("moderator.notes.button", done), Act(pages.TURN, report.ref, str(Place(View.NOTES))))
 
@@ -64,7 +62,6 @@ def _by(turn: Turn, alias: str, hour: int) -> dict[str, Phrase | str | int]:
 
 
 async def check(turn: Turn) -> None:
-    """Toggle a box of the checklist."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     await notes.toggle(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap()
@@ -72,7 +69,6 @@ async def check(turn: Turn) -> None:
 
 
 async def write(turn: Turn) -> None:
-    """Ask for a note."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     turn.answer_tap()
     turn.ask_reply(Key(ASK, {"ref": report.ref, "most": notes.LONGEST}), "…", report_id=report.id)

@@ -12,9 +12,7 @@ from bot.form.screen import Key, Phrase
 from db.models import Report
 
 TURN = "mcard"
-"""Verb of the buttons that turn to another page or view."""
 _IN_PLACE = frozenset({TURN, "mcheck", "mnoteback"})
-"""Verbs of buttons that edit their own message."""
 
 
 class View(StrEnum):

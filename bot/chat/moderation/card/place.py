@@ -15,7 +15,6 @@ from bot.services.desk.publishing import location
 
 
 def buttons(card: Card) -> Sequence[Sequence[ActButton]]:
-    """Button of the location, if the reporter gave one."""
     answers = card.content.all.values() if card.content is not None else ()
     given = any(isinstance(answer, Place) for answer in answers)
     return [[act_button("moderator.place.show", "mplace", card.report.ref)]] if given else []

@@ -43,7 +43,6 @@ def _ask_whether_again(turn: Turn, report: Report) -> None:
 
 
 async def reopen(turn: Turn) -> None:
-    """Reopen a decided report and show it."""
     report = await claims.find(turn.unit, turn.act.first)
     begin = claims.correct if report.status == Status.APPROVED else claims.reopen
     await begin(turn.unit, turn.moderator, report)
@@ -53,7 +52,6 @@ async def reopen(turn: Turn) -> None:
 
 
 async def turn_to(turn: Turn) -> None:
-    """Turn to another page or view of the card."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     turn.answer_tap()
     place = Place.read(turn.act.second)
@@ -61,7 +59,6 @@ async def turn_to(turn: Turn) -> None:
 
 
 async def show(turn: Turn, report: Report, place: Place | None = None) -> None:
-    """Enqueue the card of a report that the moderator holds."""
     card = await cards.card(turn.unit, report)
     proposed = bool(await versions.of_report(turn.unit, report, VersionState.PROPOSED))
     views = [
@@ -70,7 +67,7 @@ async def show(turn: Turn, report: Report, place: Place | None = None) -> None:
     ]
     rows = [*albums.buttons(card), *point.buttons(card), views, *_actions(report, proposed)]
     if pages.put(turn, report, place or Place(), _body(turn, card), _foot(turn, report), rows):
-        await cards.read(turn.unit, card)  # what was said since stands at the end
+        await cards.read(turn.unit, card)  # the newest messages of the talk are on the last page
 
 
 def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
@@ -107,7 +104,6 @@ def _body(turn: Turn, card: Card) -> Iterator[Phrase]:
 
 
 def linked(links: Links) -> Iterator[Phrase]:
-    """Incident, related cases and duplicates of a report, one line each."""
     if links.incident:
         args = {"incident": links.incident, "refs": _refs(links.together)}
         yield Key("moderator.report.incident", args)
@@ -122,7 +118,6 @@ def _refs(refs: Sequence[str]) -> Phrase:
 
 
 def _foot(turn: Turn, report: Report) -> Phrase:
-    """Duration of the claim, and of the message in the chat."""
     settings = turn.unit.settings
     times = {"idle": settings.idle_minutes, "most": settings.shown_minutes}
     return Key("moderator.report.then", {"ref": report.ref, "hours": settings.claim_hours, **times})

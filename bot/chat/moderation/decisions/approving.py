@@ -28,9 +28,7 @@ from bot.services.unit import REVIEW_FORM
 from db.models import Report
 
 MOST_LINKS, MOST_LINK = 10, 150
-"""Most links in a message, and most characters of each."""
 _MOST_SIGNS = 5
-"""Most first-person words in a warning."""
 _LEAVING = frozenset({Consent.PUBLISH, Consent.SHARE})
 """Consents under which any part of a version can be exported."""
 
@@ -77,7 +75,6 @@ async def leave_words_out(turn: Turn) -> None:
 
 
 async def _show_next(turn: Turn, report: Report, left_out: int) -> None:
-    """Show the next text of the reporter, or the preview if there is none or nothing could be exported."""
     proposal = await proposals.proposal(turn.unit, report)
     waiting = proposal.words[left_out:] if report.consent_use in _LEAVING else ()
     if waiting:
@@ -87,7 +84,6 @@ async def _show_next(turn: Turn, report: Report, left_out: int) -> None:
 
 
 def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords, left_out: int) -> None:
-    """Show one text of the reporter for confirmation, with a warning if it is in the first person."""
     form, ref = turn.unit.forms[REVIEW_FORM], report.ref
     title = Key("moderator.words.title", {"ref": ref, "version": proposal.version.version})
     screen = Screen(ScreenKind.REVIEW, (title, _words(form, shown)))
@@ -105,7 +101,6 @@ def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords,
 
 
 def _words(form: Form, one: OwnWords) -> Key:
-    """Words with their question, and with their language if it differs from the version's."""
     said: dict[str, Phrase | str] = {"question": title_phrase(form, one.path), "text": Said(one.text)}
     if one.language is None:
         return Key("moderator.words.line", said)
@@ -179,7 +174,6 @@ async def disclaim_names(turn: Turn) -> None:
 
 
 def _how_many(proposal: Proposal) -> Key:
-    """Number of required approvals, and the moderators who gave one."""
     if not proposal.given:
         return Key("moderator.approve.needed", {"needed": proposal.needed})
     given = Joined(tuple(map(Said, proposal.given)))

@@ -11,18 +11,15 @@ from bot.services.reports.states import Move
 from db.models import Report
 
 REPLY = "moderator.duplicate.ask.reply"
-"""Text whose reply names the original report."""
 
 
 async def ask(turn: Turn) -> None:
-    """Ask for the original report."""
     report = await taken(turn)
     turn.answer_tap()
     await menu.ask(turn, report, "moderator.duplicate.ask", "mdupof", REPLY)
 
 
 async def close(turn: Turn) -> None:
-    """Close a report as a duplicate of the tapped one."""
     await close_as_duplicate(turn, turn.act.first, turn.act.second)
     turn.answer_tap()
 

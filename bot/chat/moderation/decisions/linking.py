@@ -20,7 +20,6 @@ PAGE = 8
 
 
 async def ask_to_join(turn: Turn) -> None:
-    """Ask for an incident or another report of the event."""
     report = await named(turn)
     incidents.require_may_link(turn.unit, turn.moderator, report, Move.JOIN)
     turn.answer_tap()
@@ -28,7 +27,6 @@ async def ask_to_join(turn: Turn) -> None:
 
 
 async def join_with(turn: Turn) -> None:
-    """Join a report with the tapped one."""
     await join(turn, turn.act.first, turn.act.second)
     turn.answer_tap()
 
@@ -43,7 +41,6 @@ async def join(turn: Turn, ref: str, typed: str) -> None:
 
 
 async def leave(turn: Turn) -> None:
-    """Remove a report from its incident."""
     report = await named(turn)
     incident = await incidents.leave(turn.unit, turn.moderator, report)
     turn.answer_tap()
@@ -75,7 +72,6 @@ def _parts(report: Report, related: Sequence[str]) -> list[list[ActButton]]:
 
 
 async def relate_to(turn: Turn) -> None:
-    """Relate a report to the tapped one."""
     await relate(turn, turn.act.first, turn.act.second)
     turn.answer_tap()
 
@@ -88,7 +84,6 @@ async def relate(turn: Turn, ref: str, typed: str) -> None:
 
 
 async def part_from(turn: Turn) -> None:
-    """Separate a report from a related one."""
     report = await named(turn)
     other = await relating.part(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap()
@@ -104,7 +99,6 @@ async def list_(turn: Turn) -> None:
 
 
 async def page(turn: Turn) -> None:
-    """Show older incidents in place of the tapped list."""
     turn.drop_message()
     turn.answer_tap()
     await _list(turn, turn.act.first)
@@ -128,7 +122,6 @@ async def show(turn: Turn) -> None:
 
 
 async def _show(turn: Turn, incident: Incident, *before: Phrase) -> None:
-    """Show one line for each report of an incident, with buttons that open them."""
     found = await incidents.reports_of(turn.unit, incident)
     title = Key("moderator.incident", {"incident": incident.ref, "n": len(found)})
     lines = [facts(turn.unit, one) for one in found]

@@ -11,7 +11,6 @@ from bot.services.reports.states import Move
 
 
 async def reject(turn: Turn) -> None:
-    """Ask for the reason."""
     report = await taken(turn)
     rows = [
         [act_button(f"moderator.reason.{reason}", "mreject", report.ref, reason)]
@@ -39,7 +38,7 @@ async def choose(turn: Turn) -> None:
         [act_button("moderator.keep", "mkeep")],
     ]
     asked = Key(f"moderator.reject.{why}", {"ref": report.ref})
-    turn.drop_message()  # a copy of it that the bot does not know of is known by the tap alone
+    turn.drop_message()  # its id may be known only by this tap
     turn.say(asked, Key(f"moderator.reason.{turn.act.second}"), rows=rows, report_id=report.id)
     turn.answer_tap()
 

@@ -58,7 +58,6 @@ def _is_unread(report: Report, holder: str) -> bool:
 
 
 async def keep(turn: Turn) -> None:
-    """Cancel: nothing changes."""
     turn.answer_tap("moderator.kept")
     turn.drop_buttons()
 

@@ -10,7 +10,6 @@ _TAKES: Mapping[str, Callable[[Turn, str, str], Awaitable[None]]] = {
     linking.JOIN_REPLY: linking.join,
     linking.RELATE_REPLY: linking.relate,
 }
-"""Handlers of replies, by the question's key."""
 
 
 async def replied(turn: Turn) -> bool:

@@ -11,7 +11,6 @@ from bot.services.desk.decisions import withdrawing
 
 
 async def ask(turn: Turn) -> None:
-    """Say what is lost, and ask for the reason."""
     report = await taken(turn)
     rows = [
         [act_button(f"moderator.withdraw.{why}", "mtakeback", report.ref, why, ButtonRole.DESTROY)]

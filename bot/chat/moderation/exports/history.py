@@ -48,7 +48,6 @@ def _told(unit: Unit, found: Sequence[Export]) -> list[Phrase | str]:
 
 
 def _lines(unit: Unit, row: Export) -> Phrase:
-    """Two lines, each short enough for a phone."""
     match row.state:
         case ExportState.MADE:
             came = Key("moderator.export.history.rows", {"rows": row.rows})

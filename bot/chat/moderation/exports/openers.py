@@ -19,7 +19,6 @@ from bot.services.unit import MakeUnit
 from db.models import Export
 
 _OF_SHARED = {"moderator.export.too_large": "moderator.sharing.unmade"}
-"""Keys of texts for shared exports that differ from those of public ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class ExportOpeners:
 
     async def _shared(self, spec: str) -> Attachment:
         request_id, number, language, what = spec.split(":", 3)
-        if language in SHARED:  # owed by a version that named no language: it can be asked for anew
+        if language in SHARED:  # a call of an older version without a language: it can be requested again
             raise UnmadeError
         shared = SharedExport.read_spec(what)
         try:
@@ -90,7 +89,7 @@ class ExportOpeners:
             if made is None:
                 raise Refusal("moderator.sharing.empty")  # noqa: TRY301 - it can be made another time, as after any other
             async with self.write() as unit:
-                await audit.begin(unit)  # what withdraws or approves waits from here on
+                await audit.begin(unit)  # withdrawals and approvals wait from here on
                 pin = await SharedExport(asked.scope, asked.request).pin(unit)
                 await sharing.finish_making(unit, request_id, pin)
         except Refusal:
@@ -115,7 +114,7 @@ class ExportOpeners:
     async def _caption(self, spec: str) -> str:
         number, part, language = spec.split(":")
         row = await self._row(number)
-        rows = register.files_of(row)[-1].rows  # the file that it is sent with: a part before it may be none
+        rows = register.files_of(row)[-1].rows  # the file of this caption; an earlier part may be missing
         async with self.read() as unit:
             idle = unit.settings.idle_minutes
         told = {"number": row.number, "rows": rows, "idle": idle}
@@ -123,7 +122,7 @@ class ExportOpeners:
         if int(part) or row.state != ExportState.MADE or _request(row).filters.words():
             return self.renderer.phrase(of_part, language)
         found = await self._statistics(row)
-        if found.rows != rows:  # something is held back, and would be counted among the events
+        if found.rows != rows:  # a faulty report is held back, and would be counted among the events
             return self.renderer.phrase(of_part, language)
         counts = {"events": found.events, "shared": found.shared, "counted": found.counted}
         return self.renderer.phrase(Key("moderator.export.caption", {**told, **counts}), language)
@@ -140,7 +139,7 @@ class ExportOpeners:
         number, _ = spec.split(":")
         row = await self._row(number)
         if row.rows and row.state == ExportState.MADE:
-            raise GoneError  # the files say it
+            raise GoneError  # the files are the answer
         return await self._end(spec)
 
     async def _row(self, number: str) -> Export:

@@ -46,7 +46,7 @@ def capped(number: int, most: int) -> str:
 
 
 def parts_of(rows: int) -> int:
-    """Most files for so many rows. One file more is enqueued for long rows, and not sent if it is empty."""
+    """Most files for so many rows. One more is enqueued for long rows, and not sent if it is empty."""
     return 1 if rows <= _SURELY_ONE_FILE else -(-rows // MOST_ROWS_IN_CHAT) + 1
 
 
@@ -82,8 +82,7 @@ def owe_end(turn: Turn, row: Export, opener: str = "exported", shortfall_opener:
 async def tell_faulty(turn: Turn, period: Period, *, told: bool = False) -> None:
     """Name the reports of a period that every export lacks, with `told` also those with faulty stories.
 
-    A long period is left to the daily notice (`audit_notice`), since decrypting each version would block
-    other answers.
+    A long period is left to the daily notice (`audit_notice`), since decryption would delay other answers.
     """
     if await number_of(turn.unit, period, MOST_LOOKED_AT + 1) > MOST_LOOKED_AT:
         return

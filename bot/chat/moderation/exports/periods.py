@@ -9,7 +9,6 @@ from bot.form.screen import Key
 from bot.services.export.formats import FORMATS
 
 PERIODS = ("all", "month", "last", "year", "pastyear")
-"""Periods of approval with a button: all, this month, last month, this year, last year."""
 
 
 def days_of(period: str, today: date) -> tuple[str, str]:
@@ -28,12 +27,10 @@ def days_of(period: str, today: date) -> tuple[str, str]:
 
 
 def format_choices(act: Callable[[str], Act]) -> list[list[ActButton]]:
-    """Buttons of the formats, two in a row."""
     return _in_twos([ActButton(Key(f"moderator.export.format.{one}"), act(one)) for one in FORMATS])
 
 
 def period_choices(act: Callable[[str], Act]) -> list[list[ActButton]]:
-    """Buttons of the periods, two in a row, with "all" in its own."""
     first, *others = [ActButton(Key(f"moderator.export.period.{one}"), act(one)) for one in PERIODS]
     return [[first], *_in_twos(others)]
 

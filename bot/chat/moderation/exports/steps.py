@@ -61,7 +61,6 @@ def _format(wish: Wish) -> Phrase:
 
 
 async def _show(turn: Turn, wish: Wish) -> None:
-    """Show the choices, the number of approved reports in the period, and the filters."""
     period = ExportRequest.read(wish.format, *days_of(wish.period, turn.unit.now.date())).period
     number = await number_of(turn.unit, period, MOST_EXPORTED + 1)
     told = {
@@ -126,7 +125,6 @@ async def export(turn: Turn) -> None:
 
 
 async def chosen(turn: Turn) -> None:
-    """Enqueue the chosen export."""
     wish = Wish.read(turn.unit, turn.act.first, turn.act.second)
     await owe(turn, wish.request(turn.unit))
     turn.answer_tap()

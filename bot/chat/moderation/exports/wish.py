@@ -18,7 +18,6 @@ REGION, CATEGORY, FREEDOM, LANGUAGE = "region", "category", "freedom", "language
 FACETS = (REGION, CATEGORY, FREEDOM, LANGUAGE)
 """Filters with one chosen value."""
 TAGS = {REGION: "R", CATEGORY: "C", FREEDOM: "F", LANGUAGE: "L"}
-"""Short names of the filters in a button."""
 _INCIDENTS, _CHANGED = "I", "N"
 _BETWEEN = "-"
 
@@ -48,7 +47,6 @@ class Wish:
         return replace(cls(format_, period), **changes)
 
     def choose(self, facet: str, code: str) -> "Wish":
-        """Copy with another value of one of FACETS, "" for any."""
         chosen: dict[str, Any] = {facet: code}
         return replace(self, **chosen)
 
@@ -59,7 +57,6 @@ class Wish:
         return _BETWEEN.join([self.period, *parts])
 
     def request(self, unit: Unit) -> ExportRequest:
-        """Request with the days of the period as of today."""
         filters = Filters(
             regions=(self.region,) if self.region else (),
             categories=(self.category,) if self.category else (),
@@ -98,8 +95,8 @@ def codes_of(unit: Unit, facet: str) -> Sequence[str]:
 
 
 def choice_of(unit: Unit, facet: str, code: str) -> Choice | None:
-    """Choice with a code's label, from the review form, or from reporters' categories for reports without a
-    violation. None if there is no label."""
+    """Choice with a code's label, from the review form or from reporters' categories. None if there is no
+    label."""
     choices = _choices(unit, {CATEGORY: "violations", FREEDOM: "rights"}.get(facet, facet))
     if facet == CATEGORY:
         choices = [*_choices(unit, CATEGORY, REPORT_FORM), *choices]

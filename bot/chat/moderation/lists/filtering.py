@@ -24,7 +24,6 @@ from bot.services.desk.lists.filters import CATEGORY, REGION, UNDECIDED, Filter,
 from bot.services.unit import REPORT_FORM, Unit
 
 Choices = Sequence[tuple[Phrase, Filter]]
-"""Labels and the resulting filters."""
 SCOPE, OLDER, DAYS = "scope", "older", "days"
 FACETS = (SCOPE, CATEGORY, REGION, OLDER, DAYS)
 """Filters with one chosen value; the texts are `moderator.filter.of.<facet>` and
@@ -33,7 +32,6 @@ AGES = (1, 3, 7, 14, 30, 90)
 
 
 async def menu(turn: Turn) -> None:
-    """Show the filters of a list, or the values of one filter."""
     wanted, facet = read(turn.unit, turn.act.first), turn.act.second
     if wanted is None or facet not in {"", *FACETS}:
         raise Refusal("reporter.tap.stale")
@@ -160,7 +158,6 @@ def _labels(unit: Unit, role: str) -> list[tuple[Phrase, str]]:
 
 
 def _periods(today: date) -> list[tuple[date, date]]:
-    """This month and the two before it, this year and the last."""
     months = [month_of(today)]
     for _ in range(2):
         months.append(month_of(months[-1][0] - timedelta(days=1)))

@@ -22,7 +22,6 @@ from bot.services.unit import REVIEW_FORM, MakeUnit, Unit
 from db.models import Moderator, Report
 
 SEARCH = "search"
-"""Name of the calls."""
 MARK = "🔤 "
 """Prefix of the words in the first line of the results. A tap on a button below sends that text back."""
 MOST_OPENED = 2000
@@ -42,7 +41,6 @@ class Asked:
     moderator_id: str
 
     def name(self) -> str:
-        """Name of the attachment for `Search`."""
         return f"{SEARCH}:{json.dumps(asdict(self), ensure_ascii=False)}"
 
 
@@ -70,7 +68,6 @@ class Search:
         return message.params()
 
     async def _search(self, asked: Asked) -> _Found:
-        """Search until the page is full or the limit is reached."""
         found = _Found([], place=Place.read(asked.place))
         for _ in range(MOST_STEPS):
             async with self._read() as unit:

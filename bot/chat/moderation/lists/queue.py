@@ -20,9 +20,7 @@ from db.models import Report
 
 _ON, _BACK = "n", "b"
 QUEUE_PAGE = 8
-"""Reports on a page."""
 MOST_HELD, FEW_HELD = 10, 2
-"""Most held reports named below the queue, and most with a button there."""
 
 
 async def queue(turn: Turn) -> None:
@@ -35,7 +33,6 @@ async def mine(turn: Turn) -> None:
 
 
 async def approved(turn: Turn) -> None:
-    """Show approved reports, newest first."""
     await begin_list(turn, Filter(Scope.APPROVED))
 
 
@@ -44,8 +41,7 @@ async def begin_list(turn: Turn, wanted: Filter) -> None:
 
 
 async def listed(turn: Turn) -> None:
-    """Show a page of a list in place of the tapped message. An outdated button leads to the first page, and
-    the moderator is told."""
+    """Show a page of a list in place of the tapped message. An outdated button leads to the first page."""
     wanted = read(turn.unit, turn.act.first)
     if wanted is None:
         raise Refusal("reporter.tap.stale")
@@ -54,12 +50,12 @@ async def listed(turn: Turn) -> None:
 
 
 async def asked(turn: Turn) -> None:
-    """Show reports that wait for an answer, for a button of an earlier version."""
+    """Waiting reports, for a button of an earlier version."""
     await _turn_earlier(turn, ASKED)
 
 
 async def page(turn: Turn) -> None:
-    """Show the queue, for a button of an earlier version."""
+    """Queue, for a button of an earlier version."""
     await _turn_earlier(turn, QUEUE)
 
 
@@ -77,7 +73,7 @@ async def _turn_to(turn: Turn, wanted: Filter, typed: str, *, is_first: bool, ba
 
 
 async def show_list(turn: Turn, wanted: Filter, found: Page) -> None:
-    """Show a page of a list, in place of the tapped message if there is one."""
+    """Show a page of a list, in place of any tapped message."""
     shown, claimed, waiting = await numbers(turn.unit, [wanted, HELD, ASKED], turn.moderator)
     held = await claims.held_by(turn.unit, turn.moderator) if wanted in {QUEUE, ASKED} else ()
     body: list[Phrase] = [_title(turn, wanted, shown, claimed)]

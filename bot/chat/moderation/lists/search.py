@@ -23,7 +23,6 @@ from bot.services.unit import REVIEW_FORM
 
 EVERYTHING = Filter(Scope.ALL)
 ASK = "moderator.search.ask"
-"""Question for words, answered by a reply."""
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?|(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
@@ -51,7 +50,7 @@ async def ask_words(turn: Turn) -> None:
 
 
 async def ask_grade(turn: Turn) -> None:
-    """Offer the grades of the source and of the information, in place of the tapped message."""
+    """Offer the grades of sources and information."""
     turn.answer_tap()
     rows = [
         [ActButton(Label(choice.label), Act("mgrade", choice.name))]
@@ -63,7 +62,6 @@ async def ask_grade(turn: Turn) -> None:
 
 
 async def of_grade(turn: Turn) -> None:
-    """Search for the tapped grade."""
     code = searching.grade(turn.unit.forms[REVIEW_FORM], turn.act.first)
     if code is None:
         raise Refusal("reporter.tap.stale")

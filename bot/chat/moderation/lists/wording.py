@@ -27,9 +27,6 @@ _DECIDED = {Status.APPROVED: "✅", Status.REJECTED: "🚫"}
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """Data of a page: `files` and valid `approvals` by report id, `aliases` by moderator id, `incidents` by
-    their id."""
-
     unit: Unit
     renderer: Renderer
     language: str
@@ -40,7 +37,6 @@ class _Shown:
 
 
 async def lines(unit: Unit, renderer: Renderer, language: str, reports: Sequence[Report]) -> list[Phrase]:
-    """One paragraph for each report."""
     files, aliases = await file_counts(unit, reports), await holders(unit, reports)
     approvals = await approval_counts(unit, reports)
     shown = _Shown(unit, renderer, language, files, aliases, await incidents(unit, reports), approvals)
@@ -64,7 +60,6 @@ def marks(report: Report, approvals: Mapping[str, int]) -> Iterator[Phrase]:
 
 
 def label_of(unit: Unit, role: str, code: str | None) -> Phrase:
-    """Label of a reporter's choice."""
     question = unit.forms[REPORT_FORM].by_role.get(role)
     text = question.labels.get(code or "") if question is not None else None
     return Label(text) if text is not None else Said(code or "—")
@@ -97,7 +92,6 @@ def _label(shown: _Shown, role: str, code: str | None) -> Phrase:
 
 
 def _day(report: Report) -> Phrase | None:
-    """Date of the event, if it is unencrypted."""
     end = report.date_end
     if (report.date_start or end) is None or report.date_precision not in set(Precision):
         return None
@@ -148,12 +142,10 @@ def days_phrase(wanted: Filter) -> Phrase:
 
 
 def month_of(day: date) -> tuple[date, date]:
-    """First and last day of a day's month."""
     return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def year_of(day: date) -> tuple[date, date]:
-    """First and last day of a day's year."""
     return date(day.year, 1, 1), date(day.year, 12, 31)
 
 

@@ -7,11 +7,9 @@ from bot.form.screen import Joined, Key, Phrase
 from bot.services.desk.people import blocks
 
 MOST_SHOWN = 20
-"""Most blocks and most floods in a list."""
 
 
 async def list_(turn: Turn) -> None:
-    """List the blocks with their remaining hours, and today's floods."""
     stopped, floods = await blocks.list_blocks(turn.unit), await blocks.list_floods(turn.unit)
     lines: list[Phrase] = [Key("moderator.block.count", {"n": len(stopped)})]
     lines += [
@@ -45,7 +43,6 @@ async def block(turn: Turn) -> None:
 
 
 async def unblock(turn: Turn) -> None:
-    """Accept reports of a sender again."""
     await blocks.unblock(turn.unit, turn.act.first, turn.moderator.alias)
     turn.answer_tap()
     turn.drop_buttons()

@@ -13,7 +13,6 @@ from bot.services.unit import HOURS_A_DAY
 from db.models import Invite
 
 HOURS = (1, 24, 72, 168)
-"""Hours of validity that buttons offer."""
 MOST_LISTED = 20
 
 
@@ -32,7 +31,6 @@ async def invite(turn: Turn) -> None:
 
 
 async def chosen(turn: Turn) -> None:
-    """Handle a button with a role and hours, or ask for the missing ones."""
     role, hours = turn.act.first, turn.act.second
     if role:
         _role(turn, role)
@@ -121,7 +119,6 @@ async def void_all(turn: Turn) -> None:
 
 
 def _role(turn: Turn, typed: str) -> str:
-    """Role by its code or its name in the chat's language. Raises Refusal."""
     for role in team.ROLES:
         if typed.casefold() in {
             role,
@@ -132,7 +129,6 @@ def _role(turn: Turn, typed: str) -> str:
 
 
 def _number(typed: str, most: int) -> int:
-    """Whole number from 1 to `most`. Raises Refusal."""
     if typed.isdecimal() and len(typed) < 6 and 1 <= int(typed) <= most:
         return int(typed)
     raise WrongArgument("moderator.invite.number", {"hours": MOST_HOURS, "number": MOST_AT_ONCE})

@@ -14,11 +14,9 @@ from bot.services.unit import SECONDS_AN_HOUR
 from db.models import Moderator
 
 MOST_LISTED, MOST_HELD = 40, 10
-"""Most members in a list, and most held reports of one member."""
 
 
 async def list_(turn: Turn) -> None:
-    """List the members with a button each, and the open invitations."""
     known = await team.list_moderators(turn.unit)
     active = [one for one in known if one.active]
     held = await claims.held_counts(turn.unit)
@@ -51,7 +49,6 @@ def _inviting(open_: int) -> list[list[ActButton]]:
 
 
 async def show(turn: Turn) -> None:
-    """Show a member's first day and held reports."""
     one = await team.member(turn.unit, turn.act.first)
     held = await claims.held_by(turn.unit, one)
     since = datetime.fromtimestamp(one.hour * SECONDS_AN_HOUR, UTC).date().isoformat()
@@ -88,7 +85,6 @@ async def _ask(turn: Turn, one: Moderator) -> None:
 
 
 async def revoke_surely(turn: Turn) -> None:
-    """Close a member's access at once."""
     one = await team.member(turn.unit, turn.act.first)
     own = one.id == turn.moderator.id
     await team.revoke(turn.unit, one.alias, turn.moderator.alias)
@@ -96,7 +92,7 @@ async def revoke_surely(turn: Turn) -> None:
     facts = {"alias": one.alias, "admin": turn.moderator.alias}
     notify_admins(turn, others, Key("moderator.notice.revoked", facts))
     turn.answer_tap()
-    if not own:  # nothing is said in a chat that is cleared
+    if not own:  # the own chat is cleared, so it gets no answer
         turn.drop_buttons()
         hours = turn.unit.settings.message_hours
         turn.say(Key("moderator.revoke.done", {"alias": one.alias, "hours": hours}))

@@ -13,13 +13,11 @@ from bot.services.desk.people.preferences import News, Preferences
 from bot.services.desk.roles import is_reviewer
 
 BEGINS, ENDS = (18, 19, 20, 21, 22, 23, 0, 1), (5, 6, 7, 8, 9, 10, 11, 12)
-"""Hours at which quiet can begin and end."""
 DIGESTS = (7, 8, 9, 10, 12, 18, 20, 21)
 _NEVER = "never"
 
 
 async def settings(turn: Turn) -> None:
-    """Show the settings with a button for each."""
     said, rows = _screen(turn)
     turn.answer_tap()
     turn.say(said, rows=rows)
@@ -32,7 +30,6 @@ async def languages(turn: Turn) -> None:
 
 
 async def quiet(turn: Turn) -> None:
-    """Ask for the first and last quiet hour, then save them."""
     begin, end = turn.act.first, turn.act.second
     if begin == _NEVER:
         await _keep(turn, replace(_wished(turn), quiet=None))
@@ -50,7 +47,6 @@ async def quiet(turn: Turn) -> None:
 
 
 async def digest(turn: Turn) -> None:
-    """Ask for the hour of the daily summary, or save it."""
     at = turn.act.first
     if at:
         await _keep(turn, replace(_wished(turn), digest=None if at == _NEVER else _hour(at)))
@@ -60,7 +56,6 @@ async def digest(turn: Turn) -> None:
 
 
 async def news(turn: Turn) -> None:
-    """Toggle a kind of notice."""
     if turn.act.first not in set(News):
         raise Refusal("reporter.tap.stale")
     wished = _wished(turn)
@@ -68,7 +63,6 @@ async def news(turn: Turn) -> None:
 
 
 async def again(turn: Turn) -> None:
-    """Return to the settings in place."""
     _show(turn, *_screen(turn))
 
 
@@ -137,7 +131,6 @@ def _clock(hour: int) -> str:
 
 
 def _hour(word: str) -> int:
-    """Hour that a button holds. Raises Refusal."""
     if not word.isdecimal() or len(word) > 2:
         raise Refusal("reporter.tap.stale")
     return int(word)

@@ -1,8 +1,8 @@
 """Command /share: an encrypted export of unpublished data, requested by one administrator and confirmed by
 another.
 
-The file is made once, when it is sent, and encrypted to keys that are not on the server. The reason is
-deleted from the chat where it was typed, and shown only to an administrator who opens the request.
+The file is made once, when it is sent, for keys that are not on the server. The reason is deleted from the
+chat where it was typed, and shown only to an administrator who opens the request.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,6 @@ async def share(turn: Turn) -> None:
 
 
 async def scope_chosen(turn: Turn) -> None:
-    """Ask for the format."""
     scope = turn.act.first
     if scope not in SHARED:
         raise Refusal("reporter.tap.stale")
@@ -114,7 +113,6 @@ async def _others(turn: Turn, *known: Moderator) -> Sequence[Moderator]:
 
 
 async def look(turn: Turn) -> None:
-    """Show a request with all that its confirmation needs."""
     row = await sharing.find(turn.unit, turn.act.first, SharingState.ASKED, SharingState.CONFIRMED)
     asker, shared = await sharing.asker_of(turn.unit, row), SharedExport.read_spec(row.spec)
     facts: dict[str, Phrase | str | int] = {

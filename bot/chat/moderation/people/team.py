@@ -35,15 +35,13 @@ async def enrol(turn: Turn) -> bool:
     if not await team.enrolling(turn.unit, [turn.chat.hash]):
         return False
     alias, language = turn.message.text or "", turn.language
-    if has_spelled_code(alias):  # it opens a report, and would stand in the audit log
+    if has_spelled_code(alias):  # a receipt code opens a report, and the audit log would hold it
         turn.delete([turn.message.message_id], surely=True)
         raise Refusal("moderator.alias.bad")
     if team.shape(alias) in _own_names(turn):
         raise Refusal("moderator.alias.own_name")
     turn.chat.moderator = await team.enrol(turn.unit, turn.chat.hash, turn.chat.id, alias, language)
-    await sent_messages.hasten(
-        turn.unit, turn.chat.hash
-    )  # the invitation, and the alias in the person's own words
+    await sent_messages.hasten(turn.unit, turn.chat.hash)  # delete the invitation and the typed alias soon
     turn.show_menu()
     member = turn.chat.moderator
     facts: dict[str, Phrase | str | int] = {

@@ -10,7 +10,6 @@ from bot.services.desk.publishing import editing as edits
 
 
 async def edit(turn: Turn) -> None:
-    """Begin the edit, or continue it."""
     report, open_draft = await named(turn), turn.chat.open_draft
     await edits.may_begin(turn.unit, report, open_draft)
     await claims.claim(turn.unit, turn.moderator, report)

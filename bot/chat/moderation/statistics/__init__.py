@@ -1,2 +1,2 @@
-"""Command /stats: numbers of reports by kind and place, and times to decision, as text and charts. They are
-made when they are sent, so that the batch does not wait."""
+"""Command /stats: numbers of reports by kind and place, and times to decision, as text and charts, made when
+they are sent."""

@@ -24,7 +24,6 @@ from bot.services.statistics.pictures.tile_map import Tile, tile_map
 from bot.services.unit import HOURS_A_DAY
 
 _HOURS_SHOWN = 48
-"""Hours from which a delay is shown in days."""
 
 
 def name_of(choices: Mapping[str, Choice], code: str) -> Phrase:
@@ -35,8 +34,8 @@ def name_of(choices: Mapping[str, Choice], code: str) -> Phrase:
 
 
 def place_name(choices: Mapping[str, Choice], code: str, language: str) -> Phrase:
-    """Label of a region's code. An answer without a tile on the map has its short name, since the label "I
-    don't know" is a reporter's wording."""
+    """Label of a region's code. An answer without a tile on the map has its short name, not a wording of
+    reporters such as "I don't know"."""
     if code in choices and not has_tile(choices[code]):
         return Said(short_name(choices[code], language))
     return name_of(choices, code)
@@ -53,17 +52,14 @@ def beginning(day: date) -> Phrase:
 
 
 def span_name(step: Step, day: date) -> Phrase:
-    """Name of the span, by its first day."""
     return Key(f"moderator.stats.span.{step}", {"day": beginning(day)})
 
 
 MOST_NAMED = 5
-"""Most categories and regions in the text, most frequent first. The charts show all."""
 
 
 def paragraphs(figures: Figures, form: Form, language: str) -> Iterator[Phrase]:
-    """Paragraphs of the message: totals, decisions, delays, waiting reports, categories and regions. `form`
-    is the reporters'."""
+    """Paragraphs of the message. `form` is the reporters'."""
     total = figures.total
     yield Key("moderator.stats.title", {"span": span_name(figures.span.step, figures.span.days[0])})
     counts: dict[str, Phrase | str | int] = {f"{one}": total[one] for one in Standing}
@@ -78,7 +74,6 @@ def paragraphs(figures: Figures, form: Form, language: str) -> Iterator[Phrase]:
 
 
 def decided(figures: Figures) -> Iterator[Phrase]:
-    """Number of decisions and their delays, if there are any."""
     delays = figures.approved_after + figures.rejected_after
     if delays.number:
         half, most = lasting(delays.within(5)), lasting(delays.within(9))
@@ -86,7 +81,6 @@ def decided(figures: Figures) -> Iterator[Phrase]:
 
 
 def undecided(figures: Figures) -> Phrase:
-    """Number of undecided reports, their state, and the longest wait."""
     found = figures.undecided
     if not found.number:
         return Key("moderator.stats.all_decided")
@@ -117,7 +111,6 @@ _COLORS: Mapping[Standing, str] = {
 }
 _URGENT = "#c8402f"
 _MOST_BARS = 11
-"""Most bars of a chart that a phone shows whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +191,7 @@ class Charts:
             self._heading("waiting", lines, legend), list(self._bands(found.urgent, found.others))
         )
 
-    # --- parts of them
+    # --- parts of charts
 
     def _text(self, phrase: Phrase) -> str:
         return self.renderer.phrase(phrase, self.language)
@@ -221,8 +214,6 @@ class Charts:
         return Series(self._text(Key(f"moderator.stats.standing.{standing}")), _COLORS[standing], number)
 
     def _column(self, place: int, values: Sequence[int]) -> Bar:
-        """Column labelled with the first day of its week or the number of its month, and with the year where
-        it changes."""
         span = self.figures.span
         day = span.days[place]
         if span.step is Step.WEEKS:
@@ -231,7 +222,6 @@ class Charts:
         return Bar(str(day.month), values, str(day.year) if new else "")
 
     def _ranked(self, counts: Mapping[str, Counts], choices: Mapping[str, Choice]) -> Iterator[Bar]:
-        """Bars of codes, most frequent first, with the rest in one bar."""
         codes = {code: counts.get(code, {}) for code in [*choices, *counts]}
         bars = sorted(
             (

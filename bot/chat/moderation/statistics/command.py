@@ -14,7 +14,6 @@ from bot.services.statistics.figures import Step, figures
 from bot.services.unit import REPORT_FORM, MakeUnit
 
 PICTURES = ("periods", "categories", "regions", "decisions", "waiting")
-"""Names of the charts in the order in which they are offered."""
 ALL = "all"
 _OTHER = {Step.WEEKS: Step.MONTHS, Step.MONTHS: Step.WEEKS}
 
@@ -37,7 +36,6 @@ def _rows(step: Step) -> list[list[ActButton]]:
 
 
 async def picture(turn: Turn) -> None:
-    """Enqueue one chart or all."""
     step, asked = _step(turn.act.first), turn.act.second
     if asked not in {*PICTURES, ALL}:
         raise Refusal("reporter.tap.stale")

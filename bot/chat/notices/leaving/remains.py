@@ -1,5 +1,5 @@
 """Messages that could not be deleted, since Telegram refuses some (a dice for a day) or their ids are
-unknown. The person learns how to delete them by hand."""
+unknown."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,6 @@ from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
 
 MOST_SHOWN = 20
-"""Most messages that are pointed at one by one."""
 
 
 def tell(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:

@@ -1,5 +1,5 @@
-"""Removal of shown reports from moderators' chats: minutes after their last act, at the end of a claim,
-after a withdrawal or a revocation. Deletions are rows of the outbox, so they survive outages and crashes."""
+"""Removal of shown reports from moderators' chats, after minutes, a claim, a withdrawal or a revocation.
+Deletions are rows of the outbox, so they survive outages and crashes."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +19,6 @@ from db.models import Moderator, Report, ShownChat, TakeBack
 _LINE = "put_away"
 """Stands for a report in the row of the remaining line, so that the next line replaces it."""
 MOST_NAMED = 10
-"""Most references in a message."""
 
 
 async def put_away(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
@@ -34,7 +33,6 @@ async def put_away(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
 async def _put_away(
     renderer: Renderer, unit: Unit, outbox: Outbox, chat: ShownChat, moderator: Moderator | None
 ) -> None:
-    """Remove due messages of a chat. If none is left, one line says where to go on."""
     taken = await sent_messages.take_shown(unit, chat)
     if moderator is None or not (taken.ids or taken.doubtful):
         return
@@ -142,7 +140,6 @@ def _delete(
     message_ids: Sequence[int],
     if_left: Phrase | None,
 ) -> None:
-    """Enqueue deletions. An active moderator is told of messages that Telegram refuses to delete."""
     chat_id = team.address(unit, moderator)
     if chat_id is None:
         return

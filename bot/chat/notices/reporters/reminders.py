@@ -11,11 +11,9 @@ from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.unit import Unit
 
 MOST_AT_ONCE = 200
-"""Most reminders of one sweep."""
 
 
 async def owe(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
-    """Enqueue a reminder for each due draft."""
     for open_draft in await silence.take_silent(unit, MOST_AT_ONCE):
         chat_id = drafting.address(unit, open_draft)
         drafting.note_reminded(unit, open_draft)

@@ -14,7 +14,6 @@ from bot.services.reports.talk import answering
 from bot.services.unit import Unit
 
 MOST_AT_ONCE = 200
-"""Most replies of one sweep."""
 MOST_OPENED = 1000
 """Most open replies that are decrypted after a report is deleted. Others expire by abandonment."""
 
@@ -26,8 +25,8 @@ async def put_away(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
 
 
 async def take_back_gone(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
-    """Destroy replies to deleted reports at once and silently, since another person may have the phone. Runs
-    only after a report was deleted, since each reply has to be decrypted."""
+    """Destroy replies to deleted reports at once and silently, since another person may have the phone. Each
+    has to be decrypted, so this runs only after a report was deleted."""
     if await shown.take_replies_ended(unit):
         await put_away(renderer, unit, outbox)  # an emptied reply has no report any more
         for reply in await answering.about_nothing(unit, MOST_OPENED):

@@ -31,10 +31,7 @@ HOURS_BETWEEN = 24
 
 class AuditNotice:
     """Enqueues the head once a day, with approved reports missing from exports and losses of the database or
-    the file store.
-
-    `read` makes units of work that only read, `owe` enqueues calls in a transaction.
-    """
+    the file store. `owe` enqueues calls in a transaction."""
 
     def __init__(
         self, read: MakeUnit, owe: Owe, renderer: Renderer, store: FileStore, copies: Copies = ALONE
@@ -42,7 +39,6 @@ class AuditNotice:
         self._read, self._owe, self._renderer, self._store, self._copies = read, owe, renderer, store, copies
 
     async def run(self) -> None:
-        """Check periodically."""
         await again_and_again(self._copies, self.once, CHECK_SECONDS)
 
     async def once(self) -> None:
@@ -92,7 +88,7 @@ async def _faulty(unit: Unit) -> Faulty:
 
 async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer, beside: Sequence[Phrase] = ()) -> None:
     """Enqueue the head for every administrator if a day has passed, silently and neutrally, with the number
-    of missing entries and the phrases `beside`."""
+    of missing entries and `beside`."""
     admins = await _administrators(unit)
     if not admins:
         return

@@ -6,7 +6,6 @@ from bot.form.screen import Joined, Key, Phrase, Said
 from bot.services.export.versions.selection import Faulty
 
 MOST_NAMED = 20
-"""Most references in a message."""
 
 
 def told(faults: Faulty) -> Iterator[Phrase]:

@@ -11,7 +11,6 @@ from bot.form.screen import Key
 from bot.services.desk.people import blocks, team
 
 ELSEWHERE_SECONDS = 5.0
-"""Pause before a replica checks again whether it is the leader."""
 
 
 async def again_and_again(copies: Copies, once: Callable[[], Awaitable[None]], seconds: float) -> None:

@@ -1,5 +1,4 @@
-"""Optional line in the team's group that there is something new or urgent, without reference or number, so
-that readers of the group learn nothing else.
+"""Optional line in the team's group that there is something new or urgent, without reference or number.
 
 A group that becomes a supergroup gets a new number. Telegram tells it by a message in either group and in the
 answer to a call.
@@ -32,7 +31,6 @@ async def notify(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequen
 
 
 async def moved(turn: Turn) -> None:
-    """Follow the group's migration to a supergroup."""
     message, configured = turn.whole_message, turn.unit.settings.notice_chat
     if message.migrate_to_chat_id is not None and message.chat.id == configured:
         await group.note_successor(turn.unit, message.migrate_to_chat_id)
@@ -73,7 +71,6 @@ async def follow(renderer: Renderer, unit: Unit, outbox: Outbox, delivered: Sequ
 
 
 def leave(renderer: Renderer, unit: Unit, outbox: Outbox, language: str, chat_id: int) -> None:
-    """Say that the bot works only in private chats, and leave."""
     message = renderer.message(language, [Key("reporter.no_groups")])
     _owe(unit, outbox, Call("sendMessage", {"chat_id": chat_id, **message.params()}))
     _owe(unit, outbox, Call("leaveChat", {"chat_id": chat_id}))

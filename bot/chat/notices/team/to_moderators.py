@@ -31,7 +31,6 @@ from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import Export, Moderator, Report
 
 MOST_NAMED = 10
-"""Most exports in a message, newest first."""
 
 
 def held_by_exports(unit: Unit, ref: str, held: Holding) -> Phrase:
@@ -47,7 +46,6 @@ def held_by_exports(unit: Unit, ref: str, held: Holding) -> Phrase:
 
 
 def named(unit: Unit, row: Export) -> Phrase:
-    """Number, day, author and format of an export or another document."""
     told: dict[str, Phrase | str | int] = {
         "number": row.number,
         "day": register.day_of(unit, row.hour),
@@ -74,7 +72,6 @@ MOVES = ("claim", "release", "expire", "resume", "revive", "endorse")
 
 
 async def notify_new(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
-    """Notify reviewers of new reports."""
     moderators = await team.reviewers(unit)
     reached = await _reached_with_contacts(unit, reports)
     told = {
@@ -191,7 +188,6 @@ async def notify_of_clock(renderer: Renderer, unit: Unit, outbox: Outbox, found:
 
 
 def notify_admins(turn: Turn, admins: Iterable[Moderator], phrase: Phrase, rows: ActButtons = ()) -> None:
-    """Enqueue a message to these administrators."""
     for admin in admins:
         say(turn.renderer, turn.unit, turn.outbox, admin, phrase, rows=rows)
 

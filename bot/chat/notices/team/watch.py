@@ -22,15 +22,14 @@ LOOK_SECONDS = 20.0
 
 
 class Watch:
-    """Enqueues summaries and alarms for the team, and applies decisions. `read` makes units of work that
-    only read, `owe` enqueues calls in a transaction."""
+    """Enqueues summaries and alarms for the team, and applies decisions. `owe` enqueues calls in a
+    transaction."""
 
     def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, copies: Copies = ALONE) -> None:
         self._read, self._owe, self._renderer, self._copies = read, owe, renderer, copies
         self._waits = Waits()
 
     async def run(self) -> None:
-        """Check periodically."""
         await again_and_again(self._copies, self.once, LOOK_SECONDS)
 
     async def once(self) -> None:
