@@ -32,7 +32,7 @@
 | call | the store lacks its file | a text says so in its place |
 | call | store away (`StoreAwayError`) | as a fault of the network |
 | call | no request can be made (`UnbuildableError`) | dropped; the chat gets a reference |
-| call | network fault; token refused for now | `MOST_ALONE` tries by `SEND_BACKOFF` while other calls go through |
+| call | network fault; token refused for now | retried by `SEND_BACKOFF`; dropped after `MOST_ALONE` failures while other calls went through |
 | call | database `AWAY` or `DAMAGED` for its attachment | retried by `SEND_BACKOFF`, without limit |
 | call | an error of the bot itself | `MOST_FAULTS` tries, then dropped |
 | deletion | 400 for several messages | each is deleted alone |

@@ -1,4 +1,5 @@
-"""Plain values as JSON in UTF-8, by pydantic's Rust core, about six times as fast as the standard library."""
+"""Plain values as JSON in UTF-8, by pydantic's Rust core. Compared with the standard library, writing takes
+a sixth of the time and reading half."""
 
 from typing import Any
 

@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("bot")
 DRAIN_SECONDS = 2.0
-"""Seconds for which a stopping replica still takes updates while /ready reports an end."""
+"""Seconds for which a stopping replica still takes updates while /ready reports that it does not serve."""
 WHOLE_SECONDS = 2.0
 _NEW_OBJECTS = 20_000
 

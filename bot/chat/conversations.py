@@ -72,12 +72,12 @@ class Conversations:
         await drafting.write(unit, rows)
 
     async def with_open_forms(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
-        """Select chats with a draft. The senders' counts may be a day old."""
+        """Chats with a draft, by the database, since the senders' counts may be a day old."""
         hashes = {unit.safe.pseudonyms.chat(chat_id): chat_id for chat_id in chat_ids}
         return {hashes[row.chat_hash] for row in await drafting.rows_of(unit, hashes)}
 
     async def blocked(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
-        """Select chats of blocked senders, except moderators."""
+        """Chats of blocked senders, except moderators."""
         stopped = await blocks.blocked(unit, chat_ids)
         hashes = {one: unit.safe.pseudonyms.chat(one) for one in stopped}
         active = await team.of_chats(unit, hashes.values()) if stopped else {}
@@ -232,7 +232,7 @@ async def _is_refused(turn: Turn, number: int) -> bool:
     """Refuse an update of a blocked sender or over the daily limit, and delete its message if it is
     dangerous. `number` counts the sender's updates of the day.
 
-    A block of the bot always counts, since it ends the reply channels.
+    The update that the person blocked the bot is never refused, since it ends the reply channels.
     """
     if turn.update.my_chat_member is not None:
         return False

@@ -38,7 +38,7 @@ class Readings:
 
 class StatusPage:
     """Server at a port of the loopback address. It refuses other host names, so that no web page can reach
-    it through DNS."""
+    it by DNS rebinding."""
 
     def __init__(self, port: int, meter: PrometheusMeter, readings: Readings) -> None:
         self._port, self._meter, self._readings = port, meter, readings

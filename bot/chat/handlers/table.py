@@ -140,7 +140,7 @@ async def _replied_about_reports(turn: Turn) -> bool:
 
 
 async def _ignored(turn: Turn) -> None:
-    pass
+    """Say nothing, as to service messages."""
 
 
 def _role(turn: Turn) -> str | None:
@@ -169,7 +169,7 @@ def _guarded(entry: Command) -> Handle:
 
 
 async def _never(_update: Update, _context: object) -> None:
-    pass
+    """Callback that PTB's handlers require, although they are only asked to match updates."""
 
 
 def _message(kinds: filters.BaseFilter, handle: Handle) -> Route:

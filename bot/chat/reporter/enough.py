@@ -47,7 +47,7 @@ def is_urgent(texts: Texts, raw: RawUpdate) -> bool:
 
 
 def repeated(raw: RawUpdate) -> str | None:
-    """Key of urgent updates with the same effect, of which only the last is needed: a button's data, a bare
+    """Key of urgent updates with the same effect, so that only the last is needed: a button's data, a bare
     command, or a block of the bot. None for other updates."""
     if is_blocking(raw):
         return "blocking"

@@ -1,1 +1,1 @@
-"""Unasked messages to reporters, none of which reveals anything."""
+"""Unasked messages to reporters, which reveal nothing about reports."""

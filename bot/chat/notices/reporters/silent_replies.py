@@ -15,7 +15,7 @@ from bot.services.unit import Unit
 
 MOST_AT_ONCE = 200
 MOST_OPENED = 1000
-"""Most open replies that are decrypted after a report is deleted. Others expire by abandonment."""
+"""Most open replies that are decrypted after a report is deleted. Others are destroyed once abandoned."""
 
 
 async def put_away(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:

@@ -116,7 +116,7 @@ async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: S
         holders = [one for one in moderators if claims.holds(unit, one, report)]
         key = "moderator.notice.told_urgent" if report.urgent else "moderator.notice.told"
         rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-        # Summaries omit decided reports, so this notice ignores quiet hours.
+        # Summaries omit decided reports, so this notice counts as urgent.
         is_pressing = report.urgent or bool(holders) or report.status not in UNDECIDED
         for moderator in _told(unit, holders or moderators, News.ADDED, urgent=is_pressing):
             say(
