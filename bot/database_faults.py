@@ -1,5 +1,5 @@
-"""What an error of the database says: whether it is away for all, damaged, or to blame on what was asked of it. What follows from
-that stands in the table of `faults`."""
+"""Classification of database errors: unavailable, damaged, or caused by one request. `faults` lists the
+reactions."""
 
 import socket
 import sqlite3
@@ -20,18 +20,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 _T = TypeVar("_T")
 
 MOST_UNDONE = 3
-"""Tries of a transaction that PostgreSQL undoes for another's sake."""
+"""Tries of a transaction that PostgreSQL rolls back."""
 
 
 class DatabaseFault(Enum):
-    """What an error of the database says of it as a whole."""
+    """State of the whole database, as an error tells it."""
 
     AWAY = auto()
-    """It takes nothing now, for a reason that no update causes."""
     DAMAGED = auto()
-    """The operator has to mend it."""
     DOUBTFUL = auto()
-    """It may be the database, or what was asked of it."""
+    """Caused by the database or by the request."""
 
 
 _SQLITE_AWAY: dict[int, str] = {
@@ -46,7 +44,7 @@ _SQLITE_AWAY: dict[int, str] = {
     sqlite3.SQLITE_NOMEM: "no memory is left",
     sqlite3.SQLITE_ABORT: "it has rolled back by itself",
 }
-"""Result codes (https://www.sqlite.org/rescode.html) with what the operator is told."""
+"""Result codes (https://www.sqlite.org/rescode.html) and the advice for the operator."""
 _SQLITE_PASSING = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -59,10 +57,9 @@ _SQLITE_PASSING = frozenset(
 )
 _SQLITE_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY = 0xFF
-"""The bits of an extended result code that hold the primary one."""
 _AWAY = ("08", "25006", "28", "3D", "40", "53", "55P03", "57P", "58", "F0")
-"""SQLSTATEs, or the beginnings of their classes (PostgreSQL, appendix A): no connection, to be read alone, nobody is let in,
-no such database, undone for another's sake, no resources left, locked, shutting down, errors of the system."""
+"""SQLSTATEs, or prefixes of their classes (PostgreSQL, appendix A): no connection, read-only, login refused,
+no such database, rolled back, no resources, locked, shutting down, system errors."""
 _UNDONE = "40"
 _PASSING = ("08", "40", "53", "55P03", "57P", "58")
 _DAMAGED = ("XX001", "XX002")
@@ -70,9 +67,10 @@ _OF_A_VALUE = "22"
 
 
 def of_database(error: BaseException) -> DatabaseFault | None:
-    """What an error says of the database; None for one that an update or the program alone can cause.
+    """Classify an error. Returns None for one that an update or the program alone can cause.
 
-    While PostgreSQL's driver connects its errors come as they are, later inside SQLAlchemy's."""
+    PostgreSQL's driver raises its own errors while it connects. Later SQLAlchemy wraps them.
+    """
     match error:
         case PoolTimeoutError():
             return DatabaseFault.AWAY
@@ -106,24 +104,23 @@ def _of_driver(error: BaseException | None) -> DatabaseFault | None:
 
 
 def _sqlite_code(error: BaseException | None) -> int:
-    """SQLite's primary result code; 0 for an error of the module itself, and of anything else."""
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & _PRIMARY
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether an error says for certain that the database cannot be used now, so that no update is to blame."""
+    """Whether the database is certainly unavailable, so that no update is to blame."""
     return of_database(error) in {DatabaseFault.AWAY, DatabaseFault.DAMAGED}
 
 
 def is_undone(error: BaseException) -> bool:
-    """Whether PostgreSQL has undone a transaction for another's sake, as it ends a deadlock: done again, it works."""
+    """Whether PostgreSQL rolled a transaction back to resolve a conflict such as a deadlock. A retry works."""
     state = getattr(getattr(error, "orig", error), "sqlstate", None)
     return isinstance(state, str) and state.startswith(_UNDONE)
 
 
 async def again_if_undone(act: Callable[[], Awaitable[_T]]) -> _T:
-    """What `act` gives, a transaction: done again where PostgreSQL has undone it for another's sake."""
+    """Run a transaction, and retry it if `is_undone`."""
     for _ in range(MOST_UNDONE - 1):
         try:
             return await act()
@@ -134,12 +131,10 @@ async def again_if_undone(act: Callable[[], Awaitable[_T]]) -> _T:
 
 
 def is_of_database(error: BaseException) -> bool:
-    """Whether an error is one of the database, whatever the reason."""
     return isinstance(error, SQLAlchemyError) or of_database(error) is not None
 
 
 def advice(error: Exception) -> str:
-    """One line for the operator of a database that takes nothing."""
     if damage := damage_of(error):
         return damage
     why = _SQLITE_AWAY.get(_sqlite_code(getattr(error, "orig", error)))
@@ -150,12 +145,10 @@ def advice(error: Exception) -> str:
 
 
 def damage_of(error: Exception) -> str:
-    """The line for a damaged database; blank where an error does not say that it is."""
     return damaged(told(error)) if of_database(error) is DatabaseFault.DAMAGED else ""
 
 
 def damaged(why: str) -> str:
-    """One line for the operator of a damaged database, and the command that helps."""
     return (
         f"KUAGER_DATABASE_URL names a database that is damaged ({why}). Stop the bot, move the database and the folder of files away as "
         "they are, and run: python -m bot restore BACKUP. Nothing is taken until then; Telegram keeps what people write for 24 hours"
@@ -163,30 +156,31 @@ def damaged(why: str) -> str:
 
 
 def told(error: Exception) -> str:
-    """What a database says for an operator. SQLite's own words name no value; PostgreSQL's may, so of it the kind."""
+    """Description of an error for the operator: SQLite's message, but only the kind of PostgreSQL's, whose
+    message may hold values."""
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, sqlite3.Error):
         return str(cause)
-    return type(cause.__cause__ or cause).__name__  # the driver's error stands behind SQLAlchemy's
+    return type(cause.__cause__ or cause).__name__  # SQLAlchemy wraps the driver's error
 
 
 def takes_nothing(error: BaseException) -> bool:
-    """Whether a database takes nothing, or an operator's command cannot be done on it, so that a line is enough."""
+    """Whether one line is enough for the operator: the database is unavailable or refuses the command."""
     return is_away(error) or isinstance(error, OperationalError | InterfaceError)
 
 
 def may_pass(error: BaseException) -> bool:
-    """Whether a start may wait for a database that raises this: it is not there, or takes nothing, for a reason that passes by
-    itself. A wrong name, a wrong password and a file that is not the bot's own do not."""
+    """Whether a start may wait for the database. A wrong name, a wrong password or a foreign file will not
+    pass."""
     if isinstance(error, ConnectionError | TimeoutError | socket.gaierror | PoolTimeoutError):
         return True
     if (
         isinstance(error, DBAPIError) and error.connection_invalidated
-    ):  # it ended under way: the driver may know no more
+    ):  # it broke in the middle: the driver may know no more
         return True
     if (
         isinstance(error, FileNotFoundError) and error.filename is None
-    ):  # PostgreSQL's socket, of which no file's name is told
+    ):  # PostgreSQL's socket: the error names no file
         return True
     cause = getattr(error, "orig", None) or error
     state = getattr(cause, "sqlstate", None)
@@ -194,15 +188,13 @@ def may_pass(error: BaseException) -> bool:
 
 
 def unreached() -> tuple[type[Exception], ...]:
-    """What is raised at the start by a database that is wrongly named or does not answer."""
     return (OSError, ValueError, ImportError, SQLAlchemyError, sqlite3.Error, *_driver_errors())
 
 
 def _driver_errors() -> tuple[type[Exception], ...]:
-    """What PostgreSQL's driver raises by itself while it connects."""
     try:
         import asyncpg  # type: ignore[import-untyped] # noqa: PLC0415 - it is an extra; it has no types
     except ImportError:
         return ()
-    # The last where a connection breaks in the middle of an operation.
+    # The last one: a connection broke in the middle of an operation.
     return (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)

@@ -1,13 +1,13 @@
-"""The errors whose words a person may see."""
+"""Errors with messages that a person may see."""
 
 import errno
 from collections.abc import Mapping
 
 
 class Refusal(Exception):  # noqa: N818 - not an error: the person is told why not
-    """What a person asked for cannot be done. `key` is that of the text which says so, `arguments` fill it.
+    """Refusal of a person's request. `key` names the text that says why, and `arguments` fill it.
 
-    Services raise it, the chat and the command line answer with its text, and the batch goes on.
+    Services raise it. The chat and the command line answer with its text, and the batch goes on.
     """
 
     def __init__(self, key: str, args: Mapping[str, str | int] | None = None) -> None:
@@ -17,24 +17,24 @@ class Refusal(Exception):  # noqa: N818 - not an error: the person is told why n
 
 
 class WrongArgument(Refusal):
-    """What stands behind a command is not what it takes: whoever typed it is told the right form too."""
+    """Refusal of a command's argument. The answer also shows the right form."""
 
 
 class SettingsError(Exception):
-    """A setting is wrong or missing; the message is one line: its name, what is wrong, an example."""
+    """A wrong or missing setting. The one-line message has its name, the fault and an example."""
 
 
 class ArgumentError(Exception):
-    """An argument of a command is wrong; the message is one line: its name, what is wrong, an example."""
+    """A wrong argument of a command. The one-line message has its name, the fault and an example."""
 
 
 class LanguageError(SettingsError):
-    """The file of a language is wrong; the message is one line: the file, the key, what is wrong."""
+    """A wrong language file. The one-line message has the file, the key and the fault."""
 
 
 class StoreAwayError(OSError):
-    """The store of files does not answer, or refuses; its `strerror` says why. That is no file's fault, and no answer's. `passes`: it may
-    pass by itself."""
+    """The file store does not answer or refuses; `strerror` says why. No file and no answer is to blame.
+    `passes`: waiting may help."""
 
     def __init__(self, why: str, *, passes: bool) -> None:
         super().__init__(errno.EAGAIN if passes else errno.EACCES, why)
@@ -42,8 +42,8 @@ class StoreAwayError(OSError):
 
 
 class UnreadableFileError(OSError):
-    """One file of a store is there and cannot be read, while others may be."""
+    """One file of a store exists and cannot be read. Others may be readable."""
 
 
 class UnreachedError(SettingsError):
-    """A database that does not answer now, but may by itself."""
+    """A database that does not answer now. Waiting may help."""

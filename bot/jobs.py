@@ -1,8 +1,7 @@
-"""The endless jobs that serve nobody: the sweep of what has expired, the emptying of SQLite's write-ahead log after it,
-and the head of the audit log in its file.
+"""Periodic jobs: the sweep of expired records, the emptying of SQLite's write-ahead log, and the file with
+the audit log's head.
 
-A job that is cancelled ends between two rounds: one that was cut off in the middle would leave the driver's thread at work
-for an event loop that is closed soon after.
+A cancelled job ends between two rounds, since the driver's thread would outlive an interrupted one.
 """
 
 import asyncio
@@ -21,43 +20,33 @@ _T = TypeVar("_T")
 log = logging.getLogger(__name__)
 SWEEP_SECONDS = 600.0
 NEXT_SWEEP_SECONDS = 1.0
-"""Seconds until the next sweep when the last one reached its limit."""
 EMPTY_LOG_SECONDS = 1.0
-"""Seconds until the write-ahead log is tried again, when another connection was reading it."""
 ERASED_SECONDS = 30.0
-"""How long it is not said that something is deleted while another connection keeps the log from being emptied."""
+"""Longest wait for the write-ahead log before a deletion is confirmed."""
 
 AUDIT_HEAD_SECONDS = 1.0
-"""Seconds between two writings of the audit log's head."""
 AFTER_HOUR_SECONDS = 1.0
 PUT_AWAY_SECONDS = 5.0
-"""Seconds between two looks for what has to leave moderators' chats."""
 
 ELSEWHERE_SECONDS = 5.0
-"""Until a copy of the bot looks again whether it keeps house now."""
 WRONG_CLOCK_SECONDS = 60.0
-"""Seconds until a clock that was wrong is looked at again."""
 
 LookAtClock = Callable[[], Awaitable[Look]]
-"""Judges the clock in a transaction of its own."""
 KeepsHouse = Callable[[], bool]
-"""Whether this copy of the bot does what one alone must do."""
 PutAway = Callable[[], Awaitable[None]]
-"""Takes replies that nobody touches out of their chats, in a transaction of its own."""
+"""Removes abandoned replies from their chats, in its own transaction."""
 Remind = Callable[[], Awaitable[None]]
-"""Does the same, and reminds people of what is to be destroyed soon, in one transaction."""
+"""Removes abandoned replies and reminds people of drafts that expire soon, in one transaction."""
 
 
 def always() -> bool:
-    """There is one bot."""
     return True
 
 
 async def sweep(
     work: Work, look: LookAtClock, put_away: PutAway, remind: Remind, keeps_house: KeepsHouse = always
 ) -> None:
-    """Destroy what has expired, for ever, after those were reminded who want to be. A sweep that fails is logged, and the
-    next one tries again."""
+    """Destroy expired records periodically, after the reminders. A failed sweep is logged and tried again."""
     while True:
         if not keeps_house():
             await _whole(_learn_clock(work))
@@ -69,7 +58,7 @@ async def sweep(
 
 
 async def _learn_clock(work: Work) -> None:
-    """What the copy that keeps house found of the clock, or the operator said, counts for all."""
+    """Read the state of the clock, which the leader or the operator determined."""
     try:
         await work.learn_clock()
     except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
@@ -77,14 +66,15 @@ async def _learn_clock(work: Work) -> None:
 
 
 def _until_next_hour(work: Work) -> float:
-    """Seconds until the hour has turned, when claims end."""
     return SECONDS_AN_HOUR - work.now().timestamp() % SECONDS_AN_HOUR + AFTER_HOUR_SECONDS
 
 
 async def _sweep_once(work: Work, look: LookAtClock, put_away: PutAway, remind: Remind) -> float:
-    """Seconds until the next sweep. What stands on reporters' phones does not wait for a clock that is wrong, which can go on for days:
-    Telegram's time counts then, as for all that is stored. Where that is not known either, nothing could be deleted in any chat, and what
-    is to be deleted would be taken for too old."""
+    """Seconds until the next sweep.
+
+    Messages on reporters' phones do not wait for a wrong clock, but are removed by Telegram's time. If that
+    is unknown, messages would count as too old to delete, so they stay.
+    """
     pause = SWEEP_SECONDS
     try:
         if not (await look()).may_destroy:
@@ -116,7 +106,6 @@ async def _beside(act: Callable[[], Awaitable[None]], failed: str) -> None:
 async def put_away(
     work: Work, take_back: Callable[[], Awaitable[None]], keeps_house: KeepsHouse = always
 ) -> None:
-    """Have what moderators were shown leave their chats whenever it is due, for ever."""
     while True:
         if keeps_house():
             await _whole(put_away_once(work, take_back))
@@ -124,7 +113,6 @@ async def put_away(
 
 
 async def put_away_once(work: Work, take_back: Callable[[], Awaitable[None]]) -> None:
-    """Have it leave if anything is due."""
     try:
         async with work.read() as unit:
             due = await shown.is_anything_due(unit)
@@ -135,7 +123,7 @@ async def put_away_once(work: Work, take_back: Callable[[], Awaitable[None]]) ->
 
 
 async def empty_log(work: Work) -> None:
-    """Empty the write-ahead log whenever something was destroyed, until it is done, for ever."""
+    """Empty SQLite's write-ahead log after each destruction."""
     work.erasing.set()  # the bot may have stopped before it was done
     while True:
         await work.erasing.wait()
@@ -146,7 +134,6 @@ async def empty_log(work: Work) -> None:
 
 
 async def empty_log_once(work: Work) -> bool:
-    """Try once to empty the log; False when it is not done."""
     try:
         return await work.finish_erasures()
     except Exception as error:  # noqa: BLE001 - a boundary: the reminder stays, it is tried again
@@ -155,7 +142,8 @@ async def empty_log_once(work: Work) -> bool:
 
 
 async def until_log_empty(work: Work) -> bool:
-    """Wait until the log is emptied, for ERASED_SECONDS at most; whether it is. On PostgreSQL it is the server's, and nothing waits."""
+    """Wait at most ERASED_SECONDS until the log is empty, and return whether it is. On PostgreSQL it never
+    waits."""
     until = asyncio.get_running_loop().time() + ERASED_SECONDS
     while work.database.is_sqlite and not await empty_log_once(work):
         if asyncio.get_running_loop().time() > until:
@@ -165,7 +153,7 @@ async def until_log_empty(work: Work) -> bool:
 
 
 async def keep_audit_head(work: Work) -> None:
-    """Write the audit log's head into its file whenever the log has grown, for ever."""
+    """Write the audit log's head to its file as the log grows."""
     work.audited.set()  # the bot may have stopped before it was done
     while True:
         await work.audited.wait()
@@ -175,7 +163,6 @@ async def keep_audit_head(work: Work) -> None:
 
 
 async def keep_audit_head_once(work: Work) -> bool:
-    """Try once to write the head; whether it stands in the file."""
     try:
         async with work.read() as unit:
             return await audit_heads.keep(unit) == 0
@@ -185,7 +172,7 @@ async def keep_audit_head_once(work: Work) -> bool:
 
 
 async def _whole(one_round: Coroutine[None, None, _T]) -> _T:
-    """What a round tells; it is done to its end though the job is cancelled meanwhile."""
+    """Run a round to its end even if the job is cancelled meanwhile."""
     task = asyncio.create_task(one_round)
     try:
         return await asyncio.shield(task)

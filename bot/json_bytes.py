@@ -1,4 +1,5 @@
-"""Plain values as JSON in UTF-8, and back, by pydantic's Rust core: a sixth and a half of what the standard library takes."""
+"""Plain values as JSON in UTF-8, by pydantic's Rust core. Compared with the standard library, writing takes
+a sixth of the time and reading half."""
 
 from typing import Any
 
@@ -6,11 +7,14 @@ from pydantic_core import from_json, to_json
 
 
 def dumped(value: Any) -> bytes:
-    """Texts, numbers, lists, tuples and dicts as JSON without blanks. Raises ValueError for what JSON or UTF-8 cannot say."""
+    """Compact JSON of texts, numbers, lists, tuples and dicts. Raises ValueError for values that JSON or
+    UTF-8 cannot hold."""
     return to_json(value)
 
 
 def loaded(written: bytes | str) -> Any:
-    """The value of a JSON text. Raises ValueError also for some that the standard library reads: half a surrogate pair, more than
-    200 levels. No text of it is kept for the next one: names alone are."""
+    """Parse JSON. Raises ValueError for invalid JSON, half a surrogate pair and more than 200 levels.
+
+    Only keys are cached, so that no person's text stays in memory.
+    """
     return from_json(written, cache_strings="keys")

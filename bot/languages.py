@@ -1,8 +1,5 @@
-"""The languages of this copy of Kuager: one for each folder of `locales/` with a `language.toml`.
-
-The file holds the language's own name and the words that people type in it. `docs/translation.md` says what its keys mean
-and how phrases are written; this module reads and checks them, so that a bad file is refused at the start.
-"""
+"""Languages of this installation: one for each folder of `locales/` with a `language.toml`, described in
+`docs/translation.md`. A bad file is refused at the start."""
 
 import re
 import tomllib
@@ -63,12 +60,11 @@ _KEYS = {
         from_today: moments_ago
     """,
 }
-"""What the keys of each section hold: plain words, phrases, phrases around other words (`…`), phrases with a number (`#`),
-or with a number or not."""
+"""Kind of phrase by section and key: plain words, phrases, phrases around other words (`…`), phrases with a
+number (`#`), or with an optional number."""
 
 
 def _kinds() -> Iterator[tuple[str, str]]:
-    """Every `section.key` that a file may have, and what it holds; the key 0 stands for any number."""
     for section, names in {"months": MONTHS, "short_months": MONTHS, "weekdays": WEEKDAYS}.items():
         yield from ((f"{section}.{name}", PHRASES) for name in names)
     yield from (
@@ -91,17 +87,24 @@ _MAY_BE_MISSING = re.compile(r"(?:\[[^\]]*\]|\([^()]*\)|[^)\]])\?|!\([^()]*\)|\(
 _PIECE = re.compile(r"\{(\w+)\}")
 _MARKS = {AROUND: "one … and no #", COUNTED: "# and no …", MAY_COUNT: "no …"}
 _OPENING = {"(", "!(", "|"}
-# A long phrase may go on in the next line after a bracket or bar, without a space there.
+# A long phrase may be continued on the next line after a bracket or bar, without a space.
 _LINE_END = re.compile(r"(?<=[(|])\s*\n\s*")
 ENDING = r"[^\W\d_]{0,7}"
-"""What `~` stands for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language. `code`: ISO 639-1. `name`: what it calls itself. `offered`, `exported`: its place among the others, on
-    buttons and in exports. `letters`: what is typed on a phone without them. `latin`: letters, alone or together, by the Latin ones typed for them. `spellings`: words in look-alikes of
-    another alphabet. `phrases`: what people type, by `section.key`. `month_first`: a day usually stands behind its month."""
+    """One language.
+
+    - `code`: ISO 639-1.
+    - `name`: the language's own name for itself.
+    - `offered`, `exported`: its position on buttons and in exports.
+    - `letters`: replacements that people type on phones without the language's letters.
+    - `latin`: letters by the Latin ones typed for them.
+    - `spellings`: words written with look-alikes of another alphabet.
+    - `phrases`: typed phrases by `section.key`.
+    - `month_first`: a day usually follows its month.
+    """
 
     code: str
     name: str
@@ -123,7 +126,8 @@ def languages() -> tuple[Language, ...]:
 
 
 def _agree(found: list[Language]) -> None:
-    """Raise LanguageError if two languages replace a letter differently: texts are normalized without knowing theirs."""
+    """Raise LanguageError if two languages replace one letter differently: texts are normalized before their
+    language is known."""
     letters: dict[str, str] = {}
     for one in found:
         wrong = next((name for name, other in one.letters.items() if letters.get(name, other) != other), None)
@@ -136,31 +140,30 @@ def _agree(found: list[Language]) -> None:
 
 @cache
 def codes() -> tuple[str, ...]:
-    """The codes of all languages, in the order in which they are offered."""
+    """Codes of all languages, in the order in which they are offered."""
     return tuple(one.code for one in languages())
 
 
 @cache
 def exported_codes() -> tuple[str, ...]:
-    """The codes of all languages in the order of the columns of an export, whose readers count on it."""
+    """Codes of all languages in the order of an export's columns, on which its readers rely."""
     return tuple(one.code for one in sorted(languages(), key=lambda one: (one.exported, one.code)))
 
 
 def name_of(code: str) -> str:
-    """What a language calls itself; the code of one that is not here."""
     return next((one.name for one in languages() if one.code == code), code)
 
 
 def read_language(path: Path) -> Language:
-    """The language of a file. Raises LanguageError with one line: the file, the key, what is wrong."""
+    """Read a language file. Raises LanguageError with one line: the file, the key, the fault."""
     try:
         return _read(path)
-    except ValueError as error:  # TOML and UTF-8 raise kinds of it
+    except ValueError as error:  # errors of TOML and UTF-8 are subclasses
         raise LanguageError(f"locales/{path.parent.name}/{path.name}: {error}") from None
 
 
 def expression(phrase: str, number: str = "#", slot: str = "(.+?)") -> str:
-    """A phrase as a regular expression; `number` and `slot` are the expressions for `#` and `…`."""
+    """Phrase as a regular expression. `number` and `slot` are the expressions for `#` and `…`."""
     signs = {"~": ENDING, "#": number, "…": slot, "(": "(?:", "!(": "(?!"}
     return "".join(
         f"[{re.escape(found['letters'])}]"
@@ -192,7 +195,6 @@ def _read(path: Path) -> Language:
 
 
 def _table(content: dict[str, Any], section: str) -> dict[str, str]:
-    """Take a section of texts out of a file's content."""
     found = content.pop(section, {})
     if not isinstance(found, dict):
         raise ValueError(f"{section} is a key that nothing reads")  # noqa: TRY004 - of the file, not of the program
@@ -203,7 +205,6 @@ def _table(content: dict[str, Any], section: str) -> dict[str, str]:
 
 
 def _pieces(texts: Mapping[str, str]) -> Mapping[str, str]:
-    """The pieces by name, each as a group; a piece may use those above it."""
     pieces: dict[str, str] = {}
     for name, text in texts.items():
         with _named(f"pieces.{name}"):
@@ -228,7 +229,6 @@ def _phrases(content: dict[str, Any], pieces: Mapping[str, str]) -> Iterator[tup
 
 @contextmanager
 def _named(key: str) -> Iterator[None]:
-    """Put the key before what is wrong with it."""
     try:
         yield
     except ValueError as error:
@@ -236,8 +236,6 @@ def _named(key: str) -> Iterator[None]:
 
 
 def _split(text: str, pieces: Mapping[str, str]) -> tuple[str, ...]:
-    """The phrases of a text, which commas separate, with their pieces put in."""
-
     def piece(found: re.Match[str]) -> str:
         if found[1] not in pieces:
             raise ValueError(f"there is no piece {found[0]} above")
@@ -262,7 +260,6 @@ def _check(phrase: str, kind: str) -> None:
 
 
 def _check_order(signs: list[str], phrase: str) -> None:
-    """Raise ValueError for brackets without their other, empty alternatives and a `?` after nothing."""
     depth, before = 0, ""
     for sign in signs:
         depth += sign.endswith("(") - (sign == ")")
@@ -277,7 +274,6 @@ def _check_order(signs: list[str], phrase: str) -> None:
 
 
 def _needed(phrase: str) -> str:
-    """What remains of a phrase without its optional parts."""
     while (shorter := _MAY_BE_MISSING.sub("", phrase)) != phrase:
         phrase = shorter
     return phrase.strip(" …")

@@ -1,4 +1,4 @@
-"""Listening for HTTP requests, so that a stranger who begins one and does not end it takes no place for long."""
+"""HTTP server that slow or unfinished requests of strangers cannot block."""
 
 import asyncio
 import ssl
@@ -10,17 +10,18 @@ from aiohttp import web
 from bot.errors import SettingsError
 
 HEAD_SECONDS = 10.0
-"""Within which a request's head must be complete, from the connection or the answer before. aiohttp has no time-out for a head, but
-its time-out for idle connections ends those whose head is not complete too."""
+"""Seconds to complete a request's head. aiohttp has no such time-out, but its time-out for idle connections
+also ends incomplete heads."""
 MOST_CONNECTIONS = 200
-"""Twice as many as Telegram makes, and few enough for a limit of 256 files."""
+"""Twice as many as Telegram makes, and few enough for a limit of 256 open files."""
 
 
 @asynccontextmanager
 async def listening(
     app: web.Application, address: tuple[str, int], example: str, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[None]:
-    """Serve at a host and a port inside the block. Raises SettingsError with an `example` of its setting where the port is taken."""
+    """Serve at a host and a port inside the block. Raises SettingsError with the `example` setting if the
+    port is taken."""
     runner = web.AppRunner(
         app, access_log=None, keepalive_timeout=HEAD_SECONDS, shutdown_timeout=2.0, lingering_time=1.0
     )
@@ -49,7 +50,7 @@ async def listening(
 
 
 def _make_room(server: web.Server) -> None:
-    """End the oldest connections without a request that is being answered, if there are too many for another one."""
+    """Close the oldest idle connections if there is no room for another one."""
     opened = [one for one in server.connections if one.transport is not None]
     idle = [one for one in opened if one._current_request is None]  # noqa: SLF001 - aiohttp tells it nowhere else
     for one in idle[: max(0, len(opened) + 1 - MOST_CONNECTIONS)]:

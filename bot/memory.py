@@ -1,4 +1,4 @@
-"""Memory that nobody uses any more, but that the C library has not given back to the system."""
+"""Return of free memory to the operating system."""
 
 import asyncio
 import sys
@@ -7,9 +7,11 @@ GIVE_BACK_SECONDS = 60.0
 
 
 def give_back() -> bool:
-    """Let the system have each page that is free, wherever it stands in a heap (glibc's malloc_trim(3)); False where there is no
-    glibc. By itself glibc gives back only what is free at the end of a heap. SQLite's pages and all that is larger than half a
-    kilobyte stand in heaps, one for each thread, and there each would stay as large as it was at its fullest moment."""
+    """Return every free page of the heaps to the system (glibc's malloc_trim(3)). Returns False without
+    glibc.
+
+    By itself glibc returns only the end of a heap, so each thread's heap would keep its peak size.
+    """
     import ctypes  # noqa: PLC0415 - a start needs none of it
 
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
@@ -20,7 +22,7 @@ def give_back() -> bool:
 
 
 async def keep_giving_back() -> None:
-    """Do so again and again, for ever. It takes a few milliseconds, in which nobody is answered."""
+    """Give memory back periodically. Each round blocks the event loop for a few milliseconds."""
     while True:
         await asyncio.sleep(GIVE_BACK_SECONDS)
         give_back()

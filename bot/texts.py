@@ -1,4 +1,4 @@
-"""Texts by key and language, from gettext catalogues. They are read as .po: there is no compile step."""
+"""Texts by key and language, from gettext catalogues, read as .po without a compile step."""
 
 import gettext
 import io
@@ -26,17 +26,16 @@ NEUTRAL: Mapping[str, str] = {
     "profile.description": "profile.neutral.description",
     "profile.about": "profile.neutral.about",
 }
-"""Keys of texts that say what the bot is for to anybody who opens it, looks at its menu or reads over a shoulder, and those
-that say it not."""
+"""Replacements for texts that reveal the bot's purpose to people who open it or see its menu."""
 
 
 class MissingTextError(KeyError):
-    """A key that is in no catalogue: a bug, which the tests find."""
+    pass
 
 
 class Texts:
-    """All texts of these languages; the domains of a language are merged. The first language is the fallback. With
-    `neutral` those are said that do not tell a stranger what the bot is for."""
+    """Texts of all languages, with the domains of each merged. The first language is the fallback. With
+    `neutral` the texts hide the bot's purpose from strangers."""
 
     def __init__(self, languages: tuple[str, ...], folder: Path = LOCALES, *, neutral: bool = False) -> None:
         self.languages, self.neutral = languages, neutral
@@ -45,7 +44,8 @@ class Texts:
         self._catalogs = {language: _read(folder / language / "LC_MESSAGES") for language in languages}
 
     def text(self, language: str, key: str, args: Mapping[str, str | int] | None = None) -> str:
-        """The text with its placeholders filled; an argument `n` selects the plural form, if the text has any."""
+        """The text with its placeholders filled. An argument `n` selects the plural form, if the text has
+        any."""
         key = self.said(key)
         catalog = self._catalogs.get(language) or self._catalogs[self.languages[0]]
         values = args or {}
@@ -58,17 +58,17 @@ class Texts:
         return found.format(**values)
 
     def said(self, key: str) -> str:
-        """The key of the text that is said for this one."""
+        """Key of the text that replaces this one, or the key itself."""
         return self._instead.get(key, key)
 
     def raw(self, language: str, prefix: str) -> dict[str, str]:
-        """The texts whose keys have this prefix, with their placeholders unfilled (for the demo's page)."""
+        """Texts by key prefix, with unfilled placeholders (for the demo's page)."""
         catalog = self._catalogs[language]
         return {key: catalog.gettext(key) for key in self._keys if key.startswith(prefix)}
 
     @cached_property
     def _keys(self) -> list[str]:
-        """All keys, in their order; the bot itself has no need of them, so a start does not read them."""
+        """All keys, sorted. Only the demo needs them, so a start does not read them."""
         return sorted(read_keys(self._folder / self.languages[0] / "LC_MESSAGES"))
 
 
@@ -77,7 +77,7 @@ def _read(folder: Path) -> gettext.GNUTranslations:
     for path in sorted(folder.glob("*.po")):
         with path.open("rb") as file:
             catalog = read_po(file, locale=folder.parent.name)
-        # The plural forms are the file's: Babel does not know those of every language.
+        # Plural forms come from the file: Babel does not know those of every language.
         merged.mime_headers = catalog.mime_headers
         for message in catalog:
             if message.id and not message.fuzzy:
@@ -89,7 +89,7 @@ def _read(folder: Path) -> gettext.GNUTranslations:
 
 
 def read_keys(folder: Path) -> set[str]:
-    """The keys of all catalogues of a folder."""
+    """Keys of all catalogues in a folder."""
     keys = set()
     for path in folder.glob("*.po"):
         with path.open("rb") as file:

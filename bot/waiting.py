@@ -1,13 +1,15 @@
-"""Waiting for something that may not come."""
+"""Waiting with a time limit."""
 
 import asyncio
 
 
 async def wait_at_most(event: asyncio.Event, seconds: float | None) -> bool:
-    """Wait until an event is set, for so many seconds at most, or without end for None; whether it is set.
+    """Wait until an event is set, for at most `seconds` or without limit for None. Returns whether it is
+    set.
 
-    By `asyncio.timeout`: before Python 3.12 `asyncio.wait_for` returns a result that came at the moment at which it was cancelled, and
-    loses the cancellation, so that a task which is told to end goes on."""
+    Uses `asyncio.timeout`: before Python 3.12 `asyncio.wait_for` can lose a cancellation, and the task would
+    go on.
+    """
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

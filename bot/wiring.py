@@ -1,4 +1,4 @@
-"""The place where the bot's objects meet, and the only one of the bot that asks for the time."""
+"""Composition of the bot's objects, and the only place of the bot that reads the machine's clock."""
 
 import asyncio
 import gc
@@ -67,53 +67,48 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("bot")
 DRAIN_SECONDS = 2.0
-"""For how long a copy that is to end still takes updates, while /ready says that it does not serve, where others go on."""
+"""Seconds for which a stopping replica still takes updates while /ready reports that it does not serve."""
 WHOLE_SECONDS = 2.0
-"""For how long the start looks for damage of the database."""
 _NEW_OBJECTS = 20_000
-"""Objects after which the collector looks at the newest: those of a large batch."""
 
 
 def system_clock(settings: Settings) -> Clock:
-    """The time of this machine, in the configured time zone."""
+    """Time of this machine, in the configured time zone."""
     return lambda: datetime.now(settings.zone)
 
 
 def wall_clock() -> float:
-    """The time of this machine, in seconds since 1970-01-01 UTC."""
+    """Time of this machine, in seconds since 1970-01-01 UTC."""
     return time.time()
 
 
 def spare_collector() -> None:
-    """Let the garbage collector pass over all that is there by now, forms, texts and modules, and look less often: it would walk
-    through them every few updates. For a process that does nothing but run one bot to its end."""
+    """Exempt all present objects from garbage collection, and collect less often. Only for a process that
+    runs one bot to its end."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS)
 
 
 async def open_work(settings: Settings, clock: Clock | None = None) -> Work:
-    """Work on a database that is at the newest migration; raises SettingsError when it is not."""
+    """Open the database. Raises SettingsError unless it is at the newest migration."""
     await require_newest(settings)
     telegram = TelegramTime(time.monotonic)
     return Work(settings, Database(settings.database_url), clock or system_clock(settings), telegram)
 
 
 def on_signals(stop: Callable[[], None]) -> None:
-    """SIGTERM and SIGINT call this from now on."""
     running = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         running.add_signal_handler(number, stop)
 
 
 def open_api(settings: Settings, telegram: TelegramTime | None = None) -> Api:
-    """The client of the Bot API that the settings name, not started yet."""
     proxy = settings.proxy.get_secret_value() if settings.proxy is not None else None
     return Api(settings.bot_token.get_secret_value(), settings.bot_api_url, telegram, proxy)
 
 
 def wanted_webhook(settings: Settings) -> "Wanted":
-    """The webhook that the settings name."""
     from bot.chat.transport.receiving.certificate import Certificate  # noqa: PLC0415 - polling needs none of it
     from bot.chat.transport.receiving.registration import Wanted, secret_of  # noqa: PLC0415 - the same
 
@@ -124,13 +119,13 @@ def wanted_webhook(settings: Settings) -> "Wanted":
 
 
 class Bot:
-    """The running bot: the batch loop, the sender and the jobs."""
+    """Running bot: the batch loop, the sender and the jobs."""
 
     def __init__(self, settings: Settings, work: Work) -> None:
         self.settings, self.work = settings, work
         self._stopping = asyncio.Event()
         self.introduced = asyncio.Event()
-        """Set once Telegram was told, or could not be told, what it shows beside the chats."""
+        """Set once the commands and the profile were sent to Telegram, or that failed."""
         self._serves = False
         self._newer: SettingsError | None = None
         self._kept_house = self._was_here = False
@@ -151,7 +146,7 @@ class Bot:
             self.api,
             work.safe.ring,
             attachments_of(work.read, self.store, made_when_sent(work.read, work.write, self._renderer)),
-            # By the clock by which it sleeps.
+            # The clock that asyncio.sleep uses.
             Pace(
                 settings.send_per_second,
                 settings.send_per_chat,
@@ -188,7 +183,6 @@ class Bot:
         self._copies = copies
 
     def _look(self) -> None:
-        """Who of the copies lives, or who of them keeps house, may have changed."""
         presence = self.presence
         assert presence is not None  # noqa: S101 - it asks for this
         self.sender.share_pace(len(presence.living))
@@ -204,7 +198,6 @@ class Bot:
             self.stop()
 
     def _hear(self, said: str, about: str) -> None:
-        """Another copy of the bot says something."""
         if said not in set(Word):  # of another version
             return
         match Word(said):
@@ -218,7 +211,7 @@ class Bot:
                 self.loop.hear(word, is_ours=about == str(self.work.copy))
 
     def _meter(self) -> Meter:
-        """Where the parts tell of their work: to nobody, unless somebody may ask."""
+        """Meter of the status page, or a dummy without one."""
         if self.settings.status_port is None:
             return Meter()
         from bot.status.page import Readings, StatusPage  # noqa: PLC0415 - a library that is not needed else
@@ -250,9 +243,17 @@ class Bot:
         return Webhook(self.api, wanted_webhook(settings), settings.webhook_address, meter, copies)
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
-        """Run until `stop`; `ready` is called when updates begin to come. A database that is away, and Telegram, are waited for.
-        Raises SettingsError for keys that do not fit the database, a store of files that cannot be written to, a token that
-        Telegram does not know, an address that is no Bot API's, a webhook that Telegram refuses, and ports that are taken."""
+        """Run until `stop`. `ready` is called when updates begin to come. Waits for an unavailable database
+        and for Telegram.
+
+        Raises SettingsError for:
+
+        - keys that do not fit the database
+        - a file store that cannot be written to
+        - a token that Telegram does not know, or an address without a Bot API
+        - a webhook that Telegram refuses
+        - a port that is taken
+        """
         async with self._page.open() if self._page is not None else nullcontext():
             await until_reached(self._require_stores, self._stopping)
             await self._run(ready)
@@ -263,13 +264,13 @@ class Bot:
         endless, beside = list[asyncio.Task[None]](), list[asyncio.Task[None]]()
         being: asyncio.Task[None] | None = None
         try:
-            # Before any update: what the bot owed when it stopped goes first, in its order. And before any job that owes
-            # something, which would be taken for what was owed, and sent twice.
+            # Before any update: calls left in the outbox go first, in their order. And before any job that enqueues:
+            # its calls would be taken for left ones and sent twice.
             if self.presence is None:
                 self.sender.accept_left(await self.outbox.rows())
-            else:  # there another copy may send it: the one that keeps house takes charge of what nobody does
+            else:  # another replica may send them: the leader adopts those of dead replicas
                 being = asyncio.create_task(self.presence.run(database_faults.unreached()))
-                # It ends by a bug alone, and a copy that the others do not see sends nothing.
+                # Only a bug ends it, and a replica that the others do not see must send nothing.
                 being.add_done_callback(lambda _ended: self.stop())
                 await self._until_here(self.presence, being)
             looking = partial(foreign_rows.look, self.work.read, self.committer.owe, self._renderer)
@@ -306,17 +307,16 @@ class Bot:
             await asyncio.gather(*beside, *endless, return_exceptions=True)
             await jobs.empty_log_once(self.work)
             await jobs.keep_audit_head_once(self.work)
-            if being is not None:  # last of all, since from then on others take over what is left
+            if being is not None:  # last of all: from then on other replicas take over the rest
                 being.cancel()
                 await asyncio.gather(being, return_exceptions=True)
             await self.api.stop()
         if being is not None and not being.cancelled():
-            being.result()  # raises what it ended by
+            being.result()  # raises the bug that ended it
         if self._newer is not None:
             raise self._newer
 
     async def _until_here(self, presence: Presence, being: asyncio.Task[None]) -> None:
-        """Wait until this copy is known to the others, or is to stop."""
         waiting = {asyncio.create_task(event.wait()) for event in (presence.here, self._stopping)}
         await asyncio.wait({being, *waiting}, return_when=asyncio.FIRST_COMPLETED)
         for task in waiting:
@@ -328,7 +328,7 @@ class Bot:
         return self._copies.keeps_house
 
     async def _require_stores(self) -> None:
-        """A bot that could not keep what it takes must not take it."""
+        """Check keys, stores and the audit log: the bot must not accept reports that it cannot keep."""
         await require_writable(self.work.database, WHOLE_SECONDS)
         async with self.work.write() as unit:
             if await proving.is_due(unit):
@@ -357,8 +357,6 @@ class Bot:
             log.warning("%s", line)
 
     async def _introduce(self) -> None:
-        """Tell Telegram the commands and who stands behind the bot. Nobody's answer waits for that, and it can wait for the next
-        start."""
         profile = Profile(self.settings, self.texts)
         steps: Mapping[str, Callable[[], Awaitable[object]]] = {
             "the commands": lambda: MENU.register(self.api, self.texts),
@@ -372,7 +370,7 @@ class Bot:
         self.introduced.set()
 
     async def _note_stored(self, file_id: str, sealed: SealedFile) -> bool:
-        """Note that a file is kept, and owe what leaves a chat by that, in one transaction."""
+        """Record a stored file and enqueue deletions, in one transaction."""
 
         async def act(unit: Unit, outbox: Outbox) -> bool:
             return await vanishing.note_stored(self._renderer, unit, outbox, file_id, sealed)
@@ -380,11 +378,11 @@ class Bot:
         return await self.committer.owe(act)
 
     async def put_away_silent(self) -> None:
-        """Destroy replies that nobody touches, and owe the deletion of what stands in their chats."""
+        """Destroy abandoned replies and enqueue the deletion of their messages."""
         await self.committer.owe(lambda unit, outbox: silent_replies.put_away(self._renderer, unit, outbox))
 
     async def remind(self) -> None:
-        """The same, and owe a reminder to everybody whose draft is to be destroyed soon and who wants one."""
+        """Destroy abandoned replies and enqueue reminders of drafts that expire soon."""
 
         async def act(unit: Unit, outbox: Outbox) -> None:
             await silent_replies.put_away(self._renderer, unit, outbox)
@@ -393,8 +391,6 @@ class Bot:
         await self.committer.owe(act)
 
     async def look_at_clock(self) -> Look:
-        """Judge this machine's clock, and owe the administrators what is to be told of it, in one transaction."""
-
         async def act(unit: Unit, outbox: Outbox) -> Look:
             found = await self.work.look_at_clock(unit)
             await to_moderators.notify_of_clock(self._renderer, unit, outbox, found)
@@ -403,23 +399,21 @@ class Bot:
         return await self.committer.owe(act)
 
     async def put_away(self) -> None:
-        """Owe the deletion of what has stood long enough in moderators' chats, and of replies whose report is gone, each in one
-        transaction."""
+        """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports."""
         await self.committer.owe(lambda unit, outbox: taking_back.put_away(self._renderer, unit, outbox))
         await self.committer.owe(
             lambda unit, outbox: silent_replies.take_back_gone(self._renderer, unit, outbox)
         )
 
     def stop(self) -> None:
-        """Finish the batch at hand and the outbox, then end."""
+        """End after the current batch and the outbox."""
         first = not self._stopping.is_set()
         self._stopping.set()
         if first and self._serves and self.presence is not None and len(self.presence.living) > 1:
-            # Others go on: what looks at /ready is given time to send them what would come here.
+            # Others go on: give the load balancer that checks /ready time to send updates to them.
             asyncio.get_running_loop().call_later(DRAIN_SECONDS, self.loop.stop)
         else:
             self.loop.stop()
 
     def stop_on_signals(self) -> None:
-        """SIGTERM and SIGINT stop the bot in good order."""
         on_signals(self.stop)

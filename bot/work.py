@@ -1,4 +1,4 @@
-"""Units of work for whoever begins and commits them: the batch loop, the jobs and the command line."""
+"""Units of work for the batch loop, the jobs and the command line."""
 
 import asyncio
 import logging
@@ -36,25 +36,22 @@ _T = TypeVar("_T")
 log = logging.getLogger(__name__)
 ERASURES_AT_ONCE = 512
 PIECE_SECONDS = 0.01
-"""How long a transaction that destroys what is due is to take: the next has fewer rows if one took longer."""
+"""Target duration of a transaction that destroys expired rows."""
 Clock = Callable[[], datetime]
-"""Gives the time, aware, in the configured time zone."""
 
 
 @dataclass(slots=True)
 class Swept:
-    """How many rows of each kind a sweep has destroyed, and what it failed of."""
-
     numbers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(retention.STEPS, 0))
     failures: list[Exception] = field(default_factory=list)
 
     @property
     def is_done(self) -> bool:
-        """Whether it reached none of its limits, so that nothing is left for the next that this one could destroy."""
+        """Whether the sweep reached no limit, so that it left nothing for the next one."""
         return retention.is_done(self.numbers)
 
     def note_failure(self, name: str, error: Exception) -> None:
-        """Something of a kind could not be destroyed. Raises the error of a database that is away: nothing else is to be had then."""
+        """Log a kind of record that could not be destroyed. Raises the error if the database is unavailable."""
         if database_faults.is_away(error):
             raise error
         log.warning("what is due of %s was not destroyed: %s", name, where(error))
@@ -62,13 +59,19 @@ class Swept:
 
 
 class Work:
-    """Begins units of work and commits them. `telegram` is the time as Telegram tells it, where it is asked.
-    `safe` are the keys ready for use, those of the settings by default.
+    """Begins units of work and commits them.
 
-    What a commit leaves to be done outside the transaction is signalled, never awaited, since it must neither
-    delay nor fail what is committed: `erasing` is set when keys were destroyed, `files_due` when files came or are to
-    be removed, `notices_due` when a report came, `audited` when the audit log has grown. The jobs that see to it clear
-    these events."""
+    `telegram` is the time that Telegram tells, if known. `safe` holds the keys, by default those of the
+    settings.
+
+    Commits set events for work outside the transaction, which must neither delay nor fail the commit. The
+    jobs clear them:
+
+    - `erasing`: keys were destroyed.
+    - `files_due`: files came or must be removed.
+    - `notices_due`: a report came.
+    - `audited`: the audit log has grown.
+    """
 
     def __init__(
         self,
@@ -85,16 +88,14 @@ class Work:
         self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
         self.notices_due, self.audited = asyncio.Event(), asyncio.Event()
         self.sweeping = asyncio.Lock()
-        """Held by whoever destroys what is over its time."""
         self.before_writing: Callable[[Unit], Awaitable[None]] | None = None
-        """Done in the first transaction that writes."""
         self._is_confirmed = False
         self.copy: int | None = None
-        """The number of this copy of the bot, where there may be several."""
+        """Number of this replica; None for a single bot."""
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
-        """A unit that commits at its end, or rolls back when an exception leaves it."""
+        """Unit of work that commits at its end, or rolls back on an exception."""
         async with self.database.write() as session:
             unit = self._unit(session)
             if self.before_writing is not None:
@@ -116,16 +117,15 @@ class Work:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Unit]:
-        """A unit that only reads."""
         async with self.database.read() as session:
             yield self._unit(session)
 
     async def destroy_due(self) -> Swept:
-        """Destroy what is over its time, as far as one sweep goes (`retention.STEPS`).
+        """Destroy expired records, within the limits of one sweep (`retention.STEPS`).
 
-        Nothing is written to find it. Each piece is a transaction of its own, of so few rows that it takes about PIECE_SECONDS,
-        and for as long again others have their turn: whoever waits for an answer waits no longer than that. What cannot be destroyed
-        keeps back nothing else. Raises what a database raises that is away."""
+        Each transaction takes about PIECE_SECONDS and is followed by an equal pause, so that people need not
+        wait. One failure does not stop the rest. Raises the error of an unavailable database.
+        """
         swept = Swept()
         for name, step in retention.STEPS.items():
             try:
@@ -145,12 +145,12 @@ class Work:
             try:
                 async with self.write() as unit:
                     begun = time()
-                    unit.session.info[AS_STORED] = True  # whoever wrote it, it is destroyed
+                    unit.session.info[AS_STORED] = True  # destroyed even if its proof does not fit
                     done = await step.act(unit, piece)
                 swept.numbers[name] += done
             except Exception as error:  # noqa: BLE001 - a boundary: what is due beside it is destroyed all the same
                 if len(piece) > 1 and not database_faults.is_away(error):
-                    at_once = 1  # one of them, which is found by taking each alone
+                    at_once = 1  # take each alone to find the failing one
                     continue
                 swept.note_failure(name, error)
             taken, keys = time() - begun, rest
@@ -159,12 +159,12 @@ class Work:
             await asyncio.sleep(taken)
 
     async def finish_erasures(self) -> bool:
-        """Empty SQLite's write-ahead log, which still holds what was destroyed, if anything was, and remove copies that hold it. False
-        when a reader was in the way: call again.
+        """Empty SQLite's write-ahead log, which still holds destroyed records, and remove due copies of the
+        database. Returns False when a reader was in the way.
 
-        The reminder is a row that the destroying transaction wrote. It goes only once the log is empty, so a crash
-        anywhere in between leaves it for the next start. Others may do the same at the same time: each takes away those rows
-        alone that were there before it emptied the log."""
+        The destruction's reminder row is deleted only once the log is empty, so that a crash leaves it for
+        the next start. Concurrent calls are safe.
+        """
         async with self.database.read() as session:
             before = (await session.scalars(select(Erasure.id))).all()
         if before and not await self.database.truncate_log():
@@ -180,27 +180,27 @@ class Work:
         return True
 
     async def look_at_clock(self, unit: Unit) -> Look:
-        """Judge this machine's clock, which must be right before anything is destroyed because its time is over."""
+        """Check this machine's clock. It must be right before expired records are destroyed."""
         own = self.clock().timestamp()
         found = await clocks.look(unit, own, self.telegram.bears_out(own) if self.telegram else None)
         self._is_confirmed = found.state is ClockState.CONFIRMED
         return found
 
     async def learn_clock(self) -> None:
-        """Know whether the operator has said that the clock is right: another copy of the bot judges it."""
+        """Read whether the operator confirmed the clock, since another replica checks it."""
         async with self.read() as unit:
             state, _ = await clocks.stored(unit)
         self._is_confirmed = state is ClockState.CONFIRMED
 
     def now(self) -> datetime:
-        """The time: this machine's, or Telegram's where they do not agree and the operator has not said who is right."""
+        """This machine's time, or Telegram's if they disagree and the operator has not confirmed the clock."""
         own = self.clock()
         if self.telegram is None or self._is_confirmed:
             return own
         return datetime.fromtimestamp(self.telegram.corrected(own.timestamp()), self.settings.zone)
 
     def is_told_the_time(self) -> bool:
-        """Whether Telegram's time is known, so that `now` is right though this machine's clock may not be."""
+        """Whether Telegram's time is known, so that `now` is right even with a wrong clock."""
         return self.telegram is not None and self.telegram.bears_out(self.clock().timestamp()) is not None
 
     def _unit(self, session: AsyncSession) -> Unit:
@@ -210,8 +210,12 @@ class Work:
 async def prove_rows(
     work: Work, told: Callable[[int], object] = lambda _: None, *, anew: bool = False
 ) -> Sequence[tuple[str, str, bool]]:
-    """Prove the rows of a database that had no proofs, or, with `anew`, all, in batches: broken off, it goes on when called again. `told`
-    how many, each time. The members (`proving.prove_team`); none where nothing is to be proved."""
+    """Add proofs to rows of a database that lacks them, or to all rows with `anew`. Works in batches and
+    resumes when called again.
+
+    `told` gets the number of rows of each batch. Returns the members (`proving.prove_team`) if there was
+    work.
+    """
     async with work.write() as unit:
         if not anew and not await proving.is_due(unit):
             return ()
@@ -231,7 +235,7 @@ async def prove_rows(
 
 
 async def take_over_consents(work: Work) -> None:
-    """Take the consents of older public versions over (`older_consents.take_over`), some in a transaction: broken off, it goes on when
+    """Move the consents of older public versions (`older_consents.take_over`), in batches. Resumes when
     called again."""
     after: str | None = ""
     while after is not None:
@@ -240,8 +244,8 @@ async def take_over_consents(work: Work) -> None:
 
 
 async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Event) -> _T | None:
-    """What `act` gives, retried by START_BACKOFF for as long as the database is away; None once `stopping` is set. One line tells
-    the operator that it is waited for, and one that it is there."""
+    """Call `act`, retried by START_BACKOFF while the database is unavailable. Returns None once `stopping`
+    is set."""
     waits = False
     for pause in faults.START_BACKOFF.pauses():
         try:
@@ -270,8 +274,8 @@ def _is_sqlite(settings: Settings) -> bool:
 
 
 async def revision(settings: Settings) -> str | None:
-    """The migration that the database is at; raises SettingsError when the database cannot be reached, and for a
-    migration that this program does not have."""
+    """Migration of the database. Raises SettingsError if the database cannot be reached or the program does
+    not know its migration."""
     found = await _revision(settings)
     if found is not None and not migrations.is_known(found):
         raise newer_database(found)
@@ -279,7 +283,6 @@ async def revision(settings: Settings) -> str | None:
 
 
 def newer_database(found: str) -> SettingsError:
-    """What is said of a database at a revision that this program does not have."""
     return SettingsError(
         f"KUAGER_DATABASE_URL names a database at revision {found!r:.40}, which this program does not know: a newer "
         "version wrote it, or another program. Update this one, or name another database "
@@ -300,7 +303,7 @@ async def _revision(settings: Settings) -> str | None:
         if why := database_faults.damage_of(error):
             raise SettingsError(why) from None
         passes = database_faults.may_pass(error) or (isinstance(error, OSError) and not _is_sqlite(settings))
-        # The error's own words may hold the address, which holds the password.
+        # The error's message may hold the address with the password.
         raise (UnreachedError if passes else SettingsError)(
             f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {database_faults.told(error)}. "
             "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db (python -m bot migrate makes it)"
@@ -308,15 +311,14 @@ async def _revision(settings: Settings) -> str | None:
 
 
 def _open_sqlite(url: str) -> None:
-    """Open the file once without the async driver, whose thread outlives a failure to connect. One that is not there yet is
-    made for its owner alone."""
+    """Open the file without the async driver, whose thread outlives a failure to connect. A new file is for
+    its owner alone."""
     if url.startswith("sqlite"):
         make_file(url)
         sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///")).close()
 
 
 async def require_newest(settings: Settings) -> None:
-    """Raise SettingsError unless the database is at the newest migration."""
     if await revision(settings) != migrations.head():
         raise SettingsError(
             "KUAGER_DATABASE_URL is not up to date. Run: python -m bot migrate "
@@ -325,13 +327,13 @@ async def require_newest(settings: Settings) -> None:
 
 
 async def require_whole(url: str, *seconds: float) -> None:
-    """Raise SettingsError for a SQLite file in which damage is found, if need be within so many seconds."""
+    """Raise SettingsError if a SQLite file is damaged. `seconds` limits the check."""
     if found := await asyncio.to_thread(wholeness.faults, url, *seconds):
         raise SettingsError(database_faults.damaged("; ".join(found)))
 
 
 async def require_writable(database: Database, *seconds: float) -> None:
-    """Raise SettingsError unless the database is whole, as `require_whole` looks, and a row can be written; it is not kept."""
+    """Raise SettingsError unless the database is whole and accepts a row, which is rolled back."""
     await require_whole(database.url, *seconds)
     try:
         async with database.write() as session:

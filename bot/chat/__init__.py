@@ -1,1 +1,1 @@
-"""The Telegram adapter: updates become calls of services, what comes of them becomes messages."""
+"""Telegram adapter: updates become calls of services, and results become messages."""

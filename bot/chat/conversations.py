@@ -1,5 +1,5 @@
-"""What the updates of a batch are for: the chats are prefetched with a fixed number of queries, each update is answered by
-its handler, and the drafts are saved."""
+"""Handling of a batch: prefetch its chats with a fixed number of queries, answer each update, and save the
+drafts."""
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
@@ -35,14 +35,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
-    """The handler of batches. `dispatch` answers one turn."""
+    """Handler of batches. `dispatch` answers one turn."""
 
     renderer: Renderer
     menu: Menu
     dispatch: Callable[[Turn], Awaitable[None]]
 
     async def handle(self, batch: Batch) -> None:
-        """Answer the updates in their order; raises what a handler raised."""
         unit, outbox, delivered = batch.unit, batch.outbox, batch.drained.delivered
         hashes = {one: unit.safe.pseudonyms.chat(one) for one in _private_chats(batch.updates)}
         rows = await drafting.rows_of(unit, chats_prompted(unit, delivered) | set(hashes.values()))
@@ -73,28 +72,31 @@ class Conversations:
         await drafting.write(unit, rows)
 
     async def with_open_forms(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
-        """The chats that have a draft: what the senders' counts say of it may be of yesterday."""
+        """Chats with a draft, by the database, since the senders' counts may be a day old."""
         hashes = {unit.safe.pseudonyms.chat(chat_id): chat_id for chat_id in chat_ids}
         return {hashes[row.chat_hash] for row in await drafting.rows_of(unit, hashes)}
 
     async def blocked(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
-        """The chats of blocked senders; no moderator is one."""
+        """Chats of blocked senders, except moderators."""
         stopped = await blocks.blocked(unit, chat_ids)
         hashes = {one: unit.safe.pseudonyms.chat(one) for one in stopped}
         active = await team.of_chats(unit, hashes.values()) if stopped else {}
         return [one for one in stopped if hashes[one] not in active]
 
     def is_urgent(self, raw: RawUpdate) -> bool:
-        """Whether it is for something that is always done, or may be by the time of its turn."""
+        """Whether an update may have to be answered even over the daily limit."""
         return enough.is_urgent(self.renderer.texts, raw)
 
     def repeated(self, raw: RawUpdate) -> str | None:
-        """What another urgent update has too that does the same."""
+        """Key that urgent updates with the same effect share, if any."""
         return enough.repeated(raw)
 
     def pass_over(self, unit: Unit, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
-        """Take out of their chats what may endanger somebody, of updates that nobody answers, and let no button seem broken. An
-        urgent tap is answered without a word, since another on the same button may be done."""
+        """Delete dangerous messages among unanswered updates, and answer taps, so that no button seems
+        broken.
+
+        An urgent tap gets no text, since a second one may still be carried out.
+        """
         for found in by_chat(raws):
             chat_id, language = chat_of(found[0]), self._language_of_telegram(found[0])
             if chat_id is None or chat_id < 0:
@@ -113,7 +115,6 @@ class Conversations:
         return Call("answerCallbackQuery", params, essential=False)
 
     async def _tell_unbuilt(self, unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
-        """Tell whoever misses a message, of which no request could be made, a reference."""
         for done in delivered:
             if done.unbuilt:
                 chat_id = Call.of(unit.safe.ring, done.row).params.get("chat_id")
@@ -125,8 +126,7 @@ class Conversations:
                 outbox.add(done.row.chat_hash, call, stay=stay)
 
     def pause(self, raw: RawUpdate) -> str:
-        """What a tap is answered while the database takes nothing, in the language of its person's Telegram, since no other is
-        known then."""
+        """Answer to a tap while the database is unavailable, in the language of the person's Telegram."""
         return self.renderer.texts.text(self._language_of_telegram(raw), "reporter.tap.pause")
 
     def _language_of_telegram(self, raw: RawUpdate) -> str:
@@ -134,7 +134,7 @@ class Conversations:
         return code if code in languages else languages[0]
 
     async def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
-        """Tell the person of an update that was set aside its reference. Its message can be deleted like any other."""
+        """Tell the sender of a failed update its reference, and record the message for later deletion."""
         chat_id = chat_of(raw)
         if chat_id is None or chat_id < 0:
             return
@@ -149,7 +149,6 @@ class Conversations:
 
 
 async def _language_of(unit: Unit, chat_hash: bytes) -> str:
-    """The language of a chat's open form or of its moderator, else the first that is offered."""
     for draft in await drafting.rows_of(unit, [chat_hash]):
         return draft.language or unit.settings.languages[0]
     moderator = (await team.of_chats(unit, [chat_hash])).get(chat_hash)
@@ -159,7 +158,6 @@ async def _language_of(unit: Unit, chat_hash: bytes) -> str:
 async def _chats(
     batch: Batch, hashes: Mapping[int, bytes], rows: Iterable[DraftRow]
 ) -> dict[int | None, Chat]:
-    """The private chats of a batch by their ids, of which these are the hashes and the rows of their drafts."""
     unit = batch.unit
     if not hashes:
         return {}
@@ -177,7 +175,6 @@ async def _chats(
 
 
 def _prompt(batch: Batch, chat: Chat) -> Prompt | None:
-    """What asks the chat's question: messages that were delivered, or nothing yet that anybody could have seen."""
     if chat.open_draft is None:
         return None
     step = chat.open_draft.draft.step
@@ -189,7 +186,6 @@ def _prompt(batch: Batch, chat: Chat) -> Prompt | None:
 
 
 def _catch_up(unit: Unit, chat: Chat) -> None:
-    """Let a chat know what an earlier update of the batch did to it."""
     if chat.open_draft is not None and drafting.is_gone(unit, chat.open_draft):
         chat.open_draft = chat.prompt = None
     if chat.moderator is not None and not chat.moderator.active:
@@ -200,19 +196,18 @@ def _catch_up(unit: Unit, chat: Chat) -> None:
 
 
 def _end(unit: Unit, outbox: Outbox, chat: Chat) -> None:
-    """What a chat comes to by the end of its batch."""
     for receipt in chat.receipts:
         outbox.add(chat.hash, receipt)
     if chat.open_draft is not None and chat.open_draft.changed:
         drafting.save(unit, chat.open_draft)
         drafting.keep_address(unit, chat.open_draft, chat.id)
     if replies.is_reply(chat.open_draft):
-        sent_messages.scatter(unit, chat.hash)  # as many rows whatever was asked
+        sent_messages.scatter(unit, chat.hash)  # the number of rows must not reveal the number of questions
     _note_open(chat)
 
 
 async def _begin(turn: Turn) -> None:
-    """What comes before any answer. A reply that the code's use elsewhere has emptied leaves the chat now, with all that stands there."""
+    """Clear a reply that was emptied by use of its receipt code elsewhere."""
     _keep_messages(turn)
     reply = turn.chat.open_draft
     if reply is not None and answering.is_emptied(reply):
@@ -222,23 +217,23 @@ async def _begin(turn: Turn) -> None:
 
 
 def _keep_messages(turn: Turn) -> None:
-    """Keep the ids of the messages that an update tells of."""
     chat = turn.chat
     report_id = chat.open_draft.row.report_id if chat.open_draft is not None else None
     known = chat.prompt.message_ids if chat.prompt is not None else ()
     if turn.tapped_message_id is not None and turn.tapped_message_id not in known:
-        # It may be a copy whose id was never known, since Telegram's answer was lost.
+        # A message with an unknown id, since Telegram's answer was lost.
         stay = Stay.DAYS if report_id is None else Stay.MINUTES
         sent_messages.note(turn.unit, chat.hash, turn.tapped_message_id, stay=stay)
     if turn.update.message is not None:
-        turn.keep_own_message(
-            report_id
-        )  # what is typed while a public version is edited goes with its report
+        turn.keep_own_message(report_id)  # an edit of a public version is deleted with its report
 
 
 async def _is_refused(turn: Turn, number: int) -> bool:
-    """Whether an update, the sender's `number`th of the day, is not answered; then that is said, and what may endanger somebody leaves
-    the chat all the same. That the bot was blocked, which ends the ways back, is no message, and refused to nobody."""
+    """Refuse an update of a blocked sender or over the daily limit, and delete its message if it is
+    dangerous. `number` counts the sender's updates of the day.
+
+    The update that the person blocked the bot is never refused, since it ends the reply channels.
+    """
     if turn.update.my_chat_member is not None:
         return False
     has_enough = _has_enough(turn, number)
@@ -251,7 +246,7 @@ async def _is_refused(turn: Turn, number: int) -> bool:
         await tell(turn)
         exposed.delete(turn)
     limit = turn.unit.settings.updates_a_day
-    if has_enough:  # also by what is done all the same, of which a flood can be made
+    if has_enough:  # a flood can also consist of urgent updates
         await housekeeping.tell(turn, housekeeping.MESSAGES, limit)
     elif turn.chat.open_draft is not None and number > housekeeping.INSIDE * limit:
         await housekeeping.tell(turn, housekeeping.MESSAGES, housekeeping.INSIDE * limit)
@@ -259,7 +254,6 @@ async def _is_refused(turn: Turn, number: int) -> bool:
 
 
 async def _take_back(turn: Turn) -> None:
-    """Take what this update has ended out of moderators' chats, with the message that ended it."""
     for report_id in turn.unit.ended:
         turn.keep_own_message(report_id)
     if turn.unit.ended:
@@ -267,8 +261,6 @@ async def _take_back(turn: Turn) -> None:
 
 
 def _has_enough(turn: Turn, number: int) -> bool:
-    """Whether somebody has written more today than the bot answers outside a report. In the middle of one it answers everything, and
-    so it does to moderators."""
     allowance = turn.chat.allowance
     if allowance is None or _is_answered(turn.chat):
         return False
@@ -280,12 +272,11 @@ def _is_answered(chat: Chat) -> bool:
 
 
 def _goes_first(chat: Chat) -> bool:
-    """Whoever is blocked may have a form open, which is answered and is no reason to let anybody else wait."""
+    """Whether the chat's updates have priority. A blocked sender's form is answered without delaying others."""
     return _is_answered(chat) and not chat.blocked
 
 
 def _note_open(chat: Chat) -> None:
-    """Let the next batch know whether a form is open, if that is new."""
     if chat.allowance is not None and chat.allowance.in_report != _goes_first(chat):
         chat.allowance.open_now = _goes_first(chat)
 
@@ -300,6 +291,5 @@ def _private_chat(update: AnyUpdate) -> int | None:
 
 
 def _group(unit: Unit, update: AnyUpdate) -> Chat:
-    """A group or channel: nothing is ever kept of it."""
     chat_id = update.effective_chat.id if update.effective_chat is not None else 0
     return Chat(chat_id, unit.safe.pseudonyms.chat(chat_id), None, None)

@@ -1,4 +1,4 @@
-"""How a form ends in a chat: sent with a receipt, wiped, refused, saved as a moderator's edit, or sent as a reply that leaves nothing."""
+"""Endings of a form in a chat: submitted, cancelled, without consent, saved as an edit, or sent as a reply."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -20,7 +20,6 @@ from db.models import Report
 
 
 async def submitted(turn: Turn, ended: OpenDraft) -> None:
-    """A report gets its receipt, and moderators hear of it; a moderator's edit is saved, a reply taken in."""
     await SUBMITTED[ended.row.kind](turn, ended)
 
 
@@ -45,7 +44,6 @@ async def _report_sent(turn: Turn, ended: OpenDraft) -> None:
 
 
 async def _reply_sent(turn: Turn, ended: OpenDraft) -> None:
-    """Moderators hear of it later. Of a report that is gone nothing is kept, and that is said."""
     report = await answering.take(turn.unit, ended)
     said = Key("talk.report.gone" if report is None else "reporter.reply.sent")
     await leave_line(turn, ended.language, said)
@@ -54,23 +52,22 @@ async def _reply_sent(turn: Turn, ended: OpenDraft) -> None:
 async def leave_line(
     turn: Turn, language: str, said: Phrase | None, *, closed: OpenDraft | None = None
 ) -> None:
-    """Clear the chat, then say this in one line; None says nothing. `closed`: a reply that its reporter has closed by hand."""
+    """Clear the chat, then say `said` if it is not None. `closed` is a reply that its reporter closed."""
     doubtful = await clear_chat(turn, closed=closed)
     lines = [*([said] if said is not None else []), *([Key("reporter.may_remain")] if doubtful else [])]
     if lines:
         turn.send(turn.renderer.message(language, lines))
-    # Else a chat with fewer rows than others would be one that has answered something.
+    # Otherwise a low number of rows would reveal a chat that has sent a reply.
     sent_messages.scatter(turn.unit, turn.chat.hash)
 
 
 async def _question_asked(turn: Turn, ended: OpenDraft) -> None:
-    """The reporter is told of it later, or has to come by the code."""
     report, is_told = await asking.ask(turn.unit, turn.moderator, ended)
     confirm_question(turn, report, "moderator.asked" if is_told else "moderator.asked.by_code")
 
 
 def confirm_question(turn: Turn, report: Report, key: str) -> None:
-    """Say how the reporter of a report will come to know of what was asked or sent, and what can follow."""
+    """Confirm a question, with how its reporter will learn of it."""
     onward = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
     rows = [[act_button("moderator.open", "mopen", report.ref), onward]]
     if report.waits and report.moderator_id == turn.moderator.id:
@@ -79,7 +76,6 @@ def confirm_question(turn: Turn, report: Report, key: str) -> None:
 
 
 async def _edit_saved(turn: Turn, ended: OpenDraft) -> None:
-    """It is a proposed version now, which is shown next, to be approved."""
     report, version = await editing.save_edit(turn.unit, ended)
     done = Key("moderator.edit.saved", {"ref": report.ref, "version": version.version})
     turn.say(done, rows=[[act_button("moderator.edit.again", "medit", report.ref)]], report_id=report.id)
@@ -87,14 +83,14 @@ async def _edit_saved(turn: Turn, ended: OpenDraft) -> None:
 
 
 async def wipe(turn: Turn) -> None:
-    """Destroy the open form with its key and files; what asks it leaves the chat."""
+    """Destroy the open form with its data key and files, and delete its question from the chat."""
     if turn.chat.open_draft is not None:
         await drafting.wipe(turn.unit, turn.chat.open_draft)
         form_screens.drop(turn)
 
 
 async def cancelled(turn: Turn, ended: OpenDraft) -> None:
-    """Everything is gone: the draft, and the chat's messages as far as Telegram lets us."""
+    """Confirm that a draft was deleted. For a reporter the chat is cleared as far as Telegram allows."""
     if ended.row.kind == REPORT_FORM:
         await leave_empty(turn, ended.language, Key("reporter.panic"), wholly=True)
     elif ended.row.kind == REPLY_FORM:
@@ -105,15 +101,15 @@ async def cancelled(turn: Turn, ended: OpenDraft) -> None:
 
 
 async def without_consent(turn: Turn, ended: OpenDraft) -> None:
-    """No consent: nothing was kept, and the chat shows nothing of it either."""
+    """Clear the chat of a person who gave no consent. Nothing was stored."""
     await leave_empty(turn, ended.language, Key("reporter.no_consent"))
 
 
 async def leave_empty(
     turn: Turn, language: str, said: Phrase, *, seen: str = "", wholly: bool = False
 ) -> None:
-    """Clear the chat, then say this and no more than how to delete what is left, once the database's log holds nothing of what was
-    destroyed. Where that takes long, it is said."""
+    """Clear the chat, then say `said` and how to delete the rest. It waits until the write-ahead log no
+    longer holds the destroyed records, or says that it does."""
     doubtful = await clear_chat(turn, seen=seen, wholly=wholly)
     remains = [Key("reporter.may_remain")] if doubtful else []
     lines = [said, older(turn), *remains]
@@ -122,25 +118,26 @@ async def leave_empty(
 
 
 def older(turn: Turn) -> Phrase:
-    """What the bot cannot delete any more, and how the person can."""
     return Key("reporter.older", {"hours": turn.unit.settings.message_hours})
 
 
 async def clear_chat(
     turn: Turn, *, closed: OpenDraft | None = None, seen: str = "", wholly: bool = False
 ) -> bool:
-    """Empty the chat for good: whoever is asked something is told of it once more, but not of what a reply was about that was `closed`
-    by hand. Whether other messages may remain, whose ids nobody knows."""
+    """Empty the chat, then enqueue notices of unanswered questions again, except those of a reply that was
+    `closed` by its reporter. Returns whether messages with unknown ids may remain."""
     doubtful = await empty_chat(turn, seen=seen, wholly=wholly)
     await answering.ask_again(turn.unit, [turn.chat.id], but=closed)
     return doubtful
 
 
 async def empty_chat(turn: Turn, *, seen: str = "", wholly: bool = False) -> bool:
-    """Delete both sides' messages of this chat that are not older than Telegram allows, the tapped one always; notices that something
-    was asked go too, so that whoever calls it has an end at which `clear_chat` is called. A receipt that is still on its way comes
-    all the same, at the end of the batch; but not one that was `seen`, by its check, and `wholly` none. Whether other messages may
-    remain, whose ids nobody knows."""
+    """Delete both sides' messages that Telegram allows to delete, always including the tapped one. Returns
+    whether messages with unknown ids may remain.
+
+    Notices of questions are deleted too, so callers end with `clear_chat`. Queued receipts are sent later,
+    except the one `seen` (by its check), or none with `wholly`.
+    """
     chat = turn.chat
     dropped = await turn.outbox.drop_shown(chat.hash, seen=seen, wholly=wholly)
     chat.receipts = [] if wholly else [*chat.receipts, *dropped.receipts]
@@ -157,7 +154,6 @@ SUBMITTED: Mapping[str, Callable[[Turn, OpenDraft], Awaitable[None]]] = {
     REPLY_FORM: _reply_sent,
     QUESTION_FORM: _question_asked,
 }
-"""By the kind of the form that is sent."""
 ENDINGS: Mapping[End, Callable[[Turn, OpenDraft], Awaitable[None]]] = {
     End.SUBMITTED: submitted,
     End.CANCELLED: cancelled,

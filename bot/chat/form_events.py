@@ -1,5 +1,4 @@
-"""A form in a chat, a reporter's or a moderator's: taps, texts and files become events of the open draft, and the
-screens that answer them become prompts."""
+"""Conversion of taps, texts and files into events of the open draft."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,19 +34,16 @@ FILES = (
     filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
 )
 _SHOWN = 200
-"""Characters of words at the review that are said again."""
 _LONGEST_CAPTION = 2000
-"""Characters of the words that stay with a file, with the links behind them; Telegram lets people write half as many."""
+"""Most characters of a caption with its links. Telegram allows half as many without."""
 _TOLD = {REPLY_FORM, QUESTION_FORM}
-"""The kinds of forms that are sent only once anything is told."""
 _OF_REPORTERS = {REPORT_FORM, REPLY_FORM}
-"""The kinds of forms in which links behind words are told with them. What moderators write is published or sent: nothing is added to it
-that they do not see."""
+"""Kinds of forms in which addresses behind words are added to the answer. A moderator's text is published or
+sent, so it gets no hidden additions."""
 PLACES = filters.LOCATION | filters.VENUE
 
 
 def brings_file(update: AnyUpdate) -> bool:
-    """Whether an update's message has a file."""
     return isinstance(update, Update) and bool(FILES.check_update(update))
 
 
@@ -59,8 +55,8 @@ async def apply(
     notice: Phrase | None = None,
     whole: bool = False,
 ) -> None:
-    """Let an event happen to the chat's draft and show what comes of it, under a `notice` where the form has none. `whole`: with all
-    that stands beside a reply."""
+    """Apply an event to the chat's draft and show the result, with `notice` if the form has none. `whole`:
+    show all extras of a reply."""
     open_draft = turn.chat.open_draft
     assert open_draft is not None  # noqa: S101 - the callers have looked
     before = open_draft.draft
@@ -91,7 +87,6 @@ async def apply(
 
 
 async def show(turn: Turn) -> None:
-    """Ask the question at hand again, if a form is open."""
     if turn.chat.open_draft is not None:
         await apply(turn, Show())
 
@@ -104,18 +99,18 @@ async def is_asked(turn: Turn, step: int) -> bool:
 
 
 async def tapped(turn: Turn, tap: Tap) -> None:
-    """A button of a form. A second tap, or one of an older screen, is answered kindly and changes nothing."""
+    """Handle a tap on a form's button. A second tap or one on an older screen changes nothing."""
     open_draft = turn.chat.open_draft
     if open_draft is None:
-        # Nothing is left that would tell whether it was sent, stopped, or deleted after a silence.
+        # Nothing is stored that tells whether it was sent, cancelled or expired.
         gone = Key("reporter.tap.no_draft", {"hours": turn.unit.settings.draft_hours})
         turn.answer_tap("moderator.tap.closed" if turn.chat.moderator is not None else gone, alert=True)
-        turn.drop_message()  # a copy that the bot did not know of when the form ended: nothing else deletes it
+        turn.drop_message()  # its id was unknown when the form ended, so nothing else deletes it
         return
     step = open_draft.draft.step
     if open_draft.row.id[:4] != tap.draft:
         turn.answer_tap("reporter.tap.stale")
-        turn.drop_message()  # the same, of an earlier form
+        turn.drop_message()  # a message of an earlier form
         await apply(turn, Show())
         return
     if tap.step != step:
@@ -131,7 +126,6 @@ async def tapped(turn: Turn, tap: Tap) -> None:
 
 
 async def text(turn: Turn) -> None:
-    """A text of a chat that has a draft: the words of a button, or an answer."""
     message = turn.message
     words, places = message.text or "", _places(turn, message)
     answer = _told(turn, places)
@@ -141,7 +135,7 @@ async def text(turn: Turn) -> None:
     if pressed is not None:
         await apply(turn, pressed)
     elif not places and _is_at_review(turn):
-        # The whole review again would bury what it has to say.
+        # A repeated review would bury the notice.
         send, edit = Key("flow.send"), Key("flow.edit")
         said = Key("reporter.review.words", {"text": Said(words[:_SHOWN]), "send": send, "edit": edit})
         open_draft = turn.chat.open_draft
@@ -156,8 +150,6 @@ async def text(turn: Turn) -> None:
 
 
 def _told(turn: Turn, places: tuple[str, ...]) -> str:
-    """The words of a message, with the links behind them where they are an answer in words, or one to a question at which words are
-    taken beside files."""
     open_draft = turn.chat.open_draft
     if open_draft is None:
         return turn.typed
@@ -170,14 +162,13 @@ def _told(turn: Turn, places: tuple[str, ...]) -> str:
 
 
 def _linked(turn: Turn, fits: Callable[[str], bool]) -> str:
-    """The words of a message, and what stands behind those of a reporter as far as it `fits`."""
+    """Words of a message. A reporter's also get the addresses behind them, as long as the whole `fits`."""
     open_draft = turn.chat.open_draft
     of_reporter = open_draft is not None and open_draft.row.kind in _OF_REPORTERS
     return with_links(turn.message, fits) if of_reporter else turn.typed
 
 
 def _room(question: Question, answer: Answer | None) -> int:
-    """How many characters a message can add to an answer."""
     if not kind_of(question).takes_text:
         return LONGEST_LINE
     before = answer.text if isinstance(answer, Written) and is_multiline(question) else ""
@@ -185,8 +176,8 @@ def _room(question: Question, answer: Answer | None) -> int:
 
 
 async def _is_code(turn: Turn, words: str) -> bool:
-    """Whether words hold the code of a report, which must not stand in another one: then they are no answer, and their
-    message is deleted."""
+    """Refuse and delete a message that holds a receipt code, which must not appear in another report.
+    Returns whether it did."""
     if not await intake.holds_code(turn.unit, words, turn.chat.allowance):
         return False
     await _refuse(turn, "reporter.code_in_answer")
@@ -194,7 +185,6 @@ async def _is_code(turn: Turn, words: str) -> bool:
 
 
 def _typed_button(turn: Turn, words: str) -> Event | None:
-    """The event of the button on the screen at hand whose words were typed, if any."""
     open_draft, texts = turn.chat.open_draft, turn.renderer.texts
     if open_draft is None or not may_be_button(texts, words):
         return None
@@ -202,7 +192,6 @@ def _typed_button(turn: Turn, words: str) -> Event | None:
 
 
 def _is_at_review(turn: Turn) -> bool:
-    """Whether the review of a report, a reply or a question is on the screen as it stands, of a form that has not changed since."""
     open_draft, prompt = turn.chat.open_draft, turn.chat.prompt
     if open_draft is None or open_draft.row.kind == REVIEW_FORM or prompt is None:
         return False
@@ -212,7 +201,7 @@ def _is_at_review(turn: Turn) -> bool:
 
 
 async def edited(turn: Turn) -> None:
-    """An edited message: the part of the answer that it gave is replaced, and so is the file that it brought."""
+    """Handle an edited message: replace the part of the answer and the file that came from it."""
     words, with_file, open_draft = _rewritten(turn), brings_file(turn.update), turn.chat.open_draft
     if open_draft is None:
         if (words or with_file) and turn.chat.moderator is None:
@@ -226,15 +215,14 @@ async def edited(turn: Turn) -> None:
 
 
 async def _rewrite(turn: Turn, open_draft: OpenDraft) -> None:
-    """Take the words of an edited message; where they are those that are kept, nothing is said."""
     event = Rewrote(_rewritten(turn), str(turn.message.message_id))
     if not drafting.changes_nothing(open_draft, event):
         await apply(turn, event)
 
 
 def _rewritten(turn: Turn) -> str:
-    """The words of an edited message, with the links behind them where it gave a part of an answer in words and they have room there:
-    nobody is refused for a link that they did not type."""
+    """Words of an edited message, with the addresses behind them if these have room: no edit fails because
+    of an address that its sender did not type."""
     open_draft, source = turn.chat.open_draft, str(turn.message.message_id)
     is_new_try = open_draft is not None and drafting.is_kept(open_draft, source)
     if open_draft is None or is_new_try or not drafting.is_told(open_draft, source):
@@ -243,8 +231,11 @@ def _rewritten(turn: Turn) -> str:
 
 
 async def _edited_file(turn: Turn, open_draft: OpenDraft) -> None:
-    """An edited message with a file. Another one takes the place of that which it brought. Where that is not known, as of a text that has
-    got a file or of a draft from before it was noted, no file is called refused: it may be the same, and what is kept is said."""
+    """Handle an edited message with a file, which replaces the message's earlier file.
+
+    An old draft may not know the earlier file. Then the new one is not called refused, since it may be stored
+    already.
+    """
     source, key_id = str(turn.message.message_id), open_draft.row.data_key_id
     is_told, found = drafting.is_told(open_draft, source), drafting.file_of(open_draft, source)
     if key_id is None:
@@ -260,7 +251,6 @@ async def _edited_file(turn: Turn, open_draft: OpenDraft) -> None:
 
 
 async def _exchange(turn: Turn, found: tuple[FileRef, Origin], key_id: str, caption: str) -> None:
-    """Put the file of an edited message, with its caption, in the place of the one `found`, which is doomed."""
     (old, origin), incoming = found, incoming_of(turn.whole_message)
     if files.look_of(old.id, incoming) == origin.look:
         if caption != old.caption:
@@ -275,12 +265,10 @@ async def _exchange(turn: Turn, found: tuple[FileRef, Origin], key_id: str, capt
 
 
 def _captioned(turn: Turn) -> str:
-    """The words that stay with a file, and the links behind them."""
     return _linked(turn, lambda words: len(words) <= _LONGEST_CAPTION)
 
 
 async def _doom_untaken(turn: Turn, ref: FileRef) -> None:
-    """A file that the form did not take is removed again."""
     if turn.chat.open_draft is not None and ref.id not in turn.chat.open_draft.draft.file_ids:
         await files.doom(turn.unit, [ref.id])
 
@@ -290,8 +278,7 @@ def _is_too_big(incoming: Incoming) -> bool:
 
 
 async def file(turn: Turn) -> None:
-    """A photo, video, voice, audio or document. Its caption stays with it, or is the answer where a text is
-    asked for."""
+    """Handle a file. Its caption stays with it, or is the answer if the question takes a text."""
     open_draft, message = turn.chat.open_draft, turn.whole_message
     if open_draft is None:
         raise Refusal("reporter.file.no_draft")
@@ -309,7 +296,6 @@ async def file(turn: Turn) -> None:
 
 
 async def _give(turn: Turn, open_draft: OpenDraft, key_id: str, incoming: Incoming) -> None:
-    """Offer a file to the question at hand; one that it does not take is removed again."""
     message = turn.whole_message
     ref = files.take_note(turn.unit, key_id, incoming)
     places = _places(turn, message)
@@ -325,7 +311,7 @@ async def _give(turn: Turn, open_draft: OpenDraft, key_id: str, incoming: Incomi
 
 
 async def place(turn: Turn) -> None:
-    """A place: an answer where one is asked for. One that moves with the person is never taken."""
+    """Handle a location: the answer if the question takes one. A live location is never accepted."""
     message = turn.whole_message
     location = message.location or (message.venue.location if message.venue is not None else None)
     if location is None or location.live_period is not None:
@@ -337,7 +323,6 @@ async def place(turn: Turn) -> None:
 
 
 async def _locate(turn: Turn, open_draft: OpenDraft, location: Location) -> None:
-    """Take a place that was asked for; one that the form does not allow does not stay in the chat."""
     message = turn.whole_message
     found = Place(location.latitude, location.longitude)
     source, places = str(message.message_id), _places(turn, message)
@@ -347,15 +332,14 @@ async def _locate(turn: Turn, open_draft: OpenDraft, location: Location) -> None
 
 
 def _may_be_located(turn: Turn, open_draft: OpenDraft) -> bool:
-    """Whether a place is asked for now, by itself or at another question's screen, of somebody who agreed that answers are
-    kept."""
+    """Whether the form takes a location now and its reporter agreed to storage."""
     if open_draft.row.data_key_id is None or open_draft.draft.view.confirming:
         return False
     return drafting.takes_places(turn.unit, open_draft)
 
 
 async def refused_kind(turn: Turn) -> None:
-    """A contact, a sticker and the like: kindly refused; what may endanger somebody is deleted."""
+    """Refuse a contact, a sticker and the like. Dangerous messages are deleted."""
     if turn.message.contact is not None:
         await _refuse(turn, "reporter.refused.dangerous")
         return
@@ -364,13 +348,11 @@ async def refused_kind(turn: Turn) -> None:
 
 
 async def _refuse(turn: Turn, key: str) -> None:
-    """Take what may endanger somebody out of the chat, say why, and ask again."""
     turn.say_after_deleting([turn.message.message_id], key, deleted="reporter.refused.deleted")
     await show(turn)
 
 
 def incoming_of(message: Message) -> Incoming:
-    """What a message says of its file; of a photo the largest size."""
     incoming, sent = _incoming(message)
     return replace(incoming, message_id=message.message_id, unique_id=sent.file_unique_id)
 
@@ -397,8 +379,8 @@ def _incoming(message: Message) -> tuple[Incoming, _Sent]:
 
 
 def _places(turn: Turn, message: AnyMessage) -> tuple[str, ...]:
-    """The places whose questions may have been in sight when a message was written, the latest first; none where the screen at hand
-    certainly was."""
+    """Positions whose questions the sender may have seen, latest first. Empty if it was certainly the
+    current screen."""
     prompt, open_draft = turn.chat.prompt, turn.chat.open_draft
     if prompt is None or open_draft is None or prompt.step != open_draft.draft.step:
         return ()

@@ -1,4 +1,4 @@
-"""Screens in a chat: each is rendered once and shown in place or anew, and what asked before it leaves the chat."""
+"""Screens of forms in a chat, edited in place or sent anew, and the deletion of earlier ones."""
 
 from dataclasses import dataclass, replace
 
@@ -15,8 +15,8 @@ from bot.services.reports.drafts.drafting import OpenDraft
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What stands beside a screen of a form, and leaves the chat with it: notes before it, files between them and it, and rows of
-    buttons above its last one."""
+    """Extras of a form's screen, deleted together with it: notes and files above it, and rows of buttons
+    above its last row."""
 
     notes: tuple[tuple[Phrase, ...], ...] = ()
     files: tuple[Call, ...] = ()
@@ -27,7 +27,6 @@ NOTHING_BESIDE = Beside()
 
 
 def renderer_of(turn: Turn, open_draft: OpenDraft) -> Renderer:
-    """The renderer of a form's screens, in the words of its kind."""
     words = WORDS.get(open_draft.row.kind)
     return turn.renderer if words is None else turn.renderer.reworded(words)
 
@@ -40,16 +39,18 @@ def show(
     tapped_step: int | None = None,
     beside: Beside = NOTHING_BESIDE,
 ) -> None:
-    """Show a draft's screen: in place when the tapped message alone shows the same step, else anew below
-    all else. What asked for the draft as it was `before` goes, or becomes one short line. In a draft that leaves nothing
-    in the chat all goes, surely, once the new screen is there."""
+    """Show a draft's screen, in place if the tapped message alone shows this step, else below everything.
+
+    Messages of the draft as it was `before` are deleted or become one short line. In a draft that leaves
+    nothing they are surely deleted, after the new screen.
+    """
     step, report_id = open_draft.draft.step, open_draft.row.report_id
     leaves_nothing = open_draft.draft.leaves_nothing
     renderer = renderer_of(turn, open_draft)
     screen = replace(screen, notes=(*screen.notes, *beside.notes)) if beside.notes else screen
     tapped = turn.tapped_message_id if tapped_step is not None else None
     shown = _asking(turn, before.step)
-    # What earlier updates of this batch asked was never sent, and what it had to say is said by this screen.
+    # Prompts of earlier updates of this batch were never sent. This screen says their notices.
     replaces = turn.outbox.drop_prompts(turn.chat.hash)
     noted = _noted(turn, screen, replaces=replaces)
     messages = renderer.screen(turn.language, noted, open_draft.row.id[:4], step)
@@ -65,7 +66,7 @@ def show(
     else:
         _leave(turn, open_draft, before, renderer, asked)
     _expect(turn, open_draft)
-    # What a note tells, contacts for one, is needed later: it is no prompt and leaves the chat with none.
+    # A note such as contacts is needed later. It is no prompt and is not deleted with one.
     for told in renderer.notes(turn.language, screen):
         with_prompt = step if leaves_nothing else None
         turn.send(told, prompt_step=with_prompt, report_id=report_id, protect=report_id is not None)
@@ -78,14 +79,14 @@ def show(
 
 
 def note_seen(turn: Turn) -> None:
-    """A button of the step at hand was tapped: its person has it in sight, whatever the bot was told of its delivery."""
+    """Record that the person saw the current step."""
     prompt, tapped = turn.chat.prompt, turn.tapped_message_id
     if prompt is not None and tapped is not None:
         turn.chat.prompt = replace(prompt, first_id=min(tapped, prompt.first_id or tapped))
 
 
 def drop(turn: Turn) -> None:
-    """The form has ended: its last messages, the review of all that was said, leave the chat."""
+    """Close the chat's form and delete its last messages, such as the review."""
     shown = turn.chat.prompt.message_ids if turn.chat.prompt is not None else ()
     tapped = turn.tapped_message_id
     last = shown if tapped is None or tapped in shown else (*shown, tapped)
@@ -96,13 +97,11 @@ def drop(turn: Turn) -> None:
 
 
 def _asking(turn: Turn, step: int) -> tuple[int, ...]:
-    """The messages that ask a step, as far as they were delivered."""
     shown = turn.chat.prompt
     return shown.message_ids if shown is not None and shown.step == step else ()
 
 
 def _beside(turn: Turn, open_draft: OpenDraft) -> tuple[int, ...]:
-    """The messages that leave the chat with the question, which are forgotten then."""
     shown = turn.chat.prompt
     if shown is None or not shown.beside:
         return ()
@@ -112,8 +111,8 @@ def _beside(turn: Turn, open_draft: OpenDraft) -> tuple[int, ...]:
 
 
 def _noted(turn: Turn, screen: Screen, *, replaces: bool) -> Screen:
-    """A screen that also says what those had to say that it replaces: that the first of two messages could not
-    be taken is news, even if the second could."""
+    """Add the notices of replaced screens: the first message's refusal is news even if the second was
+    accepted."""
     notices = turn.chat.screen_notices if replaces else ()
     if screen.notice is not None and screen.notice not in notices:
         notices = (*notices, screen.notice)
@@ -124,8 +123,7 @@ def _noted(turn: Turn, screen: Screen, *, replaces: bool) -> Screen:
 def _leave(
     turn: Turn, open_draft: OpenDraft, before: Draft, renderer: Renderer, asked: tuple[int, ...]
 ) -> None:
-    """Take the messages that asked out of the chat. Of a step that is left its trace may stay: the last message
-    becomes a line, or only loses its buttons."""
+    """Delete the messages of a question. The last one may become a short line, or only lose its buttons."""
     if not asked:
         return
     each, last = list(dict.fromkeys(asked)), asked[-1]
@@ -143,7 +141,7 @@ def _leave(
 
 
 def _expect(turn: Turn, open_draft: OpenDraft) -> None:
-    """A new prompt of the draft's step is owed; no message asks it until that is delivered."""
+    """Record that a new prompt is queued. No message counts as the prompt before its delivery."""
     step, message = open_draft.draft.step, turn.update.effective_message
     shown = turn.chat.prompt or Prompt(step, unseen=True)
     floor = max([message.message_id if message is not None else 0, *shown.message_ids])

@@ -1,5 +1,4 @@
-"""What can be done here: /help, with an example of each command, and /menu, from which a member of the team reaches everything by
-buttons."""
+"""Commands /help, with examples, and /menu, with buttons for everything."""
 
 from collections.abc import Iterable
 
@@ -11,15 +10,13 @@ from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.services.desk.roles import is_reviewer
 
 COMMAND = "mdo"
-"""The verb of a button that does what a command does, which it names."""
+"""Verb of a button that runs the command it names."""
 OWN = "own"
-"""The page of the menu with what anybody may do."""
 _MOST_BESIDE = 14
-"""Characters of a label that has room for another beside it on a phone."""
 
 
 async def help_(turn: Turn) -> None:
-    """/help: all commands that the person may use, each with an example; /help NAME: one of them."""
+    """List the person's commands with examples, or explain the one named after /help."""
     if turn.argument:
         turn.say(_one(turn, turn.argument.split()[0].lower().removeprefix("/")))
         return
@@ -33,7 +30,6 @@ async def help_(turn: Turn) -> None:
 
 
 def _one(turn: Turn, name: str) -> Phrase:
-    """One command with an example. Raises WrongArgument for one that the person does not have."""
     menu, member = turn.menu, turn.chat.moderator
     if name not in {*menu.everybody, *(menu.by_role[member.role] if member is not None else ())}:
         raise WrongArgument("reporter.unknown_command")
@@ -41,7 +37,6 @@ def _one(turn: Turn, name: str) -> Phrase:
 
 
 def form_of(turn: Turn, name: str) -> Phrase:
-    """How a command is written."""
     return Key("help.example", {"example": turn.menu.example(name)})
 
 
@@ -54,7 +49,7 @@ def _description(name: str) -> Key:
 
 
 def menu_of(turn: Turn) -> tuple[Phrase, list[list[ActButton]]]:
-    """The menu of a member's role: what needs no report that is named, since a report has buttons of its own."""
+    """Menu of a member's role, without commands about a named report, which has buttons."""
     role = turn.moderator.role
     names = [name for name in turn.menu.by_role[role] if name not in {"menu", *turn.menu.about_reports}]
     rows = _packed(turn, names)
@@ -63,7 +58,6 @@ def menu_of(turn: Turn) -> tuple[Phrase, list[list[ActButton]]]:
 
 
 async def menu(turn: Turn) -> None:
-    """/menu, or a button that leads there: everything by buttons; the page with what anybody may do in place of the tapped one."""
     said, rows = menu_of(turn)
     if turn.act.first == OWN:
         rows = _packed(turn, turn.menu.everybody)
@@ -77,7 +71,6 @@ async def menu(turn: Turn) -> None:
 
 
 def _packed(turn: Turn, names: Iterable[str]) -> list[list[ActButton]]:
-    """A button for each command, two in a row where both labels are short."""
     rows: list[list[ActButton]] = []
     has_room = False
     for name in names:

@@ -1,4 +1,4 @@
-"""How a file that is kept is sent to a chat."""
+"""Methods that send stored files."""
 
 from bot.form.answers import FileKind
 
@@ -9,4 +9,3 @@ SEND_METHODS = {
     FileKind.VOICE: ("sendVoice", "voice"),
     FileKind.DOCUMENT: ("sendDocument", "document"),
 }
-"""The method that sends a kind of file, and its parameter for it (Bot API)."""

@@ -1,5 +1,4 @@
-"""What stands behind the words of a message and would be lost with its look: the addresses of words that are links, and of the public
-channel that it was forwarded from."""
+"""Addresses that a message's formatting hides: linked words, and the public channel it was forwarded from."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -14,8 +13,7 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
 def with_links(message: AnyMessage, fits: Callable[[str], bool]) -> str:
-    """The words of a message, then a line for each address behind them that they do not show, of those with which the whole still
-    `fits`."""
+    """Words of a message, then one line for each hidden address, as long as the whole `fits`."""
     words = message.text or message.caption or ""
     shown = {_bare(one) for one in links_in(words)}
     for link in _behind(message):
@@ -27,7 +25,7 @@ def with_links(message: AnyMessage, fits: Callable[[str], bool]) -> str:
 
 
 def _behind(message: AnyMessage) -> Iterator[str]:
-    """The addresses. Of a person, a hidden one or a private chat, whether mentioned or forwarded from, nothing is ever taken."""
+    """Hidden addresses. Nothing about a person, a hidden account or a private chat is ever returned."""
     if not isinstance(message, Message):
         return
     for entity in (*message.entities, *message.caption_entities):
@@ -41,5 +39,5 @@ def _behind(message: AnyMessage) -> Iterator[str]:
 
 
 def _bare(link: str) -> str:
-    """A link as it is compared: Telegram writes a slash behind a host, people leave it and the scheme out."""
+    """Link in a form for comparison: Telegram adds a slash after a host, people omit it and the scheme."""
     return _WEB.sub("", link, count=1).rstrip("/").lower()

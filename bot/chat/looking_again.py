@@ -1,4 +1,4 @@
-"""A second look at what a moderator is about to publish: what in it may give somebody away, said by kind."""
+"""Warnings before publication: details that may identify a person, by kind."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,11 +13,10 @@ from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.unit import REVIEW_FORM
 
 MOST_WORDS, LONGEST = 8, 100
-"""Findings of one kind that a message names, and characters of each."""
 
 
 def looked_over(open_draft: OpenDraft, screen: Screen) -> Screen:
-    """The screen of a form; before a moderator's edit is saved with what in it may give somebody away."""
+    """Add the warnings to the review of a moderator's edit. Other screens stay unchanged."""
     if open_draft.row.kind != REVIEW_FORM or screen.kind is not ScreenKind.REVIEW:
         return screen
     found = giveaways.of_answers(open_draft.form, parted(open_draft.draft)[0].answers)
@@ -25,12 +24,10 @@ def looked_over(open_draft: OpenDraft, screen: Screen) -> Screen:
 
 
 def told(found: Sequence[Giveaway]) -> Phrase:
-    """What was found, a line a kind, and that it is a reason to look again."""
     return Key("moderator.giveaways", {"found": Joined(tuple(_lines(found)), "\n")})
 
 
 def words_of(found: Sequence[Giveaway]) -> Phrase:
-    """The words of what was found, as many as a message takes."""
     shown = [Said(shortened(one.words, LONGEST)) for one in found[:MOST_WORDS]]
     left = [Said("…")] if len(found) > MOST_WORDS else []
     return Joined((*shown, *left), "; ")

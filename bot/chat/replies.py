@@ -1,5 +1,4 @@
-"""What the screens of a reply show beside its form: the questions, whose author is always "Moderator", and buttons for whoever does
-not want to answer them."""
+"""Extras on the screens of a reply: the questions, always signed "Moderator", and buttons to decline them."""
 
 from collections.abc import Sequence
 
@@ -19,13 +18,12 @@ from bot.services.unit import REPLY_FORM, REPORT_FORM, Unit
 
 
 def is_reply(open_draft: OpenDraft | None) -> bool:
-    """Whether a reply to moderators is open."""
     return open_draft is not None and open_draft.row.kind == REPLY_FORM
 
 
 async def beside(turn: Turn, open_draft: OpenDraft, screen: Screen, *, whole: bool) -> Beside:
-    """What stands beside a screen of a reply that asks for the words; nothing beside any other. `whole`: with the files, and with what
-    was asked since it was opened."""
+    """Extras of a reply's screen that asks for words. Other screens have none. `whole` adds the files and
+    the questions asked since the reply was opened."""
     if not is_reply(open_draft) or screen.kind is not ScreenKind.QUESTION or screen.path != answering.WORDS:
         return NOTHING_BESIDE
     report = await answering.report_of(turn.unit, open_draft)
@@ -42,7 +40,6 @@ async def beside(turn: Turn, open_draft: OpenDraft, screen: Screen, *, whole: bo
 
 
 def _note(unit: Unit, asked: Message, known: dict[str, KeptFile]) -> tuple[Phrase, ...]:
-    """One question."""
     said = asked.words
     if said.ready == CONTACTS:
         return (Key("reporter.question.contacts"), *contacts(unit))
@@ -52,14 +49,13 @@ def _note(unit: Unit, asked: Message, known: dict[str, KeptFile]) -> tuple[Phras
 
 
 def _doubts(refs: Sequence[FileRef], known: dict[str, KeptFile]) -> tuple[Phrase, ...]:
-    """What is to be said of files that cannot be shown, or not yet."""
     states = {known[ref.id].status if ref.id in known else "" for ref in refs} - {CLEANED}
     later = (Key("reporter.question.file_later"),) if PENDING in states else ()
     return (*later, *((Key("reporter.question.file_lost"),) if states - {PENDING} else ()))
 
 
 def contacts(unit: Unit) -> tuple[Phrase, ...]:
-    """Whom to turn to, as the operator has set it in the questionnaire."""
+    """Contacts of helpers, from the questionnaire."""
     asked = unit.forms[REPORT_FORM].questions
     helped = {one.name: one for question in asked for one in question.choices if any(one.contact.values())}
     lines = tuple(
@@ -70,7 +66,7 @@ def contacts(unit: Unit) -> tuple[Phrase, ...]:
 
 
 def _files(turn: Turn, refs: Sequence[FileRef], known: dict[str, KeptFile]) -> tuple[Call, ...]:
-    """The clean copies of files, under names that tell nothing."""
+    """Clean copies of files, under names that reveal nothing."""
     shown = [ref for ref in refs if ref.id in known and known[ref.id].status == CLEANED]
     otherwise = turn.renderer.phrase(Key("reporter.question.file_lost"), turn.language)
     calls = []
@@ -91,6 +87,6 @@ def _rows(reply: OpenDraft, asked: Sequence[Message]) -> tuple[tuple[ActButton, 
 
 
 def is_meant(act: Act, reply: OpenDraft) -> bool:
-    """Whether the button of a question was shown with this reply, and with all that it answers by now."""
+    """Whether a question's button belongs to this reply and was shown with all its current questions."""
     asked = len(answering.questions_of(reply))
     return act.first == reply.row.id[:4] and act.second.isdecimal() and int(act.second) >= asked

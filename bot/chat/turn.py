@@ -1,4 +1,4 @@
-"""A turn: one update of one chat, with all that a handler needs to answer it."""
+"""Turn: one update of one chat, with everything that a handler needs to answer it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,13 +23,13 @@ from bot.services.unit import Unit
 from db.models import Moderator, Report
 
 MOST_ABOVE = 200
-"""Characters that are shown above a chat when a button is tapped (Bot API, answerCallbackQuery)."""
+"""Most characters of the answer to a tap (Bot API, answerCallbackQuery)."""
 _NO_ACT = Act("")
 
 
 @dataclass(slots=True)
 class Chat:
-    """What a batch knows of one chat; shared by the chat's updates in the batch."""
+    """One chat in a batch, shared by its updates."""
 
     id: int
     hash: bytes
@@ -37,27 +37,28 @@ class Chat:
     moderator: Moderator | None
     prompt: Prompt | None = None
     screen_notices: tuple[Phrase, ...] = ()
-    """What the screens of this batch had to say beside their questions; see `screens`."""
+    """Notices that this batch's screens showed above their questions; see `screens`."""
     allowance: Allowance | None = None
-    """What its person has asked today; None for a group."""
+    """The sender's use of the daily limit; None for a group."""
     blocked: bool = False
-    """No reports are taken from its person for now."""
+    """Reports of this sender are refused for now."""
     noted: bool = False
-    """Its person is known to flood the bot, so that a batch does not look again."""
+    """Known to flood the bot, so that a batch checks only once."""
     doubtful: bool = False
-    """It was cleared in this batch, and a message may remain whose id nobody knows: what said so goes with a second clearing."""
+    """Cleared in this batch, and a message with an unknown id may remain. A second clearing must repeat the
+    warning, which it deletes."""
     receipts: Sequence[Call] = ()
-    """What was dropped with a clearing and is owed anew at the end of the batch."""
+    """Receipts that a clearing removed from the outbox. They are enqueued again at the end of the batch."""
 
     @property
     def holds_own_report(self) -> bool:
-        """Whether a report of the person's own is being filled in, and no public version of another's edited."""
+        """Whether the open draft is the person's own report, not an edit of a public version."""
         return self.open_draft is not None and self.open_draft.row.report_id is None
 
 
 @dataclass(slots=True)
 class Turn:
-    """Handlers take a turn: they read its update, call one service and say what comes of it."""
+    """Context of a handler, which reads the update, calls one service and enqueues the answer."""
 
     update: AnyUpdate
     chat: Chat
@@ -67,24 +68,24 @@ class Turn:
     menu: Menu
     bot: Bot | None = None
     report_language: str = ""
-    """The language of the report that is spoken of, if any."""
+    """Language of the report that the update is about, else ""."""
     act: Act = _NO_ACT
-    """What the tapped button asks for, if it is not one of a form's screen."""
+    """Data of the tapped button, if it belongs to no form."""
     is_tap_answered: bool = field(init=False, default=False)
     saved: Report | None = None
-    """The report of which the moderator has just saved a version, to be shown next."""
+    """Report with a version just saved by this moderator, to be shown next."""
     _began_in_own_report: bool = field(init=False)
     _is_at_desk: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self._began_in_own_report = self.chat.holds_own_report
 
-    # --- what came in
+    # --- incoming
 
     @property
     def language(self) -> str:
-        """The language of the draft, of the moderator, of the report that is spoken of, else what the person's
-        Telegram speaks (never stored)."""
+        """Language of the answer: the draft's, the moderator's or the report's, else that of the person's
+        Telegram (never stored)."""
         if self.chat.open_draft is not None:
             return self.chat.open_draft.language
         if self.chat.moderator is not None:
@@ -98,26 +99,26 @@ class Turn:
 
     @property
     def message(self) -> AnyMessage:
-        """The message, new or edited, that this update brings."""
+        """New or edited message of this update."""
         message = self.update.effective_message
         assert message is not None  # noqa: S101 - the handler table asks this of updates with messages alone
         return message
 
     @property
     def whole_message(self) -> Message:
-        """The same of one that has more than a text."""
+        """Message of this update, of a kind that holds more than a text."""
         message = self.message
         assert isinstance(message, Message)  # noqa: S101 - what is read plainly goes to no handler that asks
         return message
 
     @property
     def typed(self) -> str:
-        """The words of that message: its text, or the caption of its file."""
+        """Text of the message, or caption of its file."""
         return self.message.text or self.message.caption or ""
 
     @property
     def argument(self) -> str:
-        """What stands behind a command; nothing behind a button that does the same."""
+        """Argument of a command, "" for a button."""
         if self.update.callback_query is not None:
             return ""
         words = (self.message.text or "").split(maxsplit=1)
@@ -125,51 +126,49 @@ class Turn:
 
     @property
     def moderator(self) -> Moderator:
-        """The moderator whose chat this is; raises Refusal for anybody else."""
+        """Moderator of this chat. Raises Refusal if there is none."""
         if self.chat.moderator is None:
             raise Refusal("moderator.nobody")
         return self.chat.moderator
 
     @property
     def username(self) -> str:
-        """The bot's own name in Telegram, of which its links are made."""
         return self.bot.username if self.bot is not None else ""
 
     @property
     def tapped_message_id(self) -> int | None:
-        """The message whose button was tapped."""
         query = self.update.callback_query
         return query.message.message_id if query is not None and query.message is not None else None
 
     @property
     def tapped(self) -> Sequence[int]:
-        """The same, as a list of one or none."""
         return [] if self.tapped_message_id is None else [self.tapped_message_id]
 
-    # --- how long it stays
+    # --- lifetime of messages
 
     @property
     def stay(self) -> Stay:
-        """How long what a person writes and is answered in this turn may stay. In a moderator's chat all goes within minutes,
-        but what belongs to a report of the moderator's own."""
+        """How long the messages of this turn may stay: minutes in a moderator's chat, except those of the
+        moderator's own report."""
         if self.chat.moderator is None:
             return Stay.DAYS
         own = self._began_in_own_report or self.chat.holds_own_report
         return Stay.DAYS if own and not self._is_at_desk else Stay.MINUTES
 
     def sit_at_desk(self) -> None:
-        """This turn is a moderator's work, also while a report of the moderator's own is open."""
+        """Mark this turn as a moderator's work, even while the moderator's own report is open."""
         self._is_at_desk = True
         self.keep_own_message()
 
     def keep_own_message(self, report_id: str | None = None) -> None:
-        """Note the message that the person sent or tapped, so that it can be deleted: with a report, if it is about one."""
+        """Record the sent or tapped message for later deletion, together with a report's messages if it is
+        about one."""
         message = self.update.message
         number = message.message_id if message is not None else self.tapped_message_id
         if number is not None:
             sent_messages.note(self.unit, self.chat.hash, number, report_id, self.stay)
 
-    # --- what goes out
+    # --- outgoing
 
     def say(
         self,
@@ -178,12 +177,12 @@ class Turn:
         report_id: str | None = None,
         protect: bool = False,
     ) -> None:
-        """Owe this chat a message; a plain string is a key of the catalogues."""
+        """Enqueue a message. A plain string is a key of the catalogues."""
         phrases = [Key(part) if isinstance(part, str) else part for part in paragraphs]
         self.send(self.renderer.message(self.language, phrases, rows), report_id=report_id, protect=protect)
 
     def say_in_place(self, *paragraphs: Phrase | str, rows: ActButtons = ()) -> None:
-        """Owe the same in place of the tapped message, which is sent anew where it is gone; without a tap as a message."""
+        """Enqueue a message in place of the tapped one, or a new message if there is none."""
         if self.tapped_message_id is None:
             self.say(*paragraphs, rows=rows)
             return
@@ -199,8 +198,8 @@ class Turn:
         rows: ActButtons = (),
         deleted: str | None = None,
     ) -> None:
-        """Owe this chat a message that is said once others are deleted: with `deleted`, or, where Telegram refuses one of
-        them, with how to delete it by hand. It outlasts an outage and a kill."""
+        """Enqueue a message to be sent once others are deleted. It includes `deleted`, or how to delete by
+        hand if Telegram refuses. It survives outages and crashes."""
         said = [Key(part) if isinstance(part, str) else part for part in paragraphs]
         done, left = ([*said, Key(deleted)] if deleted else said), [*said, Key("reporter.left")]
         params, if_left = (
@@ -210,14 +209,14 @@ class Turn:
         self.owe(Call("sendMessage", params, deletes=tuple(message_ids), if_left=if_left))
 
     def ask_reply(self, phrase: Phrase, example: str, *, report_id: str | None = None) -> None:
-        """Owe this chat a question that Telegram lets the person answer by a reply at once (Bot API, ForceReply)."""
+        """Enqueue a question that opens a reply at once (Bot API, ForceReply)."""
         message = self.renderer.message(self.language, [phrase])
         markup = {"force_reply": True, "input_field_placeholder": example}
         params = {"chat_id": self.chat.id, **message.params(), "reply_markup": markup}
         self.call("sendMessage", params, report_id=report_id)
 
     def replied_key(self, keys: Sequence[str]) -> str | None:
-        """Which of these texts, in any language, the message replies to; None if to none."""
+        """Key of the text, in any language, to which the message replies. None if there is none."""
         asked = self.message.reply_to_message
         texts, languages = self.renderer.texts, self.unit.settings.languages
         if asked is None or asked.from_user is None or not asked.from_user.is_bot:
@@ -225,8 +224,8 @@ class Turn:
         return next((key for key in keys for code in languages if texts.text(code, key) == asked.text), None)
 
     def replied_about(self, key: str, name: str, others: Mapping[str, str | int]) -> str | None:
-        """What this text has in the place of one argument, in any language, if the message replies to it; None if not. `others` are
-        its other arguments."""
+        """Value of one argument in the text, in any language, to which the message replies. None if it
+        replies to another. `others` are the other arguments."""
         asked = self.message.reply_to_message
         if asked is None or asked.from_user is None or not asked.from_user.is_bot:
             return None
@@ -248,7 +247,7 @@ class Turn:
         protect: bool = False,
         otherwise: str = "",
     ) -> None:
-        """Owe this chat a rendered message; for `otherwise` see `Call`."""
+        """Enqueue a rendered message; for `otherwise` see `Call`."""
         params = {"chat_id": self.chat.id, **message.params()}
         if protect:
             params["protect_content"] = True
@@ -265,7 +264,7 @@ class Turn:
         report_id: str | None = None,
         otherwise: str = "",
     ) -> None:
-        """Owe this chat any call of the Bot API; see `Call`."""
+        """Enqueue any call of the Bot API; see `Call`."""
         call = Call(
             method,
             params,
@@ -278,7 +277,7 @@ class Turn:
         self._add(call, prompt_step, report_id)
 
     def owe(self, call: Call, *, prompt_step: int | None = None, report_id: str | None = None) -> None:
-        """Owe this chat a call that was made elsewhere."""
+        """Enqueue an existing call."""
         marked = replace(call, guarded=self._is_guarded, passing=self._is_passing)
         self._add(marked, prompt_step, report_id)
 
@@ -308,13 +307,11 @@ class Turn:
         self.call("answerCallbackQuery", params, essential=False)
 
     def show_menu(self) -> None:
-        """Give this moderator's chat its command menu, in its language (Bot API, BotCommandScopeChat)."""
         commands = self.menu.commands(self.renderer.texts, self.language, self.moderator.role)
         params = {"commands": commands, "scope": {"type": "chat", "chat_id": self.chat.id}}
         self.call("setMyCommands", params, essential=False)
 
     def drop_buttons(self, message_id: int | None = None) -> None:
-        """Take the buttons off a message, or off the tapped one."""
         target = message_id if message_id is not None else self.tapped_message_id
         if target is not None:
             keyboard: dict[str, Any] = {"inline_keyboard": []}
@@ -322,12 +319,11 @@ class Turn:
             self.call("editMessageReplyMarkup", params, essential=False)
 
     def drop_message(self) -> None:
-        """Delete the tapped message."""
         self.delete(self.tapped, surely=True)
 
     def delete(self, message_ids: Sequence[int], *, surely: bool = False) -> None:
-        """Delete messages of this chat. With `surely` it outlasts an outage and a kill, and the person is told of what
-        Telegram refuses to delete; without, it is tried for a moment."""
+        """Delete messages of this chat. With `surely` the deletion survives outages and crashes, and the
+        person learns what Telegram refuses. Otherwise it is tried briefly."""
         if_left = None
         if surely:
             said = self.renderer.message(self.language, [Key("reporter.left")]).params()

@@ -1,7 +1,5 @@
-"""A command as it is typed: what one is says this module alone.
-
-Telegram marks commands in a text by entities, but none where the words have a look of their own: `/panic` that was copied with the
-look of code has an entity for that look and no other. So a command is known by its words."""
+"""Recognition of typed commands by their words. Telegram marks none in formatted text, such as `/panic`
+copied as code."""
 
 import re
 from dataclasses import dataclass
@@ -9,25 +7,24 @@ from dataclasses import dataclass
 _COMMAND = re.compile(
     r"\s*(?P<written>/(?P<name>[A-Za-z0-9_]{1,64})(?:@(?P<bot>[A-Za-z0-9_]{3,32}))?)(?![\w/<>])"
 )
-"""As Telegram finds one (tdlib/td, `match_bot_commands`) at the beginning of a text; `/a/path` is none."""
+"""Telegram's rule (tdlib/td, `match_bot_commands`) at the beginning of a text; `/a/path` is no command."""
 
 
 @dataclass(frozen=True, slots=True)
 class TypedCommand:
-    """A command by its `name` in small letters. `bot` is the username that stands behind it, blank for none. `alone`: it is the
-    whole first word."""
+    """A command with its `name` in small letters. `bot` is the username after it, else "". `alone`: nothing
+    is attached to the first word."""
 
     name: str
     bot: str
     alone: bool
 
     def is_for(self, username: str) -> bool:
-        """Whether it is for the bot of this name: it names that or none."""
         return self.bot in {"", username.lower()}
 
 
 def command_in(text: str | None) -> TypedCommand | None:
-    """The command that a message's text begins with, however it looks; None for none. A caption has none."""
+    """Command at the beginning of a message's text, None if there is none. Captions hold no commands."""
     found = _COMMAND.match(text or "")
     if found is None:
         return None
@@ -36,6 +33,5 @@ def command_in(text: str | None) -> TypedCommand | None:
 
 
 def name_in(text: str | None) -> str:
-    """The name of that command; blank for none."""
     found = command_in(text)
     return "" if found is None else found.name

@@ -1,5 +1,5 @@
-"""What leaves a reporter's chat as it goes, of a draft that leaves nothing there: messages once what they hold is kept. The
-question itself goes with the screen (see `form_screens`)."""
+"""Deletion of a reporter's messages from the chat of a draft that leaves nothing, once their content is
+stored. Screens are deleted by `form_screens`."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from bot.services.unit import Unit
 
 
 async def begin(turn: Turn, open_draft: OpenDraft) -> None:
-    """Take out of the chat all that stands there by now but the question at hand, and files that are not kept yet."""
+    """Delete everything in the chat except the current question and files that are not stored yet."""
     unit, chat_hash, prompt = turn.unit, turn.chat.hash, turn.chat.prompt
     asked = {*turn.tapped, *(prompt.message_ids if prompt is not None else ())}
     stays = asked | await files.unkept_messages(unit, open_draft.row.data_key_id or "")
@@ -30,8 +30,8 @@ async def begin(turn: Turn, open_draft: OpenDraft) -> None:
 
 
 def delete_own(turn: Turn) -> None:
-    """Take the person's message out of the chat, whose words the batch keeps. Not for one with a file, which goes once that
-    is in the store."""
+    """Delete the person's message, whose words this batch stores. One with a file is deleted once the file
+    is stored."""
     message, open_draft = turn.update.message or turn.update.edited_message, turn.chat.open_draft
     if message is not None and open_draft is not None and open_draft.draft.leaves_nothing:
         turn.delete([message.message_id], surely=True)
@@ -40,8 +40,8 @@ def delete_own(turn: Turn) -> None:
 async def note_stored(
     renderer: Renderer, unit: Unit, outbox: Outbox, file_id: str, sealed: SealedFile
 ) -> bool:
-    """Note that a file is in the store, and take the message that brought it out of a chat where nothing is to be left; see
-    `files.note_stored`."""
+    """Record that a file is stored (see `files.note_stored`), and delete its message from a chat where
+    nothing may be left."""
     brought = await files.brought_by(unit, file_id)
     kept = await files.note_stored(unit, file_id, sealed)
     open_draft = await drafting.of_key(unit, brought[0]) if brought is not None and kept else None

@@ -1,1 +1,1 @@
-"""What an operator's machine can ask of the running bot: whether it lives, whether it serves, and its numbers."""
+"""Status page of the running bot: whether it lives, whether it serves, and its metrics."""

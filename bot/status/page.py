@@ -1,4 +1,4 @@
-"""Three pages for programs that look after this one, on this machine alone: `/health`, `/ready` and `/metrics`."""
+"""Pages for monitoring programs on this machine: `/health`, `/ready` and `/metrics`."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,17 +13,21 @@ from bot.status.prometheus import CONTENT_TYPE, PrometheusMeter
 
 LOOPBACK = "127.0.0.1"
 HUNG_SECONDS = 120.0
-"""How long a batch may be under way until the bot is taken for hung: no statement of ours takes that long."""
+"""Seconds after which a running batch counts as hung. No statement takes that long."""
 DATABASE_SECONDS = 2.0
 _NAMES = frozenset({"localhost", LOOPBACK})
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What is read when somebody asks. `fault`: why nothing comes or is processed, in a line; blank while it does. `backlog`: how many
-    updates wait their turn, raising whatever the database raises. `outbox`: how many calls are owed, and for how many seconds
-    the next of a chat has waited at most. `source`: how many updates came and are not acknowledged yet, and how many wait at
-    Telegram, as far as it was asked."""
+    """Values that a request reads.
+
+    - `fault`: why no updates come or are processed, in one line, else "".
+    - `batch_seconds`: duration of the running batch.
+    - `backlog`: number of updates that wait. Raises errors of the database.
+    - `outbox`: number of queued calls, and the longest wait of a chat's next call in seconds.
+    - `source`: number of updates not acknowledged yet, and of those pending at Telegram if known.
+    """
 
     fault: Callable[[], str]
     batch_seconds: Callable[[], float]
@@ -33,7 +37,8 @@ class Readings:
 
 
 class StatusPage:
-    """Serves at a port of the loopback address; it answers to no other host name, so that no web page can ask it by one."""
+    """Server at a port of the loopback address. It refuses other host names, so that no web page can reach
+    it by DNS rebinding."""
 
     def __init__(self, port: int, meter: PrometheusMeter, readings: Readings) -> None:
         self._port, self._meter, self._readings = port, meter, readings
@@ -50,7 +55,6 @@ class StatusPage:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Serve inside the block. Raises SettingsError where the port is taken."""
         app = web.Application(client_max_size=1024, middlewares=[_for_this_machine])
         app.add_routes(
             [
@@ -63,12 +67,13 @@ class StatusPage:
             yield
 
     async def _health(self, _request: web.Request) -> web.Response:
-        """Whether it lives: who finds it hung should start it anew. A database or a Telegram that is away does not make it ill."""
+        """Whether the bot lives. A hung bot should be restarted, but not one with an unavailable database or
+        Telegram."""
         hung = self._readings.batch_seconds() > HUNG_SECONDS
         return _said("a batch hangs" if hung else "")
 
     async def _ready(self, _request: web.Request) -> web.Response:
-        """Whether it serves: updates come, and the database answers."""
+        """Whether updates come and the database answers."""
         _, fault = await self._look()
         return _said(fault)
 
@@ -86,7 +91,6 @@ class StatusPage:
         return web.Response(body=self._meter.exposition(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _look(self) -> tuple[int | None, str]:
-        """The length of the backlog, as the database tells it, and what is amiss."""
         try:
             async with asyncio.timeout(DATABASE_SECONDS):
                 backlog = await self._readings.backlog()

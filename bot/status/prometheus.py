@@ -1,5 +1,5 @@
-"""The bot's numbers for Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats). None has a label that could
-name anybody."""
+"""Metrics for Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats). No label can
+identify a person."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
@@ -13,8 +13,6 @@ _CALLS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 
 
 class PrometheusMeter(Meter):
-    """Keeps what it is told, since the start."""
-
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._batches = Histogram(
@@ -49,38 +47,33 @@ class PrometheusMeter(Meter):
         return Counter(f"kuager_{name}", meaning, registry=self.registry)
 
     def gauge(self, name: str, meaning: str) -> Gauge:
-        """A number that is set before it is shown."""
+        """Gauge that the status page sets before each answer."""
         return Gauge(f"kuager_{name}", meaning, registry=self.registry)
 
     def batch(self, updates: int, seconds: float) -> None:
-        """One that only records deliveries has no update and counts as a commit alone."""
+        """Record a batch. One that only records deliveries has no updates and counts only as a commit."""
         if updates:
             self._batches.observe(updates)
         self._commits.observe(seconds)
 
     def batch_failed(self) -> None:
-        """Counted."""
         self._failed.inc()
 
     def set_aside(self) -> None:
-        """Counted."""
         self._set_aside.inc()
 
     def call(self, seconds: float, *, delivered: bool) -> None:
-        """Measured, whatever came of it."""
+        """Record the duration of a call, also of a failed one."""
         self._calls.observe(seconds)
         if not delivered:
             self._undelivered.inc()
 
     def flood_wait(self, seconds: float) -> None:
-        """Counted and summed."""
         self._floods.inc()
         self._flood_seconds.inc(seconds)
 
     def request(self, status: int) -> None:
-        """Counted by status."""
         self._requests.labels(str(status)).inc()
 
     def exposition(self) -> bytes:
-        """All numbers as text."""
         return generate_latest(self.registry)

@@ -1,4 +1,4 @@
-"""Which update is whose: the commands, their buttons and permissions, and the table that asks them."""
+"""Commands with their buttons and permissions, and the table that dispatches updates."""
 
 from bot.chat.handlers.all_commands import ACTS, BY_NAME, COMMANDS, MENU
 from bot.chat.handlers.command import Command, Permission

@@ -1,4 +1,4 @@
-"""All commands, and what follows from them: the menus, and whose a button is."""
+"""All commands, the menus, and the commands by name and by button."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,11 +9,9 @@ from bot.chat.menu import Menu
 from bot.services.desk.roles import Role
 
 COMMANDS: Sequence[Command] = (*FOR_EVERYBODY, *FOR_TEAM)
-"""In the order of the menus."""
 
 
 def _of_role(role: Role) -> tuple[str, ...]:
-    """What a role may besides what anybody may."""
     own = (one for one in COMMANDS if one.in_menu and one.permission is not Permission.ANYBODY)
     return tuple(one.name for one in own if one.permission.allows(role))
 
@@ -25,6 +23,6 @@ MENU = Menu(
     about_reports=frozenset(one.name for one in COMMANDS if one.example == REF),
 )
 BY_NAME: Mapping[str, Command] = {one.name: one for one in COMMANDS}
-"""The commands that a button of the menu can name."""
+"""Commands by the name on a menu's button."""
 ACTS: Mapping[str, Command] = {verb: one for one in COMMANDS for verb in one.acts}
-"""The commands that buttons outside a form belong to, by the verbs of their acts."""
+"""Commands by the verbs of their buttons."""

@@ -1,4 +1,4 @@
-"""A command, with the buttons that belong to it, and who may use them."""
+"""A command with its buttons and permission."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Handle = Callable[[Turn], Awaitable[None]]
 
 
 class Permission(Enum):
-    """Who may use a command and its buttons: the roles that may. None stands for whoever is not of the team."""
+    """Roles that may use a command and its buttons. None stands for a person outside the team."""
 
     ANYBODY = frozenset({None, *Role})
     MEMBER = frozenset(Role)
@@ -21,14 +21,13 @@ class Permission(Enum):
     ADMIN = frozenset({Role.ADMIN})
 
     def allows(self, role: str | None) -> bool:
-        """Whether whoever has this role, or none, may."""
         return role in self.value
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command, `/name`, and the buttons that go with it by the verbs of their acts. The text `command.<name>`
-    describes it in the menu."""
+    """A command, `/name`, with its buttons by the verbs of their acts. The text `command.<name>` describes
+    it in the menu."""
 
     name: str
     handle: Handle
@@ -36,4 +35,3 @@ class Command:
     acts: Mapping[str, Handle] = field(default_factory=dict)
     in_menu: bool = True
     example: str = ""
-    """What stands behind it in an example, if it takes anything."""

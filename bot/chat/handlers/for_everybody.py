@@ -1,4 +1,4 @@
-"""The commands that anybody may use."""
+"""Commands for everyone."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,10 @@ from bot.chat.reporter import by_code, commands, receipts, talk
 from bot.chat.turn import Turn
 
 _CODE = "7K3Q-V9XM-20TB"
-"""A receipt's code as it stands in examples."""
 
 
 async def start(turn: Turn) -> None:
-    """/start, behind which an invitation's link puts its token, and any other link to the bot what it likes."""
+    """Handle /start, whose argument may be an invitation's token."""
     if not await team.open_invite(turn):
         await commands.start(turn)
 
@@ -65,4 +64,3 @@ FOR_EVERYBODY: Sequence[Command] = (
     Command("help", guide.help_, example="report"),
     Command("panic", commands.panic, acts={"panicnow": commands.delete_unfinished}),
 )
-"""In the order of the menu."""

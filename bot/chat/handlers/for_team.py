@@ -1,4 +1,4 @@
-"""The commands of the team."""
+"""Commands of the team."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,6 @@ from bot.chat.moderation.publishing import editing, translating
 from bot.chat.moderation.statistics import command as statistics
 
 REF = "R7K3QV"
-"""A reference as it stands in examples."""
 _ANALYST, _MODERATOR, _ADMIN = Permission.ANALYST, Permission.MODERATOR, Permission.ADMIN
 FOR_TEAM: Sequence[Command] = (
     Command("menu", guide.menu, Permission.MEMBER, {"mmenu": guide.menu}),
@@ -223,4 +222,3 @@ FOR_TEAM: Sequence[Command] = (
         {"maudit": audit_log.page, "mauditby": audit_log.people, "mverify": log.tapped},
     ),
 )
-"""In the order of the menus."""

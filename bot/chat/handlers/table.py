@@ -1,7 +1,7 @@
-"""The handler table: who answers what, and who may ask for it.
+"""Handler table: dispatches updates and checks permissions.
 
-PTB's handlers decide which update is whose; `Application` is not used, since it swallows the exceptions that must make
-a batch fail. A refusal is answered kindly and is no failure.
+PTB's handlers match updates, without its `Application`, which swallows exceptions that must make a batch
+fail.
 """
 
 from collections.abc import Sequence
@@ -29,17 +29,16 @@ from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key
 
 Route = tuple[BaseHandler[Any, Any, Any], Handle]
-"""Which updates, and who answers them."""
 
 
 @dataclass(frozen=True, slots=True)
 class HandlerTable:
-    """Routes in the order in which they are asked; the first that wants an update gets it alone."""
+    """Routes in order. The first that matches an update gets it alone."""
 
     routes: Sequence[Route]
 
     async def dispatch(self, turn: Turn) -> None:
-        """Answer one turn. Raises whatever is not a refusal."""
+        """Answer one turn. A Refusal becomes an answer, other errors are raised."""
         handle = self.handler_of(turn.update)
         try:
             await handle(turn)
@@ -47,7 +46,7 @@ class HandlerTable:
             _refuse(turn, refusal)
 
     def handler_of(self, update: AnyUpdate) -> Handle:
-        """Whose an update is. What was read plainly is a text or a tap of a private chat."""
+        """Handler of an update. A plain update is a text or a tap in a private chat."""
         if isinstance(update, PlainUpdate):
             return _words_of(update) if update.callback_query is None else _tapped
         for route, handle in self.routes:
@@ -58,7 +57,6 @@ class HandlerTable:
 
 
 def _refuse(turn: Turn, refusal: Refusal) -> None:
-    """Say why not, above the chat for a tap, else as a message."""
     phrase = Key(refusal.key, refusal.arguments)
     if turn.update.callback_query is not None:
         turn.answer_tap(phrase, alert=True)
@@ -67,11 +65,10 @@ def _refuse(turn: Turn, refusal: Refusal) -> None:
 
 
 async def _tapped(turn: Turn) -> None:
-    """A button: of a form's screen, or of an act."""
     query, chat = turn.update.callback_query, turn.update.effective_chat
     data = decode(query.data or "") if query is not None else None
     if chat is None or chat.type != chat.PRIVATE:
-        raise Refusal("reporter.tap.stale")  # in a group, or below no message: there is no chat to answer in
+        raise Refusal("reporter.tap.stale")  # in a group or inline: there is no private chat to answer in
     if isinstance(data, Tap):
         await form_events.tapped(turn, data)
         await approving.show_saved(turn)
@@ -93,7 +90,8 @@ def _words_of(update: PlainUpdate) -> Handle:
 
 
 async def _command(turn: Turn) -> None:
-    """A command. One of the team is the whole first word: `/release,R7K2Q9` has no reference, and would act on another report."""
+    """Run a command. A team's command must be the whole first word: `/release,R7K2Q9` has no reference and
+    would act on another report."""
     written = command_in(turn.message.text)
     assert written is not None  # noqa: S101 - the table asks this of commands alone
     entry = BY_NAME.get(written.name) if written.is_for(turn.username) else None
@@ -104,8 +102,7 @@ async def _command(turn: Turn) -> None:
 
 
 async def _text(turn: Turn) -> None:
-    """A text: a code, a reason, a note or a reference that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
-    code, or a first hello."""
+    """Handle a text: an answer, a receipt code or a greeting."""
     if await receipts.replied(turn) or await talk.replied(turn):
         return
     if Permission.MODERATOR.allows(_role(turn)) and await _replied_about_reports(turn):
@@ -124,7 +121,6 @@ async def _text(turn: Turn) -> None:
 
 
 async def _file(turn: Turn) -> None:
-    """A file: its caption may be a code as a text may, or what was asked for."""
     if turn.typed and (await receipts.replied(turn) or await talk.replied(turn)):
         return
     if not await receipts.code_alone(turn):
@@ -132,27 +128,27 @@ async def _file(turn: Turn) -> None:
 
 
 async def _edited(turn: Turn) -> None:
-    """An edited message, which may have got a code. A moderator corrects notes, too, which may have a number in them."""
+    """Handle an edited message, which may hold a receipt code. Numbers in a moderator's corrected note are
+    none."""
     if turn.chat.moderator is not None or not await receipts.code_alone(turn):
         await form_events.edited(turn)
 
 
 async def _replied_about_reports(turn: Turn) -> bool:
-    """A note, words to search or a reference that was asked for. Whoever reads no reports any more may still have the question."""
+    """Handle a reply to a question about reports. The question can remain in the chat of a former reviewer."""
     return await notes.replied(turn) or await search.replied(turn) or await replying.replied(turn)
 
 
 async def _ignored(turn: Turn) -> None:
-    """Nothing to say: service messages, words in a group that is being left."""
+    """Say nothing, as to service messages."""
 
 
 def _role(turn: Turn) -> str | None:
-    """The role of the person of a chat in the team; None for whoever is not of it."""
     return turn.chat.moderator.role if turn.chat.moderator is not None else None
 
 
 def _guarded(entry: Command) -> Handle:
-    """A command's handler, for those who may use it. For reporters a command of the team does not exist."""
+    """Handler that checks the command's permission. For reporters a team's command does not exist."""
 
     async def handle(turn: Turn) -> None:
         role = _role(turn)
@@ -173,7 +169,7 @@ def _guarded(entry: Command) -> Handle:
 
 
 async def _never(_update: Update, _context: object) -> None:
-    """What PTB's handlers call back, which are only asked whether they want an update."""
+    """Callback that PTB's handlers require, although they are only asked to match updates."""
 
 
 def _message(kinds: filters.BaseFilter, handle: Handle) -> Route:
@@ -181,14 +177,11 @@ def _message(kinds: filters.BaseFilter, handle: Handle) -> Route:
 
 
 class _Commands(filters.MessageFilter):
-    """Texts that begin with a command, whatever Telegram has marked in them."""
-
     def filter(self, message: Message) -> bool:
         return command_in(message.text) is not None
 
 
 def make_table() -> HandlerTable:
-    """The table, most particular first."""
     new = filters.UpdateType.MESSAGE
     return HandlerTable(
         [

@@ -1,1 +1,1 @@
-"""What a moderator's updates do, beside filling in a form."""
+"""Handling of moderators' updates, apart from forms."""

@@ -1,4 +1,4 @@
-"""An act of the audit log in words: who did it, what it was, and the code that belongs to it."""
+"""Entries of the audit log in words: actor, act and detail."""
 
 from collections.abc import Mapping
 
@@ -31,33 +31,29 @@ ACTS = frozenset(
         *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
     }
 )
-"""The acts that have words, `moderator.audit.act.<act>`; another one, of another version, is told by its code."""
+"""Acts with a text `moderator.audit.act.<act>`. An act of another version is shown as its code."""
 _CODES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "ask": ("talk.ready.", tuple(READY)),
     "check": ("moderator.check.", tuple(CHECKLIST)),
     "uncheck": ("moderator.check.", tuple(CHECKLIST)),
     "reject": ("moderator.reason.", tuple(REASONS)),
 }
-"""By act the codes that have words, and how the keys of these begin."""
 _EXPORTS = {"export", *(one for one in ACTS if one.startswith("share_"))}
-"""The acts whose detail is what was asked of an export: a format, before it perhaps a scope, and two days."""
 _DAYS = 2
 
 
 def actor(entry: AuditEntry) -> Phrase:
-    """Who did it: an alias, the reporter, or the bot and its operator."""
     if entry.actor in {audit.SYSTEM, audit.REPORTER}:
         return Key(f"moderator.audit.actor.{entry.actor}")
     return Said(entry.actor)
 
 
 def act(entry: AuditEntry) -> Phrase:
-    """What it was."""
     return Key(f"moderator.audit.act.{entry.act}") if entry.act in ACTS else Said(entry.act)
 
 
 def detail(entry: AuditEntry) -> Phrase | None:
-    """What was chosen or which file it was, in words where the code has some; None where nothing belongs to the act."""
+    """Chosen code or file, in words if it has any. None if the act has no detail."""
     if entry.act in {"file", "take"}:
         which, _, number = entry.detail.partition(" ")
         return Said(f"№ {number} ⚠️" if which == "original" else f"№ {number}")
@@ -72,7 +68,7 @@ def detail(entry: AuditEntry) -> Phrase | None:
 
 
 def _exported(spec: str) -> str:
-    """What was asked of an export, to be read: `csv`, or `csv, 2026-01-01 – …, region=KZ-75`."""
+    """Readable specification of an export: `csv`, or `csv, 2026-01-01 – …, region=KZ-75`."""
     parts = spec.split(":")
     filters = [parts.pop().replace(";", ", ")] if "=" in parts[-1] else []
     *asked, since, until = parts

@@ -1,5 +1,4 @@
-"""/country_update: the periodical document on civic space, as a file in an administrator's chat. Its steps stand in place of each other; the
-batch owes the file, which is made when it is sent, and what has come of it."""
+"""Command /country_update: the periodical document on civic space, made as a file when it is sent."""
 
 import logging
 from collections.abc import Mapping
@@ -23,15 +22,15 @@ from db.models import Export
 
 log = logging.getLogger(__name__)
 PERIODS = ("month", "quarter", "months12", "this_year", "last_year")
-"""The periods that have a button: the last month, the last three and twelve, this year until now, the last one."""
+"""Periods with a button: the last month, the last 3 and 12 months, this year until now, last year."""
 MOST_TOLD = 1_000
-"""Records of one document in a chat: Word takes some milliseconds for each, and whoever else is owed an answer waits meanwhile."""
+"""Most records of a document in a chat. Other answers wait while Word writes them."""
 _BETWEEN = "_"
-"""Between two words in one word of a button."""
 
 
 async def ask(turn: Turn) -> None:
-    """/country_update [first month] [last month] [language] [format]; without words, buttons for months, language and format."""
+    """Handle /country_update [first month] [last month] [language] [format]. Without arguments, offer
+    buttons."""
     words = turn.argument.split()
     if words:
         await _owe(turn, UpdateRequest.read(*[*words, "", "", ""][:4]))
@@ -49,7 +48,6 @@ def _ask_months(turn: Turn) -> None:
 
 
 async def months_chosen(turn: Turn) -> None:
-    """Months were tapped: in which language? Without any, a step back."""
     first, last = turn.act.first, turn.act.second
     if not first and not last:
         turn.answer_tap()
@@ -64,7 +62,6 @@ async def months_chosen(turn: Turn) -> None:
 
 
 async def language_chosen(turn: Turn) -> None:
-    """A language was tapped: in which format?"""
     months, language = turn.act.first, turn.act.second
     _request(months, language, UpdateFormat.DOCX)
     turn.answer_tap()
@@ -80,14 +77,12 @@ async def language_chosen(turn: Turn) -> None:
 
 
 async def format_chosen(turn: Turn) -> None:
-    """A format was tapped: that was all."""
     months, _, language = turn.act.first.rpartition(_BETWEEN)
     await _owe(turn, _request(months, language, turn.act.second))
     turn.answer_tap()
 
 
 def months_of(period: str, today: date) -> tuple[str, str]:
-    """The first and the last month of a period that has a button."""
     last = today.replace(day=1) - timedelta(days=1)
     match period:
         case "this_year":
@@ -105,7 +100,7 @@ def _request(months: str, language: str, format_: str) -> UpdateRequest:
 
 
 async def _owe(turn: Turn, request: UpdateRequest) -> None:
-    """Owe the file, and what has come of it in place of the tapped message. Every public version is opened for it, whatever its period."""
+    """Enqueue the file and its result."""
     if await number_of(turn.unit, Period(), MOST_EXPORTED + 1) > MOST_EXPORTED:
         raise Refusal("moderator.update.too_many", {"most": MOST_EXPORTED})
     await tell_faulty(turn, Period())
@@ -123,12 +118,16 @@ async def _owe(turn: Turn, request: UpdateRequest) -> None:
 
 
 def openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
-    """`update:<number>:<language of the chat>:<months>:<language>:<format>` as a file, or in words why there is none, and
-    `updated:<number>:<language of the chat>` as words about what has come of it, `unupdated:…` where nothing has, nor was said."""
+    """Openers of calls:
+
+    - `update:<number>:<language of the chat>:<months>:<language>:<format>`: the file
+    - `updated:<number>:<language of the chat>`: the result in words
+    - `unupdated:<number>:<language of the chat>`: the result only if nothing was sent or said
+    """
 
     async def open_update(spec: str) -> Attachment:
         number, chats, asked = spec.split(":", 2)
-        if not number.isdecimal():  # owed by a version that knew no numbers: it can be asked for again
+        if not number.isdecimal():  # a call of an older version without a number: it can be requested again
             raise UnmadeError
         made = await _made(read, write, int(number), UpdateRequest.read_spec(asked))
         if not isinstance(made, Key):
@@ -144,7 +143,7 @@ def openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mapping[str,
     async def open_shortfall(spec: str) -> str:
         number, _ = spec.split(":")
         if (await row_of(number)).state != ExportState.BEGUN:
-            raise GoneError  # the file says it, or what was said in its place
+            raise GoneError  # the file, or the text in its place, is the answer
         return await open_end(spec)
 
     async def row_of(number: str) -> Export:
@@ -155,7 +154,6 @@ def openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mapping[str,
 
 
 async def _made(read: MakeUnit, write: MakeUnit, number: int, request: UpdateRequest) -> Attachment | Key:
-    """The file, or why there is none."""
     from bot.services.country_update import making  # noqa: PLC0415 - a start needs no library of pictures
 
     async with read() as unit:
@@ -173,7 +171,6 @@ async def _made(read: MakeUnit, write: MakeUnit, number: int, request: UpdateReq
 
 
 def _end(row: Export) -> Phrase:
-    """What has come of it."""
     if row.state != ExportState.MADE:
         return Key("moderator.update.unfinished", {"number": row.number})
     return Key("moderator.update.made", {"number": row.number, "rows": row.rows})

@@ -1,4 +1,4 @@
-"""What moderators are answered with that takes too long for a batch: it is made when it is sent (see `attachments`)."""
+"""Answers to moderators that take too long for a batch, made when they are sent (see `attachments`)."""
 
 from collections.abc import Mapping
 
@@ -13,8 +13,8 @@ from bot.services.unit import MakeUnit
 
 
 def made_when_sent(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
-    """The openers of attachments that no file stands behind; `read` makes the units that they read with, `write` those with which
-    they note what leaves."""
+    """Openers of attachments without a stored file. `read` makes units of work for reading, `write` those
+    that record exports."""
     return {
         **command.openers(read, renderer),
         **log.openers(read, renderer),

@@ -1,4 +1,4 @@
-"""Which report a command or a button is about, how old it is, and what stands in the clear of it."""
+"""Reports named by a command or a button, with their age and unencrypted facts."""
 
 from bot.chat.turn import Turn
 from bot.errors import WrongArgument
@@ -9,11 +9,10 @@ from bot.services.unit import REPORT_FORM, Unit
 from db.models import Report
 
 _HOURS_SHOWN = 48
-"""From so many hours on an age is told in days."""
 
 
 async def named(turn: Turn) -> Report:
-    """The report that a command or a button names; a command's message goes with it. Raises Refusal."""
+    """Report that a command or a button names. A command's message is deleted with it. Raises Refusal."""
     report = await claims.find(turn.unit, await _named_ref(turn))
     if turn.update.callback_query is None:
         turn.keep_own_message(report.id)
@@ -21,15 +20,14 @@ async def named(turn: Turn) -> Report:
 
 
 async def taken(turn: Turn) -> Report:
-    """The same, once the moderator holds it."""
+    """Named report, claimed by the moderator. Raises Refusal."""
     report = await named(turn)
     await claims.claim(turn.unit, turn.moderator, report)
     return report
 
 
 async def _named_ref(turn: Turn) -> str:
-    """The reference that the tapped button carries, or that stands behind the command; without one that of the only
-    report which the moderator holds."""
+    """Reference from the button or the command, by default of the only report that the moderator holds."""
     if turn.update.callback_query is not None:
         return turn.act.first
     words = turn.argument.split()
@@ -42,25 +40,22 @@ async def _named_ref(turn: Turn) -> str:
 
 
 def age_of(unit: Unit, report: Report) -> Phrase:
-    """How long ago a report was sent."""
     return ago(age(unit, report))
 
 
 def ago(hours: int) -> Phrase:
-    """So many hours ago, or days."""
     if hours >= _HOURS_SHOWN:
         return Key("moderator.age.days", {"n": hours // 24})
     return Key("moderator.age.hours", {"n": hours}) if hours else Key("moderator.age.fresh")
 
 
 def facts(unit: Unit, report: Report) -> Phrase:
-    """A report in one line: its reference, what happened, where and when, as far as that stands in the clear."""
+    """One line about a report: its reference, and the category, place and date if they are unencrypted."""
     told = [Said(report.ref), *_labels(unit, category=report.category, region=report.region)]
     return Joined((*told, *([Said(report.date_start)] if report.date_start else [])), " · ")
 
 
 def _labels(unit: Unit, **codes: str | None) -> list[Phrase]:
-    """The labels of codes by the roles of their questions; a code that the form no longer has is left out."""
     roles = unit.forms[REPORT_FORM].by_role
     return [
         Label(choice.label)

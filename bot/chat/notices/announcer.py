@@ -1,5 +1,8 @@
-"""The announcer: tells the moderators of new reports and of those that came back, and reporters that something was asked, apart from and later than what it tells
-of, so that neither the order of rows nor a transaction joins a reporter's chat to a report."""
+"""Announcer of new and returned reports to moderators, and of questions to reporters.
+
+It works later than the events, so that neither the order of rows nor a transaction links a reporter's chat to
+a report.
+"""
 
 import asyncio
 import logging
@@ -21,7 +24,6 @@ from bot.waiting import wait_at_most
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 30.0
-"""How often what is due is looked for though nobody has said that anything is."""
 FAULT_SECONDS = 5.0
 _RANDOM = random.SystemRandom()
 Find = Callable[[Unit], Awaitable[Sequence[Any]]]
@@ -30,8 +32,7 @@ Notify = Callable[[Renderer, Unit, Outbox, Sequence[Any]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One kind of news: what finds the ids of what nobody was told of, and what owes the notices. Each kind has a transaction of its
-    own."""
+    """One kind of news: finds the ids of unannounced records, and enqueues notices in its own transaction."""
 
     find: Find
     notify: Notify
@@ -67,8 +68,11 @@ NEWS = (
 
 
 class Announcer:
-    """`run` until `stop`. `read` makes units that only read, `owe` lets calls be owed, `due` is set when there is news; whom it is for
-    hears of it between half and one and a half times `seconds` later."""
+    """Announces until `stop`.
+
+    `read` makes units of work that only read, `owe` enqueues calls, and `due` is set when there is news.
+    Notices are enqueued after a random 0.5 to 1.5 times `seconds`.
+    """
 
     def __init__(
         self,
@@ -84,12 +88,11 @@ class Announcer:
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
-        """Finish what is under way and end; what was not announced is after the next start."""
+        """Finish the current round and end. The next start announces the rest."""
         self._stop.set()
         self._due.set()
 
     async def run(self) -> None:
-        """Announce what came, now and whenever something does. A fault of the database is waited for."""
         while not self._stop.is_set():
             self._due.clear()
             if not self._duty.is_ours:
@@ -105,14 +108,13 @@ class Announcer:
                 log.warning("news could not be announced: %s", where(error))
                 await self._pause(FAULT_SECONDS)
                 self._due.set()
-            # A copy that ended may not have said that something is due.
+            # A replica that ended may not have passed on that news is due.
             await wait_at_most(self._due, LOOK_SECONDS)
 
     async def _pause(self, seconds: float) -> None:
         await wait_at_most(self._stop, seconds)
 
     async def _waiting(self) -> Sequence[tuple[News, Sequence[Any]]]:
-        """What is to be told, by kinds, in an order of its own."""
         async with self._read() as unit:
             found = [(news, await news.find(unit)) for news in NEWS]
         _RANDOM.shuffle(found)

@@ -1,4 +1,4 @@
-"""A message to a moderator that no update of theirs asked for."""
+"""Messages to moderators that no update of theirs asked for."""
 
 from bot.chat.screens.renderer import ActButtons, Renderer
 from bot.chat.transport.sending.call import Call
@@ -21,10 +21,10 @@ def say(
     quietly: bool = False,
     aloud: bool = False,
 ) -> None:
-    """Owe a moderator a message. It stays until it was seen, and comes without a sound if `quietly`, or in their quiet hours unless
-    `aloud`."""
+    """Enqueue a message to a moderator, which stays until it was seen. It is silent if `quietly`, or in
+    quiet hours unless `aloud`."""
     chat_id = team.address(unit, moderator)
-    if chat_id is None:  # its key has left the ring: that must not stop who reports
+    if chat_id is None:  # its key has left the ring: that must not block reporters
         return
     message = renderer.message(moderator.language, phrases, rows)
     is_silent = quietly or (not aloud and preferences.is_quiet(unit, moderator))

@@ -1,1 +1,1 @@
-"""What a reporter's updates do, beside filling in a form."""
+"""Handling of reporters' updates, apart from forms."""

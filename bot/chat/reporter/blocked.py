@@ -1,4 +1,5 @@
-"""Somebody whose new reports are not taken: what they may still do, and what they are told, once a day."""
+"""Blocked senders, whose new reports are refused: what they may still do, and the notice they get once a
+day."""
 
 from bot.chat.screens.callback import Act, decode
 from bot.chat.turn import Turn
@@ -9,35 +10,36 @@ from bot.services import allowances
 from bot.settings import worded
 
 COMMANDS = ("/status", "/withdraw", "/cancel", "/panic", "/privacy", "/help")
-"""What deletes, tells of what was sent, or what is kept. Nobody loses the right to that."""
+"""Commands that delete, or that tell what was sent or is stored. Every person keeps the right to them."""
 ACTS = frozenset({"withdraw", "keep", "clear", "prove", "nocode", "panicnow"}) | frozenset(
     {"cread", "curgent", "csafe", "clet", "cletyes", "cstay", "cnever", "cwithdraw"}
     | {"qopen", "qskip", "qnever", "qstop", "qstay"}
 )
-"""The buttons that go with these commands, and with what moderators have asked: whoever is asked may answer. Whoever has written more
-today than the bot answers has them too."""
+"""Buttons of these commands and of moderators' questions. Senders over the daily limit may use them too."""
 
 
 def may(turn: Turn) -> bool:
-    """Whether this update is for something that a blocked sender may do. What was begun goes on until it is sent or deleted: nothing can
-    be begun while somebody is blocked, but the answer to a question, so that an open form says enough."""
+    """Whether a blocked sender may make this update.
+
+    An open form is finished or deleted as usual: a blocked sender can only begin an answer to a question.
+    """
     if turn.chat.open_draft is not None:
         return True
     query, message = turn.update.callback_query, turn.update.message
     if query is not None:
         data = decode(query.data or "")
-        # A button of a form that is over takes what is left of it out of the chat.
+        # A button of an ended form deletes its own message.
         return data.verb in ACTS if isinstance(data, Act) else data is not None
     words = turn.typed
     if message is not None and (name := name_in(message.text)):
         return f"/{name}" in COMMANDS
-    # A code, or the part of one that the bot asked for.
+    # A receipt code, or the part of one that the bot asked for.
     is_reply = message is not None and message.reply_to_message is not None
     return is_reply or holds_code(words)
 
 
 async def tell(turn: Turn) -> None:
-    """Say kindly that no reports are taken, and which other ways there are: once a day."""
+    """Say once a day that reports are refused, and name other ways to report."""
     settings, allowance = turn.unit.settings, turn.chat.allowance
     turn.answer_tap()
     if allowance is None or allowance.told_blocked:

@@ -1,5 +1,5 @@
-"""What the code of a receipt is good for, beside the state of its report: reading what was asked, adding something, saying that it is
-urgent or over, agreeing to be asked or not, and taking the report back. Each button carries a ticket in place of the code."""
+"""Actions on a report by its receipt code: read questions, add information, mark it urgent or safe, allow or
+forbid questions, withdraw. Each button carries a ticket instead of the code."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,8 +24,10 @@ from db.models import Report
 
 
 async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Sequence[int]) -> None:
-    """Say where a report stands, with what its reporter can do, once the messages in `gone` have left the chat. Whoever comes with the
-    code from another chat than the one that is kept has it forgotten at once, and what is open of the report elsewhere is emptied."""
+    """Show a report's status and actions, once the messages in `gone` are deleted.
+
+    Any other recorded chat is forgotten at once, and the report's open replies in other chats are emptied.
+    """
     unit, paragraphs = turn.unit, [*before]
     turn.report_language = report.language
     way, has_moved = await answering.come(unit, report, turn.chat.id)
@@ -49,7 +51,7 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
 
 
 async def exported(turn: Turn, report: Report) -> Sequence[Phrase]:
-    """That exports held a report, how many and since when; nothing where none did."""
+    """Number of exports that held a report, and since when. Empty if there are none."""
     held = await register.holding(turn.unit, report.id)
     if held is None:
         return ()
@@ -59,8 +61,7 @@ async def exported(turn: Turn, report: Report) -> Sequence[Phrase]:
 def _buttons(
     report: Report, sealed: str, asked: Sequence[Message], *, is_safe: bool, has_way: bool, is_open: bool
 ) -> Iterator[ActButton]:
-    """What can be done with a report: nothing once it is gone. `is_safe`: its reporter has said so last; `is_open`: its key opens what
-    was told."""
+    """Actions on a report. `is_safe`: its reporter last said so. `is_open`: its key is available."""
     if report.status in {Status.WITHDRAWN, Status.EXPIRED}:
         return
     if asked:
@@ -81,25 +82,26 @@ def _buttons(
 
 
 async def tapped(turn: Turn, use: Use = Use.STATE) -> tuple[Report, str]:
-    """The report of the tapped button, and its code. Raises Refusal for a button of another chat, or one whose time is over, and once
-    it was withdrawn."""
+    """Report and code of the tapped button. Raises Refusal for a button that has expired or belongs to
+    another chat, and for a withdrawn report."""
     try:
         code = tickets.open_ticket(turn.unit, turn.act.first, turn.chat.hash, use)
     except Refusal as over:
-        # Telegram shows the answer to a tap only at once: after an outage nobody would learn that nothing was done.
+        # Telegram shows the answer to a tap only at once. After an outage the reporter would not learn of the refusal.
         turn.say_after_deleting(turn.tapped, Key(over.key))
         raise
     try:
-        report = await intake.find_by_code(turn.unit, code)  # no guess: the button was made for a right one
+        report = await intake.find_by_code(
+            turn.unit, code
+        )  # not counted as a guess: the button was made for a right code
     except Refusal:
-        turn.drop_message()  # a copy that the bot did not know of when it was withdrawn
+        turn.drop_message()  # its id was unknown when the report was withdrawn
         raise
     turn.report_language = report.language
     return report, code
 
 
 async def read(turn: Turn) -> None:
-    """What moderators have asked, to be answered."""
     report, code = await tapped(turn)
     if talk.answers_something(turn, report):
         await talk.show_again(turn)
@@ -114,7 +116,7 @@ async def read(turn: Turn) -> None:
 
 
 async def add(turn: Turn) -> None:
-    """Something more to a report that is not decided. It counts as a report begun: nobody's day is longer by that."""
+    """Open a form for more information on an undecided report. It counts towards the daily limit of reports."""
     talk.require_nothing_open(turn)
     report, code = await tapped(turn)
     if report.status in OPEN:
@@ -124,7 +126,7 @@ async def add(turn: Turn) -> None:
 
 
 async def urgent(turn: Turn) -> None:
-    """Somebody is in danger now: moderators see it, and the reporter whom to turn to."""
+    """Tell moderators that a person is in danger now, and show contacts of helpers."""
     report, code = await tapped(turn)
     await answering.sign(turn.unit, report, Sign.URGENT)
     turn.answer_tap()
@@ -132,7 +134,7 @@ async def urgent(turn: Turn) -> None:
 
 
 async def safe(turn: Turn) -> None:
-    """Nobody is any more."""
+    """Tell moderators that the danger is over."""
     report, code = await tapped(turn)
     await answering.sign(turn.unit, report, Sign.SAFE)
     turn.answer_tap()
@@ -140,7 +142,7 @@ async def safe(turn: Turn) -> None:
 
 
 async def ask_to_let(turn: Turn) -> None:
-    """Moderators may ask: say what is kept for that, and ask whether it is so."""
+    """Explain what is stored if moderators may ask, and ask for consent."""
     report, _ = await tapped(turn)
     days = turn.unit.settings.talk_days
     yes = act_button("reporter.code.let.yes", "cletyes", turn.act.first, role=ButtonRole.ONWARD)
@@ -152,7 +154,7 @@ async def ask_to_let(turn: Turn) -> None:
 
 
 async def let(turn: Turn) -> None:
-    """They may, in this chat."""
+    """Allow moderators to ask, in this chat."""
     report, code = await tapped(turn)
     await answering.let(turn.unit, report, turn.chat.id, code)
     turn.answer_tap()
@@ -160,7 +162,7 @@ async def let(turn: Turn) -> None:
 
 
 async def never(turn: Turn) -> None:
-    """They may not any more: the chat is forgotten at once."""
+    """Forbid further questions. The chat is forgotten at once."""
     report, code = await tapped(turn)
     asked = await words.open_questions(turn.unit, report)
     await answering.sign(turn.unit, report, Sign.NO_MORE, asked)
@@ -170,7 +172,6 @@ async def never(turn: Turn) -> None:
 
 
 async def stay(turn: Turn) -> None:
-    """Nothing changes."""
     report, code = await tapped(turn)
     turn.answer_tap()
     await show(turn, report, code, gone=turn.tapped)

@@ -1,4 +1,4 @@
-"""The commands that everybody has: report, change the language, cancel, and read what the bot does."""
+"""Commands for everyone: report, language, cancel, panic, privacy."""
 
 from collections.abc import Iterable
 
@@ -22,8 +22,7 @@ from bot.services.unit import REPORT_FORM
 
 
 async def count(turn: Turn) -> None:
-    """Count one more. Raises Refusal for somebody who has begun as many today as one person can; administrators hear of whoever has,
-    once nothing is left of the day or, where no note was free then, with the next that they try."""
+    """Count a begun report. Raises Refusal over the daily limit. Administrators are told once it is reached."""
     allowance = turn.chat.allowance
     if allowance is None:
         return
@@ -35,7 +34,7 @@ async def count(turn: Turn) -> None:
 
 
 async def start(turn: Turn) -> None:
-    """/start: say what this is, and let the person choose a language; go on with an open form."""
+    """Go on with an open form, or welcome the person and offer the languages."""
     if turn.chat.open_draft is not None:
         await report(turn)
     else:
@@ -43,10 +42,12 @@ async def start(turn: Turn) -> None:
 
 
 async def report(turn: Turn) -> None:
-    """/report: go on with the open form, or ask the first question of a new one at once. It is asked in the language
-    of the person's Telegram, since nothing is stored that would tell which they chose before, and says how to
-    change that. Somebody who keeps no code is offered what moderators have asked; an open reply is shown again. A moderator in the
-    middle of an edit or a question is told that a report of their own has to wait for its end."""
+    """Go on with the open form, or begin a report at once in the language of the person's Telegram, since no
+    earlier choice is stored.
+
+    Waiting questions are offered first to a reporter without a code. A moderator's edit or question must be
+    finished first.
+    """
     if is_reply(turn.chat.open_draft):
         await talk.show_again(turn)
         return
@@ -61,13 +62,10 @@ async def report(turn: Turn) -> None:
 
 
 async def language(turn: Turn) -> None:
-    """/language: the buttons of all languages."""
     turn.say(_choose_language(turn), rows=_language_rows(turn, "language"))
 
 
 async def _welcome(turn: Turn, *before: str) -> None:
-    """What this bot is, after what stands `before`, and the languages in which a report can begin. Where there is only
-    one, after a command, it begins."""
     welcome = ("reporter.welcome", *behind(turn))
     if len(turn.unit.settings.languages) > 1:
         said = (*before, *welcome, _choose_language(turn))
@@ -86,7 +84,6 @@ def _choose_language(turn: Turn) -> Phrase:
 
 
 def _other_languages(turn: Turn) -> Phrase | None:
-    """How to change to another language, in the words of those that are not spoken now; None if there is no other."""
     others = [code for code in turn.unit.settings.languages if code != turn.language]
     return Joined((*_in_each_language(turn, others), Said("/language")), " · ") if others else None
 
@@ -102,7 +99,6 @@ def _language_rows(turn: Turn, verb: str) -> list[list[ActButton]]:
 
 
 async def _begin(turn: Turn, code: str) -> None:
-    """Open a report in this language, or give the open one this language."""
     if turn.chat.open_draft is not None:
         turn.chat.open_draft.language = code
     else:
@@ -111,8 +107,8 @@ async def _begin(turn: Turn, code: str) -> None:
 
 
 async def begin(turn: Turn) -> None:
-    """A language was tapped for a new report: its first question follows at once. An open report gets this language; an open reply or a
-    moderator's edit, for which it was not meant, is shown again as it is."""
+    """Begin a report in the tapped language, or change the open report's. An open reply or edit is only
+    shown again."""
     code, open_draft = _tapped_language(turn), turn.chat.open_draft
     if open_draft is not None and open_draft.row.kind != REPORT_FORM:
         await _show_open(turn)
@@ -127,7 +123,7 @@ async def begin(turn: Turn) -> None:
 
 
 async def change_language(turn: Turn) -> None:
-    """A language was tapped after /language. For somebody who has nothing open it begins a report."""
+    """Change the language to the tapped one. A person without an open form begins a report."""
     code, open_draft, moderator = _tapped_language(turn), turn.chat.open_draft, turn.chat.moderator
     if open_draft is None and moderator is None:
         await begin(turn)
@@ -152,7 +148,6 @@ def _tapped_language(turn: Turn) -> str:
 
 
 async def cancel(turn: Turn) -> None:
-    """/cancel: ask whether to stop and wipe."""
     if turn.chat.open_draft is None:
         turn.say("reporter.nothing_to_cancel")
     else:
@@ -160,8 +155,8 @@ async def cancel(turn: Turn) -> None:
 
 
 async def panic(turn: Turn) -> None:
-    """/panic: destroy the open form with its key and files, and every way back to this chat; clear the chat, and ask nothing. What is said then tells
-    nobody who looks over a shoulder what the bot is for."""
+    """Destroy the open form with its data key and files, forget the chat's reply channels and clear the
+    chat, without a question. The answer does not reveal the bot's purpose."""
     open_draft = turn.chat.open_draft
     if open_draft is not None:
         turn.report_language = open_draft.language
@@ -172,24 +167,27 @@ async def panic(turn: Turn) -> None:
 
 
 async def resume(turn: Turn) -> None:
-    """A reminder's button: ask the question at hand again. The reminder leaves the chat."""
+    """Ask the current question again, for the button of a reminder."""
     await _go_on(turn, Show())
 
 
 async def send_unfinished(turn: Turn) -> None:
-    """A reminder's button: send an urgent report as it is."""
+    """Send an urgent report unfinished, for the button of a reminder."""
     await _go_on(turn, SendUnfinished())
 
 
 async def delete_unfinished(turn: Turn) -> None:
-    """A reminder's button: delete what it reminded of and clear the chat, and ask nothing. Moderators may ask of other reports as
-    before: who wants to be rid of that too has /panic."""
+    """Delete the draft and clear the chat without a question, for the button of a reminder. Reply channels
+    of other reports stay; /panic forgets them too."""
     await _go_on(turn, Cancel(sure=True))
 
 
 async def _go_on(turn: Turn, event: Event) -> None:
-    """Let an event happen to the draft that the tapped reminder was of. To another one, or to one that went on since, nothing happens: that is
-    said, and what is open shown again. Where nothing is, nobody can tell what became of it; the chat may hold the code of what was sent."""
+    """Apply an event to the draft of the tapped reminder. Another draft, or one changed since, is only shown
+    again.
+
+    Without an open form the chat is not cleared, since it may hold a sent report's code.
+    """
     open_draft = turn.chat.open_draft
     if open_draft is None:
         over = Key("reporter.reminder.over", {"hours": turn.unit.settings.draft_hours})
@@ -204,14 +202,12 @@ async def _go_on(turn: Turn, event: Event) -> None:
 
 
 async def _show_open(turn: Turn) -> None:
-    """Say that the tapped button is over, and show what is open again."""
     turn.answer_tap("reporter.tap.stale", alert=True)
     turn.drop_message()
     await form_events.apply(turn, Show(), whole=True)
 
 
 async def privacy(turn: Turn) -> None:
-    """/privacy: what is kept and what is not, on one screen."""
     settings = turn.unit.settings
     times = {
         "hours": settings.draft_hours,
@@ -226,19 +222,18 @@ async def privacy(turn: Turn) -> None:
     if database_file(settings) is None:
         elsewhere.append("reporter.privacy.postgresql")
     floods_kept = Key("reporter.privacy.blocks", {"days": settings.block_days})
-    # Hours are whole: an hour more can pass before nothing stands there.
+    # Hours are rounded: a message can stay one hour longer.
     asked = Key("reporter.privacy.asked", {"days": settings.talk_days, "hours": settings.reply_hours + 1})
     turn.say(Key("reporter.privacy", times), asked, *elsewhere, *shared, *approved, floods_kept)
 
 
 async def unknown(turn: Turn) -> None:
-    """A command that nobody has, or that is not this person's."""
     turn.say("reporter.unknown_command")
     await form_events.show(turn)
 
 
 async def greet(turn: Turn) -> None:
-    """A text out of the blue: say that it was not kept, and how a report begins."""
+    """Answer a text outside any form: it was not stored, and how to begin a report."""
     if turn.chat.moderator is not None:
         await guide.menu(turn)
     else:
@@ -246,8 +241,10 @@ async def greet(turn: Turn) -> None:
 
 
 async def leave_group(turn: Turn) -> None:
-    """Added to a group or channel, but that of the operator's team: one line, and out; nothing is kept. A private chat that blocked the bot needs no
-    answer; no question can reach it any more, so the ways back to it are forgotten and the moderators hear of it."""
+    """Leave a group or channel that is not the team's. Nothing is stored about it.
+
+    If a private chat blocked the bot, its reply channels are forgotten and moderators are told.
+    """
     member = turn.update.my_chat_member
     if member is None:
         return

@@ -1,7 +1,8 @@
-"""Somebody who has written more today than the bot answers: what is done all the same, and what they are told, once a day.
+"""Senders over the daily limit: which updates are still answered, and the notice they get once a day.
 
-Whatever deletes something, and whatever belongs to a receipt or to a talk with moderators, is done however much its person has written:
-else the code of a report would stay on a phone that may be searched, and nobody would learn that somebody is in danger."""
+Deletions, receipts and talks with moderators always work. Otherwise a receipt code would stay on a phone that
+may be searched, and danger would go unnoticed.
+"""
 
 from bot.chat.reporter import receipts
 from bot.chat.reporter.blocked import ACTS
@@ -22,15 +23,17 @@ from bot.texts import Texts
 
 DELETING = frozenset({"panic", "withdraw"})
 COMMANDS = DELETING | {"status"}
-"""The commands that delete, and the one that tells of what was sent."""
 _MOST_WORDS = 256
-"""Characters of a message that is searched for a code: whoever sends one writes little beside it, and a flood of long texts costs no search."""
+"""Most characters of a message searched for a code, so that a flood of long texts costs no search."""
 
 
 def is_urgent(texts: Texts, raw: RawUpdate) -> bool:
-    """Whether an update, as it came, is for something that is always done, as what deletes and that somebody is in danger: by a button, a
-    command, a code, or what was asked for of one; says that the bot was blocked, which ends the ways back; or is a /cancel, which counts
-    where a form is open by the time of its turn."""
+    """Whether a raw update must be answered even over the daily limit:
+
+    - a deletion, a danger signal, or a receipt code, by button, command, text or reply
+    - a block of the bot, which ends the reply channels
+    - /cancel, since a form may be open at its turn
+    """
     if is_blocking(raw) or _is_of_acts(button_of(raw)):
         return True
     if name := name_in(text_of(raw)):
@@ -44,8 +47,8 @@ def is_urgent(texts: Texts, raw: RawUpdate) -> bool:
 
 
 def repeated(raw: RawUpdate) -> str | None:
-    """What urgent updates have in common of which the last does all that the others would: a button's data, a command with nothing
-    behind it, or that the bot was blocked. None for any other."""
+    """Key of urgent updates with the same effect, so that only the last is needed: a button's data, a bare
+    command, or a block of the bot. None for other updates."""
     if is_blocking(raw):
         return "blocking"
     words = text_of(raw)
@@ -54,9 +57,10 @@ def repeated(raw: RawUpdate) -> str | None:
 
 
 def may(turn: Turn) -> bool:
-    """Whether this update is for something that is always done. No form is open: in the middle of one everything is."""
+    """Whether an update outside a form must be answered even over the daily limit. Inside a form every
+    update is."""
     if (query := turn.update.callback_query) is not None:
-        # A button of a form that is over takes what is left of it out of the chat.
+        # A button of an ended form deletes its own message.
         return _is_of_acts(query.data) or isinstance(decode(query.data or ""), Tap)
     message = turn.update.message
     command = name_in(message.text) if message is not None else ""
@@ -71,8 +75,8 @@ def _is_of_acts(data: str | None) -> bool:
 
 
 async def tell(turn: Turn) -> None:
-    """Say once a day that nothing more is answered, and what still is done. A tap is answered each time: a button that says nothing
-    seems broken."""
+    """Say once a day that the limit is reached and what still works. A tap is answered each time, since a
+    silent button seems broken."""
     allowance = turn.chat.allowance
     if allowance is None or allowance.told_enough:
         turn.answer_tap("reporter.enough_today", alert=True)

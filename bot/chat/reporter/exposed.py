@@ -1,6 +1,7 @@
-"""What must not stay in a chat though nothing is answered there today: contacts, places, and codes of receipts.
+"""Deletion of dangerous messages that are not answered: contacts, locations and receipt codes.
 
-It is taken out without a word: only where Telegram does not let go of it is that said, and how to delete it by hand."""
+It is silent. Only if Telegram refuses a deletion does the person learn how to delete by hand.
+"""
 
 from collections.abc import Iterable
 
@@ -18,7 +19,7 @@ _KINDS = ("contact", "location", "venue")
 
 
 def delete(turn: Turn) -> None:
-    """Take what may endanger somebody out of the chat of a turn that is refused."""
+    """Delete the message of a refused turn if it is dangerous."""
     message = turn.update.message or turn.update.edited_message
     if message is not None and (holds_code(turn.typed) or _is_dangerous(message)):
         turn.delete([message.message_id], surely=True)
@@ -29,7 +30,7 @@ def _is_dangerous(message: AnyMessage) -> bool:
 
 
 def deletions_of(renderer: Renderer, language: str, raws: Iterable[RawUpdate]) -> Iterable[Call]:
-    """The calls that take the same out of a chat, of updates from there, as they came, that are dropped."""
+    """Deletions of the dangerous messages among raw updates of one chat."""
     raws = [raw for raw in raws if _is_sent_dangerously(raw)]
     message_ids = [number for raw in raws if (number := message_of(raw)) is not None]
     chat_id = chat_of(raws[0]) if raws else None

@@ -1,4 +1,4 @@
-"""Who stands behind the bot, as its operator has set it."""
+"""Organisation behind the bot, from the settings."""
 
 from collections.abc import Iterator
 
@@ -8,8 +8,8 @@ from bot.settings import worded
 
 
 def behind(turn: Turn) -> Iterator[Phrase]:
-    """What a greeting says of the organisation, and where to ask whether the bot is really its own; nothing where the
-    operator has not set it, or wants a neutral look."""
+    """The organisation and a contact that can confirm the bot is genuine. Empty if unset or with a neutral
+    look."""
     settings = turn.unit.settings
     if settings.neutral_look:
         return

@@ -1,4 +1,4 @@
-"""What the code of a receipt is good for: the status of its report, and taking the report back."""
+"""Uses of a receipt code: status and withdrawal."""
 
 from collections.abc import Iterable, Sequence
 
@@ -19,15 +19,14 @@ from bot.texts import Texts
 from db.models import Report
 
 STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
-"""The texts that ask for a code. A reply to one of them says by itself what the code is for: nothing is stored."""
+"""Texts that ask for a code. A reply names its text, so nothing has to be stored."""
 EXAMPLE_CODE = "7K3Q-V9XM-20TB"
 PROOF = "reporter.receipt.prove"
-"""The text that asks for the last part of a code. It ends with the two letters in brackets by which that part is
-recognised, so that nothing is stored here either."""
+"""Text that asks for the last part of a code. It ends with two check letters in brackets, so nothing has to
+be stored."""
 
 
 async def status(turn: Turn) -> None:
-    """/status CODE; without the code it is asked for."""
     if turn.argument:
         await tell_status(turn, turn.argument)
     else:
@@ -35,15 +34,14 @@ async def status(turn: Turn) -> None:
 
 
 async def tell_status(turn: Turn, typed: str) -> None:
-    """Say where the report of a code stands. The message with the code leaves the chat, with a file that it may have, and the answer
-    asks for the rest to be deleted."""
+    """Show the status of a code's report. The message with the code is deleted, with any file."""
     found = await _found(turn, typed)
     before = [Key("reporter.file.beside_code")] if form_events.brings_file(turn.update) else []
     await by_code.show(turn, found, code_in(typed) or "", *before, gone=[turn.message.message_id])
 
 
 async def _found(turn: Turn, code: str) -> Report:
-    """The report of a code. Raises Refusal; also then the message with what may be a code leaves the chat."""
+    """Report of a code. Raises Refusal, and then deletes the message too."""
     try:
         return await intake.find_by_code(turn.unit, code, turn.chat.allowance)
     except Refusal:
@@ -52,7 +50,6 @@ async def _found(turn: Turn, code: str) -> Report:
 
 
 async def withdraw(turn: Turn) -> None:
-    """/withdraw CODE; without the code, as from the menu, it is asked for."""
     if turn.argument:
         await ask_to_withdraw(turn, turn.argument)
     else:
@@ -60,13 +57,13 @@ async def withdraw(turn: Turn) -> None:
 
 
 async def ask_to_withdraw(turn: Turn, typed: str) -> None:
-    """Ask once more. The message with the code leaves the chat."""
+    """Ask for confirmation of a withdrawal and delete the message with the code."""
     found = await _found(turn, typed)
     await _ask_whether_sure(turn, found, code_in(typed) or "", [turn.message.message_id])
 
 
 async def withdraw_by_button(turn: Turn) -> None:
-    """The same for the button beside the state of a report."""
+    """Ask for confirmation of a withdrawal, for the button beside a report's status."""
     found, code = await by_code.tapped(turn)
     turn.answer_tap()
     await _ask_whether_sure(turn, found, code, turn.tapped)
@@ -82,8 +79,10 @@ async def _ask_whether_sure(turn: Turn, found: Report, code: str, gone: Sequence
 
 
 async def replied(turn: Turn) -> bool:
-    """Take a code, or the part of one, that was asked for; False if this message is none. While a form is open only what
-    looks like one is: other words are an answer to its question."""
+    """Handle a reply to a question for a code or its last part. Returns False for any other message.
+
+    While a form is open, other words are an answer to its question.
+    """
     if await _proved(turn):
         return True
     asked, typed = turn.replied_key((STATUS_CODE, WITHDRAWAL_CODE)), turn.typed
@@ -94,8 +93,7 @@ async def replied(turn: Turn) -> bool:
 
 
 async def code_alone(turn: Turn) -> bool:
-    """Take a message in which nothing but a code, or what may be one, is meant for the bot, since no form is open; False if this is
-    none."""
+    """Handle a message with a code outside any form. Returns False for any other message."""
     if turn.chat.open_draft is not None or code_in(turn.typed) is None:
         return False
     await tell_status(turn, turn.typed)
@@ -103,7 +101,7 @@ async def code_alone(turn: Turn) -> bool:
 
 
 def brings_what_was_asked(turn: Turn) -> bool:
-    """Whether a message replies to a question for a code, or for a part of one, with what looks like that."""
+    """Whether a message replies to a question for a code or its last part, and holds one."""
     if turn.replied_key((STATUS_CODE, WITHDRAWAL_CODE)) is not None:
         return code_in(turn.typed) is not None
     is_part = turn.replied_key((talk.PART,)) is not None or _asked_part(turn) is not None
@@ -111,7 +109,7 @@ def brings_what_was_asked(turn: Turn) -> bool:
 
 
 async def prove(turn: Turn) -> None:
-    """The reporter has kept the code, and types the last part of it to be sure."""
+    """Ask for the last part of the code, so that the reporter can check the written copy."""
     turn.answer_tap()
     turn.report_language = turn.act.second
     _ask_for_part(turn, turn.act.first)
@@ -122,8 +120,8 @@ def _ask_for_part(turn: Turn, check: str) -> None:
 
 
 async def _proved(turn: Turn) -> bool:
-    """Whether the message replies to the question for the last part of a code; then it is answered. Once it is right, the
-    chat is cleared, the code with it."""
+    """Handle a reply with the last part of a code, and clear the chat if it is right. Returns False for any
+    other message."""
     typed = turn.typed
     found = _asked_part(turn)
     if found is None or (turn.chat.open_draft is not None and not read_part(typed)):
@@ -139,7 +137,6 @@ async def _proved(turn: Turn) -> bool:
 
 
 def _asked_part(turn: Turn) -> tuple[str, str] | None:
-    """The two letters of the question that the message replies to, and its language; None if it replies to no such."""
     asked = turn.message.reply_to_message
     if asked is None or asked.from_user is None or not asked.from_user.is_bot or not asked.text:
         return None
@@ -147,7 +144,7 @@ def _asked_part(turn: Turn) -> tuple[str, str] | None:
 
 
 def check_asked(texts: Texts, languages: Iterable[str], asked: str) -> tuple[str, str] | None:
-    """The two letters of the question for the last part of a code, and its language; None for any other text."""
+    """Check letters and language of a question for the last part of a code. None for any other text."""
     check = asked[-3:-1]
     return next(
         ((check, code) for code in languages if texts.text(code, PROOF, {"check": check}) == asked), None
@@ -155,7 +152,7 @@ def check_asked(texts: Texts, languages: Iterable[str], asked: str) -> tuple[str
 
 
 def asks_for_code(texts: Texts, languages: Iterable[str], asked: str) -> bool:
-    """Whether a text of the bot's asks for a code or a part of one."""
+    """Whether a text of the bot asks for a code or a part of one."""
     keys, spoken = (STATUS_CODE, WITHDRAWAL_CODE, talk.PART), tuple(languages)
     if not asked:
         return False
@@ -164,7 +161,7 @@ def asks_for_code(texts: Texts, languages: Iterable[str], asked: str) -> bool:
 
 
 async def without_code(turn: Turn) -> None:
-    """The reporter keeps no code: the message that shows it leaves the chat, and nobody has it."""
+    """Delete the receipt for a reporter who keeps no code. No one has the code then."""
     turn.answer_tap()
     turn.report_language, check = turn.act.first, turn.act.second
     onward = act_button("reporter.clear.all", "clear", check, turn.report_language, role=ButtonRole.ONWARD)
@@ -178,8 +175,8 @@ async def without_code(turn: Turn) -> None:
 
 
 async def withdraw_surely(turn: Turn) -> None:
-    """The report's keys are destroyed now, and the moderators are told. What this chat shows of it goes too: nothing tells
-    which of its messages do."""
+    """Withdraw a report: destroy its keys, tell the moderators and clear this chat, since the bot does not
+    know which of its messages are about the report."""
     found, code = await by_code.tapped(turn, Use.WITHDRAWAL)
     held = await by_code.exported(turn, found)
     withdrawn = await withdrawal.withdraw(turn.unit, found)
@@ -187,32 +184,30 @@ async def withdraw_surely(turn: Turn) -> None:
     turn.outbox.drop_report(withdrawn.report_id)
     done = Joined((Key("reporter.withdraw.done"), *held), "\n\n")
     await endings.leave_empty(turn, turn.language, done, seen=intake.check_of(turn.unit, code))
-    # Else a chat with fewer rows than others would be one that has withdrawn something.
+    # Otherwise a low number of rows would reveal a chat that has withdrawn a report.
     sent_messages.scatter(turn.unit, turn.chat.hash)
     turn.answer_tap()
     await notify_withdrawn(turn, withdrawn)
-    await form_events.show(turn)  # another form may be open; its question went with the rest
+    await form_events.show(turn)  # another form may be open; its question was deleted too
 
 
 async def _drop_reply(turn: Turn, withdrawn: Report) -> None:
-    """A reply about a report that is gone has nobody to read it."""
     reply = turn.chat.open_draft
     if reply is not None and is_reply(reply) and answering.is_about(reply, withdrawn):
         await endings.wipe(turn)
 
 
 async def keep(turn: Turn) -> None:
-    """The reporter thought better of the withdrawal."""
     turn.report_language = turn.act.first
     turn.answer_tap("reporter.withdraw.kept")
     turn.drop_message()
 
 
 async def clear(turn: Turn) -> None:
-    """Clear the chat once the receipt was written down; buttons of earlier versions do not say which."""
+    """Clear the chat once the receipt was written down. Buttons of earlier versions do not name the receipt."""
     seen, turn.report_language = turn.act.first, turn.act.second
     doubtful = await endings.clear_chat(turn, seen=seen)
     turn.answer_tap(Key("reporter.cleared", {"hours": turn.unit.settings.message_hours}), alert=True)
     if doubtful:
         turn.say("reporter.may_remain")
-    await form_events.show(turn)  # another form may be open by now; its question went with the rest
+    await form_events.show(turn)  # another form may be open by now; its question was deleted too

@@ -1,5 +1,5 @@
-"""The talk with moderators in a reporter's chat: opening what they asked, by the last part of the code or, for who keeps none, at
-once; and not answering."""
+"""Talk with moderators in a reporter's chat: questions are opened by the last part of the code, or at once
+without one, and answered or declined."""
 
 from collections.abc import Sequence
 
@@ -21,12 +21,12 @@ from bot.services.reports.talk.words import Message, Sign
 from db.models import Report
 
 PART = "reporter.talk.part"
-"""The text that asks for the last part of a code. A reply to it says by itself what it is for: nothing is stored."""
+"""Text that asks for the last part of a code. A reply names it, so nothing has to be stored."""
 EXAMPLE_PART = "20TB"
 
 
 async def open_(turn: Turn) -> None:
-    """The button of a notice: show what was asked."""
+    """Open the questions, for the button of a notice."""
     if answers_something(turn):
         await show_again(turn)
         return
@@ -46,20 +46,20 @@ async def open_(turn: Turn) -> None:
 
 
 async def show_again(turn: Turn) -> None:
-    """Show the questions of the open reply once more, with their files and what was asked since."""
+    """Show the open reply's questions again, with their files and newer questions."""
     turn.answer_tap()
     turn.drop_message()
     await form_events.apply(turn, Show(), whole=True)
 
 
 def require_nothing_open(turn: Turn) -> None:
-    """Raise Refusal where a form is open, which would be lost."""
+    """Raise Refusal if a form is open, which would be lost."""
     if turn.chat.open_draft is not None:
         raise Refusal("reporter.talk.form_open")
 
 
 def answers_something(turn: Turn, of: Report | None = None) -> bool:
-    """Whether a reply to questions is open, `of` a report or any; what is added unasked shows none."""
+    """Whether a reply to questions is open, to any report or to `of`. Unasked information does not count."""
     reply = turn.chat.open_draft
     if reply is None or not is_reply(reply) or not answering.questions_of(reply):
         return False
@@ -67,7 +67,7 @@ def answers_something(turn: Turn, of: Report | None = None) -> bool:
 
 
 async def waiting(turn: Turn) -> Sequence[Way]:
-    """The ways of this chat by whose reports something was asked."""
+    """Reply channels of this chat with unanswered questions."""
     found = await ways.of_chat(turn.unit, turn.chat.id)
     if not found:
         return ()
@@ -76,7 +76,8 @@ async def waiting(turn: Turn) -> Sequence[Way]:
 
 
 async def offered(turn: Turn) -> bool:
-    """Whether something waits for a reporter who keeps no code: then it is offered beside a new report."""
+    """Offer waiting questions beside a new report, to a reporter without a code. Returns whether there are
+    any."""
     free = [way for way in await waiting(turn) if way.part is None]
     if not free:
         return False
@@ -87,12 +88,10 @@ async def offered(turn: Turn) -> bool:
 
 
 def open_button() -> ActButton:
-    """The button that opens what was asked."""
     return act_button("reporter.talk.open", "qopen", role=ButtonRole.ONWARD)
 
 
 async def _open_first(turn: Turn, found: Sequence[Way]) -> None:
-    """Open the oldest of the reports of these ways."""
     report = await ways.oldest(turn.unit, found)
     if report is None:
         raise Refusal("reporter.talk.nothing")
@@ -100,7 +99,7 @@ async def _open_first(turn: Turn, found: Sequence[Way]) -> None:
 
 
 async def begin(turn: Turn, report: Report, asked: Sequence[Message], *, seen: str = "") -> None:
-    """Begin a reply, in a chat in which nothing else is left standing. `seen` is the check of the code that it was opened with."""
+    """Begin a reply in an emptied chat. `seen` is the check of the code that opened it."""
     reply = await answering.begin(turn.unit, turn.chat.hash, report, report.language, asked)
     if await endings.empty_chat(turn, seen=seen):
         sent_messages.note_doubt(turn.unit, turn.chat.hash)
@@ -109,8 +108,10 @@ async def begin(turn: Turn, report: Report, asked: Sequence[Message], *, seen: s
 
 
 async def replied(turn: Turn) -> bool:
-    """Take the last part of a code that was asked for; False if this message is none. While a form is open only what looks like one
-    is: other words are an answer to its question."""
+    """Handle a reply with the last part of a code. Returns False for any other message.
+
+    While a form is open, other words are an answer to its question.
+    """
     typed = turn.typed
     if turn.replied_key((PART,)) is None or (turn.chat.open_draft is not None and not read_part(typed)):
         return False
@@ -122,8 +123,8 @@ async def replied(turn: Turn) -> bool:
 
 
 async def part_alone(turn: Turn) -> bool:
-    """Take what may be the last part of a code, sent with no form open and not as a reply: open what waits for it, or say that
-    nothing has changed and how a part is checked. False for any other text."""
+    """Handle the last part of a code outside any form and not as a reply: open the questions, or say that
+    nothing has changed. Returns False for any other text."""
     if read_part(turn.typed) is None:
         return False
     if any(way.part is not None for way in await waiting(turn)):
@@ -151,12 +152,10 @@ async def _open_by_part(turn: Turn, typed: str) -> None:
 
 
 async def skip(turn: Turn) -> None:
-    """The reporter does not want to answer these questions."""
     await _end(turn, Sign.SKIPPED, "reporter.talk.skipped")
 
 
 async def ask_never(turn: Turn) -> None:
-    """The reporter wants no more questions: is that so?"""
     if await _meant_reply(turn) is None:
         return
     turn.answer_tap()
@@ -167,20 +166,19 @@ async def ask_never(turn: Turn) -> None:
 
 
 async def never(turn: Turn) -> None:
-    """It is: the chat is forgotten at once."""
+    """Forbid further questions. The chat is forgotten at once."""
     if await _end(turn, Sign.NO_MORE, "reporter.talk.never.done"):
         await answering.sign_no_more(turn.unit, turn.chat.id)
 
 
 async def stay(turn: Turn) -> None:
-    """It is not."""
     turn.answer_tap()
     turn.drop_message()
 
 
 async def _meant_reply(turn: Turn) -> OpenDraft | None:
-    """The open reply that the tapped button was shown with. None for an older button: that is said, and what is open shown again.
-    Raises Refusal where no reply is open."""
+    """Open reply of the tapped button, None for an older one, which only shows the reply again. Raises
+    Refusal if no reply is open."""
     reply = turn.chat.open_draft
     if reply is None or not is_reply(reply):
         turn.drop_message()
@@ -194,8 +192,8 @@ async def _meant_reply(turn: Turn) -> OpenDraft | None:
 
 
 async def _end(turn: Turn, sign: Sign, said: str) -> bool:
-    """End the open reply with a sign in its place: nothing of it is kept, and nothing stays in the chat. Whether the button was for
-    it."""
+    """End the open reply with a sign instead of words. Nothing of it is stored or stays in the chat. Returns
+    False for an older button."""
     reply = await _meant_reply(turn)
     if reply is None:
         return False
@@ -208,7 +206,7 @@ async def _end(turn: Turn, sign: Sign, said: str) -> bool:
         if sign is Sign.SKIPPED and asked and not any(one.waits for one in asked):
             await words.close(
                 turn.unit, report, numbers
-            )  # contacts were seen: there is nothing not to answer
+            )  # only contacts were shown: there is no question to decline
             said = "reporter.talk.read"
         else:
             await answering.sign(turn.unit, report, sign, asked)

@@ -1,1 +1,1 @@
-"""What a chat shows and how it is drawn: messages and their buttons, what a button says when tapped, prompts and their traces."""
+"""Display of messages, buttons and prompts, and what buttons carry."""

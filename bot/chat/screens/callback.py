@@ -1,4 +1,4 @@
-"""Callback data: typed values, one codec, at most 64 bytes (Bot API, InlineKeyboardButton)."""
+"""Callback data: typed values in at most 64 bytes (Bot API, InlineKeyboardButton)."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -23,7 +23,8 @@ _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _EVENTS
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A button of a form's screen: the draft (the first digits of its id), the step it was shown for, and the event."""
+    """Button of a form's screen: the first digits of the draft's id, the step it was shown for, and the
+    event."""
 
     draft: str
     step: int
@@ -32,7 +33,8 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Any other button: a verb of the handler table and up to two short words, such as ("language", "kk")."""
+    """Button outside a form: a verb of the handler table and up to two short words, such as ("language",
+    "kk")."""
 
     verb: str
     first: str = ""
@@ -43,7 +45,7 @@ CallbackData = Tap | Act
 
 
 def encode(data: CallbackData) -> str:
-    """The data as a string for Telegram; raises ValueError when it does not fit."""
+    """Encode data for Telegram. Raises ValueError if it does not fit."""
     if isinstance(data, Tap):
         event, kind = data.event, type(data.event)
         words = [f"f{data.draft}", str(data.step), _CODES[kind]]
@@ -59,7 +61,7 @@ def encode(data: CallbackData) -> str:
 
 
 def decode(text: str) -> CallbackData | None:
-    """The inverse of `encode`; None for anything it never wrote (an older version's button, a forgery)."""
+    """Decode data. Returns None for an older version's button or a forgery."""
     head, *words = text.split(_SEPARATOR)
     try:
         if head.startswith("a") and len(words) == 2:

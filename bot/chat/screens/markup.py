@@ -1,4 +1,4 @@
-"""Text with its looks, as Telegram's HTML (Bot API, HTML style): escaped, and cut into messages without a tag left open."""
+"""Formatted text as Telegram's HTML (Bot API, HTML style), escaped and cut into messages without open tags."""
 
 import html
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,25 +6,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MOST_UNITS = 3900
-"""UTF-16 units of one message without its tags; Telegram allows 4096, and 32768 bytes with them."""
+"""Most UTF-16 units of one message without its tags. Telegram allows 4096, and 32768 bytes with them."""
 
 
 class Look(StrEnum):
-    """How a part of a message looks; the value is its tag."""
+    """Format of a part of a message; the value is its tag."""
 
     STRONG = "b"
     REMARK = "i"
     CODE = "code"
-    """Copied by a tap."""
     QUOTE = "blockquote"
     FOLDED_QUOTE = "blockquote expandable"
-    """Three lines are shown until it is tapped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Plain text and its looks, the outer ones first."""
-
     text: str
     looks: tuple[Look, ...] = ()
 
@@ -33,22 +29,19 @@ Paragraph = tuple[Run, ...]
 
 
 def dressed(runs: Iterable[Run], look: Look) -> Paragraph:
-    """The runs with a look around those they have."""
     return tuple([Run(run.text, (look, *run.looks)) for run in runs])
 
 
 def plain(runs: Iterable[Run]) -> str:
-    """The text alone."""
     return "".join([run.text for run in runs])
 
 
 def width(text: str) -> int:
-    """The length of a text as Telegram counts it, in UTF-16 units (Bot API, MessageEntity)."""
+    """Length of a text in UTF-16 units, as Telegram counts (Bot API, MessageEntity)."""
     return len(text.encode("utf-16-le")) // 2
 
 
 def to_html(runs: Iterable[Run]) -> str:
-    """The runs as HTML."""
     parts: list[str] = []
     opened: Sequence[Look] = ()
     for run in runs:
@@ -63,8 +56,8 @@ def to_html(runs: Iterable[Run]) -> str:
 
 
 def packed(paragraphs: Iterable[Paragraph], most: int = MOST_UNITS) -> list[Paragraph]:
-    """Paragraphs joined into as few messages of at most so many units as hold them; one that is too long is cut, at a space if
-    possible."""
+    """Join paragraphs into as few messages as possible, each of at most `most` units. A longer paragraph is
+    cut, if possible at a space."""
     messages: list[list[Run]] = []
     taken = 0
     for piece, size in (sized for paragraph in paragraphs for sized in _pieces(paragraph, most)):
@@ -80,12 +73,11 @@ def packed(paragraphs: Iterable[Paragraph], most: int = MOST_UNITS) -> list[Para
 
 
 def _allowed(looks: Sequence[Look]) -> Sequence[Look]:
-    """Code can be part of no other entity and contain none (Bot API, MessageEntity)."""
+    """Code can neither contain nor be part of other entities (Bot API, MessageEntity)."""
     return (Look.CODE,) if Look.CODE in looks else looks
 
 
 def _common(some: Sequence[Look], others: Sequence[Look]) -> int:
-    """How many looks both begin with."""
     most = min(len(some), len(others))
     return next((place for place in range(most) if some[place] is not others[place]), most)
 
@@ -95,7 +87,6 @@ def _closing(looks: Sequence[Look]) -> list[str]:
 
 
 def _pieces(runs: Paragraph, most: int) -> Iterator[tuple[Paragraph, int]]:
-    """The pieces of a paragraph with their widths; that of a blank one is 0."""
     text = plain(runs)
     while (size := width(text)) > most:
         end = _seam(text, most)
@@ -107,9 +98,8 @@ def _pieces(runs: Paragraph, most: int) -> Iterator[tuple[Paragraph, int]]:
 
 
 def _seam(text: str, most_units: int) -> int:
-    """Where a text that is too long is cut: at a space, else anywhere.
-
-    Half a surrogate pair at the limit is dropped by decoding with "ignore"."""
+    """Position of the cut: at a space, else anywhere. Decoding with "ignore" drops half a surrogate pair at
+    the limit."""
     most = len(text.encode("utf-16-le")[: 2 * most_units].decode("utf-16-le", "ignore"))
     space = max(text.rfind(" ", most // 2, most), text.rfind("\n", most // 2, most))
     return space if space > 0 else most

@@ -1,4 +1,4 @@
-"""A prompt: the messages in which a chat is asked the question at hand, as far as they were delivered."""
+"""Prompt: the delivered messages that ask the current question of a chat."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -16,19 +16,24 @@ from db.models import DraftRow
 
 PROMPT = "drafts.prompt"
 _REPLY_BYTES = 1024
-"""A reply's fills a multiple of so many bytes: how many messages show its questions would tell whose they are."""
+"""A reply's prompt is padded to a multiple of this size: its length would reveal how many questions there
+are."""
 RING_SEALED = RingSealed(DraftRow.prompt, lambda row: f"{PROMPT}:{row.id}")
 _REMEMBERED = 12
-"""Steps before the current one of which it is known when they were asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The messages of a chat's current step: the first known one that asked it, and those that ask it now, in their order, once
-    delivered. `unseen`: none can have been seen yet (it was made in this batch, or waits untried in the outbox). `beside` are other messages that leave the chat with it, of a draft that leaves nothing there.
+    """Messages of a chat's current step.
 
-    `floor`: no message up to this id was written with the step in sight. `doubtful`: it may have been asked under an id that nobody
-    knows. `earlier` are the steps before it, each with its floor and its first known id, the latest last."""
+    - `first_id`: the first known message that asked it.
+    - `message_ids`: the delivered messages that ask it now, in order.
+    - `unseen`: no message can have been seen yet, since it is new in this batch or not sent yet.
+    - `beside`: extra messages, deleted together with the prompt in a draft that leaves nothing.
+    - `floor`: no message up to this id was written with the step in sight.
+    - `doubtful`: the step may have been asked in a message with an unknown id.
+    - `earlier`: previous steps, each with its floor and first known id, latest last.
+    """
 
     step: int
     first_id: int | None = None
@@ -40,8 +45,10 @@ class Prompt:
     earlier: tuple[tuple[int, int, int | None], ...] = ()
 
     def in_sight(self, message_id: int) -> tuple[int, ...]:
-        """The steps that may have been in sight when a person wrote a message, the latest first. Message ids of a bot's private chats
-        only rise, and no two clocks need to agree: the ids of a lost answer and of the message may lie either way round."""
+        """Steps that may have been in sight when a message was written, latest first.
+
+        Compares ids, which only rise in a private chat, so no clocks need to agree.
+        """
         found: list[int] = []
         for step, floor, first in ((self.step, self.floor, self.first_id), *reversed(self.earlier)):
             if message_id > floor and not (self.unseen and step == self.step):
@@ -51,26 +58,26 @@ class Prompt:
         return tuple(found)
 
     def again(self) -> "Prompt":
-        """This prompt when its step is asked anew; what may have been shown before stays in doubt."""
+        """Prompt of a step that is asked again. Doubt about earlier messages remains."""
         doubtful = self.doubtful or (self.first_id is None and not self.unseen)
         return replace(self, message_ids=(), doubtful=doubtful)
 
     def followed(self, step: int, floor: int) -> "Prompt":
-        """The prompt of a new step, which no message up to the id `floor` can answer."""
+        """Prompt of a new step, which no message up to the id `floor` can answer."""
         left = (*self.earlier, (self.step, self.floor, self.first_id))[-_REMEMBERED:]
         return Prompt(step, unseen=True, beside=self.beside, floor=max(floor, self.floor), earlier=left)
 
 
 def read_prompt(unit: Unit, draft: DraftRow) -> Prompt | None:
-    """The last prompt of a draft that was certainly delivered; None when it is not known, or no longer."""
+    """Last delivered prompt of a draft, None if it is unknown."""
     if draft.prompt is None:
         return None
     try:
         plain = json_bytes.loaded(unit.safe.ring.unseal(draft.prompt, f"{PROMPT}:{draft.id}"))
-    except UnsealError:  # its key has left the ring: that must not cost the person the draft
+    except UnsealError:  # its key has left the ring: the draft must survive that
         return None
-    ids = plain["p"] if "p" in plain else [plain["m"]]  # "m": as drafts of earlier versions have it
-    # Those that knew no floor had no first id of a prompt in doubt.
+    ids = plain["p"] if "p" in plain else [plain["m"]]  # "m" in drafts of earlier versions
+    # Older drafts without a floor had no first id for a doubtful prompt.
     is_old, first = "o" not in plain, plain["f"]
     floor = (first or 0) if is_old else plain["o"]
     known = Prompt(plain["s"], min(ids, default=None) if is_old and first is None else first, tuple(ids))
@@ -80,7 +87,6 @@ def read_prompt(unit: Unit, draft: DraftRow) -> Prompt | None:
 
 
 def keep_prompt(unit: Unit, draft: DraftRow, prompt: Prompt) -> None:
-    """The inverse of `read_prompt`."""
     plain: dict[str, Any] = {"s": prompt.step, "f": prompt.first_id, "p": prompt.message_ids}
     plain |= {"o": prompt.floor, "d": prompt.doubtful, "e": prompt.earlier, "b": prompt.beside}
     written = json_bytes.dumped(plain)
@@ -90,16 +96,15 @@ def keep_prompt(unit: Unit, draft: DraftRow, prompt: Prompt) -> None:
 
 
 def chats_prompted(unit: Unit, delivered: Sequence[Delivered]) -> set[bytes]:
-    """The chats that prompts were delivered to, or what leaves the chat with one: those whose drafts `record_prompts`
-    needs."""
+    """Chats that got prompts or their extras, whose drafts `record_prompts` needs."""
     return {done.row.chat_hash for done in delivered if _is_prompt(done) or _is_passing(unit, done)}
 
 
 def record_prompts(
     unit: Unit, outbox: Outbox, delivered: Sequence[Delivered], drafts: Iterable[DraftRow]
 ) -> None:
-    """Let each draft know which messages ask its question, and which leave the chat with it. A prompt that reached the chat
-    after its step had been left is deleted: nobody shall answer it any more, and what is asked now was sent below it."""
+    """Record the delivered messages of each draft's question, and their extras. A prompt delivered after its
+    step is deleted."""
     shown: dict[bytes, list[Delivered]] = {}
     for done in delivered:
         if _is_prompt(done) or _is_passing(unit, done):
@@ -127,7 +132,7 @@ def _record(unit: Unit, draft: DraftRow, done: Delivered) -> None:
     ids = tuple(sorted({*prompt.message_ids, *done.message_ids}))
     prompt = replace(prompt, message_ids=ids, doubtful=prompt.doubtful or done.doubtful)
     if ids and prompt.first_id is None:
-        # Below the first message of a prompt that is not in doubt all was written before it.
+        # Any message with an id below the first one of a prompt that is not doubtful was written before it.
         prompt = replace(prompt, first_id=ids[0], floor=prompt.floor if prompt.doubtful else ids[0])
     keep_prompt(unit, draft, prompt)
 

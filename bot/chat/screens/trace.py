@@ -1,5 +1,4 @@
-"""The trace of a prompt: the one short line that stays of a question once it is answered, so that a chat shows
-what was answered and not everything that was asked."""
+"""Trace of a prompt: the short line that remains of an answered question."""
 
 from dataclasses import dataclass
 
@@ -12,22 +11,19 @@ from bot.form.model import Group, Privacy, Question
 from bot.form.screen import Key, Label, Phrase, Said
 
 MOST_TITLE, MOST_ANSWER = 120, 60
-"""Characters of a question and of its answer in the line."""
 _ENDS = ("?", "!", ".", ":", "…")
-"""A title that ends in one of these takes no colon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What was asked, and the answer if it is repeated. `whole`: the message is needed later, as contacts are, so all
-    of it stays, without its buttons."""
+    """Question, and the answer if it is repeated. `whole`: the message stays without its buttons, since it
+    is needed later, as contacts are."""
 
     title: Phrase
     answer: Phrase | None = None
     whole: bool = False
 
     def message(self, renderer: Renderer, language: str) -> RenderedMessage:
-        """The line in a language; it has no buttons."""
         title = _title(renderer.phrase(self.title, language))
         if self.answer is None:
             return renderer.line(language, "reporter.answered_alone", title)
@@ -37,8 +33,8 @@ class Trace:
 
 
 def trace_of(before: Draft, filling: Filling) -> Trace | None:
-    """What stays of the prompt of `before`, by the answers that the form is filled with since. None where nothing was answered, so that
-    nothing is missed: a menu, a confirmation, a question that is only shown in another way."""
+    """Trace of the prompt of `before`. None if no question was answered, as after a menu, a confirmation or
+    another view of the question."""
     after = filling.draft
     if before.view.confirming or after.view.confirming:
         return None
@@ -46,7 +42,7 @@ def trace_of(before: Draft, filling: Filling) -> Trace | None:
         is_listed = after.position == REVIEW and after.view.editing
         return Trace(Key("reporter.correcting")) if is_listed and not before.view.editing else None
     if before.position == after.position or after.position.startswith(f"{before.position}["):
-        return None  # one more instance of a repeat: they are counted when all are done
+        return None  # one more instance of a repeat, counted when all are done
     node = filling.form.at(before.position)
     if node is None:
         return None
@@ -60,12 +56,13 @@ def trace_of(before: Draft, filling: Filling) -> Trace | None:
 def _answer(filling: Filling, path: str) -> Answer | None:
     try:
         return filling.answer(path)
-    except KeyError:  # an instance of a repeat that was left without an answer no longer exists
+    except KeyError:  # an instance without an answer no longer exists
         return None
 
 
 def _repeated(question: Question, answer: Answer | None) -> Phrase | None:
-    """The answer as the line has it. A text stands in the person's own message below; what is sealed is not repeated."""
+    """The answer as the trace shows it. A text stands in the person's own message below, and sealed answers
+    are not repeated."""
     kind = kind_of(question)
     if kind.answered_with is None or question.privacy is Privacy.SEALED:
         return None
@@ -75,7 +72,6 @@ def _repeated(question: Question, answer: Answer | None) -> Phrase | None:
 
 
 def _title(text: str) -> str:
-    """The first line of a label, without the instruction behind its question mark."""
     lines = text.strip().splitlines()
     question, mark, _ = (lines[0] if lines else "·").partition("? ")
     return shortened(question + mark.strip(), MOST_TITLE)

@@ -1,5 +1,4 @@
-"""Buttons by their words: whoever types what stands on a button of the screen, in whatever language, has pressed it, and
-"yes" at the review sends."""
+"""Buttons pressed by typing their label in any language. "Yes" at the review sends the form."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -17,11 +16,11 @@ _LABELS = (
     *("flow.cancel", "flow.cancel.sure", "flow.cancel.no", "flow.unfinished.send"),
     *("flow.leave_nothing", "flow.remind", "flow.review.show", "flow.review.hide"),
 )
-"""Keys of the labels that are the bot's own words. Choices and dates are read by their questions."""
+"""Keys of the bot's own labels. Typed choices and dates are read by their questions."""
 
 
 def may_be_button(texts: Texts, typed: str) -> bool:
-    """Whether words can be those of a button, on whatever screen; asked before a screen is made to look at it."""
+    """Whether words can be a label of any screen. A cheap check before a screen is built."""
     words = _plain(typed)
     return words in _keys_by_words(texts) or words in vocabulary.words("replies.yes") | vocabulary.words(
         "replies.no"
@@ -29,7 +28,7 @@ def may_be_button(texts: Texts, typed: str) -> bool:
 
 
 def typed_button(texts: Texts, screen: Screen, typed: str) -> Event | None:
-    """The event of the button whose words were typed; None if this screen has none."""
+    """Event of the button with the typed label, None if this screen has none."""
     words = _plain(typed)
     keys = _keys_by_words(texts).get(words, frozenset())
     for button in (button for row in screen.rows for button in row):
@@ -37,7 +36,7 @@ def typed_button(texts: Texts, screen: Screen, typed: str) -> Event | None:
             return button.event
     if screen.kind is ScreenKind.REVIEW and words in vocabulary.words("replies.yes"):
         return Submit()
-    # To stop takes its whole words: a yes may have been meant for what was asked before.
+    # Cancelling takes the button's whole label: a "yes" may answer the previous question.
     if screen.kind is ScreenKind.CONFIRM_CANCEL and words in vocabulary.words("replies.no"):
         return Back()
     return None
@@ -55,5 +54,4 @@ def _keys_by_words(texts: Texts) -> Mapping[str, frozenset[str]]:
 
 
 def _plain(text: str) -> str:
-    """Without signs, marks and capitals."""
     return " ".join(normalization.words(text))

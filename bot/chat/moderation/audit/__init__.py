@@ -1,1 +1,1 @@
-"""/audit, for administrators: who did what and when, and whether the log is whole."""
+"""Command /audit for administrators: the audit log and its check."""

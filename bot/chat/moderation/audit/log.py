@@ -1,4 +1,4 @@
-"""/audit: the last acts, those about a report or of a person, by pages. Whoever looks is written down too."""
+"""Pages of the audit log: all acts, those on a report or those of a person. Each look is recorded too."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -24,7 +24,6 @@ from db.models import AuditEntry
 
 
 def by_day(entries: Sequence[AuditEntry], zone: ZoneInfo) -> Iterator[Phrase]:
-    """A paragraph for each day: its date, and a line for each entry with the hour in which it was."""
     for day, some in groupby(entries, lambda entry: _time(entry, zone).date()):
         yield Joined((date_phrase(day.isoformat()), *(_line(entry, zone) for entry in some)), "\n")
 
@@ -45,7 +44,7 @@ def _line(entry: AuditEntry, zone: ZoneInfo) -> Phrase:
 
 
 async def owe(turn: Turn, typed: str = "") -> None:
-    """Owe what a check finds; `typed` is a head that an administrator was told. Raises Refusal for one that is none."""
+    """Enqueue a check of the log. `typed` is a head from an earlier notice. Raises Refusal if it is invalid."""
     head = _head(typed)
     await audit.record(turn.unit, turn.moderator.alias, "verify", "")
     params = turn.renderer.message(turn.language, []).params()
@@ -54,7 +53,6 @@ async def owe(turn: Turn, typed: str = "") -> None:
 
 
 async def tapped(turn: Turn) -> None:
-    """The button for it."""
     turn.answer_tap("moderator.audit.checking")
     await owe(turn)
 
@@ -67,7 +65,7 @@ def _head(typed: str) -> AuditHead | None:
 
 
 def openers(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
-    """`verified:<language>:<head or nothing>` as the HTML of a message."""
+    """Opener of `verified:<language>:<head or nothing>` as HTML."""
 
     async def open_check(spec: str) -> str:
         language, _, head = spec.partition(":")
@@ -97,11 +95,10 @@ def _told(found: Check) -> Iterator[Phrase]:
 _BELOW, _ABOVE = "b", "a"
 _VERIFY = "verify"
 MOST_PEOPLE = 40
-"""People of whom there are buttons: so many fit below a message."""
 
 
 async def audit_(turn: Turn) -> None:
-    """/audit; with a reference or an alias the acts about or of it, with `verify` and perhaps a head the check."""
+    """Handle /audit with a reference or an alias, or with `verify` and an optional head."""
     words = turn.argument
     first, _, head = words.partition(" ")
     if first.lower() == _VERIFY:
@@ -114,7 +111,6 @@ async def audit_(turn: Turn) -> None:
 
 
 async def page(turn: Turn) -> None:
-    """A page, in place of the tapped one."""
     view = await audit_pages.read(turn.unit, turn.act.first)
     side, number = turn.act.second[:1], turn.act.second[1:]
     if view is None or (number and not number.isdecimal()):
@@ -126,7 +122,7 @@ async def page(turn: Turn) -> None:
 
 
 async def people(turn: Turn) -> None:
-    """Whose acts to look at, in place of the tapped message: moderators, also revoked ones."""
+    """Offer all moderators, also revoked ones, in place of the tapped message."""
     found = await team.list_moderators(turn.unit)
     buttons = [ActButton(Said(one.alias), Act("maudit", of_person(one).code)) for one in found[:MOST_PEOPLE]]
     turn.drop_message()

@@ -1,1 +1,1 @@
-"""The card of a report, its files, and asking its reporter."""
+"""Card of a report, its files, and questions to its reporter."""

@@ -1,5 +1,5 @@
-"""The clean copies of a report's files by kind: each kind by one tap, as an album where Telegram makes one, none of which can be saved or
-passed on."""
+"""Clean copies of a report's files, one tap for each kind, if possible as an album. They cannot be saved or
+forwarded."""
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
@@ -21,16 +21,16 @@ from bot.services.reports.files import CLEANED
 from db.models import Report
 
 MOST_IN_ALBUM = 10
-"""Files of one sendMediaGroup (Bot API)."""
+"""Limit of sendMediaGroup (Bot API)."""
 MOST_BYTES = 45_000_000
-"""Bytes of one album's files: a bot may upload 50 MB at once, and all of it is in memory then."""
+"""Most bytes of one album. A bot may upload 50 MB at once, all of it in memory."""
 MOST_PHOTO = 10_000_000
-"""Bytes of the largest file that is taken for a photo (Bot API, sendPhoto)."""
+"""Most bytes of a photo (Bot API, sendPhoto)."""
 _A_ROW = 4
 
 
 class Album(StrEnum):
-    """The kinds of albums. Photos and videos make one together; voice messages make none and come one by one."""
+    """Kinds of albums. Photos and videos share one; voice messages are sent one by one."""
 
     SEEN = "seen"
     VOICE = "voice"
@@ -48,7 +48,6 @@ _ALBUMS = {
 
 
 def buttons(card: Card) -> list[list[ActButton]]:
-    """A button for each kind of clean copies that there are, with their number, then one for each file that has none."""
     ref, found = card.report.ref, files.all_of(card)
     shown = [(album, len(_of(found, album))) for album in Album]
     kinds = [
@@ -70,7 +69,6 @@ def _album(one: Shown) -> Album:
 
 
 async def show(turn: Turn) -> None:
-    """The button of a kind was tapped: all clean copies of that kind."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     card = await cards.card(turn.unit, report)
     found = _of(files.all_of(card), Album(turn.act.second)) if turn.act.second in set(Album) else []
@@ -88,7 +86,6 @@ async def show(turn: Turn) -> None:
 
 
 def _parts(found: Sequence[Shown]) -> Iterator[list[Shown]]:
-    """Albums that Telegram takes."""
     part: list[Shown] = []
     for one in found:
         if part and (len(part) == MOST_IN_ALBUM or sum(e.size for e in part) + one.size > MOST_BYTES):
@@ -99,7 +96,6 @@ def _parts(found: Sequence[Shown]) -> Iterator[list[Shown]]:
 
 
 def _send(turn: Turn, report: Report, part: Sequence[Shown]) -> None:
-    """A file with its button, or an album, which can have none, and a message with the buttons of its files."""
     details = [ActButton(Key("moderator.file.button", {"n": one.number}), one.act(report)) for one in part]
     rows = [details[at : at + _A_ROW] for at in range(0, len(details), _A_ROW)]
     if len(part) == 1:
@@ -121,5 +117,4 @@ def _send(turn: Turn, report: Report, part: Sequence[Shown]) -> None:
 
 
 def _kind(one: Shown) -> str:
-    """What it is in an album: the parameter of the method that sends it alone has the same name."""
     return "document" if _album(one) is Album.DOCUMENT else SEND_METHODS[one.ref.kind][1]

@@ -1,4 +1,4 @@
-"""The talk with a reporter, as the moderator who holds the report sees it: on the card, and asked by buttons or in own words."""
+"""Talk with a reporter on a report's card, and questions by button or in the moderator's own words."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ from db.models import Report
 
 
 def lines(unit: Unit, card: Card) -> Iterator[Phrase]:
-    """Whether the reporter can be asked, and what was said since the report was sent."""
+    """Whether the reporter can be reached, and the talk since the report was sent."""
     yield _reach(unit, card)
     if card.talk:
         yield Key("moderator.talk")
@@ -61,7 +61,6 @@ def _said(message: Message, card: Card) -> Iterator[Phrase]:
 
 
 async def choose(turn: Turn) -> None:
-    """/ask REF, or its button: what is to be asked."""
     report = await taken(turn)
     ready = [act_button(f"moderator.ask.{name}", "maskr", report.ref, name) for name in READY]
     rows = [ready[:2], *([one] for one in ready[2:])]  # the first two are short in every language
@@ -72,7 +71,7 @@ async def choose(turn: Turn) -> None:
 
 
 async def preview(turn: Turn) -> None:
-    """A ready question was tapped: show it as its reporter will read it, and what it says in the moderator's own language."""
+    """Show a ready question as its reporter will read it, with its meaning in the moderator's language."""
     report, name = await taken(turn), turn.act.second
     await asking.require_askable(turn.unit, report, name)
     texts, key = turn.renderer.texts, f"talk.ready.{name}"
@@ -89,7 +88,6 @@ async def preview(turn: Turn) -> None:
 
 
 async def ask_ready(turn: Turn) -> None:
-    """A ready question that was shown is sent."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     is_told = await asking.ask_ready(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap()
@@ -98,7 +96,7 @@ async def ask_ready(turn: Turn) -> None:
 
 
 async def write(turn: Turn) -> None:
-    """A question in the moderator's own words, with voice and files: a form."""
+    """Open a form for a question in own words, with voice and files."""
     report, open_draft = await named(turn), turn.chat.open_draft
     turn.chat.open_draft = await asking.begin(turn.unit, turn.moderator, report, open_draft)
     if turn.chat.open_draft is not open_draft:
@@ -109,7 +107,7 @@ async def write(turn: Turn) -> None:
 
 
 async def send_contacts(turn: Turn) -> None:
-    """The button of an urgent report's notice: tell its reporter at once who helps."""
+    """Send contacts of helpers to an urgent report's reporter at once, for the button of its notice."""
     report = await named(turn)
     if not asking.has_contacts(turn.unit):
         raise Refusal("reporter.tap.stale")
@@ -119,5 +117,4 @@ async def send_contacts(turn: Turn) -> None:
 
 
 def _language(report: Report) -> Phrase:
-    """The language of a report, by its own name."""
     return Label({report.language: name_of(report.language)})

@@ -1,4 +1,4 @@
-"""What a reporter told, on the card: a line a fact under its short label, then what was told in many words."""
+"""Content of a report on its card: one line for each fact, then the long answers."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,12 @@ from bot.services.reports.intake import CONSENT_ASK
 from bot.services.reports.reading import ReportContent
 
 MOST_LINE = 60
-"""Characters of a text that stands beside its label."""
 _UNSHOWN = frozenset({"consent_store", CONSENT_ASK})
-"""The roles of questions that only steer the form."""
+"""Roles of questions that only steer the form."""
 
 
 def lines(form: Form, content: ReportContent) -> Iterator[Phrase]:
-    """What is missing of a report that was sent unfinished, the facts, the story, and how many answers are sealed."""
+    """Unanswered questions of an unfinished report, short and long answers, and the number of sealed ones."""
     if left := tuple(
         title_phrase(form, path, short=True) for path in content.unanswered if _is_shown(form, path)
     ):
@@ -40,15 +39,11 @@ def _fact(form: Form, path: str, question: Question, answer: Answer) -> Key:
 
 
 def _is_long(question: Question, answer: Answer) -> bool:
-    """Whether it is told in paragraphs, or its label is a whole question, beside which there is no room."""
     if not question.short or not isinstance(answer, Written):
         return not question.short
     return is_multiline(question) or "\n" in answer.text.strip() or len(answer.text) > MOST_LINE
 
 
 def _is_shown(form: Form, path: str) -> bool:
-    """Whether the form has the question still, and it did not only steer the form, so that a moderator need not see it:
-    consent to keep holds for every report, whether its reporter can be asked is told with the talk, as it is now, and how long a
-    report is can be seen."""
     question = form.question_at(path)
     return question is not None and question.role not in _UNSHOWN and "extend" not in question.bot

@@ -1,9 +1,9 @@
-"""The files of a report that a moderator holds, those of its talk among them: their state on its card, and each by itself.
+"""Files of a report and its talk, on the card and one by one.
 
-What goes into the chat is the clean copy, which cannot be saved or passed on. A moderator can take it, after a warning: then it comes
-once more as a document that can. A file that could not be cleaned is shown as it came after a stronger warning, unless its original is
-sealed to keys that are not here. All of it stands in the audit log, and each message carries its report's id, by which moderators'
-chats are cleared.
+The chat gets a clean copy, which cannot be saved or forwarded. After a warning a moderator can take it as a
+document that can. A file without a clean copy is shown as it came after a stronger warning, unless it is
+sealed to keys elsewhere. The audit log records each step. Messages carry the report's id, by which chats are
+cleared.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,54 +24,46 @@ from bot.services.reports.files import CLEANED, STORED, KeptFile
 from db.models import Report
 
 MOST_CAPTION = 500
-"""Characters; Telegram takes 1024 UTF-16 units."""
+"""Most characters. Telegram allows 1024 UTF-16 units."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A file by its number on the card."""
-
     number: int
     ref: FileRef
     kept: KeptFile
 
     @property
     def kind(self) -> Key:
-        """What Telegram took it for."""
         return Key(f"moderator.file.kind.{self.ref.kind}")
 
     @property
     def why(self) -> Key:
-        """Why it has no clean copy."""
         custody = self.kept.custody
         return Key(f"moderator.file.why.{custody.reason if custody and custody.reason else 'earlier'}")
 
     @property
     def size(self) -> int:
-        """The bytes of the clean copy."""
+        """Bytes of the clean copy."""
         custody = self.kept.custody
         return custody.copy.size if custody is not None and custody.copy is not None else 0
 
     def act(self, report: Report) -> Act:
-        """The button that tells more of it."""
         return Act("mfile", report.ref, str(self.number))
 
     def caption(self, report: Report) -> str:
-        """The words under it."""
         return f"{report.ref} · {self.number}\n{self.ref.caption}".rstrip()[:MOST_CAPTION]
 
     def attachment(self, which: str, report: Report) -> str:
-        """The `copy` of it, or the `original`, under a name that tells nothing; see `attachments`."""
+        """Attachment of the `copy` or the `original`, under a name that reveals nothing; see `attachments`."""
         return f"{which}:{self.ref.id}:{report.ref}-{self.number}"
 
 
 def all_of(card: Card) -> Sequence[Shown]:
-    """All files of a card."""
     return [Shown(number, ref, card.kept(ref)) for number, ref in enumerate(card.refs, 1)]
 
 
 def lines(card: Card) -> Iterator[Phrase]:
-    """The state of each file, for the card."""
     found = tuple(map(_line, all_of(card)))
     if found:
         yield Joined(found, "\n")
@@ -89,13 +81,13 @@ def _state(one: Shown) -> Key:
 
 
 def buttons(card: Card) -> list[ActButton]:
-    """Buttons for the files that are kept without a clean copy."""
+    """Buttons of files without a clean copy."""
     found = [one for one in all_of(card) if one.kept.status == STORED]
     return [ActButton(Key("moderator.file.raw", {"n": one.number}), one.act(card.report)) for one in found]
 
 
 async def ask(turn: Turn) -> None:
-    """A file's button was tapped: tell its custody, warn, and ask."""
+    """Show the custody of the tapped file, warn, and offer to send it."""
     report, one = await _tapped(turn)
     custody, number = one.kept.custody, str(one.number)
     facts: dict[str, Phrase | str | int] = {"ref": report.ref, "n": one.number, "kind": one.kind}
@@ -121,7 +113,7 @@ async def ask(turn: Turn) -> None:
 
 
 def _custody(one: Shown) -> Phrase:
-    """What came and what was made of it, for whoever has to prove it later."""
+    """Types, sizes and hashes of the original and the copy, as evidence."""
     custody = one.kept.custody
     assert custody is not None  # noqa: S101 - the caller has looked
     told: list[Phrase] = [
@@ -142,7 +134,6 @@ def _print(key: str, type_: str, size: int, sha256: str) -> Key:
 
 
 async def show(turn: Turn) -> None:
-    """The clean copy was asked for by itself."""
     report, one = await _tapped(turn, CLEANED)
     send_copy(
         turn, report, one, [[ActButton(Key("moderator.file.button", {"n": one.number}), one.act(report))]]
@@ -151,20 +142,19 @@ async def show(turn: Turn) -> None:
 
 
 def send_copy(turn: Turn, report: Report, one: Shown, rows: ActButtons) -> None:
-    """Owe the chat a clean copy with buttons."""
     method, parameter = SEND_METHODS[one.ref.kind]
     _send(turn, report, one, (method, parameter, "copy"), rows, protect=True)
 
 
 async def take(turn: Turn) -> None:
-    """The clean copy was asked for to be kept: as a document that can be saved, and passed on."""
+    """Send the clean copy as a document that can be saved and forwarded."""
     report, one = await _tapped(turn, CLEANED)
     _send(turn, report, one, ("sendDocument", "document", "copy"))
     await _done(turn, report, "take", f"copy {one.number}")
 
 
 async def show_original(turn: Turn) -> None:
-    """A file that could not be cleaned was asked for as it came."""
+    """Send a file that could not be cleaned, as it came."""
     report, one = await _tapped(turn, STORED)
     if one.kept.custody is not None and one.kept.custody.recipients:
         raise Refusal("reporter.tap.stale")
@@ -181,7 +171,6 @@ def _send(
     *,
     protect: bool = False,
 ) -> None:
-    """Owe the chat a file by a method and its parameter (Bot API); which of the two, copy or original, stands in `way` too."""
     method, parameter, which = way
     params: dict[str, object] = {"chat_id": turn.chat.id, "caption": one.caption(report)}
     if protect:
@@ -201,7 +190,8 @@ async def _done(turn: Turn, report: Report, act: str, detail: str) -> None:
 
 
 async def _tapped(turn: Turn, *statuses: str) -> tuple[Report, Shown]:
-    """The report, which its moderator holds or takes now, and the file of the tapped button, kept in one of these ways."""
+    """Report, claimed if it was not, and file of the tapped button, with one of these statuses. Raises
+    Refusal."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     card = await cards.card(turn.unit, report)
     found = next((one for one in all_of(card) if str(one.number) == turn.act.second), None)

@@ -1,4 +1,4 @@
-"""The view of a card with the report's history: who did what, and when."""
+"""History view of a card."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,6 @@ from db.models import AuditEntry, Report
 
 
 async def show(turn: Turn, report: Report, place: Place) -> None:
-    """Owe the chat this view of a report that the moderator holds."""
     found = await history.of_report(turn.unit, report)
     rows = [[pages.button("moderator.card.to_card", report, Place())]]
     pages.put(turn, report, place, _body(turn, report, found), Key("moderator.history.foot"), rows)

@@ -1,4 +1,4 @@
-"""The view of a card with the notes for colleagues and the checklist of verification."""
+"""View of a card with the moderators' notes and the checklist of verification."""
 
 from collections.abc import Iterator
 
@@ -15,19 +15,16 @@ from bot.services.desk.card.notes import CHECKLIST, Notes
 from db.models import Report
 
 ASK = "moderator.note.ask"
-"""The question for a note, by a reply to which it is known."""
 _LAST = 999
-"""A page beyond all others: what was written last stands at the end."""
+"""Page beyond the last, which shows the newest note."""
 
 
 def button(report: Report, found: Notes) -> ActButton:
-    """The button of the card that leads here, with what there is."""
     done = {"notes": len(found.notes), "done": len(found.checks), "of": len(CHECKLIST)}
     return ActButton(Key("moderator.notes.button", done), Act(pages.TURN, report.ref, str(Place(View.NOTES))))
 
 
 async def show(turn: Turn, report: Report, place: Place) -> None:
-    """Owe the chat this view of a report that the moderator holds."""
     found = await notes.of_report(turn.unit, report)
     boxes = [
         ActButton(
@@ -65,7 +62,6 @@ def _by(turn: Turn, alias: str, hour: int) -> dict[str, Phrase | str | int]:
 
 
 async def check(turn: Turn) -> None:
-    """A box of the checklist was tapped."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     await notes.toggle(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap()
@@ -73,14 +69,13 @@ async def check(turn: Turn) -> None:
 
 
 async def write(turn: Turn) -> None:
-    """A note is to be written: ask for it, by a reply."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     turn.answer_tap()
     turn.ask_reply(Key(ASK, {"ref": report.ref, "most": notes.LONGEST}), "…", report_id=report.id)
 
 
 async def take_back(turn: Turn) -> None:
-    """The note that the button names, the moderator's newest, is to go."""
+    """Delete the moderator's newest note, which the button names."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     await notes.take_back(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap("moderator.note.taken_back")
@@ -88,7 +83,7 @@ async def take_back(turn: Turn) -> None:
 
 
 async def replied(turn: Turn) -> bool:
-    """Take a text as the note that was asked for; False when it is no reply to that question."""
+    """Handle a reply with a note. Returns False for any other message."""
     ref = None
     if turn.chat.moderator is not None:
         ref = turn.replied_about(ASK, "ref", {"most": notes.LONGEST})

@@ -1,4 +1,4 @@
-"""A card is one message: what is too long for it has pages, and what is seldom asked has views, which its buttons put in its place."""
+"""Pages and views of a card, which is one message. Its buttons replace it by another page or view."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,14 +12,10 @@ from bot.form.screen import Key, Phrase
 from db.models import Report
 
 TURN = "mcard"
-"""The verb of the buttons that turn to another page or view."""
 _IN_PLACE = frozenset({TURN, "mcheck", "mnoteback"})
-"""The verbs of the buttons whose message is changed."""
 
 
 class View(StrEnum):
-    """What a card's message can show."""
-
     CARD = "c"
     NOTES = "n"
     SIMILAR = "s"
@@ -38,7 +34,7 @@ class Place:
 
     @classmethod
     def read(cls, text: str) -> "Place":
-        """The inverse of `str`; the first page of the card for anything else."""
+        """Decode a place. Any invalid text stands for the first page of the card."""
         view, page = text[:1], text[1:]
         if view in set(View) and page.isdecimal() and len(page) < 4:
             return cls(View(view), int(page))
@@ -46,15 +42,14 @@ class Place:
 
 
 def button(key: str, report: Report, place: Place) -> ActButton:
-    """A button that turns to a place."""
     return ActButton(Key(key), Act(TURN, report.ref, str(place)))
 
 
 def put(
     turn: Turn, report: Report, place: Place, body: Iterable[Phrase], foot: Phrase, rows: ActButtons
 ) -> bool:
-    """Owe the chat a page of a report: in place of the tapped one, if a button of its own was tapped, else as a new message. Beyond the
-    last page it is the last. Whether it is that."""
+    """Enqueue a page of a report, in place of the tapped card or as a new message. Numbers beyond the last
+    page show the last. Returns whether it is the last."""
     pages = turn.renderer.pages(turn.language, body, foot)
     number = min(place.page, len(pages) - 1)
     turns = _turns(report, place.view, number, len(pages))
@@ -69,7 +64,6 @@ def put(
 
 
 def _turns(report: Report, view: View, number: int, pages: int) -> list[list[ActButton]]:
-    """There and back between pages."""
     found = []
     for key, other in (("moderator.card.back", number - 1), ("moderator.card.on", number + 1)):
         if 0 <= other < pages:

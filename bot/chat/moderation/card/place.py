@@ -1,4 +1,5 @@
-"""The reporter's point on the map, for the moderator who decides how much of it is public: no finer than what could be published."""
+"""The reporter's location on a map, no finer than what could be published, for the decision how much of it
+is public."""
 
 from collections.abc import Sequence
 
@@ -14,14 +15,13 @@ from bot.services.desk.publishing import location
 
 
 def buttons(card: Card) -> Sequence[Sequence[ActButton]]:
-    """A button for the point, if the reporter has marked one."""
     answers = card.content.all.values() if card.content is not None else ()
     given = any(isinstance(answer, Place) for answer in answers)
     return [[act_button("moderator.place.show", "mplace", card.report.ref)]] if given else []
 
 
 async def show(turn: Turn) -> None:
-    """Its button was tapped: show roughly where it is, as a place that cannot be forwarded."""
+    """Send the approximate location, which cannot be forwarded."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     found = await location.finest(turn.unit, report)
     if found is None:

@@ -1,4 +1,4 @@
-"""A report as its moderator sees it: its card, which cannot be forwarded, and what can be done with it."""
+"""Card of a report, which cannot be forwarded, and its actions."""
 
 from collections.abc import Iterator, Sequence
 
@@ -20,7 +20,7 @@ from db.models import Report
 
 
 async def open_(turn: Turn) -> None:
-    """/open REF, or its button: claim a report and show it; one that is closed is shown only once it is reopened."""
+    """Claim a report and show it. A decided one has to be reopened first."""
     report = await named(turn)
     if report.status in {Status.APPROVED, Status.REJECTED}:
         _ask_whether_again(turn, report)
@@ -31,7 +31,7 @@ async def open_(turn: Turn) -> None:
 
 
 def _ask_whether_again(turn: Turn, report: Report) -> None:
-    """A report that was decided is worked on again only by whoever means it: an approved one is corrected, a rejected one reopened."""
+    """Ask before a decided report is changed: an approved one is corrected, a rejected one reopened."""
     approved = report.status == Status.APPROVED
     asked = Key("moderator.correct.ask" if approved else "moderator.reopen.ask", {"ref": report.ref})
     again = act_button("moderator.reopen", "mreopen", report.ref)
@@ -43,7 +43,6 @@ def _ask_whether_again(turn: Turn, report: Report) -> None:
 
 
 async def reopen(turn: Turn) -> None:
-    """Its button was tapped: open a report that was decided, to look at it first."""
     report = await claims.find(turn.unit, turn.act.first)
     begin = claims.correct if report.status == Status.APPROVED else claims.reopen
     await begin(turn.unit, turn.moderator, report)
@@ -53,7 +52,6 @@ async def reopen(turn: Turn) -> None:
 
 
 async def turn_to(turn: Turn) -> None:
-    """A button of the card was tapped that leads to another page or view."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     turn.answer_tap()
     place = Place.read(turn.act.second)
@@ -61,7 +59,6 @@ async def turn_to(turn: Turn) -> None:
 
 
 async def show(turn: Turn, report: Report, place: Place | None = None) -> None:
-    """Owe the chat the card of a report that the moderator holds."""
     card = await cards.card(turn.unit, report)
     proposed = bool(await versions.of_report(turn.unit, report, VersionState.PROPOSED))
     views = [
@@ -70,11 +67,11 @@ async def show(turn: Turn, report: Report, place: Place | None = None) -> None:
     ]
     rows = [*albums.buttons(card), *point.buttons(card), views, *_actions(report, proposed)]
     if pages.put(turn, report, place or Place(), _body(turn, card), _foot(turn, report), rows):
-        await cards.read(turn.unit, card)  # what was said since stands at the end
+        await cards.read(turn.unit, card)  # the newest messages of the talk are on the last page
 
 
 def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
-    """The buttons under a report that is held. Without a proposed version there is nothing to approve."""
+    """Buttons of a held report. Approval needs a proposed version."""
     approval = act_button("moderator.approve", "mpreview", report.ref, role=ButtonRole.COMPLETE)
     approve = [approval] if proposed else []
     return [
@@ -107,7 +104,6 @@ def _body(turn: Turn, card: Card) -> Iterator[Phrase]:
 
 
 def linked(links: Links) -> Iterator[Phrase]:
-    """What a report belongs with, a line a kind."""
     if links.incident:
         args = {"incident": links.incident, "refs": _refs(links.together)}
         yield Key("moderator.report.incident", args)
@@ -122,11 +118,9 @@ def _refs(refs: Sequence[str]) -> Phrase:
 
 
 def _foot(turn: Turn, report: Report) -> Phrase:
-    """How long the report is theirs, and how long it stands here."""
     settings = turn.unit.settings
     times = {"idle": settings.idle_minutes, "most": settings.shown_minutes}
     return Key("moderator.report.then", {"ref": report.ref, "hours": settings.claim_hours, **times})
 
 
 _VIEWS = {View.CARD: show, View.NOTES: notes.show, View.SIMILAR: similar.show, View.HISTORY: history.show}
-"""What shows each view."""

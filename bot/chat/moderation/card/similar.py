@@ -1,4 +1,4 @@
-"""The view of a card with reports that may tell of the same event; whether they do, the moderator decides."""
+"""View of a card with reports that may be about the same event. The moderator decides whether they are."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,6 @@ _A_ROW = 3
 
 
 async def show(turn: Turn, report: Report, place: Place) -> None:
-    """Owe the chat this view of a report that the moderator holds."""
     found = await similar.to_report(turn.unit, turn.moderator, report)
     opens = [ActButton(Said(one.report.ref), Act("mopen", one.report.ref)) for one in found]
     rows = [opens[at : at + _A_ROW] for at in range(0, len(opens), _A_ROW)]
@@ -49,7 +48,6 @@ def _why(one: Similar) -> Iterator[Phrase]:
 
 
 def _kind(turn: Turn, report: Report) -> Phrase:
-    """What the reporter said happened, by its label."""
     question = turn.unit.forms[REPORT_FORM].by_role.get("category")
     label = question.labels.get(report.category or "") if question is not None else None
     return Label(label) if label is not None else Said(report.category or "—")

@@ -1,1 +1,1 @@
-"""Commands and buttons by which a report is decided, each after a second look; a module a decision."""
+"""Decisions on a report, each after a confirmation, one module for each."""

@@ -1,4 +1,4 @@
-"""/approve, after a second look: at the reporter's own words first, if any wait, then at what would be exported."""
+"""Command /approve: confirmation of the reporter's own words, then of the exact export."""
 
 from collections.abc import Sequence
 
@@ -28,15 +28,13 @@ from bot.services.unit import REVIEW_FORM
 from db.models import Report
 
 MOST_LINKS, MOST_LINK = 10, 150
-"""Links that one message names, and characters of each."""
 _MOST_SIGNS = 5
-"""Words by which a reporter speaks of themselves that a warning names."""
 _LEAVING = frozenset({Consent.PUBLISH, Consent.SHARE})
-"""What a reporter agreed to where anything of a version can leave."""
+"""Consents under which any part of a version can be exported."""
 
 
 async def approve(turn: Turn) -> None:
-    """/approve REF, or its button: the reporter's own words first, if any wait, then what would be exported."""
+    """Show the reporter's own words if any wait for confirmation, else the preview."""
     report = await taken(turn)
     releasing.require_none(turn, report)
     await _show_next(turn, report, left_out=0)
@@ -44,7 +42,7 @@ async def approve(turn: Turn) -> None:
 
 
 async def show_saved(turn: Turn) -> None:
-    """The same right after a version was saved, unless it cannot be approved as it is: then why not."""
+    """Show the next step of approval after a version was saved, or why it cannot be approved."""
     if turn.saved is None:
         return
     try:
@@ -54,7 +52,7 @@ async def show_saved(turn: Turn) -> None:
 
 
 async def confirm_words(turn: Turn) -> None:
-    """A text of the reporter was confirmed, for the public as it stands there."""
+    """Confirm a text of the reporter for publication as shown."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     releasing.require_none(turn, report)
     left_out, _, proof = turn.act.second.partition("-")
@@ -68,7 +66,7 @@ async def confirm_words(turn: Turn) -> None:
 
 
 async def leave_words_out(turn: Turn) -> None:
-    """A text of the reporter stays unconfirmed: what is exported will lack it."""
+    """Leave a text of the reporter unconfirmed, so that the export lacks it."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     releasing.require_none(turn, report)
     turn.answer_tap()
@@ -77,8 +75,6 @@ async def leave_words_out(turn: Turn) -> None:
 
 
 async def _show_next(turn: Turn, report: Report, left_out: int) -> None:
-    """The next text of the reporter after those that are left out; after the last, or where nothing would leave anyway, the
-    preview."""
     proposal = await proposals.proposal(turn.unit, report)
     waiting = proposal.words[left_out:] if report.consent_use in _LEAVING else ()
     if waiting:
@@ -88,7 +84,6 @@ async def _show_next(turn: Turn, report: Report, left_out: int) -> None:
 
 
 def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords, left_out: int) -> None:
-    """One text of the reporter, to be confirmed by itself; with a warning where they speak of themselves."""
     form, ref = turn.unit.forms[REVIEW_FORM], report.ref
     title = Key("moderator.words.title", {"ref": ref, "version": proposal.version.version})
     screen = Screen(ScreenKind.REVIEW, (title, _words(form, shown)))
@@ -106,7 +101,6 @@ def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords,
 
 
 def _words(form: Form, one: OwnWords) -> Key:
-    """Words with their question, and with their language where it is not the version's."""
     said: dict[str, Phrase | str] = {"question": title_phrase(form, one.path), "text": Said(one.text)}
     if one.language is None:
         return Key("moderator.words.line", said)
@@ -116,7 +110,7 @@ def _words(form: Form, one: OwnWords) -> Key:
 async def _preview(
     turn: Turn, report: Report, proposal: Proposal, *, names_are_cleared: bool = False
 ) -> None:
-    """Exactly what would be exported, and the question whether to approve it; with names that nobody has cleared why not."""
+    """Show exactly what would be exported and ask for approval. With uncleared names, say why it is refused."""
     number = proposal.version.version
     row = await exports.preview(turn.unit, report, number, proposal.content, turn.language)
     title = Key("moderator.approve.title", {"ref": report.ref, "version": number})
@@ -147,14 +141,14 @@ async def _preview(
 
 
 def _names_without_consent(report: Report, found: Sequence[Giveaway]) -> Sequence[Giveaway]:
-    """The names among what was found, where the consent is to publication without any."""
+    """Names found in a version whose consent allows none."""
     return proposals.names_among(found) if report.consent_use == Consent.PUBLISH else ()
 
 
 def _refuse_names(
     turn: Turn, report: Report, proposal: Proposal, found: Sequence[Giveaway], names: Sequence[Giveaway]
 ) -> None:
-    """There are names and the consent is to none: they are taken out, or are nobody's whom the report concerns."""
+    """Refuse approval because of names, which must be removed or declared to belong to no affected person."""
     proof = proposals.proof_of(turn.unit, proposal, names)
     rows = [
         [act_button("moderator.names.edit", "medit", report.ref, role=ButtonRole.ONWARD)],
@@ -167,7 +161,7 @@ def _refuse_names(
 
 
 async def disclaim_names(turn: Turn) -> None:
-    """The names that stand in the version are nobody's whom the report concerns: then the preview, to be approved."""
+    """Declare that the names belong to no affected person, and show the preview."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     releasing.require_none(turn, report)
     proposal = await proposals.proposal(turn.unit, report)
@@ -180,7 +174,6 @@ async def disclaim_names(turn: Turn) -> None:
 
 
 def _how_many(proposal: Proposal) -> Key:
-    """How many moderators have to approve it, and who does."""
     if not proposal.given:
         return Key("moderator.approve.needed", {"needed": proposal.needed})
     given = Joined(tuple(map(Said, proposal.given)))
@@ -192,17 +185,16 @@ def _line(column: str, cell: str) -> Key:
 
 
 def _use(report: Report) -> str:
-    """What the reporter's consent makes of an approval; without a known one nothing leaves."""
+    """Text about the reporter's consent. Without a known consent nothing is exported."""
     return f"moderator.use.{report.consent_use if report.consent_use in set(Consent) else 'none'}"
 
 
 def _endorsed(report: Report, outcome: Outcome) -> Key:
-    """The approval counts, and others have to follow."""
     return Key("moderator.endorsed", {"ref": report.ref, "given": outcome.given, "needed": outcome.needed})
 
 
 async def approve_surely(turn: Turn) -> None:
-    """The approval was confirmed for the version that was shown."""
+    """Approve the version that was shown."""
     if approvals.needed(turn.unit, named=True) > 1:
         found = await claims.find(turn.unit, turn.act.first)
         await approval.require_new(turn.unit, turn.moderator, found, turn.act.second)

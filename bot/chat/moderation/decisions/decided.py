@@ -1,4 +1,4 @@
-"""A decision that was made: said with the way on, and with the way back as long as there is one."""
+"""Confirmation of a decision, with undo while it is possible."""
 
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
@@ -11,7 +11,7 @@ _NEXT = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
 
 
 def say(turn: Turn, report: Report, done: Key, *beside: ActButton) -> None:
-    """Say what was decided, and until when it can be undone."""
+    """Confirm a decision, and say until when it can be undone."""
     if report.status != Status.UNDOABLE:
         turn.say(done, rows=[[*beside, _NEXT]])
         return
@@ -21,7 +21,7 @@ def say(turn: Turn, report: Report, done: Key, *beside: ActButton) -> None:
 
 
 async def undo(turn: Turn) -> None:
-    """The way back was tapped: the report is with the moderator again, as it was."""
+    """Undo a decision. The moderator holds the report again as it was."""
     report = await undoing.undo(turn.unit, turn.moderator, turn.act.first)
     turn.answer_tap()
     turn.drop_buttons()

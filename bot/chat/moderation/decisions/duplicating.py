@@ -1,4 +1,4 @@
-"""Closing a report as a duplicate of another."""
+"""Closing of a report as a duplicate."""
 
 from bot.chat.moderation.decisions import decided, menu, releasing
 from bot.chat.moderation.references import taken
@@ -11,24 +11,21 @@ from bot.services.reports.states import Move
 from db.models import Report
 
 REPLY = "moderator.duplicate.ask.reply"
-"""The text whose reply says which report is repeated."""
 
 
 async def ask(turn: Turn) -> None:
-    """Its button was tapped: ask which report is repeated."""
     report = await taken(turn)
     turn.answer_tap()
     await menu.ask(turn, report, "moderator.duplicate.ask", "mdupof", REPLY)
 
 
 async def close(turn: Turn) -> None:
-    """The other report was tapped."""
     await close_as_duplicate(turn, turn.act.first, turn.act.second)
     turn.answer_tap()
 
 
 async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:
-    """Close the report `ref`, which repeats the one that was typed."""
+    """Close the report `ref` as a duplicate of the typed one."""
     report = await claims.take(turn.unit, turn.moderator, ref)
     other = claims.read_reference(typed)
     original: Report = await undoing.decide(turn.unit, turn.moderator, report, Move.CLOSE_AS_DUPLICATE, other)

@@ -1,4 +1,4 @@
-"""What a report belongs with: its incident, and related cases."""
+"""Incidents and related cases of a report."""
 
 from collections.abc import Sequence
 
@@ -15,13 +15,11 @@ from bot.services.reports.states import Move
 from db.models import Incident, Report
 
 JOIN_REPLY, RELATE_REPLY = "moderator.incident.ask.reply", "moderator.relate.ask.reply"
-"""The texts whose replies say which other report, or incident, is meant."""
+"""Texts whose replies name another report or an incident."""
 PAGE = 8
-"""Incidents that are listed at a time."""
 
 
 async def ask_to_join(turn: Turn) -> None:
-    """Its button was tapped: ask which incident, or which other report of the event."""
     report = await named(turn)
     incidents.require_may_link(turn.unit, turn.moderator, report, Move.JOIN)
     turn.answer_tap()
@@ -29,13 +27,12 @@ async def ask_to_join(turn: Turn) -> None:
 
 
 async def join_with(turn: Turn) -> None:
-    """The other report was tapped."""
     await join(turn, turn.act.first, turn.act.second)
     turn.answer_tap()
 
 
 async def join(turn: Turn, ref: str, typed: str) -> None:
-    """Join the report `ref` to what was typed, and show its incident."""
+    """Join the report `ref` with the typed report or incident, and show the incident."""
     report = await claims.find(turn.unit, ref)
     incident = await incidents.join(turn.unit, turn.moderator, report, typed)
     await _show(
@@ -44,7 +41,6 @@ async def join(turn: Turn, ref: str, typed: str) -> None:
 
 
 async def leave(turn: Turn) -> None:
-    """Its button was tapped: the report is no longer of its incident."""
     report = await named(turn)
     incident = await incidents.leave(turn.unit, turn.moderator, report)
     turn.answer_tap()
@@ -52,7 +48,7 @@ async def leave(turn: Turn) -> None:
 
 
 async def ask_to_relate(turn: Turn) -> None:
-    """Its button was tapped: ask which other report is of a related case. Those that are have buttons which part them."""
+    """Ask for the report of a related case, and offer to separate present ones."""
     report = await named(turn)
     incidents.require_may_link(turn.unit, turn.moderator, report, Move.RELATE)
     turn.answer_tap()
@@ -76,20 +72,18 @@ def _parts(report: Report, related: Sequence[str]) -> list[list[ActButton]]:
 
 
 async def relate_to(turn: Turn) -> None:
-    """The other report was tapped."""
     await relate(turn, turn.act.first, turn.act.second)
     turn.answer_tap()
 
 
 async def relate(turn: Turn, ref: str, typed: str) -> None:
-    """Relate the report `ref` to the one that was typed."""
+    """Relate the report `ref` to the typed one."""
     report = await claims.find(turn.unit, ref)
     other = await relating.relate(turn.unit, turn.moderator, report, typed)
     turn.say(Key("moderator.related", {"ref": report.ref, "other": other.ref}), report_id=report.id)
 
 
 async def part_from(turn: Turn) -> None:
-    """The button of a report that is related was tapped: it is not any more."""
     report = await named(turn)
     other = await relating.part(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap()
@@ -97,7 +91,7 @@ async def part_from(turn: Turn) -> None:
 
 
 async def list_(turn: Turn) -> None:
-    """/incidents: the newest, and what each is about on a tap; `/incidents REF` shows one."""
+    """List the newest incidents, or show the one named after /incidents."""
     if turn.argument:
         await _show(turn, await incidents.find(turn.unit, turn.argument.split()[0]))
     else:
@@ -105,7 +99,6 @@ async def list_(turn: Turn) -> None:
 
 
 async def page(turn: Turn) -> None:
-    """Older ones, in place of the tapped list."""
     turn.drop_message()
     turn.answer_tap()
     await _list(turn, turn.act.first)
@@ -124,13 +117,11 @@ async def _list(turn: Turn, after_ref: str) -> None:
 
 
 async def show(turn: Turn) -> None:
-    """An incident of the list was tapped."""
     await _show(turn, await incidents.find(turn.unit, turn.act.first))
     turn.answer_tap()
 
 
 async def _show(turn: Turn, incident: Incident, *before: Phrase) -> None:
-    """An incident's reports, in one line each, with buttons that open them."""
     found = await incidents.reports_of(turn.unit, incident)
     title = Key("moderator.incident", {"incident": incident.ref, "n": len(found)})
     lines = [facts(turn.unit, one) for one in found]

@@ -1,4 +1,4 @@
-"""What else can be decided of a report that is held."""
+"""Rarer decisions on a held report."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -15,8 +15,7 @@ from db.models import Report
 
 
 async def more(turn: Turn) -> None:
-    """The button of a card: the decisions that are rarer than those beside it. What an approved report belongs with is decided without
-    taking it up."""
+    """Offer the rarer decisions. An approved report can be linked without being claimed."""
     report = await named(turn)
     if report.status != Status.APPROVED:
         await claims.claim(turn.unit, turn.moderator, report)
@@ -52,8 +51,8 @@ async def ask(
     but: Collection[str] = (),
     rows: ActButtons = (),
 ) -> None:
-    """Ask which other report is meant, by the text `key`: the candidates, `but` for some references, as buttons of this verb, and by
-    another text, whose reply is a reference. `rows` stand below the candidates."""
+    """Ask which other report is meant: candidates as buttons of `verb`, without those in `but`, and the text
+    `by_reply`, whose reply is a reference. `rows` stand below the candidates."""
     found = [one for one in await candidates(turn.unit, turn.moderator, report) if one.ref not in but]
     said: list[Phrase | str] = [Key(key, {"ref": report.ref})]
     said += [facts(turn.unit, one) for one in found] or ["moderator.others.none"]
@@ -63,14 +62,13 @@ async def ask(
 
 
 def _choices(report: Report, found: Sequence[Report], verb: str) -> list[list[ActButton]]:
-    """A button for each candidate, two in a row."""
     buttons = [ActButton(Said(one.ref), Act(verb, report.ref, one.ref)) for one in found]
     return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
 
 
 def replied_about(turn: Turn, keys: Sequence[str]) -> tuple[str, str] | None:
-    """Which of these questions the message replies to, and the reference of the report that was asked about; None for no such. The
-    question says both, so that nothing is stored."""
+    """Question to which the message replies, and the reference in it. None for any other message. Nothing
+    has to be stored, since the question's text holds both."""
     asked = turn.message.reply_to_message
     if asked is None or asked.from_user is None or not asked.from_user.is_bot or not asked.text:
         return None

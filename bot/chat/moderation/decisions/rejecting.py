@@ -1,4 +1,4 @@
-"""/reject, after a second look."""
+"""Command /reject."""
 
 from bot.chat.moderation.decisions import decided, releasing
 from bot.chat.moderation.references import taken
@@ -11,7 +11,6 @@ from bot.services.reports.states import Move
 
 
 async def reject(turn: Turn) -> None:
-    """/reject REF, or its button: ask for the reason."""
     report = await taken(turn)
     rows = [
         [act_button(f"moderator.reason.{reason}", "mreject", report.ref, reason)]
@@ -25,7 +24,7 @@ async def reject(turn: Turn) -> None:
 
 
 async def choose(turn: Turn) -> None:
-    """The reason was tapped: the report is rejected, after a question where it is urgent or its edit was never begun."""
+    """Reject a report for the tapped reason. An urgent one, or one without any edit, needs a confirmation."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     await rejection.check(turn.unit, turn.moderator, report, turn.act.second)
     why = await rejection.why_ask(turn.unit, report)
@@ -39,13 +38,12 @@ async def choose(turn: Turn) -> None:
         [act_button("moderator.keep", "mkeep")],
     ]
     asked = Key(f"moderator.reject.{why}", {"ref": report.ref})
-    turn.drop_message()  # a copy of it that the bot does not know of is known by the tap alone
+    turn.drop_message()  # its id may be known only by this tap
     turn.say(asked, Key(f"moderator.reason.{turn.act.second}"), rows=rows, report_id=report.id)
     turn.answer_tap()
 
 
 async def reject_surely(turn: Turn) -> None:
-    """The rejection was confirmed, or needed no question."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     await undoing.decide(turn.unit, turn.moderator, report, Move.REJECT, turn.act.second)
     releasing.forget(turn, report)

@@ -1,4 +1,4 @@
-"""/release, and thinking better of a decision."""
+"""Command /release, and the button that cancels a decision."""
 
 from bot.chat import form_screens
 from bot.chat.moderation.publishing import editing
@@ -15,13 +15,13 @@ from db.models import Report
 
 
 def require_none(turn: Turn, report: Report) -> None:
-    """Raise Refusal while this chat's open form is the edit of this report: what is decided would not be what was written."""
+    """Raise Refusal while this chat edits the report, since the edit would not be part of the decision."""
     if _is_edited_here(turn, report):
         raise Refusal("moderator.approve.edit_open", {"ref": report.ref})
 
 
 def forget(turn: Turn, report: Report) -> None:
-    """The open edit of this report is over, or waits for the decision to be undone: its screen is no longer asked."""
+    """Close the screen of the report's open edit, which has ended or waits for an undo."""
     open_draft = turn.chat.open_draft
     if _is_edited_here(turn, report):
         form_screens.drop(turn)
@@ -34,8 +34,12 @@ def _is_edited_here(turn: Turn, report: Report) -> bool:
 
 
 async def release(turn: Turn) -> None:
-    """/release REF, or its button: back into the queue, or to where it stood. An administrator may release what another holds, who is told
-    so; by the button of an alarm only as long as that one has not read what was told: else work would be destroyed for nothing."""
+    """Return a report to its place in the queue. An administrator may release a report of another moderator,
+    who is told.
+
+    An alarm's button works only while that moderator has not read the additions, so that no work is destroyed
+    needlessly.
+    """
     report = await named(turn)
     if turn.tapped_message_id is not None and turn.act.second and not _is_unread(report, turn.act.second):
         raise Refusal("moderator.released.read", {"ref": report.ref})
@@ -54,13 +58,12 @@ def _is_unread(report: Report, holder: str) -> bool:
 
 
 async def keep(turn: Turn) -> None:
-    """The moderator thought better of it: nothing happens."""
     turn.answer_tap("moderator.kept")
     turn.drop_buttons()
 
 
 async def correct(turn: Turn) -> None:
-    """Its button was tapped: take up an approved report and begin the edit of what is public."""
+    """Claim an approved report and begin the edit of its public version."""
     report = await named(turn)
     await edits.may_begin(turn.unit, report, turn.chat.open_draft)
     await claims.correct(turn.unit, turn.moderator, report)

@@ -1,4 +1,4 @@
-"""A reference that was typed as a reply to the question which other report is meant."""
+"""Replies to the question which other report is meant."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -10,11 +10,10 @@ _TAKES: Mapping[str, Callable[[Turn, str, str], Awaitable[None]]] = {
     linking.JOIN_REPLY: linking.join,
     linking.RELATE_REPLY: linking.relate,
 }
-"""Who takes the reply to a question, by its text."""
 
 
 async def replied(turn: Turn) -> bool:
-    """Take the reference that was asked for; False where the message replies to no such question. Raises Refusal."""
+    """Handle a reply with a reference. Returns False for any other message. Raises Refusal."""
     if turn.chat.moderator is None:
         return False
     asked = menu.replied_about(turn, tuple(_TAKES))

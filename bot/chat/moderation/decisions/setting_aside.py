@@ -1,4 +1,4 @@
-"""Setting a report aside until its reporter answers."""
+"""Removal of a report from the queue until its reporter answers."""
 
 from bot.chat.moderation.decisions import decided, releasing
 from bot.chat.moderation.references import named
@@ -9,7 +9,6 @@ from bot.services.reports.states import Move
 
 
 async def set_aside(turn: Turn) -> None:
-    """Its button was tapped: the report leaves the queue until it is answered."""
     report = await named(turn)
     await undoing.decide(turn.unit, turn.moderator, report, Move.SET_ASIDE)
     releasing.forget(turn, report)

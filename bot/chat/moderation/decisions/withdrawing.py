@@ -1,4 +1,4 @@
-"""Withdrawing a report for its reporter, after a second look."""
+"""Withdrawal of a report by a moderator on behalf of its reporter."""
 
 from bot.chat.moderation.decisions import releasing
 from bot.chat.moderation.references import taken
@@ -11,7 +11,6 @@ from bot.services.desk.decisions import withdrawing
 
 
 async def ask(turn: Turn) -> None:
-    """Its button was tapped: say what is lost, and ask why."""
     report = await taken(turn)
     rows = [
         [act_button(f"moderator.withdraw.{why}", "mtakeback", report.ref, why, ButtonRole.DESTROY)]
@@ -23,7 +22,7 @@ async def ask(turn: Turn) -> None:
 
 
 async def withdraw(turn: Turn) -> None:
-    """The reason was tapped: the report's keys are destroyed now, and every moderator is told."""
+    """Destroy the report's keys and tell every moderator."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     withdrawn = await withdrawing.withdraw(turn.unit, turn.moderator, report, turn.act.second)
     releasing.forget(turn, report)

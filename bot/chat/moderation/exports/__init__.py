@@ -1,1 +1,1 @@
-"""/export: approved public versions as a file in the moderator's chat, by buttons or by words."""
+"""Command /export: approved public versions as a file in the moderator's chat."""

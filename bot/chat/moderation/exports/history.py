@@ -1,4 +1,4 @@
-"""/export history: what has left, exports and documents, the newest first. It tells who made what, so it is for administrators."""
+"""Export register in /export history, newest first. It names authors, so it is for administrators."""
 
 from collections.abc import Sequence
 
@@ -19,17 +19,15 @@ A_PAGE = 10
 
 
 def is_for(turn: Turn) -> bool:
-    """Whether whoever is here may see it."""
     return turn.moderator.role == Role.ADMIN
 
 
 def button() -> ActButton:
-    """What leads to it."""
     return act_button("moderator.export.history.button", "mexlist")
 
 
 async def show(turn: Turn) -> None:
-    """A page, in place of the tapped message. Raises Refusal for anybody else."""
+    """Show a page in place of the tapped message. Raises Refusal for other members."""
     if not is_for(turn):
         raise Refusal("moderator.admins_only")
     below = turn.act.first if turn.tapped_message_id is not None else ""
@@ -50,7 +48,6 @@ def _told(unit: Unit, found: Sequence[Export]) -> list[Phrase | str]:
 
 
 def _lines(unit: Unit, row: Export) -> Phrase:
-    """Two, each short enough for a phone."""
     match row.state:
         case ExportState.MADE:
             came = Key("moderator.export.history.rows", {"rows": row.rows})

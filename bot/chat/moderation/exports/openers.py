@@ -1,4 +1,4 @@
-"""What makes exports when they are sent: their files, their manifests, and the words about them."""
+"""Openers that make exports when they are sent: files, manifests and the texts about them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,22 +19,26 @@ from bot.services.unit import MakeUnit
 from db.models import Export
 
 _OF_SHARED = {"moderator.export.too_large": "moderator.sharing.unmade"}
-"""What is said of a file that two administrators share, where something else is of a public one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportOpeners:
-    """Makes what is owed of exports. What an export is of stands in the call: whoever can write to the database alone changes nothing of
-    it."""
+    """Makes queued exports. The encrypted call holds what is exported, so write access to the database alone
+    cannot change it."""
 
     read: MakeUnit
     write: MakeUnit
     renderer: Renderer
 
     def by_name(self) -> Mapping[str, Opener]:
-        """`export:<number>:<part>:<parts>:<what>` and `shared:<request>:<number>:<language>:<what>` as files, `manifest:<number>` as another,
-        `exportpart:<number>:<part>:<language>`, `sharedrows:<number>:<language>` and `exported:<number>:<language>` as words about them,
-        `unexported:<number>:<language>` where not all of it has come."""
+        """Openers by name.
+
+        - `export:<number>:<part>:<parts>:<what>` and `shared:<request>:<number>:<language>:<what>`: files
+        - `manifest:<number>`: the manifest
+        - `exportpart:<number>:<part>:<language>`, `sharedrows:<number>:<language>` and
+          `exported:<number>:<language>`: texts
+        - `unexported:<number>:<language>`: a text if the export is incomplete
+        """
         return {
             "export": self._export,
             "shared": self._shared,
@@ -61,7 +65,7 @@ class ExportOpeners:
 
     async def _shared(self, spec: str) -> Attachment:
         request_id, number, language, what = spec.split(":", 3)
-        if language in SHARED:  # owed by a version that named no language: it can be asked for anew
+        if language in SHARED:  # a call of an older version without a language: it can be requested again
             raise UnmadeError
         shared = SharedExport.read_spec(what)
         try:
@@ -76,7 +80,8 @@ class ExportOpeners:
             ) from None
 
     async def _shared_file(self, request_id: str, asked: Asked) -> Attachment:
-        """The file; raises Refusal where none is to leave. It can be made another time then, unless the request is gone."""
+        """Shared file. Raises Refusal if it must not leave. It can be made later then, unless the request is
+        gone."""
         async with self.read() as unit:
             await sharing.require_making(unit, request_id)
         try:
@@ -84,7 +89,7 @@ class ExportOpeners:
             if made is None:
                 raise Refusal("moderator.sharing.empty")  # noqa: TRY301 - it can be made another time, as after any other
             async with self.write() as unit:
-                await audit.begin(unit)  # what withdraws or approves waits from here on
+                await audit.begin(unit)  # withdrawals and approvals wait from here on
                 pin = await SharedExport(asked.scope, asked.request).pin(unit)
                 await sharing.finish_making(unit, request_id, pin)
         except Refusal:
@@ -109,7 +114,7 @@ class ExportOpeners:
     async def _caption(self, spec: str) -> str:
         number, part, language = spec.split(":")
         row = await self._row(number)
-        rows = register.files_of(row)[-1].rows  # the file that it is sent with: a part before it may be none
+        rows = register.files_of(row)[-1].rows  # the file of this caption; an earlier part may be missing
         async with self.read() as unit:
             idle = unit.settings.idle_minutes
         told = {"number": row.number, "rows": rows, "idle": idle}
@@ -117,7 +122,7 @@ class ExportOpeners:
         if int(part) or row.state != ExportState.MADE or _request(row).filters.words():
             return self.renderer.phrase(of_part, language)
         found = await self._statistics(row)
-        if found.rows != rows:  # something is held back, and would be counted among the events
+        if found.rows != rows:  # a faulty report is held back, and would be counted among the events
             return self.renderer.phrase(of_part, language)
         counts = {"events": found.events, "shared": found.shared, "counted": found.counted}
         return self.renderer.phrase(Key("moderator.export.caption", {**told, **counts}), language)
@@ -134,7 +139,7 @@ class ExportOpeners:
         number, _ = spec.split(":")
         row = await self._row(number)
         if row.rows and row.state == ExportState.MADE:
-            raise GoneError  # the files say it
+            raise GoneError  # the files are the answer
         return await self._end(spec)
 
     async def _row(self, number: str) -> Export:
@@ -142,7 +147,6 @@ class ExportOpeners:
             return await register.find(unit, int(number))
 
     async def _ended(self, row: Export) -> Phrase:
-        """What has come of an export."""
         number = {"number": row.number}
         if row.state != ExportState.MADE:
             return Key("moderator.export.unfinished", number)

@@ -1,4 +1,4 @@
-"""Owing an export: its files, which are made when they are sent, the manifest beside them, and what is said of it."""
+"""Enqueues exports: files made when they are sent, the manifest, and the texts."""
 
 from bot.chat.notices.team import faulty
 from bot.chat.turn import Turn
@@ -13,16 +13,16 @@ from bot.services.unit import REVIEW_FORM
 from db.models import Export
 
 MOST_EXPORTED = 20_000
-"""Approved reports that an export in a chat looks at, also those that have no row: more are not even counted."""
+"""Most approved reports of an export in a chat, including those without a row. More are not counted."""
 MOST_LOOKED_AT = 200
-"""Versions that a command opens to see what is held back: a twentieth of a second."""
+"""Most versions that a command decrypts to find faulty ones: a twentieth of a second."""
 _SURELY_ONE_FILE = 1_000
-"""Rows that have room in one file, however long they are: a row of the CSV takes up to some 5 KB."""
+"""Rows that fit in one file at any length: a row of the CSV takes up to about 5 KB."""
 
 
 async def owe(turn: Turn, request: ExportRequest) -> None:
-    """Owe an export, and say in place of the tapped message how far it is. Raises Refusal for what is too much, and for filters of which
-    no row can be. What its words count is counted when they are sent."""
+    """Enqueue an export and show progress in place of the tapped message. Raises Refusal for too many
+    reports and for filters that match nothing. Counts are taken when the file is sent."""
     request.filters.require_known(turn.unit.forms[REVIEW_FORM])
     number = await number_of(turn.unit, request.period, MOST_EXPORTED + 1)
     if number > MOST_EXPORTED:
@@ -41,12 +41,12 @@ async def owe(turn: Turn, request: ExportRequest) -> None:
 
 
 def capped(number: int, most: int) -> str:
-    """A number, or `most` with a plus where there are more, which are not counted."""
+    """Number as text, `most` with a plus if it is larger."""
     return f"{most}+" if number > most else str(number)
 
 
 def parts_of(rows: int) -> int:
-    """How many files at most so many rows take. One more than that is owed, since rows may be long: what is left over is not sent."""
+    """Most files for so many rows. One more is enqueued for long rows, and not sent if it is empty."""
     return 1 if rows <= _SURELY_ONE_FILE else -(-rows // MOST_ROWS_IN_CHAT) + 1
 
 
@@ -61,14 +61,15 @@ def _owe_files(turn: Turn, row: Export, parts: int) -> None:
 
 
 def owe_manifest(turn: Turn, row: Export) -> None:
-    """Owe what an export is, behind its files: nothing where it has none."""
+    """Enqueue an export's manifest after its files. Nothing is sent if there are none."""
     caption = turn.renderer.phrase(Key("moderator.export.manifest", {"number": row.number}), turn.language)
     params = {"chat_id": turn.chat.id, "caption": caption, "disable_notification": True}
     turn.call("sendDocument", params, attach={"document": f"manifest:{row.number}"})
 
 
 def owe_end(turn: Turn, row: Export, opener: str = "exported", shortfall_opener: str = "unexported") -> None:
-    """What has come of it, in place of the tapped message; of what was typed only where not all has come."""
+    """Enqueue the result in place of the tapped message. After a typed command it is sent only if the export
+    is incomplete."""
     params = {"chat_id": turn.chat.id, **turn.renderer.message(turn.language, []).params()}
     what = f"{row.number}:{turn.language}"
     if turn.tapped_message_id is None:
@@ -79,8 +80,10 @@ def owe_end(turn: Turn, row: Export, opener: str = "exported", shortfall_opener:
 
 
 async def tell_faulty(turn: Turn, period: Period, *, told: bool = False) -> None:
-    """Say which reports of a period no export holds although it should, with `told` also for what their reporters told, if any. Of a long period that is left to the daily
-    notice (`audit_notice`): each version would have to be opened now, while everybody waits."""
+    """Name the reports of a period that every export lacks, with `told` also those with faulty stories.
+
+    A long period is left to the daily notice (`audit_notice`), since decryption would delay other answers.
+    """
     if await number_of(turn.unit, period, MOST_LOOKED_AT + 1) > MOST_LOOKED_AT:
         return
     for phrase in faulty.told(await selection.faulty(turn.unit, period, told=told)):

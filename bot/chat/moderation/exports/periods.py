@@ -1,4 +1,4 @@
-"""The periods that buttons offer, and the formats."""
+"""Periods and formats that buttons offer."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -9,11 +9,10 @@ from bot.form.screen import Key
 from bot.services.export.formats import FORMATS
 
 PERIODS = ("all", "month", "last", "year", "pastyear")
-"""The days of approval that have a button: all, those of this month, of the last one, of this year, of the last one."""
 
 
 def days_of(period: str, today: date) -> tuple[str, str]:
-    """The first and the last day of a period that buttons name; blank for all."""
+    """First and last day of a period, "" for an open end."""
     first = today.replace(day=1)
     if period == "month":
         return first.isoformat(), ""
@@ -28,12 +27,10 @@ def days_of(period: str, today: date) -> tuple[str, str]:
 
 
 def format_choices(act: Callable[[str], Act]) -> list[list[ActButton]]:
-    """A button for each format, two in a row, with the act that goes with it."""
     return _in_twos([ActButton(Key(f"moderator.export.format.{one}"), act(one)) for one in FORMATS])
 
 
 def period_choices(act: Callable[[str], Act]) -> list[list[ActButton]]:
-    """The same for each period: all in a row of its own."""
     first, *others = [ActButton(Key(f"moderator.export.period.{one}"), act(one)) for one in PERIODS]
     return [[first], *_in_twos(others)]
 

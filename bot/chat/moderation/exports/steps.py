@@ -1,4 +1,4 @@
-"""The steps of /export, each in place of the one before: the format, the period, what narrows it down, and the file."""
+"""Steps of /export, each in place of the previous one: format, period, filters, file."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,14 +18,11 @@ from bot.services.export.versions.selection import number_of
 from bot.services.unit import Unit
 
 _BETWEEN = "~"
-"""Stands between the format and the rest in a button."""
 _FORMATS, _PERIODS = "formats", "periods"
-"""Steps back."""
 _FACETS = {tag: facet for facet, tag in TAGS.items()}
 
 
 def ask_format(turn: Turn) -> None:
-    """The first step."""
     rows = format_choices(lambda one: _step(Wish(one)))
     if history.is_for(turn):
         rows.append([history.button()])
@@ -37,7 +34,7 @@ def _step(wish: Wish, to: str = "") -> Act:
 
 
 async def step(turn: Turn) -> None:
-    """A button of a step: what was chosen so far, and where to."""
+    """Handle a button of a step, which holds the choices so far and the next step."""
     format_, _, code = turn.act.first.partition(_BETWEEN)
     wish, to = Wish.read(turn.unit, format_, code), turn.act.second
     if to not in {"", _FORMATS, _PERIODS, *_FACETS}:
@@ -64,7 +61,6 @@ def _format(wish: Wish) -> Phrase:
 
 
 async def _show(turn: Turn, wish: Wish) -> None:
-    """What is chosen, how many approved reports there are in the period, and what else can be chosen."""
     period = ExportRequest.read(wish.format, *days_of(wish.period, turn.unit.now.date())).period
     number = await number_of(turn.unit, period, MOST_EXPORTED + 1)
     told = {
@@ -117,7 +113,8 @@ def _code(unit: Unit, wish: Wish, facet: str, code: str, is_chosen: bool) -> Act
 
 
 async def export(turn: Turn) -> None:
-    """/export [format] [first day] [last day] [filters]; without words, buttons. /export history: what there has been."""
+    """Handle /export [format] [first day] [last day] [filters] and /export history. Without arguments, offer
+    buttons."""
     words = turn.argument.split()
     if words == [history.WORD]:
         await history.show(turn)
@@ -128,7 +125,6 @@ async def export(turn: Turn) -> None:
 
 
 async def chosen(turn: Turn) -> None:
-    """All was chosen: make the file."""
     wish = Wish.read(turn.unit, turn.act.first, turn.act.second)
     await owe(turn, wish.request(turn.unit))
     turn.answer_tap()

@@ -1,4 +1,4 @@
-"""What buttons have chosen of an export so far: one value, which fits a button."""
+"""Choices of an export so far, as one value that fits a button."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,16 +16,15 @@ from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 
 REGION, CATEGORY, FREEDOM, LANGUAGE = "region", "category", "freedom", "language"
 FACETS = (REGION, CATEGORY, FREEDOM, LANGUAGE)
-"""What one of many is chosen of."""
+"""Filters with one chosen value."""
 TAGS = {REGION: "R", CATEGORY: "C", FREEDOM: "F", LANGUAGE: "L"}
-"""What they are called in a button, which has little room."""
 _INCIDENTS, _CHANGED = "I", "N"
 _BETWEEN = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A format, a period of PERIODS (blank until it is chosen), and filters: codes, blank for any."""
+    """Format, period of PERIODS ("" until it is chosen) and codes of filters ("" for any)."""
 
     format: str
     period: str = ""
@@ -38,7 +37,7 @@ class Wish:
 
     @classmethod
     def read(cls, unit: Unit, format_: str, code: str) -> "Wish":
-        """What a button holds; raises Refusal for anything that none ever held, and for a choice that there is no longer."""
+        """Decode a button. Raises Refusal for invalid data and for choices that no longer exist."""
         period, *parts = code.split(_BETWEEN)
         if format_ not in FORMATS or period not in {"", *PERIODS}:
             raise Refusal("reporter.tap.stale")
@@ -48,18 +47,16 @@ class Wish:
         return replace(cls(format_, period), **changes)
 
     def choose(self, facet: str, code: str) -> "Wish":
-        """With another value of one of FACETS, blank for any."""
         chosen: dict[str, Any] = {facet: code}
         return replace(self, **chosen)
 
     def code(self) -> str:
-        """The period and the filters in one word, of at most 32 characters."""
+        """Period and filters in one word of at most 32 characters."""
         parts = [f"{tag}{mark(value)}" for facet, tag in TAGS.items() if (value := getattr(self, facet))]
         parts += [tag for tag, on in ((_INCIDENTS, self.by_incident), (_CHANGED, self.changed)) if on]
         return _BETWEEN.join([self.period, *parts])
 
     def request(self, unit: Unit) -> ExportRequest:
-        """The request that it is by today."""
         filters = Filters(
             regions=(self.region,) if self.region else (),
             categories=(self.category,) if self.category else (),
@@ -83,7 +80,7 @@ def _read(unit: Unit, part: str) -> dict[str, Any]:
 
 
 def codes_of(unit: Unit, facet: str) -> Sequence[str]:
-    """What a facet can be, in the order of the form."""
+    """Values of a filter, in the order of the form."""
     match facet:
         case "freedom":
             return FREEDOMS
@@ -98,8 +95,8 @@ def codes_of(unit: Unit, facet: str) -> Sequence[str]:
 
 
 def choice_of(unit: Unit, facet: str, code: str) -> Choice | None:
-    """The choice that has a code's label, of the review form; of a category of reporters', where nothing is asked of its kind. None for
-    one that has none."""
+    """Choice with a code's label, from the review form or from reporters' categories. None if there is no
+    label."""
     choices = _choices(unit, {CATEGORY: "violations", FREEDOM: "rights"}.get(facet, facet))
     if facet == CATEGORY:
         choices = [*_choices(unit, CATEGORY, REPORT_FORM), *choices]

@@ -1,4 +1,4 @@
-"""What a list can be narrowed down to, by buttons that tell how many reports there would be: each leads to that list."""
+"""Filters of lists, as buttons with the number of matching reports."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,16 +24,14 @@ from bot.services.desk.lists.filters import CATEGORY, REGION, UNDECIDED, Filter,
 from bot.services.unit import REPORT_FORM, Unit
 
 Choices = Sequence[tuple[Phrase, Filter]]
-"""What can be chosen, each with the filter that comes of it."""
 SCOPE, OLDER, DAYS = "scope", "older", "days"
 FACETS = (SCOPE, CATEGORY, REGION, OLDER, DAYS)
-"""What a filter chooses one of many for; the texts are `moderator.filter.of.<facet>` and `moderator.filter.ask.<facet>`."""
+"""Filters with one chosen value; the texts are `moderator.filter.of.<facet>` and
+`moderator.filter.ask.<facet>`."""
 AGES = (1, 3, 7, 14, 30, 90)
-"""Days."""
 
 
 async def menu(turn: Turn) -> None:
-    """The filter's button: what the list can be narrowed down to, or what there is of one facet."""
     wanted, facet = read(turn.unit, turn.act.first), turn.act.second
     if wanted is None or facet not in {"", *FACETS}:
         raise Refusal("reporter.tap.stale")
@@ -45,7 +43,7 @@ async def menu(turn: Turn) -> None:
 
 
 async def show_menu(turn: Turn, wanted: Filter) -> None:
-    """What the list can be narrowed down to, in place of the tapped message if one was."""
+    """Show the filters of a list, in place of the tapped message if there is one."""
     toggles = [replace(wanted, urgent=not wanted.urgent), replace(wanted, asked=not wanted.asked)]
     urgent, waiting, shown = await numbers(turn.unit, [*toggles, wanted], turn.moderator)
     chosen = _chosen(turn.unit, wanted)
@@ -68,17 +66,14 @@ async def show_menu(turn: Turn, wanted: Filter) -> None:
 
 
 def _verb(turn: Turn) -> str:
-    """What a choice leads to: the list, or what else was found by the words of the tapped message."""
     return "mseek" if words_of(turn) else "mlist"
 
 
 def _sought(turn: Turn) -> list[Phrase]:
-    """The words, if the menu is of what was found by them."""
     return [Said(f"{MARK}{words_of(turn)}")] if words_of(turn) else []
 
 
 def _chosen(unit: Unit, wanted: Filter) -> Mapping[str, Phrase]:
-    """What is chosen, by facet."""
     chosen = {SCOPE: scope_phrase(wanted.scope)}
     if wanted.category:
         chosen[CATEGORY] = label_of(unit, CATEGORY, wanted.category)
@@ -98,7 +93,6 @@ def _opens(wanted: Filter, facet: str, chosen: Mapping[str, Phrase]) -> ActButto
 
 
 def _toggle(turn: Turn, key: str, toggled: Filter, number: Number, *, on: bool) -> ActButton:
-    """Once on, it leads back."""
     mark = Said("✓") if on else None
     phrases = (mark, Key(key)) if mark is not None else (Key(key),)
     label = Joined(phrases, " ")
@@ -133,7 +127,6 @@ async def _choose(turn: Turn, wanted: Filter, facet: str) -> None:
 
 
 def _any(turn: Turn, wanted: Filter, facet: str) -> ActButton:
-    """Not narrowed down by a facet."""
     without = {
         CATEGORY: replace(wanted, category=""),
         REGION: replace(wanted, region=""),
@@ -165,7 +158,6 @@ def _labels(unit: Unit, role: str) -> list[tuple[Phrase, str]]:
 
 
 def _periods(today: date) -> list[tuple[date, date]]:
-    """This month and the two before it, this year and the last."""
     months = [month_of(today)]
     for _ in range(2):
         months.append(month_of(months[-1][0] - timedelta(days=1)))

@@ -1,5 +1,5 @@
-"""What a search shows. It is made when it is sent: stories are opened then, a few at a time, so that nobody waits who asks
-for something else, and the words stand nowhere but in the call that is owed and in the chat."""
+"""Results of a search, made when they are sent. Stories are decrypted a few at a time, so that other answers
+do not wait. The search words are stored only in the queued call and the chat."""
 
 import asyncio
 import json
@@ -22,18 +22,17 @@ from bot.services.unit import REVIEW_FORM, MakeUnit, Unit
 from db.models import Moderator, Report
 
 SEARCH = "search"
-"""What the calls are named by."""
 MARK = "🔤 "
-"""Stands before the words in the first line of what was found: a tap below brings that text back."""
+"""Prefix of the words in the first line of the results. A tap on a button below sends that text back."""
 MOST_OPENED = 2000
-"""Stories that one search opens; whoever wants more looks further."""
+"""Most stories decrypted by one search. A button continues it."""
 MOST_STEPS = 100
 MOST_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A search that is owed: for what, by whom, in which language, from which place on."""
+    """A queued search: its words, filter, cursor, language and moderator."""
 
     words: str
     wanted: str
@@ -42,7 +41,6 @@ class Asked:
     moderator_id: str
 
     def name(self) -> str:
-        """What `Search` makes it of."""
         return f"{SEARCH}:{json.dumps(asdict(self), ensure_ascii=False)}"
 
 
@@ -55,13 +53,10 @@ class _Found:
 
 
 class Search:
-    """Makes what a search shows."""
-
     def __init__(self, read: MakeUnit, renderer: Renderer) -> None:
         self._read, self._renderer = read, renderer
 
     async def __call__(self, spec: str) -> Mapping[str, Any]:
-        """The message's parameters."""
         asked = Asked(**json.loads(spec))
         found = await self._search(asked)
         async with self._read() as unit:
@@ -73,7 +68,6 @@ class Search:
         return message.params()
 
     async def _search(self, asked: Asked) -> _Found:
-        """Look until the page is full, or as many were opened as may be."""
         found = _Found([], place=Place.read(asked.place))
         for _ in range(MOST_STEPS):
             async with self._read() as unit:
@@ -94,7 +88,7 @@ class Search:
 
 
 def words_of(turn: Turn) -> str:
-    """The words of the search whose result was tapped; blank for anything else."""
+    """Words of the search whose result was tapped, else ""."""
     query = turn.update.callback_query
     text = getattr(query.message, "text", None) if query is not None else None
     first = (text or "").split("\n", 1)[0]

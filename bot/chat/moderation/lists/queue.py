@@ -1,4 +1,4 @@
-"""/queue, /mine, /approved and /next: lists of reports, whose pages and filters take each other's place."""
+"""Commands /queue, /mine, /approved and /next, with the pages of their lists."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,34 +20,28 @@ from db.models import Report
 
 _ON, _BACK = "n", "b"
 QUEUE_PAGE = 8
-"""Reports that are shown at a time."""
 MOST_HELD, FEW_HELD = 10, 2
-"""Held reports that are named below the queue, and that have buttons there."""
 
 
 async def queue(turn: Turn) -> None:
-    """/queue: what waits, urgent and oldest first, and what the moderator holds."""
+    """Show waiting reports, urgent and oldest first, and those that the moderator holds."""
     await begin_list(turn, QUEUE)
 
 
 async def mine(turn: Turn) -> None:
-    """/mine: what the moderator holds."""
     await begin_list(turn, Filter(Scope.MINE))
 
 
 async def approved(turn: Turn) -> None:
-    """/approved: what was approved, the newest first."""
     await begin_list(turn, Filter(Scope.APPROVED))
 
 
 async def begin_list(turn: Turn, wanted: Filter) -> None:
-    """The first page of a list."""
     await show_list(turn, wanted, await page_of(turn.unit, wanted, turn.moderator, QUEUE_PAGE))
 
 
 async def listed(turn: Turn) -> None:
-    """A list, or another page of it, in place of the tapped message. A button that leads nowhere any more leads to the first page, and
-    says so."""
+    """Show a page of a list in place of the tapped message. An outdated button leads to the first page."""
     wanted = read(turn.unit, turn.act.first)
     if wanted is None:
         raise Refusal("reporter.tap.stale")
@@ -56,12 +50,12 @@ async def listed(turn: Turn) -> None:
 
 
 async def asked(turn: Turn) -> None:
-    """The same of what waits for an answer, by a button of an earlier version."""
+    """Waiting reports, for a button of an earlier version."""
     await _turn_earlier(turn, ASKED)
 
 
 async def page(turn: Turn) -> None:
-    """The same of the queue."""
+    """Queue, for a button of an earlier version."""
     await _turn_earlier(turn, QUEUE)
 
 
@@ -79,7 +73,7 @@ async def _turn_to(turn: Turn, wanted: Filter, typed: str, *, is_first: bool, ba
 
 
 async def show_list(turn: Turn, wanted: Filter, found: Page) -> None:
-    """A page of a list, in place of the tapped message if one was."""
+    """Show a page of a list, in place of any tapped message."""
     shown, claimed, waiting = await numbers(turn.unit, [wanted, HELD, ASKED], turn.moderator)
     held = await claims.held_by(turn.unit, turn.moderator) if wanted in {QUEUE, ASKED} else ()
     body: list[Phrase] = [_title(turn, wanted, shown, claimed)]
@@ -97,7 +91,6 @@ async def show_list(turn: Turn, wanted: Filter, found: Page) -> None:
 
 
 def _own(others: Sequence[Report]) -> list[list[ActButton]]:
-    """What the moderator holds: a few reports by themselves, more by their list."""
     if len(others) <= FEW_HELD:
         return wording.opens(others)
     label = Key("moderator.queue.to_mine", {"n": len(others)})
@@ -123,7 +116,6 @@ def _none(wanted: Filter, found: Page) -> Phrase:
 
 
 def _turns(wanted: Filter, found: Page) -> list[list[ActButton]]:
-    """Buttons that turn the page."""
     turns = []
     if found.before is not None:
         turns.append(act_button("moderator.queue.back", "mlist", str(wanted), f"{_BACK}{found.before}"))
@@ -134,7 +126,6 @@ def _turns(wanted: Filter, found: Page) -> list[list[ActButton]]:
 
 
 def _others(wanted: Filter, waiting: Number) -> list[list[ActButton]]:
-    """From a list to its filter, from the queue to what waits for an answer, if anything does, and back."""
     narrow = act_button("moderator.filter.button", "mfilt", str(wanted))
     if wanted == QUEUE:
         label = Key("moderator.queue.to_asked", {"n": str(waiting)})
@@ -157,7 +148,7 @@ def _held(held: Sequence[Report], approvals: Mapping[str, int]) -> Phrase:
 
 
 async def next_(turn: Turn) -> None:
-    """/next, or its button: claim the first report of the queue and open it."""
+    """Claim the first report of the queue and open it."""
     report = await claim_next(turn.unit, turn.moderator)
     if report is None:
         raise Refusal("moderator.queue.empty")

@@ -1,5 +1,5 @@
-"""/search: by reference, by days, by words of the story, by tags and grades of the public version, and by all that a list is narrowed
-down to."""
+"""Command /search: by reference, days, words of the story, tags and grades of the public version, and
+filters."""
 
 import re
 from datetime import date
@@ -23,12 +23,12 @@ from bot.services.unit import REVIEW_FORM
 
 EVERYTHING = Filter(Scope.ALL)
 ASK = "moderator.search.ask"
-"""The question for words, which may be answered by a reply."""
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?|(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
 async def search(turn: Turn) -> None:
-    """/search: without words the filter of all reports; else a reference, one or two days, or words of the story, tags and grades."""
+    """Handle /search with a reference, one or two days, or words, tags and grades. Without arguments, show
+    the filters of all reports."""
     typed = turn.argument
     if not typed:
         await show_menu(turn, EVERYTHING)
@@ -45,13 +45,12 @@ async def search(turn: Turn) -> None:
 
 
 async def ask_words(turn: Turn) -> None:
-    """The button of the filter: which words, or tags?"""
     turn.answer_tap()
     turn.ask_reply(Key(ASK), turn.renderer.phrase(Key("moderator.search.example"), turn.language))
 
 
 async def ask_grade(turn: Turn) -> None:
-    """Another button of the filter: which assessment of the source, or of the information? In place of the tapped message."""
+    """Offer the grades of sources and information."""
     turn.answer_tap()
     rows = [
         [ActButton(Label(choice.label), Act("mgrade", choice.name))]
@@ -63,7 +62,6 @@ async def ask_grade(turn: Turn) -> None:
 
 
 async def of_grade(turn: Turn) -> None:
-    """An assessment was tapped."""
     code = searching.grade(turn.unit.forms[REVIEW_FORM], turn.act.first)
     if code is None:
         raise Refusal("reporter.tap.stale")
@@ -72,7 +70,7 @@ async def of_grade(turn: Turn) -> None:
 
 
 async def replied(turn: Turn) -> bool:
-    """Take a reply as the words that were asked for; False when none were."""
+    """Handle a reply with search words. Returns False for any other message."""
     if turn.chat.moderator is None or turn.replied_key((ASK,)) is None:
         return False
     turn.sit_at_desk()
@@ -81,7 +79,7 @@ async def replied(turn: Turn) -> bool:
 
 
 async def seek(turn: Turn) -> None:
-    """A button below what was found: further, or the same words in another list. The words stand in the tapped message."""
+    """Continue a search, or repeat it in another list, with the words of the tapped message."""
     wanted, words = read(turn.unit, turn.act.first), words_of(turn)
     if wanted is None or not words:
         raise Refusal("reporter.tap.stale")
@@ -90,7 +88,8 @@ async def seek(turn: Turn) -> None:
 
 
 async def _seek(turn: Turn, typed: str, wanted: Filter, place: str = "") -> None:
-    """Owe what the search will have found, in place of the tapped message. That somebody searched is written down, not what for."""
+    """Enqueue a search, in place of the tapped message if there is one. The audit log records it without its
+    words."""
     words = " ".join(typed.split())[: searching.MOST_TYPED]
     asked_for = searching.read(turn.unit.forms[REVIEW_FORM], words)
     if asked_for == searching.NOTHING:
@@ -108,7 +107,7 @@ async def _seek(turn: Turn, typed: str, wanted: Filter, place: str = "") -> None
 
 
 def _days(typed: str) -> tuple[date, date] | None:
-    """The first and the last day of one or two dates, each a day, a month or a year; None for anything else."""
+    """First and last day of one or two dates, each a day, a month or a year. None for any other text."""
     spans = [_span(one) for one in typed.split()]
     found = [span for span in spans if span is not None]
     if len(found) != len(spans) or len(found) not in {1, 2}:

@@ -1,4 +1,4 @@
-"""A filter in words."""
+"""Wording of lists and filters."""
 
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,17 +20,13 @@ from bot.services.unit import REPORT_FORM, Unit
 from db.models import Report
 
 MOST_LABEL = 120
-"""Characters of a label: a page must stay below Telegram's 4096."""
+"""Most characters of a label, so that a page stays below Telegram's 4096."""
 _FAST = "\N{NO-BREAK SPACE}"
-"""Keeps a sign and what it stands for on one line."""
 _DECIDED = {Status.APPROVED: "✅", Status.REJECTED: "🚫"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What a page is written of: `files` by the ids of reports, `aliases` by those of moderators, `incidents` by their own,
-    `approvals` those that are good now by the ids of reports."""
-
     unit: Unit
     renderer: Renderer
     language: str
@@ -41,7 +37,6 @@ class _Shown:
 
 
 async def lines(unit: Unit, renderer: Renderer, language: str, reports: Sequence[Report]) -> list[Phrase]:
-    """A paragraph a report."""
     files, aliases = await file_counts(unit, reports), await holders(unit, reports)
     approvals = await approval_counts(unit, reports)
     shown = _Shown(unit, renderer, language, files, aliases, await incidents(unit, reports), approvals)
@@ -55,7 +50,7 @@ def opens(reports: Sequence[Report]) -> list[list[ActButton]]:
 
 
 def marks(report: Report, approvals: Mapping[str, int]) -> Iterator[Phrase]:
-    """What is new of a talk, what it waits for, and how many approve what waits."""
+    """Marks of unread and unanswered talks, and the number of approvals."""
     if report.unread:
         yield Key("moderator.queue.unread")
     if report.waits:
@@ -65,7 +60,6 @@ def marks(report: Report, approvals: Mapping[str, int]) -> Iterator[Phrase]:
 
 
 def label_of(unit: Unit, role: str, code: str | None) -> Phrase:
-    """What a reporter chose, by its label."""
     question = unit.forms[REPORT_FORM].by_role.get(role)
     text = question.labels.get(code or "") if question is not None else None
     return Label(text) if text is not None else Said(code or "—")
@@ -98,7 +92,6 @@ def _label(shown: _Shown, role: str, code: str | None) -> Phrase:
 
 
 def _day(report: Report) -> Phrase | None:
-    """When it happened, as far as that stands in the clear."""
     end = report.date_end
     if (report.date_start or end) is None or report.date_precision not in set(Precision):
         return None
@@ -123,22 +116,19 @@ def _state(shown: _Shown, report: Report) -> Iterator[Phrase]:
 
 
 def what(unit: Unit, wanted: Filter) -> Phrase:
-    """All that a filter asks for, its scope first."""
+    """Description of a filter, with its scope first."""
     return Joined((scope_phrase(wanted.scope), *_facets(unit, wanted)), " · ")
 
 
 def scope_phrase(scope: Scope) -> Phrase:
-    """Which reports a list is of."""
     return Key(f"moderator.scope.{scope.name.lower()}")
 
 
 def older_phrase(days: int) -> Phrase:
-    """Sent so many days ago or earlier."""
     return Key("moderator.filter.older", {"n": days})
 
 
 def days_phrase(wanted: Filter) -> Phrase:
-    """The days that a filter asks for."""
     first, last = wanted.since, wanted.until
     if first is not None and last is not None:
         if first == last:
@@ -152,12 +142,10 @@ def days_phrase(wanted: Filter) -> Phrase:
 
 
 def month_of(day: date) -> tuple[date, date]:
-    """The first and the last day of a day's month."""
     return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def year_of(day: date) -> tuple[date, date]:
-    """The first and the last day of a day's year."""
     return date(day.year, 1, 1), date(day.year, 12, 31)
 
 

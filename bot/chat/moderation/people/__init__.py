@@ -1,1 +1,1 @@
-"""Commands about people: the team, blocks, sharing by two."""
+"""Commands about people: the team, blocks and shared exports."""

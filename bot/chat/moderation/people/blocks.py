@@ -1,4 +1,4 @@
-"""/blocks: whose reports are not taken, and who could be blocked today, by numbers that tell nothing of anybody."""
+"""Command /blocks: blocked senders and today's floods, by numbers that identify no one."""
 
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
@@ -7,11 +7,9 @@ from bot.form.screen import Joined, Key, Phrase
 from bot.services.desk.people import blocks
 
 MOST_SHOWN = 20
-"""Blocks and floods that are listed, each."""
 
 
 async def list_(turn: Turn) -> None:
-    """/blocks: how many there are, and for how many hours each goes on; then today's floods."""
     stopped, floods = await blocks.list_blocks(turn.unit), await blocks.list_floods(turn.unit)
     lines: list[Phrase] = [Key("moderator.block.count", {"n": len(stopped)})]
     lines += [
@@ -36,7 +34,7 @@ def _unblock(number: str) -> ActButton:
 
 
 async def block(turn: Turn) -> None:
-    """Take no more reports from a flooding sender, for some days."""
+    """Refuse reports of a flooding sender for some days."""
     row = await blocks.block(turn.unit, turn.moderator, turn.act.first)
     turn.answer_tap()
     turn.drop_buttons()
@@ -45,7 +43,6 @@ async def block(turn: Turn) -> None:
 
 
 async def unblock(turn: Turn) -> None:
-    """Take reports from a sender again."""
     await blocks.unblock(turn.unit, turn.act.first, turn.moderator.alias)
     turn.answer_tap()
     turn.drop_buttons()
@@ -53,7 +50,6 @@ async def unblock(turn: Turn) -> None:
 
 
 async def unblock_all(turn: Turn) -> None:
-    """Take reports from everybody again."""
     number = await blocks.unblock_all(turn.unit, turn.moderator.alias)
     turn.answer_tap()
     turn.drop_buttons()

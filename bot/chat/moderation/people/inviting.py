@@ -1,4 +1,4 @@
-"""/invite: links that let one person each into the team, for some hours, and the open ones."""
+"""Command /invite: links that admit one person each to the team within some hours."""
 
 from collections.abc import Sequence
 
@@ -13,12 +13,12 @@ from bot.services.unit import HOURS_A_DAY
 from db.models import Invite
 
 HOURS = (1, 24, 72, 168)
-"""For how long, by buttons."""
 MOST_LISTED = 20
 
 
 async def invite(turn: Turn) -> None:
-    """/invite [role] [hours] [how many]: what is missing is asked by buttons, one link is made unless more are asked for."""
+    """Handle /invite [role] [hours] [number]. Missing role or hours are asked by buttons; the number is 1 by
+    default."""
     words = turn.argument.split()
     role = _role(turn, words[0]) if words else ""
     if len(words) < 2:
@@ -31,7 +31,6 @@ async def invite(turn: Turn) -> None:
 
 
 async def chosen(turn: Turn) -> None:
-    """A button was tapped: to invite, a role, or a role and for how long."""
     role, hours = turn.act.first, turn.act.second
     if role:
         _role(turn, role)
@@ -43,7 +42,6 @@ async def chosen(turn: Turn) -> None:
 
 
 def _ask(turn: Turn, role: str) -> None:
-    """In which role, or for how long?"""
     if not role:
         rows = [[act_button(f"moderator.role.{one}", "minvite", one)] for one in team.ROLES]
         may = Joined(tuple(Key(f"moderator.invite.may.{one}") for one in team.ROLES), "\n")
@@ -55,14 +53,13 @@ def _ask(turn: Turn, role: str) -> None:
 
 
 def _time(hours: int) -> Phrase:
-    """So many hours, or days."""
     if hours > HOURS_A_DAY:
         return Key("moderator.invite.days", {"n": hours // HOURS_A_DAY})
     return Key("moderator.invite.hours", {"n": hours})
 
 
 async def _make(turn: Turn, role: str, hours: int) -> None:
-    """Make an invitation and show its link. It can be passed on, and leaves the chat with all else."""
+    """Make an invitation and show its link, which is deleted from the chat like any message."""
     token = await team.invite(turn.unit, role, turn.moderator.alias, hours)
     name = invitations.name_of(Invite(token_hash=team.hash_of(turn.unit, token)))
     facts: dict[str, Phrase | str | int] = {
@@ -78,7 +75,7 @@ async def _make(turn: Turn, role: str, hours: int) -> None:
 
 
 async def list_(turn: Turn) -> None:
-    """The open invitations, the first to expire in front, each with a button that makes it void."""
+    """List the open invitations, first to expire first, with buttons that revoke them."""
     open_ = await invitations.list_open(turn.unit)
     turn.answer_tap()
     if not open_:
@@ -108,7 +105,6 @@ def _line(turn: Turn, one: Invite) -> Key:
 
 
 async def void(turn: Turn) -> None:
-    """Make an open invitation void."""
     await invitations.void(turn.unit, turn.act.first, turn.moderator.alias)
     turn.answer_tap()
     turn.drop_buttons()
@@ -116,7 +112,6 @@ async def void(turn: Turn) -> None:
 
 
 async def void_all(turn: Turn) -> None:
-    """Make all open invitations void."""
     number = await invitations.void_all(turn.unit, turn.moderator.alias)
     turn.answer_tap()
     turn.drop_buttons()
@@ -124,7 +119,6 @@ async def void_all(turn: Turn) -> None:
 
 
 def _role(turn: Turn, typed: str) -> str:
-    """A role by its code, or as it is called in the language of the chat. Raises Refusal."""
     for role in team.ROLES:
         if typed.casefold() in {
             role,
@@ -135,7 +129,6 @@ def _role(turn: Turn, typed: str) -> str:
 
 
 def _number(typed: str, most: int) -> int:
-    """A whole number from 1 to `most`. Raises Refusal."""
     if typed.isdecimal() and len(typed) < 6 and 1 <= int(typed) <= most:
         return int(typed)
     raise WrongArgument("moderator.invite.number", {"hours": MOST_HOURS, "number": MOST_AT_ONCE})

@@ -1,4 +1,4 @@
-"""/team and /revoke: who is in the team, in which role and with how much in hand, and how somebody's access is closed."""
+"""Commands /team and /revoke: members with their roles and held reports, and the end of their access."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,11 +14,9 @@ from bot.services.unit import SECONDS_AN_HOUR
 from db.models import Moderator
 
 MOST_LISTED, MOST_HELD = 40, 10
-"""Members, and of one the held reports, that one message names."""
 
 
 async def list_(turn: Turn) -> None:
-    """/team, or its button: the members, with a button each, and the open invitations."""
     known = await team.list_moderators(turn.unit)
     active = [one for one in known if one.active]
     held = await claims.held_counts(turn.unit)
@@ -38,7 +36,6 @@ def _line(one: Moderator, held: int) -> Phrase:
 
 
 def _members(members: Sequence[Moderator], verb: str) -> list[list[ActButton]]:
-    """A button for each member, two in a row."""
     buttons = [ActButton(Said(one.alias), Act(verb, one.id)) for one in members]
     return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
 
@@ -52,7 +49,6 @@ def _inviting(open_: int) -> list[list[ActButton]]:
 
 
 async def show(turn: Turn) -> None:
-    """A member was tapped: since when they are there, and what they hold."""
     one = await team.member(turn.unit, turn.act.first)
     held = await claims.held_by(turn.unit, one)
     since = datetime.fromtimestamp(one.hour * SECONDS_AN_HOUR, UTC).date().isoformat()
@@ -66,7 +62,7 @@ async def show(turn: Turn) -> None:
 
 
 async def revoke(turn: Turn) -> None:
-    """/revoke ALIAS: ask whether to; without an alias, whose access?"""
+    """Ask to confirm the revocation of an alias, or offer the members."""
     if turn.argument:
         await _ask(turn, await team.find(turn.unit, turn.argument))
         return
@@ -75,7 +71,6 @@ async def revoke(turn: Turn) -> None:
 
 
 async def ask(turn: Turn) -> None:
-    """Its button was tapped: ask whether to."""
     await _ask(turn, await team.member(turn.unit, turn.act.first))
     turn.answer_tap()
 
@@ -90,7 +85,6 @@ async def _ask(turn: Turn, one: Moderator) -> None:
 
 
 async def revoke_surely(turn: Turn) -> None:
-    """Close a member's access at once."""
     one = await team.member(turn.unit, turn.act.first)
     own = one.id == turn.moderator.id
     await team.revoke(turn.unit, one.alias, turn.moderator.alias)
@@ -98,7 +92,7 @@ async def revoke_surely(turn: Turn) -> None:
     facts = {"alias": one.alias, "admin": turn.moderator.alias}
     notify_admins(turn, others, Key("moderator.notice.revoked", facts))
     turn.answer_tap()
-    if not own:  # nothing is said in a chat that is cleared
+    if not own:  # the own chat is cleared, so it gets no answer
         turn.drop_buttons()
         hours = turn.unit.settings.message_hours
         turn.say(Key("moderator.revoke.done", {"alias": one.alias, "hours": hours}))

@@ -1,4 +1,4 @@
-"""/settings: a member's language, quiet hours, what they are told of, and the summary of each day, all in one message."""
+"""Command /settings: a member's language, quiet hours, notices and daily summary, in one message."""
 
 from dataclasses import replace
 
@@ -13,27 +13,23 @@ from bot.services.desk.people.preferences import News, Preferences
 from bot.services.desk.roles import is_reviewer
 
 BEGINS, ENDS = (18, 19, 20, 21, 22, 23, 0, 1), (5, 6, 7, 8, 9, 10, 11, 12)
-"""The hours at which quiet can begin and end, by buttons."""
 DIGESTS = (7, 8, 9, 10, 12, 18, 20, 21)
 _NEVER = "never"
 
 
 async def settings(turn: Turn) -> None:
-    """/settings: how it is now, with a button for each thing that can be changed."""
     said, rows = _screen(turn)
     turn.answer_tap()
     turn.say(said, rows=rows)
 
 
 async def languages(turn: Turn) -> None:
-    """The languages, in place of the settings."""
     codes = turn.unit.settings.languages
     rows = [[ActButton(Label({code: name_of(code)}), Act("language", code))] for code in codes]
     _show(turn, Key("moderator.settings.language.ask"), [*rows, _back()])
 
 
 async def quiet(turn: Turn) -> None:
-    """When quiet begins, then when it ends, then it is kept."""
     begin, end = turn.act.first, turn.act.second
     if begin == _NEVER:
         await _keep(turn, replace(_wished(turn), quiet=None))
@@ -51,7 +47,6 @@ async def quiet(turn: Turn) -> None:
 
 
 async def digest(turn: Turn) -> None:
-    """At what hour the summary of the day comes, or never."""
     at = turn.act.first
     if at:
         await _keep(turn, replace(_wished(turn), digest=None if at == _NEVER else _hour(at)))
@@ -61,7 +56,6 @@ async def digest(turn: Turn) -> None:
 
 
 async def news(turn: Turn) -> None:
-    """A kind of news is told from now on, or no more."""
     if turn.act.first not in set(News):
         raise Refusal("reporter.tap.stale")
     wished = _wished(turn)
@@ -69,7 +63,6 @@ async def news(turn: Turn) -> None:
 
 
 async def again(turn: Turn) -> None:
-    """Back to the settings, in place."""
     _show(turn, *_screen(turn))
 
 
@@ -83,7 +76,6 @@ async def _keep(turn: Turn, wished: Preferences) -> None:
 
 
 def _show(turn: Turn, said: Phrase, rows: ActButtons) -> None:
-    """Show something in place of what was tapped."""
     turn.answer_tap()
     message = turn.renderer.message(turn.language, [said], rows)
     turn.call(
@@ -129,7 +121,6 @@ def _toggle(one: News, wished: Preferences) -> ActButton:
 
 
 def _hours(verb: str, hours: tuple[int, ...], first: str = "") -> list[list[ActButton]]:
-    """Hours of the day, four in a row."""
     acts = [Act(verb, first, str(hour)) if first else Act(verb, str(hour)) for hour in hours]
     buttons = [ActButton(Said(_clock(hour)), act) for hour, act in zip(hours, acts, strict=True)]
     return [buttons[:4], buttons[4:]]
@@ -140,7 +131,6 @@ def _clock(hour: int) -> str:
 
 
 def _hour(word: str) -> int:
-    """The hour that a button holds. Raises Refusal."""
     if not word.isdecimal() or len(word) > 2:
         raise Refusal("reporter.tap.stale")
     return int(word)

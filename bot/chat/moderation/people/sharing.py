@@ -1,7 +1,9 @@
-"""/share: an encrypted export of what is not public, which one administrator asks for and another confirms.
+"""Command /share: an encrypted export of unpublished data, requested by one administrator and confirmed by
+another.
 
-The file is made when it is sent, encrypted to keys that are not on the server, once. Words of why are deleted from the chat
-where they were typed, and shown only to an administrator who looks at the request."""
+The file is made once, when it is sent, for keys that are not on the server. The reason is deleted from the
+chat where it was typed, and shown only to an administrator who opens the request.
+"""
 
 from collections.abc import Sequence
 
@@ -24,12 +26,13 @@ from db.models import Moderator, SharingRequest
 
 MOST_SHARED = MOST_ROWS_IN_CHAT
 MOST_STORIES = 2_000
-"""Rows with stories of one file in a chat: a story has up to some 20 KB, and a bot may send 50 MB at most."""
+"""Most rows with stories in a file. A story has up to about 20 KB, and a bot may send 50 MB."""
 WHY = "moderator.sharing.why"
 
 
 async def share(turn: Turn) -> None:
-    """/share [what] [format] [first day] [last day]; without words, what waits, and buttons."""
+    """Handle /share [what] [format] [first day] [last day]. Without arguments, show open requests and
+    buttons."""
     words = turn.argument.split()
     if words:
         await _begin(turn, SharedExport.read(*words))
@@ -43,7 +46,6 @@ async def share(turn: Turn) -> None:
 
 
 async def scope_chosen(turn: Turn) -> None:
-    """What is to be shared was tapped: in which format, of which time?"""
     scope = turn.act.first
     if scope not in SHARED:
         raise Refusal("reporter.tap.stale")
@@ -53,7 +55,7 @@ async def scope_chosen(turn: Turn) -> None:
 
 
 async def period_chosen(turn: Turn) -> None:
-    """A format was tapped: of which time? Or a time too: why?"""
+    """Ask for the period, or for the reason once it is chosen."""
     format_, _, period = turn.act.second.rpartition("-")
     if period not in PERIODS:
         format_ = turn.act.second
@@ -81,7 +83,8 @@ def _ask_why(turn: Turn) -> None:
 
 
 async def reasoned(turn: Turn) -> bool:
-    """Take a reply as the reason that was asked for; False for any other text. One that says nothing is asked for again."""
+    """Handle a reply with the reason. Returns False for any other message. An empty reason is asked for
+    again."""
     admin = turn.chat.moderator
     if admin is None or admin.role != team.ADMIN or turn.replied_key((WHY,)) is None:
         return False
@@ -105,13 +108,11 @@ async def reasoned(turn: Turn) -> bool:
 
 
 async def _others(turn: Turn, *known: Moderator) -> Sequence[Moderator]:
-    """The administrators beside these."""
     ids = {one.id for one in known}
     return [one for one in await team.admins(turn.unit) if one.id not in ids]
 
 
 async def look(turn: Turn) -> None:
-    """A request as an administrator has to know it to confirm it."""
     row = await sharing.find(turn.unit, turn.act.first, SharingState.ASKED, SharingState.CONFIRMED)
     asker, shared = await sharing.asker_of(turn.unit, row), SharedExport.read_spec(row.spec)
     facts: dict[str, Phrase | str | int] = {
@@ -160,7 +161,7 @@ def _period(period: Period) -> Phrase:
 
 
 async def confirm(turn: Turn) -> None:
-    """Another administrator confirms what was shown: whoever asked can get the file now."""
+    """Confirm the request as shown, by another administrator. The requester can get the file then."""
     row = await sharing.find(turn.unit, turn.act.first, SharingState.ASKED)
     own = row.asker_id == turn.moderator.id
     if not own and await SharedExport.read_spec(row.spec).pin(turn.unit) != turn.act.second:
@@ -175,7 +176,7 @@ async def confirm(turn: Turn) -> None:
 
 
 async def decline(turn: Turn) -> None:
-    """Another administrator declines, or whoever asked takes it back."""
+    """Decline a request, or take back one's own."""
     row = await sharing.decline(turn.unit, turn.moderator, turn.act.first)
     asker = await sharing.asker_of(turn.unit, row)
     turn.answer_tap()
@@ -186,7 +187,7 @@ async def decline(turn: Turn) -> None:
 
 
 async def make(turn: Turn) -> None:
-    """Whoever asked gets the file, encrypted, once."""
+    """Enqueue the encrypted file for the requester, once."""
     row = await sharing.find(turn.unit, turn.act.first, SharingState.CONFIRMED)
     sharing.require_possible(turn.unit, await team.admins(turn.unit))
     shared = SharedExport.read_spec(row.spec)

@@ -1,4 +1,4 @@
-"""Becoming a member of the team, by an invitation's link and an alias."""
+"""Enrolment in the team by an invitation's link and an alias."""
 
 from collections.abc import Collection
 
@@ -13,8 +13,8 @@ from bot.services.desk.people import team
 
 
 async def open_invite(turn: Turn) -> bool:
-    """/start with the token of an invitation: ask for an alias. False for what is none, which any link to the bot can bring, and, once
-    that is said, for one that is not good."""
+    """Ask for an alias if /start has a valid invitation's token. Returns False for any other argument, and
+    for an invalid token after saying so."""
     token = turn.argument
     if not team.is_token(token):
         return False
@@ -30,19 +30,18 @@ async def open_invite(turn: Turn) -> bool:
 
 
 async def enrol(turn: Turn) -> bool:
-    """Take a text as the alias that was asked for; False when none was. Raises Refusal for a bad alias."""
+    """Handle a text as the requested alias. Returns False if none was requested. Raises Refusal for a bad
+    alias."""
     if not await team.enrolling(turn.unit, [turn.chat.hash]):
         return False
     alias, language = turn.message.text or "", turn.language
-    if has_spelled_code(alias):  # it opens a report, and would stand in the audit log
+    if has_spelled_code(alias):  # a receipt code opens a report, and the audit log would hold it
         turn.delete([turn.message.message_id], surely=True)
         raise Refusal("moderator.alias.bad")
     if team.shape(alias) in _own_names(turn):
         raise Refusal("moderator.alias.own_name")
     turn.chat.moderator = await team.enrol(turn.unit, turn.chat.hash, turn.chat.id, alias, language)
-    await sent_messages.hasten(
-        turn.unit, turn.chat.hash
-    )  # the invitation, and the alias in the person's own words
+    await sent_messages.hasten(turn.unit, turn.chat.hash)  # delete the invitation and the typed alias soon
     turn.show_menu()
     member = turn.chat.moderator
     facts: dict[str, Phrase | str | int] = {
@@ -57,7 +56,7 @@ async def enrol(turn: Turn) -> bool:
 
 
 def _own_names(turn: Turn) -> Collection[str]:
-    """The shapes of a person's names in Telegram, which are never kept. A single letter is no name."""
+    """Normalized names of the person in Telegram, which are never stored. A single letter does not count."""
     user = turn.update.effective_user
     if user is None:
         return ()

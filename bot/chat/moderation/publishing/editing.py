@@ -1,4 +1,4 @@
-"""/edit: the review form in the moderator's chat. What follows when it is sent stands in `endings`."""
+"""Command /edit: the review form in the moderator's chat. `endings` handles its submission."""
 
 from bot.chat import form_events
 from bot.chat.moderation.references import named
@@ -10,7 +10,6 @@ from bot.services.desk.publishing import editing as edits
 
 
 async def edit(turn: Turn) -> None:
-    """/edit REF, or its button: begin the edit, or go on with it where it was left."""
     report, open_draft = await named(turn), turn.chat.open_draft
     await edits.may_begin(turn.unit, report, open_draft)
     await claims.claim(turn.unit, turn.moderator, report)

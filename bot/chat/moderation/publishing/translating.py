@@ -1,4 +1,5 @@
-"""/translate: what is public and lacks a language of the organisation, and its title and summary in that language, by a reply."""
+"""Command /translate: public records without one of the organisation's languages, and replies with their
+title and summary in it."""
 
 from collections.abc import Sequence
 
@@ -13,13 +14,12 @@ from bot.services.desk.publishing import translating
 from bot.services.desk.publishing.translating import Untranslated
 
 ASK = "moderator.translate.ask"
-"""Its reply has the title in its first line, and the summary below."""
+"""Question whose reply has the title in its first line and the summary below."""
 SHOWN = 8
-"""Records that are listed at a time."""
 
 
 async def translate(turn: Turn) -> None:
-    """/translate, or its button: the newest public records that lack a language, a button for each."""
+    """List the newest public records that lack a language, with a button for each language."""
     if not turn.unit.settings.published_languages:
         raise Refusal("moderator.translate.unset")
     found = await translating.untranslated(turn.unit, SHOWN)
@@ -31,7 +31,6 @@ async def translate(turn: Turn) -> None:
 
 
 def _list(turn: Turn, one: Untranslated) -> None:
-    """One record: its reference and title, and the languages that it lacks."""
     rows = [
         [ActButton(Said(f"→ {name_of(language)}"), Act("mtranslate", one.report.ref, language))]
         for language in one.languages
@@ -41,7 +40,7 @@ def _list(turn: Turn, one: Untranslated) -> None:
 
 
 async def begin(turn: Turn) -> None:
-    """A record and a language were tapped: show what is to be translated, and ask for it."""
+    """Show the original texts and ask for their translation."""
     report = await claims.find(turn.unit, turn.act.first)
     language = turn.act.second
     original = await translating.original(turn.unit, turn.moderator, report, language)
@@ -53,7 +52,7 @@ async def begin(turn: Turn) -> None:
 
 
 async def replied(turn: Turn) -> bool:
-    """Take a text as the translation that was asked for; False when it is no reply to that question."""
+    """Handle a reply with a translation. Returns False for any other message."""
     found = _asked(turn)
     if turn.chat.moderator is None or found is None:
         return False
@@ -68,7 +67,6 @@ async def replied(turn: Turn) -> bool:
 
 
 def _asked(turn: Turn) -> tuple[str, str] | None:
-    """The reference and the language that the message replies about."""
     for language in turn.unit.settings.published_languages:
         ref = turn.replied_about(ASK, "ref", {"language": name_of(language)})
         if ref is not None:

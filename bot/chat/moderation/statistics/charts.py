@@ -1,4 +1,4 @@
-"""The figures as pictures, in the words of a language."""
+"""Statistics as text and charts in one language."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,47 +24,42 @@ from bot.services.statistics.pictures.tile_map import Tile, tile_map
 from bot.services.unit import HOURS_A_DAY
 
 _HOURS_SHOWN = 48
-"""From so many hours on a delay is told in days."""
 
 
 def name_of(choices: Mapping[str, Choice], code: str) -> Phrase:
-    """The label of a code; of one that the form no longer has the code itself, and words of their own where none was chosen."""
+    """Label of a code. A code that the form no longer has stands for itself, and "" gets its own text."""
     if not code:
         return Key("moderator.stats.untold")
     return Label(choices[code].label) if code in choices else Said(code)
 
 
 def place_name(choices: Mapping[str, Choice], code: str, language: str) -> Phrase:
-    """The same of a region; an answer without a place is called as below the map: "I don't know" is what a reporter says."""
+    """Label of a region's code. An answer without a tile on the map has its short name, not a wording of
+    reporters such as "I don't know"."""
     if code in choices and not has_tile(choices[code]):
         return Said(short_name(choices[code], language))
     return name_of(choices, code)
 
 
 def lasting(hours: int) -> Phrase:
-    """So long."""
     if hours >= _HOURS_SHOWN:
         return Key("moderator.age.days", {"n": hours // HOURS_A_DAY})
     return Key("moderator.age.hours", {"n": hours}) if hours else Key("moderator.stats.under_an_hour")
 
 
 def beginning(day: date) -> Phrase:
-    """A day on which a period begins."""
     return date_phrase(day.isoformat())
 
 
 def span_name(step: Step, day: date) -> Phrase:
-    """The span of figures, by the day on which it begins."""
     return Key(f"moderator.stats.span.{step}", {"day": beginning(day)})
 
 
 MOST_NAMED = 5
-"""Categories and regions that are named, the most frequent ones; the pictures have all."""
 
 
 def paragraphs(figures: Figures, form: Form, language: str) -> Iterator[Phrase]:
-    """The message: how many there were, what became of them, how soon, what waits, and what and where most were. `form` is the
-    reporters'."""
+    """Paragraphs of the message. `form` is the reporters'."""
     total = figures.total
     yield Key("moderator.stats.title", {"span": span_name(figures.span.step, figures.span.days[0])})
     counts: dict[str, Phrase | str | int] = {f"{one}": total[one] for one in Standing}
@@ -79,7 +74,6 @@ def paragraphs(figures: Figures, form: Form, language: str) -> Iterator[Phrase]:
 
 
 def decided(figures: Figures) -> Iterator[Phrase]:
-    """How many were decided, and how soon; nothing where none were."""
     delays = figures.approved_after + figures.rejected_after
     if delays.number:
         half, most = lasting(delays.within(5)), lasting(delays.within(9))
@@ -87,7 +81,6 @@ def decided(figures: Figures) -> Iterator[Phrase]:
 
 
 def undecided(figures: Figures) -> Phrase:
-    """How many have no decision now, where they stand, and for how long at most."""
     found = figures.undecided
     if not found.number:
         return Key("moderator.stats.all_decided")
@@ -99,7 +92,6 @@ def undecided(figures: Figures) -> Phrase:
 
 
 def _most(title: str, counts: Mapping[str, Counts], named: Callable[[str], Phrase]) -> Iterator[Phrase]:
-    """The most frequent codes with their numbers; nothing where nothing is counted."""
     numbers = sorted(
         ((sum(of.values()), code) for code, of in counts.items()), key=lambda one: (-one[0], one[1])
     )
@@ -119,12 +111,11 @@ _COLORS: Mapping[Standing, str] = {
 }
 _URGENT = "#c8402f"
 _MOST_BARS = 11
-"""Bars of a picture that a phone shows whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Charts:
-    """Paints the pictures of some figures. `form` is the reporters'."""
+    """Charts of some figures. `form` is the reporters'."""
 
     figures: Figures
     form: Form
@@ -132,7 +123,7 @@ class Charts:
     language: str
 
     def picture(self, name: str) -> bytes:
-        """The picture with one of the names of `command.PICTURES`, as PNG."""
+        """Chart by its name in `command.PICTURES`, as PNG."""
         painters: Mapping[str, Callable[[], bytes]] = {
             "periods": self._periods, "categories": self._categories, "regions": self._regions,
             "decisions": self._decisions, "waiting": self._undecided,
@@ -200,7 +191,7 @@ class Charts:
             self._heading("waiting", lines, legend), list(self._bands(found.urgent, found.others))
         )
 
-    # --- parts of them
+    # --- parts of charts
 
     def _text(self, phrase: Phrase) -> str:
         return self.renderer.phrase(phrase, self.language)
@@ -223,7 +214,6 @@ class Charts:
         return Series(self._text(Key(f"moderator.stats.standing.{standing}")), _COLORS[standing], number)
 
     def _column(self, place: int, values: Sequence[int]) -> Bar:
-        """A column over the day on which its week begins, or over the number of its month, and the year where it is new."""
         span = self.figures.span
         day = span.days[place]
         if span.step is Step.WEEKS:
@@ -232,7 +222,6 @@ class Charts:
         return Bar(str(day.month), values, str(day.year) if new else "")
 
     def _ranked(self, counts: Mapping[str, Counts], choices: Mapping[str, Choice]) -> Iterator[Bar]:
-        """A bar for each code, the most frequent first; those for which there is no room, together."""
         codes = {code: counts.get(code, {}) for code in [*choices, *counts]}
         bars = sorted(
             (

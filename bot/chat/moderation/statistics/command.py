@@ -1,4 +1,4 @@
-"""/stats and its buttons."""
+"""Command /stats and its buttons."""
 
 import asyncio
 from collections.abc import Mapping
@@ -14,13 +14,12 @@ from bot.services.statistics.figures import Step, figures
 from bot.services.unit import REPORT_FORM, MakeUnit
 
 PICTURES = ("periods", "categories", "regions", "decisions", "waiting")
-"""The pictures by their names, in the order in which they are offered."""
 ALL = "all"
 _OTHER = {Step.WEEKS: Step.MONTHS, Step.MONTHS: Step.WEEKS}
 
 
 async def show(turn: Turn) -> None:
-    """/stats [weeks or months], or a button for one of them: the figures, and buttons for the pictures."""
+    """Enqueue the figures by weeks or months, with buttons for the charts."""
     step = _step(turn.act.first or turn.argument or Step.WEEKS)
     await audit.record(turn.unit, turn.moderator.alias, "stats", "", step)
     params = turn.renderer.message(turn.language, [], _rows(step)).params()
@@ -37,7 +36,6 @@ def _rows(step: Step) -> list[list[ActButton]]:
 
 
 async def picture(turn: Turn) -> None:
-    """The button of a picture, or of all: each is painted when it is sent."""
     step, asked = _step(turn.act.first), turn.act.second
     if asked not in {*PICTURES, ALL}:
         raise Refusal("reporter.tap.stale")
@@ -66,7 +64,7 @@ MIME = "image/png"
 
 
 def openers(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
-    """`figures:<step>:<language>` as the HTML of a message, `picture:<step>:<name>:<language>` as a PNG file."""
+    """Openers of `figures:<step>:<language>` as HTML, and `picture:<step>:<name>:<language>` as PNG."""
 
     async def open_figures(spec: str) -> str:
         step, language = spec.split(":")

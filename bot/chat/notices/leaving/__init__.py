@@ -1,1 +1,1 @@
-"""What has to leave chats, and what may remain there."""
+"""Deletion of messages from chats, and messages that remain."""

@@ -1,5 +1,5 @@
-"""What remains in a chat though it was to be deleted: Telegram refuses some messages (a dice for a day), and one whose id is
-not known cannot be asked for. The person is told, and how to delete it by hand."""
+"""Messages that could not be deleted, since Telegram refuses some (a dice for a day) or their ids are
+unknown."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,11 @@ from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
 
 MOST_SHOWN = 20
-"""Messages that are pointed at one by one."""
 
 
 def tell(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
-    """Point at each message that could not be deleted, by a reply to it: whoever taps that is led to it. A reply to a
-    message that is gone after all is refused by Telegram and says nothing, which is right."""
+    """Point at each message that could not be deleted by replying to it. If the message is gone after all,
+    Telegram rightly refuses the reply."""
     for done in delivered:
         if not done.left:
             continue

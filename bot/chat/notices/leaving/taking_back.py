@@ -1,5 +1,5 @@
-"""What was shown to moderators is taken out of their chats: some minutes after their last act, at the end of a claim, when a
-report is withdrawn or a moderator revoked. Deletions are rows of the outbox, so they outlast an outage and a kill."""
+"""Removal of shown reports from moderators' chats, after minutes, a claim, a withdrawal or a revocation.
+Deletions are rows of the outbox, so they survive outages and crashes."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -17,13 +17,12 @@ from bot.services.unit import Unit
 from db.models import Moderator, Report, ShownChat, TakeBack
 
 _LINE = "put_away"
-"""Stands in the place of a report for the line that is left, so that the next line replaces it."""
+"""Stands for a report in the row of the remaining line, so that the next line replaces it."""
 MOST_NAMED = 10
-"""References that one message names."""
 
 
 async def put_away(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
-    """Take back all whose time is over, and what other transactions have ended."""
+    """Remove messages that are due or that other transactions ended."""
     await take_back_ended(renderer, unit, outbox)
     chats = await shown.due(unit)
     everybody = await _everybody(unit) if chats else {}
@@ -34,7 +33,6 @@ async def put_away(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
 async def _put_away(
     renderer: Renderer, unit: Unit, outbox: Outbox, chat: ShownChat, moderator: Moderator | None
 ) -> None:
-    """Take back what has stood long enough in a chat. Where that is all, one line says where to go on."""
     taken = await sent_messages.take_shown(unit, chat)
     if moderator is None or not (taken.ids or taken.doubtful):
         return
@@ -50,7 +48,6 @@ async def _put_away(
 
 
 async def _kept(unit: Unit, moderator: Moderator) -> Phrase:
-    """That nothing is lost, and what the moderator holds."""
     held = [Said(report.ref) for report in await claims.held_by(unit, moderator)]
     if not held:
         return Key("moderator.put_away" if is_reviewer(moderator) else "moderator.put_away.menu")
@@ -58,7 +55,7 @@ async def _kept(unit: Unit, moderator: Moderator) -> Phrase:
 
 
 async def take_back_ended(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
-    """Take back what this unit, or others before, have ended."""
+    """Remove messages that this or earlier units of work ended."""
     for one in await shown.ended(unit):
         if one.report_id is not None:
             await _take_back_report(renderer, unit, outbox, one, one.report_id)
@@ -77,7 +74,7 @@ async def _take_back_report(
     chats = set(await _everybody(unit) if ended.chat_hash is None else [ended.chat_hash])
     if not ended.whole and report.moderator_id is not None:
         holder = await unit.session.get(Moderator, report.moderator_id)
-        chats -= {holder.chat_hash} if holder is not None else set()  # who has claimed it since works with it
+        chats -= {holder.chat_hash} if holder is not None else set()  # the present holder still needs it
     await take_back(renderer, unit, outbox, report_id, report.ref, chats, whole=ended.whole)
 
 
@@ -91,9 +88,11 @@ async def take_back(
     *,
     whole: bool = True,
 ) -> None:
-    """Delete what was shown of a report from these chats, or from those of everybody who is or was a moderator, and owe
-    nothing more that shows it. Without `whole` what told of it unasked stays. Whoever may still have a message of it is told
-    so."""
+    """Delete a report's messages and queued calls in these chats, by default in those of all present and
+    former moderators.
+
+    Without `whole` its notices stay. A moderator whose messages may remain is told.
+    """
     everybody = await _everybody(unit)
     wanted = everybody.keys() if chats is None else chats
     for chat_hash in await outbox.drop_shown_of(report_id, wanted, whole=whole):
@@ -107,8 +106,7 @@ async def take_back(
 
 
 async def _clear(renderer: Renderer, unit: Unit, outbox: Outbox, chat_hash: bytes) -> None:
-    """Leave nothing in the chat of somebody who was revoked that can be deleted, nor the command menu. Nothing is said there:
-    whoever reads it need not be the moderator."""
+    """Clear a revoked moderator's chat and command menu, silently, since another person may read it."""
     moderator = (await _everybody(unit)).get(chat_hash)
     if moderator is None:
         return
@@ -122,8 +120,7 @@ async def _clear(renderer: Renderer, unit: Unit, outbox: Outbox, chat_hash: byte
 
 
 async def _delete_unseen(renderer: Renderer, unit: Unit, outbox: Outbox, chat_hash: bytes) -> None:
-    """Delete what was told unasked and not seen for so long that it could soon not be deleted any more. The queue tells
-    more than it did."""
+    """Delete unseen notices before Telegram's limit for deletions ends. The queue tells more than they did."""
     moderator = (await _everybody(unit)).get(chat_hash)
     taken = await sent_messages.take_unseen(unit, chat_hash)
     if moderator is not None:
@@ -131,7 +128,7 @@ async def _delete_unseen(renderer: Renderer, unit: Unit, outbox: Outbox, chat_ha
 
 
 async def _everybody(unit: Unit) -> Mapping[bytes, Moderator]:
-    """Whoever is or was a moderator, by chat."""
+    """Present and former moderators by chat."""
     return {moderator.chat_hash: moderator for moderator in await team.list_moderators(unit)}
 
 
@@ -143,7 +140,6 @@ def _delete(
     message_ids: Sequence[int],
     if_left: Phrase | None,
 ) -> None:
-    """Owe the deletion of messages; of what Telegram refuses to delete a moderator is told, unless revoked since."""
     chat_id = team.address(unit, moderator)
     if chat_id is None:
         return

@@ -1,1 +1,1 @@
-"""What reporters are told without having asked, and of whom nobody can tell anything."""
+"""Unasked messages to reporters, which reveal nothing about reports."""

@@ -1,5 +1,7 @@
-"""Notices to reporters that moderators have asked something: silent, without a word of it, one in a chat at a time. They come later
-than the questions and apart from them, so that no transaction joins a report to a chat."""
+"""Silent notices to reporters that moderators asked something, without the question, one per chat at a time.
+
+They are enqueued later and separately, so that no transaction links a report to a chat.
+"""
 
 import logging
 import random
@@ -23,13 +25,13 @@ _RANDOM = random.SystemRandom()
 
 
 def words_of_notice(settings: Settings, language: str) -> Phrase:
-    """What a notice says: the operator's words, or some that say nothing of reports."""
+    """Text of a notice: the operator's, or one that does not mention reports."""
     own = worded(settings.talk_notice, language)
     return Said(own) if own else Key("reporter.talk.notice")
 
 
 async def owe(renderer: Renderer, unit: Unit, outbox: Outbox, way_ids: Collection[int]) -> None:
-    """Owe a notice to each chat to which one of these ways leads that are still due."""
+    """Enqueue a notice for each chat of these reply channels that is still due."""
     due = await ways.take_due(unit, way_ids)
     _RANDOM.shuffle(due)
     for telling in due:
@@ -42,14 +44,14 @@ async def owe(renderer: Renderer, unit: Unit, outbox: Outbox, way_ids: Collectio
 
 
 async def note_told(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
-    """Remember which messages are notices, so that the next ones take their places; and delete those that were sent before a newer
-    one could do so."""
+    """Record delivered notices, so that later ones replace them, and delete older ones that were not
+    replaced."""
     told: dict[int, list[int]] = {}
     for done in delivered:
         way = Call.of(unit.safe.ring, done.row).way if done.message_ids else None
         if way is not None:
             told.setdefault(way, []).extend(done.message_ids)
-            # Else a chat with a row more than others would be one that was asked something.
+            # Otherwise an additional row would reveal a chat that was asked something.
             sent_messages.scatter(unit, done.row.chat_hash, reached=True)
     for chat_id, ids in (await ways.note_told(unit, told)).items():
         for call in deletions(chat_id, sorted(ids)):
@@ -60,20 +62,18 @@ log = logging.getLogger(__name__)
 
 
 async def note(unit: Unit, delivered: Sequence[Delivered]) -> None:
-    """Forget the chats of which Telegram has said so, whatever was to be sent there."""
+    """Forget unreachable chats."""
     lost = [Call.of(unit.safe.ring, done.row) for done in delivered if done.unreachable]
     chat_ids = {call.params.get("chat_id") for call in lost if not call.guarded}
     await forget(unit, [one for one in chat_ids if isinstance(one, int)])
 
 
 async def forget(unit: Unit, chat_ids: Collection[int]) -> None:
-    """Forget these chats."""
+    """Forget the reply channels of these chats, and tell the moderators."""
     for report_id in await ways.lost(unit, chat_ids):
         report = await unit.session.get(Report, report_id)
         if report is not None and report.data_key_id is not None:
             try:
                 await answering.sign(unit, report, Sign.LOST)
-            except (
-                UnsealError
-            ):  # what cannot be told of one report must not keep deliveries from being recorded
+            except UnsealError:  # one damaged report must not stop the recording of deliveries
                 log.error("a talk does not open: nobody is told that its reporter was lost")  # noqa: TRY400 - no trace helps

@@ -1,5 +1,5 @@
-"""The one message that the bot sends to a reporter unasked: that what was begun is deleted soon, to whoever wanted to be told
-so. It comes silently, and says nobody what the bot is for."""
+"""Silent reminders of drafts that expire soon, for reporters who asked for them. The text does not tell the
+bot's purpose."""
 
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, Renderer, act_button
@@ -11,11 +11,9 @@ from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.unit import Unit
 
 MOST_AT_ONCE = 200
-"""The next sweep goes on."""
 
 
 async def owe(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
-    """Owe a reminder to each person whose draft is due for one."""
     for open_draft in await silence.take_silent(unit, MOST_AT_ONCE):
         chat_id = drafting.address(unit, open_draft)
         drafting.note_reminded(unit, open_draft)
@@ -37,8 +35,8 @@ def _rows(unit: Unit, open_draft: OpenDraft) -> list[list[ActButton]]:
 
 
 def is_meant(act: Act, open_draft: OpenDraft) -> bool:
-    """Whether the button of a reminder was shown for this draft, which stands where it stood then: what somebody has told since they
-    went on is not what they were reminded of."""
+    """Whether a reminder's button was shown for this draft at its current step. Later answers are not what
+    it was about."""
     return (act.first, act.second) == _named(open_draft)
 
 

@@ -1,5 +1,5 @@
-"""Replies that nobody touches any more, or whose report is gone: destroyed with what stands of them in the chat. Questions that wait
-for an answer still are told of by a notice again."""
+"""Destruction of abandoned replies and of those to deleted reports, with their messages. Unanswered
+questions are announced again."""
 
 from dataclasses import replace
 
@@ -14,24 +14,21 @@ from bot.services.reports.talk import answering
 from bot.services.unit import Unit
 
 MOST_AT_ONCE = 200
-"""The next sweep goes on."""
 MOST_OPENED = 1000
-"""Open replies that are looked into when a report has gone: what is beyond leaves its chat once nobody touches it."""
+"""Most open replies that are decrypted after a report is deleted. Others are destroyed once abandoned."""
 
 
 async def put_away(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
-    """Destroy the replies that nobody has touched for `reply_hours`, and owe the deletion of what stands in their chats."""
+    """Destroy replies untouched for `reply_hours`, and enqueue the deletion of their messages."""
     for reply in await silence.silent_replies(unit, MOST_AT_ONCE):
         await _put_away(renderer, unit, outbox, reply)
 
 
 async def take_back_gone(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
-    """The same of replies whose report is gone by now: at once, and without a word, since somebody else may have the phone. Only when
-    a report has gone since the last look, for each of them has to be opened."""
+    """Destroy replies to deleted reports at once and silently, since another person may have the phone. Each
+    has to be decrypted, so this runs only after a report was deleted."""
     if await shown.take_replies_ended(unit):
-        await put_away(
-            renderer, unit, outbox
-        )  # the code was used from elsewhere first: emptied by that, it has no report any more
+        await put_away(renderer, unit, outbox)  # an emptied reply has no report any more
         for reply in await answering.about_nothing(unit, MOST_OPENED):
             await _put_away(renderer, unit, outbox, reply)
 
@@ -57,5 +54,5 @@ async def _clear(renderer: Renderer, unit: Unit, outbox: Outbox, reply: OpenDraf
         outbox.add(chat_hash, Call("sendMessage", params, passing=True))
     for receipt in dropped.receipts:
         outbox.add(chat_hash, receipt)
-    # Else a chat with fewer rows than others would be one that has answered nothing.
+    # Otherwise a low number of rows would reveal a chat that has not answered.
     sent_messages.scatter(unit, chat_hash)

@@ -1,1 +1,1 @@
-"""What the team is told without having asked."""
+"""Unasked messages to the team."""

@@ -1,5 +1,5 @@
-"""An urgent report that nobody has opened for some minutes, or of which whoever holds it has not read what its reporter told: all who
-may read it are told, whatever they wish, then administrators."""
+"""Alarms for urgent reports that stay unopened for minutes, or whose additions their holder has not read:
+first to all reviewers, despite their preferences, then to administrators."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ from db.models import Moderator, Report
 
 @dataclass(slots=True)
 class Waits:
-    """Since when this process has seen each alarm stand as it does."""
+    """Times at which this process first saw each alarm in its present state."""
 
     _since: dict[tuple[str, Alarm], datetime] = field(default_factory=dict)
 
     def over(self, standing: Mapping[str, Alarm], now: datetime, minutes: int) -> Sequence[str]:
-        """The reports whose alarms have stood for so many minutes. What stands no more is forgotten; a clock that was put back begins
-        anew."""
+        """Ids of reports with alarms that have stood for `minutes`. A clock that is set back restarts the
+        count."""
         before = self._since
         self._since = {one: min(before.get(one, now), now) for one in standing.items()}
         long = timedelta(minutes=minutes)
@@ -33,7 +33,7 @@ class Waits:
 
 
 async def owe(renderer: Renderer, unit: Unit, outbox: Outbox, report_ids: Sequence[str]) -> None:
-    """Owe what is to be told of these reports, if still nobody has opened them. It comes with a sound at any hour."""
+    """Enqueue due alarms, with a sound at any hour."""
     taken = await alarms.take(unit, report_ids)
     await to_group.notify(renderer, unit, outbox, [report for report, _ in taken])
     reviewers = await team.reviewers(unit) if taken else ()
@@ -55,7 +55,7 @@ def _said(unit: Unit, report: Report, alarm: Alarm, holder: Moderator | None) ->
 
 
 def _rows(report: Report, member: Moderator, holder: Moderator | None) -> ActButtons:
-    """What a member can do: only whoever holds a report can open it, and only administrators can take it from them."""
+    """Buttons for a member: only the holder can open a report, and only administrators can release it."""
     if holder is None or member is holder:
         return [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
     return (

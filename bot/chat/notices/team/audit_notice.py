@@ -1,5 +1,5 @@
-"""The audit log's head, told to administrators once a day: whoever cuts the log on the server cannot take it out of their
-chats."""
+"""Daily notice of the audit log's head to administrators. An attacker who truncates the log on the server
+cannot remove it from their chats."""
 
 import logging
 from collections.abc import AsyncIterator, Sequence
@@ -30,8 +30,8 @@ HOURS_BETWEEN = 24
 
 
 class AuditNotice:
-    """Owes the administrators the head when a day is over, with which reports no export holds although it should, and what the database
-    or the store has lost. `read` makes units that only read, `owe` lets calls be owed, in a transaction of their own."""
+    """Enqueues the head once a day, with approved reports missing from exports and losses of the database or
+    the file store. `owe` enqueues calls in a transaction."""
 
     def __init__(
         self, read: MakeUnit, owe: Owe, renderer: Renderer, store: FileStore, copies: Copies = ALONE
@@ -39,25 +39,24 @@ class AuditNotice:
         self._read, self._owe, self._renderer, self._store, self._copies = read, owe, renderer, store, copies
 
     async def run(self) -> None:
-        """Look again and again, for ever. A failure is logged, and the next look tries again."""
         await again_and_again(self._copies, self.once, CHECK_SECONDS)
 
     async def once(self) -> None:
-        """Tell the head if a day is over."""
+        """Send the notice if a day has passed. A failure is logged."""
         try:
             async with self._read() as unit:
                 if not await _administrators(unit):
                     return
                 said, url = [*faulty.told(await _faulty(unit))], unit.settings.database_url
                 if await audit.broken_at(unit) is not None:
-                    unit.safe.foreign.add(AuditEntry.__tablename__)  # told with other rows
+                    unit.safe.foreign.add(AuditEntry.__tablename__)  # announced with other foreign rows
             said += [phrase async for phrase in self._lost(url)]
             await self._owe(lambda unit, outbox: owe_head(unit, outbox, self._renderer, said))
         except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
             log.warning("the head of the audit log was not told: %s", where(error))
 
     async def _lost(self, url: str) -> AsyncIterator[Phrase]:
-        """Look at the database and the files as a whole, once a day. The log tells the operator what helps."""
+        """Check the whole database and all files. The log tells the operator what helps."""
         try:
             await require_whole(url)
         except SettingsError as damaged:
@@ -72,7 +71,7 @@ class AuditNotice:
 
 
 async def _administrators(unit: Unit) -> Sequence[Moderator]:
-    """Those who are told now: nobody before a day is over since the last time, or since the log began."""
+    """Administrators to notify, none before a day has passed since the last notice or the log's first entry."""
     since = await audit.last_hour(unit, audit.TOLD_HEAD)
     if since is None or unit.hour - since < HOURS_BETWEEN:
         return ()
@@ -80,17 +79,16 @@ async def _administrators(unit: Unit) -> Sequence[Moderator]:
 
 
 async def _faulty(unit: Unit) -> Faulty:
-    """What is held back. All that is public is opened for it, which holds up nobody here."""
     try:
         return await selection.faulty(unit, Period())
-    except UnsealError:  # a key has left the ring, which the start has said
+    except UnsealError:  # a key has left the ring, as the start logged
         log.warning("it could not be seen which public versions are held back")
         return Faulty()
 
 
 async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer, beside: Sequence[Phrase] = ()) -> None:
-    """Owe every administrator the head, silently and in a short neutral line, if a day is over; with how many entries are
-    missing, if any are, and what else is amiss."""
+    """Enqueue the head for every administrator if a day has passed, silently and neutrally, with the number
+    of missing entries and `beside`."""
     admins = await _administrators(unit)
     if not admins:
         return

@@ -1,4 +1,4 @@
-"""What moderators are told of approved reports that should be in every export and are in none."""
+"""Notice of approved reports that are missing from every export."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,11 +6,10 @@ from bot.form.screen import Joined, Key, Phrase, Said
 from bot.services.export.versions.selection import Faulty
 
 MOST_NAMED = 20
-"""References that one message names."""
 
 
 def told(faults: Faulty) -> Iterator[Phrase]:
-    """What is wrong with them, each thing by itself: how many there are, the references of the first, and whom to tell."""
+    """One phrase for each kind of fault: the number of reports, the first references, and whom to tell."""
     for key, refs in (
         ("moderator.export.consent_differs", faults.changed),
         ("moderator.export.damaged", faults.damaged),

@@ -1,4 +1,4 @@
-"""Rows that the bot did not write, told to administrators: one message a look, whichever copy of the bot found them."""
+"""Alarm to administrators about rows that the bot did not write."""
 
 import logging
 
@@ -16,7 +16,8 @@ LOOK_SECONDS = 600.0
 
 
 async def look(read: MakeUnit, owe: Owe, renderer: Renderer) -> None:
-    """Look at the team, whose rows give rights, and tell what was found since the last look, in whichever table. A failure is logged."""
+    """Check the team's rows, which give rights, and report all foreign rows found since the last check, in
+    any table. A failure is logged."""
 
     async def tell(unit: Unit, outbox: Outbox) -> None:
         await audit.record_all(unit, audit.SYSTEM, "foreign", [(name, "") for name in found])

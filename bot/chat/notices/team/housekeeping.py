@@ -1,4 +1,4 @@
-"""What one copy of the bot alone does, again and again."""
+"""Periodic jobs of the leader, and notices of floods."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,30 +11,29 @@ from bot.form.screen import Key
 from bot.services.desk.people import blocks, team
 
 ELSEWHERE_SECONDS = 5.0
-"""Until a copy of the bot looks again whether it keeps house now."""
 
 
 async def again_and_again(copies: Copies, once: Callable[[], Awaitable[None]], seconds: float) -> None:
-    """Do it once and pause for so many seconds, for ever, while this copy keeps house. `once` raises nothing."""
+    """Call `once`, which must not raise, every `seconds` while this replica is the leader."""
     while True:
         if not copies.keeps_house:
             await asyncio.sleep(ELSEWHERE_SECONDS)
             continue
-        # Shielded: a transaction that is cut off leaves the driver's thread behind.
+        # Shielded: a cancelled transaction leaves the driver's thread behind.
         await asyncio.shield(asyncio.ensure_future(once()))
         await asyncio.sleep(seconds)
 
 
 MOST_TOLD = 3
-"""Floods of a day that are told; further ones stand in /blocks."""
+"""Most floods announced on a day. /blocks lists all."""
 INSIDE = 10
-"""How many times as much as is answered on a day somebody writes until it is a flood also where a report is open, in which nothing is
-refused."""
+"""Multiple of the daily limit from which messages inside a form, which are never refused, count as a flood.
+"""
 MESSAGES, REPORTS = "moderator.flood.messages", "moderator.flood.reports"
 
 
 async def tell(turn: Turn, what: str, number: int) -> None:
-    """Note that the sender of this turn has reached a limit of the day, or is beyond one, and tell the administrators; once a day."""
+    """Record that this turn's sender reached a daily limit, and tell the administrators once a day."""
     if turn.chat.moderator is not None or turn.chat.blocked or turn.chat.noted:
         return
     turn.chat.noted = True

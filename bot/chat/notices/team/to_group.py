@@ -1,8 +1,8 @@
-"""A line in the team's group, if the operator wishes one: that there is something new, or something urgent. Neither a reference nor a
-number: whoever is in the group, or reads over a shoulder, learns no more than that the bot is at work.
+"""Optional line in the team's group that there is something new or urgent, without reference or number.
 
-When Telegram makes a supergroup of the group, it has another number from then on. Telegram tells it by a message in either of them, and
-to whoever writes to the old one."""
+A group that becomes a supergroup gets a new number. Telegram tells it by a message in either group and in the
+answer to a call.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from db.models import Report
 
 
 async def notify(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
-    """Owe the group one line for all of these reports, in the first of the bot's languages."""
+    """Enqueue one line for all these reports, in the first of the bot's languages."""
     chat_id = await group.number_of(unit) if reports else None
     if chat_id is None:
         return
@@ -31,7 +31,6 @@ async def notify(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequen
 
 
 async def moved(turn: Turn) -> None:
-    """Telegram says in a group that it has become another one."""
     message, configured = turn.whole_message, turn.unit.settings.notice_chat
     if message.migrate_to_chat_id is not None and message.chat.id == configured:
         await group.note_successor(turn.unit, message.migrate_to_chat_id)
@@ -40,7 +39,7 @@ async def moved(turn: Turn) -> None:
 
 
 async def is_ours(turn: Turn, chat: Chat) -> bool:
-    """Whether a group is the team's, or may be what Telegram has just made of it. That is asked then by way of the old group, and the
+    """Whether a group is the team's or may be its successor. A call to the old group decides that, and the
     bot leaves the new one if it is not."""
     settings = turn.unit.settings
     if settings.notice_chat is None:
@@ -55,8 +54,7 @@ async def is_ours(turn: Turn, chat: Chat) -> bool:
 
 
 async def follow(renderer: Renderer, unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
-    """Send anew what the old group did not take since it has become another, and leave the groups that were taken for that and are
-    not."""
+    """Send lines again that the old group refused, and leave groups that proved not to be its successor."""
     configured = unit.settings.notice_chat
     if configured is None:
         return
@@ -73,7 +71,6 @@ async def follow(renderer: Renderer, unit: Unit, outbox: Outbox, delivered: Sequ
 
 
 def leave(renderer: Renderer, unit: Unit, outbox: Outbox, language: str, chat_id: int) -> None:
-    """Say that the bot works in private chats only, and go."""
     message = renderer.message(language, [Key("reporter.no_groups")])
     _owe(unit, outbox, Call("sendMessage", {"chat_id": chat_id, **message.params()}))
     _owe(unit, outbox, Call("leaveChat", {"chat_id": chat_id}))

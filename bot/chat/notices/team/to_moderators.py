@@ -1,9 +1,8 @@
-"""Messages to moderators about what others did; nothing else writes into a moderator's chat unasked.
+"""Unasked messages to moderators, the only ones besides answers to their own updates.
 
-A notice says only that a report came, came back, was added to, was withdrawn or is no longer theirs, whether it is urgent, and its reference, or to administrators that
-the clock is wrong, which exports held what was withdrawn, that one of them asks to share something, that somebody floods the bot, or who came to the team or left it: nothing of what was told, since it stands in the chat until it was
-seen. All other messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
-`Conversations.apologize`."""
+A notice names an event and a report's reference, never a report's content, since it stays in the chat until
+it is seen.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -32,11 +31,10 @@ from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import Export, Moderator, Report
 
 MOST_NAMED = 10
-"""Exports that one message names, the newest first."""
 
 
 def held_by_exports(unit: Unit, ref: str, held: Holding) -> Phrase:
-    """How many there are, since when, and the newest by number, day, who made them and format; a lock marks what left encrypted."""
+    """Number of exports, their first day, and the newest ones. A lock marks encrypted ones."""
     newest = Joined(tuple(named(unit, one) for one in held.newest), "\n")
     told: dict[str, Phrase | str | int] = {
         "ref": Said(ref),
@@ -48,7 +46,6 @@ def held_by_exports(unit: Unit, ref: str, held: Holding) -> Phrase:
 
 
 def named(unit: Unit, row: Export) -> Phrase:
-    """An export or another document: its number, its day, who made it and what it is."""
     told: dict[str, Phrase | str | int] = {
         "number": row.number,
         "day": register.day_of(unit, row.hour),
@@ -71,11 +68,10 @@ def _what(row: Export) -> Phrase | str:
 
 
 MOVES = ("claim", "release", "expire", "resume", "revive", "endorse")
-"""The acts by which a report comes into the queue and leaves it."""
+"""Acts that move a report into the queue or out of it."""
 
 
 async def notify_new(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
-    """Tell whoever may read them that reports came."""
     moderators = await team.reviewers(unit)
     reached = await _reached_with_contacts(unit, reports)
     told = {
@@ -94,8 +90,10 @@ async def notify_new(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Se
 def _told(
     unit: Unit, members: Sequence[Moderator], news: News, *, urgent: bool = False
 ) -> Sequence[Moderator]:
-    """Who of these members is told of something now: whoever wishes it and may be disturbed. Those who may not are told together
-    when their quiet hours are over. Nobody can do without what is urgent, and it waits for nobody to wake up."""
+    """Members to notify now, by preferences and quiet hours. Others get one notice after their quiet hours.
+
+    Urgent reports ignore preferences, and quiet hours too if no member is awake.
+    """
     wishing = [one for one in members if urgent or preferences.wants(unit, one, news)]
     awake = [one for one in wishing if not preferences.is_quiet(unit, one)]
     if urgent and not awake:
@@ -106,19 +104,19 @@ def _told(
 
 
 async def _reached_with_contacts(unit: Unit, reports: Sequence[Report]) -> Collection[str]:
-    """The ids of those urgent reports whose reporters can be told at once who helps: where the operator has set that."""
+    """Ids of urgent reports whose reporters can get the operator's contacts of helpers at once."""
     urgent = [report.id for report in reports if report.urgent]
     return await ways.leading_to(unit, urgent) if urgent and asking.has_contacts(unit) else ()
 
 
 async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
-    """Tell whoever holds a report, or all who may read it where nobody does, that its reporter has told more."""
+    """Notify a report's holder, or all reviewers if it is unclaimed, of additions by its reporter."""
     moderators = await team.reviewers(unit)
     for report in reports:
         holders = [one for one in moderators if claims.holds(unit, one, report)]
         key = "moderator.notice.told_urgent" if report.urgent else "moderator.notice.told"
         rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-        # Of a decided report no reminder tells later: it does not wait for anybody to wake up.
+        # Summaries omit decided reports, so this notice counts as urgent.
         is_pressing = report.urgent or bool(holders) or report.status not in UNDECIDED
         for moderator in _told(unit, holders or moderators, News.ADDED, urgent=is_pressing):
             say(
@@ -134,8 +132,8 @@ async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: S
 
 
 async def notify_back(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
-    """Tell whoever may read them, as of new ones, that reports are back in the queue; but not whoever gave one back, nor whoever approves it
-    already, for whom it does not wait."""
+    """Notify reviewers of returned reports, except the one who returned it and those who already approved
+    it."""
     moderators, approving = await team.reviewers(unit), await approvals.standing(unit, reports)
     last = await audit.last_of(unit, MOVES, [report.ref for report in reports])
     for report in reports:
@@ -153,8 +151,8 @@ async def notify_back(renderer: Renderer, unit: Unit, outbox: Outbox, reports: S
 
 
 async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
-    """Tell whoever may have read it that a report is gone, and take what was shown of it out of their chats, also of
-    those who were revoked since. Administrators are told which exports held it."""
+    """Notify reviewers of a withdrawn report and delete its messages from all chats, also of revoked
+    moderators. Administrators learn which exports held it."""
     await take_back(turn.renderer, turn.unit, turn.outbox, withdrawn.report_id, withdrawn.ref)
     said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
     for moderator in await team.reviewers(turn.unit):
@@ -165,13 +163,13 @@ async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
 
 
 def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:
-    """Tell whoever held a report that somebody else has given it back."""
+    """Notify the former holder that an administrator released a report."""
     said = Key("moderator.notice.released", {"ref": report.ref, "admin": turn.moderator.alias})
     say(turn.renderer, turn.unit, turn.outbox, holder, said, report_id=report.id)
 
 
 async def take_effect(renderer: Renderer, ref: str, unit: Unit, outbox: Outbox) -> None:
-    """Let a decision take effect that can be undone no more; its moderator is told where something has come between."""
+    """Apply a decision that can no longer be undone. Its moderator is told if that failed."""
     unmade = await undoing.take_effect(unit, ref)
     if unmade is not None:
         moderator, refusal = unmade
@@ -181,7 +179,7 @@ async def take_effect(renderer: Renderer, ref: str, unit: Unit, outbox: Outbox) 
 
 
 async def notify_of_clock(renderer: Renderer, unit: Unit, outbox: Outbox, found: Look) -> None:
-    """Tell every administrator that nothing is destroyed as long as the clock is wrong, or that it is right again."""
+    """Tell administrators that the clock is wrong and nothing is destroyed, or that it is right again."""
     if found.news is None:
         return
     said = Key(found.news, {"hour": _hour(unit, found.right_hour)})
@@ -190,7 +188,6 @@ async def notify_of_clock(renderer: Renderer, unit: Unit, outbox: Outbox, found:
 
 
 def notify_admins(turn: Turn, admins: Iterable[Moderator], phrase: Phrase, rows: ActButtons = ()) -> None:
-    """Tell these administrators of a request to share, of a flood, or of who came to the team or had to leave it."""
     for admin in admins:
         say(turn.renderer, turn.unit, turn.outbox, admin, phrase, rows=rows)
 

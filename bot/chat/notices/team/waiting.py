@@ -1,5 +1,5 @@
-"""What waits, told a member of the team together: at their hour of the day, after their quiet hours, or when they have not been
-there for long."""
+"""Summaries of waiting reports for members of the team: at their hour, after quiet hours, or after a long
+absence."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from db.models import Moderator
 
 
 async def owe(renderer: Renderer, unit: Unit, outbox: Outbox, member_ids: Sequence[str]) -> None:
-    """Owe each of these members what waits: numbers alone, and the way to the queue."""
+    """Enqueue the summaries of these members: only numbers, and a button to the queue."""
     for member_id in member_ids:
         member = await unit.session.get(Moderator, member_id)
         told = await waiting.take(unit, member) if member is not None else None

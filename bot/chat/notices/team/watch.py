@@ -1,4 +1,4 @@
-"""The watch: looks again and again whether somebody of the team is to be told something that no update brought about."""
+"""Periodic check for summaries, alarms and decisions that take effect."""
 
 import logging
 from collections.abc import Sequence
@@ -22,19 +22,18 @@ LOOK_SECONDS = 20.0
 
 
 class Watch:
-    """Owes members of the team summaries, and alarms of urgent reports that nobody opens, and lets decisions take effect. `read` makes units that only read, `owe` lets
-    calls be owed, in a transaction of their own."""
+    """Enqueues summaries and alarms for the team, and applies decisions. `owe` enqueues calls in a
+    transaction."""
 
     def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, copies: Copies = ALONE) -> None:
         self._read, self._owe, self._renderer, self._copies = read, owe, renderer, copies
         self._waits = Waits()
 
     async def run(self) -> None:
-        """Look again and again, for ever. A failure is logged, and the next look tries again."""
         await again_and_again(self._copies, self.once, LOOK_SECONDS)
 
     async def once(self) -> None:
-        """Tell those who are to be told something now; then let decisions take effect, each in a transaction of its own."""
+        """Send what is due, then apply decisions, each in its own transaction. A failure is logged."""
         try:
             async with self._read() as unit:
                 due = await waiting.due(unit)
