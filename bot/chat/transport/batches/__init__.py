@@ -1,1 +1,1 @@
-"""What one transaction processes: which updates are let in, which wait their turn, and the batch that is made of them."""
+"""Batches: the updates that one transaction processes, and the backlog of updates that wait."""

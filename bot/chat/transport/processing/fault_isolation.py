@@ -1,8 +1,9 @@
-"""Fault isolation: which of the updates of a batch that fails is to blame.
+"""Finds the update that makes a batch fail.
 
-What cannot be read is set aside and reported with its batch (see `batch`). A batch that fails is processed again chat by chat, the
-chat that fails update by update, and the one that fails alone is set aside too. When the database takes nothing, nobody is to
-blame: whoever took the updates waits, and is given them again (see `faults`)."""
+A failed batch is processed again chat by chat, and a failed chat update by update. An update that fails alone
+is set aside. When the database accepts nothing, no update is to blame, and all are given again (see
+`faults`).
+"""
 
 import asyncio
 import logging
@@ -19,13 +20,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FaultIsolation:
-    """Whoever calls it holds `committer.busy`."""
+    """Commits intakes despite faulty updates. The caller holds `committer.busy`."""
 
     committer: Committer
 
     async def commit(self, intake: Intake) -> Sequence[RawUpdate]:
-        """Process these, by one transaction if it works; those that were not taken, since another copy of the bot has their chats in
-        hand. Raises what the database raises when it refuses all; then nothing is lost, and the same updates may be given again."""
+        """Process an intake. Returns the updates that were held for another replica.
+
+        Raises the database's error when it refuses everything. Nothing is lost then, and the updates may be
+        given again.
+        """
         held = await self._commit(
             replace(intake, raws=[raw for raw in intake.raws if id_of(raw) is not None])
         )
@@ -46,7 +50,7 @@ class FaultIsolation:
         return held
 
     async def _record_others(self) -> None:
-        """Record deliveries to chats of which nothing came: else they pile up while one batch after the other fails."""
+        """Record deliveries to other chats, which would pile up while batch after batch fails."""
         try:
             await self.committer.commit(Intake(settled=True))
         except Exception as error:
@@ -55,7 +59,6 @@ class FaultIsolation:
             log.warning("deliveries could not be recorded: %s", where(error))  # the next batch tries again
 
     async def _chat_by_chat(self, intake: Intake) -> list[RawUpdate]:
-        """Each chat's updates by themselves, with the deliveries to that chat alone, and last those of the chats that fail."""
         failed: list[RawUpdate] = []
         held: list[RawUpdate] = []
         for group in by_chat(intake.raws):
@@ -78,7 +81,7 @@ class FaultIsolation:
         return held
 
     async def _alone(self, raw: RawUpdate, intake: Intake) -> Sequence[RawUpdate]:
-        """Process one update, or set it aside if it is to blame. Raises what the database raises where that is to blame."""
+        """Process one update, or set it aside unless the database is to blame."""
         for doubts in range(1, faults.MOST_DOUBTS + 1):
             try:
                 return (await self.committer.commit(intake)).held

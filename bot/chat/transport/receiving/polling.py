@@ -1,8 +1,8 @@
-"""Polling: updates are fetched by getUpdates, and acknowledged by the offset of the next one (Bot API).
+"""Polling by getUpdates. The offset of the next update acknowledges those before it (Bot API).
 
-While some updates are not done with, the offset stays before them: what comes again with them is passed over. Telegram gives a
-single update to whoever asks with the same offset within half a second (`Client::process_get_updates_query` of
-tdlib/telegram-bot-api), so it is asked again only then, or as soon as the offset has moved.
+The offset stays before unfinished updates. Updates that come again with them are passed over. Telegram gives
+at most one update to a request with the same offset within half a second (`Client::process_get_updates_query`
+of tdlib/telegram-bot-api), so such a request waits.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from bot.safety.logs import where
 
 log = logging.getLogger(__name__)
 SAME_OFFSET_SECONDS = 0.5
-"""Between two fetches with the same offset: updates of other chats wait no longer than that."""
+"""Pause between fetches with the same offset."""
 WEBHOOK = (
     "somebody has set a webhook for this KUAGER_BOT_TOKEN since the start, so Telegram sends the updates there. Restart, "
     "which removes it; if it was not you, revoke the token at @BotFather and set the new one"
@@ -35,17 +35,16 @@ GONE = "the other program with this KUAGER_BOT_TOKEN is gone: this one fetches t
 
 
 class Polling:
-    """A `Source` that asks, as Telegram lets one program do: of several copies the one that keeps house. One getUpdates waits for news so
-    many `seconds`."""
+    """A `Source` for one program, the leader of several replicas. One getUpdates waits up to `seconds`."""
 
     def __init__(self, api: Api, seconds: int, copies: Copies = ALONE) -> None:
         self._api, self._seconds, self._copies = api, seconds, copies
         self._offset: int | None = None
         self._given: set[int] = set()
         self._done: set[int] = set()
-        """Ids behind the offset: they come again until it can move on."""
+        """Ids behind the offset, which come again until it moves on."""
         self._asked: tuple[int | None, float] = None, 0.0
-        """The offset of the last fetch, and when it was."""
+        """Offset and time of the last fetch."""
         self._unusable = UnusableUpdates()
         self._rivalry = Rivalry()
         self._pauses = faults.FETCH_BACKOFF.pauses()
@@ -55,17 +54,17 @@ class Polling:
 
     @property
     def waiting(self) -> int:
-        """Updates behind the offset that are not done with."""
+        """Number of unfinished updates."""
         return len(self._given)
 
     @property
     def pending(self) -> int:
-        """Telegram is not asked: they are fetched as they come."""
+        """Zero, since Telegram is not asked."""
         return 0
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """A webhook that is left from before would refuse getUpdates; what it has not accepted waits for it."""
+        """Remove an old webhook, which would refuse getUpdates. Its pending updates are kept."""
         await self._remove_webhook()
         yield
         if self._offset not in {None, self._asked[0]}:
@@ -81,8 +80,8 @@ class Polling:
             self._has_no_webhook = True
 
     async def next(self, *, wait: bool) -> list[RawUpdate]:
-        """One getUpdates. After a fault none is made before its pause is over; without `wait`, none that would not be given all
-        that there is."""
+        """Call getUpdates once. Waits for the pause after a fault. Without `wait` it makes no call that
+        would get only a part."""
         waits = self.fault == ELSEWHERE and not self._copies.keeps_house
         if waits or self._copies.house_is_kept_elsewhere:
             self.fault = ELSEWHERE
@@ -103,7 +102,7 @@ class Polling:
             return []
         self._note_peace()
         if fetched and not any(id_of(raw) is not None for raw in fetched):
-            # What has no id cannot be acknowledged and comes again at once: do not spin.
+            # Updates without an id cannot be acknowledged and come again at once: do not spin.
             self._rests_until = _now() + faults.UNUSABLE_PAUSE
         self._api.note_messages(sent for raw in fetched if (sent := date_of(raw)) is not None)
         known = self._done | self._given
@@ -116,7 +115,7 @@ class Polling:
         return offset != self._offset or _now() >= at + SAME_OFFSET_SECONDS
 
     def done(self, raws: Sequence[RawUpdate]) -> None:
-        """Move the offset behind all that is done with, but not behind an update that is not."""
+        """Move the offset forward, but not beyond an unfinished update."""
         for raw in raws:
             self._unusable.note(raw)
         ids = _ids(raws)
@@ -129,8 +128,11 @@ class Polling:
             self._done.clear()
 
     def failed(self) -> None:
-        """Nothing was acknowledged: it is fetched again. What is done with behind it comes again with it, and is recognised by its
-        id; remembered here, it would move the offset past what failed before that is fetched."""
+        """Let unfinished updates be fetched again.
+
+        Finished ones behind them are forgotten too. They come again and are recognised by their ids.
+        Remembered here, they would move the offset past the failed ones.
+        """
         self._given.clear()
         self._done.clear()
 
@@ -141,7 +143,7 @@ class Polling:
         self.fault = WAITS if self._rivalry.waits else ""
 
     async def _pause_after(self, error: TelegramError) -> float:
-        """Seconds until the next getUpdates. Of a series of conflicts the first is told, with what the operator can do."""
+        """Seconds until the next getUpdates. Logs the first of a series of conflicts, with advice."""
         pause, told = faults.fetch_pause(error, next(self._pauses)), ""
         if not isinstance(error, Conflict):
             log.warning("updates could not be fetched: %s", where(error))
