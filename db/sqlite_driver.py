@@ -1,7 +1,6 @@
-"""SQLite's driver, with one hop to its thread a statement.
+"""SQLite driver with one thread switch per statement.
 
-aiosqlite hops for each of a statement's cursor, its execution, its rows and its closing, for the beginning of a transaction,
-and for a rollback of none: six hops where one does. A hop costs more than most statements of the bot.
+aiosqlite needs up to six, and a switch costs more than most statements of the bot.
 """
 
 import asyncio
@@ -17,59 +16,58 @@ from aiosqlite.core import _connection_worker_thread, _TxQueue
 
 _T = TypeVar("_T")
 _FIRST_ROWS = 500
-"""Rows that come with the hop of their statement; further ones are for streams."""
+"""Rows fetched together with their statement."""
 
 
 class Connection(aiosqlite.Connection):
-    """A connection whose transactions begin with their first statement, by `begin`. `arguments` and `options` are those of
-    `sqlite3.connect`, `pragmas` are set as soon as it is open.
+    """A connection whose transactions begin with their first statement, by `begin`.
 
-    It makes no use of the connection beside its thread, so a caller that is cancelled leaves nothing half done: what it asked
-    for runs to its end before the rollback does."""
+    `arguments` and `options` are those of `sqlite3.connect`. Only its own thread uses the connection, so the
+    work of a cancelled caller ends before the rollback.
+    """
 
     def __init__(
         self, begin: str, pragmas: Mapping[str, str], arguments: Sequence[Any], options: Mapping[str, Any]
     ) -> None:
         self._opened: list[sqlite3.Connection] = []
-        """What the thread has opened, which whoever asked for it may not have waited for."""
+        """Connections that the thread has opened, even if the caller stopped waiting."""
         super().__init__(partial(_open, self._opened, pragmas, arguments, options), iter_chunk_size=64)
         # A daemon, since a process that fails must end.
         self._thread = Thread(target=_work, args=(self._tx, self._opened), daemon=True)
         self._begin = begin
         self._is_untouched = True
         self._has_begun = False
-        """Whether a transaction was begun that was neither committed nor rolled back from here; of the driver's thread alone."""
+        """Whether a transaction is open. Belongs to the driver's thread."""
 
     def stop(self) -> asyncio.Future[Any] | None:
-        """End the thread, and close what it has opened: aiosqlite forgets that where the caller was cancelled while it was opened."""
+        """End the thread and close its connections. aiosqlite forgets one whose caller was cancelled while
+        it opened."""
         self._tx.put_nowait((None, partial(_close, self._opened)))
         return super().stop()
 
     def cursor(self) -> "Cursor":  # type: ignore[override] # SQLAlchemy asks for one, and enters it
-        """A cursor, without a hop."""
+        """Cursor, made without a thread switch."""
         return Cursor(self)
 
     async def transact(self, act: Callable[[sqlite3.Connection], _T]) -> _T:
-        """What `act` gives on the driver's thread, in a transaction."""
+        """Run `act` on the driver's thread, in a transaction."""
         self._is_untouched = False
         return await self._hop(partial(self._begun, act))
 
     async def close_cursor(self, cursor: sqlite3.Cursor) -> None:
-        """Close what is left of a stream."""
         await self._hop(cursor.close)
 
     async def fetch(self, cursor: sqlite3.Cursor, count: int) -> list[Any]:
-        """So many more rows of a stream; all with -1."""
+        """Fetch further rows of a stream, or all with -1."""
         return await self._hop(cursor.fetchall if count < 0 else partial(cursor.fetchmany, count))
 
     async def commit(self) -> None:
-        """Commit, if anything was done. Raises sqlite3.OperationalError if SQLite has rolled it back."""
+        """Commit. Raises sqlite3.OperationalError if SQLite has rolled back by itself."""
         if not self._is_untouched:
             await self._hop(self._end)
             self._is_untouched = True
 
     async def rollback(self) -> None:
-        """Roll back, if anything was done that was not committed."""
         if not self._is_untouched:
             await self._hop(self._undo)
             self._is_untouched = True
@@ -95,8 +93,9 @@ class Connection(aiosqlite.Connection):
         self._has_begun = False
 
     def _require_whole(self) -> None:
-        """On a full disk, say, SQLite rolls back by itself (https://www.sqlite.org/lang_transaction.html). Whoever caught
-        that error and went on would commit the second half of a transaction without the first."""
+        """Check that SQLite has not rolled back by itself, as on a full disk
+        (https://www.sqlite.org/lang_transaction.html). A caller that ignored the error would commit only
+        the second half."""
         if self._has_begun and not self._conn.in_transaction:
             lost = sqlite3.OperationalError("SQLite has rolled this transaction back")
             lost.sqlite_errorcode = sqlite3.SQLITE_ABORT_ROLLBACK
@@ -105,13 +104,13 @@ class Connection(aiosqlite.Connection):
 
 
 class Cursor:
-    """A cursor as SQLAlchemy's adapter uses it (PEP 249, awaited)."""
+    """A cursor for SQLAlchemy's adapter (PEP 249, awaited)."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._rows: deque[Any] = deque()
         self._rest: sqlite3.Cursor | None = None
-        """The driver's cursor while it may have more rows."""
+        """Driver's cursor while it may have more rows."""
         self.description: Any = None
         self.rowcount = -1
         self.lastrowid: int | None = None
@@ -121,7 +120,7 @@ class Cursor:
         return self
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Self:
-        """Run a statement, and take its first rows along."""
+        """Run a statement and fetch its first rows."""
 
         def act(raw: sqlite3.Connection) -> tuple[sqlite3.Cursor, list[Any]]:
             cursor = raw.execute(sql, parameters)
@@ -136,7 +135,7 @@ class Cursor:
         return self
 
     async def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> Self:
-        """Run a statement for each of these."""
+        """Run a statement for each parameter set."""
 
         def act(raw: sqlite3.Connection) -> sqlite3.Cursor:
             cursor = raw.executemany(sql, parameters)
@@ -147,18 +146,15 @@ class Cursor:
         return self
 
     async def fetchone(self) -> Any:
-        """The next row, or None."""
         return next(iter(await self.fetchmany(1)), None)
 
     async def fetchmany(self, size: int | None = None) -> list[Any]:
-        """So many of the next rows."""
         wanted = self.arraysize if size is None else size
         if self._rest is not None and len(self._rows) < wanted:
             self._rows += await self._connection.fetch(self._rest, wanted - len(self._rows))
         return [self._rows.popleft() for _ in range(min(wanted, len(self._rows)))]
 
     async def fetchall(self) -> list[Any]:
-        """All further rows."""
         if self._rest is not None:
             self._rows += await self._connection.fetch(self._rest, -1)
         rows = list(self._rows)
@@ -166,7 +162,6 @@ class Cursor:
         return rows
 
     async def close(self) -> None:
-        """Let go of what is left of a stream; else there is nothing to do."""
         if self._rest is not None:
             rest, self._rest = self._rest, None
             await self._connection.close_cursor(rest)
@@ -178,8 +173,8 @@ class Cursor:
 
 
 def _work(asked: _TxQueue, opened: Sequence[sqlite3.Connection]) -> None:
-    """What aiosqlite's thread does, which ends as soon as an event loop that is to be told something is closed: whoever is cancelled just
-    before that has asked it to close the connection, and waits for nothing."""
+    """Run aiosqlite's worker again when it dies of a closed event loop: a cancelled caller has asked it to
+    close the connection, and waits for nothing."""
     while True:
         try:
             _connection_worker_thread(asked)

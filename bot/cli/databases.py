@@ -1,4 +1,4 @@
-"""The database as a whole, into another one."""
+"""Command that copies a whole database into another."""
 
 import sys
 from typing import Annotated
@@ -27,8 +27,8 @@ def copy(
         ),
     ],
 ) -> None:
-    """Copy the whole database into an empty one, SQLite or PostgreSQL, and compare both. Stop the bot first. All of it is copied,
-    or nothing."""
+    """Copy the whole database into an empty one, SQLite or PostgreSQL, and compare both. Everything is
+    copied, or nothing. Stop the bot first."""
     settings = load_settings()
     target = _target(url)
     if target.database_url == settings.database_url:
@@ -85,7 +85,8 @@ async def _copy(settings: Settings, target: Settings) -> tuple[int, int]:
 
 
 async def _make_ready(target: Settings) -> None:
-    """Migrate a database that has no tables yet; raises ArgumentError for one that does not answer, or has others."""
+    """Migrate a database without tables. Raises ArgumentError for one that does not answer, or has other
+    tables."""
     try:
         found = await revision(target)
         if found is None:

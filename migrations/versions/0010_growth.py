@@ -1,4 +1,5 @@
-"""Indexes of what waits, is held, or is to be destroyed alone: what is asked of them costs the same however many reports there are."""
+"""Partial indexes for waiting, claimed and expiring rows, so that their queries do not grow with the number
+of reports."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,7 +23,6 @@ _PARTIAL = (
 
 
 def upgrade() -> None:
-    """Make them; no row is changed."""
     op.drop_index("ix_reports_queue", "reports")
     op.drop_index("ix_data_keys_ring", "data_keys")
     op.create_index("ix_data_keys_ring", "data_keys", ["ring", "hour", "id"])
@@ -35,7 +35,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Put back those that were there before."""
     op.execute("DELETE FROM marks WHERE name = 'spilled'")
     for name, table, *_ in _PARTIAL:
         op.drop_index(name, table)

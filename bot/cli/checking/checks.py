@@ -1,4 +1,4 @@
-"""`check`: everything that can be wrong before a report is lost by it, each thing in a line."""
+"""Checks that find faults before they cost a report."""
 
 import asyncio
 import sys

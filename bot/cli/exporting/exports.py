@@ -1,6 +1,7 @@
-"""The public export, and what two administrators share, written to a file.
+"""Commands `export` and `share`.
 
-Exit codes: 0 all is written, 1 failed, 2 an argument is wrong, 3 written without what is at fault."""
+Exit codes: 0 all is written, 1 failed, 2 an argument is wrong, 3 written without faulty records.
+"""
 
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -81,8 +82,8 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     ] = False,
     beside: Annotated[Path | None, _MANIFEST] = None,
 ) -> None:
-    """Write the approved reports whose reporters agreed to publication to a file. Exit codes: 0 done, 1 failed, 2 wrong arguments,
-    3 written, but records at fault are left out."""
+    """Write the approved reports whose reporters agreed to publication to a file. Exit codes: 0 done, 1
+    failed, 2 wrong arguments, 3 written, but faulty records are left out."""
     filters = _filters(
         {
             "event": [event],
@@ -120,8 +121,9 @@ def share(
     to: Annotated[str, _OUT],
     beside: Annotated[Path | None, _MANIFEST] = None,
 ) -> None:
-    """Write what two administrators agreed to share to a file, encrypted to KUAGER_EXPORT_RECIPIENTS. It can be made once. Exit codes: 0
-    done, 1 failed, 2 wrong arguments, 3 written, but records at fault are left out."""
+    """Write data that two administrators agreed to share to a file, encrypted to KUAGER_EXPORT_RECIPIENTS.
+    It can be made once. Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 written, but faulty records
+    are left out."""
     place = Place(to, beside)
     if place.is_stdout:
         raise ArgumentError(
@@ -169,8 +171,8 @@ async def _write(work: Work, asked: Asked, place: Place, seal: Seal | None, tota
 
 @asynccontextmanager
 async def _kept(work: Work, number: int, place: Place) -> AsyncIterator[None]:
-    """Where anything fails until the file has its name, none is kept: the export broke off. What went to standard output may have been
-    read."""
+    """Mark the export as broken off if it fails before the file has its name. Standard output may have been
+    read already."""
     try:
         yield
     except Exception:
@@ -189,7 +191,7 @@ async def _settle(work: Work, number: int, made: MadeFile, place: Place) -> None
 
 
 def _finish(work: Coroutine[Any, Any, Faulty], place: Place) -> None:
-    """Do the work, which tells what is held back, and say what came of it."""
+    """Run `work`, which returns the faults, and report the result."""
     try:
         held = finish(work)
     except OSError as error:
@@ -211,7 +213,7 @@ def _filters(given: dict[str, list[str]]) -> Filters:
 
 
 def _wrong_filter(wrong: WrongArgument) -> ArgumentError:
-    """The refusal of a filter as the command line says it: the example's first word is the option."""
+    """Command line form of a refused filter: the example's first word is the option."""
     name, _, value = str(wrong.arguments["example"]).partition("=")
     unknown = wrong.arguments.get("value")
     why = f"{unknown} is not known here" if unknown else "it is not written like this"

@@ -1,4 +1,4 @@
-"""A file that a command writes: tried before anything is read, whole before it has its name, closed to others."""
+"""Output files: tried before data is read, named once complete, closed to others."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _EXAMPLES = {"--out": "2026-03.csv", "--manifest": "2026-03.csv.manifest.json"}
 
 @contextmanager
 def whole(to: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which gets its name once the block has ended well; else nothing of it stays."""
+    """File that gets its name when the block ends well. Otherwise nothing of it stays."""
     part = part_of(to)
     try:
         with open_part(to) as file:
@@ -26,12 +26,12 @@ def whole(to: Path) -> Iterator[BinaryIO]:
 
 
 def part_of(to: Path) -> Path:
-    """The name of a file that is not whole yet."""
+    """Temporary name of an incomplete file."""
     return to.with_name(f"{to.name}.part")
 
 
 def require_place(to: Path, option: str = "--out") -> None:
-    """Try the place before anything is read, and before the audit log says that it was. `option` is the one that named it."""
+    """Try the place before data is read and the audit log says so. `option` named it."""
     if to.is_dir():
         raise wrong_place("it is a folder", option)
     try:
@@ -42,14 +42,14 @@ def require_place(to: Path, option: str = "--out") -> None:
 
 
 def open_part(to: Path) -> BinaryIO:
-    """The file under that name, to be written, closed to others. Raises OSError, also where somebody has put a link there: what it leads
-    to is not theirs to have overwritten."""
+    """Open the temporary file, closed to others. Raises OSError, also for a link placed there, whose target
+    must not be overwritten."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)  # Windows has no such flag
     return os.fdopen(os.open(part_of(to), flags, 0o600), "wb")
 
 
 def wrong_place(why: str, option: str = "--out") -> ArgumentError:
-    """What is said where the file cannot be written."""
+    """Error for a file that cannot be written."""
     return ArgumentError(
         f"{option} is wrong: the file cannot be written: {why}. Example: {option} {_EXAMPLES[option]}"
     )

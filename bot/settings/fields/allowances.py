@@ -1,10 +1,10 @@
-"""How much one person may ask of the bot."""
+"""Rate limits of one person."""
 
 from pydantic import BaseModel, Field
 
 
 class Allowances(BaseModel):
-    """How much one person may ask of the bot."""
+    """Rate limits of one person."""
 
     draft_hours: int = Field(
         72,

@@ -1,4 +1,4 @@
-"""What is asked, in which languages, and what is made of it."""
+"""Forms, languages and documents."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,7 +10,7 @@ from bot.settings.fields.kinds import Names
 
 
 class Forms(BaseModel):
-    """What is asked, in which languages, and what is made of it."""
+    """Forms, languages and documents."""
 
     form: Path | None = Field(
         None,
@@ -73,5 +73,4 @@ class Forms(BaseModel):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone of `time_zone`."""
         return ZoneInfo(self.time_zone)
