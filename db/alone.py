@@ -24,8 +24,8 @@ class NotAloneError(Exception):
 def alone(url: str, suffix: str = "lock", wait: Callable[[], None] | None = None) -> Iterator[None]:
     """Hold a lock beside a SQLite database inside the block, named by `suffix`. Does nothing on PostgreSQL.
 
-    While another process holds it, call `wait` repeatedly, or raise NotAloneError without one. It is SQLite's
-    own lock on a separate file, which ends with its process, even a killed one.
+    While another process holds it, call `wait` repeatedly, or raise NotAloneError without one. SQLite frees
+    the lock even of a killed process.
     """
     name = make_url(url).database
     if not url.startswith("sqlite") or not name or name == ":memory:":
@@ -47,8 +47,7 @@ def alone(url: str, suffix: str = "lock", wait: Callable[[], None] | None = None
 
 @asynccontextmanager
 async def turn_to_migrate(url: str, wait: Callable[[], None]) -> AsyncIterator[None]:
-    """Hold the lock of a migration inside the block, calling `wait` meanwhile. For commands only, since it
-    blocks the event loop."""
+    """Hold the lock of a migration inside the block. For commands only, since it blocks the event loop."""
     with alone(url, "migrating", wait):
         if url.startswith("sqlite"):
             yield

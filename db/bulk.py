@@ -1,4 +1,4 @@
-"""Statements for many rows, without SQLAlchemy's cost per value, which exceeds the database's own."""
+"""Statements for many rows, without SQLAlchemy's cost per value."""
 
 from collections.abc import Collection, Mapping, Sequence
 from operator import itemgetter
@@ -17,7 +17,6 @@ class Bulk:
         self._by_dialect: dict[str, tuple[str, itemgetter[str]]] = {}
 
     async def run(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it for all rows by one call of the driver."""
         if not rows:
             return
         sql, values_of = self._compiled(connection)
@@ -38,14 +37,13 @@ _T = TypeVar("_T")
 
 
 def evened(values: Collection[_T]) -> list[_T]:
-    """Values with the first one repeated until their number is a power of two, so that 1 to 100 values need
-    only eight statements."""
+    """Values padded to a power of two by repetition, so that few different statements are prepared."""
     found = list(values)
     missing = (1 << (len(found) - 1).bit_length()) - len(found) if found else 0
     return [*found, *found[:1] * missing]
 
 
 def inline(limit: int) -> BindParameter[int]:
-    """A limit written into the statement. PostgreSQL takes a parameter for a tenth of all rows, and plans
-    anew each time."""
+    """A limit written into the statement. PostgreSQL expects a parameter to be large, and plans anew each
+    time."""
     return literal(limit, literal_execute=True)

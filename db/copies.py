@@ -14,8 +14,7 @@ PASSING = (
     "sender_buckets", "sharing_requests", "blocks", "shown_chats", "take_backs", "ways_back",
     "undoable_decisions",
 )  # fmt: skip
-"""Tables with rows of minutes or days. Restored later, they would be sent, deleted or admitted a second
-time."""
+"""Tables with rows of minutes or days. Restored later, they would take effect a second time."""
 _KEPT = (
     ("reports", "data_key_id"), ("public_versions", "data_key_id"), ("talk_messages", "files_key_id"),
 )  # fmt: skip
@@ -36,8 +35,7 @@ def copy_whole(source: Path, target: Path) -> None:
 
 @contextmanager
 def _new(target: Path) -> Iterator[Path]:
-    """Temporary file that gets the target's name once it is complete. A broken one is deleted: it would pass
-    for a whole copy."""
+    """Temporary file that gets the target's name once complete. A broken one would pass for a whole copy."""
     if target.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     part = target.with_name(f"{target.name}.part")
@@ -58,10 +56,9 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def copy_kept(source: Path, target: Path) -> Sequence[str]:
-    """Copy the lasting data into a new file, without drafts, their keys and passing rows.
+    """Copy the lasting data into a new file. Returns the ids of its stored files.
 
-    Returns the ids of the stored files that belong to it. The database may be of an older revision. Raises
-    OSError and sqlite3.Error.
+    The database may be of an older revision. Raises OSError and sqlite3.Error.
     """
     with _new(target) as part:
         _copy(source, part)
@@ -69,8 +66,7 @@ def copy_kept(source: Path, target: Path) -> Sequence[str]:
 
 
 def is_outlived(copy: Path, database: Path) -> bool:
-    """Whether a copy is damaged, or holds a data key that the database has destroyed. Raises sqlite3.Error.
-    """
+    """Whether a copy is damaged, or holds a data key that the database has destroyed. Raises sqlite3.Error."""
     with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as opened:
         try:
             opened.execute("SELECT count(id) FROM data_keys").fetchone()

@@ -28,8 +28,7 @@ PRAGMAS = {
 }
 """Pragmas of every SQLite connection. Only `journal_mode` is stored in the file."""
 READING = {"cache_size": "-256"}
-"""Pragmas of reading connections: a small cache in KiB. Each write makes it invalid, so it is refilled
-constantly, and its thread never returns the memory."""
+"""Pragmas of readers: a small cache in KiB, since each write makes it invalid."""
 APPLICATION = "kuager"
 """Name of all connections in PostgreSQL."""
 KEEPALIVE = {
@@ -39,19 +38,16 @@ KEEPALIVE = {
     "tcp_user_timeout": "30s",
     "idle_in_transaction_session_timeout": "30s",
 }
-"""Timeouts of PostgreSQL connections. Probes keep a rarely used one known to routers. A host that dies in a
-transaction must not block the other replicas by its locks."""
+"""Timeouts of PostgreSQL connections. Probes keep idle ones open. A host that dies in a transaction must not
+block other replicas by its locks."""
 CONNECT_SECONDS = 10.0
-"""Time limit for connecting to PostgreSQL."""
 IDLE_SECONDS = 600
-"""Limit for idle reading transactions on PostgreSQL (`end_when_idle`)."""
 ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-"""Reading transactions on PostgreSQL: each sees the state of its first query, and waits for no lock."""
+"""Options of reading transactions: each sees the state of its first query, and waits for no lock."""
 
 
 def make_file(url: str) -> None:
-    """Create a SQLite file for its owner only, if it is missing. Its log gets the same rights. Raises
-    OSError."""
+    """Create a SQLite file for its owner only, if it is missing. Raises OSError."""
     name = make_url(url).database
     if not url.startswith("sqlite") or not name or name == ":memory:":
         return
@@ -95,7 +91,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """One transaction, committed at the end or rolled back on an error."""
+        """Transaction, committed at the end or rolled back on an error."""
         async with self._lock, self._write() as session, session.begin():
             yield session
 
@@ -108,7 +104,7 @@ class Database:
     async def truncate_log(self) -> bool:
         """Empty SQLite's write-ahead log, so that destroyed data is gone from there too.
 
-        False when a reader was in the way. Always true on PostgreSQL, whose log is the server's.
+        False when a reader was in the way. Always true on PostgreSQL.
         """
         if not self.is_sqlite:
             return True
@@ -117,8 +113,7 @@ class Database:
         return await self.cut_log()
 
     async def cut_log(self) -> bool:
-        """Empty SQLite's log while other writers wait. `truncate_log` first does the slow part while others
-        write."""
+        """Empty SQLite's log while writers wait. `truncate_log` does the slow part before."""
         async with self._lock, self.writer.connect() as connection:
             return await _checkpointed(connection, "TRUNCATE")
 
@@ -131,8 +126,7 @@ class Database:
 async def end_when_idle(session: AsyncSession) -> None:
     """Let PostgreSQL end this transaction after IDLE_SECONDS without a query.
 
-    As long as it sees its state, data that others delete stays in the server's files. Further queries then
-    raise an error. Does nothing on SQLite.
+    As long as it is open, data that others delete stays in the server's files.
     """
     connection = await session.connection()
     if connection.dialect.name == "postgresql":
@@ -141,8 +135,8 @@ async def end_when_idle(session: AsyncSession) -> None:
 
 
 async def _checkpointed(connection: AsyncConnection, mode: str) -> bool:
-    """Run a checkpoint without waiting. Returns whether nothing was in its way
-    (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint)."""
+    """Run a checkpoint without waiting (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint). Returns
+    whether nothing was in its way."""
     raw = await connection.get_raw_connection()
     # A session would begin a transaction, in which a checkpoint fails.
     driver: Any = raw.driver_connection
@@ -157,10 +151,10 @@ async def _checkpointed(connection: AsyncConnection, mode: str) -> bool:
 
 
 def sqlite_engine(url: str, begin: str, pragmas: Mapping[str, str] | None = None) -> AsyncEngine:
-    """SQLite engine whose transactions begin with the statement `begin`.
+    """SQLite engine whose transactions begin with `begin`.
 
-    The writer needs BEGIN IMMEDIATE. A plain BEGIN takes the write lock at the first write, and fails with
-    "database is locked" if another connection has written since it read.
+    Writers need BEGIN IMMEDIATE. A plain BEGIN locks at the first write, and fails if another connection has
+    written since it read.
     """
 
     def connection(*arguments: Any, **options: Any) -> Connection:

@@ -1,9 +1,8 @@
-"""Slots for wrapped keys: rows of one size that are emptied, overwritten in place and reused.
+"""Slots for wrapped keys: rows of one size, overwritten in place and reused.
 
-When rows come and go, SQLite moves them between pages, and old bytes can stay in gaps that `secure_delete`
-does not reach. A row that never changes its size is overwritten in place
-(https://www.sqlite.org/src/file/src/btree.c, btreeOverwriteCell), and a table that only grows at its end
-moves none. PostgreSQL writes changes elsewhere, so there this promises nothing.
+SQLite moves rows that come and go, and old bytes can stay in gaps that `secure_delete` does not reach. A row
+of constant size is overwritten in place (https://www.sqlite.org/src/file/src/btree.c, btreeOverwriteCell). On
+PostgreSQL this promises nothing.
 """
 
 import secrets
@@ -17,12 +16,11 @@ from sqlalchemy.orm import Session
 from db.models import SLOT_BYTES, DataKey, FreeSlot, KeySlot, padded
 
 BLOCK = 256
-"""Slots made at once. The first block needs more than a page, so that the root page holds no slot."""
+"""Slots made at once. The first block exceeds a page, so that the root page holds no slot."""
 LEAST_FREE = 64
-"""Least number of free slots to choose from, so that a slot's number does not tell the key's age."""
+"""Free slots to choose from at least, so that a slot's number does not tell its key's age."""
 _DRAWS = 2**62
 _LOCK = 0x6B736C74
-"""PostgreSQL's advisory lock for making slots."""
 _SLOTS: Any = KeySlot.__table__
 _FREE_SLOTS: Any = FreeSlot.__table__
 _FREE = (
@@ -33,7 +31,7 @@ _FREE = (
 )
 _TAKE = delete(_FREE_SLOTS).where(_FREE_SLOTS.c.draw == bindparam("taken"))
 _FILL = update(_SLOTS).where(_SLOTS.c.number == bindparam("slot")).values(content=bindparam("new_content"))
-"""On tables instead of classes, so that the session does not search its objects."""
+"""A statement on tables, so that the session does not search its objects."""
 
 
 class KeySession(Session):

@@ -1,13 +1,12 @@
 """Presence of the replicas on one PostgreSQL, their messages, and the choice of the leader.
 
-Each replica has a random number and holds an advisory lock of it on its own connection. The server frees the
-lock however the replica ends. The holder of one more lock is the leader. Messages between replicas go through
-the connection and identify no one
-(https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS, .../sql-notify.html).
+Each replica holds an advisory lock of a random number on its own connection. The server frees it when the
+replica ends. The holder of one more lock is the leader
+(https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS, .../sql-notify.html). Messages
+identify no one.
 
-A replica without its connection must send nothing, since others may take over its rows. They wait
-GRACE_SECONDS for running calls to end. After an outage of the server all replicas come back, so each waits
-RETURN_SECONDS before it takes another for dead.
+A replica without its connection must send nothing, since others may take over its rows after GRACE_SECONDS.
+When the server comes back, each waits RETURN_SECONDS before it takes another for dead.
 """
 
 import asyncio
@@ -32,9 +31,9 @@ RETURN_SECONDS = 3.0
 AGAIN_SECONDS = 0.25
 """Pause between tries to reconnect."""
 ANSWER_SECONDS = 5.0
-"""Time limit for answers of the server, since a broken connection does not report itself."""
+"""Time limit for answers, since a broken connection does not report itself."""
 _COPIES, _HOUSE = 0x6B756167, 0x6B756168
-"""First halves of the advisory locks of the replicas and of the leader."""
+"""First halves of the advisory locks of replicas and leader."""
 _KEEPALIVE = {"tcp_keepalives_idle": "3", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "4"}
 """Seconds after which the server drops a dead host and frees its locks."""
 _LIVING = (
@@ -45,15 +44,14 @@ _REVISION = "SELECT version_num FROM alembic_version"
 _TELL = f"SELECT pg_notify('{CHANNEL}', word) FROM unnest($1::text[]) AS word"  # noqa: S608 - a name of ours
 
 Hear = Callable[[str, str], None]
-"""Called with a message of another replica and its value."""
 
 
 @dataclass(slots=True)
 class Presence:
-    """This replica among the others. Call `run`, until it is cancelled.
+    """This replica among the others.
 
-    `hear` gets messages. `look` is called when replicas or the leader may have changed. `here` is set while
-    this replica holds its lock.
+    `hear` gets messages with their values. `look` is called when replicas or the leader may have changed.
+    `here` is set while this replica holds its lock.
     """
 
     url: str
@@ -69,14 +67,12 @@ class Presence:
     """Reason why the connection is down."""
     _away_since: dict[int, float] = field(default_factory=dict)
     _none_gone_before: float = 0.0
-    """Event loop time until which no replica counts as dead."""
     _was_lost: bool = False
     _words: dict[str, None] = field(default_factory=dict)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self, word: str, about: object = "") -> None:
-        """Send a message to the other replicas soon. It may get lost, so receivers also check by themselves.
-        """
+        """Send a message soon. It may get lost, so receivers also check by themselves."""
         self._words[f"{self.number} {word} {about}"] = None
         self._woken.set()
 
@@ -101,7 +97,7 @@ class Presence:
         return asyncio.get_running_loop().time()
 
     async def run(self, errors: tuple[type[Exception], ...]) -> None:
-        """Stay present and reconnect, forever. `errors` are those of an unreachable database."""
+        """Stay present until cancelled. `errors` are those of an unreachable database."""
         engine = create_async_engine(self.url, poolclass=NullPool, connect_args=_arguments())
         try:
             while True:
@@ -125,8 +121,7 @@ class Presence:
         self.look()
 
     async def _stay_or_break(self, driver: Any) -> None:
-        """Stay present, and terminate the connection at the end. Closing one to a dead server takes minutes,
-        in which others take over."""
+        """Stay present, then terminate the connection. Closing one to a dead server takes minutes."""
         try:
             await self._stay(driver)
         finally:

@@ -1,7 +1,4 @@
-"""SQLite driver with one thread switch per statement.
-
-aiosqlite needs up to six, and a switch costs more than most statements of the bot.
-"""
+"""SQLite driver with one thread switch per statement. A switch costs more than most statements of the bot."""
 
 import asyncio
 import sqlite3
@@ -16,37 +13,34 @@ from aiosqlite.core import _connection_worker_thread, _TxQueue
 
 _T = TypeVar("_T")
 _FIRST_ROWS = 500
-"""Rows fetched together with their statement."""
+"""Rows fetched with their statement."""
 
 
 class Connection(aiosqlite.Connection):
     """A connection whose transactions begin with their first statement, by `begin`.
 
-    `arguments` and `options` are those of `sqlite3.connect`. Only its own thread uses the connection, so the
-    work of a cancelled caller ends before the rollback.
+    Only its own thread uses the connection, so the work of a cancelled caller ends before the rollback.
     """
 
     def __init__(
         self, begin: str, pragmas: Mapping[str, str], arguments: Sequence[Any], options: Mapping[str, Any]
     ) -> None:
         self._opened: list[sqlite3.Connection] = []
-        """Connections that the thread has opened, even if the caller stopped waiting."""
+        """Connections opened by the thread, even for a cancelled caller."""
         super().__init__(partial(_open, self._opened, pragmas, arguments, options), iter_chunk_size=64)
         # A daemon, since a process that fails must end.
         self._thread = Thread(target=_work, args=(self._tx, self._opened), daemon=True)
         self._begin = begin
         self._is_untouched = True
         self._has_begun = False
-        """Whether a transaction is open. Belongs to the driver's thread."""
+        """Whether a transaction is open, by the driver's thread."""
 
     def stop(self) -> asyncio.Future[Any] | None:
-        """End the thread and close its connections. aiosqlite forgets one whose caller was cancelled while
-        it opened."""
+        """End the thread and close its connections, even for a cancelled caller."""
         self._tx.put_nowait((None, partial(_close, self._opened)))
         return super().stop()
 
     def cursor(self) -> "Cursor":  # type: ignore[override] # SQLAlchemy asks for one, and enters it
-        """Cursor, made without a thread switch."""
         return Cursor(self)
 
     async def transact(self, act: Callable[[sqlite3.Connection], _T]) -> _T:
@@ -58,7 +52,6 @@ class Connection(aiosqlite.Connection):
         await self._hop(cursor.close)
 
     async def fetch(self, cursor: sqlite3.Cursor, count: int) -> list[Any]:
-        """Fetch further rows of a stream, or all with -1."""
         return await self._hop(cursor.fetchall if count < 0 else partial(cursor.fetchmany, count))
 
     async def commit(self) -> None:
@@ -94,8 +87,7 @@ class Connection(aiosqlite.Connection):
 
     def _require_whole(self) -> None:
         """Check that SQLite has not rolled back by itself, as on a full disk
-        (https://www.sqlite.org/lang_transaction.html). A caller that ignored the error would commit only
-        the second half."""
+        (https://www.sqlite.org/lang_transaction.html). Otherwise only the second half would be committed."""
         if self._has_begun and not self._conn.in_transaction:
             lost = sqlite3.OperationalError("SQLite has rolled this transaction back")
             lost.sqlite_errorcode = sqlite3.SQLITE_ABORT_ROLLBACK
@@ -110,7 +102,6 @@ class Cursor:
         self._connection = connection
         self._rows: deque[Any] = deque()
         self._rest: sqlite3.Cursor | None = None
-        """Driver's cursor while it may have more rows."""
         self.description: Any = None
         self.rowcount = -1
         self.lastrowid: int | None = None
@@ -120,8 +111,6 @@ class Cursor:
         return self
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Self:
-        """Run a statement and fetch its first rows."""
-
         def act(raw: sqlite3.Connection) -> tuple[sqlite3.Cursor, list[Any]]:
             cursor = raw.execute(sql, parameters)
             rows = cursor.fetchmany(_FIRST_ROWS) if cursor.description else []
@@ -135,8 +124,6 @@ class Cursor:
         return self
 
     async def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> Self:
-        """Run a statement for each parameter set."""
-
         def act(raw: sqlite3.Connection) -> sqlite3.Cursor:
             cursor = raw.executemany(sql, parameters)
             cursor.close()
@@ -173,8 +160,7 @@ class Cursor:
 
 
 def _work(asked: _TxQueue, opened: Sequence[sqlite3.Connection]) -> None:
-    """Run aiosqlite's worker again when it dies of a closed event loop: a cancelled caller has asked it to
-    close the connection, and waits for nothing."""
+    """Run aiosqlite's worker again after a closed event loop, to close the connection of a cancelled caller."""
     while True:
         try:
             _connection_worker_thread(asked)

@@ -21,8 +21,8 @@ MADE_BY_MIGRATIONS = frozenset({KeySlot.__tablename__, FreeSlot.__tablename__})
 """Tables that migrations fill with room for keys."""
 TABLES: Sequence[Table] = Base.metadata.sorted_tables
 _ALONE = {"busy_timeout": "1000", "locking_mode": "EXCLUSIVE"}
-"""Set before the first access, so that the file is locked unless another process has it open
-(https://www.sqlite.org/wal.html, "Use of WAL Without Shared-Memory")."""
+"""Pragmas that lock the file at the first access (https://www.sqlite.org/wal.html, "Use of WAL Without
+Shared-Memory")."""
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND application_name = :name"
@@ -31,24 +31,23 @@ _SEQUENCE = "SELECT setval(pg_get_serial_sequence('{table}', '{column}'), max({c
 _LOCK_NOT_AVAILABLE = "55P03"
 
 Note = Callable[[int], None]
-"""Called with a number of finished rows."""
 
 
 class InUseError(Exception):
-    """The source database is in use."""
+    """The source is in use."""
 
 
 class NotEmptyError(Exception):
-    """The target database has rows in the named table."""
+    """The target has rows in the named table."""
 
 
 class UnlikeError(Exception):
-    """Written rows differ from those read in the named table. Nothing of them stays."""
+    """Copied rows differ in the named table. Nothing of them stays."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """Row count of a table, and a digest independent of their order, since databases sort differently."""
+    """Row count of a table, and a digest independent of their order."""
 
     rows: int = 0
     digest: int = 0
@@ -62,8 +61,8 @@ class Tally:
 
 @asynccontextmanager
 async def held(url: str) -> AsyncIterator[AsyncConnection]:
-    """Hold one state of a database for reading, while no one can write. Raises InUseError while a bot or a
-    command has it open."""
+    """Hold one state of a database while no one can write. Raises InUseError while another process has it
+    open."""
     if url.startswith("sqlite"):
         await asyncio.to_thread(_require_alone, url)
         engine = sqlite_engine(url, "BEGIN", {**_ALONE, **PRAGMAS, "busy_timeout": "1000"})
@@ -118,10 +117,9 @@ async def row_count(connection: AsyncConnection) -> int:
 async def transfer(
     source: AsyncConnection, url: str, copied: Note = lambda _: None, compared: Note = lambda _: None
 ) -> Mapping[str, int]:
-    """Copy all rows into a migrated, empty database, read them back and compare. Returns each table's row
-    count.
+    """Copy all rows into a migrated, empty database, and compare. Returns each table's row count.
 
-    Raises NotEmptyError and UnlikeError. Then, as after a kill, the target is empty.
+    Raises NotEmptyError and UnlikeError. The target stays empty then.
     """
     engine = _writer(url)
     try:
@@ -172,7 +170,7 @@ async def _tally(connection: AsyncConnection, table: Table, note: Note) -> Tally
 
 
 async def _pages(connection: AsyncConnection, table: Table) -> AsyncIterator[Sequence[Row[Any]]]:
-    """Rows sorted by key. Their written order would reveal their age to the other database."""
+    """Rows sorted by key. Their written order would reveal their age."""
     query = select(table).order_by(*table.primary_key.columns)
     result = await connection.stream(query.execution_options(yield_per=ROWS_AT_ONCE))
     async for rows in result.partitions(ROWS_AT_ONCE):

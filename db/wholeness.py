@@ -13,7 +13,7 @@ def faults(url: str, seconds: float = TIMEOUT_MAX) -> Sequence[str]:
     """First faults that SQLite finds within `seconds`
     (https://www.sqlite.org/pragma.html#pragma_quick_check). None on PostgreSQL.
 
-    Others may read and write meanwhile. Raises sqlite3.OperationalError for a file that cannot be opened.
+    Raises sqlite3.OperationalError for a file that cannot be opened.
     """
     if not url.startswith("sqlite"):
         return []

@@ -78,8 +78,7 @@ def program(
 
 
 def main() -> None:
-    """Run a command. Errors of the operator, the network or the database end it with one line, without a
-    traceback."""
+    """Run a command. Expected errors end it with one line, without a traceback."""
     logs.set_up()
     logs.quiet_crashes()
     try:

@@ -47,8 +47,7 @@ async def _show(*, confirm: bool) -> None:
 async def require_right(work: Work, now_is: datetime | None = None) -> None:
     """Raise SettingsError if the clock is wrong, since nothing may be destroyed then.
 
-    `now_is` is the time by the operator's own watch, in the configured zone. The clock counts as right if it
-    agrees.
+    `now_is` is the time by the operator's own watch. The clock counts as right if it agrees.
     """
     async with work.write() as unit:
         if now_is is not None:

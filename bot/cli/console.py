@@ -30,8 +30,8 @@ async def opened(
 ) -> AsyncIterator[Work]:
     """Open the database, or use `work`, and close it at the end.
 
-    Before the first write the bot and the audit key must be the database's own, unless `any_keys`. If data
-    was destroyed, the write-ahead log is emptied.
+    The bot and the audit key must be the database's own, unless `any_keys`. If data was destroyed, the
+    write-ahead log is emptied.
     """
     if work is None:
         work = await open_work(settings or load_settings())
@@ -49,7 +49,7 @@ async def opened(
 
 @contextmanager
 def the_only_bot(url: str) -> Iterator[None]:
-    """Be the only bot on a SQLite file inside the block. Raises SettingsError while another runs."""
+    """Be the only bot on a SQLite file inside the block. Raises SettingsError."""
     try:
         with alone(url):
             yield

@@ -85,8 +85,7 @@ async def _copy(settings: Settings, target: Settings) -> tuple[int, int]:
 
 
 async def _make_ready(target: Settings) -> None:
-    """Migrate a database without tables. Raises ArgumentError for one that does not answer, or has other
-    tables."""
+    """Migrate a database without tables. Raises ArgumentError."""
     try:
         found = await revision(target)
         if found is None:

@@ -84,5 +84,4 @@ def gallery(to: Annotated[Path, typer.Option("--out", file_okay=False, help="Fol
 
 
 def _is_attended() -> bool:
-    """Whether a person with a browser is watching."""
     return sys.stdout.isatty() and not os.environ.get("CI")

@@ -1,4 +1,4 @@
-"""Messages to the operator about faulty approved reports and lost files."""
+"""Messages about faulty approved reports and lost files."""
 
 from collections.abc import Iterator, Sequence
 
@@ -26,7 +26,7 @@ def lines(faults: Faulty) -> Iterator[str]:
 
 
 def lost_files(lost: Sequence[LostFile], store: object) -> Iterator[str]:
-    """Line about lost files, if there are any."""
+    """Line about lost files."""
     if lost:
         absent, refs = sum(one.absent for one in lost), sorted({one.ref for one in lost if one.ref})
         yield (
@@ -37,7 +37,7 @@ def lost_files(lost: Sequence[LostFile], store: object) -> Iterator[str]:
 
 
 def too_old(faults: Faulty) -> Iterator[str]:
-    """Line about versions that are too old to tell their consent, if there are any."""
+    """Line about versions that are too old to tell their consent."""
     if faults.too_old:
         listed = ", ".join(f"{ref} ({consent})" for ref, consent in faults.too_old.items())
         yield (
@@ -47,7 +47,7 @@ def too_old(faults: Faulty) -> Iterator[str]:
 
 
 def end(faults: Faulty) -> None:
-    """Report faults on standard error after a file was written, and exit with INCOMPLETE."""
+    """Report faults on standard error, and exit with INCOMPLETE."""
     for line in (told := [*lines(faults), *too_old(faults)]):
         typer.echo(line, err=True)
     if told:

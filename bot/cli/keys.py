@@ -20,7 +20,7 @@ from bot.work import Work
 SEALED = tuple(
     module.RING_SEALED for module in (team, preferences, sharing, prompt, call, message_slots, batch, backlog)
 )
-"""Columns that the key ring seals directly, besides the data keys."""
+"""Columns that the key ring seals directly."""
 
 
 def new_keys(
@@ -69,7 +69,7 @@ async def _rotate(*, stopped: bool) -> None:
 
 
 async def _require_same_ring(work: Work) -> None:
-    """Raise SettingsError for a bot with an older ring, which could not open new seals."""
+    """Raise SettingsError if the bot has an older ring, which could not open new seals."""
     current = work.safe.ring.current
     async with work.read() as unit:
         of_bot = await rotation.ring_of_bot(unit)
@@ -81,8 +81,8 @@ async def _require_same_ring(work: Work) -> None:
 
 
 async def _rewrap_all(work: Work, progress: Progress) -> int:
-    """Rewrap in batches until a whole round changes nothing, since the bot may be running. Returns the
-    number of changes."""
+    """Rewrap until a whole round changes nothing, since the bot may be running. Returns the number of
+    changes."""
     changed = 0
     async with work.read() as unit:
         task = progress.add_task("Reports and drafts", total=await rotation.left(unit))

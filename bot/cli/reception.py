@@ -1,4 +1,4 @@
-"""Checks of how updates reach the bot, by the settings and by Telegram's answer."""
+"""Checks of how updates reach the bot."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,11 +8,11 @@ from bot.settings import Settings, is_loopback
 from bot.wiring import wanted_webhook
 
 SOON = 14 * 24 * 3600
-"""Seconds before a certificate's end at which it counts as overdue. Most programs renew it a month before."""
+"""Seconds before a certificate's end at which it counts as overdue."""
 
 
 def doubts_of_webhook(settings: Settings, now: float) -> Iterator[str]:
-    """Doubts about a webhook's settings, one a line. `now` is in seconds since 1970-01-01 UTC.
+    """Doubts about a webhook's settings. `now` is in seconds since 1970-01-01 UTC.
 
     Raises SettingsError for files that are no certificate or key.
     """
@@ -31,7 +31,7 @@ def doubts_of_webhook(settings: Settings, now: float) -> Iterator[str]:
 
 
 def doubts_of_telegram(settings: Settings, info: Mapping[str, Any], now: float) -> Iterator[str]:
-    """Doubts from Telegram's WebhookInfo, one a line."""
+    """Doubts from Telegram's WebhookInfo."""
     url = str(info.get("url") or "")
     if not settings.webhook_url:
         if url:
@@ -47,6 +47,6 @@ def doubts_of_telegram(settings: Settings, info: Mapping[str, Any], now: float) 
 
 
 def _place(url: str) -> tuple[str | None, int, str]:
-    """Normalised address: Telegram writes hosts in lower case, and may add a path."""
+    """Normalised address, since Telegram spells it differently."""
     parts = urlsplit(url)
     return parts.hostname, parts.port or 443, parts.path or "/"

@@ -110,8 +110,8 @@ def adopt() -> None:
 
 
 def prove() -> None:
-    """Accept all rows as they stand, whoever wrote them, and prove them with today's KUAGER_LOOKUP_KEY. Stop
-    the bot first."""
+    """Accept all rows as they stand, no matter who wrote them, and prove them with today's
+    KUAGER_LOOKUP_KEY. Stop the bot first."""
 
     settings = load_settings()
 

@@ -23,9 +23,9 @@ from bot.settings import Settings, load_settings
 from bot.work import Work, require_newest, require_whole
 
 LONGEST_COUNT = 3.0
-"""Seconds for which a dry run may keep the bot from writing."""
+"""Seconds for which a dry run may block the bot's writes."""
 ERASURE_TRIES, ERASURE_PAUSE = 20, 0.25
-"""Tries to empty the log while another connection reads it, and the pause between them in seconds."""
+"""Tries to empty the log, and the pause between them in seconds."""
 
 
 def purge(
@@ -61,7 +61,7 @@ def purge(
 
 
 def _ask_first() -> None:
-    """Ask before reports are given up, since a key that is only missing would open them."""
+    """Ask before giving up reports that a missing key would open."""
     reports, number = finish(_unopened_reports())
     if reports:
         typer.confirm(
@@ -131,7 +131,7 @@ async def _finish_erasures(work: Work) -> None:
 
 
 async def _count(*, unopened: bool) -> tuple[Mapping[str, int], bool]:
-    """Count by purging briefly in a transaction that is rolled back. Returns whether that is all."""
+    """Count by purging briefly in a transaction that is rolled back."""
     counts, all_ = Counter[str](), False
     async with opened() as work:
         with suppress(_Undone):
@@ -143,7 +143,6 @@ async def _count(*, unopened: bool) -> tuple[Mapping[str, int], bool]:
 
 
 async def _try(unit: Unit, counts: Counter[str], *, unopened: bool) -> bool:
-    """Destroy as `_purge` does, for LONGEST_COUNT at most. Returns whether that was all."""
     time = asyncio.get_running_loop().time
     until, done = time() + LONGEST_COUNT, False
     while not done:
@@ -181,7 +180,7 @@ def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not the
 
 
 async def _lost(settings: Settings) -> Sequence[str]:
-    """Losses from before the backup, one a line."""
+    """Losses from before the backup."""
     try:
         await require_whole(settings.database_url)
         async with opened(settings) as work, work.read() as unit:

@@ -20,7 +20,7 @@ AWS = "https://s3.{region}.amazonaws.com"
 CONNECT_TIMEOUT, TIMEOUT = timedelta(seconds=10), timedelta(seconds=120)
 """Time limits. The second is for a whole request: 20 MB on a slow line."""
 TRIES_AGAIN, TRYING = 2, timedelta(seconds=30)
-"""Limits of obstore's retries. Callers retry for much longer."""
+"""Limits of obstore's retries. Callers retry longer."""
 TRYING_OUT = 15.0
 SILENT = "the service does not answer"
 VERSIONED = "the bucket keeps versions: what is removed stays there, sealed under keys that are destroyed; switch that off"
@@ -41,7 +41,7 @@ class Access:
 
 
 class BucketStore(FileStore):
-    """Files in a bucket. Each is written by one request, so that it is complete or missing."""
+    """Files in a bucket, each written by one request, so that none is partial."""
 
     def __init__(self, access: Access) -> None:
         self._url = access.url
@@ -67,8 +67,7 @@ class BucketStore(FileStore):
         return self._url
 
     async def prepare(self) -> str | None:
-        """Check that the bucket can be used. Warns if it keeps versions. A silent service delays no start
-        for long."""
+        """Check that the bucket can be used. Warns if it keeps versions."""
         try:
             async with asyncio.timeout(TRYING_OUT):
                 return await self._try()
@@ -87,7 +86,6 @@ class BucketStore(FileStore):
         return VERSIONED if written["version"] not in {None, "null"} else None
 
     async def put(self, file_id: str, sealed: bytes) -> None:
-        """Write by one request."""
         with _readable_errors():
             await obstore.put_async(self._store, place(file_id), sealed, use_multipart=False)
 
@@ -97,7 +95,7 @@ class BucketStore(FileStore):
             return bytes(await found.bytes_async())
 
     async def lengths(self) -> AsyncIterator[Sequence[tuple[str, int]]]:
-        """Ids and sizes, sorted by S3. Other objects are left out."""
+        """Ids and sizes, sorted by S3."""
         with _readable_errors():
             async for page in obstore.list(self._store):
                 named = [(entry["path"].rpartition("/")[2], entry) for entry in page]
@@ -112,8 +110,8 @@ class BucketStore(FileStore):
 
 @contextmanager
 def _readable_errors(*, may_lack: bool = False) -> Iterator[None]:
-    """Raise StoreAwayError for obstore's errors, without their text, which holds addresses. With `may_lack`
-    a missing object raises FileNotFoundError."""
+    """Raise StoreAwayError without obstore's text, which holds addresses. With `may_lack` a missing object
+    raises FileNotFoundError."""
     try:
         yield
     except (BaseError, FileNotFoundError) as error:

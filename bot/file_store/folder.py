@@ -1,4 +1,4 @@
-"""Files in a folder. All files and folders bear the time 0, so that nothing tells when they came."""
+"""Files in a folder. All bear the time 0, so that nothing tells when they came."""
 
 import asyncio
 import os
@@ -22,7 +22,6 @@ class FolderStore(FileStore):
         return str(self._folder)
 
     async def prepare(self) -> str | None:
-        """Create the folder if it is missing, and try to write."""
         await asyncio.to_thread(self._try)
         return None
 
@@ -34,7 +33,6 @@ class FolderStore(FileStore):
         return await asyncio.to_thread(self._path(file_id).read_bytes)
 
     async def lengths(self) -> AsyncIterator[Sequence[tuple[str, int]]]:
-        """Ids and sizes, without temporary files."""
         for folder in await asyncio.to_thread(lambda: sorted(self._folder.glob("??/"))):
             yield await asyncio.to_thread(_lengths, folder)
 

@@ -30,10 +30,8 @@ def setting_of(settings: Settings) -> str:
 
 
 async def require_store(settings: Settings, *, patient: bool = False) -> tuple[FileStore, str | None]:
-    """Try the store. Returns it and a warning, or raises SettingsError.
-
-    A `patient` caller gets a warning for an outage that may pass.
-    """
+    """Try the store. Returns it and a warning, or raises SettingsError. A `patient` caller gets a warning
+    for an outage that may pass."""
     store = open_store(settings)
     try:
         return store, await store.prepare()

@@ -9,22 +9,22 @@ from bot.errors import UnreadableFileError
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _OF_ONE_FILE = {errno.EIO, errno.EBADMSG, errno.EUCLEAN, errno.EISDIR}
-"""Errors of a single file: a bad sector, a wrong checksum, a broken file system."""
+"""Errors of a single file, such as a bad sector."""
 
 
 class FileStore(ABC):
     """Sealed bytes by id, 32 hexadecimal digits that reveal nothing. No partial file is ever read.
 
-    Methods raise OSError (a bucket StoreAwayError), and ValueError for an invalid id.
+    Methods raise OSError, and ValueError for an invalid id.
     """
 
     @abstractmethod
     async def prepare(self) -> str | None:
-        """Prepare the store, and try to write and remove. Returns a warning, if any. Raises OSError."""
+        """Prepare and try the store. Returns a warning, if any. Raises OSError."""
 
     @abstractmethod
     async def put(self, file_id: str, sealed: bytes) -> None:
-        """Write or replace bytes durably: once this returns, they survive a power loss."""
+        """Write or replace bytes durably, so that they survive a power loss."""
 
     @abstractmethod
     async def get(self, file_id: str) -> bytes:
@@ -43,8 +43,7 @@ class FileStore(ABC):
         """Remove bytes, if they exist."""
 
     async def copy(self, file_id: str, other: "FileStore") -> bool:
-        """Put the bytes into another store. False if they are gone. Raises UnreadableFileError if the disk
-        cannot read them."""
+        """Put the bytes into another store. False if they are gone. Raises UnreadableFileError."""
         try:
             sealed = await self.get(file_id)
         except FileNotFoundError:
@@ -64,8 +63,7 @@ def is_id(name: str) -> bool:
 
 
 def place(file_id: str) -> str:
-    """Path of a file within any store. Raises ValueError, so that no id from a sealed answer leads out of
-    the store."""
+    """Path of a file within any store. Raises ValueError, so that no id leads out of the store."""
     if not is_id(file_id):
         raise ValueError("not an id of a file")
     return f"{file_id[:2]}/{file_id}"

@@ -1,5 +1,4 @@
-"""Settings of the operator, from environment variables or `.env`, all named `KUAGER_*`. Only this package
-reads them."""
+"""Settings of the operator, from environment variables or `.env`, all named `KUAGER_*`."""
 
 from bot.settings.addresses import STANDARD_INPUT as STANDARD_INPUT
 from bot.settings.addresses import Wording as Wording

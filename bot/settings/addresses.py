@@ -1,5 +1,5 @@
-"""Network addresses, keys and texts as an operator writes them. ValueErrors do not repeat a value, which may
-hold a password."""
+"""Network addresses, keys and texts as an operator writes them. A ValueError does not repeat the value,
+which may hold a password."""
 
 import ipaddress
 import sys
@@ -82,8 +82,7 @@ class KeySource(PydanticBaseSettingsSource):
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        """Read the keys. Raises SettingsError for an unreadable place, and for a key that is set elsewhere
-        too."""
+        """Read the keys. Raises SettingsError for an unreadable place, and for a key that is set twice."""
         given = self.current_state
         place = given.get("keys_from")
         if not place:
@@ -126,13 +125,12 @@ ANY = ""
 MOST_IN_NAME = 64
 """Length limit of a bot's name: https://core.telegram.org/bots/api#setmyname."""
 MOST_IN_ABOUT = 80
-"""Length limit of texts within the 120 characters of a short description and the 512 of a description:
+"""Length limit of texts within a short description (120) and a description (512):
 https://core.telegram.org/bots/api#setmyshortdescription."""
 
 
 def read_wording(text: str, languages: Sequence[str], most: int) -> Wording:
-    """Read `Bureau`, or `kk: Бюросы | ru: Бюро | en: Bureau`. `most` limits the length of each text. Raises
-    ValueError."""
+    """Read `Bureau`, or `kk: Бюросы | ru: Бюро | en: Bureau`. `most` limits each text. Raises ValueError."""
     wording: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in text.split("|"))):
         code, colon, words = part.partition(":")
@@ -152,5 +150,5 @@ def read_wording(text: str, languages: Sequence[str], most: int) -> Wording:
 
 
 def worded(wording: Wording, language: str) -> str:
-    """Text in a language: its own, the one for all, or the first. Blank if there is none."""
+    """Text in a language, else the one for all, else the first. May be blank."""
     return wording.get(language) or wording.get(ANY) or next(iter(wording.values()), "")

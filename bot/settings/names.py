@@ -14,12 +14,11 @@ from bot.settings.addresses import KEYS
 from bot.settings.fields import ENV_FILE, PREFIX, Settings
 
 CLOSE = 0.85
-"""Similarity from which a name counts as a misspelt setting. `BOT_TOKEN` of another program does not."""
+"""Similarity from which a name counts as a misspelt setting."""
 
 
 def check_names(env_file: Path) -> None:
-    """Raise SettingsError for the first unknown name, for a setting with two values in `.env`, and for an
-    unreadable file."""
+    """Raise SettingsError for an unknown name, a setting with two values in `.env`, or an unreadable file."""
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
     written: dict[str, str] = {}
     for binding in _bindings(env_file):
@@ -60,10 +59,8 @@ def _require_known(name: str, known: Collection[str], env_file: Path | None) -> 
 
 
 def load_settings(**given: Any) -> Settings:
-    """Load the settings. Raises SettingsError, in one line, for the first that is wrong.
-
-    With `_env_file=None` names are not checked.
-    """
+    """Load the settings. Raises SettingsError, in one line, for the first that is wrong. With
+    `_env_file=None` names are not checked."""
     if given.get("_env_file", ENV_FILE) is not None:
         check_names(Path(given.get("_env_file", ENV_FILE)))
     try:
@@ -88,8 +85,7 @@ def example(field: str) -> str:
 
 
 def env_example() -> str:
-    """Text of `.env.example`: all settings with their meaning. Required ones are blank, those with a default
-    commented out."""
+    """Text of `.env.example`. Required settings are blank, others commented out."""
     lines = [
         "# Settings of Kuager. Copy to .env, which nobody else may read (chmod 600 .env), add the three keys with",
         "#   .venv/bin/python -m bot keys new >> .env",

@@ -7,19 +7,19 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Id = String(32)
 ClientId = BigInteger().with_variant(Integer, "sqlite")
-"""A number that the program chooses. On SQLite it is the rowid, so that no second one counts up."""
+"""A number that the program chooses, so that none counts up. On SQLite it is the rowid."""
 
 
 def partial(name: str, *columns: str, where: str) -> Index:
-    """Index of the rows that match `where`, on both databases."""
+    """Index of the rows that match `where`."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Base(DeclarativeBase):
-    """Base of the tables. The naming convention lets migrations refer to constraints on both databases.
+    """Base of the tables, with names for constraints that migrations use on both databases.
 
-    All classes belong to one module for SQLAlchemy, since a flush sorts new rows by full class name. A class
-    must therefore sort behind those that its foreign keys refer to.
+    A flush sorts new rows by full class name. All classes get one module, so a class must sort behind those
+    that its foreign keys refer to.
     """
 
     metadata: ClassVar[MetaData] = MetaData(
@@ -39,7 +39,7 @@ class Base(DeclarativeBase):
 
 class Proved:
     """Table with authenticated rows: `row_mac` covers the primary key and the columns in `DECIDING`
-    (`bot.services.row_proofs`). A row without a proof is not read."""
+    (`bot.services.row_proofs`). Other rows are not read."""
 
     DECIDING: ClassVar[tuple[str, ...]] = ()
     row_mac: Mapped[bytes | None] = mapped_column(LargeBinary(32))
@@ -51,8 +51,7 @@ IS_REJECTED = (
     "status = 'rejected' AND (data_key_id IS NOT NULL OR category IS NOT NULL OR region IS NOT NULL OR date_start IS NOT NULL "
     "OR date_end IS NOT NULL OR date_precision IS NOT NULL OR consent_use IS NOT NULL)"
 )
-"""Conditions for waiting or claimed, claimed, and published reports, and for rejected ones with data left to
-destroy."""
+"""Reports in the queue, claimed, published, and rejected with data left to destroy."""
 HAS_ALARM = "alarm > 0"
 """Urgent reports that no moderator has opened or read to the end."""
 IS_KEPT = "data_key_id IS NOT NULL"
@@ -67,11 +66,11 @@ IS_DATED = "region IS NOT NULL AND date_start IS NOT NULL"
 """Reports with a known region and day."""
 IS_IN_INCIDENT = "incident_id IS NOT NULL"
 IS_SENT = "submitted_hour >= 0"
-"""All reports. Only lists and statistics use this condition and its indexes. Otherwise PostgreSQL might use
-them for other queries with indexes of their own."""
+"""All reports. Only lists and statistics use these indexes, which PostgreSQL might else prefer for other
+queries."""
 IS_HELD = f"{IS_CLAIMED} AND claimed_until_hour >= 0"
 IS_DECIDED = "status IN ('approved', 'rejected') AND closed_hour >= 0"
-"""Conditions for lists of claimed and decided reports."""
+"""Lists of claimed and decided reports."""
 IS_PROPOSED = "state = 'proposed'"
 IS_PUBLIC = "public_versions.current AND public_versions.data_key_id IS NOT NULL"
-"""Versions that wait for approval, and public ones. The latter condition is used in joins with reports."""
+"""Versions that wait for approval, and public ones, the latter in joins with reports."""

@@ -11,10 +11,9 @@ from db.models.reports import Report
 class DraftRow(Proved, Base):
     """The draft of a form: a reporter's report, or a moderator's edit of a public version.
 
-    - `position`: form and current path. Before consent there is no data key and no state
-    - `prompt`: sealed message ids and steps of the last prompts, so that a late text finds its question
-    - `address`: sealed chat id, only for reminders (`reminds`) or for a person who wants nothing left in the
-      chat
+    ~ `position`: form and current path. Before consent there is no data key and no state
+    - `prompt`: sealed message ids and steps of the last prompts
+    - `address`: sealed chat id, only for reminders or for a person who wants nothing left in the chat
     """
 
     __tablename__ = "drafts"

@@ -10,10 +10,9 @@ from db.models.reports import Report
 class Export(Base):
     """An export. A number is used once.
 
-    - `actor`: alias, or the bot's own commands
-    - `scope`, `spec`: extent, and format, days and filters in codes
-    - `basis`: shared by exports of which a later one may hold only changes
-    - `rows`, `files`: number of rows; size, digest and rows of each file, as JSON
+    ~ `spec`: format, days and filters in codes
+    - `basis`: shared by exports of which later ones may hold only changes
+    - `files`: size, digest and rows of each file, as JSON
     """
 
     __tablename__ = "exports"
@@ -30,8 +29,8 @@ class Export(Base):
 
 
 class ExportRow(Base):
-    """A version of a report in an export's file (`part`). Outlasts a withdrawal, to tell which files hold
-    the withdrawn report, and is deleted by age."""
+    """A version of a report in an export's file (`part`). Outlasts a withdrawal, to name the files that hold
+    the report."""
 
     __tablename__ = "export_rows"
     export_number: Mapped[int] = mapped_column(

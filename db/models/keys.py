@@ -1,4 +1,4 @@
-"""Keys, in slots that are overwritten in place. Destroying a key destroys all that it sealed."""
+"""Keys, in slots that are overwritten in place."""
 
 import secrets
 
@@ -12,7 +12,7 @@ SLOT_BYTES = 128
 
 
 def padded(wrapped: bytes) -> bytes:
-    """A wrapped key as a slot holds it. Raises ValueError for one that is too long."""
+    """A wrapped key as a slot holds it. Raises ValueError for a long one."""
     if len(wrapped) >= SLOT_BYTES:
         raise ValueError("a slot has no room for this key")
     return (bytes([len(wrapped)]) + wrapped).ljust(SLOT_BYTES, b"\0")
@@ -24,8 +24,7 @@ def unpadded(content: bytes) -> bytes:
 
 
 class KeySlot(Base):
-    """Room for a wrapped key (see `db.key_slots`). Rows are made in blocks, overwritten in place, and never
-    deleted."""
+    """Room for a wrapped key, overwritten in place and never deleted (see `db.key_slots`)."""
 
     __tablename__ = "key_slots"
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -43,8 +42,8 @@ class FreeSlot(Base):
 
 
 class DataKey(Base):
-    """A data key in a slot, wrapped by the key ring's key `ring`. `db.key_slots.destroy` destroys it with
-    all that it sealed."""
+    """A data key in a slot, wrapped by the ring's key `ring`. `db.key_slots.destroy` destroys all that it
+    sealed."""
 
     __tablename__ = "data_keys"
     __table_args__ = (Index("ix_data_keys_ring", "ring", "hour", "id"),)
@@ -54,7 +53,7 @@ class DataKey(Base):
     hour: Mapped[int]
     place: Mapped[KeySlot] = relationship(lazy="joined", innerjoin=True)
     new_wrapped = b""
-    """Wrapped bytes until the flush gives the key a slot."""
+    """Wrapped bytes until a flush gives the key a slot."""
 
     @property
     def wrapped(self) -> bytes:
@@ -74,9 +73,9 @@ class DayKey(Base):
 
 
 class Erasure(Base):
-    """A note that destroyed bytes may still be in the write-ahead log, kept until the log is emptied.
+    """A note that destroyed bytes may still be in the write-ahead log.
 
-    Ids are random: a reused one would be taken for the row from before the emptying began.
+    Ids are random, so that none is reused while the log is emptied.
     """
 
     __tablename__ = "erasures"

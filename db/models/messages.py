@@ -11,10 +11,11 @@ from db.models.base import Base, ClientId, Id
 class OutboxRow(Base):
     """A queued call of the Bot API. `payload` holds, sealed, its method and parameters, including the chat.
 
-    The id is random and `number` counts within a chat, so that nothing tells the order across chats. SQLite
-    has no index here, since index pages keep the order of arrival. `stay` tells how long the message may stay
-    (`sent_messages.Stay`). `owner` is the replica that sends it (`db.presence`), None until one takes it, and
-    on SQLite.
+    The id is random and `number` counts within a chat, so that nothing tells the order across chats. On
+    SQLite there is no index, which would keep the order of arrival.
+
+    `stay` tells how long the message may stay (`sent_messages.Stay`). `owner` is the replica that sends it
+    (`db.presence`), None until one takes it, and on SQLite.
     """
 
     __tablename__ = "outbox"
@@ -31,12 +32,11 @@ class OutboxRow(Base):
 
 
 class SentMessage(Base):
-    """A slot for a message in a chat, the bot's or the person's, that may have to be deleted. `message` is
-    its sealed id.
+    """A slot for a message in a chat that may have to be deleted. `message` is its sealed id.
 
-    `minute` is when a moderator was shown a message that leaves within minutes. All others have one of two
-    fixed values. Slots are made in advance in one size, taken at random and overwritten in place. Neither an
-    id nor a position tells the age of a row, so there is no index either. Free slots have the `FREE` values.
+    `minute` is when a moderator was shown a message that leaves within minutes, otherwise a constant. Slots
+    have one size, are taken at random and overwritten in place, without an index, so that nothing tells the
+    age of a row.
     """
 
     FREE_CHAT: ClassVar[bytes] = bytes(32)
@@ -44,9 +44,9 @@ class SentMessage(Base):
     """An hour of 1977, which SQLite stores in as many bytes as one of today."""
     NO_REPORT: ClassVar[str] = "0" * 32
     NO_MINUTE: ClassVar[int] = 16_777_216
-    """A minute of 2001, stored in as many bytes as one of today, for messages that may stay for days."""
+    """A minute of 2001, stored in as many bytes as one of today, for other messages."""
     UNTIL_SEEN: ClassVar[int] = NO_MINUTE + 1
-    """Value of moderators' notices, which stay until they are seen."""
+    """Constant of moderators' notices, which stay until seen."""
 
     __tablename__ = "sent_messages"
     id: Mapped[int] = mapped_column(ClientId, primary_key=True, autoincrement=False)
@@ -59,7 +59,7 @@ class SentMessage(Base):
 
 class ShownChat(Base):
     """A moderator's chat with messages that leave within minutes. Minutes since 1970-01-01 UTC: `since` of
-    the oldest message, `touched` of the last act or later message."""
+    the oldest message, `touched` of the last act."""
 
     __tablename__ = "shown_chats"
     chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
@@ -68,8 +68,8 @@ class ShownChat(Base):
 
 
 class TakeBack(Base):
-    """A task to delete messages from moderators' chats: of a report, in one chat or all, or of a chat
-    (`shown.end`). Without either: open replies about a report that is gone (`shown.end_replies`)."""
+    """A task to delete messages of a report or a chat from moderators' chats (`shown.end`). Without either,
+    open replies about a report that is gone (`shown.end_replies`)."""
 
     __tablename__ = "take_backs"
     id: Mapped[str] = mapped_column(Id, primary_key=True)

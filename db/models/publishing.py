@@ -12,7 +12,7 @@ from db.models.team import Moderator
 class PublicVersion(Proved, Base):
     """A public version, sealed under its own key. At most one of a report is `current`, that is, public.
 
-    The current one repeats its report's `consent`, so that an index counts those that may be shared.
+    The current one repeats its report's `consent` for an index.
     """
 
     __tablename__ = "public_versions"
@@ -38,8 +38,7 @@ class PublicVersion(Proved, Base):
 
 
 class Approval(Proved, Base):
-    """A moderator's approval of a waiting version. `proof` detects that the version has changed. Deleted
-    once the version is public, changed or gone."""
+    """A moderator's approval of a waiting version. `proof` detects that the version has changed."""
 
     __tablename__ = "approvals"
     DECIDING = ("report_id", "proof")
@@ -55,7 +54,7 @@ class Approval(Proved, Base):
 
 class UndoableDecision(Proved, Base):
     """A moderator's decision that can be undone through the minute `until` (since 1970-01-01 UTC). Then it
-    takes effect and the row is deleted."""
+    takes effect."""
 
     __tablename__ = "undoable_decisions"
     DECIDING = ("moderator_id", "act", "detail", "until")

@@ -13,7 +13,7 @@ from db.models.team import Moderator
 _LISTED = {"": (), "_category": ("category",), "_region": ("region",), "_both": ("category", "region")}
 """Filters of report lists, by suffix of the index name."""
 _TURN, _HOLD = ("urgent", "submitted_hour", "ref"), ("status", "claimed_until_hour")
-"""Queue order, and columns of a claim, so that the index alone gives counts."""
+"""Queue order, and columns of a claim, for counts by index alone."""
 
 
 def _lists() -> Iterator[Index]:
@@ -32,17 +32,16 @@ def _lists() -> Iterator[Index]:
 class Report(Proved, Base):
     """A submitted report.
 
-    - `content`: sealed answers by path, None once destroyed
-    - `notes`: sealed notes of moderators, loaded only on request
+    ~ `content`: sealed answers by path, None once destroyed
+    - `notes`: sealed notes of moderators
     - `announced`: moderators were told of it
     - `waits`: a moderator's question has no answer yet
-    - `unread`, `untold`: the reporter added something that no moderator has opened, or was told of
+    - `unread`, `untold`: additions that no moderator has opened, or was told of
     - `returned`: it came back into the queue, and moderators were not told
-    - `approvals`: number of approvals of the waiting version, where one is not enough
-    - `alarm`: level of alarm for an urgent report that is not fully read (`desk.people.alarms`)
+    - `approvals`: approvals of the waiting version, where several are needed
+    - `alarm`: level of alarm (`desk.people.alarms`)
     - `claimed_until_hour`: end of a claim, or of being set aside
-    - `duplicate_of`, `incident_id`: original report, and incident. No foreign keys, for which SQLite would
-      copy the table
+    - `duplicate_of`, `incident_id`: without foreign keys, for which SQLite would copy the table
     """
 
     __tablename__ = "reports"
@@ -112,7 +111,7 @@ class Report(Proved, Base):
 
 
 class Incident(Base):
-    """An event described by several reports. It is deleted with the last of them."""
+    """An event described by several reports, deleted with the last of them."""
 
     __tablename__ = "incidents"
     __table_args__ = (Index("ix_incidents_newest", "hour", "ref"),)
@@ -122,8 +121,7 @@ class Incident(Base):
 
 
 class RelatedReport(Base):
-    """A link between two reports about one case, such as an arrest and its trial. Each link has a row for
-    both."""
+    """A link between two reports about one case, such as an arrest and its trial. It has a row for both."""
 
     __tablename__ = "related_reports"
     report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), primary_key=True)

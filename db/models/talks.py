@@ -11,9 +11,9 @@ from db.models.reports import Report
 class TalkMessage(Proved, Base):
     """A message of a moderator or the reporter about a submitted report.
 
-    `content` is sealed with the report's key and padded to a common size. It holds the times too. `open`
-    marks a question without an answer, or a reporter's message that no moderator has seen. `files_key_id` is
-    the key of its files, deleted with the report's.
+    `content` is sealed with the report's key, padded to a common size, and holds the times. `open` marks a
+    question without an answer, or a reporter's unseen message. `files_key_id` is deleted with the report's
+    key.
     """
 
     __tablename__ = "talk_messages"
@@ -32,9 +32,8 @@ class WayBack(Proved, Base):
     """Reply channel: the chat of a reporter who agreed to be asked, until `until_day` (days since 1970-01-01
     UTC).
 
-    `chat_hash` covers the chat and this channel's number among the chat's own, under a separate key, so that
-    no two rows show that they share a chat. `address` has its own key and one size. `asked` tells that a
-    notice is due.
+    `chat_hash` covers the chat and the channel's number there, under a separate key, so that no two rows show
+    that they share a chat. `address` has its own key and one size. `asked` tells that a notice is due.
     """
 
     __tablename__ = "ways_back"

@@ -1,4 +1,4 @@
-"""Members of the team, their invitations and requests, and the audit log."""
+"""Members of the team, and the audit log."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ ENDS = ("enrol", "void")
 
 
 def _last_entry(*which: ColumnElement[bool]) -> ScalarSelect[Any]:
-    """Number of the last matching entry, or 0, found by an index."""
+    """Number of the last matching entry, or 0."""
     # Of a sum: for a bare column PostgreSQL may walk the log back from its end.
     last = select(func.coalesce(func.max(AuditEntry.id + 0), 0)).where(*which)
     return last.correlate_except(AuditEntry).scalar_subquery()
@@ -61,11 +61,12 @@ def _last_entry(*which: ColumnElement[bool]) -> ScalarSelect[Any]:
 class Moderator(Proved, Base):
     """A member of the team.
 
-    - `address`, `preferences`: sealed chat id for notices, and sealed wishes for them, if given
-    - `seen_hour`, `told_hour`: last presence, and last notice of waiting reports
+    ~ `address`: sealed chat id, for notices
+    - `preferences`: sealed wishes for notices
+    - `seen_hour`, `told_hour`: last presence and last notice
     - `held_back`: a notice was held back because of the hour
     - `entry`: audit log entry that gave or took their rights
-    - `enrolled`, `revoked`: last such entries of the log. A restored old row has a lower `entry`
+    - `enrolled`, `revoked`: last such entries. A restored old row has a lower `entry`
     """
 
     __tablename__ = "moderators"
@@ -92,16 +93,15 @@ class Moderator(Proved, Base):
 
     @property
     def is_newest(self) -> bool:
-        """Whether the audit log has no newer entry about this member. A truncated log takes no rights away.
-        """
+        """Whether the audit log has nothing newer about this member. A truncated log takes no rights away."""
         return self.entry >= max(self.enrolled, self.revoked)
 
 
 class Invite(Proved, Base):
     """A one-time invitation, as a hash, until it is used or expires.
 
-    `chat_hash` is the chat that opened it. `name`, the first digits of the hash, stands for it in the audit
-    log. `ended` is the entry that ended it.
+    `chat_hash` is the chat that opened it, `name` its name in the audit log, the first digits of the hash.
+    `ended` is the entry that ended it.
     """
 
     __tablename__ = "invites"
@@ -117,13 +117,11 @@ class Invite(Proved, Base):
 
     @property
     def is_newest(self) -> bool:
-        """Whether the audit log has no entry of its end."""
         return not self.ended
 
 
 class SharingRequest(Proved, Base):
-    """An administrator's request to share data, to be confirmed by another one. `spec` holds codes and days,
-    `reason` the sealed reason until it is made."""
+    """An administrator's request to share data, to be confirmed by another one. `spec` holds codes and days."""
 
     __tablename__ = "sharing_requests"
     DECIDING = ("state", "spec", "asker_id", "confirmer_id", "expires_hour")

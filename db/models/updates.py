@@ -15,8 +15,8 @@ class SeenUpdate(Base):
 
 
 class WaitingUpdate(Base):
-    """A sealed update in the backlog. `sender` is a hash under the day's key, `number` counts the sender's
-    updates of the day. `in_report` marks updates in the middle of a report, or from a moderator."""
+    """A sealed update in the backlog. `sender` is a hash under the day's key, `number` its count of the day.
+    `in_report` marks updates in the middle of a report, or from a moderator."""
 
     __tablename__ = "waiting_updates"
     __table_args__ = (Index("ix_waiting_updates_turn", "in_report", "number"),)
@@ -28,8 +28,7 @@ class WaitingUpdate(Base):
 
 
 class FailedUpdate(Base):
-    """An update that failed alone. `raw` is its sealed shape, `reference` the error reference its sender was
-    given."""
+    """An update that failed alone. `raw` is its sealed shape, `reference` the sender's error reference."""
 
     __tablename__ = "failed_updates"
     reference: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -39,7 +38,7 @@ class FailedUpdate(Base):
 
 
 class SenderBucket(Base):
-    """Limits of a day for all senders whose hash begins with one byte, sealed under the day's key
+    """Counts of a day for senders whose hash begins with one byte, sealed under the day's key
     (`bot.services.sender_counts`). Rows are overwritten in place, so that they tell no order."""
 
     __tablename__ = "sender_buckets"
@@ -48,9 +47,8 @@ class SenderBucket(Base):
 
 
 class Block(Base):
-    """A blocked `sender`, as a separate keyed hash. Or a sender who floods the bot today and can be blocked:
-    `flooding` is that hash, sealed under the day's key. Expires at midnight UTC, so that no row tells the
-    hour."""
+    """A blocked `sender`, as a separate keyed hash, or a possible one: `flooding` is that hash, sealed under
+    the day's key. Expires at midnight UTC, so that no row tells the hour."""
 
     __tablename__ = "blocks"
     id: Mapped[str] = mapped_column(String(8), primary_key=True)

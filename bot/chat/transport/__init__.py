@@ -1,1 +1,1 @@
-"""Transport: brings updates in and answers out, durably and in order, without knowing what they are about."""
+"""Transport of updates and answers, durable and in order, without knowing what they are about."""

@@ -22,7 +22,7 @@ _ADDRESS = "Example: KUAGER_BOT_API_URL=https://api.telegram.org"
 
 
 def unreached(error: TelegramError) -> str:
-    """One line for the operator about an address that does not answer, without the address."""
+    """Error line for the operator about an address that does not answer, without the address."""
     why = error.message if re.fullmatch(r"[A-Za-z]+", error.message) else type(error).__name__
     return f"KUAGER_BOT_API_URL is wrong, or Telegram is not reached: {why}. {_ADDRESS}"
 
@@ -35,11 +35,8 @@ def _causes(error: BaseException) -> Iterator[TelegramError]:
 
 
 class Api:
-    """PTB's Bot and raw calls. Raises PTB's `TelegramError`s.
-
-    Updates have their own pool of connections, as PTB requires. `time` learns the time from Telegram's
-    answers.
-    """
+    """PTB's Bot and raw calls. Raises PTB's `TelegramError`s. `time` learns the time from Telegram's
+    answers."""
 
     def __init__(
         self, token: str, url: str, time: TelegramTime | None = None, proxy: str | None = None
@@ -58,7 +55,7 @@ class Api:
         )
 
     async def start(self) -> None:
-        """Open the connections and ask Telegram who the bot is. On an error nothing stays open.
+        """Open the connections. On an error nothing stays open.
 
         Raises SettingsError for a wrong token or address, otherwise PTB's errors.
         """
@@ -71,7 +68,7 @@ class Api:
             raise
 
     def _wrong_setting(self, error: Exception) -> SettingsError | None:
-        """Setting for the operator to change. None for what may pass by itself, such as a broken network."""
+        """Error for the operator, or None for a fault that may pass by itself."""
         causes = list(_causes(error))
         refused = isinstance(error, InvalidToken | Forbidden | BadRequest)
         page = refused and any(isinstance(one, NoBotApiError) for one in causes)
@@ -113,7 +110,7 @@ class Api:
         *,
         once: bool = False,
     ) -> Any:
-        """Call a method of the Bot API. Returns plain JSON values. `once` turns retries off."""
+        """Call a method. Returns plain JSON values. `once` turns retries off."""
         return await self.request.call(f"{self.bot.base_url}/{method}", CallData(params, files, once=once))
 
     async def updates(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
@@ -137,7 +134,7 @@ class Api:
             log.error("KUAGER_BOT_API_URL gave updates that are none, first %d; they are left out", number)
 
     def note_messages(self, dates: Iterable[int]) -> None:
-        """Learn the time from the dates of messages, in seconds since 1970-01-01 UTC."""
+        """Learn the time from dates in seconds since 1970-01-01 UTC."""
         if self._time is not None:
             for sent in dates:
                 self._time.note_message(sent)

@@ -1,5 +1,4 @@
-"""Turns for cleaning files: two at once, small ones first. One turn is kept for images, so that no photo
-waits for another person's video."""
+"""Turns for cleaning files: small ones first, and one turn for images, so that no photo waits for a video."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,7 +29,6 @@ class CleaningTurns:
 
     @asynccontextmanager
     async def turn(self, content: bytes) -> AsyncIterator[None]:
-        """Wait for a file's turn, and hold it."""
         loop, kind = asyncio.get_running_loop(), type_of(content)
         is_image = kind is None or kind.room == IMAGES  # an unknown type takes no time
         mine = _Waiting(is_image, len(content), loop.time(), loop.create_future())

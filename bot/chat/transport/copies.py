@@ -23,7 +23,7 @@ class Word(StrEnum):
 
 
 class Copies(Protocol):
-    """The other replicas, and whether this one is the leader."""
+    """The other replicas."""
 
     @property
     def keeps_house(self) -> bool:

@@ -1,7 +1,7 @@
-"""The job that fetches, cleans, seals and stores files, and removes destroyed ones.
+"""Job that fetches, cleans, seals and stores files, and removes destroyed ones. One replica runs it at a
+time.
 
-No message waits for a download: its transaction only writes a `pending` row, which survives a kill. A file
-stored but not noted is stored again under the same name. One replica runs the job at a time.
+Messages do not wait for downloads: they only write a `pending` row, which survives a kill.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ MOST_REMOVED = 100
 
 
 class FileJob:
-    """Job that runs until `stop`. `due` is set when files came or are to be removed."""
+    """Runs until `stop`. `due` signals files to fetch or remove."""
 
     def __init__(
         self,
@@ -54,11 +54,8 @@ class FileJob:
         self._due.set()
 
     async def run(self) -> None:
-        """Fetch pending files whenever something is due.
-
-        Failures are tried again after growing pauses. New files neither wait for a pause nor shorten it,
-        since a busy bot would use up all tries within seconds.
-        """
+        """Fetch pending files. New ones neither wait for the pause of a failure nor shorten it, since a busy
+        bot would use up all tries within seconds."""
         pauses, again_at = faults.FILE_BACKOFF.pauses(), 0.0
         while not self._stop.is_set():
             self._due.clear()  # first, so that nothing that comes meanwhile is missed
@@ -87,11 +84,10 @@ class FileJob:
         return asyncio.get_running_loop().time()
 
     async def work_once(self, *, new_alone: bool = False) -> tuple[bool, bool]:
-        """Fetch pending files until one is done or more is due. With `new_alone` only files that were never
-        tried.
+        """Fetch pending files until one is done, with `new_alone` only untried ones.
 
-        Returns whether there was something to do, and whether some of it failed. Raises StoreAwayError when
-        the store takes nothing, which does not count as a try.
+        Returns whether there was something to do, and whether some failed. Raises StoreAwayError, which does
+        not count as a try.
         """
         async with self._work() as unit:
             doomed = await files.doomed(unit, MOST_REMOVED)
@@ -125,8 +121,7 @@ class FileJob:
         return await asyncio.gather(*(busy.pop(one) for busy, one in ended), return_exceptions=True)
 
     async def _remove(self, doomed: Sequence[str]) -> bool:
-        """Remove files. Returns whether some are left: a store that does not delete must not keep new files
-        out."""
+        """Remove files. A failure must not keep new files out."""
         try:
             await files.remove_doomed(self._work, self._store, doomed)
         except OSError as error:
@@ -158,9 +153,9 @@ async def keep(
     content: bytes,
     turns: CleaningTurns,
 ) -> bool:
-    """Clean a fetched file and seal it into the store. No transaction is open meanwhile.
+    """Clean a file and seal it into the store, outside transactions.
 
-    False when the file is no longer wanted. Nothing of it stays in the store then.
+    False when the file is no longer wanted. Nothing of it stays then.
     """
     async with work() as unit:
         key, hour = await files.sealing_key(unit, file_id), unit.hour

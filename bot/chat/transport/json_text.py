@@ -1,4 +1,4 @@
-"""Tolerant reading of foreign JSON: one unreadable value takes nothing else with it."""
+"""Tolerant reading of foreign JSON."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any
 from bot import json_bytes
 
 DEEPEST = 100
-"""Levels of nesting that are read, as many as Telegram's own server reads (tdlib/td, `json_decode`)."""
+"""Levels of nesting, as in Telegram's own server (tdlib/td, `json_decode`)."""
 _MOST_DIGITS = 64
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
@@ -36,7 +36,7 @@ def _whole(value: Any) -> Any:
 
 
 def shallow(text: str) -> str:
-    """JSON text with null for all values deeper than `DEEPEST` levels."""
+    """JSON text with null below `DEEPEST` levels."""
     kept: list[str] = []
     depth = begun = 0
     for token in _TOKENS.finditer(text):

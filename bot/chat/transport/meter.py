@@ -1,11 +1,11 @@
-"""Measurements of the transport: numbers only, which identify no one."""
+"""Measurements of the transport: numbers only."""
 
 
 class Meter:
-    """Receiver of measurements. This base class keeps none."""
+    """Receiver that keeps nothing."""
 
     def batch(self, updates: int, seconds: float) -> None:
-        """A batch was committed, so long after its transaction began."""
+        """A batch was committed."""
 
     def batch_failed(self) -> None:
         """A batch was rolled back."""
@@ -14,7 +14,7 @@ class Meter:
         """An update failed alone."""
 
     def call(self, seconds: float, *, delivered: bool) -> None:
-        """A call of the outbox was tried."""
+        """A queued call was tried."""
 
     def flood_wait(self, seconds: float) -> None:
         """Telegram makes a chat wait."""

@@ -22,7 +22,7 @@ from bot.faults import UnbuildableError, UnsentError
 
 NoteDate = Callable[[float], None]
 _DONE = range(200, 300)
-"""Status codes of success (RFC 9110, 15.3)."""
+"""Success (RFC 9110, 15.3)."""
 
 
 class NoBotApiError(NetworkError):
@@ -30,9 +30,9 @@ class NoBotApiError(NetworkError):
 
 
 class CallData:
-    """Parameters as plain JSON values, and files as (name, bytes, MIME type) by the parameter they fill.
+    """Replacement of PTB's RequestData, which is final.
 
-    Replaces PTB's RequestData, which is final. `once` turns retries off.
+    `files` holds (name, bytes, MIME type) by parameter. `once` turns retries off.
     """
 
     def __init__(
@@ -49,7 +49,6 @@ class CallData:
 
     @property
     def json_payload(self) -> bytes:
-        """Parameters as a JSON body."""
         return json_bytes.dumped(self.params)
 
     @property
@@ -65,11 +64,8 @@ class CallData:
 
 
 class AiohttpRequest(BaseRequest):
-    """One pool of connections. All times are seconds.
-
-    `note_date` is told when each answer was given, in seconds since 1970-01-01 UTC. HTTPS goes through a
-    `proxy` by CONNECT, so that it sees only the host.
-    """
+    """Pool of connections. Times are in seconds, dates for `note_date` since 1970-01-01 UTC. A `proxy` sees
+    only hosts, since HTTPS uses CONNECT."""
 
     def __init__(
         self,
@@ -121,10 +117,8 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """JSON object of an answer. Raises NoBotApiError for anything else, such as a proxy's page.
-
-        Replaces PTB's method, which logs such an answer word for word and trusts the fields that it reads.
-        """
+        """JSON object of an answer. Raises NoBotApiError for anything else. PTB's method would log the
+        answer word for word."""
         found = readable(payload.decode("utf-8", "replace"))
         if not isinstance(found, dict):
             raise NoBotApiError("the answer is no object")
@@ -144,7 +138,7 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: Any = None,
         pool_timeout: Any = None,
     ) -> tuple[int, bytes]:
-        """Send a request, retried on 5xx and network errors (see `faults`).
+        """Send a request, with retries (see `faults`).
 
         Raises TimedOut, NetworkError, UnsentError if no connection came about, UnbuildableError, and
         BadRequest for a body that is too large.
@@ -187,7 +181,6 @@ class AiohttpRequest(BaseRequest):
             return response.status, await response.read()
 
     def _hear_date(self, written: str) -> None:
-        """Note the date of an answer (RFC 9110, 6.6.1)."""
         if self._note_date is None:
             return
         with suppress(ValueError, OverflowError):
@@ -233,7 +226,7 @@ def _parameters(given: object) -> dict[str, int]:
 
 
 def _told(error: Exception) -> NetworkError:
-    """PTB's error for a network fault, without its text: that may hold the address, which holds the token."""
+    """PTB's error, without the original text, which may hold the token."""
     if isinstance(error, TimeoutError):
         return TimedOut()
     unsent = isinstance(error, aiohttp.ClientConnectorError)

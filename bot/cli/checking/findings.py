@@ -15,7 +15,7 @@ from bot.errors import SettingsError
 
 @dataclass
 class Findings:
-    """Findings, printed as they come. Faults go to standard error and make the command exit with 1."""
+    """Findings, printed as they come. Faults go to standard error."""
 
     faults: int = 0
     warnings: int = 0
@@ -40,7 +40,7 @@ class Findings:
 
     @asynccontextmanager
     async def part(self) -> AsyncIterator[None]:
-        """Isolate a part of the check, so that the others go on when it fails."""
+        """Part of the check. The others go on when it fails."""
         try:
             yield
         except SettingsError as error:

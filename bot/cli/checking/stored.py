@@ -13,7 +13,7 @@ from bot.work import Work
 
 
 async def check_stored(work: Work, findings: Findings) -> None:
-    """Check one state of the database. Raises SettingsError for keys that do not fit at all."""
+    """Check one state of the database. Raises SettingsError for wrong keys."""
     async with work.read() as unit:
         await operator_keys.check(unit)
         if await _check_keys(unit, findings):
@@ -86,6 +86,6 @@ async def _check_log(unit: Unit, findings: Findings) -> None:
 
 
 async def check_files(work: Work, store: FileStore, findings: Findings) -> None:
-    """Compare all kept files with the store. Raises OSError if it cannot be reached."""
+    """Compare all kept files with the store. Raises OSError."""
     for line in faulty.lost_files(await losses.lost_files(work.read, store), store):
         findings.wrong(line)

@@ -1,4 +1,4 @@
-"""Output of an export: a file that gets its name once it is complete, or standard output, with a manifest."""
+"""Output of an export: a file or standard output, with a manifest."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -19,8 +19,7 @@ STANDARD_OUTPUT = "-"
 
 
 class Place:
-    """Paths of an export and its manifest. `to` is a file, or `-` for standard output. Without `beside` the
-    manifest goes beside the file."""
+    """Paths of an export and its manifest, which goes beside the file by default. `-` is standard output."""
 
     def __init__(self, to: str, beside: Path | None = None) -> None:
         self._file = None if to == STANDARD_OUTPUT else Path(to)
@@ -29,8 +28,8 @@ class Place:
             self._manifest = self._file.with_name(manifest.file_name(self._file.name))
 
     def require_writable(self) -> None:
-        """Raise ArgumentError unless the files can be written. To be called before data is read and the
-        audit log says so."""
+        """Raise ArgumentError unless the files can be written. To be called before the audit log tells of
+        the export."""
         if self._file is not None and self._manifest == self._file:
             raise wrong_place("it is the file of the export", "--manifest")
         for option, path in (("--out", self._file), ("--manifest", self._manifest)):
@@ -46,7 +45,7 @@ class Place:
 
     @property
     def is_stdout(self) -> bool:
-        """Whether the export goes to standard output, so that nothing else may be printed there."""
+        """Whether the export goes to standard output, where nothing else may be printed."""
         return self._file is None
 
     @contextmanager
@@ -77,10 +76,8 @@ class Place:
 
 
 def seal_of(recipients: Sequence[str], *, passphrase: bool) -> Seal | None:
-    """Encryption of the file, or None. Raises ArgumentError.
-
-    A passphrase is asked for twice at a terminal, otherwise it is the first line of standard input.
-    """
+    """Encryption of the file, or None. Asks for a passphrase at a terminal, or reads it from standard input.
+    Raises ArgumentError."""
     if recipients and passphrase:
         raise ArgumentError(
             "--passphrase is wrong: a file is encrypted to keys or with a passphrase, not both. Example: --to age1…"
@@ -111,8 +108,7 @@ def _passphrase() -> str:
 
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Progress bar on standard error, if that is a terminal. Call the result with a number of further rows.
-    """
+    """Progress bar on standard error. Call the result with a number of further rows."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _rows: None

@@ -1,7 +1,4 @@
-"""Commands `export` and `share`.
-
-Exit codes: 0 all is written, 1 failed, 2 an argument is wrong, 3 written without faulty records.
-"""
+"""Commands `export` and `share`."""
 
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -171,8 +168,7 @@ async def _write(work: Work, asked: Asked, place: Place, seal: Seal | None, tota
 
 @asynccontextmanager
 async def _kept(work: Work, number: int, place: Place) -> AsyncIterator[None]:
-    """Mark the export as broken off if it fails before the file has its name. Standard output may have been
-    read already."""
+    """Mark the export as broken off if it fails before the file has its name."""
     try:
         yield
     except Exception:
@@ -191,7 +187,7 @@ async def _settle(work: Work, number: int, made: MadeFile, place: Place) -> None
 
 
 def _finish(work: Coroutine[Any, Any, Faulty], place: Place) -> None:
-    """Run `work`, which returns the faults, and report the result."""
+    """Run `work`, and report the result."""
     try:
         held = finish(work)
     except OSError as error:
@@ -213,7 +209,7 @@ def _filters(given: dict[str, list[str]]) -> Filters:
 
 
 def _wrong_filter(wrong: WrongArgument) -> ArgumentError:
-    """Command line form of a refused filter: the example's first word is the option."""
+    """Command line form of a refused filter."""
     name, _, value = str(wrong.arguments["example"]).partition("=")
     unknown = wrong.arguments.get("value")
     why = f"{unknown} is not known here" if unknown else "it is not written like this"

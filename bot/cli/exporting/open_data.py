@@ -64,7 +64,7 @@ def open_data(
 
 
 async def _settle(work: Work, number: int, name: str, content: bytes) -> None:
-    """Register the file with no rows: the register must not tell which reports were counted."""
+    """Register the file without rows, so that the register does not tell which reports were counted."""
     made = MadeFile(name, len(content), hashlib.sha256(content).hexdigest(), 0)
     async with work.write() as unit:
         await register.complete(unit, number, 0, made, is_last=True)

@@ -1,4 +1,4 @@
-"""Output files: tried before data is read, named once complete, closed to others."""
+"""Output files of commands, closed to others."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _EXAMPLES = {"--out": "2026-03.csv", "--manifest": "2026-03.csv.manifest.json"}
 
 @contextmanager
 def whole(to: Path) -> Iterator[BinaryIO]:
-    """File that gets its name when the block ends well. Otherwise nothing of it stays."""
+    """File that gets its name when the block ends well."""
     part = part_of(to)
     try:
         with open_part(to) as file:
@@ -31,7 +31,7 @@ def part_of(to: Path) -> Path:
 
 
 def require_place(to: Path, option: str = "--out") -> None:
-    """Try the place before data is read and the audit log says so. `option` named it."""
+    """Raise an error unless the file can be written. To be called before the audit log tells of it."""
     if to.is_dir():
         raise wrong_place("it is a folder", option)
     try:
@@ -42,8 +42,8 @@ def require_place(to: Path, option: str = "--out") -> None:
 
 
 def open_part(to: Path) -> BinaryIO:
-    """Open the temporary file, closed to others. Raises OSError, also for a link placed there, whose target
-    must not be overwritten."""
+    """Open the temporary file. Raises OSError, also for a link placed there, whose target must not be
+    overwritten."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)  # Windows has no such flag
     return os.fdopen(os.open(part_of(to), flags, 0o600), "wb")
 

@@ -1,4 +1,4 @@
-"""All settings with meaning, default and validation."""
+"""All settings."""
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -16,8 +16,7 @@ __all__ = ("ENV_FILE", "PREFIX", "Settings")
 
 
 class Settings(Keeping, Desk, Allowances, Pace, Forms, Reaching, Leaving, Storage, Looks, Keys, BaseSettings):
-    """All settings. Their order is that of the bases from last to first. Retention times are whole hours or
-    days."""
+    """All settings, ordered by base from last to first. Retention times are whole hours or days."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True

@@ -13,7 +13,6 @@ _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
 
 def _keys_before(given: Mapping[str, Any]) -> list[tuple[str, list[SecretKey]]]:
-    """Valid keys of the settings read so far."""
     found = []
     if (ring := given.get("key_ring")) is not None:
         found.append(("key_ring", list(read_key_ring(ring.get_secret_value()).keys.values())))

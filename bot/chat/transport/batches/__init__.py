@@ -1,1 +1,1 @@
-"""Batches: the updates that one transaction processes, and the backlog of updates that wait."""
+"""Batches of updates, and the backlog."""

@@ -1,8 +1,8 @@
-"""Admission decides which fetched updates are answered at once and which wait in the backlog, so that one
-sender's hundred messages hold up no one else. The order within a chat stays.
+"""Admission of updates: which are answered at once and which wait, so that one sender's hundred messages
+hold up no one else.
 
-People in the middle of a report come first, with equally many updates of each chat, then people with no open
-report. Urgent updates, such as deletions, do not wait behind other people's.
+People in the middle of a report come first, then people with no open report. Urgent updates, such as
+deletions, do not wait behind other people's. The order within a chat stays.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ MOST_NEW = 10
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An update with its `number` among its sender's of the day, and how many of this batch came `before`."""
+    """An update with its `number` among its sender's of the day, and the count `before` it in this batch."""
 
     raw: RawUpdate
     chat_id: int | None = None
@@ -30,7 +30,6 @@ class Arrival:
 
 
 def arrivals(raws: Sequence[RawUpdate], crowd: Crowd, counts: Mapping[int, int]) -> Iterator[Arrival]:
-    """Updates with their places. `crowd` has already counted them."""
     before: dict[int, int] = {}
     for raw in raws:
         chat_id = chat_of(raw)
@@ -79,7 +78,8 @@ def admitted(
 MOST_URGENT = 5
 """Waiting urgent updates of a sender: enough to prove a code, clear the chat and withdraw."""
 MOST_OF_BLOCKED = 100
-"""Other waiting updates of a blocked sender, whose open form goes on."""
+"""Other waiting updates of a blocked sender, whose open form goes on. Unblocked senders with an open form
+lose nothing."""
 TOLD = 1
 """Waiting updates of a sender who must still be told that nothing more is answered."""
 

@@ -33,7 +33,7 @@ RING_SEALED = RingSealed(WaitingUpdate.raw, lambda row: _context(row.id))
 
 
 def is_over(unit: Unit, one: Arrival, crowd: Crowd) -> bool:
-    """Whether an update is beyond the daily limit and its sender has no open report."""
+    """Whether an update exceeds the daily limit, outside a report."""
     sender = crowd.by_chat[one.chat_id or 0]
     return sender.outside(one.number) > unit.settings.updates_a_day and not sender.in_report
 
@@ -50,8 +50,7 @@ async def put(unit: Unit, later: Iterable[Arrival], crowd: Crowd) -> None:
 
 
 async def over(unit: Unit, senders: Mapping[int, Allowance]) -> Mapping[int, Sequence[Arrival]]:
-    """Waiting updates of these chats beyond the daily limit, by chat and in order. Older ones hold nothing
-    but their id."""
+    """Waiting updates beyond the daily limit, by chat. Old ones are not opened."""
     chats = {sender.sender: chat_id for chat_id, sender in senders.items()}
     theirs = (
         and_(
@@ -97,8 +96,8 @@ def _pieces(update_ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 async def take(unit: Unit, update_ids: Collection[int]) -> set[int]:
-    """Delete updates that this transaction processes. Returns the ids that were still there, so that none is
-    processed twice after a commit that was not confirmed."""
+    """Delete updates from the backlog. Returns the ids that were still there, so that none is processed
+    twice."""
     if not update_ids:
         return set()
     gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(update_ids)).returning(WaitingUpdate.id)
@@ -108,15 +107,14 @@ async def take(unit: Unit, update_ids: Collection[int]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Committed backlog, read in units of work of its own."""
+    """Committed backlog."""
 
     read: MakeUnit
 
     async def next(self, in_report: int, others: int, but: Collection[int] = ()) -> list[Arrival]:
-        """Updates whose turn it is, skipping the senders of the updates `but`.
+        """Updates whose turn it is, without the senders of `but`.
 
-        Up to `in_report` are of the one person in the middle of a report with the fewest today, to be
-        answered together. Up to `others` are of people with no open report.
+        Up to `in_report` are of the person in the middle of a report with the fewest today.
         """
         turn = WaitingUpdate.number, WaitingUpdate.id
         waiting = select(WaitingUpdate)
@@ -144,8 +142,8 @@ class Backlog:
 
 @dataclass(slots=True)
 class PutOff:
-    """Updates of chats that another replica is working on, passed over for `pause` seconds. After `longest`
-    seconds a chat no longer waits for the other replica."""
+    """Chats that another replica is working on, passed over for `pause` seconds. They wait for it no longer
+    than `longest` seconds."""
 
     pause: float
     longest: float
@@ -153,7 +151,6 @@ class PutOff:
     _since: dict[int, float] = field(default_factory=dict)
 
     def ids(self, now: float) -> Collection[int]:
-        """Updates to pass over now."""
         self._until = {one: until for one, until in self._until.items() if until > now}
         return self._until.keys()
 
@@ -185,13 +182,11 @@ class Unsettled:
     _waiting: dict[bytes, tuple[int, float]] = field(default_factory=dict)
 
     def ids(self, now: float) -> Collection[int]:
-        """One update to pass over of each waiting chat."""
         self._waiting = {chat: one for chat, one in self._waiting.items() if not self.is_quiet(chat)}
         return [update_id for update_id, until in self._waiting.values() if until > now]
 
     def ready(self, turn: Sequence[Arrival], now: float) -> list[Arrival]:
-        """Updates of a turn that wait for no call, until the caller awaits something. The others wait from
-        now on."""
+        """Updates of a turn that need not wait, until the caller awaits something."""
         chats = {self.hash_of(one.chat_id): id_of(one.raw) or 0 for one in turn if one.chat_id is not None}
         for chat, update_id in chats.items():
             _, until = self._waiting.pop(chat, (0, now + self.longest))
@@ -206,8 +201,7 @@ def _opened(unit: Unit, row: WaitingUpdate) -> Arrival:
 
 
 def _unsealed(unit: Unit, update_id: int, sealed: bytes) -> RawUpdate:
-    """Unseal an update. If its key has left the ring nothing tells whose it was, so only the log reports it.
-    """
+    """Unseal an update. Without its key only the id is left, and nothing tells whose it was."""
     try:
         raw: RawUpdate = json.loads(unit.safe.ring.unseal(sealed, _context(update_id)))
     except UnsealError:

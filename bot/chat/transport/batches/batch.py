@@ -1,7 +1,4 @@
-"""Batches of updates, processed in order in one transaction.
-
-The transaction also records the updates' ids, the queued answers, and the deliveries since the last batch.
-"""
+"""Batches: one transaction processes updates and records their ids, answers, and earlier deliveries."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -43,8 +40,7 @@ from db.models import FailedUpdate
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """New updates, each once and in order. `numbers` gives each update's place among those of its chat
-    today, from 1."""
+    """New updates in order, with their `numbers` among their chat's of the day."""
 
     unit: Unit
     outbox: Outbox
@@ -59,10 +55,10 @@ class BatchHandler(Protocol):
     """Gives updates their meaning."""
 
     async def handle(self, batch: Batch) -> None:
-        """Do what the updates ask for, with answers to the outbox. An exception makes the batch fail."""
+        """Process the updates and enqueue answers. An exception fails the batch."""
 
     async def with_open_forms(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
-        """Private chats with an open form. None of their updates are dropped unless they are blocked."""
+        """Private chats with an open form. Their updates are not dropped unless they are blocked."""
 
     async def blocked(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
         """Chats that may send no new reports."""
@@ -74,11 +70,10 @@ class BatchHandler(Protocol):
         """Key of urgent updates that repeat each other, so that only the last counts."""
 
     def pass_over(self, unit: Unit, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
-        """Do what has to be done even for dropped updates, which get no answer."""
+        """Handle dropped updates, which get no answer."""
 
     async def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
-        """Tell the sender of an update that was set aside an error reference. Notes its message for
-        deletion."""
+        """Tell the sender an error reference, and note the message for deletion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +88,7 @@ class Aside:
 class BatchResult:
     """Follow-up of a committed batch.
 
-    - `dropped_reports`, `dropped_rows`: no longer to be sent
-    - `waiting`: some of its updates went to the backlog
+    ~ `waiting`: some updates went to the backlog
     - `held`, `unrecorded`: updates and deliveries of chats that another replica is working on
     - `owners`: replicas with outbox rows for these chats
     - `handed`: replicas that send rows of this batch
@@ -113,7 +107,7 @@ class BatchResult:
 
 @dataclass(frozen=True, slots=True)
 class BatchProcessor:
-    """Processes batches, and updates that fail alone. Never commits."""
+    """Processes batches in a given unit of work. Never commits."""
 
     bot: Bot
     handler: BatchHandler
@@ -129,8 +123,7 @@ class BatchProcessor:
         """Process new updates and record deliveries.
 
         Updates beyond the limits, and all of `busy` chats, go to the backlog. Chats in `overdue` no longer
-        wait for another replica. Raises BadUpdateError for an update without a usable id, and any error of
-        the handler.
+        wait for another replica. Raises BadUpdateError for an update without a usable id.
         """
         reserved = await reserve(unit, raws, drained.delivered, overdue)
         counts = counted(reserved.new)
@@ -146,8 +139,7 @@ class BatchProcessor:
         return replace(result, waiting=bool(later))
 
     async def _put_off(self, unit: Unit, outbox: Outbox, later: Sequence[Arrival], crowd: Crowd) -> None:
-        """Add updates to the backlog. Of a sender beyond the daily limit with no open report only a few are
-        kept, so that no flood fills the disk."""
+        """Add updates to the backlog, but only a few of a flood, which would fill the disk."""
         over = [one for one in later if one.chat_id is not None and backlog.is_over(unit, one, crowd)]
         others = await self._most_others(unit, over, crowd) if over else {}
         over = [one for one in over if one.chat_id in others]
@@ -162,7 +154,6 @@ class BatchProcessor:
         self.handler.pass_over(unit, outbox, [one.raw for one in dropped if _is_noted(unit, one, crowd)])
 
     async def _most_others(self, unit: Unit, over: Sequence[Arrival], crowd: Crowd) -> Mapping[int, int]:
-        """Limit on each chat's waiting updates besides urgent ones. Chats that lose nothing are missing."""
         chat_ids = {one.chat_id for one in over if one.chat_id is not None}
         open_ = await self.handler.with_open_forms(unit, chat_ids)
         blocked = await self.handler.blocked(unit, open_) if open_ else ()
@@ -186,8 +177,7 @@ class BatchProcessor:
     async def process_waiting(
         self, unit: Unit, turn: Sequence[Arrival], drained: Drained, overdue: Collection[int] = ()
     ) -> BatchResult:
-        """Process backlog updates whose turn has come, and record deliveries. Raises the errors of
-        `process`."""
+        """Process backlog updates whose turn has come. Raises the errors of `process`."""
         reserved = await reserve_turn(unit, [one.raw for one in turn], drained.delivered, overdue)
         free = _ids(reserved.new)
         taken = await backlog.take(unit, free)
@@ -243,11 +233,8 @@ class BatchProcessor:
         *,
         waited: bool = False,
     ) -> BatchResult:
-        """Keep the shape of an update that failed alone, sealed, and mark it as seen, so that it never comes
-        again.
-
-        Works for any JSON object. `waited` tells that it comes from the backlog.
-        """
+        """Keep the sealed shape of an update that failed alone, and mark it as seen, so that it never comes
+        again. Works for any JSON object."""
         outbox = Outbox(unit, numbers)
         if not await self._is_left(unit, raw, waited=waited):
             return BatchResult()  # another replica was first
@@ -255,7 +242,6 @@ class BatchProcessor:
         return await written(unit, outbox)
 
     async def _is_left(self, unit: Unit, raw: RawUpdate, *, waited: bool) -> bool:
-        """Claim an update that no other replica has dealt with."""
         if (chat_id := chat_of(raw)) is not None:
             await wait_for(unit, unit.safe.pseudonyms.chat(chat_id))
         ids = _ids([raw])
@@ -272,9 +258,8 @@ RING_SEALED = RingSealed(FailedUpdate.raw, lambda row: _context(row.reference))
 async def _recorded(unit: Unit, outbox: Outbox, drained: Drained, reserved: Reserved) -> Drained:
     """Record deliveries. Returns those whose outbox row still existed.
 
-    A row may have been dropped while its call was under way, by a withdrawal for example. Then its messages
-    are deleted from the chat again, unless they were recorded before: by a commit that was not confirmed, or
-    by a replica that read this one's journal.
+    Messages of rows that were dropped meanwhile, by a withdrawal for example, are deleted again, unless they
+    were recorded before, perhaps by another replica.
     """
     for done in reserved.recorded:
         is_owed = done.row.id in reserved.owed
@@ -301,7 +286,6 @@ async def _result(unit: Unit, outbox: Outbox, reserved: Reserved, aside: Sequenc
 
 
 async def written(unit: Unit, outbox: Outbox) -> BatchResult:
-    """Write the outbox in the unit of work."""
     await outbox.write()
     await unit.session.flush()
     own = [row for row in outbox.rows if row.owner == unit.copy]
@@ -310,8 +294,7 @@ async def written(unit: Unit, outbox: Outbox) -> BatchResult:
 
 
 def _note(unit: Unit, done: Delivered) -> None:
-    """Record messages to delete later, and the doubt whether there are more. A dice can be deleted only
-    after a day."""
+    """Note messages for deletion. A dice can be deleted only after a day."""
     chat_hash, report_id, stay = done.row.chat_hash, done.row.report_id, done.row.stay
     for message_id in done.message_ids:
         sent_messages.note(unit, chat_hash, message_id, report_id, stay)
@@ -322,7 +305,7 @@ def _note(unit: Unit, done: Delivered) -> None:
 
 
 def _note_dropped(unit: Unit, one: Arrival, crowd: Crowd) -> None:
-    """Record a dropped message, so that it is deleted when its chat is cleared."""
+    """Note a dropped message for the clearing of its chat."""
     message_id = message_of(one.raw)
     if message_id is not None and (one.chat_id or -1) > 0 and _is_noted(unit, one, crowd):
         sent_messages.note(unit, unit.safe.pseudonyms.chat(one.chat_id or 0), message_id)
@@ -335,7 +318,7 @@ def _note_flood(unit: Unit, one: Arrival, crowd: Crowd) -> None:
 
 
 def _is_noted(unit: Unit, one: Arrival, crowd: Crowd) -> bool:
-    """Note as many dropped messages a day as are answered, so that a flood costs little."""
+    """Whether a dropped message is noted. The number is limited, so that a flood costs little."""
     return _place(one, crowd) <= _most_noted(unit)
 
 

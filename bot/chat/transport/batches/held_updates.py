@@ -1,4 +1,4 @@
-"""Updates that wait until no call to their chat is under way and no other replica is working on it."""
+"""Updates that wait for calls under way to their chats, or for another replica."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -22,13 +22,11 @@ class _Waiting:
 
 @dataclass(slots=True)
 class HeldUpdates:
-    """Queue of fetched updates, in order within each chat."""
-
     hash_of: Callable[[int], bytes]
     is_quiet: Callable[[bytes], bool]
     is_slow: Callable[[bytes], bool]
     overdue: set[int] = field(default_factory=set)
-    """Chats whose updates were taken last because they had waited long enough."""
+    """Chats whose updates were taken because they had waited long enough."""
     _waiting: list[_Waiting] = field(default_factory=list)
     _taken: dict[int, _Waiting] = field(default_factory=dict)
 
@@ -37,15 +35,14 @@ class HeldUpdates:
         return {update_id for one in self._waiting if (update_id := id_of(one.raw)) is not None}
 
     def add(self, raws: Sequence[RawUpdate], until: float) -> None:
-        """Let updates wait, at most until `until`. Those that cannot be acknowledged wait for no chat."""
+        """Let updates wait, at most until `until`."""
         for raw in raws:
             chat_id = chat_of(raw) if id_of(raw) is not None else None
             chat = None if chat_id is None else self.hash_of(chat_id)
             self._waiting.append(_Waiting(raw, chat, until))
 
     def take_ready(self, now: float) -> list[RawUpdate]:
-        """Take the updates that have nothing to wait for, in order. Valid until the caller awaits something.
-        """
+        """Take the updates with nothing to wait for. Valid until the caller awaits something."""
         over = {one.chat for one in self._waiting if one.until <= now}
         busy = {
             one.chat
@@ -65,10 +62,8 @@ class HeldUpdates:
         return [one.raw for one in taken]
 
     def put_back(self, raws: Sequence[RawUpdate], now: float, pause: float) -> None:
-        """Put back updates of chats that another replica is working on, before newer ones.
-
-        Each try costs a transaction, so the pause doubles each time, up to `_LONGEST` pauses.
-        """
+        """Put back updates for another replica, before newer ones. The pause doubles up to `_LONGEST`
+        pauses, since each try costs a transaction."""
         taken = [self._taken[id_of(raw) or 0] for raw in raws]
         again = [
             replace(one, after=now + pause * min(2**one.times, _LONGEST), times=one.times + 1)
@@ -77,14 +72,12 @@ class HeldUpdates:
         self._waiting = [*again, *self._waiting]
 
     def wake(self) -> None:
-        """Try at once what was put back: another replica is done."""
+        """Retry at once, since another replica is done."""
         self._waiting = [replace(one, after=0.0) if one.after else one for one in self._waiting]
 
     def take_crowds(self, most: int) -> list[RawUpdate]:
-        """Take all updates of each chat that is slow or has more than `most` waiting, in order.
-
-        They can only go to the backlog, but then updates behind them are fetched.
-        """
+        """Take all updates of slow chats, and of chats with more than `most`, for the backlog. Then updates
+        behind them are fetched."""
         numbers = Counter(one.chat for one in self._waiting)
         crowds = {
             chat

@@ -1,10 +1,10 @@
 """Reservation of the updates and deliveries that a batch may process.
 
-On PostgreSQL several replicas share the work. Each chat of a batch stays locked until the commit. A chat is
-tried again later if another replica has locked it, has outbox rows for it, or has not recorded its deliveries
-there. Only then is it known which question a message answers. Batches without a common chat run in parallel.
+On PostgreSQL each chat of a batch is locked until the commit. It waits while another replica has locked it,
+or has outbox rows or unrecorded deliveries for it. Otherwise it is unknown which question a message answers.
+Batches without a common chat run in parallel.
 
-On SQLite there is one bot and nothing to reserve.
+On SQLite there is one bot.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -29,8 +29,8 @@ _LOCK = text("""
         WHERE outbox.chat_hash = one.chat AND owner IS DISTINCT FROM :copy
     ) AS busy ON true
 """)
-"""Does not lock chats with outbox rows of another replica: that replica needs the lock to record its
-deliveries. CASE keeps the order of the two checks."""
+"""Leaves chats with another replica's rows unlocked: it needs the lock to record its deliveries. CASE keeps
+the order."""
 _LOCK = _LOCK.bindparams(
     bindparam("keys", type_=ARRAY(BigInteger)),
     bindparam("asked", type_=ARRAY(LargeBinary)),
@@ -71,10 +71,9 @@ _NOTE_SEEN: Mapping[str, Executable] = {
 class Reserved:
     """Result of a reservation.
 
-    - `new`: updates that were never processed before, each once and in order
-    - `held`: updates of chats that another replica is working on
-    - `owners`: the replicas with outbox rows for these chats
-    - `owed`: ids of the recorded rows that still existed
+    ~ `held`: updates of chats that another replica is working on
+    - `owners`: replicas with outbox rows for these chats
+    - `owed`: ids of recorded rows that still existed
     """
 
     new: list[RawUpdate] = field(default_factory=list)
@@ -91,15 +90,14 @@ def is_shared(unit: Unit) -> bool:
 
 
 def key_of(chat_hash: bytes) -> int:
-    """Advisory lock of a chat. Chats that collide wait for each other, no more."""
+    """Advisory lock of a chat."""
     return int.from_bytes(chat_hash[:_KEY_BYTES], "big", signed=True)
 
 
 async def _lock(
     unit: Unit, chat_hashes: Collection[bytes], unasked: Collection[bytes]
 ) -> tuple[Collection[bytes], set[int]]:
-    """Lock chats until this unit of work ends. Returns the locked ones, and the replicas with outbox rows
-    for the rest. Rows of `unasked` chats do not matter."""
+    """Lock chats. Returns the locked ones, and the replicas with rows for the others, except `unasked` ones."""
     wanted = list(chat_hashes)
     if not wanted:
         return (), set()
@@ -112,7 +110,7 @@ async def _lock(
 
 
 async def wait_for(unit: Unit, chat_hash: bytes) -> None:
-    """Wait until no other replica is working on a chat. Must be a unit of work's first lock, against
+    """Wait until no other replica is working on a chat. Must be the unit of work's first lock, against
     deadlocks."""
     if is_shared(unit):
         await unit.session.execute(_WAIT, {"key": key_of(chat_hash)})
@@ -192,10 +190,9 @@ async def _take(
 
 
 async def note_seen(unit: Unit, update_ids: Iterable[int]) -> Collection[int]:
-    """Mark updates as seen. Returns those that no earlier transaction had marked.
+    """Mark updates as seen. Returns the new ones.
 
-    The newest id alone would not do: after a week without updates Telegram begins anew at a random one (Bot
-    API, Update).
+    The newest id alone would not do, since Telegram may begin anew at a random one (Bot API, Update).
     """
     seen = [{"id": update_id, "hour": unit.hour} for update_id in sorted(update_ids)]
     if not seen:

@@ -1,4 +1,4 @@
-"""Takes over outbox rows that another process wrote or left, and hands over its own at the end."""
+"""Job that takes over outbox rows of other processes, and hands over its own at the end."""
 
 import asyncio
 
@@ -8,11 +8,11 @@ from bot.chat.transport.processing.outage import Stopping
 from bot.waiting import wait_at_most
 
 ADOPT_SECONDS = 5.0
-"""How often the outbox is checked for rows of other processes, such as a command."""
+"""How often the outbox is checked for rows of other processes."""
 
 
 class Adopter:
-    """Job that runs until `stopping` is set. Call `wake` then."""
+    """Runs until `stopping` is set and `wake` called."""
 
     def __init__(self, committer: Committer, stopping: Stopping) -> None:
         self._committer, self._stopping = committer, stopping
@@ -42,8 +42,7 @@ class Adopter:
             await self._cooperation.adopt()
 
     async def leave(self) -> None:
-        """Let other replicas send this one's remaining rows. If the database fails, they wait until this
-        replica is gone."""
+        """Let other replicas send this one's rows. If that fails, they wait until it is gone."""
         try:
             await self._cooperation.leave()
         except Exception as error:

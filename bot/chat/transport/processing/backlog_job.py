@@ -1,8 +1,4 @@
-"""Processes waiting updates between the batches of new ones.
-
-Updates of people with no open report are taken slowly enough that Telegram's limit leaves room for other
-answers.
-"""
+"""Job that processes the backlog between batches, slowly enough to leave room in Telegram's limit."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -17,10 +13,10 @@ from bot.chat.transport.processing.outage import Stopping
 from bot.waiting import wait_at_most
 
 WAITING_OF_REPORTS = 3
-"""Updates of one person in the middle of a report that are taken at once. New messages wait behind them."""
+"""Updates per turn of one person in the middle of a report."""
 WAITING_OF_OTHERS = 2
 REST = 3.0
-"""Pause after a turn, in multiples of its length: the backlog gets a quarter of the time."""
+"""Pause in multiples of a turn: the backlog gets a quarter of the time."""
 SHORTEST_REST = 0.1
 OTHERS_SECONDS = 0.25
 """Pause between turns of people with no open report. Telegram takes about thirty messages a second."""
@@ -32,7 +28,7 @@ ELSEWHERE_SECONDS = 0.2
 
 
 class BacklogJob:
-    """Job that runs until `stopping` is set. Call `wake` then."""
+    """Runs until `stopping` is set and `wake` called."""
 
     def __init__(self, backlog: Backlog, committer: Committer, stopping: Stopping) -> None:
         self._backlog, self._committer, self._stopping = backlog, committer, stopping

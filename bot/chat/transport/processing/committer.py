@@ -1,8 +1,7 @@
-"""Processes updates in one transaction, and records the deliveries since the last one.
+"""Transactions that process updates and record deliveries.
 
-If the process is killed before the commit, Telegram gives the same updates again. After the commit they come
-again too if they were not acknowledged, but are dropped by their ids. Their answers are in the outbox (see
-`sender`).
+After a kill before the commit, the same updates come again. After one behind it they may come again and are
+dropped by id, and their answers are in the outbox (see `sender`).
 """
 
 import asyncio
@@ -27,7 +26,7 @@ from bot.services.unit import MakeUnit, Unit
 _T = TypeVar("_T")
 log = logging.getLogger(__name__)
 SETTLE_SECONDS = 5.0
-"""How long updates wait for calls under way to their chats."""
+"""How long updates wait for calls under way."""
 LONGEST_BETWEEN_SECONDS = 1.0
 
 
@@ -35,10 +34,10 @@ LONGEST_BETWEEN_SECONDS = 1.0
 class Intake:
     """Work of one transaction: fetched updates (`raws`), or a `turn` of the backlog.
 
-    - `busy`: chats whose updates only join the backlog
+    ~ `busy`: chats whose updates only join the backlog
     - `overdue`: chats that no longer wait for another replica
     - `settled`: no call to the chats is under way
-    - `apart`: record only deliveries to these chats, so that others cannot make it fail
+    - `apart`: record only these chats' deliveries, so that others cannot make it fail
     """
 
     raws: Sequence[RawUpdate] = ()
@@ -59,8 +58,7 @@ class Intake:
 
 
 class Committer:
-    """Runs transactions. Callers of `commit` hold `busy`, since two at a time could record a delivery twice.
-    """
+    """Runs transactions. Callers of `commit` hold `busy`, so that no delivery is recorded twice."""
 
     def __init__(
         self,
@@ -95,16 +93,14 @@ class Committer:
             log.warning("%s: %s", what, where(error))
 
     async def flush(self) -> None:
-        """Record deliveries. Nothing is lost if the database raises an error."""
+        """Record deliveries. A failure loses nothing."""
         async with self.busy:
             await self.commit(Intake())
 
     async def commit(self, intake: Intake) -> BatchResult:
-        """Process an intake in one transaction. Afterwards its updates may be acknowledged, except those
-        `held`.
+        """Process an intake in one transaction. Its updates may then be acknowledged, except those `held`.
 
-        Raises the errors of the database and of the updates. Nothing is lost then, and the intake may be
-        committed again.
+        A failure loses nothing, and the intake may be committed again.
         """
         # No prompt may be half-sent to a chat when its message is read: else it is unclear which question
         # the message answers. Nothing is awaited between this and `drain`.
@@ -158,9 +154,9 @@ class Committer:
             return await self._processor.process(unit, intake.raws, drained, intake.busy, intake.overdue)
 
     async def owe(self, act: Callable[[Unit, Outbox], Awaitable[_T]]) -> _T:
-        """Run `act`, which enqueues calls, in its own transaction. Returns its result.
+        """Run `act`, which enqueues calls, in a transaction. Returns its result.
 
-        Deliveries are recorded first, so that `act` knows every message in a chat that it clears.
+        Deliveries are recorded first, so that `act` knows every message of a chat.
         """
         async with self.busy:
             drained = self.sender.drain()
@@ -176,7 +172,7 @@ class Committer:
         return done
 
     def _look_after(self, error: BaseException) -> None:
-        """Check the outbox later: a commit whose database went away may have succeeded."""
+        """Check the outbox, since a failed commit may have succeeded."""
         if database_faults.is_away(error):
             self.cooperation.be_owed()
 
@@ -193,7 +189,7 @@ class Committer:
             return done, recorded, await written(unit, outbox)
 
     async def set_aside(self, raw: RawUpdate, reference: str, *, waited: bool) -> None:
-        """Keep the shape of an update that failed alone, and tell its sender an error reference."""
+        """Keep the shape of a failed update, and tell its sender a reference."""
         async with self._work() as unit:
             numbers = self.sender.lanes.numbers()
             result = await self._processor.set_aside(unit, raw, reference, numbers, waited=waited)

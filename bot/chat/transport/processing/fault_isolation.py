@@ -1,8 +1,6 @@
-"""Finds the update that makes a batch fail.
+"""Search for the update that makes a batch fail, chat by chat, then update by update. It is set aside.
 
-A failed batch is processed again chat by chat, and a failed chat update by update. An update that fails alone
-is set aside. When the database accepts nothing, no update is to blame, and all are given again (see
-`faults`).
+When the database accepts nothing, all updates are given again (see `faults`).
 """
 
 import asyncio
@@ -20,15 +18,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FaultIsolation:
-    """Commits intakes despite faulty updates. The caller holds `committer.busy`."""
+    """Isolates faults. The caller holds `committer.busy`."""
 
     committer: Committer
 
     async def commit(self, intake: Intake) -> Sequence[RawUpdate]:
-        """Process an intake. Returns the updates that were held for another replica.
+        """Process an intake. Returns the updates held for another replica.
 
-        Raises the database's error when it refuses everything. Nothing is lost then, and the updates may be
-        given again.
+        Raises the database's error when it accepts nothing. Nothing is lost then.
         """
         held = await self._commit(
             replace(intake, raws=[raw for raw in intake.raws if id_of(raw) is not None])
@@ -50,7 +47,7 @@ class FaultIsolation:
         return held
 
     async def _record_others(self) -> None:
-        """Record deliveries to other chats, which would pile up while batch after batch fails."""
+        """Record the deliveries of other chats, which would pile up."""
         try:
             await self.committer.commit(Intake(settled=True))
         except Exception as error:

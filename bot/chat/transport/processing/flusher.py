@@ -1,4 +1,4 @@
-"""Records deliveries by an empty batch when no batch will record them soon."""
+"""Job that records deliveries by an empty batch when no other will do so soon."""
 
 import asyncio
 
@@ -8,18 +8,19 @@ from bot.chat.transport.processing.outage import Stopping
 from bot.waiting import wait_at_most
 
 FLUSH_SECONDS = 0.2
-"""How long deliveries wait for a batch that records them."""
+"""Time in which a batch may record deliveries."""
 LONGEST_FLUSH_SECONDS = 1.0
-"""How long they wait while long batches follow each other. After a kill, unrecorded ones are sent again."""
+"""Longest wait while batches follow each other. After a kill, unrecorded deliveries are sent again."""
 LONGEST_HURRIED_SECONDS = 0.5
-"""How long they wait while another replica wants them recorded."""
+"""Longest wait while another replica wants deliveries recorded."""
 CROWD = 8
-"""Size of a batch for which they wait in any case: a transaction in between would delay this many people."""
+"""Size of the last batch from which another replica does not shorten the wait: a transaction in between
+would delay too many people."""
 MORE_SECONDS = 0.02
 
 
 class Flusher:
-    """Job that runs until `stopping` is set. Call `wake` then."""
+    """Runs until `stopping` is set and `wake` called."""
 
     def __init__(self, committer: Committer, stopping: Stopping) -> None:
         self._committer, self._stopping = committer, stopping
@@ -47,8 +48,7 @@ class Flusher:
                 pauses = faults.Pauses()
 
     async def record_last(self) -> None:
-        """Record the last deliveries. If the database is away the bot ends all the same, and the next start
-        sends them again."""
+        """Record the last deliveries. If that fails, the next start sends them again."""
         try:
             await self._committer.flush()
         except Exception as error:
@@ -73,7 +73,7 @@ class Flusher:
         await wait_at_most(self._cooperation.hurry, seconds)
 
     def _next_batch_in(self) -> float:
-        """Seconds to leave to a batch under way or expected soon."""
+        """Seconds to leave to a running or expected batch."""
         if self._stopping.is_set():
             return 0.0
         if self._committer.busy.locked():

@@ -1,12 +1,8 @@
-"""The batch loop: takes updates, processes them in one transaction, commits, and acknowledges them.
+"""The batch loop: takes updates, processes and commits them, and acknowledges them.
 
-A batch answers a limited number of updates (see `admission`). The rest goes to the backlog in the same
-transaction (see `backlog_job`). Updates of a chat with a call under way wait unacknowledged. If they are many
-or the call is slow they go to the backlog, since polling fetches nothing behind an unacknowledged update.
-
-Several replicas may share one PostgreSQL (see `reservation`). While the database accepts nothing, the loop
-takes the same updates again (see `faults` and `signs_of_life`). `fault_isolation` handles batches that fail
-otherwise.
+Updates beyond the limits of `admission` go to the backlog in the same transaction. So do updates of a slow
+chat, since polling fetches nothing behind an unacknowledged update. While the database accepts nothing, the
+same updates are taken again (see `faults` and `signs_of_life`).
 """
 
 import asyncio
@@ -34,7 +30,7 @@ ELSEWHERE_SECONDS = 0.05
 
 
 class Loop:
-    """Loop that runs until `stop`. `fault` is a line that says why nothing is processed now, or blank."""
+    """Runs until `stop`. `fault` says in a line why nothing is processed now."""
 
     def __init__(
         self, source: Source, committer: Committer, backlog: Backlog, signs_of_life: SignsOfLife
@@ -61,8 +57,7 @@ class Loop:
             job.wake()
 
     def look(self, *, back: bool) -> None:
-        """Adapt to a change among the replicas. `back` tells that this one was away and may have lost its
-        rows to others."""
+        """Adapt to a change among the replicas, or to the end of this one's absence (`back`)."""
         if back:
             self._cooperation.be_owed()
         if self._duty.is_ours:
@@ -84,8 +79,8 @@ class Loop:
                 self.backlog_job.wake()
 
     async def run(self) -> None:
-        """Process updates until stopped. A bug in a job beside the loop ends it too: otherwise updates would
-        wait forever, unnoticed."""
+        """Process updates until stopped. A bug in a job beside the loop ends it too, since updates would
+        wait unnoticed."""
         jobs = (*(job.run() for job in self._jobs), self._signs_of_life.run(self._stopping))
         beside = [asyncio.create_task(job) for job in jobs]
         for task in beside:

@@ -17,7 +17,7 @@ from bot.waiting import wait_at_most
 log = logging.getLogger(__name__)
 AGAIN_SECONDS = 3600.0
 SOON_SECONDS = 60.0
-"""An outage that begins again this soon is the same one: a nearly full disk refuses only some writes."""
+"""An outage that begins again this soon is the same: a nearly full disk refuses only some writes."""
 
 
 @dataclass(slots=True)
@@ -28,13 +28,13 @@ class Outage:
     _told_at: float = -math.inf
 
     def note(self, error: Exception, now: float) -> None:
-        """Report an outage that is new or has lasted long. `now` is any monotonic clock in seconds."""
+        """Report a new or long outage. `now` is any monotonic clock in seconds."""
         if now - self._told_at >= (AGAIN_SECONDS if self._is_told else SOON_SECONDS):
             self._is_told, self._told_at = True, now
             log.error("%s", database_faults.advice(error))
 
     def end(self) -> None:
-        """Report the end of an outage that was reported."""
+        """Report the end of an outage."""
         if self._is_told:
             self._is_told = False
             log.warning("the database takes what people write again")
@@ -48,15 +48,14 @@ class Stopping(asyncio.Event):
 
 
 HURRIED_SECONDS = 1.0
-"""How long deliveries are recorded at once after another replica waited for one."""
+"""How long deliveries are recorded at once for another replica."""
 
 ORPHANED_SECONDS = 60.0
-"""How long an ended replica's journal is kept for the replica that takes over its rows."""
+"""How long an ended replica's journal is kept for the leader."""
 
 
 class Cooperation:
-    """Work that replicas do for each other. `adopts` is set when there may be rows to take over, `hurry`
-    when another replica waits."""
+    """Cooperation of replicas. `adopts` signals rows to take over, `hurry` a waiting replica."""
 
     def __init__(self, copies: Copies, work: MakeUnit, outbox: CommittedOutbox, sender: Sender) -> None:
         self.copies, self._work, self._outbox, self._sender = copies, work, outbox, sender
@@ -70,7 +69,7 @@ class Cooperation:
         return _now() < self._hurried_until
 
     def be_owed(self) -> None:
-        """Note that the outbox may hold rows for this replica that it does not know of."""
+        """Note that the outbox may hold new rows for this replica."""
         self._is_owed = True
         self.adopts.set()
 
@@ -79,7 +78,7 @@ class Cooperation:
         self.hurry.set()
 
     def after_commit(self, result: BatchResult) -> None:
-        """Tell the other replicas what a batch leaves to them."""
+        """Tell the other replicas about a batch."""
         for number in result.owners:
             self.copies.tell(Word.HURRY, number)
         for copy in result.handed:
@@ -97,7 +96,7 @@ class Cooperation:
             self.copies.tell(Word.RECORDED)
 
     async def adopt(self) -> None:
-        """Take over rows that others wrote or left. No batch may be under way."""
+        """Take over rows of others. No batch may be under way."""
         if self._is_owed:
             self._is_owed = False  # first, so that nothing that comes meanwhile is missed
             try:
@@ -132,7 +131,7 @@ class Cooperation:
         self._sender.accept(await self._outbox.others(self._sender.known()))
 
     async def leave(self) -> None:
-        """Let others send the remaining rows of this replica."""
+        """Release the remaining rows of this replica."""
         if self.copies is not ALONE:
             async with self._work() as unit:
                 await leave(unit, self._sender.tried_chats())

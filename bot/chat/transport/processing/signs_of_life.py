@@ -1,7 +1,7 @@
-"""Signs of life for people who write or tap while the database accepts nothing.
+"""Signs of life while the database accepts nothing: a passing line for a tap, and typing for a minute after
+a message.
 
-A tap gets a line that passes by itself. After a message the bot appears to be typing for a minute. Nothing
-stays in a chat, since no message could be noted for later deletion (decision 0044). Nothing waits for a sign.
+Nothing stays in a chat, since no message could be noted for deletion (decision 0044).
 """
 
 import asyncio
@@ -16,18 +16,16 @@ from bot.chat.transport.processing.outage import Stopping
 from bot.chat.transport.receiving.updates import RawUpdate, id_of, private_chat_of, tap_of
 
 PATIENCE_SECONDS = 10.0
-"""Shorter outages need no sign."""
 ACTION_SECONDS = 5.0
 """How long Telegram shows that a bot is typing (Bot API, sendChatAction)."""
 MOST_ACTIONS = 12
-"""How often typing is shown for a person's newest message. Longer would keep the person waiting."""
+"""Repeats for a person's newest message. More would keep the person waiting."""
 GAP_SECONDS = 0.1
-"""Pause between signs, a third of Telegram's limit, so that queued calls can go soon."""
+"""Pause between signs: they take a third of Telegram's limit."""
 CALL_SECONDS = 2.0
-"""Time limit of a sign, since a later one is useless."""
 LOOK_SECONDS = 0.5
 MOST_CHATS = 1000
-"""At this rate further chats would get no sign in time."""
+"""Limit beyond which no sign would come in time."""
 
 
 @dataclass(slots=True)
@@ -53,7 +51,6 @@ class SignsOfLife:
         self._news.set()
 
     def note(self, raws: Sequence[RawUpdate]) -> None:
-        """Note updates that wait while the database accepts nothing."""
         if self._since is None:
             self._since = _now()
         for raw in raws:
@@ -72,7 +69,6 @@ class SignsOfLife:
             waiting.actions = MOST_ACTIONS
 
     def end(self) -> None:
-        """End all signs, since answers follow."""
         if self._since is not None:
             self._since = None
             self._chats.clear()
@@ -94,7 +90,7 @@ class SignsOfLife:
             await stopping.wait_at_most(LOOK_SECONDS)
 
     async def _show(self, chat_id: int) -> float:
-        """Show a chat its sign, if one is due. Returns the seconds to wait before the next chat."""
+        """Show a sign that is due. Returns the seconds until the next chat."""
         waiting = self._chats.get(chat_id)
         if waiting is None:  # it is over
             return 0.0
@@ -108,7 +104,7 @@ class SignsOfLife:
         return 0.0
 
     async def _call(self, method: str, params: dict[str, object]) -> float:
-        """Try a call once. Returns the seconds to wait before the next. A sign may be lost."""
+        """Try a call once. Returns the seconds until the next. A sign may be lost."""
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 await self.api.call(method, params, once=True)

@@ -1,4 +1,4 @@
-"""TLS certificate of a webhook, for the bot's own server or to be shown to Telegram."""
+"""TLS certificate of a webhook."""
 
 import ssl
 from dataclasses import dataclass
@@ -18,11 +18,7 @@ def _wrong(setting: str, why: str) -> SettingsError:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """PEM files: the certificate chain, and its key without a passphrase. Without a `key` a reverse proxy
-    speaks TLS.
-
-    Methods raise SettingsError for unusable files.
-    """
+    """PEM files. Without a `key` a reverse proxy speaks TLS. Methods raise SettingsError for unusable files."""
 
     path: Path
     key: Path | None
@@ -37,13 +33,13 @@ class Certificate:
             raise _wrong("KUAGER_WEBHOOK_CERTIFICATE", "it is no certificate in PEM") from None
 
     def to_upload(self) -> bytes | None:
-        """Self-signed certificate for Telegram (Bot API, setWebhook), otherwise None. Never the file itself,
-        which may hold the key."""
+        """Self-signed certificate for Telegram (Bot API, setWebhook), or None. Never the file itself, which
+        may hold the key."""
         found = self.first()
         return found.public_bytes(Encoding.PEM) if found.issuer == found.subject else None
 
     def context(self) -> ssl.SSLContext | None:
-        """Context of the bot's own TLS server. None without a key."""
+        """TLS context, or None without a key."""
         if self.key is None:
             return None
         self.first()
@@ -53,7 +49,6 @@ class Certificate:
         return made
 
     def load_into(self, context: ssl.SSLContext) -> None:
-        """Use the current files for new connections."""
         try:
             # An empty password: without one OpenSSL would ask for it at the terminal.
             context.load_cert_chain(self.path, self.key, password="")
@@ -65,7 +60,7 @@ class Certificate:
             raise _wrong("KUAGER_WEBHOOK_KEY", f"it cannot be read: {error.strerror}") from None
 
     def version(self) -> tuple[int, ...]:
-        """Value that changes when a file is replaced. Empty while one is missing."""
+        """Value that changes with the files. Empty while one is missing."""
         try:
             return tuple(path.stat().st_mtime_ns for path in (self.path, self.key) if path is not None)
         except OSError:

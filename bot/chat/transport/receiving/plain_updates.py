@@ -1,7 +1,7 @@
-"""Fast reading of the two most frequent updates in private chats: a text without anything else, and a tap.
+"""Fast reading of plain texts and taps in private chats.
 
-PTB builds an object of a hundred fields for each message, a twentieth of an answer's cost. These classes have
-only the fields that handlers use, under PTB's names. PTB reads all other updates.
+PTB's objects cost a twentieth of an answer. These have only the fields that handlers use, under PTB's names.
+PTB reads all other updates.
 """
 
 from dataclasses import dataclass
@@ -114,7 +114,6 @@ def _tap(update_id: int, given: Any) -> PlainUpdate | None:
 
 
 def _user(given: Any) -> PlainUser | None:
-    """Valid user (Bot API, User), or None."""
     if not isinstance(given, dict) or not is_id(given.get("id")):
         return None
     first = given.get("first_name")

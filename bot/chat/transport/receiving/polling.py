@@ -1,8 +1,8 @@
-"""Polling by getUpdates. The offset of the next update acknowledges those before it (Bot API).
+"""Polling by getUpdates (Bot API). The offset stays before unfinished updates, and repeated ones are passed
+over.
 
-The offset stays before unfinished updates. Updates that come again with them are passed over. Telegram gives
-at most one update to a request with the same offset within half a second (`Client::process_get_updates_query`
-of tdlib/telegram-bot-api), so such a request waits.
+With the same offset Telegram gives only one update within half a second (`Client::process_get_updates_query`
+of tdlib/telegram-bot-api).
 """
 
 import asyncio
@@ -35,16 +35,15 @@ GONE = "the other program with this KUAGER_BOT_TOKEN is gone: this one fetches t
 
 
 class Polling:
-    """A `Source` for one program, the leader of several replicas. One getUpdates waits up to `seconds`."""
+    """A `Source` for the leader. One getUpdates waits up to `seconds`."""
 
     def __init__(self, api: Api, seconds: int, copies: Copies = ALONE) -> None:
         self._api, self._seconds, self._copies = api, seconds, copies
         self._offset: int | None = None
         self._given: set[int] = set()
         self._done: set[int] = set()
-        """Ids behind the offset, which come again until it moves on."""
+        """Ids behind the offset."""
         self._asked: tuple[int | None, float] = None, 0.0
-        """Offset and time of the last fetch."""
         self._unusable = UnusableUpdates()
         self._rivalry = Rivalry()
         self._pauses = faults.FETCH_BACKOFF.pauses()
@@ -54,12 +53,10 @@ class Polling:
 
     @property
     def waiting(self) -> int:
-        """Number of unfinished updates."""
         return len(self._given)
 
     @property
     def pending(self) -> int:
-        """Zero, since Telegram is not asked."""
         return 0
 
     @asynccontextmanager
@@ -80,8 +77,8 @@ class Polling:
             self._has_no_webhook = True
 
     async def next(self, *, wait: bool) -> list[RawUpdate]:
-        """Call getUpdates once. Waits for the pause after a fault. Without `wait` it makes no call that
-        would get only a part."""
+        """Call getUpdates once, after the pause of a fault. Without `wait` it makes no call that would get
+        only a part."""
         waits = self.fault == ELSEWHERE and not self._copies.keeps_house
         if waits or self._copies.house_is_kept_elsewhere:
             self.fault = ELSEWHERE
@@ -130,8 +127,7 @@ class Polling:
     def failed(self) -> None:
         """Let unfinished updates be fetched again.
 
-        Finished ones behind them are forgotten too. They come again and are recognised by their ids.
-        Remembered here, they would move the offset past the failed ones.
+        Finished ones behind them come again too. Their ids would move the offset past the failed ones.
         """
         self._given.clear()
         self._done.clear()
@@ -143,7 +139,7 @@ class Polling:
         self.fault = WAITS if self._rivalry.waits else ""
 
     async def _pause_after(self, error: TelegramError) -> float:
-        """Seconds until the next getUpdates. Logs the first of a series of conflicts, with advice."""
+        """Seconds until the next getUpdates. Logs the first of a series of conflicts."""
         pause, told = faults.fetch_pause(error, next(self._pauses)), ""
         if not isinstance(error, Conflict):
             log.warning("updates could not be fetched: %s", where(error))

@@ -1,8 +1,4 @@
-"""Schema of the update fields that the bot reads (Bot API, Update).
-
-PTB accepts any value in a field. An update that breaks the schema is found here instead of where the value is
-used.
-"""
+"""Schema of the update fields that the bot reads (Bot API, Update), since PTB accepts any value."""
 
 import math
 from collections.abc import Callable, Collection, Mapping

@@ -1,8 +1,4 @@
-"""Registration of the webhook with Telegram.
-
-Setting or deleting a webhook drops no update: pending ones go to the next recipient (Bot API, setWebhook,
-deleteWebhook).
-"""
+"""Registration of the webhook. Changing it drops no update (Bot API, setWebhook, deleteWebhook)."""
 
 import asyncio
 import logging
@@ -34,17 +30,14 @@ TAKEN_AWAY = (
 
 
 def secret_of(token: str, url: str) -> str:
-    """Secret that Telegram sends with every update, so that no one else can send any.
-
-    All replicas derive the same value. It reveals nothing of the token and changes with the token and the
-    address.
-    """
+    """Secret that Telegram sends with every update. All replicas derive it from token and address. It
+    reveals nothing of the token."""
     return hmac(token.encode(), f"kuager webhook {url}".encode(), sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Desired webhook. `connections` is the number of simultaneous requests for each replica."""
+    """Desired webhook. `connections` are for each replica."""
 
     url: str
     secret: str
@@ -53,22 +46,21 @@ class Wanted:
 
 
 class Registration:
-    """State of the webhook. `fault` is a line that says why no updates come, or blank. `pending` counts
-    updates that wait at Telegram."""
+    """State of the webhook. `fault` says why no updates come, `pending` counts those at Telegram."""
 
     def __init__(self, api: Api, wanted: Wanted, copies: Copies = ALONE) -> None:
         self._api, self._wanted, self._copies = api, wanted, copies
         self.fault = ""
         self.pending = 0
         self._url: str | None = None
-        """Address in Telegram's spelling, once known."""
+        """Address in Telegram's spelling."""
         self._answered: tuple[object, object] = 0, 0
-        """Number of connections that was asked for, and the number that Telegram answered."""
+        """Number of connections asked for, and Telegram's answer."""
         self._error_date = 0
         self._told = ""
 
     async def begin(self) -> None:
-        """Set the webhook. `look` tries again after faults that may pass, others raise SettingsError."""
+        """Set the webhook. Raises SettingsError for faults that `look` cannot mend by a retry."""
         try:
             await self._set()
         except TelegramError as error:
@@ -98,13 +90,11 @@ class Registration:
 
     @property
     def _connections(self) -> int:
-        """Connections for all replicas: each request is held until its batch is committed, so too few would
-        make small batches."""
+        """Connections for all replicas. Each is held until a commit, so too few would make small batches."""
         return min(MOST_CONNECTIONS, self._wanted.connections * self._copies.number_there)
 
     def _lacks_connections(self, info: Mapping[str, Any]) -> bool:
-        """Whether the number of replicas has changed. Telegram may deviate from the wanted number by itself.
-        """
+        """Whether the number of replicas has changed. Telegram may deviate by itself."""
         wanted, said = self._connections, info.get("max_connections")
         return said != wanted and (wanted, said) != self._answered
 
@@ -131,10 +121,10 @@ class Registration:
                 log.warning("Telegram was not asked about the webhook: %s", where(error))
 
     async def look(self) -> None:
-        """Check whether updates come, and report the obstacle. Raises TelegramError.
+        """Check whether updates come. Raises TelegramError.
 
-        A removed webhook is set again only once unfetched updates wait, so that two programs do not take it
-        from each other.
+        A removed webhook is set again only once updates wait unfetched, so that two programs do not fight for
+        it.
         """
         if self._url is None:
             await self._set()
@@ -158,7 +148,6 @@ class Registration:
         self.fault = fault
 
     def _tell_error(self, info: dict[str, Any]) -> None:
-        """Log Telegram's last failure to deliver, if it is new."""
         date, words = info.get("last_error_date", 0), str(info.get("last_error_message", ""))
         if date == self._error_date:
             return

@@ -1,5 +1,4 @@
-"""Conflict of two programs with one token: Telegram gives updates to the one that asked last, so each takes
-some of them away from the other."""
+"""Conflict of two programs that take updates of one token from each other."""
 
 import random
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from bot import faults
 PEACE_SECONDS = 20.0
 """Time of undisturbed fetching after which a program serves."""
 SILENCE_SECONDS = 3600.0
-"""Pause between log lines about a rival."""
+"""Pause between log lines."""
 SERVES = (
     "another program tries to fetch the updates of this KUAGER_BOT_TOKEN. This one came first and goes on. Stop the other; "
     "if you do not know of one, revoke the token at @BotFather and set the new one"
@@ -27,10 +26,10 @@ def _looks() -> Iterator[float]:
 
 @dataclass(slots=True)
 class Rivalry:
-    """Decides whether this program serves or waits for its rival.
+    """Decides whether this program serves.
 
-    The one that has fetched undisturbed for a while serves and asks again soon. The other one waits longer
-    each time, and serves when the first is gone. All times are seconds of a monotonic clock.
+    The one that has fetched undisturbed serves. The other waits longer each time. Times are those of a
+    monotonic clock, in seconds.
     """
 
     serves: bool = False
@@ -50,8 +49,7 @@ class Rivalry:
         return ended
 
     def met(self, now: float) -> tuple[float, str]:
-        """Note that another program fetched. Returns the seconds until the next fetch, and the line to log.
-        """
+        """Note a conflict. Returns the seconds until the next fetch, and a line to log."""
         self._settle(now)
         self._since = None
         self.waits = not self.serves

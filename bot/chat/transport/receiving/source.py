@@ -11,15 +11,14 @@ MOST_AT_A_TIME = 100
 
 
 class Source(Protocol):
-    """Source of updates. Each update comes again until it is `done`.
+    """Source of updates, each repeated until it is `done`.
 
-    Updates come in Telegram's order. In one chat messages keep their order, and so do taps. Only polling
-    keeps the order between a message and a tap made within moments.
+    Messages of a chat keep their order, and so do taps. Only polling keeps the order between both.
     """
 
     @property
     def fault(self) -> str:
-        """Line for the operator that says why no updates come, or blank."""
+        """Reason why no updates come, for the operator, or blank."""
 
     @property
     def waiting(self) -> int:
@@ -30,14 +29,10 @@ class Source(Protocol):
         """Number of updates that wait at Telegram, as far as known."""
 
     def open(self) -> AbstractAsyncContextManager[None]:
-        """Receive updates inside the block. On exit finished updates are acknowledged. Raises SettingsError.
-        """
+        """Receive updates inside the block. Raises SettingsError."""
 
     async def next(self, *, wait: bool) -> list[RawUpdate]:
-        """New updates. With `wait` it may take a while, and may still return none.
-
-        Waits for faults of the network and of Telegram to pass. May be cancelled.
-        """
+        """New updates, or none. Waits for faults to pass. May be cancelled."""
 
     def done(self, raws: Sequence[RawUpdate]) -> None:
         """Let Telegram forget updates that are durable or set aside."""

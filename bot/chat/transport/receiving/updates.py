@@ -1,4 +1,4 @@
-"""Raw updates, read without trust in their shape: a malformed one must stop no one."""
+"""Raw updates, read without trust in their shape."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,8 +23,7 @@ class BadUpdateError(Exception):
 
 
 def id_of(raw: RawUpdate) -> int | None:
-    """Id of an update, or None if it is missing or impossible. A higher id, used as an offset, would
-    acknowledge unfetched updates."""
+    """Id of an update, or None. An impossible id, used as an offset, would acknowledge unfetched updates."""
     found = raw.get("update_id")
     return found if type(found) is int and 0 <= found <= MOST_ID else None
 
@@ -41,7 +40,6 @@ def once_each(raws: Sequence[RawUpdate]) -> dict[int, RawUpdate]:
 
 
 def by_chat(raws: Sequence[RawUpdate]) -> list[list[RawUpdate]]:
-    """Updates grouped by chat, in order."""
     groups: dict[int | None, list[RawUpdate]] = {}
     for raw in raws:
         groups.setdefault(chat_of(raw), []).append(raw)
@@ -49,10 +47,8 @@ def by_chat(raws: Sequence[RawUpdate]) -> list[list[RawUpdate]]:
 
 
 def parsed(raw: RawUpdate, bot: Bot) -> Update:
-    """PTB's object of an update, with only the kinds that the bot reads.
-
-    Raises BadUpdateError for content that the Bot API does not allow or PTB cannot read.
-    """
+    """PTB's object of an update. Raises BadUpdateError for content that the Bot API does not allow or PTB
+    cannot read."""
     asked = {name: raw[name] for name in ("update_id", *promised.kinds()) if raw.get(name) is not None}
     if (broken := promised.broken_in(asked)) is not None:
         raise BadUpdateError(f"{broken} is not what the Bot API promises")
@@ -63,7 +59,7 @@ def parsed(raw: RawUpdate, bot: Bot) -> Update:
 
 
 def chat_of(raw: RawUpdate) -> int | None:
-    """Chat of a message, a tap or a change of the bot's membership. None for an impossible id too."""
+    """Chat of a message, a tap or a change of membership."""
     for kind in (*_MESSAGES, "my_chat_member"):
         if isinstance(raw.get(kind), dict):
             return _id(raw, kind, "chat", "id")
@@ -71,7 +67,7 @@ def chat_of(raw: RawUpdate) -> int | None:
 
 
 def private_chat_of(raw: RawUpdate) -> int | None:
-    """Private chat of a message or a tap, otherwise None."""
+    """Private chat of a message or a tap."""
     message = _at(raw, "callback_query", "message")
     for kind in _MESSAGES:
         message = raw.get(kind) or message
@@ -91,7 +87,7 @@ def button_of(raw: RawUpdate) -> str | None:
 
 
 def date_of(raw: RawUpdate) -> int | None:
-    """Time of a message or its edit, in seconds since 1970-01-01 UTC. None for an impossible time too."""
+    """Time of a message or its edit, in seconds since 1970-01-01 UTC."""
     found = _number(raw, "edited_message", "edit_date") or _number(raw, "message", "date")
     return found if found is not None and 0 < found < _LAST_SECOND else None
 
@@ -106,7 +102,7 @@ def message_of(raw: RawUpdate) -> int | None:
 
 
 def sent_of(raw: RawUpdate) -> Mapping[str, Any]:
-    """New or edited message, as raw JSON, otherwise empty."""
+    """Raw new or edited message, or empty."""
     found = next((raw[kind] for kind in _MESSAGES if raw.get(kind)), None)
     return found if isinstance(found, dict) else {}
 
@@ -124,14 +120,14 @@ def text_of(raw: RawUpdate) -> str:
 
 
 def words_of(raw: RawUpdate) -> str:
-    """Text or caption of a new or edited message, or blank."""
+    """Text or caption of a message, or blank."""
     sent = sent_of(raw)
     found = sent.get("text") or sent.get("caption")
     return found if isinstance(found, str) else ""
 
 
 def text_replied_to(raw: RawUpdate) -> str:
-    """Text of the bot's message that a new message replies to, or blank."""
+    """Text of the bot's message that is replied to, or blank."""
     asked = _at(raw, "message", "reply_to_message")
     found = _at(asked, "text") if _at(asked, "from", "is_bot") is True else None
     return found if isinstance(found, str) else ""
@@ -147,8 +143,7 @@ def language_of(raw: RawUpdate) -> str | None:
 
 
 def shape_of(value: Any, deepest: int = _DEEPEST_SHAPE) -> Any:
-    """Names and types of a value's fields, for finding bugs. Leaves out ids and texts, since no withdrawal
-    would reach them where this is kept."""
+    """Names and types of fields, for finding bugs. Content is left out, since no withdrawal would reach it."""
     if deepest == 0:
         return "…"
     match value:
@@ -184,12 +179,11 @@ _MOST_KEPT = 1000
 
 @dataclass(slots=True)
 class UnusableUpdates:
-    """Updates without a usable id that were set aside since the start. No one is told of them again."""
+    """Updates without a usable id that were set aside since the start."""
 
     _known: set[int] = field(default_factory=set)
 
     def without_known(self, raws: Iterable[RawUpdate]) -> list[RawUpdate]:
-        """Updates that are not known, in order."""
         return [raw for raw in raws if id_of(raw) is not None or _look_of(raw) not in self._known]
 
     def note(self, raw: RawUpdate) -> None:

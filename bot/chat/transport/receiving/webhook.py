@@ -1,12 +1,8 @@
-"""Webhook: Telegram posts each update, and forgets it once it is answered with 2xx (Bot API, setWebhook).
+"""Webhook: Telegram posts each update until it is answered with 2xx (Bot API, setWebhook).
 
-A request is answered when its update is durable. Failed and unprocessed updates are answered with 503, so
-that Telegram sends them again. It does so too after a broken connection or a kill. Repeated updates are
-recognised by id.
-
-Telegram posts the messages of a chat one after the other, and so the taps of a person, but a message and a
-tap side by side. Batches are sorted by id. Across two batches a tap may overtake a message. Then its screen
-is gone, and the person is told so.
+Updates are answered once durable, and with 503 after a failure, so that they come again. Messages of a chat
+come in order, and so do taps, but a tap may overtake a message into an earlier batch. Then its screen is
+gone, and the person is told so.
 
 Requests without the secret get 404.
 """
@@ -38,7 +34,7 @@ from bot.safety.logs import where
 log = logging.getLogger(__name__)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 LARGEST = 1024 * 1024
-"""Size limit of a request in bytes. The longest update has under 100,000."""
+"""Limit of a request in bytes. The longest update has under 100,000."""
 BODY_SECONDS = 10.0
 MOST_WAITING = 1000
 """Limit on unanswered requests. Telegram makes at most a hundred."""
@@ -46,8 +42,7 @@ RETRY_SECONDS = 1
 """When Telegram sends a refused update again. By itself it would wait up to minutes."""
 CERTIFICATE_SECONDS = 60.0
 GATHER_SECONDS = 0.1
-"""Shortest time between batches while there are several replicas. A batch costs as much as ten updates, so
-many small ones would be slow."""
+"""Least time between batches of several replicas. A batch costs as much as ten updates."""
 ENOUGH = 25
 """Number of updates that wait for no more."""
 
@@ -77,12 +72,10 @@ class Webhook:
 
     @property
     def fault(self) -> str:
-        """Obstacle that Telegram reports."""
         return self.registration.fault
 
     @property
     def waiting(self) -> int:
-        """Number of unanswered requests."""
         return sum(len(one.requests) for known in (self._fresh, self._given) for one in known.values())
 
     @property
@@ -116,15 +109,13 @@ class Webhook:
                 self._tell([*self._fresh.values(), *self._given.values()], durable=False)
 
     def _note_end(self, job: asyncio.Task[None]) -> None:
-        """End the loop with the error of a job that has a bug. Otherwise updates could stay away unnoticed.
-        """
+        """End the loop with a job's error, since updates could stay away unnoticed."""
         if not job.cancelled():
             self._broken = job.exception()
             self._news.set()
 
     async def _renew(self, certificate: Certificate, context: ssl.SSLContext | None) -> None:
-        """Use renewed certificates. The old one stays until the new files fit each other and Telegram
-        accepts them."""
+        """Use renewed certificates once the files fit each other and Telegram accepts them."""
         used = certificate.version()
         while True:
             await asyncio.sleep(CERTIFICATE_SECONDS)
@@ -202,7 +193,7 @@ class Webhook:
         return web.Response() if durable else _again()
 
     def _posted(self, raw: RawUpdate) -> Future[bool]:
-        """Future that tells whether the update is durable. Repeated updates are given once."""
+        """Future that tells whether the update is durable."""
         request = asyncio.get_running_loop().create_future()
         known = self._given if (key := _key(raw)) in self._given else self._fresh
         known.setdefault(key, Posted(raw)).requests.append(request)
@@ -216,14 +207,13 @@ def _now() -> float:
 
 
 def _key(raw: RawUpdate) -> int:
-    """Id of an update, or a unique negative number."""
     update_id = id_of(raw)
     return -id(raw) if update_id is None else update_id
 
 
 def _read(body: bytes) -> RawUpdate:
-    """Update of a request body, empty if it is none. An empty one is set aside: refused, it would come again
-    for a day and hold back its chat."""
+    """Update of a body, or an empty one, which is set aside. Refused, it would come again for a day and hold
+    back its chat."""
     found = readable(body.decode("utf-8", "replace"))
     return found if isinstance(found, dict) else {}
 

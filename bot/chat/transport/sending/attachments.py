@@ -1,4 +1,4 @@
-"""Attachments of queued calls, opened only when they are sent."""
+"""Attachments of queued calls, opened when they are sent."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -14,38 +14,32 @@ from bot.services.unit import MakeUnit
 Attachment = tuple[str, bytes, str]
 """File name, bytes, MIME type."""
 Parameters = Mapping[str, Any]
-"""Further parameters of the call, such as text with buttons."""
+"""Further parameters, such as text with buttons."""
 Opened = Attachment | str | Parameters
 Opener = Callable[[str], Awaitable[Opened]]
-"""Opens the attachment with this name, without its kind: a file, or text that takes too long to make in the
-batch."""
+"""Opens an attachment by the rest of its name: a file, or text that takes long to make."""
 
 
 class GoneError(Exception):
-    """The file or its key no longer exists (withdrawn, expired), so nothing is sent."""
+    """The file or its key is gone, so nothing is sent."""
 
 
 class UnmadeError(Exception):
-    """The attachment is not to be made. The message is sent instead, if there is one, otherwise the call's
-    own text."""
+    """The attachment is not made. Its message, or else the call's own text, is sent instead."""
 
 
 class LostError(Exception):
-    """The store lacks a file or holds other bytes, or the attachment cannot be made. The message is a line
-    for the log."""
+    """The file is lost, or the attachment cannot be made. The message is a line for the log."""
 
 
 class Attachments:
-    """Opens attachments named `kind:rest`, such as `copy:<id>:<name>` and `original:<id>:<name>`.
-
-    `openers` are found by kind and take the rest. They raise GoneError, UnmadeError and LostError.
-    """
+    """Opens attachments such as `copy:<id>:<name>`. `openers` are found by the first word, and raise
+    GoneError, UnmadeError or LostError."""
 
     def __init__(self, openers: Mapping[str, Opener]) -> None:
         self._openers = openers
 
     async def load(self, attach: Mapping[str, str]) -> dict[str, Opened]:
-        """Content of each parameter's attachment."""
         found: dict[str, Opened] = {}
         for parameter, name in attach.items():
             kind, _, rest = name.partition(":")
@@ -56,7 +50,7 @@ class Attachments:
 def attachments_of(
     read: MakeUnit, store: FileStore, others: Mapping[str, Opener] | None = None
 ) -> Attachments:
-    """Attachments with clean copies and originals of reports' files, and the kinds of `others`."""
+    """Attachments for files of reports, and for `others`."""
 
     async def open_copy(spec: str) -> Attachment:
         file_id, _, name = spec.partition(":")

@@ -1,5 +1,4 @@
-"""Queued calls of the Bot API, sealed in rows of the outbox until they are delivered, which takes minutes at
-most."""
+"""Queued calls of the Bot API, sealed in the outbox for minutes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,10 +13,9 @@ MOST_DELETED = 100
 """Limit of deleteMessages (Bot API)."""
 _DELETIONS = frozenset({"deleteMessage", "deleteMessages"})
 _PADDED_TO = 256
-"""Payloads are padded to multiples of this many bytes, so that their length reveals less."""
+"""Padding in bytes, so that lengths reveal little."""
 _PASSING_PADDED_TO = 8192
-"""Padding of messages that leave the chat, such as questions of moderators. Their length would reveal which
-report they are of."""
+"""Padding of questions of moderators and the like, whose length would reveal their report."""
 COLUMNS = [column.name for column in OutboxRow.__table__.columns]
 
 
@@ -25,19 +23,19 @@ COLUMNS = [column.name for column in OutboxRow.__table__.columns]
 class Call:
     """A call of the Bot API.
 
-    - `attach`: names of attachments by the parameter they fill (see `attachments`)
-    - `essential`: false for calls that may be lost without harm, such as the answer to a tap
-    - `protect`: send with `protect_content` if an edit has to be sent anew
-    - `otherwise`: text sent if a file is refused in every way. In a message without a file: text sent while
-      destroyed data still stands in the database's log
+    ~ `attach`: names of attachments by parameter (see `attachments`)
+    - `essential`: false for calls that may be lost, such as the answer to a tap
+    - `protect`: use `protect_content` if an edit is sent anew
+    - `otherwise`: text in place of a refused file. Without a file: text while destroyed data still stands in
+      the database's log
     - `deletes`: messages of the chat to delete first
     - `if_left`: parameters used if a deletion failed
-    - `guarded`: for a moderator, so sent only while its row is still in the outbox
-    - `passing`: its message surely leaves the chat with the current question
-    - `way`: id of the reply channel whose reporter it tells that a question waits
-    - `receipt`: check of the receipt code that it shows (`intake.check_of`). No one can look that code up, so
-      the call is enqueued again when its chat is cleared
-    - `decides`: group that the bot stays in or leaves, depending on this call's result
+    - `guarded`: for a moderator, so sent only while its row exists
+    - `passing`: its message leaves the chat with the current question
+    - `way`: id of the reply channel whose reporter it tells of a question
+    - `receipt`: check of its receipt code (`intake.check_of`). No one can look that code up, so a cleared
+      chat gets it again
+    - `decides`: group that the bot stays in or leaves by its result
     """
 
     method: str
@@ -61,7 +59,7 @@ class Call:
 
     @property
     def is_silent(self) -> bool:
-        """Whether it shows nothing new, so that it may go to people who must not read any more."""
+        """Whether it shows nothing new, and may go to people who must not read any more."""
         return self.is_deletion or self.method == "editMessageReplyMarkup" or self._is_bare_answer
 
     @property
@@ -82,11 +80,8 @@ class Call:
         return self.params["message_ids"] if single is None else (single,)
 
     def instead(self) -> "Call | None":
-        """Call to try when Telegram refuses this one.
-
-        An essential edit becomes a new message. A photo, video or sound becomes a document, and an album one
-        of documents. If that is refused too, the text follows.
-        """
+        """Call to try when this one is refused: an edit becomes a new message, media become documents, then
+        text."""
         if self.attach and self.otherwise:
             return self._as_document() or self.in_words()
         if self.essential and self.method == "editMessageText":
@@ -109,12 +104,12 @@ class Call:
         return replace(self, params={**self.params, "media": media})
 
     def in_words(self, why: str = "") -> "Call":
-        """Text in place of an unsendable file: `why`, or `otherwise`."""
+        """Text in place of a file."""
         params = {"chat_id": self.params["chat_id"], "text": why or self.otherwise, "protect_content": True}
         return replace(self, method="sendMessage", params=params, attach={})
 
     def dump(self, ring: RingSeal, row: "OwedRow") -> bytes:
-        """Seal the call. Only this row can open it."""
+        """Seal the call for this row only."""
         plain = {
             "m": self.method,
             "p": self.params,
@@ -164,7 +159,6 @@ def _place(row: OwedRow | OutboxRow) -> str:
 
 
 def owed_row(found: Any) -> OwedRow:
-    """Plain value of a row that was read."""
     return OwedRow(**{name: getattr(found, name) for name in COLUMNS})
 
 

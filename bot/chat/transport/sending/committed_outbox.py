@@ -23,21 +23,19 @@ async def forget(unit: Unit, row_ids: Collection[int]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class CommittedOutbox:
-    """Committed outbox, read in units of work of its own."""
-
     read: MakeUnit
 
     async def rows(self) -> Sequence[OwedRow]:
-        """All rows, in order for each chat."""
+        """All rows, ordered within each chat."""
         return await self._rows()
 
     async def others(self, known: Collection[int]) -> Sequence[OwedRow]:
-        """Rows that are not `known`, since another process, such as a command, wrote them."""
+        """Rows of other processes, such as a command."""
         unknown = await self.ids() - set(known)
         return await self._rows(OutboxRow.id.in_(unknown)) if unknown else []
 
     async def ids(self) -> set[int]:
-        """Ids of all rows, or of those that this replica sends."""
+        """Ids of all rows, or of this replica's."""
         async with self.read() as unit:
             own = [] if unit.copy is None else [OutboxRow.owner == unit.copy]
             return set(await unit.session.scalars(select(OutboxRow.id).where(*own)))
@@ -49,7 +47,7 @@ class CommittedOutbox:
             return [owed_row(found) for found in await unit.session.execute(ordered)]
 
     async def owes(self, row: OwedRow) -> bool:
-        """Whether a row still exists. Another process may have revoked its moderator."""
+        """Whether a row still exists. A command may have revoked its moderator."""
         async with self.read() as unit:
             found = await (await unit.session.connection()).scalar(
                 _OWED, {"id": row.id, "chat": row.chat_hash}

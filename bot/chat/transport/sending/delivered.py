@@ -1,4 +1,4 @@
-"""Results of sending, as the sender reports them to the next transaction."""
+"""Results of sending, for the next transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +10,7 @@ from bot.chat.transport.sending.call import OwedRow
 class Delivered:
     """A finished row.
 
-    - `message_ids`: ids that Telegram gave
-    - `doubtful`: a try may have shown it under unknown ids
+    ~ `doubtful`: it may have been shown under unknown ids
     - `left`: messages that it could not delete
     - `unbuilt`: no request can be made of it, so the person has to be told
     - `unreachable`: the chat takes nothing any more
@@ -31,9 +30,8 @@ class Delivered:
 class Drained:
     """Snapshot of the sender.
 
-    - `unseen_prompts`: prompts, by chat and step, that have never been tried. Messages that came until now
-      answer none of them
-    - `numbers`: last number of each chat's rows
+    ~ `unseen_prompts`: untried prompts by chat and step. Messages that came until now answer none of them
+    - `numbers`: last row number of each chat
     - `tried`: ids of rows that may have been shown
     """
 

@@ -15,16 +15,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Sends calls. Raises PTB's errors and those of opening an attachment, such as GoneError."""
+    """Sends calls. Raises PTB's errors and those of attachments."""
 
     api: Api
     attachments: Attachments
 
     async def send(self, call: Call, deleted: set[int]) -> tuple[object, tuple[int, ...]]:
-        """Send a call. Returns Telegram's answer, and the messages that Telegram refuses to delete.
+        """Send a call. Returns Telegram's answer, and the messages that could not be deleted.
 
-        Deleted messages are added to `deleted`, so that another try goes on from there. A refused call is
-        tried in other forms. A prompt that cannot be deleted loses its buttons.
+        Deleted ones are added to `deleted`, for a later try. A prompt that cannot be deleted loses its
+        buttons.
         """
         call, files = await self._open(call)
         left: tuple[int, ...] = ()
@@ -39,7 +39,7 @@ class Delivery:
         return await self._ask(call, files), left
 
     async def _open(self, call: Call) -> tuple[Call, Mapping[str, Attachment]]:
-        """Call and its files. Text replaces a file that is lost or not to be made."""
+        """Open attachments. Text replaces a lost file."""
         try:
             opened = await self.attachments.load(call.attach)
         except UnmadeError as unmade:
@@ -50,7 +50,7 @@ class Delivery:
         return with_words(call, opened), {name: one for name, one in opened.items() if isinstance(one, tuple)}
 
     async def _ask(self, call: Call, files: Mapping[str, Attachment]) -> object:
-        """Send without retries, so that each try is known, and again in each other form when refused."""
+        """Send each form of a call once, so that each try is known."""
         once = call.essential
         while True:
             try:
@@ -62,8 +62,10 @@ class Delivery:
             (call, files), once = await self._open(other), True
 
     async def _delete(self, call: Call, ids: Sequence[int], deleted: set[int]) -> tuple[int, ...]:
-        """Delete messages. Returns those that Telegram refuses. One of them makes it refuse all of a
-        request, so then each is tried alone."""
+        """Delete messages. Returns those left.
+
+        One undeletable message makes Telegram refuse all, so then each is tried alone.
+        """
         left: list[int] = []
         for start in range(0, len(ids), MOST_DELETED):
             chunk = ids[start : start + MOST_DELETED]
@@ -92,7 +94,7 @@ class Delivery:
 
 
 def with_words(call: Call, opened: Mapping[str, Opened]) -> Call:
-    """Call with the parameters that its text attachments give."""
+    """Call with its text attachments."""
     words: dict[str, object] = {}
     for name, one in opened.items():
         if isinstance(one, str):
@@ -103,5 +105,5 @@ def with_words(call: Call, opened: Mapping[str, Opened]) -> Call:
 
 
 def is_unmodified(error: Exception) -> bool:
-    """Whether an edit was refused since it changes nothing, as after a second tap."""
+    """Whether an edit was refused because it changes nothing."""
     return isinstance(error, BadRequest) and "not modified" in error.message

@@ -1,15 +1,11 @@
-"""Journal of deliveries that are not recorded yet, in a file beside the bot's data. After a kill, the next
-start or the replica that takes over records them instead of sending them again.
+"""Journal of unrecorded deliveries, in a file beside the bot's data. After a kill they are recorded instead
+of sent again. A row dropped during its call is known only here, and its message is deleted.
 
-A row that was dropped while its call was under way is known only here. It is recorded too, and its message
-deleted.
+The journal is a hint: never flushed, and no delivery waits for it. A missing entry is sent twice. Entries
+stay true, since row ids are never reused.
 
-The journal is a hint. It is never flushed to disk, and no delivery waits for it or fails with it. An entry
-that is missing or does not open is sent twice. Entries stay valid, since no row id is used twice.
-
-The file consists of slots of one size: a length, then the entry, sealed for this slot of this file. A slot is
-wiped and reused once its delivery is recorded. The file is truncated as soon as all are, so it is mostly
-empty.
+The file has slots of one size, each with a length and an entry sealed for this slot. Slots are wiped once
+recorded, and the file is truncated when all are.
 """
 
 import heapq
@@ -34,7 +30,7 @@ _NAME = "deliveries."
 
 
 class Journal:
-    """Journal that keeps nothing: after a kill all unrecorded calls are sent again."""
+    """Journal that keeps nothing."""
 
     def note(self, done: Delivered) -> None:
         """Note a delivery."""
@@ -48,10 +44,7 @@ class Journal:
 
     def left_by(self, numbers: Iterable[int], rows: Iterable[OwedRow]) -> list[Delivered]:
         """Deliveries that ended replicas noted: first those of `rows` in order, then those whose row was
-        deleted meanwhile.
-
-        The latter may have been recorded already.
-        """
+        deleted meanwhile."""
         return []
 
     def drop(self, numbers: Iterable[int]) -> None:
@@ -62,19 +55,16 @@ class Journal:
 
 
 class FileJournal(Journal):
-    """Journal in `folder`, beside those of other replicas. `number` is this replica's, or 0 for a single
-    bot."""
+    """Journal in `folder`. `number` is this replica's, or 0 for a single bot."""
 
     def __init__(self, folder: Path, ring: RingSeal, number: int = 0) -> None:
         self._folder, self._ring, self._number = folder, ring, number
         self._file: int | None = None
         self._places: dict[int, int] = {}
-        """Slots of unrecorded deliveries, by row id."""
         self._free: list[int] = []
         self._told = False
 
     def note(self, done: Delivered) -> None:
-        """Note a delivery. Blocks for microseconds, since it does not wait for the disk."""
         place = self._free[0] if self._free else len(self._places)
         try:
             written = self._sealed(done, place)
@@ -127,7 +117,7 @@ class FileJournal(Journal):
                 self._path(self._number).unlink(missing_ok=True)
 
     def _opened(self) -> int:
-        """File descriptor. Entries of an earlier process stay until all are recorded."""
+        """File descriptor. Entries of an earlier process stay until recorded."""
         if self._file is None:
             self._file = os.open(self._path(self._number), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         return self._file
@@ -145,8 +135,7 @@ class FileJournal(Journal):
             self._tell(error)
 
     def _wipe(self, places: Iterable[int]) -> None:
-        """Wipe slots, so that nothing recorded is reported again: the database may have forgotten it since,
-        as it should."""
+        """Wipe recorded slots, so that messages the database has forgotten do not come back."""
         with suppress(OSError):
             for place in places:
                 os.pwrite(self._opened(), bytes(_PLACE), place * _PLACE)
@@ -203,7 +192,6 @@ def _delivered(row: OwedRow, said: Mapping[str, Any]) -> Delivered:
 
 
 def _dropped(said: Mapping[str, Any]) -> OwedRow:
-    """Minimal row for a delivery whose row was deleted."""
     call = Call("sendMessage", {"chat_id": said["c"]})
     return OwedRow(
         said["r"], bytes.fromhex(said["k"]), 0, b"", None, said["p"], said["h"], said["s"], None, call

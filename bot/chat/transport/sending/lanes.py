@@ -30,12 +30,11 @@ def _now() -> float:
 class Lane:
     """Queue of one chat, with at most one call under way.
 
-    - `tried`: rows that may have been shown
+    ~ `tried`: rows that may have been shown
     - `quiet`: set while no call is under way
-    - `deleted`: messages that the first row has deleted already
-    - `alone`: network failures of the first row while other calls succeeded
-    - `own_faults`: faults of the bot with the first row
-    - `pauses`: pauses between the first row's tries
+    - `deleted`: messages that the first row has deleted
+    - `alone`: its network failures while other calls succeeded
+    - `own_faults`: its faults within the bot
     """
 
     rows: deque[OwedRow] = field(default_factory=deque)
@@ -46,25 +45,21 @@ class Lane:
     called_at: float = 0.0
     """Start of the last call. Times are those of the event loop, in seconds."""
     held_until: float = 0.0
-    """Until when a first row waits if it is a prompt that may have been shown before a restart."""
+    """End of the hold on a prompt that may have been shown before a restart."""
     moved: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when unsent rows are taken out."""
     pauses: Iterator[float] = field(default_factory=_pauses)
     alone: int = 0
     own_faults: int = 0
     sent_before: int = 0
-    """Successful calls to all chats when the first row got there or last failed. If it grows during a
-    failure, the network is not to blame."""
+    """Successful calls so far. If it grows during a failure, the network is not to blame."""
     since: float = field(default_factory=_now)
-    """Since when the first row has been first."""
 
     @property
     def is_quiet(self) -> bool:
         return self.quiet.is_set()
 
     def put(self, row: OwedRow) -> None:
-        """Append a row. Untried notices at the end, which no one asked for and which may be many, give way
-        to others."""
+        """Append a row, but before untried notices, which may be many."""
         place = len(self.rows)
         if row.stay != Stay.UNTIL_SEEN:
             while place > 1 and self._gives_way(self.rows[place - 1]):
@@ -75,7 +70,7 @@ class Lane:
         return row.stay == Stay.UNTIL_SEEN and row.id not in self.tried
 
     def untried_prompts(self) -> Iterator[int]:
-        """Steps of the prompts that have certainly not been seen."""
+        """Steps of prompts that have certainly not been seen."""
         seen = {row.prompt_step for row in self.rows if row.id in self.tried}
         return (
             row.prompt_step
@@ -84,7 +79,7 @@ class Lane:
         )
 
     def drop_prompts(self, number: int) -> list[OwedRow]:
-        """Remove the prompts before row `number`, except one under way, and return them."""
+        """Remove and return the prompts before row `number`, except one under way."""
         under_way = None if self.is_quiet or not self.rows else self.rows[0]
         older = [row for row in self.rows if row.prompt_step is not None and row.number < number]
         dropped = [row for row in older if row is not under_way]
@@ -109,7 +104,6 @@ class Lane:
         return bool(self.rows) and self.rows[0].prompt_step is not None and self.rows[0].id in self.tried
 
     def leave(self, row: OwedRow, sent: int) -> None:
-        """Finish the first row."""
         self._begin_head()
         self.sent_before = sent
         self.tried.discard(row.id)
@@ -122,17 +116,17 @@ class Lane:
         self.deleted.clear()
 
     def note_failure(self, sent: int) -> float:
-        """Note a network failure of the first row. Returns the seconds until its next try."""
+        """Note a network failure. Returns the seconds until the next try."""
         if sent > self.sent_before:
             self.sent_before, self.alone = sent, self.alone + 1
         return next(self.pauses)
 
 
 HELD_BACK_SECONDS = 1.0
-"""How long a prompt is held back after a restart. People often answer the one they saw just before."""
+"""How long a prompt is held back after a restart, since its answer may arrive."""
 
 SLOW_SECONDS = 0.2
-"""Duration from which a call counts as slow. Telegram answers most calls faster."""
+"""Duration from which a call counts as slow."""
 
 
 class Lanes:
@@ -145,8 +139,7 @@ class Lanes:
         return self._lanes.get(chat_hash)
 
     def add(self, row: OwedRow, sent: int, *, tried: bool) -> Lane:
-        """Append a row to its chat's lane. `sent` counts the successful calls so far. `tried` tells that it
-        may have been shown."""
+        """Append a row. `sent` counts successful calls so far. A `tried` row may have been shown."""
         lane = self._lanes.setdefault(row.chat_hash, Lane(sent_before=sent))
         lane.put(row)
         if tried:
@@ -155,7 +148,6 @@ class Lanes:
         return lane
 
     def forget(self, chat_hash: bytes) -> None:
-        """Remove the lane of a chat with no rows left."""
         self._lanes.pop(chat_hash, None)
 
     def unseen_prompts(self) -> frozenset[tuple[bytes, int]]:
@@ -176,13 +168,13 @@ class Lanes:
         return frozenset(row_id for lane in self._lanes.values() for row_id in lane.tried)
 
     def owed(self) -> tuple[int, float]:
-        """Number of rows, and the longest wait of a first row in seconds."""
+        """Number of rows, and longest wait of a first row in seconds."""
         now = asyncio.get_running_loop().time()
         lanes = [lane for lane in self._lanes.values() if lane.rows]
         return sum(len(lane.rows) for lane in lanes), max((now - lane.since for lane in lanes), default=0.0)
 
     def drop(self, row_ids: Collection[int]) -> None:
-        """Drop rows. One under way is finished as soon as its try is."""
+        """Drop rows. A running call still ends."""
         dropped = set(row_ids)
         for lane in self._lanes.values() if dropped else ():
             lane.keep({row.id for row in lane.rows} - dropped)
@@ -193,18 +185,17 @@ class Lanes:
             lane.keep({row.id for row in lane.rows if row.report_id != report_id})
 
     def is_quiet(self, chat_hash: bytes) -> bool:
-        """Whether no call to a chat is under way, so that its content is known."""
+        """Whether no call to a chat is under way."""
         lane = self._lanes.get(chat_hash)
         return lane is None or lane.is_quiet
 
     def is_slow(self, chat_hash: bytes) -> bool:
-        """Whether a call to a chat has been under way for SLOW_SECONDS."""
         lane, now = self._lanes.get(chat_hash), asyncio.get_running_loop().time()
         return lane is not None and not lane.is_quiet and now >= lane.called_at + SLOW_SECONDS
 
     async def settle(self, chat_hashes: Collection[bytes], seconds: float) -> None:
-        """Wait until no call to these chats is under way, at most `seconds`. No call begins until the caller
-        awaits something."""
+        """Wait until these chats are quiet, at most `seconds`. They stay so until the caller awaits
+        something."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while busy := [
@@ -217,5 +208,5 @@ class Lanes:
         return [chat_hash for chat_hash, lane in self._lanes.items() if lane.tried]
 
     def keep_only(self, row_ids: Collection[int]) -> None:
-        """Drop all other rows, which are gone or belong to another replica now."""
+        """Drop all other rows."""
         self.drop(self.ids() - set(row_ids))

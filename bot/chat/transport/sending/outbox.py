@@ -1,4 +1,4 @@
-"""The outbox: calls to the Bot API, enqueued in the transaction that causes them."""
+"""The outbox: calls enqueued in the transaction that causes them."""
 
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -57,11 +57,11 @@ _APPEND = text(f"""
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Calls dropped from a chat that is cleared.
+    """Calls dropped from a cleared chat.
 
-    `doubtful` tells that some may have been shown under unknown ids. `receipts` show receipt codes that no
-    one can look up and that the reporter may not have seen. They are to be enqueued again, after all messages
-    about the clearing.
+    ~ `doubtful`: some may have been shown under unknown ids
+    - `receipts`: receipt codes that no one can look up and the reporter may not have seen. They are enqueued
+      again, after all other messages
     """
 
     doubtful: bool
@@ -69,10 +69,7 @@ class Dropped:
 
 
 class Outbox:
-    """Calls of one batch, in order. The sender must not send `dropped_reports` and `dropped_rows`.
-
-    `numbers` and `tried` are those of `Drained`.
-    """
+    """Calls of one batch, in order. `numbers` and `tried` are those of `Drained`."""
 
     def __init__(
         self, unit: Unit, numbers: Mapping[bytes, int] | None = None, tried: frozenset[int] = frozenset()
@@ -83,7 +80,6 @@ class Outbox:
         self._numbers, self._tried = {} if self._is_shared else dict(numbers or {}), tried
         self.rows: list[OwedRow] = []
         self._prompted: set[bytes] = set()
-        """Chats with prompts in this batch."""
         self.dropped_reports: list[str] = []
         self.dropped_rows: list[int] = []
 
@@ -96,8 +92,8 @@ class Outbox:
         report_id: str | None = None,
         stay: int = Stay.DAYS,
     ) -> OwedRow:
-        """Enqueue a call to a chat. `prompt_step` is the step of a prompt's draft, `report_id` the report
-        that it shows, `stay` how long its message may stay."""
+        """Enqueue a call. `prompt_step` is the step of a prompt's draft, `report_id` the report it shows,
+        `stay` how long its message may stay."""
         number = self._numbers[chat_hash] = self._numbers.get(chat_hash, 0) + 1
         kept = int(Stay.NOTHING if call.is_deletion else stay)
         numbers = secrets.randbits(63), chat_hash, number
@@ -109,7 +105,7 @@ class Outbox:
         return row
 
     async def write(self) -> None:
-        """Write the rows in one statement, shuffled, so that their position does not reveal their order."""
+        """Write the rows, shuffled, so that positions reveal no order."""
         if not self.rows:
             return
         connection, shuffled = await self._unit.session.connection(), lots.shuffled(self.rows)
@@ -119,15 +115,15 @@ class Outbox:
             await _WRITE.run(connection, [{name: getattr(row, name) for name in COLUMNS} for row in shuffled])
 
     async def _append(self, connection: AsyncConnection, rows: Sequence[OwedRow]) -> None:
-        """Append rows to their chats' queues. The replica that sends a chat's queue sends these too."""
+        """Append rows to queues. One replica sends all calls of a chat."""
         values = {name: [getattr(row, name) for row in rows] for name in COLUMNS if name != "owner"}
         given = {row.id: row for row in await connection.execute(_APPEND, values | {"copy": self._unit.copy})}
         for row in rows:
             row.number, row.owner = given[row.id].number, given[row.id].owner
 
     def drop_prompts(self, chat_hash: bytes) -> bool:
-        """Drop this batch's earlier prompts of a chat, since a newer one follows: ten photos get one answer.
-        Returns whether there were any."""
+        """Drop earlier prompts of this batch, so that ten photos get one answer. Returns whether there were
+        any."""
         if chat_hash not in self._prompted:
             return False
         self._prompted.discard(chat_hash)
@@ -136,14 +132,14 @@ class Outbox:
         return len(self.rows) < before
 
     async def owes_prompt(self, chat_hash: bytes, step: int) -> bool:
-        """Whether any replica's rows hold a prompt of this step that is not recorded as delivered."""
+        """Whether any replica has a prompt of this step queued."""
         owed = select(OutboxRow.id).where(OutboxRow.chat_hash == chat_hash, OutboxRow.prompt_step == step)
         return await self._unit.session.scalar(owed.limit(1)) is not None
 
     async def drop_shown(self, chat_hash: bytes, *, seen: str = "", wholly: bool = False) -> Dropped:
-        """Drop all calls of a chat that is cleared, except deletions and answers to this batch's taps.
+        """Drop a cleared chat's calls, except deletions and answers to taps.
 
-        `seen` is the check of a receipt code that the reporter has. `wholly` drops the receipts too.
+        `seen` is the check of a receipt code that the reporter has. `wholly` drops receipts too.
         """
         gone = [row for row in self.rows if row.chat_hash == chat_hash and not _leaves_nothing(row)]
         self.rows = [row for row in self.rows if row.chat_hash != chat_hash or _leaves_nothing(row)]
@@ -154,19 +150,16 @@ class Outbox:
         return Dropped(doubtful, kept)
 
     async def drop_receipt(self, chat_hash: bytes, seen: str) -> bool:
-        """Drop the receipt with this check, which the reporter has seen. Returns whether it was still
-        queued."""
+        """Drop the receipt that the reporter has. Returns whether it was queued."""
         again = [row.id for row in await self._owed_receipts(chat_hash) if self._was_seen(row, seen)]
         return bool(await self._drop_owed(OutboxRow.id.in_(again)))
 
     def _was_seen(self, row: OwedRow, seen: str) -> bool:
-        """Whether the reporter has seen this receipt. Codes can share a check, but a row that was never sent
-        has not been seen."""
+        """Whether the reporter has this receipt. Codes may share a check, but an unsent one was not seen."""
         return row.call is not None and row.call.receipt == seen and self._may_have_shown(row.id, row.owner)
 
     async def _owed_receipts(self, chat_hash: bytes) -> Sequence[OwedRow]:
-        """Committed rows of a chat that show receipt codes. A row that does not open is never sent, so it is
-        left out."""
+        """Committed rows with receipt codes. Those that do not open are never sent, so they are left out."""
         found = await self._unit.session.execute(
             select(*OutboxRow.__table__.columns).where(
                 OutboxRow.chat_hash == chat_hash,
@@ -183,8 +176,8 @@ class Outbox:
     async def drop_shown_of(
         self, report_id: str, chat_hashes: Collection[bytes], *, whole: bool
     ) -> Collection[bytes]:
-        """Drop the calls to these chats that show a report, with `whole` also notices about it. Returns the
-        chats in which some may have been shown under unknown ids."""
+        """Drop calls that show a report, with `whole` also notices. Returns the chats that may have shown
+        some."""
         kept = {Stay.NOTHING} if whole else {Stay.NOTHING, Stay.UNTIL_SEEN}
         self.rows = [
             row
@@ -198,7 +191,7 @@ class Outbox:
         )
 
     async def _drop_owed(self, *where: ColumnElement[bool]) -> Collection[bytes]:
-        """Drop committed rows, except deletions. Returns the chats of those that may have been shown."""
+        """Drop committed rows, except deletions. Returns the chats that may have shown some."""
         gone = delete(OutboxRow).where(OutboxRow.stay != Stay.NOTHING, *where)
         found = await self._unit.session.execute(
             gone.returning(OutboxRow.id, OutboxRow.chat_hash, OutboxRow.owner).execution_options(
@@ -210,11 +203,11 @@ class Outbox:
         return {row.chat_hash for row in rows if self._may_have_shown(row.id, row.owner)}
 
     def _may_have_shown(self, row_id: int, owner: int | None) -> bool:
-        """Whether a committed row may have been shown. Unknown, so true, for another replica's."""
+        """Whether a row may have been shown. Assumed of other replicas' rows."""
         return row_id in self._tried or owner not in {None, self._unit.copy}
 
     def drop_report(self, report_id: str) -> None:
-        """Drop all calls that show a withdrawn report, of this batch and of the sender."""
+        """Drop all calls that show a withdrawn report."""
         self.dropped_reports.append(report_id)
         self.rows = [row for row in self.rows if row.report_id != report_id]
 

@@ -1,14 +1,13 @@
-"""Pace of sending: a token bucket for all chats and one for each chat (Bot API FAQ, "My bot is hitting
-limits")."""
+"""Pace of sending, by token buckets (Bot API FAQ, "My bot is hitting limits")."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
 UNPACED = frozenset({"answerCallbackQuery", "deleteMessage", "deleteMessages", "editMessageReplyMarkup"})
-"""Methods that put no message into a chat and are not limited."""
+"""Methods without a limit, since they put no message into a chat."""
 FLOODED_CHATS, FLOOD_SECONDS = 3, 2.0
-"""Number of chats refused within so many seconds that counts as a refusal of the whole bot."""
+"""Refusals of so many chats within so many seconds count for the whole bot."""
 _FORGET_AFTER = 10_000
 
 
@@ -22,20 +21,18 @@ class Bucket:
     at: float
 
     def take(self, now: float) -> float:
-        """Take a token, now or in advance. Returns the seconds until it may be used, first come, first
-        served."""
+        """Take a token in advance. Returns the seconds until it may be used."""
         self.tokens = min(self.size, self.tokens + (now - self.at) * self.rate)
         self.at = now
         self.tokens -= 1
         return 0.0 if self.tokens >= 0 else -self.tokens / self.rate
 
     def full(self, now: float) -> bool:
-        """Whether it is full, and as good as a new one."""
         return self.tokens + (now - self.at) * self.rate >= self.size
 
 
 class Pace:
-    """Delays calls so that Telegram need not. `monotonic` gives seconds."""
+    """Delays calls. `monotonic` gives seconds."""
 
     def __init__(
         self, per_second: float, per_chat: float, burst: int, monotonic: Callable[[], float]
@@ -45,10 +42,9 @@ class Pace:
         self._all = Bucket(per_second, per_second, per_second, monotonic())
         self._chats: dict[bytes, Bucket] = {}
         self._refusals: dict[bytes, float] = {}
-        """Time of Telegram's last refusal, by chat."""
 
     def share(self, copies: int) -> None:
-        """Divide Telegram's limit among so many replicas."""
+        """Share Telegram's limit among replicas."""
         self._all.take(self._monotonic())
         self._all.tokens += 1
         self._all.rate = self._all.size = self._per_second / max(1, copies)
@@ -58,11 +54,8 @@ class Pace:
         self._held_until = max(self._held_until, self._monotonic() + seconds)
 
     def note_refusal(self, chat_hash: bytes, seconds: float) -> bool:
-        """Note that Telegram refuses a chat for so long. Returns whether all calls are held.
-
-        Telegram does not say whether it means the chat or the bot. If it refuses several chats at once, it
-        means the bot.
-        """
+        """Note that Telegram refuses a chat. Several refusals at once mean the bot, and hold all calls.
+        Returns whether they do."""
         now = self._monotonic()
         self._refusals = {one: at for one, at in self._refusals.items() if at > now - FLOOD_SECONDS}
         self._refusals[chat_hash] = now

@@ -1,20 +1,15 @@
-"""The sender: delivers the outbox, in order within each chat, at Telegram's pace.
+"""The sender delivers the outbox, in order within each chat.
 
-The process may be killed at any stage of a row:
+A kill leaves a row in one of these stages:
 
-1. Committed, not tried: it is sent after the next start.
+~ Committed: it is sent after the next start.
+- Tried, without an answer: it is sent again, perhaps twice, but never not at all.
+- Sent, not recorded: the `journal` tells the next start.
+- Recorded: the commit kept the ids of its messages.
 
-2. Tried, no answer yet: it is unknown whether the person saw it. It is sent again, perhaps twice, but never
-not at all. After a start a prompt is held back for a moment, since its answer may arrive.
-
-3. Sent, not recorded: the `journal` tells the next start. Without the journal it is sent again.
-
-4. Recorded: the commit that deleted the row kept the ids of its messages.
-
-After a start every row counts as `tried`, since stages 1 to 3 look alike. Its `Delivered` is `doubtful`: one
-more message may stand in the chat under an unknown id. All private chats of a bot share one counter of
-message ids, so that id lies between two known ones. Those ids are not tried, since Telegram does not document
-that it checks the chat of a message to delete.
+After a start all rows count as `tried`, and their `Delivered` as `doubtful`: a message may stand in the chat
+under an unknown id. Private chats share one counter, so that id lies between two known ones. Such ids are not
+tried, since Telegram does not document that it checks the chat of a message to delete.
 """
 
 import asyncio
@@ -41,14 +36,14 @@ from bot.safety.sealing import RingSeal, UnsealError
 
 log = logging.getLogger(__name__)
 OWED_PAUSE = 5.0
-"""Pause after the database did not say whether a row still exists."""
+"""Pause after a failed look at the outbox."""
 
 
 class Sender:
-    """Takes committed rows by `accept` and reports finished ones by `drain`.
+    """Takes committed rows by `accept`, and reports finished ones by `drain`.
 
-    `owes` tells whether a row is still in the outbox, `hash_of` gives a chat's hash. `news` is set when there
-    is something to drain. The caller of `drain` clears it.
+    `owes` tells whether a row still exists. `news` is set when there is something to drain, and cleared by
+    the caller.
     """
 
     def __init__(
@@ -69,11 +64,11 @@ class Sender:
         self.news = asyncio.Event()
         self.journal = Journal()
         self.gate: asyncio.Event | None = None
-        """Nothing is sent while it is not set, since other replicas may have taken over the rows."""
+        """Set while this replica may send. Otherwise others may have taken over its rows."""
         self.flooded: Callable[[float], None] = lambda _seconds: None
         """Called when Telegram refuses all sending for so many seconds."""
         self.until_erased: Callable[[], Awaitable[bool]] = _is_erased
-        """Waits until destroyed data has left the database's log. False when that takes too long."""
+        """Waits until destroyed data has left the database's log. False on a timeout."""
         self._slots = asyncio.Semaphore(at_once)
         self.lanes = Lanes()
         self._delivered: list[Delivered] = []
@@ -82,10 +77,8 @@ class Sender:
         self._stopping = False
 
     def accept(self, rows: Iterable[OwedRow], *, tried: bool = False) -> None:
-        """Queue committed rows, in order. Older prompts of their chats give way to newer ones.
-
-        `tried` tells that they were committed before the start, so they may have been shown.
-        """
+        """Queue committed rows. New prompts replace older ones. `tried` rows may have been shown before the
+        start."""
         given = list(rows)
         newest: dict[bytes, int] = {}
         for row in given:
@@ -98,8 +91,8 @@ class Sender:
             self._wake(row.chat_hash, self.lanes.add(row, self._sent, tried=tried))
 
     def accept_left(self, rows: Sequence[OwedRow], numbers: Iterable[int] = (0,)) -> None:
-        """Queue rows that an earlier process or ended replicas left. Deliveries in their journals are
-        recorded, not sent again."""
+        """Queue rows of an earlier process or of ended replicas, unless their journals report them as
+        delivered."""
         done = self.journal.left_by(numbers, rows)
         known = {one.row.id for one in done}
         for one in done:
@@ -107,8 +100,7 @@ class Sender:
         self.accept([row for row in rows if row.id not in known], tried=True)
 
     def drain(self) -> Drained:
-        """Take the deliveries since the last call, for the next transaction to record. If it fails, call
-        `give_back`."""
+        """Take the deliveries to record. If that fails, call `give_back`."""
         unseen = self.lanes.unseen_prompts()
         done, self._delivered = self._delivered, []
         return Drained(done, unseen, self.lanes.numbers(), self.lanes.tried())
@@ -122,7 +114,6 @@ class Sender:
         return self.lanes.ids() | {done.row.id for done in self._delivered}
 
     def recorded(self, delivered: Iterable[Delivered]) -> None:
-        """Note that a transaction recorded these deliveries."""
         self.journal.recorded(one.row.id for one in delivered)
 
     def give_back(self, delivered: Sequence[Delivered]) -> None:
@@ -130,7 +121,7 @@ class Sender:
         self._delivered = [*delivered, *self._delivered]
 
     async def finish(self, seconds: float) -> None:
-        """Deliver for at most so many seconds, then stop. The rest stays in the outbox."""
+        """Deliver for at most so many seconds, then stop."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._tasks:
@@ -167,7 +158,7 @@ class Sender:
                 self.lanes.forget(chat_hash)
 
     async def _advance(self, lane: Lane, row: OwedRow) -> float:
-        """Wait for a row's turn and try it. Returns the seconds until the next step."""
+        """Try a row in its turn. Returns the seconds until the next step."""
         try:
             call = Call.of(self._ring, row)
         except UnsealError:
@@ -201,8 +192,7 @@ class Sender:
         return not isinstance(chat_id, int) or self._hash_of(chat_id) == row.chat_hash
 
     async def _is_owed(self, row: OwedRow, call: Call) -> bool | None:
-        """Whether a row may still be sent. None if unknown, so that it waits. Only messages to moderators
-        are ever taken back."""
+        """Whether a row may still be sent. None if unknown. Only messages to moderators are taken back."""
         if call.is_silent or (row.report_id is None and not call.attach and not call.guarded):
             return True
         try:
@@ -245,17 +235,15 @@ class Sender:
         return self._leave(lane, row, ids, doubtful=doubtful and call.shows, left=left)
 
     def hold(self, seconds: float) -> None:
-        """Send no messages for so many seconds."""
         self._pace.hold(seconds)
 
     def share_pace(self, copies: int) -> None:
-        """Divide Telegram's limit among so many replicas."""
         self._pace.share(copies)
 
     def _after_fault(
         self, lane: Lane, row: OwedRow, call: Call, error: Exception, *, doubtful: bool
     ) -> float:
-        """Handle an error as `faults` says. Returns the seconds until the next try."""
+        """Handle an error by `faults`. Returns the seconds until the next try."""
         unbuilt = False
         match of_sending(error):
             case SendFault.BLOCKED:
@@ -298,7 +286,7 @@ class Sender:
         return 0.0
 
     def _drop_chat(self, lane: Lane, refused: OwedRow) -> float:
-        """Drop all rows of a chat that blocked the bot or is gone, except deletions, which still work."""
+        """Drop the rows of a blocked chat, except deletions, which still work."""
         self._leave(lane, refused, unreachable=True)
         for row in list(lane.rows):
             if not self._deletes(row):
@@ -326,8 +314,7 @@ class Sender:
 
 
 def _in_group(call: Call) -> bool:
-    """Whether a call goes to a group or channel, which nothing is kept of. Their ids are negative (Bot API).
-    """
+    """Whether a call goes to a group or channel. Their ids are negative (Bot API)."""
     chat_id = call.params.get("chat_id")
     return isinstance(chat_id, int) and chat_id < 0
 

@@ -1,5 +1,4 @@
-"""Rows of the outbox that no replica sends, since their replica is gone or a command wrote them. The leader
-takes them over."""
+"""Orphaned outbox rows, which the leader takes over."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -16,8 +15,8 @@ _TABLE: Any = OutboxRow.__table__
 async def take_over(
     unit: Unit, is_gone: Callable[[int], bool]
 ) -> tuple[Sequence[OwedRow], Sequence[OwedRow]]:
-    """Take over rows for this unit's replica. Returns rows that were certainly never tried, and rows of
-    ended replicas, which may have been shown. Each list is in the order of its chats."""
+    """Take over rows: those never tried, and those of ended replicas, which may have been shown. Both are in
+    order."""
     owners = set(await unit.session.scalars(select(OutboxRow.owner).where(_is_of_others(unit)).distinct()))
     gone = [owner for owner in owners if owner is not None and is_gone(owner)]
     left = await _take(unit, OutboxRow.owner.in_(gone)) if gone else []
@@ -37,9 +36,6 @@ async def _take(unit: Unit, which: ColumnElement[bool]) -> Sequence[OwedRow]:
 
 
 async def leave(unit: Unit, tried: Collection[bytes]) -> None:
-    """Release this replica's rows at its end.
-
-    Rows of `tried` chats keep its number, so that the next owner knows that they may have been shown.
-    """
+    """Release this replica's rows. Rows of `tried` chats keep its number, so that the next owner knows."""
     left = update(OutboxRow).where(OutboxRow.owner == unit.copy, OutboxRow.chat_hash.not_in(tried))
     await unit.session.execute(left.values(owner=None).execution_options(synchronize_session=False))
