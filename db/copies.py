@@ -18,7 +18,6 @@ PASSING = (
 _KEPT = (
     ("reports", "data_key_id"), ("public_versions", "data_key_id"), ("talk_messages", "files_key_id"),
 )  # fmt: skip
-"""Tables of lasting data, and their columns of data keys."""
 
 _EMPTY_UNUSED = "UPDATE key_slots SET content = ? WHERE number NOT IN (SELECT slot FROM data_keys)"
 _FREE_UNUSED = (
@@ -39,7 +38,7 @@ def _new(target: Path) -> Iterator[Path]:
     if target.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     part = target.with_name(f"{target.name}.part")
-    part.unlink(missing_ok=True)  # one that was killed leaves it
+    part.unlink(missing_ok=True)  # left by a killed process
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         yield part
@@ -94,13 +93,13 @@ def _strip(database: Path) -> Sequence[str]:
         for table in there.intersection(("drafts", *PASSING)):
             new.execute(f"DELETE FROM {table}")  # noqa: S608 - the same
         new.execute(f"DELETE FROM data_keys WHERE id NOT IN ({used})")  # noqa: S608 - the same
-        if "key_slots" in there:  # with marks, since revision 0003
+        if "key_slots" in there:  # since revision 0003, with marks
             new.execute(
                 "DELETE FROM marks WHERE name LIKE 'spilled%' OR name = 'head'"
-            )  # of what stands in chats (bot.services.shelves), and outside the database (bot.services.keeping.audit_heads)
+            )  # about chats (bot.services.shelves), and outside the database (bot.services.keeping.audit_heads)
             new.execute(_EMPTY_UNUSED, [bytes(SLOT_BYTES)])
             new.execute("DELETE FROM free_slots")
             new.execute(_FREE_UNUSED)
         new.execute("COMMIT")
-        new.execute("VACUUM")  # what was deleted is in no freed page either
+        new.execute("VACUUM")  # clears freed pages
         return [row[0] for row in new.execute("SELECT id FROM files WHERE status IN ('stored', 'cleaned')")]

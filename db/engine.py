@@ -24,13 +24,12 @@ PRAGMAS = {
     "synchronous": "FULL",  # with NORMAL, WAL may lose committed transactions, whose updates are acknowledged
     "busy_timeout": "10000",  # milliseconds: another process (the command line) may be writing
     "foreign_keys": "ON",
-    "secure_delete": "ON",  # what is deleted is overwritten, but for what moved within a page (see `db.key_slots`)
+    "secure_delete": "ON",  # overwrites deleted rows, except bytes that moved within a page (see `db.key_slots`)
 }
 """Pragmas of every SQLite connection. Only `journal_mode` is stored in the file."""
 READING = {"cache_size": "-256"}
 """Pragmas of readers: a small cache in KiB, since each write makes it invalid."""
 APPLICATION = "kuager"
-"""Name of all connections in PostgreSQL."""
 KEEPALIVE = {
     "tcp_keepalives_idle": "60",
     "tcp_keepalives_interval": "5",
@@ -80,9 +79,9 @@ class Database:
                 "server_settings": {"application_name": APPLICATION, **KEEPALIVE},
                 "timeout": CONNECT_SECONDS,
             }
-            # Whichever was used last is used next: it has most statements prepared.
+            # Last in, first out: the last used connection has the most prepared statements.
             self.writer = create_async_engine(url, connect_args=named, pool_use_lifo=True)
-            self.reader = self.writer.execution_options(**ONE_STATE)  # of the same connections
+            self.reader = self.writer.execution_options(**ONE_STATE)  # shares the connections
         self._write, self._read = (
             async_sessionmaker(engine, expire_on_commit=False, autoflush=False, sync_session_class=KeySession)
             for engine in (self.writer, self.reader)
@@ -160,5 +159,5 @@ def sqlite_engine(url: str, begin: str, pragmas: Mapping[str, str] | None = None
     def connection(*arguments: Any, **options: Any) -> Connection:
         return Connection(begin, PRAGMAS if pragmas is None else pragmas, arguments, options)
 
-    # Whichever was used last is used next, so that there are no more connections with threads of their own than are busy at once.
+    # Last in, first out, so that there are only as many connections with threads as are busy at once.
     return create_async_engine(url, connect_args={"async_creator_fn": connection}, pool_use_lifo=True)

@@ -29,7 +29,6 @@ GRACE_SECONDS = 1.0
 RETURN_SECONDS = 3.0
 """Grace period after this replica lost its own connection."""
 AGAIN_SECONDS = 0.25
-"""Pause between tries to reconnect."""
 ANSWER_SECONDS = 5.0
 """Time limit for answers, since a broken connection does not report itself."""
 _COPIES, _HOUSE = 0x6B756167, 0x6B756168
@@ -62,9 +61,7 @@ class Presence:
     keeps_house: bool = False
     living: frozenset[int] = frozenset()
     revision: str | None = None
-    """Last seen revision of the database."""
     fault: Exception | None = None
-    """Reason why the connection is down."""
     _away_since: dict[int, float] = field(default_factory=dict)
     _none_gone_before: float = 0.0
     _was_lost: bool = False
@@ -116,7 +113,7 @@ class Presence:
     def _leave(self) -> None:
         self.here.clear()
         self.keeps_house = False
-        self._away_since.clear()  # who was away may be coming back too
+        self._away_since.clear()  # other replicas may be coming back too
         self._was_lost = True
         self.look()
 
@@ -155,7 +152,7 @@ class Presence:
                     self.here.set()
                     self.look()
             with suppress(TimeoutError):
-                # No wait_for: before Python 3.12 it can swallow a cancellation, and the copy would never end.
+                # No wait_for: before Python 3.12 it can swallow a cancellation, and the replica would never end.
                 async with asyncio.timeout(look_at - self._now()):
                     await self._woken.wait()
             self._woken.clear()
@@ -172,7 +169,7 @@ class Presence:
     async def _look_around(self, driver: Any) -> None:
         before = self.living
         self.living = frozenset(row["number"] for row in await driver.fetch(_LIVING))
-        for number in before - self.living:  # counted from now on, not only once somebody asks
+        for number in before - self.living:  # counted from now on, not from the first question
             self._away_since.setdefault(number, self._now())
         for number in self.living:
             self._away_since.pop(number, None)

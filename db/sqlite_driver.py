@@ -13,7 +13,6 @@ from aiosqlite.core import _connection_worker_thread, _TxQueue
 
 _T = TypeVar("_T")
 _FIRST_ROWS = 500
-"""Rows fetched with their statement."""
 
 
 class Connection(aiosqlite.Connection):
@@ -28,7 +27,7 @@ class Connection(aiosqlite.Connection):
         self._opened: list[sqlite3.Connection] = []
         """Connections opened by the thread, even for a cancelled caller."""
         super().__init__(partial(_open, self._opened, pragmas, arguments, options), iter_chunk_size=64)
-        # A daemon, since a process that fails must end.
+        # A daemon thread, so that a failing process ends.
         self._thread = Thread(target=_work, args=(self._tx, self._opened), daemon=True)
         self._begin = begin
         self._is_untouched = True
@@ -176,7 +175,7 @@ def _open(
     arguments: Sequence[Any],
     options: Mapping[str, Any],
 ) -> sqlite3.Connection:
-    # Without an isolation level the driver begins no transactions of its own, which would be deferred ones.
+    # Without an isolation level the driver begins no deferred transactions of its own.
     connection: sqlite3.Connection = sqlite3.connect(*arguments, **{**options, "isolation_level": None})
     opened.append(connection)
     for name, value in pragmas.items():

@@ -16,7 +16,6 @@ from db.engine import APPLICATION, PRAGMAS, sqlite_engine
 from db.models import Base, FreeSlot, KeySlot
 
 ROWS_AT_ONCE = 100
-"""Rows in memory at a time."""
 MADE_BY_MIGRATIONS = frozenset({KeySlot.__tablename__, FreeSlot.__tablename__})
 """Tables that migrations fill with room for keys."""
 TABLES: Sequence[Table] = Base.metadata.sorted_tables
@@ -96,9 +95,9 @@ def _require_alone(url: str) -> None:
 
 async def _take(connection: AsyncConnection) -> None:
     if connection.dialect.name == "sqlite":
-        return  # it was locked when it was opened
+        return  # locked when opened
     await connection.execute(text("SET LOCAL lock_timeout = '5s'"))
-    # Before anything is read: the state that this transaction sees begins with its first query.
+    # Before the first query, which fixes the state that this transaction sees.
     await connection.execute(text(f"LOCK TABLE {', '.join(table.name for table in TABLES)} IN SHARE MODE"))
     if await connection.scalar(_OTHERS, {"name": APPLICATION}):
         raise InUseError
@@ -109,7 +108,6 @@ def _is_locked(error: DBAPIError) -> bool:
 
 
 async def row_count(connection: AsyncConnection) -> int:
-    """Number of rows in all tables."""
     counts = [await connection.scalar(select(func.count()).select_from(table)) for table in TABLES]
     return sum(count or 0 for count in counts)
 

@@ -32,4 +32,4 @@ def faults(url: str, seconds: float = TIMEOUT_MAX) -> Sequence[str]:
             return [str(error)]
         finally:
             timer.cancel()
-            timer.join()  # it must not interrupt a connection that is closed
+            timer.join()  # must not interrupt a closed connection

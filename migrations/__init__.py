@@ -45,7 +45,7 @@ def head() -> str:
 
 
 def is_known(revision: str) -> bool:
-    """Whether a revision is one of these migrations, not of a newer or another program."""
+    """Whether this program knows a revision."""
     return revision in _revisions()
 
 
@@ -68,11 +68,11 @@ async def downgrade(url: str, revision: str) -> None:
 
 
 def _write_anew(url: str) -> None:
-    """Rewrite a SQLite file, so that no gap holds bytes that were moved or deleted."""
+    """Rewrite a SQLite file, so that no gap holds moved or deleted bytes."""
     if not url.startswith("sqlite"):
         return
     with closing(sqlite3.connect(str(make_url(url).database), isolation_level=None)) as database:
-        database.execute("PRAGMA temp_store=MEMORY")  # no copy in a file of its own
+        database.execute("PRAGMA temp_store=MEMORY")  # no copy in a temporary file
         database.execute("VACUUM")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
@@ -121,7 +121,7 @@ def _engine(url: str) -> AsyncEngine:
             cursor = connection.cursor()  # type: ignore[attr-defined] # the same
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA foreign_keys=OFF")
-            # What a migration drops is not to be found in free pages.
+            # Free pages must not hold dropped data.
             cursor.execute("PRAGMA secure_delete=ON")
             cursor.close()
 

@@ -45,7 +45,7 @@ def _target(url: str) -> Settings:
     given = sys.stdin.readline().strip() if url == STANDARD_INPUT else url
     try:
         return load_settings(database_url=given)
-    except SettingsError:  # the other settings were read before
+    except SettingsError:  # of the URL, since the other settings were valid before
         raise ArgumentError(
             f"the URL is wrong: it must start with sqlite+aiosqlite:/// or postgresql+asyncpg://. {EXAMPLE}"
         ) from None

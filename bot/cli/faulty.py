@@ -12,7 +12,6 @@ from bot.services.reports.classification import Consent
 
 
 def lines(faults: Faulty) -> Iterator[str]:
-    """One line for each kind of fault."""
     if faults.changed:
         yield (
             f"The consent in the database is not the one that was sealed: {', '.join(faults.changed)}. These reports are in no "
@@ -26,7 +25,6 @@ def lines(faults: Faulty) -> Iterator[str]:
 
 
 def lost_files(lost: Sequence[LostFile], store: object) -> Iterator[str]:
-    """Line about lost files."""
     if lost:
         absent, refs = sum(one.absent for one in lost), sorted({one.ref for one in lost if one.ref})
         yield (
@@ -37,7 +35,6 @@ def lost_files(lost: Sequence[LostFile], store: object) -> Iterator[str]:
 
 
 def too_old(faults: Faulty) -> Iterator[str]:
-    """Line about versions that are too old to tell their consent."""
     if faults.too_old:
         listed = ", ".join(f"{ref} ({consent})" for ref, consent in faults.too_old.items())
         yield (

@@ -47,6 +47,5 @@ def doubts_of_telegram(settings: Settings, info: Mapping[str, Any], now: float) 
 
 
 def _place(url: str) -> tuple[str | None, int, str]:
-    """Normalised address, since Telegram spells it differently."""
     parts = urlsplit(url)
     return parts.hostname, parts.port or 443, parts.path or "/"

@@ -25,7 +25,6 @@ from bot.work import Work, require_newest, require_whole
 LONGEST_COUNT = 3.0
 """Seconds for which a dry run may block the bot's writes."""
 ERASURE_TRIES, ERASURE_PAUSE = 20, 0.25
-"""Tries to empty the log, and the pause between them in seconds."""
 
 
 def purge(
@@ -91,7 +90,7 @@ async def _purge(*, unopened: bool, now_is: datetime | None) -> Mapping[str, int
             counts["unopened"] = await _give_up(work)
         counts["files"] = await _remove_files(work)
         await _finish_erasures(work)
-        if failures:  # everything else is destroyed
+        if failures:  # all other data is destroyed
             raise failures[0]
         return counts
 
@@ -180,7 +179,6 @@ def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not the
 
 
 async def _lost(settings: Settings) -> Sequence[str]:
-    """Losses from before the backup."""
     try:
         await require_whole(settings.database_url)
         async with opened(settings) as work, work.read() as unit:

@@ -50,11 +50,11 @@ class BucketStore(FileStore):
             bucket,
             prefix=prefix or None,
             endpoint=access.endpoint or AWS.format(region=access.region),
-            virtual_hosted_style_request=False,  # the bucket in the path, as every service has it, AWS too
+            virtual_hosted_style_request=False,  # bucket in the path, which every service supports
             region=access.region,
             access_key_id=access.key_id,
             secret_access_key=access.secret,
-            disable_bulk_delete=True,  # not every service has it
+            disable_bulk_delete=True,  # not supported by every service
             client_options={
                 "allow_http": access.endpoint.startswith("http://"),
                 "connect_timeout": CONNECT_TIMEOUT,
@@ -75,13 +75,13 @@ class BucketStore(FileStore):
             raise StoreAwayError(SILENT, passes=True) from None
 
     async def _try(self) -> str | None:
-        probe = f"probe-{secrets.token_hex(8)}"  # of this start alone: another copy of the bot may start too
+        probe = f"probe-{secrets.token_hex(8)}"  # unique, since another replica may start too
         with _readable_errors():
             written = await obstore.put_async(self._store, probe, b"", use_multipart=False)
             await obstore.get_async(self._store, probe)
             await obstore.delete_async(self._store, probe)
         with suppress(FileNotFoundError), _readable_errors(may_lack=True):
-            # Who may not list is refused what is not there, which then could not be told from what is away.
+            # Without the right to list, a missing object is refused, and looks like a store that is away.
             await obstore.get_async(self._store, probe)
         return VERSIONED if written["version"] not in {None, "null"} else None
 
@@ -116,7 +116,7 @@ def _readable_errors(*, may_lack: bool = False) -> Iterator[None]:
         yield
     except (BaseError, FileNotFoundError) as error:
         why = _reason(str(error))
-        # A bucket that is gone is told by the same exception.
+        # A missing bucket raises the same exception.
         if may_lack and isinstance(error, FileNotFoundError) and why != "NoSuchBucket":
             raise FileNotFoundError from None
         said = f"the service says {why}" if why else SILENT

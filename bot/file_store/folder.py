@@ -63,10 +63,10 @@ class FolderStore(FileStore):
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(sealed)
             file.flush()
-            # The file's times would tell to the second when a reporter sent something.
+            # The file's times would reveal to the second when a reporter sent something.
             os.utime(file.fileno(), _NO_TIME)
             os.fsync(file.fileno())
-        part.replace(path)  # a crash before this leaves the part alone, never half a file under the id
+        part.replace(path)  # a crash before this leaves only the part, never half a file under the id
         for folder in (path.parent, self._folder):
             _hide_time(folder)
         opened = os.open(path.parent, os.O_RDONLY)

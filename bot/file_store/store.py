@@ -49,9 +49,7 @@ class FileStore(ABC):
         except FileNotFoundError:
             return False
         except OSError as error:
-            if (
-                error.errno not in _OF_ONE_FILE
-            ):  # the rights, the mount, the limits of the process: no file's fault
+            if error.errno not in _OF_ONE_FILE:  # rights, mount or limits, not the file
                 raise
             raise UnreadableFileError(error.errno, error.strerror) from None
         await other.put(file_id, sealed)

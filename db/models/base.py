@@ -11,7 +11,6 @@ ClientId = BigInteger().with_variant(Integer, "sqlite")
 
 
 def partial(name: str, *columns: str, where: str) -> Index:
-    """Index of the rows that match `where`."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 

@@ -11,7 +11,7 @@ from db.models.reports import Report
 class DraftRow(Proved, Base):
     """The draft of a form: a reporter's report, or a moderator's edit of a public version.
 
-    ~ `position`: form and current path. Before consent there is no data key and no state
+    - `position`: form and current path. Before consent there is no data key and no state
     - `prompt`: sealed message ids and steps of the last prompts
     - `address`: sealed chat id, only for reminders or for a person who wants nothing left in the chat
     """

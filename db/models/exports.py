@@ -10,7 +10,7 @@ from db.models.reports import Report
 class Export(Base):
     """An export. A number is used once.
 
-    ~ `spec`: format, days and filters in codes
+    - `spec`: format, days and filters in codes
     - `basis`: shared by exports of which later ones may hold only changes
     - `files`: size, digest and rows of each file, as JSON
     """

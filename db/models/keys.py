@@ -19,7 +19,6 @@ def padded(wrapped: bytes) -> bytes:
 
 
 def unpadded(content: bytes) -> bytes:
-    """Wrapped key of a slot."""
     return content[1 : 1 + content[0]]
 
 

@@ -11,7 +11,6 @@ from db.models.keys import DataKey
 from db.models.team import Moderator
 
 _LISTED = {"": (), "_category": ("category",), "_region": ("region",), "_both": ("category", "region")}
-"""Filters of report lists, by suffix of the index name."""
 _TURN, _HOLD = ("urgent", "submitted_hour", "ref"), ("status", "claimed_until_hour")
 """Queue order, and columns of a claim, for counts by index alone."""
 
@@ -32,7 +31,7 @@ def _lists() -> Iterator[Index]:
 class Report(Proved, Base):
     """A submitted report.
 
-    ~ `content`: sealed answers by path, None once destroyed
+    - `content`: sealed answers by path, None once destroyed
     - `notes`: sealed notes of moderators
     - `announced`: moderators were told of it
     - `waits`: a moderator's question has no answer yet

@@ -53,7 +53,7 @@ ENDS = ("enrol", "void")
 
 def _last_entry(*which: ColumnElement[bool]) -> ScalarSelect[Any]:
     """Number of the last matching entry, or 0."""
-    # Of a sum: for a bare column PostgreSQL may walk the log back from its end.
+    # A sum: for a bare column PostgreSQL may scan the log backwards.
     last = select(func.coalesce(func.max(AuditEntry.id + 0), 0)).where(*which)
     return last.correlate_except(AuditEntry).scalar_subquery()
 
@@ -61,7 +61,7 @@ def _last_entry(*which: ColumnElement[bool]) -> ScalarSelect[Any]:
 class Moderator(Proved, Base):
     """A member of the team.
 
-    ~ `address`: sealed chat id, for notices
+    - `address`: sealed chat id, for notices
     - `preferences`: sealed wishes for notices
     - `seen_hour`, `told_hour`: last presence and last notice
     - `held_back`: a notice was held back because of the hour

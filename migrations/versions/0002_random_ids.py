@@ -52,7 +52,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Return to ids from the database."""
     op.drop_index("ix_reports_unannounced", "reports")
     with op.batch_alter_table("reports") as batch_op:
         batch_op.drop_column("announced")

@@ -89,7 +89,6 @@ def _padded(wrapped: bytes) -> bytes:
 
 
 def downgrade() -> None:
-    """Put the wrapped keys back beside their ids."""
     with op.batch_alter_table("data_keys", schema=None) as batch_op:
         batch_op.add_column(sa.Column("wrapped", sa.LargeBinary(), nullable=True))
     connection = op.get_bind()

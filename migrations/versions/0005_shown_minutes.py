@@ -14,7 +14,7 @@ _NO_MINUTE, _DAYS = "16777216", "0"
 def upgrade() -> None:
     """Let messages that are already in chats stay as before.
 
-    SQLite tables are rewritten: a row that grew later would move within its page, which reveals an order.
+    SQLite tables are rewritten, since a row that grew later would move, which reveals an order.
     """
     with op.batch_alter_table("sent_messages") as batch_op:
         batch_op.add_column(sa.Column("minute", sa.Integer(), nullable=False, server_default=_NO_MINUTE))

@@ -34,5 +34,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table with all requests."""
     op.drop_table("sharing_requests")

@@ -21,7 +21,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table. All limits begin anew."""
     op.drop_table("sender_buckets")
     op.create_table(
         "allowances",

@@ -1,4 +1,4 @@
-"""Partial indexes for waiting, claimed and expiring rows, so that their queries do not grow with the number
+"""Partial indexes, so that queries for waiting, claimed and expiring rows do not slow down with the number
 of reports."""
 
 import sqlalchemy as sa
@@ -29,7 +29,7 @@ def upgrade() -> None:
     for name, table, columns, where in _PARTIAL:
         condition = sa.text(where)
         op.create_index(name, table, columns, sqlite_where=condition, postgresql_where=condition)
-    # Ids of messages stand anywhere among many slots, and from now on on shelves.
+    # Message ids were anywhere among many slots. From now on they are on shelves.
     many = "(SELECT max(id) FROM sent_messages) >= 4096"
     op.execute(f"INSERT INTO marks (name, value) SELECT 'spilled', '0010' WHERE {many}")
 

@@ -10,8 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Leave rows without an owner: the first replica to start takes them. PostgreSQL gets an index, since
-    each batch looks up its chats."""
+    """Leave rows without an owner: the first replica to start takes them."""
     op.add_column("outbox", sa.Column("owner", sa.Integer(), nullable=True))
     if op.get_bind().dialect.name == "postgresql":
         op.create_index("ix_outbox_chat_hash", "outbox", ["chat_hash"])

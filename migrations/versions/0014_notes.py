@@ -19,7 +19,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the columns. All notes are lost."""
     op.drop_index("ix_reports_near", "reports")
     op.drop_index("ix_audit_log_subject", "audit_log")
     op.drop_column("reports", "notes")

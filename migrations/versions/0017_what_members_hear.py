@@ -13,8 +13,8 @@ _STANDS = sa.text("alarm > 0")
 
 
 def upgrade() -> None:
-    """Assume that members want all notices at any hour. They count as present in the newest hour that the
-    database knows."""
+    """Assume that members want all notices, and were last present in the newest hour that the database
+    knows."""
     op.add_column("moderators", sa.Column("preferences", sa.LargeBinary(), nullable=True))
     for name in _HOURS:
         op.add_column("moderators", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
@@ -31,7 +31,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the columns. All members get all notices again, and once."""
+    """Drop the columns. All members get all notices again."""
     op.drop_index("ix_reports_alarm", "reports")
     op.drop_column("reports", "alarm")
     with op.batch_alter_table("moderators") as batch_op:

@@ -47,6 +47,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the tables. The contents of exports are forgotten."""
     op.drop_table("export_rows")
     op.drop_table("exports")

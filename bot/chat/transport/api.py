@@ -68,7 +68,6 @@ class Api:
             raise
 
     def _wrong_setting(self, error: Exception) -> SettingsError | None:
-        """Error for the operator, or None for a fault that may pass by itself."""
         causes = list(_causes(error))
         refused = isinstance(error, InvalidToken | Forbidden | BadRequest)
         page = refused and any(isinstance(one, NoBotApiError) for one in causes)

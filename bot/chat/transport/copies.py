@@ -53,7 +53,7 @@ class Alone:
         return False
 
     def tell(self, word: str, about: object = "") -> None:
-        pass
+        """Do nothing, since there is no other replica."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from bot.faults import UnbuildableError, UnsentError
 
 NoteDate = Callable[[float], None]
 _DONE = range(200, 300)
-"""Success (RFC 9110, 15.3)."""
 
 
 class NoBotApiError(NetworkError):
@@ -98,7 +97,6 @@ class AiohttpRequest(BaseRequest):
     async def call(
         self, url: str, data: CallData, read_timeout: float | None = None
     ) -> dict[str, Any] | list[dict[str, Any]] | bool:
-        """Call a method of the Bot API. Raises PTB's errors."""
         given = cast("RequestData", data)
         # PTB's `post` takes an eighth of a successful call, so it only raises the errors of refusals.
         try:

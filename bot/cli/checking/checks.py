@@ -177,7 +177,7 @@ def _check_webhook(settings: Settings, findings: Findings) -> None:
 
 
 async def _check_telegram(settings: Settings, findings: Findings) -> None:
-    telegram = TelegramTime(lambda: 0.0)  # of this moment
+    telegram = TelegramTime(lambda: 0.0)  # a clock that stands still
     api = open_api(settings, telegram)
     await api.start()
     try:

@@ -26,7 +26,7 @@ async def check_stored(work: Work, findings: Findings) -> None:
 
 async def _check_rows(unit: Unit, findings: Findings) -> None:
     await row_proofs.look_at_all(unit)
-    await team.list_moderators(unit)  # nor is a former row one of theirs
+    await team.list_moderators(unit)  # restored old rows are foreign too
     if unit.safe.foreign:
         findings.wrong(
             f"Rows that the bot did not write, and does not read, are in: {', '.join(sorted(unit.safe.foreign))}. Find out who can write to the database (docs/operators.md)."
@@ -36,7 +36,6 @@ async def _check_rows(unit: Unit, findings: Findings) -> None:
 
 
 async def _check_keys(unit: Unit, findings: Findings) -> bool:
-    """Whether the ring has every key."""
     days, old = await rotation.days_in_use(unit), await rotation.left(unit)
     if days > rotation.MOST_DAYS:
         findings.warn(

@@ -37,7 +37,6 @@ class Place:
                 require_place(path, option)
 
     def name(self, otherwise: str) -> str:
-        """Name of the file, or `otherwise` for standard output."""
         return otherwise if self._file is None else self._file.name
 
     def __str__(self) -> str:
@@ -69,7 +68,6 @@ class Place:
             part_of(self._manifest).replace(self._manifest)
 
     def clear(self) -> None:
-        """Delete incomplete files."""
         for path in (self._file, self._manifest):
             if path is not None:
                 part_of(path).unlink(missing_ok=True)

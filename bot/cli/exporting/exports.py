@@ -99,7 +99,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 
     async def go() -> Faulty:
         async with opened() as work:
-            # Noted first: an export that breaks off may have been read as far as it came.
+            # Registered first: the beginning of an export that breaks off may have been read.
             asked = await _begin(work, request)
             async with work.read() as unit:
                 total = await number_of(unit, request.period, _MOST_COUNTED)
@@ -139,9 +139,9 @@ def share(
             asked = await _begin(work, shared.request, shared.scope)
             async with _kept(work, asked.number, place):
                 made = await _write(work, asked, place, None, total)
-                # Used up once the file is whole, and before it has its name: nobody can have it twice.
+                # Used up once the file is complete and before it has its name, so that no one gets it twice.
                 async with work.write() as unit:
-                    await audit.begin(unit)  # what withdraws or approves waits from here on
+                    await audit.begin(unit)  # withdrawals and approvals wait from here on
                     await sharing.use(unit, request, await shared.pin(unit))
                 await _settle(work, asked.number, made, place)
             async with work.read() as unit:
@@ -181,13 +181,12 @@ async def _kept(work: Work, number: int, place: Place) -> AsyncIterator[None]:
 async def _settle(work: Work, number: int, made: MadeFile, place: Place) -> None:
     async with work.write() as unit:
         await register.complete(unit, number, 0, made, is_last=True)
-    async with work.read() as unit:  # it counts, for which nobody who writes has to wait
+    async with work.read() as unit:  # counts rows, which no writer has to wait for
         described = await manifest.written(unit, await register.find(unit, number))
     place.settle(described)
 
 
 def _finish(work: Coroutine[Any, Any, Faulty], place: Place) -> None:
-    """Run `work`, and report the result."""
     try:
         held = finish(work)
     except OSError as error:
@@ -209,7 +208,6 @@ def _filters(given: dict[str, list[str]]) -> Filters:
 
 
 def _wrong_filter(wrong: WrongArgument) -> ArgumentError:
-    """Command line form of a refused filter."""
     name, _, value = str(wrong.arguments["example"]).partition("=")
     unknown = wrong.arguments.get("value")
     why = f"{unknown} is not known here" if unknown else "it is not written like this"

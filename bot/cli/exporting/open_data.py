@@ -36,7 +36,7 @@ def open_data(
     async def go() -> Faulty:
         async with opened() as work:
             async with work.write() as unit:
-                # Two files of a year that goes on would tell what came between them.
+                # Two files of a running year would reveal the events between them.
                 if year >= unit.now.year:
                     raise ArgumentError(
                         f"--year is wrong: {year} is not over. Example: --year {unit.now.year - 1}"

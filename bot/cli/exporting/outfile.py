@@ -26,7 +26,6 @@ def whole(to: Path) -> Iterator[BinaryIO]:
 
 
 def part_of(to: Path) -> Path:
-    """Temporary name of an incomplete file."""
     return to.with_name(f"{to.name}.part")
 
 
@@ -49,7 +48,6 @@ def open_part(to: Path) -> BinaryIO:
 
 
 def wrong_place(why: str, option: str = "--out") -> ArgumentError:
-    """Error for a file that cannot be written."""
     return ArgumentError(
         f"{option} is wrong: the file cannot be written: {why}. Example: {option} {_EXAMPLES[option]}"
     )

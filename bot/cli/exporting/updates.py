@@ -60,7 +60,7 @@ async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Fau
     from bot.services.country_update import making  # noqa: PLC0415 - other commands need no library of pictures
 
     async with opened() as work:
-        # Noted first: what breaks off may have been read as far as it came.
+        # Registered first: the beginning of an update that breaks off may have been read.
         async with work.write() as unit:
             what = OtherDocument.COUNTRY_UPDATE
             number = (await register.begin_other(unit, audit.SYSTEM, what, request.spec())).number

@@ -4,8 +4,6 @@ from pydantic import BaseModel, Field
 
 
 class Allowances(BaseModel):
-    """Rate limits of one person."""
-
     draft_hours: int = Field(
         72,
         ge=1,

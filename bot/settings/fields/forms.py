@@ -10,8 +10,6 @@ from bot.settings.fields.kinds import Names
 
 
 class Forms(BaseModel):
-    """Forms, languages and documents."""
-
     form: Path | None = Field(
         None,
         description="The questionnaire: an XLSForm as .md, .xlsx or .csv; without it the program's own.",

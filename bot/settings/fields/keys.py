@@ -22,8 +22,6 @@ def _keys_before(given: Mapping[str, Any]) -> list[tuple[str, list[SecretKey]]]:
 
 
 class Keys(BaseModel):
-    """Secrets: the token and the three keys."""
-
     bot_token: SecretStr = Field(
         description="The bot's token, from @BotFather.",
         examples=["123456789:AAE-made-up-token-of-35-letters-xxx"],

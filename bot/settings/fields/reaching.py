@@ -9,8 +9,6 @@ from bot.settings.fields.kinds import PREFIX, web_address
 
 
 class Reaching(BaseModel):
-    """Connections between the bot and Telegram."""
-
     bot_api_url: str = Field(
         TELEGRAM,
         description="Address of the Bot API; a local one can be used.",

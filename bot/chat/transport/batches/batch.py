@@ -88,7 +88,7 @@ class Aside:
 class BatchResult:
     """Follow-up of a committed batch.
 
-    ~ `waiting`: some updates went to the backlog
+    - `waiting`: some updates went to the backlog
     - `held`, `unrecorded`: updates and deliveries of chats that another replica is working on
     - `owners`: replicas with outbox rows for these chats
     - `handed`: replicas that send rows of this batch
@@ -312,7 +312,6 @@ def _note_dropped(unit: Unit, one: Arrival, crowd: Crowd) -> None:
 
 
 def _note_flood(unit: Unit, one: Arrival, crowd: Crowd) -> None:
-    """Record once that a flood left unknown messages in the chat."""
     if (one.chat_id or -1) > 0 and _place(one, crowd) == _most_noted(unit) + 1:  # nothing is kept of groups
         sent_messages.note_doubt(unit, unit.safe.pseudonyms.chat(one.chat_id or 0))
 

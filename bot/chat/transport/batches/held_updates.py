@@ -35,7 +35,6 @@ class HeldUpdates:
         return {update_id for one in self._waiting if (update_id := id_of(one.raw)) is not None}
 
     def add(self, raws: Sequence[RawUpdate], until: float) -> None:
-        """Let updates wait, at most until `until`."""
         for raw in raws:
             chat_id = chat_of(raw) if id_of(raw) is not None else None
             chat = None if chat_id is None else self.hash_of(chat_id)

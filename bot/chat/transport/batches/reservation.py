@@ -71,7 +71,7 @@ _NOTE_SEEN: Mapping[str, Executable] = {
 class Reserved:
     """Result of a reservation.
 
-    ~ `held`: updates of chats that another replica is working on
+    - `held`: updates of chats that another replica is working on
     - `owners`: replicas with outbox rows for these chats
     - `owed`: ids of recorded rows that still existed
     """

@@ -22,9 +22,7 @@ OTHERS_SECONDS = 0.25
 """Pause between turns of people with no open report. Telegram takes about thirty messages a second."""
 LOOK_SECONDS = 30.0
 MOST_LOOKS = 8
-"""Tries per turn to find chats with no call under way."""
 ELSEWHERE_SECONDS = 0.2
-"""How long a chat that another replica is working on is passed over."""
 
 
 class BacklogJob:

@@ -34,7 +34,7 @@ LONGEST_BETWEEN_SECONDS = 1.0
 class Intake:
     """Work of one transaction: fetched updates (`raws`), or a `turn` of the backlog.
 
-    ~ `busy`: chats whose updates only join the backlog
+    - `busy`: chats whose updates only join the backlog
     - `overdue`: chats that no longer wait for another replica
     - `settled`: no call to the chats is under way
     - `apart`: record only these chats' deliveries, so that others cannot make it fail
@@ -74,13 +74,12 @@ class Committer:
         self.busy = asyncio.Lock()
         self.outage = Outage()
         self.waiting = asyncio.Event()
-        """Set when updates may wait in the backlog."""
         self._began: float | None = None
         self.last_at, self.between, self.last_number = 0.0, LONGEST_BETWEEN_SECONDS, 0
+        """End of the last batch with updates, time since the one before, and its size."""
 
     @property
     def batch_seconds(self) -> float:
-        """Duration so far of the batch under way, or 0."""
         return 0.0 if self._began is None else _now() - self._began
 
     def hashes(self, chat_ids: Iterable[int]) -> Sequence[bytes]:
@@ -189,7 +188,6 @@ class Committer:
             return done, recorded, await written(unit, outbox)
 
     async def set_aside(self, raw: RawUpdate, reference: str, *, waited: bool) -> None:
-        """Keep the shape of a failed update, and tell its sender a reference."""
         async with self._work() as unit:
             numbers = self.sender.lanes.numbers()
             result = await self._processor.set_aside(unit, raw, reference, numbers, waited=waited)

@@ -73,7 +73,6 @@ class Flusher:
         await wait_at_most(self._cooperation.hurry, seconds)
 
     def _next_batch_in(self) -> float:
-        """Seconds to leave to a running or expected batch."""
         if self._stopping.is_set():
             return 0.0
         if self._committer.busy.locked():

@@ -51,7 +51,6 @@ class Loop:
         )
 
     def stop(self) -> None:
-        """Finish the current batch and end."""
         self._stopping.set()
         for job in (*self._jobs, self._signs_of_life):
             job.wake()
@@ -67,7 +66,6 @@ class Loop:
         self._kept_house = self._duty.is_ours
 
     def hear(self, word: Word, *, is_ours: bool) -> None:
-        """Handle a message of another replica."""
         match word:
             case Word.OWED if is_ours:
                 self._cooperation.be_owed()

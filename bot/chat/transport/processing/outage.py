@@ -34,7 +34,6 @@ class Outage:
             log.error("%s", database_faults.advice(error))
 
     def end(self) -> None:
-        """Report the end of an outage."""
         if self._is_told:
             self._is_told = False
             log.warning("the database takes what people write again")
@@ -78,7 +77,6 @@ class Cooperation:
         self.hurry.set()
 
     def after_commit(self, result: BatchResult) -> None:
-        """Tell the other replicas about a batch."""
         for number in result.owners:
             self.copies.tell(Word.HURRY, number)
         for copy in result.handed:

@@ -90,7 +90,6 @@ class SignsOfLife:
             await stopping.wait_at_most(LOOK_SECONDS)
 
     async def _show(self, chat_id: int) -> float:
-        """Show a sign that is due. Returns the seconds until the next chat."""
         waiting = self._chats.get(chat_id)
         if waiting is None:  # it is over
             return 0.0

@@ -24,7 +24,6 @@ class Certificate:
     key: Path | None
 
     def first(self) -> x509.Certificate:
-        """Certificate itself, without its chain."""
         try:
             return x509.load_pem_x509_certificates(self.path.read_bytes())[0]
         except OSError as error:

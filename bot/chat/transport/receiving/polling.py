@@ -21,7 +21,6 @@ from bot.safety.logs import where
 
 log = logging.getLogger(__name__)
 SAME_OFFSET_SECONDS = 0.5
-"""Pause between fetches with the same offset."""
 WEBHOOK = (
     "somebody has set a webhook for this KUAGER_BOT_TOKEN since the start, so Telegram sends the updates there. Restart, "
     "which removes it; if it was not you, revoke the token at @BotFather and set the new one"
@@ -139,7 +138,6 @@ class Polling:
         self.fault = WAITS if self._rivalry.waits else ""
 
     async def _pause_after(self, error: TelegramError) -> float:
-        """Seconds until the next getUpdates. Logs the first of a series of conflicts."""
         pause, told = faults.fetch_pause(error, next(self._pauses)), ""
         if not isinstance(error, Conflict):
             log.warning("updates could not be fetched: %s", where(error))

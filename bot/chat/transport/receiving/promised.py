@@ -108,7 +108,6 @@ _UPDATE = Shape(
 
 
 def kinds() -> Collection[str]:
-    """Kinds of updates that the bot reads."""
     return _UPDATE.fields.keys()
 
 

@@ -53,9 +53,7 @@ class Registration:
         self.fault = ""
         self.pending = 0
         self._url: str | None = None
-        """Address in Telegram's spelling."""
         self._answered: tuple[object, object] = 0, 0
-        """Number of connections asked for, and Telegram's answer."""
         self._error_date = 0
         self._told = ""
 
@@ -111,7 +109,6 @@ class Registration:
         return info
 
     async def watch(self) -> None:
-        """Call `look` regularly, and soon while the webhook is not set."""
         pauses = faults.FETCH_BACKOFF.pauses()
         while True:
             await asyncio.sleep(next(pauses) if self._url is None else WATCH_SECONDS)

@@ -39,7 +39,6 @@ class Rivalry:
     _pauses: Iterator[float] = field(default_factory=_looks)
 
     def asks(self, now: float) -> None:
-        """Note that a fetch begins."""
         self._since = now if self._since is None else self._since
 
     def fetched(self, now: float) -> bool:

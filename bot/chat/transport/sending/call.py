@@ -23,7 +23,7 @@ COLUMNS = [column.name for column in OutboxRow.__table__.columns]
 class Call:
     """A call of the Bot API.
 
-    ~ `attach`: names of attachments by parameter (see `attachments`)
+    - `attach`: names of attachments by parameter (see `attachments`)
     - `essential`: false for calls that may be lost, such as the answer to a tap
     - `protect`: use `protect_content` if an edit is sent anew
     - `otherwise`: text in place of a refused file. Without a file: text while destroyed data still stands in
@@ -54,7 +54,6 @@ class Call:
 
     @property
     def is_deletion(self) -> bool:
-        """Whether it only deletes messages."""
         return self.method in _DELETIONS
 
     @property
@@ -73,7 +72,6 @@ class Call:
 
     @property
     def doomed(self) -> Sequence[int]:
-        """Messages that it deletes."""
         if not self.is_deletion:
             return self.deletes
         single = self.params.get("message_id")
@@ -168,7 +166,6 @@ RING_SEALED = RingSealed(OutboxRow.payload, _place)
 def deletions(
     chat_id: int, message_ids: Sequence[int], if_left: Mapping[str, Any] | None = None
 ) -> Iterator[Call]:
-    """Calls that delete messages of a chat."""
     if len(message_ids) == 1:
         params: dict[str, Any] = {"chat_id": chat_id, "message_id": message_ids[0]}
         yield Call("deleteMessage", params, if_left=if_left)

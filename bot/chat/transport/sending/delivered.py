@@ -10,7 +10,7 @@ from bot.chat.transport.sending.call import OwedRow
 class Delivered:
     """A finished row.
 
-    ~ `doubtful`: it may have been shown under unknown ids
+    - `doubtful`: it may have been shown under unknown ids
     - `left`: messages that it could not delete
     - `unbuilt`: no request can be made of it, so the person has to be told
     - `unreachable`: the chat takes nothing any more
@@ -30,7 +30,7 @@ class Delivered:
 class Drained:
     """Snapshot of the sender.
 
-    ~ `unseen_prompts`: untried prompts by chat and step. Messages that came until now answer none of them
+    - `unseen_prompts`: untried prompts by chat and step. Messages that came until now answer none of them
     - `numbers`: last row number of each chat
     - `tried`: ids of rows that may have been shown
     """

@@ -39,7 +39,6 @@ class Delivery:
         return await self._ask(call, files), left
 
     async def _open(self, call: Call) -> tuple[Call, Mapping[str, Attachment]]:
-        """Open attachments. Text replaces a lost file."""
         try:
             opened = await self.attachments.load(call.attach)
         except UnmadeError as unmade:
@@ -94,7 +93,6 @@ class Delivery:
 
 
 def with_words(call: Call, opened: Mapping[str, Opened]) -> Call:
-    """Call with its text attachments."""
     words: dict[str, object] = {}
     for name, one in opened.items():
         if isinstance(one, str):

@@ -30,7 +30,7 @@ def _now() -> float:
 class Lane:
     """Queue of one chat, with at most one call under way.
 
-    ~ `tried`: rows that may have been shown
+    - `tried`: rows that may have been shown
     - `quiet`: set while no call is under way
     - `deleted`: messages that the first row has deleted
     - `alone`: its network failures while other calls succeeded
@@ -87,7 +87,6 @@ class Lane:
         return dropped
 
     def keep(self, row_ids: Collection[int]) -> None:
-        """Remove all other rows."""
         head = self.rows[0] if self.rows else None
         self.rows = deque(row for row in self.rows if row.id in row_ids)
         if self.is_quiet and self.rows and self.rows[0] is not head:
@@ -159,12 +158,10 @@ class Lanes:
         return {row.id for lane in self._lanes.values() for row in lane.rows}
 
     def numbers(self) -> dict[bytes, int]:
-        """Greatest row number of each chat."""
         lanes = self._lanes.items()
         return {chat_hash: max(row.number for row in lane.rows) for chat_hash, lane in lanes if lane.rows}
 
     def tried(self) -> frozenset[int]:
-        """Ids of rows that may have been shown."""
         return frozenset(row_id for lane in self._lanes.values() for row_id in lane.tried)
 
     def owed(self) -> tuple[int, float]:
@@ -180,7 +177,6 @@ class Lanes:
             lane.keep({row.id for row in lane.rows} - dropped)
 
     def drop_report(self, report_id: str) -> None:
-        """Drop the rows of a withdrawn report."""
         for lane in self._lanes.values():
             lane.keep({row.id for row in lane.rows if row.report_id != report_id})
 
@@ -208,5 +204,4 @@ class Lanes:
         return [chat_hash for chat_hash, lane in self._lanes.items() if lane.tried]
 
     def keep_only(self, row_ids: Collection[int]) -> None:
-        """Drop all other rows."""
         self.drop(self.ids() - set(row_ids))

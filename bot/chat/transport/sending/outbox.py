@@ -59,7 +59,7 @@ _APPEND = text(f"""
 class Dropped:
     """Calls dropped from a cleared chat.
 
-    ~ `doubtful`: some may have been shown under unknown ids
+    - `doubtful`: some may have been shown under unknown ids
     - `receipts`: receipt codes that no one can look up and the reporter may not have seen. They are enqueued
       again, after all other messages
     """
@@ -191,7 +191,6 @@ class Outbox:
         )
 
     async def _drop_owed(self, *where: ColumnElement[bool]) -> Collection[bytes]:
-        """Drop committed rows, except deletions. Returns the chats that may have shown some."""
         gone = delete(OutboxRow).where(OutboxRow.stay != Stay.NOTHING, *where)
         found = await self._unit.session.execute(
             gone.returning(OutboxRow.id, OutboxRow.chat_hash, OutboxRow.owner).execution_options(

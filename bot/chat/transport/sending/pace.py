@@ -50,7 +50,6 @@ class Pace:
         self._all.rate = self._all.size = self._per_second / max(1, copies)
 
     def hold(self, seconds: float) -> None:
-        """Hold all calls for so long."""
         self._held_until = max(self._held_until, self._monotonic() + seconds)
 
     def note_refusal(self, chat_hash: bytes, seconds: float) -> bool:
@@ -66,7 +65,6 @@ class Pace:
         return True
 
     async def wait(self, chat_hash: bytes, method: str) -> None:
-        """Wait until this call may go."""
         if method in UNPACED:
             return
         now = self._monotonic()

@@ -2,7 +2,7 @@
 
 A kill leaves a row in one of these stages:
 
-~ Committed: it is sent after the next start.
+- Committed: it is sent after the next start.
 - Tried, without an answer: it is sent again, perhaps twice, but never not at all.
 - Sent, not recorded: the `journal` tells the next start.
 - Recorded: the commit kept the ids of its messages.
@@ -158,7 +158,6 @@ class Sender:
                 self.lanes.forget(chat_hash)
 
     async def _advance(self, lane: Lane, row: OwedRow) -> float:
-        """Try a row in its turn. Returns the seconds until the next step."""
         try:
             call = Call.of(self._ring, row)
         except UnsealError:
@@ -243,7 +242,6 @@ class Sender:
     def _after_fault(
         self, lane: Lane, row: OwedRow, call: Call, error: Exception, *, doubtful: bool
     ) -> float:
-        """Handle an error by `faults`. Returns the seconds until the next try."""
         unbuilt = False
         match of_sending(error):
             case SendFault.BLOCKED:
