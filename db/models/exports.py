@@ -11,7 +11,7 @@ class Export(Base):
     """An export. A number is used once.
 
     - `spec`: format, days and filters in codes
-    - `basis`: shared by exports of which later ones may hold only changes
+    - `basis`: shared by comparable exports. A later one may hold only changes
     - `files`: size, digest and rows of each file, as JSON
     """
 

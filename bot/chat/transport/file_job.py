@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 NoteStored = Callable[[str, SealedFile], Awaitable[bool]]
 """Notes durably that a file is stored (see `files.note_stored`)."""
 AT_ONCE = 3
-"""Files of one lane (`files.LANES`) that are processed side by side."""
 MOST_REMOVED = 100
 
 

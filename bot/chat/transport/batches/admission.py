@@ -76,12 +76,12 @@ def admitted(
 
 
 MOST_URGENT = 5
-"""Waiting urgent updates of a sender: enough to prove a code, clear the chat and withdraw."""
+"""Limit on a sender's waiting urgent updates: enough to prove a code, clear the chat and withdraw."""
 MOST_OF_BLOCKED = 100
-"""Other waiting updates of a blocked sender, whose open form goes on. Unblocked senders with an open form
-lose nothing."""
+"""Limit on other waiting updates of a blocked sender, whose open form goes on. Unblocked senders with an
+open form lose nothing."""
 TOLD = 1
-"""Waiting updates of a sender who must still be told that nothing more is answered."""
+"""Limit on waiting updates of a sender who must still be told that nothing more is answered."""
 
 
 def kept(

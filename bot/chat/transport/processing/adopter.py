@@ -8,7 +8,6 @@ from bot.chat.transport.processing.outage import Stopping
 from bot.waiting import wait_at_most
 
 ADOPT_SECONDS = 5.0
-"""How often the outbox is checked for rows of other processes."""
 
 
 class Adopter:

@@ -1,6 +1,6 @@
 """Transactions that process updates and record deliveries.
 
-After a kill before the commit, the same updates come again. After one behind it they may come again and are
+After a kill before the commit, the same updates come again. After the commit they may come again too, but are
 dropped by id, and their answers are in the outbox (see `sender`).
 """
 

@@ -1,4 +1,4 @@
-"""Search for the update that makes a batch fail, chat by chat, then update by update. It is set aside.
+"""Search for the update that makes a batch fail, first by chat, then one by one. That update is set aside.
 
 When the database accepts nothing, all updates are given again (see `faults`).
 """

@@ -21,7 +21,7 @@ ACTION_SECONDS = 5.0
 MOST_ACTIONS = 12
 """Repeats for a person's newest message. More would keep the person waiting."""
 GAP_SECONDS = 0.1
-"""Pause between signs: they take a third of Telegram's limit."""
+"""Pause between signs, which use a third of Telegram's limit."""
 CALL_SECONDS = 2.0
 LOOK_SECONDS = 0.5
 MOST_CHATS = 1000

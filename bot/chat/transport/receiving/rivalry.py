@@ -9,7 +9,6 @@ from bot import faults
 PEACE_SECONDS = 20.0
 """Time of undisturbed fetching after which a program serves."""
 SILENCE_SECONDS = 3600.0
-"""Pause between log lines."""
 SERVES = (
     "another program tries to fetch the updates of this KUAGER_BOT_TOKEN. This one came first and goes on. Stop the other; "
     "if you do not know of one, revoke the token at @BotFather and set the new one"

@@ -39,12 +39,11 @@ BODY_SECONDS = 10.0
 MOST_WAITING = 1000
 """Limit on unanswered requests. Telegram makes at most a hundred."""
 RETRY_SECONDS = 1
-"""When Telegram sends a refused update again. By itself it would wait up to minutes."""
+"""Seconds until Telegram sends a refused update again. By itself it would wait up to minutes."""
 CERTIFICATE_SECONDS = 60.0
 GATHER_SECONDS = 0.1
 """Least time between batches of several replicas. A batch costs as much as ten updates."""
 ENOUGH = 25
-"""Number of updates that wait for no more."""
 
 
 @dataclass(frozen=True, slots=True)

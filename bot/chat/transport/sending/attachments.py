@@ -50,8 +50,6 @@ class Attachments:
 def attachments_of(
     read: MakeUnit, store: FileStore, others: Mapping[str, Opener] | None = None
 ) -> Attachments:
-    """Attachments for files of reports, and for `others`."""
-
     async def open_copy(spec: str) -> Attachment:
         file_id, _, name = spec.partition(":")
         async with read() as unit:

@@ -1,8 +1,8 @@
 """Journal of unrecorded deliveries, in a file beside the bot's data. After a kill they are recorded instead
 of sent again. A row dropped during its call is known only here, and its message is deleted.
 
-The journal is a hint: never flushed, and no delivery waits for it. A missing entry is sent twice. Entries
-stay true, since row ids are never reused.
+The journal is a hint: never flushed, and no delivery waits for it. Calls without an entry are sent twice.
+Entries stay true, since row ids are never reused.
 
 The file has slots of one size, each with a length and an entry sealed for this slot. Slots are wiped once
 recorded, and the file is truncated when all are.
@@ -135,7 +135,7 @@ class FileJournal(Journal):
             self._tell(error)
 
     def _wipe(self, places: Iterable[int]) -> None:
-        """Wipe recorded slots, so that messages the database has forgotten do not come back."""
+        """Wipe recorded slots, so that messages the database has forgotten are not recorded again."""
         with suppress(OSError):
             for place in places:
                 os.pwrite(self._opened(), bytes(_PLACE), place * _PLACE)

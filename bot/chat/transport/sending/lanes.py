@@ -94,7 +94,6 @@ class Lane:
         self.moved.set()
 
     async def until_free(self) -> None:
-        """Wait while the first row is a prompt that is held back."""
         while self._holds_back() and (left := self.held_until - _now()) > 0:
             self.moved.clear()
             await wait_at_most(self.moved, left)
@@ -150,7 +149,6 @@ class Lanes:
         self._lanes.pop(chat_hash, None)
 
     def unseen_prompts(self) -> frozenset[tuple[bytes, int]]:
-        """Prompts, by chat and step, that have certainly not been seen."""
         lanes = self._lanes.items()
         return frozenset((chat_hash, step) for chat_hash, lane in lanes for step in lane.untried_prompts())
 
@@ -181,7 +179,6 @@ class Lanes:
             lane.keep({row.id for row in lane.rows if row.report_id != report_id})
 
     def is_quiet(self, chat_hash: bytes) -> bool:
-        """Whether no call to a chat is under way."""
         lane = self._lanes.get(chat_hash)
         return lane is None or lane.is_quiet
 
@@ -200,7 +197,6 @@ class Lanes:
                     await busy[0].quiet.wait()
 
     def tried_chats(self) -> Collection[bytes]:
-        """Chats with rows that may have been shown."""
         return [chat_hash for chat_hash, lane in self._lanes.items() if lane.tried]
 
     def keep_only(self, row_ids: Collection[int]) -> None:

@@ -44,7 +44,6 @@ class Pace:
         self._refusals: dict[bytes, float] = {}
 
     def share(self, copies: int) -> None:
-        """Share Telegram's limit among replicas."""
         self._all.take(self._monotonic())
         self._all.tokens += 1
         self._all.rate = self._all.size = self._per_second / max(1, copies)
