@@ -1,1 +1,1 @@
-"""The tables and the two database engines; they know nothing of the bot."""
+"""Tables and database engines, independent of the bot."""

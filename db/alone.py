@@ -1,4 +1,4 @@
-"""One bot on one SQLite file: a second one is told so. One migration on any database: a second one waits."""
+"""Locks against a second bot on one SQLite file, and against two migrations at once."""
 
 import asyncio
 import os
@@ -13,18 +13,20 @@ from sqlalchemy.pool import NullPool
 
 AGAIN_SECONDS = 0.2
 _MIGRATION = 0x6B756169
-"""PostgreSQL's advisory lock of who migrates."""
+"""PostgreSQL's advisory lock of a migration."""
 
 
 class NotAloneError(Exception):
-    """Another process holds the database's place."""
+    """The lock belongs to another process."""
 
 
 @contextmanager
 def alone(url: str, suffix: str = "lock", wait: Callable[[], None] | None = None) -> Iterator[None]:
-    """Hold the place of the one bot of a SQLite database, or another place by its suffix, inside the block; nothing on PostgreSQL. While
-    another process does, call `wait` again and again, or without one raise NotAloneError. It is a lock of SQLite's on a file of its own,
-    which ends with its process, even a killed one."""
+    """Hold a lock beside a SQLite database inside the block, named by `suffix`. Does nothing on PostgreSQL.
+
+    While another process holds it, call `wait` repeatedly, or raise NotAloneError without one. SQLite frees
+    the lock even of a killed process.
+    """
     name = make_url(url).database
     if not url.startswith("sqlite") or not name or name == ":memory:":
         yield
@@ -45,7 +47,7 @@ def alone(url: str, suffix: str = "lock", wait: Callable[[], None] | None = None
 
 @asynccontextmanager
 async def turn_to_migrate(url: str, wait: Callable[[], None]) -> AsyncIterator[None]:
-    """Hold the place of who migrates a database inside the block; `wait` as for `alone`. A command's own: it blocks the event loop."""
+    """Hold the lock of a migration inside the block. For commands only, since it blocks the event loop."""
     with alone(url, "migrating", wait):
         if url.startswith("sqlite"):
             yield

@@ -1,5 +1,4 @@
-"""Many rows by one statement. What SQLAlchemy does for each row and each of its values, which costs more than the database's own
-work, is left out: plain values go to the driver as they are."""
+"""Statements for many rows, without SQLAlchemy's cost per value."""
 
 from collections.abc import Collection, Mapping, Sequence
 from operator import itemgetter
@@ -11,15 +10,13 @@ from sqlalchemy.sql.expression import ClauseElement
 
 
 class Bulk:
-    """An INSERT, UPDATE or DELETE whose parameters have these names. Their values are numbers, texts, bytes or None, which
-    both drivers take as they are."""
+    """An INSERT, UPDATE or DELETE with these parameters. Values are numbers, texts, bytes or None."""
 
     def __init__(self, statement: ClauseElement, names: Sequence[str]) -> None:
         self._statement, self._names = statement, list(names)
         self._by_dialect: dict[str, tuple[str, itemgetter[str]]] = {}
 
     async def run(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it for each of these rows, by one call of the driver; none for no rows."""
         if not rows:
             return
         sql, values_of = self._compiled(connection)
@@ -40,13 +37,13 @@ _T = TypeVar("_T")
 
 
 def evened(values: Collection[_T]) -> list[_T]:
-    """The values, the first of them so often that they are a power of two: 1 to 100 of them make eight statements."""
+    """Values padded to a power of two by repetition, so that few different statements are prepared."""
     found = list(values)
     missing = (1 << (len(found) - 1).bit_length()) - len(found) if found else 0
     return [*found, *found[:1] * missing]
 
 
 def inline(limit: int) -> BindParameter[int]:
-    """A limit that stands in the statement. Of one that is given with it PostgreSQL does not know that it is small: it expects a tenth of all
-    rows, and so makes a plan anew each time that there are many."""
+    """A limit written into the statement. PostgreSQL expects a parameter to be large, and plans anew each
+    time."""
     return literal(limit, literal_execute=True)

@@ -1,4 +1,4 @@
-"""Copies of a SQLite file, taken while others write to it (https://www.sqlite.org/backup.html)."""
+"""Copies of a SQLite file, made while others write to it (https://www.sqlite.org/backup.html)."""
 
 import errno
 import os
@@ -14,11 +14,10 @@ PASSING = (
     "sender_buckets", "sharing_requests", "blocks", "shown_chats", "take_backs", "ways_back",
     "undoable_decisions",
 )  # fmt: skip
-"""Tables whose rows live for minutes or days. Restored later, they would be sent, deleted or let in a second time."""
+"""Tables with rows of minutes or days. Restored later, they would take effect a second time."""
 _KEPT = (
     ("reports", "data_key_id"), ("public_versions", "data_key_id"), ("talk_messages", "files_key_id"),
 )  # fmt: skip
-"""Whatever is kept for long, and the columns that name its keys."""
 
 _EMPTY_UNUSED = "UPDATE key_slots SET content = ? WHERE number NOT IN (SELECT slot FROM data_keys)"
 _FREE_UNUSED = (
@@ -28,19 +27,18 @@ _FREE_UNUSED = (
 
 
 def copy_whole(source: Path, target: Path) -> None:
-    """All of a database in a new file, readable by its owner alone. Raises OSError and sqlite3.Error."""
+    """Copy a database into a new file, for its owner only. Raises OSError and sqlite3.Error."""
     with _new(target) as part:
         _copy(source, part)
 
 
 @contextmanager
 def _new(target: Path) -> Iterator[Path]:
-    """A file to be written, which gets the name of the target once it is whole. If that breaks off nothing of it stays: it would
-    pass for a whole copy."""
+    """Temporary file that gets the target's name once complete. A broken one would pass for a whole copy."""
     if target.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     part = target.with_name(f"{target.name}.part")
-    part.unlink(missing_ok=True)  # one that was killed leaves it
+    part.unlink(missing_ok=True)  # left by a killed process
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         yield part
@@ -57,15 +55,17 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def copy_kept(source: Path, target: Path) -> Sequence[str]:
-    """What is kept for long, in a new file without a log beside it: no drafts with their keys, and nothing that passes.
-    The ids of the stored files that belong to it. The database may be of an older revision. Raises OSError and sqlite3.Error."""
+    """Copy the lasting data into a new file. Returns the ids of its stored files.
+
+    The database may be of an older revision. Raises OSError and sqlite3.Error.
+    """
     with _new(target) as part:
         _copy(source, part)
         return _strip(part)
 
 
 def is_outlived(copy: Path, database: Path) -> bool:
-    """Whether a copy is damaged, or holds a data key that the database holds no more. Raises sqlite3.Error."""
+    """Whether a copy is damaged, or holds a data key that the database has destroyed. Raises sqlite3.Error."""
     with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as opened:
         try:
             opened.execute("SELECT count(id) FROM data_keys").fetchone()
@@ -79,7 +79,6 @@ def is_outlived(copy: Path, database: Path) -> bool:
 
 
 def _strip(database: Path) -> Sequence[str]:
-    """Leave in a copy what is kept for long; the ids of its stored files."""
     with closing(sqlite3.connect(database, isolation_level=None)) as new:
         for pragma in ("journal_mode=DELETE", "secure_delete=ON", "foreign_keys=ON"):
             new.execute(f"PRAGMA {pragma}")
@@ -94,13 +93,13 @@ def _strip(database: Path) -> Sequence[str]:
         for table in there.intersection(("drafts", *PASSING)):
             new.execute(f"DELETE FROM {table}")  # noqa: S608 - the same
         new.execute(f"DELETE FROM data_keys WHERE id NOT IN ({used})")  # noqa: S608 - the same
-        if "key_slots" in there:  # with marks, since revision 0003
+        if "key_slots" in there:  # since revision 0003, with marks
             new.execute(
                 "DELETE FROM marks WHERE name LIKE 'spilled%' OR name = 'head'"
-            )  # of what stands in chats (bot.services.shelves), and outside the database (bot.services.keeping.audit_heads)
+            )  # about chats (bot.services.shelves), and outside the database (bot.services.keeping.audit_heads)
             new.execute(_EMPTY_UNUSED, [bytes(SLOT_BYTES)])
             new.execute("DELETE FROM free_slots")
             new.execute(_FREE_UNUSED)
         new.execute("COMMIT")
-        new.execute("VACUUM")  # what was deleted is in no freed page either
+        new.execute("VACUUM")  # clears freed pages
         return [row[0] for row in new.execute("SELECT id FROM files WHERE status IN ('stored', 'cleaned')")]

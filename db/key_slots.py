@@ -1,9 +1,8 @@
-"""Where wrapped keys stand: in slots of one size, each a row that is made empty, overwritten in place, and used again.
+"""Slots for wrapped keys: rows of one size, overwritten in place and reused.
 
-A row that comes and goes is moved about: SQLite balances the pages of a table, and what a page held before can stay in its
-gaps, where `secure_delete` does not reach. A row whose size never changes is overwritten where it stands
-(https://www.sqlite.org/src/file/src/btree.c, btreeOverwriteCell), and a table that only grows at its end moves none.
-PostgreSQL writes each change elsewhere: there this promises nothing about its files.
+SQLite moves rows that come and go, and old bytes can stay in gaps that `secure_delete` does not reach. A row
+of constant size is overwritten in place (https://www.sqlite.org/src/file/src/btree.c, btreeOverwriteCell). On
+PostgreSQL this promises nothing.
 """
 
 import secrets
@@ -17,12 +16,11 @@ from sqlalchemy.orm import Session
 from db.models import SLOT_BYTES, DataKey, FreeSlot, KeySlot, padded
 
 BLOCK = 256
-"""Slots that are made at once. The first block makes the table more than a page, so that its root holds no slot."""
+"""Slots made at once. The first block exceeds a page, so that the root page holds no slot."""
 LEAST_FREE = 64
-"""Free slots there are to choose from at least, so that the number of a slot does not tell when its key was made."""
+"""Free slots to choose from at least, so that a slot's number does not tell its key's age."""
 _DRAWS = 2**62
 _LOCK = 0x6B736C74
-"""PostgreSQL's advisory lock of whoever makes new slots."""
 _SLOTS: Any = KeySlot.__table__
 _FREE_SLOTS: Any = FreeSlot.__table__
 _FREE = (
@@ -33,11 +31,11 @@ _FREE = (
 )
 _TAKE = delete(_FREE_SLOTS).where(_FREE_SLOTS.c.draw == bindparam("taken"))
 _FILL = update(_SLOTS).where(_SLOTS.c.number == bindparam("slot")).values(content=bindparam("new_content"))
-"""By tables and not by classes, whose objects the session would look through each time; it holds none of these."""
+"""A statement on tables, so that the session does not search its objects."""
 
 
 class KeySession(Session):
-    """A session whose new data keys are given slots when they are flushed."""
+    """A session that gives new data keys a slot when it flushes."""
 
 
 @event.listens_for(KeySession, "before_flush")
@@ -54,7 +52,6 @@ def _place_new_keys(session: KeySession, _context: object, _instances: object) -
 
 
 def _take(session: Session, count: int) -> Sequence[int]:
-    """So many free slots, which are free no longer."""
     connection, most = session.connection(), {"most": count + LEAST_FREE}
     found = connection.execute(_FREE, most).all()
     while len(found) < count + LEAST_FREE:
@@ -66,7 +63,6 @@ def _take(session: Session, count: int) -> Sequence[int]:
 
 
 def _grow(session: Session) -> None:
-    """Add a block of empty slots at the end of the table."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     first = (session.scalar(select(func.max(KeySlot.number))) or 0) + 1
@@ -80,7 +76,7 @@ def _free(number: int) -> dict[str, int]:
 
 
 async def destroy(session: AsyncSession, key_ids: Collection[str]) -> None:
-    """Overwrite the slots of these data keys, which must have been flushed, and delete their rows; the slots are free."""
+    """Overwrite the slots of these flushed data keys and delete their rows."""
     if not key_ids:
         return
     gone = delete(DataKey).where(DataKey.id.in_(key_ids)).returning(DataKey.slot)
@@ -93,7 +89,7 @@ async def destroy(session: AsyncSession, key_ids: Collection[str]) -> None:
 
 
 async def overwrite(session: AsyncSession, wrapped: Collection[tuple[DataKey, bytes]], ring: str) -> None:
-    """Put data keys that were wrapped anew, under the ring's key `ring`, in the place of the old ones."""
+    """Replace data keys in place by their new wrapping under the ring's key `ring`."""
     if not wrapped:
         return
     contents = [{"number": row.slot, "content": padded(content)} for row, content in wrapped]

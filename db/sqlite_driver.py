@@ -1,8 +1,4 @@
-"""SQLite's driver, with one hop to its thread a statement.
-
-aiosqlite hops for each of a statement's cursor, its execution, its rows and its closing, for the beginning of a transaction,
-and for a rollback of none: six hops where one does. A hop costs more than most statements of the bot.
-"""
+"""SQLite driver with one thread switch per statement. A switch costs more than most statements of the bot."""
 
 import asyncio
 import sqlite3
@@ -17,59 +13,53 @@ from aiosqlite.core import _connection_worker_thread, _TxQueue
 
 _T = TypeVar("_T")
 _FIRST_ROWS = 500
-"""Rows that come with the hop of their statement; further ones are for streams."""
 
 
 class Connection(aiosqlite.Connection):
-    """A connection whose transactions begin with their first statement, by `begin`. `arguments` and `options` are those of
-    `sqlite3.connect`, `pragmas` are set as soon as it is open.
+    """A connection whose transactions begin with their first statement, by `begin`.
 
-    It makes no use of the connection beside its thread, so a caller that is cancelled leaves nothing half done: what it asked
-    for runs to its end before the rollback does."""
+    Only its own thread uses the connection, so the work of a cancelled caller ends before the rollback.
+    """
 
     def __init__(
         self, begin: str, pragmas: Mapping[str, str], arguments: Sequence[Any], options: Mapping[str, Any]
     ) -> None:
         self._opened: list[sqlite3.Connection] = []
-        """What the thread has opened, which whoever asked for it may not have waited for."""
+        """Connections opened by the thread, even for a cancelled caller."""
         super().__init__(partial(_open, self._opened, pragmas, arguments, options), iter_chunk_size=64)
-        # A daemon, since a process that fails must end.
+        # A daemon thread, so that a failing process ends.
         self._thread = Thread(target=_work, args=(self._tx, self._opened), daemon=True)
         self._begin = begin
         self._is_untouched = True
         self._has_begun = False
-        """Whether a transaction was begun that was neither committed nor rolled back from here; of the driver's thread alone."""
+        """Whether a transaction is open, by the driver's thread."""
 
     def stop(self) -> asyncio.Future[Any] | None:
-        """End the thread, and close what it has opened: aiosqlite forgets that where the caller was cancelled while it was opened."""
+        """End the thread and close its connections, even for a cancelled caller."""
         self._tx.put_nowait((None, partial(_close, self._opened)))
         return super().stop()
 
     def cursor(self) -> "Cursor":  # type: ignore[override] # SQLAlchemy asks for one, and enters it
-        """A cursor, without a hop."""
         return Cursor(self)
 
     async def transact(self, act: Callable[[sqlite3.Connection], _T]) -> _T:
-        """What `act` gives on the driver's thread, in a transaction."""
+        """Run `act` on the driver's thread, in a transaction."""
         self._is_untouched = False
         return await self._hop(partial(self._begun, act))
 
     async def close_cursor(self, cursor: sqlite3.Cursor) -> None:
-        """Close what is left of a stream."""
         await self._hop(cursor.close)
 
     async def fetch(self, cursor: sqlite3.Cursor, count: int) -> list[Any]:
-        """So many more rows of a stream; all with -1."""
         return await self._hop(cursor.fetchall if count < 0 else partial(cursor.fetchmany, count))
 
     async def commit(self) -> None:
-        """Commit, if anything was done. Raises sqlite3.OperationalError if SQLite has rolled it back."""
+        """Commit. Raises sqlite3.OperationalError if SQLite has rolled back by itself."""
         if not self._is_untouched:
             await self._hop(self._end)
             self._is_untouched = True
 
     async def rollback(self) -> None:
-        """Roll back, if anything was done that was not committed."""
         if not self._is_untouched:
             await self._hop(self._undo)
             self._is_untouched = True
@@ -95,8 +85,8 @@ class Connection(aiosqlite.Connection):
         self._has_begun = False
 
     def _require_whole(self) -> None:
-        """On a full disk, say, SQLite rolls back by itself (https://www.sqlite.org/lang_transaction.html). Whoever caught
-        that error and went on would commit the second half of a transaction without the first."""
+        """Check that SQLite has not rolled back by itself, as on a full disk
+        (https://www.sqlite.org/lang_transaction.html). Otherwise only the second half would be committed."""
         if self._has_begun and not self._conn.in_transaction:
             lost = sqlite3.OperationalError("SQLite has rolled this transaction back")
             lost.sqlite_errorcode = sqlite3.SQLITE_ABORT_ROLLBACK
@@ -105,13 +95,12 @@ class Connection(aiosqlite.Connection):
 
 
 class Cursor:
-    """A cursor as SQLAlchemy's adapter uses it (PEP 249, awaited)."""
+    """A cursor for SQLAlchemy's adapter (PEP 249, awaited)."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._rows: deque[Any] = deque()
         self._rest: sqlite3.Cursor | None = None
-        """The driver's cursor while it may have more rows."""
         self.description: Any = None
         self.rowcount = -1
         self.lastrowid: int | None = None
@@ -121,8 +110,6 @@ class Cursor:
         return self
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Self:
-        """Run a statement, and take its first rows along."""
-
         def act(raw: sqlite3.Connection) -> tuple[sqlite3.Cursor, list[Any]]:
             cursor = raw.execute(sql, parameters)
             rows = cursor.fetchmany(_FIRST_ROWS) if cursor.description else []
@@ -136,8 +123,6 @@ class Cursor:
         return self
 
     async def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> Self:
-        """Run a statement for each of these."""
-
         def act(raw: sqlite3.Connection) -> sqlite3.Cursor:
             cursor = raw.executemany(sql, parameters)
             cursor.close()
@@ -147,18 +132,15 @@ class Cursor:
         return self
 
     async def fetchone(self) -> Any:
-        """The next row, or None."""
         return next(iter(await self.fetchmany(1)), None)
 
     async def fetchmany(self, size: int | None = None) -> list[Any]:
-        """So many of the next rows."""
         wanted = self.arraysize if size is None else size
         if self._rest is not None and len(self._rows) < wanted:
             self._rows += await self._connection.fetch(self._rest, wanted - len(self._rows))
         return [self._rows.popleft() for _ in range(min(wanted, len(self._rows)))]
 
     async def fetchall(self) -> list[Any]:
-        """All further rows."""
         if self._rest is not None:
             self._rows += await self._connection.fetch(self._rest, -1)
         rows = list(self._rows)
@@ -166,7 +148,6 @@ class Cursor:
         return rows
 
     async def close(self) -> None:
-        """Let go of what is left of a stream; else there is nothing to do."""
         if self._rest is not None:
             rest, self._rest = self._rest, None
             await self._connection.close_cursor(rest)
@@ -178,8 +159,7 @@ class Cursor:
 
 
 def _work(asked: _TxQueue, opened: Sequence[sqlite3.Connection]) -> None:
-    """What aiosqlite's thread does, which ends as soon as an event loop that is to be told something is closed: whoever is cancelled just
-    before that has asked it to close the connection, and waits for nothing."""
+    """Run aiosqlite's worker again after a closed event loop, to close the connection of a cancelled caller."""
     while True:
         try:
             _connection_worker_thread(asked)
@@ -195,7 +175,7 @@ def _open(
     arguments: Sequence[Any],
     options: Mapping[str, Any],
 ) -> sqlite3.Connection:
-    # Without an isolation level the driver begins no transactions of its own, which would be deferred ones.
+    # Without an isolation level the driver begins no deferred transactions of its own.
     connection: sqlite3.Connection = sqlite3.connect(*arguments, **{**options, "isolation_level": None})
     opened.append(connection)
     for name, value in pragmas.items():

@@ -1,4 +1,4 @@
-"""A whole database copied into another one, from SQLite to PostgreSQL or back: all of it in one transaction, or nothing."""
+"""Transfer of a whole database between SQLite and PostgreSQL, in one transaction."""
 
 import asyncio
 import hashlib
@@ -16,13 +16,12 @@ from db.engine import APPLICATION, PRAGMAS, sqlite_engine
 from db.models import Base, FreeSlot, KeySlot
 
 ROWS_AT_ONCE = 100
-"""Rows that are in memory at a time, of each side."""
 MADE_BY_MIGRATIONS = frozenset({KeySlot.__tablename__, FreeSlot.__tablename__})
-"""Tables that are never empty: a migration makes room for keys."""
+"""Tables that migrations fill with room for keys."""
 TABLES: Sequence[Table] = Base.metadata.sorted_tables
 _ALONE = {"busy_timeout": "1000", "locking_mode": "EXCLUSIVE"}
-"""Set before the file is touched, so that it is locked as soon as it is, unless anybody else has it open
-(https://www.sqlite.org/wal.html, "Use of WAL Without Shared-Memory")."""
+"""Pragmas that lock the file at the first access (https://www.sqlite.org/wal.html, "Use of WAL Without
+Shared-Memory")."""
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND application_name = :name"
@@ -31,30 +30,28 @@ _SEQUENCE = "SELECT setval(pg_get_serial_sequence('{table}', '{column}'), max({c
 _LOCK_NOT_AVAILABLE = "55P03"
 
 Note = Callable[[int], None]
-"""Told of so many rows that are done with."""
 
 
 class InUseError(Exception):
-    """The database that is to be copied is in use."""
+    """The source is in use."""
 
 
 class NotEmptyError(Exception):
-    """The database that is to be filled has rows already, in the table whose name is given."""
+    """The target has rows in the named table."""
 
 
 class UnlikeError(Exception):
-    """What was written is not what was read, in the table whose name is given. Nothing of it stays."""
+    """Copied rows differ in the named table. Nothing of them stays."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """How many rows a table has, and a digest that does not depend on their order: databases sort by rules of their own."""
+    """Row count of a table, and a digest independent of their order."""
 
     rows: int = 0
     digest: int = 0
 
     def add(self, rows: Sequence[Row[Any]]) -> None:
-        """Count these rows too."""
         self.rows += len(rows)
         for row in rows:
             hashed = hashlib.sha256(repr(tuple(row)).encode()).digest()
@@ -63,7 +60,8 @@ class Tally:
 
 @asynccontextmanager
 async def held(url: str) -> AsyncIterator[AsyncConnection]:
-    """One state of a database, to be read while nobody can write to it. Raises InUseError while a bot or a command has it open."""
+    """Hold one state of a database while no one can write. Raises InUseError while another process has it
+    open."""
     if url.startswith("sqlite"):
         await asyncio.to_thread(_require_alone, url)
         engine = sqlite_engine(url, "BEGIN", {**_ALONE, **PRAGMAS, "busy_timeout": "1000"})
@@ -84,7 +82,7 @@ async def held(url: str) -> AsyncIterator[AsyncConnection]:
 
 
 def _require_alone(url: str) -> None:
-    """Try it without the async driver, whose thread outlives a failure to connect."""
+    """Check without the async driver, whose thread outlives a failure to connect."""
     with closing(sqlite3.connect(str(make_url(url).database), timeout=1)) as file:
         try:
             file.execute("PRAGMA locking_mode=EXCLUSIVE").close()
@@ -97,9 +95,9 @@ def _require_alone(url: str) -> None:
 
 async def _take(connection: AsyncConnection) -> None:
     if connection.dialect.name == "sqlite":
-        return  # it was locked when it was opened
+        return  # locked when opened
     await connection.execute(text("SET LOCAL lock_timeout = '5s'"))
-    # Before anything is read: the state that this transaction sees begins with its first query.
+    # Before the first query, which fixes the state that this transaction sees.
     await connection.execute(text(f"LOCK TABLE {', '.join(table.name for table in TABLES)} IN SHARE MODE"))
     if await connection.scalar(_OTHERS, {"name": APPLICATION}):
         raise InUseError
@@ -110,7 +108,6 @@ def _is_locked(error: DBAPIError) -> bool:
 
 
 async def row_count(connection: AsyncConnection) -> int:
-    """How many rows all tables have."""
     counts = [await connection.scalar(select(func.count()).select_from(table)) for table in TABLES]
     return sum(count or 0 for count in counts)
 
@@ -118,8 +115,10 @@ async def row_count(connection: AsyncConnection) -> int:
 async def transfer(
     source: AsyncConnection, url: str, copied: Note = lambda _: None, compared: Note = lambda _: None
 ) -> Mapping[str, int]:
-    """Copy all rows into a migrated, empty database, read them back and compare; how many each table has. Raises NotEmptyError
-    and UnlikeError; then, as after a kill, nothing is there."""
+    """Copy all rows into a migrated, empty database, and compare. Returns each table's row count.
+
+    Raises NotEmptyError and UnlikeError. The target stays empty then.
+    """
     engine = _writer(url)
     try:
         async with engine.begin() as target:
@@ -169,7 +168,7 @@ async def _tally(connection: AsyncConnection, table: Table, note: Note) -> Tally
 
 
 async def _pages(connection: AsyncConnection, table: Table) -> AsyncIterator[Sequence[Row[Any]]]:
-    """All rows, by their keys: in the order in which they were written they would tell it to the other database too."""
+    """Rows sorted by key. Their written order would reveal their age."""
     query = select(table).order_by(*table.primary_key.columns)
     result = await connection.stream(query.execution_options(yield_per=ROWS_AT_ONCE))
     async for rows in result.partitions(ROWS_AT_ONCE):

@@ -1,4 +1,4 @@
-"""The pages of a SQLite file as a whole."""
+"""Integrity check of a SQLite file."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -10,8 +10,11 @@ from sqlalchemy import make_url
 
 
 def faults(url: str, seconds: float = TIMEOUT_MAX) -> Sequence[str]:
-    """The first faults that SQLite finds within so many seconds (https://www.sqlite.org/pragma.html#pragma_quick_check), while others read and
-    write. None on PostgreSQL. Raises sqlite3.OperationalError for a file that cannot be opened."""
+    """First faults that SQLite finds within `seconds`
+    (https://www.sqlite.org/pragma.html#pragma_quick_check). None on PostgreSQL.
+
+    Raises sqlite3.OperationalError for a file that cannot be opened.
+    """
     if not url.startswith("sqlite"):
         return []
     path = Path(make_url(url).database or "").resolve()
@@ -29,4 +32,4 @@ def faults(url: str, seconds: float = TIMEOUT_MAX) -> Sequence[str]:
             return [str(error)]
         finally:
             timer.cancel()
-            timer.join()  # it must not interrupt a connection that is closed
+            timer.join()  # must not interrupt a closed connection

@@ -1,5 +1,4 @@
-"""Database migrations by Alembic, async and without an ini file. Alembic is imported only to migrate: a start just asks at
-which revision the database is."""
+"""Database migrations by Alembic, async and without an ini file. Alembic is imported only to migrate."""
 
 import re
 import sqlite3
@@ -23,7 +22,7 @@ _NAMES = re.compile(r'^(revision|down_revision) = "(.+)"$', re.MULTILINE)
 
 
 def config() -> "Config":
-    """Alembic's configuration, made here instead of in a file."""
+    """Alembic configuration."""
     from alembic.config import Config  # noqa: PLC0415 - see the package
 
     made = Config()
@@ -34,24 +33,24 @@ def config() -> "Config":
 
 @cache
 def _revisions() -> Mapping[str, str | None]:
-    """Each revision with that which it follows, as their files name them."""
+    """Revisions and their predecessors, as named in their files."""
     named = [dict(_NAMES.findall(path.read_text("utf-8"))) for path in (FOLDER / "versions").glob("*.py")]
     return {one["revision"]: one.get("down_revision") for one in named}
 
 
 def head() -> str:
-    """The newest revision."""
+    """Newest revision."""
     (newest,) = _revisions().keys() - set(_revisions().values())
     return newest
 
 
 def is_known(revision: str) -> bool:
-    """Whether a revision is one of these migrations: that of a newer program, or of another one, is not."""
+    """Whether this program knows a revision."""
     return revision in _revisions()
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database up to `revision`."""
+    """Upgrade the database to `revision`."""
     make_file(url)
     before = await current(url)
     from alembic import command  # noqa: PLC0415 - see the package
@@ -62,24 +61,24 @@ async def upgrade(url: str, revision: str = "head") -> None:
 
 
 async def downgrade(url: str, revision: str) -> None:
-    """Bring the database down to `revision` (`base` empties it)."""
+    """Downgrade the database to `revision` (`base` empties it)."""
     from alembic import command  # noqa: PLC0415 - see the package
 
     await _run(url, lambda made: command.downgrade(made, revision))
 
 
 def _write_anew(url: str) -> None:
-    """Leave nothing of what a migration moved, or an earlier version deleted, in the gaps of a SQLite file."""
+    """Rewrite a SQLite file, so that no gap holds moved or deleted bytes."""
     if not url.startswith("sqlite"):
         return
     with closing(sqlite3.connect(str(make_url(url).database), isolation_level=None)) as database:
-        database.execute("PRAGMA temp_store=MEMORY")  # no copy in a file of its own
+        database.execute("PRAGMA temp_store=MEMORY")  # no copy in a temporary file
         database.execute("VACUUM")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 async def current(url: str) -> str | None:
-    """The revision of the database; None when it is empty."""
+    """Revision of the database. None if it is empty."""
     engine = _engine(url)
     try:
         async with engine.connect() as connection:
@@ -122,7 +121,7 @@ def _engine(url: str) -> AsyncEngine:
             cursor = connection.cursor()  # type: ignore[attr-defined] # the same
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA foreign_keys=OFF")
-            # What a migration drops is not to be found in free pages.
+            # Free pages must not hold dropped data.
             cursor.execute("PRAGMA secure_delete=ON")
             cursor.close()
 

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that `migrations.upgrade` and `downgrade` open."""
+"""Alembic's entry. Runs on the connection that `migrations.upgrade` and `downgrade` open."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""The operator's commands: `python -m bot …`, a module for each group of them."""
+"""Commands of the operator: `python -m bot …`, a module for each group."""
 
 from bot.cli.application import app, main
 

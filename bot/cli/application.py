@@ -1,4 +1,4 @@
-"""The table of commands, and how a command that cannot do its work ends."""
+"""Table of commands, and the ends of failed ones."""
 
 import sys
 from typing import Annotated
@@ -78,8 +78,7 @@ def program(
 
 
 def main() -> None:
-    """Run a command. What the operator, the network or the database got wrong ends it with one line, without a
-    traceback."""
+    """Run a command. Expected errors end it with one line, without a traceback."""
     logs.set_up()
     logs.quiet_crashes()
     try:

@@ -1,4 +1,4 @@
-"""`audit verify`: whether the audit log is whole, also at its end. `audit restart`: another one behind it."""
+"""Commands that verify and restart the audit log."""
 
 from typing import Annotated
 
@@ -17,7 +17,8 @@ def verify(
         str, typer.Argument(help="What administrators were told, such as 57:3f9a1b2c4d5e6f70.")
     ] = "",
 ) -> None:
-    """Check the audit log's chain, and its end against the file of KUAGER_AUDIT_HEAD and a head that was told in a chat."""
+    """Check the audit log's chain. Its end is compared with the file of KUAGER_AUDIT_HEAD, and with a head
+    that was told in a chat."""
     told = _read(head) if head else None
 
     async def go() -> tuple[list[str], AuditHead]:
@@ -38,8 +39,8 @@ def verify(
 
 
 def restart() -> None:
-    """Close an audit log that is not whole and begin another behind it, which says so. Members keep their rights, open invitations do not.
-    Stop the bot first."""
+    """Close a damaged audit log and begin a new one behind it, which says so. Members keep their rights,
+    open invitations do not. Stop the bot first."""
     settings = load_settings()
 
     async def go() -> AuditHead:

@@ -1,4 +1,4 @@
-"""This machine's clock, by which everything expires."""
+"""Commands about this machine's clock and about blocked senders."""
 
 from datetime import datetime
 from typing import Annotated
@@ -27,7 +27,7 @@ def clock(
         bool, typer.Option("--right", help="It is right, though it jumped or Telegram says otherwise.")
     ] = False,
 ) -> None:
-    """Show this machine's clock and whether what has expired is destroyed by it."""
+    """Show this machine's clock, and whether expired data is destroyed by it."""
     finish(_show(confirm=right))
 
 
@@ -45,9 +45,10 @@ async def _show(*, confirm: bool) -> None:
 
 
 async def require_right(work: Work, now_is: datetime | None = None) -> None:
-    """Raise SettingsError where the clock does not fit: nothing may be destroyed then. That is not noted: the bot looks for
-    itself, and tells the administrators. `now_is` is the time by the operator's own watch, in the configured zone; the clock is
-    taken for right where it agrees."""
+    """Raise SettingsError if the clock is wrong, since nothing may be destroyed then.
+
+    `now_is` is the time by the operator's own watch. The clock counts as right if it agrees.
+    """
     async with work.write() as unit:
         if now_is is not None:
             await _take_word(work, unit, now_is.replace(tzinfo=work.settings.zone))
@@ -82,7 +83,7 @@ def _shown(time: datetime) -> str:
 
 
 def list_blocks() -> None:
-    """Show how many senders are blocked and for how long, by numbers that tell nothing of anybody."""
+    """Show the number of blocked senders and the time left, by numbers that identify no one."""
 
     async def go() -> list[tuple[str, str]]:
         async with opened() as work, work.read() as unit:

@@ -1,4 +1,4 @@
-"""What every command works with: where it prints, and the database under the settings of this machine."""
+"""Output, database and exit codes of all commands."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -15,13 +15,12 @@ from bot.work import Work
 from db.alone import NotAloneError, alone
 
 MISUSED, INCOMPLETE = 2, 3
-"""Exit codes: a wrong command line, as typer has it; and a file or folder that was made without something that is at fault."""
+"""Exit codes of a wrong command line, as in Typer, and of output that lacks something faulty."""
 out = Console(soft_wrap=True, highlight=False)
 _T = TypeVar("_T")
 
 
 def finish(work: Coroutine[Any, Any, _T]) -> _T:
-    """Run a coroutine to its end."""
     return asyncio.run(work)
 
 
@@ -29,8 +28,11 @@ def finish(work: Coroutine[Any, Any, _T]) -> _T:
 async def opened(
     settings: Settings | None = None, work: Work | None = None, *, any_keys: bool = False
 ) -> AsyncIterator[Work]:
-    """Work on the database, or that which was opened already. Before it writes, the bot and the audit key must be the database's own, but
-    with `any_keys`. If it destroyed something, the write-ahead log is emptied before the command ends."""
+    """Open the database, or use `work`, and close it at the end.
+
+    The bot and the audit key must be the database's own, unless `any_keys`. If data was destroyed, the
+    write-ahead log is emptied.
+    """
     if work is None:
         work = await open_work(settings or load_settings())
         work.before_writing = None if any_keys else operator_keys.require_ours
@@ -47,7 +49,7 @@ async def opened(
 
 @contextmanager
 def the_only_bot(url: str) -> Iterator[None]:
-    """Be the one bot on a SQLite file inside the block; raises SettingsError while another is."""
+    """Be the only bot on a SQLite file inside the block. Raises SettingsError."""
     try:
         with alone(url):
             yield

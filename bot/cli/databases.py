@@ -1,4 +1,4 @@
-"""The database as a whole, into another one."""
+"""Command that copies a whole database into another."""
 
 import sys
 from typing import Annotated
@@ -27,8 +27,8 @@ def copy(
         ),
     ],
 ) -> None:
-    """Copy the whole database into an empty one, SQLite or PostgreSQL, and compare both. Stop the bot first. All of it is copied,
-    or nothing."""
+    """Copy the whole database into an empty one, SQLite or PostgreSQL, and compare both. Everything is
+    copied, or nothing. Stop the bot first."""
     settings = load_settings()
     target = _target(url)
     if target.database_url == settings.database_url:
@@ -45,7 +45,7 @@ def _target(url: str) -> Settings:
     given = sys.stdin.readline().strip() if url == STANDARD_INPUT else url
     try:
         return load_settings(database_url=given)
-    except SettingsError:  # the other settings were read before
+    except SettingsError:  # of the URL, since the other settings were valid before
         raise ArgumentError(
             f"the URL is wrong: it must start with sqlite+aiosqlite:/// or postgresql+asyncpg://. {EXAMPLE}"
         ) from None
@@ -85,7 +85,7 @@ async def _copy(settings: Settings, target: Settings) -> tuple[int, int]:
 
 
 async def _make_ready(target: Settings) -> None:
-    """Migrate a database that has no tables yet; raises ArgumentError for one that does not answer, or has others."""
+    """Migrate a database without tables. Raises ArgumentError."""
     try:
         found = await revision(target)
         if found is None:

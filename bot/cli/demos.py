@@ -1,5 +1,4 @@
-"""`python -m bot demo` and `python -m bot demo gallery`, which import what they need when they are called: the bot needs
-nothing of it."""
+"""Commands of the demo. Imports are local, since the bot needs none of them."""
 
 import asyncio
 import logging
@@ -69,7 +68,7 @@ def demo(
 
 @demo_app.command()
 def gallery(to: Annotated[Path, typer.Option("--out", file_okay=False, help="Folder to write to.")]) -> None:
-    """Write every screen of the bot, in every language, as pages to look at."""
+    """Write every screen of the bot, in every language, as web pages."""
     from bot.cli.console import out  # noqa: PLC0415 - see above
     from bot.demo.folder import CONTACTS  # noqa: PLC0415 - the same
     from bot.demo.gallery.files import forms, write_gallery  # noqa: PLC0415 - the same
@@ -85,5 +84,4 @@ def gallery(to: Annotated[Path, typer.Option("--out", file_okay=False, help="Fol
 
 
 def _is_attended() -> bool:
-    """Whether a person who has a browser is watching."""
     return sys.stdout.isatty() and not os.environ.get("CI")

@@ -1,4 +1,4 @@
-"""Faults as the operator is told them: approved reports that should be in every export and are in none, and lost files."""
+"""Messages about faulty approved reports and lost files."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,7 +12,6 @@ from bot.services.reports.classification import Consent
 
 
 def lines(faults: Faulty) -> Iterator[str]:
-    """What is wrong with them, each thing in a line."""
     if faults.changed:
         yield (
             f"The consent in the database is not the one that was sealed: {', '.join(faults.changed)}. These reports are in no "
@@ -26,7 +25,6 @@ def lines(faults: Faulty) -> Iterator[str]:
 
 
 def lost_files(lost: Sequence[LostFile], store: object) -> Iterator[str]:
-    """A line, if files are lost."""
     if lost:
         absent, refs = sum(one.absent for one in lost), sorted({one.ref for one in lost if one.ref})
         yield (
@@ -37,7 +35,6 @@ def lost_files(lost: Sequence[LostFile], store: object) -> Iterator[str]:
 
 
 def too_old(faults: Faulty) -> Iterator[str]:
-    """The line on versions that are too old to tell their consent, if there are any."""
     if faults.too_old:
         listed = ", ".join(f"{ref} ({consent})" for ref, consent in faults.too_old.items())
         yield (
@@ -47,7 +44,7 @@ def too_old(faults: Faulty) -> Iterator[str]:
 
 
 def end(faults: Faulty) -> None:
-    """Name them on standard error behind a file that was written, and end the command with INCOMPLETE."""
+    """Report faults on standard error, and exit with INCOMPLETE."""
     for line in (told := [*lines(faults), *too_old(faults)]):
         typer.echo(line, err=True)
     if told:
@@ -55,7 +52,8 @@ def end(faults: Faulty) -> None:
 
 
 def confirm_consent(consent: Consent, refs: list[str]) -> None:
-    """Confirm the consent of approved reports that `check` lists as too old to tell it, so that exports obey it from now on."""
+    """Confirm the consent of approved reports that `check` lists as too old to tell it. Exports obey it from
+    now on."""
 
     async def go() -> None:
         async with opened() as work, work.write() as unit:

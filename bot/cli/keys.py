@@ -1,4 +1,4 @@
-"""The operator's keys: fresh ones, and the change from one key of the ring to the next."""
+"""Commands for the operator's keys."""
 
 import secrets
 from typing import Annotated
@@ -20,7 +20,7 @@ from bot.work import Work
 SEALED = tuple(
     module.RING_SEALED for module in (team, preferences, sharing, prompt, call, message_slots, batch, backlog)
 )
-"""All that the ring seals by itself, beside the data keys."""
+"""Columns that the key ring seals directly."""
 
 
 def new_keys(
@@ -41,7 +41,8 @@ def new_keys(
 def rotate(
     stopped: Annotated[bool, typer.Option("--stopped", help="The bot does not run.")] = False,
 ) -> None:
-    """Wrap everything anew with the first key of the ring. The bot may run meanwhile. Killed, it goes on when called again."""
+    """Wrap everything with the first key of the ring. The bot may run meanwhile. After an interruption, call
+    it again to go on."""
     finish(_rotate(stopped=stopped))
 
 
@@ -68,7 +69,7 @@ async def _rotate(*, stopped: bool) -> None:
 
 
 async def _require_same_ring(work: Work) -> None:
-    """A bot that was started with another ring could not open what is sealed anew."""
+    """Raise SettingsError if the bot has an older ring, which could not open new seals."""
     current = work.safe.ring.current
     async with work.read() as unit:
         of_bot = await rotation.ring_of_bot(unit)
@@ -80,7 +81,8 @@ async def _require_same_ring(work: Work) -> None:
 
 
 async def _rewrap_all(work: Work, progress: Progress) -> int:
-    """Batch by batch, until a whole round finds nothing to change: the bot may have been at work. How many changed."""
+    """Rewrap until a whole round changes nothing, since the bot may be running. Returns the number of
+    changes."""
     changed = 0
     async with work.read() as unit:
         task = progress.add_task("Reports and drafts", total=await rotation.left(unit))

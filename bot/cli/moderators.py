@@ -1,4 +1,4 @@
-"""Inviting, listing and revoking moderators, and their invitations."""
+"""Commands for moderators and their invitations."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from bot.settings import load_settings
 def invite(
     role: Annotated[str, typer.Option(help=f"One of: {', '.join(team.ROLES)}.")] = team.MODERATOR,
 ) -> None:
-    """Print a one-time link that makes whoever opens it a member of the team."""
+    """Print a one-time link that makes the person who opens it a member of the team."""
     if role not in team.ROLES:
         raise ArgumentError(
             f"--role is wrong: it is one of {', '.join(team.ROLES)}. Example: --role {team.ADMIN}"
@@ -54,8 +54,8 @@ def list_moderators() -> None:
 
 
 def revoke(alias: str) -> None:
-    """Take a moderator's rights away at once; reports they held go back to the queue, open invitations are void, and the
-    running bot clears their chat."""
+    """Revoke a moderator at once. Claimed reports go back to the queue, open invitations become void, and
+    the running bot clears the chat."""
 
     async def go() -> tuple[int, int]:
         async with opened() as work, work.write() as unit:
@@ -75,7 +75,7 @@ def revoke(alias: str) -> None:
 
 
 def list_invitations() -> None:
-    """Show the invitations that are still good, by names that open nothing."""
+    """Show the valid invitations, by names that open nothing."""
 
     async def go() -> list[tuple[str, str, str, str]]:
         async with opened() as work, work.read() as unit:

@@ -1,4 +1,4 @@
-"""How updates come to the bot, as far as `check` can tell: by the settings, and by what Telegram says."""
+"""Checks of how updates reach the bot."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,12 +8,14 @@ from bot.settings import Settings, is_loopback
 from bot.wiring import wanted_webhook
 
 SOON = 14 * 24 * 3600
-"""Seconds before the end of a certificate at which it should have been renewed: usual programs do so a month before."""
+"""Seconds before a certificate's end at which it counts as overdue."""
 
 
 def doubts_of_webhook(settings: Settings, now: float) -> Iterator[str]:
-    """What the operator should know of the settings of a webhook, line by line; `now` in seconds since 1970-01-01 UTC. Raises
-    SettingsError for files that are no certificate and no key."""
+    """Doubts about a webhook's settings. `now` is in seconds since 1970-01-01 UTC.
+
+    Raises SettingsError for files that are no certificate or key.
+    """
     wanted, (host, _) = wanted_webhook(settings), settings.webhook_address
     if wanted.certificate is not None:
         wanted.certificate.context()
@@ -29,7 +31,7 @@ def doubts_of_webhook(settings: Settings, now: float) -> Iterator[str]:
 
 
 def doubts_of_telegram(settings: Settings, info: Mapping[str, Any], now: float) -> Iterator[str]:
-    """What Telegram's WebhookInfo tells against how updates are to come, line by line."""
+    """Doubts from Telegram's WebhookInfo."""
     url = str(info.get("url") or "")
     if not settings.webhook_url:
         if url:
@@ -45,6 +47,5 @@ def doubts_of_telegram(settings: Settings, info: Mapping[str, Any], now: float) 
 
 
 def _place(url: str) -> tuple[str | None, int, str]:
-    """An address, however it is written: Telegram writes hosts small, and a path for none."""
     parts = urlsplit(url)
     return parts.hostname, parts.port or 443, parts.path or "/"

@@ -1,4 +1,4 @@
-"""The bot itself, and its database's tables."""
+"""Commands that run the bot and migrate its database."""
 
 import asyncio
 import logging
@@ -56,8 +56,9 @@ def migrate(
         bool, typer.Option("--backed-up", help="There is a backup: neither ask for one nor make a copy.")
     ] = False,
 ) -> None:
-    """Bring the database up to this version. First SQLite is copied beside itself, for 7 days; of PostgreSQL it asks whether there is a
-    backup. Where another is at work it waits; broken off, it goes on when called again."""
+    """Bring the database up to this version. SQLite is first copied beside itself, for 7 days. For
+    PostgreSQL it asks whether there is a backup. It waits for another running migration. After an
+    interruption, call it again to go on."""
     settings = load_settings()
     file = database_file(settings)
     if file is not None:
@@ -81,7 +82,7 @@ async def _migrate(settings: Settings, file: Path | None, *, backed_up: bool) ->
 
 
 def _secure(file: Path | None, found: str) -> None:
-    """Have a way back before anything is changed."""
+    """Make sure of a backup before any change."""
     if file is None and sys.stdin.isatty():
         typer.confirm("PostgreSQL is backed up by its own tools. Is there a backup?", abort=True, err=True)
     elif file is None:
@@ -97,7 +98,8 @@ def _secure(file: Path | None, found: str) -> None:
 
 
 def adopt() -> None:
-    """Take the bot of KUAGER_BOT_TOKEN for the one of this database from now on. Chats with the bot from before are out of its reach."""
+    """Make the bot of KUAGER_BOT_TOKEN the one of this database from now on. Chats with the former bot are
+    out of its reach."""
 
     async def go() -> None:
         async with opened(any_keys=True) as work, work.write() as unit:
@@ -108,7 +110,8 @@ def adopt() -> None:
 
 
 def prove() -> None:
-    """Take all rows as they stand, whoever wrote them, and prove them with today's KUAGER_LOOKUP_KEY. Stop the bot first."""
+    """Accept all rows as they stand, no matter who wrote them, and prove them with today's
+    KUAGER_LOOKUP_KEY. Stop the bot first."""
 
     settings = load_settings()
 

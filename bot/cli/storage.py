@@ -1,4 +1,4 @@
-"""What is kept: destroyed once its time is over, backed up, restored, and originals taken out."""
+"""Commands that destroy expired data, back up and restore, and take out originals."""
 
 import asyncio
 from collections import Counter
@@ -23,9 +23,8 @@ from bot.settings import Settings, load_settings
 from bot.work import Work, require_newest, require_whole
 
 LONGEST_COUNT = 3.0
-"""Seconds for which a dry run may keep the bot from storing anything."""
+"""Seconds for which a dry run may block the bot's writes."""
 ERASURE_TRIES, ERASURE_PAUSE = 20, 0.25
-"""How often the log is tried again, and seconds between two tries, when another connection reads it."""
 
 
 def purge(
@@ -45,7 +44,7 @@ def purge(
         ),
     ] = None,
 ) -> None:
-    """Destroy now what has expired, with its files. The running bot does so by itself every ten minutes."""
+    """Destroy expired data now, with its files. The running bot does so by itself every ten minutes."""
     if unopened and not (dry_run or yes):
         _ask_first()
     if dry_run:
@@ -61,7 +60,7 @@ def purge(
 
 
 def _ask_first() -> None:
-    """Ask before reports are given up, of which a key that is only missing would open all."""
+    """Ask before giving up reports that a missing key would open."""
     reports, number = finish(_unopened_reports())
     if reports:
         typer.confirm(
@@ -91,7 +90,7 @@ async def _purge(*, unopened: bool, now_is: datetime | None) -> Mapping[str, int
             counts["unopened"] = await _give_up(work)
         counts["files"] = await _remove_files(work)
         await _finish_erasures(work)
-        if failures:  # everything else is destroyed
+        if failures:  # all other data is destroyed
             raise failures[0]
         return counts
 
@@ -108,7 +107,7 @@ async def _give_up(work: Work) -> int:
 
 
 async def _remove_files(work: Work) -> int:
-    """Remove the sealed bodies of what was destroyed: the bot may not run for long."""
+    """Remove destroyed files, since the bot may not run for long."""
     store, removed = open_store(work.settings), 0
     while True:
         async with work.read() as unit:
@@ -120,7 +119,7 @@ async def _remove_files(work: Work) -> int:
 
 
 async def _finish_erasures(work: Work) -> None:
-    """Raise SettingsError unless the log was emptied: only then something counts as destroyed."""
+    """Empty the log, or raise SettingsError. Only then data counts as destroyed."""
     for _ in range(ERASURE_TRIES):
         if await work.finish_erasures():
             return
@@ -131,7 +130,7 @@ async def _finish_erasures(work: Work) -> None:
 
 
 async def _count(*, unopened: bool) -> tuple[Mapping[str, int], bool]:
-    """What a purge would destroy, found by doing it for a short time in a transaction that is undone; whether that is all."""
+    """Count by purging briefly in a transaction that is rolled back."""
     counts, all_ = Counter[str](), False
     async with opened() as work:
         with suppress(_Undone):
@@ -143,7 +142,6 @@ async def _count(*, unopened: bool) -> tuple[Mapping[str, int], bool]:
 
 
 async def _try(unit: Unit, counts: Counter[str], *, unopened: bool) -> bool:
-    """Destroy as `_purge` does until it has taken LONGEST_COUNT; whether that was all."""
     time = asyncio.get_running_loop().time
     until, done = time() + LONGEST_COUNT, False
     while not done:
@@ -166,9 +164,9 @@ class _Undone(Exception):  # noqa: N818 - nothing is wrong: the transaction is n
 
 
 def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")]) -> None:
-    """Write reports, public versions, their files, moderators and the audit log into a new folder, sealed as they are. The
-    bot may run meanwhile. Drafts are left out, and the keys of .env: keep those elsewhere. Exit codes: 0 done, 1 failed, 2 wrong
-    arguments, 3 written, but a fault left something out."""
+    """Write reports, public versions, their files, moderators and the audit log into a new folder, still
+    sealed. The bot may run meanwhile. Drafts and the keys of .env are left out: keep the keys elsewhere.
+    Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 written, but something faulty is missing."""
     settings = load_settings()
     finish(require_newest(settings))
     copied = finish(backups.back_up(settings, folder))
@@ -181,7 +179,6 @@ def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not the
 
 
 async def _lost(settings: Settings) -> Sequence[str]:
-    """Losses from before the backup, which it cannot hold, a line each."""
     try:
         await require_whole(settings.database_url)
         async with opened(settings) as work, work.read() as unit:
@@ -193,7 +190,7 @@ async def _lost(settings: Settings) -> Sequence[str]:
 
 
 def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` wrote.")]) -> None:
-    """Put a backup where no database and no files are yet. The keys of its time must be in .env."""
+    """Restore a backup where no database and no files are yet. The keys of its time must be in .env."""
     restored = finish(backups.restore(load_settings(), folder))
     out.print(
         f"Restored: the database and {restored.copied.files} files. Now run: python -m bot migrate, then python -m bot check"
@@ -210,7 +207,7 @@ def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` 
 
 
 def _end_with_unread(copied: Copied, missing: str, *, faults: int = 0) -> None:
-    """Name the files that could not be read, and end with INCOMPLETE where there are any, or other `faults`."""
+    """Name the unreadable files, and exit with INCOMPLETE if there are any, or other `faults`."""
     if copied.unread:
         why = f"The disk could not read these files, which are not {missing}: {', '.join(copied.unread)}."
         typer.echo(f"{why} Everything else is. Keep older backups: they may have them.", err=True)
@@ -222,7 +219,8 @@ def take_out_originals(
     ref: Annotated[str, typer.Argument(help="The reference of a report.")],
     folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")],
 ) -> None:
-    """Write a report's files as they came, encrypted to KUAGER_ORIGINAL_RECIPIENTS, with the record of their custody."""
+    """Write a report's original files, encrypted to KUAGER_ORIGINAL_RECIPIENTS, with the record of their
+    custody."""
 
     async def go() -> int:
         async with opened() as work:

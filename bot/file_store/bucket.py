@@ -1,5 +1,5 @@
-"""A bucket of an S3-compatible service, by obstore. The service knows to the second when something came or went, and how large
-it is; of what it holds it can read nothing."""
+"""Files in a bucket of an S3-compatible service, by obstore. The service sees times and sizes, but no
+content."""
 
 import asyncio
 import re
@@ -18,11 +18,10 @@ from bot.file_store.store import FileStore, is_id, place
 
 AWS = "https://s3.{region}.amazonaws.com"
 CONNECT_TIMEOUT, TIMEOUT = timedelta(seconds=10), timedelta(seconds=120)
-"""The second is for a whole request: 20 MB on a slow line."""
+"""Time limits. The second is for a whole request: 20 MB on a slow line."""
 TRIES_AGAIN, TRYING = 2, timedelta(seconds=30)
-"""Whoever uses the store tries again for much longer."""
+"""Limits of obstore's retries. Callers retry longer."""
 TRYING_OUT = 15.0
-"""Seconds."""
 SILENT = "the service does not answer"
 VERSIONED = "the bucket keeps versions: what is removed stays there, sealed under keys that are destroyed; switch that off"
 _CODE = re.compile(r"<Code>(\w{1,40})</Code>")
@@ -32,7 +31,7 @@ _STATUS = re.compile(r"status code: (\d{3})")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How a bucket is reached. `url` is s3://bucket or s3://bucket/prefix; without an `endpoint` it is at AWS."""
+    """Access to a bucket. `url` is s3://bucket or s3://bucket/prefix. Without an `endpoint` it is at AWS."""
 
     url: str
     endpoint: str
@@ -42,7 +41,7 @@ class Access:
 
 
 class BucketStore(FileStore):
-    """Files in a bucket. An object is written by one request: it is there whole or not at all, and no parts stay behind."""
+    """Files in a bucket, each written by one request, so that none is partial."""
 
     def __init__(self, access: Access) -> None:
         self._url = access.url
@@ -51,11 +50,11 @@ class BucketStore(FileStore):
             bucket,
             prefix=prefix or None,
             endpoint=access.endpoint or AWS.format(region=access.region),
-            virtual_hosted_style_request=False,  # the bucket in the path, as every service has it, AWS too
+            virtual_hosted_style_request=False,  # bucket in the path, which every service supports
             region=access.region,
             access_key_id=access.key_id,
             secret_access_key=access.secret,
-            disable_bulk_delete=True,  # not every service has it
+            disable_bulk_delete=True,  # not supported by every service
             client_options={
                 "allow_http": access.endpoint.startswith("http://"),
                 "connect_timeout": CONNECT_TIMEOUT,
@@ -68,7 +67,7 @@ class BucketStore(FileStore):
         return self._url
 
     async def prepare(self) -> str | None:
-        """The bucket must be there. One that keeps versions is doubtful. A service that is silent holds up nobody's start for long."""
+        """Check that the bucket can be used. Warns if it keeps versions."""
         try:
             async with asyncio.timeout(TRYING_OUT):
                 return await self._try()
@@ -76,29 +75,27 @@ class BucketStore(FileStore):
             raise StoreAwayError(SILENT, passes=True) from None
 
     async def _try(self) -> str | None:
-        probe = f"probe-{secrets.token_hex(8)}"  # of this start alone: another copy of the bot may start too
+        probe = f"probe-{secrets.token_hex(8)}"  # unique, since another replica may start too
         with _readable_errors():
             written = await obstore.put_async(self._store, probe, b"", use_multipart=False)
             await obstore.get_async(self._store, probe)
             await obstore.delete_async(self._store, probe)
         with suppress(FileNotFoundError), _readable_errors(may_lack=True):
-            # Who may not list is refused what is not there, which then could not be told from what is away.
+            # Without the right to list, a missing object is refused, and looks like a store that is away.
             await obstore.get_async(self._store, probe)
         return VERSIONED if written["version"] not in {None, "null"} else None
 
     async def put(self, file_id: str, sealed: bytes) -> None:
-        """Written by one request."""
         with _readable_errors():
             await obstore.put_async(self._store, place(file_id), sealed, use_multipart=False)
 
     async def get(self, file_id: str) -> bytes:
-        """The bytes of the object."""
         with _readable_errors(may_lack=True):
             found = await obstore.get_async(self._store, place(file_id))
             return bytes(await found.bytes_async())
 
     async def lengths(self) -> AsyncIterator[Sequence[tuple[str, int]]]:
-        """Whatever else is in the bucket is left out. S3 lists by name."""
+        """Ids and sizes, sorted by S3."""
         with _readable_errors():
             async for page in obstore.list(self._store):
                 named = [(entry["path"].rpartition("/")[2], entry) for entry in page]
@@ -107,20 +104,19 @@ class BucketStore(FileStore):
                 ]
 
     async def remove(self, file_id: str) -> None:
-        """An object that is not there is removed already."""
         with suppress(FileNotFoundError), _readable_errors(may_lack=True):
             await obstore.delete_async(self._store, place(file_id))
 
 
 @contextmanager
 def _readable_errors(*, may_lack: bool = False) -> Iterator[None]:
-    """Raise StoreAwayError for whatever obstore raises, without its words, which hold addresses; FileNotFoundError for an object
-    that is not there, where one may lack."""
+    """Raise StoreAwayError without obstore's text, which holds addresses. With `may_lack` a missing object
+    raises FileNotFoundError."""
     try:
         yield
     except (BaseError, FileNotFoundError) as error:
         why = _reason(str(error))
-        # A bucket that is gone is told by the same exception.
+        # A missing bucket raises the same exception.
         if may_lack and isinstance(error, FileNotFoundError) and why != "NoSuchBucket":
             raise FileNotFoundError from None
         said = f"the service says {why}" if why else SILENT

@@ -1,5 +1,4 @@
-"""A folder of sealed files. Nothing here tells when it came, as far as a program can see to that: files and folders bear
-the time 0."""
+"""Files in a folder. All bear the time 0, so that nothing tells when they came."""
 
 import asyncio
 import os
@@ -14,7 +13,7 @@ _NO_TIME = (0, 0)
 
 
 class FolderStore(FileStore):
-    """Files in a folder, for its owner alone."""
+    """Files in a folder, for its owner only."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -23,25 +22,21 @@ class FolderStore(FileStore):
         return str(self._folder)
 
     async def prepare(self) -> str | None:
-        """Make the folder, if it is not there."""
         await asyncio.to_thread(self._try)
         return None
 
     async def put(self, file_id: str, sealed: bytes) -> None:
-        """A crash leaves a part that nobody reads, never half a file."""
+        """Write through a temporary file, so that a crash leaves no partial file under the id."""
         await asyncio.to_thread(self._write, self._path(file_id), sealed)
 
     async def get(self, file_id: str) -> bytes:
-        """The bytes of the file."""
         return await asyncio.to_thread(self._path(file_id).read_bytes)
 
     async def lengths(self) -> AsyncIterator[Sequence[tuple[str, int]]]:
-        """Parts of files are left out."""
         for folder in await asyncio.to_thread(lambda: sorted(self._folder.glob("??/"))):
             yield await asyncio.to_thread(_lengths, folder)
 
     async def remove(self, file_id: str) -> None:
-        """The file goes, its folder stays."""
         await asyncio.to_thread(self._unlink, self._path(file_id))
 
     def _path(self, file_id: str) -> Path:
@@ -68,10 +63,10 @@ class FolderStore(FileStore):
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(sealed)
             file.flush()
-            # The file's times would tell to the second when a reporter sent something.
+            # The file's times would reveal to the second when a reporter sent something.
             os.utime(file.fileno(), _NO_TIME)
             os.fsync(file.fileno())
-        part.replace(path)  # a crash before this leaves the part alone, never half a file under the id
+        part.replace(path)  # a crash before this leaves only the part, never half a file under the id
         for folder in (path.parent, self._folder):
             _hide_time(folder)
         opened = os.open(path.parent, os.O_RDONLY)
@@ -95,5 +90,4 @@ def _make(folder: Path) -> None:
 
 
 def _hide_time(folder: Path) -> None:
-    """A folder's time tells when a file came or went."""
     os.utime(folder, _NO_TIME)

@@ -1,4 +1,4 @@
-"""The store that the settings name."""
+"""Opens the configured store."""
 
 from bot.errors import SettingsError, StoreAwayError
 from bot.file_store.folder import FolderStore
@@ -7,7 +7,8 @@ from bot.settings import Settings, example
 
 
 def open_store(settings: Settings) -> FileStore:
-    """The folder, or the bucket if one is named; raises SettingsError where its client is not installed. Nothing is asked of it yet."""
+    """Folder or bucket of the settings, not contacted yet. Raises SettingsError if the bucket's client is
+    not installed."""
     if not settings.files_url:
         return FolderStore(settings.files_dir)
     try:
@@ -24,13 +25,13 @@ def open_store(settings: Settings) -> FileStore:
 
 
 def setting_of(settings: Settings) -> str:
-    """The name of the setting that says where the files are."""
+    """Name of the setting for the place of the files."""
     return "files_url" if settings.files_url else "files_dir"
 
 
 async def require_store(settings: Settings, *, patient: bool = False) -> tuple[FileStore, str | None]:
-    """The store, once it could be written to, and what is doubtful about it; raises SettingsError where it cannot. Whoever is
-    `patient` takes one that is away for doubtful, if that may pass."""
+    """Try the store. Returns it and a warning, or raises SettingsError. A `patient` caller gets a warning
+    for an outage that may pass."""
     store = open_store(settings)
     try:
         return store, await store.prepare()

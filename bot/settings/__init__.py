@@ -1,4 +1,4 @@
-"""The operator's settings, read here and nowhere else: environment variables or `.env`, all named `KUAGER_*`."""
+"""Settings of the operator, from environment variables or `.env`, all named `KUAGER_*`."""
 
 from bot.settings.addresses import STANDARD_INPUT as STANDARD_INPUT
 from bot.settings.addresses import Wording as Wording

@@ -1,5 +1,5 @@
-"""Addresses of the network as an operator writes them. What is wrong is a ValueError that does not repeat the value, which may
-hold a password."""
+"""Network addresses, keys and texts as an operator writes them. A ValueError does not repeat the value,
+which may hold a password."""
 
 import ipaddress
 import sys
@@ -18,11 +18,10 @@ from bot.errors import SettingsError
 
 TELEGRAM = "https://api.telegram.org"
 _PORTS = frozenset({443, 80, 88, 8443})
-"""Those at which Telegram calls a webhook (Bot API, setWebhook)."""
+"""Ports that Telegram calls (Bot API, setWebhook)."""
 
 
 def _parts(value: str) -> tuple[SplitResult, int | None]:
-    """An address and its port; one that cannot be read has no host."""
     try:
         parts = urlsplit(value)
         port = parts.port
@@ -32,7 +31,7 @@ def _parts(value: str) -> tuple[SplitResult, int | None]:
 
 
 def read_webhook(value: str, *, of_telegram: bool) -> str:
-    """The address of a webhook. A Bot API on one's own machine also calls one without TLS, at any port."""
+    """Check a webhook's address. A local Bot API also calls one without TLS, at any port."""
     parts, port = _parts(value)
     schemes = ("https",) if of_telegram else ("https", "http")
     if parts.scheme not in schemes or not parts.hostname:
@@ -47,7 +46,7 @@ def read_webhook(value: str, *, of_telegram: bool) -> str:
 
 
 def read_proxy(value: str) -> str:
-    """The address of an HTTP proxy."""
+    """Check an HTTP proxy's address."""
     parts, _ = _parts(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must start with http:// or https:// and name a host; a SOCKS proxy cannot be used")
@@ -55,7 +54,7 @@ def read_proxy(value: str) -> str:
 
 
 def read_address(value: str) -> tuple[str, int]:
-    """A host and a port at which something listens: `127.0.0.1:8080`, `[::1]:8080`."""
+    """Host and port to listen at: `127.0.0.1:8080`, `[::1]:8080`."""
     parts, port = _parts(f"//{value}")
     if not parts.hostname or not port or parts.username is not None or parts.path:
         raise ValueError("must be an address and a port")
@@ -63,7 +62,7 @@ def read_address(value: str) -> tuple[str, int]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens there."""
+    """Whether only this machine reaches the host."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -77,14 +76,13 @@ _EXAMPLE = "Example: KUAGER_KEYS_FROM=/run/credentials/kuager.service/keys"
 
 
 class KeySource(PydanticBaseSettingsSource):
-    """Lines such as `KUAGER_LOOKUP_KEY=…` where `keys_from`, which a source before this one gave, says."""
+    """Keys in lines such as `KUAGER_LOOKUP_KEY=…`, from the place in `keys_from`."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Nothing by itself: the keys come together."""
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        """The keys; raises SettingsError for a place that cannot be read, and for a key that stands elsewhere too."""
+        """Read the keys. Raises SettingsError for an unreadable place, and for a key that is set twice."""
         given = self.current_state
         place = given.get("keys_from")
         if not place:
@@ -116,23 +114,23 @@ def _read(place: str) -> dict[str, Any]:
 
 @cache
 def _standard_input() -> str:
-    """Read once: a command may ask for its settings twice."""
+    """Read once, since a command may load its settings twice."""
     return sys.stdin.read()
 
 
 Wording = Mapping[str, str]
-"""Words by the code of their language; under ANY those for all the others. Empty: nothing is said."""
+"""Texts by language code, with ANY for all other languages. May be empty."""
 
 ANY = ""
 MOST_IN_NAME = 64
-"""Characters of a bot's name: https://core.telegram.org/bots/api#setmyname."""
+"""Length limit of a bot's name: https://core.telegram.org/bots/api#setmyname."""
 MOST_IN_ABOUT = 80
-"""Characters of what stands within a text. With those around it, it fits the 120 characters of a short description and
-the 512 of a description: https://core.telegram.org/bots/api#setmyshortdescription."""
+"""Length limit of texts within a short description (120) and a description (512):
+https://core.telegram.org/bots/api#setmyshortdescription."""
 
 
 def read_wording(text: str, languages: Sequence[str], most: int) -> Wording:
-    """`Bureau`, or `kk: Бюросы | ru: Бюро | en: Bureau`, each of at most so many characters. Raises ValueError."""
+    """Read `Bureau`, or `kk: Бюросы | ru: Бюро | en: Bureau`. `most` limits each text. Raises ValueError."""
     wording: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in text.split("|"))):
         code, colon, words = part.partition(":")
@@ -152,5 +150,5 @@ def read_wording(text: str, languages: Sequence[str], most: int) -> Wording:
 
 
 def worded(wording: Wording, language: str) -> str:
-    """The words in a language: its own, else those for all, else the first; blank when there are none."""
+    """Text in a language, else the one for all, else the first. May be blank."""
     return wording.get(language) or wording.get(ANY) or next(iter(wording.values()), "")

@@ -1,5 +1,4 @@
-"""The names of the settings as somebody wrote them, in `.env` and in the environment: a misspelt one would be passed over
-in silence, and its default would hold."""
+"""Names of settings in `.env` and the environment. A misspelt one would silently leave a default in force."""
 
 import os
 from collections.abc import Collection, Iterator
@@ -15,12 +14,11 @@ from bot.settings.addresses import KEYS
 from bot.settings.fields import ENV_FILE, PREFIX, Settings
 
 CLOSE = 0.85
-"""How alike a name is to that of a setting when it was meant to be it. `BOT_TOKEN` of another program is not."""
+"""Similarity from which a name counts as a misspelt setting."""
 
 
 def check_names(env_file: Path) -> None:
-    """Raise SettingsError for the first name that is no setting's, for a setting that `.env` gives two values, and for a
-    file that cannot be read."""
+    """Raise SettingsError for an unknown name, a setting with two values in `.env`, or an unreadable file."""
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
     written: dict[str, str] = {}
     for binding in _bindings(env_file):
@@ -61,8 +59,8 @@ def _require_known(name: str, known: Collection[str], env_file: Path | None) -> 
 
 
 def load_settings(**given: Any) -> Settings:
-    """The settings of this environment; raises SettingsError, in one line, for the first that is wrong. Names are
-    checked only where `.env` is read: whoever passes `_env_file=None` gives what is needed."""
+    """Load the settings. Raises SettingsError, in one line, for the first that is wrong. With
+    `_env_file=None` names are not checked."""
     if given.get("_env_file", ENV_FILE) is not None:
         check_names(Path(given.get("_env_file", ENV_FILE)))
     try:
@@ -81,14 +79,13 @@ def _missing(field: str) -> str:
 
 
 def example(field: str) -> str:
-    """How a setting is written: `Example: KUAGER_LANGUAGES=kk,ru,en`."""
+    """Example of a setting: `Example: KUAGER_LANGUAGES=kk,ru,en`."""
     shown = (Settings.model_fields[field].examples or [""])[0]
     return f"Example: {PREFIX}{field.upper()}={shown}"
 
 
 def env_example() -> str:
-    """The text of `.env.example`: every setting with its meaning. Those that are needed are blank, to be filled in; those
-    with a default are commented out."""
+    """Text of `.env.example`. Required settings are blank, others commented out."""
     lines = [
         "# Settings of Kuager. Copy to .env, which nobody else may read (chmod 600 .env), add the three keys with",
         "#   .venv/bin/python -m bot keys new >> .env",

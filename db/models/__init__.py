@@ -1,4 +1,4 @@
-"""The tables. Content is sealed before it comes here, and people are keyed hashes. Times are whole hours since
+"""Tables. Content is sealed before it comes here, and people are keyed hashes. Times are whole hours since
 1970-01-01 UTC, so that nothing finer can be stored."""
 
 from db.models.base import HAS_ALARM as HAS_ALARM

@@ -1,4 +1,4 @@
-"""Forms that are being filled in, and files."""
+"""Drafts of forms, and files."""
 
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,13 +9,11 @@ from db.models.reports import Report
 
 
 class DraftRow(Proved, Base):
-    """The draft of a form being filled in: a reporter's report, or a moderator's edit of a report's public version.
+    """The draft of a form: a reporter's report, or a moderator's edit of a public version.
 
-    Before consent it has no data key and no state, and `position` names the form and the path at hand. `prompt` holds
-    the sealed ids of the last prompt's messages with its step, and those of the steps before it, so that a late text finds the question
-    it belongs to.
-    `address` is the chat's sealed id, kept only for a person who wants to be reminded (`reminds`, until that is done) or to
-    have nothing left in the chat.
+    - `position`: form and current path. Before consent there is no data key and no state
+    - `prompt`: sealed message ids and steps of the last prompts
+    - `address`: sealed chat id, only for reminders or for a person who wants nothing left in the chat
     """
 
     __tablename__ = "drafts"

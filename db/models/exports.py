@@ -1,4 +1,4 @@
-"""What has left, in which export."""
+"""Export register."""
 
 from sqlalchemy import ForeignKey, Index, Integer, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,9 +8,12 @@ from db.models.reports import Report
 
 
 class Export(Base):
-    """An export: when it was asked for, by which alias (or by the bot's own commands), how far it goes (`scope`) and of what (`spec`: format,
-    days and filters, in codes). `basis` tells which exports are of the same: a later one may hold only what has changed since. `rows` and
-    `files` say what has come of it: how many rows, and size, digest and rows of each file, as JSON. A number is used once."""
+    """An export. A number is used once.
+
+    - `spec`: format, days and filters in codes
+    - `basis`: shared by comparable exports. A later one may hold only changes
+    - `files`: size, digest and rows of each file, as JSON
+    """
 
     __tablename__ = "exports"
     __table_args__ = (Index("ix_exports_basis", "basis", "number"),)
@@ -26,8 +29,8 @@ class Export(Base):
 
 
 class ExportRow(Base):
-    """That an export holds a version of a report, in which of its files (`part`). It outlasts a withdrawal, so that it can be told which
-    files hold what was withdrawn, and goes by age."""
+    """A version of a report in an export's file (`part`). Outlasts a withdrawal, to name the files that hold
+    the report."""
 
     __tablename__ = "export_rows"
     export_number: Mapped[int] = mapped_column(

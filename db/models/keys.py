@@ -1,4 +1,4 @@
-"""Keys, in slots that are overwritten in place, so that destroying one destroys whatever it sealed."""
+"""Keys, in slots that are overwritten in place."""
 
 import secrets
 
@@ -8,23 +8,22 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from db.models.base import Base, ClientId, Id
 
 SLOT_BYTES = 128
-"""The size of a slot: a byte that tells how long the wrapped key is, the key, zeros."""
+"""Size of a slot: a byte with the length of the wrapped key, the key, zeros."""
 
 
 def padded(wrapped: bytes) -> bytes:
-    """A wrapped key as a slot holds it; raises ValueError for one that is too long."""
+    """A wrapped key as a slot holds it. Raises ValueError for a long one."""
     if len(wrapped) >= SLOT_BYTES:
         raise ValueError("a slot has no room for this key")
     return (bytes([len(wrapped)]) + wrapped).ljust(SLOT_BYTES, b"\0")
 
 
 def unpadded(content: bytes) -> bytes:
-    """The inverse of `padded`."""
     return content[1 : 1 + content[0]]
 
 
 class KeySlot(Base):
-    """Room for one wrapped key (see `db.key_slots`). Rows are made in blocks, overwritten in place, and never deleted."""
+    """Room for a wrapped key, overwritten in place and never deleted (see `db.key_slots`)."""
 
     __tablename__ = "key_slots"
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -32,7 +31,7 @@ class KeySlot(Base):
 
 
 class FreeSlot(Base):
-    """A slot that holds no key. `draw` is random: the lowest is taken first, so that slots tell no order."""
+    """An empty slot. The lowest random `draw` is taken first, so that slots tell no order."""
 
     __tablename__ = "free_slots"
     draw: Mapped[int] = mapped_column(
@@ -42,8 +41,8 @@ class FreeSlot(Base):
 
 
 class DataKey(Base):
-    """A data key, wrapped by the operator's key ring. Its bytes stand in a slot, and `ring` is the id of the ring's key that
-    wrapped it. To destroy whatever it sealed: `db.key_slots.destroy`, which overwrites them."""
+    """A data key in a slot, wrapped by the ring's key `ring`. `db.key_slots.destroy` destroys all that it
+    sealed."""
 
     __tablename__ = "data_keys"
     __table_args__ = (Index("ix_data_keys_ring", "ring", "hour", "id"),)
@@ -53,11 +52,10 @@ class DataKey(Base):
     hour: Mapped[int]
     place: Mapped[KeySlot] = relationship(lazy="joined", innerjoin=True)
     new_wrapped = b""
-    """The bytes of a key that has no slot yet: the flush gives it one."""
+    """Wrapped bytes until a flush gives the key a slot."""
 
     @property
     def wrapped(self) -> bytes:
-        """The wrapped key."""
         return self.new_wrapped or unpadded(self.place.content)
 
     @wrapped.setter
@@ -66,7 +64,7 @@ class DataKey(Base):
 
 
 class DayKey(Base):
-    """The key of a day's hashes of senders. It is random, and destroyed when the day is over."""
+    """Random key of a day's sender hashes, destroyed when the day is over."""
 
     __tablename__ = "day_keys"
     day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -74,8 +72,10 @@ class DayKey(Base):
 
 
 class Erasure(Base):
-    """A reminder that something was destroyed whose bytes may still be in the write-ahead log; kept until the log is
-    emptied. Its id is random: one that came again would be taken for the row that was there when somebody began to empty the log."""
+    """A note that destroyed bytes may still be in the write-ahead log.
+
+    Ids are random, so that none is reused while the log is emptied.
+    """
 
     __tablename__ = "erasures"
     id: Mapped[int] = mapped_column(

@@ -1,4 +1,4 @@
-"""What the bot owes, what stands in chats, and what has to leave them."""
+"""Queued calls, messages in chats, and messages to delete."""
 
 from typing import ClassVar
 
@@ -9,12 +9,14 @@ from db.models.base import Base, ClientId, Id
 
 
 class OutboxRow(Base):
-    """A call of the Bot API that is owed. `payload` holds, sealed, its method and parameters, the chat included.
+    """A queued call of the Bot API. `payload` holds, sealed, its method and parameters, including the chat.
 
-    The id is random and `number` counts within a chat alone, so that nothing tells the order of two chats' rows. There is
-    no index on SQLite: within a page of one it keeps entries in the order in which they came. `stay` tells how long what it shows
-    may stay (see `sent_messages.Stay`), `owner` which of several copies of the bot sends it (see `db.presence`): None until one
-    takes charge of it, and always on SQLite."""
+    The id is random and `number` counts within a chat, so that nothing tells the order across chats. On
+    SQLite there is no index, which would keep the order of arrival.
+
+    `stay` tells how long the message may stay (`sent_messages.Stay`). `owner` is the replica that sends it
+    (`db.presence`), None until one takes it, and on SQLite.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_chat_hash", "chat_hash").ddl_if(dialect="postgresql"),)
@@ -30,21 +32,21 @@ class OutboxRow(Base):
 
 
 class SentMessage(Base):
-    """A slot for a message in a chat, the bot's or the person's, that may have to be deleted. `message` is its sealed id.
-    `minute` is that in which a moderator was shown it, for those that go within minutes; for all others one of the two values
-    below, which no clock shows.
+    """A slot for a message in a chat that may have to be deleted. `message` is its sealed id.
 
-    Slots are made in advance, all of one size, taken at random and overwritten where they are, so that neither an id nor a
-    place in the file tells when a row came; for the same reason there is no index. A free slot has the `FREE` values."""
+    `minute` is when a moderator was shown a message that leaves within minutes, otherwise a constant. Slots
+    have one size, are taken at random and overwritten in place, without an index, so that nothing tells the
+    age of a row.
+    """
 
     FREE_CHAT: ClassVar[bytes] = bytes(32)
     FREE_HOUR: ClassVar[int] = 65_536
     """An hour of 1977, which SQLite stores in as many bytes as one of today."""
     NO_REPORT: ClassVar[str] = "0" * 32
     NO_MINUTE: ClassVar[int] = 16_777_216
-    """A minute of 2001, stored in as many bytes as one of today. What may stay for days has it."""
+    """A minute of 2001, stored in as many bytes as one of today, for other messages."""
     UNTIL_SEEN: ClassVar[int] = NO_MINUTE + 1
-    """What a moderator was told unasked has it, and may stay until it was seen."""
+    """Constant of moderators' notices, which stay until seen."""
 
     __tablename__ = "sent_messages"
     id: Mapped[int] = mapped_column(ClientId, primary_key=True, autoincrement=False)
@@ -56,8 +58,8 @@ class SentMessage(Base):
 
 
 class ShownChat(Base):
-    """A moderator's chat in which something stands that goes within minutes; the row goes with it. Minutes since 1970-01-01
-    UTC: `since` that of the oldest message, `touched` that of the last act, or of what was shown since."""
+    """A moderator's chat with messages that leave within minutes. Minutes since 1970-01-01 UTC: `since` of
+    the oldest message, `touched` of the last act."""
 
     __tablename__ = "shown_chats"
     chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
@@ -66,8 +68,8 @@ class ShownChat(Base):
 
 
 class TakeBack(Base):
-    """A reminder that what was shown has to leave moderators' chats: of a report, in one chat or in all, or of a chat; see
-    `shown.end`. Of neither: that replies may be open about a report that is gone; see `shown.end_replies`."""
+    """A task to delete messages of a report or a chat from moderators' chats (`shown.end`). Without either,
+    open replies about a report that is gone (`shown.end_replies`)."""
 
     __tablename__ = "take_backs"
     id: Mapped[str] = mapped_column(Id, primary_key=True)

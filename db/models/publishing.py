@@ -1,4 +1,4 @@
-"""What moderators write for the public, and approve."""
+"""Public versions, approvals and decisions."""
 
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,8 +10,10 @@ from db.models.team import Moderator
 
 
 class PublicVersion(Proved, Base):
-    """A version that moderators wrote for the public, sealed under a key of its own. At most one of a report is
-    `current`, that is, public; that one has the `consent` of its report, so that an index tells how many may be shared."""
+    """A public version, sealed under its own key. At most one of a report is `current`, that is, public.
+
+    The current one repeats its report's `consent` for an index.
+    """
 
     __tablename__ = "public_versions"
     DECIDING = (
@@ -36,8 +38,7 @@ class PublicVersion(Proved, Base):
 
 
 class Approval(Proved, Base):
-    """That a moderator approves the version of a report that waits, as it was shown: `proof` tells when it is another by now. It goes
-    once the version is public, changed or gone."""
+    """A moderator's approval of a waiting version. `proof` detects that the version has changed."""
 
     __tablename__ = "approvals"
     DECIDING = ("report_id", "proof")
@@ -52,8 +53,8 @@ class Approval(Proved, Base):
 
 
 class UndoableDecision(Proved, Base):
-    """A moderator's decision on a report. It can be undone through the minute `until` (since 1970-01-01 UTC); then it takes effect and
-    the row goes. `act` and `detail` say what was decided."""
+    """A moderator's decision that can be undone through the minute `until` (since 1970-01-01 UTC). Then it
+    takes effect."""
 
     __tablename__ = "undoable_decisions"
     DECIDING = ("moderator_id", "act", "detail", "until")

@@ -1,4 +1,4 @@
-"""Reports that were sent, and what joins them."""
+"""Reports and their connections."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,12 @@ from db.models.keys import DataKey
 from db.models.team import Moderator
 
 _LISTED = {"": (), "_category": ("category",), "_region": ("region",), "_both": ("category", "region")}
-"""What lists of reports are narrowed down to, by the endings of their indexes' names."""
 _TURN, _HOLD = ("urgent", "submitted_hour", "ref"), ("status", "claimed_until_hour")
-"""The order of a queue, and whether somebody holds a report: counts are had from the index alone."""
+"""Queue order, and columns of a claim, for counts by index alone."""
 
 
 def _lists() -> Iterator[Index]:
-    """Indexes of all lists of reports (`bot.services.desk.lists.walking`)."""
+    """Indexes of all report lists (`bot.services.desk.lists.walking`)."""
     for ending, equal in _LISTED.items():
         yield partial(f"ix_reports_sent{ending}", *equal, "submitted_hour", "ref", where=base.IS_SENT)
         yield partial(f"ix_reports_queue{ending}", *equal, *_TURN, *_HOLD, where=base.IN_QUEUE)
@@ -30,13 +29,19 @@ def _lists() -> Iterator[Index]:
 
 
 class Report(Proved, Base):
-    """A submitted report. `content` holds the sealed answers by path; None once destroyed. `notes` hold, sealed, what moderators noted
-    of it for each other; they are read where they are asked for alone. `announced`: the moderators were told of it. `waits`: a
-    moderator's question has no answer yet. `unread`: the reporter has told more, which no moderator has opened; `untold`: nor were they
-    told of it. `returned`: it came back into the queue, and they were not told yet. `approvals`: how many moderators approve the version that waits, where one is not enough. `alarm`: how far an urgent one
-    that nobody has opened, or of which nobody has read all, was told on (see `desk.people.alarms`). `claimed_until_hour` ends a claim, or the time for which a report is
-    set aside. `duplicate_of` is the report that a rejected one repeats, `incident_id` the event that several tell of; no foreign keys, for
-    which SQLite would have to copy the table."""
+    """A submitted report.
+
+    - `content`: sealed answers by path, None once destroyed
+    - `notes`: sealed notes of moderators
+    - `announced`: moderators were told of it
+    - `waits`: a moderator's question has no answer yet
+    - `unread`, `untold`: additions that no moderator has opened, or was told of
+    - `returned`: it came back into the queue, and moderators were not told
+    - `approvals`: approvals of the waiting version, where several are needed
+    - `alarm`: level of alarm (`desk.people.alarms`)
+    - `claimed_until_hour`: end of a claim, or of being set aside
+    - `duplicate_of`, `incident_id`: without foreign keys, for which SQLite would copy the table
+    """
 
     __tablename__ = "reports"
     DECIDING = (
@@ -105,7 +110,7 @@ class Report(Proved, Base):
 
 
 class Incident(Base):
-    """An event that several reports tell of, by a reference. It goes with the last of them."""
+    """An event described by several reports, deleted with the last of them."""
 
     __tablename__ = "incidents"
     __table_args__ = (Index("ix_incidents_newest", "hour", "ref"),)
@@ -115,7 +120,7 @@ class Incident(Base):
 
 
 class RelatedReport(Base):
-    """That a report is about a case which another one is about too, such as an arrest and its trial: a row for each of the two."""
+    """A link between two reports about one case, such as an arrest and its trial. It has a row for both."""
 
     __tablename__ = "related_reports"
     report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), primary_key=True)

@@ -1,4 +1,4 @@
-"""The way back to a reporter, and what was said on it."""
+"""Reply channels and their messages."""
 
 from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,10 +9,12 @@ from db.models.reports import Report
 
 
 class TalkMessage(Proved, Base):
-    """What a moderator or the reporter said of a report after it was sent. `content` is sealed with the report's key and filled up
-    to a size that many have; times stand in it alone. `open`: a question that has no answer yet, or what a reporter
-    told and no moderator has seen. `files_key_id` is the key of its
-    files, which goes with the report's."""
+    """A message of a moderator or the reporter about a submitted report.
+
+    `content` is sealed with the report's key, padded to a common size, and holds the times. `open` marks a
+    question without an answer, or a reporter's unseen message. `files_key_id` is deleted with the report's
+    key.
+    """
 
     __tablename__ = "talk_messages"
     DECIDING = ("report_id", "number", "from_reporter", "files_key_id")
@@ -27,9 +29,12 @@ class TalkMessage(Proved, Base):
 
 
 class WayBack(Proved, Base):
-    """The chat of a reporter who agreed to be asked. `chat_hash` is a keyed hash that is used for nothing else, of the chat and the
-    number of this way among the chat's own, so that no two rows show that they belong to one chat. `address` is sealed under a key
-    of its own, and of one size. `asked`: a notice is due. The row ends with `until_day`, in days since 1970-01-01 UTC."""
+    """Reply channel: the chat of a reporter who agreed to be asked, until `until_day` (days since 1970-01-01
+    UTC).
+
+    `chat_hash` covers the chat and the channel's number there, under a separate key, so that no two rows show
+    that they share a chat. `address` has its own key and one size. `asked` tells that a notice is due.
+    """
 
     __tablename__ = "ways_back"
     DECIDING = ("report_id", "chat_hash", "data_key_id")

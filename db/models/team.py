@@ -1,4 +1,4 @@
-"""The members of the team, and what they ask each other."""
+"""Members of the team, and the audit log."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from db.models.base import Base, Id, Proved
 
 
 class AuditEntry(Base):
-    """One act, without content. `mac` chains it to the entry before it (HMAC-SHA256)."""
+    """An act, without content. `mac` chains it to the entry before it (HMAC-SHA256)."""
 
     __tablename__ = "audit_log"
     __table_args__ = (
@@ -40,7 +40,7 @@ class AuditEntry(Base):
 
 
 class Mark(Base):
-    """A thing to be remembered between two starts, such as the newest hour that was right."""
+    """A value kept between starts, such as the newest correct hour."""
 
     __tablename__ = "marks"
     name: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -48,22 +48,26 @@ class Mark(Base):
 
 
 ENDS = ("enrol", "void")
-"""The acts that end an invitation; their subject is its name."""
+"""Acts that end an invitation. Their subject is its name."""
 
 
 def _last_entry(*which: ColumnElement[bool]) -> ScalarSelect[Any]:
-    """The number of the last entry for which this holds, 0 where there is none; an index tells it."""
-    # Of a sum: for a bare column PostgreSQL may walk the log back from its end.
+    """Number of the last matching entry, or 0."""
+    # A sum: for a bare column PostgreSQL may scan the log backwards.
     last = select(func.coalesce(func.max(AuditEntry.id + 0), 0)).where(*which)
     return last.correlate_except(AuditEntry).scalar_subquery()
 
 
 class Moderator(Proved, Base):
-    """A member of the team. `address` is the sealed chat id, for notices, `preferences` what they wish to be told, sealed, if they
-    have said so. They were last there in `seen_hour`, and were last told what waits in `told_hour`; `held_back`: something was not told
-    them since, because of the hour. `entry` is
-    the number of the entry of the audit log that gave or took their rights, `enrolled` and
-    `revoked` those of the last such entries: a former row, put back, has another."""
+    """A member of the team.
+
+    - `address`: sealed chat id, for notices
+    - `preferences`: sealed wishes for notices
+    - `seen_hour`, `told_hour`: last presence and last notice
+    - `held_back`: a notice was held back because of the hour
+    - `entry`: audit log entry that gave or took their rights
+    - `enrolled`, `revoked`: last such entries. A restored old row has a lower `entry`
+    """
 
     __tablename__ = "moderators"
     DECIDING = ("alias", "role", "active", "chat_hash", "entry")
@@ -89,13 +93,16 @@ class Moderator(Proved, Base):
 
     @property
     def is_newest(self) -> bool:
-        """Whether the audit log says nothing newer about this member: a log that was cut takes nobody's rights."""
+        """Whether the audit log has nothing newer about this member. A truncated log takes no rights away."""
         return self.entry >= max(self.enrolled, self.revoked)
 
 
 class Invite(Proved, Base):
-    """A one-time invitation, kept as a hash until it is used or expires. `chat_hash` is the chat that opened it, `name` what the audit
-    log calls it by, the first digits of the hash. `ended`: that says that it was used or made void."""
+    """A one-time invitation, as a hash, until it is used or expires.
+
+    `chat_hash` is the chat that opened it, `name` its name in the audit log, the first digits of the hash.
+    `ended` is the entry that ended it.
+    """
 
     __tablename__ = "invites"
     DECIDING = ("role", "expires_hour", "chat_hash", "name")
@@ -110,13 +117,11 @@ class Invite(Proved, Base):
 
     @property
     def is_newest(self) -> bool:
-        """Whether the audit log does not say that it has ended."""
         return not self.ended
 
 
 class SharingRequest(Proved, Base):
-    """What an administrator asks to share, which another has to confirm. `spec` says what, in codes and days; `reason` holds the
-    sealed words of why, until it is made."""
+    """An administrator's request to share data, to be confirmed by another one. `spec` holds codes and days."""
 
     __tablename__ = "sharing_requests"
     DECIDING = ("state", "spec", "asker_id", "confirmer_id", "expires_hour")

@@ -1,4 +1,4 @@
-"""What comes from Telegram, and what its senders have asked for today."""
+"""Updates, and limits of their senders."""
 
 from sqlalchemy import BigInteger, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from db.models.base import Base
 
 
 class SeenUpdate(Base):
-    """An update that was handled; pruned by age."""
+    """A handled update, deleted by age."""
 
     __tablename__ = "seen_updates"
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -15,9 +15,8 @@ class SeenUpdate(Base):
 
 
 class WaitingUpdate(Base):
-    """An update whose turn comes later, since its sender or too many at once wrote much. `sender` is a hash whose key
-    changes daily, `number` counts the sender's updates of the day, and `raw` is the sealed update. `in_report`: it
-    came in the middle of a report, or from a moderator."""
+    """A sealed update in the backlog. `sender` is a hash under the day's key, `number` its count of the day.
+    `in_report` marks updates in the middle of a report, or from a moderator."""
 
     __tablename__ = "waiting_updates"
     __table_args__ = (Index("ix_waiting_updates_turn", "in_report", "number"),)
@@ -29,8 +28,7 @@ class WaitingUpdate(Base):
 
 
 class FailedUpdate(Base):
-    """An update that was set aside because it failed alone. `raw` is its sealed shape, `reference` what the person was
-    given."""
+    """An update that failed alone. `raw` is its sealed shape, `reference` the sender's error reference."""
 
     __tablename__ = "failed_updates"
     reference: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -40,8 +38,8 @@ class FailedUpdate(Base):
 
 
 class SenderBucket(Base):
-    """What the senders whose hashes begin with one byte have asked of the bot on a day, sealed under the key of that day (see
-    `bot.services.sender_counts`). Rows are made once and overwritten in place, so that they tell no order."""
+    """Counts of a day for senders whose hash begins with one byte, sealed under the day's key
+    (`bot.services.sender_counts`). Rows are overwritten in place, so that they tell no order."""
 
     __tablename__ = "sender_buckets"
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -49,8 +47,8 @@ class SenderBucket(Base):
 
 
 class Block(Base):
-    """A `sender` whose reports are not taken, by a keyed hash of its own kind; or one who is flooding the bot today and can be
-    blocked: then `flooding` is that hash, sealed under the key of the day. It ends at a midnight (UTC), so that no row tells the hour."""
+    """A blocked `sender`, as a separate keyed hash, or a possible one: `flooding` is that hash, sealed under
+    the day's key. Expires at midnight UTC, so that no row tells the hour."""
 
     __tablename__ = "blocks"
     id: Mapped[str] = mapped_column(String(8), primary_key=True)

@@ -10,7 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Bring the tables up."""
     op.create_table(
         "audit_log",
         sa.Column(
@@ -261,7 +260,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the tables back down."""
     with op.batch_alter_table("public_versions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_public_versions_report_id"))
         batch_op.drop_index("ix_public_versions_export")

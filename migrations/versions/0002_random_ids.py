@@ -1,7 +1,7 @@
-"""Rows about chats get random ids or slots, and new reports are announced by a job.
+"""Random ids or slots for rows about chats. A job announces new reports.
 
-What the bot owed and the messages it could delete cannot be carried over: they are sealed for another place. Stop the bot
-in good order before, and nothing is owed.
+Queued calls and deletable messages are lost, since they are sealed for another place. Stop the bot first, so
+that the outbox is empty.
 """
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """The order of insertion can no longer be read from the ids."""
+    """Make ids reveal no order of insertion."""
     op.drop_table("sent_messages")
     op.drop_table("outbox")
     op.create_table(
@@ -52,7 +52,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to ids that the database gives."""
     op.drop_index("ix_reports_unannounced", "reports")
     with op.batch_alter_table("reports") as batch_op:
         batch_op.drop_column("announced")

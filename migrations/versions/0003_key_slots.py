@@ -1,4 +1,4 @@
-"""Slots of one size for the wrapped keys, and marks."""
+"""Slots of one size for wrapped keys, and marks."""
 
 import secrets
 
@@ -24,7 +24,7 @@ data_keys = sa.table(
 
 
 def upgrade() -> None:
-    """Give each key a slot, by chance, and the id of the ring's key that wrapped it."""
+    """Give each key a random slot, and the id of the ring's key that wrapped it."""
     op.create_table(
         "key_slots",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
@@ -89,7 +89,6 @@ def _padded(wrapped: bytes) -> bytes:
 
 
 def downgrade() -> None:
-    """Put the wrapped keys back beside their ids."""
     with op.batch_alter_table("data_keys", schema=None) as batch_op:
         batch_op.add_column(sa.Column("wrapped", sa.LargeBinary(), nullable=True))
     connection = op.get_bind()

@@ -1,4 +1,4 @@
-"""Updates that wait for their turn, and what a sender asks of the bot on a day."""
+"""Backlog of updates, and daily limits of senders."""
 
 import secrets
 
@@ -19,7 +19,6 @@ day_keys = sa.table("day_keys", sa.column("day", sa.Integer), sa.column("data_ke
 
 
 def upgrade() -> None:
-    """Bring the tables up."""
     op.create_table(
         "waiting_updates",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -63,8 +62,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the tables down. What waits is given up, and the keys of days are destroyed: the older version would not know of
-    them, and keep these keys for ever."""
+    """Drop the tables. The backlog is lost, and the day keys are destroyed, since the older version would
+    keep them forever."""
     connection = op.get_bind()
     of_days = sa.select(data_keys.c.id, data_keys.c.slot).join(
         day_keys, day_keys.c.data_key_id == data_keys.c.id

@@ -1,4 +1,4 @@
-"""What moderators were shown leaves their chats within minutes."""
+"""Messages shown to moderators leave their chats within minutes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,8 +12,10 @@ _NO_MINUTE, _DAYS = "16777216", "0"
 
 
 def upgrade() -> None:
-    """What stands in chats by now may stay as long as it could. On SQLite the tables are written anew: a row that grew later
-    would be moved within its page, which tells an order."""
+    """Let messages that are already in chats stay as before.
+
+    SQLite tables are rewritten, since a row that grew later would move, which reveals an order.
+    """
     with op.batch_alter_table("sent_messages") as batch_op:
         batch_op.add_column(sa.Column("minute", sa.Integer(), nullable=False, server_default=_NO_MINUTE))
     with op.batch_alter_table("sent_messages") as batch_op:
@@ -40,7 +42,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What was to leave chats within minutes is told apart no longer."""
     op.drop_table("take_backs")
     op.drop_table("shown_chats")
     with op.batch_alter_table("outbox") as batch_op:

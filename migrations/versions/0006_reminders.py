@@ -1,4 +1,4 @@
-"""Drafts whose person wants to be reminded of them, or to have nothing left in the chat."""
+"""Drafts with a reminder, or whose person wants nothing left in the chat."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Bring the columns up."""
     op.add_column("drafts", sa.Column("reminds", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("drafts", sa.Column("address", sa.LargeBinary(), nullable=True))
     with op.batch_alter_table("drafts") as batch_op:
@@ -18,7 +17,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the columns down. Nobody is reminded then."""
+    """Drop the columns. No reminders are sent then."""
     with op.batch_alter_table("drafts") as batch_op:
         batch_op.drop_column("address")
         batch_op.drop_column("reminds")

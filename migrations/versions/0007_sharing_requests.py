@@ -1,4 +1,4 @@
-"""What an administrator asks to share, which another has to confirm."""
+"""Sharing requests of an administrator, to be confirmed by another."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Bring the table up."""
     op.create_table(
         "sharing_requests",
         sa.Column("id", sa.String(length=8), nullable=False),
@@ -35,5 +34,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the table down. What was asked is given up: the older version would not know of it."""
     op.drop_table("sharing_requests")

@@ -1,4 +1,4 @@
-"""Senders whose reports are not taken, by hashes of their own, and whether they were told so today."""
+"""Blocked senders, as separate hashes, and whether they were told today."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Bring the table up. What was counted today is dropped: it has no default for what is new."""
+    """Create the table. Today's counts are dropped, since the new column has no default."""
     op.create_table(
         "blocks",
         sa.Column("id", sa.String(length=8), nullable=False),
@@ -28,7 +28,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the table down. Whoever was blocked is not any more."""
+    """Drop the table, which ends all blocks."""
     with op.batch_alter_table("allowances", schema=None) as batch_op:
         batch_op.drop_column("told_blocked")
     op.drop_table("blocks")

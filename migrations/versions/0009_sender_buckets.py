@@ -1,4 +1,4 @@
-"""What senders ask of the bot on a day stands sealed, in buckets that tell no order."""
+"""Daily limits of senders, sealed in buckets that reveal no order."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Bring the table up. What was counted today is forgotten: everybody's limits begin anew."""
+    """Create the table. Today's counts are dropped, so all limits begin anew."""
     op.drop_table("allowances")
     op.create_table(
         "sender_buckets",
@@ -21,7 +21,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the table down; limits begin anew."""
     op.drop_table("sender_buckets")
     op.create_table(
         "allowances",

@@ -1,4 +1,5 @@
-"""Indexes of what waits, is held, or is to be destroyed alone: what is asked of them costs the same however many reports there are."""
+"""Partial indexes, so that queries for waiting, claimed and expiring rows do not slow down with the number
+of reports."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,20 +23,18 @@ _PARTIAL = (
 
 
 def upgrade() -> None:
-    """Make them; no row is changed."""
     op.drop_index("ix_reports_queue", "reports")
     op.drop_index("ix_data_keys_ring", "data_keys")
     op.create_index("ix_data_keys_ring", "data_keys", ["ring", "hour", "id"])
     for name, table, columns, where in _PARTIAL:
         condition = sa.text(where)
         op.create_index(name, table, columns, sqlite_where=condition, postgresql_where=condition)
-    # Ids of messages stand anywhere among many slots, and from now on on shelves.
+    # Message ids were anywhere among many slots. From now on they are on shelves.
     many = "(SELECT max(id) FROM sent_messages) >= 4096"
     op.execute(f"INSERT INTO marks (name, value) SELECT 'spilled', '0010' WHERE {many}")
 
 
 def downgrade() -> None:
-    """Put back those that were there before."""
     op.execute("DELETE FROM marks WHERE name = 'spilled'")
     for name, table, *_ in _PARTIAL:
         op.drop_index(name, table)

@@ -1,4 +1,4 @@
-"""What is said of a report after it was sent, and the chats of reporters who agreed to be asked."""
+"""Messages about a submitted report, and reply channels of reporters who agreed to be asked."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,7 @@ _ASKED, _UNTOLD = sa.text("status IN ('new', 'claimed') AND waits"), sa.text("un
 
 
 def upgrade() -> None:
-    """Make the tables; nobody was asked so far, and whoever has sent a report can still answer by its code."""
+    """Create the tables. Earlier reporters can still answer by their code."""
     for name in _FLAGS:
         op.add_column("reports", sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()))
     order = ["urgent", "submitted_hour", "ref"]
@@ -78,7 +78,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them down. What was said after a report was sent is lost, and no address is left."""
+    """Drop the tables. All later messages are lost, and no address is left."""
     op.drop_table("ways_back")
     op.drop_table("talk_messages")
     op.drop_index("ix_reports_untold", "reports")

@@ -1,4 +1,4 @@
-"""Indexes of lists: the queue by category and region, what was decided, what was sent, and what happened when."""
+"""Indexes of report lists: the queue by category and region, decided, submitted and dated reports."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -32,7 +32,6 @@ _BEFORE = {"ix_reports_queue": _QUEUE, "ix_reports_asked": _ASKED_BEFORE}
 
 
 def upgrade() -> None:
-    """Make them; no row is changed."""
     for name in _BEFORE:
         op.drop_index(name, "reports")
     for name, (columns, where) in _PARTIAL.items():
@@ -41,7 +40,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Put back those that were there before."""
     for name in (*_PARTIAL, "ix_reports_dated"):
         op.drop_index(name, "reports")
     for name, where in _BEFORE.items():

@@ -1,4 +1,4 @@
-"""What moderators note of a report for each other, and indexes of a report's history and of reports of one place and time."""
+"""Moderators' notes on reports, and indexes of a report's history and of reports of one place and time."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,6 @@ _KEPT = sa.text("data_key_id IS NOT NULL")
 
 
 def upgrade() -> None:
-    """Add them; nothing was noted so far."""
     op.add_column("reports", sa.Column("notes", sa.LargeBinary(), nullable=True))
     op.create_index("ix_audit_log_subject", "audit_log", ["subject", "id"])
     near = ["region", "date_start", "submitted_hour"]
@@ -20,7 +19,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away. What moderators noted is lost."""
     op.drop_index("ix_reports_near", "reports")
     op.drop_index("ix_audit_log_subject", "audit_log")
     op.drop_column("reports", "notes")

@@ -1,4 +1,4 @@
-"""Approvals by several moderators, reports that are set aside, what a duplicate repeats, incidents and related cases."""
+"""Approvals by several moderators, reports set aside, duplicates, incidents and related cases."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -57,7 +57,6 @@ def _index(name: str, columns: list[str], where: str) -> None:
 
 
 def upgrade() -> None:
-    """Make the table, columns and indexes; nothing has an approval, is set aside or known to repeat another so far."""
     for name in _LINKS:
         op.add_column("reports", sa.Column(name, sa.String(length=32), nullable=True))
     _make_incidents()
@@ -81,7 +80,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them down. Which reports are of one event or case is forgotten. What one moderator approved and another did not yet has to be approved anew; what was set aside is in the queue."""
+    """Drop them. Incidents and related cases are lost, incomplete approvals begin anew, and reports set
+    aside go to the queue."""
     op.execute("UPDATE reports SET status = 'new', claimed_until_hour = NULL WHERE status = 'needs_info'")
     for name, *_ in _INDEXES:
         op.drop_index(name, "reports")

@@ -1,4 +1,4 @@
-"""What a member of the team wishes to be told, and when they were last there; how far an urgent report was told on."""
+"""Members' wishes for notices and last presence, and alarm levels of urgent reports."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,8 +13,8 @@ _STANDS = sa.text("alarm > 0")
 
 
 def upgrade() -> None:
-    """Nobody has said what they wish: they are told all, at any hour. They are taken to have been there when
-    anybody last did anything, which is the newest hour that the database knows."""
+    """Assume that members want all notices, and were last present in the newest hour that the database
+    knows."""
     op.add_column("moderators", sa.Column("preferences", sa.LargeBinary(), nullable=True))
     for name in _HOURS:
         op.add_column("moderators", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
@@ -31,7 +31,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the columns down: everybody is told all again, and once."""
+    """Drop the columns. All members get all notices again."""
     op.drop_index("ix_reports_alarm", "reports")
     op.drop_column("reports", "alarm")
     with op.batch_alter_table("moderators") as batch_op:

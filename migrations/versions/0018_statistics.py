@@ -1,4 +1,4 @@
-"""Indexes of what statistics count, and of the audit log by person."""
+"""Indexes for statistics, and for the audit log by person."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,12 +13,10 @@ _SENT = sa.text("submitted_hour >= 0")
 
 
 def upgrade() -> None:
-    """Make them; no row is changed."""
     op.create_index("ix_reports_statistics", "reports", _COUNTED, sqlite_where=_SENT, postgresql_where=_SENT)
     op.create_index("ix_audit_log_actor", "audit_log", ["actor", "id"])
 
 
 def downgrade() -> None:
-    """Take them away."""
     op.drop_index("ix_audit_log_actor", "audit_log")
     op.drop_index("ix_reports_statistics", "reports")

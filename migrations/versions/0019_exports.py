@@ -1,4 +1,4 @@
-"""Exports and what each of them holds, so that a withdrawal can name those that held the report."""
+"""Export register, so that a withdrawal can name the exports that hold the report."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables. What was exported before is not known: nobody noted it."""
+    """Create the tables. Earlier exports were not recorded."""
     op.create_table(
         "exports",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
@@ -47,6 +47,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the tables down: which exports hold what is forgotten."""
     op.drop_table("export_rows")
     op.drop_table("exports")

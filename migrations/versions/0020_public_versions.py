@@ -1,4 +1,4 @@
-"""The index of public versions tells all that their number depends on, so that nothing else is read to count them."""
+"""Covering index for counting public versions."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,12 +13,10 @@ _PUBLIC = sa.text("public_versions.current AND public_versions.data_key_id IS NO
 
 
 def upgrade() -> None:
-    """Make it in place of the one before; no row is changed."""
     op.drop_index(_BEFORE, _TABLE)
     op.create_index(_NOW, _TABLE, ["approved_hour", "id"], sqlite_where=_PUBLIC, postgresql_where=_PUBLIC)
 
 
 def downgrade() -> None:
-    """Put back the one before."""
     op.drop_index(_NOW, _TABLE)
     op.create_index(_BEFORE, _TABLE, ["current", "approved_hour", "id"])

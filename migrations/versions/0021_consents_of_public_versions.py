@@ -1,6 +1,4 @@
-"""A public version has the consent of its report, and an index tells how many there are with one.
-
-Going back takes it out again: it stands with the report."""
+"""Consent of public versions, repeated from their reports, with an index to count them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,7 +17,6 @@ _COPY_CONSENTS = (
 
 
 def upgrade() -> None:
-    """Take the consents over from the reports, for what is public."""
     op.add_column(_TABLE, sa.Column("consent", sa.String(32), nullable=True))
     op.execute(_COPY_CONSENTS)
     op.create_index(
@@ -28,6 +25,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Forget them here."""
     op.drop_index(_INDEX, _TABLE)
     op.drop_column(_TABLE, "consent")

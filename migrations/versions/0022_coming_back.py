@@ -1,6 +1,4 @@
-"""That a report came back into the queue, and nobody was told yet.
-
-Going back forgets it: then nobody is told."""
+"""Reports that came back into the queue before a notice was sent. A downgrade drops these notices."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,12 +13,11 @@ _RETURNED = sa.text("returned")
 
 
 def upgrade() -> None:
-    """What has come back so far stands in the queue, and is told to nobody any more."""
+    """Send no notice of reports that came back earlier."""
     op.add_column(_TABLE, sa.Column(_COLUMN, sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_index(_INDEX, _TABLE, [_COLUMN], sqlite_where=_RETURNED, postgresql_where=_RETURNED)
 
 
 def downgrade() -> None:
-    """Take the column out."""
     op.drop_index(_INDEX, _TABLE)
     op.drop_column(_TABLE, _COLUMN)

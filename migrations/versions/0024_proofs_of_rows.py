@@ -1,6 +1,7 @@
-"""Rows that decide who sees what are authenticated.
+"""Authenticated rows, where they decide who sees what.
 
-The proofs take a key, which a migration does not have: a mark says that `migrate` has still to make them."""
+The proofs need a key, which a migration does not have. A mark tells `migrate` to make them.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,7 +18,7 @@ _PROVED = (
 
 
 def upgrade() -> None:
-    """Make room for the proofs, and for what the audit log calls a member's rights and an invitation by."""
+    """Add columns for the proofs, and for the audit log's names of rights and invitations."""
     for table in _PROVED:
         op.add_column(table, sa.Column("row_mac", sa.LargeBinary(32), nullable=True))
     op.add_column("moderators", sa.Column("entry", sa.Integer(), nullable=False, server_default="0"))
@@ -31,7 +32,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go back to rows without proofs."""
     op.execute("DELETE FROM marks WHERE name = 'unproved'")
     op.drop_column("invites", "name")
     op.drop_column("moderators", "entry")

@@ -1,4 +1,4 @@
-"""Decisions that their moderators can undo for some minutes."""
+"""Decisions that can be undone for some minutes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +14,6 @@ _OF = {"report_id": "reports", "moderator_id": "moderators"}
 
 
 def upgrade() -> None:
-    """Make the table; what is decided so far has taken effect."""
     op.create_table(
         _TABLE,
         *(sa.Column(name, sa.String(length=32), nullable=False) for name in _OF),
@@ -34,7 +33,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the table down. A decision that could be undone is undone: the older version would not know of it."""
+    """Drop the table. Decisions that could be undone are undone, since the older version would not know of
+    them."""
     op.drop_index(_INDEX, "reports")
     op.execute("UPDATE reports SET status = 'claimed' WHERE status = 'undoable'")
     op.drop_table(_TABLE)

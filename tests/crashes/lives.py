@@ -91,7 +91,8 @@ def lives() -> Iterator[Lives]:
     """What begins lives; those that are left end with it."""
     command = [sys.executable, "-m", "tests.crashes.mortal"]
     own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    environment = {**own, "PTB_TIMEDELTA": "1"}
+    # A life without room on its disk would leave half of a compiled module behind, which stops all that import it later.
+    environment = {**own, "PTB_TIMEDELTA": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     process = subprocess.Popen(  # noqa: S603 - a command of our own
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=environment
     )

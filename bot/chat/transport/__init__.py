@@ -1,1 +1,1 @@
-"""How updates come in and answers go out, durably and in order; nothing in this room knows what they are about."""
+"""Transport of updates and answers, durable and in order, without knowing what they are about."""

@@ -1,4 +1,4 @@
-"""A client of the Bot API: updates as raw JSON, calls as the outbox owes them."""
+"""Client of the Bot API."""
 
 import asyncio
 import logging
@@ -22,13 +22,12 @@ _ADDRESS = "Example: KUAGER_BOT_API_URL=https://api.telegram.org"
 
 
 def unreached(error: TelegramError) -> str:
-    """One line for an operator about an address that does not answer, without the address."""
+    """Error line for the operator about an address that does not answer, without the address."""
     why = error.message if re.fullmatch(r"[A-Za-z]+", error.message) else type(error).__name__
     return f"KUAGER_BOT_API_URL is wrong, or Telegram is not reached: {why}. {_ADDRESS}"
 
 
 def _causes(error: BaseException) -> Iterator[TelegramError]:
-    """An error and those that it was raised from, as far as they are PTB's."""
     at: BaseException | None = error
     while isinstance(at, TelegramError):
         yield at
@@ -36,10 +35,8 @@ def _causes(error: BaseException) -> Iterator[TelegramError]:
 
 
 class Api:
-    """PTB's Bot, and raw calls beside it. Errors are PTB's `TelegramError`s.
-
-    Updates have a pool of connections of their own, as PTB's Bot wants it. `time` learns the time from what Telegram says;
-    `proxy` is the address of an HTTP proxy."""
+    """PTB's Bot and raw calls. Raises PTB's `TelegramError`s. `time` learns the time from Telegram's
+    answers."""
 
     def __init__(
         self, token: str, url: str, time: TelegramTime | None = None, proxy: str | None = None
@@ -58,8 +55,10 @@ class Api:
         )
 
     async def start(self) -> None:
-        """Open the connections and ask who the bot is. Raises SettingsError when Telegram does not know the token and
-        when something answers that is no Bot API, else PTB's errors; nothing is left open then."""
+        """Open the connections. On an error nothing stays open.
+
+        Raises SettingsError for a wrong token or address, otherwise PTB's errors.
+        """
         try:
             await self.bot.initialize()
         except (TelegramError, KeyError) as error:  # KeyError: JSON without a result
@@ -69,7 +68,6 @@ class Api:
             raise
 
     def _wrong_setting(self, error: Exception) -> SettingsError | None:
-        """What the operator has to change; None for what may pass by itself, such as a broken network."""
         causes = list(_causes(error))
         refused = isinstance(error, InvalidToken | Forbidden | BadRequest)
         page = refused and any(isinstance(one, NoBotApiError) for one in causes)
@@ -87,7 +85,7 @@ class Api:
         return None
 
     async def start_until(self, stopping: asyncio.Event) -> bool:
-        """`start`, retried however long there is no network; False when `stopping` was set meanwhile."""
+        """Call `start` until the network is there. False when `stopping` was set meanwhile."""
         pauses = faults.START_BACKOFF.pauses()
         while not stopping.is_set():
             try:
@@ -101,7 +99,6 @@ class Api:
         return False
 
     async def stop(self) -> None:
-        """Close the connections."""
         await self.bot.shutdown()
 
     async def call(
@@ -112,11 +109,11 @@ class Api:
         *,
         once: bool = False,
     ) -> Any:
-        """Any method of the Bot API; its result as plain JSON values. With `once` it is tried once."""
+        """Call a method. Returns plain JSON values. `once` turns retries off."""
         return await self.request.call(f"{self.bot.base_url}/{method}", CallData(params, files, once=once))
 
     async def updates(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
-        """Up to 100 updates as raw JSON. An offset acknowledges all updates before it. What is no object is left out."""
+        """Fetch up to 100 updates. An offset acknowledges all updates before it."""
         params: dict[str, Any] = {"timeout": seconds, "limit": 100, "allowed_updates": list(ALLOWED_UPDATES)}
         if offset is not None:
             params["offset"] = offset
@@ -131,13 +128,12 @@ class Api:
         return updates
 
     def _tell_strange(self, number: int) -> None:
-        """Once: what cannot be acknowledged comes again and again."""
         if not self._has_told:
             self._has_told = True
             log.error("KUAGER_BOT_API_URL gave updates that are none, first %d; they are left out", number)
 
     def note_messages(self, dates: Iterable[int]) -> None:
-        """Learn the time from when people wrote, in seconds since 1970-01-01 UTC."""
+        """Learn the time from dates in seconds since 1970-01-01 UTC."""
         if self._time is not None:
             for sent in dates:
                 self._time.note_message(sent)

@@ -1,5 +1,4 @@
-"""Turns at cleaning: two files are cleaned at once, small ones before large ones. One turn is kept for images, so that no photo waits
-for somebody's video."""
+"""Turns for cleaning files: small ones first, and one turn for images, so that no photo waits for a video."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,9 +9,9 @@ from typing import Final
 from bot.safety.cleaning.types import IMAGES, type_of
 
 AT_ONCE: Final = 2
-"""Each may take as much memory as `confinement.MOST_MEMORY`, and the machine is small."""
+"""Files cleaned at once. Each may use `confinement.MOST_MEMORY`."""
 MOST_PASSED_SECONDS: Final = 60.0
-"""How long a file lets smaller ones pass. With those in flight before it, each up to `cleaner.MOST_SECONDS`, none waits five minutes."""
+"""How long a file lets smaller ones pass, so that none waits five minutes."""
 
 
 @dataclass(eq=False, slots=True)
@@ -24,15 +23,12 @@ class _Waiting:
 
 
 class CleaningTurns:
-    """Who is cleaned next, of those that wait in this process."""
-
     def __init__(self) -> None:
         self._waiting: list[_Waiting] = []
         self._called: list[_Waiting] = []
 
     @asynccontextmanager
     async def turn(self, content: bytes) -> AsyncIterator[None]:
-        """Wait for the turn of a file, and hold it."""
         loop, kind = asyncio.get_running_loop(), type_of(content)
         is_image = kind is None or kind.room == IMAGES  # an unknown type takes no time
         mine = _Waiting(is_image, len(content), loop.time(), loop.create_future())

@@ -1,5 +1,4 @@
-"""The copies of the bot that share the work, as one of them sees the others, and the words that they say to each other. None
-says anything of a person."""
+"""The other replicas, and the messages between replicas. No message says anything about a person."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,71 +6,68 @@ from typing import Protocol
 
 
 class Word(StrEnum):
-    """What copies tell each other, with what stands behind it."""
+    """Messages between replicas, each followed by a value."""
 
     OWED = "owed"
-    """The copy of this number owes something that it does not know of yet."""
+    """The replica of this number has new outbox rows."""
     HURRY = "hurry"
-    """Somebody waits for what the copy of this number has delivered and not recorded."""
+    """Another replica waits until the replica of this number records its deliveries."""
     RECORDED = "recorded"
-    """What was hurried is recorded."""
+    """Hurried deliveries are recorded."""
     HELD = "held"
-    """Telegram refuses, for so many seconds, what the bot sends."""
+    """Telegram refuses all sending for this many seconds."""
     WAITS = "waits"
     FILES = "files"
     REPORTS = "reports"
-    """The copy that keeps house has updates, files or new reports to see to."""
+    """The leader has waiting updates, files or new reports to see to."""
 
 
 class Copies(Protocol):
-    """The other copies, and whether this one keeps house."""
+    """The other replicas."""
 
     @property
     def keeps_house(self) -> bool:
-        """Whether this copy does the jobs that one alone must do."""
+        """Whether this replica is the leader."""
 
     @property
     def house_is_kept_elsewhere(self) -> bool:
-        """Whether another copy is known to do them. False while the database is away."""
+        """Whether another replica is known to be the leader. False while the database is away."""
 
     @property
     def number_there(self) -> int:
-        """How many copies are there, with this one."""
+        """Number of running replicas, including this one."""
 
     def is_gone(self, number: int) -> bool:
-        """Whether a copy is no longer there."""
+        """Whether a replica has ended."""
 
     def tell(self, word: str, about: object = "") -> None:
-        """Tell all others."""
+        """Send a message to all other replicas."""
 
 
 class Alone:
-    """There is one bot."""
+    """A single bot."""
 
     keeps_house, house_is_kept_elsewhere, number_there = True, False, 1
 
     def is_gone(self, _number: int) -> bool:
-        """Nobody can be."""
         return False
 
     def tell(self, word: str, about: object = "") -> None:
-        """Nobody hears it."""
+        """Do nothing, since there is no other replica."""
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A job of the copy that keeps house, in which the others let it know by a word that there is something to do."""
+    """A job of the leader. Other replicas tell the leader when there is something to do."""
 
     copies: Copies
     word: Word
 
     @property
     def is_ours(self) -> bool:
-        """Whether this is the copy."""
         return self.copies.keeps_house
 
     def pass_on(self) -> None:
-        """Let that copy know."""
         self.copies.tell(self.word)
 
 

@@ -1,9 +1,8 @@
-"""The job that fetches files after their message was committed, cleans, seals and stores them; it also removes
-what was destroyed.
+"""Job that fetches, cleans, seals and stores files, and removes destroyed ones. One replica runs it at a
+time.
 
-A message waits for no download: its transaction writes a row, `pending`, and this job does the rest. Killed at any
-moment it finds the same rows after the next start; a file that was stored but not noted as stored is stored again under
-the same name. Of several copies of the bot one does it at a time."""
+Messages do not wait for downloads: they only write a `pending` row, which survives a kill.
+"""
 
 import asyncio
 import logging
@@ -25,15 +24,13 @@ from bot.waiting import wait_at_most
 
 log = logging.getLogger(__name__)
 NoteStored = Callable[[str, SealedFile], Awaitable[bool]]
-"""Notes durably that a file is in the store, as `files.note_stored` does, with whatever else comes of that."""
+"""Notes durably that a file is stored (see `files.note_stored`)."""
 AT_ONCE = 3
-"""Files of one lane (`files.LANES`) that are fetched, cleaned and stored side by side."""
 MOST_REMOVED = 100
-"""Doomed files of one round."""
 
 
 class FileJob:
-    """`run` until `stop`. `work` makes units that commit; `due` is set when files came or are to be removed."""
+    """Runs until `stop`. `due` signals files to fetch or remove."""
 
     def __init__(
         self,
@@ -51,16 +48,16 @@ class FileJob:
         self._under_way: list[dict[str, asyncio.Task[bool]]] = [{} for _ in files.LANES]
 
     def stop(self) -> None:
-        """Finish the fetches under way and end."""
+        """Finish the running fetches and end."""
         self._stop.set()
         self._due.set()
 
     async def run(self) -> None:
-        """Fetch what is pending, now and whenever something is due. What failed is tried again after growing pauses, which
-        nothing cuts short: a busy bot would use up all tries within seconds. New files do not wait for it."""
+        """Fetch pending files. New ones neither wait for the pause of a failure nor shorten it, since a busy
+        bot would use up all tries within seconds."""
         pauses, again_at = faults.FILE_BACKOFF.pauses(), 0.0
         while not self._stop.is_set():
-            self._due.clear()  # before the look, so that what comes during it is not missed
+            self._due.clear()  # first, so that nothing that comes meanwhile is missed
             if not self._duty.is_ours:
                 self._duty.pass_on()
                 await self._due.wait()
@@ -86,9 +83,11 @@ class FileJob:
         return asyncio.get_running_loop().time()
 
     async def work_once(self, *, new_alone: bool = False) -> tuple[bool, bool]:
-        """Begin fetching what is pending, or of it what was never tried if `new_alone`, and wait until a file is done or more is due.
-        Whether there was something to do, and whether some of it failed. Raises StoreAwayError when none can be kept: that uses up no
-        try."""
+        """Fetch pending files until one is done, with `new_alone` only untried ones.
+
+        Returns whether there was something to do, and whether some failed. Raises StoreAwayError, which does
+        not count as a try.
+        """
         async with self._work() as unit:
             doomed = await files.doomed(unit, MOST_REMOVED)
             found = [
@@ -108,7 +107,6 @@ class FileJob:
         return bool(fetching or (doomed and not kept)), kept or not all(done is True for done in results)
 
     async def _done(self) -> list[bool | BaseException]:
-        """Results of fetches, once one of them has ended or more is due; all of them when the job is to stop."""
         tasks = [task for busy in self._under_way for task in busy.values()]
         if not tasks:
             return []
@@ -122,7 +120,7 @@ class FileJob:
         return await asyncio.gather(*(busy.pop(one) for busy, one in ended), return_exceptions=True)
 
     async def _remove(self, doomed: Sequence[str]) -> bool:
-        """Remove files; whether some were not. A store that does not let go must not keep new files out."""
+        """Remove files. A failure must not keep new files out."""
         try:
             await files.remove_doomed(self._work, self._store, doomed)
         except OSError as error:
@@ -154,9 +152,9 @@ async def keep(
     content: bytes,
     turns: CleaningTurns,
 ) -> bool:
-    """Clean a fetched file and seal it into the store; False when it is no longer wanted, then nothing of it stays there.
+    """Clean a file and seal it into the store, outside transactions.
 
-    Cleaning, sealing and storing take their time and hold up no transaction. `turns` says when it is cleaned.
+    False when the file is no longer wanted. Nothing of it stays then.
     """
     async with work() as unit:
         key, hour = await files.sealing_key(unit, file_id), unit.hour

@@ -1,4 +1,4 @@
-"""JSON that somebody else wrote: what can be read of it is read, so that one value which cannot takes nothing else with it."""
+"""Tolerant reading of foreign JSON."""
 
 import json
 import re
@@ -8,14 +8,17 @@ from typing import Any
 from bot import json_bytes
 
 DEEPEST = 100
-"""Levels, as many as Telegram's own server reads (tdlib/td, `json_decode`)."""
+"""Levels of nesting, as in Telegram's own server (tdlib/td, `json_decode`)."""
 _MOST_DIGITS = 64
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
 def readable(text: str) -> Any:
-    """The value of a JSON text. What lies too deep in it is null, a number of too many digits is 0, and in place of half a
-    surrogate pair stands a question mark, since nothing could keep or send it; None if it is no JSON."""
+    """Value of a JSON text, or None if it is no JSON.
+
+    Values nested too deep become null, numbers with too many digits 0, and lone surrogates, which cannot be
+    stored, "?".
+    """
     with suppress(ValueError):
         return json_bytes.loaded(text)
     try:
@@ -33,7 +36,7 @@ def _whole(value: Any) -> Any:
 
 
 def shallow(text: str) -> str:
-    """A JSON text with null in place of whatever lies deeper than `DEEPEST` levels."""
+    """JSON text with null below `DEEPEST` levels."""
     kept: list[str] = []
     depth = begun = 0
     for token in _TOKENS.finditer(text):

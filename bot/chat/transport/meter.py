@@ -1,11 +1,11 @@
-"""What the transport tells of its work: numbers alone, which name nobody."""
+"""Measurements of the transport: numbers only."""
 
 
 class Meter:
-    """Told of what happens; this one keeps nothing, so that nothing is measured where nobody looks."""
+    """Receiver that keeps nothing."""
 
     def batch(self, updates: int, seconds: float) -> None:
-        """A batch of so many updates is durable; so long after its transaction began."""
+        """A batch was committed."""
 
     def batch_failed(self) -> None:
         """A batch was rolled back."""
@@ -14,10 +14,10 @@ class Meter:
         """An update failed alone."""
 
     def call(self, seconds: float, *, delivered: bool) -> None:
-        """A call that the outbox owed was tried; so long it took."""
+        """A queued call was tried."""
 
     def flood_wait(self, seconds: float) -> None:
-        """Telegram lets a chat wait for so long."""
+        """Telegram makes a chat wait."""
 
     def request(self, status: int) -> None:
-        """A webhook's request was answered with this HTTP status."""
+        """A webhook request was answered."""

@@ -1,4 +1,4 @@
-"""PTB's transport on aiohttp: keep-alive, multipart, timeouts, retries on server errors and a broken network."""
+"""PTB's transport on aiohttp."""
 
 import asyncio
 import json
@@ -22,18 +22,17 @@ from bot.faults import UnbuildableError, UnsentError
 
 NoteDate = Callable[[float], None]
 _DONE = range(200, 300)
-"""The status codes of what was done (RFC 9110, 15.3)."""
 
 
 class NoBotApiError(NetworkError):
-    """Something answered, but not as a Bot API does: a web page, most often of a wrong address or of a proxy."""
+    """An answer that is not from a Bot API, such as a web page."""
 
 
 class CallData:
-    """Parameters as plain JSON values, and files by the parameter they fill: (name, bytes, MIME type).
-    With `once` it is tried once, for callers who must know of each try.
+    """Replacement of PTB's RequestData, which is final.
 
-    It offers what the transport reads of PTB's RequestData, which is final."""
+    `files` holds (name, bytes, MIME type) by parameter. `once` turns retries off.
+    """
 
     def __init__(
         self,
@@ -49,12 +48,10 @@ class CallData:
 
     @property
     def json_payload(self) -> bytes:
-        """The parameters as Telegram reads them from a JSON body."""
         return json_bytes.dumped(self.params)
 
     @property
     def json_parameters(self) -> dict[str, str]:
-        """The parameters as fields of a multipart body."""
         return {
             name: value if isinstance(value, str) else json.dumps(value)
             for name, value in self.params.items()
@@ -62,14 +59,12 @@ class CallData:
 
     @property
     def multipart_data(self) -> dict[str, Any]:
-        """The files as fields of a multipart body."""
         return dict(self.files)
 
 
 class AiohttpRequest(BaseRequest):
-    """One pool of connections, made in `initialize` and closed in `shutdown`. Seconds everywhere. `note_date` is told when
-    each answer was given, in seconds since 1970-01-01 UTC. `proxy` is the address of an HTTP proxy; HTTPS goes through it by
-    CONNECT, so that it sees the host alone."""
+    """Pool of connections. Times are in seconds, dates for `note_date` since 1970-01-01 UTC. A `proxy` sees
+    only hosts, since HTTPS uses CONNECT."""
 
     def __init__(
         self,
@@ -85,19 +80,16 @@ class AiohttpRequest(BaseRequest):
 
     @property
     def read_timeout(self) -> float:
-        """How long an answer may take by default."""
         return self._read_timeout
 
     async def initialize(self) -> None:
-        """Open the pool."""
         if self._session is None:
-            # The Bot API sets no cookies: looking for them takes a part of each request.
+            # The Bot API sets no cookies, and looking for them costs time.
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=256), cookie_jar=aiohttp.DummyCookieJar()
             )
 
     async def shutdown(self) -> None:
-        """Close the pool."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -105,9 +97,8 @@ class AiohttpRequest(BaseRequest):
     async def call(
         self, url: str, data: CallData, read_timeout: float | None = None
     ) -> dict[str, Any] | list[dict[str, Any]] | bool:
-        """Call a method of the Bot API; the result, or PTB's errors."""
         given = cast("RequestData", data)
-        # Not by PTB's `post`, which takes an eighth of a call that succeeds; what is refused it tells.
+        # PTB's `post` takes an eighth of a successful call, so it only raises the errors of refusals.
         try:
             status, body = await self.do_request(url, "POST", given, read_timeout or self._read_timeout)
         except TelegramError:
@@ -124,10 +115,8 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The JSON object of an answer, as far as it can be read; raises NoBotApiError for anything else, such as a proxy's
-        page.
-
-        PTB's own method logs such an answer with every word in it, and trusts the fields that it reads."""
+        """JSON object of an answer. Raises NoBotApiError for anything else. PTB's method would log the
+        answer word for word."""
         found = readable(payload.decode("utf-8", "replace"))
         if not isinstance(found, dict):
             raise NoBotApiError("the answer is no object")
@@ -147,9 +136,11 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: Any = None,
         pool_timeout: Any = None,
     ) -> tuple[int, bytes]:
-        """One HTTP request, retried on 5xx and on network errors (see `faults`). Raises TimedOut or NetworkError,
-        UnsentError if no connection came about, UnbuildableError, and BadRequest for a body that is too large, which no
-        retry makes smaller."""
+        """Send a request, with retries (see `faults`).
+
+        Raises TimedOut, NetworkError, UnsentError if no connection came about, UnbuildableError, and
+        BadRequest for a body that is too large.
+        """
         seconds = read_timeout if isinstance(read_timeout, int | float) else self._read_timeout
         timeout = _timeout(self._connect_timeout, seconds)
         tries = 1 if getattr(request_data, "once", False) else faults.REQUEST_TRIES
@@ -180,7 +171,7 @@ class AiohttpRequest(BaseRequest):
             elif data is not None:
                 body, headers = data.json_payload, {"Content-Type": "application/json"}
         except (TypeError, ValueError):
-            raise UnbuildableError from None  # its own words may hold what was to be said
+            raise UnbuildableError from None  # its text may hold the message
         async with self._session.request(
             method, _parsed(url), data=body, headers=headers, timeout=seconds, proxy=self._proxy
         ) as response:
@@ -188,7 +179,6 @@ class AiohttpRequest(BaseRequest):
             return response.status, await response.read()
 
     def _hear_date(self, written: str) -> None:
-        """The date of an answer (RFC 9110, 6.6.1), if it has one that can be read."""
         if self._note_date is None:
             return
         with suppress(ValueError, OverflowError):
@@ -196,14 +186,13 @@ class AiohttpRequest(BaseRequest):
 
 
 class _Refused(AiohttpRequest):
-    """An answer that is there already, for PTB to tell what it refuses."""
+    """A received answer, for PTB to raise the right error."""
 
     def __init__(self, status: int, body: bytes) -> None:
         super().__init__()
         self._answer = status, body
 
     async def do_request(self, *_: Any, **__: Any) -> tuple[int, bytes]:
-        """The answer."""
         return self._answer
 
 
@@ -214,18 +203,16 @@ def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
 
 @lru_cache(maxsize=64)
 def _parsed(url: str) -> URL:
-    """An address, parsed once: there are as many as methods are called, but for those of files, which come and go."""
     return URL(url)
 
 
 @lru_cache(maxsize=4)
 def _seconds(date: str) -> float:
-    """A date's seconds since 1970-01-01 UTC; all answers of a second have the same one."""
     return parsedate_to_datetime(date).timestamp()
 
 
 def _parameters(given: object) -> dict[str, int]:
-    """The numbers that Telegram adds to a refusal (Bot API, ResponseParameters); none that is no number of its kind."""
+    """Valid numbers of a refusal (Bot API, ResponseParameters)."""
     found = given if isinstance(given, dict) else {}
     chat_id, held = found.get("migrate_to_chat_id"), found.get("retry_after")
     read: dict[str, int] = {}
@@ -237,7 +224,7 @@ def _parameters(given: object) -> dict[str, int]:
 
 
 def _told(error: Exception) -> NetworkError:
-    """A fault of the network as PTB tells it. Its own text may hold the address, which holds the token."""
+    """PTB's error, without the original text, which may hold the token."""
     if isinstance(error, TimeoutError):
         return TimedOut()
     unsent = isinstance(error, aiohttp.ClientConnectorError)
@@ -252,5 +239,5 @@ def _form(data: RequestData) -> Payload:
     for name, (filename, content, mime) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=mime)
     payload: Payload = form()
-    _ = payload.size  # writes the headers: a name that cannot stand in one is found before anything is sent
+    _ = payload.size  # writes the headers, so that an invalid file name is found before anything is sent
     return payload

@@ -1,1 +1,1 @@
-"""`check`: what is looked at before a report is lost by it, and what was found."""
+"""The command `check`."""

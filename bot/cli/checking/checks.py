@@ -1,4 +1,4 @@
-"""`check`: everything that can be wrong before a report is lost by it, each thing in a line."""
+"""Checks that find faults before they cost a report."""
 
 import asyncio
 import sys
@@ -177,7 +177,7 @@ def _check_webhook(settings: Settings, findings: Findings) -> None:
 
 
 async def _check_telegram(settings: Settings, findings: Findings) -> None:
-    telegram = TelegramTime(lambda: 0.0)  # of this moment
+    telegram = TelegramTime(lambda: 0.0)  # a clock that stands still
     api = open_api(settings, telegram)
     await api.start()
     try:

@@ -1,4 +1,4 @@
-"""What a check finds, each thing in a line."""
+"""Findings of a check."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -15,32 +15,32 @@ from bot.errors import SettingsError
 
 @dataclass
 class Findings:
-    """What was found, told as it comes. Faults go to standard error, one line each, and end the command with 1."""
+    """Findings, printed as they come. Faults go to standard error."""
 
     faults: int = 0
     warnings: int = 0
 
     def well(self, what: str, how: str) -> None:
-        """A thing that is as it should be."""
+        """Report a thing that is in order."""
         out.print(f"well     {what}: {how}", markup=False)
 
     def warn(self, what: str, why: str) -> None:
-        """A thing that works, and that somebody should look at."""
+        """Report a thing that works but needs attention."""
         self.warnings += 1
         out.print(f"warning  {what}: {why}", markup=False)
 
     def wrong(self, why: str) -> None:
-        """A fault, in a line that says what to do."""
+        """Report a fault, in a line that says what to do."""
         self.faults += 1
         typer.echo(why, err=True)
 
     def unchecked(self, what: str, why: str) -> None:
-        """A thing that was left out, and for what reason."""
+        """Report a skipped check, with the reason."""
         out.print(f"-        {what}: not checked, {why}", markup=False)
 
     @asynccontextmanager
     async def part(self) -> AsyncIterator[None]:
-        """A part of the check: the others go on when it fails."""
+        """Part of the check. The others go on when it fails."""
         try:
             yield
         except SettingsError as error:
@@ -53,7 +53,7 @@ class Findings:
             )
 
     def close(self) -> None:
-        """Say how it ended; raises SystemExit where something is wrong."""
+        """Print the summary. Raises SystemExit if there are faults."""
         if self.faults:
             out.print(f"Wrong: {self.faults}. Warnings: {self.warnings}.")
             sys.exit(1)

@@ -1,4 +1,4 @@
-"""Checks of what is stored: whether the ring opens it, whether it is whole, and whether the audit log is."""
+"""Checks of stored data, its keys and the audit log."""
 
 from bot.cli import faulty
 from bot.cli.checking.findings import Findings
@@ -13,7 +13,7 @@ from bot.work import Work
 
 
 async def check_stored(work: Work, findings: Findings) -> None:
-    """Check it in one state of the database; raises SettingsError for keys that do not fit at all."""
+    """Check one state of the database. Raises SettingsError for wrong keys."""
     async with work.read() as unit:
         await operator_keys.check(unit)
         if await _check_keys(unit, findings):
@@ -26,7 +26,7 @@ async def check_stored(work: Work, findings: Findings) -> None:
 
 async def _check_rows(unit: Unit, findings: Findings) -> None:
     await row_proofs.look_at_all(unit)
-    await team.list_moderators(unit)  # nor is a former row one of theirs
+    await team.list_moderators(unit)  # restored old rows are foreign too
     if unit.safe.foreign:
         findings.wrong(
             f"Rows that the bot did not write, and does not read, are in: {', '.join(sorted(unit.safe.foreign))}. Find out who can write to the database (docs/operators.md)."
@@ -36,7 +36,6 @@ async def _check_rows(unit: Unit, findings: Findings) -> None:
 
 
 async def _check_keys(unit: Unit, findings: Findings) -> bool:
-    """Whether the ring has every key."""
     days, old = await rotation.days_in_use(unit), await rotation.left(unit)
     if days > rotation.MOST_DAYS:
         findings.warn(
@@ -86,6 +85,6 @@ async def _check_log(unit: Unit, findings: Findings) -> None:
 
 
 async def check_files(work: Work, store: FileStore, findings: Findings) -> None:
-    """Compare all files that are kept with the store; raises OSError for one that is away."""
+    """Compare all kept files with the store. Raises OSError."""
     for line in faulty.lost_files(await losses.lost_files(work.read, store), store):
         findings.wrong(line)

@@ -1,1 +1,1 @@
-"""The commands that write what leaves: exports, what is shared, country updates, open data."""
+"""Commands that write exports, shared data, country updates and open data."""

@@ -1,4 +1,4 @@
-"""Where a command writes an export: a file that gets its name once it is whole, or standard output, and the manifest beside it."""
+"""Output of an export: a file or standard output, with a manifest."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ STANDARD_OUTPUT = "-"
 
 
 class Place:
-    """Where the export and its manifest go: `to`, or standard output for `-`; the manifest to `beside`, else beside the file."""
+    """Paths of an export and its manifest, which goes beside the file by default. `-` is standard output."""
 
     def __init__(self, to: str, beside: Path | None = None) -> None:
         self._file = None if to == STANDARD_OUTPUT else Path(to)
@@ -28,8 +28,8 @@ class Place:
             self._manifest = self._file.with_name(manifest.file_name(self._file.name))
 
     def require_writable(self) -> None:
-        """Raise ArgumentError unless files can be written there: it is tried before anything is read, and before the audit log says
-        that it was."""
+        """Raise ArgumentError unless the files can be written. To be called before the audit log tells of
+        the export."""
         if self._file is not None and self._manifest == self._file:
             raise wrong_place("it is the file of the export", "--manifest")
         for option, path in (("--out", self._file), ("--manifest", self._manifest)):
@@ -37,7 +37,6 @@ class Place:
                 require_place(path, option)
 
     def name(self, otherwise: str) -> str:
-        """The file's name; `otherwise` for standard output, which has none."""
         return otherwise if self._file is None else self._file.name
 
     def __str__(self) -> str:
@@ -45,12 +44,12 @@ class Place:
 
     @property
     def is_stdout(self) -> bool:
-        """Whether the export itself goes to standard output, where nothing else may be printed then."""
+        """Whether the export goes to standard output, where nothing else may be printed."""
         return self._file is None
 
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
-        """The file to be written, under a name of its own until `settle`."""
+        """Open the output, under a temporary name until `settle`."""
         if self._file is None:
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
@@ -69,15 +68,14 @@ class Place:
             part_of(self._manifest).replace(self._manifest)
 
     def clear(self) -> None:
-        """Leave no part of a file."""
         for path in (self._file, self._manifest):
             if path is not None:
                 part_of(path).unlink(missing_ok=True)
 
 
 def seal_of(recipients: Sequence[str], *, passphrase: bool) -> Seal | None:
-    """How the file is encrypted; None for not at all. A passphrase is asked for twice at a terminal, else it is the first line of standard
-    input. Raises ArgumentError."""
+    """Encryption of the file, or None. Asks for a passphrase at a terminal, or reads it from standard input.
+    Raises ArgumentError."""
     if recipients and passphrase:
         raise ArgumentError(
             "--passphrase is wrong: a file is encrypted to keys or with a passphrase, not both. Example: --to age1…"
@@ -108,7 +106,7 @@ def _passphrase() -> str:
 
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, where that is a terminal, to be told of so many rows more."""
+    """Progress bar on standard error. Call the result with a number of further rows."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _rows: None

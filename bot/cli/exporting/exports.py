@@ -1,6 +1,4 @@
-"""The public export, and what two administrators share, written to a file.
-
-Exit codes: 0 all is written, 1 failed, 2 an argument is wrong, 3 written without what is at fault."""
+"""Commands `export` and `share`."""
 
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -81,8 +79,8 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     ] = False,
     beside: Annotated[Path | None, _MANIFEST] = None,
 ) -> None:
-    """Write the approved reports whose reporters agreed to publication to a file. Exit codes: 0 done, 1 failed, 2 wrong arguments,
-    3 written, but records at fault are left out."""
+    """Write the approved reports whose reporters agreed to publication to a file. Exit codes: 0 done, 1
+    failed, 2 wrong arguments, 3 written, but faulty records are left out."""
     filters = _filters(
         {
             "event": [event],
@@ -101,7 +99,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 
     async def go() -> Faulty:
         async with opened() as work:
-            # Noted first: an export that breaks off may have been read as far as it came.
+            # Registered first: the beginning of an export that breaks off may have been read.
             asked = await _begin(work, request)
             async with work.read() as unit:
                 total = await number_of(unit, request.period, _MOST_COUNTED)
@@ -120,8 +118,9 @@ def share(
     to: Annotated[str, _OUT],
     beside: Annotated[Path | None, _MANIFEST] = None,
 ) -> None:
-    """Write what two administrators agreed to share to a file, encrypted to KUAGER_EXPORT_RECIPIENTS. It can be made once. Exit codes: 0
-    done, 1 failed, 2 wrong arguments, 3 written, but records at fault are left out."""
+    """Write data that two administrators agreed to share to a file, encrypted to KUAGER_EXPORT_RECIPIENTS.
+    It can be made once. Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 written, but faulty records
+    are left out."""
     place = Place(to, beside)
     if place.is_stdout:
         raise ArgumentError(
@@ -140,9 +139,9 @@ def share(
             asked = await _begin(work, shared.request, shared.scope)
             async with _kept(work, asked.number, place):
                 made = await _write(work, asked, place, None, total)
-                # Used up once the file is whole, and before it has its name: nobody can have it twice.
+                # Used up once the file is complete and before it has its name, so that no one gets it twice.
                 async with work.write() as unit:
-                    await audit.begin(unit)  # what withdraws or approves waits from here on
+                    await audit.begin(unit)  # withdrawals and approvals wait from here on
                     await sharing.use(unit, request, await shared.pin(unit))
                 await _settle(work, asked.number, made, place)
             async with work.read() as unit:
@@ -169,8 +168,7 @@ async def _write(work: Work, asked: Asked, place: Place, seal: Seal | None, tota
 
 @asynccontextmanager
 async def _kept(work: Work, number: int, place: Place) -> AsyncIterator[None]:
-    """Where anything fails until the file has its name, none is kept: the export broke off. What went to standard output may have been
-    read."""
+    """Mark the export as broken off if it fails before the file has its name."""
     try:
         yield
     except Exception:
@@ -183,13 +181,12 @@ async def _kept(work: Work, number: int, place: Place) -> AsyncIterator[None]:
 async def _settle(work: Work, number: int, made: MadeFile, place: Place) -> None:
     async with work.write() as unit:
         await register.complete(unit, number, 0, made, is_last=True)
-    async with work.read() as unit:  # it counts, for which nobody who writes has to wait
+    async with work.read() as unit:  # counts rows, which no writer has to wait for
         described = await manifest.written(unit, await register.find(unit, number))
     place.settle(described)
 
 
 def _finish(work: Coroutine[Any, Any, Faulty], place: Place) -> None:
-    """Do the work, which tells what is held back, and say what came of it."""
     try:
         held = finish(work)
     except OSError as error:
@@ -211,7 +208,6 @@ def _filters(given: dict[str, list[str]]) -> Filters:
 
 
 def _wrong_filter(wrong: WrongArgument) -> ArgumentError:
-    """The refusal of a filter as the command line says it: the example's first word is the option."""
     name, _, value = str(wrong.arguments["example"]).partition("=")
     unknown = wrong.arguments.get("value")
     why = f"{unknown} is not known here" if unknown else "it is not written like this"

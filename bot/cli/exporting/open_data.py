@@ -1,4 +1,4 @@
-"""`open-data`: the numbers of a year, for anybody."""
+"""Command that writes the public figures of a year."""
 
 import hashlib
 from pathlib import Path
@@ -27,7 +27,8 @@ def open_data(
     to: Annotated[Path, typer.Option("--out", help="File to write, in CSV.")],
     least: Annotated[int, typer.Option(help="The least number that is shown by itself.")] = FEWEST_TOLD,
 ) -> None:
-    """Write how many events a year had by month, by region and by category, small numbers merged with others."""
+    """Write the number of a year's events by month, region and category. Small numbers are merged with
+    others."""
     if least < yearly.SMALLEST:
         raise ArgumentError(f"--least is wrong: it is {yearly.SMALLEST} or more. Example: --least 5")
     require_place(to)
@@ -35,7 +36,7 @@ def open_data(
     async def go() -> Faulty:
         async with opened() as work:
             async with work.write() as unit:
-                # Two files of a year that goes on would tell what came between them.
+                # Two files of a running year would reveal the events between them.
                 if year >= unit.now.year:
                     raise ArgumentError(
                         f"--year is wrong: {year} is not over. Example: --year {unit.now.year - 1}"
@@ -63,7 +64,7 @@ def open_data(
 
 
 async def _settle(work: Work, number: int, name: str, content: bytes) -> None:
-    """Note the file. No row of it is of a report: which reports were counted is not kept."""
+    """Register the file without rows, so that the register does not tell which reports were counted."""
     made = MadeFile(name, len(content), hashlib.sha256(content).hexdigest(), 0)
     async with work.write() as unit:
         await register.complete(unit, number, 0, made, is_last=True)

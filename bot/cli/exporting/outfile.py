@@ -1,4 +1,4 @@
-"""A file that a command writes: tried before anything is read, whole before it has its name, closed to others."""
+"""Output files of commands, closed to others."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _EXAMPLES = {"--out": "2026-03.csv", "--manifest": "2026-03.csv.manifest.json"}
 
 @contextmanager
 def whole(to: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which gets its name once the block has ended well; else nothing of it stays."""
+    """File that gets its name when the block ends well."""
     part = part_of(to)
     try:
         with open_part(to) as file:
@@ -26,12 +26,11 @@ def whole(to: Path) -> Iterator[BinaryIO]:
 
 
 def part_of(to: Path) -> Path:
-    """The name of a file that is not whole yet."""
     return to.with_name(f"{to.name}.part")
 
 
 def require_place(to: Path, option: str = "--out") -> None:
-    """Try the place before anything is read, and before the audit log says that it was. `option` is the one that named it."""
+    """Raise an error unless the file can be written. To be called before the audit log tells of it."""
     if to.is_dir():
         raise wrong_place("it is a folder", option)
     try:
@@ -42,14 +41,13 @@ def require_place(to: Path, option: str = "--out") -> None:
 
 
 def open_part(to: Path) -> BinaryIO:
-    """The file under that name, to be written, closed to others. Raises OSError, also where somebody has put a link there: what it leads
-    to is not theirs to have overwritten."""
+    """Open the temporary file. Raises OSError, also for a link placed there, whose target must not be
+    overwritten."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)  # Windows has no such flag
     return os.fdopen(os.open(part_of(to), flags, 0o600), "wb")
 
 
 def wrong_place(why: str, option: str = "--out") -> ArgumentError:
-    """What is said where the file cannot be written."""
     return ArgumentError(
         f"{option} is wrong: the file cannot be written: {why}. Example: {option} {_EXAMPLES[option]}"
     )

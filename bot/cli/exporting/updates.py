@@ -1,4 +1,4 @@
-"""The country update, written to a file or to standard output."""
+"""Command that writes the country update."""
 
 import sys
 from pathlib import Path
@@ -39,7 +39,7 @@ def country_update(
         ),
     ] = None,
 ) -> None:
-    """Write the country update: a document of what was approved and happened in these months."""
+    """Write the country update: a document about approved events of these months."""
     request = _request(since, until, language or load_settings().languages[0], format_)
     if template is not None and request.format is not UpdateFormat.DOCX:
         raise ArgumentError("--template is wrong: it is for --format docx alone. Example: --format docx")
@@ -57,11 +57,10 @@ def country_update(
 
 
 async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Faulty:
-    """Write the file; what is held back."""
     from bot.services.country_update import making  # noqa: PLC0415 - other commands need no library of pictures
 
     async with opened() as work:
-        # Noted first: what breaks off may have been read as far as it came.
+        # Registered first: the beginning of an update that breaks off may have been read.
         async with work.write() as unit:
             what = OtherDocument.COUNTRY_UPDATE
             number = (await register.begin_other(unit, audit.SYSTEM, what, request.spec())).number

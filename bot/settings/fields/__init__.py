@@ -1,4 +1,4 @@
-"""Every setting with its meaning, its default and what is right for it."""
+"""All settings."""
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -16,7 +16,7 @@ __all__ = ("ENV_FILE", "PREFIX", "Settings")
 
 
 class Settings(Keeping, Desk, Allowances, Pace, Forms, Reaching, Leaving, Storage, Looks, Keys, BaseSettings):
-    """Every setting with its meaning: those of the last room first, as pydantic takes them. Times until expiry are whole hours or days."""
+    """All settings, ordered by base from last to first. Retention times are whole hours or days."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True
@@ -31,6 +31,6 @@ class Settings(Keeping, Desk, Allowances, Pace, Forms, Reaching, Leaving, Storag
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Keys that stand in none of the usual places are looked for where `keys_from` says."""
+        """Add the keys from `keys_from`, after the usual places."""
         del file_secret_settings
         return init_settings, env_settings, dotenv_settings, KeySource(settings_cls)

@@ -1,11 +1,9 @@
-"""How much one person may ask of the bot."""
+"""Rate limits of one person."""
 
 from pydantic import BaseModel, Field
 
 
 class Allowances(BaseModel):
-    """How much one person may ask of the bot."""
-
     draft_hours: int = Field(
         72,
         ge=1,

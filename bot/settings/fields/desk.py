@@ -1,4 +1,4 @@
-"""How the team works."""
+"""Work of the team, data that leaves the server, and the bot's appearance."""
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
@@ -7,7 +7,7 @@ from bot.settings.fields.kinds import PREFIX, Named, Names, Worded
 
 
 class Desk(BaseModel):
-    """How the team works."""
+    """Work of the team."""
 
     invite_hours: int = Field(
         24, ge=1, description="How long a moderator's invitation is good.", examples=["24"]
@@ -88,11 +88,11 @@ LICENCES = (
     "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0", "CC-BY-NC-ND-4.0",
     "CC-BY-3.0-IGO", "CC-BY-NC-SA-3.0-IGO", "PDDL-1.0", "ODC-By-1.0", "ODbL-1.0",
 )  # fmt: skip
-"""Licences for data and texts, by their codes at SPDX; those for programs say nothing of records."""
+"""Licences for data and texts, by SPDX code, without those for programs."""
 
 
 class Leaving(BaseModel):
-    """Who may open what leaves the server, and under which licence."""
+    """Recipients and licence of data that leaves the server."""
 
     original_recipients: Names = Field(
         default=(),
@@ -124,7 +124,7 @@ class Leaving(BaseModel):
 
 
 class Looks(BaseModel):
-    """How the bot looks to people in Telegram."""
+    """Appearance of the bot in Telegram."""
 
     organisation: Worded = Field(
         default_factory=dict,

@@ -1,4 +1,4 @@
-"""What is asked, in which languages, and what is made of it."""
+"""Forms, languages and documents."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,8 +10,6 @@ from bot.settings.fields.kinds import Names
 
 
 class Forms(BaseModel):
-    """What is asked, in which languages, and what is made of it."""
-
     form: Path | None = Field(
         None,
         description="The questionnaire: an XLSForm as .md, .xlsx or .csv; without it the program's own.",
@@ -73,5 +71,4 @@ class Forms(BaseModel):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone of `time_zone`."""
         return ZoneInfo(self.time_zone)

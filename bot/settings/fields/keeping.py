@@ -1,4 +1,4 @@
-"""How long everything is kept."""
+"""Retention and storage."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from bot.settings.fields.kinds import PREFIX, Worded, web_address
 
 
 class Keeping(BaseModel):
-    """How long everything is kept."""
+    """Retention times."""
 
     rejected_days: int = Field(
         30, ge=1, description="A rejected report is destroyed after so many days.", examples=["30"]
@@ -74,12 +74,12 @@ class Keeping(BaseModel):
 
 
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
-"""A bucket's name (Amazon S3 User Guide, "General purpose bucket naming rules"), and a prefix."""
+"""Name of a bucket (Amazon S3 User Guide, "General purpose bucket naming rules"), and a prefix."""
 _VISIBLE = re.compile(r"[!-~]*")
 
 
 class Storage(BaseModel):
-    """Where everything is kept."""
+    """Places of the data."""
 
     database_url: str = Field(
         "sqlite+aiosqlite:///data/kuager.db",
@@ -158,10 +158,10 @@ class Storage(BaseModel):
 
     @property
     def audit_head_file(self) -> Path:
-        """The file of `audit_head`."""
+        """File of the audit log's head, by setting or default."""
         return self.audit_head or self.state_folder / "audit.head"
 
     @property
     def state_folder(self) -> Path:
-        """Where small files of the bot's own stand, beside those of people."""
+        """Folder of the bot's own small files."""
         return self.files_dir.parent

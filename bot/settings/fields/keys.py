@@ -1,4 +1,4 @@
-"""The token and the three keys, which are secrets."""
+"""Secrets: the token and the three keys."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,6 @@ _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
 
 def _keys_before(given: Mapping[str, Any]) -> list[tuple[str, list[SecretKey]]]:
-    """The keys of the settings that were read so far and are right."""
     found = []
     if (ring := given.get("key_ring")) is not None:
         found.append(("key_ring", list(read_key_ring(ring.get_secret_value()).keys.values())))
@@ -23,8 +22,6 @@ def _keys_before(given: Mapping[str, Any]) -> list[tuple[str, list[SecretKey]]]:
 
 
 class Keys(BaseModel):
-    """The token and the three keys, which are secrets."""
-
     bot_token: SecretStr = Field(
         description="The bot's token, from @BotFather.",
         examples=["123456789:AAE-made-up-token-of-35-letters-xxx"],
@@ -74,15 +71,14 @@ class Keys(BaseModel):
 
     @property
     def ring(self) -> KeyRing:
-        """The key ring of `key_ring`."""
         return read_key_ring(self.key_ring.get_secret_value())
 
     @property
     def lookup(self) -> SecretKey:
-        """The lookup key's 32 bytes."""
+        """Lookup key, 32 bytes."""
         return read_key(self.lookup_key.get_secret_value())
 
     @property
     def audit(self) -> SecretKey:
-        """The audit key's 32 bytes."""
+        """Audit key, 32 bytes."""
         return read_key(self.audit_key.get_secret_value())

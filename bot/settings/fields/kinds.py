@@ -1,4 +1,4 @@
-"""What settings of several rooms have in common: the beginning of their names, and kinds of values."""
+"""Prefix of all names, and types shared by several groups."""
 
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ PREFIX = "KUAGER_"
 
 
 def web_address(value: str) -> str:
-    """An address of the web without a slash at its end; raises ValueError for anything else."""
+    """Web address without a trailing slash. Raises ValueError."""
     if not value.startswith(("http://", "https://")):
         raise ValueError("must start with https:// or http://")
     return value.rstrip("/")
@@ -31,8 +31,8 @@ def _named(value: Any) -> Any:
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-"""Several, with commas between them."""
+"""Values separated by commas."""
 Worded = Annotated[Wording, NoDecode, BeforeValidator(_worded)]
-"""Words, in one language or several."""
+"""Texts, in one language or several."""
 Named = Annotated[Wording, NoDecode, BeforeValidator(_named)]
-"""The same, as short as a bot's name has to be."""
+"""Texts, each as short as a bot's name."""

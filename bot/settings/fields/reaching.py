@@ -1,4 +1,4 @@
-"""How the bot reaches Telegram, and Telegram the bot."""
+"""Connections between the bot and Telegram."""
 
 from pathlib import Path
 
@@ -9,8 +9,6 @@ from bot.settings.fields.kinds import PREFIX, web_address
 
 
 class Reaching(BaseModel):
-    """How the bot reaches Telegram, and Telegram the bot."""
-
     bot_api_url: str = Field(
         TELEGRAM,
         description="Address of the Bot API; a local one can be used.",
@@ -93,7 +91,7 @@ class Reaching(BaseModel):
 
 
 class Pace(BaseModel):
-    """How fast the bot asks and answers."""
+    """Pace of fetching and sending."""
 
     poll_seconds: int = Field(
         30, ge=0, le=50, description="How long one getUpdates waits for news.", examples=["30"]

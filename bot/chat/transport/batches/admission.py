@@ -1,10 +1,8 @@
-"""Which of the updates that were fetched are answered at once, and which wait their turn, so that nobody is held up by
-somebody else's hundred messages. Nothing is refused here, and the order within a chat stays.
+"""Admission of updates: which are answered at once and which wait, so that one sender's hundred messages
+hold up no one else.
 
-At once go, in this order and as long as there is room: the first update of everybody who is in the middle of a report;
-then the further ones of the same, as many of each chat as of any other; then those of people who have nothing open, if
-nobody of them waits already. Whoever has updates that wait puts the next ones behind them. What is urgent, as what deletes something, does
-not wait behind what others have written.
+People in the middle of a report come first, then people with no open report. Urgent updates, such as
+deletions, do not wait behind other people's. The order within a chat stays.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -14,17 +12,16 @@ from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of
 from bot.services.allowances import Crowd
 
 MOST_AT_ONCE = 100
-"""Updates of people in the middle of a report that one batch answers, but for the first of each, which all go."""
+"""Limit for people in the middle of a report, beyond the first update of each."""
 MOST_OF_A_CHAT = 10
-"""Updates of one chat that one batch answers: an album of photos."""
+"""Limit for one chat: an album of photos."""
 MOST_NEW = 10
-"""Updates of people who have nothing open that one batch answers; and so many urgent ones beside them."""
+"""Limit for people with no open report, and again for their urgent updates."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An update with its sender's place: `number` counts the sender's updates of the day, `before` those of this batch
-    that came earlier. None of it for an update of no chat."""
+    """An update with its `number` among its sender's of the day, and the count `before` it in this batch."""
 
     raw: RawUpdate
     chat_id: int | None = None
@@ -33,7 +30,6 @@ class Arrival:
 
 
 def arrivals(raws: Sequence[RawUpdate], crowd: Crowd, counts: Mapping[int, int]) -> Iterator[Arrival]:
-    """Updates in their order with the places of their senders, who were counted with `counts` updates each."""
     before: dict[int, int] = {}
     for raw in raws:
         chat_id = chat_of(raw)
@@ -46,7 +42,6 @@ def arrivals(raws: Sequence[RawUpdate], crowd: Crowd, counts: Mapping[int, int])
 
 
 def counted(raws: Sequence[RawUpdate]) -> dict[int, int]:
-    """How many updates each chat has among these."""
     counts: dict[int, int] = {}
     for raw in raws:
         if (chat_id := chat_of(raw)) is not None:
@@ -57,7 +52,7 @@ def counted(raws: Sequence[RawUpdate]) -> dict[int, int]:
 def admitted(
     came: Sequence[Arrival], crowd: Crowd, busy: Collection[int], is_urgent: Callable[[RawUpdate], bool]
 ) -> tuple[list[Arrival], list[Arrival]]:
-    """Those that are answered at once, and those that wait, all of `busy` chats among them; each in their order."""
+    """Split updates into those answered at once and those that wait. All updates of `busy` chats wait."""
     share = min(MOST_OF_A_CHAT, max(1, MOST_AT_ONCE // max(1, len(crowd.by_chat))))
     new, urgent = 0 if crowd.anybody_waits else MOST_NEW, MOST_NEW
     now: list[Arrival] = []
@@ -81,11 +76,12 @@ def admitted(
 
 
 MOST_URGENT = 5
-"""Urgent updates of one sender that wait: whoever proves a code, clears the chat and withdraws does it in so many."""
+"""Limit on a sender's waiting urgent updates: enough to prove a code, clear the chat and withdraw."""
 MOST_OF_BLOCKED = 100
-"""Other updates that wait of a blocked sender whose form is open, which goes on all the same; of anybody else's nothing is dropped."""
+"""Limit on other waiting updates of a blocked sender, whose open form goes on. Unblocked senders with an
+open form lose nothing."""
 TOLD = 1
-"""Those that wait of somebody who was not told yet that nothing more is answered: one, which is told."""
+"""Limit on waiting updates of a sender who must still be told that nothing more is answered."""
 
 
 def kept(
@@ -94,8 +90,8 @@ def kept(
     is_urgent: Callable[[RawUpdate], bool],
     repeated: Callable[[RawUpdate], str | None],
 ) -> Sequence[Arrival]:
-    """Those that wait, of the updates of one chat in their order: the last few urgent ones, of those that only repeat each other the
-    last, so that no other is displaced by a repetition; and the first few others."""
+    """Updates of one chat that keep waiting: the last urgent ones, each repetition once, and the first
+    `most_others` others."""
     urgent: dict[str | int | None, Arrival] = {}
     others = []
     for one in found:

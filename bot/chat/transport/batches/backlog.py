@@ -1,5 +1,5 @@
-"""The backlog: updates that are acknowledged and wait their turn, sealed, for minutes. Whoever has written least today
-is the next."""
+"""The backlog: acknowledged updates, sealed, that wait some minutes. The sender with the fewest updates
+today is next."""
 
 import json
 import logging
@@ -19,11 +19,10 @@ from db.models import WaitingUpdate
 
 log = logging.getLogger(__name__)
 _MOST_LOOKED_AT = 128
-"""Updates of a sender that wait although they are over, the newest, that are opened; more do not wait but after a form that was open."""
+"""Updates per sender that are opened, newest first. More wait only after an open form."""
 _AT_ONCE = 500
-"""Ids that a statement is given: a driver takes some ten thousand."""
 _FORGOTTEN = 12
-"""How many times as long as it may have to wait a chat is known to wait."""
+"""How long a waiting chat is remembered, in multiples of `PutOff.longest`."""
 
 
 def _context(update_id: int | None) -> str:
@@ -34,13 +33,12 @@ RING_SEALED = RingSealed(WaitingUpdate.raw, lambda row: _context(row.id))
 
 
 def is_over(unit: Unit, one: Arrival, crowd: Crowd) -> bool:
-    """Whether an update is more than the bot answers on a day, of somebody who has nothing open."""
+    """Whether an update exceeds the daily limit, outside a report."""
     sender = crowd.by_chat[one.chat_id or 0]
     return sender.outside(one.number) > unit.settings.updates_a_day and not sender.in_report
 
 
 async def put(unit: Unit, later: Iterable[Arrival], crowd: Crowd) -> None:
-    """Keep updates for later, with one statement."""
     rows = []
     for one in later:
         update_id, sender = id_of(one.raw), crowd.by_chat[one.chat_id or 0]
@@ -52,8 +50,7 @@ async def put(unit: Unit, later: Iterable[Arrival], crowd: Crowd) -> None:
 
 
 async def over(unit: Unit, senders: Mapping[int, Allowance]) -> Mapping[int, Sequence[Arrival]]:
-    """What waits of these chats although it is over, in order; opened are the newest of each chat, and the others are updates without
-    anything in them."""
+    """Waiting updates beyond the daily limit, by chat. Old ones are not opened."""
     chats = {sender.sender: chat_id for chat_id, sender in senders.items()}
     theirs = (
         and_(
@@ -86,7 +83,6 @@ async def _raws(unit: Unit, update_ids: Sequence[int]) -> Mapping[int | None, Ra
 
 
 async def drop(unit: Unit, update_ids: Sequence[int]) -> None:
-    """Take out those that are dropped, however many they are."""
     for ids in _pieces(update_ids):
         gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(ids))
         await unit.session.execute(gone.execution_options(synchronize_session=False))
@@ -100,8 +96,8 @@ def _pieces(update_ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 async def take(unit: Unit, update_ids: Collection[int]) -> set[int]:
-    """Take out those that are processed or set aside by this transaction; those that were still there. What an earlier one
-    took, of whose commit nobody heard, is not processed again."""
+    """Delete updates from the backlog. Returns the ids that were still there, so that none is processed
+    twice."""
     if not update_ids:
         return set()
     gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(update_ids)).returning(WaitingUpdate.id)
@@ -111,14 +107,15 @@ async def take(unit: Unit, update_ids: Collection[int]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """The backlog as the database has it, read by units of its own."""
+    """Committed backlog."""
 
     read: MakeUnit
 
     async def next(self, in_report: int, others: int, but: Collection[int] = ()) -> list[Arrival]:
-        """At most so many updates of the person in the middle of a report who has written least today, which have one
-        answer together, and so many of people who have nothing open, those first who have written least; nothing of whoever
-        sent the updates `but`."""
+        """Updates whose turn it is, without the senders of `but`.
+
+        Up to `in_report` are of the person in the middle of a report with the fewest today.
+        """
         turn = WaitingUpdate.number, WaitingUpdate.id
         waiting = select(WaitingUpdate)
         if but:
@@ -135,20 +132,18 @@ class Backlog:
             return [_opened(unit, row) for row in found]
 
     async def length(self) -> int:
-        """How many updates wait."""
         async with self.read() as unit:
             return await unit.session.scalar(select(func.count()).select_from(WaitingUpdate)) or 0
 
     async def is_empty(self) -> bool:
-        """Whether nothing waits."""
         async with self.read() as unit:
             return not await unit.session.scalar(select(exists(select(WaitingUpdate.id))))
 
 
 @dataclass(slots=True)
 class PutOff:
-    """Updates of the backlog whose turn had come while another copy of the bot had their chats in hand: others come first for
-    `pause` seconds, and after `longest` it is `overdue` what another copy owes these chats."""
+    """Chats that another replica is working on, passed over for `pause` seconds. They wait for it no longer
+    than `longest` seconds."""
 
     pause: float
     longest: float
@@ -156,12 +151,10 @@ class PutOff:
     _since: dict[int, float] = field(default_factory=dict)
 
     def ids(self, now: float) -> Collection[int]:
-        """The updates that others come before."""
         self._until = {one: until for one, until in self._until.items() if until > now}
         return self._until.keys()
 
     def note(self, turn: Iterable[Arrival], held: Iterable[RawUpdate], now: float) -> None:
-        """Of this turn these were not processed."""
         held_ids = {id_of(raw) for raw in held}
         for one in turn:
             update_id, chat_id = id_of(one.raw) or 0, one.chat_id or 0
@@ -170,34 +163,30 @@ class PutOff:
                 self._since.setdefault(chat_id, now)
             else:
                 self._since.pop(chat_id, None)
-        # Another copy may have taken the last that waits of a chat.
+        # Another replica may have taken the last waiting update of a chat.
         self._since = {
             one: since for one, since in self._since.items() if now - since < _FORGOTTEN * self.longest
         }
 
     def overdue(self, now: float) -> Collection[int]:
-        """The chats that have waited long enough."""
         return [chat_id for chat_id, since in self._since.items() if now - since >= self.longest]
 
 
 @dataclass(slots=True)
 class Unsettled:
-    """Chats to which a call is under way: their updates wait for its end, for at most `longest` seconds, and others pass them."""
+    """Chats with a call under way. Their updates wait for its end, at most `longest` seconds."""
 
     is_quiet: Callable[[bytes], bool]
     hash_of: Callable[[int], bytes]
     longest: float
     _waiting: dict[bytes, tuple[int, float]] = field(default_factory=dict)
-    """By its chat one update that waits, and until when."""
 
     def ids(self, now: float) -> Collection[int]:
-        """An update of each chat that others pass."""
         self._waiting = {chat: one for chat, one in self._waiting.items() if not self.is_quiet(chat)}
         return [update_id for update_id, until in self._waiting.values() if until > now]
 
     def ready(self, turn: Sequence[Arrival], now: float) -> list[Arrival]:
-        """The updates of a turn that wait for no call, until the caller awaits something. The others wait from now on; those
-        whose time is over are ready once."""
+        """Updates of a turn that need not wait, until the caller awaits something."""
         chats = {self.hash_of(one.chat_id): id_of(one.raw) or 0 for one in turn if one.chat_id is not None}
         for chat, update_id in chats.items():
             _, until = self._waiting.pop(chat, (0, now + self.longest))
@@ -212,8 +201,7 @@ def _opened(unit: Unit, row: WaitingUpdate) -> Arrival:
 
 
 def _unsealed(unit: Unit, update_id: int, sealed: bytes) -> RawUpdate:
-    """The update that a row holds. One whose key has left the ring is an update without anything in it: it is dropped, and since
-    nothing tells whose it was, only the log says so."""
+    """Unseal an update. Without its key only the id is left, and nothing tells whose it was."""
     try:
         raw: RawUpdate = json.loads(unit.safe.ring.unseal(sealed, _context(update_id)))
     except UnsealError:

@@ -1,7 +1,4 @@
-"""A batch: updates processed in order inside one transaction, which also records their ids, the answers they
-are owed, and what was delivered since the last batch.
-
-What an update means is none of this module's business: a `BatchHandler` that stands above is handed in."""
+"""Batches: one transaction processes updates and records their ids, answers, and earlier deliveries."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -43,9 +40,7 @@ from db.models import FailedUpdate
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Updates that were never processed before, each once and in their order, with the transaction and the outbox
-    of the batch, and what the sender knew when it began. `crowd` is what the people who wrote have asked today, `numbers`
-    tells by its id which update of its chat today, counted from 1, each is, `bot` knows its own name."""
+    """New updates in order, with their `numbers` among their chat's of the day."""
 
     unit: Unit
     outbox: Outbox
@@ -57,35 +52,33 @@ class Batch:
 
 
 class BatchHandler(Protocol):
-    """Whatever gives updates their meaning."""
+    """Gives updates their meaning."""
 
     async def handle(self, batch: Batch) -> None:
-        """Do all that these updates ask for; answers go to the outbox. Whatever it raises makes the batch fail."""
+        """Process the updates and enqueue answers. An exception fails the batch."""
 
     async def with_open_forms(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
-        """Those of these private chats in which a form is open, of which nothing may be dropped, unless they are blocked."""
+        """Private chats with an open form. Their updates are not dropped unless they are blocked."""
 
     async def blocked(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
-        """Those of these chats from which no new reports are taken."""
+        """Chats that may send no new reports."""
 
     def is_urgent(self, raw: RawUpdate) -> bool:
-        """Whether an update deletes something or is for something else that cannot wait, so that it is kept however much its person has
-        written today."""
+        """Whether an update, such as a deletion, is kept however much its sender has written today."""
 
     def repeated(self, raw: RawUpdate) -> str | None:
-        """What two urgent updates have in common of which the last counts alone; None for one that repeats no other."""
+        """Key of urgent updates that repeat each other, so that only the last counts."""
 
     def pass_over(self, unit: Unit, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
-        """Do what is done even of updates that are dropped: nobody answers them."""
+        """Handle dropped updates, which get no answer."""
 
     async def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
-        """Tell the person whose update was set aside a reference, as far as the update says who that is, and note the message
-        that it brings, so that it can be deleted."""
+        """Tell the sender an error reference, and note the message for deletion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """An update that could not be read: the reference under which it is kept, and why."""
+    """An unreadable update, kept under an error reference."""
 
     reference: str
     why: str
@@ -93,10 +86,13 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What is left to be done once a batch is committed: rows to be sent, and reports and rows of which nothing more is.
-    `waiting`: some of its updates wait their turn. `held` are updates that were not taken, since another copy of the bot has their
-    chats in hand, and `unrecorded` deliveries for the same reason; `owners` are copies that owe these chats something, and
-    `handed` those that send something of this batch. `aside` are those of its updates that could not be read."""
+    """Follow-up of a committed batch.
+
+    - `waiting`: some updates went to the backlog
+    - `held`, `unrecorded`: updates and deliveries of chats that another replica is working on
+    - `owners`: replicas with outbox rows for these chats
+    - `handed`: replicas that send rows of this batch
+    """
 
     rows: Sequence[OwedRow] = ()
     dropped_reports: Sequence[str] = ()
@@ -111,7 +107,7 @@ class BatchResult:
 
 @dataclass(frozen=True, slots=True)
 class BatchProcessor:
-    """Processes batches and the updates that fail alone. It never commits: whoever gave the unit does."""
+    """Processes batches in a given unit of work. Never commits."""
 
     bot: Bot
     handler: BatchHandler
@@ -124,11 +120,11 @@ class BatchProcessor:
         busy: Collection[int] = (),
         overdue: Collection[int] = (),
     ) -> BatchResult:
-        """Process these updates, but for those that were processed before, those of chats that another copy of the bot has in hand,
-        and those that have to wait their turn, as all of `busy` chats do; and record what was delivered. `overdue` chats have
-        waited long enough for what another copy owes them. What cannot be read is set aside with the rest of the batch.
+        """Process new updates and record deliveries.
 
-        Raises BadUpdateError for an update without a usable id, and what the handler raised."""
+        Updates beyond the limits, and all of `busy` chats, go to the backlog. Chats in `overdue` no longer
+        wait for another replica. Raises BadUpdateError for an update without a usable id.
+        """
         reserved = await reserve(unit, raws, drained.delivered, overdue)
         counts = counted(reserved.new)
         crowd = await allowances.count(unit, counts)
@@ -143,8 +139,7 @@ class BatchProcessor:
         return replace(result, waiting=bool(later))
 
     async def _put_off(self, unit: Unit, outbox: Outbox, later: Sequence[Arrival], crowd: Crowd) -> None:
-        """Keep updates for later. Of somebody who has nothing open and has written more than is answered on a day only a few are
-        kept, in the place of any before them, so that no flood fills the disk."""
+        """Add updates to the backlog, but only a few of a flood, which would fill the disk."""
         over = [one for one in later if one.chat_id is not None and backlog.is_over(unit, one, crowd)]
         others = await self._most_others(unit, over, crowd) if over else {}
         over = [one for one in over if one.chat_id in others]
@@ -159,7 +154,6 @@ class BatchProcessor:
         self.handler.pass_over(unit, outbox, [one.raw for one in dropped if _is_noted(unit, one, crowd)])
 
     async def _most_others(self, unit: Unit, over: Sequence[Arrival], crowd: Crowd) -> Mapping[int, int]:
-        """How many updates that are not urgent wait of each of these chats, but of those of which nothing is dropped."""
         chat_ids = {one.chat_id for one in over if one.chat_id is not None}
         open_ = await self.handler.with_open_forms(unit, chat_ids)
         blocked = await self.handler.blocked(unit, open_) if open_ else ()
@@ -169,7 +163,6 @@ class BatchProcessor:
     async def _dropped(
         self, unit: Unit, over: Sequence[Arrival], others: Mapping[int, int], crowd: Crowd
     ) -> Sequence[Arrival]:
-        """Those that are dropped, of these and of what waits already of the same chats and is over."""
         urgent = {one.chat_id for one in over if self.handler.is_urgent(one.raw)}
         senders = {one: crowd.by_chat[one] for one, most in others.items() if most or one in urgent}
         waiting = await backlog.over(unit, senders) if senders else {}
@@ -184,8 +177,7 @@ class BatchProcessor:
     async def process_waiting(
         self, unit: Unit, turn: Sequence[Arrival], drained: Drained, overdue: Collection[int] = ()
     ) -> BatchResult:
-        """Process updates whose turn has come, but for those of chats that another copy has in hand, and record what was delivered.
-        Raises as `process` does."""
+        """Process backlog updates whose turn has come. Raises the errors of `process`."""
         reserved = await reserve_turn(unit, [one.raw for one in turn], drained.delivered, overdue)
         free = _ids(reserved.new)
         taken = await backlog.take(unit, free)
@@ -213,7 +205,6 @@ class BatchProcessor:
         return [await self._put_aside(unit, outbox, raw, why) for raw, why in unreadable]
 
     def _read(self, now: Sequence[Arrival]) -> tuple[Sequence[AnyUpdate], Sequence[tuple[RawUpdate, str]]]:
-        """Updates as objects, and those that cannot be read with the reasons."""
         updates, unreadable = [], []
         for one in now:
             try:
@@ -228,7 +219,6 @@ class BatchProcessor:
         return Aside(reference, why)
 
     async def _keep(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
-        """Keep the shape of an update, sealed under a reference, and tell its person."""
         sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), _context(reference))
         row = FailedUpdate(reference=reference, update_id=id_of(raw) or 0, raw=sealed, hour=unit.hour)
         unit.session.add(row)
@@ -243,16 +233,15 @@ class BatchProcessor:
         *,
         waited: bool = False,
     ) -> BatchResult:
-        """Keep the shape of an update that failed alone, sealed under a reference, and note it as seen, so that it
-        never comes again; one that `waited` was seen when it came. It makes do with any JSON object."""
+        """Keep the sealed shape of an update that failed alone, and mark it as seen, so that it never comes
+        again. Works for any JSON object."""
         outbox = Outbox(unit, numbers)
         if not await self._is_left(unit, raw, waited=waited):
-            return BatchResult()  # another copy of the bot has come before
+            return BatchResult()  # another replica was first
         await self._keep(unit, outbox, raw, reference)
         return await written(unit, outbox)
 
     async def _is_left(self, unit: Unit, raw: RawUpdate, *, waited: bool) -> bool:
-        """Whether nobody else has done with an update, which this unit has."""
         if (chat_id := chat_of(raw)) is not None:
             await wait_for(unit, unit.safe.pseudonyms.chat(chat_id))
         ids = _ids([raw])
@@ -267,10 +256,11 @@ RING_SEALED = RingSealed(FailedUpdate.raw, lambda row: _context(row.reference))
 
 
 async def _recorded(unit: Unit, outbox: Outbox, drained: Drained, reserved: Reserved) -> Drained:
-    """Record what was delivered; what of it was still owed. What had been dropped while it was under way, since its report
-    was withdrawn, its moderator revoked or its chat cleared, is taken back out of the chat; so is what another copy of the bot has
-    sent too. What was recorded before stays: by a transaction of whose commit nobody heard, or by a copy that read this one's
-    journal."""
+    """Record deliveries. Returns those whose outbox row still existed.
+
+    Messages of rows that were dropped meanwhile, by a withdrawal for example, are deleted again, unless they
+    were recorded before, perhaps by another replica.
+    """
     for done in reserved.recorded:
         is_owed = done.row.id in reserved.owed
         if not is_owed and await _was_recorded(unit, done):
@@ -285,7 +275,6 @@ async def _recorded(unit: Unit, outbox: Outbox, drained: Drained, reserved: Rese
 
 
 async def _was_recorded(unit: Unit, done: Delivered) -> bool:
-    """Whether the database knows of the messages that were delivered, if there are any."""
     if not done.message_ids:
         return False
     return set(done.message_ids) <= set(await sent_messages.known(unit, done.row.chat_hash))
@@ -297,7 +286,6 @@ async def _result(unit: Unit, outbox: Outbox, reserved: Reserved, aside: Sequenc
 
 
 async def written(unit: Unit, outbox: Outbox) -> BatchResult:
-    """What is owed, written with the unit, and what comes of that."""
     await outbox.write()
     await unit.session.flush()
     own = [row for row in outbox.rows if row.owner == unit.copy]
@@ -306,8 +294,7 @@ async def written(unit: Unit, outbox: Outbox) -> BatchResult:
 
 
 def _note(unit: Unit, done: Delivered) -> None:
-    """Keep what stands in the chat for what was delivered: messages that can be deleted later, those that could not be
-    deleted yet (a dice can after a day), and the doubt whether there are more."""
+    """Note messages for deletion. A dice can be deleted only after a day."""
     chat_hash, report_id, stay = done.row.chat_hash, done.row.report_id, done.row.stay
     for message_id in done.message_ids:
         sent_messages.note(unit, chat_hash, message_id, report_id, stay)
@@ -318,20 +305,19 @@ def _note(unit: Unit, done: Delivered) -> None:
 
 
 def _note_dropped(unit: Unit, one: Arrival, crowd: Crowd) -> None:
-    """Keep the id of a message that nobody reads, so that it goes when its chat is cleared."""
+    """Note a dropped message for the clearing of its chat."""
     message_id = message_of(one.raw)
     if message_id is not None and (one.chat_id or -1) > 0 and _is_noted(unit, one, crowd):
         sent_messages.note(unit, unit.safe.pseudonyms.chat(one.chat_id or 0), message_id)
 
 
 def _note_flood(unit: Unit, one: Arrival, crowd: Crowd) -> None:
-    """Keep of a flood that something remains in the chat, when it grows beyond what is noted: once, whatever comes of this update."""
-    if (one.chat_id or -1) > 0 and _place(one, crowd) == _most_noted(unit) + 1:  # of groups nothing is kept
+    if (one.chat_id or -1) > 0 and _place(one, crowd) == _most_noted(unit) + 1:  # nothing is kept of groups
         sent_messages.note_doubt(unit, unit.safe.pseudonyms.chat(one.chat_id or 0))
 
 
 def _is_noted(unit: Unit, one: Arrival, crowd: Crowd) -> bool:
-    """Whether something is done for a message that is dropped: for as many of a day as are answered, so that a flood costs little."""
+    """Whether a dropped message is noted. The number is limited, so that a flood costs little."""
     return _place(one, crowd) <= _most_noted(unit)
 
 

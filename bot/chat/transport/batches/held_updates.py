@@ -1,5 +1,4 @@
-"""Updates that wait until no call to their chat is under way, and no other copy of the bot has it in hand; each chat's in its
-order."""
+"""Updates that wait for calls under way to their chats, or for another replica."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,8 +11,7 @@ _LONGEST = 8
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """An update; it is taken at `until` at the latest, in the event loop's seconds, and not before `after`. `chat` is None where it
-    waits for none. It was put back so many `times`."""
+    """An update that is taken between `after` and `until`, in the event loop's seconds."""
 
     raw: RawUpdate
     chat: bytes | None
@@ -24,32 +22,26 @@ class _Waiting:
 
 @dataclass(slots=True)
 class HeldUpdates:
-    """`is_quiet` tells whether no call to a chat is under way, `is_slow` whether one has been for long, `hash_of` by which hash a
-    chat is known."""
-
     hash_of: Callable[[int], bytes]
     is_quiet: Callable[[bytes], bool]
     is_slow: Callable[[bytes], bool]
     overdue: set[int] = field(default_factory=set)
-    """The chats whose updates were taken last since they had waited long enough."""
+    """Chats whose updates were taken because they had waited long enough."""
     _waiting: list[_Waiting] = field(default_factory=list)
     _taken: dict[int, _Waiting] = field(default_factory=dict)
 
     @property
     def ids(self) -> set[int]:
-        """The ids of the updates that wait."""
         return {update_id for one in self._waiting if (update_id := id_of(one.raw)) is not None}
 
     def add(self, raws: Sequence[RawUpdate], until: float) -> None:
-        """Let updates wait, until then at the latest. Those that cannot be acknowledged wait for nothing."""
         for raw in raws:
             chat_id = chat_of(raw) if id_of(raw) is not None else None
             chat = None if chat_id is None else self.hash_of(chat_id)
             self._waiting.append(_Waiting(raw, chat, until))
 
     def take_ready(self, now: float) -> list[RawUpdate]:
-        """The updates that wait for nothing more, in their order. What is asked of the chats holds until the caller awaits
-        something."""
+        """Take the updates with nothing to wait for. Valid until the caller awaits something."""
         over = {one.chat for one in self._waiting if one.until <= now}
         busy = {
             one.chat
@@ -69,9 +61,8 @@ class HeldUpdates:
         return [one.raw for one in taken]
 
     def put_back(self, raws: Sequence[RawUpdate], now: float, pause: float) -> None:
-        """Let updates that were taken last wait again, before those that came since: another copy of the bot has their chats in
-        hand. They are tried again after `pause` seconds, then after twice as long each time, up to `_LONGEST` pauses: that copy says
-        when it is done, and each try costs a transaction."""
+        """Put back updates for another replica, before newer ones. The pause doubles up to `_LONGEST`
+        pauses, since each try costs a transaction."""
         taken = [self._taken[id_of(raw) or 0] for raw in raws]
         again = [
             replace(one, after=now + pause * min(2**one.times, _LONGEST), times=one.times + 1)
@@ -80,12 +71,12 @@ class HeldUpdates:
         self._waiting = [*again, *self._waiting]
 
     def wake(self) -> None:
-        """Another copy is done with some chat."""
+        """Retry at once, since another replica is done."""
         self._waiting = [replace(one, after=0.0) if one.after else one for one in self._waiting]
 
     def take_crowds(self, most: int) -> list[RawUpdate]:
-        """All updates of each chat of which more than `most` wait, or that is slow, in their order: no answer can be given to them
-        yet, but they can be kept elsewhere, so that they are not fetched again and again, and what comes behind them is fetched."""
+        """Take all updates of slow chats, and of chats with more than `most`, for the backlog. Then updates
+        behind them are fetched."""
         numbers = Counter(one.chat for one in self._waiting)
         crowds = {
             chat
@@ -95,5 +86,4 @@ class HeldUpdates:
         return self._take([one for one in self._waiting if one.chat in crowds])
 
     def clear(self) -> None:
-        """Forget them all."""
         self._waiting.clear()

@@ -1,11 +1,11 @@
-"""What a batch may take in: the updates and deliveries of chats that no other copy of the bot has in hand.
+"""Reservation of the updates and deliveries that a batch may process.
 
-On PostgreSQL several copies share the work. Each chat of a batch is locked until the batch is committed, without waiting: what
-comes of a chat that another copy has locked is tried again in a moment. So it is while another copy still owes that chat something,
-or has not recorded yet what it delivered there: only then is known which question a message answers, and nothing overtakes
-anything. Batches that share no chat run side by side, and none waits for another one.
+On PostgreSQL each chat of a batch is locked until the commit. It waits while another replica has locked it,
+or has outbox rows or unrecorded deliveries for it. Otherwise it is unknown which question a message answers.
+Batches without a common chat run in parallel.
 
-On SQLite there is one bot, and nothing to be asked."""
+On SQLite there is one bot.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,8 +29,8 @@ _LOCK = text("""
         WHERE outbox.chat_hash = one.chat AND owner IS DISTINCT FROM :copy
     ) AS busy ON true
 """)
-"""A chat that another copy owes something is not locked: that copy needs the lock to record what it delivers there, and would have to
-wait for this whole transaction. CASE keeps the order of the two."""
+"""Leaves chats with another replica's rows unlocked: it needs the lock to record its deliveries. CASE keeps
+the order."""
 _LOCK = _LOCK.bindparams(
     bindparam("keys", type_=ARRAY(BigInteger)),
     bindparam("asked", type_=ARRAY(LargeBinary)),
@@ -53,8 +53,7 @@ _TAKE = text("""
     UNION ALL SELECT 'seen', id, NULL FROM seen
     UNION ALL SELECT 'gone', id, NULL FROM gone
 """)
-"""All at once: which chats another copy owes something, which updates of the others are new, and which rows were still owed. By a
-statement of its own: what the one before sees was seen before it had its locks."""
+"""Must be a statement of its own: the one before sees the state before its locks."""
 _TAKE = _TAKE.bindparams(
     *(bindparam(name, type_=ARRAY(LargeBinary)) for name in ("locked", "overdue", "chats")),
     *(bindparam(name, type_=ARRAY(BigInteger)) for name in ("ids", "delivered")),
@@ -70,9 +69,12 @@ _NOTE_SEEN: Mapping[str, Executable] = {
 
 @dataclass(slots=True)
 class Reserved:
-    """`new` are the updates that were never processed before, each once and in their order; `held` those that have to be tried
-    again, of chats that another copy has in hand, and `owners` the copies that owe these chats something. `recorded` are the
-    deliveries that can be recorded, of which those in `owed` were still owed, and `unrecorded` the others."""
+    """Result of a reservation.
+
+    - `held`: updates of chats that another replica is working on
+    - `owners`: replicas with outbox rows for these chats
+    - `owed`: ids of recorded rows that still existed
+    """
 
     new: list[RawUpdate] = field(default_factory=list)
     held: list[RawUpdate] = field(default_factory=list)
@@ -83,20 +85,19 @@ class Reserved:
 
 
 def is_shared(unit: Unit) -> bool:
-    """Whether other copies of the bot may be at work on the database."""
+    """Whether other replicas may use the database."""
     return bool(unit.session.get_bind().dialect.name == "postgresql")
 
 
 def key_of(chat_hash: bytes) -> int:
-    """The advisory lock of a chat. Two chats that share one wait for each other, no more."""
+    """Advisory lock of a chat."""
     return int.from_bytes(chat_hash[:_KEY_BYTES], "big", signed=True)
 
 
 async def _lock(
     unit: Unit, chat_hashes: Collection[bytes], unasked: Collection[bytes]
 ) -> tuple[Collection[bytes], set[int]]:
-    """Those of these chats that no other copy has in hand or owes anything, which none has until this unit ends; and the copies that
-    owe something to the rest. Of `unasked` chats it does not matter who owes them anything."""
+    """Lock chats. Returns the locked ones, and the replicas with rows for the others, except `unasked` ones."""
     wanted = list(chat_hashes)
     if not wanted:
         return (), set()
@@ -109,7 +110,8 @@ async def _lock(
 
 
 async def wait_for(unit: Unit, chat_hash: bytes) -> None:
-    """Wait until no other copy has a chat in hand. Only as the first that a unit locks, so that no two wait for each other."""
+    """Wait until no other replica is working on a chat. Must be the unit of work's first lock, against
+    deadlocks."""
     if is_shared(unit):
         await unit.session.execute(_WAIT, {"key": key_of(chat_hash)})
 
@@ -117,15 +119,19 @@ async def wait_for(unit: Unit, chat_hash: bytes) -> None:
 async def reserve(
     unit: Unit, raws: Sequence[RawUpdate], delivered: Sequence[Delivered], overdue: Collection[int] = ()
 ) -> Reserved:
-    """What this batch may take in of what came and what was delivered; all of it is noted as seen and forgotten. For what a copy
-    owes `overdue` chats nothing waits any more. Raises BadUpdateError for an update without a usable id."""
+    """Reserve the updates and deliveries this batch may process. Marks the updates as seen and deletes the
+    delivered outbox rows.
+
+    Chats in `overdue` no longer wait for another replica. Raises BadUpdateError for an update without a
+    usable id.
+    """
     return await _reserve(unit, raws, delivered, overdue, came=True)
 
 
 async def reserve_turn(
     unit: Unit, raws: Sequence[RawUpdate], delivered: Sequence[Delivered], overdue: Collection[int] = ()
 ) -> Reserved:
-    """The same of updates that were noted as seen before, and wait in the backlog: `new` are all that can be taken."""
+    """Reserve updates of the backlog, which were marked as seen when they came."""
     return await _reserve(unit, raws, delivered, overdue, came=False)
 
 
@@ -171,8 +177,6 @@ def _hash_of(unit: Unit, raw: RawUpdate) -> bytes | None:
 async def _take(
     unit: Unit, chats: Mapping[int, bytes | None], made: Reserved, overdue: Collection[bytes], *, came: bool
 ) -> tuple[Mapping[bytes, int | None], Collection[int], Collection[int]]:
-    """Of these updates, by their chats: the chats that other copies owe something, by these; the updates that are new; and the rows of
-    what was recorded that were still owed."""
     row_ids = [done.row.id for done in made.recorded]
     if not chats and not row_ids:
         return {}, (), ()
@@ -186,8 +190,10 @@ async def _take(
 
 
 async def note_seen(unit: Unit, update_ids: Iterable[int]) -> Collection[int]:
-    """Note updates as processed by this transaction; those that were by no earlier one. A set of ids and not the newest id alone:
-    after a week without updates Telegram begins anew at a random one (Bot API, Update)."""
+    """Mark updates as seen. Returns the new ones.
+
+    The newest id alone would not do, since Telegram may begin anew at a random one (Bot API, Update).
+    """
     seen = [{"id": update_id, "hour": unit.hour} for update_id in sorted(update_ids)]
     if not seen:
         return ()

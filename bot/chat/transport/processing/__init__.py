@@ -1,1 +1,1 @@
-"""What runs as long as the bot does: the batch loop, the jobs beside it, and what they do when the database refuses."""
+"""The batch loop and the jobs beside it."""

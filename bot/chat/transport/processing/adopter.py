@@ -1,4 +1,4 @@
-"""The adopter: takes charge of rows of the outbox that another process wrote, or left, and hands over its own at the end."""
+"""Job that takes over outbox rows of other processes, and hands over its own at the end."""
 
 import asyncio
 
@@ -8,22 +8,19 @@ from bot.chat.transport.processing.outage import Stopping
 from bot.waiting import wait_at_most
 
 ADOPT_SECONDS = 5.0
-"""How often the outbox is looked at for what another process owes: a command that revokes a moderator, for one."""
 
 
 class Adopter:
-    """`run` until `stopping` is set; `wake` it then."""
+    """Runs until `stopping` is set and `wake` called."""
 
     def __init__(self, committer: Committer, stopping: Stopping) -> None:
         self._committer, self._stopping = committer, stopping
         self._cooperation = committer.cooperation
 
     def wake(self) -> None:
-        """Let it look whether it is to end."""
         self._cooperation.adopts.set()
 
     async def run(self) -> None:
-        """Send what another process owes, as soon as it says so and every few seconds."""
         look_at = _now() + ADOPT_SECONDS
         while not self._stopping.is_set():
             if not await wait_at_most(self._cooperation.adopts, look_at - _now()):
@@ -40,12 +37,11 @@ class Adopter:
                 self._committer.note(error, "the outbox could not be looked at")
 
     async def adopt(self) -> None:
-        """Take charge of rows that another process wrote, or left."""
         async with self._committer.busy:
             await self._cooperation.adopt()
 
     async def leave(self) -> None:
-        """Let other copies send what this one still owes, since it ends. If that cannot be said they wait until it is gone."""
+        """Let other replicas send this one's rows. If that fails, they wait until it is gone."""
         try:
             await self._cooperation.leave()
         except Exception as error:

@@ -1,11 +1,7 @@
-"""The committer: processes updates in one transaction, together with what was delivered since the last one.
+"""Transactions that process updates and record deliveries.
 
-The process may be killed at any moment, between any two of these:
-
-1. given, not committed: nothing happened. After the next start Telegram gives the same updates again;
-2. committed, not acknowledged: they come again and are dropped, since their ids were committed with them. What they
-   were owed is not lost with them: the rows of the outbox were committed too, and the next start begins with these;
-3. acknowledged, answers not yet sent, or sent and not yet recorded: see `sender`.
+After a kill before the commit, the same updates come again. After the commit they may come again too, but are
+dropped by id, and their answers are in the outbox (see `sender`).
 """
 
 import asyncio
@@ -30,18 +26,19 @@ from bot.services.unit import MakeUnit, Unit
 _T = TypeVar("_T")
 log = logging.getLogger(__name__)
 SETTLE_SECONDS = 5.0
-"""How long updates wait for calls under way to their chats."""
+"""How long updates wait for calls under way."""
 LONGEST_BETWEEN_SECONDS = 1.0
-"""What is taken for the time between two batches until there were two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What one transaction is to process: what was fetched (`raws`), or those of the backlog whose `turn` it is. What came of
-    `busy` chats is only kept, and `overdue` chats have waited long enough for what another copy of the bot owes them.
+    """Work of one transaction: fetched updates (`raws`), or a `turn` of the backlog.
 
-    `settled`: no call to their chats is under way. `apart`: of the deliveries it records those to its own chats alone, so that
-    it fails of no other's."""
+    - `busy`: chats whose updates only join the backlog
+    - `overdue`: chats that no longer wait for another replica
+    - `settled`: no call to the chats is under way
+    - `apart`: record only these chats' deliveries, so that others cannot make it fail
+    """
 
     raws: Sequence[RawUpdate] = ()
     turn: Sequence[Arrival] = ()
@@ -52,19 +49,16 @@ class Intake:
 
     @property
     def number(self) -> int:
-        """How many updates it holds."""
         return len(self.raws) + len(self.turn)
 
     @property
     def chat_ids(self) -> set[int]:
-        """The chats that they come from."""
         found = {*map(chat_of, self.raws), *(one.chat_id for one in self.turn)}
         return {chat_id for chat_id in found if chat_id is not None}
 
 
 class Committer:
-    """`work` makes units that commit; `hash_of` gives the hash by which a chat is known. `busy` is held by whoever commits, since
-    two transactions at a time could both record what one of them has drained."""
+    """Runs transactions. Callers of `commit` hold `busy`, so that no delivery is recorded twice."""
 
     def __init__(
         self,
@@ -80,37 +74,35 @@ class Committer:
         self.busy = asyncio.Lock()
         self.outage = Outage()
         self.waiting = asyncio.Event()
-        """Set when updates may wait in the backlog."""
         self._began: float | None = None
         self.last_at, self.between, self.last_number = 0.0, LONGEST_BETWEEN_SECONDS, 0
-        """When the last batch with updates in it was over, how long after the one before, and how many it held."""
+        """End of the last batch with updates, time since the one before, and its size."""
 
     @property
     def batch_seconds(self) -> float:
-        """How long the batch at hand has been under way; 0 between two."""
         return 0.0 if self._began is None else _now() - self._began
 
     def hashes(self, chat_ids: Iterable[int]) -> Sequence[bytes]:
-        """By which hashes these chats are known."""
         return [self._hash_of(chat_id) for chat_id in set(chat_ids)]
 
     def note(self, error: Exception, what: str) -> None:
-        """Tell the operator of a fault of the database that a job met."""
         if database_faults.is_away(error):
             self.outage.note(error, _now())
         else:
             log.warning("%s: %s", what, where(error))
 
     async def flush(self) -> None:
-        """Record what was delivered, if anything was. Raises what the database raises; then nothing is lost."""
+        """Record deliveries. A failure loses nothing."""
         async with self.busy:
             await self.commit(Intake())
 
     async def commit(self, intake: Intake) -> BatchResult:
-        """Process these in one transaction; afterwards those that are not `held` may be acknowledged. Raises what the database
-        raises, and whatever an update causes; then nothing is lost, and the same may be committed again."""
-        # Before a person's message is read, no prompt to the same chat may be half-sent: else nobody could tell
-        # which question the message answers. Nothing is awaited between this and `drain`.
+        """Process an intake in one transaction. Its updates may then be acknowledged, except those `held`.
+
+        A failure loses nothing, and the intake may be committed again.
+        """
+        # No prompt may be half-sent to a chat when its message is read: else it is unclear which question
+        # the message answers. Nothing is awaited between this and `drain`.
         chats = self.hashes(intake.chat_ids)
         if not intake.settled:
             await self.sender.lanes.settle(chats, SETTLE_SECONDS)
@@ -132,7 +124,6 @@ class Committer:
             self.cooperation.recorded()
 
     def _drain(self, chats: Collection[bytes] | None) -> Drained:
-        """What was delivered, to these chats alone if they are given."""
         drained = self.sender.drain()
         if chats is None:
             return drained
@@ -156,15 +147,16 @@ class Committer:
         return result
 
     async def process(self, intake: Intake, drained: Drained) -> BatchResult:
-        """One transaction."""
         async with self._work() as unit:
             if intake.turn:
                 return await self._processor.process_waiting(unit, intake.turn, drained, intake.overdue)
             return await self._processor.process(unit, intake.raws, drained, intake.busy, intake.overdue)
 
     async def owe(self, act: Callable[[Unit, Outbox], Awaitable[_T]]) -> _T:
-        """Let somebody who answers no update owe calls, in a transaction of their own; what `act` returned. What was delivered is
-        recorded before, so that whoever clears a chat knows what stands in it."""
+        """Run `act`, which enqueues calls, in a transaction. Returns its result.
+
+        Deliveries are recorded first, so that `act` knows every message of a chat.
+        """
         async with self.busy:
             drained = self.sender.drain()
             try:
@@ -179,7 +171,7 @@ class Committer:
         return done
 
     def _look_after(self, error: BaseException) -> None:
-        """What failed since the database was away may have been committed all the same: then what it owes stands in the outbox."""
+        """Check the outbox, since a failed commit may have succeeded."""
         if database_faults.is_away(error):
             self.cooperation.be_owed()
 
@@ -196,7 +188,6 @@ class Committer:
             return done, recorded, await written(unit, outbox)
 
     async def set_aside(self, raw: RawUpdate, reference: str, *, waited: bool) -> None:
-        """Keep the shape of an update that failed alone, and tell its person a reference; one that `waited` is from the backlog."""
         async with self._work() as unit:
             numbers = self.sender.lanes.numbers()
             result = await self._processor.set_aside(unit, raw, reference, numbers, waited=waited)
@@ -204,7 +195,7 @@ class Committer:
         self.after_commit(result)
 
     async def takes_anything(self) -> bool:
-        """Whether the database takes a small write of its own."""
+        """Whether the database accepts a small write."""
         try:
             async with self._work() as unit:
                 await clocks.write(unit)
@@ -215,7 +206,6 @@ class Committer:
         return True
 
     def after_commit(self, result: BatchResult) -> None:
-        """The answers may go: killed from here on, the bot finds them in the outbox at its next start."""
         for one in result.aside:
             log.error("update set aside, reference %s: it cannot be read: %s", one.reference, one.why)
             self._meter.set_aside()

@@ -1,8 +1,7 @@
-"""Fault isolation: which of the updates of a batch that fails is to blame.
+"""Search for the update that makes a batch fail, first by chat, then one by one. That update is set aside.
 
-What cannot be read is set aside and reported with its batch (see `batch`). A batch that fails is processed again chat by chat, the
-chat that fails update by update, and the one that fails alone is set aside too. When the database takes nothing, nobody is to
-blame: whoever took the updates waits, and is given them again (see `faults`)."""
+When the database accepts nothing, all updates are given again (see `faults`).
+"""
 
 import asyncio
 import logging
@@ -19,13 +18,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FaultIsolation:
-    """Whoever calls it holds `committer.busy`."""
+    """Isolates faults. The caller holds `committer.busy`."""
 
     committer: Committer
 
     async def commit(self, intake: Intake) -> Sequence[RawUpdate]:
-        """Process these, by one transaction if it works; those that were not taken, since another copy of the bot has their chats in
-        hand. Raises what the database raises when it refuses all; then nothing is lost, and the same updates may be given again."""
+        """Process an intake. Returns the updates held for another replica.
+
+        Raises the database's error when it accepts nothing. Nothing is lost then.
+        """
         held = await self._commit(
             replace(intake, raws=[raw for raw in intake.raws if id_of(raw) is not None])
         )
@@ -46,7 +47,7 @@ class FaultIsolation:
         return held
 
     async def _record_others(self) -> None:
-        """Record deliveries to chats of which nothing came: else they pile up while one batch after the other fails."""
+        """Record the deliveries of other chats, which would pile up."""
         try:
             await self.committer.commit(Intake(settled=True))
         except Exception as error:
@@ -55,7 +56,6 @@ class FaultIsolation:
             log.warning("deliveries could not be recorded: %s", where(error))  # the next batch tries again
 
     async def _chat_by_chat(self, intake: Intake) -> list[RawUpdate]:
-        """Each chat's updates by themselves, with the deliveries to that chat alone, and last those of the chats that fail."""
         failed: list[RawUpdate] = []
         held: list[RawUpdate] = []
         for group in by_chat(intake.raws):
@@ -78,7 +78,7 @@ class FaultIsolation:
         return held
 
     async def _alone(self, raw: RawUpdate, intake: Intake) -> Sequence[RawUpdate]:
-        """Process one update, or set it aside if it is to blame. Raises what the database raises where that is to blame."""
+        """Process one update, or set it aside unless the database is to blame."""
         for doubts in range(1, faults.MOST_DOUBTS + 1):
             try:
                 return (await self.committer.commit(intake)).held

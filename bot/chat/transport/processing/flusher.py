@@ -1,5 +1,4 @@
-"""The flusher: records deliveries that no batch records soon, by an empty batch. Under load each batch records those of the one
-before, and none comes between the two."""
+"""Job that records deliveries by an empty batch when no other will do so soon."""
 
 import asyncio
 
@@ -9,33 +8,29 @@ from bot.chat.transport.processing.outage import Stopping
 from bot.waiting import wait_at_most
 
 FLUSH_SECONDS = 0.2
-"""How long deliveries wait for a batch that records them on its way."""
+"""Time in which a batch may record deliveries."""
 LONGEST_FLUSH_SECONDS = 1.0
-"""The same while batches come one after the other and each takes long: whoever is killed then sends again what was not
-recorded."""
+"""Longest wait while batches follow each other. After a kill, unrecorded deliveries are sent again."""
 LONGEST_HURRIED_SECONDS = 0.5
-"""The same where another copy of the bot waits for them: while batches come less often they are recorded at once."""
+"""Longest wait while another replica wants deliveries recorded."""
 CROWD = 8
-"""Of so many updates and more batches are waited for as long as where nobody waits: each transaction between them would keep all their
-people waiting longer than one person gains by it."""
+"""Size of the last batch from which another replica does not shorten the wait: a transaction in between
+would delay too many people."""
 MORE_SECONDS = 0.02
-"""How long it waits for more, where a batch is under way or another copy of the bot waits for what is delivered."""
 
 
 class Flusher:
-    """`run` until `stopping` is set; `wake` it then."""
+    """Runs until `stopping` is set and `wake` called."""
 
     def __init__(self, committer: Committer, stopping: Stopping) -> None:
         self._committer, self._stopping = committer, stopping
         self._cooperation, self._news = committer.cooperation, committer.sender.news
 
     def wake(self) -> None:
-        """Let it look whether it is to end."""
         self._news.set()
         self._cooperation.hurry.set()
 
     async def run(self) -> None:
-        """Record whatever is delivered."""
         pauses = faults.Pauses()
         while not self._stopping.is_set():
             await self._news.wait()
@@ -53,8 +48,7 @@ class Flusher:
                 pauses = faults.Pauses()
 
     async def record_last(self) -> None:
-        """Record what was delivered last. A database that is away must not keep the bot from ending: then the next start sends it
-        again."""
+        """Record the last deliveries. If that fails, the next start sends them again."""
         try:
             await self._committer.flush()
         except Exception as error:
@@ -63,7 +57,6 @@ class Flusher:
             self._committer.note(error, "what was delivered last could not be recorded")
 
     async def _until_due(self) -> None:
-        """Wait for a batch that records them on its way, a shorter time where another copy of the bot waits."""
         await self._until_hurried(FLUSH_SECONDS)
         if self._cooperation.is_hurried:
             await self._stopping.wait_at_most(MORE_SECONDS)
@@ -80,8 +73,6 @@ class Flusher:
         await wait_at_most(self._cooperation.hurry, seconds)
 
     def _next_batch_in(self) -> float:
-        """Seconds to leave to a batch that is under way or at hand: while they follow each other the next is expected after about
-        as long as the last one was."""
         if self._stopping.is_set():
             return 0.0
         if self._committer.busy.locked():

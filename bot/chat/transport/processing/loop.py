@@ -1,21 +1,8 @@
-"""The batch loop: take what came, process it in one transaction, commit, acknowledge; then the outbox is sent.
+"""The batch loop: takes updates, processes and commits them, and acknowledges them.
 
-Updates come from a `Source`, by polling or by a webhook, which acknowledges them when it is told that they are done with, so
-never before their batch is durable (see `committer` for what a kill leaves).
-
-Of a batch only so many updates of one chat are answered at once, and of people who have nothing open only so many in all
-(see `admission`). The others are kept in the backlog by the same transaction, acknowledged with it, and processed a few
-at a time between the batches (see `backlog_job`).
-
-While a call to a chat is under way the updates of that chat wait, and only they: they are not acknowledged. If there are many of
-one chat, or the call takes long, they go to the backlog: polling fetches nothing behind an update that is not acknowledged.
-
-Several copies of the bot may do so side by side on one PostgreSQL: see `reservation` for what each may take, `cooperation` for what
-they do for each other.
-
-When the database takes nothing, the loop waits and is given the same updates again (see `faults`); what people see meanwhile says
-`signs_of_life`. Of a batch that fails otherwise
-`fault_isolation` finds the update that is to blame.
+Updates beyond the limits of `admission` go to the backlog in the same transaction. So do updates of a slow
+chat, since polling fetches nothing behind an unacknowledged update. While the database accepts nothing, the
+same updates are taken again (see `faults` and `signs_of_life`).
 """
 
 import asyncio
@@ -37,14 +24,13 @@ from bot.chat.transport.receiving.source import Source
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of
 
 HELD_SECONDS = 0.02
-"""Between two rounds while some updates wait: those of other chats wait no longer than that."""
+"""Pause between rounds while some updates wait."""
 ELSEWHERE_SECONDS = 0.05
-"""Until updates are tried again for the first time whose chats another copy of the bot has in hand, unless it says before that it is
-done."""
+"""First pause for chats that another replica is working on."""
 
 
 class Loop:
-    """`run` until `stop`. `fault` tells why nothing is processed now, in a line; it is blank while all is well."""
+    """Runs until `stop`. `fault` says in a line why nothing is processed now."""
 
     def __init__(
         self, source: Source, committer: Committer, backlog: Backlog, signs_of_life: SignsOfLife
@@ -65,14 +51,12 @@ class Loop:
         )
 
     def stop(self) -> None:
-        """Finish the batch at hand and end."""
         self._stopping.set()
         for job in (*self._jobs, self._signs_of_life):
             job.wake()
 
     def look(self, *, back: bool) -> None:
-        """Something may have changed among the copies of the bot; `back`: this one was away, and others may have taken charge of what
-        it sends."""
+        """Adapt to a change among the replicas, or to the end of this one's absence (`back`)."""
         if back:
             self._cooperation.be_owed()
         if self._duty.is_ours:
@@ -82,7 +66,6 @@ class Loop:
         self._kept_house = self._duty.is_ours
 
     def hear(self, word: Word, *, is_ours: bool) -> None:
-        """Another copy says something, for this one or for all."""
         match word:
             case Word.OWED if is_ours:
                 self._cooperation.be_owed()
@@ -94,8 +77,8 @@ class Loop:
                 self.backlog_job.wake()
 
     async def run(self) -> None:
-        """Take in and process until stopped. A job beside that fails of a bug ends it too, with its error: without that job updates
-        would wait for ever, and nobody would know."""
+        """Process updates until stopped. A bug in a job beside the loop ends it too, since updates would
+        wait unnoticed."""
         jobs = (*(job.run() for job in self._jobs), self._signs_of_life.run(self._stopping))
         beside = [asyncio.create_task(job) for job in jobs]
         for task in beside:
@@ -153,7 +136,6 @@ class Loop:
             raise
 
     async def _take_ready(self) -> tuple[Sequence[RawUpdate], Sequence[RawUpdate]]:
-        """Take the updates to whose chats no call is under way; these, and those of them that another copy has to let go first."""
         async with self._committer.busy:
             ready = self._held.take_ready(_now())
             crowds = self._held.take_crowds(MOST_OF_A_CHAT)
@@ -164,7 +146,7 @@ class Loop:
             return taken, await self.process(Intake(taken, (), busy, self._held.overdue, settled=True))
 
     async def process(self, intake: Intake) -> Sequence[RawUpdate]:
-        """Process these durably; those that are not taken yet."""
+        """Process an intake durably. Returns the updates that were not taken."""
         return await self._isolation.commit(intake)
 
 

@@ -1,4 +1,4 @@
-"""An outage of the database, as the operator hears of it: when it begins, once an hour while it lasts, and when it is over."""
+"""Outages of the database, the signal to stop, and the cooperation of replicas."""
 
 import asyncio
 import logging
@@ -17,71 +17,66 @@ from bot.waiting import wait_at_most
 log = logging.getLogger(__name__)
 AGAIN_SECONDS = 3600.0
 SOON_SECONDS = 60.0
-"""An outage that begins anew so soon is the same one: a disk that is nearly full takes the one thing and not the other."""
+"""An outage that begins again this soon is the same: a nearly full disk refuses only some writes."""
 
 
 @dataclass(slots=True)
 class Outage:
-    """`note` each error of the database, `end` once it takes something."""
+    """Reports an outage to the operator when it begins, hourly, and when it ends."""
 
     _is_told: bool = False
     _told_at: float = -math.inf
 
     def note(self, error: Exception, now: float) -> None:
-        """Tell of an outage that is new or has lasted long. `now` is any clock in seconds that does not run back."""
+        """Report a new or long outage. `now` is any monotonic clock in seconds."""
         if now - self._told_at >= (AGAIN_SECONDS if self._is_told else SOON_SECONDS):
             self._is_told, self._told_at = True, now
             log.error("%s", database_faults.advice(error))
 
     def end(self) -> None:
-        """Tell that it is over, if it was told of."""
         if self._is_told:
             self._is_told = False
             log.warning("the database takes what people write again")
 
 
 class Stopping(asyncio.Event):
-    """Set once all is to end."""
+    """Event that ends all jobs."""
 
     async def wait_at_most(self, seconds: float) -> None:
-        """Wait so long, or until it is set."""
         await wait_at_most(self, seconds)
 
 
 HURRIED_SECONDS = 1.0
-"""For how long deliveries are recorded at once when somebody has waited for one: more may be on their way."""
+"""How long deliveries are recorded at once for another replica."""
 
 ORPHANED_SECONDS = 60.0
-"""For how long the journal of a copy that is gone is kept for whoever takes over what it owed."""
+"""How long an ended replica's journal is kept for the leader."""
 
 
 class Cooperation:
-    """`copies` are the others. `adopts` is set when something may have to be taken charge of, `hurry` when what was delivered is to be recorded at once."""
+    """Cooperation of replicas. `adopts` signals rows to take over, `hurry` a waiting replica."""
 
     def __init__(self, copies: Copies, work: MakeUnit, outbox: CommittedOutbox, sender: Sender) -> None:
         self.copies, self._work, self._outbox, self._sender = copies, work, outbox, sender
         self.adopts, self.hurry = asyncio.Event(), asyncio.Event()
         self._hurried_until, self._is_owed = 0.0, False
         self._orphans: dict[int, float] = {}
-        """Since when the copies are gone whose journals are still here."""
 
     @property
     def is_hurried(self) -> bool:
-        """Whether another copy waits for what this one delivers."""
+        """Whether another replica waits for deliveries to be recorded."""
         return _now() < self._hurried_until
 
     def be_owed(self) -> None:
-        """Somebody has written what this copy is to send, or has taken charge of it."""
+        """Note that the outbox may hold new rows for this replica."""
         self._is_owed = True
         self.adopts.set()
 
     def hurry_up(self) -> None:
-        """Another copy waits."""
         self._hurried_until = _now() + HURRIED_SECONDS
         self.hurry.set()
 
     def after_commit(self, result: BatchResult) -> None:
-        """Tell the others what a batch leaves to them."""
         for number in result.owners:
             self.copies.tell(Word.HURRY, number)
         for copy in result.handed:
@@ -94,14 +89,14 @@ class Cooperation:
             self._sender.news.set()
 
     def recorded(self) -> None:
-        """What was delivered is recorded: whoever waits for it may go on."""
+        """Tell a waiting replica that deliveries are recorded."""
         if self.is_hurried:
             self.copies.tell(Word.RECORDED)
 
     async def adopt(self) -> None:
-        """Take charge of rows that others wrote or left, while no batch is under way."""
+        """Take over rows of others. No batch may be under way."""
         if self._is_owed:
-            self._is_owed = False  # before the look, so that what comes during it is not missed
+            self._is_owed = False  # first, so that nothing that comes meanwhile is missed
             try:
                 await self._adopt_own()
             except BaseException:
@@ -118,11 +113,11 @@ class Cooperation:
         async with self._work() as unit:
             new, left = await take_over(unit, self.copies.is_gone)
         self._sender.accept_left(left, [one for one in journal.numbers() if self.copies.is_gone(one)])
-        journal.drop(gone)  # all that these owed was taken over by then
+        journal.drop(gone)  # all their rows were taken over by then
         self._sender.accept(new)
 
     def _drop_orphans(self) -> None:
-        """Drop journals of copies that were on this machine, where one on another takes over: it cannot read them."""
+        """Drop journals that a leader on another machine cannot read."""
         journal, now = self._sender.journal, _now()
         gone = [number for number in journal.numbers() if self.copies.is_gone(number)]
         self._orphans = {number: self._orphans.get(number, now) for number in gone}
@@ -134,7 +129,7 @@ class Cooperation:
         self._sender.accept(await self._outbox.others(self._sender.known()))
 
     async def leave(self) -> None:
-        """Let others send what this copy still owes."""
+        """Release the remaining rows of this replica."""
         if self.copies is not ALONE:
             async with self._work() as unit:
                 await leave(unit, self._sender.tried_chats())

@@ -1,8 +1,7 @@
-"""Signs of life, while the database takes nothing, for whoever writes or taps meanwhile. Nothing of them stays in a chat: without
-the database no message could be noted, so that it can be deleted later (decision 3).
+"""Signs of life while the database accepts nothing: a passing line for a tap, and typing for a minute after
+a message.
 
-A tap is answered by a line that passes by itself, so that its button does not seem dead. Whoever writes sees for a while that
-somebody is there. In memory alone, in private chats alone, and from a task of its own, so that nothing waits for it.
+Nothing stays in a chat, since no message could be noted for deletion (decision 3).
 """
 
 import asyncio
@@ -17,24 +16,20 @@ from bot.chat.transport.processing.outage import Stopping
 from bot.chat.transport.receiving.updates import RawUpdate, id_of, private_chat_of, tap_of
 
 PATIENCE_SECONDS = 10.0
-"""A shorter outage needs no sign: whoever waits is answered soon."""
 ACTION_SECONDS = 5.0
-"""For how long Telegram shows that a bot is typing (Bot API, sendChatAction)."""
+"""How long Telegram shows that a bot is typing (Bot API, sendChatAction)."""
 MOST_ACTIONS = 12
-"""How often it is shown for a person's newest message: for a minute. Longer, it would keep somebody waiting in front of it."""
+"""Repeats for a person's newest message. More would keep the person waiting."""
 GAP_SECONDS = 0.1
-"""Between two signs: a third of what Telegram takes of a bot, so that what it owes can go as soon as it may."""
+"""Pause between signs, which use a third of Telegram's limit."""
 CALL_SECONDS = 2.0
-"""A sign that takes longer comes too late, and would hold up the others."""
 LOOK_SECONDS = 0.5
 MOST_CHATS = 1000
-"""More are shown nothing: at this rate nobody would see a sign in time."""
+"""Limit beyond which no sign would come in time."""
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """A person who waits: the tap that was not answered yet with its words, how often typing is still shown, and when next."""
-
     tap: str = ""
     words: str = ""
     actions: int = 0
@@ -43,23 +38,19 @@ class _Waiting:
 
 @dataclass(slots=True)
 class SignsOfLife:
-    """`note` what waits for the database, `end` once it takes something. `words` are those that a tap is answered with, at most
-    200 characters (Bot API)."""
+    """Job that shows signs. `words` gives the answer to a tap, at most 200 characters (Bot API)."""
 
     api: Api
     words: Callable[[RawUpdate], str]
     _since: float | None = None
     _chats: dict[int, _Waiting] = field(default_factory=dict)
     _known: set[int] = field(default_factory=set)
-    """Updates that were noted: they come again and again."""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
-        """Let it look whether it is to end."""
         self._news.set()
 
     def note(self, raws: Sequence[RawUpdate]) -> None:
-        """The database takes nothing, and these wait for it."""
         if self._since is None:
             self._since = _now()
         for raw in raws:
@@ -78,14 +69,12 @@ class SignsOfLife:
             waiting.actions = MOST_ACTIONS
 
     def end(self) -> None:
-        """It takes something again: answers follow."""
         if self._since is not None:
             self._since = None
             self._chats.clear()
             self._known.clear()
 
     async def run(self, stopping: Stopping) -> None:
-        """Show signs while there is an outage, until it is to end."""
         while not stopping.is_set():
             if self._since is None:
                 self._news.clear()
@@ -101,7 +90,6 @@ class SignsOfLife:
             await stopping.wait_at_most(LOOK_SECONDS)
 
     async def _show(self, chat_id: int) -> float:
-        """Show a chat its sign, if one is due; the seconds to wait before the next chat's."""
         waiting = self._chats.get(chat_id)
         if waiting is None:  # it is over
             return 0.0
@@ -115,8 +103,7 @@ class SignsOfLife:
         return 0.0
 
     async def _call(self, method: str, params: dict[str, object]) -> float:
-        """Try a sign once; the seconds to wait before the next. It may be lost: a tap that is too old, a person who blocked the
-        bot, a network that is away too."""
+        """Try a call once. Returns the seconds until the next. A sign may be lost."""
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 await self.api.call(method, params, once=True)

@@ -1,1 +1,1 @@
-"""What comes in: updates as Telegram wrote them, fetched by polling or posted to a webhook."""
+"""Updates, fetched by polling or posted to a webhook."""

@@ -1,4 +1,4 @@
-"""The certificate of a webhook: by which the bot itself speaks TLS, or which Telegram has to be shown, or both."""
+"""TLS certificate of a webhook."""
 
 import ssl
 from dataclasses import dataclass
@@ -18,14 +18,12 @@ def _wrong(setting: str, why: str) -> SettingsError:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Files in PEM: the certificate first and then those that vouch for it; the key without a passphrase. Without a `key` somebody
-    else, a reverse proxy, speaks TLS with it. Methods raise SettingsError for files that are no such thing."""
+    """PEM files. Without a `key` a reverse proxy speaks TLS. Methods raise SettingsError for unusable files."""
 
     path: Path
     key: Path | None
 
     def first(self) -> x509.Certificate:
-        """The certificate itself, without those that vouch for it."""
         try:
             return x509.load_pem_x509_certificates(self.path.read_bytes())[0]
         except OSError as error:
@@ -34,13 +32,13 @@ class Certificate:
             raise _wrong("KUAGER_WEBHOOK_CERTIFICATE", "it is no certificate in PEM") from None
 
     def to_upload(self) -> bytes | None:
-        """What Telegram has to be shown, as nobody that it knows vouches for it (Bot API, setWebhook); None where somebody does.
-        Never the file as it is, which may hold the key too."""
+        """Self-signed certificate for Telegram (Bot API, setWebhook), or None. Never the file itself, which
+        may hold the key."""
         found = self.first()
         return found.public_bytes(Encoding.PEM) if found.issuer == found.subject else None
 
     def context(self) -> ssl.SSLContext | None:
-        """What the bot speaks TLS by; None if it does not."""
+        """TLS context, or None without a key."""
         if self.key is None:
             return None
         self.first()
@@ -50,7 +48,6 @@ class Certificate:
         return made
 
     def load_into(self, context: ssl.SSLContext) -> None:
-        """Let new connections use the files as they are now."""
         try:
             # An empty password: without one OpenSSL would ask for it at the terminal.
             context.load_cert_chain(self.path, self.key, password="")
@@ -62,7 +59,7 @@ class Certificate:
             raise _wrong("KUAGER_WEBHOOK_KEY", f"it cannot be read: {error.strerror}") from None
 
     def version(self) -> tuple[int, ...]:
-        """Changes when one of the files is replaced, as it is at a renewal; empty while one of them is missing."""
+        """Value that changes with the files. Empty while one is missing."""
         try:
             return tuple(path.stat().st_mtime_ns for path in (self.path, self.key) if path is not None)
         except OSError:

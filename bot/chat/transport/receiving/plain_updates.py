@@ -1,8 +1,8 @@
-"""What most updates are, read without the library: a text without anything else in a private chat, and a tap there.
+"""Fast reading of plain texts and taps in private chats.
 
-The library makes an object of a hundred fields of each message, and of everything in it, at a twentieth of what an answer costs
-in all. Of these two only what handlers ask for is read, by the library's names. Whatever has anything more is the library's
-to read."""
+PTB's objects cost a twentieth of an answer. These have only the fields that handlers use, under PTB's names.
+PTB reads all other updates.
+"""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -24,8 +24,6 @@ _LAST_SECOND = 2**32
 
 @dataclass(slots=True)
 class PlainChat:
-    """A private chat."""
-
     id: int
     type: ClassVar[str] = PRIVATE
     PRIVATE: ClassVar[str] = PRIVATE
@@ -33,7 +31,7 @@ class PlainChat:
 
 @dataclass(slots=True)
 class PlainUser:
-    """Who wrote or tapped."""
+    """Person who wrote or tapped."""
 
     language_code: str | None
     first_name: str
@@ -43,7 +41,7 @@ class PlainUser:
 
 @dataclass(slots=True)
 class PlainMessage:
-    """A message with a text and nothing else, or the one whose button was tapped."""
+    """A message with nothing but text, or the message whose button was tapped."""
 
     message_id: int
     chat: PlainChat
@@ -55,8 +53,6 @@ class PlainMessage:
 
 @dataclass(slots=True)
 class PlainTap:
-    """A tap of a button."""
-
     id: str
     data: str
     message: PlainMessage
@@ -64,12 +60,9 @@ class PlainTap:
 
 @dataclass(slots=True)
 class PlainUpdate:
-    """A text, or a tap."""
-
     update_id: int
     effective_user: PlainUser
     effective_message: PlainMessage
-    """The text, or the message below which was tapped."""
     message: PlainMessage | None
     callback_query: PlainTap | None = None
     edited_message: ClassVar[None] = None
@@ -77,7 +70,6 @@ class PlainUpdate:
 
     @property
     def effective_chat(self) -> PlainChat:
-        """The chat of the message."""
         return self.effective_message.chat
 
 
@@ -86,12 +78,12 @@ AnyMessage = Message | PlainMessage
 
 
 def read(raw: RawUpdate, bot: Bot) -> AnyUpdate:
-    """An update whose id is known to be one, by the library unless it is plain. Raises BadUpdateError."""
+    """Read an update with a valid id. Raises BadUpdateError."""
     return plain(raw) or parsed(raw, bot)
 
 
 def plain(raw: RawUpdate) -> PlainUpdate | None:
-    """An update whose id is known to be one; None for what the library has to read."""
+    """Read an update with a valid id. None if PTB has to read it."""
     keys = raw.keys()
     if keys == _OF_TEXT[0]:
         return _text(raw["update_id"], raw["message"])
@@ -122,7 +114,6 @@ def _tap(update_id: int, given: Any) -> PlainUpdate | None:
 
 
 def _user(given: Any) -> PlainUser | None:
-    """A user (Bot API, User) as far as it is whole."""
     if not isinstance(given, dict) or not is_id(given.get("id")):
         return None
     first = given.get("first_name")
@@ -133,7 +124,6 @@ def _user(given: Any) -> PlainUser | None:
 
 
 def _message(given: dict[str, Any]) -> PlainMessage | None:
-    """The message, as far as it is one of a private chat that was sent at some time."""
     chat, number, date = given.get("chat"), given.get("message_id"), given.get("date")
     if not isinstance(chat, dict) or chat.get("type") != PRIVATE or not is_id(chat.get("id")):
         return None

@@ -1,8 +1,8 @@
-"""Polling: updates are fetched by getUpdates, and acknowledged by the offset of the next one (Bot API).
+"""Polling by getUpdates (Bot API). The offset stays before unfinished updates, and repeated ones are passed
+over.
 
-While some updates are not done with, the offset stays before them: what comes again with them is passed over. Telegram gives a
-single update to whoever asks with the same offset within half a second (`Client::process_get_updates_query` of
-tdlib/telegram-bot-api), so it is asked again only then, or as soon as the offset has moved.
+With the same offset Telegram gives only one update within half a second (`Client::process_get_updates_query`
+of tdlib/telegram-bot-api).
 """
 
 import asyncio
@@ -21,7 +21,6 @@ from bot.safety.logs import where
 
 log = logging.getLogger(__name__)
 SAME_OFFSET_SECONDS = 0.5
-"""Between two fetches with the same offset: updates of other chats wait no longer than that."""
 WEBHOOK = (
     "somebody has set a webhook for this KUAGER_BOT_TOKEN since the start, so Telegram sends the updates there. Restart, "
     "which removes it; if it was not you, revoke the token at @BotFather and set the new one"
@@ -35,17 +34,15 @@ GONE = "the other program with this KUAGER_BOT_TOKEN is gone: this one fetches t
 
 
 class Polling:
-    """A `Source` that asks, as Telegram lets one program do: of several copies the one that keeps house. One getUpdates waits for news so
-    many `seconds`."""
+    """A `Source` for the leader. One getUpdates waits up to `seconds`."""
 
     def __init__(self, api: Api, seconds: int, copies: Copies = ALONE) -> None:
         self._api, self._seconds, self._copies = api, seconds, copies
         self._offset: int | None = None
         self._given: set[int] = set()
         self._done: set[int] = set()
-        """Ids behind the offset: they come again until it can move on."""
+        """Ids behind the offset."""
         self._asked: tuple[int | None, float] = None, 0.0
-        """The offset of the last fetch, and when it was."""
         self._unusable = UnusableUpdates()
         self._rivalry = Rivalry()
         self._pauses = faults.FETCH_BACKOFF.pauses()
@@ -55,17 +52,15 @@ class Polling:
 
     @property
     def waiting(self) -> int:
-        """Updates behind the offset that are not done with."""
         return len(self._given)
 
     @property
     def pending(self) -> int:
-        """Telegram is not asked: they are fetched as they come."""
         return 0
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """A webhook that is left from before would refuse getUpdates; what it has not accepted waits for it."""
+        """Remove an old webhook, which would refuse getUpdates. Its pending updates are kept."""
         await self._remove_webhook()
         yield
         if self._offset not in {None, self._asked[0]}:
@@ -81,8 +76,8 @@ class Polling:
             self._has_no_webhook = True
 
     async def next(self, *, wait: bool) -> list[RawUpdate]:
-        """One getUpdates. After a fault none is made before its pause is over; without `wait`, none that would not be given all
-        that there is."""
+        """Call getUpdates once, after the pause of a fault. Without `wait` it makes no call that would get
+        only a part."""
         waits = self.fault == ELSEWHERE and not self._copies.keeps_house
         if waits or self._copies.house_is_kept_elsewhere:
             self.fault = ELSEWHERE
@@ -103,7 +98,7 @@ class Polling:
             return []
         self._note_peace()
         if fetched and not any(id_of(raw) is not None for raw in fetched):
-            # What has no id cannot be acknowledged and comes again at once: do not spin.
+            # Updates without an id cannot be acknowledged and come again at once: do not spin.
             self._rests_until = _now() + faults.UNUSABLE_PAUSE
         self._api.note_messages(sent for raw in fetched if (sent := date_of(raw)) is not None)
         known = self._done | self._given
@@ -116,7 +111,7 @@ class Polling:
         return offset != self._offset or _now() >= at + SAME_OFFSET_SECONDS
 
     def done(self, raws: Sequence[RawUpdate]) -> None:
-        """Move the offset behind all that is done with, but not behind an update that is not."""
+        """Move the offset forward, but not beyond an unfinished update."""
         for raw in raws:
             self._unusable.note(raw)
         ids = _ids(raws)
@@ -129,8 +124,10 @@ class Polling:
             self._done.clear()
 
     def failed(self) -> None:
-        """Nothing was acknowledged: it is fetched again. What is done with behind it comes again with it, and is recognised by its
-        id; remembered here, it would move the offset past what failed before that is fetched."""
+        """Let unfinished updates be fetched again.
+
+        Finished ones behind them come again too. Their ids would move the offset past the failed ones.
+        """
         self._given.clear()
         self._done.clear()
 
@@ -141,7 +138,6 @@ class Polling:
         self.fault = WAITS if self._rivalry.waits else ""
 
     async def _pause_after(self, error: TelegramError) -> float:
-        """Seconds until the next getUpdates. Of a series of conflicts the first is told, with what the operator can do."""
         pause, told = faults.fetch_pause(error, next(self._pauses)), ""
         if not isinstance(error, Conflict):
             log.warning("updates could not be fetched: %s", where(error))

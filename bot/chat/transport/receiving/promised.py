@@ -1,7 +1,4 @@
-"""What the Bot API promises of those fields of an update that the bot reads (Bot API, Update and what it holds).
-
-The library takes whatever stands in a field. An update that breaks a promise cannot have been meant by anybody: it is found here,
-instead of by whatever uses the value first."""
+"""Schema of the update fields that the bot reads (Bot API, Update), since PTB accepts any value."""
 
 import math
 from collections.abc import Callable, Collection, Mapping
@@ -9,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 Check = Callable[[Any], str | None]
-"""Where a value breaks what is promised, by the names of fields; blank for the value itself, None if it keeps it all."""
+"""Path of the first invalid field: blank for the value itself, None if all are valid."""
 MOST_OF_ID = 2**53
-"""Ids of chats and people have 52 significant bits at most (Bot API, Chat)."""
+"""Ids of chats and people have at most 52 significant bits (Bot API, Chat)."""
 MOST_OF_MESSAGE_ID = 2**63
-"""What is kept of a message's id has eight bytes; Telegram's own have four."""
+"""Message ids are stored in eight bytes. Telegram's have four."""
 
 
 def is_id(value: Any) -> TypeGuard[int]:
@@ -22,19 +19,18 @@ def is_id(value: Any) -> TypeGuard[int]:
 
 
 def is_message_id(value: Any) -> TypeGuard[int]:
-    """Whether a value can be the number of a message that came."""
+    """Whether a value can be a message id."""
     return type(value) is int and 0 < value < MOST_OF_MESSAGE_ID
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An object with these `fields`, of which some are `needed`; whatever else it has is not looked at."""
+    """An object with these `fields`. Other fields are ignored."""
 
     fields: Mapping[str, Check]
     needed: Collection[str] = ()
 
     def __call__(self, value: Any) -> str | None:
-        """As `Check`."""
         if not isinstance(value, dict):
             return ""
         for name, check in self.fields.items():
@@ -51,8 +47,6 @@ def _if(holds: Callable[[Any], bool]) -> Check:
 
 
 def _each(check: Check) -> Check:
-    """A list whose entries keep what is promised."""
-
     def of_list(value: Any) -> str | None:
         if not isinstance(value, list):
             return ""
@@ -114,10 +108,9 @@ _UPDATE = Shape(
 
 
 def kinds() -> Collection[str]:
-    """The kinds of updates that the bot reads."""
     return _UPDATE.fields.keys()
 
 
 def broken_in(raw: Mapping[str, Any]) -> str | None:
-    """The first field of an update that is not as it is promised, by its path of names; None if all are."""
+    """Path of the first invalid field of an update, or None."""
     return _UPDATE(raw)

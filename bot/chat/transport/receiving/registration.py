@@ -1,8 +1,4 @@
-"""Telling Telegram where updates are to be sent, and looking whether it still does so.
-
-Neither setting nor deleting a webhook drops an update: what waits at Telegram is sent to whoever asks for it next (Bot API,
-setWebhook, deleteWebhook).
-"""
+"""Registration of the webhook. Changing it drops no update (Bot API, setWebhook, deleteWebhook)."""
 
 import asyncio
 import logging
@@ -24,9 +20,9 @@ from bot.safety.logs import where
 log = logging.getLogger(__name__)
 WATCH_SECONDS = 60.0
 MOST_CONNECTIONS = 100
-"""Of Telegram to one webhook (Bot API, setWebhook)."""
+"""Telegram's limit for one webhook (Bot API, setWebhook)."""
 _MAY_PASS = ("resolve", "connect", "timed out", "timeout", "unreachable")
-"""In Telegram's words about a host that it does not reach now."""
+"""Telegram's words for a host that cannot be reached for now."""
 TAKEN_AWAY = (
     "Telegram no longer sends updates to KUAGER_WEBHOOK_URL: another program with this KUAGER_BOT_TOKEN fetches them or has set "
     "its own webhook. This one waits. Stop one of them; if you do not know of another, revoke the token at @BotFather"
@@ -34,14 +30,14 @@ TAKEN_AWAY = (
 
 
 def secret_of(token: str, url: str) -> str:
-    """What Telegram shows with every update, so that nobody else can send any. All copies of the bot make the same; it tells
-    nothing of the token, and changes with it and with the address."""
+    """Secret that Telegram sends with every update. All replicas derive it from token and address. It
+    reveals nothing of the token."""
     return hmac(token.encode(), f"kuager webhook {url}".encode(), sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The webhook as it is to be. `connections`: how many requests Telegram may make at once for each copy of the bot."""
+    """Desired webhook. `connections` are for each replica."""
 
     url: str
     secret: str
@@ -50,21 +46,19 @@ class Wanted:
 
 
 class Registration:
-    """`fault` tells why no updates come, in a line, and is blank while they do; `pending` how many wait at Telegram."""
+    """State of the webhook. `fault` says why no updates come, `pending` counts those at Telegram."""
 
     def __init__(self, api: Api, wanted: Wanted, copies: Copies = ALONE) -> None:
         self._api, self._wanted, self._copies = api, wanted, copies
         self.fault = ""
         self.pending = 0
         self._url: str | None = None
-        """The address as Telegram writes it, once it knows it."""
         self._answered: tuple[object, object] = 0, 0
-        """How many requests Telegram was asked to make at once, and how many it then said that it makes."""
         self._error_date = 0
         self._told = ""
 
     async def begin(self) -> None:
-        """Set the webhook. What may pass is tried again by `look`; raises SettingsError for what does not."""
+        """Set the webhook. Raises SettingsError for faults that `look` cannot mend by a retry."""
         try:
             await self._set()
         except TelegramError as error:
@@ -94,17 +88,16 @@ class Registration:
 
     @property
     def _connections(self) -> int:
-        """How many requests Telegram may make at once, to all copies: each holds its own until their batch is committed, so that with no
-        more than for one each would have batches of a few."""
+        """Connections for all replicas. Each is held until a commit, so too few would make small batches."""
         return min(MOST_CONNECTIONS, self._wanted.connections * self._copies.number_there)
 
     def _lacks_connections(self, info: Mapping[str, Any]) -> bool:
-        """Whether a copy has come or gone since, and not only Telegram wants it otherwise."""
+        """Whether the number of replicas has changed. Telegram may deviate by itself."""
         wanted, said = self._connections, info.get("max_connections")
         return said != wanted and (wanted, said) != self._answered
 
     async def show_certificate(self) -> None:
-        """Show Telegram a renewed certificate, if it has to be shown any. Raises TelegramError."""
+        """Send Telegram a renewed self-signed certificate. Raises TelegramError."""
         if self._wanted.certificate is not None and self._wanted.certificate.to_upload() is not None:
             await self._set()
 
@@ -116,7 +109,6 @@ class Registration:
         return info
 
     async def watch(self) -> None:
-        """Look again and again; soon, while the webhook is not set yet."""
         pauses = faults.FETCH_BACKOFF.pauses()
         while True:
             await asyncio.sleep(next(pauses) if self._url is None else WATCH_SECONDS)
@@ -126,8 +118,11 @@ class Registration:
                 log.warning("Telegram was not asked about the webhook: %s", where(error))
 
     async def look(self) -> None:
-        """See whether updates come, and say what is in their way. A webhook that was removed is set again once updates wait that
-        nobody fetches, so that two programs do not take it from each other. Raises TelegramError."""
+        """Check whether updates come. Raises TelegramError.
+
+        A removed webhook is set again only once updates wait unfetched, so that two programs do not fight for
+        it.
+        """
         if self._url is None:
             await self._set()
             return
@@ -150,7 +145,6 @@ class Registration:
         self.fault = fault
 
     def _tell_error(self, info: dict[str, Any]) -> None:
-        """Telegram's last failure to deliver, if it is new; the same words once."""
         date, words = info.get("last_error_date", 0), str(info.get("last_error_message", ""))
         if date == self._error_date:
             return

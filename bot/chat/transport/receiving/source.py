@@ -1,4 +1,4 @@
-"""Where updates come from. The loop takes them in and does not know how they came."""
+"""Interface for sources of updates."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -7,37 +7,35 @@ from typing import Protocol
 from bot.chat.transport.receiving.updates import RawUpdate
 
 MOST_AT_A_TIME = 100
-"""Updates that are given at once, as many as one getUpdates gives (Bot API)."""
+"""Limit on updates given at once, as in getUpdates (Bot API)."""
 
 
 class Source(Protocol):
-    """Gives updates, each again and again until it is `done` with: by itself, or since Telegram sends it anew.
+    """Source of updates, each repeated until it is `done`.
 
-    The order within what is given at once is Telegram's. Of one chat messages come in their order and taps in theirs; in
-    which order a message and a tap come that a person makes within moments is promised by polling alone."""
+    Messages of a chat keep their order, and so do taps. Only polling keeps the order between both.
+    """
 
     @property
     def fault(self) -> str:
-        """Why no updates come, in a line for the operator; blank while they do."""
+        """Reason why no updates come, for the operator, or blank."""
 
     @property
     def waiting(self) -> int:
-        """How many updates came that are not done with."""
+        """Number of unfinished updates."""
 
     @property
     def pending(self) -> int:
-        """How many wait at Telegram, as far as it was asked."""
+        """Number of updates that wait at Telegram, as far as known."""
 
     def open(self) -> AbstractAsyncContextManager[None]:
-        """Updates come inside the block. After it what is done with is acknowledged, and what is not will come again. Raises
-        SettingsError for what only the operator can put right."""
+        """Receive updates inside the block. Raises SettingsError."""
 
     async def next(self, *, wait: bool) -> list[RawUpdate]:
-        """What came and was not given before; with `wait` it may take a while, and may still be nothing. Faults of the network
-        and of Telegram are waited for in here. May be cancelled."""
+        """New updates, or none. Waits for faults to pass. May be cancelled."""
 
     def done(self, raws: Sequence[RawUpdate]) -> None:
-        """These are durable, or set aside: Telegram may forget them."""
+        """Let Telegram forget updates that are durable or set aside."""
 
     def failed(self) -> None:
-        """Whatever was given and is not done with was not processed, and is to come again."""
+        """Give all unfinished updates again."""

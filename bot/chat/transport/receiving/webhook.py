@@ -1,15 +1,10 @@
-"""A webhook: Telegram sends each update by a request of its own, and forgets it once it is answered with 2xx (Bot API,
-setWebhook).
+"""Webhook: Telegram posts each update until it is answered with 2xx (Bot API, setWebhook).
 
-A request is answered after its update is durable: what came while the last batch was committed is the next batch. Whatever
-failed, or was not taken when the bot stops, is answered with 503, so that Telegram sends it again; so it does where the
-connection breaks or the process is killed. What comes twice is recognised by its id, as with polling.
+Updates are answered once durable, and with 503 after a failure, so that they come again. Messages of a chat
+come in order, and so do taps, but a tap may overtake a message into an earlier batch. Then its screen is
+gone, and the person is told so.
 
-Telegram sends the next message of a chat after the one before was answered, and so for the taps of a person; but a message and a
-tap come side by side. Within a batch they are put in order by their ids. Where they come in two batches, a tap may overtake the
-message before it: then it meets a screen that is no longer there, and is told so.
-
-Only whoever has the secret is listened to; for all others there is nothing here.
+Requests without the secret get 404.
 """
 
 import asyncio
@@ -39,23 +34,21 @@ from bot.safety.logs import where
 log = logging.getLogger(__name__)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 LARGEST = 1024 * 1024
-"""Bytes of a request. An update with the longest text, each letter escaped, in answer to another, has under 100,000."""
+"""Limit of a request in bytes. The longest update has under 100,000."""
 BODY_SECONDS = 10.0
 MOST_WAITING = 1000
-"""Requests that wait for their answer; Telegram makes a hundred at most."""
+"""Limit on unanswered requests. Telegram makes at most a hundred."""
 RETRY_SECONDS = 1
-"""After which Telegram sends an update again that was refused; by itself it would wait longer each time, up to minutes."""
+"""Seconds until Telegram sends a refused update again. By itself it would wait up to minutes."""
 CERTIFICATE_SECONDS = 60.0
 GATHER_SECONDS = 0.1
-"""How soon a batch follows another at most while other copies of the bot take a part of what comes: a batch costs about as much as ten
-of its updates, so that many small ones would cost much more than the large ones of one bot."""
+"""Least time between batches of several replicas. A batch costs as much as ten updates."""
 ENOUGH = 25
-"""So many updates are not kept waiting for more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """An update and the requests that brought it, to be told whether it is durable."""
+    """An update, and the requests that wait for it to be durable."""
 
     raw: RawUpdate
     requests: list[Future[bool]] = field(default_factory=list)
@@ -78,22 +71,20 @@ class Webhook:
 
     @property
     def fault(self) -> str:
-        """What Telegram says against it."""
         return self.registration.fault
 
     @property
     def waiting(self) -> int:
-        """How many requests wait for their answer."""
         return sum(len(one.requests) for known in (self._fresh, self._given) for one in known.values())
 
     @property
     def pending(self) -> int:
-        """As Telegram said when it was last asked, within a minute."""
+        """Number of updates at Telegram, up to a minute old."""
         return self.registration.pending
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Listen, and let Telegram know. The webhook stays set after it, so that nothing is lost over a restart."""
+        """Listen and register. The webhook stays set afterwards, so that a restart loses nothing."""
         app = web.Application(client_max_size=LARGEST)
         app.router.add_route("*", "/{path:.*}", self._answer)
         app.on_response_prepare.append(_hide_server)
@@ -117,14 +108,13 @@ class Webhook:
                 self._tell([*self._fresh.values(), *self._given.values()], durable=False)
 
     def _note_end(self, job: asyncio.Task[None]) -> None:
-        """A job that fails of a bug ends the loop with its error: without it updates could stay away, and nobody would know."""
+        """End the loop with a job's error, since updates could stay away unnoticed."""
         if not job.cancelled():
             self._broken = job.exception()
             self._news.set()
 
     async def _renew(self, certificate: Certificate, context: ssl.SSLContext | None) -> None:
-        """Use a certificate that was renewed. While its files do not fit each other, or Telegram was not shown it, the old one
-        stays, and it is tried again."""
+        """Use renewed certificates once the files fit each other and Telegram accepts them."""
         used = certificate.version()
         while True:
             await asyncio.sleep(CERTIFICATE_SECONDS)
@@ -140,7 +130,7 @@ class Webhook:
                     used = found
 
     async def next(self, *, wait: bool) -> list[RawUpdate]:
-        """What was posted and not given yet, the oldest first."""
+        """New updates, oldest first."""
         if wait and not self._fresh:
             await self._until(1)
         if self._copies.number_there > 1 and (left := self._last_at + GATHER_SECONDS - _now()) > 0:
@@ -157,20 +147,19 @@ class Webhook:
         return came
 
     async def _until(self, wanted: int) -> None:
-        """Wait until so many were posted and not given yet, or it is broken."""
         self._wanted = wanted
         while len(self._fresh) < wanted and self._broken is None:
             self._news.clear()
             await self._news.wait()
 
     def done(self, raws: Sequence[RawUpdate]) -> None:
-        """Answer their requests."""
+        """Answer the requests with 200."""
         if raws:
             self._last_at = _now()
         self._tell([self._given.pop(key) for raw in raws if (key := _key(raw)) in self._given], durable=True)
 
     def failed(self) -> None:
-        """Refuse all requests whose updates were given: Telegram sends them again."""
+        """Answer the requests of all unfinished updates with 503."""
         given, self._given = self._given, {}
         self._tell(given.values(), durable=False)
 
@@ -187,7 +176,7 @@ class Webhook:
 
     async def _answer_to(self, request: web.Request) -> web.Response:
         shown = request.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")
-        # Before a byte of the body is read. As the answer to any other request: a stranger learns nothing.
+        # Before a byte of the body is read, and like any other request, so that a stranger learns nothing.
         if not compare_digest(shown, self._secret) or request.method != "POST":
             return web.Response(status=404)
         try:
@@ -203,7 +192,7 @@ class Webhook:
         return web.Response() if durable else _again()
 
     def _posted(self, raw: RawUpdate) -> Future[bool]:
-        """Told whether the update is durable. One that came before and is not answered yet is given once."""
+        """Future that tells whether the update is durable."""
         request = asyncio.get_running_loop().create_future()
         known = self._given if (key := _key(raw)) in self._given else self._fresh
         known.setdefault(key, Posted(raw)).requests.append(request)
@@ -217,14 +206,13 @@ def _now() -> float:
 
 
 def _key(raw: RawUpdate) -> int:
-    """Its id; a negative number that no other update has meanwhile, if it has none."""
     update_id = id_of(raw)
     return -id(raw) if update_id is None else update_id
 
 
 def _read(body: bytes) -> RawUpdate:
-    """The update of a body. What is none becomes one without anything in it, which is set aside: refused, it would come again for
-    a day, and keep back what its chat says."""
+    """Update of a body, or an empty one, which is set aside. Refused, it would come again for a day and hold
+    back its chat."""
     found = readable(body.decode("utf-8", "replace"))
     return found if isinstance(found, dict) else {}
 

@@ -1,1 +1,1 @@
-"""What goes out: the outbox, and the sender that empties it, a lane for each chat, at Telegram's pace."""
+"""The outbox, and the sender that empties it, with a lane for each chat, at Telegram's pace."""

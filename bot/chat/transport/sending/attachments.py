@@ -1,4 +1,4 @@
-"""Attachments: what a call of the outbox carries beside its words, opened only when it is sent."""
+"""Attachments of queued calls, opened when they are sent."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -14,36 +14,32 @@ from bot.services.unit import MakeUnit
 Attachment = tuple[str, bytes, str]
 """File name, bytes, MIME type."""
 Parameters = Mapping[str, Any]
-"""Parameters of the call beside those that it has, such as words with buttons."""
+"""Further parameters, such as text with buttons."""
 Opened = Attachment | str | Parameters
 Opener = Callable[[str], Awaitable[Opened]]
-"""Makes what is sent of what stands behind the colon: a file, or words that take too long to be made in the batch, with their buttons
-if they have any."""
+"""Opens an attachment by the rest of its name: a file, or text that takes long to make."""
 
 
 class GoneError(Exception):
-    """The file or its key no longer exists (withdrawn, expired): there is nothing left to send."""
+    """The file or its key is gone, so nothing is sent."""
 
 
 class UnmadeError(Exception):
-    """It is not to be made. The message is what is said in its place; without one the words that the call has say why."""
+    """The attachment is not made. Its message, or else the call's own text, is sent instead."""
 
 
 class LostError(Exception):
-    """The store lacks a file that it should have, or has other bytes in its place; or what was to be made cannot be, as the message
-    says in one line for the log."""
+    """The file is lost, or the attachment cannot be made. The message is a line for the log."""
 
 
 class Attachments:
-    """Opens attachments by name. `openers` are known by the word before a name's colon (`copy:<id>:<name>`,
-    `original:<id>:<name>`, and those that chats have), and take what follows it; they raise GoneError, and UnmadeError for
-    what is told in words in its place."""
+    """Opens attachments such as `copy:<id>:<name>`. `openers` are found by the first word, and raise
+    GoneError, UnmadeError or LostError."""
 
     def __init__(self, openers: Mapping[str, Opener]) -> None:
         self._openers = openers
 
     async def load(self, attach: Mapping[str, str]) -> dict[str, Opened]:
-        """The content of each parameter's attachment."""
         found: dict[str, Opened] = {}
         for parameter, name in attach.items():
             kind, _, rest = name.partition(":")
@@ -54,8 +50,6 @@ class Attachments:
 def attachments_of(
     read: MakeUnit, store: FileStore, others: Mapping[str, Opener] | None = None
 ) -> Attachments:
-    """What answers may carry: clean copies of reports' files, their originals, and what `others` make when it is sent."""
-
     async def open_copy(spec: str) -> Attachment:
         file_id, _, name = spec.partition(":")
         async with read() as unit:

@@ -1,5 +1,4 @@
-"""A call of the Bot API that is owed, and the row of the outbox in which it is sealed. Payloads are sealed under the key ring
-and live until they are delivered: minutes."""
+"""Queued calls of the Bot API, sealed in the outbox for minutes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,30 +10,33 @@ from bot.services.vault import RingSealed
 from db.models import OutboxRow
 
 MOST_DELETED = 100
-"""Messages of one deleteMessages (Bot API)."""
+"""Limit of deleteMessages (Bot API)."""
 _DELETIONS = frozenset({"deleteMessage", "deleteMessages"})
 _PADDED_TO = 256
-"""Payloads are filled up to multiples of so many bytes: their lengths tell less of what they say."""
+"""Padding in bytes, so that lengths reveal little."""
 _PASSING_PADDED_TO = 8192
-"""The same of what leaves the chat surely, questions of moderators among it: the length of one would tell which report it is of."""
+"""Padding of questions of moderators and the like, whose length would reveal their report."""
 COLUMNS = [column.name for column in OutboxRow.__table__.columns]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of the Bot API. `attach` names what is sent with it, files or words, by the parameter that it fills (see `attachments`);
-    `essential` is false for what may be lost without harm (the answer to a tap, an edit of an old message).
-    `protect`: an edit that must be sent anew is sent with `protect_content`, which an edit cannot carry. `otherwise` are words
-    that are sent when a file is not taken in any way; of a message without a file, which says that something is destroyed, when that
-    still stands in the database's log.
+    """A call of the Bot API.
 
-    `deletes` are messages of the chat that are deleted before, so that a message can say that it is done; where one of
-    them, or of those that a deletion is for, could not be deleted, `if_left` is said instead, or after the deletion.
-    `guarded`: it is for a moderator, so it is sent only while the outbox still owes it. `passing`: what it shows leaves the
-    chat with the question at hand, and surely. `way` is the id of the way back whose reporter is told by it that a question
-    waits. `receipt` is the check of the code that it shows (`intake.check_of`): nobody can look that code up, so it is owed
-    anew where others are dropped with a chat that is cleared. `decides` is a group: whether the bot stays in that is told by what becomes
-    of the call."""
+    - `attach`: names of attachments by parameter (see `attachments`)
+    - `essential`: false for calls that may be lost, such as the answer to a tap
+    - `protect`: use `protect_content` if an edit is sent anew
+    - `otherwise`: text in place of a refused file. Without a file: text while destroyed data still stands in
+      the database's log
+    - `deletes`: messages of the chat to delete first
+    - `if_left`: parameters used if a deletion failed
+    - `guarded`: for a moderator, so sent only while its row exists
+    - `passing`: its message leaves the chat with the current question
+    - `way`: id of the reply channel whose reporter it tells of a question
+    - `receipt`: check of its receipt code (`intake.check_of`). No one can look that code up, so a cleared
+      chat gets it again
+    - `decides`: group that the bot stays in or leaves by its result
+    """
 
     method: str
     params: Mapping[str, Any]
@@ -52,12 +54,11 @@ class Call:
 
     @property
     def is_deletion(self) -> bool:
-        """Whether it does nothing but delete messages."""
         return self.method in _DELETIONS
 
     @property
     def is_silent(self) -> bool:
-        """Whether nobody reads anything new by it, so that it may be sent to somebody who must not read any more."""
+        """Whether it shows nothing new, and may go to people who must not read any more."""
         return self.is_deletion or self.method == "editMessageReplyMarkup" or self._is_bare_answer
 
     @property
@@ -71,16 +72,14 @@ class Call:
 
     @property
     def doomed(self) -> Sequence[int]:
-        """The messages that it deletes."""
         if not self.is_deletion:
             return self.deletes
         single = self.params.get("message_id")
         return self.params["message_ids"] if single is None else (single,)
 
     def instead(self) -> "Call | None":
-        """What is tried when Telegram refuses this one. An edit that matters and whose message is gone is sent anew. A photo,
-        video or sound that Telegram does not take for one is sent as a document, an album of them as one of documents; where that is
-        refused too, it is said."""
+        """Call to try when this one is refused: an edit becomes a new message, media become documents, then
+        text."""
         if self.attach and self.otherwise:
             return self._as_document() or self.in_words()
         if self.essential and self.method == "editMessageText":
@@ -97,19 +96,18 @@ class Call:
         return replace(self, method="sendDocument", attach={"document": name})
 
     def _as_documents(self) -> "Call | None":
-        """An album of documents."""
         media = [{**one, "type": "document"} for one in self.params["media"]]
         if media == self.params["media"]:
             return None
         return replace(self, params={**self.params, "media": media})
 
     def in_words(self, why: str = "") -> "Call":
-        """What is said in place of a file that cannot be sent; with `why` that."""
+        """Text in place of a file."""
         params = {"chat_id": self.params["chat_id"], "text": why or self.otherwise, "protect_content": True}
         return replace(self, method="sendMessage", params=params, attach={})
 
     def dump(self, ring: RingSeal, row: "OwedRow") -> bytes:
-        """Sealed for a row of the outbox, in which alone it opens."""
+        """Seal the call for this row only."""
         plain = {
             "m": self.method,
             "p": self.params,
@@ -125,12 +123,12 @@ class Call:
 
     @classmethod
     def of(cls, ring: RingSeal, row: "OwedRow") -> "Call":
-        """What a row owes; raises UnsealError for one that was read and does not open."""
+        """Call of a row. Raises UnsealError."""
         return cls.load(ring, row) if row.call is None else row.call
 
     @classmethod
     def load(cls, ring: RingSeal, row: "OwedRow | OutboxRow") -> "Call":
-        """The same by what is sealed in the row."""
+        """Unseal the call of a row. Raises UnsealError."""
         plain = json_bytes.loaded(ring.unseal(row.payload, _place(row)))
         call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"], plain.get("o", ""))
         call = replace(call, deletes=plain["d"], if_left=plain["l"], guarded=plain["g"])
@@ -140,8 +138,7 @@ class Call:
 
 @dataclass(slots=True, eq=False)
 class OwedRow:
-    """A row of the outbox as a plain value, which many are made of. `call` is what it owes, where it was made by this process and
-    need not be opened."""
+    """A row of the outbox as a plain value. `call` is set if this process made it."""
 
     id: int
     chat_hash: bytes
@@ -160,7 +157,6 @@ def _place(row: OwedRow | OutboxRow) -> str:
 
 
 def owed_row(found: Any) -> OwedRow:
-    """The same of what was read."""
     return OwedRow(**{name: getattr(found, name) for name in COLUMNS})
 
 
@@ -170,7 +166,6 @@ RING_SEALED = RingSealed(OutboxRow.payload, _place)
 def deletions(
     chat_id: int, message_ids: Sequence[int], if_left: Mapping[str, Any] | None = None
 ) -> Iterator[Call]:
-    """The calls that delete messages of a chat."""
     if len(message_ids) == 1:
         params: dict[str, Any] = {"chat_id": chat_id, "message_id": message_ids[0]}
         yield Call("deleteMessage", params, if_left=if_left)

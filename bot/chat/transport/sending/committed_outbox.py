@@ -1,4 +1,4 @@
-"""The outbox as the database has it: what is owed, whoever wrote it, until it is done with."""
+"""The outbox as committed to the database."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _FORGET = delete(OutboxRow).where(OutboxRow.id.in_(bindparam("ids", expanding=Tr
 
 
 async def forget(unit: Unit, row_ids: Collection[int]) -> set[int]:
-    """Take rows that are done with out of the outbox; those that were still there. Others were dropped meanwhile."""
+    """Delete rows. Returns the ids that were still there."""
     if not row_ids:
         return set()
     return set(await (await unit.session.connection()).scalars(_FORGET, {"ids": evened(row_ids)}))
@@ -23,21 +23,19 @@ async def forget(unit: Unit, row_ids: Collection[int]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class CommittedOutbox:
-    """The outbox as the database has it, read by units of its own."""
-
     read: MakeUnit
 
     async def rows(self) -> Sequence[OwedRow]:
-        """All that is owed, in the order in which each chat is owed it."""
+        """All rows, ordered within each chat."""
         return await self._rows()
 
     async def others(self, known: Collection[int]) -> Sequence[OwedRow]:
-        """What is owed beside these rows: another process, such as a command, wrote it."""
+        """Rows of other processes, such as a command."""
         unknown = await self.ids() - set(known)
         return await self._rows(OutboxRow.id.in_(unknown)) if unknown else []
 
     async def ids(self) -> set[int]:
-        """The ids of all rows, or of those that this copy of the bot sends."""
+        """Ids of all rows, or of this replica's."""
         async with self.read() as unit:
             own = [] if unit.copy is None else [OutboxRow.owner == unit.copy]
             return set(await unit.session.scalars(select(OutboxRow.id).where(*own)))
@@ -49,7 +47,7 @@ class CommittedOutbox:
             return [owed_row(found) for found in await unit.session.execute(ordered)]
 
     async def owes(self, row: OwedRow) -> bool:
-        """Whether a row is still there: another process may have revoked the moderator it was for."""
+        """Whether a row still exists. A command may have revoked its moderator."""
         async with self.read() as unit:
             found = await (await unit.session.connection()).scalar(
                 _OWED, {"id": row.id, "chat": row.chat_hash}

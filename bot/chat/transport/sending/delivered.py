@@ -1,4 +1,4 @@
-"""What became of what the outbox owed, as the sender tells the next transaction."""
+"""Results of sending, for the next transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,10 +8,14 @@ from bot.chat.transport.sending.call import OwedRow
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A row that is done with; `message_ids` are those that Telegram gave for it. `doubtful`: a try of it may have shown
-    it under ids that nobody knows. `left` are messages that it was to delete and could not. `unbuilt`: no request can be
-    made of it, so the person has to be told that something is missing. `unreachable`: Telegram says that the chat takes nothing, for
-    good. `moved_to`: it is a group that has become another one, to which nothing was sent yet."""
+    """A finished row.
+
+    - `doubtful`: it may have been shown under unknown ids
+    - `left`: messages that it could not delete
+    - `unbuilt`: no request can be made of it, so the person has to be told
+    - `unreachable`: the chat takes nothing any more
+    - `moved_to`: new id of a group, to which nothing was sent yet
+    """
 
     row: OwedRow
     message_ids: tuple[int, ...] = ()
@@ -24,10 +28,12 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """What the sender knew at one moment: the rows it was done with, and the prompts, by chat and step, that still
-    waited and had certainly never been tried. Whatever people had written by then, they wrote without having seen
-    these. `numbers` are those of the last rows of the chats that are still owed something, `tried` the ids of rows under its
-    charge that may have been shown."""
+    """Snapshot of the sender.
+
+    - `unseen_prompts`: untried prompts by chat and step. Messages that came until now answer none of them
+    - `numbers`: last row number of each chat
+    - `tried`: ids of rows that may have been shown
+    """
 
     delivered: Sequence[Delivered] = ()
     unseen_prompts: frozenset[tuple[bytes, int]] = frozenset()

@@ -1,4 +1,4 @@
-"""A delivery: what one try of a call asks Telegram for, each thing once."""
+"""One try of a call."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -15,16 +15,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Sends calls. It raises PTB's errors, GoneError and whatever opening an attachment raises."""
+    """Sends calls. Raises PTB's errors and those of attachments."""
 
     api: Api
     attachments: Attachments
 
     async def send(self, call: Call, deleted: set[int]) -> tuple[object, tuple[int, ...]]:
-        """Telegram's answer, and the messages that it was to delete and Telegram refuses to. Those that are gone are added
-        to `deleted`, so that another try goes on where this one failed.
+        """Send a call. Returns Telegram's answer, and the messages that could not be deleted.
 
-        What is refused is tried in the other ways that it has; a prompt that cannot be deleted loses its buttons."""
+        Deleted ones are added to `deleted`, for a later try. A prompt that cannot be deleted loses its
+        buttons.
+        """
         call, files = await self._open(call)
         left: tuple[int, ...] = ()
         if call.doomed:
@@ -38,7 +39,6 @@ class Delivery:
         return await self._ask(call, files), left
 
     async def _open(self, call: Call) -> tuple[Call, Mapping[str, Attachment]]:
-        """A call and the files that it carries; words in their place where the store has lost one, or one is not to be made."""
         try:
             opened = await self.attachments.load(call.attach)
         except UnmadeError as unmade:
@@ -49,7 +49,7 @@ class Delivery:
         return with_words(call, opened), {name: one for name, one in opened.items() if isinstance(one, tuple)}
 
     async def _ask(self, call: Call, files: Mapping[str, Attachment]) -> object:
-        """Ask once, so that each try is known; and once more for each other way when it is refused."""
+        """Send each form of a call once, so that each try is known."""
         once = call.essential
         while True:
             try:
@@ -61,8 +61,10 @@ class Delivery:
             (call, files), once = await self._open(other), True
 
     async def _delete(self, call: Call, ids: Sequence[int], deleted: set[int]) -> tuple[int, ...]:
-        """Delete messages; those that Telegram refuses. One that may not be deleted makes Telegram refuse all that are asked
-        for with it, so then each is asked for alone."""
+        """Delete messages. Returns those left.
+
+        One undeletable message makes Telegram refuse all, so then each is tried alone.
+        """
         left: list[int] = []
         for start in range(0, len(ids), MOST_DELETED):
             chunk = ids[start : start + MOST_DELETED]
@@ -77,7 +79,6 @@ class Delivery:
         return tuple(left)
 
     async def _deleted(self, call: Call, named: dict[str, object]) -> bool:
-        """Whether these messages are gone now."""
         method = "deleteMessages" if "message_ids" in named else "deleteMessage"
         try:
             await self.api.call(method, {"chat_id": call.params["chat_id"], **named}, once=call.essential)
@@ -92,7 +93,6 @@ class Delivery:
 
 
 def with_words(call: Call, opened: Mapping[str, Opened]) -> Call:
-    """A call with those of its attachments that are words, or words with their buttons."""
     words: dict[str, object] = {}
     for name, one in opened.items():
         if isinstance(one, str):
@@ -103,5 +103,5 @@ def with_words(call: Call, opened: Mapping[str, Opened]) -> Call:
 
 
 def is_unmodified(error: Exception) -> bool:
-    """Whether an edit was refused since its message reads so already: a second tap is answered by the same screen."""
+    """Whether an edit was refused because it changes nothing."""
     return isinstance(error, BadRequest) and "not modified" in error.message

@@ -1,14 +1,11 @@
-"""The journal: what was delivered and is not recorded yet, in a file beside the bot's data, so that a kill makes less come twice.
+"""Journal of unrecorded deliveries, in a file beside the bot's data. After a kill they are recorded instead
+of sent again. A row dropped during its call is known only here, and its message is deleted.
 
-A process that is killed forgets what Telegram told it, but what it wrote stays with the kernel: so its next life, or another copy
-that takes over what it owed, records that instead of sending it again. What was taken out of the outbox
-while it was under way, so that no row tells of it any more, is known by the journal alone: it is recorded too, and leaves its chat.
+The journal is a hint: never flushed, and no delivery waits for it. Calls without an entry are sent twice.
+Entries stay true, since row ids are never reused.
 
-The journal is a hint. It is never flushed to the disk, nothing waits for it or fails with it, and what is missing or does not open
-comes twice, as if there were none. What it says stays true, since no id of a row comes again.
-
-The file consists of places of one size: a length, then what is sealed under the key ring, in this place of this file alone. A
-place is wiped and used again once its delivery is recorded, and the file is empty as soon as all are, which is what it mostly is.
+The file has slots of one size, each with a length and an entry sealed for this slot. Slots are wiped once
+recorded, and the file is truncated when all are.
 """
 
 import heapq
@@ -28,52 +25,50 @@ from bot.safety.sealing import RingSeal, UnsealError
 log = logging.getLogger(__name__)
 _PLACE, _LENGTH = 512, 2
 _PADDED_TO = 320
-"""What is shorter is filled up, so that its length does not tell how many messages were sent."""
+"""Padding, so that the length does not reveal the number of messages."""
 _NAME = "deliveries."
 
 
 class Journal:
-    """Keeps nothing: after a kill all that was not recorded comes again."""
+    """Journal that keeps nothing."""
 
     def note(self, done: Delivered) -> None:
-        """A row is done with."""
+        """Note a delivery."""
 
     def recorded(self, row_ids: Iterable[int]) -> None:
-        """The database knows of these."""
+        """Forget deliveries that the database knows."""
 
     def numbers(self) -> Collection[int]:
-        """The numbers of the copies of the bot whose journals are here."""
+        """Numbers of the replicas whose journals are here."""
         return ()
 
     def left_by(self, numbers: Iterable[int], rows: Iterable[OwedRow]) -> list[Delivered]:
-        """Which of these rows the journals of copies that are gone know to be done with, and what they know to stand in chats of
-        rows that are not among these."""
+        """Deliveries that ended replicas noted: first those of `rows` in order, then those whose row was
+        deleted meanwhile."""
         return []
 
     def drop(self, numbers: Iterable[int]) -> None:
-        """Nobody needs the journals of these copies any more."""
+        """Delete the journals of these replicas."""
 
     def close(self) -> None:
-        """Keep nothing from now on; the file goes with it, if nothing is left in it."""
+        """Stop noting. Deletes the file if it is empty."""
 
 
 class FileJournal(Journal):
-    """A journal in `folder`, where those of other copies are too; `number` is this copy's, 0 where there is one bot."""
+    """Journal in `folder`. `number` is this replica's, or 0 for a single bot."""
 
     def __init__(self, folder: Path, ring: RingSeal, number: int = 0) -> None:
         self._folder, self._ring, self._number = folder, ring, number
         self._file: int | None = None
         self._places: dict[int, int] = {}
-        """The places of what is not recorded, by the ids of its rows."""
         self._free: list[int] = []
         self._told = False
 
     def note(self, done: Delivered) -> None:
-        """A row is done with. Blocks for microseconds, since nothing waits for the disk."""
         place = self._free[0] if self._free else len(self._places)
         try:
             written = self._sealed(done, place)
-            if len(written) > _PLACE:  # very many messages by one call: they may come twice
+            if len(written) > _PLACE:  # very many messages of one call: they may come twice
                 return
             if os.pwrite(self._opened(), written.ljust(_PLACE, b"\0"), place * _PLACE) < _PLACE:
                 return  # the disk is full
@@ -85,7 +80,6 @@ class FileJournal(Journal):
         self._places[done.row.id] = place
 
     def recorded(self, row_ids: Iterable[int]) -> None:
-        """The database knows of these."""
         freed = [place for row_id in row_ids if (place := self._places.pop(row_id, None)) is not None]
         for place in freed:
             heapq.heappush(self._free, place)
@@ -95,15 +89,12 @@ class FileJournal(Journal):
             self._wipe(freed)
 
     def numbers(self) -> Collection[int]:
-        """The numbers of the copies of the bot whose journals are here."""
         with suppress(OSError):
             names = [path.name.removeprefix(_NAME) for path in self._folder.glob(f"{_NAME}*")]
             return {int(name) for name in names if name.isdecimal()}
         return ()
 
     def left_by(self, numbers: Iterable[int], rows: Iterable[OwedRow]) -> list[Delivered]:
-        """Which of these rows the journals of copies that are gone know to be done with, in their order; then what they know to stand in
-        chats of rows that are not among these: what was dropped while it was under way, unless its record is committed already."""
         told: dict[int, Mapping[str, Any]] = {}
         for number in numbers:
             with suppress(OSError):
@@ -112,13 +103,11 @@ class FileJournal(Journal):
         return owed + [_delivered(_dropped(said), said) for said in told.values() if said.get("c")]
 
     def drop(self, numbers: Iterable[int]) -> None:
-        """Nobody needs the journals of these copies any more."""
         for number in set(numbers) - {self._number}:
             with suppress(OSError):
                 self._path(number).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Keep nothing from now on; the file goes with it, if nothing is left in it."""
         if self._file is None:
             return
         os.close(self._file)
@@ -128,7 +117,7 @@ class FileJournal(Journal):
                 self._path(self._number).unlink(missing_ok=True)
 
     def _opened(self) -> int:
-        """The file. What an earlier life of the same number left in it stays there until all is recorded."""
+        """File descriptor. Entries of an earlier process stay until recorded."""
         if self._file is None:
             self._file = os.open(self._path(self._number), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         return self._file
@@ -139,14 +128,14 @@ class FileJournal(Journal):
             return
         try:
             os.ftruncate(self._file, 0)
-            if os.fstat(self._file).st_nlink == 0:  # another copy has taken this one for gone
+            if os.fstat(self._file).st_nlink == 0:  # another replica took this one for dead
                 os.close(self._file)
                 self._file = None
         except OSError as error:
             self._tell(error)
 
     def _wipe(self, places: Iterable[int]) -> None:
-        """What is recorded is not told again: what stood in a chat long ago may be gone from the database, as it should."""
+        """Wipe recorded slots, so that messages the database has forgotten are not recorded again."""
         with suppress(OSError):
             for place in places:
                 os.pwrite(self._opened(), bytes(_PLACE), place * _PLACE)
@@ -161,7 +150,7 @@ class FileJournal(Journal):
             "u": done.unbuilt,
             "v": done.moved_to,
         }
-        if done.message_ids:  # they may have to leave the chat though nothing else tells of them
+        if done.message_ids:  # they may have to be deleted though no row tells of them
             said |= {"c": self._chat_of(row), "k": row.chat_hash.hex()}
             said |= {"p": row.report_id, "s": row.stay, "h": row.hour}
         sealed = self._ring.seal(
@@ -203,7 +192,6 @@ def _delivered(row: OwedRow, said: Mapping[str, Any]) -> Delivered:
 
 
 def _dropped(said: Mapping[str, Any]) -> OwedRow:
-    """A row that stands nowhere any more, as far as what was delivered for it needs it."""
     call = Call("sendMessage", {"chat_id": said["c"]})
     return OwedRow(
         said["r"], bytes.fromhex(said["k"]), 0, b"", None, said["p"], said["h"], said["s"], None, call

@@ -1,4 +1,4 @@
-"""The outbox: calls to the Bot API that are owed, written in the transaction that owes them."""
+"""The outbox: calls enqueued in the transaction that causes them."""
 
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -57,30 +57,29 @@ _APPEND = text(f"""
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """What was owed to a chat that is cleared. `doubtful`: some of it may have been shown under ids that nobody knows. `receipts` are
-    of codes that nobody can look up and that their reporters need not have seen: they are to be owed anew, behind whatever is said
-    of the clearing."""
+    """Calls dropped from a cleared chat.
+
+    - `doubtful`: some may have been shown under unknown ids
+    - `receipts`: receipt codes that no one can look up and the reporter may not have seen. They are enqueued
+      again, after all other messages
+    """
 
     doubtful: bool
     receipts: Sequence[Call] = ()
 
 
 class Outbox:
-    """What one batch owes, in order. `dropped_reports` are those of which the sender must send nothing more,
-    `dropped_rows` the ids of other rows that it must not send.
-
-    `numbers` are the last ones that the chats' rows have, `tried` the rows that may have been shown; see `Drained`."""
+    """Calls of one batch, in order. `numbers` and `tried` are those of `Drained`."""
 
     def __init__(
         self, unit: Unit, numbers: Mapping[bytes, int] | None = None, tried: frozenset[int] = frozenset()
     ) -> None:
         self._unit = unit
-        # PostgreSQL counts on from what it has: there another copy of the bot may owe the chat something too.
+        # PostgreSQL numbers the rows itself, since another replica may enqueue calls to the chat too.
         self._is_shared = unit.session.get_bind().dialect.name == "postgresql"
         self._numbers, self._tried = {} if self._is_shared else dict(numbers or {}), tried
         self.rows: list[OwedRow] = []
         self._prompted: set[bytes] = set()
-        """The chats that it owes prompts."""
         self.dropped_reports: list[str] = []
         self.dropped_rows: list[int] = []
 
@@ -93,8 +92,8 @@ class Outbox:
         report_id: str | None = None,
         stay: int = Stay.DAYS,
     ) -> OwedRow:
-        """Owe a call to a chat. A prompt carries the step of its draft, what shows a report carries its id; `stay` tells how
-        long what it shows may stay."""
+        """Enqueue a call. `prompt_step` is the step of a prompt's draft, `report_id` the report it shows,
+        `stay` how long its message may stay."""
         number = self._numbers[chat_hash] = self._numbers.get(chat_hash, 0) + 1
         kept = int(Stay.NOTHING if call.is_deletion else stay)
         numbers = secrets.randbits(63), chat_hash, number
@@ -106,7 +105,7 @@ class Outbox:
         return row
 
     async def write(self) -> None:
-        """Write the rows by one statement, in an order of its own: where they lie shall not tell theirs."""
+        """Write the rows, shuffled, so that positions reveal no order."""
         if not self.rows:
             return
         connection, shuffled = await self._unit.session.connection(), lots.shuffled(self.rows)
@@ -116,15 +115,15 @@ class Outbox:
             await _WRITE.run(connection, [{name: getattr(row, name) for name in COLUMNS} for row in shuffled])
 
     async def _append(self, connection: AsyncConnection, rows: Sequence[OwedRow]) -> None:
-        """Behind whatever else their chats are owed, to be sent by the copy of the bot that sends that."""
+        """Append rows to queues. One replica sends all calls of a chat."""
         values = {name: [getattr(row, name) for row in rows] for name in COLUMNS if name != "owner"}
         given = {row.id: row for row in await connection.execute(_APPEND, values | {"copy": self._unit.copy})}
         for row in rows:
             row.number, row.owner = given[row.id].number, given[row.id].owner
 
     def drop_prompts(self, chat_hash: bytes) -> bool:
-        """Drop this batch's earlier prompts of a chat, since a newer one follows: ten photos get one answer. Whether
-        there were any."""
+        """Drop earlier prompts of this batch, so that ten photos get one answer. Returns whether there were
+        any."""
         if chat_hash not in self._prompted:
             return False
         self._prompted.discard(chat_hash)
@@ -133,14 +132,15 @@ class Outbox:
         return len(self.rows) < before
 
     async def owes_prompt(self, chat_hash: bytes, step: int) -> bool:
-        """Whether any copy of the bot owes a chat a prompt of this step that no transaction has recorded as done with."""
+        """Whether any replica has a prompt of this step queued."""
         owed = select(OutboxRow.id).where(OutboxRow.chat_hash == chat_hash, OutboxRow.prompt_step == step)
         return await self._unit.session.scalar(owed.limit(1)) is not None
 
     async def drop_shown(self, chat_hash: bytes, *, seen: str = "", wholly: bool = False) -> Dropped:
-        """Drop all that a chat is still owed but deletions, since it is cleared: what came later would stand there. `seen` is the check
-        of a receipt that its reporter has, `wholly` says that none shall come any more. The taps of this batch are answered all the
-        same."""
+        """Drop a cleared chat's calls, except deletions and answers to taps.
+
+        `seen` is the check of a receipt code that the reporter has. `wholly` drops receipts too.
+        """
         gone = [row for row in self.rows if row.chat_hash == chat_hash and not _leaves_nothing(row)]
         self.rows = [row for row in self.rows if row.chat_hash != chat_hash or _leaves_nothing(row)]
         owed = [] if wholly else await self._owed_receipts(chat_hash)
@@ -150,17 +150,16 @@ class Outbox:
         return Dropped(doubtful, kept)
 
     async def drop_receipt(self, chat_hash: bytes, seen: str) -> bool:
-        """Drop the receipt with this check, which its reporter has, if the chat is still owed it; whether it was."""
+        """Drop the receipt that the reporter has. Returns whether it was queued."""
         again = [row.id for row in await self._owed_receipts(chat_hash) if self._was_seen(row, seen)]
         return bool(await self._drop_owed(OutboxRow.id.in_(again)))
 
     def _was_seen(self, row: OwedRow, seen: str) -> bool:
-        """Whether a row owes again what its reporter has. Another receipt can have the same check, but whatever was never sent nobody
-        has."""
+        """Whether the reporter has this receipt. Codes may share a check, but an unsent one was not seen."""
         return row.call is not None and row.call.receipt == seen and self._may_have_shown(row.id, row.owner)
 
     async def _owed_receipts(self, chat_hash: bytes) -> Sequence[OwedRow]:
-        """The committed rows of a chat that owe receipts, opened. What does not open is none, since it is never sent."""
+        """Committed rows with receipt codes. Those that do not open are never sent, so they are left out."""
         found = await self._unit.session.execute(
             select(*OutboxRow.__table__.columns).where(
                 OutboxRow.chat_hash == chat_hash,
@@ -177,8 +176,8 @@ class Outbox:
     async def drop_shown_of(
         self, report_id: str, chat_hashes: Collection[bytes], *, whole: bool
     ) -> Collection[bytes]:
-        """Drop what these chats are still owed that shows a report; without `whole` not what tells of it unasked. The chats in
-        which some of it may have been shown under ids that nobody knows."""
+        """Drop calls that show a report, with `whole` also notices. Returns the chats that may have shown
+        some."""
         kept = {Stay.NOTHING} if whole else {Stay.NOTHING, Stay.UNTIL_SEEN}
         self.rows = [
             row
@@ -192,7 +191,6 @@ class Outbox:
         )
 
     async def _drop_owed(self, *where: ColumnElement[bool]) -> Collection[bytes]:
-        """Drop committed rows, but for deletions; the chats of those that may have been shown."""
         gone = delete(OutboxRow).where(OutboxRow.stay != Stay.NOTHING, *where)
         found = await self._unit.session.execute(
             gone.returning(OutboxRow.id, OutboxRow.chat_hash, OutboxRow.owner).execution_options(
@@ -204,19 +202,18 @@ class Outbox:
         return {row.chat_hash for row in rows if self._may_have_shown(row.id, row.owner)}
 
     def _may_have_shown(self, row_id: int, owner: int | None) -> bool:
-        """Whether a committed row may have been shown; of what another copy has in hand nobody knows here."""
+        """Whether a row may have been shown. Assumed of other replicas' rows."""
         return row_id in self._tried or owner not in {None, self._unit.copy}
 
     def drop_report(self, report_id: str) -> None:
-        """Drop what was to be shown of a withdrawn report, by this batch and by the sender."""
+        """Drop all calls that show a withdrawn report."""
         self.dropped_reports.append(report_id)
         self.rows = [row for row in self.rows if row.report_id != report_id]
 
 
 def _leaves_nothing(row: OwedRow) -> bool:
-    """Whether what a row of this batch owes puts no message into its chat."""
     return row.stay == Stay.NOTHING or (row.call is not None and row.call.method == "answerCallbackQuery")
 
 
 Owe = Callable[[Callable[[Unit, Outbox], Awaitable[None]]], Awaitable[None]]
-"""Lets somebody who answers no update owe calls, in a transaction of their own."""
+"""Enqueues calls that answer no update, in a transaction of their own."""

@@ -1,20 +1,19 @@
-"""The pace of sending: a token bucket for all chats together and one for each chat (Bot API FAQ, "My bot is
-hitting limits")."""
+"""Pace of sending, by token buckets (Bot API FAQ, "My bot is hitting limits")."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
 UNPACED = frozenset({"answerCallbackQuery", "deleteMessage", "deleteMessages", "editMessageReplyMarkup"})
-"""Calls that put no message into a chat and are not held up."""
+"""Methods without a limit, since they put no message into a chat."""
 FLOODED_CHATS, FLOOD_SECONDS = 3, 2.0
-"""Where Telegram refuses so many chats within so many seconds it refuses the bot."""
+"""Refusals of so many chats within so many seconds count for the whole bot."""
 _FORGET_AFTER = 10_000
 
 
 @dataclass(slots=True)
 class Bucket:
-    """A token bucket: holds `size` tokens at most and is refilled at `rate` a second."""
+    """A token bucket: holds `size` tokens and gains `rate` a second."""
 
     rate: float
     size: float
@@ -22,19 +21,18 @@ class Bucket:
     at: float
 
     def take(self, now: float) -> float:
-        """Take a token, now or in advance; the seconds until it may be used. Whoever took first goes first."""
+        """Take a token in advance. Returns the seconds until it may be used."""
         self.tokens = min(self.size, self.tokens + (now - self.at) * self.rate)
         self.at = now
         self.tokens -= 1
         return 0.0 if self.tokens >= 0 else -self.tokens / self.rate
 
     def full(self, now: float) -> bool:
-        """Whether it is full again, and as good as a new one."""
         return self.tokens + (now - self.at) * self.rate >= self.size
 
 
 class Pace:
-    """Holds calls up so that Telegram need not. `monotonic` gives seconds from any starting point."""
+    """Delays calls. `monotonic` gives seconds."""
 
     def __init__(
         self, per_second: float, per_chat: float, burst: int, monotonic: Callable[[], float]
@@ -44,21 +42,18 @@ class Pace:
         self._all = Bucket(per_second, per_second, per_second, monotonic())
         self._chats: dict[bytes, Bucket] = {}
         self._refusals: dict[bytes, float] = {}
-        """When Telegram last refused a chat for a time."""
 
     def share(self, copies: int) -> None:
-        """So many copies of the bot send: each at its part of what Telegram takes of all."""
         self._all.take(self._monotonic())
         self._all.tokens += 1
         self._all.rate = self._all.size = self._per_second / max(1, copies)
 
     def hold(self, seconds: float) -> None:
-        """Let nothing go for so long: Telegram refuses all that the bot sends."""
         self._held_until = max(self._held_until, self._monotonic() + seconds)
 
     def note_refusal(self, chat_hash: bytes, seconds: float) -> bool:
-        """Telegram refuses a chat for so long, and does not say whether it has enough of that chat or of the bot: where several are
-        refused at once it is the bot, and all is held. Whether it is."""
+        """Note that Telegram refuses a chat. Several refusals at once mean the bot, and hold all calls.
+        Returns whether they do."""
         now = self._monotonic()
         self._refusals = {one: at for one, at in self._refusals.items() if at > now - FLOOD_SECONDS}
         self._refusals[chat_hash] = now
@@ -69,7 +64,6 @@ class Pace:
         return True
 
     async def wait(self, chat_hash: bytes, method: str) -> None:
-        """Wait until this call may go."""
         if method in UNPACED:
             return
         now = self._monotonic()

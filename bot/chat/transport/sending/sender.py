@@ -1,21 +1,15 @@
-"""The sender: delivers what the outbox owes, in order within each chat, at the pace Telegram allows.
+"""The sender delivers the outbox, in order within each chat.
 
-It holds in memory only what the outbox holds durably. Every row goes through the same moments, and the process may
-be killed at any of them:
+A kill leaves a row in one of these stages:
 
-1. committed, not tried: after the next start the row is loaded from the outbox and sent. It counts as `tried` then,
-   since it looks like one of 2;
-2. tried, Telegram's answer not yet there: nobody knows whether the person saw it. It is sent again after the next
-   start, and when the network breaks: a message may come twice, but never not at all. A prompt is held back for a moment at the
-   start: whoever has seen it may answer it meanwhile, and the next prompt takes its place;
-3. sent, its `Delivered` not yet recorded by a transaction: the `journal` tells the next start, which only records it. Where the
-   journal is lost, or on another machine, it is the same as 2, since only the row counts;
-4. recorded: the row is gone with the commit that also keeps the ids of its messages.
+- Committed: it is sent after the next start.
+- Tried, without an answer: it is sent again, perhaps twice, but never not at all.
+- Sent, not recorded: the `journal` tells the next start.
+- Recorded: the commit kept the ids of its messages.
 
-Whatever may have been shown before (2 and 3) is `tried` in its lane and `doubtful` in its `Delivered`: the ids known
-for it need not be those that the person saw first, and one more message may stand in the chat under an id that nobody
-knows. All private chats of a bot share one counter of message ids, so the lost id lies between two known ones; those ids are
-not tried, since it is not documented that Telegram compares the chat of an id that it is asked to delete.
+After a start all rows count as `tried`, and their `Delivered` as `doubtful`: a message may stand in the chat
+under an unknown id. Private chats share one counter, so that id lies between two known ones. Such ids are not
+tried, since Telegram does not document that it checks the chat of a message to delete.
 """
 
 import asyncio
@@ -42,14 +36,15 @@ from bot.safety.sealing import RingSeal, UnsealError
 
 log = logging.getLogger(__name__)
 OWED_PAUSE = 5.0
-"""Seconds until the database is asked again, if it did not say whether a row is still owed."""
+"""Pause after a failed look at the outbox."""
 
 
 class Sender:
-    """Give it committed rows with `accept`; take what is done with `drain`. `owes` tells whether a row is still in the
-    outbox, `hash_of` by which hash a chat is known.
+    """Takes committed rows by `accept`, and reports finished ones by `drain`.
 
-    `news` is set whenever something is done with that was not drained yet; whoever drains clears it."""
+    `owes` tells whether a row still exists. `news` is set when there is something to drain, and cleared by
+    the caller.
+    """
 
     def __init__(
         self,
@@ -68,13 +63,12 @@ class Sender:
         self._owes, self._hash_of = owes, hash_of
         self.news = asyncio.Event()
         self.journal = Journal()
-        """Where it notes what is done with."""
         self.gate: asyncio.Event | None = None
-        """Nothing is sent while it is not set: others may have taken charge of it meanwhile."""
+        """Set while this replica may send. Otherwise others may have taken over its rows."""
         self.flooded: Callable[[float], None] = lambda _seconds: None
-        """Told when Telegram refuses whatever the bot sends, for so many seconds."""
+        """Called when Telegram refuses all sending for so many seconds."""
         self.until_erased: Callable[[], Awaitable[bool]] = _is_erased
-        """Waits until the database's log holds nothing that was destroyed; False when that takes too long."""
+        """Waits until destroyed data has left the database's log. False on a timeout."""
         self._slots = asyncio.Semaphore(at_once)
         self.lanes = Lanes()
         self._delivered: list[Delivered] = []
@@ -83,8 +77,8 @@ class Sender:
         self._stopping = False
 
     def accept(self, rows: Iterable[OwedRow], *, tried: bool = False) -> None:
-        """Take charge of committed rows, in their order. `tried`: they were committed before the bot
-        started, so nobody knows whether they were shown. Older prompts give way to those of these rows."""
+        """Queue committed rows. New prompts replace older ones. `tried` rows may have been shown before the
+        start."""
         given = list(rows)
         newest: dict[bytes, int] = {}
         for row in given:
@@ -97,8 +91,8 @@ class Sender:
             self._wake(row.chat_hash, self.lanes.add(row, self._sent, tried=tried))
 
     def accept_left(self, rows: Sequence[OwedRow], numbers: Iterable[int] = (0,)) -> None:
-        """Take charge of what an earlier life left, or copies of these `numbers` that are gone. What their journals know to be done
-        with is not sent again, and what they know of rows that are gone is recorded as well."""
+        """Queue rows of an earlier process or of ended replicas, unless their journals report them as
+        delivered."""
         done = self.journal.left_by(numbers, rows)
         known = {one.row.id for one in done}
         for one in done:
@@ -106,30 +100,28 @@ class Sender:
         self.accept([row for row in rows if row.id not in known], tried=True)
 
     def drain(self) -> Drained:
-        """What was done with since the last call, for the next transaction to record, and what is unseen now. If the
-        transaction fails, give it back with `give_back`."""
+        """Take the deliveries to record. If that fails, call `give_back`."""
         unseen = self.lanes.unseen_prompts()
         done, self._delivered = self._delivered, []
         return Drained(done, unseen, self.lanes.numbers(), self.lanes.tried())
 
     def tried_chats(self) -> Collection[bytes]:
-        """The chats in which something may have been shown that is not recorded as done with."""
+        """Chats that may show messages that are not recorded."""
         return {*self.lanes.tried_chats(), *(done.row.chat_hash for done in self._delivered)}
 
     def known(self) -> set[int]:
-        """The ids of the rows under its charge, and of those done with and not recorded yet."""
+        """Ids of queued rows and of deliveries that are not recorded."""
         return self.lanes.ids() | {done.row.id for done in self._delivered}
 
     def recorded(self, delivered: Iterable[Delivered]) -> None:
-        """A transaction has recorded these."""
         self.journal.recorded(one.row.id for one in delivered)
 
     def give_back(self, delivered: Sequence[Delivered]) -> None:
-        """Give back what could not be recorded."""
+        """Return deliveries that could not be recorded."""
         self._delivered = [*delivered, *self._delivered]
 
     async def finish(self, seconds: float) -> None:
-        """Deliver what is owed for at most so long, then stop. What is left stays in the outbox for the next start."""
+        """Deliver for at most so many seconds, then stop."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._tasks:
@@ -166,7 +158,6 @@ class Sender:
                 self.lanes.forget(chat_hash)
 
     async def _advance(self, lane: Lane, row: OwedRow) -> float:
-        """Wait for the row's turn and try it; the seconds to wait before whatever comes next."""
         try:
             call = Call.of(self._ring, row)
         except UnsealError:
@@ -183,7 +174,7 @@ class Sender:
             if self.gate is not None:
                 await self.gate.wait()
             owed = await self._is_owed(row, call)
-            if not lane.rows or lane.rows[0] is not row:  # while it waited: superseded or withdrawn
+            if not lane.rows or lane.rows[0] is not row:  # superseded or withdrawn meanwhile
                 return 0.0
             if not owed:
                 doubtful = row.id in lane.tried and call.shows
@@ -196,13 +187,11 @@ class Sender:
                 lane.quiet.set()
 
     def _is_of_chat(self, row: OwedRow, call: Call) -> bool:
-        """Whether a call goes to the chat whose row it is. The answer to a tap names no chat."""
         chat_id = call.params.get("chat_id")
         return not isinstance(chat_id, int) or self._hash_of(chat_id) == row.chat_hash
 
     async def _is_owed(self, row: OwedRow, call: Call) -> bool | None:
-        """Whether a row may still be sent; None when that is not known, so that it has to wait. Only what moderators are
-        shown is ever taken back."""
+        """Whether a row may still be sent. None if unknown. Only messages to moderators are taken back."""
         if call.is_silent or (row.report_id is None and not call.attach and not call.guarded):
             return True
         try:
@@ -213,7 +202,7 @@ class Sender:
 
     async def _try(self, lane: Lane, row: OwedRow, call: Call) -> float:
         doubtful = row.id in lane.tried
-        # Before the call: once it is under way nobody knows whether the person sees it.
+        # Before the call: once it is under way it is unknown whether the person sees it.
         lane.tried.add(row.id)
         began = asyncio.get_running_loop().time()
         try:
@@ -245,17 +234,14 @@ class Sender:
         return self._leave(lane, row, ids, doubtful=doubtful and call.shows, left=left)
 
     def hold(self, seconds: float) -> None:
-        """Send no messages for so long."""
         self._pace.hold(seconds)
 
     def share_pace(self, copies: int) -> None:
-        """So many copies of the bot send."""
         self._pace.share(copies)
 
     def _after_fault(
         self, lane: Lane, row: OwedRow, call: Call, error: Exception, *, doubtful: bool
     ) -> float:
-        """What the table of `faults` says; the seconds until the next try."""
         unbuilt = False
         match of_sending(error):
             case SendFault.BLOCKED:
@@ -293,13 +279,12 @@ class Sender:
         unreachable: bool = False,
         moved_to: int | None = None,
     ) -> float:
-        """Done with the row at the head; the next may follow at once."""
         lane.leave(row, self._sent)
         self._done(Delivered(row, message_ids, doubtful, left, unbuilt, unreachable, moved_to))
         return 0.0
 
     def _drop_chat(self, lane: Lane, refused: OwedRow) -> float:
-        """The person blocked the bot, or is no more: nothing can reach this chat, but messages can still be deleted."""
+        """Drop the rows of a blocked chat, except deletions, which still work."""
         self._leave(lane, refused, unreachable=True)
         for row in list(lane.rows):
             if not self._deletes(row):
@@ -327,7 +312,7 @@ class Sender:
 
 
 def _in_group(call: Call) -> bool:
-    """Whether a call goes to a group or channel, of which nothing is kept. Their ids are negative (Bot API)."""
+    """Whether a call goes to a group or channel. Their ids are negative (Bot API)."""
     chat_id = call.params.get("chat_id")
     return isinstance(chat_id, int) and chat_id < 0
 

@@ -1,5 +1,4 @@
-"""What is owed and nobody sends: a copy of the bot that is gone has left it, or a command owes it. The copy that keeps house
-takes charge of it."""
+"""Orphaned outbox rows, which the leader takes over."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -16,8 +15,8 @@ _TABLE: Any = OutboxRow.__table__
 async def take_over(
     unit: Unit, is_gone: Callable[[int], bool]
 ) -> tuple[Sequence[OwedRow], Sequence[OwedRow]]:
-    """The rows of this unit's copy from now on: those that certainly nobody tried, and those of copies that are gone, which may have
-    been shown; each in the order in which its chat is owed them."""
+    """Take over rows: those never tried, and those of ended replicas, which may have been shown. Both are in
+    order."""
     owners = set(await unit.session.scalars(select(OutboxRow.owner).where(_is_of_others(unit)).distinct()))
     gone = [owner for owner in owners if owner is not None and is_gone(owner)]
     left = await _take(unit, OutboxRow.owner.in_(gone)) if gone else []
@@ -29,7 +28,7 @@ def _is_of_others(unit: Unit) -> ColumnElement[bool]:
 
 
 async def _take(unit: Unit, which: ColumnElement[bool]) -> Sequence[OwedRow]:
-    # What another transaction has locked is left to the next look: that of a host which is gone can last until the server gives it up.
+    # Locked rows are left for the next time: the lock of a dead host can last until the server drops it.
     free = select(_TABLE.c.id).where(which).with_for_update(skip_locked=True)
     taken = update(_TABLE).where(_TABLE.c.id.in_(free)).values(owner=unit.copy).returning(*_TABLE.columns)
     rows = [owed_row(found) for found in await unit.session.execute(taken)]
@@ -37,7 +36,6 @@ async def _take(unit: Unit, which: ColumnElement[bool]) -> Sequence[OwedRow]:
 
 
 async def leave(unit: Unit, tried: Collection[bytes]) -> None:
-    """Let others send what this unit's copy still owes, since it ends. What it owes `tried` chats, to which something may have been
-    shown, stays under its number: whoever takes it over once it is gone is to know that."""
+    """Release this replica's rows. Rows of `tried` chats keep its number, so that the next owner knows."""
     left = update(OutboxRow).where(OutboxRow.owner == unit.copy, OutboxRow.chat_hash.not_in(tried))
     await unit.session.execute(left.values(owner=None).execution_options(synchronize_session=False))
