@@ -1,8 +1,8 @@
-"""What each sender asks of the bot on a day, so that nobody's flood costs the others their answers.
+"""Daily counts of each sender's updates, so that one sender's flood does not cost others their answers.
 
-Senders are counted by a hash whose key is made at random for a day and destroyed after it. A key that is derived from
-another one could be derived again by whoever seizes the server; what was random and is gone cannot, so that of earlier
-days nobody can tell who wrote to the bot, with whatever keys. Of the day at hand whoever holds all keys can.
+Senders are counted by a hash under a random key that is destroyed after its day. A derived key could be
+derived again by an attacker who seizes the server. A random key that was deleted cannot, so past senders stay
+unknown even to a holder of all keys. Today's senders do not.
 """
 
 import hmac
@@ -19,16 +19,22 @@ from db.models import DayKey, WaitingUpdate
 
 HOURS_A_DAY = 24
 _LOCK = 0x6B756461
-"""PostgreSQL's advisory lock of whoever makes the key of a day."""
+"""PostgreSQL's advisory lock for making the key of a day."""
 _MOST_DAYS_LATE = 1
-"""A key that is so many days old is replaced although updates of its senders wait: they may then overtake each other."""
+"""Age in days at which a key is replaced although updates wait under it. These may then overtake each other.
+"""
 
 
 @dataclass(slots=True)
 class Allowance:
-    """What a sender has asked today: `updates` counts those of this batch too, `inside` those of them that came `in_report`: a form was
-    open after the batch before, or it is a moderator; `open_now` says so after this batch, where that has changed. `waits`: an
-    earlier update of the sender still waits for its turn."""
+    """Counts of a sender's day.
+
+    - `updates`: updates so far, with those of this batch.
+    - `inside`: those that came `in_report`, that is, a form was open after the batch before, or the sender is
+      a moderator.
+    - `open_now`: new value of `in_report` after this batch, or None if unchanged.
+    - `waits`: an earlier update of the sender still waits.
+    """
 
     sender: bytes
     updates: int = 0
@@ -42,22 +48,22 @@ class Allowance:
     told_enough: bool = False
 
     def outside(self, number: int) -> int:
-        """Which update outside a report, counted from 1, the sender's `number`th of the day is, at most: what was told since then
-        counts as if it had been told before."""
+        """Number, from 1, of the day's `number`th update among updates outside a report, at most. Updates
+        since then count as if they had come before."""
         return max(0, number - self.inside)
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """The senders of a batch by their chats. `anybody_waits`: some update of somebody waits for its turn."""
+    """Senders of a batch by chat. `anybody_waits`: an update of any sender waits."""
 
     by_chat: Mapping[int, Allowance]
     anybody_waits: bool = False
 
 
 async def count(unit: Unit, updates: Mapping[int, int]) -> Crowd:
-    """Count so many updates of each chat, with one query; none for no chats. The first time on a day it takes a few more, and
-    one more while anything waits. `write` keeps what was counted."""
+    """Count these numbers of updates per chat, with one query. The first count of a day takes a few more,
+    and one more while updates wait. `write` keeps the counts."""
     if not updates:
         return Crowd({})
     key, _ = await day_key(unit)
@@ -75,7 +81,6 @@ async def count(unit: Unit, updates: Mapping[int, int]) -> Crowd:
 
 
 async def _waiting(unit: Unit, senders: Collection[bytes]) -> frozenset[bytes]:
-    """Those of whom an update waits for its turn."""
     query = select(WaitingUpdate.sender).where(WaitingUpdate.sender.in_(senders)).distinct()
     return frozenset(await unit.session.scalars(query))
 
@@ -91,7 +96,7 @@ def _note(unit: Unit, one: Allowance) -> None:
 
 
 async def of(unit: Unit, chat_ids: Collection[int]) -> Crowd:
-    """The senders of these chats as they were counted before, when their updates began to wait; one statement."""
+    """Senders of these chats with their counts from when their updates began to wait. One statement."""
     key, _ = await day_key(unit)
     unit.day_key = key
     senders = {_sender(key, chat_id): chat_id for chat_id in chat_ids}
@@ -100,32 +105,32 @@ async def of(unit: Unit, chat_ids: Collection[int]) -> Crowd:
 
 
 def note_report(unit: Unit, allowance: Allowance) -> None:
-    """One more report begun."""
+    """Count one more report begun."""
     allowance.reports += 1
     _note(unit, allowance)
 
 
 def note_guess(unit: Unit, allowance: Allowance) -> None:
-    """One more code that no report has."""
+    """Count one more receipt code that no report has."""
     allowance.guesses += 1
     _note(unit, allowance)
 
 
 def note_told_blocked(unit: Unit, allowance: Allowance) -> None:
-    """A sender who is blocked was told so today."""
+    """Record that a blocked sender was told so today."""
     allowance.told_blocked = True
     _note(unit, allowance)
 
 
 def note_told_enough(unit: Unit, allowance: Allowance) -> None:
-    """A sender who has written too much was told so today."""
+    """Record that a sender who wrote too much was told so today."""
     allowance.told_enough = True
     _note(unit, allowance)
 
 
 async def note_reports_open(unit: Unit, crowd: Crowd) -> None:
-    """Keep whether a form is open, for those for whom that has changed in this batch. It counts for their updates that
-    wait too, so that these stay together and in order."""
+    """Keep whether a form is open, for senders for whom this batch changed that. It counts for their waiting
+    updates too, so that these stay together and in order."""
     changed = [one for one in crowd.by_chat.values() if one.open_now is not None]
     if changed:
         await unit.session.flush()  # those that wait since this very batch
@@ -140,8 +145,8 @@ async def note_reports_open(unit: Unit, crowd: Crowd) -> None:
 
 
 async def write(unit: Unit) -> None:
-    """Keep what was counted. Whoever commits a unit calls it last; nobody else who writes of the same senders must be under
-    way, which a batch sees to (see `reservation`)."""
+    """Write the counts, as the last step before a commit. No other transaction may write counts of these
+    senders meanwhile, which `reservation` ensures for batches."""
     counted, unit.counted = unit.counted, {}
     if counted:
         key = unit.day_key or (await day_key(unit))[0]
@@ -149,15 +154,15 @@ async def write(unit: Unit) -> None:
 
 
 async def over(unit: Unit, limit: int) -> Sequence[int]:
-    """At most so many days that are over and have a key."""
+    """At most `limit` past days that still have a key."""
     return (
         await unit.session.scalars(select(DayKey.day).where(DayKey.day < _today(unit)).limit(limit))
     ).all()
 
 
 async def forget(unit: Unit) -> int:
-    """Destroy the keys of days that are over, and what was counted by them; how many days. A key that updates still
-    wait under stays a day longer, so that nobody's are mixed up."""
+    """Destroy the keys of past days and their counts. Returns how many days. A key under which updates still
+    wait stays a day longer, so that their senders are not mixed up."""
     kept = await _newest(unit)
     today = _today(unit)
     first = today if kept is None or not await _still_good(unit, kept) else min(today, kept.day)
@@ -172,7 +177,8 @@ async def forget(unit: Unit) -> int:
 
 
 async def day_key(unit: Unit) -> tuple[SecretKey, int]:
-    """The key of the day's hashes, and that day. It is remembered once it was read from an earlier commit: it never changes."""
+    """Key for the day's hashes, and its day. A key from an earlier commit is remembered, since it never
+    changes."""
     today = _today(unit)
     if today in unit.safe.day_keys:
         return unit.safe.day_keys[today], today
@@ -202,8 +208,8 @@ async def _newest(unit: Unit) -> DayKey | None:
 
 
 async def _still_good(unit: Unit, newest: DayKey) -> bool:
-    """Whether the newest key is today's, or yesterday's under which updates still wait. So is one of a day to come, under
-    a clock that was put back."""
+    """Whether the newest key is today's, or yesterday's with updates waiting. A future day, under a clock
+    that was put back, is good too."""
     age = _today(unit) - newest.day
     if age <= 0:
         return True
@@ -212,7 +218,8 @@ async def _still_good(unit: Unit, newest: DayKey) -> bool:
 
 
 async def _lock_out_other_makers(unit: Unit) -> None:
-    """Until this transaction ends no other copy of the bot makes a key: there is one a day. SQLite has one writer."""
+    """Keep other replicas from making a key until this transaction ends: there is one a day. SQLite has one
+    writer."""
     if unit.session.get_bind().dialect.name == "postgresql":
         await unit.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
@@ -226,10 +233,9 @@ async def _make(unit: Unit, day: int) -> DayKey:
 
 
 def _today(unit: Unit) -> int:
-    """Days since 1970-01-01 UTC."""
     return unit.hour // HOURS_A_DAY
 
 
 def _sender(key: SecretKey, chat_id: int) -> bytes:
-    """HMAC-SHA256 (RFC 2104) of a chat's id under the key of the day."""
+    """HMAC-SHA256 (RFC 2104) of a chat id under the key of the day."""
     return hmac.digest(key, str(chat_id).encode(), "sha256")

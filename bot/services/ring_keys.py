@@ -1,7 +1,8 @@
-"""Which keys of the operator's ring have wrapped the data keys, and which of them the ring lacks.
+"""Keys of the operator's ring that have wrapped data keys, and those that the ring lacks.
 
-The database remembers a proof of each key, so that another key of the same name is recognised as such, and damaged bytes are not taken
-for a lost key."""
+The database keeps a proof of each key, so that another key of one name is recognised, and damage is not taken
+for a lost key.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from bot.services.unit import Unit
 from db.models import DataKey, Mark
 
 NEWEST = 3
-"""Data keys of a ring's key without a proof that are tried: one may be damaged."""
+"""Data keys tried for a ring key without a proof, since one may be damaged."""
 _NOTE_FIRST: Mapping[str, Executable] = {
     name: insert(Mark).on_conflict_do_nothing()
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
@@ -22,8 +23,8 @@ _NOTE_FIRST: Mapping[str, Executable] = {
 
 
 async def note(unit: Unit) -> None:
-    """Remember a proof of each key of the ring that is known not to be another of its name: one that opens what it has wrapped, or has
-    wrapped nothing."""
+    """Keep a proof of each ring key that certainly belongs to its name: it opens the data keys that it
+    wrapped, or has wrapped none."""
     for name in unit.safe.ring.ring.keys:
         mark, proof = await _mark(unit, name), unit.safe.ring.proof(name)
         if mark is None:
@@ -34,7 +35,7 @@ async def note(unit: Unit) -> None:
 
 
 async def note_first(unit: Unit, name: str, value: str) -> None:
-    """Set a mark that is not there. Of several copies that start at once, one is the first."""
+    """Set a mark unless it exists. Replicas that start together may race."""
     connection = await unit.session.connection()
     await connection.execute(_NOTE_FIRST[connection.dialect.name], {"name": name, "value": value})
 
@@ -50,12 +51,12 @@ async def has(unit: Unit, name: str) -> bool:
 
 
 async def lacking(unit: Unit) -> Sequence[str]:
-    """The ids of keys that have wrapped any data key, and that the ring lacks, or holds a different key for."""
+    """Ids of keys that have wrapped data keys and that the ring lacks, or holds another key for."""
     return [name for name in await _wrapping(unit) if not await has(unit, name)]
 
 
 async def wrapped_by(unit: Unit, name: str) -> int:
-    """How many data keys a key of the ring has wrapped."""
+    """Number of data keys wrapped by a ring key."""
     return await unit.session.scalar(select(func.count()).where(DataKey.ring == name)) or 0
 
 
@@ -64,7 +65,7 @@ async def _mark(unit: Unit, name: str) -> Mark | None:
 
 
 def _mark_name(name: str) -> str:
-    """Of at most 16 characters, as long as a key's id may be itself."""
+    """Name of at most 16 characters, like a ring key's id."""
     return f"ring:{hashlib.sha256(name.encode()).hexdigest()[:11]}"
 
 
@@ -78,7 +79,8 @@ async def _newest(unit: Unit, name: str) -> Sequence[DataKey]:
 
 
 async def _wrapping(unit: Unit) -> Sequence[str]:
-    """The ids of the keys of the ring that have wrapped any. They are few, so each is looked for behind the one before."""
+    """Ids of ring keys that have wrapped data keys. They are few, so each is looked up behind the one
+    before."""
     names: list[str] = []
     while True:
         following = select(func.min(DataKey.ring)).where(DataKey.ring > (names[-1] if names else ""))

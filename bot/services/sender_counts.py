@@ -1,8 +1,9 @@
-"""What each sender has asked of the bot on a day, as it is kept: sealed under the key of the day, in buckets.
+"""Stored counts of each sender's day: sealed under the key of the day, in buckets.
 
-A row for each sender would tell whoever has the file alone the order in which people first wrote, and how much: both lead to
-their reports, which lie there in an order and have sizes. So a sender's counts stand in the bucket of the hash's first byte,
-whose row is made before anybody writes and overwritten where it is, by as many bytes as long as it holds few senders."""
+A row a sender would tell from the database file alone when people first wrote and how much. Both lead to
+their reports, which have an order and sizes. So counts stand in the bucket of the hash's first byte. Buckets
+are made in advance and overwritten in place, at a constant size while they hold few senders.
+"""
 
 import struct
 from collections.abc import Collection, Iterable, Mapping
@@ -19,7 +20,7 @@ from db.models import SenderBucket, WaitingUpdate
 
 BUCKETS = 256
 AT_LEAST = 16
-"""Senders that a bucket has room for before it grows by as many."""
+"""Senders that fit into a bucket before it grows by as many."""
 _LENGTH = struct.Struct(">H")
 _ENTRY = struct.Struct(">16sIHH??I?")
 _HASH = 16
@@ -35,7 +36,7 @@ _LOCK = (
     .order_by(_TABLE.c.number)
     .with_for_update()
 )
-"""In the order of the numbers, so that two who want the same buckets do not wait for each other."""
+"""Locks in numerical order, so that two transactions that want the same buckets do not deadlock."""
 _OVERWRITE = Bulk(
     update(_TABLE).where(_TABLE.c.number == bindparam("bucket")).values(content=bindparam("new_content")),
     ("bucket", "new_content"),
@@ -45,8 +46,8 @@ _OVERWRITE = Bulk(
 async def read(
     unit: Unit, key: SecretKey, senders: Collection[bytes]
 ) -> tuple[Mapping[bytes, SenderDay], bool]:
-    """What these senders have asked under the key of the day, with one query, and whether some update of somebody waits for its
-    turn. What stands under the key of an earlier day does not open: nothing was asked yet."""
+    """Counts of these senders under the key of the day, with one query, and whether an update of any sender
+    waits. Buckets of an earlier day's key do not open, and count as empty."""
     numbers = {sender[0] for sender in senders}
     connection = await unit.session.connection()
     rows = (await connection.execute(_READ, {"numbers": evened(numbers)})).all()
@@ -59,9 +60,11 @@ async def read(
 
 
 async def write(unit: Unit, key: SecretKey, days: Mapping[bytes, SenderDay]) -> None:
-    """Keep what these senders have asked. On PostgreSQL another copy of the bot may have written of others in the same buckets
-    since they were read, so they are read again and locked: last of all that a unit does, since whoever wants them waits. SQLite has
-    one writer."""
+    """Write the counts of these senders.
+
+    On PostgreSQL another replica may have changed the buckets meanwhile, so they are locked and read again.
+    Call this last in a unit, since others wait for the lock. SQLite has one writer.
+    """
     numbers = sorted({sender[0] for sender in days})
     connection = await unit.session.connection()
     if connection.dialect.name == "postgresql" or not unit.buckets.keys() >= set(numbers):
@@ -77,7 +80,7 @@ async def write(unit: Unit, key: SecretKey, days: Mapping[bytes, SenderDay]) -> 
 
 
 async def empty(unit: Unit) -> None:
-    """Overwrite all that was counted; `vault.note_erasure` is the caller's."""
+    """Overwrite all counts. The caller calls `vault.note_erasure`."""
     unit.buckets.clear()
     await unit.session.execute(update(_TABLE).values(content=bytes(_SIZE)))
 
@@ -95,7 +98,7 @@ def _place(number: int) -> str:
 
 
 def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, SenderDay]) -> bytes:
-    """In the order of the hashes, which is none of time."""
+    """Bucket sorted by hash, which tells no order in time."""
     entries = [
         _ENTRY.pack(
             sender,
@@ -133,4 +136,4 @@ def _opened(scheme: Scheme, key: SecretKey, number: int, content: bytes) -> dict
 
 
 _SIZE = len(_sealed(AES_GCM, SecretKey(bytes(32)), 0, {}))
-"""Bytes of a bucket with few senders in it, or none."""
+"""Bytes of a bucket with few senders, or none."""

@@ -1,4 +1,4 @@
-"""The roles of the team: what a member is there for, and who may read a report."""
+"""Roles of the team, and the right to read reports."""
 
 from enum import StrEnum
 
@@ -7,24 +7,24 @@ from db.models import Moderator
 
 
 class Role(StrEnum):
-    """A member has one role. It is given by the invitation."""
+    """A member's one role, given by the invitation."""
 
     ADMIN = "admin"
-    """Does all that a moderator does, and keeps the team, shares what is not public, and blocks."""
+    """Does all that a moderator does, manages the team, shares confidential data and blocks reporters."""
     MODERATOR = "moderator"
-    """Reads reports, writes what is public of them, and decides."""
+    """Reads reports, writes public versions and decides."""
     ANALYST = "analyst"
-    """Works with what is public and with numbers: exports, no report."""
+    """Works with public data and figures. Reads no report."""
     TRANSLATOR = "translator"
-    """Puts what is public into other languages: no report."""
+    """Translates public versions. Reads no report."""
 
 
 REVIEWERS = frozenset({Role.ADMIN, Role.MODERATOR})
-"""Who reads reports, holds and decides them, and hears of them."""
+"""Roles that read, hold and decide reports, and are told of them."""
 
 
 TRANSLATORS = REVIEWERS | {Role.TRANSLATOR}
-"""Who puts what is public into other languages."""
+"""Roles that translate public versions."""
 
 
 def is_reviewer(member: Moderator) -> bool:

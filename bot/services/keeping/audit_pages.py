@@ -1,4 +1,4 @@
-"""The audit log page by page, the newest acts first: all, those about one report, or those of one person."""
+"""Pages of the audit log, newest first: all entries, or those about one report or by one person."""
 
 import re
 from collections.abc import Sequence
@@ -14,14 +14,11 @@ from bot.services.unit import Unit
 from db.models import AuditEntry, Moderator
 
 PAGE = 12
-"""Entries of a page."""
 _SUBJECT = re.compile(r"[0-9A-Za-z]{4,16}")
-"""What a reference, or the number of a request, looks like."""
+"""Shape of a report's reference or a request's number."""
 
 
 class About(StrEnum):
-    """Which entries are asked for."""
-
     ALL = "all"
     SUBJECT = "ref"
     PERSON = "by"
@@ -30,7 +27,7 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Entries that are looked at: all, those about a `name`, or whose actor has it. `code` says the same in a button, in at most 36
+    """Selection of entries: all, about `name`, or by `name`. `code` is its form in a button, of at most 36
     characters."""
 
     about: About
@@ -39,7 +36,6 @@ class View:
 
     @property
     def where(self) -> list[ColumnElement[bool]]:
-        """The SQL condition."""
         if self.about is About.ALL:
             return []
         return [(AuditEntry.subject if self.about is About.SUBJECT else AuditEntry.actor) == self.name]
@@ -49,13 +45,12 @@ EVERYTHING = View(About.ALL)
 
 
 def of_person(moderator: Moderator) -> View:
-    """What a moderator did."""
     return View(About.PERSON, moderator.alias, f"{About.PERSON}-{moderator.id}")
 
 
 async def typed(unit: Unit, words: str) -> View | None:
-    """What somebody typed: an alias, also one of the past, or a report's reference, of which nothing else need be left; None for
-    what the log does not know."""
+    """Selection for a typed alias, past ones too, or a report's reference, even of a destroyed report. None
+    if the log has neither."""
     for moderator in await team.list_moderators(unit):
         if moderator.alias == words:
             return of_person(moderator)
@@ -73,7 +68,7 @@ async def typed(unit: Unit, words: str) -> View | None:
 
 
 async def read(unit: Unit, code: str) -> View | None:
-    """The inverse of `View.code`; None for one that means nothing any more."""
+    """Inverse of `View.code`, None for an invalid one."""
     about, _, name = code.partition("-")
     match about:
         case About.ALL:
@@ -91,7 +86,7 @@ async def read(unit: Unit, code: str) -> View | None:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Entries, the newest first. `older` and `newer` are the numbers from which to go on; None where nothing is on that side."""
+    """Entries, newest first, and the numbers to go on from, None at an end."""
 
     entries: Sequence[AuditEntry]
     older: int | None = None
@@ -99,7 +94,7 @@ class AuditPage:
 
 
 async def page(unit: Unit, view: View, *, below: int | None = None, above: int | None = None) -> AuditPage:
-    """The newest page, the newest entries `below` a number, or the oldest `above` one, in one query of a range of an index."""
+    """Newest page, the newest entries `below` a number, or the oldest `above` one. One index range."""
     if above is not None:
         return await _newer(unit, view, above)
     query = select(AuditEntry).where(*view.where).order_by(AuditEntry.id.desc()).limit(PAGE + 1)

@@ -1,4 +1,4 @@
-"""Backups of a SQLite installation: what is kept for long, sealed as it is, without any key of the operator's."""
+"""Backups of a SQLite installation: its lasting data, still sealed, without the operator's keys."""
 
 import asyncio
 import sqlite3
@@ -20,20 +20,20 @@ from bot.settings import Settings
 from db import copies
 
 DATABASE, FILES = "kuager.db", "files"
-"""The names within the folder of a backup."""
+"""Names in a backup's folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """How many files were copied, and the ids of those that could not be read."""
+    """Number of copied files, and ids of unreadable ones."""
 
     files: int
     unread: Sequence[str] = ()
 
 
 async def back_up(settings: Settings, folder: Path) -> Copied:
-    """Write a backup into a new folder while the bot may run; what of the files is in it. Raises ArgumentError for the folder,
-    SettingsError for a database that is not SQLite."""
+    """Write a backup into a new folder, even while the bot runs. Raises ArgumentError for the folder,
+    SettingsError for PostgreSQL."""
     source = _sqlite(settings)
     with _readable_errors("the backup cannot be written"):
         await asyncio.to_thread(folder.mkdir, parents=True, mode=0o700)
@@ -44,7 +44,7 @@ async def back_up(settings: Settings, folder: Path) -> Copied:
 
 
 async def _copied(ids: Iterable[str], source: FileStore, target: FileStore) -> Copied:
-    """Copy files, also behind one that cannot be read."""
+    """Copy files, skipping unreadable ones."""
     number, unread = 0, list[str]()
     for one in ids:
         try:
@@ -56,8 +56,7 @@ async def _copied(ids: Iterable[str], source: FileStore, target: FileStore) -> C
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What of the files came back. `head` is that of the audit log which was here before, if there was one, and `retired` the file
-    in which it is kept."""
+    """Restored files, the former audit log's head, if any, and its file."""
 
     copied: Copied
     head: AuditHead | None = None
@@ -65,8 +64,8 @@ class Restored:
 
 
 async def restore(settings: Settings, folder: Path) -> Restored:
-    """Put a backup where nothing is yet; the head of the audit log that was here is put away. Raises ArgumentError for the
-    folder, SettingsError where there is something already."""
+    """Restore a backup into an empty place, and put the former audit log's head away. Raises ArgumentError
+    for the folder, SettingsError when the place is not empty."""
     target, store = _sqlite(settings), open_store(settings)
     if not (folder / DATABASE).is_file():
         raise ArgumentError(

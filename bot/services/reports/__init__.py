@@ -1,1 +1,1 @@
-"""Reports as their reporters make them: written, sent, read with their files, withdrawn and destroyed."""
+"""Reports as reporters make them: written, sent, read with their files, withdrawn and destroyed."""

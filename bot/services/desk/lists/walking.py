@@ -1,6 +1,5 @@
-"""How a list is read: along an index that stands in its order, as many rows as it shows.
-
-What the index does not tell is looked up row by row, of MOST_READ rows at most; who wants more looks further from there."""
+"""Reading of lists along an index in their order, with as many rows as shown. Conditions that the index does
+not hold are tested on MOST_READ rows at most, after which the moderator may search on."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,15 +17,15 @@ from db.bulk import inline
 from db.models import IN_QUEUE, IS_ASKED, IS_DECIDED, IS_HELD, IS_SENT, Moderator, Report
 
 MOST_READ = 200
-"""Rows that are looked up for one page."""
+"""Rows tested for one page."""
 _PLACE = re.compile(r"([01])-([0-9]{1,8})-([0-9A-Z]{1,16})")
 Condition = ColumnElement[bool] | TextClause
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a report stands in a list, whether or not it still does: its hour, or, in a list by days, its day as YYYYMMDD
-    with zeros for what is not known."""
+    """Cursor in a list, valid even if its report has left. `at` is an hour, or in a list by days YYYYMMDD
+    with zeros for unknown parts."""
 
     urgent: bool
     at: int
@@ -34,19 +33,24 @@ class Place:
 
     @classmethod
     def read(cls, typed: str) -> "Place | None":
-        """The inverse of `str`; None for anything that it never gave."""
+        """Inverse of `str`, None for any other text."""
         found = _PLACE.fullmatch(typed)
         return cls(found[1] == "1", int(found[2]), found[3]) if found else None
 
     def __str__(self) -> str:
-        """In one word of at most 27 characters, fit for a button."""
+        """Code of at most 27 characters, for a button."""
         return f"{int(self.urgent)}-{self.at}-{self.ref}"
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A way along an index. Its rows are `within`; those that are `besides` are shown. They come by `urgent`, if that has any, then by
-    `by`, `down` or up. `since`: what is to be said of `by` and is no equality."""
+    """Way along an index.
+
+    - `within`: conditions of the index.
+    - `by`, `urgent`, `down`: order, with these values of `urgent` first.
+    - `since`: conditions on `by` that are no equality.
+    - `besides`: conditions tested row by row.
+    """
 
     within: tuple[Condition, ...]
     by: Any
@@ -57,20 +61,19 @@ class Walk:
 
     @property
     def fits(self) -> ColumnElement[bool]:
-        """Whether a row is shown."""
         return and_(true(), *self.besides)
 
 
 @dataclass(slots=True)
 class Stretch:
-    """What a walk has found: ids of reports with their places, and where it stopped before its end, if it did."""
+    """Result of a walk: report ids with cursors, and where it stopped early, if it did."""
 
     found: list[tuple[str, Place]] = field(default_factory=list)
     stopped: Place | None = None
 
 
 def walk_of(unit: Unit, wanted: Filter, holder: Moderator | None) -> Walk:
-    """The way to what a filter asks for; `holder` is who asks."""
+    """Walk for a filter. `holder` is the moderator who asks."""
     within: tuple[Condition, ...]
     facets = {Report.category: wanted.category, Report.region: wanted.region}
     equal = tuple(column == code for column, code in facets.items() if code)
@@ -139,13 +142,13 @@ def _age(unit: Unit, wanted: Filter) -> tuple[ColumnElement[bool], ...]:
 
 
 def _days(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
-    """What is known by its month or year alone counts from its first day on."""
+    """A date known by month or year alone counts from its first day."""
     since = () if wanted.since is None else (Report.date_start >= _least(wanted.since),)
     return since if wanted.until is None else (*since, Report.date_start <= wanted.until.isoformat())
 
 
 def _least(day: date) -> str:
-    """The least of what a day, and the month and the year that begin with it, are written as."""
+    """Least stored form of a day, or of the month or year that begins with it."""
     if day.day > 1:
         return day.isoformat()
     return f"{day:%Y-%m}" if day.month > 1 else f"{day:%Y}"
@@ -154,7 +157,7 @@ def _least(day: date) -> str:
 async def walk(
     unit: Unit, way: Walk, limit: int, place: Place | None = None, *, back: bool = False
 ) -> Stretch:
-    """So many reports at most that follow a place, or come before it, the nearest in front."""
+    """At most `limit` reports after a cursor, or before it, nearest first."""
     made, left = Stretch(), MOST_READ
     most = inline(
         MOST_READ + 1 if way.besides else limit
@@ -182,7 +185,6 @@ def _parts(way: Walk, place: Place | None, *, back: bool) -> Iterator[bool | Non
 
 
 def _part(way: Walk, urgent: bool | None, place: Place | None, *, back: bool) -> Select[Any]:
-    """A range of the index."""
     order = way.by, Report.ref
     # A constant is no column that a row has to be looked up for.
     flag = literal(bool(urgent)).label("urgent")

@@ -1,6 +1,5 @@
-"""What a member of the team wishes to be told, and when not to be disturbed.
-
-It stands sealed and of one size: when somebody sleeps is theirs."""
+"""Preferences of a member: notices and quiet hours. Sealed, at one size, since a member's sleeping hours are
+private."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,44 +12,47 @@ from bot.services.vault import RingSealed
 from db.models import Moderator
 
 _NEVER = 255
-"""The byte of an hour that was not set."""
+"""Byte of an hour that is not set."""
 
 
 class News(StrEnum):
-    """What a member can do without being told of. An urgent report is no such thing, nor is a withdrawn one, of which they may have
-    kept something."""
+    """Notices that a member can turn off. Those of urgent and of withdrawn reports cannot be, since a member
+    may have kept parts of a withdrawn one."""
 
     NEW = "new"
     """A report came."""
     ADDED = "added"
-    """The reporter of a report that nobody holds has told more."""
+    """The reporter of an unheld report added words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """`quiet`: from which hour of the day to which a member is not disturbed; `digest`: the hour at which they are told each day what
-    waits; `unwanted`: what they are not told of. Hours are those of the bot's time zone."""
+    """Preferences, with hours of the bot's time zone.
+
+    - `quiet`: first hour of the quiet time, and the hour after it.
+    - `digest`: hour of the daily digest.
+    - `unwanted`: notices turned off.
+    """
 
     quiet: tuple[int, int] | None = None
     digest: int | None = None
     unwanted: frozenset[News] = frozenset()
 
     def is_quiet(self, hour: int) -> bool:
-        """Whether the member is not to be disturbed at this hour of the day. Equal ends mean never."""
+        """Whether this hour of the day is quiet. Equal ends mean never."""
         if self.quiet is None:
             return False
         begin, end = self.quiet
         return (hour - begin) % HOURS_A_DAY < (end - begin) % HOURS_A_DAY
 
     def packed(self) -> bytes:
-        """As bytes, always as many."""
+        """Bytes of constant length."""
         begin, end = self.quiet or (_NEVER, _NEVER)
         wishes = sum(1 << place for place, one in enumerate(News) if one in self.unwanted)
         return bytes([begin, end, _NEVER if self.digest is None else self.digest, wishes])
 
     @classmethod
     def read(cls, packed: bytes) -> "Preferences":
-        """The inverse of `packed`."""
         begin, end, digest, wishes = packed
         unwanted = frozenset(one for place, one in enumerate(News) if wishes >> place & 1)
         quiet = None if begin == _NEVER else (begin, end)
@@ -65,7 +67,7 @@ RING_SEALED = RingSealed(Moderator.preferences, _context)
 
 
 def of(unit: Unit, member: Moderator) -> Preferences:
-    """A member's preferences; as they come where none were set, and where their key has left the ring."""
+    """Preferences of a member, or defaults when none are set or their key has left the ring."""
     if member.preferences is None:
         return Preferences()
     try:
@@ -75,7 +77,7 @@ def of(unit: Unit, member: Moderator) -> Preferences:
 
 
 async def keep(unit: Unit, member: Moderator, wished: Preferences) -> None:
-    """Keep what a member wishes from now on. Raises Refusal for an hour that no day has."""
+    """Store a member's preferences. Raises Refusal for an invalid hour."""
     hours = (*(wished.quiet or ()), *(() if wished.digest is None else (wished.digest,)))
     if any(not 0 <= hour < HOURS_A_DAY for hour in hours):
         raise Refusal("reporter.tap.stale")
@@ -85,10 +87,10 @@ async def keep(unit: Unit, member: Moderator, wished: Preferences) -> None:
 
 
 def is_quiet(unit: Unit, member: Moderator) -> bool:
-    """Whether a member is not to be disturbed now."""
+    """Whether it is a member's quiet time."""
     return of(unit, member).is_quiet(unit.now.hour)
 
 
 def wants(unit: Unit, member: Moderator, news: News) -> bool:
-    """Whether a member wishes to be told of this."""
+    """Whether a member wants this notice."""
     return news not in of(unit, member).unwanted

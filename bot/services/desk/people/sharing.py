@@ -1,10 +1,12 @@
-"""Sharing by two administrators: one asks and says why, another confirms or declines, and what was asked can be made once.
+"""Sharing of confidential data by two administrators: one asks with a reason, another confirms or declines,
+and the file can be made once.
 
-A request lives for `sharing_hours` at most. What it is about is a `spec` of codes and days; the words of why are sealed,
-and destroyed with the request or when it was made. They are sealed to what is asked, by whom, and who confirmed it, so that whoever
-can only write to the database can neither confirm a request nor change what was confirmed. A `pin` of what was shown to the one who
-confirmed is sealed with them: once anything of it was approved or withdrawn since, no file leaves. Whoever is revoked takes along what they
-asked and what they confirmed."""
+A request lives for `sharing_hours` at most. Its `spec` holds codes and days. The reason is sealed to the spec
+and to both administrators, so that write access to the database alone can neither confirm a request nor
+change it. It is destroyed with the request or once the file is made. A `pin` of the data shown at
+confirmation is sealed along: no file leaves once any of it was approved or withdrawn since. A revoked
+administrator's requests and confirmations become void.
+"""
 
 import secrets
 from collections.abc import Collection, Sequence
@@ -22,18 +24,19 @@ from db.models import Moderator, SharingRequest
 MOST_REASON, LEAST_REASON = 300, 5
 """Characters of a reason."""
 MOST_OPEN = 10
-"""Requests of all administrators at a time: more are no second look but a habit."""
+"""Open requests of all administrators. More would make the second look a habit."""
 _ID_BYTES = 4
 _PIN = "\0"
-"""Between a reason and a pin."""
+"""Separator of a reason and a pin."""
 
 
 class WrongReason(Refusal):
-    """A reason that says nothing, or too much: it can be given anew."""
+    """A reason that is too short or too long. Another can be given."""
 
 
 class SharingState(StrEnum):
-    """Where a request is: its reason is waited for, another administrator is, it can be made, its file is being made, it was made."""
+    """State of a request: it waits for its reason, waits for confirmation, is confirmed, its file is being
+    made, or was made."""
 
     BEGUN = "begun"
     ASKED = "asked"
@@ -44,13 +47,13 @@ class SharingState(StrEnum):
 
 _GIVEN_BACK = "share_unmade"
 _ENDS = ("share_make", "share_decline", "share_void", _GIVEN_BACK)
-"""The acts after which nothing can be made of a request, and the one after which something can again."""
+"""Acts that end a request, and the one that reopens it."""
 _UNUSED = {SharingState.ASKED, SharingState.CONFIRMED, SharingState.MAKING}
-"""The states in which something is asked that nobody has yet."""
+"""States without a finished file."""
 
 
 def require_possible(unit: Unit, admins: Sequence[Moderator]) -> None:
-    """Raise Refusal unless somebody outside can open what is shared and there are two administrators."""
+    """Raise Refusal unless a recipient is configured and there are two administrators."""
     if not unit.settings.export_recipients:
         raise Refusal("moderator.sharing.no_recipients")
     if len(admins) < 2:
@@ -58,8 +61,8 @@ def require_possible(unit: Unit, admins: Sequence[Moderator]) -> None:
 
 
 async def begin(unit: Unit, admin: Moderator, spec: str) -> SharingRequest:
-    """Begin a request whose reason is still to be typed; one that this administrator has begun before is dropped. Raises
-    Refusal when too many wait."""
+    """Begin a request without its reason, in place of an earlier one that waits for its reason. Raises
+    Refusal when too many are open."""
     own = (SharingRequest.asker_id == admin.id, SharingRequest.state == SharingState.BEGUN)
     await unit.session.execute(delete(SharingRequest).where(*own))
     await _require_room(unit)
@@ -81,7 +84,7 @@ async def _require_room(unit: Unit) -> None:
 
 
 async def begun_by(unit: Unit, admin: Moderator) -> SharingRequest | None:
-    """What this administrator has begun and owes a reason for."""
+    """Request of this administrator that waits for its reason."""
     query = select(SharingRequest).where(
         SharingRequest.asker_id == admin.id,
         SharingRequest.state == SharingState.BEGUN,
@@ -91,7 +94,8 @@ async def begun_by(unit: Unit, admin: Moderator) -> SharingRequest | None:
 
 
 async def ask(unit: Unit, admin: Moderator, row: SharingRequest, typed: str) -> None:
-    """Ask the other administrators, with this reason; raises Refusal for one that says nothing or too much, and when too many wait."""
+    """Ask the other administrators with this reason. Raises Refusal for a reason too short or too long, and
+    when too many requests are open."""
     await _require_room(unit)
     reason = " ".join(typed.split())
     if not LEAST_REASON <= len(reason) <= MOST_REASON:
@@ -110,7 +114,7 @@ RING_SEALED = RingSealed(SharingRequest.reason, _context)
 
 
 def reason_of(unit: Unit, row: SharingRequest) -> str:
-    """Why it is asked; blank once that is destroyed, or when its key has left the ring."""
+    """Reason of a request, '' once destroyed or when its key has left the ring."""
     try:
         return _opened(unit, row).partition(_PIN)[0]
     except Refusal:
@@ -118,7 +122,7 @@ def reason_of(unit: Unit, row: SharingRequest) -> str:
 
 
 def _opened(unit: Unit, row: SharingRequest) -> str:
-    """The reason and the pin of what was confirmed; raises Refusal where it is none of this request as it stands."""
+    """Reason and pin. Raises Refusal when they do not belong to the request as it stands."""
     if row.reason is None:
         raise Refusal("moderator.sharing.gone")
     try:
@@ -133,7 +137,7 @@ def _require_pinned(unit: Unit, row: SharingRequest, pin: str) -> None:
 
 
 async def list_open(unit: Unit) -> Sequence[SharingRequest]:
-    """The requests that wait for somebody, the one that expires first in front."""
+    """Open requests, in order of their end."""
     waits = SharingRequest.state.in_((SharingState.ASKED, SharingState.CONFIRMED))
     query = select(SharingRequest).where(waits, SharingRequest.expires_hour > unit.hour)
     return (await unit.session.scalars(query.order_by(SharingRequest.expires_hour, SharingRequest.id))).all()
@@ -142,8 +146,12 @@ async def list_open(unit: Unit) -> Sequence[SharingRequest]:
 async def find(
     unit: Unit, request_id: str, *states: SharingState, locked: bool = False, late: bool = False
 ) -> SharingRequest:
-    """The request of this id in one of these states; raises Refusal when there is none, when it has expired, unless that may be (`late`),
-    and when one of its two administrators is none any more. With `locked` nobody else changes it until the transaction ends."""
+    """Request of this id in one of these states. With `locked` no other transaction changes it until this
+    one ends.
+
+    Raises Refusal when there is none, when it has expired (unless `late`), and when one of its two is no
+    longer an active member.
+    """
     query = select(SharingRequest).where(
         SharingRequest.id == request_id.strip().lower(), SharingRequest.state.in_(states)
     )
@@ -159,21 +167,21 @@ async def find(
 
 
 async def _stand(unit: Unit, row: SharingRequest) -> bool:
-    """Whether everybody who had a part in it may still have one."""
     parties = {one for one in (row.asker_id, row.confirmer_id) if one is not None}
     query = select(Moderator).where(Moderator.id.in_(parties), Moderator.active)
     return {one.id for one in await unit.session.scalars(query)} == parties
 
 
 async def _is_newest(unit: Unit, row: SharingRequest) -> bool:
-    """Whether what waits for somebody is no earlier state that was put back: the audit log does not say that it has ended."""
+    """Whether an open request is no earlier state put back, which the audit log knows to have ended."""
     last = await audit.last_of(unit, _ENDS, [row.id])
     under_way = row.state in {SharingState.MAKING, SharingState.MADE}
     return under_way or last.get(row.id, (_GIVEN_BACK, ""))[0] == _GIVEN_BACK
 
 
 async def confirm(unit: Unit, admin: Moderator, request_id: str, pin: str = "") -> SharingRequest:
-    """Confirm what another administrator asks, as this pin has it; raises Refusal for one's own request and for one that no longer waits."""
+    """Confirm another administrator's request for the data of this pin. Raises Refusal for one's own
+    request, and for one that no longer waits."""
     row = await find(unit, request_id, SharingState.ASKED, locked=True)
     if row.asker_id == admin.id:
         raise Refusal("moderator.sharing.own")
@@ -185,8 +193,7 @@ async def confirm(unit: Unit, admin: Moderator, request_id: str, pin: str = "") 
 
 
 async def decline(unit: Unit, admin: Moderator, request_id: str) -> SharingRequest:
-    """Decline what another administrator asks, or take back what one asked oneself; raises Refusal when it no longer
-    waits."""
+    """Decline another administrator's request, or cancel one's own. Raises Refusal when it no longer waits."""
     row = await find(unit, request_id, SharingState.ASKED, SharingState.CONFIRMED, locked=True)
     await _forget(unit, [row])
     await audit.record(unit, admin.alias, "share_decline", row.id, row.spec)
@@ -194,8 +201,8 @@ async def decline(unit: Unit, admin: Moderator, request_id: str) -> SharingReque
 
 
 async def begin_making(unit: Unit, admin: Moderator, request_id: str, pin: str = "") -> SharingRequest:
-    """Have the file of a confirmed request made, which nobody else can have made from now on. Raises Refusal when nothing of this id and pin
-    is confirmed, and to whoever did not ask for it."""
+    """Begin to make the file of a confirmed request, which excludes any other attempt. Raises Refusal when
+    none of this id and pin is confirmed, or another administrator asked for it."""
     row = await find(unit, request_id, SharingState.CONFIRMED, locked=True)
     if row.asker_id != admin.id:
         raise Refusal("moderator.sharing.not_yours")
@@ -206,8 +213,8 @@ async def begin_making(unit: Unit, admin: Moderator, request_id: str, pin: str =
 
 
 async def require_making(unit: Unit, request_id: str) -> None:
-    """Raise Refusal unless the file of this request is being made or was, by two who are administrators still; also when its time is over by
-    now."""
+    """Raise Refusal unless the file of this request is being made or was made, and both are still active
+    members. Works past the request's end."""
     under_way = SharingState.CONFIRMED, SharingState.MAKING, SharingState.MADE
     row = await find(unit, request_id, *under_way, late=True)
     if row.state == SharingState.CONFIRMED:  # given back, and the bot was killed before it said so
@@ -217,7 +224,8 @@ async def require_making(unit: Unit, request_id: str) -> None:
 
 
 async def finish_making(unit: Unit, request_id: str, pin: str = "") -> None:
-    """The file is whole: the request is used up. Raises Refusal when it is gone, or of another pin, so that the file must not leave."""
+    """Use up a request whose file is complete. Raises Refusal when it is gone or has another pin: the file
+    must not leave."""
     row = await find(unit, request_id, SharingState.MAKING, SharingState.MADE, locked=True, late=True)
     if row.state == SharingState.MAKING:
         _require_pinned(unit, row, pin)
@@ -226,7 +234,7 @@ async def finish_making(unit: Unit, request_id: str, pin: str = "") -> None:
 
 
 async def give_back(unit: Unit, request_id: str) -> None:
-    """No file came of it: it can be made another time, if there is still time, unless it was made once before."""
+    """Return a request without a file to its confirmed state. No effect if the file was made once before."""
     row = await find(unit, request_id, SharingState.MAKING, SharingState.MADE, locked=True, late=True)
     if row.state == SharingState.MAKING:
         row.state = SharingState.CONFIRMED
@@ -234,7 +242,8 @@ async def give_back(unit: Unit, request_id: str) -> None:
 
 
 async def use(unit: Unit, request_id: str, pin: str = "") -> SharingRequest:
-    """Use up a confirmed request whose file the operator has made. Raises Refusal when nothing of this id and pin is confirmed."""
+    """Use up a confirmed request whose file the operator has made. Raises Refusal when none of this id and
+    pin is confirmed."""
     row = await find(unit, request_id, SharingState.CONFIRMED, locked=True)
     _require_pinned(unit, row, pin)
     _use_up(unit, row)
@@ -248,12 +257,12 @@ def _use_up(unit: Unit, row: SharingRequest) -> None:
 
 
 async def asker_of(unit: Unit, row: SharingRequest) -> Moderator:
-    """Who asks."""
     return await unit.session.get_one(Moderator, row.asker_id)
 
 
 async def void_of(unit: Unit, moderator: Moderator, actor: str = audit.SYSTEM) -> None:
-    """Make void whatever a moderator who is being revoked has asked or confirmed, also what is on its way to a chat."""
+    """Void all requests that a moderator asked or confirmed, with files on their way, for the moderator's
+    revocation."""
     part = or_(SharingRequest.asker_id == moderator.id, SharingRequest.confirmer_id == moderator.id)
     rows = (await unit.session.scalars(select(SharingRequest).where(part))).all()
     await _forget(unit, rows)
@@ -263,13 +272,13 @@ async def void_of(unit: Unit, moderator: Moderator, actor: str = audit.SYSTEM) -
 
 
 async def over(unit: Unit, limit: int) -> Sequence[str]:
-    """At most so many requests whose time is over."""
+    """At most `limit` expired requests."""
     query = select(SharingRequest.id).where(SharingRequest.expires_hour <= unit.hour).limit(limit)
     return (await unit.session.scalars(query)).all()
 
 
 async def expire(unit: Unit, ids: Collection[str]) -> int:
-    """Destroy those of these requests whose time is over; how many."""
+    """Destroy the expired ones of these requests. Returns how many."""
     await audit.begin(unit)
     query = select(SharingRequest).where(SharingRequest.id.in_(ids), SharingRequest.expires_hour <= unit.hour)
     rows = (await unit.session.scalars(query)).all()

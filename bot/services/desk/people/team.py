@@ -1,4 +1,4 @@
-"""The team: moderators are invited by a one-time link, enrol under an alias of their choice, and can be revoked."""
+"""The team: members enrol by a one-time link under an alias of their choice, and can be revoked."""
 
 import logging
 import re
@@ -27,7 +27,7 @@ ADMIN, MODERATOR = Role.ADMIN, Role.MODERATOR
 ROLES = tuple(Role)
 _TOKEN_BYTES = 24
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
-"""That many bytes in base64 (RFC 4648, URL-safe)."""
+"""Token in base64 (RFC 4648, URL-safe)."""
 _ALIAS = re.compile(r"[\w -]{2,40}")
 _RESERVED = {audit.SYSTEM, audit.REPORTER}
 _OF_CHATS = select(Moderator).where(
@@ -35,12 +35,12 @@ _OF_CHATS = select(Moderator).where(
 )
 _ALIKE = str.maketrans("авекмнорстухіјѕһԁԛԝѵҫғ01з", "abekmhopctyxijshdqwvcfol3")
 _MOST_DIGITS = 5
-"""More digits than this in an alias look like a telephone or identity number."""
+"""Digits in an alias. More look like a telephone or identity number."""
 
 
 async def invite(unit: Unit, role: str, actor: str = audit.SYSTEM, hours: int | None = None) -> str:
-    """Make an invitation that is good once, for so many hours or `invite_hours`. Returns its token (192 random bits, URL-safe, fit
-    for a deep link), of which only a hash is kept. Raises ValueError for an unknown role."""
+    """Make a one-time invitation, valid for `hours` or `invite_hours`. Returns its token (192 random bits,
+    URL-safe, fit for a deep link). Only a hash is stored. Raises ValueError for an unknown role."""
     if role not in ROLES:
         raise ValueError(f"role must be one of {', '.join(ROLES)}")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -53,12 +53,12 @@ async def invite(unit: Unit, role: str, actor: str = audit.SYSTEM, hours: int | 
 
 
 def hash_of(unit: Unit, token: str) -> bytes:
-    """What is kept of an invitation's token."""
+    """Stored hash of an invitation's token."""
     return unit.safe.pseudonyms.of(Purpose.INVITE, token)
 
 
 def is_token(typed: str) -> bool:
-    """Whether this could be the token of an invitation; links that lead to a bot can bring anything else."""
+    """Whether a text has the shape of a token. Links to a bot can bring any text."""
     return _TOKEN.fullmatch(typed) is not None
 
 
@@ -76,8 +76,10 @@ async def _good(unit: Unit, token: str, chat_hash: bytes) -> Invite | None:
 
 
 async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
-    """Bind an invitation to the chat that opened it, whose next text is the alias. Opening it again in the same chat
-    changes nothing. Raises Refusal when it is unknown, expired or opened by another chat, and for a moderator."""
+    """Bind an invitation to the chat that opened it, whose next text is the alias. Idempotent in one chat.
+
+    Raises Refusal when it is unknown, expired or opened by another chat, and for a moderator.
+    """
     await audit.begin(unit)
     if await of_chats(unit, [chat_hash]):
         raise Refusal("moderator.invite.already")
@@ -95,14 +97,14 @@ async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
 
 
 async def enrolling(unit: Unit, chat_hashes: Collection[bytes]) -> frozenset[bytes]:
-    """Which of these chats have opened an invitation and owe an alias; one query."""
+    """Chats among these that opened an invitation and have no alias yet. One query."""
     query = select(Invite).where(Invite.chat_hash.in_(chat_hashes), Invite.expires_hour > unit.hour)
     return frozenset(one.chat_hash for one in await unit.session.scalars(query) if one.chat_hash is not None)
 
 
 async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language: str) -> Moderator:
-    """Make the chat that opened an invitation a moderator's; the invitation is used up. Somebody revoked earlier comes
-    back in the same row. Raises Refusal without an invitation and for a bad or taken alias."""
+    """Make a chat with an opened invitation a moderator's, and use the invitation up. A former member gets
+    their row back. Raises Refusal without an invitation, and for an invalid or taken alias."""
     await audit.begin(unit)
     query = select(Invite).where(Invite.chat_hash == chat_hash, Invite.expires_hour > unit.hour)
     opened = await unit.session.scalar(query.execution_options(populate_existing=True))
@@ -133,7 +135,7 @@ async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language
 
 
 def note_entry(unit: Unit, moderator: Moderator) -> None:
-    """The last entry of the audit log is the one by which a member has their rights, or has none."""
+    """Store the last audit entry as the source of a member's rights, or of their loss."""
     assert unit.last_audit_entry is not None  # noqa: S101 - it was just recorded
     moderator.entry = unit.last_audit_entry[0]
 
@@ -156,7 +158,7 @@ async def _free_alias(unit: Unit, typed: str, known: Moderator | None) -> str:
 
 
 def shape(name: str) -> str:
-    """What a name looks like: equal for two that can be mistaken for each other, letters of two alphabets among them."""
+    """Look of a name: equal for names that can be confused, in two alphabets too."""
     folded = unicodedata.normalize("NFKD", name).casefold()
     return "".join(filter(str.isalnum, folded)).translate(_ALIKE)
 
@@ -169,7 +171,7 @@ RING_SEALED = RingSealed(Moderator.address, _context)
 
 
 def address(unit: Unit, moderator: Moderator) -> int | None:
-    """A moderator's chat id, for notices. None when its key has left the ring, which is logged under the alias."""
+    """Chat id of a moderator for notices. None when its key has left the ring, which is logged."""
     try:
         return int(unit.safe.ring.unseal(moderator.address, _context(moderator)))
     except UnsealError:
@@ -178,7 +180,7 @@ def address(unit: Unit, moderator: Moderator) -> int | None:
 
 
 async def of_chats(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Moderator]:
-    """The active moderators among these chats; one query."""
+    """Active members among these chats. One query."""
     if not chat_hashes:
         return {}
     found = await unit.session.scalars(_OF_CHATS, {"chats": evened(chat_hashes)})
@@ -186,29 +188,29 @@ async def of_chats(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Mo
 
 
 def note_seen(unit: Unit, member: Moderator) -> None:
-    """A member is there. It is written once an hour."""
+    """Record that a member is present. Written once an hour."""
     if member.seen_hour != unit.hour:
         member.seen_hour = unit.hour
 
 
 async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator]:
-    """The members of the team by alias, whatever their role; all of them, or only those who are `active`."""
+    """Members of any role, by alias."""
     query = select(Moderator).order_by(Moderator.alias)
     return list(await unit.session.scalars(query.where(Moderator.active) if active else query))
 
 
 async def reviewers(unit: Unit) -> list[Moderator]:
-    """The active members who may read reports, by alias."""
+    """Active members who may read reports, by alias."""
     return [one for one in await list_moderators(unit, active=True) if is_reviewer(one)]
 
 
 async def admins(unit: Unit) -> list[Moderator]:
-    """The active administrators by alias."""
+    """Active administrators, by alias."""
     return [one for one in await list_moderators(unit, active=True) if one.role == ADMIN]
 
 
 async def find(unit: Unit, typed: str) -> Moderator:
-    """The active member of this alias, however it was typed. Raises Refusal."""
+    """Active member of a typed alias. Raises Refusal if unknown."""
     wanted = " ".join(unicodedata.normalize("NFC", typed).split()).casefold()
     for one in await list_moderators(unit, active=True):
         if one.alias.casefold() == wanted:
@@ -217,7 +219,7 @@ async def find(unit: Unit, typed: str) -> Moderator:
 
 
 async def member(unit: Unit, member_id: str) -> Moderator:
-    """The active member of this id. Raises Refusal."""
+    """Active member of this id. Raises Refusal if gone."""
     found = await unit.session.get(Moderator, member_id)
     if found is None or not found.active:
         raise Refusal("moderator.team.gone")
@@ -225,15 +227,21 @@ async def member(unit: Unit, member_id: str) -> Moderator:
 
 
 async def is_last_admin(unit: Unit, moderator: Moderator) -> bool:
-    """Whether nobody would keep the team without this member."""
+    """Whether this member is the only administrator."""
     return [one.id for one in await admins(unit)] == [moderator.id]
 
 
 async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator:
-    """Take a moderator's rights away: their claims are released, their open edits destroyed, their approvals of what waits gone, messages on their way to
-    them dropped, what they asked to share or confirmed void, and all that their chat shows has to leave it. All open invitations are
-    void, since each could be a way back. Raises Refusal when there is no active member of this alias, and when a member asks for it
-    who is the last administrator: only the operator can invite another then."""
+    """Take away a member's rights.
+
+    - Claims are released, open edits destroyed, and approvals of waiting versions withdrawn.
+    - Queued messages are dropped, and all messages leave the chat.
+    - Requests to share become void.
+    - All open invitations become void, since each could be a way back.
+
+    Raises Refusal when the alias has no active member, and for the last administrator, whom only the operator
+    can revoke.
+    """
     await audit.begin(unit)
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
     # The operator revokes also whom the bot did not make a member.

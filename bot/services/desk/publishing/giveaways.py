@@ -1,4 +1,4 @@
-"""What in texts for the public may give somebody away (`bot.safety.personal_data`), said by question."""
+"""Details in public texts that may identify a person (`bot.safety.personal_data`), by question."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bot.services.desk.publishing import own_words
 from bot.services.desk.publishing.versions import VersionContent
 
 _LINKS = "links"
-"""The appearance of a question for links: pages that are public, not words."""
+"""Appearance of a question for links, which are public pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,12 @@ class Giveaway:
 
 
 def of_version(form: Form, content: VersionContent) -> tuple[Giveaway, ...]:
-    """Those of what would be public of a version, each once."""
+    """Identifying details that a version would publish, each once."""
     return of_answers(form, own_words.public_answers(form, content))
 
 
 def of_answers(form: Form, answers: Mapping[str, Answer]) -> tuple[Giveaway, ...]:
-    """Those of the answers, by instance path, to public questions that take words, each once in the order of the form."""
+    """Identifying details in the public written answers, each once, in the order of the answers."""
     return tuple(dict.fromkeys(_of_texts(_texts(form, answers))))
 
 

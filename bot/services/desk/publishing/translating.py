@@ -1,4 +1,4 @@
-"""Translating: title and summary of an approved record in a further language of the organisation, by whoever translates."""
+"""Translation of an approved record's title and summary into another language of the organisation."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -26,16 +26,16 @@ from bot.services.unit import REVIEW_FORM, Unit
 from db.models import IS_PUBLIC, AuditEntry, Moderator, PublicVersion, Report
 
 _TRANSLATION = "translation"
-"""Where the text is from: somebody has typed it, and no message of an edit."""
+"""Source of translated text, in place of a message."""
 _MOST_WORDS = 300
-"""Characters of what was found that a refusal names."""
+"""Longest part of identifying details that a refusal quotes, in characters."""
 _MOST_LOOKED_AT = 100
-"""Records that are opened to find some that lack a language."""
+"""Records opened to find some that lack a language."""
 
 
 @dataclass(frozen=True, slots=True)
 class Untranslated:
-    """A record that is published, its title and summary as they were approved, and the languages of the organisation that it lacks."""
+    """Published record, its approved title and summary, and the organisation's languages that it lacks."""
 
     report: Report
     title: str
@@ -44,7 +44,7 @@ class Untranslated:
 
 
 async def untranslated(unit: Unit, limit: int) -> Sequence[Untranslated]:
-    """The newest public records that lack a language, of the last _MOST_LOOKED_AT; two queries."""
+    """Newest public records that lack a language, of the last _MOST_LOOKED_AT. Two queries."""
     query = (
         select(PublicVersion, Report)
         .join(Report, Report.id == PublicVersion.report_id)
@@ -67,7 +67,7 @@ async def untranslated(unit: Unit, limit: int) -> Sequence[Untranslated]:
 
 
 async def original(unit: Unit, moderator: Moderator, report: Report, language: str) -> Untranslated:
-    """What is to be translated into a language. Raises Refusal as `translate` does before it looks at texts."""
+    """Text to translate into a language. Raises Refusal as `translate` does before it checks the texts."""
     content, _ = await _approved(unit, moderator, report, language)
     return _lacking(unit, report, content)
 
@@ -85,12 +85,16 @@ def _lacking(unit: Unit, report: Report, content: VersionContent) -> Untranslate
 async def translate(
     unit: Unit, moderator: Moderator, report: Report, language: str, title: str, summary: str
 ) -> PublicVersion:
-    """Make the approved version say this in a language, as a version of its own that takes its place in exports at once: all else of it
-    was approved, and stays as it was.
+    """Translate the approved version into a language, as a version of its own that replaces it in exports at
+    once. All other answers stay as approved.
 
-    Raises Refusal to whoever does not translate; when the report is not approved, is open again, or may not be published; when the organisation does not publish in this language; where
-    a record takes two, to whoever approved it; when it says something in this language already, unless whoever wrote that corrects it; and when a text is blank, is too long for the form, seems to be in another language, or has
-    what may give somebody away.
+    Raises Refusal when:
+    - the member does not translate,
+    - the report is not approved, is open again, or may not be published,
+    - the organisation does not publish in this language,
+    - the record takes two approvals and the member is among its approvers,
+    - another member has written a text in this language,
+    - a text is blank or too long, seems to be in another language, or has identifying details.
     """
     await audit.begin(unit)
     report = await unit.session.get_one(Report, report.id, populate_existing=True)
@@ -145,8 +149,8 @@ def _writers(
     language: str,
     moderator: Moderator,
 ) -> Mapping[str, str]:
-    """Who wrote what is there in each language, once the moderator has written in this one: what was not translated is still whoever's
-    approved it, although the version is no longer theirs."""
+    """Authors of the texts by language, with the moderator for this one. Untranslated texts keep the
+    approver as author."""
     lacking = _lacking(unit, report, content).languages
     there = [one for one in unit.settings.published_languages if one not in lacking]
     approved = dict.fromkeys(there, before.moderator_id) if before.moderator_id else {}
@@ -160,8 +164,8 @@ async def _there(unit: Unit, report: Report, writer_id: str | None, language: st
 
 
 async def _has_approved(unit: Unit, moderator: Moderator, report: Report, version: PublicVersion) -> bool:
-    """Whether a moderator is among those who approved what is public, the first of several too: only the log still knows. Translations
-    have had versions of their own since, whose writers have not approved it."""
+    """Whether a moderator is among the approvers of the public version, as only the audit log still knows.
+    Authors of later translations have not approved it."""
     query = select(AuditEntry.actor, AuditEntry.act, AuditEntry.detail).where(
         AuditEntry.subject == report.ref, AuditEntry.act.in_(("endorse", "approve", "translate"))
     )

@@ -1,4 +1,4 @@
-"""Public versions of a report: what moderators wrote for the public, each sealed under a data key of its own."""
+"""Public versions of a report, written by moderators and each sealed under a data key of its own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,16 +18,21 @@ from bot.services.unit import Unit
 from db.models import DataKey, PublicVersion, Report
 
 TOO_OLD = "too_old"
-"""The consent of a version that was written before consents were sealed with versions."""
+"""Consent of a version older than sealed consents."""
 
 
 @dataclass(frozen=True, slots=True)
 class VersionContent:
-    """What a version says: answers by instance path of the form, in the language its moderator wrote in. `confirmed` are
-    the digests of the words that moderators confirmed (`own_words`); `checked`, whether words in another language wait for that
-    too, as they do since there is a mark for them. `consent` is a copy of what the reporter agreed to, from the sealed report: the
-    code that stands in the clear must be the same; or TOO_OLD. `named`: the reporter named somebody. `writers`: by language the ids of the moderators
-    who wrote its title and summary, where that is not whoever approved the version."""
+    """Content of a version.
+
+    - `answers`: by instance path, in the moderator's language.
+    - `confirmed`: digests of confirmed words (`own_words`).
+    - `checked`: words in another language need confirmation too, which older versions do not know.
+    - `consent`: copy of the reporter's consent from the sealed report, which the code in the clear must
+      equal, or TOO_OLD.
+    - `named`: the reporter named a person.
+    - `writers`: authors of title and summary by language, where that is not the approver.
+    """
 
     form: str
     form_version: str
@@ -64,7 +69,7 @@ def write(unit: Unit, version: PublicVersion, content: VersionContent) -> None:
 
 
 def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> VersionContent:
-    """The inverse of `write`; the data key must be open (`vault.open_keys`)."""
+    """Inverse of `write`. The data key must be open (`vault.open_keys`)."""
     plain: dict[str, Any] = vault.unseal(unit, key_id, sealed, _context(version_id))
     return VersionContent(
         form=plain["form"],
@@ -81,7 +86,7 @@ def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> VersionCont
 
 
 async def content(unit: Unit, version: PublicVersion) -> VersionContent | None:
-    """What a version says; None when it was destroyed."""
+    """Content of a version, or None when destroyed."""
     if version.data_key_id is None or version.content is None:
         return None
     await vault.open_keys(unit, [version.data_key_id])
@@ -89,8 +94,8 @@ async def content(unit: Unit, version: PublicVersion) -> VersionContent | None:
 
 
 async def legible(unit: Unit, version: PublicVersion) -> VersionContent | None:
-    """As `content`; None also of one whose bytes are damaged, in whose place another can be written. Raises UnsealError where the ring lacks a
-    key, which may come back."""
+    """Content of a version, or None when destroyed or damaged, so that another can be written. Raises
+    UnsealError when the ring lacks a key, which may come back."""
     try:
         return await content(unit, version)
     except UnsealError:
@@ -101,19 +106,19 @@ async def legible(unit: Unit, version: PublicVersion) -> VersionContent | None:
 
 
 async def of_report(unit: Unit, report: Report, *states: VersionState) -> Sequence[PublicVersion]:
-    """The versions of a report in these states, newest first."""
+    """Versions of a report in these states, newest first."""
     query = select(PublicVersion).where(PublicVersion.report_id == report.id, PublicVersion.state.in_(states))
     return (await unit.session.scalars(query.order_by(PublicVersion.version.desc()))).all()
 
 
 async def next_number(unit: Unit, report: Report) -> int:
-    """The number of the report's next version; a number is never used twice."""
+    """Number of the next version. Numbers are never reused."""
     query = select(func.max(PublicVersion.version)).where(PublicVersion.report_id == report.id)
     return (await unit.session.scalar(query) or 0) + 1
 
 
 async def replace(unit: Unit, versions: Sequence[PublicVersion]) -> None:
-    """Destroy what these versions say; they are no longer public."""
+    """Destroy the content of these versions, which are no longer public."""
     keys = [version.data_key_id for version in versions]
     for version in versions:
         forget_version(version)
@@ -124,7 +129,7 @@ _NAME = "withheld"
 
 
 async def keep(unit: Unit, report: Report, taken: Withheld) -> None:
-    """Keep what was taken out, instead of what was before. Of a report that was destroyed nothing is kept."""
+    """Store the answers taken out, in place of earlier ones. No effect for a destroyed report."""
     if report.data_key_id is None:
         return
     known = await beside.legible(unit, report)
@@ -133,7 +138,7 @@ async def keep(unit: Unit, report: Report, taken: Withheld) -> None:
 
 
 async def brought_back(unit: Unit, report: Report, draft: Draft) -> Draft:
-    """A draft that begins with a version, and with what was taken out of that, still taken out."""
+    """Draft from a version, with the answers taken out of it kept out."""
     try:
         known = await beside.read(unit, report)
     except UnsealError:

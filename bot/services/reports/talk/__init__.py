@@ -1,1 +1,2 @@
-"""The talk with a reporter: what moderators ask of a report that was sent, what its reporter adds, and the way back to them."""
+"""Talk with a reporter after the report was sent: moderators' questions, the reporter's additions, and reply
+channels."""
