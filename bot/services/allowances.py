@@ -2,7 +2,7 @@
 
 Senders are counted by a hash under a random key that is destroyed after its day. A derived key could be
 derived again by an attacker who seizes the server. A random key that was deleted cannot, so past senders stay
-unknown even to a holder of all keys. Today's senders do not.
+unknown even to a holder of all keys.
 """
 
 import hmac
@@ -21,18 +21,17 @@ HOURS_A_DAY = 24
 _LOCK = 0x6B756461
 """PostgreSQL's advisory lock for making the key of a day."""
 _MOST_DAYS_LATE = 1
-"""Age in days at which a key is replaced although updates wait under it. These may then overtake each other.
-"""
+"""Days after which a key is replaced although updates wait under it. These may then overtake each other."""
 
 
 @dataclass(slots=True)
 class Allowance:
     """Counts of a sender's day.
 
-    - `updates`: updates so far, with those of this batch.
-    - `inside`: those that came `in_report`, that is, a form was open after the batch before, or the sender is
-      a moderator.
-    - `open_now`: new value of `in_report` after this batch, or None if unchanged.
+    - `updates`: with those of this batch.
+    - `in_report`: a form was open after the batch before, or the sender is a moderator.
+    - `inside`: updates that came `in_report`.
+    - `open_now`: new value of `in_report`, or None if unchanged.
     - `waits`: an earlier update of the sender still waits.
     """
 
@@ -48,8 +47,8 @@ class Allowance:
     told_enough: bool = False
 
     def outside(self, number: int) -> int:
-        """Number, from 1, of the day's `number`th update among updates outside a report, at most. Updates
-        since then count as if they had come before."""
+        """Position, from 1, of the day's `number`th update among those outside a report. Later updates
+        inside a report lower it."""
         return max(0, number - self.inside)
 
 
@@ -62,8 +61,8 @@ class Crowd:
 
 
 async def count(unit: Unit, updates: Mapping[int, int]) -> Crowd:
-    """Count these numbers of updates per chat, with one query. The first count of a day takes a few more,
-    and one more while updates wait. `write` keeps the counts."""
+    """Count updates per chat, with one query. The first count of a day takes a few more. `write` keeps the
+    counts."""
     if not updates:
         return Crowd({})
     key, _ = await day_key(unit)
@@ -96,7 +95,7 @@ def _note(unit: Unit, one: Allowance) -> None:
 
 
 async def of(unit: Unit, chat_ids: Collection[int]) -> Crowd:
-    """Senders of these chats with their counts from when their updates began to wait. One statement."""
+    """Senders of these chats, as counted when their updates began to wait. One statement."""
     key, _ = await day_key(unit)
     unit.day_key = key
     senders = {_sender(key, chat_id): chat_id for chat_id in chat_ids}
@@ -105,32 +104,28 @@ async def of(unit: Unit, chat_ids: Collection[int]) -> Crowd:
 
 
 def note_report(unit: Unit, allowance: Allowance) -> None:
-    """Count one more report begun."""
     allowance.reports += 1
     _note(unit, allowance)
 
 
 def note_guess(unit: Unit, allowance: Allowance) -> None:
-    """Count one more receipt code that no report has."""
     allowance.guesses += 1
     _note(unit, allowance)
 
 
 def note_told_blocked(unit: Unit, allowance: Allowance) -> None:
-    """Record that a blocked sender was told so today."""
     allowance.told_blocked = True
     _note(unit, allowance)
 
 
 def note_told_enough(unit: Unit, allowance: Allowance) -> None:
-    """Record that a sender who wrote too much was told so today."""
     allowance.told_enough = True
     _note(unit, allowance)
 
 
 async def note_reports_open(unit: Unit, crowd: Crowd) -> None:
-    """Keep whether a form is open, for senders for whom this batch changed that. It counts for their waiting
-    updates too, so that these stay together and in order."""
+    """Keep whether a form is open, where this batch changed that. It holds for the senders' waiting updates
+    too, so that these stay in order."""
     changed = [one for one in crowd.by_chat.values() if one.open_now is not None]
     if changed:
         await unit.session.flush()  # those that wait since this very batch
@@ -145,8 +140,8 @@ async def note_reports_open(unit: Unit, crowd: Crowd) -> None:
 
 
 async def write(unit: Unit) -> None:
-    """Write the counts, as the last step before a commit. No other transaction may write counts of these
-    senders meanwhile, which `reservation` ensures for batches."""
+    """Write the counts as the last step before a commit. No other transaction may write counts of these
+    senders meanwhile (`reservation`)."""
     counted, unit.counted = unit.counted, {}
     if counted:
         key = unit.day_key or (await day_key(unit))[0]
@@ -161,8 +156,8 @@ async def over(unit: Unit, limit: int) -> Sequence[int]:
 
 
 async def forget(unit: Unit) -> int:
-    """Destroy the keys of past days and their counts. Returns how many days. A key under which updates still
-    wait stays a day longer, so that their senders are not mixed up."""
+    """Destroy the keys of past days and their counts. A key with waiting updates stays a day longer, so that
+    senders are not mixed up."""
     kept = await _newest(unit)
     today = _today(unit)
     first = today if kept is None or not await _still_good(unit, kept) else min(today, kept.day)
@@ -177,8 +172,7 @@ async def forget(unit: Unit) -> int:
 
 
 async def day_key(unit: Unit) -> tuple[SecretKey, int]:
-    """Key for the day's hashes, and its day. A key from an earlier commit is remembered, since it never
-    changes."""
+    """Key for the day's hashes, and its day."""
     today = _today(unit)
     if today in unit.safe.day_keys:
         return unit.safe.day_keys[today], today
@@ -208,8 +202,8 @@ async def _newest(unit: Unit) -> DayKey | None:
 
 
 async def _still_good(unit: Unit, newest: DayKey) -> bool:
-    """Whether the newest key is today's, or yesterday's with updates waiting. A future day, under a clock
-    that was put back, is good too."""
+    """Whether the newest key is today's, or yesterday's with updates waiting. A later day, from a clock that
+    was put back, is good too."""
     age = _today(unit) - newest.day
     if age <= 0:
         return True
@@ -218,8 +212,7 @@ async def _still_good(unit: Unit, newest: DayKey) -> bool:
 
 
 async def _lock_out_other_makers(unit: Unit) -> None:
-    """Keep other replicas from making a key until this transaction ends: there is one a day. SQLite has one
-    writer."""
+    """Keep other replicas from making a key of this day. SQLite has one writer."""
     if unit.session.get_bind().dialect.name == "postgresql":
         await unit.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 

@@ -20,13 +20,12 @@ from db.models import AuditEntry
 SYSTEM = "system"
 REPORTER = "reporter"
 TOLD_HEAD, RESTART = "head", "restart"
-"""Acts: administrators were told the head, and the log was begun anew behind a damaged one."""
+"""Acts: administrators were told the head, and the log was begun anew."""
 _LOCK = 0x6B756167
-"""The log's advisory lock on PostgreSQL."""
 _CHECKED_AT_ONCE = 200
 """Entries checked before other tasks get their turn: some milliseconds."""
 _FIELD_SEPARATOR = "\x1f"
-"""ASCII's unit separator. No field holds it, so no two entries are authenticated as equal bytes."""
+"""ASCII's unit separator. No field holds it, so different entries have different bytes."""
 _NEWEST, _DIGITS = 3, 48
 """Entries tried for a key, and hexadecimal digits of a closed log's digest."""
 _ENTRIES = select(AuditEntry.__table__)
@@ -42,7 +41,7 @@ async def record(unit: Unit, actor: str, act: str, subject: str, detail: str = "
 
 
 async def record_all(unit: Unit, actor: str, act: str, about: Iterable[tuple[str, str]]) -> None:
-    """Append an entry for each subject and detail, with a constant number of statements."""
+    """Append an entry for each subject and detail. Constant number of statements."""
     last = unit.last_audit_entry
     if last is None:
         await begin(unit)
@@ -72,8 +71,8 @@ async def head(unit: Unit) -> AuditHead:
 
 
 async def cut_since(unit: Unit, known: AuditHead | None) -> int:
-    """Fewest entries the log has lost at its end since the `known` head. 0 when that entry still stands, or
-    no head is known.
+    """Least number of entries lost at the log's end since the `known` head, 0 if that entry stands or no
+    head is known.
 
     A log that was cut and went on has another MAC at that number, which proves one lost entry.
     """
@@ -90,8 +89,8 @@ async def begin(unit: Unit) -> bool:
     """Take the log's lock until this transaction ends. Returns whether another transaction may have acted
     since this unit began.
 
-    Call before reading a shared row that you will change: this serialises all audited changes across
-    replicas, and keeps the chain whole. SQLite has one writer anyway.
+    Call before reading a shared row that you will change. This serialises all audited changes across replicas
+    and keeps the chain whole. SQLite has one writer.
     """
     first, unit.logs = not unit.logs, True
     if not first or unit.session.get_bind().dialect.name != "postgresql":
@@ -101,7 +100,7 @@ async def begin(unit: Unit) -> bool:
 
 
 async def last_hour(unit: Unit, act: str) -> int | None:
-    """Hour of the last entry of an act, else of the log's first entry, or None for an empty log."""
+    """Hour of the last entry of an act, else of the first entry. None for an empty log."""
     of_act = select(func.max(AuditEntry.hour)).where(AuditEntry.act == act)
     found = await unit.session.scalar(of_act)
     if found is not None:
@@ -113,15 +112,15 @@ async def last_hour(unit: Unit, act: str) -> int | None:
 async def last_of(
     unit: Unit, acts: Collection[str], subjects: Collection[str]
 ) -> Mapping[str, tuple[str, str]]:
-    """Last of these acts done to each subject, and its actor, by subject. One query."""
+    """Last of these acts on each subject, and its actor. One query."""
     about = AuditEntry.subject.in_(subjects), AuditEntry.act.in_(acts)
     query = select(AuditEntry.subject, AuditEntry.act, AuditEntry.actor).where(*about).order_by(AuditEntry.id)
     return {row.subject: (row.act, row.actor) for row in await unit.session.execute(query)}
 
 
 async def broken_at(unit: Unit) -> int | None:
-    """Id of the first entry that breaks the chain since the last restart of the log, or None. Reads every
-    entry, in portions that let other tasks run."""
+    """Id of the first entry that breaks the chain since the log's restart, or None. Reads every entry and
+    lets other tasks run."""
     broken, before, closed = None, b"", hashlib.sha256()
     async for entry in _entries(unit):
         if entry.act == RESTART and entry.mac == _mac(unit.safe.audit_key, b"", entry):
@@ -134,7 +133,7 @@ async def broken_at(unit: Unit) -> int | None:
 
 
 async def fits(unit: Unit) -> bool:
-    """Whether the log was written with the audit key. One fitting entry of the last few is enough, since
+    """Whether the log was written with the audit key. One fitting entry of the last few suffices, since
     others may be damaged."""
     rows = (await unit.session.execute(_ENTRIES.order_by(AuditEntry.id.desc()).limit(_NEWEST + 1))).all()
     pairs = zip(rows[:_NEWEST], [*(row.mac for row in rows[1:]), b""], strict=False)
@@ -147,8 +146,7 @@ async def fits(unit: Unit) -> bool:
 async def restart(unit: Unit, number: int, why: str) -> None:
     """Close a log that is damaged from this number on, for a reason of one word, and begin anew behind it.
 
-    The first new entry follows no other. It holds a digest of all entries before it, so that these stay
-    unchangeable unnoticed.
+    The first new entry holds a digest of all before it, so that these cannot be changed unnoticed.
     """
     await begin(unit)
     closed = hashlib.sha256()

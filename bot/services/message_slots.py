@@ -1,5 +1,5 @@
-"""Slots for the ids of messages: made in advance, taken at random within a shelf (see `shelves`) and
-overwritten in place. See `sent_messages` for their use and `slot_supply` for their number."""
+"""Slots for message ids: made in advance, taken at random within a shelf (see `shelves`) and overwritten in
+place."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +15,9 @@ from db.bulk import Bulk
 from db.models import SentMessage
 
 _MOST_SHELVES = 100
-"""Chats whose shelves one query reads. SQLite takes 500 at most."""
+"""Chats whose shelves one query reads. SQLite takes 500."""
 DECOY, UNKNOWN = 0, -1
-"""In place of a message id: no message, or a message with an unknown id."""
+"""In place of a message id: no message, or one with an unknown id."""
 _BYTES = 8
 TABLE: Any = SentMessage.__table__
 IS_FREE = TABLE.c.chat_hash == SentMessage.FREE_CHAT
@@ -32,8 +32,6 @@ _FILL = Bulk(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Content of a slot."""
-
     chat_hash: bytes
     message: bytes
     report_id: str
@@ -42,7 +40,7 @@ class Row:
 
 
 def _place(chat_hash: bytes, report_id: str) -> str:
-    """Context that binds a message id to its chat and its report."""
+    """Context that binds a message id to its chat and report."""
     return f"sent_messages.message:{chat_hash.hex()}:{report_id}"
 
 
@@ -50,14 +48,14 @@ RING_SEALED = RingSealed(SentMessage.message, lambda row: _place(row.chat_hash, 
 
 
 def sealed(unit: Unit, chat_hash: bytes, message_id: int, report_id: str | None, minute: int) -> Row:
-    """Row for a message in a chat. `minute` as in `SentMessage`."""
+    """Row for a message. `minute` as in `SentMessage`."""
     report = report_id or SentMessage.NO_REPORT
     message = unit.safe.ring.seal(message_id.to_bytes(_BYTES, "big", signed=True), _place(chat_hash, report))
     return Row(chat_hash, message, report, unit.hour, minute)
 
 
 def sealed_anew(unit: Unit, row: Row) -> Row:
-    """Row sealed again at today's length. A row that no key opens stays as it is."""
+    """Row sealed again at today's length, or unchanged if no key opens it."""
     ring, place = unit.safe.ring, _place(row.chat_hash, row.report_id)
     try:
         return replace(row, message=ring.seal(ring.unseal(row.message, place), place))
@@ -75,7 +73,7 @@ def number_of(unit: Unit, row: Row) -> int:
 
 
 async def taken(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> list[Row]:
-    """Rows of these chats, or of all, whose slots are freed and overwritten."""
+    """Rows of these chats, or of all. Their slots are freed and overwritten."""
     found = await _found(unit, chats, *where)
     await put(unit, [slot for *_, slot in found], [free(unit)] * len(found))
     return [Row(*row) for *row, _ in found]
@@ -99,8 +97,8 @@ async def _found(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> Se
 
 
 async def standing_in(unit: Unit, chats: Collection[bytes]) -> Sequence[tuple[ColumnElement[bool], ...]]:
-    """SQL conditions for the rows of these chats, one for each query: by shelf, and one for all chats whose
-    rows may stand anywhere. No row moves to another slot until the transaction ends."""
+    """SQL conditions for the rows of these chats, one a query: by shelf, and together for chats whose rows
+    may stand anywhere. Locks rows in their slots until the transaction ends."""
     if not chats:
         return []
     size, anywhere = await shelves.spilled(unit, chats)
@@ -131,14 +129,13 @@ def _filled(slot: int, row: Row) -> dict[str, object]:
 
 
 async def put(unit: Unit, slots: Sequence[int], rows: Sequence[Row]) -> None:
-    """Write each row into the slot at its place."""
     filled = [_filled(slot, row) for slot, row in zip(slots, rows, strict=True)]
     await _FILL.run(await unit.session.connection(), filled)
 
 
 async def tidied(unit: Unit, limit: int) -> Sequence[tuple[str, str]]:
-    """At most `limit` marks of rows off their shelf that no row needs any more. May read all slots, so it is
-    not for a writing unit."""
+    """At most `limit` marks of spilled rows that no row needs any more. May read all slots, so it is not for
+    a writing unit."""
     marks = await shelves.marks(unit)
     if not marks:
         return []

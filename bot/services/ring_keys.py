@@ -1,7 +1,6 @@
 """Keys of the operator's ring that have wrapped data keys, and those that the ring lacks.
 
-The database keeps a proof of each key, so that another key of one name is recognised, and damage is not taken
-for a lost key.
+A stored proof of each key reveals another key under its name, and tells damage from a lost key.
 """
 
 import hashlib
@@ -23,8 +22,7 @@ _NOTE_FIRST: Mapping[str, Executable] = {
 
 
 async def note(unit: Unit) -> None:
-    """Keep a proof of each ring key that certainly belongs to its name: it opens the data keys that it
-    wrapped, or has wrapped none."""
+    """Keep a proof of each ring key that opens the data keys it wrapped, or has wrapped none."""
     for name in unit.safe.ring.ring.keys:
         mark, proof = await _mark(unit, name), unit.safe.ring.proof(name)
         if mark is None:
@@ -51,7 +49,7 @@ async def has(unit: Unit, name: str) -> bool:
 
 
 async def lacking(unit: Unit) -> Sequence[str]:
-    """Ids of keys that have wrapped data keys and that the ring lacks, or holds another key for."""
+    """Ids of keys that have wrapped data keys and that the ring lacks."""
     return [name for name in await _wrapping(unit) if not await has(unit, name)]
 
 
@@ -65,7 +63,6 @@ async def _mark(unit: Unit, name: str) -> Mark | None:
 
 
 def _mark_name(name: str) -> str:
-    """Name of at most 16 characters, like a ring key's id."""
     return f"ring:{hashlib.sha256(name.encode()).hexdigest()[:11]}"
 
 
@@ -79,8 +76,6 @@ async def _newest(unit: Unit, name: str) -> Sequence[DataKey]:
 
 
 async def _wrapping(unit: Unit) -> Sequence[str]:
-    """Ids of ring keys that have wrapped data keys. They are few, so each is looked up behind the one
-    before."""
     names: list[str] = []
     while True:
         following = select(func.min(DataKey.ring)).where(DataKey.ring > (names[-1] if names else ""))

@@ -1,9 +1,9 @@
-"""Proofs of rows: without a key, an attacker who writes to the database makes no row that is read.
+"""Proofs of rows: an attacker who writes to the database without a key makes no row that is read.
 
-Rows that decide who sees what are authenticated (`Proved`). A flush adds the proof. A row whose proof does
-not fit is skipped in all reads and noted for the administrators. The key derives from the lookup key, by
-which rows are found. When that key is lost or changed, `keys prove` proves the present rows anew. References
-to data keys have a tag of their own, since a cascade may empty them, which opens nothing.
+Rows that decide who sees what are authenticated (`Proved`). A flush adds the proof. A row with a wrong proof
+is skipped in all reads and noted for the administrators. The key derives from the lookup key. When that is
+lost or changed, `keys prove` proves the rows anew. References to data keys have a tag of their own, since a
+cascade may empty them.
 """
 
 import hmac
@@ -29,18 +29,15 @@ _LEFT_OUT, _AS_STORED, _WRITTEN = "left out", "read though they do not fit", "me
 
 
 def tables() -> Sequence[type[Proved]]:
-    """All tables whose rows are proved."""
     return [one.class_ for one in Base.registry.mappers if issubclass(one.class_, Proved)]
 
 
 def name_of(table: type[Proved]) -> str:
-    """Name of the table in the database."""
     return str(inspect(table).local_table.name)
 
 
 @cache
 def _columns(table: type[Proved]) -> tuple[Sequence[Column[Any]], Sequence[Column[Any]]]:
-    """Columns of the first tag and those of the second."""
     made: Any = inspect(table).local_table
     chosen = [*made.primary_key, *(made.columns[name] for name in table.DECIDING)]
     keys = [one for one in chosen if one.references(DataKey.__table__.c.id)]
@@ -48,8 +45,8 @@ def _columns(table: type[Proved]) -> tuple[Sequence[Column[Any]], Sequence[Colum
 
 
 def _parts(table: type[Proved], row: Any) -> Iterator[str]:
-    """Texts to authenticate: the table, and names and values of the columns. `ascii` keeps different values
-    apart and is stable across versions of Python."""
+    """Texts to authenticate: table, and names and values of columns. `ascii` keeps different values apart,
+    in all versions of Python."""
     first, keys = _columns(table)  # type: ignore[arg-type] # a class can be hashed
     said = ascii((name_of(table), [(one.name, _plain(one, row)) for one in first]))
     yield said
@@ -87,8 +84,7 @@ def note(safe: Safe, table: type[Proved]) -> None:
 
 
 def trust(unit: Unit, *rows: Proved) -> None:
-    """Prove rows as they stand although their proof does not fit. The operator or an invitation vouches for
-    them."""
+    """Prove rows with a wrong proof as they stand. The operator or an invitation vouches for them."""
     for row in rows:
         unit.session.info.get(_AS_STORED, set()).discard(row)
         row.row_mac = proof(unit.safe, type(row), row)
@@ -113,8 +109,8 @@ def _is_newest(safe: Safe, row: Proved) -> bool:
 
 
 def remember(safe: Safe, rows: Iterable[Moderator]) -> None:
-    """Remember the audit entries that gave these members their rights. An earlier version of such a row is
-    then never read, even if the log is changed."""
+    """Remember the audit entries that gave these members their rights, so that earlier rows of theirs are
+    never read."""
     for row in rows:
         safe.entries[row.id] = max(row.entry, safe.entries.get(row.id, 0))
 
@@ -158,7 +154,7 @@ def _leave_out(state: ORMExecuteState) -> Result[Any] | None:
 
 
 async def look_at_all(unit: Unit) -> None:
-    """Check every row, and note the tables in which one does not fit."""
+    """Check every row, and note tables with one that does not fit."""
     for table in tables():
         rows: Any = select(inspect(table).local_table).execution_options(yield_per=AT_ONCE)
         async for row in await unit.session.stream(rows):
@@ -167,7 +163,7 @@ async def look_at_all(unit: Unit) -> None:
 
 
 async def prove_next(unit: Unit, table: type[Proved]) -> int:
-    """Prove at most AT_ONCE rows without a proof as they stand. Returns how many, 0 at the end."""
+    """Prove at most AT_ONCE rows without a proof. Returns how many."""
     unit.session.info[AS_STORED] = True
     query = select(table).where(table.row_mac.is_(None)).limit(AT_ONCE).with_for_update(of=table)
     rows = (await unit.session.scalars(query)).all()

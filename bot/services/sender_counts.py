@@ -1,8 +1,8 @@
-"""Stored counts of each sender's day: sealed under the key of the day, in buckets.
+"""Stored counts of each sender's day, sealed under the key of the day, in buckets.
 
-A row a sender would tell from the database file alone when people first wrote and how much. Both lead to
-their reports, which have an order and sizes. So counts stand in the bucket of the hash's first byte. Buckets
-are made in advance and overwritten in place, at a constant size while they hold few senders.
+With a row a sender, the database file alone would tell when people first wrote and how much, which leads to
+their reports. So counts stand in the bucket of the hash's first byte. Buckets are made in advance and
+overwritten in place, at a constant size while they hold few senders.
 """
 
 import struct
@@ -24,7 +24,6 @@ AT_LEAST = 16
 _LENGTH = struct.Struct(">H")
 _ENTRY = struct.Struct(">16sIHH??I?")
 _HASH = 16
-"""Bytes of a sender's hash that are kept."""
 _MOST = 0xFFFF
 _TABLE: Any = SenderBucket.__table__
 _READ = select(_TABLE.c.number, _TABLE.c.content, exists(select(WaitingUpdate.id)).label("anybody")).where(
@@ -36,7 +35,7 @@ _LOCK = (
     .order_by(_TABLE.c.number)
     .with_for_update()
 )
-"""Locks in numerical order, so that two transactions that want the same buckets do not deadlock."""
+"""Locks buckets in order, which avoids deadlocks."""
 _OVERWRITE = Bulk(
     update(_TABLE).where(_TABLE.c.number == bindparam("bucket")).values(content=bindparam("new_content")),
     ("bucket", "new_content"),
@@ -46,8 +45,8 @@ _OVERWRITE = Bulk(
 async def read(
     unit: Unit, key: SecretKey, senders: Collection[bytes]
 ) -> tuple[Mapping[bytes, SenderDay], bool]:
-    """Counts of these senders under the key of the day, with one query, and whether an update of any sender
-    waits. Buckets of an earlier day's key do not open, and count as empty."""
+    """Counts of these senders, with one query, and whether any sender's update waits. Buckets under an
+    earlier day's key count as empty."""
     numbers = {sender[0] for sender in senders}
     connection = await unit.session.connection()
     rows = (await connection.execute(_READ, {"numbers": evened(numbers)})).all()
@@ -62,8 +61,8 @@ async def read(
 async def write(unit: Unit, key: SecretKey, days: Mapping[bytes, SenderDay]) -> None:
     """Write the counts of these senders.
 
-    On PostgreSQL another replica may have changed the buckets meanwhile, so they are locked and read again.
-    Call this last in a unit, since others wait for the lock. SQLite has one writer.
+    On PostgreSQL another replica may have changed the buckets, so they are locked and read again. Call this
+    last in a unit, since others wait for the lock.
     """
     numbers = sorted({sender[0] for sender in days})
     connection = await unit.session.connection()
@@ -98,7 +97,7 @@ def _place(number: int) -> str:
 
 
 def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, SenderDay]) -> bytes:
-    """Bucket sorted by hash, which tells no order in time."""
+    """Bucket sorted by hash, which has no order in time."""
     entries = [
         _ENTRY.pack(
             sender,
@@ -136,4 +135,3 @@ def _opened(scheme: Scheme, key: SecretKey, number: int, content: bytes) -> dict
 
 
 _SIZE = len(_sealed(AES_GCM, SecretKey(bytes(32)), 0, {}))
-"""Bytes of a bucket with few senders, or none."""

@@ -1,11 +1,10 @@
-"""Sealed ids of the messages in a chat, kept as long as Telegram lets a bot delete them, so that a chat can
-be cleared and a report's screens removed.
+"""Sealed ids of a chat's messages, kept as long as Telegram lets a bot delete them, so that a chat can be
+cleared.
 
-The database file alone must not tell which chat sent which report. So nothing here keeps an order: rows are
-slots made in advance (see `message_slots`). After a submission a chat's rows get new slots and decoys, so
-that their number does not tell how long its report is. PostgreSQL keeps old versions of rows in the order of
-writing, so there only ids and numbers are hidden. Only rows of messages shown to moderators, which go within
-minutes (see `shown`), hold minutes.
+The database file alone must not tell which chat sent which report. So rows are slots made in advance (see
+`message_slots`), in no order. After a submission a chat's rows get new slots and decoys, so that their number
+does not tell the report's length. PostgreSQL keeps old versions of rows in order, so there only ids and
+numbers are hidden. Only rows of messages that go within minutes (see `shown`) hold minutes.
 """
 
 from collections import Counter
@@ -21,17 +20,17 @@ from bot.services.unit import MINUTES_AN_HOUR, Noted, Unit
 from db.models import SentMessage, ShownChat
 
 BUCKET = 64
-"""Rows of a chat after a submission are a multiple of this."""
+"""A chat's rows after a submission are a multiple of this."""
 _GOES_IN_MINUTES = TABLE.c.minute > SentMessage.UNTIL_SEEN
 
 
 class Stay(IntEnum):
-    """How long a message may stay in its chat.
+    """How long a message stays.
 
     - DAYS: until the chat is cleared.
-    - UNTIL_SEEN: in a moderator's chat, until the moderator has acted in a later hour.
+    - UNTIL_SEEN: until the chat's moderator has acted in a later hour.
     - MINUTES: for minutes.
-    - NOTHING: no message is left.
+    - NOTHING: there is no message.
     """
 
     DAYS = 0
@@ -42,11 +41,8 @@ class Stay(IntEnum):
 
 @dataclass(slots=True)
 class Taken:
-    """Messages of a chat that can be deleted.
-
-    `doubtful`: more may stand there under unknown ids, since Telegram's answer was lost. `leaves_none`: no
-    message that goes within minutes is left.
-    """
+    """Deletable messages of a chat. `doubtful`: more may stand there under unknown ids, since an answer of
+    Telegram was lost. `leaves_none`: no message that goes within minutes is left."""
 
     ids: list[int] = field(default_factory=list)
     doubtful: bool = False
@@ -60,8 +56,8 @@ def note(
     report_id: str | None = None,
     stay: int = Stay.DAYS,
 ) -> None:
-    """Keep a message id. `report_id` is the report that it shows. Written when the unit ends. Two notes of
-    one message are merged, and the more particular one counts."""
+    """Remember a message, and the report that it shows, when the unit ends. Of two notes of one message the
+    more particular one counts."""
     unit.noted.append(Noted(chat_hash, message_id, report_id, stay))
 
 
@@ -71,7 +67,7 @@ def note_doubt(unit: Unit, chat_hash: bytes, report_id: str | None = None, stay:
 
 
 async def write(unit: Unit) -> None:
-    """Write the noted messages and scatter the chats. Call before a commit."""
+    """Write the notes and scatter the chats. Call before a commit."""
     noted, unit.noted = _merged(unit.noted), []
     acted, unit.acted = unit.acted, set()
     scattered, unit.scattered = unit.scattered, {}
@@ -81,7 +77,7 @@ async def write(unit: Unit) -> None:
 
 
 def _merged(noted: Sequence[Noted]) -> list[Noted]:
-    """Each message once. Unknown ids are never merged, since they may differ."""
+    """Each message once. Unknown ids may differ and stay apart."""
     merged: dict[object, Noted] = {}
     for place, one in enumerate(noted):
         key = (one.chat_hash, one.message_id if one.message_id > 0 else -place - 1)
@@ -93,7 +89,7 @@ def _merged(noted: Sequence[Noted]) -> list[Noted]:
 
 
 async def take(unit: Unit, chat_hash: bytes) -> Taken:
-    """Messages of a chat that can still be deleted. This transaction forgets them."""
+    """Take a chat's messages that can still be deleted out of the store."""
     await write(unit)
     rows = await message_slots.taken(unit, [chat_hash])
     if rows:
@@ -103,7 +99,7 @@ async def take(unit: Unit, chat_hash: bytes) -> Taken:
 
 
 async def known(unit: Unit, chat_hash: bytes) -> Collection[int]:
-    """Ids of all messages kept of a chat. Reads and opens its rows, so it is for rare use."""
+    """Ids of all messages kept of a chat. Decrypts rows, so it is for rare use."""
     rows = await message_slots.standing(unit, [chat_hash])
     return set(_opened(unit, rows).ids)
 
@@ -111,8 +107,7 @@ async def known(unit: Unit, chat_hash: bytes) -> Collection[int]:
 async def take_of_report(
     unit: Unit, report_id: str, chat_hashes: Collection[bytes], *, whole: bool = True
 ) -> dict[bytes, Taken]:
-    """Messages that showed a report in these chats. This transaction forgets them. Without `whole` unasked
-    notices stay."""
+    """Take the messages of a report in these chats out of the store, without unasked notices unless `whole`."""
     await write(unit)
     where = [TABLE.c.report_id == report_id]
     if not whole:
@@ -122,8 +117,8 @@ async def take_of_report(
 
 
 async def take_shown(unit: Unit, chat: ShownChat) -> Taken:
-    """Messages of a moderator's chat whose minutes are over. This transaction forgets them. In an idle chat
-    all go, and notices that were certainly seen."""
+    """Take the messages whose minutes are over out of the store. In an idle chat all go, with notices that
+    were certainly seen."""
     await write(unit)
     in_chat, minute, since = [chat.chat_hash], TABLE.c.minute, None
     if shown.is_idle(unit, chat):
@@ -142,7 +137,7 @@ async def take_shown(unit: Unit, chat: ShownChat) -> Taken:
 
 
 async def hasten(unit: Unit, chat_hash: bytes) -> None:
-    """Let all messages of a chat go within minutes from now on, since it is a moderator's."""
+    """Let a chat's messages go within minutes from now on, since it is a moderator's."""
     taken = await take(unit, chat_hash)
     for message_id in taken.ids:
         note(unit, chat_hash, message_id, stay=Stay.MINUTES)
@@ -151,17 +146,15 @@ async def hasten(unit: Unit, chat_hash: bytes) -> None:
 
 
 def scatter(unit: Unit, chat_hash: bytes, *, reached: bool = False) -> None:
-    """Rewrite a chat's rows when the unit ends, with new decoys up to the next multiple of BUCKET, and one
-    bucket at least. A repetition leaves the number of rows unchanged.
+    """Give a chat's rows new slots when the unit ends, with decoys up to a multiple of BUCKET.
 
-    `reached`: a message has arrived since. The chat then has one row more, as any chat has that was answered
-    last, so that the message stays unnoticed.
+    `reached`: a message has arrived since. Its row is added, as in any chat that was answered last, so that
+    it stays unnoticed.
     """
     unit.scattered[chat_hash] = reached
 
 
 async def _scattered(unit: Unit, chats: Mapping[bytes, bool], new: Sequence[Row]) -> Sequence[Row]:
-    """Rows of these chats, whose slots are freed, with decoys for their total with the `new` rows."""
     if not chats:
         return []
     taken = await message_slots.taken(unit, chats)
@@ -185,14 +178,13 @@ async def unseen(unit: Unit, limit: int) -> Sequence[bytes]:
 
 
 async def note_unseen(unit: Unit, chat_hashes: Collection[bytes]) -> int:
-    """Remember chats found by `unseen`. Returns how many."""
     for chat_hash in chat_hashes:
         shown.end(unit, None, chat_hash)
     return len(chat_hashes)
 
 
 async def take_unseen(unit: Unit, chat_hash: bytes) -> Taken:
-    """Messages found by `unseen` in a chat. This transaction forgets them."""
+    """Take the messages found by `unseen` out of the store."""
     return _opened(unit, await message_slots.taken(unit, [chat_hash], _is_unseen_for_long(unit)))
 
 
@@ -202,8 +194,8 @@ def _is_unseen_for_long(unit: Unit) -> ColumnElement[bool]:
 
 
 async def old(unit: Unit, limit: int) -> Sequence[int]:
-    """At most `limit` slots of messages too old to be deleted. Messages that go within minutes are left to
-    `shown`. Reads all slots, which have no index, so it is not for a writing unit."""
+    """At most `limit` slots of messages too old to be deleted, except those left to `shown`. Reads all
+    slots, so it is not for a writing unit."""
     query = select(TABLE.c.id).where(~message_slots.IS_FREE, *_is_old(unit)).limit(limit)
     return (await unit.session.scalars(query)).all()
 
@@ -213,7 +205,7 @@ def _is_old(unit: Unit) -> Sequence[ColumnElement[bool]]:
 
 
 async def forget_old(unit: Unit, slots: Collection[int]) -> int:
-    """Free those of these slots whose messages are too old. Returns how many."""
+    """Free those of these slots whose messages are too old."""
     forgotten = len(await message_slots.taken(unit, None, TABLE.c.id.in_(slots), *_is_old(unit)))
     if forgotten:
         vault.note_erasure(unit)

@@ -1,10 +1,9 @@
 """Places of a chat's rows among the slots of `sent_messages`: on a shelf given by the chat's hash, so that
 they are found without reading all slots.
 
-The hash stands in each row anyway, so a shelf tells nothing more. The slot on the shelf is drawn at random. A
-few slots are one shelf. Later shelves come one by one, each for half of the chats of an earlier one; the
-number of shelves tells which have parted (linear hashing, Litwin 1980). A chat with too many rows for its
-shelf puts them anywhere. A mark tells that such rows exist, and then that chat is looked for in all slots.
+The hash stands in each row anyway, so a shelf tells no more. The slot on it is drawn at random. Shelves are
+added one by one, each for half of the chats of an earlier one (linear hashing, Litwin 1980). A chat with too
+many rows spills them anywhere. A mark tells that, and then that chat is looked for in all slots.
 """
 
 import secrets
@@ -21,12 +20,11 @@ from bot.services.unit import Unit
 from db.models import Mark, SentMessage
 
 SHELF = 2048
-"""Slots of a shelf."""
 EVERYBODY = "spilled"
-"""Mark that rows of any chat may stand off their shelf: an earlier version put them anywhere."""
+"""Mark of an earlier version, which put the rows of any chat anywhere."""
 _SPILLED = "spilled "
 _MARK_BYTES = 4
-"""Bytes of the chat's hash in the mark of a chat with rows off its shelf."""
+"""Bytes of a chat's hash in the mark of its spilled rows."""
 DRAW_BITS = 31
 _HOME_BYTES = 3
 _DRAWN_BITS = (1 << DRAW_BITS) - 1
@@ -35,12 +33,12 @@ _MOST_LEVELS = 20
 """Times that the shelves can double."""
 _ID: Any = SentMessage.__table__.c.id
 LAST = select(_ID).order_by(_ID.desc()).limit(1)
-"""Number of the last slot, which is the number of all slots."""
+"""Last slot, whose number is the number of slots."""
 _LAST_LOCKED = LAST.with_for_update(read=True, key_share=True)
 
 
 def home(chat_hash: bytes) -> int:
-    """Part of a chat's hash that decides its shelf, at any number of shelves."""
+    """Part of a chat's hash that decides its shelf."""
     return int.from_bytes(chat_hash[:_HOME_BYTES], "big")
 
 
@@ -63,8 +61,8 @@ def shelf_of(chat_hash: bytes, slots: int) -> range:
 
 
 def draw(wanted: Mapping[bytes, int]) -> list[int]:
-    """Draw this many random numbers for each chat. With the number of slots, each gives a slot of the chat's
-    shelf, all equally likely."""
+    """Draw random numbers for each chat. With the number of slots, each gives a slot of the chat's shelf,
+    all equally likely."""
     lot, draws = iter(lots.numbers(sum(wanted.values()))), list[int]()
     for chat, number in wanted.items():
         place = home(chat) << DRAW_BITS
@@ -104,7 +102,7 @@ WHOLE = (
 
 
 def parting(slots: int) -> range:
-    """Shelf whose rows part at the next growth: all slots while they are one shelf or less."""
+    """Shelf that parts at the next growth. All slots while they are one shelf or less."""
     number = number_of_shelves(slots)
     width = slots // number
     first = 1 + (number - _level(number)) * width
@@ -112,7 +110,6 @@ def parting(slots: int) -> range:
 
 
 def after(slots: int) -> int:
-    """Number of slots after the next growth."""
     return slots + min(slots, SHELF)
 
 
@@ -122,15 +119,14 @@ def last(slots: int) -> range:
 
 
 def dealt(chats: Sequence[bytes], slots: int, places: Sequence[range]) -> Sequence[int]:
-    """Draw a slot for a row of each chat, on the chat's own shelf if it is among `places`, else on the
-    first."""
+    """Draw a slot for each row on its chat's shelf, or on the first of `places` if that is not among them."""
     lot = secrets.SystemRandom()
     left = {place: lot.sample(place, len(place)) for place in places}
     return [left.get(shelf_of(chat, slots), left[places[0]]).pop() for chat in chats]
 
 
 def untidy(rows: Iterable[tuple[int, bytes]], slots: int) -> Collection[bytes]:
-    """Chats with rows off their shelf, from pairs of slot and chat."""
+    """Chats with spilled rows, from pairs of slot and chat."""
     shelves: dict[bytes, range] = {}
     found = set()
     for slot, chat in rows:
@@ -142,14 +138,13 @@ def untidy(rows: Iterable[tuple[int, bytes]], slots: int) -> Collection[bytes]:
 
 
 def is_crowded(numbers: Mapping[bytes, int]) -> bool:
-    """Whether one chat, and not many, fills a shelf, so that more slots would not help. `numbers` are the
-    rows of each chat there."""
+    """Whether one chat, and not many, fills a shelf, so that more slots would not help."""
     return max(numbers.values(), default=0) > SHELF // 3
 
 
 @dataclass(slots=True)
 class Room:
-    """Free slots found on some shelves, and how many slots were looked at there."""
+    """Free slots found on some shelves, and how many were looked at."""
 
     slots: int
     _free: dict[range, list[int]]
@@ -167,8 +162,8 @@ class Room:
         )
 
     def lacks(self, chats: Iterable[bytes]) -> Sequence[range]:
-        """Shelves with too few free slots: fewer than rows of these chats, than a third of the slots looked
-        at, or than an eighth of a whole shelf. The draw would not be random enough."""
+        """Shelves with too few free slots for a random draw: fewer than rows, than a third of the slots
+        looked at, or than an eighth of a whole shelf."""
         if not self.slots:
             return [range(0)]
         wanted = Counter[range]()
@@ -181,16 +176,13 @@ class Room:
         return bool(self._spilled) or (free >= wanted and part * free >= self._looked_at[shelf])
 
     def found(self, shelf: range, free: Sequence[int]) -> None:
-        """Note all free slots of a shelf."""
         self._free[shelf], self._looked_at[shelf] = list(free), len(shelf)
         self._whole.add(shelf)
 
     def spill(self, anywhere: Sequence[int]) -> None:
-        """Let rows without room on their shelf go to these free slots."""
         self._spilled = list(anywhere)
 
     def given(self, chats: Sequence[bytes]) -> Sequence[int]:
-        """Draw a slot for a row of each chat."""
         given: list[int] = []
         spilled = lots.shuffled(self._spilled)
         free = {shelf: lots.shuffled(found) for shelf, found in self._free.items()}
@@ -212,14 +204,13 @@ def mark_of(chat_hash: bytes) -> str:
 
 
 async def size(unit: Unit) -> int:
-    """Number of slots. On PostgreSQL this waits for transactions that move rows, and locks until the
-    transaction ends, so that no row moves to another slot."""
+    """Number of slots. On PostgreSQL this waits for transactions that move rows, and locks rows in their
+    slots."""
     return await unit.session.scalar(_LAST_LOCKED) or 0
 
 
 async def spilled(unit: Unit, chat_hashes: Collection[bytes]) -> tuple[int, Collection[bytes]]:
-    """Number of slots, locked as by `size`, and those of these chats with rows that may stand off their
-    shelf."""
+    """Number of slots, locked as by `size`, and those of these chats with spilled rows."""
     names = {mark_of(chat) for chat in chat_hashes}
     last = _LAST_LOCKED.subquery("last")
     both = select(last.c.id, Mark.name).outerjoin_from(last, Mark, Mark.name.in_({*names, EVERYBODY}))
@@ -230,21 +221,19 @@ async def spilled(unit: Unit, chat_hashes: Collection[bytes]) -> tuple[int, Coll
 
 
 async def note_spilled(unit: Unit, chat_hashes: Collection[bytes]) -> None:
-    """Mark these chats as having rows off their shelf."""
     for name in {mark_of(chat) for chat in chat_hashes}:
         await unit.session.merge(Mark(name=name, value=secrets.token_hex(8)))
     await unit.session.flush()
 
 
 async def marks(unit: Unit) -> Mapping[str, str]:
-    """Values of all such marks by name."""
     found = await unit.session.scalars(select(Mark).where(Mark.name.startswith(EVERYBODY)))
     return {mark.name: mark.value for mark in found}
 
 
 async def forget_spilled(unit: Unit, over: Collection[tuple[str, str]]) -> int:
-    """Delete these marks, given as name and value, since their rows stand on their shelves again. Returns
-    how many. A mark with another value stays: rows were spilled since."""
+    """Delete these marks, name and value, since no row is spilled any more. A mark with another value stays:
+    rows were spilled since."""
     gone = delete(Mark).where(tuple_(Mark.name, Mark.value).in_(over))
     done = await unit.session.execute(gone.execution_options(synchronize_session="fetch"))
     return int(getattr(done, "rowcount", 0))

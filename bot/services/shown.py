@@ -1,9 +1,8 @@
-"""Deadlines of messages shown to moderators: some minutes after their last act in the chat, a longest time
-after they were shown, and the end of a claim. Also replies of reporters whose report is gone.
+"""Deadlines of messages shown to moderators: minutes after their last act in the chat, a longest time, and
+the end of a claim.
 
-The transaction that ends a report's showing stores a reminder here, and the transport deletes the messages.
-These rows live for minutes, and so they alone hold minutes. They tell nothing of reporters, only when
-moderators act and are shown messages.
+The transaction that ends a showing stores a reminder, and the transport deletes the messages. These rows live
+for minutes, and so they alone hold minutes. They tell of moderators only, not of reporters.
 """
 
 from collections.abc import Collection, Sequence
@@ -16,11 +15,9 @@ from bot.services.unit import Unit
 from db.models import ShownChat, TakeBack
 
 MOST_AT_ONCE = 100
-"""Reminders handled at once."""
 _IS_OF_REPLIES = and_(TakeBack.report_id.is_(None), TakeBack.chat_hash.is_(None))
 _AHEAD = 2
-"""Minutes that another process's clock may be ahead. A later date stems from a clock that was put back
-since."""
+"""Minutes that another process's clock may be ahead. A later date comes from a clock that was put back."""
 
 
 async def touch(unit: Unit, chat_hashes: Collection[bytes]) -> None:
@@ -35,7 +32,7 @@ async def touch(unit: Unit, chat_hashes: Collection[bytes]) -> None:
 
 
 async def due(unit: Unit) -> Sequence[ShownChat]:
-    """Chats with messages that have stood long enough."""
+    """Chats with messages past their deadline."""
     return (await unit.session.scalars(select(ShownChat).where(_is_due(unit)))).all()
 
 
@@ -45,12 +42,12 @@ def is_idle(unit: Unit, chat: ShownChat) -> bool:
 
 
 def oldest(unit: Unit) -> int:
-    """Last minute, inclusive, whose messages go even if the moderator is busy."""
+    """Last minute whose messages go even if the moderator is busy."""
     return unit.minute - unit.settings.shown_minutes
 
 
 def newest(unit: Unit) -> int:
-    """Last minute that a right clock can have given to a message."""
+    """Last minute that a right clock can have given a message."""
     return unit.minute + _AHEAD
 
 
@@ -70,30 +67,27 @@ async def forget(unit: Unit, chat_hash: bytes) -> None:
 
 
 def end(unit: Unit, report_id: str | None, chat_hash: bytes | None = None, *, whole: bool = False) -> None:
-    """Remember that a report's messages must leave one chat, or all.
-
-    With `whole` unasked notices go too, since the report will not be decided now. Without a report the chat
-    is cleared if `whole`, else rid of notices unseen for days.
-    """
+    """Remember that a report's messages must leave one chat, or all, with `whole` unasked notices too.
+    Without a report the chat is cleared if `whole`, else rid of notices unseen for days."""
     reminder = TakeBack(id=vault.new_id(), report_id=report_id, chat_hash=chat_hash, whole=whole)
     unit.session.add(reminder)
     unit.ended.append(report_id)
 
 
 def end_replies(unit: Unit) -> None:
-    """Remember that replies may be open about a deleted report. Their chats are unknown."""
+    """Remember that replies may be open, in unknown chats, about a deleted report."""
     unit.session.add(TakeBack(id=vault.new_id(), report_id=None, chat_hash=None, whole=True))
 
 
 async def take_replies_ended(unit: Unit) -> bool:
-    """Whether `end_replies` left a reminder. This transaction deletes it."""
+    """Take back the reminder of `end_replies`, if any."""
     await unit.session.flush()
     done = await unit.session.execute(delete(TakeBack).where(_IS_OF_REPLIES))
     return bool(getattr(done, "rowcount", 0))
 
 
 async def ended(unit: Unit) -> Sequence[TakeBack]:
-    """Reminders of this unit and of earlier ones. This transaction deletes them."""
+    """Take all reminders of this unit and of earlier ones."""
     unit.ended.clear()
     await unit.session.flush()
     found = (await unit.session.scalars(select(TakeBack).where(~_IS_OF_REPLIES).limit(MOST_AT_ONCE))).all()
@@ -105,6 +99,6 @@ async def ended(unit: Unit) -> Sequence[TakeBack]:
 
 
 async def is_anything_due(unit: Unit) -> bool:
-    """Whether any message is to be removed. Asks two small tables."""
+    """Whether any message is due. Asks two small tables."""
     query = select(or_(exists(select(TakeBack.id)), exists(select(ShownChat.chat_hash).where(_is_due(unit)))))
     return bool(await unit.session.scalar(query))

@@ -1,9 +1,8 @@
-"""Supply of free slots for message ids (see `message_slots`): finds them, and makes more.
+"""Supply of free slots for message ids: finds them, and makes more.
 
-When slots get scarce one shelf is added, and the rows of the parting shelf are dealt anew over both. Rows
-that stayed would be seen to be older. A shelf is dealt anew too when the length of sealed ids changes with
-the key's name, since a longer row would move within its page. At most one shelf is read, written or held at a
-time.
+When slots get scarce a shelf is added, and the rows of the parting shelf are dealt anew over both. Rows that
+stayed would be seen to be older. A shelf is also dealt anew when the sealed length changes with the key's
+name, since a longer row would move within its page. At most one shelf is read, written or held at a time.
 """
 
 import json
@@ -22,15 +21,14 @@ from db.models import SentMessage
 
 FEWEST_SLOTS = 512
 _MOST_AT_ONCE = 2000
-"""Slots looked for by one query: more than a batch fills in which thirty people send reports."""
+"""Slots looked for by one query: enough for thirty reports in a batch."""
 _SPARE = 32
-"""Slots looked at beyond those needed, shared by the chats of a batch."""
+"""Slots looked at beyond those needed, in a batch."""
 _SAMPLE, _LARGE_SAMPLE = 64, 256
-"""Sizes of the sample that each batch takes to see how full the slots are, and of a second one if the first
-looks full."""
+"""Samples to see how full the slots are: of each batch, and a second one if the first looks full."""
 _MANY, SCARCE = 0.25, 0.2
-"""Taken parts of these samples beyond which shelves are added. A shelf that has not parted yet is twice as
-full as others, and some have twice as many rows as others of their kind."""
+"""Taken parts of these samples beyond which shelves are added. An unparted shelf is twice as full as others.
+"""
 _SIZE = "(SELECT max(id) AS size FROM sent_messages)"
 _TAKEN_ON_SQLITE = f"""(
     SELECT count(*) FROM {_SIZE} AS counted CROSS JOIN json_each(:sample) AS sampled CROSS JOIN sent_messages AS other
@@ -41,8 +39,7 @@ _LOOK_ON_SQLITE = f"""
     CROSS JOIN json_each(:draws) AS drawn CROSS JOIN sent_messages AS slot
     WHERE slot.id = {shelves.DRAWN.format(draw="drawn.value")} AND slot.chat_hash = :free AND length(slot.message) = :length
 """  # noqa: S608 - the same
-"""Free ones among the drawn slots (`shelves.draw`), the number of slots, and how many of a sample are taken.
-"""
+"""Free ones among the drawn slots, number of slots, and taken ones of a sample."""
 
 
 _TAKEN_ON_POSTGRESQL = f"""(
@@ -58,16 +55,14 @@ _LOOK_ON_POSTGRESQL = f"""
     )) AND slot.chat_hash = :free AND length(slot.message) = :length
     FOR UPDATE OF slot SKIP LOCKED
 """  # noqa: S608 - the same
-"""PostgreSQL's query with an array, which uses the index. A join with the draws would read the whole table
-for each of them. Rows are locked, since another process may look for slots too. SQLite has one writer."""
+"""PostgreSQL's query uses the index through an array. A join with the draws would read the table for each of
+them. Rows are locked, since another process may look for slots too."""
 _LOOK = {"sqlite": text(_LOOK_ON_SQLITE), "postgresql": text(_LOOK_ON_POSTGRESQL)}
 _TAKEN = {"sqlite": text(f"SELECT {_TAKEN_ON_SQLITE}"), "postgresql": text(f"SELECT {_TAKEN_ON_POSTGRESQL}")}
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """Free slots found, the number of all slots, and how many of a sample are taken."""
-
     free: Collection[int]
     size: int
     taken: int
@@ -81,7 +76,7 @@ async def fill(unit: Unit, rows: Sequence[Row]) -> None:
 
 
 async def _free_slots(unit: Unit, chats: Sequence[bytes]) -> Sequence[int]:
-    """Free slot for a row of each chat, all slots of its shelf equally likely."""
+    """Free slot for a row of each chat, all of its shelf equally likely."""
     numbers = Counter(chats)
     spare = max(_SPARE // 4, _SPARE // len(numbers))
     draws = shelves.draw({chat: 4 * number + spare for chat, number in numbers.items()})
@@ -121,7 +116,6 @@ def _dialect(unit: Unit) -> str:
 
 
 async def _are_scarce(unit: Unit, found: _Look) -> bool:
-    """Whether more than SCARCE of all slots are taken, by samples."""
     if found.size < shelves.SHELF or found.taken <= _MANY * _SAMPLE:
         return False
     taken = await unit.session.scalar(_TAKEN[_dialect(unit)], _sample(unit, _LARGE_SAMPLE))
@@ -130,7 +124,7 @@ async def _are_scarce(unit: Unit, found: _Look) -> bool:
 
 async def _has_room(unit: Unit, room: shelves.Room, chats: Sequence[bytes]) -> bool:
     """Whether shelves with few free slots drawn have room all the same, or are filled by one chat whose rows
-    may then go anywhere. While there are few slots, more are made instead."""
+    may then spill. Few slots are increased instead."""
     if room.slots < 2 * shelves.SHELF:
         return False
     crowded = set()
@@ -163,8 +157,7 @@ async def _on(unit: Unit, shelf: range, size: int) -> tuple[Sequence[int], Count
 async def _has_room_anywhere(
     unit: Unit, room: shelves.Room, chats: Sequence[bytes], without: Collection[range]
 ) -> bool:
-    """Whether at least a third of some slots is free, and one for each row. Rows whose shelves are full may
-    then go there."""
+    """Whether a third of some slots is free, so that rows with full shelves may go there."""
     draws = shelves.draw_anywhere(8 * len(chats) + _SPARE)
     found = await _looked_at(unit, draws)
     looked_at = sum(map(len, shelves.drawn(draws, found.size).values()))
@@ -178,8 +171,7 @@ async def _has_room_anywhere(
 
 
 async def grow(unit: Unit) -> None:
-    """Double the slots while they are one shelf or less, then add a shelf. Only rows of the parting shelf
-    are dealt anew."""
+    """Double the slots up to one shelf, then add a shelf. Only rows of the parting shelf are dealt anew."""
     await _lock(unit)
     size = await shelves.size(unit)
     grown, parting = shelves.after(size) or FEWEST_SLOTS, shelves.parting(size)
@@ -189,14 +181,14 @@ async def grow(unit: Unit) -> None:
 
 
 async def _lock(unit: Unit) -> None:
-    """Wait for transactions that have looked for slots or rows, and shut out others until this one ends.
-    PostgreSQL resolves a deadlock by ending all but one, and their batches are repeated."""
+    """Wait for transactions that look for slots or rows, and shut out others. PostgreSQL ends all but one of
+    a deadlock, and their batches are repeated."""
     if _dialect(unit) == "postgresql":
         await unit.session.execute(text("LOCK TABLE sent_messages IN EXCLUSIVE MODE"))
 
 
 async def _emptied(unit: Unit, shelf: range) -> Sequence[Row]:
-    """Rows of a shelf, resealed to today's length. All its slots are free afterwards."""
+    """Rows of a shelf, resealed to today's length. Its slots are free afterwards."""
     columns = [TABLE.c[name] for name in COLUMNS]
     found = (await unit.session.execute(select(*columns).where(~IS_FREE, stands_on(shelf)))).all()
     fits = len(message_slots.free(unit).message)
@@ -211,7 +203,6 @@ def _empty(unit: Unit) -> Mapping[str, Any]:
 
 
 async def _deal(unit: Unit, rows: Sequence[Row], size: int, places: Sequence[range]) -> None:
-    """Put rows on these empty shelves, for the new number of slots."""
     await message_slots.put(unit, shelves.dealt([row.chat_hash for row in rows], size, places), rows)
 
 

@@ -1,6 +1,6 @@
 """The unit of work that every service takes: one transaction, one time, the keys and the settings.
 
-Services add and change rows but never commit. The batch loop, the jobs and the command line commit.
+Services never commit. The batch loop, the jobs and the command line do.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,31 +21,28 @@ SECONDS_AN_HOUR = 3600
 SECONDS_A_MINUTE = MINUTES_AN_HOUR = 60
 HOURS_A_DAY = 24
 SAFE, AS_STORED = "safe", "as stored"
-"""Keys of `Session.info`: the keys that prove rows, and whether rows with a wrong proof are read too."""
+"""Keys of `Session.info`: the keys that prove rows, and a flag to read rows with a wrong proof too."""
 REPORT_FORM, REVIEW_FORM, REPLY_FORM, QUESTION_FORM = "report", "review", "reply", "question"
-"""Kinds of forms: a reporter's report, a moderator's public version, a reporter's addition to a sent report,
-and a moderator's question to a reporter."""
+"""Kinds of forms: a report, a moderator's public version, a reporter's addition to a sent report, and a
+moderator's question."""
 
 
 @dataclass(frozen=True, slots=True)
 class Safe:
-    """The operator's keys, ready for use."""
-
     ring: RingSeal
     pseudonyms: Pseudonyms
     audit_key: SecretKey = field(repr=False)
     foreign: set[str] = field(default_factory=set)
-    """Tables with rows that the bot did not write, found since administrators were last told. See
-    `row_proofs`."""
+    """Tables with rows that the bot did not write, found since administrators were last told."""
     entries: dict[str, int] = field(default_factory=dict)
-    """Newest audit entry by which this process has seen a member's rights, by member id."""
+    """Newest audit entry for a member's rights that this process has seen, by member id."""
     day_keys: dict[int, SecretKey] = field(default_factory=dict, repr=False)
-    """Key for the day's sender hashes, by day, once read. See `allowances`."""
+    """Keys for sender hashes, by day. See `allowances`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A message to remember. `report_id` is the report that it shows, `stay` one of `sent_messages.Stay`."""
+    """Message to remember, the report that it shows, and one of `sent_messages.Stay`."""
 
     chat_hash: bytes
     message_id: int
@@ -57,9 +54,9 @@ class Noted:
 class SenderDay:
     """Counts of one sender's day.
 
-    - `updates`, `reports`, `guesses`: updates received, reports begun, wrong receipt codes tried.
+    - `guesses`: wrong receipt codes.
     - `in_report`: a form is open.
-    - `told_blocked`: the blocked sender was told so.
+    - `told_blocked`: the sender was told of the block.
     - `inside`: updates that came inside a report.
     - `told_enough`: the sender was told of writing too much outside a report.
     """
@@ -75,21 +72,20 @@ class SenderDay:
 
 @dataclass(slots=True)
 class Unit:
-    """Unit of work: one transaction. `now` is aware, in the configured time zone."""
+    """Unit of work. `now` is aware, in the configured time zone."""
 
     session: AsyncSession
     now: datetime
     safe: Safe
     settings: Settings
     forms: Mapping[str, Form]
-    """Forms by kind."""
     copy: int | None = None
     """Number of this replica, which sends the calls that it enqueues. None for a single bot and for a
     command."""
     keys: dict[str, SecretKey] = field(default_factory=dict, repr=False)
     """Data keys opened in this unit, by id."""
     last_audit_entry: tuple[int, bytes] | None = None
-    """Number and MAC of the last audit entry that this unit recorded."""
+    """Number and MAC of the last audit entry of this unit."""
     erased: bool = False
     """Keys were destroyed: the write-ahead log must be emptied after the commit."""
     filed: bool = False
@@ -97,26 +93,25 @@ class Unit:
     reported: bool = False
     """A report came: another transaction must tell the moderators."""
     drafts: dict[str, Any] = field(default_factory=dict, repr=False)
-    """Open drafts known to this unit by id, one value each. See `drafting`."""
+    """Open drafts by id, one object each. See `drafting`."""
     renamed: list[str] = field(default_factory=list)
-    """Old ids of renamed data keys. The end of this unit overwrites their slots and deletes their rows."""
+    """Old ids of renamed data keys, deleted when the unit ends."""
     ended: list[str | None] = field(default_factory=list)
     """Reports that must leave moderators' chats. See `shown`."""
     acted: set[bytes] = field(default_factory=set)
-    """Chats of moderators who acted: screens there stay longer. See `shown`."""
+    """Chats of moderators who acted. See `shown`."""
     noted: list[Noted] = field(default_factory=list)
     """Messages to remember. See `sent_messages`."""
     counted: dict[bytes, SenderDay] = field(default_factory=dict)
-    """Today's counts by sender hash, written when the unit ends. See `allowances`."""
+    """Today's counts by sender hash. See `allowances`."""
     day_key: SecretKey | None = field(default=None, repr=False)
-    """Key of the day for these counts."""
+    """Key of the day for `counted`."""
     buckets: dict[int, dict[bytes, SenderDay]] = field(default_factory=dict)
-    """Buckets of senders read in this unit. See `sender_counts`."""
+    """Buckets read in this unit. See `sender_counts`."""
     logs: bool = False
-    """This unit has begun to write the audit log. See `audit.begin`."""
+    """This unit writes the audit log. See `audit.begin`."""
     scattered: dict[bytes, bool] = field(default_factory=dict)
-    """Chats whose rows get new slots when the unit ends, and whether a message has just arrived there. See
-    `sent_messages.scatter`."""
+    """Chats whose rows get new slots. See `sent_messages.scatter`."""
 
     def __post_init__(self) -> None:
         self.session.info[SAFE] = self.safe
@@ -125,7 +120,7 @@ class Unit:
 
     @property
     def hour(self) -> int:
-        """Current hour as stored: whole hours since 1970-01-01 UTC."""
+        """Current time in whole hours since 1970-01-01 UTC."""
         # Asked for each row that is written; to convert a time takes as long as to seal a value.
         if self._hour is None or self._hour[0] is not self.now:
             self._hour = self.now, int(self.now.timestamp()) // SECONDS_AN_HOUR
@@ -133,12 +128,12 @@ class Unit:
 
     @property
     def day(self) -> int:
-        """Current day as stored, for records that must not tell the hour: whole days since 1970-01-01 UTC."""
+        """Current time in whole days since 1970-01-01 UTC, for records that must not tell the hour."""
         return self.hour // HOURS_A_DAY
 
     @property
     def minute(self) -> int:
-        """Current minute, for records that live for minutes: whole minutes since 1970-01-01 UTC."""
+        """Current time in whole minutes since 1970-01-01 UTC, for records that live for minutes."""
         return int(self.now.timestamp()) // SECONDS_A_MINUTE
 
 

@@ -17,16 +17,14 @@ from db import key_slots
 from db.models import DataKey, Erasure, File, unpadded
 
 DOOMED = "doomed"
-"""Status of a file that is to be removed from the store."""
 
 
 def new_id() -> str:
-    """Random id of 32 hexadecimal digits."""
     return uuid.uuid4().hex
 
 
 def make_key(unit: Unit) -> str:
-    """Make a data key and return its id. Its row joins the session before any row that refers to it."""
+    """Make a data key and return its id. Its row joins the session before rows that refer to it."""
     key, key_id = new_key(), new_id()
     _add_row(unit, key_id, key)
     unit.keys[key_id] = key
@@ -44,11 +42,8 @@ def _wrapping_place(key_id: str) -> str:
 
 
 async def open_keys(unit: Unit, key_ids: Iterable[str | None], *, lenient: bool = False) -> None:
-    """Open these keys with one query, so that `seal` and `unseal` need none.
-
-    Raises UnsealError for a key that the ring does not open. With `lenient` such a key is skipped, like a
-    destroyed one.
-    """
+    """Open these keys with one query. Raises UnsealError for a key that the ring does not open. With
+    `lenient` it is skipped, like a destroyed one."""
     wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
     if not wanted:
         return
@@ -58,8 +53,8 @@ async def open_keys(unit: Unit, key_ids: Iterable[str | None], *, lenient: bool 
 
 
 def open_slots(unit: Unit, contents: Mapping[str, bytes], *, lenient: bool = True) -> None:
-    """Open keys from the contents of their slots, by key id, which were read along with the sealed values.
-    Keys that the ring does not open are skipped, or raise UnsealError unless `lenient`."""
+    """Open keys from the contents of their slots, by key id. Keys that the ring does not open are skipped,
+    or raise UnsealError unless `lenient`."""
     for key_id, content in contents.items():
         if key_id not in unit.keys:
             with suppress(UnsealError) if lenient else nullcontext():
@@ -72,7 +67,6 @@ def _unwrapped(unit: Unit, row: DataKey) -> SecretKey:
 
 
 def opens(unit: Unit, row: DataKey) -> bool:
-    """Whether the key ring opens this data key."""
     try:
         _unwrapped(unit, row)
     except UnsealError:
@@ -92,8 +86,7 @@ def wrapped_anew(unit: Unit, row: DataKey) -> bytes | None:
 def seal(unit: Unit, key_id: str, value: Any, context: str, *, filled_to: int = 1) -> bytes:
     """Seal a JSON value under an open data key, for a context such as `reports.content:<id>`.
 
-    `filled_to` pads the length to a multiple of that many bytes, so that lengths do not tell which rows
-    belong together.
+    `filled_to` pads the length to a multiple of bytes, so that it does not tell which rows belong together.
     """
     written = json_bytes.dumped(value)
     written += b" " * (-len(written) % filled_to)
@@ -108,9 +101,8 @@ def unseal(unit: Unit, key_id: str, sealed: bytes, context: str) -> Any:
 async def destroy(unit: Unit, key_ids: Collection[str | None]) -> None:
     """Destroy these keys and mark their files for removal from the store.
 
-    Slots are overwritten and rows deleted in this transaction. The old bytes stay in the write-ahead log
-    until it is emptied after the commit. The erasure row survives a crash in between, so that a restart
-    empties the log.
+    Old bytes stay in the write-ahead log until it is emptied after the commit. The erasure row survives a
+    crash in between, so that a restart empties the log.
     """
     doomed = {key_id for key_id in key_ids if key_id}
     if not doomed:
@@ -129,7 +121,7 @@ async def destroy(unit: Unit, key_ids: Collection[str | None]) -> None:
 
 
 def note_erasure(unit: Unit) -> None:
-    """Have the write-ahead log emptied after the commit, so that deleted data is not found there."""
+    """Have the write-ahead log emptied after the commit."""
     if not unit.erased:
         unit.session.add(Erasure(hour=unit.hour))
         unit.erased = True
@@ -138,8 +130,7 @@ def note_erasure(unit: Unit) -> None:
 async def rename(unit: Unit, key_id: str) -> str:
     """Give an open data key and its files another id and slot, so that the old id no longer leads to them.
 
-    The key itself stays. Values that the file job seals meanwhile under the old id therefore open under the
-    new one.
+    The key itself stays, so values that the file job seals meanwhile open under the new id.
     """
     key, new = unit.keys[key_id], new_id()
     _add_row(unit, new, key)
@@ -152,15 +143,13 @@ async def rename(unit: Unit, key_id: str) -> str:
 
 
 async def write(unit: Unit) -> None:
-    """Overwrite the slots of all renamed keys at once, since a batch may take in many reports. Called at the
-    end of a writing unit, before its commit."""
+    """Overwrite the slots of all renamed keys at once, before the commit."""
     await key_slots.destroy(unit.session, unit.renamed)
 
 
 @dataclass(frozen=True, slots=True)
 class RingSealed:
-    """Column with values of `RingSeal.seal`. `context` gives the context of a row. Its table has one primary
-    key."""
+    """Column with values of `RingSeal.seal`. `context` gives a row's context. Its table has one primary key."""
 
     column: InstrumentedAttribute[bytes] | InstrumentedAttribute[bytes | None]
     context: Callable[[Any], str]

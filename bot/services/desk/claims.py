@@ -1,6 +1,6 @@
 """Claims: one moderator at a time holds a report for some hours, and alone reads and decides it.
 
-An expired claim counts as released at once. The sweep only tidies up.
+An expired claim counts as released at once.
 """
 
 import re
@@ -18,14 +18,14 @@ from bot.services.unit import Unit
 from db.models import IS_CLAIMED, DraftRow, Moderator, PublicVersion, Report
 
 _READ_ALIKE = str.maketrans("OIL", "011")
-"""References have no O, I or L (Crockford's base 32). A moderator who types one means the digit."""
+"""References have no O, I or L (Crockford's base 32), so these mean digits."""
 
 _SHAPE = re.compile("[A-Z][0-9A-HJKMNP-TV-Z]{5}")
 
 
 def read_reference(typed: str) -> str:
-    """Normalised reference of a report or an incident, else ''. Text of another shape, such as a name, must
-    not reach a statement that the database may log."""
+    """Normalised reference, else ''. Text of another shape, such as a name, must not reach a statement that
+    the database may log."""
     ref = typed.strip().upper()
     ref = ref[:1] + ref[1:].translate(_READ_ALIKE)
     return ref if _SHAPE.fullmatch(ref) else ""
@@ -41,7 +41,7 @@ async def find(unit: Unit, typed: str) -> Report:
 
 
 async def look_up(unit: Unit, typed: str) -> Report:
-    """Find a report without a lock, for a unit that only reads. Raises Refusal if unknown."""
+    """Find a report without a lock, to read only. Raises Refusal if unknown."""
     return _known(await unit.session.scalar(_of_reference(typed)), typed)
 
 
@@ -61,11 +61,8 @@ def waiting(unit: Unit) -> ColumnElement[bool]:
 
 
 def unheld(unit: Unit) -> ColumnElement[bool]:
-    """SQL condition: a report of the queue (`IN_QUEUE`) is not held.
-
-    It names no states: PostgreSQL takes "new" and "in the queue" for independent, expects few rows, collects
-    all and sorts.
-    """
+    """SQL condition: a report of the queue (`IN_QUEUE`) is not held. It names no states, since PostgreSQL
+    would then expect few rows, and sort."""
     return not_(held(unit))
 
 
@@ -75,11 +72,9 @@ def held(unit: Unit) -> ColumnElement[bool]:
 
 
 async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Let the moderator hold the report for `claim_hours` from now, or prolong their claim. Of two at once
-    one wins.
+    """Let the moderator hold the report for `claim_hours` from now. Of two at once one wins.
 
-    Raises Refusal when the report is closed, another moderator holds it (the refusal names them), or the
-    member may not read reports.
+    Raises Refusal when the report is closed, another moderator holds it, or the member may not read reports.
     """
     require_reviewer(moderator)
     if report.status not in {Status.NEW, Status.CLAIMED}:
@@ -108,7 +103,7 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
 
 
 async def _end_of_other(unit: Unit, report: Report, holder_id: str | None) -> None:
-    """Remove the report's messages from the chat of its former holder."""
+    """Remove the report from the chat of its former holder."""
     if holder_id is not None and holder_id != report.moderator_id:
         holder = await unit.session.get(Moderator, holder_id)
         if holder is not None:
@@ -128,8 +123,8 @@ async def _held(unit: Unit, report: Report) -> Refusal:
 
 
 async def _change(unit: Unit, report: Report, condition: ColumnElement[bool], **values: object) -> bool:
-    """Change the row if the condition holds in the database, and return whether it did. The unit's own copy
-    may be stale: another replica can have committed since."""
+    """Change the row if the condition holds in the database, and return whether it did. Another replica can
+    have committed since this unit read it."""
     locked = select(Report, condition).where(Report.id == report.id).with_for_update()
     row = (await unit.session.execute(locked.execution_options(populate_existing=True))).first()
     if row is None or not row[1]:
@@ -141,7 +136,7 @@ async def _change(unit: Unit, report: Report, condition: ColumnElement[bool], **
 
 
 async def held_by(unit: Unit, moderator: Moderator) -> Sequence[Report]:
-    """Reports that the moderator holds: urgent ones first, then oldest first."""
+    """Reports that the moderator holds, urgent ones first, then oldest."""
     query = select(Report).where(held(unit), Report.moderator_id == moderator.id)
     return (await unit.session.scalars(query.order_by(Report.urgent.desc(), Report.submitted_hour))).all()
 
@@ -166,9 +161,9 @@ async def release(
 ) -> Moderator | None:
     """Give a report back to the queue, or to its approved state (`done_with`), and destroy its open edit.
 
-    Returns the holder if that was another moderator. `any_holder` is for administrators. Without it raises
-    Refusal unless the moderator holds the report. `actor` is who does it, if not the moderator. Other
-    moderators are told if the report is urgent or its holder did not give it back.
+    Returns the holder if that was another moderator. Raises Refusal unless the moderator holds it or
+    `any_holder` (for administrators). `actor` is who does it, if not the moderator. Other moderators are told
+    if it is urgent or its holder did not give it back.
     """
     await unit.session.flush()
     is_done = report.id in await done_with(unit, [report])
@@ -190,8 +185,6 @@ async def release(
 
 
 def give_back(unit: Unit, report: Report, *, is_done: bool) -> None:
-    """End a claim: the report waits again and other moderators are told, or it returns to its approved
-    state."""
     report.status = after(Status(report.status), Move.PUT_BACK if is_done else Move.RELEASE)
     report.moderator_id = report.claimed_until_hour = None
     if is_done:
@@ -202,13 +195,13 @@ def give_back(unit: Unit, report: Report, *, is_done: bool) -> None:
 
 
 def _closed(unit: Unit, report: Report) -> int:
-    """Hour of an approval, or now for a report taken up by an earlier version, which did not keep it."""
+    """Hour of the approval, or now for a report of an earlier version, which did not keep it."""
     return unit.hour if report.closed_hour is None else report.closed_hour
 
 
 async def done_with(unit: Unit, reports: Collection[Report]) -> Collection[str]:
-    """Ids of approved reports with no proposed version and no unread words of their reporter. Given back,
-    they are approved as before."""
+    """Ids of approved reports with no proposed version and no unread words. Given back, they are approved as
+    before."""
     read = [report.id for report in reports if not report.unread]
     query = select(PublicVersion.report_id, PublicVersion.state).where(
         PublicVersion.report_id.in_(read), PublicVersion.state != VersionState.REPLACED
@@ -219,13 +212,13 @@ async def done_with(unit: Unit, reports: Collection[Report]) -> Collection[str]:
 
 
 async def reopen(unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Claim a rejected report. Raises Refusal when it is not rejected, or its content is gone."""
+    """Claim a rejected report. Raises Refusal in another state, or when its content is gone."""
     await _take_up(unit, moderator, report, Move.REOPEN)
 
 
 async def correct(unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Claim an approved report for a new version. The public version stays public until the new one is
-    approved or the report rejected. Raises Refusal when it is not approved, or its content is gone."""
+    """Claim an approved report for a new version. The public version stays until then. Raises Refusal in
+    another state, or when its content is gone."""
     await _take_up(unit, moderator, report, Move.CORRECT)
 
 
@@ -253,14 +246,13 @@ async def _take_up(unit: Unit, moderator: Moderator, report: Report, move: Move)
 
 
 async def is_left(unit: Unit, edit: DraftRow) -> bool:
-    """Whether an open edit belongs to a report with an undoable decision, so that another form may take its
-    place."""
+    """Whether an edit's report has an undoable decision, so that another form may take its place."""
     report = await unit.session.get(Report, edit.report_id) if edit.report_id is not None else None
     return report is not None and report.status == Status.UNDOABLE
 
 
 async def drop_edits(unit: Unit, report: Report, but: Moderator | None = None) -> Collection[bytes]:
-    """Destroy the open edits of a report, except those of moderator `but`. Returns their chats."""
+    """Destroy the open edits of a report, except those of `but`. Returns their chats."""
     others = DraftRow.report_id == report.id
     if but is not None:
         others = and_(others, DraftRow.chat_hash != but.chat_hash)
@@ -268,7 +260,6 @@ async def drop_edits(unit: Unit, report: Report, but: Moderator | None = None) -
 
 
 async def drop_edits_of(unit: Unit, moderator: Moderator) -> None:
-    """Destroy the open edits of a moderator."""
     await _drop(unit, and_(DraftRow.chat_hash == moderator.chat_hash, DraftRow.report_id.is_not(None)))
 
 

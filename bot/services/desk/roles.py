@@ -10,7 +10,7 @@ class Role(StrEnum):
     """A member's one role, given by the invitation."""
 
     ADMIN = "admin"
-    """Does all that a moderator does, manages the team, shares confidential data and blocks reporters."""
+    """A moderator who also manages the team, shares confidential data and blocks senders."""
     MODERATOR = "moderator"
     """Reads reports, writes public versions and decides."""
     ANALYST = "analyst"
@@ -20,7 +20,7 @@ class Role(StrEnum):
 
 
 REVIEWERS = frozenset({Role.ADMIN, Role.MODERATOR})
-"""Roles that read, hold and decide reports, and are told of them."""
+"""Roles that read, hold and decide reports."""
 
 
 TRANSLATORS = REVIEWERS | {Role.TRANSLATOR}
@@ -28,7 +28,6 @@ TRANSLATORS = REVIEWERS | {Role.TRANSLATOR}
 
 
 def is_reviewer(member: Moderator) -> bool:
-    """Whether a member may read reports."""
     return member.role in REVIEWERS
 
 

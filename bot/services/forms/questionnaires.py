@@ -1,4 +1,4 @@
-"""Loading of this installation's forms, with the operator's contacts."""
+"""This installation's forms, with the operator's contacts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -21,8 +21,8 @@ FORMS = Path(__file__).resolve().parents[2] / "forms"
 
 
 def load(settings: Settings) -> Mapping[str, Form]:
-    """Forms by kind: the operator's or the built-in ones, and the two of talks. Raises SettingsError, one
-    line, for a faulty form."""
+    """Forms by kind: the operator's or the built-in ones, and the two of talks. Raises SettingsError for a
+    faulty form."""
     path = settings.form or FORMS / "incident.md"
     report = _read("form", path, xlsform.load)
     fault = report_form_fault(report)
@@ -43,7 +43,7 @@ def load(settings: Settings) -> Mapping[str, Form]:
 
 
 def with_days(form: Form, days: int) -> Form:
-    """Form whose consent to be asked names the days that the reply channel is kept, in place of `{days}`."""
+    """Form whose consent to be asked names the days of the reply channel in place of `{days}`."""
     question = form.by_role.get(CONSENT_ASK)
     if question is None:
         return form

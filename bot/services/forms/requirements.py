@@ -17,24 +17,20 @@ ASKS_NOTHING = frozenset({"note", "calculate"})
 CONSENTS = ("consent_store", "consent_use")
 """Required roles of a report form."""
 CODED = {"category": Report.category, "region": Report.region, "consent_use": Report.consent_use}
-"""Roles whose code has a column."""
 OPENNESS = (Privacy.PUBLIC, Privacy.MODERATORS, Privacy.SEALED)
 """From the most open to the most private."""
 NEEDED = ("title", "summary", "kind", "violations", "violation_primary", "when", "region")
-"""Roles of the moderators' form that every exported row needs."""
+"""Roles of the moderators' form that exports need."""
 
 
 def report_form_fault(form: Form) -> str | None:
-    """Fault that keeps a form from being the report form, as one sentence, or None."""
+    """Fault of a report form, as one sentence, or None."""
     return next(_faults(form), None) or _too_open(form)
 
 
 def review_form_fault(form: Form, report: Form, *, own: bool = True) -> str | None:
-    """Fault that keeps a form from being the moderators' form beside this report form, as one sentence, or
-    None.
-
-    The built-in form (not `own`) goes with any report form: it starts blank without sources.
-    """
+    """Fault of a moderators' form beside this report form, as one sentence, or None. The built-in form (not
+    `own`) goes with any report form."""
     missing = [role for role in NEEDED if role not in form.by_role]
     if missing:
         return f"{_named(missing)} needed: exports have columns for them."
@@ -42,8 +38,7 @@ def review_form_fault(form: Form, report: Form, *, own: bool = True) -> str | No
 
 
 def doubts(form: Form, languages: Sequence[str]) -> Iterator[str]:
-    """Likely mistakes of a usable form, one sentence each: a consent that publishes nothing, and languages
-    offered without texts."""
+    """Likely mistakes of a usable form, one sentence each."""
     use = form.by_role.get("consent_use")
     if use is not None and Consent.PUBLISH not in {choice.name for choice in use.choices}:
         yield f"no choice of {use.name} is named {Consent.PUBLISH}, so exports will hold no report"
@@ -65,7 +60,6 @@ def _too_open(form: Form) -> str | None:
 
 
 def _named(roles: Sequence[str]) -> str:
-    """Subject of a sentence that goes on with "needed"."""
     if len(roles) == 1:
         return f"a question with bind::bot:role {roles[0]} is"
     return f"questions with bind::bot:role {', '.join(roles[:-1])} and {roles[-1]} are"

@@ -1,1 +1,1 @@
-"""Retention, and checks that the operator's keys still open the database."""
+"""Retention, and checks of the operator's keys."""

@@ -1,4 +1,4 @@
-"""Check of the whole audit log and its end, for the command line and for administrators."""
+"""Check of the whole audit log and its end."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from bot.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Entries missing at the end, by a head from its file or (`told`) from a chat."""
+    """Entries missing at the end, by the head of the file or one `told` in a chat."""
 
     lost: int
     head: AuditHead
@@ -25,7 +25,6 @@ class Cut:
 class Check:
     """Result of a check.
 
-    - `head`: as the database has it.
     - `broken_at`: first entry that breaks the chain.
     - `unread`, `gone`: the file of the head is unreadable, or missing.
     """
@@ -54,8 +53,8 @@ class Check:
 
 
 async def check(unit: Unit, told: AuditHead | None = None) -> Check:
-    """Check every entry, and the end by the head's file and by a head that administrators were `told`. Takes
-    long for a long log, and lets other tasks run."""
+    """Check every entry, and the end by the head's file and a head `told` to administrators. Slow, but lets
+    other tasks run."""
     kept, unread = None, False
     try:  # before the log is read, which may have more entries by then, and never fewer
         kept = await audit_heads.known_head(unit.settings)
@@ -68,8 +67,8 @@ async def check(unit: Unit, told: AuditHead | None = None) -> Check:
 
 
 async def begin_anew(unit: Unit, found: Check) -> None:
-    """Begin another log behind a faulty one. It starts with an entry for each member, since rights follow
-    from the log. Open invitations become void."""
+    """Begin another log behind a faulty one, with an entry for each member, since rights follow from the
+    log. Voids open invitations."""
     why = "headless" if found.broken_at is None and not found.cuts else "cut" if found.cuts else "changed"
     await audit.restart(unit, found.broken_at or found.head.number, why)
     for member in await team.list_moderators(unit, active=True):

@@ -29,7 +29,6 @@ UNREAD = (
     "newest line that administrators were told, which writes the file anew: python -m bot audit verify HEAD"
 )
 _KEPT = "head"
-"""Mark that the file was written once."""
 
 
 async def known_head(settings: Settings) -> AuditHead | None:
@@ -53,7 +52,6 @@ async def lost(unit: Unit) -> tuple[int, bool]:
 
 
 async def is_gone(unit: Unit, known: AuditHead | None) -> bool:
-    """Whether the file was written once and is missing."""
     return known is None and await unit.session.get(Mark, _KEPT) is not None
 
 
@@ -65,8 +63,7 @@ async def note_kept(unit: Unit) -> None:
 
 async def keep(unit: Unit) -> int:
     """Write the head, unless its file is gone or entries were cut off: then the file stays as the only
-    proof. Returns the number of missing entries. Raises SettingsError when the file cannot be read or
-    written."""
+    proof. Returns the number of missing entries. Raises SettingsError for the file."""
     known, now = await known_head(unit.settings), await audit.head(unit)
     missing = await audit.cut_since(unit, known)
     if missing:
@@ -80,7 +77,7 @@ async def keep(unit: Unit) -> int:
 
 
 async def write(settings: Settings, head: AuditHead) -> None:
-    """Write a head without a comparison. Raises SettingsError when the file cannot be written."""
+    """Write a head without a comparison. Raises SettingsError for the file."""
     try:
         await asyncio.to_thread(keep_head, settings.audit_head_file, head)
     except OSError as error:
@@ -89,7 +86,7 @@ async def write(settings: Settings, head: AuditHead) -> None:
 
 async def retire(settings: Settings, head: AuditHead) -> Path:
     """Move the head to a file of its own as a proof, before a backup replaces its log. Returns that file.
-    Raises SettingsError when it cannot be written."""
+    Raises SettingsError for the file."""
     try:
         return await asyncio.to_thread(retire_head, settings.audit_head_file, head)
     except OSError as error:

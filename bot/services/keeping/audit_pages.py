@@ -1,4 +1,4 @@
-"""Pages of the audit log, newest first: all entries, or those about one report or by one person."""
+"""Pages of the audit log, newest first."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,6 @@ from db.models import AuditEntry, Moderator
 
 PAGE = 12
 _SUBJECT = re.compile(r"[0-9A-Za-z]{4,16}")
-"""Shape of a report's reference or a request's number."""
 
 
 class About(StrEnum):
@@ -27,7 +26,7 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Selection of entries: all, about `name`, or by `name`. `code` is its form in a button, of at most 36
+    """Selection of entries: all, about `name`, or by `name`. `code` is its form in a button, at most 36
     characters."""
 
     about: About
@@ -49,8 +48,8 @@ def of_person(moderator: Moderator) -> View:
 
 
 async def typed(unit: Unit, words: str) -> View | None:
-    """Selection for a typed alias, past ones too, or a report's reference, even of a destroyed report. None
-    if the log has neither."""
+    """Selection for a typed alias, past ones too, or a reference, even of a destroyed report. None if
+    unknown to the log."""
     for moderator in await team.list_moderators(unit):
         if moderator.alias == words:
             return of_person(moderator)
@@ -86,7 +85,7 @@ async def read(unit: Unit, code: str) -> View | None:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Entries, newest first, and the numbers to go on from, None at an end."""
+    """Entries, newest first, and numbers to go on from."""
 
     entries: Sequence[AuditEntry]
     older: int | None = None
@@ -94,7 +93,7 @@ class AuditPage:
 
 
 async def page(unit: Unit, view: View, *, below: int | None = None, above: int | None = None) -> AuditPage:
-    """Newest page, the newest entries `below` a number, or the oldest `above` one. One index range."""
+    """Newest page, the newest entries `below` a number, or the oldest `above` one."""
     if above is not None:
         return await _newer(unit, view, above)
     query = select(AuditEntry).where(*view.where).order_by(AuditEntry.id.desc()).limit(PAGE + 1)

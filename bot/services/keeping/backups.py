@@ -20,7 +20,6 @@ from bot.settings import Settings
 from db import copies
 
 DATABASE, FILES = "kuager.db", "files"
-"""Names in a backup's folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,6 @@ async def back_up(settings: Settings, folder: Path) -> Copied:
 
 
 async def _copied(ids: Iterable[str], source: FileStore, target: FileStore) -> Copied:
-    """Copy files, skipping unreadable ones."""
     number, unread = 0, list[str]()
     for one in ids:
         try:
@@ -56,7 +54,7 @@ async def _copied(ids: Iterable[str], source: FileStore, target: FileStore) -> C
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """Restored files, the former audit log's head, if any, and its file."""
+    """Restored files, and the former audit log's head with its file, if any."""
 
     copied: Copied
     head: AuditHead | None = None
@@ -65,7 +63,7 @@ class Restored:
 
 async def restore(settings: Settings, folder: Path) -> Restored:
     """Restore a backup into an empty place, and put the former audit log's head away. Raises ArgumentError
-    for the folder, SettingsError when the place is not empty."""
+    for the folder, SettingsError if the place is not empty."""
     target, store = _sqlite(settings), open_store(settings)
     if not (folder / DATABASE).is_file():
         raise ArgumentError(

@@ -14,15 +14,14 @@ from db.models import AuditEntry, DraftRow, Mark, Report
 TOLERANCE = 3600.0
 """Allowed difference to Telegram's clock, in seconds."""
 LONGEST_SILENCE = 24
-"""Hours that the clock may be ahead of the last confirmed hour without Telegram's time, such as after a
-restart while Telegram is unreachable. A quartz clock drifts seconds a day, so more is a long silence or a
-step. A day is shorter than drafts and reports are kept by default, so a step within it destroys nothing
-recent."""
+"""Hours that the clock may be ahead of the last confirmed hour without Telegram's time, as after a restart
+while Telegram is unreachable. More is a long silence or a step. Drafts and reports are kept longer by
+default, so a step within a day destroys nothing recent."""
 MOST_BACK = 1
 """Hours that it may be behind that hour."""
 _HOUR, _STATE = "hour", "clock"
-"""Marks of the last confirmed hour and the state. Only a check that agrees with Telegram moves the hour, so
-that small steps do not add up."""
+"""Marks of the last confirmed hour and the state. Only agreement with Telegram moves the hour, so that small
+steps do not add up."""
 
 
 class TelegramTime:
@@ -35,7 +34,7 @@ class TelegramTime:
         self._latest_message: tuple[float, float] | None = None
 
     def note_answer(self, seconds: float) -> None:
-        """Note the date of an answer just received from Telegram."""
+        """Note the date of an answer just received."""
         self._answered = seconds, self._monotonic()
 
     def note_message(self, seconds: float) -> None:
@@ -55,7 +54,6 @@ class TelegramTime:
         return ahead >= -TOLERANCE
 
     def corrected(self, own: float) -> float:
-        """This machine's time, or Telegram's if they disagree."""
         told = self._answered or self._latest_message
         return self._since(told) if told is not None and self.bears_out(own) is False else own
 
@@ -65,8 +63,6 @@ class TelegramTime:
 
 
 class ClockState(StrEnum):
-    """Result of the last check."""
-
     GOING = "going"
     STOPPED = "stopped"
     """The clock was wrong: no data is destroyed."""
@@ -80,8 +76,6 @@ _WAITING = {ClockState.STOPPED, ClockState.TOLD}
 
 
 class News(StrEnum):
-    """Notices to administrators, by text key."""
-
     STOPPED = "moderator.clock.stopped"
     RIGHT = "moderator.clock.right"
 
@@ -123,7 +117,7 @@ def _is_right(hour: int, right_hour: int, state: ClockState, agrees: bool | None
 
 
 async def stored(unit: Unit) -> tuple[ClockState, int | None]:
-    """State of the last check and last confirmed hour. Before the first check the hour of the newest row."""
+    """State of the last check and last confirmed hour, at first the hour of the newest row."""
     query = select(Mark).where(Mark.name.in_((_HOUR, _STATE)))
     marks = {mark.name: mark.value for mark in await unit.session.scalars(query)}
     hour = int(marks[_HOUR]) if _HOUR in marks else await _newest_hour(unit)
@@ -137,7 +131,7 @@ async def _newest_hour(unit: Unit) -> int | None:
 
 
 async def confirm(unit: Unit, own: float) -> None:
-    """Accept the operator's confirmation of this machine's time, in seconds, as if Telegram agreed."""
+    """Accept the operator's word for this machine's time, in seconds, as if Telegram agreed."""
     await _note(unit, ClockState.CONFIRMED, int(own) // SECONDS_AN_HOUR)
     await audit.record(unit, audit.SYSTEM, "clock", "", "confirmed")
 
@@ -155,7 +149,7 @@ _NAME = "probe"
 
 
 async def write(unit: Unit) -> None:
-    """Write and delete a probe, so that the commit has to reach the disk. Raises the database's errors."""
+    """Write and delete a probe, so that the commit reaches the disk."""
     mark = Mark(name=_NAME, value="")
     unit.session.add(mark)
     await unit.session.flush()

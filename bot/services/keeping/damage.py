@@ -18,7 +18,7 @@ _READ_AT_ONCE = 200
 
 async def damaged_reports(unit: Unit) -> list[str]:
     """References of reports with damaged content, talk or notes. Decrypts all reports: for the command line
-    only, and only if no key is lacking (`ring_keys.lacking`)."""
+    only, and only if no key is lacking."""
     key, slot, found, after = aliased(DataKey), aliased(KeySlot), list[str](), ""
     while True:
         query = (

@@ -33,8 +33,7 @@ class LostFile:
 
 
 async def lost_files(read: MakeUnit, store: FileStore) -> Sequence[LostFile]:
-    """Compare all kept files with the store, in small transactions and with sixteen bytes of memory a file.
-    Raises OSError for an unreachable store."""
+    """Compare all kept files with the store, in small transactions. Raises OSError for an unreachable store."""
     found = await _compared(read, store)
     # A file that came or went meanwhile is not lost a second time.
     return await _compared(read, store, {one.id for one in found}) if found else found
@@ -66,5 +65,4 @@ async def _compared(read: MakeUnit, store: FileStore, only: Collection[str] = ()
 
 
 def _number(file_id: str) -> int:
-    """First 64 bits of an id, enough to identify a file."""
     return int(file_id[:16], 16)

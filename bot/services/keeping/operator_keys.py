@@ -1,5 +1,5 @@
-"""Check that the operator's keys are those of the database. With others the bot would run, give up data that
-it cannot open, and recognise no one."""
+"""Check that the operator's keys are those of the database. With others the bot would give up data that it
+cannot open, and recognise no one."""
 
 import hmac
 from collections.abc import Sequence
@@ -23,15 +23,14 @@ _OF_NEW_FILES = select(DataKey).join(File, File.data_key_id == DataKey.id).where
 _OF_REPORTS = select(DataKey).join(Report, Report.data_key_id == DataKey.id)
 _OF_VERSIONS = select(DataKey).join(PublicVersion, PublicVersion.data_key_id == DataKey.id)
 _BOT = "bot"
-"""Mark with the keyed hash of the bot's id."""
 AT_ONCE = 50
 """Data keys of one transaction. A report that is given up costs a dozen statements."""
 _READ_AT_ONCE = 500
 
 
 async def check(unit: Unit) -> None:
-    """Raise SettingsError, naming the setting, when a key does not fit the drafts, the files to fetch or the
-    moderators. Checks all of these, and no report."""
+    """Raise SettingsError when a key does not fit the drafts, the files to fetch or the moderators. Checks
+    all of these, and no report."""
     unopened = len(await _unopened(unit, _OF_DRAFTS) | await _unopened(unit, _OF_NEW_FILES))
     if unopened:
         raise SettingsError(
@@ -97,8 +96,8 @@ def _bot(unit: Unit) -> str:
 
 
 async def unopened_reports(unit: Unit) -> tuple[int, int]:
-    """Number of keys of reports and public versions that the ring does not open, and of all. Tries each: for
-    the command line only."""
+    """Number of keys of reports and public versions that the ring does not open, and of all. Slow: for the
+    command line only."""
     unopened = number = 0
     for keys in (_OF_REPORTS, _OF_VERSIONS):
         async for key in await unit.session.stream_scalars(keys.execution_options(yield_per=_READ_AT_ONCE)):
@@ -108,9 +107,8 @@ async def unopened_reports(unit: Unit) -> tuple[int, int]:
 
 
 async def give_up(unit: Unit, after: str = "") -> tuple[int, str | None]:
-    """Check the next AT_ONCE data keys after this id, and destroy drafts, reports, reply channels, public
-    versions and files whose key the ring does not open. Returns the number of these keys, and the last
-    id, or None at the end."""
+    """Destroy drafts, reports, reply channels, versions and files whose key, of the next AT_ONCE after this
+    id, the ring does not open. Returns the number of keys, and the last id, or None at the end."""
     query = select(DataKey).where(DataKey.id > after).order_by(DataKey.id).limit(AT_ONCE)
     rows = (await unit.session.scalars(query)).all()
     lost = [row.id for row in rows if not vault.opens(unit, row)]
@@ -138,7 +136,7 @@ async def _unopened(unit: Unit, keys: Select[DataKey]) -> set[str]:
 
 
 async def _stranger(unit: Unit) -> str | None:
-    """Alias of an active moderator whose chat has another hash under today's lookup key. None if any
+    """Alias of an active moderator whose chat has another hash under this lookup key. None if any
     moderator's matches."""
     stranger = None
     query = select(Moderator).where(Moderator.active).execution_options(**{AS_STORED: True})

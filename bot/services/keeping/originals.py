@@ -22,13 +22,12 @@ from db.engine import end_when_idle
 
 CUSTODY = "custody.json"
 LOST = {"lost": True}
-"""Entry for a file that the store has lost, or has with other bytes."""
+"""Entry for a file that the store has lost or changed."""
 
 
 async def note_taking(unit: Unit, typed: str) -> None:
-    """Record in the audit log that a report's originals are taken out. Commit it before `take_out`, which
-    may stop halfway. Raises SettingsError without recipients, Refusal for an unknown reference or a
-    destroyed report."""
+    """Record in the audit log that originals are taken out. Commit it before `take_out`, which may stop
+    halfway. Raises SettingsError without recipients, Refusal for an unknown or destroyed report."""
     if not unit.settings.original_recipients:
         raise SettingsError(
             "KUAGER_ORIGINAL_RECIPIENTS is not set, and originals leave only encrypted. Example: KUAGER_ORIGINAL_RECIPIENTS=age1<58-characters>"
@@ -41,8 +40,8 @@ async def note_taking(unit: Unit, typed: str) -> None:
 
 async def take_out(unit: Unit, store: FileStore, typed: str, folder: Path) -> int:
     """Write a report's originals as age files into a new folder, with their custody in CUSTODY, or LOST.
-    Returns their number. Only reads, so that the bot can write meanwhile. Raises Refusal as `note_taking`
-    does, ArgumentError for the folder, or StoreAwayError."""
+    Returns their number. Only reads, so that the bot can write. Raises Refusal as `note_taking` does,
+    ArgumentError for the folder, or StoreAwayError."""
     await end_when_idle(unit.session)  # a store may be slow
     recipients = unit.settings.original_recipients
     report = await claims.look_up(unit, typed)
@@ -89,8 +88,8 @@ SQLITE = "sqlite+aiosqlite:///"
 
 
 def exposed(settings: Settings) -> list[str]:
-    """Private files and folders that other users of the machine can read, one line each with the command to
-    close it. Empty without POSIX modes."""
+    """Private files that other users of the machine can read, a line each with the command to close it.
+    Empty without POSIX modes."""
     if os.name != "posix":
         return []
     return [

@@ -1,8 +1,7 @@
 """Retention: data past its time is destroyed.
 
-Due rows are found without writing, so that no one waits, and destroyed a few at a time: the two halves of
-each step in STEPS. The second checks again whether a row is due. The caller gives each piece its own
-transaction.
+Each step in STEPS finds due rows without writing, then destroys them a few at a time, if still due. The
+caller gives each piece its own transaction.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -35,9 +34,9 @@ from db.models import (
 )
 
 SWEEP_LIMIT = 500
-"""Rows of each kind found by one sweep. The next goes on."""
+"""Rows of each kind found by one sweep."""
 REPORTS_AT_ONCE, ROWS_AT_ONCE = 10, 100
-"""Reports, and other rows, destroyed by one transaction. People wait for answers until it commits."""
+"""Reports, and other rows, destroyed by one transaction, for which people wait."""
 
 
 Conditions = Collection[ColumnElement[bool] | TextClause]
@@ -45,8 +44,8 @@ Conditions = Collection[ColumnElement[bool] | TextClause]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Destruction of a kind of rows. `find` returns up to a number of due keys. `act` destroys those still
-    due, of at most `at_once` keys, and returns how many."""
+    """Destruction of a kind of rows. `find` returns due keys. `act` destroys those still due of at most
+    `at_once` keys."""
 
     find: Callable[[Unit, int], Awaitable[Sequence[Any]]]
     act: Callable[[Unit, Sequence[Any]], Awaitable[int]]
@@ -54,8 +53,7 @@ class Step:
 
 
 async def sweep(unit: Unit) -> Mapping[str, int]:
-    """Destroy all due data in one transaction, which others wait for. Meant for one that is rolled back.
-    Returns the number of each kind."""
+    """Destroy all due data in one transaction, meant to be rolled back. Returns the number of each kind."""
     unit.session.info[AS_STORED] = True
     return {
         name: await step.act(unit, keys) if (keys := await step.find(unit, SWEEP_LIMIT)) else 0
@@ -64,7 +62,7 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
 
 
 def is_done(swept: Mapping[str, int]) -> bool:
-    """Whether a sweep reached none of its limits, so that none is left."""
+    """Whether a sweep reached none of its limits."""
     return all(number < SWEEP_LIMIT for number in swept.values())
 
 
@@ -108,7 +106,7 @@ def _reports(
 
 async def _end_claims(unit: Unit, over: Sequence[Report]) -> None:
     """End expired claims. An open edit stays, so that its moderator can resume it until another claims the
-    report. Until then the report waits, even if it was approved."""
+    report."""
     edits = select(DraftRow.report_id).where(DraftRow.report_id.in_([report.id for report in over]))
     done = set(await claims.done_with(unit, over)) - set(await unit.session.scalars(edits))
     for report in over:
@@ -117,7 +115,6 @@ async def _end_claims(unit: Unit, over: Sequence[Report]) -> None:
 
 
 async def _resume(unit: Unit, over: Sequence[Report]) -> None:
-    """Return reports to the queue whose reporters did not answer in time."""
     for report in over:
         answering.resume(report)
         announcements.came_back(unit, report)
@@ -133,7 +130,7 @@ async def _erase_rejected(unit: Unit, rejected: Sequence[Report]) -> None:
 
 
 async def _erase_approved(unit: Unit, approved: Sequence[Report]) -> None:
-    """Destroy reporters' content once its public version has stood long enough. The version stays."""
+    """Destroy reporters' content after its time. The public version stays."""
     await withdrawal.erase_all(unit, approved, public_too=False)
     await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, "approved") for report in approved])
 
@@ -155,8 +152,8 @@ async def expire_all(unit: Unit, reports: Sequence[Report], why: str) -> None:
 
 
 async def expire(unit: Unit, report: Report, undecided: Move, why: str = "old") -> None:
-    """Destroy a report's content. `undecided` is the move of an undecided report: STAND with a public
-    version, else EXPIRE."""
+    """Destroy a report's content. `undecided` is an undecided report's move: STAND with a public version,
+    else EXPIRE."""
     await withdrawal.erase(unit, report, public_too=False)
     _settle(unit, report, undecided)
     await audit.record(unit, audit.SYSTEM, "erase", report.ref, why)
@@ -193,7 +190,6 @@ def _rejected(unit: Unit) -> Conditions:
 
 
 def _proposed(unit: Unit) -> Conditions:
-    """Rejected reports without content may still have a proposed version."""
     proposed = select(PublicVersion.report_id).where(text(IS_PROPOSED))
     rejected = Report.status == Status.REJECTED, _closed_before(unit, unit.settings.rejected_days)
     return *rejected, Report.id.in_(proposed)

@@ -1,7 +1,7 @@
-"""Rotation of the key ring: values of its other keys are wrapped and sealed again by the current one.
+"""Rotation of the key ring: values of other keys are sealed again by the current one.
 
-Each batch is a transaction that changes only remaining values, so a killed rotation resumes. PostgreSQL locks
-its rows, since the bot writes meanwhile: a value that the bot empties stays empty.
+Each batch is a transaction that changes only remaining values, so a killed rotation resumes. Rows are locked
+on PostgreSQL, since the bot may empty them meanwhile.
 """
 
 from collections.abc import Sequence
@@ -17,19 +17,19 @@ from db import key_slots
 from db.models import DataKey, Mark
 
 AT_ONCE = 100
-"""Rows of one transaction. People wait for answers until it commits."""
+"""Rows of one transaction, for which people wait."""
 KeyPlace = tuple[str, int, str]
-"""Cursor of a data key: its ring key, its hour, its id."""
+"""Cursor of a data key: its ring key, hour and id."""
 FIRST: KeyPlace = ("", -1, "")
 MOST_DAYS = 35
 """Days until `check` advises a rotation: as long as a backup can undo a deletion."""
 _RING = "ring"
 _SINCE = "@"
-"""Separator of a key's id, which never contains it, and the hour of its first use."""
+"""Separator of a key's id and the hour of its first use."""
 
 
 async def note_ring(unit: Unit) -> None:
-    """Remember the ring key that this start of the bot seals with, and since when."""
+    """Remember the ring key of this start of the bot, and since when."""
     current, mark = unit.safe.ring.current, await unit.session.get(Mark, _RING)
     value = f"{current}{_SINCE}{unit.hour}"
     if mark is None:
@@ -39,7 +39,6 @@ async def note_ring(unit: Unit) -> None:
 
 
 async def ring_of_bot(unit: Unit) -> str | None:
-    """Id of the key that the bot last started with, or None."""
     mark = await unit.session.get(Mark, _RING)
     return mark.value.partition(_SINCE)[0] if mark is not None else None
 
@@ -60,8 +59,8 @@ async def rewrap(unit: Unit, after: KeyPlace = FIRST) -> tuple[int, KeyPlace | N
     """Wrap again at most AT_ONCE data keys after a cursor. Returns how many, and the last cursor, or None at
     the end.
 
-    A data key stays unchanged if the ring lacks its key. A damaged one counts as wrapped by the current key
-    from now on, so that no one looks for a key that would not help.
+    A data key stays if the ring lacks its key. A damaged one counts as wrapped by the current key, so that no
+    one looks for a key that would not help.
     """
     ring = unit.safe.ring.current
     rows = await _others(unit, DataKey.ring < ring, after) or await _others(unit, DataKey.ring > ring, after)
@@ -82,15 +81,14 @@ async def _keep_damaged(unit: Unit, unopened: Sequence[DataKey]) -> None:
 
 
 async def _others(unit: Unit, ring: ColumnElement[bool], after: KeyPlace) -> Sequence[DataKey]:
-    """Data keys wrapped by other keys, on one side of the current key's range, which is skipped."""
+    """Data keys on one side of the current key's range, which is skipped."""
     order = DataKey.ring, DataKey.hour, DataKey.id
     query = select(DataKey).where(ring, tuple_(*order) > after).order_by(*order)
     return (await unit.session.scalars(query.limit(AT_ONCE).with_for_update(of=DataKey))).all()
 
 
 async def reseal(unit: Unit, sealed: RingSealed, after: Any = None) -> tuple[int, Any]:
-    """Seal again a batch of a column's values, after a primary key, or None for the first. Returns how many,
-    and the last key."""
+    """Seal again a batch of a column's values after a primary key. Returns how many, and the last key."""
     table = sealed.column.class_
     (key,) = inspect(table).primary_key
     query = select(table).where(sealed.column.is_not(None)).order_by(key).limit(AT_ONCE)

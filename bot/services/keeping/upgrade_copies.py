@@ -1,4 +1,4 @@
-"""Backups of a SQLite database from before an upgrade. They hold keys, so they are removed automatically."""
+"""Backups of a SQLite database from before an upgrade, removed automatically since they hold keys."""
 
 import os
 from datetime import datetime, timedelta
@@ -11,8 +11,7 @@ _PIECE = 1 << 20
 
 
 def keep(database: Path, revision: str) -> Path:
-    """Copy the data of `backup` from a database at this revision, and return the file. Raises OSError and
-    sqlite3.Error."""
+    """Copy the data of `backup` at this revision, and return the file. Raises OSError and sqlite3.Error."""
     kept = database.parent / FOLDER / f"{revision}.db"
     kept.parent.mkdir(mode=0o700, exist_ok=True)
     _destroy(kept)

@@ -1,5 +1,4 @@
-"""Announcements that moderators have not had yet: new reports, reporters' later words, and reports that
-returned to the queue."""
+"""Announcements still due to moderators: new reports, later words of reporters, and returned reports."""
 
 from collections.abc import Collection, Sequence
 
@@ -25,14 +24,14 @@ async def waiting(unit: Unit) -> Sequence[str]:
 
 
 async def told(unit: Unit) -> Sequence[str]:
-    """Ids of reports with later words of their reporters, unread and unannounced."""
+    """Ids of reports with unannounced later words."""
     query = select(Report.id).where(text("untold")).limit(MOST_AT_ONCE)
     return (await unit.session.scalars(query)).all()
 
 
 async def take_told(unit: Unit, report_ids: Collection[str]) -> list[Report]:
-    """Reports among these that still have such words, in any state, to announce in this transaction. Empties
-    the write-ahead log like `take`."""
+    """Reports among these with unannounced words, in any state, to announce in this transaction. Empties the
+    write-ahead log like `take`."""
     vault.note_erasure(unit)
     found = select(Report).where(Report.id.in_(report_ids), text("untold")).order_by(Report.id)
     reports = list(await unit.session.scalars(found.with_for_update()))
@@ -45,12 +44,12 @@ async def take_told(unit: Unit, report_ids: Collection[str]) -> list[Report]:
 
 
 def came_back(unit: Unit, report: Report) -> None:
-    """Have a report announced that waits again, for another reason than words of its reporter."""
+    """Have a report announced that waits again, but not for words of its reporter."""
     report.returned = unit.reported = True
 
 
 async def returned(unit: Unit) -> Sequence[str]:
-    """Ids of returned reports, unclaimed and unannounced."""
+    """Ids of returned, unannounced reports."""
     query = select(Report.id).where(text("returned")).limit(MOST_AT_ONCE)
     return (await unit.session.scalars(query)).all()
 
@@ -68,14 +67,14 @@ async def take_returned(unit: Unit, report_ids: Collection[str]) -> list[Report]
 
 
 def _raise(report: Report) -> None:
-    """Start the alarm of an urgent unread report. A running alarm goes on."""
+    """Start the alarm of an urgent report, unless it runs."""
     if report.urgent:
         report.alarm = report.alarm or ALARM
 
 
 async def take(unit: Unit, report_ids: Collection[str]) -> list[Report]:
-    """Reports among these that are undecided, to announce in this transaction. The write-ahead log is
-    emptied after it, since earlier entries there tell of the reporters' chats."""
+    """Reports among these that are undecided, to announce in this transaction. Empties the write-ahead log,
+    which tells of the reporters' chats."""
     vault.note_erasure(unit)
     found = select(Report).where(Report.id.in_(report_ids)).order_by(Report.id)
     reports = list(await unit.session.scalars(found.with_for_update()))

@@ -1,5 +1,4 @@
-"""Approvals of a waiting version, where one moderator is not enough. Each holds for the version exactly as
-shown. A change voids it."""
+"""Approvals of a waiting version, where one is not enough. Each holds for the version exactly as shown."""
 
 import hashlib
 import hmac
@@ -22,8 +21,7 @@ def needed(unit: Unit, *, named: bool) -> int:
 
 
 def proof_of(unit: Unit, report: Report, version: PublicVersion, *, named: bool) -> str:
-    """Keyed hash of the version as it stands: its content, consent, form, approvals needed, and whether a
-    person is named."""
+    """Keyed hash of a version's content, consent, form, approvals needed, and `named`."""
     content = hashlib.sha256(version.content or b"").hexdigest()
     terms = f"{unit.forms[REVIEW_FORM].digest}:{named}:{needed(unit, named=named)}"
     return keyed(unit, f"{version.id}:{content}:{report.consent_use}:{terms}")
@@ -35,7 +33,7 @@ def keyed(unit: Unit, shown: str) -> str:
 
 
 def needed_by(unit: Unit, report: Report, version: PublicVersion, proof: str) -> int | None:
-    """Number of approvals that the proof's version needs. None for another version, form, consent or number.
+    """Number of approvals by the proof. None for a proof of another version, form, consent or number.
     Decrypts nothing."""
     for named in (False, True):
         expected = proof_of(unit, report, version, named=named)
@@ -56,8 +54,7 @@ async def given(unit: Unit, version: PublicVersion, proof: str) -> Sequence[Mode
 
 
 async def standing(unit: Unit, reports: Collection[Report]) -> Mapping[str, Sequence[Moderator]]:
-    """Moderators, by alias, who approve each report's waiting version under the present terms, by report id.
-    One query, or none."""
+    """Moderators, by alias, with a valid approval of each report's waiting version, by report id. One query."""
     ids = [report.id for report in reports if report.approvals]
     if not ids:
         return {}
@@ -68,13 +65,12 @@ async def standing(unit: Unit, reports: Collection[Report]) -> Mapping[str, Sequ
 
 
 async def stale_of(unit: Unit, moderator: Moderator) -> Sequence[str]:
-    """Ids of reports that a moderator approved under other terms, and may approve again."""
+    """Ids of reports whose approval by a moderator is outdated, so that they may approve again."""
     rows = await _judged(unit, Approval.moderator_id == moderator.id)
     return [report.id for report, _, is_good in rows if not is_good]
 
 
 async def _judged(unit: Unit, which: ColumnElement[bool]) -> Sequence[tuple[Report, Moderator, bool]]:
-    """Approvals as report, moderator, and whether they hold."""
     query = (
         select(Approval, Moderator, PublicVersion, Report)
         .join(Moderator, Moderator.id == Approval.moderator_id)
@@ -93,7 +89,7 @@ async def _judged(unit: Unit, which: ColumnElement[bool]) -> Sequence[tuple[Repo
 async def add(
     unit: Unit, moderator: Moderator, report: Report, version: PublicVersion, proof: str, others: int
 ) -> None:
-    """Store a moderator's approval under this proof, beside `others`. Deletes approvals under other proofs."""
+    """Store a moderator's approval beside `others`. Deletes approvals under other proofs."""
     earlier = or_(Approval.proof != proof, Approval.moderator_id == moderator.id)  # of theirs none counts
     await unit.session.execute(delete(Approval).where(Approval.version_id == version.id, earlier))
     row = Approval(version_id=version.id, moderator_id=moderator.id, report_id=report.id, proof=proof)
@@ -103,7 +99,7 @@ async def add(
 
 
 async def forget_of(unit: Unit, moderator: Moderator) -> None:
-    """Delete the approvals of a revoked moderator, for good."""
+    """Delete the approvals of a revoked moderator."""
     own = Approval.moderator_id == moderator.id
     query = select(Report).join(Approval, Approval.report_id == Report.id).where(own)
     for report in await unit.session.scalars(query):
@@ -112,12 +108,11 @@ async def forget_of(unit: Unit, moderator: Moderator) -> None:
 
 
 async def void(unit: Unit, report: Report) -> None:
-    """Void the approvals of a report that was changed, decided or destroyed."""
     await void_all(unit, [report])
 
 
 async def void_all(unit: Unit, reports: Collection[Report]) -> None:
-    """Bulk form of `void`. One statement, or none without approvals."""
+    """Void the approvals of these reports. One statement."""
     ids = [report.id for report in reports if report.approvals]
     if not ids:
         return

@@ -1,7 +1,5 @@
 """Moderators' data beside a report: JSON by name, sealed under the report's key, and destroyed with it.
-
-It is padded to a common size, so that the database does not tell how much there is, or of which kind.
-"""
+Padded to a common size, so that the database does not tell how much there is."""
 
 import logging
 from collections.abc import Mapping
@@ -29,7 +27,7 @@ async def read(unit: Unit, report: Report) -> Mapping[str, Any]:
 
 
 def opened(unit: Unit, report_id: str, key_id: str, sealed: bytes | None) -> Mapping[str, Any]:
-    """Data of the sealed column, whose key is open. Raises UnsealError for damaged bytes."""
+    """Data of the sealed column, whose key is open. Raises UnsealError if damaged."""
     if sealed is None:
         return {}
     found: Mapping[str, Any] = vault.unseal(unit, key_id, sealed, _context(report_id))
@@ -37,8 +35,7 @@ def opened(unit: Unit, report_id: str, key_id: str, sealed: bytes | None) -> Map
 
 
 async def legible(unit: Unit, report: Report) -> Mapping[str, Any] | None:
-    """All data by name, or None if damaged, so that new data may be written. Raises UnsealError when the
-    ring lacks the key."""
+    """All data by name, or None if damaged. Raises UnsealError when the ring lacks the key."""
     try:
         return await read(unit, report)
     except UnsealError:

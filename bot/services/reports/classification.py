@@ -13,12 +13,12 @@ CLASSIFIED = (
     *(Report.category, Report.region, Report.date_start, Report.date_end, Report.date_precision),
     Report.consent_use,
 )
-"""Columns of the classification, without the urgency, which is never empty."""
+"""Classified columns, without the urgency, which is never empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """Value of each classified column, under its name. `date_end` is ".." (ISO 8601-2) for an ongoing event."""
+    """Values of the classified columns. `date_end` is ".." (ISO 8601-2) for an ongoing event."""
 
     category: str | None
     region: str | None
@@ -54,15 +54,14 @@ def classify(form: Form, answers: Mapping[str, Answer]) -> Classification:
 
 
 def forget(report: Report) -> None:
-    """Empty the classification of a report."""
     report.urgent = False
     for column in CLASSIFIED:
         setattr(report, column.key, None)
 
 
 class Consent(StrEnum):
-    """Uses that a reporter allows: publication without names, encrypted sharing, or counting. No answer
-    allows none."""
+    """Uses that a reporter allows: publication without names, encrypted sharing, or counting. Without an
+    answer, none."""
 
     PUBLISH = "publish_no_names"
     SHARE = "share_trusted"

@@ -1,5 +1,4 @@
-"""Record of a file's custody: the original, the clean copy, its maker and hour. Sealed with the file's
-report, and destroyed with it."""
+"""Record of a file's custody, sealed with the file's report and destroyed with it."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,7 +8,7 @@ from bot.safety.cleaning.cleaner import Loss, Reason
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """Fingerprint of a content: SHA-256 in hexadecimal digits, size in bytes, and type, '' if unknown."""
+    """SHA-256 in hexadecimal digits, size in bytes, and type, '' if unknown."""
 
     sha256: str
     size: int
@@ -21,9 +20,9 @@ class Custody:
     """Custody of a file.
 
     - `copy`: clean copy, or None for a `reason`.
-    - `tool`: maker of the copy, with its version.
+    - `tool`: its maker, with version.
     - `recipients`: only they can open the original. Without any, the report's key opens it.
-    - `loss`: content of the original that the copy lacks.
+    - `loss`: content that the copy lacks.
     """
 
     original: Print

@@ -1,7 +1,7 @@
 """Files of reports: noted with their message, then fetched, cleaned and sealed by a job.
 
-The job works in three steps, so that slow work holds up no transaction: `sealing_key` in one unit,
-`seal_file` and the store outside of any, `note_stored` in another.
+Slow work holds up no transaction: `sealing_key` runs in one unit, `seal_file` and the store outside of any,
+`note_stored` in another.
 """
 
 import asyncio
@@ -34,7 +34,6 @@ PENDING, CLEANED, STORED, FAILED = "pending", "cleaned", "stored", "failed"
 """Status of a file that is not DOOMED: to fetch, kept with a clean copy, kept without one, given up."""
 KEPT = (CLEANED, STORED)
 _UNTIL_KEPT = frozenset({"telegram_id", "message"})
-"""Metadata deleted once the file is kept."""
 _ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes of the largest file that a bot may download (Bot API, getFile)."""
@@ -46,14 +45,12 @@ REMOVED_AT_ONCE = 16
 """Files removed concurrently, since a store may be remote."""
 
 MOST_IN_NAME = 100
-"""Characters of a file's name."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories of invisible characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """File of a message, with Telegram's id to fetch it and the message's metadata."""
+    """File of a message, with Telegram's id to fetch it."""
 
     kind: FileKind
     telegram_id: str
@@ -61,14 +58,14 @@ class Incoming:
     mime: str
     size: int | None
     message_id: int = 0
-    """Message that brought the file. It may leave the chat once the file is kept."""
+    """Message that brought the file, and may leave the chat once it is kept."""
     unique_id: str = ""
-    """Telegram's id to tell files apart. It does not allow a download."""
+    """Telegram's id to tell files apart. It allows no download."""
 
 
 @dataclass(frozen=True, slots=True)
 class SealedFile:
-    """Fetched file sealed for the store: the original, the clean copy if any, and their custody."""
+    """Fetched file sealed for the store."""
 
     original: bytes
     copy: bytes | None
@@ -84,7 +81,7 @@ class KeptFile:
 
 
 def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
-    """Note a file for the job that fetches it, and return its reference for the answer."""
+    """Note a file for the job, and return its reference for the answer."""
     unit.filed = True
     ref = FileRef(vault.new_id(), incoming.kind, clean_name(incoming.name))
     meta = {"telegram_id": incoming.telegram_id, "name": ref.name, "mime": incoming.mime}
@@ -105,14 +102,14 @@ def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
 
 
 def look_of(file_id: str, incoming: Incoming) -> str:
-    """Hash that tells a file from others of one message. It contains no id of Telegram, and differs for each
-    file."""
+    """Hash that tells a file from others of one message, different for each file, so that no id of Telegram
+    is stored."""
     return hashlib.sha256(f"look:{file_id}:{incoming.unique_id}".encode()).hexdigest()[:16]
 
 
 def clean_name(name: str) -> str:
-    """Name safe for headers and screens: no control characters, text direction marks, lone surrogates or
-    paths. At most MOST_IN_NAME characters, with its ending."""
+    """Name safe for headers and screens, without control characters, text direction marks and paths. At most
+    MOST_IN_NAME characters, with its ending."""
     shown = "".join(one for one in name if unicodedata.category(one) not in _UNSEEN)
     last = " ".join(shown.replace("\\", "/").split("/")[-1].split())
     stem, dot, ending = last.rpartition(".")
@@ -136,7 +133,7 @@ def copy_id(file_id: str) -> str:
 
 
 async def doom(unit: Unit, ids: Iterable[str]) -> None:
-    """Mark files that a person removed for removal from the store."""
+    """Mark files for removal from the store."""
     unit.filed = True
     await unit.session.flush()  # a file of this very batch has no row yet that could be marked
     await unit.session.execute(update(File).where(File.id.in_(set(ids))).values(status=DOOMED, meta=b""))
@@ -150,11 +147,11 @@ async def pending(
     *,
     new_alone: bool = False,
 ) -> list[tuple[str, str]]:
-    """At most `limit` files of a lane to fetch, not `busy`, as pairs of own and Telegram's id. With
-    `new_alone` only untried ones.
+    """At most `limit` files to fetch, not `busy`, as pairs of own and Telegram's id. With `new_alone` only
+    untried ones.
 
-    The least tried come first. Reports take turns, so that a hundred files of one do not hold up another.
-    Files that do not open are given up.
+    The least tried come first, and reports take turns, so that one report's files hold up no other's. Files
+    that do not open are given up.
     """
     of_report = func.row_number().over(partition_by=File.data_key_id, order_by=(File.attempts, File.hour))
     query = select(File).where(File.status == PENDING, File.kind.in_(lane), File.id.not_in(busy))
@@ -181,7 +178,7 @@ def _meta(unit: Unit, row: File) -> dict[str, Any]:
 
 
 async def sealing_key(unit: Unit, file_id: str) -> SecretKey | None:
-    """Key to seal a fetched file, or None when the file is no longer wanted."""
+    """Key to seal a fetched file, or None when it is no longer wanted."""
     found = await _pending(unit, file_id)
     return found[1] if found is not None else None
 
@@ -204,8 +201,8 @@ def seal_file(
     hour: int,
     scheme: Scheme = AES_GCM,
 ) -> SealedFile:
-    """Seal a fetched file and its clean copy for the store. With `recipients` (age) only they can open the
-    original, and only while the report's key exists. Slow for a large file: run it in a thread."""
+    """Seal a fetched file and its clean copy. With `recipients` (age) only they can open the original, and
+    only while the report's key exists. Slow: run it in a thread."""
     type_ = cleaning.type.name if cleaning.type else ""
     original = Print(hashlib.sha256(content).hexdigest(), len(content), type_)
     kept = offline.seal_to(recipients, content) if recipients else content
@@ -220,13 +217,12 @@ def seal_file(
 
 
 async def note_stored(unit: Unit, file_id: str, sealed: SealedFile) -> bool:
-    """Note that a file is in the store. False when it is no longer wanted: the caller must remove it after
-    this commit.
+    """Note that a file is in the store. False when it is no longer wanted, since it was removed or its key
+    destroyed: the caller must remove it after this commit.
 
-    Its person may have removed it, or a withdrawal destroyed its key, since `sealing_key`. A key renamed
-    meanwhile (`vault.rename`) stays valid. After a kill between storing and noting, the file is fetched again
-    and overwrites the same bytes. Telegram's ids of file and message are deleted: with the first and the
-    bot's token the original could be had again.
+    A key renamed meanwhile (`vault.rename`) stays valid. After a kill between storing and noting, the file is
+    fetched again. Telegram's ids of file and message are deleted: with the bot's token they would give the
+    original again.
     """
     # Locked on PostgreSQL: it must not be destroyed, or stored by another copy of the bot, between this look and the change.
     await unit.session.get(File, file_id, with_for_update=True, populate_existing=True)
@@ -254,14 +250,13 @@ async def brought_by(unit: Unit, file_id: str) -> tuple[str, int] | None:
 
 
 async def unkept_messages(unit: Unit, key_id: str) -> set[int]:
-    """Messages with files of an open key that are not kept: the only place of these files."""
+    """Messages with unkept files of an open key, which are nowhere else."""
     query = select(File).where(File.data_key_id == key_id, File.status.in_((PENDING, FAILED)))
     return {_meta(unit, row).get("message", 0) for row in await unit.session.scalars(query)}
 
 
 async def note_failure(unit: Unit, file_id: str, *, final: bool, most: int) -> None:
-    """Count a failed fetch. A file is given up after a `final` failure or `most` attempts, which the
-    report's reader sees."""
+    """Count a failed fetch. A file is given up after a `final` failure or `most` attempts."""
     row = await unit.session.get(File, file_id)
     if row is not None and row.status == PENDING:
         row.attempts += 1
@@ -270,7 +265,7 @@ async def note_failure(unit: Unit, file_id: str, *, final: bool, most: int) -> N
 
 
 async def known(unit: Unit, ids: Collection[str]) -> Mapping[str, KeptFile]:
-    """Status and custody of these files by id, with one query once their key is open."""
+    """Status and custody of these files by id. One query once their key is open."""
     if not ids:
         return {}
     rows = (await unit.session.scalars(select(File).where(File.id.in_(ids)))).all()
@@ -286,9 +281,9 @@ def _custody(unit: Unit, row: File) -> Custody | None:
 
 
 def kept_places(unit: Unit, row: File) -> Iterator[tuple[str, int, bool]]:
-    """Places of a kept file and its clean copy in the store: id, length in bytes, and whether the length is
-    exact. It is a minimum for an original sealed to recipients, and for a row that does not open. The
-    row's key must be open, if it exists."""
+    """Places of a kept file and its clean copy in the store: id, length in bytes, and whether that is exact.
+    It is a minimum for an original sealed to recipients, and for a row that does not open. The row's key
+    must be open, if it exists."""
     try:
         custody = _custody(unit, row)
     except UnsealError:
@@ -301,7 +296,7 @@ def kept_places(unit: Unit, row: File) -> Iterator[tuple[str, int, bool]]:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """Sealed bytes in the store, with their key, and name and MIME type for delivery."""
+    """Sealed bytes in the store, their key, and a name and MIME type for delivery."""
 
     place: str
     key: SecretKey
@@ -310,14 +305,14 @@ class Located:
     mime: str
 
     async def read(self, store: FileStore) -> tuple[str, bytes, str]:
-        """Read name, content and MIME type, outside a transaction, since a store may be slow. Raises
-        UnsealError, FileNotFoundError when the file is lost, or OSError when the store is unreachable."""
+        """Read name, content and MIME type, outside a transaction. Raises UnsealError, FileNotFoundError for
+        a lost file, or OSError for an unreachable store."""
         sealed = await store.get(self.place)
         return self.name, self.scheme.unseal(self.key, sealed, _body_context(self.place)), self.mime
 
 
 async def locate_copy(unit: Unit, file_id: str, name: str) -> Located | None:
-    """Clean copy of a file, under `name` with its type's ending. None if there is none, or its key is gone."""
+    """Clean copy of a file, under `name` with its type's ending. None without one, or without its key."""
     row = await _kept(unit, file_id, CLEANED)
     custody = _custody(unit, row) if row is not None else None
     if row is None or custody is None or custody.copy is None:
@@ -365,10 +360,8 @@ async def doomed(unit: Unit, limit: int) -> Sequence[str]:
 
 
 async def remove_doomed(work: MakeUnit, store: FileStore, ids: Sequence[str]) -> None:
-    """Remove marked files from the store, then their rows. Raises the first error after trying all.
-
-    A crash in between leaves a row that is found again, never unknown bytes.
-    """
+    """Remove marked files from the store, then their rows. Raises the first error after trying all. A crash
+    in between leaves rows that are found again, never unknown bytes."""
     places = [(file_id, place) for file_id in ids for place in (file_id, copy_id(file_id))]
     failed: dict[str, BaseException] = {}
     for at in range(0, len(places), REMOVED_AT_ONCE):
@@ -386,6 +379,5 @@ async def remove_doomed(work: MakeUnit, store: FileStore, ids: Sequence[str]) ->
 
 
 async def number_doomed(unit: Unit) -> int:
-    """Number of files marked for removal."""
     await unit.session.flush()
     return await unit.session.scalar(select(func.count()).where(File.status == DOOMED)) or 0

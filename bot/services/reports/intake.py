@@ -1,4 +1,4 @@
-"""Intake: a finished draft becomes a report, and its reporter gets a receipt code to return with."""
+"""Intake: a finished draft becomes a report with a receipt code."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -38,8 +38,7 @@ CONSENT_ASK = "consent_ask"
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Receipt for the reporter. The code is stored nowhere. `may_be_asked`: the reporter agreed, and there
-    is a reply channel."""
+    """Receipt for the reporter. The code is stored nowhere. `may_be_asked`: there is a reply channel."""
 
     code: str
     report: Report
@@ -47,8 +46,8 @@ class Receipt:
 
 
 async def submit(unit: Unit, open_draft: OpenDraft, chat_id: int | None = None) -> Receipt:
-    """Take in a finished draft as a report with its data key and files, and end the draft. The chat is kept,
-    sealed, only if the reporter agrees to be asked."""
+    """Make a report of a finished draft, with its data key and files. The chat is kept, sealed, only if the
+    reporter agrees to be asked."""
     row, draft, form = open_draft.row, open_draft.draft, open_draft.form
     assert row.data_key_id is not None  # noqa: S101 - a draft without consent cannot be submitted
     answers = Instance(form, draft.answers, draft.counts, unit.now).submission()
@@ -92,7 +91,6 @@ def _may_be_asked(form: Form, answers: Mapping[str, Answer]) -> bool:
 
 
 def _unanswered(filling: Filling) -> list[str]:
-    """Instance paths of required questions without an answer, in a report sent unfinished."""
     return [path for path in filling.steps if filling.required(path) and filling.answer(path) is None]
 
 
@@ -104,8 +102,8 @@ async def _new_ref(unit: Unit) -> str:
 
 
 async def find_by_code(unit: Unit, typed: str, allowance: Allowance | None = None) -> Report:
-    """Report of a typed receipt code, alone or in a sentence. Raises Refusal if unknown, and for a sender
-    with too many wrong codes today."""
+    """Report of a receipt code, typed alone or in a sentence. Raises Refusal if unknown, and after too many
+    wrong codes today."""
     code = code_in(typed)
     if code is None:
         raise Refusal("receipt.not_a_code")
@@ -121,9 +119,9 @@ async def find_by_code(unit: Unit, typed: str, allowance: Allowance | None = Non
 
 
 async def holds_code(unit: Unit, text: str, allowance: Allowance | None) -> bool:
-    """Whether a text holds the receipt code of a report. One query, or none without a likely code.
+    """Whether a text holds a report's receipt code. One query, or none without a likely code.
 
-    A spelled code that no report has counts as a guess. After too many guesses the result is False.
+    An unknown code counts as a guess. After too many guesses the result is False.
     """
     codes = codes_in(text)
     if not codes or (allowance is not None and allowance.guesses >= unit.settings.guesses_a_day):
@@ -136,12 +134,11 @@ async def holds_code(unit: Unit, text: str, allowance: Allowance | None) -> bool
 
 
 def check_of(unit: Unit, code: str) -> str:
-    """Two letters to recognise the last part of a code later. They are not stored, and do not reveal the
-    code."""
+    """Two letters to recognise the last part of a code later. They do not reveal the code."""
     return short_check(unit.safe.pseudonyms.of(Purpose.PART, last_part(code)))
 
 
 def is_last_part(unit: Unit, typed: str, check: str) -> bool:
-    """Whether a text is the last part of the check's code, or the whole code."""
+    """Whether a text is the code of this check, or its last part."""
     part = read_part(typed)
     return part is not None and short_check(unit.safe.pseudonyms.of(Purpose.PART, part)) == check

@@ -1,4 +1,4 @@
-"""Links between reports: one incident, related cases, and duplicates."""
+"""Links between reports: incident, related cases, and duplicates."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _INCIDENT, _RELATED, _DUPLICATE = "incident", "related", "duplicate"
 @dataclass(frozen=True, slots=True)
 class Links:
     """References linked to a report, at most MOST_NAMED of each kind: its incident or '', other reports of
-    it, related cases, and duplicates of the report."""
+    it, related cases, and the report's duplicates."""
 
     incident: str = ""
     together: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ class Links:
 
 
 async def of_report(unit: Unit, report: Report) -> Links:
-    """Links of a report, with one query, or two within an incident."""
+    """Links of a report, with one or two queries."""
     found = await unit.session.execute(union_all(*_queries(report)))
     refs: dict[str, list[str]] = {_INCIDENT: [], _RELATED: [], _DUPLICATE: []}
     for kind, ref in found:
@@ -52,7 +52,7 @@ async def incident_of(unit: Unit, report: Report) -> Incident | None:
 
 
 async def forget_all(unit: Unit, reports: Collection[Report]) -> None:
-    """Remove all links of destroyed reports, and their incidents with the last report."""
+    """Remove all links of destroyed reports, and incidents left empty."""
     ids = [report.id for report in reports]
     if not ids:
         return

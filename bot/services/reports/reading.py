@@ -1,4 +1,4 @@
-"""Reading of a report: answers and files for the moderator who holds it."""
+"""Reading of a report's answers and files."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ class ReportContent:
 
     - `answers`: by instance path, in the order of the form.
     - `sealed`: answers to sealed questions, never shown.
-    - `files`: status by file id.
-    - `unanswered`: paths of required questions without an answer, in a report sent unfinished.
+    - `files`: by file id.
+    - `unanswered`: paths of required questions left out.
     """
 
     answers: Mapping[str, Answer]
@@ -37,7 +37,6 @@ class ReportContent:
 
 
 def content_context(report: Report) -> str:
-    """Context of a report's sealed content."""
     return _context(report.id)
 
 
@@ -59,8 +58,7 @@ def _stored(
 
 
 async def content(unit: Unit, report: Report) -> ReportContent | None:
-    """Content of a report, or None when destroyed. Three queries. Raises UnsealError when its key has left
-    the ring."""
+    """Content of a report, or None when destroyed. Raises UnsealError when its key has left the ring."""
     if report.data_key_id is None or report.content is None:
         return None
     await vault.open_keys(unit, [report.data_key_id])
@@ -73,7 +71,7 @@ async def content(unit: Unit, report: Report) -> ReportContent | None:
 
 
 def _is_sealed(form: Form, path: str) -> bool:
-    """Answers to questions that the form no longer has count as sealed: they may have been."""
+    """Answers to questions that the form no longer has count as sealed."""
     question = form.question_at(path)
     return question is None or question.privacy is Privacy.SEALED
 

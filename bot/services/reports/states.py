@@ -1,5 +1,5 @@
-"""States of a report and of its public versions, and the moves between a report's states.
-`scripts.state_chart` draws the table for the moderators' guides."""
+"""States of a report and of its public versions, and the moves between a report's states (drawn by
+`scripts.state_chart`)."""
 
 from enum import StrEnum
 
@@ -10,8 +10,8 @@ class Status(StrEnum):
     """State of a report.
 
     - NEEDS_INFO: set aside until its reporter answers.
-    - UNDOABLE: decided, with effect within minutes unless its moderator undoes it. Claim, edit and public
-      version stay until then.
+    - UNDOABLE: decided, with effect within minutes unless undone. Claim, edit and public version stay until
+      then.
     """
 
     NEW = "new"
@@ -25,8 +25,8 @@ class Status(StrEnum):
 
 
 class VersionState(StrEnum):
-    """State of a public version: PROPOSED once saved, APPROVED while public, REPLACED by a later one or no
-    longer public. Only the number of a replaced version is kept."""
+    """State of a public version: PROPOSED once saved, APPROVED while public, REPLACED afterwards, when only
+    its number is kept."""
 
     PROPOSED = "proposed"
     APPROVED = "approved"
@@ -37,12 +37,12 @@ class Move(StrEnum):
     """Events in the life of a report.
 
     - PUT_BACK: give an approved report back without a new version.
-    - DECIDE, UNDO: make an undoable decision. UNDO also precedes its effect.
+    - DECIDE, UNDO: make a decision undoable, and return to the claim, before its effect too.
     - ENDORSE: approve, while more approvals are needed.
-    - RESUME: return from NEEDS_INFO, when the reporter has answered or time is over.
-    - JOIN, LEAVE, RELATE: link to an incident or another case, without a change of state.
-    - CORRECT: take up an approved report for a new version.
-    - TAKE_BACK: withdrawal by a moderator, for the reporter.
+    - RESUME: return from NEEDS_INFO.
+    - JOIN, LEAVE, RELATE: link, without a change of state.
+    - CORRECT: claim an approved report for a new version.
+    - TAKE_BACK: withdrawal by a moderator.
     - REVIVE: return a duplicate whose original is withdrawn.
     - EXPIRE, STAND: end an undecided report's time, without or with a public version.
     """

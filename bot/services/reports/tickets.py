@@ -1,5 +1,4 @@
-"""Tickets: receipt codes in buttons of a chat, so that the reporter need not type the code again for a
-while."""
+"""Tickets: receipt codes in buttons, so that a reporter need not type the code again for a while."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from contextlib import suppress
@@ -12,27 +11,24 @@ from bot.services.unit import Unit
 
 
 class Use(StrEnum):
-    """Use of a ticket: the buttons beside a report's state, for `reply_hours`, or the last button of a
-    withdrawal, for as long as Telegram may deliver a late tap. After a withdrawal no one looks again."""
+    """Use of a ticket: buttons beside a report's state, for `reply_hours`, or the last button of a
+    withdrawal, for as long as Telegram may deliver a late tap."""
 
     STATE = "state"
     WITHDRAWAL = "withdrawal"
 
 
 def ticket(unit: Unit, code: str, chat_hash: bytes, use: Use) -> str:
-    """Seal a receipt code for a button of this chat, in 50 characters.
-
-    It is sealed under the operator's key, so that readers of the chat's data and other chats cannot use it,
-    and no one after its time.
-    """
+    """Seal a receipt code for a button of this chat, in 50 characters. Only this chat can use it, and only
+    for its time, even if the chat's data are read."""
     ring = unit.safe.ring
     sealed = ring.scheme.seal(ring.ring.keys[ring.current], packed(code), _context(chat_hash, use, unit.hour))
     return urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
 def open_ticket(unit: Unit, shown: str, chat_hash: bytes, use: Use) -> str:
-    """Inverse of `ticket`, under any key of the ring. Raises Refusal for an invalid or expired one. To save
-    room the ticket does not hold its hour, so possible hours are tried."""
+    """Inverse of `ticket`, under any key of the ring. Raises Refusal if invalid or expired. A ticket has no
+    room for its hour, so possible hours are tried."""
     try:
         sealed = urlsafe_b64decode(shown + "=" * (-len(shown) % 4))
     except ValueError:  # too short, or no base64, as from an older version's button

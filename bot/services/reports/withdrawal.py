@@ -1,4 +1,4 @@
-"""Withdrawal and erasure: a report is destroyed with all that was made of it."""
+"""Withdrawal and erasure of a report with all that was made of it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -23,8 +23,6 @@ from db.models import (
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """Withdrawn report, for the moderators' notice."""
-
     ref: str
     report_id: str
 
@@ -32,9 +30,8 @@ class Withdrawn:
 async def withdraw(
     unit: Unit, report: Report, actor: str = audit.REPORTER, move: Move = Move.WITHDRAW, why: str = ""
 ) -> Withdrawn:
-    """Destroy a report and its public version at once: their keys, open edits and queued messages. Its
-    duplicates return to the queue, since only they are left of the event. `why` is a code for the audit
-    log."""
+    """Destroy a report and its public version at once. Its duplicates return to the queue, since only they
+    are left of the event. `why` is a code for the audit log."""
     if await audit.begin(unit):
         await unit.session.flush()
         await unit.session.refresh(report)  # a moderator may have decided meanwhile
@@ -53,7 +50,6 @@ async def withdraw(
 
 
 async def _revive_duplicates(unit: Unit, report: Report) -> None:
-    """Return the duplicates of a report to the queue, unless destroyed."""
     query = select(Report).where(text(IS_DUPLICATE), Report.duplicate_of == report.id)
     revived = []
     for one in await unit.session.scalars(query.with_for_update()):
@@ -73,7 +69,7 @@ async def erase(unit: Unit, report: Report, *, public_too: bool) -> None:
 
 
 async def erase_all(unit: Unit, reports: Sequence[Report], *, public_too: bool) -> None:
-    """Bulk form of `erase`, with a constant number of statements."""
+    """Bulk form of `erase`. Constant number of statements."""
     ids = [report.id for report in reports]
     if not ids:
         return
@@ -102,8 +98,8 @@ async def erase_all(unit: Unit, reports: Sequence[Report], *, public_too: bool) 
 
 
 async def _drop_messages(unit: Unit, report_ids: Collection[str]) -> None:
-    """Delete queued messages that show these reports. One under way may reach its chat under an unknown id
-    if the bot is killed."""
+    """Delete queued messages of these reports. One under way may still arrive, under an unknown id if the
+    bot is killed."""
     gone = delete(OutboxRow).where(OutboxRow.report_id.in_(report_ids))
     returned = gone.returning(OutboxRow.chat_hash, OutboxRow.report_id)
     found = await unit.session.execute(returned.execution_options(synchronize_session=False))

@@ -13,20 +13,19 @@ from bot.services.unit import HOURS_A_DAY, QUESTION_FORM, REPORT_FORM, Unit
 from db.models import Moderator, Report
 
 READY = ("when", "where", "how_many", "publish", "safe", "evidence")
-"""Ready questions, which exist in every language, by their texts `talk.ready.<name>`."""
+"""Ready questions in every language, by their texts `talk.ready.<name>`."""
 MOST_OPEN = 3
 """Unanswered questions of a report at one time."""
 MOST_A_DAY = 10
 """Messages of moderators to one reporter within a day."""
 _MOST_NAMED = 150
-"""Longest part of a question that a refusal quotes, in characters."""
+"""Characters of a question that a refusal quotes."""
 
 
 async def ask_ready(unit: Unit, moderator: Moderator, report: Report, name: str) -> bool:
     """Ask a ready question. Returns whether the reporter will be told, or must come by the receipt code.
 
-    Raises Refusal as `claims.claim` does, for a question that already waits (a second tap), and when too much
-    was asked.
+    Raises Refusal as `claims.claim` does, for a question that already waits, and when too much was asked.
     """
     await claims.claim(unit, moderator, report)
     await require_askable(unit, report, name)
@@ -42,14 +41,13 @@ async def require_askable(unit: Unit, report: Report, name: str) -> None:
 
 
 def has_contacts(unit: Unit) -> bool:
-    """Whether the operator has set contacts of helpers."""
     questions = unit.forms[REPORT_FORM].questions
     return any(any(choice.contact.values()) for question in questions for choice in question.choices)
 
 
 async def send_contacts(unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Send the reporter of an urgent report the contacts of helpers, even if another moderator holds it.
-    Raises Refusal without a reply channel, or when they were sent before."""
+    """Send contacts of helpers to the reporter of an urgent report, even one held by another moderator.
+    Raises Refusal without a reply channel, or the second time."""
     if await ways.of_report(unit, report) is None:
         raise Refusal("talk.no_way", {"ref": report.ref})
     if any(one.words.ready == CONTACTS for one in await words.said(unit, report)):
@@ -59,8 +57,8 @@ async def send_contacts(unit: Unit, moderator: Moderator, report: Report) -> Non
 
 
 async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: OpenDraft | None) -> OpenDraft:
-    """Open question in the moderator's own words, else a new one. Raises Refusal when another form is open
-    in the chat, the report cannot be claimed, or too much was asked."""
+    """Open question in the moderator's own words, else a new one. Raises Refusal when another form is open,
+    the report cannot be claimed, or too much was asked."""
     if open_draft is not None:
         if open_draft.row.kind == QUESTION_FORM and open_draft.row.report_id == report.id:
             return open_draft
@@ -77,10 +75,8 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Op
 
 async def ask(unit: Unit, moderator: Moderator, open_draft: OpenDraft) -> tuple[Report, bool]:
     """Ask the drafted question and end its draft. Returns the report, and whether the reporter will be told.
-
-    Raises Refusal as `claims.claim` and `require_leads_nowhere` do, and when the report is gone or too much
-    was asked.
-    """
+    Raises Refusal as `claims.claim` and `require_leads_nowhere` do, and when the report is gone or too
+    much was asked."""
     row = open_draft.row
     await audit.begin(unit)
     await unit.session.flush()
@@ -102,7 +98,7 @@ async def ask(unit: Unit, moderator: Moderator, open_draft: OpenDraft) -> tuple[
 
 
 def require_leads_nowhere(unit: Unit, open_draft: OpenDraft) -> None:
-    """Raise Refusal for a question with words that lead the reporter out of the chat."""
+    """Raise Refusal for a question that leads the reporter out of the chat."""
     found = leading_out(told(open_draft)[0], unit.forms[REPORT_FORM])
     if found:
         raise Refusal("talk.ask.leads_out", {"words": "; ".join(found)[:_MOST_NAMED]})

@@ -1,4 +1,4 @@
-"""Card: all that the holder of a report is shown of it, with its talk."""
+"""Card of a report: all that its holder is shown, with the talk."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -24,13 +24,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Known facts of a report.
+    """Card of a report.
 
     - `content`: None once destroyed.
     - `talk`: messages since the report was sent.
     - `way`: reply channel to a reporter who may be asked.
-    - `files`: each file by id.
-    - `approved_by`: aliases of moderators who approve the waiting version, where one is not enough.
+    - `approved_by`: aliases of approvers of the waiting version, where one is not enough.
     """
 
     report: Report
@@ -57,8 +56,7 @@ class Card:
 
 
 async def card(unit: Unit, report: Report) -> Card:
-    """Card of a report. Raises Refusal when the report does not open, for example since its key has left the
-    ring."""
+    """Card of a report. Raises Refusal when it does not open, as after its key has left the ring."""
     try:
         content = await reading.content(unit, report)
         talk = await words.said(unit, report)

@@ -13,8 +13,6 @@ MOST = 60
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Newest entries, and whether there are older ones."""
-
     entries: Sequence[AuditEntry]
     more: bool
 

@@ -1,5 +1,5 @@
 """Words of a question that lead its reporter out of the chat. A tapped link shows a stranger the reporter's
-address, and a call their number. The operator's contacts and numbers of articles and cases are harmless."""
+address, and a call their number. Contacts set by the operator and numbers of cases are harmless."""
 
 import re
 import unicodedata
@@ -23,8 +23,7 @@ _LINK = re.compile(
     r"|\b[\w-]+\s\.\s?[a-z]{2,24}\b\S*|\b[\w-]+\.\s[a-z]{2,24}/\S*|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])\S*",
     re.IGNORECASE,
 )
-"""Links with or without a scheme: hosts that end in Latin letters or an existing Cyrillic domain, and IPv4
-addresses."""
+"""Links with or without a scheme: Latin or existing Cyrillic domains, and IPv4 addresses."""
 _NAME = re.compile(r"\S*@\s?[\w.-]+")
 _COMMAND = re.compile(r"(?<!\S)/[a-z]\w*", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<!\w)\+?\d(?:[\s()./–—‑-]{0,3}\d){8,}(?!\w)")
@@ -33,13 +32,12 @@ _OF_A_CASE = re.compile(
     r"|хаттама\w{0,4}|материал\w{0,3}|кодекс\w{0,4})[\s:№#]{0,4}\Z",
     re.IGNORECASE,
 )
-"""Words before a long number that make it the number of a case."""
+"""Words that make a long number the number of a case."""
 _BEFORE, _BEHIND = 20, ".,;:!?)]}>»”\"'…"
 
 
 def leading_out(text: str, contacts: Form) -> Sequence[str]:
-    """Links, user names, telephone numbers, commands and codes in a text, each once, except the contacts of
-    a form."""
+    """Links, user names, telephone numbers, commands and codes, each once, except the contacts of a form."""
     told = (choice.contact.values() for question in contacts.questions for choice in question.choices)
     own = {_key(one) for contact in chain.from_iterable(told) for one in _found(contact)}
     return list(dict.fromkeys(one for one in _found(text) if _key(one) not in own))
@@ -58,7 +56,7 @@ def _found(text: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Text as read: without invisible characters, with styled letters and digits made plain."""
+    """Text without invisible characters and styled letters."""
     seen = _UNSEEN.sub("", text).translate(_DOTS)
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", seen))
     digits = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in folded)
@@ -66,7 +64,6 @@ def _plain(text: str) -> str:
 
 
 def _key(found: str) -> str:
-    """Common form of a contact's spellings."""
     if not re.search(r"[^\W\d_]|@", found):
         return re.sub(r"\D", "", found)[-10:]
     return re.sub(r"\A(?:https?://)?(?:www\.)?|/\Z", "", found.casefold())

@@ -1,7 +1,5 @@
-"""Notes for colleagues and the checklist of verification, written by moderators for each other.
-
-Both are kept beside the report and destroyed with it (`reports.beside`). The holder of the report reads them.
-"""
+"""Notes for colleagues and the checklist of verification, kept beside the report and destroyed with it
+(`reports.beside`)."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -18,7 +16,6 @@ CHECKLIST = ("source", "date", "place", "files", "second", "similar", "harm")
 """Items of the checklist, by their texts `moderator.check.<name>`."""
 MOST_NOTES = 30
 LONGEST = 1000
-"""Characters of a note."""
 _NAME_DIGITS = 16
 
 
@@ -37,8 +34,6 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """Notes of a report in order, and the checked items of the checklist."""
-
     notes: tuple[Note, ...] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
 
@@ -69,8 +64,8 @@ async def add(unit: Unit, moderator: Moderator, report: Report, text: str) -> No
 
 
 def name_of_newest(unit: Unit, moderator: Moderator, report: Report, found: Notes) -> str | None:
-    """Name of the moderator's newest note for a button, or None: a keyed hash of its place and text, so that
-    another tap removes no other note."""
+    """Name of the moderator's newest note for a button, or None: a keyed hash, so that another tap removes
+    no other note."""
     place = _newest(moderator, found)
     if place is None:
         return None

@@ -1,7 +1,7 @@
 """Reports that may tell of one event: near in region and date, compared by kind and by words.
 
-A bounded number is decrypted, in memory only. The moderator learns which reports are alike and in what, never
-their words. Only a person joins reports.
+A bounded number is decrypted, in memory only. The moderator learns which are alike, never their words. Only a
+person joins reports.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ from db.models import Moderator, Report
 
 NEAR_DAYS = 3
 MOST_OF_A_DATE = 30
-"""Newest reports compared for each date, or for the days around it."""
+"""Newest reports compared for each date, or the days around it."""
 MOST_SHOWN = 6
 MOST_COMPARED = 3000
 """Characters compared of a report."""
@@ -39,8 +39,6 @@ class Words(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """Report that may tell of another report's event, and what they share."""
-
     report: Report
     same_date: bool
     same_kind: bool
@@ -52,8 +50,7 @@ class Similar:
 
 
 async def to_report(unit: Unit, moderator: Moderator, report: Report) -> Sequence[Similar]:
-    """At most MOST_SHOWN reports, most alike first, for the holder of this one. With unlike words, only
-    reports of equal date and kind."""
+    """At most MOST_SHOWN reports, most alike first. With unlike words, only those of equal date and kind."""
     candidates = await _candidates(unit, report)
     texts = await _texts(unit, [report, *candidates])
     own = texts.get(report.id, "")
@@ -108,7 +105,7 @@ def _around(start: str) -> tuple[str, str]:
 
 
 async def _texts(unit: Unit, reports: Sequence[Report]) -> dict[str, str]:
-    """Visible words of these reports by id. Reports that do not open are skipped."""
+    """Visible words of these reports by id. Skips those that do not open."""
     from rapidfuzz.utils import default_process  # noqa: PLC0415 - it would make each start longer
 
     await vault.open_keys(unit, [one.data_key_id for one in reports], lenient=True)

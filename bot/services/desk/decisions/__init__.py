@@ -1,1 +1,1 @@
-"""Decisions on a report, by its holder or by several moderators in turn. One module a decision."""
+"""Decisions on a report. One module a decision."""

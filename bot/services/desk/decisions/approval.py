@@ -16,13 +16,13 @@ from db.models import Moderator, PublicVersion, Report
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Result of an approval. The version is public once `given` reaches `needed`."""
+    """Result of an approval. The version is public once `given` reaches `needed`, in place of those of
+    `replaces`."""
 
     version: PublicVersion
     given: int
     needed: int
     replaces: Sequence[PublicVersion] = ()
-    """Versions that are public until then."""
 
     @property
     def is_public(self) -> bool:
@@ -30,8 +30,8 @@ class Outcome:
 
 
 async def require_new(unit: Unit, moderator: Moderator, report: Report, proof: str) -> None:
-    """Raise Refusal for a moderator who already approved the version shown. Called before they claim the
-    report, which waits for others."""
+    """Raise Refusal for a moderator who already approved the version shown. Called before they claim a
+    report that waits for others."""
     if report.approvals:
         version = proposals.waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
         _require_new(moderator, report, await approvals.given(unit, version, proof))
@@ -66,8 +66,8 @@ async def outcome(unit: Unit, moderator: Moderator, report: Report, proof: str) 
 
 
 async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) -> Outcome:
-    """Approve the waiting version and end the claim. The version becomes public, or returns to the queue
-    while more approvals are needed. Raises Refusal as `outcome` does."""
+    """Approve the waiting version and end the claim. The version becomes public, or waits for more
+    approvals. Raises Refusal as `outcome` does."""
     found = await outcome(unit, moderator, report, proof)
     if found.is_public:
         await versions.replace(unit, found.replaces)

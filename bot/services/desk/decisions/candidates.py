@@ -13,8 +13,8 @@ MOST = 8
 
 
 async def candidates(unit: Unit, moderator: Moderator, report: Report) -> Sequence[Report]:
-    """At most MOST other undecided or approved reports: those of equal region and first day, then those that
-    the moderator holds. None is decrypted or joined."""
+    """At most MOST other undecided or approved reports: of equal region and first day, then those that the
+    moderator holds. None is decrypted."""
     found = list(await _of_same_day(unit, report))
     held = await claims.held_by(unit, moderator)
     others = {one.id: one for one in (*found, *held) if one.id != report.id}

@@ -11,7 +11,6 @@ from bot.services.unit import Unit
 from db.models import Moderator, Report
 
 REASON = "duplicate"
-"""Reason of the rejection, one of `rejection.REASONS`."""
 
 
 async def original_of(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
@@ -34,7 +33,7 @@ async def original_of(unit: Unit, moderator: Moderator, report: Report, typed: s
 
 
 async def close_as_duplicate(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
-    """Close a report as a duplicate, withdraw its public version, and return the original. Raises Refusal as
+    """Close a report as a duplicate, end its public version, and return the original. Raises Refusal as
     `original_of` does."""
     original = await original_of(unit, moderator, report, typed)
     await versions.replace(unit, await versions.of_report(unit, report, VersionState.APPROVED))

@@ -19,20 +19,19 @@ from db.models import IS_IN_INCIDENT, Incident, Moderator, Report
 LETTER = "E"
 """First letter of an incident's reference. A report's begins with R."""
 MOST_SHOWN = 40
-"""Reports of an incident that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Incidents, newest first, each with its number of reports, and whether older ones follow."""
+    """Incidents, newest first, each with its number of reports."""
 
     incidents: Sequence[tuple[Incident, int]]
     more: bool
 
 
 async def join(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Incident:
-    """Join a report to an incident, by the typed reference of the incident or of another report of the
-    event. An incident begins with both reports if neither has one.
+    """Join a report to an incident, by the typed reference of the incident or of another report. An incident
+    begins with both reports if neither has one.
 
     Raises Refusal when:
     - the moderator may not change the report,
@@ -73,7 +72,7 @@ def require_may_link(unit: Unit, moderator: Moderator, report: Report, move: Mov
 
 
 async def other_report(unit: Unit, report: Report, typed: str) -> Report:
-    """Another report that is undecided or approved. Raises Refusal for any else."""
+    """Another report, undecided or approved. Raises Refusal otherwise."""
     other = await claims.find(unit, typed)
     if other.id == report.id:
         raise Refusal("moderator.link.itself", {"ref": report.ref})
@@ -83,8 +82,6 @@ async def other_report(unit: Unit, report: Report, typed: str) -> Report:
 
 
 async def _meant(unit: Unit, report: Report, typed: str) -> tuple[Incident, Sequence[Report]]:
-    """Typed incident, else the other report's, the report's own or a new one, and the reports that belong
-    there."""
     if typed.strip().upper().startswith(LETTER):
         return await find(unit, typed), [report]
     other = await other_report(unit, report, typed)

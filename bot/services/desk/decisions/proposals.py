@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 class Proposal:
     """Complete version that waits for approval.
 
-    - `proof`: 16 hexadecimal digits that `approve` asks for. Only a moderator who was shown this version,
-      complete under today's review form, has it.
-    - `words`: the reporter's own words that are left out, since they are unconfirmed.
-    - `needed`, `given`: approvals needed, and aliases of those who approve.
+    - `proof`: 16 hexadecimal digits for `approve`. Only a moderator who was shown this version, complete
+      under today's review form, has it.
+    - `words`: the reporter's own words, left out until confirmed.
+    - `needed`, `given`: number of approvals, and aliases of approvers.
     """
 
     version: PublicVersion
@@ -78,7 +78,7 @@ async def proposal(unit: Unit, report: Report) -> Proposal:
 
 
 def waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
-    """Version among these that waits for approval. Raises Refusal when there is none."""
+    """Version among these that waits for approval. Raises Refusal if none."""
     for version in found:
         if version.state == VersionState.PROPOSED and version.data_key_id and version.content:
             return version
@@ -93,8 +93,8 @@ def words_proof(unit: Unit, found: Proposal, words: Sequence[OwnWords]) -> str:
 async def confirm_words(
     unit: Unit, moderator: Moderator, report: Report, found: Proposal, words: Sequence[OwnWords], proof: str
 ) -> None:
-    """Let words of a proposal be public once it is approved. Raises Refusal when the proof belongs to other
-    words, or the moderator does not hold the report."""
+    """Let words of a proposal be public once it is approved. Raises Refusal for a proof of other words, or
+    when the moderator does not hold the report."""
     if not words or not hmac.compare_digest(words_proof(unit, found, words).encode(), proof.encode()):
         raise Refusal("moderator.approve.stale", {"ref": report.ref})
     closing.require_held(unit, moderator, report)
@@ -130,8 +130,8 @@ async def disclaim(
     names: Sequence[Giveaway],
     proof: str,
 ) -> None:
-    """Record a moderator's word that these names belong to no one the report concerns. Raises Refusal when
-    the proof belongs to other names or another version, or the moderator does not hold the report."""
+    """Record a moderator's word that these names belong to no one the report concerns. Raises Refusal for a
+    proof of other names or another version, or when the moderator does not hold the report."""
     if not hmac.compare_digest(proof_of(unit, proposal, names).encode(), proof.encode()):
         raise Refusal("moderator.approve.stale", {"ref": report.ref})
     closing.require_held(unit, moderator, report)

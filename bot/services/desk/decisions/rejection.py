@@ -12,7 +12,7 @@ from bot.services.unit import Unit
 from db.models import DraftRow, Moderator, PublicVersion, Report
 
 REASONS = ("duplicate", "not_in_scope", "not_enough", "false", "harmful", "spam")
-"""Reasons of a rejection. Their texts are `moderator.reason.<code>`."""
+"""Reasons, with texts `moderator.reason.<code>`."""
 
 
 async def check(unit: Unit, moderator: Moderator, report: Report, reason: str) -> None:
@@ -26,7 +26,7 @@ async def check(unit: Unit, moderator: Moderator, report: Report, reason: str) -
 
 
 async def why_ask(unit: Unit, report: Report) -> str | None:
-    """Reason to ask for confirmation, as the end of a text's key: the report is urgent, or its edit was
+    """Reason to ask for confirmation, as the end of a text's key: an urgent report, or one whose edit was
     never begun."""
     if report.urgent:
         return "urgent"
@@ -36,7 +36,7 @@ async def why_ask(unit: Unit, report: Report) -> str | None:
 
 
 async def reject(unit: Unit, moderator: Moderator, report: Report, reason: str) -> None:
-    """Close a report with a reason and withdraw its public version. Raises Refusal as `check` does."""
+    """Close a report with a reason and end its public version. Raises Refusal as `check` does."""
     await check(unit, moderator, report, reason)
     await versions.replace(unit, await versions.of_report(unit, report, VersionState.APPROVED))
     await approvals.void(unit, report)

@@ -11,9 +11,8 @@ from db.models import Moderator, RelatedReport, Report
 
 
 async def relate(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
-    """Relate a report to the one of the typed reference, and return that one. No effect if related already.
-    Raises Refusal when the moderator may not change the report, or for an unknown, closed or identical
-    other report."""
+    """Relate a report to the one of the typed reference, and return that one. Idempotent. Raises Refusal
+    when the moderator may not change the report, or for an unknown, closed or identical other one."""
     incidents.require_may_link(unit, moderator, report, Move.RELATE)
     other = await incidents.other_report(unit, report, typed)
     if not await _are_related(unit, report, other):
@@ -25,8 +24,8 @@ async def relate(unit: Unit, moderator: Moderator, report: Report, typed: str) -
 
 
 async def part(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
-    """End the relation of two reports, and return the other one, which may be decided. No effect if
-    unrelated. Raises Refusal when the moderator may not change the report, or the other is unknown."""
+    """End the relation of two reports, and return the other one. Idempotent. Raises Refusal when the
+    moderator may not change the report, or the other is unknown."""
     incidents.require_may_link(unit, moderator, report, Move.RELATE)
     other = await claims.find(unit, typed)
     if await _are_related(unit, report, other):

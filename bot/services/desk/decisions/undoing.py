@@ -1,7 +1,7 @@
 """Undoing: a decision takes effect after some minutes. Until then its moderator can undo it.
 
-The claim, the open edit and the public version stay unchanged meanwhile, so notices and exports need no rule
-of their own. These rows live for minutes, and so they alone of a report's hold minutes.
+The claim, the open edit and the public version stay meanwhile, so notices and exports need no rule of their
+own. These rows live for minutes, and so they alone of a report's hold minutes.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,7 +20,6 @@ from db.models import IS_UNDOABLE, Moderator, Report, UndoableDecision
 
 MOST_AT_ONCE = 20
 _AHEAD = 2
-"""Minutes that another process's clock may be ahead."""
 _Step = Callable[[Unit, Moderator, Report, str], Awaitable[Any]]
 _STEPS: Mapping[Move, tuple[_Step, _Step]] = {
     Move.APPROVE: (approval.outcome, approval.approve),
@@ -59,9 +58,8 @@ async def undo(unit: Unit, moderator: Moderator, typed: str) -> Report:
 
 
 async def due(unit: Unit) -> Sequence[str]:
-    """References of some reports whose decision is final now, in random order, so that one failure keeps no
-    others. Includes reports whose decision is lost, as in a backup, or dated by a clock that was put back
-    since."""
+    """References of some reports with a due decision, in random order, so that one failure holds up no
+    others. Includes decisions that are lost, as in a backup, or dated by a clock that was put back."""
     row, latest = UndoableDecision, unit.minute + unit.settings.undo_minutes + _AHEAD
     over = or_(row.report_id.is_(None), row.until < unit.minute, row.until > latest)
     query = select(Report.ref).outerjoin(row, row.report_id == Report.id).where(text(IS_UNDOABLE), over)
@@ -69,9 +67,8 @@ async def due(unit: Unit) -> Sequence[str]:
 
 
 async def take_effect(unit: Unit, ref: str) -> tuple[Moderator, Refusal] | None:
-    """Let a decision take effect. Returns its moderator, who has the report again, and the refusal, if
-    something has come between. The decision of a moderator revoked since has no effect: the report
-    returns to the queue."""
+    """Let a decision take effect. If it no longer can, returns its moderator, who has the report again, and
+    the refusal. A revoked moderator's decision has no effect: the report returns to the queue."""
     report = await claims.find(unit, ref)
     row = await unit.session.get(UndoableDecision, report.id, populate_existing=True)
     moderator = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
@@ -93,8 +90,8 @@ async def take_effect(unit: Unit, ref: str) -> tuple[Moderator, Refusal] | None:
 
 
 async def _give_back(unit: Unit, row: UndoableDecision | None, report: Report) -> bool:
-    """Resume the moderator's claim, for the rest of this hour at least. Returns False when the report is no
-    longer undoable."""
+    """Resume the moderator's claim, for the rest of this hour at least. Returns False when the report is not
+    undoable."""
     if row is not None:
         unit.session.expunge(row)
     await unit.session.execute(delete(UndoableDecision).where(UndoableDecision.report_id == report.id))

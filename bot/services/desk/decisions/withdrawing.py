@@ -12,14 +12,14 @@ from bot.services.unit import HOURS_A_DAY, Unit
 from db.models import AuditEntry, Moderator, Report
 
 REASONS = ("asked", "danger")
-"""Reasons of a moderator's withdrawal. Their texts are `moderator.withdraw.<code>`."""
+"""Reasons, with texts `moderator.withdraw.<code>`."""
 MOST_A_DAY = 3
-"""Withdrawals of a moderator within a day. Destruction is final, and a phone may be in other hands."""
+"""Withdrawals of a moderator a day. Destruction is final, and a phone may be in other hands."""
 
 
 async def withdraw(unit: Unit, moderator: Moderator, report: Report, reason: str) -> Withdrawn:
     """Destroy a report and its public version at once. Raises Refusal for an unknown reason, when the
-    moderator does not hold the report, or has withdrawn too often today."""
+    moderator does not hold the report, or over MOST_A_DAY."""
     if reason not in REASONS:
         raise Refusal("reporter.tap.stale")
     after(Status(report.status), Move.TAKE_BACK)

@@ -1,4 +1,4 @@
-"""Numbers of reports in lists, counted up to MOST_COUNTED and from indexes alone where possible."""
+"""Numbers of reports in lists, counted up to MOST_COUNTED and from indexes where possible."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,18 +17,16 @@ MOST_COUNTED = 100
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Number of reports. `more`: at least this many."""
+    """Number of reports, or at least this many (`more`)."""
 
     least: int
     more: bool = False
 
     @property
     def none(self) -> bool:
-        """Whether there is certainly none."""
         return self.least == 0 and not self.more
 
     def __str__(self) -> str:
-        """Number as shown, '' if unknown."""
         if self.more:
             return f"{self.least}+" if self.least else ""
         return str(self.least)
@@ -60,7 +58,7 @@ def _counted(way: Walk) -> ColumnElement[int]:
 
 
 def _some(way: Walk) -> Select[Any]:
-    """Rows in the order of the walk's index, so that the database chooses that index."""
+    """Rows in the order of the walk's index, so that the database uses it."""
     rows, order = select(Report).where(*way.within, *way.since), [way.by, Report.ref]
     if len(way.urgent) == 1:
         rows = rows.where(Report.urgent if way.urgent[0] else ~Report.urgent)
@@ -72,8 +70,7 @@ def _some(way: Walk) -> Select[Any]:
 
 
 def _looked_up(way: Walk, rows: Select[Any]) -> ColumnElement[int]:
-    """Count by conditions that the index does not hold, among as many rows as a page reads. Below zero if
-    there are more."""
+    """Count with row conditions among MOST_READ rows. Below zero if there are more."""
     fits = case((way.fits, 1), else_=0).label("fits")
     some = rows.with_only_columns(fits, maintain_column_froms=True).limit(inline(MOST_READ)).subquery()
     found = func.coalesce(func.sum(some.c.fits), 0)

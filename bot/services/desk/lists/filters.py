@@ -11,7 +11,7 @@ from bot.form.model import Form, Question
 from bot.services.unit import REPORT_FORM, Unit
 
 CATEGORY, REGION = "category", "region"
-"""Roles of the questions that narrow a list."""
+"""Roles of questions that narrow a list."""
 _CODE = re.compile(r"([a-z])((?:[A-Z][0-9a-z]*)*)")
 _PART = re.compile(r"([A-Z])([0-9a-z]*)")
 _FIRST_DAY, _DIGITS = date(1900, 1, 1), 4
@@ -19,7 +19,7 @@ _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Scope(StrEnum):
-    """Reports that a list is of. Values stand in sent buttons and never change their meaning."""
+    """Reports of a list. Values stand in sent buttons and never change their meaning."""
 
     WAITING = "w"
     """New, or with an expired claim."""
@@ -46,7 +46,7 @@ class Filter:
     """Conditions of a list.
 
     - `category`, `region`: codes, '' for any.
-    - `asked`: a question waits for its reporter's answer.
+    - `asked`: a question waits for an answer.
     - `older`: least age in days.
     - `since`, `until`: first and last day of the event's beginning.
     """
@@ -66,7 +66,6 @@ class Filter:
 
     @property
     def narrowed(self) -> bool:
-        """Whether the filter narrows its scope."""
         return self != Filter(self.scope)
 
     def __str__(self) -> str:
@@ -87,11 +86,11 @@ class Filter:
 
 QUEUE, HELD = Filter(), Filter(Scope.HELD)
 ASKED = Filter(Scope.OPEN, asked=True)
-"""Undecided reports that wait for their reporter's answer."""
+"""Undecided reports with a question that waits for an answer."""
 
 
 def read(unit: Unit, code: str) -> Filter | None:
-    """Filter of a button's code. None for an invalid code or a choice that the form no longer has."""
+    """Filter of a button's code. None if invalid, or if the form no longer has the choice."""
     found = _CODE.fullmatch(code)
     if found is None or found[1] not in set(Scope):
         return None
@@ -129,7 +128,7 @@ def _with_number(made: Filter, tag: str, number: int) -> Filter:
 
 
 def mark(code: str) -> str:
-    """Four characters for a choice's name, distinct among a form's few names."""
+    """Four characters for a choice's name, distinct within a form."""
     return base64.b32encode(hashlib.sha256(code.encode()).digest())[:_DIGITS].decode().lower()
 
 
@@ -139,7 +138,6 @@ def _marked(question: Question | None, marked: str) -> str | None:
 
 
 def _written(number: int) -> str:
-    """Number in base 36, as `int` reads it."""
     digits = ""
     while number or not digits:
         number, last = divmod(number, 36)

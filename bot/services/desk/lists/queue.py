@@ -1,5 +1,5 @@
-"""Pages of the queue and other lists, and the next report to claim. A page costs the same at any length,
-since it begins at a cursor (`walking`)."""
+"""Pages of lists, and the next report to claim. A page begins at a cursor (`walking`), so its cost does not
+depend on the length."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ class Page:
     """Page of a list.
 
     - `before`, `after`: cursors of the neighbouring pages, None at an end.
-    - `unread`: the page is not full, but more may be found if the search goes on.
+    - `unread`: the page is not full, but a further search may find more.
     - `moved`: the wanted rows are gone, so this is the first page.
     """
 
@@ -43,8 +43,8 @@ async def page(
     *,
     back: bool = False,
 ) -> Page:
-    """Page after a cursor, or before it with `back`. The first page without a cursor, where none is left, or
-    less than a page before it."""
+    """Page after a cursor, or before it with `back`. The first page without a cursor, or where none is left
+    on that side."""
     way = walk_of(unit, wanted, holder)
     stretch = await walk(unit, way, limit + 1, place, back=back)
     found, stopped = stretch.found, stretch.stopped
@@ -99,23 +99,22 @@ async def incidents(unit: Unit, reports: Collection[Report]) -> Mapping[str, str
 
 
 async def approval_counts(unit: Unit, reports: Collection[Report]) -> Mapping[str, int]:
-    """Number of standing approvals of the waiting version, by report id."""
+    """Number of standing approvals by report id."""
     return {key: len(some) for key, some in (await approvals.standing(unit, reports)).items() if some}
 
 
 async def by_reference(unit: Unit, typed: str) -> Report | None:
-    """Report of a typed reference for a list, or None."""
+    """Report of a typed reference, or None."""
     return await unit.session.scalar(select(Report).where(Report.ref == claims.read_reference(typed)))
 
 
 def age(unit: Unit, report: Report) -> int:
-    """Hours since submission."""
     return max(0, unit.hour - report.submitted_hour)
 
 
 async def claim_next(unit: Unit, moderator: Moderator) -> Report | None:
-    """Claim the first report of the queue, or return None. Skips reports that another moderator just claims,
-    and those that this moderator has already approved."""
+    """Claim the first report of the queue, or return None. Skips reports just claimed, and those approved by
+    this moderator."""
     way = walk_of(unit, QUEUE, moderator)
     stale = Report.id.in_(evened(await approvals.stale_of(unit, moderator)))
     way = replace(way, within=(*way.within, or_(Report.approvals == 0, ~_approved_by(moderator), stale)))

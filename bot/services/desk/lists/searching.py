@@ -1,4 +1,4 @@
-"""Search: opens stories or public versions a few at a time, in the order of a list. The moderator learns
+"""Search in stories or public versions, opened a few at a time in the order of a list. The moderator learns
 which reports match, never their words."""
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,9 +33,9 @@ _LIKE_LATIN = str.maketrans("АВСЕР", "ABCEP")
 class Sought:
     """Search query, all parts required.
 
-    - `words`: each stands in the story, also inside longer words, regardless of case and of letters special
-      to a language.
-    - `tags`, `grades`: the newest version has each, by code.
+    - `words`: each in the story, also within longer words, in any case and without letters special to a
+      language.
+    - `tags`, `grades`: each in the newest version, by code.
     """
 
     words: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Sought:
 
     @property
     def kinds(self) -> str:
-        """Kinds of the query's parts for the audit log, without their values."""
+        """Kinds of the parts, without values, for the audit log."""
         asked = {"words": self.words, "tags": self.tags, "grades": self.grades}
         return "+".join(name for name, some in asked.items() if some)
 
@@ -63,8 +63,8 @@ NOTHING = Sought()
 
 
 def read(form: Form, typed: str) -> Sought:
-    """Parse a typed query: `#tag`, a grade's code of the review form, or words. NOTHING without a tag, a
-    grade or a word of FEWEST_LETTERS."""
+    """Parse a query of `#tag`, codes of grades and words. NOTHING without a tag, a grade or a word of
+    FEWEST_LETTERS."""
     tags, grades, rest = set[str](), set[str](), list[str]()
     for one in typed[:MOST_TYPED].split():
         code = grade(form, one)
@@ -81,7 +81,6 @@ def read(form: Form, typed: str) -> Sought:
 
 
 def graded(form: Form) -> Iterator[Question]:
-    """Questions of the form that ask for a grade."""
     return (form.by_role[role] for role in GRADES if role in form.by_role)
 
 
@@ -109,17 +108,15 @@ def _grades(form: Form, answers: Mapping[str, Answer]) -> Iterator[str]:
 AT_ONCE = 50
 """Stories opened by one step: some ten milliseconds."""
 STORY = "story"
-"""Role of the question whose words are searched."""
 MOST_A_DAY = 200
-"""Steps of search of a moderator within a day. Many searches could reveal sealed words."""
+"""Steps of search of a moderator a day. Many could reveal sealed words."""
 _MOST_ACTS = 2000
-"""A moderator's acts that are looked through for searches."""
+"""A moderator's acts among which searches are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Result of a step: matching report ids with cursors, how many reports were opened, and where the search
-    goes on, or None."""
+    """Matching report ids with cursors, number of opened reports, and cursor to go on, or None."""
 
     found: Sequence[tuple[str, Place]]
     opened: int
@@ -127,7 +124,7 @@ class Step:
 
 
 async def require_allowed(unit: Unit, moderator: Moderator) -> None:
-    """Raise Refusal for a moderator who has searched too often within a day."""
+    """Raise Refusal over MOST_A_DAY."""
     own = select(AuditEntry.act, AuditEntry.hour).where(AuditEntry.actor == moderator.alias)
     newest = await unit.session.execute(own.order_by(AuditEntry.id.desc()).limit(_MOST_ACTS))
     today = [row for row in newest if row.act == "search" and row.hour > unit.hour - HOURS_A_DAY]
@@ -165,7 +162,6 @@ def _openable(sought: Sought) -> Sequence[ColumnElement[bool]]:
 
 
 async def _records(unit: Unit, ids: Sequence[str]) -> Mapping[str, VersionContent]:
-    """Newest version of each report by id, without those that do not open."""
     if not ids:
         return {}
     columns = [PublicVersion.id, PublicVersion.report_id, PublicVersion.data_key_id, PublicVersion.content]
@@ -187,7 +183,6 @@ async def _records(unit: Unit, ids: Sequence[str]) -> Mapping[str, VersionConten
 
 
 async def _stories(unit: Unit, ids: Sequence[str]) -> dict[str, str]:
-    """Normalized story of each report by id, without those that do not open."""
     if not ids:
         return {}
     query = select(Report.id, Report.data_key_id, Report.content, KeySlot.content.label("slot"))

@@ -1,5 +1,5 @@
-"""Reading of lists along an index in their order, with as many rows as shown. Conditions that the index does
-not hold are tested on MOST_READ rows at most, after which the moderator may search on."""
+"""Reading of lists along an index. Conditions that it does not hold are tested on MOST_READ rows at most,
+after which the moderator may search on."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -44,12 +44,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Way along an index.
+    """Walk along an index.
 
     - `within`: conditions of the index.
-    - `by`, `urgent`, `down`: order, with these values of `urgent` first.
-    - `since`: conditions on `by` that are no equality.
+    - `since`: conditions on `by` other than equality.
     - `besides`: conditions tested row by row.
+    - `urgent`: values in order, before `by`.
     """
 
     within: tuple[Condition, ...]
@@ -66,14 +66,14 @@ class Walk:
 
 @dataclass(slots=True)
 class Stretch:
-    """Result of a walk: report ids with cursors, and where it stopped early, if it did."""
+    """Report ids with cursors, and where the walk stopped early, if it did."""
 
     found: list[tuple[str, Place]] = field(default_factory=list)
     stopped: Place | None = None
 
 
 def walk_of(unit: Unit, wanted: Filter, holder: Moderator | None) -> Walk:
-    """Walk for a filter. `holder` is the moderator who asks."""
+    """Walk for a filter of the moderator `holder`."""
     within: tuple[Condition, ...]
     facets = {Report.category: wanted.category, Report.region: wanted.region}
     equal = tuple(column == code for column, code in facets.items() if code)
@@ -142,13 +142,12 @@ def _age(unit: Unit, wanted: Filter) -> tuple[ColumnElement[bool], ...]:
 
 
 def _days(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
-    """A date known by month or year alone counts from its first day."""
+    """A month or year counts from its first day."""
     since = () if wanted.since is None else (Report.date_start >= _least(wanted.since),)
     return since if wanted.until is None else (*since, Report.date_start <= wanted.until.isoformat())
 
 
 def _least(day: date) -> str:
-    """Least stored form of a day, or of the month or year that begins with it."""
     if day.day > 1:
         return day.isoformat()
     return f"{day:%Y-%m}" if day.month > 1 else f"{day:%Y}"

@@ -1,1 +1,1 @@
-"""Members of the team, and acts for administrators or for two members together."""
+"""Members of the team, and acts of administrators."""

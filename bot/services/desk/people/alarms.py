@@ -1,7 +1,7 @@
 """Alarms: an unread urgent report is passed on to all who may read it, then to administrators.
 
-The report holds how far it was passed on. Only the watching process's memory holds since when it waits, so
-that the database has no minute of a report. A restart begins the count anew.
+The report holds how far. Only the watching process's memory holds since when, so that the database has no
+minute of a report. A restart begins the count anew.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,25 +20,25 @@ MOST_AT_ONCE = 100
 
 
 class Alarm(IntEnum):
-    """Members told of an urgent report that is unopened or not fully read."""
+    """Members told of an unread urgent report."""
 
     NONE = 0
-    """Not urgent, or fully read, or all were told."""
+    """No alarm, or all were told."""
     SOME = ALARM
-    """Members outside their quiet hours when it came."""
+    """Members outside their quiet hours."""
     ALL = 2
     """All members who may read it."""
 
 
 async def standing(unit: Unit) -> Mapping[str, Alarm]:
-    """Alarm of each unread urgent report by id, from an index that holds no others."""
+    """Alarm of each unread urgent report by id."""
     query = select(Report.id, Report.alarm).where(text(HAS_ALARM)).limit(MOST_AT_ONCE)
     return {report_id: Alarm(min(alarm, Alarm.ALL)) for report_id, alarm in await unit.session.execute(query)}
 
 
 async def take(unit: Unit, report_ids: Collection[str]) -> Sequence[tuple[Report, Alarm]]:
-    """Reports still unread, each with the next members to tell: ALL, or NONE for administrators. Recorded in
-    this transaction."""
+    """Reports still unread, each with the members to tell in this transaction: ALL, or NONE for
+    administrators."""
     await audit.begin(unit)
     found = select(Report).where(Report.id.in_(report_ids), text(HAS_ALARM))
     taken = []

@@ -1,9 +1,9 @@
 """Blocks: flooding senders are refused for a time, and stay unknown.
 
 No report leads to its sender, so only a sender who floods the bot today can be blocked. At a daily limit the
-sender's hash for blocks is noted, sealed under the key of the day. An administrator may make it a block until
-midnight (UTC), when that key is destroyed. A block is a keyed hash comparable with no other, and its last
-day. Its number is random and in no audit entry.
+sender's hash for blocks is noted, sealed under the key of the day. Until midnight (UTC), when that key is
+destroyed, an administrator may make it a block: a hash comparable with no other, and its last day. Its random
+number is in no audit entry.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from db.bulk import evened
 from db.models import Block, Moderator
 
 MOST_FLOODS = 20
-"""Flooding senders noted a day. More are not reviewed one by one."""
+"""Flooding senders noted a day."""
 _ID_BYTES = 4
 _BLOCKED = select(Block.sender).where(
     Block.sender.in_(bindparam("senders", expanding=True)), Block.expires_hour > bindparam("hour")
@@ -32,10 +32,10 @@ _BLOCKED = select(Block.sender).where(
 
 
 async def note_flood(unit: Unit, chat_id: int) -> tuple[str, int] | None:
-    """Note a sender at or over a daily limit. Returns the number to block them by, and today's count.
+    """Note a sender at a daily limit. Returns the number to block them by, and today's count.
 
-    Returns None for a sender noted or blocked already, and beyond MOST_FLOODS. Notes are never replaced,
-    since an administrator may have been shown their buttons. A further sender is noted once one is blocked.
+    Returns None for a sender noted or blocked before, and beyond MOST_FLOODS. Notes are never replaced, since
+    an administrator may have been shown their buttons.
     """
     sender, noted, key = _hash(unit, chat_id), await list_floods(unit), await _sealing_key(unit)
     if len(noted) >= MOST_FLOODS or any(_sender(unit, key, row) == sender for row in noted):
@@ -61,7 +61,7 @@ def _hash(unit: Unit, chat_id: int) -> bytes:
 
 
 def _midnight_after(unit: Unit, days: int) -> int:
-    """First midnight (UTC) after some days, so that no row holds the current hour."""
+    """Midnight (UTC) after some days, so that no row holds the current hour."""
     return (unit.hour // HOURS_A_DAY + 1 + days) * HOURS_A_DAY
 
 
@@ -70,7 +70,6 @@ def _context(row: Block) -> str:
 
 
 async def _sealing_key(unit: Unit) -> SecretKey:
-    """Key derived from the day's key for hashes, and different from it."""
     key, _ = await allowances.day_key(unit)
     return SecretKey(hmac.new(key, b"floods", hashlib.sha256).digest())
 
@@ -129,7 +128,6 @@ async def unblock(unit: Unit, number: str, actor: str = audit.SYSTEM) -> None:
 
 
 async def unblock_all(unit: Unit, actor: str = audit.SYSTEM) -> int:
-    """End all blocks and return their number."""
     number = await _forget(unit, Block.sender.is_not(None))
     if number:
         await audit.record(unit, actor, "unblock", "", "all")
@@ -137,14 +135,14 @@ async def unblock_all(unit: Unit, actor: str = audit.SYSTEM) -> int:
 
 
 async def over(unit: Unit, limit: int) -> Sequence[str]:
-    """At most `limit` expired blocks and notes of floods."""
+    """At most `limit` expired blocks and notes."""
     return (
         await unit.session.scalars(select(Block.id).where(Block.expires_hour <= unit.hour).limit(limit))
     ).all()
 
 
 async def expire(unit: Unit, numbers: Collection[str]) -> int:
-    """Destroy the expired ones of these. Returns how many."""
+    """Destroy the expired ones of these."""
     return await _forget(unit, Block.id.in_(numbers), Block.expires_hour <= unit.hour)
 
 

@@ -1,5 +1,5 @@
-"""The team's group. Telegram changes its number when it becomes a supergroup. The bot remembers the new one
-until the operator sets it."""
+"""The team's group. As a supergroup it has another number, which the bot remembers until the operator sets
+it."""
 
 import base64
 import logging
@@ -38,7 +38,7 @@ _REMEMBER: Mapping[str, Executable] = {
 
 
 async def number_of(unit: Unit) -> int | None:
-    """Current number of the group: the configured one or its successor. None without a group."""
+    """Number of the group, or of its supergroup. None without a group."""
     configured = unit.settings.notice_chat
     if configured is None:
         return None
@@ -47,7 +47,7 @@ async def number_of(unit: Unit) -> int | None:
 
 
 async def note_successor(unit: Unit, new: int) -> None:
-    """Remember the supergroup that Telegram has made of the group."""
+    """Remember the group's supergroup."""
     configured = unit.settings.notice_chat
     if configured is None or new >= 0 or await number_of(unit) == new:
         return
@@ -62,7 +62,7 @@ async def note_successor(unit: Unit, new: int) -> None:
 
 
 async def may_become(unit: Unit, chat_id: int) -> bool:
-    """Whether a chat may be the group's supergroup, whose number is still unknown."""
+    """Whether a chat may be the group's still unknown supergroup."""
     configured = unit.settings.notice_chat
     if configured is None or chat_id >= _LOWEST_OF_BASIC or configured < _LOWEST_OF_BASIC:
         return False
@@ -70,8 +70,7 @@ async def may_become(unit: Unit, chat_id: int) -> bool:
 
 
 def _key(unit: Unit, configured: int) -> SecretKey:
-    """Key for this group alone, derived from the lookup key, which lasts. A number remembered for another
-    group does not open."""
+    """Key for this group alone, derived from the lookup key. Another group's number does not open."""
     return SecretKey(unit.safe.pseudonyms.of(Purpose.GROUP, str(configured)))
 
 

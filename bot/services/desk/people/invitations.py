@@ -1,4 +1,4 @@
-"""Invitations: their links, a list of the open ones under harmless names, and their revocation."""
+"""Open invitations: links, a list under harmless names, and revocation."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,12 @@ from bot.services.unit import Unit
 from db.models import Invite
 
 MOST_HOURS, MOST_AT_ONCE = 168, 10
-"""Longest validity of an invitation, and most made at once. Each is for one person: a link for several would
-let in strangers unnoticed."""
+"""Longest validity, and most invitations made at once. Each is for one person, since a shared link would let
+in strangers unnoticed."""
 _NAME_DIGITS = 8
 
 
 def link(username: str, token: str) -> str:
-    """Address that opens an invitation in the chat with the bot."""
     return f"https://t.me/{username}?start={token}"
 
 
@@ -32,7 +31,7 @@ async def list_open(unit: Unit) -> Sequence[Invite]:
 
 
 async def void(unit: Unit, typed: str, actor: str = audit.SYSTEM) -> None:
-    """Void the invitation of this name. Raises Refusal when no valid one has it."""
+    """Void the invitation of this name. Raises Refusal if unknown."""
     name = typed.strip().lower()
     found = [one for one in await list_open(unit) if name_of(one) == name]
     if not found:
@@ -41,8 +40,8 @@ async def void(unit: Unit, typed: str, actor: str = audit.SYSTEM) -> None:
 
 
 async def void_all(unit: Unit, actor: str = audit.SYSTEM) -> int:
-    """Void every open invitation and return their number, since the holders of links are unknown. Also
-    deletes rows that the bot did not write."""
+    """Void every open invitation, since holders of links are unknown, and delete rows that the bot did not
+    write. Returns the number of invitations."""
     found = await list_open(unit)
     await _void(unit, found, actor)
     await unit.session.execute(delete(Invite))

@@ -1,5 +1,4 @@
-"""Preferences of a member: notices and quiet hours. Sealed, at one size, since a member's sleeping hours are
-private."""
+"""Preferences of a member: notices and quiet hours. Sealed at one size, since sleeping hours are private."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,8 +15,7 @@ _NEVER = 255
 
 
 class News(StrEnum):
-    """Notices that a member can turn off. Those of urgent and of withdrawn reports cannot be, since a member
-    may have kept parts of a withdrawn one."""
+    """Notices that a member can turn off. Those of urgent and of withdrawn reports always come."""
 
     NEW = "new"
     """A report came."""
@@ -27,7 +25,7 @@ class News(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Preferences, with hours of the bot's time zone.
+    """Preferences, in hours of the bot's time zone.
 
     - `quiet`: first hour of the quiet time, and the hour after it.
     - `digest`: hour of the daily digest.
@@ -46,7 +44,6 @@ class Preferences:
         return (hour - begin) % HOURS_A_DAY < (end - begin) % HOURS_A_DAY
 
     def packed(self) -> bytes:
-        """Bytes of constant length."""
         begin, end = self.quiet or (_NEVER, _NEVER)
         wishes = sum(1 << place for place, one in enumerate(News) if one in self.unwanted)
         return bytes([begin, end, _NEVER if self.digest is None else self.digest, wishes])
@@ -67,7 +64,7 @@ RING_SEALED = RingSealed(Moderator.preferences, _context)
 
 
 def of(unit: Unit, member: Moderator) -> Preferences:
-    """Preferences of a member, or defaults when none are set or their key has left the ring."""
+    """Preferences of a member. Defaults when none are set or their key has left the ring."""
     if member.preferences is None:
         return Preferences()
     try:
@@ -87,10 +84,8 @@ async def keep(unit: Unit, member: Moderator, wished: Preferences) -> None:
 
 
 def is_quiet(unit: Unit, member: Moderator) -> bool:
-    """Whether it is a member's quiet time."""
     return of(unit, member).is_quiet(unit.now.hour)
 
 
 def wants(unit: Unit, member: Moderator, news: News) -> bool:
-    """Whether a member wants this notice."""
     return news not in of(unit, member).unwanted

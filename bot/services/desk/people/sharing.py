@@ -1,11 +1,10 @@
-"""Sharing of confidential data by two administrators: one asks with a reason, another confirms or declines,
-and the file can be made once.
+"""Sharing of confidential data by two administrators: one asks with a reason, another confirms, and the file
+can be made once.
 
-A request lives for `sharing_hours` at most. Its `spec` holds codes and days. The reason is sealed to the spec
-and to both administrators, so that write access to the database alone can neither confirm a request nor
-change it. It is destroyed with the request or once the file is made. A `pin` of the data shown at
-confirmation is sealed along: no file leaves once any of it was approved or withdrawn since. A revoked
-administrator's requests and confirmations become void.
+A request lives for `sharing_hours`. Its `spec` holds codes and days. The reason is sealed to the spec and
+both administrators, so that write access to the database alone can neither confirm nor change a request. A
+`pin` of the confirmed data is sealed along: no file leaves once any of it was approved or withdrawn since.
+Revocation of either administrator voids the request.
 """
 
 import secrets
@@ -22,7 +21,6 @@ from bot.services.vault import RingSealed
 from db.models import Moderator, SharingRequest
 
 MOST_REASON, LEAST_REASON = 300, 5
-"""Characters of a reason."""
 MOST_OPEN = 10
 """Open requests of all administrators. More would make the second look a habit."""
 _ID_BYTES = 4
@@ -31,12 +29,12 @@ _PIN = "\0"
 
 
 class WrongReason(Refusal):
-    """A reason that is too short or too long. Another can be given."""
+    """A reason too short or too long. Another can be given."""
 
 
 class SharingState(StrEnum):
-    """State of a request: it waits for its reason, waits for confirmation, is confirmed, its file is being
-    made, or was made."""
+    """State of a request: waits for its reason, for confirmation, is confirmed, its file is being made, or
+    was made."""
 
     BEGUN = "begun"
     ASKED = "asked"
@@ -53,7 +51,7 @@ _UNUSED = {SharingState.ASKED, SharingState.CONFIRMED, SharingState.MAKING}
 
 
 def require_possible(unit: Unit, admins: Sequence[Moderator]) -> None:
-    """Raise Refusal unless a recipient is configured and there are two administrators."""
+    """Raise Refusal unless there are recipients and two administrators."""
     if not unit.settings.export_recipients:
         raise Refusal("moderator.sharing.no_recipients")
     if len(admins) < 2:
@@ -61,8 +59,8 @@ def require_possible(unit: Unit, admins: Sequence[Moderator]) -> None:
 
 
 async def begin(unit: Unit, admin: Moderator, spec: str) -> SharingRequest:
-    """Begin a request without its reason, in place of an earlier one that waits for its reason. Raises
-    Refusal when too many are open."""
+    """Begin a request without its reason, in place of an earlier such one. Raises Refusal when too many are
+    open."""
     own = (SharingRequest.asker_id == admin.id, SharingRequest.state == SharingState.BEGUN)
     await unit.session.execute(delete(SharingRequest).where(*own))
     await _require_room(unit)
@@ -84,7 +82,6 @@ async def _require_room(unit: Unit) -> None:
 
 
 async def begun_by(unit: Unit, admin: Moderator) -> SharingRequest | None:
-    """Request of this administrator that waits for its reason."""
     query = select(SharingRequest).where(
         SharingRequest.asker_id == admin.id,
         SharingRequest.state == SharingState.BEGUN,
@@ -95,7 +92,7 @@ async def begun_by(unit: Unit, admin: Moderator) -> SharingRequest | None:
 
 async def ask(unit: Unit, admin: Moderator, row: SharingRequest, typed: str) -> None:
     """Ask the other administrators with this reason. Raises Refusal for a reason too short or too long, and
-    when too many requests are open."""
+    when too many are open."""
     await _require_room(unit)
     reason = " ".join(typed.split())
     if not LEAST_REASON <= len(reason) <= MOST_REASON:
@@ -114,7 +111,7 @@ RING_SEALED = RingSealed(SharingRequest.reason, _context)
 
 
 def reason_of(unit: Unit, row: SharingRequest) -> str:
-    """Reason of a request, '' once destroyed or when its key has left the ring."""
+    """Reason of a request, '' once destroyed or unreadable."""
     try:
         return _opened(unit, row).partition(_PIN)[0]
     except Refusal:
@@ -147,11 +144,7 @@ async def find(
     unit: Unit, request_id: str, *states: SharingState, locked: bool = False, late: bool = False
 ) -> SharingRequest:
     """Request of this id in one of these states. With `locked` no other transaction changes it until this
-    one ends.
-
-    Raises Refusal when there is none, when it has expired (unless `late`), and when one of its two is no
-    longer an active member.
-    """
+    one ends. Raises Refusal if unknown, expired (unless `late`), or one of its two is no longer active."""
     query = select(SharingRequest).where(
         SharingRequest.id == request_id.strip().lower(), SharingRequest.state.in_(states)
     )
@@ -173,15 +166,15 @@ async def _stand(unit: Unit, row: SharingRequest) -> bool:
 
 
 async def _is_newest(unit: Unit, row: SharingRequest) -> bool:
-    """Whether an open request is no earlier state put back, which the audit log knows to have ended."""
+    """Whether an open request has not ended by the audit log, which reveals an earlier state put back."""
     last = await audit.last_of(unit, _ENDS, [row.id])
     under_way = row.state in {SharingState.MAKING, SharingState.MADE}
     return under_way or last.get(row.id, (_GIVEN_BACK, ""))[0] == _GIVEN_BACK
 
 
 async def confirm(unit: Unit, admin: Moderator, request_id: str, pin: str = "") -> SharingRequest:
-    """Confirm another administrator's request for the data of this pin. Raises Refusal for one's own
-    request, and for one that no longer waits."""
+    """Confirm another administrator's request for the data of this pin. Raises Refusal for one's own, and
+    when it no longer waits."""
     row = await find(unit, request_id, SharingState.ASKED, locked=True)
     if row.asker_id == admin.id:
         raise Refusal("moderator.sharing.own")
@@ -201,8 +194,8 @@ async def decline(unit: Unit, admin: Moderator, request_id: str) -> SharingReque
 
 
 async def begin_making(unit: Unit, admin: Moderator, request_id: str, pin: str = "") -> SharingRequest:
-    """Begin to make the file of a confirmed request, which excludes any other attempt. Raises Refusal when
-    none of this id and pin is confirmed, or another administrator asked for it."""
+    """Begin to make the file of a confirmed request, once. Raises Refusal when none of this id and pin is
+    confirmed, or another administrator asked for it."""
     row = await find(unit, request_id, SharingState.CONFIRMED, locked=True)
     if row.asker_id != admin.id:
         raise Refusal("moderator.sharing.not_yours")
@@ -213,8 +206,8 @@ async def begin_making(unit: Unit, admin: Moderator, request_id: str, pin: str =
 
 
 async def require_making(unit: Unit, request_id: str) -> None:
-    """Raise Refusal unless the file of this request is being made or was made, and both are still active
-    members. Works past the request's end."""
+    """Raise Refusal unless the file is being made or was made, and both administrators are still active.
+    Works past the request's end."""
     under_way = SharingState.CONFIRMED, SharingState.MAKING, SharingState.MADE
     row = await find(unit, request_id, *under_way, late=True)
     if row.state == SharingState.CONFIRMED:  # given back, and the bot was killed before it said so
@@ -224,7 +217,7 @@ async def require_making(unit: Unit, request_id: str) -> None:
 
 
 async def finish_making(unit: Unit, request_id: str, pin: str = "") -> None:
-    """Use up a request whose file is complete. Raises Refusal when it is gone or has another pin: the file
+    """Use up a request with a complete file. Raises Refusal when it is gone or has another pin: the file
     must not leave."""
     row = await find(unit, request_id, SharingState.MAKING, SharingState.MADE, locked=True, late=True)
     if row.state == SharingState.MAKING:
@@ -234,7 +227,7 @@ async def finish_making(unit: Unit, request_id: str, pin: str = "") -> None:
 
 
 async def give_back(unit: Unit, request_id: str) -> None:
-    """Return a request without a file to its confirmed state. No effect if the file was made once before."""
+    """Return a request whose file failed to its confirmed state, unless the file was made before."""
     row = await find(unit, request_id, SharingState.MAKING, SharingState.MADE, locked=True, late=True)
     if row.state == SharingState.MAKING:
         row.state = SharingState.CONFIRMED
@@ -261,8 +254,7 @@ async def asker_of(unit: Unit, row: SharingRequest) -> Moderator:
 
 
 async def void_of(unit: Unit, moderator: Moderator, actor: str = audit.SYSTEM) -> None:
-    """Void all requests that a moderator asked or confirmed, with files on their way, for the moderator's
-    revocation."""
+    """Void all requests of a member who is being revoked, with files on their way."""
     part = or_(SharingRequest.asker_id == moderator.id, SharingRequest.confirmer_id == moderator.id)
     rows = (await unit.session.scalars(select(SharingRequest).where(part))).all()
     await _forget(unit, rows)
@@ -272,13 +264,12 @@ async def void_of(unit: Unit, moderator: Moderator, actor: str = audit.SYSTEM) -
 
 
 async def over(unit: Unit, limit: int) -> Sequence[str]:
-    """At most `limit` expired requests."""
     query = select(SharingRequest.id).where(SharingRequest.expires_hour <= unit.hour).limit(limit)
     return (await unit.session.scalars(query)).all()
 
 
 async def expire(unit: Unit, ids: Collection[str]) -> int:
-    """Destroy the expired ones of these requests. Returns how many."""
+    """Destroy the expired ones of these requests."""
     await audit.begin(unit)
     query = select(SharingRequest).where(SharingRequest.id.in_(ids), SharingRequest.expires_hour <= unit.hour)
     rows = (await unit.session.scalars(query)).all()

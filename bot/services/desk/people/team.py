@@ -1,4 +1,4 @@
-"""The team: members enrol by a one-time link under an alias of their choice, and can be revoked."""
+"""The team: members enrol by a one-time link under an alias, and can be revoked."""
 
 import logging
 import re
@@ -35,12 +35,12 @@ _OF_CHATS = select(Moderator).where(
 )
 _ALIKE = str.maketrans("авекмнорстухіјѕһԁԛԝѵҫғ01з", "abekmhopctyxijshdqwvcfol3")
 _MOST_DIGITS = 5
-"""Digits in an alias. More look like a telephone or identity number."""
+"""Most digits in an alias. More look like a telephone or identity number."""
 
 
 async def invite(unit: Unit, role: str, actor: str = audit.SYSTEM, hours: int | None = None) -> str:
     """Make a one-time invitation, valid for `hours` or `invite_hours`. Returns its token (192 random bits,
-    URL-safe, fit for a deep link). Only a hash is stored. Raises ValueError for an unknown role."""
+    URL-safe) and stores only a hash. Raises ValueError for an unknown role."""
     if role not in ROLES:
         raise ValueError(f"role must be one of {', '.join(ROLES)}")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -53,17 +53,15 @@ async def invite(unit: Unit, role: str, actor: str = audit.SYSTEM, hours: int | 
 
 
 def hash_of(unit: Unit, token: str) -> bytes:
-    """Stored hash of an invitation's token."""
     return unit.safe.pseudonyms.of(Purpose.INVITE, token)
 
 
 def is_token(typed: str) -> bool:
-    """Whether a text has the shape of a token. Links to a bot can bring any text."""
+    """Whether a text looks like a token. Links to a bot can bring any text."""
     return _TOKEN.fullmatch(typed) is not None
 
 
 async def is_good(unit: Unit, token: str, chat_hash: bytes) -> bool:
-    """Whether a chat could open the invitation of this token now."""
     return await _good(unit, token, chat_hash) is not None
 
 
@@ -76,10 +74,8 @@ async def _good(unit: Unit, token: str, chat_hash: bytes) -> Invite | None:
 
 
 async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
-    """Bind an invitation to the chat that opened it, whose next text is the alias. Idempotent in one chat.
-
-    Raises Refusal when it is unknown, expired or opened by another chat, and for a moderator.
-    """
+    """Bind an invitation to the chat that opened it, whose next text is the alias. Raises Refusal when it is
+    unknown, expired or opened by another chat, and for a moderator."""
     await audit.begin(unit)
     if await of_chats(unit, [chat_hash]):
         raise Refusal("moderator.invite.already")
@@ -97,14 +93,14 @@ async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
 
 
 async def enrolling(unit: Unit, chat_hashes: Collection[bytes]) -> frozenset[bytes]:
-    """Chats among these that opened an invitation and have no alias yet. One query."""
+    """Chats among these that opened an invitation and have no alias. One query."""
     query = select(Invite).where(Invite.chat_hash.in_(chat_hashes), Invite.expires_hour > unit.hour)
     return frozenset(one.chat_hash for one in await unit.session.scalars(query) if one.chat_hash is not None)
 
 
 async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language: str) -> Moderator:
-    """Make a chat with an opened invitation a moderator's, and use the invitation up. A former member gets
-    their row back. Raises Refusal without an invitation, and for an invalid or taken alias."""
+    """Make a chat with an opened invitation a moderator's. A former member gets their row back. Raises
+    Refusal without an invitation, and for an invalid or taken alias."""
     await audit.begin(unit)
     query = select(Invite).where(Invite.chat_hash == chat_hash, Invite.expires_hour > unit.hour)
     opened = await unit.session.scalar(query.execution_options(populate_existing=True))
@@ -135,7 +131,7 @@ async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language
 
 
 def note_entry(unit: Unit, moderator: Moderator) -> None:
-    """Store the last audit entry as the source of a member's rights, or of their loss."""
+    """Store the last audit entry as the source of a member's rights."""
     assert unit.last_audit_entry is not None  # noqa: S101 - it was just recorded
     moderator.entry = unit.last_audit_entry[0]
 
@@ -171,7 +167,7 @@ RING_SEALED = RingSealed(Moderator.address, _context)
 
 
 def address(unit: Unit, moderator: Moderator) -> int | None:
-    """Chat id of a moderator for notices. None when its key has left the ring, which is logged."""
+    """Chat id of a moderator. None, and logged, when its key has left the ring."""
     try:
         return int(unit.safe.ring.unseal(moderator.address, _context(moderator)))
     except UnsealError:
@@ -188,13 +184,13 @@ async def of_chats(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Mo
 
 
 def note_seen(unit: Unit, member: Moderator) -> None:
-    """Record that a member is present. Written once an hour."""
+    """Record that a member is present, once an hour."""
     if member.seen_hour != unit.hour:
         member.seen_hour = unit.hour
 
 
 async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator]:
-    """Members of any role, by alias."""
+    """Members by alias."""
     query = select(Moderator).order_by(Moderator.alias)
     return list(await unit.session.scalars(query.where(Moderator.active) if active else query))
 
@@ -234,13 +230,12 @@ async def is_last_admin(unit: Unit, moderator: Moderator) -> bool:
 async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator:
     """Take away a member's rights.
 
-    - Claims are released, open edits destroyed, and approvals of waiting versions withdrawn.
-    - Queued messages are dropped, and all messages leave the chat.
+    - Claims are released. Open edits, approvals and queued messages are deleted.
+    - All messages leave the chat.
     - Requests to share become void.
     - All open invitations become void, since each could be a way back.
 
-    Raises Refusal when the alias has no active member, and for the last administrator, whom only the operator
-    can revoke.
+    Raises Refusal for an unknown alias, and for the last administrator, whom only the operator can revoke.
     """
     await audit.begin(unit)
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)

@@ -1,5 +1,5 @@
-"""Digests and reminders of waiting reports. A reminder counts only reports that came since a member's last
-act in the chat."""
+"""Digests and reminders of waiting reports. A reminder counts only reports since a member's last act in the
+chat."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,8 +15,6 @@ MOST_COUNTED = 100
 
 
 class Reason(StrEnum):
-    """Reason to tell a member of waiting reports."""
-
     DIGEST = "digest"
     """The hour of the digest."""
     QUIET = "quiet"
@@ -27,14 +25,13 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Unheld waiting reports and the urgent ones among them, up to MOST_COUNTED each."""
+    """Unheld waiting reports, and urgent ones among them, up to MOST_COUNTED."""
 
     number: int
     urgent: int
 
 
 def reason(unit: Unit, member: Moderator) -> Reason | None:
-    """Reason to tell a member now, or None."""
     wished = preferences.of(unit, member)
     if wished.is_quiet(unit.now.hour):
         return None
@@ -57,8 +54,7 @@ async def due(unit: Unit) -> list[str]:
 
 
 async def take(unit: Unit, member: Moderator) -> tuple[Reason, Waiting] | None:
-    """Reason and numbers to tell a member, recorded as told in this transaction. None if the reason has
-    passed or no report waits."""
+    """Reason and numbers to tell a member, recorded as told. None without a reason or waiting reports."""
     why = reason(unit, member)
     if why is None or not member.active:
         return None

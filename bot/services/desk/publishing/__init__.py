@@ -1,1 +1,1 @@
-"""The public version of a report: its editing, storage, location and translation."""
+"""The public version of a report."""

@@ -37,8 +37,8 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Op
     """Open edit of a report that the moderator holds, else a new one. It starts from the latest version and
     the answers taken out of it, or from the reporter's answers.
 
-    If that version is damaged, the answers once taken out are unknown. So all optional ones are taken out,
-    and the edit says so. Raises Refusal when another form is open in the chat.
+    If that version is damaged, all optional answers are taken out, since it is unknown which were. Raises
+    Refusal when another form is open.
     """
     await may_begin(unit, report, open_draft)
     if open_draft is not None and open_draft.row.report_id == report.id:
@@ -75,8 +75,8 @@ async def begins_anew(unit: Unit, report: Report) -> bool:
 
 
 async def _latest(unit: Unit, report: Report) -> tuple[VersionContent | None, bool]:
-    """Latest version's content, and whether it is damaged. Once the reporter's answers are destroyed, falls
-    back to the public version below a damaged proposal."""
+    """Latest version, and whether it is damaged. Once the report is destroyed, falls back to the public
+    version below a damaged proposal."""
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
     for version in found if report.data_key_id is None else found[:1]:
         written = await versions.legible(unit, version)
@@ -86,7 +86,7 @@ async def _latest(unit: Unit, report: Report) -> tuple[VersionContent | None, bo
 
 
 async def may_begin(unit: Unit, report: Report, open_draft: OpenDraft | None) -> None:
-    """Raise Refusal when the chat's open form is neither this report's edit nor one that `is_left`."""
+    """Raise Refusal when the chat's open form is neither this report's edit nor `is_left`."""
     if open_draft is None:
         return
     row = open_draft.row
@@ -126,15 +126,14 @@ async def _content(unit: Unit, report: Report, *, lenient: bool) -> reading.Repo
 
 
 def submission(form: Form, draft: Draft, unit: Unit) -> Mapping[str, Answer]:
-    """Relevant answers of a form, by instance path."""
     return Instance(form, draft.answers, draft.counts, unit.now).submission()
 
 
 async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]:
     """Make a submitted edit the report's proposed version, and destroy its draft and any older proposal.
 
-    The version keeps the draft's data key. If answers were taken out it gets a new key, and the draft's key,
-    which sealed them too, is destroyed. Raises Refusal when the moderator no longer holds the report.
+    If answers were taken out, the version gets a new key, and the draft's key, which sealed them too, is
+    destroyed. Raises Refusal when the moderator no longer holds the report.
     """
     row = edit.row
     await audit.begin(unit)
@@ -194,7 +193,6 @@ async def _written(
 
 
 def _writers(form: Form, answers: Mapping[str, Answer], before: VersionContent | None) -> Mapping[str, str]:
-    """Authors of texts unchanged since the version before, by language."""
     if before is None:
         return {}
     return {
@@ -208,7 +206,7 @@ def _writers(form: Form, answers: Mapping[str, Answer], before: VersionContent |
 
 
 def _untracked(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
-    """Answers whose public links have lost the parameters that tell who shared them."""
+    """Answers whose public links lack parameters that tell who shared them."""
     return {path: _without_tracking(form, path, answer) for path, answer in answers.items()}
 
 
@@ -227,8 +225,7 @@ def _consent(unit: Unit, told: ReportContent | None, before: VersionContent | No
 
 
 def _is_somebody_named(told: ReportContent | None, before: VersionContent | None) -> bool:
-    """Whether the reporter gave sealed words, such as a name. Without the answers the version before
-    decides."""
+    """Whether the reporter gave sealed words, such as a name, or else the version before tells so."""
     if told is not None:
         return any(isinstance(answer, Written) for answer in told.sealed.values())
     return before is None or before.named

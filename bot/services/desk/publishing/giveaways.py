@@ -1,4 +1,4 @@
-"""Details in public texts that may identify a person (`bot.safety.personal_data`), by question."""
+"""Details in public texts that may identify a person (`bot.safety.personal_data`)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,8 +16,6 @@ _LINKS = "links"
 
 @dataclass(frozen=True, slots=True)
 class Giveaway:
-    """Words that look like personal data of one kind."""
-
     kind: Kind
     words: str
 
@@ -28,7 +26,7 @@ def of_version(form: Form, content: VersionContent) -> tuple[Giveaway, ...]:
 
 
 def of_answers(form: Form, answers: Mapping[str, Answer]) -> tuple[Giveaway, ...]:
-    """Identifying details in the public written answers, each once, in the order of the answers."""
+    """Identifying details in public written answers, each once, in order."""
     return tuple(dict.fromkeys(_of_texts(_texts(form, answers))))
 
 

@@ -18,7 +18,7 @@ MOST_DECIMALS = 2
 async def coarsened(
     unit: Unit, report: Report, form: Form, answers: Mapping[str, Answer], earlier: Mapping[str, Answer]
 ) -> Mapping[str, Answer]:
-    """Answers with the public location they ask for: the reporter's point rounded as chosen, or none.
+    """Answers with the public location that they ask for, or none.
 
     Once the report is destroyed, the point comes from the `earlier` version, never finer than there, and the
     choice is changed to match.
@@ -40,7 +40,7 @@ async def coarsened(
 
 
 async def finest(unit: Unit, report: Report) -> tuple[Place, int] | None:
-    """Reporter's point at the finest public rounding, and that rounding in kilometres. None without a point
+    """Reporter's point at the finest public rounding, and the rounding in kilometres. None without a point
     or such a choice."""
     question = unit.forms[REVIEW_FORM].by_role.get("place_share")
     shared = [one for one in question.choices if one.columns.get("decimals")] if question is not None else []
@@ -52,7 +52,6 @@ async def finest(unit: Unit, report: Report) -> tuple[Place, int] | None:
 
 
 def chosen(form: Form, answers: Mapping[str, Answer]) -> Choice | None:
-    """Chosen precision of the public location, or None."""
     question = form.by_role.get("place_share")
     answer = answers.get(question.path) if question is not None else None
     if question is None or not isinstance(answer, Chosen):
@@ -66,7 +65,7 @@ def rounded(point: Place, decimals: int) -> Place:
 
 
 def fault(form: Form) -> str | None:
-    """Error in the form's choices of precision, as one sentence, or None."""
+    """Error in the form's choices of precision, as a sentence, or None."""
     public, share = form.by_role.get("place_public"), form.by_role.get("place_share")
     if (public is None) is not (share is None):
         return "the roles place_share and place_public go together."

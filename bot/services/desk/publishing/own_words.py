@@ -1,9 +1,8 @@
-"""Words in a public version that need a moderator's confirmation: the reporter's own, and those in another
-language than the version's. Unconfirmed text is never public.
+"""Words in a public version that need confirmation: the reporter's own, and those in another language.
+Unconfirmed words are never public.
 
-A moderator's typed text keeps the message it came from (`Part.source`), prefilled text has none. A
-confirmation is a digest of text and question, sealed with the version and passed on to later ones. Changed
-text needs another.
+A moderator's typed text keeps its message (`Part.source`), prefilled text has none. A confirmation is a
+digest of text and question, sealed with the version and passed on to later ones.
 """
 
 import hashlib
@@ -31,7 +30,7 @@ _PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
-    """Text that waits for confirmation. `language` is its likely language where that is not the version's."""
+    """Text that waits for confirmation. `language` is its likely language, if not the version's."""
 
     path: str
     text: str
@@ -39,7 +38,7 @@ class OwnWords:
 
     @property
     def digest(self) -> str:
-        """Digest of text and question for a confirmation: 128 bits of SHA-256, in hexadecimal."""
+        """Digest for a confirmation: 128 bits of SHA-256, in hexadecimal."""
         told = f"{schema_path(self.path)}\x1f{self.text}"
         return hashlib.sha256(told.encode()).hexdigest()[:_DIGEST_DIGITS]
 
@@ -68,8 +67,8 @@ async def confirm(
     content: VersionContent,
     words: Iterable[OwnWords],
 ) -> None:
-    """Let these words be public with this and later versions. Earlier approvals become void. `content` is
-    the version's, whose data key is open."""
+    """Let these words be public with this and later versions. Voids approvals. The version's data key must
+    be open."""
     confirmed = content.confirmed | {one.digest for one in words}
     versions.write(unit, version, replace(content, confirmed=confirmed))
     await approvals.void(unit, report)
@@ -80,7 +79,7 @@ async def confirm(
 class _Watched:
     """Public question.
 
-    - `is_prose`: its texts have a language, whoever wrote them.
+    - `is_prose`: its texts have a language, even a moderator's.
     - `has_language`: it is no link.
     - `language`: expected language, None for the version's.
     """
@@ -115,13 +114,12 @@ def _watched(form: Form) -> Mapping[str, _Watched]:
 
 
 def _as_watched(question: Question) -> _Watched:
-    """Names of towns and organisations may be in any language."""
     language = language_of_role(question.role)
     is_prose = question.role in _PROSE or language is not None
     return _Watched(question, is_prose, APPEARANCE not in question.appearance.split(), language)
 
 
 def _other_language(one: _Watched, content: VersionContent, text: str) -> str | None:
-    """Language of a text if it is not the expected one, else None."""
+    """Language of a text if not the expected one, else None."""
     found = language_of(text) if one.has_language else None
     return None if found == (one.language or content.language) else found

@@ -1,7 +1,7 @@
-"""Prefilling: answers of a report put into the review form by its column `bind::bot:from`.
+"""Prefilling of the review form from a report's answers, by its column `bind::bot:from`.
 
-The column names source questions of the report form, in order of preference. `question/column` means a column
-of the chosen choice.
+The column names questions of the report form, in order of preference. `question/column` means a column of the
+chosen choice.
 
 - A select_multiple takes the codes of all its sources.
 - A repeat starts from a repeat, instance by instance.
@@ -21,7 +21,6 @@ from bot.form.model import Form, Group, Node, Privacy, Question
 
 FROM = "from"
 IS_ANSWERED = "yes"
-"""Value of a hidden question whose source has an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,8 @@ class Prefill:
 
 
 def prefill(review: Form, report: Form, answers: Mapping[str, Answer], now: datetime) -> Prefill:
-    """Start of the form `review` from `answers` to the form `report`, with defaults elsewhere. Codes unknown
-    to `review` are left out."""
+    """Start of the form `review` from `answers` to the form `report`, with defaults elsewhere. Skips codes
+    unknown to `review`."""
     told = _ReportAnswers(report, answers)
     given = dict(told.prefilled(review.children, {}))
     counts = {path: told.instances(node) for path, node in _repeats(review)}
@@ -54,7 +53,7 @@ def sources(node: Node) -> tuple[str, ...]:
 
 
 def wrong_source(review: Form, report: Form) -> str | None:
-    """Error of the first unusable source of the review form, as one sentence, or None."""
+    """Error of the first unusable source, as a sentence, or None."""
     for node in review.nodes.values():
         for source in sources(node):
             fault = _fault(review, report, node, source)
@@ -85,7 +84,7 @@ def _fault(review: Form, report: Form, node: Node, source: str) -> str | None:
 
 
 def without_groups(chosen: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Codes from pairs of code and group, each once, without the groups of other codes."""
+    """Codes from pairs of code and group, without the groups of other codes."""
     codes = dict(chosen)
     typed = {group for code, group in codes.items() if group != code}
     return tuple(code for code in codes if code not in typed)
@@ -101,12 +100,12 @@ _RENAMED: Mapping[str, str] = {
     "/review/source_reliability": "/review/reliability",
     "/review/information_credibility": "/review/credibility",
 }
-"""Renamed questions of the built-in review form. Until version 2 assessments were in no export. An export of
-an old version therefore has none, but a moderator's edit shows them."""
+"""Renamed questions of the built-in review form. Until version 2 assessments were in no export. So an export
+of an old version has none, but a moderator's edit shows them."""
 
 
 def renamed(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
-    """Answers of an earlier form version at the present paths of their questions."""
+    """Answers of an earlier form version at the present paths."""
     return {
         _RENAMED[path] if path not in form.nodes and _RENAMED.get(path) in form.nodes else path: answer
         for path, answer in answers.items()
@@ -114,7 +113,6 @@ def renamed(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
 
 
 def _repeats(form: Form) -> Iterator[tuple[str, Group]]:
-    """Outermost repeats by path."""
     for path, node in form.nodes.items():
         if isinstance(node, Group) and node.repeat and not _around(form, path):
             yield path, node

@@ -1,4 +1,4 @@
-"""Translation of an approved record's title and summary into another language of the organisation."""
+"""Translation of an approved record's title and summary."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -26,16 +26,15 @@ from bot.services.unit import REVIEW_FORM, Unit
 from db.models import IS_PUBLIC, AuditEntry, Moderator, PublicVersion, Report
 
 _TRANSLATION = "translation"
-"""Source of translated text, in place of a message."""
 _MOST_WORDS = 300
-"""Longest part of identifying details that a refusal quotes, in characters."""
+"""Characters of identifying details that a refusal quotes."""
 _MOST_LOOKED_AT = 100
 """Records opened to find some that lack a language."""
 
 
 @dataclass(frozen=True, slots=True)
 class Untranslated:
-    """Published record, its approved title and summary, and the organisation's languages that it lacks."""
+    """Published record with its title and summary, and the languages that it lacks."""
 
     report: Report
     title: str
@@ -44,7 +43,7 @@ class Untranslated:
 
 
 async def untranslated(unit: Unit, limit: int) -> Sequence[Untranslated]:
-    """Newest public records that lack a language, of the last _MOST_LOOKED_AT. Two queries."""
+    """Newest public records that lack a language, of the last _MOST_LOOKED_AT."""
     query = (
         select(PublicVersion, Report)
         .join(Report, Report.id == PublicVersion.report_id)
@@ -86,7 +85,7 @@ async def translate(
     unit: Unit, moderator: Moderator, report: Report, language: str, title: str, summary: str
 ) -> PublicVersion:
     """Translate the approved version into a language, as a version of its own that replaces it in exports at
-    once. All other answers stay as approved.
+    once.
 
     Raises Refusal when:
     - the member does not translate,
@@ -149,8 +148,7 @@ def _writers(
     language: str,
     moderator: Moderator,
 ) -> Mapping[str, str]:
-    """Authors of the texts by language, with the moderator for this one. Untranslated texts keep the
-    approver as author."""
+    """Authors of the texts by language. Untranslated texts keep the approver as author."""
     lacking = _lacking(unit, report, content).languages
     there = [one for one in unit.settings.published_languages if one not in lacking]
     approved = dict.fromkeys(there, before.moderator_id) if before.moderator_id else {}
@@ -164,8 +162,8 @@ async def _there(unit: Unit, report: Report, writer_id: str | None, language: st
 
 
 async def _has_approved(unit: Unit, moderator: Moderator, report: Report, version: PublicVersion) -> bool:
-    """Whether a moderator is among the approvers of the public version, as only the audit log still knows.
-    Authors of later translations have not approved it."""
+    """Whether a moderator is among the approvers, as only the audit log still knows. Authors of later
+    translations are not."""
     query = select(AuditEntry.actor, AuditEntry.act, AuditEntry.detail).where(
         AuditEntry.subject == report.ref, AuditEntry.act.in_(("endorse", "approve", "translate"))
     )

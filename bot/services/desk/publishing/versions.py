@@ -1,4 +1,4 @@
-"""Public versions of a report, written by moderators and each sealed under a data key of its own."""
+"""Public versions of a report, each sealed under a data key of its own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,13 +25,13 @@ TOO_OLD = "too_old"
 class VersionContent:
     """Content of a version.
 
-    - `answers`: by instance path, in the moderator's language.
+    - `answers`: by instance path.
+    - `language`: the moderator's.
     - `confirmed`: digests of confirmed words (`own_words`).
-    - `checked`: words in another language need confirmation too, which older versions do not know.
-    - `consent`: copy of the reporter's consent from the sealed report, which the code in the clear must
-      equal, or TOO_OLD.
+    - `checked`: words in another language need confirmation too.
+    - `consent`: the reporter's, from the sealed report. The code in the clear must equal it. Or TOO_OLD.
     - `named`: the reporter named a person.
-    - `writers`: authors of title and summary by language, where that is not the approver.
+    - `writers`: authors of title and summary by language, if not the approver.
     """
 
     form: str
@@ -129,7 +129,7 @@ _NAME = "withheld"
 
 
 async def keep(unit: Unit, report: Report, taken: Withheld) -> None:
-    """Store the answers taken out, in place of earlier ones. No effect for a destroyed report."""
+    """Store the answers taken out, in place of earlier ones, unless the report is destroyed."""
     if report.data_key_id is None:
         return
     known = await beside.legible(unit, report)
@@ -138,7 +138,7 @@ async def keep(unit: Unit, report: Report, taken: Withheld) -> None:
 
 
 async def brought_back(unit: Unit, report: Report, draft: Draft) -> Draft:
-    """Draft from a version, with the answers taken out of it kept out."""
+    """Draft from a version, with its taken out answers kept out."""
     try:
         known = await beside.read(unit, report)
     except UnsealError:

@@ -1,5 +1,5 @@
-"""Language of a text and use of the first person, judged by letters and words. The result is a hint for
-moderators, never a reason to refuse a text."""
+"""Language of a text and use of the first person, as hints for moderators. They are no reason to refuse a
+text."""
 
 import re
 import unicodedata
@@ -10,12 +10,11 @@ from string import ascii_lowercase, ascii_uppercase
 from bot.languages import Language, expression, languages
 
 LEAST_LETTERS = 20
-"""Fewer letters are judged only by letters that one language alone has, since names and loan words look
-alike in all."""
+"""Shorter texts are judged only by letters that one language alone has, since names look alike in all."""
 _LEAST_OWN = 3
 _OWN_SHARE, _FOREIGN_SHARE = 0.05, 0.02
 """Shares of a language's own letters: from the first on a text is in it, up to the second it can be in
-another. Kazakh has about a tenth, Russian none but in names."""
+another. Kazakh has about a tenth."""
 
 _CYRILLIC, _LATIN = re.compile("[а-я ]+"), re.compile("[a-z]+")
 _LATIN_BYTES = (ascii_lowercase + ascii_uppercase).encode()
@@ -23,14 +22,14 @@ _COMMON_BYTES = bytes(range(0xC0)) + b"\xd0\xd1\xd2\xd3"
 """UTF-8 bytes, except first bytes of characters beyond ASCII and outside U+0400 to U+04FF."""
 _COMMON = [chr(code) for code in (*range(0x80), *range(0x400, 0x500))]
 _SIGNS = "«»–—“”„‘’…№•\u00a0"
-"""Other signs of Cyrillic and Latin texts: two bytes beginning with one of _OF_TWO, or three bytes."""
+"""Other signs of Cyrillic and Latin texts: two bytes beginning with _OF_TWO, or three bytes."""
 _OF_TWO = b"\xc2"
 _NOT_LETTERS = re.compile("[\u0482-\u0489]")
 """Characters from U+0400 to U+04FF that are no letters."""
 
 
 def language_of(text: str) -> str | None:
-    """Most likely language of a text by code, or None if its letters do not tell."""
+    """Most likely language of a text by code, or None."""
     scripts = _common_scripts(text)
     if scripts is None:
         text = text.casefold()
@@ -55,7 +54,7 @@ def language_of(text: str) -> str | None:
 
 
 def first_person(text: str) -> Sequence[str]:
-    """Words of any language by which authors speak of themselves, each once. "US" is none."""
+    """Words by which authors speak of themselves, in any language, each once. "US" is none."""
     found = (one[0] for one in _of_authors().finditer(unicodedata.normalize("NFC", text)))
     return list(dict.fromkeys(word for word in found if len(word) == 1 or not word.isupper()))
 
@@ -67,7 +66,7 @@ def _of_authors() -> re.Pattern[str]:
 
 
 def _common_scripts(text: str) -> dict[str, int] | None:
-    """Letters by script, counted from bytes alone, or None for a text with uncommon characters."""
+    """Letters by script, counted from bytes alone, or None for a text with other characters."""
     written = text.encode("utf-8", "surrogatepass")
     first = written.translate(None, _COMMON_BYTES)
     if first and len(first) != sum([text.count(sign) for sign in _SIGNS if sign in text]):
@@ -79,7 +78,6 @@ def _common_scripts(text: str) -> dict[str, int] | None:
 
 
 def _scripts(folded: str) -> dict[str, int]:
-    """Letters by script in a casefolded text."""
     # Runs of common letters are taken off first: a long text has no more than some thirty characters else.
     rest = _CYRILLIC.sub("", folded)
     others = _LATIN.sub("", rest)
@@ -108,7 +106,6 @@ def _in_both_cases(letters: Collection[str]) -> Sequence[str]:
 
 
 def _plainest(candidates: Sequence[Language]) -> str | None:
-    """Language with the fewest letters of its own, or None on a tie."""
     fewest = min((len(one.letters) for one in candidates), default=0)
     plain = [one.code for one in candidates if len(one.letters) == fewest]
     return plain[0] if len(plain) == 1 else None

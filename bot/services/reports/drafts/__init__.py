@@ -1,1 +1,1 @@
-"""Unsent forms of reporters and moderators, and the end of those that are abandoned."""
+"""Unsent forms of reporters and moderators."""

@@ -1,5 +1,4 @@
-"""Drafts: forms being filled in. A batch loads its drafts with one query, and seals and saves them with one
-flush."""
+"""Drafts: forms being filled in. A batch loads them with one query, and saves them with one flush."""
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -32,20 +31,17 @@ from db.models import DataKey, DraftRow, KeySlot
 
 log = logging.getLogger(__name__)
 _AT = "@"
-"""Separator in a row's position before consent: the form's digest, this, and the current path."""
+"""In a row's position before consent, between the form's digest and the current path."""
 _CONFIRMING = "?"
 """Suffix of that path while the person is asked whether to stop."""
 _DIGEST_LENGTH = 16
 _LANGUAGE = "/reply/language"
-"""Hidden answer of a reply with its language."""
 _UNREADABLE = (UnsealError, KeyError, TypeError, ValueError)
 """Errors of a draft that does not open, or that a newer version has written. It is skipped, and not
 destroyed early."""
 REPLY_BYTES = 8192
-"""Size of a reply's draft is a multiple of this. Its length must not lead to its report, which the same
-database holds."""
+"""A reply's draft is a multiple of this, since its length could lead to its report."""
 LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT) - len(_CONFIRMING)
-"""Characters of a path for which the column has room."""
 
 _WITH_KEYS = (
     select(DraftRow, KeySlot.content)
@@ -63,7 +59,7 @@ _OVERWRITE = Bulk(
     ("draft", "key", *(f"new_{name}" for name in _CHANGING)),
 )
 """Update of the changing columns, only if the row still has its key: another process may have emptied the
-draft meanwhile."""
+draft."""
 
 
 class End(Enum):
@@ -84,13 +80,12 @@ class OpenDraft:
     draft: Draft
     changed: bool = False
     is_emptied: bool = False
-    """The draft takes no more answers. See `empty`."""
+    """See `empty`."""
     _worked_out: Filling | None = None
 
     @property
     def language(self) -> str:
-        """Language of the draft. A reply keeps it among its sealed answers, since a rare language would lead
-        to its report."""
+        """Language of the draft. A reply seals it, since a rare language could lead to its report."""
         answer = self.draft.answers.get(_LANGUAGE)
         return answer.text if isinstance(answer, Written) else self.row.language
 
@@ -109,7 +104,7 @@ class OpenDraft:
         return known if known is not None and known.draft is self.draft else Filling(self.form, self.draft)
 
     def filling_at(self, now: datetime) -> Filling:
-        """Draft at a moment. Within a batch, which is one moment, results are cached."""
+        """Draft at a moment, with results cached within a batch."""
         self._worked_out = self.filling.fresh(now)
         self.draft = self._worked_out.draft
         return self._worked_out
@@ -118,20 +113,18 @@ class OpenDraft:
         return advanced(self.filling_at(now), Show())[1]
 
     def advance(self, event: Event, now: datetime) -> Screen:
-        """Apply an event and return the next screen."""
         self._worked_out, screen = advanced(self.filling_at(now), event)
         self.draft, self.changed = self._worked_out.draft, True
         return screen
 
 
 async def load(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, OpenDraft]:
-    """Open drafts of these chats, with one query. See `opened`."""
+    """Open drafts of these chats. One query."""
     return await opened(unit, await rows_of(unit, chat_hashes))
 
 
 async def opened(unit: Unit, rows: Iterable[DraftRow]) -> dict[bytes, OpenDraft]:
-    """Drafts of `rows_of` by chat. A draft that does not open is destroyed, so that its person can begin
-    again."""
+    """Drafts of `rows_of` by chat. One that does not open is destroyed, so that its person can begin again."""
     found = {}
     for row in rows:
         try:
@@ -152,8 +145,7 @@ async def rows_of(unit: Unit, chat_hashes: Collection[bytes]) -> Sequence[DraftR
 
 
 def open_row(unit: Unit, row: DraftRow) -> OpenDraft:
-    """Draft of a row whose key is open, one object in a unit. Raises UnsealError or KeyError if it does not
-    open."""
+    """Draft of a row whose key is open, one object a unit. Raises UnsealError or KeyError."""
     known: OpenDraft | None = unit.drafts.get(row.id)
     if known is not None and known.row is row:
         return known  # it may have changed in this unit and not be saved yet
@@ -166,8 +158,7 @@ def open_row(unit: Unit, row: DraftRow) -> OpenDraft:
 
 
 def those_that_open(unit: Unit, rows: Iterable[DraftRow]) -> list[OpenDraft]:
-    """Drafts of these rows that have answers and open. Their keys must be open. Others are skipped and hold
-    up none."""
+    """Drafts of these rows that have answers and open. Their keys must be open."""
     found = []
     for row in rows:
         is_told = row.state or row.id in unit.drafts  # one that was begun in this unit is not sealed yet
@@ -233,8 +224,8 @@ async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> OpenD
 
 
 async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen, End]:
-    """Apply an event. Returns the next screen and how the draft ended. An ended draft is destroyed, but a
-    submitted one is left to the caller."""
+    """Apply an event. Returns the next screen and how the draft ended. An ended draft is destroyed, unless
+    submitted."""
     screen = open_draft.advance(event, unit.now)
     if screen.kind is ScreenKind.SUBMITTED:
         return screen, End.SUBMITTED
@@ -252,7 +243,7 @@ async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen
 
 
 def submission(open_draft: OpenDraft) -> Mapping[str, Answer]:
-    """Relevant answers by instance path, without those of hidden questions."""
+    """Relevant answers by instance path, without hidden ones."""
     form, draft = open_draft.form, open_draft.draft
     told = Instance(form, draft.answers, draft.counts, draft.now).submission()
     hidden = {question.path for question in form.questions if question.kind == "hidden"}
@@ -270,12 +261,11 @@ def takes_places(unit: Unit, open_draft: OpenDraft) -> bool:
 
 
 def is_told(open_draft: OpenDraft, source: str) -> bool:
-    """Whether a message gave part of an answer, or invalid words that are kept for correction."""
+    """Whether a message gave part of an answer, or invalid words kept for correction."""
     return late_messages.is_told(open_draft.filling, source)
 
 
 def is_kept(open_draft: OpenDraft, source: str) -> bool:
-    """Whether a message is the one with the invalid words."""
     return late_messages.is_kept(open_draft.filling, source)
 
 
@@ -290,7 +280,7 @@ def changes_nothing(open_draft: OpenDraft, event: Rewrote) -> bool:
 
 
 def file_of(open_draft: OpenDraft, source: str) -> tuple[FileRef, Origin] | None:
-    """File that a message brought, if known and still among the answers."""
+    """File that a message brought, if still among the answers."""
     draft = open_draft.draft
     given = (file for answer in draft.answers.values() for file in files_of(answer))
     known = ((file, draft.brought[file.id]) for file in given if file.id in draft.brought)
@@ -298,8 +288,8 @@ def file_of(open_draft: OpenDraft, source: str) -> tuple[FileRef, Origin] | None
 
 
 def _consent(open_draft: OpenDraft) -> bool | None:
-    """Whether the person agreed to storage, None before the answer. A form without the question needs no
-    consent."""
+    """Whether the person agreed to storage, None before the answer. Without the question no consent is
+    needed."""
     question = open_draft.form.by_role.get("consent_store")
     if question is None:
         return True
@@ -308,13 +298,13 @@ def _consent(open_draft: OpenDraft) -> bool | None:
 
 
 def is_gone(unit: Unit, open_draft: OpenDraft) -> bool:
-    """Whether the draft's key was destroyed earlier in this unit."""
+    """Whether the draft's key was destroyed in this unit."""
     return open_draft.row.data_key_id is not None and open_draft.row.data_key_id not in unit.keys
 
 
 def save(unit: Unit, open_draft: OpenDraft) -> None:
-    """Seal a changed draft into its row. Before consent only the current path and the form's digest are
-    stored. A destroyed draft is left alone."""
+    """Seal a changed draft into its row. Before consent only path and form are stored. A destroyed draft is
+    left alone."""
     if is_gone(unit, open_draft):
         return
     row, draft = open_draft.row, open_draft.draft
@@ -334,9 +324,8 @@ def save(unit: Unit, open_draft: OpenDraft) -> None:
 
 
 async def write(unit: Unit, rows: Iterable[DraftRow]) -> None:
-    """Write the changed ones of these rows of `rows_of` by one statement, since the session's own way costs
-    as much as the rest of a batch. They may not change again in the unit. The session writes rows that
-    are new, deleted, or have another key."""
+    """Write the changed rows of `rows_of` by one statement, which is much faster than the session's. They
+    may not change again in the unit."""
     gone = set(unit.session.deleted)
     changed = [row for row in rows if row not in gone and _is_overwritten(row)]
     for row in changed:
@@ -354,8 +343,8 @@ def _is_overwritten(row: DraftRow) -> bool:
 
 
 def keep_address(unit: Unit, open_draft: OpenDraft, chat_id: int) -> None:
-    """Store the chat id of a saved draft, sealed with the answers, if its person wants a reminder or a
-    cleared chat."""
+    """Store a saved draft's chat id, sealed with the answers, if its person wants a reminder or a cleared
+    chat."""
     row, draft = open_draft.row, open_draft.draft
     row.reminds, row.address = draft.reminds, None
     if (draft.reminds or draft.leaves_nothing) and row.data_key_id in unit.keys:
@@ -363,8 +352,7 @@ def keep_address(unit: Unit, open_draft: OpenDraft, chat_id: int) -> None:
 
 
 def note_reminded(unit: Unit, open_draft: OpenDraft) -> None:
-    """Record that a reminder is enqueued: none is wanted any more, and the chat id is deleted unless needed.
-    The draft stays silent."""
+    """Record that a reminder is enqueued, and delete the chat id unless needed. The draft stays silent."""
     row, touched = open_draft.row, open_draft.row.touched_hour
     open_draft.draft = open_draft.draft.changed(reminds=False)
     save(unit, open_draft)
@@ -374,14 +362,13 @@ def note_reminded(unit: Unit, open_draft: OpenDraft) -> None:
 
 
 async def wipe(unit: Unit, open_draft: OpenDraft) -> None:
-    """Destroy a draft with its key, state and files."""
     open_draft.changed = False
     await _destroy(unit, open_draft.row)
 
 
 async def empty(unit: Unit, reply: OpenDraft) -> None:
-    """Destroy a reply's answers, key and files. A draft without answers stays in its chat under another key,
-    as if long untouched. A process that holds the old one can no longer save it."""
+    """Destroy a reply's answers, key and files. An empty draft under another key stays in its chat, as if
+    long untouched. A process that holds the old one can no longer save it."""
     chat_id = address(unit, reply)
     # The language is one of the answers: the chat is spoken to in it still.
     language, told = reply.language, reply.row.data_key_id
@@ -412,12 +399,11 @@ async def of_key(unit: Unit, key_id: str) -> OpenDraft | None:
 
 
 def address(unit: Unit, open_draft: OpenDraft) -> int | None:
-    """Chat id of a draft, if stored."""
     return _address(unit, open_draft.row)
 
 
 async def addresses(unit: Unit, draft_ids: Collection[str]) -> Sequence[int]:
-    """Stored chat ids of these drafts, as far as their keys open."""
+    """Stored chat ids of these drafts, if their keys open."""
     query = select(DraftRow).where(DraftRow.id.in_(draft_ids), DraftRow.address.is_not(None))
     rows = (await unit.session.scalars(query)).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)

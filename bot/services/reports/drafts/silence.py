@@ -1,4 +1,4 @@
-"""Abandoned drafts and replies: reminders for people who want one, and their destruction."""
+"""Abandoned drafts and replies: reminders and destruction."""
 
 from collections.abc import Collection, Sequence
 
@@ -14,14 +14,14 @@ MOST_REMINDER_HOURS = 12
 
 
 def reminder_hours(settings: Settings) -> int:
-    """Hours between a reminder and the destruction of a silent draft. 0, without a reminder, for short-lived
-    drafts."""
+    """Hours from a reminder to the destruction of a silent draft. 0, without reminders, if drafts are
+    short-lived."""
     return min(MOST_REMINDER_HOURS, settings.draft_hours // 4)
 
 
 async def take_silent(unit: Unit, limit: int) -> list[OpenDraft]:
-    """At most `limit` drafts whose persons want a reminder now. Each is returned once, until its person asks
-    again (`drafting.note_reminded`)."""
+    """At most `limit` drafts whose persons want a reminder now. Each is returned once, unless
+    `drafting.note_reminded` is asked for again."""
     hours = reminder_hours(unit.settings)
     if not hours:
         return []
@@ -36,7 +36,7 @@ async def take_silent(unit: Unit, limit: int) -> list[OpenDraft]:
 
 
 async def silent_replies(unit: Unit, limit: int) -> list[OpenDraft]:
-    """At most `limit` replies untouched for `reply_hours`, and up to an hour more, since hours are whole."""
+    """At most `limit` replies untouched for `reply_hours`, and up to an hour more."""
     over = DraftRow.touched_hour < unit.hour - unit.settings.reply_hours
     query = select(DraftRow).where(DraftRow.kind == REPLY_FORM, over).limit(limit)
     # Locked on PostgreSQL: whoever goes on with a reply at this moment keeps it.
@@ -56,7 +56,7 @@ async def busy_replies(unit: Unit, limit: int) -> list[OpenDraft]:
 
 
 async def replies_beside(unit: Unit, chat_hash: bytes) -> list[OpenDraft]:
-    """All replies in other chats, at any age, with those begun in this batch."""
+    """All replies in other chats, with those begun in this batch."""
     await unit.session.flush()
     others = DraftRow.kind == REPLY_FORM, DraftRow.chat_hash != chat_hash
     rows = (await unit.session.scalars(select(DraftRow).where(*others))).all()
@@ -65,7 +65,7 @@ async def replies_beside(unit: Unit, chat_hash: bytes) -> list[OpenDraft]:
 
 
 async def still_there(unit: Unit, found: Sequence[OpenDraft]) -> list[OpenDraft]:
-    """Drafts among these that still exist. No other transaction can end them before this one ends."""
+    """Drafts among these that still exist, locked against their end."""
     query = select(DraftRow.id).where(DraftRow.id.in_([one.row.id for one in found]))
     ids = set(await unit.session.scalars(query.with_for_update())) if found else set()
     return [one for one in found if one.row.id in ids]
@@ -81,7 +81,7 @@ def _is_silent(unit: Unit) -> ColumnElement[bool]:
 
 
 async def wipe_silent(unit: Unit, draft_ids: Collection[str]) -> int:
-    """Destroy those of these drafts that are untouched for so long. Returns how many."""
+    """Destroy those of these drafts that are untouched for so long."""
     still = select(DraftRow).where(DraftRow.id.in_(draft_ids), _is_silent(unit))
     # Locked on PostgreSQL: whoever goes on with a draft at this moment keeps it.
     rows = list(await unit.session.scalars(still.with_for_update(skip_locked=True)))

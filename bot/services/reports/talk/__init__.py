@@ -1,2 +1,1 @@
-"""Talk with a reporter after the report was sent: moderators' questions, the reporter's additions, and reply
-channels."""
+"""Talk with a reporter after the report was sent."""

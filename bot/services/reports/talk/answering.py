@@ -17,9 +17,8 @@ from bot.services.unit import HOURS_A_DAY, REPLY_FORM, Unit
 from db.models import Report
 
 WORDS = "/reply/words"
-"""Path of a reply's words."""
 _ABOUT, _QUESTIONS = "/reply/about", "/reply/questions"
-"""Hidden answers of a reply: its report's id, and the numbers of its questions."""
+"""Hidden answers of a reply: its report's id, and its questions' numbers."""
 MOST_SIGNS_A_DAY = 12
 """Signs of safety, and permissions to ask again, within a day (UTC)."""
 OPEN = UNDECIDED
@@ -29,8 +28,8 @@ OPEN = UNDECIDED
 async def begin(
     unit: Unit, chat_hash: bytes, report: Report, language: str, asked: Sequence[Message]
 ) -> OpenDraft:
-    """Begin a reply, to these questions or unasked, in a chat without a draft. It leaves no message in the
-    chat. Raises Refusal for a destroyed report, or, unasked, a decided one."""
+    """Begin a reply, to these questions or unasked, in a chat without a draft. It leaves no message. Raises
+    Refusal for a destroyed report, or, unasked, a decided one."""
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
     if not asked and report.status not in OPEN:
@@ -74,7 +73,7 @@ def is_emptied(open_draft: OpenDraft) -> bool:
 
 
 async def about_nothing(unit: Unit, limit: int) -> Sequence[OpenDraft]:
-    """Recently touched replies, of at most `limit`, whose report is destroyed."""
+    """Recently touched replies to destroyed reports, among `limit`."""
     replies = [(_hidden(one, _ABOUT), one) for one in await silence.busy_replies(unit, limit)]
     about = {report_id for report_id, _ in replies}
     query = select(Report.id).where(Report.id.in_(about), Report.data_key_id.is_not(None))
@@ -88,7 +87,7 @@ def _hidden(open_draft: OpenDraft, path: str) -> str:
 
 
 def told(open_draft: OpenDraft) -> tuple[str, tuple[FileRef, ...]]:
-    """Words and files, voice messages included, of a question or a reply."""
+    """Words and files of a question or a reply."""
     text, refs = "", list[FileRef]()
     for answer in drafting.submission(open_draft).values():
         if isinstance(answer, Written):
@@ -100,14 +99,13 @@ def told(open_draft: OpenDraft) -> tuple[str, tuple[FileRef, ...]]:
 
 
 def tells_nothing(open_draft: OpenDraft) -> bool:
-    """Whether a question or a reply has no words and no files."""
     text, refs = told(open_draft)
     return not text.strip() and not refs
 
 
 async def take(unit: Unit, open_draft: OpenDraft) -> Report | None:
-    """Take in a finished reply, in any state of the report, and end the draft. None, with nothing kept, if
-    the report is destroyed."""
+    """Take in a finished reply, in any state of the report. None, with nothing kept, if the report is
+    destroyed."""
     row = open_draft.row
     open_draft.changed = False
     await audit.begin(unit)  # before any row, as whoever claims the report does
@@ -134,8 +132,8 @@ async def sign(unit: Unit, report: Report, what: Sign, asked: Sequence[Message] 
     """Store a reporter's sign by button.
 
     - Danger makes an undecided report urgent.
-    - A wish for no more questions destroys the reply channel at once.
-    - A repeated sign is not stored again, and an unread one is replaced by the current one.
+    - A wish for no more questions destroys the reply channel.
+    - A repeated sign is not stored, and an unread one is replaced.
 
     Raises Refusal for a destroyed report, for danger in a decided one, and for signs of safety over
     `MOST_SIGNS_A_DAY`. Danger and refused questions have no daily limit.
@@ -185,8 +183,8 @@ def _require_not_too_often(unit: Unit, said: Sequence[Message], about: Collectio
 
 
 async def let(unit: Unit, report: Report, chat_id: int, code: str) -> None:
-    """Let moderators ask in this chat. Raises Refusal for a destroyed report, and after too many changes of
-    this today."""
+    """Let moderators ask in this chat. Raises Refusal for a destroyed report, and after too many changes
+    today."""
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
     _require_not_too_often(unit, await words.newest(unit, report), words.ASKING)
@@ -195,7 +193,6 @@ async def let(unit: Unit, report: Report, chat_id: int, code: str) -> None:
 
 
 async def sign_no_more(unit: Unit, chat_id: int) -> None:
-    """Refuse all questions in a chat, for all reports, and delete its chat id."""
     for way in await ways.of_chat(unit, chat_id):
         report = await unit.session.get(Report, way.row.report_id)
         if report is not None and report.data_key_id is not None:
@@ -206,13 +203,12 @@ async def sign_no_more(unit: Unit, chat_id: int) -> None:
 async def _tell(
     unit: Unit, report: Report, what: Words, asked: set[int] | frozenset[int], files_key_id: str | None = None
 ) -> None:
-    """Store words, have moderators told by another transaction, and prolong the reply channel."""
+    """Store words, have moderators told in another transaction, and prolong the reply channel."""
     await words.add(unit, report, what, from_reporter=True, open_=True, files_key_id=files_key_id)
     await _heard(unit, report, asked, is_news=True)
 
 
 async def _heard(unit: Unit, report: Report, asked: set[int] | frozenset[int], *, is_news: bool) -> None:
-    """Update the report after words of its reporter. With `is_news` moderators are told."""
     await words.close(unit, report, asked)
     if report.status == Status.NEEDS_INFO:
         resume(report)
@@ -224,15 +220,14 @@ async def _heard(unit: Unit, report: Report, asked: set[int] | frozenset[int], *
 
 
 def resume(report: Report) -> None:
-    """Return a report that was set aside to the queue."""
     report.status = after(Status(report.status), Move.RESUME)
     report.claimed_until_hour = None
 
 
 async def come(unit: Unit, report: Report, chat_id: int) -> tuple[Way | None, bool]:
-    """Handle a reporter who came with the receipt code in this chat. Returns the reply channel to this chat,
-    if any, and whether one to another chat was destroyed. Forms open elsewhere are emptied, since they
-    may be in other hands."""
+    """Handle a reporter who came with the receipt code. Returns the reply channel to this chat, if any, and
+    whether one to another chat was destroyed. Replies open elsewhere are emptied, since they may be in
+    other hands."""
     way = await ways.of_report(unit, report)
     if way is not None and way.chat_id != chat_id and await audit.begin(unit):  # before any row, as of `take`
         way = await ways.of_report(unit, report)
@@ -245,8 +240,8 @@ async def come(unit: Unit, report: Report, chat_id: int) -> tuple[Way | None, bo
 
 
 async def _empty_elsewhere(unit: Unit, report: Report, chat_hash: bytes) -> None:
-    """Empty open replies to a report in other chats. Their messages are deleted at the next update of that
-    chat or the next sweep, in a separate transaction."""
+    """Empty open replies to a report in other chats. Their messages are deleted at that chat's next update
+    or the next sweep, in a separate transaction."""
     about = await _open_elsewhere(unit, report, chat_hash)
     if about and await audit.begin(unit):  # before any row, as of `take`
         about = await _open_elsewhere(unit, report, chat_hash)
@@ -260,7 +255,7 @@ async def _open_elsewhere(unit: Unit, report: Report, chat_hash: bytes) -> Seque
 
 async def ask_again(unit: Unit, chat_ids: Collection[int], *, but: OpenDraft | None = None) -> None:
     """Tell these chats again of open questions, since their notice has left them. Not of the report of
-    `but`, a reply that its reporter closed. Constant number of statements."""
+    `but`, which its reporter closed."""
     found = [way for way in await ways.of_chats(unit, chat_ids) if but is None or not _is_of(way, but)]
     waiting = await words.waiting(unit, [way.row.report_id for way in found]) if found else ()
     for way in found:
@@ -274,7 +269,7 @@ def _is_of(way: Way, reply: OpenDraft) -> bool:
 
 
 async def wipe_silent(unit: Unit, draft_ids: Collection[str]) -> int:
-    """`silence.wipe_silent`, and notices again for chats that a reply kept clear."""
+    """Destroy silent drafts, and enqueue notices again for chats that a reply kept clear."""
     chat_ids = await drafting.addresses(unit, draft_ids)
     wiped = await silence.wipe_silent(unit, draft_ids)
     if chat_ids:

@@ -1,8 +1,8 @@
 """Reply channels: chats of reporters who agreed to be asked.
 
-A channel is sealed under a key of its own, in a row of constant size. It ends `talk_days` after the last word
-or the decision, by the reporter's wish, or with the report. Its hash is used for no other purpose and numbers
-a chat's channels, so that the database alone tells neither a channel's chat nor which channels share one.
+A channel is sealed under a key of its own, at a constant size. It ends `talk_days` after the last word or the
+decision, by the reporter's wish, or with the report. Its hash has no other use and numbers a chat's channels,
+so that the database tells neither a channel's chat nor which channels share one.
 """
 
 import secrets
@@ -26,7 +26,6 @@ MOST_OF_A_CHAT = 8
 MOST_DUE = 100
 """Notices enqueued at once."""
 _BYTES = 192
-"""Bytes of a padded address before sealing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,6 @@ class Way:
 
     - `part`: keyed hash of the receipt code's last part, in hexadecimal. None for a reporter who keeps no
       code.
-    - `language`: of the chat.
     - `notice`: message that tells of a question, if any.
     """
 
@@ -53,7 +51,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """Chat to tell of questions, by one message for all its reply channels, replacing the `older` messages."""
+    """Chat to tell of questions, by one message for all its reply channels that replaces `older` ones."""
 
     way: Way
     older: tuple[int, ...]
@@ -117,8 +115,8 @@ async def oldest(unit: Unit, found: Collection[Way]) -> Report | None:
 
 
 async def proved(unit: Unit, chat_id: int, typed: str, allowance: Allowance | None) -> Way:
-    """Reply channel of a chat opened by its report's receipt code or the code's last part. Raises Refusal
-    for a wrong one, and after too many guesses today."""
+    """Reply channel of a chat by its receipt code, whole or last part. Raises Refusal if wrong, and after
+    too many guesses today."""
     part = read_part(typed)
     if part is None:
         raise Refusal("talk.part.unread")
@@ -134,8 +132,8 @@ async def proved(unit: Unit, chat_id: int, typed: str, allowance: Allowance | No
 
 
 async def keeps_no_code(unit: Unit, chat_id: int, check: str) -> bool:
-    """Let the report of this check (`intake.check_of`) open without its receipt code, which the reporter
-    does not keep. Returns whether there is such a reply channel."""
+    """Let a report open without its receipt code, which the reporter does not keep. Returns whether this
+    check has a reply channel."""
     found = [one for one in await of_chat(unit, chat_id) if one.part is not None]
     mine = [one for one in found if one.check == check]
     for way in mine:
@@ -145,18 +143,17 @@ async def keeps_no_code(unit: Unit, chat_id: int, check: str) -> bool:
 
 
 def prolong(unit: Unit, way: Way) -> None:
-    """Restart the time of a reply channel."""
     way.row.until_day = _until(unit)
 
 
 async def prolong_of(unit: Unit, report: Report) -> None:
-    """Restart the time of a report's reply channel, if any."""
+    """Restart the time of a report's reply channel."""
     change = update(WayBack).where(WayBack.report_id == report.id).values(until_day=_until(unit))
     await unit.session.execute(change)
 
 
 async def forget(unit: Unit, report_ids: Collection[str]) -> int:
-    """Destroy the reply channels of these reports. Returns how many."""
+    """Destroy the reply channels of these reports."""
     if not report_ids:
         return 0
     await unit.session.flush()
@@ -165,13 +162,13 @@ async def forget(unit: Unit, report_ids: Collection[str]) -> int:
 
 
 async def forget_chat(unit: Unit, chat_id: int) -> int:
-    """Destroy all reply channels of a chat. Returns how many."""
+    """Destroy all reply channels of a chat."""
     await unit.session.flush()
     return await _destroy(unit, await _rows(unit, _hashes(unit, chat_id)))
 
 
 async def lost(unit: Unit, chat_ids: Collection[int]) -> Sequence[str]:
-    """Destroy the reply channels of chats that take no messages any more. Returns their report ids."""
+    """Destroy the reply channels of unreachable chats. Returns their report ids."""
     rows = [way.row for way in await of_chats(unit, chat_ids)]
     report_ids = [row.report_id for row in rows]
     await _destroy(unit, rows)
@@ -179,13 +176,13 @@ async def lost(unit: Unit, chat_ids: Collection[int]) -> Sequence[str]:
 
 
 async def due(unit: Unit) -> Sequence[int]:
-    """Ids of at most MOST_DUE reply channels whose reporters are to be told of a question."""
+    """Ids of at most MOST_DUE reply channels to tell of a question."""
     return (await unit.session.scalars(select(WayBack.id).where(WayBack.asked).limit(MOST_DUE))).all()
 
 
 async def take_due(unit: Unit, way_ids: Collection[int]) -> list[Telling]:
-    """Chats of these reply channels that are still to be told, in this transaction. The write-ahead log is
-    emptied after it, since it would join the row to the chat."""
+    """Chats of these reply channels, to be told in this transaction. Empties the write-ahead log, which
+    would join the row to the chat."""
     vault.note_erasure(unit)
     query = select(WayBack).where(WayBack.id.in_(way_ids), WayBack.asked)
     rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
@@ -201,8 +198,8 @@ async def take_due(unit: Unit, way_ids: Collection[int]) -> list[Telling]:
 
 
 async def note_told(unit: Unit, told: Mapping[int, Collection[int]]) -> Mapping[int, Collection[int]]:
-    """Remember sent notices, by reply channel id, so that later ones replace them. Returns notices that
-    newer ones have already replaced, by chat."""
+    """Remember sent notices by reply channel id, so that later ones replace them. Returns those already
+    replaced, by chat."""
     if not told:
         return {}
     query = select(WayBack).where(WayBack.id.in_(told)).order_by(WayBack.id)
@@ -231,7 +228,7 @@ async def over(unit: Unit, limit: int) -> Sequence[int]:
 
 
 async def expire(unit: Unit, way_ids: Collection[int]) -> int:
-    """Destroy the expired ones of these reply channels. Returns how many."""
+    """Destroy the expired ones of these reply channels."""
     query = select(WayBack).where(WayBack.id.in_(way_ids), WayBack.until_day < unit.day)
     rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
     return await _destroy(unit, rows)
@@ -242,7 +239,7 @@ async def _rows(unit: Unit, hashes: Collection[bytes]) -> Sequence[WayBack]:
 
 
 async def _opened(unit: Unit, rows: Sequence[WayBack]) -> Sequence[Way]:
-    """Reply channels of rows, without those expired or with a key that has left the ring."""
+    """Reply channels that are valid and open."""
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     found = []
     for row in rows:
@@ -277,7 +274,6 @@ def _context(row: WayBack) -> str:
 
 
 def _hashes(unit: Unit, chat_id: int) -> Sequence[bytes]:
-    """All possible hashes of a chat's reply channels."""
     of = unit.safe.pseudonyms.of
     return [of(Purpose.WAY_BACK, f"{chat_id}:{number}") for number in range(MOST_OF_A_CHAT)]
 

@@ -1,4 +1,4 @@
-"""Messages of the talk about a sent report, sealed under the report's key."""
+"""Messages of the talk about a sent report, sealed under its key."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -18,18 +18,18 @@ from db.models import Report, TalkMessage
 
 log = logging.getLogger(__name__)
 _FILLED_TO = 4096
-"""Size of a message is a multiple of this. A question's length would tell which open reply answers it."""
+"""A message is a multiple of this. Its length would tell which open reply answers it."""
 
 
 NEWEST = 64
-"""Last messages read for a button, so that a tap's cost does not grow with the talk."""
+"""Last messages read for a button, so that its cost does not grow with the talk."""
 CONTACTS = "contacts"
-"""Ready words with the operator's contacts, which ask no question."""
+"""Ready words with the operator's contacts, no question."""
 
 
 class Sign(StrEnum):
-    """Words of a button. From the reporter: in danger, safe, no answer, no more questions. From the bot
-    (LOST): the chat takes no messages."""
+    """Words of a button: in danger, safe, no answer, no more questions. LOST is the bot's: the chat takes no
+    messages."""
 
     URGENT = "urgent"
     SAFE = "safe"
@@ -85,7 +85,6 @@ class Message:
 
 
 async def said(unit: Unit, report: Report) -> Sequence[Message]:
-    """All messages in order, empty once destroyed."""
     return await _said(unit, report)
 
 
@@ -100,17 +99,16 @@ def last_about(found: Sequence[Message], about: Collection[Sign]) -> Message | N
 
 
 async def open_questions(unit: Unit, report: Report) -> Sequence[Message]:
-    """Unanswered questions in order."""
     return [one for one in await unanswered(unit, report) if one.waits]
 
 
 async def unanswered(unit: Unit, report: Report) -> Sequence[Message]:
-    """Messages for a reporter who opens the talk: unanswered questions, and contacts until they were seen."""
+    """Messages for a reporter who opens the talk: unanswered questions, and unseen contacts."""
     return await _said(unit, report, TalkMessage.open & ~TalkMessage.from_reporter)
 
 
 async def waiting(unit: Unit, report_ids: Collection[str]) -> frozenset[str]:
-    """Reports among these with messages for their reporter. One query, nothing decrypted."""
+    """Reports among these with messages for their reporter. Decrypts nothing."""
     await unit.session.flush()
     is_shown = TalkMessage.open & ~TalkMessage.from_reporter
     query = select(TalkMessage.report_id).where(TalkMessage.report_id.in_(report_ids), is_shown)
@@ -118,8 +116,8 @@ async def waiting(unit: Unit, report_ids: Collection[str]) -> frozenset[str]:
 
 
 async def pressing(unit: Unit, reports: Collection[Report]) -> frozenset[str]:
-    """Ids of reports with unread words of their reporter that may be pressing: all but signs other than
-    danger. Damaged words count."""
+    """Ids of reports with unread words of their reporter, unless signs other than danger. Damaged words
+    count."""
     is_new = TalkMessage.from_reporter & TalkMessage.open
     query = select(TalkMessage).where(TalkMessage.report_id.in_([report.id for report in reports]), is_new)
     rows = (await unit.session.scalars(query)).all() if reports else ()
@@ -136,7 +134,6 @@ def _presses(unit: Unit, report: Report, row: TalkMessage) -> bool:
 
 
 async def known_files(unit: Unit, messages: Sequence[Message]) -> dict[str, KeptFile]:
-    """Status and custody of messages' files by id."""
     ids = [ref.id for one in messages for ref in one.words.files]
     return dict(await files.known(unit, ids))
 
@@ -194,7 +191,7 @@ async def close(unit: Unit, report: Report, numbers: Collection[int]) -> bool:
 
 
 async def note_read(unit: Unit, report: Report, numbers: Collection[int]) -> None:
-    """Record that a moderator has seen these messages of the reporter."""
+    """Record that a moderator has seen these messages."""
     is_new = TalkMessage.report_id == report.id, TalkMessage.from_reporter, TalkMessage.open
     seen = update(TalkMessage).where(*is_new, TalkMessage.number.in_(numbers))
     await unit.session.execute(seen.values(open=False))
@@ -229,7 +226,6 @@ async def _said(
 
 
 def _legible(unit: Unit, report: Report, row: TalkMessage) -> Message | None:
-    """Message, or None if damaged, which hides no others."""
     try:
         return _message(unit, report, row)
     except UnsealError:
@@ -238,7 +234,7 @@ def _legible(unit: Unit, report: Report, row: TalkMessage) -> Message | None:
 
 
 async def damaged(unit: Unit, reports: Mapping[str, str]) -> frozenset[str]:
-    """Reports with a damaged message, from report ids with their open data keys."""
+    """Reports with a damaged message, from ids with open data keys."""
     rows = await unit.session.scalars(select(TalkMessage).where(TalkMessage.report_id.in_(reports)))
     return frozenset(row.report_id for row in rows if not _opens(unit, reports[row.report_id], row))
 
