@@ -1,8 +1,8 @@
-"""Daily counts of each sender's updates, so that one sender's flood does not cost others their answers.
+"""Daily counts of each sender's updates, so that a flood does not cost other senders their answers.
 
 Senders are counted by a hash under a random key that is destroyed after its day. A derived key could be
-derived again by an attacker who seizes the server. A random key that was deleted cannot, so past senders stay
-unknown even to a holder of all keys.
+derived again by an attacker who seizes the server. Without the random key, past senders stay unknown even to
+a holder of all other keys.
 """
 
 import hmac
@@ -19,9 +19,8 @@ from db.models import DayKey, WaitingUpdate
 
 HOURS_A_DAY = 24
 _LOCK = 0x6B756461
-"""PostgreSQL's advisory lock for making the key of a day."""
 _MOST_DAYS_LATE = 1
-"""Days after which a key is replaced although updates wait under it. These may then overtake each other."""
+"""Days after which a key is replaced although updates wait. These may then overtake each other."""
 
 
 @dataclass(slots=True)
@@ -61,8 +60,7 @@ class Crowd:
 
 
 async def count(unit: Unit, updates: Mapping[int, int]) -> Crowd:
-    """Count updates per chat, with one query. The first count of a day takes a few more. `write` keeps the
-    counts."""
+    """Count updates per chat, with one query. `write` keeps the counts."""
     if not updates:
         return Crowd({})
     key, _ = await day_key(unit)
@@ -95,7 +93,7 @@ def _note(unit: Unit, one: Allowance) -> None:
 
 
 async def of(unit: Unit, chat_ids: Collection[int]) -> Crowd:
-    """Senders of these chats, as counted when their updates began to wait. One statement."""
+    """Senders of these chats, as counted when their updates began to wait."""
     key, _ = await day_key(unit)
     unit.day_key = key
     senders = {_sender(key, chat_id): chat_id for chat_id in chat_ids}
@@ -124,11 +122,11 @@ def note_told_enough(unit: Unit, allowance: Allowance) -> None:
 
 
 async def note_reports_open(unit: Unit, crowd: Crowd) -> None:
-    """Keep whether a form is open, where this batch changed that. It holds for the senders' waiting updates
-    too, so that these stay in order."""
+    """Keep whether a form is open, where this batch changed that, for waiting updates too, so that these
+    stay in order."""
     changed = [one for one in crowd.by_chat.values() if one.open_now is not None]
     if changed:
-        await unit.session.flush()  # those that wait since this very batch
+        await unit.session.flush()  # updates that wait since this batch
     for value in {one.open_now for one in changed}:
         of_value = [one for one in changed if one.open_now is value]
         for one in of_value:
@@ -141,7 +139,7 @@ async def note_reports_open(unit: Unit, crowd: Crowd) -> None:
 
 async def write(unit: Unit) -> None:
     """Write the counts as the last step before a commit. No other transaction may write counts of these
-    senders meanwhile (`reservation`)."""
+    senders meanwhile."""
     counted, unit.counted = unit.counted, {}
     if counted:
         key = unit.day_key or (await day_key(unit))[0]
@@ -163,7 +161,7 @@ async def forget(unit: Unit) -> int:
     first = today if kept is None or not await _still_good(unit, kept) else min(today, kept.day)
     over = (await unit.session.scalars(select(DayKey).where(DayKey.day < first))).all()
     if over:
-        if kept is not None and kept.day < first:  # else what is counted now is of the newest
+        if kept is not None and kept.day < first:  # else today's counts belong to the newest key
             await sender_counts.empty(unit)
         await unit.session.execute(delete(DayKey).where(DayKey.day < first))
         await vault.destroy(unit, [row.data_key_id for row in over])
@@ -185,7 +183,7 @@ async def day_key(unit: Unit) -> tuple[SecretKey, int]:
         return unit.keys[str(newest.data_key_id)], today
     await vault.open_keys(unit, [newest.data_key_id], lenient=True)
     key = unit.keys.get(newest.data_key_id or "")
-    if key is None:  # its key has left the ring: nobody is known by it any more
+    if key is None:  # its key has left the ring: no sender is recognised by it
         await unit.session.delete(newest)
         await unit.session.flush()
         newest = await _make(unit, newest.day)
@@ -202,8 +200,8 @@ async def _newest(unit: Unit) -> DayKey | None:
 
 
 async def _still_good(unit: Unit, newest: DayKey) -> bool:
-    """Whether the newest key is today's, or yesterday's with updates waiting. A later day, from a clock that
-    was put back, is good too."""
+    """Whether the newest key is today's or, with updates waiting, yesterday's. A later day, from a clock
+    that was put back, is good too."""
     age = _today(unit) - newest.day
     if age <= 0:
         return True
@@ -212,7 +210,6 @@ async def _still_good(unit: Unit, newest: DayKey) -> bool:
 
 
 async def _lock_out_other_makers(unit: Unit) -> None:
-    """Keep other replicas from making a key of this day. SQLite has one writer."""
     if unit.session.get_bind().dialect.name == "postgresql":
         await unit.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 

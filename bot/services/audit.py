@@ -1,7 +1,7 @@
 """The audit log: who did what to which report, without content.
 
-Each entry is chained to the one before by HMAC-SHA256 (RFC 2104), so that a change or gap in the middle
-shows. The head, kept outside the database too, shows a cut at the end.
+An HMAC-SHA256 (RFC 2104) chains each entry to the one before, so that changes and gaps show. The head, kept
+outside the database too, shows a cut at the end.
 """
 
 import asyncio
@@ -20,14 +20,12 @@ from db.models import AuditEntry
 SYSTEM = "system"
 REPORTER = "reporter"
 TOLD_HEAD, RESTART = "head", "restart"
-"""Acts: administrators were told the head, and the log was begun anew."""
+"""Acts: administrators were told the head, and the log was restarted."""
 _LOCK = 0x6B756167
 _CHECKED_AT_ONCE = 200
-"""Entries checked before other tasks get their turn: some milliseconds."""
 _FIELD_SEPARATOR = "\x1f"
 """ASCII's unit separator. No field holds it, so different entries have different bytes."""
 _NEWEST, _DIGITS = 3, 48
-"""Entries tried for a key, and hexadecimal digits of a closed log's digest."""
 _ENTRIES = select(AuditEntry.__table__)
 
 
@@ -48,7 +46,7 @@ async def record_all(unit: Unit, actor: str, act: str, about: Iterable[tuple[str
         last = await _last(unit)
     number, mac = last
     for subject, detail in about:
-        # Numbered here and not by the database, whose sequences have gaps: the last number is how many there should be.
+        # Numbered here, since a database's sequences have gaps: the last number tells how many entries there should be.
         number += 1
         entry = AuditEntry(id=number, hour=unit.hour, actor=actor, act=act, subject=subject, detail=detail)
         entry.mac = mac = _mac(unit.safe.audit_key, mac, entry)
@@ -65,14 +63,12 @@ async def _last(unit: Unit) -> tuple[int, bytes]:
 
 
 async def head(unit: Unit) -> AuditHead:
-    """Head of the log as the database has it."""
     number, mac = await _last(unit)
     return AuditHead(number, mac.hex())
 
 
 async def cut_since(unit: Unit, known: AuditHead | None) -> int:
-    """Least number of entries lost at the log's end since the `known` head, 0 if that entry stands or no
-    head is known.
+    """Least number of entries lost at the log's end since the `known` head, 0 if none.
 
     A log that was cut and went on has another MAC at that number, which proves one lost entry.
     """
@@ -90,7 +86,7 @@ async def begin(unit: Unit) -> bool:
     since this unit began.
 
     Call before reading a shared row that you will change. This serialises all audited changes across replicas
-    and keeps the chain whole. SQLite has one writer.
+    and keeps the chain whole.
     """
     first, unit.logs = not unit.logs, True
     if not first or unit.session.get_bind().dialect.name != "postgresql":
@@ -119,8 +115,7 @@ async def last_of(
 
 
 async def broken_at(unit: Unit) -> int | None:
-    """Id of the first entry that breaks the chain since the log's restart, or None. Reads every entry and
-    lets other tasks run."""
+    """Id of the first entry that breaks the chain since the log's restart, or None. Reads every entry."""
     broken, before, closed = None, b"", hashlib.sha256()
     async for entry in _entries(unit):
         if entry.act == RESTART and entry.mac == _mac(unit.safe.audit_key, b"", entry):
@@ -144,7 +139,7 @@ async def fits(unit: Unit) -> bool:
 
 
 async def restart(unit: Unit, number: int, why: str) -> None:
-    """Close a log that is damaged from this number on, for a reason of one word, and begin anew behind it.
+    """Close a log that is damaged from this number on, and begin anew behind it.
 
     The first new entry holds a digest of all before it, so that these cannot be changed unnoticed.
     """

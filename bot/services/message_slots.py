@@ -1,5 +1,4 @@
-"""Slots for message ids: made in advance, taken at random within a shelf (see `shelves`) and overwritten in
-place."""
+"""Slots for message ids: made in advance, taken at random within a shelf and overwritten in place."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +14,8 @@ from db.bulk import Bulk
 from db.models import SentMessage
 
 _MOST_SHELVES = 100
-"""Chats whose shelves one query reads. SQLite takes 500."""
 DECOY, UNKNOWN = 0, -1
-"""In place of a message id: no message, or one with an unknown id."""
+"""Placeholders for a message id: no message, or one with an unknown id."""
 _BYTES = 8
 TABLE: Any = SentMessage.__table__
 IS_FREE = TABLE.c.chat_hash == SentMessage.FREE_CHAT
@@ -48,7 +46,6 @@ RING_SEALED = RingSealed(SentMessage.message, lambda row: _place(row.chat_hash, 
 
 
 def sealed(unit: Unit, chat_hash: bytes, message_id: int, report_id: str | None, minute: int) -> Row:
-    """Row for a message. `minute` as in `SentMessage`."""
     report = report_id or SentMessage.NO_REPORT
     message = unit.safe.ring.seal(message_id.to_bytes(_BYTES, "big", signed=True), _place(chat_hash, report))
     return Row(chat_hash, message, report, unit.hour, minute)
@@ -73,14 +70,13 @@ def number_of(unit: Unit, row: Row) -> int:
 
 
 async def taken(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> list[Row]:
-    """Rows of these chats, or of all. Their slots are freed and overwritten."""
+    """Free and overwrite the slots of these chats, or of all, and return their rows."""
     found = await _found(unit, chats, *where)
     await put(unit, [slot for *_, slot in found], [free(unit)] * len(found))
     return [Row(*row) for *row, _ in found]
 
 
 async def standing(unit: Unit, chats: Collection[bytes]) -> list[Row]:
-    """Rows of these chats, left in their slots."""
     return [Row(*row) for *row, _ in await _found(unit, chats)]
 
 
@@ -97,8 +93,8 @@ async def _found(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> Se
 
 
 async def standing_in(unit: Unit, chats: Collection[bytes]) -> Sequence[tuple[ColumnElement[bool], ...]]:
-    """SQL conditions for the rows of these chats, one a query: by shelf, and together for chats whose rows
-    may stand anywhere. Locks rows in their slots until the transaction ends."""
+    """SQL conditions for the rows of these chats, one a query. Locks rows in their slots until the
+    transaction ends."""
     if not chats:
         return []
     size, anywhere = await shelves.spilled(unit, chats)

@@ -1,6 +1,6 @@
 """Keys of the operator's ring that have wrapped data keys, and those that the ring lacks.
 
-A stored proof of each key reveals another key under its name, and tells damage from a lost key.
+A stored proof of each key reveals another key under its name.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from bot.services.unit import Unit
 from db.models import DataKey, Mark
 
 NEWEST = 3
-"""Data keys tried for a ring key without a proof, since one may be damaged."""
+"""Data keys tried for a ring key, since one may be damaged."""
 _NOTE_FIRST: Mapping[str, Executable] = {
     name: insert(Mark).on_conflict_do_nothing()
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
@@ -33,7 +33,7 @@ async def note(unit: Unit) -> None:
 
 
 async def note_first(unit: Unit, name: str, value: str) -> None:
-    """Set a mark unless it exists. Replicas that start together may race."""
+    """Set a mark unless it exists, since replicas may start together."""
     connection = await unit.session.connection()
     await connection.execute(_NOTE_FIRST[connection.dialect.name], {"name": name, "value": value})
 
@@ -43,7 +43,7 @@ async def has(unit: Unit, name: str) -> bool:
     if name not in unit.safe.ring.ring.keys:
         return False
     mark = await _mark(unit, name)
-    if mark is None:  # no bot has started since there are proofs
+    if mark is None:  # no bot with proofs has started yet
         return await _opens_any(unit, name)
     return mark.value == unit.safe.ring.proof(name)
 
@@ -54,7 +54,6 @@ async def lacking(unit: Unit) -> Sequence[str]:
 
 
 async def wrapped_by(unit: Unit, name: str) -> int:
-    """Number of data keys wrapped by a ring key."""
     return await unit.session.scalar(select(func.count()).where(DataKey.ring == name)) or 0
 
 

@@ -1,9 +1,8 @@
 """Proofs of rows: an attacker who writes to the database without a key makes no row that is read.
 
-Rows that decide who sees what are authenticated (`Proved`). A flush adds the proof. A row with a wrong proof
-is skipped in all reads and noted for the administrators. The key derives from the lookup key. When that is
-lost or changed, `keys prove` proves the rows anew. References to data keys have a tag of their own, since a
-cascade may empty them.
+Rows that decide who sees what are authenticated (`Proved`). A row with a wrong proof is skipped in all reads
+and noted for the administrators. The key derives from the lookup key. When that is lost, `keys prove` proves
+the rows again. References to data keys have a tag of their own, since a cascade may empty them.
 """
 
 import hmac
@@ -45,8 +44,7 @@ def _columns(table: type[Proved]) -> tuple[Sequence[Column[Any]], Sequence[Colum
 
 
 def _parts(table: type[Proved], row: Any) -> Iterator[str]:
-    """Texts to authenticate: table, and names and values of columns. `ascii` keeps different values apart,
-    in all versions of Python."""
+    """Texts to authenticate. `ascii` keeps different values apart, in all versions of Python."""
     first, keys = _columns(table)  # type: ignore[arg-type] # a class can be hashed
     said = ascii((name_of(table), [(one.name, _plain(one, row)) for one in first]))
     yield said
@@ -93,7 +91,7 @@ def trust(unit: Unit, *rows: Proved) -> None:
 @listens_for(KeySession, "before_flush")
 def _prove(session: KeySession, _context: object, _instances: object) -> None:
     safe: Safe | None = session.info.get(SAFE)
-    known = session.info.get(_AS_STORED, ())  # to change such a row makes it no better
+    known = session.info.get(_AS_STORED, ())  # a change does not make such a row trustworthy
     for row in (*session.new, *session.dirty):
         if not isinstance(row, Proved) or safe is None or row in known:
             continue

@@ -1,8 +1,8 @@
-"""Stored counts of each sender's day, sealed under the key of the day, in buckets.
+"""Stored counts of each sender's day, sealed under the key of the day, in buckets by the hash's first byte.
 
 With a row a sender, the database file alone would tell when people first wrote and how much, which leads to
-their reports. So counts stand in the bucket of the hash's first byte. Buckets are made in advance and
-overwritten in place, at a constant size while they hold few senders.
+their reports. Buckets are made in advance and overwritten in place, at a constant size while they hold few
+senders.
 """
 
 import struct
@@ -45,8 +45,8 @@ _OVERWRITE = Bulk(
 async def read(
     unit: Unit, key: SecretKey, senders: Collection[bytes]
 ) -> tuple[Mapping[bytes, SenderDay], bool]:
-    """Counts of these senders, with one query, and whether any sender's update waits. Buckets under an
-    earlier day's key count as empty."""
+    """Counts of these senders, and whether any sender's update waits. Buckets under an earlier day's key
+    count as empty."""
     numbers = {sender[0] for sender in senders}
     connection = await unit.session.connection()
     rows = (await connection.execute(_READ, {"numbers": evened(numbers)})).all()
@@ -61,7 +61,7 @@ async def read(
 async def write(unit: Unit, key: SecretKey, days: Mapping[bytes, SenderDay]) -> None:
     """Write the counts of these senders.
 
-    On PostgreSQL another replica may have changed the buckets, so they are locked and read again. Call this
+    Another replica may have changed the buckets, so PostgreSQL locks them, and they are read again. Call this
     last in a unit, since others wait for the lock.
     """
     numbers = sorted({sender[0] for sender in days})
@@ -92,12 +92,11 @@ async def _make(unit: Unit) -> None:
 
 
 def _place(number: int) -> str:
-    # What an older version counted today has entries of another length: under another place it does not open, and is counted anew.
+    # Today's counts of an older version have entries of another length. Under another context they do not open, and start again.
     return f"sender_buckets.content:2:{number}"
 
 
 def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, SenderDay]) -> bytes:
-    """Bucket sorted by hash, which has no order in time."""
     entries = [
         _ENTRY.pack(
             sender,

@@ -1,5 +1,4 @@
-"""Sealed ids of a chat's messages, kept as long as Telegram lets a bot delete them, so that a chat can be
-cleared.
+"""Sealed ids of a chat's messages, kept as long as Telegram lets a bot delete them.
 
 The database file alone must not tell which chat sent which report. So rows are slots made in advance (see
 `message_slots`), in no order. After a submission a chat's rows get new slots and decoys, so that their number
@@ -25,13 +24,8 @@ _GOES_IN_MINUTES = TABLE.c.minute > SentMessage.UNTIL_SEEN
 
 
 class Stay(IntEnum):
-    """How long a message stays.
-
-    - DAYS: until the chat is cleared.
-    - UNTIL_SEEN: until the chat's moderator has acted in a later hour.
-    - MINUTES: for minutes.
-    - NOTHING: there is no message.
-    """
+    """How long a message stays: until the chat is cleared, until the chat's moderator has acted in a later
+    hour, or for minutes. NOTHING: there is no message."""
 
     DAYS = 0
     UNTIL_SEEN = 1
@@ -56,13 +50,12 @@ def note(
     report_id: str | None = None,
     stay: int = Stay.DAYS,
 ) -> None:
-    """Remember a message, and the report that it shows, when the unit ends. Of two notes of one message the
+    """Remember a message when the unit ends, and the report that it shows. Of two notes of one message the
     more particular one counts."""
     unit.noted.append(Noted(chat_hash, message_id, report_id, stay))
 
 
 def note_doubt(unit: Unit, chat_hash: bytes, report_id: str | None = None, stay: int = Stay.DAYS) -> None:
-    """Record that a message with an unknown id may stand in a chat."""
     note(unit, chat_hash, UNKNOWN, report_id, stay)
 
 
@@ -89,7 +82,7 @@ def _merged(noted: Sequence[Noted]) -> list[Noted]:
 
 
 async def take(unit: Unit, chat_hash: bytes) -> Taken:
-    """Take a chat's messages that can still be deleted out of the store."""
+    """Messages of a chat that can still be deleted. Forgets them."""
     await write(unit)
     rows = await message_slots.taken(unit, [chat_hash])
     if rows:
@@ -107,7 +100,7 @@ async def known(unit: Unit, chat_hash: bytes) -> Collection[int]:
 async def take_of_report(
     unit: Unit, report_id: str, chat_hashes: Collection[bytes], *, whole: bool = True
 ) -> dict[bytes, Taken]:
-    """Take the messages of a report in these chats out of the store, without unasked notices unless `whole`."""
+    """Messages of a report in these chats, without unasked notices unless `whole`. Forgets them."""
     await write(unit)
     where = [TABLE.c.report_id == report_id]
     if not whole:
@@ -117,8 +110,8 @@ async def take_of_report(
 
 
 async def take_shown(unit: Unit, chat: ShownChat) -> Taken:
-    """Take the messages whose minutes are over out of the store. In an idle chat all go, with notices that
-    were certainly seen."""
+    """Messages whose minutes are over. In an idle chat all go, with notices that were certainly seen.
+    Forgets them."""
     await write(unit)
     in_chat, minute, since = [chat.chat_hash], TABLE.c.minute, None
     if shown.is_idle(unit, chat):
@@ -184,12 +177,11 @@ async def note_unseen(unit: Unit, chat_hashes: Collection[bytes]) -> int:
 
 
 async def take_unseen(unit: Unit, chat_hash: bytes) -> Taken:
-    """Take the messages found by `unseen` out of the store."""
     return _opened(unit, await message_slots.taken(unit, [chat_hash], _is_unseen_for_long(unit)))
 
 
 def _is_unseen_for_long(unit: Unit) -> ColumnElement[bool]:
-    last = unit.hour - unit.settings.message_hours  # an hour later `forget_old` would forget it
+    last = unit.hour - unit.settings.message_hours  # one hour before `forget_old` forgets it
     return and_(TABLE.c.minute == SentMessage.UNTIL_SEEN, TABLE.c.hour <= last)
 
 

@@ -1,9 +1,9 @@
 """Places of a chat's rows among the slots of `sent_messages`: on a shelf given by the chat's hash, so that
 they are found without reading all slots.
 
-The hash stands in each row anyway, so a shelf tells no more. The slot on it is drawn at random. Shelves are
-added one by one, each for half of the chats of an earlier one (linear hashing, Litwin 1980). A chat with too
-many rows spills them anywhere. A mark tells that, and then that chat is looked for in all slots.
+The hash stands in each row anyway, so a shelf tells no more. The slot on it is random. Shelves are added one
+by one, each for half of the chats of an earlier one (linear hashing, Litwin 1980). Rows of a chat with too
+many spill anywhere, and a mark tells to look for them there.
 """
 
 import secrets
@@ -21,19 +21,16 @@ from db.models import Mark, SentMessage
 
 SHELF = 2048
 EVERYBODY = "spilled"
-"""Mark of an earlier version, which put the rows of any chat anywhere."""
+"""Mark of an earlier version, which put rows of any chat anywhere."""
 _SPILLED = "spilled "
 _MARK_BYTES = 4
-"""Bytes of a chat's hash in the mark of its spilled rows."""
 DRAW_BITS = 31
 _HOME_BYTES = 3
 _DRAWN_BITS = (1 << DRAW_BITS) - 1
 _ANYWHERE_BITS = (1 << DRAW_BITS + 8 * _HOME_BYTES) - 1
 _MOST_LEVELS = 20
-"""Times that the shelves can double."""
 _ID: Any = SentMessage.__table__.c.id
 LAST = select(_ID).order_by(_ID.desc()).limit(1)
-"""Last slot, whose number is the number of slots."""
 _LAST_LOCKED = LAST.with_for_update(read=True, key_share=True)
 
 
@@ -47,12 +44,10 @@ def number_of_shelves(slots: int) -> int:
 
 
 def _level(number: int) -> int:
-    """Number of shelves when all had last parted equally often."""
     return 1 << number.bit_length() - 1
 
 
 def shelf_of(chat_hash: bytes, slots: int) -> range:
-    """Slots of a chat's shelf."""
     number = number_of_shelves(slots)
     width = slots // number
     place = home(chat_hash) % (2 * _level(number))
@@ -61,8 +56,8 @@ def shelf_of(chat_hash: bytes, slots: int) -> range:
 
 
 def draw(wanted: Mapping[bytes, int]) -> list[int]:
-    """Draw random numbers for each chat. With the number of slots, each gives a slot of the chat's shelf,
-    all equally likely."""
+    """Draw random numbers for each chat. Each gives a slot of the chat's shelf, all equally likely, at any
+    number of slots."""
     lot, draws = iter(lots.numbers(sum(wanted.values()))), list[int]()
     for chat, number in wanted.items():
         place = home(chat) << DRAW_BITS
@@ -71,12 +66,10 @@ def draw(wanted: Mapping[bytes, int]) -> list[int]:
 
 
 def draw_anywhere(number: int) -> list[int]:
-    """Draw numbers for slots on any shelf."""
     return [one & _ANYWHERE_BITS for one in lots.numbers(number)]
 
 
 def drawn(draws: Iterable[int], slots: int) -> Mapping[range, Collection[int]]:
-    """Slots given by numbers of `draw`, by shelf."""
     number = number_of_shelves(slots)
     width, level = slots // number, _level(number)
     found: dict[int, set[int]] = {}
@@ -102,7 +95,7 @@ WHOLE = (
 
 
 def parting(slots: int) -> range:
-    """Shelf that parts at the next growth. All slots while they are one shelf or less."""
+    """Shelf that parts at the next growth."""
     number = number_of_shelves(slots)
     width = slots // number
     first = 1 + (number - _level(number)) * width
@@ -126,7 +119,6 @@ def dealt(chats: Sequence[bytes], slots: int, places: Sequence[range]) -> Sequen
 
 
 def untidy(rows: Iterable[tuple[int, bytes]], slots: int) -> Collection[bytes]:
-    """Chats with spilled rows, from pairs of slot and chat."""
     shelves: dict[bytes, range] = {}
     found = set()
     for slot, chat in rows:
@@ -154,7 +146,6 @@ class Room:
 
     @classmethod
     def of(cls, free: Collection[int], draws: Sequence[int], slots: int) -> "Room":
-        """Room from the slots that `draws` gives and the `free` ones among them."""
         looked_at, them = drawn(draws, slots) if slots else {}, set(free)
         numbers = Counter({shelf: len(found) for shelf, found in looked_at.items()})
         return cls(
@@ -162,8 +153,7 @@ class Room:
         )
 
     def lacks(self, chats: Iterable[bytes]) -> Sequence[range]:
-        """Shelves with too few free slots for a random draw: fewer than rows, than a third of the slots
-        looked at, or than an eighth of a whole shelf."""
+        """Shelves with too few free slots for a random draw."""
         if not self.slots:
             return [range(0)]
         wanted = Counter[range]()
@@ -232,8 +222,7 @@ async def marks(unit: Unit) -> Mapping[str, str]:
 
 
 async def forget_spilled(unit: Unit, over: Collection[tuple[str, str]]) -> int:
-    """Delete these marks, name and value, since no row is spilled any more. A mark with another value stays:
-    rows were spilled since."""
+    """Delete these marks, name and value. A mark with another value stays: rows were spilled since."""
     gone = delete(Mark).where(tuple_(Mark.name, Mark.value).in_(over))
     done = await unit.session.execute(gone.execution_options(synchronize_session="fetch"))
     return int(getattr(done, "rowcount", 0))

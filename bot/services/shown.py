@@ -1,8 +1,8 @@
 """Deadlines of messages shown to moderators: minutes after their last act in the chat, a longest time, and
 the end of a claim.
 
-The transaction that ends a showing stores a reminder, and the transport deletes the messages. These rows live
-for minutes, and so they alone hold minutes. They tell of moderators only, not of reporters.
+Reminders of what must leave a chat are stored here, and the transport deletes the messages. These rows live
+for minutes, and so they alone hold minutes. They tell of moderators only.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,7 +21,7 @@ _AHEAD = 2
 
 
 async def touch(unit: Unit, chat_hashes: Collection[bytes]) -> None:
-    """Record that moderators acted in these chats, or were shown messages there. One statement."""
+    """Record that moderators acted in these chats, or were shown messages there."""
     if not chat_hashes:
         return
     rows = [{"chat_hash": one, "since": unit.minute, "touched": unit.minute} for one in sorted(chat_hashes)]
@@ -32,12 +32,11 @@ async def touch(unit: Unit, chat_hashes: Collection[bytes]) -> None:
 
 
 async def due(unit: Unit) -> Sequence[ShownChat]:
-    """Chats with messages past their deadline."""
     return (await unit.session.scalars(select(ShownChat).where(_is_due(unit)))).all()
 
 
 def is_idle(unit: Unit, chat: ShownChat) -> bool:
-    """Whether a chat's moderator has done nothing for `idle_minutes`, so that all messages go."""
+    """Whether a chat's moderator has been idle, so that all messages go."""
     return not unit.minute - unit.settings.idle_minutes <= chat.touched <= unit.minute + _AHEAD
 
 
@@ -75,12 +74,12 @@ def end(unit: Unit, report_id: str | None, chat_hash: bytes | None = None, *, wh
 
 
 def end_replies(unit: Unit) -> None:
-    """Remember that replies may be open, in unknown chats, about a deleted report."""
+    """Remember that replies about a deleted report may be open in unknown chats."""
     unit.session.add(TakeBack(id=vault.new_id(), report_id=None, chat_hash=None, whole=True))
 
 
 async def take_replies_ended(unit: Unit) -> bool:
-    """Take back the reminder of `end_replies`, if any."""
+    """Take the reminder of `end_replies`, and return whether there was one."""
     await unit.session.flush()
     done = await unit.session.execute(delete(TakeBack).where(_IS_OF_REPLIES))
     return bool(getattr(done, "rowcount", 0))
@@ -99,6 +98,5 @@ async def ended(unit: Unit) -> Sequence[TakeBack]:
 
 
 async def is_anything_due(unit: Unit) -> bool:
-    """Whether any message is due. Asks two small tables."""
     query = select(or_(exists(select(TakeBack.id)), exists(select(ShownChat.chat_hash).where(_is_due(unit)))))
     return bool(await unit.session.scalar(query))

@@ -1,8 +1,8 @@
-"""Supply of free slots for message ids: finds them, and makes more.
+"""Supply of free slots for message ids.
 
-When slots get scarce a shelf is added, and the rows of the parting shelf are dealt anew over both. Rows that
-stayed would be seen to be older. A shelf is also dealt anew when the sealed length changes with the key's
-name, since a longer row would move within its page. At most one shelf is read, written or held at a time.
+When slots get scarce a shelf is added, and the rows of the parting shelf are dealt again over both. Rows that
+stayed would be seen to be older. A shelf is also dealt again when the sealed length changes with the key's
+name, since a longer row would move within its page.
 """
 
 import json
@@ -21,14 +21,10 @@ from db.models import SentMessage
 
 FEWEST_SLOTS = 512
 _MOST_AT_ONCE = 2000
-"""Slots looked for by one query: enough for thirty reports in a batch."""
 _SPARE = 32
-"""Slots looked at beyond those needed, in a batch."""
 _SAMPLE, _LARGE_SAMPLE = 64, 256
-"""Samples to see how full the slots are: of each batch, and a second one if the first looks full."""
 _MANY, SCARCE = 0.25, 0.2
-"""Taken parts of these samples beyond which shelves are added. An unparted shelf is twice as full as others.
-"""
+"""Taken parts of samples beyond which shelves are added. An unparted shelf is twice as full as others."""
 _SIZE = "(SELECT max(id) AS size FROM sent_messages)"
 _TAKEN_ON_SQLITE = f"""(
     SELECT count(*) FROM {_SIZE} AS counted CROSS JOIN json_each(:sample) AS sampled CROSS JOIN sent_messages AS other
@@ -39,7 +35,6 @@ _LOOK_ON_SQLITE = f"""
     CROSS JOIN json_each(:draws) AS drawn CROSS JOIN sent_messages AS slot
     WHERE slot.id = {shelves.DRAWN.format(draw="drawn.value")} AND slot.chat_hash = :free AND length(slot.message) = :length
 """  # noqa: S608 - the same
-"""Free ones among the drawn slots, number of slots, and taken ones of a sample."""
 
 
 _TAKEN_ON_POSTGRESQL = f"""(
@@ -55,8 +50,8 @@ _LOOK_ON_POSTGRESQL = f"""
     )) AND slot.chat_hash = :free AND length(slot.message) = :length
     FOR UPDATE OF slot SKIP LOCKED
 """  # noqa: S608 - the same
-"""PostgreSQL's query uses the index through an array. A join with the draws would read the table for each of
-them. Rows are locked, since another process may look for slots too."""
+"""PostgreSQL uses the index through an array. A join with the draws would read the table for each of them.
+Rows are locked, since another process may look for slots too."""
 _LOOK = {"sqlite": text(_LOOK_ON_SQLITE), "postgresql": text(_LOOK_ON_POSTGRESQL)}
 _TAKEN = {"sqlite": text(f"SELECT {_TAKEN_ON_SQLITE}"), "postgresql": text(f"SELECT {_TAKEN_ON_POSTGRESQL}")}
 
@@ -69,14 +64,12 @@ class _Look:
 
 
 async def fill(unit: Unit, rows: Sequence[Row]) -> None:
-    """Write rows into free slots."""
     for start in range(0, len(rows), _MOST_AT_ONCE):
         part = rows[start : start + _MOST_AT_ONCE]
         await message_slots.put(unit, await _free_slots(unit, [row.chat_hash for row in part]), part)
 
 
 async def _free_slots(unit: Unit, chats: Sequence[bytes]) -> Sequence[int]:
-    """Free slot for a row of each chat, all of its shelf equally likely."""
     numbers = Counter(chats)
     spare = max(_SPARE // 4, _SPARE // len(numbers))
     draws = shelves.draw({chat: 4 * number + spare for chat, number in numbers.items()})
@@ -124,7 +117,7 @@ async def _are_scarce(unit: Unit, found: _Look) -> bool:
 
 async def _has_room(unit: Unit, room: shelves.Room, chats: Sequence[bytes]) -> bool:
     """Whether shelves with few free slots drawn have room all the same, or are filled by one chat whose rows
-    may then spill. Few slots are increased instead."""
+    may then spill."""
     if room.slots < 2 * shelves.SHELF:
         return False
     crowded = set()
@@ -140,7 +133,7 @@ async def _has_room(unit: Unit, room: shelves.Room, chats: Sequence[bytes]) -> b
 
 
 async def _on(unit: Unit, shelf: range, size: int) -> tuple[Sequence[int], Counter[bytes]]:
-    """Free slots of a shelf, and the rows of each chat there. Deals the shelf anew if lengths differ."""
+    """Free slots of a shelf, and the rows of each chat there. Deals the shelf again if lengths differ."""
     rows = select(TABLE.c.id, TABLE.c.chat_hash, func.length(TABLE.c.message)).where(stands_on(shelf))
     fits = len(message_slots.free(unit).message)
     while True:
@@ -157,7 +150,6 @@ async def _on(unit: Unit, shelf: range, size: int) -> tuple[Sequence[int], Count
 async def _has_room_anywhere(
     unit: Unit, room: shelves.Room, chats: Sequence[bytes], without: Collection[range]
 ) -> bool:
-    """Whether a third of some slots is free, so that rows with full shelves may go there."""
     draws = shelves.draw_anywhere(8 * len(chats) + _SPARE)
     found = await _looked_at(unit, draws)
     looked_at = sum(map(len, shelves.drawn(draws, found.size).values()))
@@ -171,7 +163,7 @@ async def _has_room_anywhere(
 
 
 async def grow(unit: Unit) -> None:
-    """Double the slots up to one shelf, then add a shelf. Only rows of the parting shelf are dealt anew."""
+    """Double the slots up to one shelf, then add a shelf. Only rows of the parting shelf are dealt again."""
     await _lock(unit)
     size = await shelves.size(unit)
     grown, parting = shelves.after(size) or FEWEST_SLOTS, shelves.parting(size)
@@ -182,13 +174,12 @@ async def grow(unit: Unit) -> None:
 
 async def _lock(unit: Unit) -> None:
     """Wait for transactions that look for slots or rows, and shut out others. PostgreSQL ends all but one of
-    a deadlock, and their batches are repeated."""
+    a deadlock, whose batches are repeated."""
     if _dialect(unit) == "postgresql":
         await unit.session.execute(text("LOCK TABLE sent_messages IN EXCLUSIVE MODE"))
 
 
 async def _emptied(unit: Unit, shelf: range) -> Sequence[Row]:
-    """Rows of a shelf, resealed to today's length. Its slots are free afterwards."""
     columns = [TABLE.c[name] for name in COLUMNS]
     found = (await unit.session.execute(select(*columns).where(~IS_FREE, stands_on(shelf)))).all()
     fits = len(message_slots.free(unit).message)

@@ -1,7 +1,5 @@
-"""The unit of work that every service takes: one transaction, one time, the keys and the settings.
-
-Services never commit. The batch loop, the jobs and the command line do.
-"""
+"""The unit of work that every service takes. Services never commit. The batch loop, the jobs and the command
+line do."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -21,10 +19,9 @@ SECONDS_AN_HOUR = 3600
 SECONDS_A_MINUTE = MINUTES_AN_HOUR = 60
 HOURS_A_DAY = 24
 SAFE, AS_STORED = "safe", "as stored"
-"""Keys of `Session.info`: the keys that prove rows, and a flag to read rows with a wrong proof too."""
+"""Keys of `Session.info`: keys that prove rows, and a flag to read rows with a wrong proof too."""
 REPORT_FORM, REVIEW_FORM, REPLY_FORM, QUESTION_FORM = "report", "review", "reply", "question"
-"""Kinds of forms: a report, a moderator's public version, a reporter's addition to a sent report, and a
-moderator's question."""
+"""Kinds of forms: a report, a public version, a reporter's addition, and a moderator's question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class Safe:
     foreign: set[str] = field(default_factory=set)
     """Tables with rows that the bot did not write, found since administrators were last told."""
     entries: dict[str, int] = field(default_factory=dict)
-    """Newest audit entry for a member's rights that this process has seen, by member id."""
+    """Newest audit entry seen for a member's rights, by member id."""
     day_keys: dict[int, SecretKey] = field(default_factory=dict, repr=False)
     """Keys for sender hashes, by day. See `allowances`."""
 
@@ -56,9 +53,9 @@ class SenderDay:
 
     - `guesses`: wrong receipt codes.
     - `in_report`: a form is open.
-    - `told_blocked`: the sender was told of the block.
     - `inside`: updates that came inside a report.
-    - `told_enough`: the sender was told of writing too much outside a report.
+    - `told_blocked`, `told_enough`: the sender was told of the block, or of writing too much outside a
+      report.
     """
 
     updates: int = 0
@@ -72,7 +69,8 @@ class SenderDay:
 
 @dataclass(slots=True)
 class Unit:
-    """Unit of work. `now` is aware, in the configured time zone."""
+    """Unit of work: one transaction, one time, the keys and the settings. `now` is aware, in the configured
+    time zone."""
 
     session: AsyncSession
     now: datetime
@@ -80,22 +78,19 @@ class Unit:
     settings: Settings
     forms: Mapping[str, Form]
     copy: int | None = None
-    """Number of this replica, which sends the calls that it enqueues. None for a single bot and for a
-    command."""
+    """Number of this replica. None for a single bot and for a command."""
     keys: dict[str, SecretKey] = field(default_factory=dict, repr=False)
-    """Data keys opened in this unit, by id."""
     last_audit_entry: tuple[int, bytes] | None = None
-    """Number and MAC of the last audit entry of this unit."""
+    """Number and MAC of this unit's last audit entry."""
     erased: bool = False
-    """Keys were destroyed: the write-ahead log must be emptied after the commit."""
+    """Keys were destroyed: empty the write-ahead log after the commit."""
     filed: bool = False
-    """Files came or must go: the file job has work after the commit."""
+    """Files came or must go: wake the file job after the commit."""
     reported: bool = False
-    """A report came: another transaction must tell the moderators."""
+    """A report came: tell the moderators in another transaction."""
     drafts: dict[str, Any] = field(default_factory=dict, repr=False)
     """Open drafts by id, one object each. See `drafting`."""
     renamed: list[str] = field(default_factory=list)
-    """Old ids of renamed data keys, deleted when the unit ends."""
     ended: list[str | None] = field(default_factory=list)
     """Reports that must leave moderators' chats. See `shown`."""
     acted: set[bytes] = field(default_factory=set)
@@ -105,7 +100,6 @@ class Unit:
     counted: dict[bytes, SenderDay] = field(default_factory=dict)
     """Today's counts by sender hash. See `allowances`."""
     day_key: SecretKey | None = field(default=None, repr=False)
-    """Key of the day for `counted`."""
     buckets: dict[int, dict[bytes, SenderDay]] = field(default_factory=dict)
     """Buckets read in this unit. See `sender_counts`."""
     logs: bool = False
@@ -120,20 +114,20 @@ class Unit:
 
     @property
     def hour(self) -> int:
-        """Current time in whole hours since 1970-01-01 UTC."""
-        # Asked for each row that is written; to convert a time takes as long as to seal a value.
+        """Whole hours since 1970-01-01 UTC."""
+        # Cached, since it is read for each written row, and converting a time costs as much as sealing a value.
         if self._hour is None or self._hour[0] is not self.now:
             self._hour = self.now, int(self.now.timestamp()) // SECONDS_AN_HOUR
         return self._hour[1]
 
     @property
     def day(self) -> int:
-        """Current time in whole days since 1970-01-01 UTC, for records that must not tell the hour."""
+        """Whole days since 1970-01-01 UTC, for records that must not tell the hour."""
         return self.hour // HOURS_A_DAY
 
     @property
     def minute(self) -> int:
-        """Current time in whole minutes since 1970-01-01 UTC, for records that live for minutes."""
+        """Whole minutes since 1970-01-01 UTC, for records that live for minutes."""
         return int(self.now.timestamp()) // SECONDS_A_MINUTE
 
 

@@ -42,8 +42,8 @@ def _wrapping_place(key_id: str) -> str:
 
 
 async def open_keys(unit: Unit, key_ids: Iterable[str | None], *, lenient: bool = False) -> None:
-    """Open these keys with one query. Raises UnsealError for a key that the ring does not open. With
-    `lenient` it is skipped, like a destroyed one."""
+    """Open these keys with one query. A key that the ring does not open raises UnsealError, or is skipped if
+    `lenient`, like a destroyed one."""
     wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
     if not wanted:
         return
@@ -53,8 +53,8 @@ async def open_keys(unit: Unit, key_ids: Iterable[str | None], *, lenient: bool 
 
 
 def open_slots(unit: Unit, contents: Mapping[str, bytes], *, lenient: bool = True) -> None:
-    """Open keys from the contents of their slots, by key id. Keys that the ring does not open are skipped,
-    or raise UnsealError unless `lenient`."""
+    """Open keys from the contents of their slots, by key id. A key that the ring does not open raises
+    UnsealError, or is skipped if `lenient`."""
     for key_id, content in contents.items():
         if key_id not in unit.keys:
             with suppress(UnsealError) if lenient else nullcontext():
@@ -75,7 +75,6 @@ def opens(unit: Unit, row: DataKey) -> bool:
 
 
 def wrapped_anew(unit: Unit, row: DataKey) -> bytes | None:
-    """Data key wrapped by the ring's current key, or None when the ring does not open it."""
     try:
         key = _unwrapped(unit, row)
     except UnsealError:
@@ -101,15 +100,15 @@ def unseal(unit: Unit, key_id: str, sealed: bytes, context: str) -> Any:
 async def destroy(unit: Unit, key_ids: Collection[str | None]) -> None:
     """Destroy these keys and mark their files for removal from the store.
 
-    Old bytes stay in the write-ahead log until it is emptied after the commit. The erasure row survives a
-    crash in between, so that a restart empties the log.
+    Old bytes stay in the write-ahead log until it is emptied after the commit, or after a restart, since the
+    erasure row survives a crash.
     """
     doomed = {key_id for key_id in key_ids if key_id}
     if not doomed:
         return
-    # A pending row that refers to a doomed key must be there to lose its reference.
+    # A pending row that refers to a doomed key must exist to lose its reference.
     await unit.session.flush()
-    # Files before keys: the deletion of a key empties `data_key_id`, and its files could not be found any more.
+    # Files before keys: deleting a key empties `data_key_id`, by which its files are found.
     await unit.session.execute(
         update(File).where(File.data_key_id.in_(doomed)).values(status=DOOMED, meta=b"")
     )
@@ -134,7 +133,7 @@ async def rename(unit: Unit, key_id: str) -> str:
     """
     key, new = unit.keys[key_id], new_id()
     _add_row(unit, new, key)
-    await unit.session.flush()  # files can only refer to a row that is there
+    await unit.session.flush()  # files can only refer to an existing row
     await unit.session.execute(update(File).where(File.data_key_id == key_id).values(data_key_id=new))
     unit.renamed.append(key_id)
     unit.keys[new] = unit.keys.pop(key_id)
@@ -143,7 +142,7 @@ async def rename(unit: Unit, key_id: str) -> str:
 
 
 async def write(unit: Unit) -> None:
-    """Overwrite the slots of all renamed keys at once, before the commit."""
+    """Overwrite the slots of all renamed keys, before the commit."""
     await key_slots.destroy(unit.session, unit.renamed)
 
 

@@ -1,7 +1,5 @@
-"""Claims: one moderator at a time holds a report for some hours, and alone reads and decides it.
-
-An expired claim counts as released at once.
-"""
+"""Claims: one moderator at a time holds a report for some hours, and alone reads and decides it. An expired
+claim counts as released."""
 
 import re
 from collections import Counter
@@ -36,7 +34,7 @@ async def find(unit: Unit, typed: str) -> Report:
     await audit.begin(unit)
     await unit.session.flush()
     found = _of_reference(typed).execution_options(populate_existing=True)
-    report = await unit.session.scalar(found.with_for_update())  # nor does a sweep of another copy
+    report = await unit.session.scalar(found.with_for_update())  # locks out other replicas' sweeps too
     return _known(report, typed)
 
 
@@ -61,18 +59,18 @@ def waiting(unit: Unit) -> ColumnElement[bool]:
 
 
 def unheld(unit: Unit) -> ColumnElement[bool]:
-    """SQL condition: a report of the queue (`IN_QUEUE`) is not held. It names no states, since PostgreSQL
-    would then expect few rows, and sort."""
+    """SQL condition: a report of the queue (`IN_QUEUE`) is not held. Names no states, since PostgreSQL would
+    then expect few rows and sort."""
     return not_(held(unit))
 
 
 def held(unit: Unit) -> ColumnElement[bool]:
-    """SQL condition: a moderator holds the report, and the claim has not expired."""
+    """SQL condition: a moderator holds the report."""
     return and_(Report.status == Status.CLAIMED, Report.claimed_until_hour > unit.hour)
 
 
 async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Let the moderator hold the report for `claim_hours` from now. Of two at once one wins.
+    """Let the moderator hold the report for `claim_hours`. Of two at once one wins.
 
     Raises Refusal when the report is closed, another moderator holds it, or the member may not read reports.
     """
@@ -89,7 +87,7 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
         status=Status.CLAIMED,
         moderator_id=moderator.id,
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
-        # What its reporter told and nobody has read goes on being passed on: to work on a report is not to read that.
+        # Unread words of the reporter keep their alarm: working on a report is not reading them.
         alarm=report.alarm if report.unread else 0,
         returned=False,
     )
@@ -97,13 +95,12 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
         raise await _held(unit, report)
     if not was_mine:
         for chat_hash in await drop_edits(unit, report, but=moderator):
-            shown.end(unit, report.id, chat_hash)  # of whoever went on writing after the end of their claim
+            shown.end(unit, report.id, chat_hash)  # of a moderator who went on writing after their claim
         await _end_of_other(unit, report, before)
         await audit.record(unit, moderator.alias, "claim", report.ref)
 
 
 async def _end_of_other(unit: Unit, report: Report, holder_id: str | None) -> None:
-    """Remove the report from the chat of its former holder."""
     if holder_id is not None and holder_id != report.moderator_id:
         holder = await unit.session.get(Moderator, holder_id)
         if holder is not None:
@@ -123,8 +120,8 @@ async def _held(unit: Unit, report: Report) -> Refusal:
 
 
 async def _change(unit: Unit, report: Report, condition: ColumnElement[bool], **values: object) -> bool:
-    """Change the row if the condition holds in the database, and return whether it did. Another replica can
-    have committed since this unit read it."""
+    """Change the row if the condition holds in the database, since another replica can have committed.
+    Returns whether it did."""
     locked = select(Report, condition).where(Report.id == report.id).with_for_update()
     row = (await unit.session.execute(locked.execution_options(populate_existing=True))).first()
     if row is None or not row[1]:
@@ -142,7 +139,6 @@ async def held_by(unit: Unit, moderator: Moderator) -> Sequence[Report]:
 
 
 async def held_counts(unit: Unit) -> Mapping[str, int]:
-    """Number of held reports by holder id."""
     holders = select(Report.moderator_id).where(
         text(IS_CLAIMED), held(unit), Report.moderator_id.is_not(None)
     )
@@ -150,7 +146,7 @@ async def held_counts(unit: Unit) -> Mapping[str, int]:
 
 
 async def take(unit: Unit, moderator: Moderator, typed: str) -> Report:
-    """Find a report by its typed reference and claim it. Raises Refusal as `find` and `claim` do."""
+    """Find a report and claim it. Raises Refusal as `find` and `claim` do."""
     report = await find(unit, typed)
     await claim(unit, moderator, report)
     return report
@@ -162,8 +158,8 @@ async def release(
     """Give a report back to the queue, or to its approved state (`done_with`), and destroy its open edit.
 
     Returns the holder if that was another moderator. Raises Refusal unless the moderator holds it or
-    `any_holder` (for administrators). `actor` is who does it, if not the moderator. Other moderators are told
-    if it is urgent or its holder did not give it back.
+    `any_holder`. `actor` is who does it, if not the moderator. Other moderators are told if it is urgent or
+    its holder did not give it back.
     """
     await unit.session.flush()
     is_done = report.id in await done_with(unit, [report])
@@ -195,13 +191,12 @@ def give_back(unit: Unit, report: Report, *, is_done: bool) -> None:
 
 
 def _closed(unit: Unit, report: Report) -> int:
-    """Hour of the approval, or now for a report of an earlier version, which did not keep it."""
     return unit.hour if report.closed_hour is None else report.closed_hour
 
 
 async def done_with(unit: Unit, reports: Collection[Report]) -> Collection[str]:
-    """Ids of approved reports with no proposed version and no unread words. Given back, they are approved as
-    before."""
+    """Ids of approved reports with no proposed version and no unread words, which go back to their approved
+    state."""
     read = [report.id for report in reports if not report.unread]
     query = select(PublicVersion.report_id, PublicVersion.state).where(
         PublicVersion.report_id.in_(read), PublicVersion.state != VersionState.REPLACED
@@ -217,8 +212,8 @@ async def reopen(unit: Unit, moderator: Moderator, report: Report) -> None:
 
 
 async def correct(unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Claim an approved report for a new version. The public version stays until then. Raises Refusal in
-    another state, or when its content is gone."""
+    """Claim an approved report for a new version. The public version stays until that is approved. Raises
+    Refusal in another state, or when its content is gone."""
     await _take_up(unit, moderator, report, Move.CORRECT)
 
 
@@ -236,7 +231,9 @@ async def _take_up(unit: Unit, moderator: Moderator, report: Report, move: Move)
         status=to,
         moderator_id=moderator.id,
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
-        closed_hour=report.closed_hour if move is Move.CORRECT else None,  # it may go back
+        closed_hour=report.closed_hour
+        if move is Move.CORRECT
+        else None,  # for a release without a new version
         reject_reason=None,
         duplicate_of=None,
     )

@@ -20,11 +20,9 @@ class Role(StrEnum):
 
 
 REVIEWERS = frozenset({Role.ADMIN, Role.MODERATOR})
-"""Roles that read, hold and decide reports."""
 
 
 TRANSLATORS = REVIEWERS | {Role.TRANSLATOR}
-"""Roles that translate public versions."""
 
 
 def is_reviewer(member: Moderator) -> bool:
@@ -38,6 +36,5 @@ def require_reviewer(member: Moderator) -> None:
 
 
 def require_translator(member: Moderator) -> None:
-    """Raise Refusal for a member who does not translate."""
     if member.role not in TRANSLATORS:
         raise Refusal("moderator.other_role")

@@ -17,7 +17,6 @@ from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FOR
 from bot.settings import PREFIX, Settings, example
 
 FORMS = Path(__file__).resolve().parents[2] / "forms"
-"""Folder of the built-in forms and code lists."""
 
 
 def load(settings: Settings) -> Mapping[str, Form]:

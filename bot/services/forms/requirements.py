@@ -15,22 +15,20 @@ from db.models import Report
 ASKS_NOTHING = frozenset({"note", "calculate"})
 """Kinds allowed before the consent, since they store no answer of a person."""
 CONSENTS = ("consent_store", "consent_use")
-"""Required roles of a report form."""
 CODED = {"category": Report.category, "region": Report.region, "consent_use": Report.consent_use}
 OPENNESS = (Privacy.PUBLIC, Privacy.MODERATORS, Privacy.SEALED)
-"""From the most open to the most private."""
+"""Privacy levels, most open first."""
 NEEDED = ("title", "summary", "kind", "violations", "violation_primary", "when", "region")
-"""Roles of the moderators' form that exports need."""
 
 
 def report_form_fault(form: Form) -> str | None:
-    """Fault of a report form, as one sentence, or None."""
+    """Fault of a report form as one sentence, or None."""
     return next(_faults(form), None) or _too_open(form)
 
 
 def review_form_fault(form: Form, report: Form, *, own: bool = True) -> str | None:
-    """Fault of a moderators' form beside this report form, as one sentence, or None. The built-in form (not
-    `own`) goes with any report form."""
+    """Fault of a moderators' form as one sentence, or None. The built-in form (not `own`) goes with any
+    report form."""
     missing = [role for role in NEEDED if role not in form.by_role]
     if missing:
         return f"{_named(missing)} needed: exports have columns for them."
@@ -48,7 +46,6 @@ def doubts(form: Form, languages: Sequence[str]) -> Iterator[str]:
 
 
 def _too_open(form: Form) -> str | None:
-    """Fault of a calculated answer that is less private than its sources, or None."""
     for question in form.questions:
         for path in told_by(form, question):
             source = form.nodes[path]

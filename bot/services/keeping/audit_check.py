@@ -40,7 +40,6 @@ class Check:
         return self.broken_at is None and not (self.cuts or self.unread or self.gone)
 
     def faults(self, settings: Settings) -> Iterator[str]:
-        """Faults for the operator, one line each."""
         if self.broken_at is not None:
             yield audit_heads.CHANGED.format(number=self.broken_at)
         for cut in self.cuts:
@@ -56,7 +55,7 @@ async def check(unit: Unit, told: AuditHead | None = None) -> Check:
     """Check every entry, and the end by the head's file and a head `told` to administrators. Slow, but lets
     other tasks run."""
     kept, unread = None, False
-    try:  # before the log is read, which may have more entries by then, and never fewer
+    try:  # before the log is read, since entries may be added meanwhile
         kept = await audit_heads.known_head(unit.settings)
     except SettingsError:
         unread = True

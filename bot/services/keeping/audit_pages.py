@@ -53,7 +53,7 @@ async def typed(unit: Unit, words: str) -> View | None:
     for moderator in await team.list_moderators(unit):
         if moderator.alias == words:
             return of_person(moderator)
-    # What was typed, a name perhaps, must reach no statement that the database may log: it is compared with those who are known.
+    # Typed text, perhaps a name, must not reach a statement that the database may log. It is compared with known actors here.
     once = set(await unit.session.scalars(select(AuditEntry.actor).where(AuditEntry.act == "enrol")))
     if words in once | {audit.SYSTEM, audit.REPORTER}:
         of_actor = select(AuditEntry.id).where(AuditEntry.actor == words).order_by(AuditEntry.id).limit(1)
@@ -85,15 +85,12 @@ async def read(unit: Unit, code: str) -> View | None:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Entries, newest first, and numbers to go on from."""
-
     entries: Sequence[AuditEntry]
     older: int | None = None
     newer: int | None = None
 
 
 async def page(unit: Unit, view: View, *, below: int | None = None, above: int | None = None) -> AuditPage:
-    """Newest page, the newest entries `below` a number, or the oldest `above` one."""
     if above is not None:
         return await _newer(unit, view, above)
     query = select(AuditEntry).where(*view.where).order_by(AuditEntry.id.desc()).limit(PAGE + 1)
@@ -110,7 +107,7 @@ async def _newer(unit: Unit, view: View, above: int) -> AuditPage:
         select(AuditEntry).where(*view.where, AuditEntry.id > above).order_by(AuditEntry.id).limit(PAGE + 1)
     )
     found = (await unit.session.scalars(query)).all()
-    if len(found) <= PAGE:  # the newest page, which is shown whole
+    if len(found) <= PAGE:  # the newest page, shown whole
         return await page(unit, view)
     entries = found[:PAGE][::-1]
     return AuditPage(entries, entries[-1].id, entries[0].id)

@@ -24,8 +24,6 @@ DATABASE, FILES = "kuager.db", "files"
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """Number of copied files, and ids of unreadable ones."""
-
     files: int
     unread: Sequence[str] = ()
 
@@ -36,7 +34,7 @@ async def back_up(settings: Settings, folder: Path) -> Copied:
     source = _sqlite(settings)
     with _readable_errors("the backup cannot be written"):
         await asyncio.to_thread(folder.mkdir, parents=True, mode=0o700)
-        # The database first: a file that is destroyed meanwhile is missing then, as it should be.
+        # The database first, so that a file destroyed meanwhile is missing, as it should be.
         ids = await asyncio.to_thread(copies.copy_kept, source, folder / DATABASE)
         store, copy = open_store(settings), FolderStore(folder / FILES)
         return await _copied((one for file_id in ids for one in (file_id, copy_id(file_id))), store, copy)
@@ -80,7 +78,7 @@ async def restore(settings: Settings, folder: Path) -> Restored:
         backup = FolderStore(folder / FILES)
         copied = await _copied(await backup.ids(), backup, store)
         retired = await audit_heads.retire(settings, head) if head is not None else None
-        # The database last: a restoration that broke off is seen by its missing.
+        # The database last, so that an incomplete restoration lacks it.
         await asyncio.to_thread(copies.copy_whole, folder / DATABASE, target)
     return Restored(copied, head, retired)
 

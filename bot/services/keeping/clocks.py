@@ -38,7 +38,7 @@ class TelegramTime:
         self._answered = seconds, self._monotonic()
 
     def note_message(self, seconds: float) -> None:
-        """Note the date of a message. It may be late, but never early."""
+        """Note the date of a message, which may be late, but never early."""
         if self._latest_message is None or seconds > self._since(self._latest_message):
             self._latest_message = seconds, self._monotonic()
 
@@ -50,7 +50,7 @@ class TelegramTime:
             return None
         ahead = own - self._since(self._latest_message)
         if ahead > TOLERANCE:
-            return None  # the clock is ahead, or the message came late
+            return None  # the clock is ahead, or the message late
         return ahead >= -TOLERANCE
 
     def corrected(self, own: float) -> float:
@@ -82,8 +82,7 @@ class News(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Result of a check. `may_destroy` is false while the clock is wrong. `right_hour` is the last confirmed
-    hour."""
+    """Result of a check. `right_hour` is the last confirmed hour."""
 
     may_destroy: bool
     state: ClockState

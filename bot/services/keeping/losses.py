@@ -35,7 +35,7 @@ class LostFile:
 async def lost_files(read: MakeUnit, store: FileStore) -> Sequence[LostFile]:
     """Compare all kept files with the store, in small transactions. Raises OSError for an unreachable store."""
     found = await _compared(read, store)
-    # A file that came or went meanwhile is not lost a second time.
+    # A second look clears files that came or went meanwhile.
     return await _compared(read, store, {one.id for one in found}) if found else found
 
 

@@ -22,7 +22,6 @@ from db.engine import end_when_idle
 
 CUSTODY = "custody.json"
 LOST = {"lost": True}
-"""Entry for a file that the store has lost or changed."""
 
 
 async def note_taking(unit: Unit, typed: str) -> None:
@@ -100,7 +99,6 @@ def exposed(settings: Settings) -> list[str]:
 
 
 def database_file(settings: Settings) -> Path | None:
-    """File of a SQLite database, None for PostgreSQL."""
     url = settings.database_url
     return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
 

@@ -34,7 +34,6 @@ from db.models import (
 )
 
 SWEEP_LIMIT = 500
-"""Rows of each kind found by one sweep."""
 REPORTS_AT_ONCE, ROWS_AT_ONCE = 10, 100
 """Reports, and other rows, destroyed by one transaction, for which people wait."""
 
@@ -62,7 +61,6 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
 
 
 def is_done(swept: Mapping[str, int]) -> bool:
-    """Whether a sweep reached none of its limits."""
     return all(number < SWEEP_LIMIT for number in swept.values())
 
 
@@ -87,15 +85,13 @@ def _reports(
     act: Callable[[Unit, Sequence[Report]], Awaitable[None]],
     *order: Any,
 ) -> Step:
-    """Step for reports. An `order`, that of an index, puts the longest due first."""
-
     async def find(unit: Unit, limit: int) -> Sequence[str]:
         found = select(Report.id).where(*due(unit)).order_by(*order).limit(limit)
         return (await unit.session.scalars(found)).all()
 
     async def destroy(unit: Unit, ids: Sequence[str]) -> int:
-        await audit.begin(unit)  # before any row, as whoever claims a report does
-        # Locked on PostgreSQL, where another process may sweep too: what it has locked it destroys.
+        await audit.begin(unit)  # before any row, in the order of a claim
+        # Locked on PostgreSQL, since another replica may sweep too and destroys the rows that it has locked.
         query = select(Report).where(Report.id.in_(ids), *due(unit)).with_for_update(skip_locked=True)
         reports = (await unit.session.scalars(query)).all()
         await act(unit, reports)
@@ -130,7 +126,6 @@ async def _erase_rejected(unit: Unit, rejected: Sequence[Report]) -> None:
 
 
 async def _erase_approved(unit: Unit, approved: Sequence[Report]) -> None:
-    """Destroy reporters' content after its time. The public version stays."""
     await withdrawal.erase_all(unit, approved, public_too=False)
     await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, "approved") for report in approved])
 
@@ -167,7 +162,6 @@ def _settle(unit: Unit, report: Report, undecided: Move) -> None:
 
 
 def close(unit: Unit, report: Report, move: Move) -> None:
-    """Take an undecided report out of the queue. Raises Refusal for an invalid move."""
     report.status = after(Status(report.status), move)
     report.moderator_id = report.claimed_until_hour = None
     report.closed_hour = unit.hour
@@ -244,4 +238,3 @@ STEPS: Mapping[str, Step] = {
     "export_rows": Step(exports.rows_over, exports.expire_rows),
     "exports": Step(exports.over, exports.expire),
 }
-"""Steps of the sweep, in this order."""

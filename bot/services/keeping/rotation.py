@@ -17,7 +17,6 @@ from db import key_slots
 from db.models import DataKey, Mark
 
 AT_ONCE = 100
-"""Rows of one transaction, for which people wait."""
 KeyPlace = tuple[str, int, str]
 """Cursor of a data key: its ring key, hour and id."""
 FIRST: KeyPlace = ("", -1, "")
@@ -25,7 +24,6 @@ MOST_DAYS = 35
 """Days until `check` advises a rotation: as long as a backup can undo a deletion."""
 _RING = "ring"
 _SINCE = "@"
-"""Separator of a key's id and the hour of its first use."""
 
 
 async def note_ring(unit: Unit) -> None:
@@ -44,13 +42,11 @@ async def ring_of_bot(unit: Unit) -> str | None:
 
 
 async def days_in_use(unit: Unit) -> int:
-    """Days since the bot first used the key that it last started with."""
     mark = await unit.session.get(Mark, _RING)
     return (unit.hour - int(mark.value.partition(_SINCE)[2])) // 24 if mark is not None else 0
 
 
 async def left(unit: Unit) -> int:
-    """Number of data keys wrapped by other keys of the ring."""
     query = select(func.count()).where(DataKey.ring != unit.safe.ring.current)
     return await unit.session.scalar(query) or 0
 
@@ -81,7 +77,6 @@ async def _keep_damaged(unit: Unit, unopened: Sequence[DataKey]) -> None:
 
 
 async def _others(unit: Unit, ring: ColumnElement[bool], after: KeyPlace) -> Sequence[DataKey]:
-    """Data keys on one side of the current key's range, which is skipped."""
     order = DataKey.ring, DataKey.hour, DataKey.id
     query = select(DataKey).where(ring, tuple_(*order) > after).order_by(*order)
     return (await unit.session.scalars(query.limit(AT_ONCE).with_for_update(of=DataKey))).all()

@@ -18,7 +18,6 @@ UNREAD = {Status.NEW, Status.CLAIMED}
 
 
 async def waiting(unit: Unit) -> Sequence[str]:
-    """Ids of unannounced reports."""
     query = select(Report.id).where(~Report.announced).limit(MOST_AT_ONCE)
     return (await unit.session.scalars(query)).all()
 
@@ -49,7 +48,6 @@ def came_back(unit: Unit, report: Report) -> None:
 
 
 async def returned(unit: Unit) -> Sequence[str]:
-    """Ids of returned, unannounced reports."""
     query = select(Report.id).where(text("returned")).limit(MOST_AT_ONCE)
     return (await unit.session.scalars(query)).all()
 
@@ -60,14 +58,13 @@ async def take_returned(unit: Unit, report_ids: Collection[str]) -> list[Report]
     reports = list(await unit.session.scalars(found.with_for_update()))
     for report in reports:
         report.returned = False
-        # Who approves it has opened it.
+        # An approver has opened it.
         if report.status == Status.NEW and not report.approvals:
             _raise(report)
     return [report for report in reports if report.status == Status.NEW]
 
 
 def _raise(report: Report) -> None:
-    """Start the alarm of an urgent report, unless it runs."""
     if report.urgent:
         report.alarm = report.alarm or ALARM
 

@@ -43,7 +43,6 @@ def needed_by(unit: Unit, report: Report, version: PublicVersion, proof: str) ->
 
 
 async def given(unit: Unit, version: PublicVersion, proof: str) -> Sequence[Moderator]:
-    """Moderators, by alias, who approve a version under this proof."""
     query = (
         select(Moderator, Approval)
         .join(Approval, Approval.moderator_id == Moderator.id)
@@ -90,7 +89,7 @@ async def add(
     unit: Unit, moderator: Moderator, report: Report, version: PublicVersion, proof: str, others: int
 ) -> None:
     """Store a moderator's approval beside `others`. Deletes approvals under other proofs."""
-    earlier = or_(Approval.proof != proof, Approval.moderator_id == moderator.id)  # of theirs none counts
+    earlier = or_(Approval.proof != proof, Approval.moderator_id == moderator.id)  # both outdated
     await unit.session.execute(delete(Approval).where(Approval.version_id == version.id, earlier))
     row = Approval(version_id=version.id, moderator_id=moderator.id, report_id=report.id, proof=proof)
     unit.session.add(row)
@@ -99,7 +98,6 @@ async def add(
 
 
 async def forget_of(unit: Unit, moderator: Moderator) -> None:
-    """Delete the approvals of a revoked moderator."""
     own = Approval.moderator_id == moderator.id
     query = select(Report).join(Approval, Approval.report_id == Report.id).where(own)
     for report in await unit.session.scalars(query):

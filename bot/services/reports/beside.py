@@ -46,7 +46,6 @@ async def legible(unit: Unit, report: Report) -> Mapping[str, Any] | None:
 
 
 async def keep(unit: Unit, report: Report, told: Mapping[str, Any]) -> None:
-    """Store data, replacing equal names. Raises Refusal when the report was destroyed."""
     if report.data_key_id is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
     kept = {**(await legible(unit, report) or {}), **told}

@@ -50,8 +50,6 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """File of a message, with Telegram's id to fetch it."""
-
     kind: FileKind
     telegram_id: str
     name: str
@@ -65,8 +63,6 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class SealedFile:
-    """Fetched file sealed for the store."""
-
     original: bytes
     copy: bytes | None
     custody: Custody
@@ -102,8 +98,7 @@ def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
 
 
 def look_of(file_id: str, incoming: Incoming) -> str:
-    """Hash that tells a file from others of one message, different for each file, so that no id of Telegram
-    is stored."""
+    """Hash that tells a file from others of one message, so that no id of Telegram is stored."""
     return hashlib.sha256(f"look:{file_id}:{incoming.unique_id}".encode()).hexdigest()[:16]
 
 
@@ -127,15 +122,13 @@ def _body_context(file_id: str) -> str:
 
 
 def copy_id(file_id: str) -> str:
-    """Id of a file's clean copy in the store. It derives from the file's id, so that a crash leaves no
-    unknown bytes."""
+    """Id of a file's clean copy. It derives from the file's id, so that a crash leaves no unknown bytes."""
     return hashlib.sha256(f"copy:{file_id}".encode()).hexdigest()[: len(file_id)]
 
 
 async def doom(unit: Unit, ids: Iterable[str]) -> None:
-    """Mark files for removal from the store."""
     unit.filed = True
-    await unit.session.flush()  # a file of this very batch has no row yet that could be marked
+    await unit.session.flush()  # a file of this batch has no row yet
     await unit.session.execute(update(File).where(File.id.in_(set(ids))).values(status=DOOMED, meta=b""))
 
 
@@ -178,7 +171,6 @@ def _meta(unit: Unit, row: File) -> dict[str, Any]:
 
 
 async def sealing_key(unit: Unit, file_id: str) -> SecretKey | None:
-    """Key to seal a fetched file, or None when it is no longer wanted."""
     found = await _pending(unit, file_id)
     return found[1] if found is not None else None
 
@@ -217,19 +209,19 @@ def seal_file(
 
 
 async def note_stored(unit: Unit, file_id: str, sealed: SealedFile) -> bool:
-    """Note that a file is in the store. False when it is no longer wanted, since it was removed or its key
-    destroyed: the caller must remove it after this commit.
+    """Note that a file is in the store. False when it was removed or its key destroyed meanwhile: the caller
+    must remove it after this commit.
 
-    A key renamed meanwhile (`vault.rename`) stays valid. After a kill between storing and noting, the file is
-    fetched again. Telegram's ids of file and message are deleted: with the bot's token they would give the
-    original again.
+    A renamed key (`vault.rename`) stays valid. After a kill between storing and noting, the file is fetched
+    again. Telegram's ids of file and message are deleted: with the bot's token they would give the original
+    again.
     """
-    # Locked on PostgreSQL: it must not be destroyed, or stored by another copy of the bot, between this look and the change.
+    # Locked on PostgreSQL, so that no other replica destroys or stores it before the change.
     await unit.session.get(File, file_id, with_for_update=True, populate_existing=True)
     found = await _pending(unit, file_id)
     if found is None:
         row = await unit.session.get(File, file_id)
-        return row is not None and row.status in KEPT  # another fetch of it came first: the store keeps it
+        return row is not None and row.status in KEPT  # another fetch came first
     row, _ = found
     assert row.data_key_id is not None  # noqa: S101 - it is pending
     meta = {name: value for name, value in _meta(unit, row).items() if name not in _UNTIL_KEPT}
@@ -265,7 +257,6 @@ async def note_failure(unit: Unit, file_id: str, *, final: bool, most: int) -> N
 
 
 async def known(unit: Unit, ids: Collection[str]) -> Mapping[str, KeptFile]:
-    """Status and custody of these files by id. One query once their key is open."""
     if not ids:
         return {}
     rows = (await unit.session.scalars(select(File).where(File.id.in_(ids)))).all()
@@ -282,8 +273,7 @@ def _custody(unit: Unit, row: File) -> Custody | None:
 
 def kept_places(unit: Unit, row: File) -> Iterator[tuple[str, int, bool]]:
     """Places of a kept file and its clean copy in the store: id, length in bytes, and whether that is exact.
-    It is a minimum for an original sealed to recipients, and for a row that does not open. The row's key
-    must be open, if it exists."""
+    It is a minimum for an original sealed to recipients, and for a row that does not open."""
     try:
         custody = _custody(unit, row)
     except UnsealError:

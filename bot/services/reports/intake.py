@@ -33,7 +33,6 @@ from bot.services.unit import Unit
 from db.models import Report
 
 CONSENT_ASK = "consent_ask"
-"""Role of the question whether moderators may ask back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ async def submit(unit: Unit, open_draft: OpenDraft, chat_id: int | None = None) 
     answers = Instance(form, draft.answers, draft.counts, unit.now).submission()
     left = _unanswered(Filling(form, draft.at(unit.now)))
     open_draft.changed = False
-    # A draft begun in this very batch is only pending, and what is pending cannot be deleted.
+    # A draft begun in this batch is only pending, and pending rows cannot be deleted.
     await unit.session.flush()
     await unit.session.delete(row)
     # Under its old id the key stood beside the hash of the reporter's chat.

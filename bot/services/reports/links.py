@@ -25,7 +25,6 @@ class Links:
 
 
 async def of_report(unit: Unit, report: Report) -> Links:
-    """Links of a report, with one or two queries."""
     found = await unit.session.execute(union_all(*_queries(report)))
     refs: dict[str, list[str]] = {_INCIDENT: [], _RELATED: [], _DUPLICATE: []}
     for kind, ref in found:

@@ -13,20 +13,14 @@ from bot.services.unit import HOURS_A_DAY, QUESTION_FORM, REPORT_FORM, Unit
 from db.models import Moderator, Report
 
 READY = ("when", "where", "how_many", "publish", "safe", "evidence")
-"""Ready questions in every language, by their texts `talk.ready.<name>`."""
 MOST_OPEN = 3
-"""Unanswered questions of a report at one time."""
 MOST_A_DAY = 10
-"""Messages of moderators to one reporter within a day."""
 _MOST_NAMED = 150
-"""Characters of a question that a refusal quotes."""
 
 
 async def ask_ready(unit: Unit, moderator: Moderator, report: Report, name: str) -> bool:
     """Ask a ready question. Returns whether the reporter will be told, or must come by the receipt code.
-
-    Raises Refusal as `claims.claim` does, for a question that already waits, and when too much was asked.
-    """
+    Raises Refusal as `claims.claim` does, for a question that already waits, and when too much was asked."""
     await claims.claim(unit, moderator, report)
     await require_askable(unit, report, name)
     return await _ask(unit, moderator, report, Words(ready=name, alias=moderator.alias, hour=unit.hour))

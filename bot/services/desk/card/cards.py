@@ -24,13 +24,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Card of a report.
-
-    - `content`: None once destroyed.
-    - `talk`: messages since the report was sent.
-    - `way`: reply channel to a reporter who may be asked.
-    - `approved_by`: aliases of approvers of the waiting version, where one is not enough.
-    """
+    """Content (None once destroyed), talk, reply channel, files and notes of a report. `approved_by` are
+    aliases of approvers of the waiting version."""
 
     report: Report
     content: ReportContent | None
@@ -43,7 +38,7 @@ class Card:
 
     @property
     def refs(self) -> Sequence[FileRef]:
-        """All files in order, the report's before the talk's. Moderators see them numbered from 1."""
+        """All files in the order of their numbers, which begin at 1: the report's, then the talk's."""
         told = self.content.answers.values() if self.content is not None else ()
         said = (ref for one in self.talk for ref in one.words.files)
         return [*(ref for answer in told for ref in files_of(answer)), *said]
@@ -56,7 +51,7 @@ class Card:
 
 
 async def card(unit: Unit, report: Report) -> Card:
-    """Card of a report. Raises Refusal when it does not open, as after its key has left the ring."""
+    """Card of a report. Raises Refusal when it does not open."""
     try:
         content = await reading.content(unit, report)
         talk = await words.said(unit, report)

@@ -1,5 +1,5 @@
 """Words of a question that lead its reporter out of the chat. A tapped link shows a stranger the reporter's
-address, and a call their number. Contacts set by the operator and numbers of cases are harmless."""
+address, and a call their number."""
 
 import re
 import unicodedata
@@ -32,7 +32,6 @@ _OF_A_CASE = re.compile(
     r"|хаттама\w{0,4}|материал\w{0,3}|кодекс\w{0,4})[\s:№#]{0,4}\Z",
     re.IGNORECASE,
 )
-"""Words that make a long number the number of a case."""
 _BEFORE, _BEHIND = 20, ".,;:!?)]}>»”\"'…"
 
 
@@ -56,7 +55,6 @@ def _found(text: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Text without invisible characters and styled letters."""
     seen = _UNSEEN.sub("", text).translate(_DOTS)
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", seen))
     digits = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in folded)

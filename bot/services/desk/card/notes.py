@@ -64,8 +64,8 @@ async def add(unit: Unit, moderator: Moderator, report: Report, text: str) -> No
 
 
 def name_of_newest(unit: Unit, moderator: Moderator, report: Report, found: Notes) -> str | None:
-    """Name of the moderator's newest note for a button, or None: a keyed hash, so that another tap removes
-    no other note."""
+    """Name of the moderator's newest note, or None: a keyed hash, so that a second tap removes no other
+    note."""
     place = _newest(moderator, found)
     if place is None:
         return None
@@ -93,7 +93,6 @@ async def take_back(unit: Unit, moderator: Moderator, report: Report, name: str)
 
 
 async def toggle(unit: Unit, moderator: Moderator, report: Report, name: str) -> None:
-    """Check or uncheck an item of the checklist. Raises Refusal for an unknown item."""
     if name not in CHECKLIST:
         raise Refusal("reporter.tap.stale")
     found = await of_report(unit, report)

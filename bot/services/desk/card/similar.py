@@ -1,4 +1,4 @@
-"""Reports that may tell of one event: near in region and date, compared by kind and by words.
+"""Reports that may tell of one event: near in region and date, compared by kind and words.
 
 A bounded number is decrypted, in memory only. The moderator learns which are alike, never their words. Only a
 person joins reports.
@@ -23,12 +23,10 @@ from db.models import Moderator, Report
 
 NEAR_DAYS = 3
 MOST_OF_A_DATE = 30
-"""Newest reports compared for each date, or the days around it."""
 MOST_SHOWN = 6
 MOST_COMPARED = 3000
-"""Characters compared of a report."""
 _ALIKE, _VERY_ALIKE = 60, 85
-"""Likeness of words, of 100, from which they are alike (token set ratio of rapidfuzz)."""
+"""Likeness of words, of 100, from which they are alike (rapidfuzz's token set ratio)."""
 
 
 class Words(IntEnum):
@@ -84,7 +82,6 @@ async def _candidates(unit: Unit, report: Report) -> Sequence[Report]:
 def _dates(
     start: str | None,
 ) -> Iterable[tuple[ColumnElement[bool], Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]]]:
-    """Conditions of dates that may be the report's, each with the order of its index."""
     newest = Report.submitted_hour.desc()
     for one in dict.fromkeys((start, start[:7], start[:4]) if start else (None,)):
         yield Report.date_start == one, (Report.region.desc(), Report.date_start.desc(), newest)
@@ -97,7 +94,6 @@ def _dates(
 
 
 def _around(start: str) -> tuple[str, str]:
-    """First and last stored day near a date, or of a month or year."""
     if len(start) < len("2024-03-08"):
         return f"{start}-", f"{start}-99"
     day, near = date.fromisoformat(start), timedelta(days=NEAR_DAYS)
@@ -105,7 +101,6 @@ def _around(start: str) -> tuple[str, str]:
 
 
 async def _texts(unit: Unit, reports: Sequence[Report]) -> dict[str, str]:
-    """Visible words of these reports by id. Skips those that do not open."""
     from rapidfuzz.utils import default_process  # noqa: PLC0415 - it would make each start longer
 
     await vault.open_keys(unit, [one.data_key_id for one in reports], lenient=True)

@@ -30,8 +30,8 @@ class Outcome:
 
 
 async def require_new(unit: Unit, moderator: Moderator, report: Report, proof: str) -> None:
-    """Raise Refusal for a moderator who already approved the version shown. Called before they claim a
-    report that waits for others."""
+    """Raise Refusal for a moderator who already approved the version shown, before they claim a report that
+    waits for others."""
     if report.approvals:
         version = proposals.waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
         _require_new(moderator, report, await approvals.given(unit, version, proof))
@@ -43,7 +43,7 @@ def _require_new(moderator: Moderator, report: Report, others: Collection[Modera
 
 
 async def outcome(unit: Unit, moderator: Moderator, report: Report, proof: str) -> Outcome:
-    """Check an approval of the waiting version and tell its result. Changes and decrypts nothing.
+    """Check an approval of the waiting version. Changes and decrypts nothing.
 
     `proof`, from its `proposal`, shows that the version was shown, complete, and how many approvals it needs.
 

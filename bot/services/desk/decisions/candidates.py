@@ -1,4 +1,4 @@
-"""Candidates: reports that a report may repeat or belong with, for a moderator to choose from."""
+"""Candidates: reports that a report may repeat or belong with."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ MOST = 8
 
 async def candidates(unit: Unit, moderator: Moderator, report: Report) -> Sequence[Report]:
     """At most MOST other undecided or approved reports: of equal region and first day, then those that the
-    moderator holds. None is decrypted."""
+    moderator holds."""
     found = list(await _of_same_day(unit, report))
     held = await claims.held_by(unit, moderator)
     others = {one.id: one for one in (*found, *held) if one.id != report.id}

@@ -23,8 +23,7 @@ def require_read(report: Report) -> None:
 
 
 async def close(unit: Unit, report: Report, to: Status) -> None:
-    """Move a report to a closed state: end the claim, destroy the open edit, and remove its messages from
-    the chats."""
+    """Close a report: end the claim, destroy the open edit, and remove its messages from the chats."""
     await ways.prolong_of(unit, report)
     report.status, report.closed_hour = to, unit.hour
     report.moderator_id = report.claimed_until_hour = None

@@ -1,5 +1,4 @@
-"""Incidents: several reports of one event under one reference. A moderator joins them, and people are
-counted once."""
+"""Incidents: several reports of one event under one reference, so that people are counted once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,21 +16,18 @@ from bot.services.unit import Unit
 from db.models import IS_IN_INCIDENT, Incident, Moderator, Report
 
 LETTER = "E"
-"""First letter of an incident's reference. A report's begins with R."""
 MOST_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Incidents, newest first, each with its number of reports."""
-
     incidents: Sequence[tuple[Incident, int]]
     more: bool
 
 
 async def join(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Incident:
     """Join a report to an incident, by the typed reference of the incident or of another report. An incident
-    begins with both reports if neither has one.
+    begins with both if neither has one.
 
     Raises Refusal when:
     - the moderator may not change the report,
@@ -52,8 +48,8 @@ async def join(unit: Unit, moderator: Moderator, report: Report, typed: str) -> 
 
 
 async def leave(unit: Unit, moderator: Moderator, report: Report) -> str:
-    """Remove a report from its incident and return the incident's reference. Raises Refusal when the
-    moderator may not, or there is none."""
+    """Remove a report from its incident and return that reference. Raises Refusal when the moderator may
+    not, or there is none."""
     require_may_link(unit, moderator, report, Move.LEAVE)
     incident = await links.incident_of(unit, report)
     if incident is None:
@@ -110,7 +106,6 @@ async def _begin(unit: Unit) -> Incident:
 
 
 async def reports_of(unit: Unit, incident: Incident) -> Sequence[Report]:
-    """At most MOST_SHOWN reports of an incident, oldest first."""
     of_it = text(IS_IN_INCIDENT), Report.incident_id == incident.id
     return (
         await unit.session.scalars(

@@ -27,9 +27,9 @@ log = logging.getLogger(__name__)
 class Proposal:
     """Complete version that waits for approval.
 
-    - `proof`: 16 hexadecimal digits for `approve`. Only a moderator who was shown this version, complete
-      under today's review form, has it.
-    - `words`: the reporter's own words, left out until confirmed.
+    - `proof`: 16 hexadecimal digits for `approve`, from which follows that this version was shown, complete
+      under today's review form.
+    - `words`: the reporter's own, left out until confirmed.
     - `needed`, `given`: number of approvals, and aliases of approvers.
     """
 
@@ -86,7 +86,6 @@ def waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
 
 
 def words_proof(unit: Unit, found: Proposal, words: Sequence[OwnWords]) -> str:
-    """Proof for `confirm_words`: a keyed hash of these words in this version."""
     return approvals.keyed(unit, ":".join((found.version.id, *(f"{one.path}={one.digest}" for one in words))))
 
 
@@ -94,7 +93,7 @@ async def confirm_words(
     unit: Unit, moderator: Moderator, report: Report, found: Proposal, words: Sequence[OwnWords], proof: str
 ) -> None:
     """Let words of a proposal be public once it is approved. Raises Refusal for a proof of other words, or
-    when the moderator does not hold the report."""
+    unless the moderator holds the report."""
     if not words or not hmac.compare_digest(words_proof(unit, found, words).encode(), proof.encode()):
         raise Refusal("moderator.approve.stale", {"ref": report.ref})
     closing.require_held(unit, moderator, report)
@@ -102,7 +101,6 @@ async def confirm_words(
 
 
 def missing(unit: Unit, content: VersionContent) -> tuple[str, ...]:
-    """Instance paths that today's review form requires and the version lacks."""
     instance = Instance(unit.forms[REVIEW_FORM], content.answers, content.counts, unit.now)
     return tuple(
         path
@@ -118,7 +116,6 @@ def names_among(found: Sequence[Giveaway]) -> tuple[Giveaway, ...]:
 
 
 def proof_of(unit: Unit, proposal: Proposal, names: Sequence[Giveaway]) -> str:
-    """Proof for `disclaim`: a keyed hash of these names in this version."""
     return approvals.keyed(unit, "\x1f".join((proposal.proof, *(one.words for one in names))))
 
 
@@ -131,7 +128,7 @@ async def disclaim(
     proof: str,
 ) -> None:
     """Record a moderator's word that these names belong to no one the report concerns. Raises Refusal for a
-    proof of other names or another version, or when the moderator does not hold the report."""
+    proof of other names or another version, or unless the moderator holds the report."""
     if not hmac.compare_digest(proof_of(unit, proposal, names).encode(), proof.encode()):
         raise Refusal("moderator.approve.stale", {"ref": report.ref})
     closing.require_held(unit, moderator, report)

@@ -1,7 +1,7 @@
 """Undoing: a decision takes effect after some minutes. Until then its moderator can undo it.
 
-The claim, the open edit and the public version stay meanwhile, so notices and exports need no rule of their
-own. These rows live for minutes, and so they alone of a report's hold minutes.
+Claim, edit and public version stay meanwhile, so notices and exports need no rule of their own. These rows
+live for minutes, and so they alone of a report's hold minutes.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -27,12 +27,11 @@ _STEPS: Mapping[Move, tuple[_Step, _Step]] = {
     Move.CLOSE_AS_DUPLICATE: (duplicates.original_of, duplicates.close_as_duplicate),
     Move.SET_ASIDE: (setting_aside.check, setting_aside.set_aside),
 }
-"""Check and effect of each decision."""
 
 
 async def decide(unit: Unit, moderator: Moderator, report: Report, move: Move, detail: str = "") -> Any:
-    """Decide a report that the moderator holds, with effect after `undo_minutes`, or at once if that is 0.
-    Returns the result of the decision's check and raises its Refusal."""
+    """Decide a report that the moderator holds, with effect after `undo_minutes`. Returns the result of the
+    decision's check and raises its Refusal."""
     check, act = _STEPS[move]
     if not unit.settings.undo_minutes:
         return await act(unit, moderator, report, detail)
@@ -74,13 +73,13 @@ async def take_effect(unit: Unit, ref: str) -> tuple[Moderator, Refusal] | None:
     moderator = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
     if not await _give_back(unit, row, report):
         return None
-    if moderator is None:  # not as the bot wrote them
+    if moderator is None:  # not written by the bot
         claims.give_back(unit, report, is_done=False)
         return None
     if not (moderator.active and is_reviewer(moderator)):
         await claims.release(unit, moderator, report, any_holder=True, actor=audit.SYSTEM)
         return None
-    if row is None or row.moderator_id != moderator.id:  # lost, or not as the bot wrote it
+    if row is None or row.moderator_id != moderator.id:  # lost, or not written by the bot
         return moderator, Refusal("moderator.undo.changed", {"ref": report.ref})
     try:
         await _STEPS[Move(row.act)][1](unit, moderator, report, row.detail)

@@ -33,7 +33,6 @@ class Number:
 
 
 async def numbers(unit: Unit, filters: Sequence[Filter], holder: Moderator | None) -> list[Number]:
-    """Number of reports in each list. One statement, at a bounded cost."""
     if not filters:
         return []
     counted = [_counted(walk_of(unit, one, holder)).label(f"n{place}") for place, one in enumerate(filters)]
@@ -42,7 +41,7 @@ async def numbers(unit: Unit, filters: Sequence[Filter], holder: Moderator | Non
 
 
 def _number(value: int) -> Number:
-    if value < 0:  # as `_looked_up` writes what is the least
+    if value < 0:  # a lower bound, encoded by `_looked_up`
         return Number(min(-1 - value, MOST_COUNTED - 1), more=True)
     return Number(min(value, MOST_COUNTED - 1), more=value >= MOST_COUNTED)
 
@@ -58,11 +57,10 @@ def _counted(way: Walk) -> ColumnElement[int]:
 
 
 def _some(way: Walk) -> Select[Any]:
-    """Rows in the order of the walk's index, so that the database uses it."""
     rows, order = select(Report).where(*way.within, *way.since), [way.by, Report.ref]
     if len(way.urgent) == 1:
         rows = rows.where(Report.urgent if way.urgent[0] else ~Report.urgent)
-    elif way.urgent and way.since:  # both of them, each a range of hours: in no order
+    elif way.urgent and way.since:  # two ranges of hours, in no order
         return rows.where(Report.urgent.in_([True, False]))
     elif way.urgent:
         order.insert(0, Report.urgent)
@@ -70,7 +68,6 @@ def _some(way: Walk) -> Select[Any]:
 
 
 def _looked_up(way: Walk, rows: Select[Any]) -> ColumnElement[int]:
-    """Count with row conditions among MOST_READ rows. Below zero if there are more."""
     fits = case((way.fits, 1), else_=0).label("fits")
     some = rows.with_only_columns(fits, maintain_column_froms=True).limit(inline(MOST_READ)).subquery()
     found = func.coalesce(func.sum(some.c.fits), 0)

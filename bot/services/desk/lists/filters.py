@@ -11,7 +11,6 @@ from bot.form.model import Form, Question
 from bot.services.unit import REPORT_FORM, Unit
 
 CATEGORY, REGION = "category", "region"
-"""Roles of questions that narrow a list."""
 _CODE = re.compile(r"([a-z])((?:[A-Z][0-9a-z]*)*)")
 _PART = re.compile(r"([A-Z])([0-9a-z]*)")
 _FIRST_DAY, _DIGITS = date(1900, 1, 1), 4
@@ -34,7 +33,6 @@ class Scope(StrEnum):
     APPROVED = "a"
     REJECTED = "r"
     ALL = "x"
-    """In any state."""
 
 
 DECIDED = frozenset({Scope.APPROVED, Scope.REJECTED})

@@ -50,7 +50,7 @@ async def page(
     found, stopped = stretch.found, stretch.stopped
     more = len(found) > limit
     if place is not None and way.besides and not (back or found or stopped):
-        return Page((), before=place)  # what was to be looked through further holds nothing
+        return Page((), before=place)  # the rest of the list holds none
     if place is not None and stopped is None and (not found or (back and not more)):
         first = await page(unit, wanted, holder, limit)
         return replace(first, moved=not found)
@@ -71,7 +71,6 @@ async def reports_of(unit: Unit, ids: Sequence[str]) -> list[Report]:
 
 
 async def file_counts(unit: Unit, reports: Collection[Report]) -> Mapping[str, int]:
-    """Number of files by report id."""
     keys = {report.data_key_id: report.id for report in reports if report.data_key_id}
     if not keys:
         return {}
@@ -81,7 +80,6 @@ async def file_counts(unit: Unit, reports: Collection[Report]) -> Mapping[str, i
 
 
 async def holders(unit: Unit, reports: Collection[Report]) -> Mapping[str, str]:
-    """Aliases of holders by moderator id."""
     ids = {report.moderator_id for report in reports if report.moderator_id}
     if not ids:
         return {}
@@ -90,7 +88,6 @@ async def holders(unit: Unit, reports: Collection[Report]) -> Mapping[str, str]:
 
 
 async def incidents(unit: Unit, reports: Collection[Report]) -> Mapping[str, str]:
-    """References of incidents by incident id."""
     ids = {report.incident_id for report in reports if report.incident_id}
     if not ids:
         return {}
@@ -99,12 +96,10 @@ async def incidents(unit: Unit, reports: Collection[Report]) -> Mapping[str, str
 
 
 async def approval_counts(unit: Unit, reports: Collection[Report]) -> Mapping[str, int]:
-    """Number of standing approvals by report id."""
     return {key: len(some) for key, some in (await approvals.standing(unit, reports)).items() if some}
 
 
 async def by_reference(unit: Unit, typed: str) -> Report | None:
-    """Report of a typed reference, or None."""
     return await unit.session.scalar(select(Report).where(Report.ref == claims.read_reference(typed)))
 
 

@@ -1,5 +1,5 @@
-"""Search in stories or public versions, opened a few at a time in the order of a list. The moderator learns
-which reports match, never their words."""
+"""Search in stories or public versions, a few at a time in the order of a list. The moderator learns which
+reports match, never their words."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,11 +22,9 @@ from db.bulk import evened
 from db.models import AuditEntry, DataKey, KeySlot, Moderator, PublicVersion, Report
 
 TAGS, GRADES = "tags", ("source_reliability", "information_credibility")
-"""Roles of the searched questions of a public version."""
 MOST_TYPED, FEWEST_LETTERS = 100, 3
 _HASH = "#"
 _LIKE_LATIN = str.maketrans("АВСЕР", "ABCEP")
-"""Cyrillic letters that look like those of codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,6 @@ def graded(form: Form) -> Iterator[Question]:
 
 
 def grade(form: Form, typed: str) -> str | None:
-    """Code of a typed grade, or None."""
     code = typed.upper().translate(_LIKE_LATIN)
     return code if any(code == one.name for question in graded(form) for one in question.choices) else None
 
@@ -109,9 +106,8 @@ AT_ONCE = 50
 """Stories opened by one step: some ten milliseconds."""
 STORY = "story"
 MOST_A_DAY = 200
-"""Steps of search of a moderator a day. Many could reveal sealed words."""
+"""Search steps of a moderator a day. Many could reveal sealed words."""
 _MOST_ACTS = 2000
-"""A moderator's acts among which searches are counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from db.bulk import inline
 from db.models import IN_QUEUE, IS_ASKED, IS_DECIDED, IS_HELD, IS_SENT, Moderator, Report
 
 MOST_READ = 200
-"""Rows tested for one page."""
 _PLACE = re.compile(r"([01])-([0-9]{1,8})-([0-9A-Z]{1,16})")
 Condition = ColumnElement[bool] | TextClause
 
@@ -87,18 +86,22 @@ def walk_of(unit: Unit, wanted: Filter, holder: Moderator | None) -> Walk:
         )
         return Walk((), Report.date_start, _days(wanted), besides, down=True)
     if wanted.scope in DECIDED:
-        within = (text(IS_DECIDED), *_scope(unit, wanted, holder), *equal[:1])  # the other is looked up
+        within = (
+            text(IS_DECIDED),
+            *_scope(unit, wanted, holder),
+            *equal[:1],
+        )  # the other one is tested row by row
         besides = (*equal[1:], *_urgency(wanted), *_asked(wanted), *_age(unit, wanted))
         return Walk(within, Report.closed_hour, (), besides, down=True)
     if wanted.scope is Scope.ALL:
         besides = (*_urgency(wanted), *_asked(wanted))
         return Walk((text(IS_SENT), *equal), Report.submitted_hour, _age(unit, wanted), besides, down=True)
     urgent = (True,) if wanted.urgent else (True, False)
-    if wanted.scope in {Scope.HELD, Scope.MINE}:  # by people: they are few
+    if wanted.scope in {Scope.HELD, Scope.MINE}:  # few, found by holder
         within = (text(IS_HELD), *_scope(unit, wanted, holder))
         besides = (*equal, *_asked(wanted))
         return Walk(within, Report.submitted_hour, _age(unit, wanted), besides, urgent)
-    if wanted.scope is Scope.ASIDE:  # what is set aside has a question that waits
+    if wanted.scope is Scope.ASIDE:  # reports set aside have a waiting question
         within, besides = (text(IS_ASKED), *equal), _scope(unit, wanted, holder)
         return Walk(within, Report.submitted_hour, _age(unit, wanted), besides, urgent)
     base: tuple[Condition, ...] = (text(IS_ASKED if wanted.asked else IN_QUEUE),)
@@ -160,7 +163,7 @@ async def walk(
     made, left = Stretch(), MOST_READ
     most = inline(
         MOST_READ + 1 if way.besides else limit
-    )  # not what is left: each number would be another statement
+    )  # a constant, since each number would make another statement
     for urgent in _parts(way, place, back=back):
         rows = (await unit.session.execute(_part(way, urgent, place, back=back).limit(most))).all()
         for row in rows[:left]:
@@ -185,7 +188,7 @@ def _parts(way: Walk, place: Place | None, *, back: bool) -> Iterator[bool | Non
 
 def _part(way: Walk, urgent: bool | None, place: Place | None, *, back: bool) -> Select[Any]:
     order = way.by, Report.ref
-    # A constant is no column that a row has to be looked up for.
+    # A constant, since a column would have to be looked up in the row.
     flag = literal(bool(urgent)).label("urgent")
     query = select(Report.id, flag, way.by.label("at"), Report.ref, way.fits.label("fits"))
     query = query.where(*way.within, *way.since)

@@ -1,7 +1,7 @@
 """Alarms: an unread urgent report is passed on to all who may read it, then to administrators.
 
 The report holds how far. Only the watching process's memory holds since when, so that the database has no
-minute of a report. A restart begins the count anew.
+minute of a report.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,8 +20,6 @@ MOST_AT_ONCE = 100
 
 
 class Alarm(IntEnum):
-    """Members told of an unread urgent report."""
-
     NONE = 0
     """No alarm, or all were told."""
     SOME = ALARM

@@ -1,9 +1,8 @@
 """Blocks: flooding senders are refused for a time, and stay unknown.
 
-No report leads to its sender, so only a sender who floods the bot today can be blocked. At a daily limit the
-sender's hash for blocks is noted, sealed under the key of the day. Until midnight (UTC), when that key is
-destroyed, an administrator may make it a block: a hash comparable with no other, and its last day. Its random
-number is in no audit entry.
+No report leads to its sender, so only today's flooding senders can be blocked. At a daily limit the sender's
+hash for blocks is noted, sealed under the key of the day, until midnight (UTC). An administrator may make it
+a block: a hash comparable with no other, and its last day.
 """
 
 import hashlib
@@ -24,7 +23,6 @@ from db.bulk import evened
 from db.models import Block, Moderator
 
 MOST_FLOODS = 20
-"""Flooding senders noted a day."""
 _ID_BYTES = 4
 _BLOCKED = select(Block.sender).where(
     Block.sender.in_(bindparam("senders", expanding=True)), Block.expires_hour > bindparam("hour")
@@ -32,11 +30,9 @@ _BLOCKED = select(Block.sender).where(
 
 
 async def note_flood(unit: Unit, chat_id: int) -> tuple[str, int] | None:
-    """Note a sender at a daily limit. Returns the number to block them by, and today's count.
-
-    Returns None for a sender noted or blocked before, and beyond MOST_FLOODS. Notes are never replaced, since
-    an administrator may have been shown their buttons.
-    """
+    """Note a sender at a daily limit. Returns the number to block them by, and today's count, or None for a
+    sender noted or blocked before, and beyond MOST_FLOODS. Notes are never replaced, since an
+    administrator may have been shown their buttons."""
     sender, noted, key = _hash(unit, chat_id), await list_floods(unit), await _sealing_key(unit)
     if len(noted) >= MOST_FLOODS or any(_sender(unit, key, row) == sender for row in noted):
         return None
@@ -75,8 +71,8 @@ async def _sealing_key(unit: Unit) -> SecretKey:
 
 
 async def block(unit: Unit, admin: Moderator, number: str) -> Block:
-    """Block the flooding sender of this number for `block_days`. Raises Refusal when the day is over or the
-    number is unknown."""
+    """Block the flooding sender of this number. Raises Refusal when the day is over or the number is
+    unknown."""
     row = await unit.session.get(Block, number, populate_existing=True)
     if row is None or row.flooding is None or row.expires_hour <= unit.hour:
         raise Refusal("moderator.block.gone")
@@ -92,7 +88,6 @@ async def block(unit: Unit, admin: Moderator, number: str) -> Block:
 
 
 async def blocked(unit: Unit, chat_ids: Collection[int]) -> frozenset[int]:
-    """Blocked chats among these. One query."""
     hashes = {_hash(unit, chat_id): chat_id for chat_id in chat_ids}
     return frozenset(hashes[sender] for sender in await _of(unit, hashes.keys()))
 
@@ -142,7 +137,6 @@ async def over(unit: Unit, limit: int) -> Sequence[str]:
 
 
 async def expire(unit: Unit, numbers: Collection[str]) -> int:
-    """Destroy the expired ones of these."""
     return await _forget(unit, Block.id.in_(numbers), Block.expires_hour <= unit.hour)
 
 

@@ -38,7 +38,6 @@ _REMEMBER: Mapping[str, Executable] = {
 
 
 async def number_of(unit: Unit) -> int | None:
-    """Number of the group, or of its supergroup. None without a group."""
     configured = unit.settings.notice_chat
     if configured is None:
         return None
@@ -51,7 +50,7 @@ async def note_successor(unit: Unit, new: int) -> None:
     configured = unit.settings.notice_chat
     if configured is None or new >= 0 or await number_of(unit) == new:
         return
-    # Without the number, as all that is logged.
+    # Logs never hold chat numbers.
     log.warning(
         "Telegram has made a supergroup of the team's group, which has another number now, beginning with -100. The bot "
         "follows it; set KUAGER_NOTICE_CHAT to it when you can"

@@ -25,13 +25,11 @@ def name_of(invitation: Invite) -> str:
 
 
 async def list_open(unit: Unit) -> Sequence[Invite]:
-    """Valid invitations, in order of their end."""
     found = await unit.session.scalars(select(Invite).where(Invite.expires_hour > unit.hour))
     return sorted(found, key=lambda one: (one.expires_hour, one.token_hash))
 
 
 async def void(unit: Unit, typed: str, actor: str = audit.SYSTEM) -> None:
-    """Void the invitation of this name. Raises Refusal if unknown."""
     name = typed.strip().lower()
     found = [one for one in await list_open(unit) if name_of(one) == name]
     if not found:
@@ -41,7 +39,7 @@ async def void(unit: Unit, typed: str, actor: str = audit.SYSTEM) -> None:
 
 async def void_all(unit: Unit, actor: str = audit.SYSTEM) -> int:
     """Void every open invitation, since holders of links are unknown, and delete rows that the bot did not
-    write. Returns the number of invitations."""
+    write."""
     found = await list_open(unit)
     await _void(unit, found, actor)
     await unit.session.execute(delete(Invite))
@@ -50,7 +48,7 @@ async def void_all(unit: Unit, actor: str = audit.SYSTEM) -> int:
 
 async def _void(unit: Unit, found: Sequence[Invite], actor: str) -> None:
     hashes = [one.token_hash for one in found]
-    # By a statement: another copy of the bot may be using one of them up at this moment.
+    # By a statement, since another replica may be using one of them up.
     await unit.session.execute(delete(Invite).where(Invite.token_hash.in_(hashes)))
     for one in found:
         await audit.record(unit, actor, "void", name_of(one), one.role)

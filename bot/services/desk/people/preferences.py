@@ -11,14 +11,12 @@ from bot.services.vault import RingSealed
 from db.models import Moderator
 
 _NEVER = 255
-"""Byte of an hour that is not set."""
 
 
 class News(StrEnum):
     """Notices that a member can turn off. Those of urgent and of withdrawn reports always come."""
 
     NEW = "new"
-    """A report came."""
     ADDED = "added"
     """The reporter of an unheld report added words."""
 
@@ -37,7 +35,6 @@ class Preferences:
     unwanted: frozenset[News] = frozenset()
 
     def is_quiet(self, hour: int) -> bool:
-        """Whether this hour of the day is quiet. Equal ends mean never."""
         if self.quiet is None:
             return False
         begin, end = self.quiet
@@ -69,7 +66,7 @@ def of(unit: Unit, member: Moderator) -> Preferences:
         return Preferences()
     try:
         return Preferences.read(unit.safe.ring.unseal(member.preferences, _context(member)))
-    except UnsealError:  # their address does not open either, which is logged where they are to be told
+    except UnsealError:  # the address does not open either, which is logged with the next notice
         return Preferences()
 
 
@@ -79,7 +76,7 @@ async def keep(unit: Unit, member: Moderator, wished: Preferences) -> None:
     if any(not 0 <= hour < HOURS_A_DAY for hour in hours):
         raise Refusal("reporter.tap.stale")
     member.preferences = unit.safe.ring.seal(wished.packed(), _context(member))
-    member.told_hour = unit.hour  # a summary whose hour has passed today is for tomorrow
+    member.told_hour = unit.hour  # a digest whose hour has passed today comes tomorrow
     await audit.record(unit, member.alias, "settings", "")
 
 

@@ -1,10 +1,10 @@
 """Sharing of confidential data by two administrators: one asks with a reason, another confirms, and the file
 can be made once.
 
-A request lives for `sharing_hours`. Its `spec` holds codes and days. The reason is sealed to the spec and
-both administrators, so that write access to the database alone can neither confirm nor change a request. A
-`pin` of the confirmed data is sealed along: no file leaves once any of it was approved or withdrawn since.
-Revocation of either administrator voids the request.
+A request lives for `sharing_hours`. The reason is sealed to its `spec` and both administrators, so that write
+access to the database alone can neither confirm nor change a request. A `pin` of the confirmed data is sealed
+along: no file leaves once any of it was approved or withdrawn since. Revocation of either administrator voids
+the request.
 """
 
 import secrets
@@ -25,16 +25,14 @@ MOST_OPEN = 10
 """Open requests of all administrators. More would make the second look a habit."""
 _ID_BYTES = 4
 _PIN = "\0"
-"""Separator of a reason and a pin."""
 
 
 class WrongReason(Refusal):
-    """A reason too short or too long. Another can be given."""
+    pass
 
 
 class SharingState(StrEnum):
-    """State of a request: waits for its reason, for confirmation, is confirmed, its file is being made, or
-    was made."""
+    """State of a request: awaits its reason, awaits confirmation, confirmed, file being made, file made."""
 
     BEGUN = "begun"
     ASKED = "asked"
@@ -45,9 +43,7 @@ class SharingState(StrEnum):
 
 _GIVEN_BACK = "share_unmade"
 _ENDS = ("share_make", "share_decline", "share_void", _GIVEN_BACK)
-"""Acts that end a request, and the one that reopens it."""
 _UNUSED = {SharingState.ASKED, SharingState.CONFIRMED, SharingState.MAKING}
-"""States without a finished file."""
 
 
 def require_possible(unit: Unit, admins: Sequence[Moderator]) -> None:
@@ -119,7 +115,6 @@ def reason_of(unit: Unit, row: SharingRequest) -> str:
 
 
 def _opened(unit: Unit, row: SharingRequest) -> str:
-    """Reason and pin. Raises Refusal when they do not belong to the request as it stands."""
     if row.reason is None:
         raise Refusal("moderator.sharing.gone")
     try:
@@ -134,7 +129,6 @@ def _require_pinned(unit: Unit, row: SharingRequest, pin: str) -> None:
 
 
 async def list_open(unit: Unit) -> Sequence[SharingRequest]:
-    """Open requests, in order of their end."""
     waits = SharingRequest.state.in_((SharingState.ASKED, SharingState.CONFIRMED))
     query = select(SharingRequest).where(waits, SharingRequest.expires_hour > unit.hour)
     return (await unit.session.scalars(query.order_by(SharingRequest.expires_hour, SharingRequest.id))).all()
@@ -143,8 +137,8 @@ async def list_open(unit: Unit) -> Sequence[SharingRequest]:
 async def find(
     unit: Unit, request_id: str, *states: SharingState, locked: bool = False, late: bool = False
 ) -> SharingRequest:
-    """Request of this id in one of these states. With `locked` no other transaction changes it until this
-    one ends. Raises Refusal if unknown, expired (unless `late`), or one of its two is no longer active."""
+    """Request of this id in one of these states, locked if `locked`. Raises Refusal if unknown, expired
+    (unless `late`), or one of its two is no longer active."""
     query = select(SharingRequest).where(
         SharingRequest.id == request_id.strip().lower(), SharingRequest.state.in_(states)
     )
@@ -152,7 +146,7 @@ async def find(
         query = query.where(SharingRequest.expires_hour > unit.hour)
     query = query.execution_options(populate_existing=True)
     if locked:
-        await audit.begin(unit)  # before any row, as whoever revokes somebody does
+        await audit.begin(unit)  # before any row, in the order of a revocation
     row = (await unit.session.scalars(query.with_for_update() if locked else query)).first()
     if row is None or not await _stand(unit, row) or not await _is_newest(unit, row):
         raise Refusal("moderator.sharing.gone")
@@ -166,7 +160,7 @@ async def _stand(unit: Unit, row: SharingRequest) -> bool:
 
 
 async def _is_newest(unit: Unit, row: SharingRequest) -> bool:
-    """Whether an open request has not ended by the audit log, which reveals an earlier state put back."""
+    """Whether an open request has not ended by the audit log. An earlier state that was put back has."""
     last = await audit.last_of(unit, _ENDS, [row.id])
     under_way = row.state in {SharingState.MAKING, SharingState.MADE}
     return under_way or last.get(row.id, (_GIVEN_BACK, ""))[0] == _GIVEN_BACK
@@ -194,8 +188,8 @@ async def decline(unit: Unit, admin: Moderator, request_id: str) -> SharingReque
 
 
 async def begin_making(unit: Unit, admin: Moderator, request_id: str, pin: str = "") -> SharingRequest:
-    """Begin to make the file of a confirmed request, once. Raises Refusal when none of this id and pin is
-    confirmed, or another administrator asked for it."""
+    """Begin to make the file of a confirmed request, once. Raises Refusal unless this administrator asked
+    for it, and this id and pin are confirmed."""
     row = await find(unit, request_id, SharingState.CONFIRMED, locked=True)
     if row.asker_id != admin.id:
         raise Refusal("moderator.sharing.not_yours")
@@ -206,11 +200,11 @@ async def begin_making(unit: Unit, admin: Moderator, request_id: str, pin: str =
 
 
 async def require_making(unit: Unit, request_id: str) -> None:
-    """Raise Refusal unless the file is being made or was made, and both administrators are still active.
-    Works past the request's end."""
+    """Raise Refusal unless the file is being made or was made, and both administrators are still active,
+    even past the request's end."""
     under_way = SharingState.CONFIRMED, SharingState.MAKING, SharingState.MADE
     row = await find(unit, request_id, *under_way, late=True)
-    if row.state == SharingState.CONFIRMED:  # given back, and the bot was killed before it said so
+    if row.state == SharingState.CONFIRMED:  # given back by a bot that was killed before it said so
         raise Refusal("moderator.sharing.unmade", {"id": row.id})
     if row.state == SharingState.MAKING:
         _opened(unit, row)
@@ -235,8 +229,8 @@ async def give_back(unit: Unit, request_id: str) -> None:
 
 
 async def use(unit: Unit, request_id: str, pin: str = "") -> SharingRequest:
-    """Use up a confirmed request whose file the operator has made. Raises Refusal when none of this id and
-    pin is confirmed."""
+    """Use up a confirmed request whose file the operator has made. Raises Refusal unless this id and pin are
+    confirmed."""
     row = await find(unit, request_id, SharingState.CONFIRMED, locked=True)
     _require_pinned(unit, row, pin)
     _use_up(unit, row)
@@ -269,7 +263,6 @@ async def over(unit: Unit, limit: int) -> Sequence[str]:
 
 
 async def expire(unit: Unit, ids: Collection[str]) -> int:
-    """Destroy the expired ones of these requests."""
     await audit.begin(unit)
     query = select(SharingRequest).where(SharingRequest.id.in_(ids), SharingRequest.expires_hour <= unit.hour)
     rows = (await unit.session.scalars(query)).all()

@@ -27,7 +27,6 @@ ADMIN, MODERATOR = Role.ADMIN, Role.MODERATOR
 ROLES = tuple(Role)
 _TOKEN_BYTES = 24
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
-"""Token in base64 (RFC 4648, URL-safe)."""
 _ALIAS = re.compile(r"[\w -]{2,40}")
 _RESERVED = {audit.SYSTEM, audit.REPORTER}
 _OF_CHATS = select(Moderator).where(
@@ -39,8 +38,8 @@ _MOST_DIGITS = 5
 
 
 async def invite(unit: Unit, role: str, actor: str = audit.SYSTEM, hours: int | None = None) -> str:
-    """Make a one-time invitation, valid for `hours` or `invite_hours`. Returns its token (192 random bits,
-    URL-safe) and stores only a hash. Raises ValueError for an unknown role."""
+    """Make a one-time invitation. Returns its token (192 random bits, URL-safe) and stores only a hash.
+    Raises ValueError for an unknown role."""
     if role not in ROLES:
         raise ValueError(f"role must be one of {', '.join(ROLES)}")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -83,7 +82,7 @@ async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
     opened = await _good(unit, token, chat_hash)
     if opened is None:
         raise Refusal("moderator.invite.unknown")
-    # The chat may hold an earlier invitation, which must let go first, since a chat is unique among them.
+    # The chat may hold an earlier invitation, which is released first, since a chat is unique among them.
     held = select(Invite).where(Invite.chat_hash == chat_hash).execution_options(**{AS_STORED: True})
     for other in await unit.session.scalars(held):
         other.chat_hash = None
@@ -93,7 +92,7 @@ async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
 
 
 async def enrolling(unit: Unit, chat_hashes: Collection[bytes]) -> frozenset[bytes]:
-    """Chats among these that opened an invitation and have no alias. One query."""
+    """Chats among these that opened an invitation and have no alias."""
     query = select(Invite).where(Invite.chat_hash.in_(chat_hashes), Invite.expires_hour > unit.hour)
     return frozenset(one.chat_hash for one in await unit.session.scalars(query) if one.chat_hash is not None)
 
@@ -104,14 +103,16 @@ async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language
     await audit.begin(unit)
     query = select(Invite).where(Invite.chat_hash == chat_hash, Invite.expires_hour > unit.hour)
     opened = await unit.session.scalar(query.execution_options(populate_existing=True))
-    # The log ends an invitation: where it was changed it may have ended this one.
+    # The log ends an invitation. If the log was changed, it may have ended this one.
     if opened is None or await audit.broken_at(unit) is not None:
         raise Refusal("moderator.invite.unknown")
-    # A row that does not fit is the chat's too, and the invitation is good: so the operator puts right who is locked out.
+    # A row with a wrong proof is read too, so that the operator can let a locked out member back in by an invitation.
     of_chat = select(Moderator).where(Moderator.chat_hash == chat_hash)
     known = await unit.session.scalar(of_chat.execution_options(**{AS_STORED: True}))
     is_foreign = known and not row_proofs.fits(unit.safe, Moderator, known)
-    if known and is_foreign and address(unit, known) != chat_id:  # another's row with this chat put into it
+    if (
+        known and is_foreign and address(unit, known) != chat_id
+    ):  # another member's row, forged with this chat
         known.chat_hash = secrets.token_bytes(len(chat_hash))
         await unit.session.flush()
         unit.session.expunge(known)
@@ -146,7 +147,7 @@ async def _free_alias(unit: Unit, typed: str, known: Moderator | None) -> str:
         return alias
     own = known.id if known is not None else ""
     others = await unit.session.scalars(select(Moderator.alias).where(Moderator.id != own))
-    # An alias of the past stays taken: the audit log knows people by it.
+    # Past aliases stay taken, since the audit log knows people by them.
     once = await unit.session.scalars(select(AuditEntry.actor).where(AuditEntry.act == "enrol"))
     if shape(alias) in {shape(other) for other in (*others, *once, *_RESERVED)}:
         raise Refusal("moderator.alias.taken", {"alias": alias})
@@ -184,24 +185,20 @@ async def of_chats(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Mo
 
 
 def note_seen(unit: Unit, member: Moderator) -> None:
-    """Record that a member is present, once an hour."""
     if member.seen_hour != unit.hour:
         member.seen_hour = unit.hour
 
 
 async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator]:
-    """Members by alias."""
     query = select(Moderator).order_by(Moderator.alias)
     return list(await unit.session.scalars(query.where(Moderator.active) if active else query))
 
 
 async def reviewers(unit: Unit) -> list[Moderator]:
-    """Active members who may read reports, by alias."""
     return [one for one in await list_moderators(unit, active=True) if is_reviewer(one)]
 
 
 async def admins(unit: Unit) -> list[Moderator]:
-    """Active administrators, by alias."""
     return [one for one in await list_moderators(unit, active=True) if one.role == ADMIN]
 
 
@@ -223,7 +220,6 @@ async def member(unit: Unit, member_id: str) -> Moderator:
 
 
 async def is_last_admin(unit: Unit, moderator: Moderator) -> bool:
-    """Whether this member is the only administrator."""
     return [one.id for one in await admins(unit)] == [moderator.id]
 
 
@@ -239,7 +235,7 @@ async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator
     """
     await audit.begin(unit)
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
-    # The operator revokes also whom the bot did not make a member.
+    # The operator can also revoke members whom the bot did not enrol.
     options = {AS_STORED: True} if actor == audit.SYSTEM else {}
     moderator = await unit.session.scalar(query.execution_options(**options))
     if moderator is None:

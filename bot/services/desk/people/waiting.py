@@ -16,11 +16,9 @@ MOST_COUNTED = 100
 
 class Reason(StrEnum):
     DIGEST = "digest"
-    """The hour of the digest."""
     QUIET = "quiet"
     """The end of quiet hours in which notices were held back."""
     UNSEEN = "unseen"
-    """A long absence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,6 @@ def reason(unit: Unit, member: Moderator) -> Reason | None:
 
 
 def _last(unit: Unit, hour: int) -> int:
-    """Last time it was this hour of the day, in hours since 1970-01-01 UTC."""
     return unit.hour - (unit.now.hour - hour) % HOURS_A_DAY
 
 
@@ -54,7 +51,6 @@ async def due(unit: Unit) -> list[str]:
 
 
 async def take(unit: Unit, member: Moderator) -> tuple[Reason, Waiting] | None:
-    """Reason and numbers to tell a member, recorded as told. None without a reason or waiting reports."""
     why = reason(unit, member)
     if why is None or not member.active:
         return None
@@ -65,7 +61,6 @@ async def take(unit: Unit, member: Moderator) -> tuple[Reason, Waiting] | None:
 
 
 async def waiting(unit: Unit, since_hour: int = 0) -> Waiting:
-    """Waiting reports that came in this hour or later."""
     counted = [await _number(unit, urgent, since_hour) for urgent in (True, False)]
     return Waiting(min(sum(counted), MOST_COUNTED), counted[0])
 

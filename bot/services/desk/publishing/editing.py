@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 
 
 async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: OpenDraft | None) -> OpenDraft:
-    """Open edit of a report that the moderator holds, else a new one. It starts from the latest version and
-    the answers taken out of it, or from the reporter's answers.
+    """Open edit of a report that the moderator holds, else a new one from the latest version and the answers
+    taken out of it, or from the reporter's answers.
 
     If that version is damaged, all optional answers are taken out, since it is unknown which were. Raises
     Refusal when another form is open.
@@ -116,7 +116,6 @@ async def _prefill(
 
 
 async def _content(unit: Unit, report: Report, *, lenient: bool) -> reading.ReportContent | None:
-    """Reporter's answers, or None when destroyed or, if `lenient`, unreadable."""
     try:
         return await reading.content(unit, report)
     except UnsealError:
@@ -159,7 +158,7 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
     )
     versions.write(unit, version, await _written(unit, edit, sent, report, before))
     edit.changed = False
-    # An edit begun in this very batch is only pending, and what is pending cannot be deleted.
+    # An edit begun in this batch is only pending, and pending rows cannot be deleted.
     await unit.session.flush()
     await unit.session.delete(row)
     unit.session.add(version)
@@ -218,7 +217,6 @@ def _without_tracking(form: Form, path: str, answer: Answer) -> Answer:
 
 
 def _consent(unit: Unit, told: ReportContent | None, before: VersionContent | None) -> str | None:
-    """Consent by the sealed answers, else by the version before."""
     if told is not None:
         return classify(unit.forms[REPORT_FORM], told.all).consent_use
     return before.consent if before is not None else None

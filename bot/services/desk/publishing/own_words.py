@@ -1,5 +1,4 @@
 """Words in a public version that need confirmation: the reporter's own, and those in another language.
-Unconfirmed words are never public.
 
 A moderator's typed text keeps its message (`Part.source`), prefilled text has none. A confirmation is a
 digest of text and question, sealed with the version and passed on to later ones.
@@ -49,7 +48,6 @@ def unconfirmed(form: Form, content: VersionContent) -> tuple[OwnWords, ...]:
 
 
 def public_answers(form: Form, content: VersionContent) -> StoredAnswers:
-    """Answers of a version without unconfirmed words."""
     left_out, answers = (
         {words.path for words in unconfirmed(form, content)},
         StoredAnswers.of(content.answers),
@@ -120,6 +118,5 @@ def _as_watched(question: Question) -> _Watched:
 
 
 def _other_language(one: _Watched, content: VersionContent, text: str) -> str | None:
-    """Language of a text if not the expected one, else None."""
     found = language_of(text) if one.has_language else None
     return None if found == (one.language or content.language) else found

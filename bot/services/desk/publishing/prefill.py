@@ -25,8 +25,6 @@ IS_ANSWERED = "yes"
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """Answers by instance path, and instances of each repeat."""
-
     answers: Mapping[str, Answer]
     counts: Mapping[str, int]
 
@@ -48,7 +46,6 @@ def prefill(review: Form, report: Form, answers: Mapping[str, Answer], now: date
 
 
 def sources(node: Node) -> tuple[str, ...]:
-    """Sources named by `bind::bot:from`, in order."""
     return tuple(node.bot.get(FROM, "").split())
 
 
@@ -91,7 +88,6 @@ def without_groups(chosen: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 
 def hidden_answers(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
-    """Answers to hidden questions of a form."""
     hidden = {question.path for question in form.questions if question.kind == "hidden"}
     return {path: answer for path, answer in answers.items() if path in hidden}
 
@@ -100,12 +96,11 @@ _RENAMED: Mapping[str, str] = {
     "/review/source_reliability": "/review/reliability",
     "/review/information_credibility": "/review/credibility",
 }
-"""Renamed questions of the built-in review form. Until version 2 assessments were in no export. So an export
+"""Renamed questions of the built-in review form. Until version 2 assessments were in no export, so an export
 of an old version has none, but a moderator's edit shows them."""
 
 
 def renamed(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
-    """Answers of an earlier form version at the present paths."""
     return {
         _RENAMED[path] if path not in form.nodes and _RENAMED.get(path) in form.nodes else path: answer
         for path, answer in answers.items()
@@ -119,9 +114,8 @@ def _repeats(form: Form) -> Iterator[tuple[str, Group]]:
 
 
 def _around(form: Form, path: str) -> str:
-    """Path of the outermost repeat around a node, or ''."""
     parts = path.split("/")
-    for end in range(3, len(parts)):  # "", the root and one name: the first path that can be a repeat's
+    for end in range(3, len(parts)):  # the shortest path of a repeat: "", the root and one name
         outer = form.nodes.get("/".join(parts[:end]))
         if isinstance(outer, Group) and outer.repeat:
             return outer.path
@@ -195,7 +189,6 @@ def _instance_path(path: str, instance: Mapping[str, int]) -> str:
 
 
 def _fitting(question: Question, source: Question, column: str, answer: Answer) -> Answer | None:
-    """Answer converted for another question, or None."""
     kind = kind_of(question)
     if column and isinstance(answer, Chosen):
         cells = (choice.columns.get(column, "") for choice in source.choices if choice.name in answer.names)

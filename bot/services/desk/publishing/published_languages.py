@@ -12,7 +12,6 @@ from bot.form.model import Form
 
 NAMED = "published_languages"
 TEXTS = ("title", "summary")
-"""Roles written once in each language."""
 
 
 def role_in(role: str, language: str) -> str:

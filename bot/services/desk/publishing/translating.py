@@ -27,9 +27,7 @@ from db.models import IS_PUBLIC, AuditEntry, Moderator, PublicVersion, Report
 
 _TRANSLATION = "translation"
 _MOST_WORDS = 300
-"""Characters of identifying details that a refusal quotes."""
 _MOST_LOOKED_AT = 100
-"""Records opened to find some that lack a language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +54,7 @@ async def untranslated(unit: Unit, limit: int) -> Sequence[Untranslated]:
     found: list[Untranslated] = []
     for version, report in rows:
         if len(found) < limit and version.data_key_id in unit.keys and version.content is not None:
-            with suppress(
-                UnsealError
-            ):  # one that does not open keeps none of the others from being translated
+            with suppress(UnsealError):  # a record that does not open hides no others
                 content = versions.read(unit, version.id, version.data_key_id, version.content)
                 one = _lacking(unit, report, content)
                 found += [one] if one.languages else []

@@ -79,7 +79,7 @@ def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> VersionCont
         counts=plain["counts"],
         confirmed=frozenset(plain.get("confirmed", ())),
         consent=plain.get("consent", TOO_OLD),
-        named=plain.get("named", True),  # of a version that is older than this: it may be so
+        named=plain.get("named", True),  # older versions do not tell: assume the stricter case
         checked=plain.get("checked", False),
         writers=plain.get("writers", {}),
     )
@@ -106,7 +106,6 @@ async def legible(unit: Unit, version: PublicVersion) -> VersionContent | None:
 
 
 async def of_report(unit: Unit, report: Report, *states: VersionState) -> Sequence[PublicVersion]:
-    """Versions of a report in these states, newest first."""
     query = select(PublicVersion).where(PublicVersion.report_id == report.id, PublicVersion.state.in_(states))
     return (await unit.session.scalars(query.order_by(PublicVersion.version.desc()))).all()
 
@@ -133,7 +132,7 @@ async def keep(unit: Unit, report: Report, taken: Withheld) -> None:
     if report.data_key_id is None:
         return
     known = await beside.legible(unit, report)
-    if taken or known is None or _NAME in known:  # what is damaged is written anew
+    if taken or known is None or _NAME in known:  # damaged data is replaced
         await beside.keep(unit, report, {_NAME: _plain(taken)})
 
 

@@ -25,7 +25,6 @@ _SIGNS = "«»–—“”„‘’…№•\u00a0"
 """Other signs of Cyrillic and Latin texts: two bytes beginning with _OF_TWO, or three bytes."""
 _OF_TWO = b"\xc2"
 _NOT_LETTERS = re.compile("[\u0482-\u0489]")
-"""Characters from U+0400 to U+04FF that are no letters."""
 
 
 def language_of(text: str) -> str | None:
@@ -41,7 +40,7 @@ def language_of(text: str) -> str | None:
     if most < total / 2:
         return None
     frequent = [script for script, letters in scripts.items() if letters == most]
-    # Two have as many at most: then the first decides.
+    # At most two scripts tie. Then the first letter decides.
     script = frequent[0] if len(frequent) == 1 else next(filter(frequent.__contains__, _scripts_in(text)))
     candidates, plain = _written_in(script)
     plainest, is_doubtful = plain if total >= LEAST_LETTERS else None, False
@@ -78,7 +77,7 @@ def _common_scripts(text: str) -> dict[str, int] | None:
 
 
 def _scripts(folded: str) -> dict[str, int]:
-    # Runs of common letters are taken off first: a long text has no more than some thirty characters else.
+    # Runs of common letters are removed first, which leaves some thirty characters of a long text.
     rest = _CYRILLIC.sub("", folded)
     others = _LATIN.sub("", rest)
     scripts = {
@@ -96,7 +95,6 @@ def _scripts_in(text: str) -> Iterator[str]:
 
 @cache
 def _written_in(script: str) -> tuple[Sequence[tuple[str, Sequence[str]]], str | None]:
-    """Languages of a script with the letters that each has alone, and the one with the fewest."""
     candidates = [one for one in languages() if _script(one.name[0].casefold()) == script]
     return [(one.code, _in_both_cases(one.letters)) for one in candidates], _plainest(candidates)
 

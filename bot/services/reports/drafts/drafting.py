@@ -31,9 +31,7 @@ from db.models import DataKey, DraftRow, KeySlot
 
 log = logging.getLogger(__name__)
 _AT = "@"
-"""In a row's position before consent, between the form's digest and the current path."""
 _CONFIRMING = "?"
-"""Suffix of that path while the person is asked whether to stop."""
 _DIGEST_LENGTH = 16
 _LANGUAGE = "/reply/language"
 _UNREADABLE = (UnsealError, KeyError, TypeError, ValueError)
@@ -63,8 +61,6 @@ draft."""
 
 
 class End(Enum):
-    """End of a draft by an event, or OPEN."""
-
     OPEN = auto()
     NO_CONSENT = auto()
     CANCELLED = auto()
@@ -80,7 +76,6 @@ class OpenDraft:
     draft: Draft
     changed: bool = False
     is_emptied: bool = False
-    """See `empty`."""
     _worked_out: Filling | None = None
 
     @property
@@ -99,7 +94,6 @@ class OpenDraft:
 
     @property
     def filling(self) -> Filling:
-        """Draft with cached results of its last change."""
         known = self._worked_out
         return known if known is not None and known.draft is self.draft else Filling(self.form, self.draft)
 
@@ -148,7 +142,7 @@ def open_row(unit: Unit, row: DraftRow) -> OpenDraft:
     """Draft of a row whose key is open, one object a unit. Raises UnsealError or KeyError."""
     known: OpenDraft | None = unit.drafts.get(row.id)
     if known is not None and known.row is row:
-        return known  # it may have changed in this unit and not be saved yet
+        return known  # it may have unsaved changes of this unit
     form = unit.forms[row.kind]
     if row.data_key_id and row.state:
         draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, _context(row)))
@@ -161,7 +155,7 @@ def those_that_open(unit: Unit, rows: Iterable[DraftRow]) -> list[OpenDraft]:
     """Drafts of these rows that have answers and open. Their keys must be open."""
     found = []
     for row in rows:
-        is_told = row.state or row.id in unit.drafts  # one that was begun in this unit is not sealed yet
+        is_told = row.state or row.id in unit.drafts  # a draft begun in this unit is not sealed yet
         if row.data_key_id in unit.keys and is_told:
             with suppress(*_UNREADABLE):
                 found.append(open_row(unit, row))
@@ -204,9 +198,9 @@ async def require_allowed(unit: Unit, allowance: Allowance) -> None:
 
 
 async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> OpenDraft:
-    """Begin a form in this chat, which must have no draft (`wipe` it first)."""
+    """Begin a form in this chat, which must have no draft."""
     form = unit.forms[kind]
-    if "drafts" in unit.safe.foreign:  # nobody else may stand in the way of a person's own
+    if "drafts" in unit.safe.foreign:  # a forged draft must not block a person's own
         await unit.session.execute(delete(DraftRow).where(DraftRow.chat_hash == chat_hash))
     row = DraftRow(
         id=vault.new_id(),
@@ -238,12 +232,11 @@ async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen
     if _consent(open_draft) and open_draft.row.data_key_id is None:
         open_draft.row.data_key_id = vault.make_key(
             unit
-        )  # now, not in `save`: a file may follow in the same batch
+        )  # now, not in `save`, since a file may follow in this batch
     return screen, End.OPEN
 
 
 def submission(open_draft: OpenDraft) -> Mapping[str, Answer]:
-    """Relevant answers by instance path, without hidden ones."""
     form, draft = open_draft.form, open_draft.draft
     told = Instance(form, draft.answers, draft.counts, draft.now).submission()
     hidden = {question.path for question in form.questions if question.kind == "hidden"}
@@ -251,7 +244,6 @@ def submission(open_draft: OpenDraft) -> Mapping[str, Answer]:
 
 
 def may_be_sent_unfinished(unit: Unit, open_draft: OpenDraft) -> bool:
-    """Whether an urgent draft tells enough to be sent unfinished."""
     return stopping.may_be_sent_unfinished(open_draft.filling_at(unit.now))
 
 
@@ -275,12 +267,10 @@ def takes_words(unit: Unit, open_draft: OpenDraft, event: Rewrote) -> bool:
 
 
 def changes_nothing(open_draft: OpenDraft, event: Rewrote) -> bool:
-    """Whether an edited message's words are unchanged."""
     return late_messages.changes_nothing(open_draft.filling, event)
 
 
 def file_of(open_draft: OpenDraft, source: str) -> tuple[FileRef, Origin] | None:
-    """File that a message brought, if still among the answers."""
     draft = open_draft.draft
     given = (file for answer in draft.answers.values() for file in files_of(answer))
     known = ((file, draft.brought[file.id]) for file in given if file.id in draft.brought)
@@ -298,7 +288,6 @@ def _consent(open_draft: OpenDraft) -> bool | None:
 
 
 def is_gone(unit: Unit, open_draft: OpenDraft) -> bool:
-    """Whether the draft's key was destroyed in this unit."""
     return open_draft.row.data_key_id is not None and open_draft.row.data_key_id not in unit.keys
 
 
@@ -370,7 +359,7 @@ async def empty(unit: Unit, reply: OpenDraft) -> None:
     """Destroy a reply's answers, key and files. An empty draft under another key stays in its chat, as if
     long untouched. A process that holds the old one can no longer save it."""
     chat_id = address(unit, reply)
-    # The language is one of the answers: the chat is spoken to in it still.
+    # The language is one of the answers, and still needed for the chat.
     language, told = reply.language, reply.row.data_key_id
     reply.row.data_key_id = vault.make_key(unit)
     reply.draft = reply.draft.changed(answers={}, brought={})
@@ -378,14 +367,14 @@ async def empty(unit: Unit, reply: OpenDraft) -> None:
     save(unit, reply)
     if chat_id is not None:
         keep_address(unit, reply, chat_id)
-    else:  # begun in this very batch, whose end keeps the address
+    else:  # begun in this batch, whose end stores the address
         reply.row.address, reply.changed = None, True
     await vault.destroy(unit, [told])
 
 
 async def _destroy(unit: Unit, row: DraftRow) -> None:
     key_id = row.data_key_id
-    # One begun in this very batch is only pending, and what is pending cannot be deleted.
+    # A draft begun in this batch is only pending, and pending rows cannot be deleted.
     await unit.session.flush()
     await unit.session.delete(row)
     await vault.destroy(unit, [key_id])
@@ -393,7 +382,6 @@ async def _destroy(unit: Unit, row: DraftRow) -> None:
 
 
 async def of_key(unit: Unit, key_id: str) -> OpenDraft | None:
-    """Draft of an open key, or None once its report is sent."""
     row = await unit.session.scalar(select(DraftRow).where(DraftRow.data_key_id == key_id))
     return None if row is None else open_row(unit, row)
 

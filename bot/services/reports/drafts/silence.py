@@ -20,14 +20,14 @@ def reminder_hours(settings: Settings) -> int:
 
 
 async def take_silent(unit: Unit, limit: int) -> list[OpenDraft]:
-    """At most `limit` drafts whose persons want a reminder now. Each is returned once, unless
-    `drafting.note_reminded` is asked for again."""
+    """At most `limit` drafts whose persons want a reminder now. Each is returned once, until its person asks
+    again."""
     hours = reminder_hours(unit.settings)
     if not hours:
         return []
     silent = unit.hour - unit.settings.draft_hours + hours
     query = select(DraftRow).where(DraftRow.reminds, DraftRow.touched_hour <= silent).limit(limit)
-    # Locked on PostgreSQL, where another process may look for them too.
+    # Locked on PostgreSQL, since another replica may look for them too.
     rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     for row in rows:
@@ -39,14 +39,13 @@ async def silent_replies(unit: Unit, limit: int) -> list[OpenDraft]:
     """At most `limit` replies untouched for `reply_hours`, and up to an hour more."""
     over = DraftRow.touched_hour < unit.hour - unit.settings.reply_hours
     query = select(DraftRow).where(DraftRow.kind == REPLY_FORM, over).limit(limit)
-    # Locked on PostgreSQL: whoever goes on with a reply at this moment keeps it.
+    # Locked on PostgreSQL, so that a person who goes on with a reply keeps it.
     rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     return those_that_open(unit, rows)
 
 
 async def busy_replies(unit: Unit, limit: int) -> list[OpenDraft]:
-    """At most `limit` replies touched within `reply_hours`."""
     since = DraftRow.touched_hour >= unit.hour - unit.settings.reply_hours
     rows = (
         await unit.session.scalars(select(DraftRow).where(DraftRow.kind == REPLY_FORM, since).limit(limit))
@@ -65,14 +64,13 @@ async def replies_beside(unit: Unit, chat_hash: bytes) -> list[OpenDraft]:
 
 
 async def still_there(unit: Unit, found: Sequence[OpenDraft]) -> list[OpenDraft]:
-    """Drafts among these that still exist, locked against their end."""
+    """Drafts among these that still exist, locked."""
     query = select(DraftRow.id).where(DraftRow.id.in_([one.row.id for one in found]))
     ids = set(await unit.session.scalars(query.with_for_update())) if found else set()
     return [one for one in found if one.row.id in ids]
 
 
 async def silent(unit: Unit, limit: int) -> Sequence[str]:
-    """Ids of at most `limit` drafts untouched for `draft_hours`."""
     return (await unit.session.scalars(select(DraftRow.id).where(_is_silent(unit)).limit(limit))).all()
 
 
@@ -83,7 +81,7 @@ def _is_silent(unit: Unit) -> ColumnElement[bool]:
 async def wipe_silent(unit: Unit, draft_ids: Collection[str]) -> int:
     """Destroy those of these drafts that are untouched for so long."""
     still = select(DraftRow).where(DraftRow.id.in_(draft_ids), _is_silent(unit))
-    # Locked on PostgreSQL: whoever goes on with a draft at this moment keeps it.
+    # Locked on PostgreSQL, so that a person who goes on with a draft keeps it.
     rows = list(await unit.session.scalars(still.with_for_update(skip_locked=True)))
     if rows:
         ids = [row.id for row in rows]

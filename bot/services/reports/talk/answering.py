@@ -53,7 +53,6 @@ def widen(open_draft: OpenDraft, asked: Sequence[Message]) -> None:
 
 
 def questions_of(open_draft: OpenDraft) -> frozenset[int]:
-    """Numbers of the questions that a reply answers."""
     return frozenset(int(one) for one in _hidden(open_draft, _QUESTIONS).split())
 
 
@@ -68,12 +67,11 @@ def is_about(open_draft: OpenDraft, report: Report) -> bool:
 
 
 def is_emptied(open_draft: OpenDraft) -> bool:
-    """Whether a draft is a reply emptied by `drafting.empty`."""
     return open_draft.row.kind == REPLY_FORM and not _hidden(open_draft, _ABOUT)
 
 
 async def about_nothing(unit: Unit, limit: int) -> Sequence[OpenDraft]:
-    """Recently touched replies to destroyed reports, among `limit`."""
+    """Recently touched replies to destroyed reports."""
     replies = [(_hidden(one, _ABOUT), one) for one in await silence.busy_replies(unit, limit)]
     about = {report_id for report_id, _ in replies}
     query = select(Report.id).where(Report.id.in_(about), Report.data_key_id.is_not(None))
@@ -87,7 +85,6 @@ def _hidden(open_draft: OpenDraft, path: str) -> str:
 
 
 def told(open_draft: OpenDraft) -> tuple[str, tuple[FileRef, ...]]:
-    """Words and files of a question or a reply."""
     text, refs = "", list[FileRef]()
     for answer in drafting.submission(open_draft).values():
         if isinstance(answer, Written):
@@ -108,7 +105,7 @@ async def take(unit: Unit, open_draft: OpenDraft) -> Report | None:
     destroyed."""
     row = open_draft.row
     open_draft.changed = False
-    await audit.begin(unit)  # before any row, as whoever claims the report does
+    await audit.begin(unit)  # before any row, in the order of a claim
     await unit.session.flush()
     report = await report_of(unit, open_draft)
     text, refs = told(open_draft)
@@ -138,7 +135,7 @@ async def sign(unit: Unit, report: Report, what: Sign, asked: Sequence[Message] 
     Raises Refusal for a destroyed report, for danger in a decided one, and for signs of safety over
     `MOST_SIGNS_A_DAY`. Danger and refused questions have no daily limit.
     """
-    if await audit.begin(unit):  # before any row, as of `take`
+    if await audit.begin(unit):  # before any row, as in `take`
         await unit.session.flush()
         await unit.session.refresh(report)  # a moderator may have decided meanwhile
     if report.data_key_id is None:
@@ -154,7 +151,7 @@ async def sign(unit: Unit, report: Report, what: Sign, asked: Sequence[Message] 
     if what is Sign.URGENT and report.status in OPEN:
         report.urgent = True
     numbers = {one.number for one in asked}
-    # A question can cross its refusal, and a way be made anew after it: the same sign has something to do then.
+    # A question can cross its refusal, and a reply channel be made after it. Then a repeated sign still has work.
     forgotten = what in {Sign.NO_MORE, Sign.LOST} and await ways.forget(unit, [report.id])
     if again and not forgotten and not await words.close(unit, report, numbers):
         return  # a second tap
@@ -203,7 +200,6 @@ async def sign_no_more(unit: Unit, chat_id: int) -> None:
 async def _tell(
     unit: Unit, report: Report, what: Words, asked: set[int] | frozenset[int], files_key_id: str | None = None
 ) -> None:
-    """Store words, have moderators told in another transaction, and prolong the reply channel."""
     await words.add(unit, report, what, from_reporter=True, open_=True, files_key_id=files_key_id)
     await _heard(unit, report, asked, is_news=True)
 
@@ -229,7 +225,7 @@ async def come(unit: Unit, report: Report, chat_id: int) -> tuple[Way | None, bo
     whether one to another chat was destroyed. Replies open elsewhere are emptied, since they may be in
     other hands."""
     way = await ways.of_report(unit, report)
-    if way is not None and way.chat_id != chat_id and await audit.begin(unit):  # before any row, as of `take`
+    if way is not None and way.chat_id != chat_id and await audit.begin(unit):  # before any row, as in `take`
         way = await ways.of_report(unit, report)
     has_moved = way is not None and way.chat_id != chat_id
     if has_moved:
@@ -243,7 +239,7 @@ async def _empty_elsewhere(unit: Unit, report: Report, chat_hash: bytes) -> None
     """Empty open replies to a report in other chats. Their messages are deleted at that chat's next update
     or the next sweep, in a separate transaction."""
     about = await _open_elsewhere(unit, report, chat_hash)
-    if about and await audit.begin(unit):  # before any row, as of `take`
+    if about and await audit.begin(unit):  # before any row, as in `take`
         about = await _open_elsewhere(unit, report, chat_hash)
     for reply in await silence.still_there(unit, about):
         await drafting.empty(unit, reply)

@@ -24,7 +24,6 @@ from db.models import Report, WayBack
 MOST_OF_A_CHAT = 8
 """Reply channels of one chat. One more replaces the one that ends first."""
 MOST_DUE = 100
-"""Notices enqueued at once."""
 _BYTES = 192
 
 
@@ -63,7 +62,7 @@ async def make(unit: Unit, report: Report, chat_id: int, language: str, code: st
     is_in_place = or_(WayBack.report_id == report.id, WayBack.chat_hash.in_(hashes))
     found = (await unit.session.scalars(select(WayBack).where(is_in_place))).all()
     await _destroy(unit, [row for row in found if row.report_id == report.id])
-    if "ways_back" in unit.safe.foreign:  # nor may a row that is not read stand in the way
+    if "ways_back" in unit.safe.foreign:  # a forged row must not block the channel
         others = WayBack.id.not_in([row.id for row in found])
         await unit.session.execute(delete(WayBack).where(is_in_place, others))
     taken = {row.chat_hash: row for row in found if row.report_id != report.id}
@@ -93,7 +92,6 @@ async def of_report(unit: Unit, report: Report) -> Way | None:
 
 
 async def leading_to(unit: Unit, report_ids: Collection[str]) -> Collection[str]:
-    """Reports among these with a reply channel."""
     query = select(WayBack.report_id).where(WayBack.report_id.in_(report_ids), WayBack.until_day >= unit.day)
     return set(await unit.session.scalars(query))
 
@@ -103,13 +101,11 @@ async def of_chat(unit: Unit, chat_id: int) -> Sequence[Way]:
 
 
 async def of_chats(unit: Unit, chat_ids: Collection[int]) -> Sequence[Way]:
-    """Reply channels of these chats, with one query."""
     hashes = [one for chat_id in set(chat_ids) for one in _hashes(unit, chat_id)]
     return await _opened(unit, await _rows(unit, hashes)) if hashes else ()
 
 
 async def oldest(unit: Unit, found: Collection[Way]) -> Report | None:
-    """Oldest report of these reply channels."""
     reports = select(Report).where(Report.id.in_([way.row.report_id for way in found]))
     return await unit.session.scalar(reports.order_by(Report.submitted_hour, Report.ref).limit(1))
 
@@ -147,13 +143,11 @@ def prolong(unit: Unit, way: Way) -> None:
 
 
 async def prolong_of(unit: Unit, report: Report) -> None:
-    """Restart the time of a report's reply channel."""
     change = update(WayBack).where(WayBack.report_id == report.id).values(until_day=_until(unit))
     await unit.session.execute(change)
 
 
 async def forget(unit: Unit, report_ids: Collection[str]) -> int:
-    """Destroy the reply channels of these reports."""
     if not report_ids:
         return 0
     await unit.session.flush()
@@ -162,7 +156,6 @@ async def forget(unit: Unit, report_ids: Collection[str]) -> int:
 
 
 async def forget_chat(unit: Unit, chat_id: int) -> int:
-    """Destroy all reply channels of a chat."""
     await unit.session.flush()
     return await _destroy(unit, await _rows(unit, _hashes(unit, chat_id)))
 
@@ -205,7 +198,7 @@ async def note_told(unit: Unit, told: Mapping[int, Collection[int]]) -> Mapping[
     query = select(WayBack).where(WayBack.id.in_(told)).order_by(WayBack.id)
     rows = (await unit.session.scalars(query.with_for_update())).all()
     opened = {way.row.id: way for way in await _opened(unit, rows)}
-    # Where a lookup key was lost a chat has ways under two hashes: those that were told of are among its ways, however they are found.
+    # After the loss of a lookup key a chat has channels under two hashes, so those told of are added.
     chats = {way.chat_id for way in opened.values()}
     found = [*opened.values(), *(way for way in await of_chats(unit, chats) if way.row.id not in opened)]
     standing: dict[int, set[int]] = {chat_id: set() for chat_id in chats}
@@ -228,7 +221,6 @@ async def over(unit: Unit, limit: int) -> Sequence[int]:
 
 
 async def expire(unit: Unit, way_ids: Collection[int]) -> int:
-    """Destroy the expired ones of these reply channels."""
     query = select(WayBack).where(WayBack.id.in_(way_ids), WayBack.until_day < unit.day)
     rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
     return await _destroy(unit, rows)
@@ -239,7 +231,6 @@ async def _rows(unit: Unit, hashes: Collection[bytes]) -> Sequence[WayBack]:
 
 
 async def _opened(unit: Unit, rows: Sequence[WayBack]) -> Sequence[Way]:
-    """Reply channels that are valid and open."""
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     found = []
     for row in rows:

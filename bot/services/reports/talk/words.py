@@ -24,7 +24,7 @@ _FILLED_TO = 4096
 NEWEST = 64
 """Last messages read for a button, so that its cost does not grow with the talk."""
 CONTACTS = "contacts"
-"""Ready words with the operator's contacts, no question."""
+"""Ready words with the operator's contacts. They ask no question."""
 
 
 class Sign(StrEnum):
@@ -80,7 +80,6 @@ class Message:
 
     @property
     def waits(self) -> bool:
-        """Whether it is an unanswered question."""
         return self.open and not self.from_reporter and self.words.ready != CONTACTS
 
 
@@ -89,12 +88,10 @@ async def said(unit: Unit, report: Report) -> Sequence[Message]:
 
 
 async def newest(unit: Unit, report: Report) -> Sequence[Message]:
-    """Last NEWEST messages, newest first."""
     return await _said(unit, report, order=TalkMessage.number.desc(), limit=NEWEST)
 
 
 def last_about(found: Sequence[Message], about: Collection[Sign]) -> Message | None:
-    """Reporter's last sign about a subject, among messages with the newest first."""
     return next((one for one in found if one.from_reporter and one.words.sign in about), None)
 
 
@@ -108,7 +105,7 @@ async def unanswered(unit: Unit, report: Report) -> Sequence[Message]:
 
 
 async def waiting(unit: Unit, report_ids: Collection[str]) -> frozenset[str]:
-    """Reports among these with messages for their reporter. Decrypts nothing."""
+    """Reports among these with messages for their reporter."""
     await unit.session.flush()
     is_shown = TalkMessage.open & ~TalkMessage.from_reporter
     query = select(TalkMessage.report_id).where(TalkMessage.report_id.in_(report_ids), is_shown)
@@ -164,7 +161,6 @@ async def add(
 
 
 async def put_in_place(unit: Unit, report: Report, before: Message, words: Words) -> None:
-    """Replace an unread message, as the last one."""
     of_message = TalkMessage.report_id == report.id, TalkMessage.number == before.number
     row = (await unit.session.scalars(select(TalkMessage).where(*of_message))).one()
     _seal(unit, report, row, words)
@@ -191,7 +187,6 @@ async def close(unit: Unit, report: Report, numbers: Collection[int]) -> bool:
 
 
 async def note_read(unit: Unit, report: Report, numbers: Collection[int]) -> None:
-    """Record that a moderator has seen these messages."""
     is_new = TalkMessage.report_id == report.id, TalkMessage.from_reporter, TalkMessage.open
     seen = update(TalkMessage).where(*is_new, TalkMessage.number.in_(numbers))
     await unit.session.execute(seen.values(open=False))
@@ -200,7 +195,6 @@ async def note_read(unit: Unit, report: Report, numbers: Collection[int]) -> Non
 
 
 async def keys_of(unit: Unit, report_ids: Collection[str]) -> Sequence[str | None]:
-    """Keys of files in the talks of these reports."""
     query = select(TalkMessage.files_key_id).where(
         TalkMessage.report_id.in_(report_ids), TalkMessage.files_key_id.is_not(None)
     )
