@@ -139,7 +139,7 @@ async def fits(unit: Unit) -> bool:
 
 
 async def restart(unit: Unit, number: int, why: str) -> None:
-    """Close a log that is damaged from this number on, and begin anew behind it.
+    """Close a log that is damaged from this number on, and start a new one behind it.
 
     The first new entry holds a digest of all before it, so that these cannot be changed unnoticed.
     """

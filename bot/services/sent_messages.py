@@ -110,8 +110,8 @@ async def take_of_report(
 
 
 async def take_shown(unit: Unit, chat: ShownChat) -> Taken:
-    """Messages whose minutes are over. In an idle chat all go, with notices that were certainly seen.
-    Forgets them."""
+    """Messages of a moderator's chat past their minutes. In an idle chat all go, with notices that were
+    certainly seen. Forgets them."""
     await write(unit)
     in_chat, minute, since = [chat.chat_hash], TABLE.c.minute, None
     if shown.is_idle(unit, chat):

@@ -41,7 +41,7 @@ def is_idle(unit: Unit, chat: ShownChat) -> bool:
 
 
 def oldest(unit: Unit) -> int:
-    """Last minute whose messages go even if the moderator is busy."""
+    """Last minute with messages that go even if the moderator is busy."""
     return unit.minute - unit.settings.shown_minutes
 
 

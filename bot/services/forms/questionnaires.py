@@ -42,7 +42,7 @@ def load(settings: Settings) -> Mapping[str, Form]:
 
 
 def with_days(form: Form, days: int) -> Form:
-    """Form whose consent to be asked names the days of the reply channel in place of `{days}`."""
+    """Form with the days of the reply channel in place of `{days}`, in its consent to be asked."""
     question = form.by_role.get(CONSENT_ASK)
     if question is None:
         return form

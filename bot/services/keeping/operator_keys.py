@@ -107,8 +107,9 @@ async def unopened_reports(unit: Unit) -> tuple[int, int]:
 
 
 async def give_up(unit: Unit, after: str = "") -> tuple[int, str | None]:
-    """Destroy drafts, reports, reply channels, versions and files whose key, of the next AT_ONCE after this
-    id, the ring does not open. Returns the number of keys, and the last id, or None at the end."""
+    """Destroy the drafts, reports, reply channels, versions and files of data keys that the ring does not
+    open. Checks the next AT_ONCE keys after this id. Returns how many did not open, and the last id, or
+    None at the end."""
     query = select(DataKey).where(DataKey.id > after).order_by(DataKey.id).limit(AT_ONCE)
     rows = (await unit.session.scalars(query)).all()
     lost = [row.id for row in rows if not vault.opens(unit, row)]

@@ -64,7 +64,7 @@ async def standing(unit: Unit, reports: Collection[Report]) -> Mapping[str, Sequ
 
 
 async def stale_of(unit: Unit, moderator: Moderator) -> Sequence[str]:
-    """Ids of reports whose approval by a moderator is outdated, so that they may approve again."""
+    """Ids of reports that a moderator has approved under outdated terms, and may approve again."""
     rows = await _judged(unit, Approval.moderator_id == moderator.id)
     return [report.id for report, _, is_good in rows if not is_good]
 

@@ -167,8 +167,8 @@ async def _is_newest(unit: Unit, row: SharingRequest) -> bool:
 
 
 async def confirm(unit: Unit, admin: Moderator, request_id: str, pin: str = "") -> SharingRequest:
-    """Confirm another administrator's request for the data of this pin. Raises Refusal for one's own, and
-    when it no longer waits."""
+    """Confirm another administrator's request for the data of this pin. Raises Refusal for the
+    administrator's own request, and when it no longer waits."""
     row = await find(unit, request_id, SharingState.ASKED, locked=True)
     if row.asker_id == admin.id:
         raise Refusal("moderator.sharing.own")
@@ -180,7 +180,8 @@ async def confirm(unit: Unit, admin: Moderator, request_id: str, pin: str = "") 
 
 
 async def decline(unit: Unit, admin: Moderator, request_id: str) -> SharingRequest:
-    """Decline another administrator's request, or cancel one's own. Raises Refusal when it no longer waits."""
+    """Decline another administrator's request, or cancel the administrator's own. Raises Refusal when it no
+    longer waits."""
     row = await find(unit, request_id, SharingState.ASKED, SharingState.CONFIRMED, locked=True)
     await _forget(unit, [row])
     await audit.record(unit, admin.alias, "share_decline", row.id, row.spec)

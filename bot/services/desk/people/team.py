@@ -73,8 +73,8 @@ async def _good(unit: Unit, token: str, chat_hash: bytes) -> Invite | None:
 
 
 async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
-    """Bind an invitation to the chat that opened it, whose next text is the alias. Raises Refusal when it is
-    unknown, expired or opened by another chat, and for a moderator."""
+    """Bind an invitation to the chat that opened it. The chat's next text is the alias. Raises Refusal when
+    it is unknown, expired or opened by another chat, and for a moderator."""
     await audit.begin(unit)
     if await of_chats(unit, [chat_hash]):
         raise Refusal("moderator.invite.already")

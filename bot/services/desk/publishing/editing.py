@@ -205,7 +205,7 @@ def _writers(form: Form, answers: Mapping[str, Answer], before: VersionContent |
 
 
 def _untracked(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
-    """Answers whose public links lack parameters that tell who shared them."""
+    """Answers with public links freed of parameters that tell who shared them."""
     return {path: _without_tracking(form, path, answer) for path, answer in answers.items()}
 
 

@@ -39,7 +39,7 @@ class Sign(StrEnum):
 
 
 SAFETY, ASKING = frozenset({Sign.URGENT, Sign.SAFE}), frozenset({Sign.NO_MORE, Sign.LOST})
-"""Signs on one subject, the last of which holds."""
+"""Signs about one subject. The last one holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ async def waiting(unit: Unit, report_ids: Collection[str]) -> frozenset[str]:
 
 
 async def pressing(unit: Unit, reports: Collection[Report]) -> frozenset[str]:
-    """Ids of reports with unread words of their reporter, unless signs other than danger. Damaged words
-    count."""
+    """Ids of reports with unread words of their reporter that may be pressing: all but signs other than
+    danger. Damaged words count."""
     is_new = TalkMessage.from_reporter & TalkMessage.open
     query = select(TalkMessage).where(TalkMessage.report_id.in_([report.id for report in reports]), is_new)
     rows = (await unit.session.scalars(query)).all() if reports else ()
