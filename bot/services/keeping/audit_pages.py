@@ -67,7 +67,6 @@ async def typed(unit: Unit, words: str) -> View | None:
 
 
 async def read(unit: Unit, code: str) -> View | None:
-    """Inverse of `View.code`, None for an invalid one."""
     about, _, name = code.partition("-")
     match about:
         case About.ALL:

@@ -52,8 +52,6 @@ async def _copied(ids: Iterable[str], source: FileStore, target: FileStore) -> C
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """Restored files, and the former audit log's head with its file, if any."""
-
     copied: Copied
     head: AuditHead | None = None
     retired: Path | None = None

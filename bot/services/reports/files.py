@@ -77,7 +77,6 @@ class KeptFile:
 
 
 def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
-    """Note a file for the job, and return its reference for the answer."""
     unit.filed = True
     ref = FileRef(vault.new_id(), incoming.kind, clean_name(incoming.name))
     meta = {"telegram_id": incoming.telegram_id, "name": ref.name, "mime": incoming.mime}

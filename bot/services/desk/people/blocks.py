@@ -106,7 +106,6 @@ async def list_blocks(unit: Unit) -> Sequence[Block]:
 
 
 async def list_floods(unit: Unit) -> Sequence[Block]:
-    """Today's flooding senders who can be blocked."""
     return await _list(unit, Block.flooding.is_not(None))
 
 

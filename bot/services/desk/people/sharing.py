@@ -28,7 +28,7 @@ _PIN = "\0"
 
 
 class WrongReason(Refusal):
-    pass
+    """Reason that is too short or too long. Another can be given."""
 
 
 class SharingState(StrEnum):

@@ -21,7 +21,6 @@ class Giveaway:
 
 
 def of_version(form: Form, content: VersionContent) -> tuple[Giveaway, ...]:
-    """Identifying details that a version would publish, each once."""
     return of_answers(form, own_words.public_answers(form, content))
 
 
