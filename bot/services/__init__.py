@@ -1,3 +1,3 @@
-"""What the bot does, one use case a function: each takes a unit of work and never commits."""
+"""Use cases of the bot. Each function takes a unit of work and never commits."""
 
-from bot.services import row_proofs as row_proofs  # whatever reads or writes rows proves them
+from bot.services import row_proofs as row_proofs  # proves rows at every read and write

@@ -1,8 +1,8 @@
-"""What each sender asks of the bot on a day, so that nobody's flood costs the others their answers.
+"""Daily counts of each sender's updates, so that a flood does not cost other senders their answers.
 
-Senders are counted by a hash whose key is made at random for a day and destroyed after it. A key that is derived from
-another one could be derived again by whoever seizes the server; what was random and is gone cannot, so that of earlier
-days nobody can tell who wrote to the bot, with whatever keys. Of the day at hand whoever holds all keys can.
+Senders are counted by a hash under a random key that is destroyed after its day. A derived key could be
+derived again by an attacker who seizes the server. Without the random key, past senders stay unknown even to
+a holder of all other keys.
 """
 
 import hmac
@@ -19,16 +19,20 @@ from db.models import DayKey, WaitingUpdate
 
 HOURS_A_DAY = 24
 _LOCK = 0x6B756461
-"""PostgreSQL's advisory lock of whoever makes the key of a day."""
 _MOST_DAYS_LATE = 1
-"""A key that is so many days old is replaced although updates of its senders wait: they may then overtake each other."""
+"""Days after which a key is replaced although updates wait. These may then overtake each other."""
 
 
 @dataclass(slots=True)
 class Allowance:
-    """What a sender has asked today: `updates` counts those of this batch too, `inside` those of them that came `in_report`: a form was
-    open after the batch before, or it is a moderator; `open_now` says so after this batch, where that has changed. `waits`: an
-    earlier update of the sender still waits for its turn."""
+    """Counts of a sender's day.
+
+    - `updates`: with those of this batch.
+    - `in_report`: a form was open after the batch before, or the sender is a moderator.
+    - `inside`: updates that came `in_report`.
+    - `open_now`: new value of `in_report`, or None if unchanged.
+    - `waits`: an earlier update of the sender still waits.
+    """
 
     sender: bytes
     updates: int = 0
@@ -42,22 +46,21 @@ class Allowance:
     told_enough: bool = False
 
     def outside(self, number: int) -> int:
-        """Which update outside a report, counted from 1, the sender's `number`th of the day is, at most: what was told since then
-        counts as if it had been told before."""
+        """Position, from 1, of the day's `number`th update among those outside a report. Later updates
+        inside a report lower it."""
         return max(0, number - self.inside)
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """The senders of a batch by their chats. `anybody_waits`: some update of somebody waits for its turn."""
+    """Senders of a batch by chat. `anybody_waits`: an update of any sender waits."""
 
     by_chat: Mapping[int, Allowance]
     anybody_waits: bool = False
 
 
 async def count(unit: Unit, updates: Mapping[int, int]) -> Crowd:
-    """Count so many updates of each chat, with one query; none for no chats. The first time on a day it takes a few more, and
-    one more while anything waits. `write` keeps what was counted."""
+    """Count updates per chat, with one query. `write` keeps the counts."""
     if not updates:
         return Crowd({})
     key, _ = await day_key(unit)
@@ -75,7 +78,6 @@ async def count(unit: Unit, updates: Mapping[int, int]) -> Crowd:
 
 
 async def _waiting(unit: Unit, senders: Collection[bytes]) -> frozenset[bytes]:
-    """Those of whom an update waits for its turn."""
     query = select(WaitingUpdate.sender).where(WaitingUpdate.sender.in_(senders)).distinct()
     return frozenset(await unit.session.scalars(query))
 
@@ -91,7 +93,7 @@ def _note(unit: Unit, one: Allowance) -> None:
 
 
 async def of(unit: Unit, chat_ids: Collection[int]) -> Crowd:
-    """The senders of these chats as they were counted before, when their updates began to wait; one statement."""
+    """Senders of these chats, as counted when their updates began to wait."""
     key, _ = await day_key(unit)
     unit.day_key = key
     senders = {_sender(key, chat_id): chat_id for chat_id in chat_ids}
@@ -100,35 +102,31 @@ async def of(unit: Unit, chat_ids: Collection[int]) -> Crowd:
 
 
 def note_report(unit: Unit, allowance: Allowance) -> None:
-    """One more report begun."""
     allowance.reports += 1
     _note(unit, allowance)
 
 
 def note_guess(unit: Unit, allowance: Allowance) -> None:
-    """One more code that no report has."""
     allowance.guesses += 1
     _note(unit, allowance)
 
 
 def note_told_blocked(unit: Unit, allowance: Allowance) -> None:
-    """A sender who is blocked was told so today."""
     allowance.told_blocked = True
     _note(unit, allowance)
 
 
 def note_told_enough(unit: Unit, allowance: Allowance) -> None:
-    """A sender who has written too much was told so today."""
     allowance.told_enough = True
     _note(unit, allowance)
 
 
 async def note_reports_open(unit: Unit, crowd: Crowd) -> None:
-    """Keep whether a form is open, for those for whom that has changed in this batch. It counts for their updates that
-    wait too, so that these stay together and in order."""
+    """Keep whether a form is open, where this batch changed that, for waiting updates too, so that these
+    stay in order."""
     changed = [one for one in crowd.by_chat.values() if one.open_now is not None]
     if changed:
-        await unit.session.flush()  # those that wait since this very batch
+        await unit.session.flush()  # updates that wait since this batch
     for value in {one.open_now for one in changed}:
         of_value = [one for one in changed if one.open_now is value]
         for one in of_value:
@@ -140,8 +138,8 @@ async def note_reports_open(unit: Unit, crowd: Crowd) -> None:
 
 
 async def write(unit: Unit) -> None:
-    """Keep what was counted. Whoever commits a unit calls it last; nobody else who writes of the same senders must be under
-    way, which a batch sees to (see `reservation`)."""
+    """Write the counts as the last step before a commit. No other transaction may write counts of these
+    senders meanwhile."""
     counted, unit.counted = unit.counted, {}
     if counted:
         key = unit.day_key or (await day_key(unit))[0]
@@ -149,21 +147,21 @@ async def write(unit: Unit) -> None:
 
 
 async def over(unit: Unit, limit: int) -> Sequence[int]:
-    """At most so many days that are over and have a key."""
+    """At most `limit` past days that still have a key."""
     return (
         await unit.session.scalars(select(DayKey.day).where(DayKey.day < _today(unit)).limit(limit))
     ).all()
 
 
 async def forget(unit: Unit) -> int:
-    """Destroy the keys of days that are over, and what was counted by them; how many days. A key that updates still
-    wait under stays a day longer, so that nobody's are mixed up."""
+    """Destroy the keys of past days and their counts. A key with waiting updates stays a day longer, so that
+    senders are not mixed up."""
     kept = await _newest(unit)
     today = _today(unit)
     first = today if kept is None or not await _still_good(unit, kept) else min(today, kept.day)
     over = (await unit.session.scalars(select(DayKey).where(DayKey.day < first))).all()
     if over:
-        if kept is not None and kept.day < first:  # else what is counted now is of the newest
+        if kept is not None and kept.day < first:  # else today's counts belong to the newest key
             await sender_counts.empty(unit)
         await unit.session.execute(delete(DayKey).where(DayKey.day < first))
         await vault.destroy(unit, [row.data_key_id for row in over])
@@ -172,7 +170,7 @@ async def forget(unit: Unit) -> int:
 
 
 async def day_key(unit: Unit) -> tuple[SecretKey, int]:
-    """The key of the day's hashes, and that day. It is remembered once it was read from an earlier commit: it never changes."""
+    """Key for the day's hashes, and its day."""
     today = _today(unit)
     if today in unit.safe.day_keys:
         return unit.safe.day_keys[today], today
@@ -185,7 +183,7 @@ async def day_key(unit: Unit) -> tuple[SecretKey, int]:
         return unit.keys[str(newest.data_key_id)], today
     await vault.open_keys(unit, [newest.data_key_id], lenient=True)
     key = unit.keys.get(newest.data_key_id or "")
-    if key is None:  # its key has left the ring: nobody is known by it any more
+    if key is None:  # its key has left the ring: no sender is recognised by it
         await unit.session.delete(newest)
         await unit.session.flush()
         newest = await _make(unit, newest.day)
@@ -202,8 +200,8 @@ async def _newest(unit: Unit) -> DayKey | None:
 
 
 async def _still_good(unit: Unit, newest: DayKey) -> bool:
-    """Whether the newest key is today's, or yesterday's under which updates still wait. So is one of a day to come, under
-    a clock that was put back."""
+    """Whether the newest key is today's or, with updates waiting, yesterday's. A later day, from a clock
+    that was put back, is good too."""
     age = _today(unit) - newest.day
     if age <= 0:
         return True
@@ -212,7 +210,6 @@ async def _still_good(unit: Unit, newest: DayKey) -> bool:
 
 
 async def _lock_out_other_makers(unit: Unit) -> None:
-    """Until this transaction ends no other copy of the bot makes a key: there is one a day. SQLite has one writer."""
     if unit.session.get_bind().dialect.name == "postgresql":
         await unit.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
@@ -226,10 +223,9 @@ async def _make(unit: Unit, day: int) -> DayKey:
 
 
 def _today(unit: Unit) -> int:
-    """Days since 1970-01-01 UTC."""
     return unit.hour // HOURS_A_DAY
 
 
 def _sender(key: SecretKey, chat_id: int) -> bytes:
-    """HMAC-SHA256 (RFC 2104) of a chat's id under the key of the day."""
+    """HMAC-SHA256 (RFC 2104) of a chat id under the key of the day."""
     return hmac.digest(key, str(chat_id).encode(), "sha256")

@@ -1,7 +1,7 @@
 """The audit log: who did what to which report, without content.
 
-Each entry is chained to the one before by HMAC-SHA256 (RFC 2104), so that nobody without the key can change
-or drop one in the middle unnoticed. What was cut off at the end is told by the head, which stands outside the database too.
+An HMAC-SHA256 (RFC 2104) chains each entry to the one before, so that changes and gaps show. The head, kept
+outside the database too, shows a cut at the end.
 """
 
 import asyncio
@@ -20,33 +20,33 @@ from db.models import AuditEntry
 SYSTEM = "system"
 REPORTER = "reporter"
 TOLD_HEAD, RESTART = "head", "restart"
-"""The acts of telling administrators the head, and of beginning the log anew behind one that is not whole."""
+"""Acts: administrators were told the head, and the log was restarted."""
 _LOCK = 0x6B756167
-"""The log's advisory lock on PostgreSQL."""
 _CHECKED_AT_ONCE = 200
-"""Entries that are checked before others have their turn: some milliseconds."""
 _FIELD_SEPARATOR = "\x1f"
-"""ASCII's unit separator: no field holds it, so no two entries are authenticated as the same bytes."""
+"""ASCII's unit separator. No field holds it, so different entries have different bytes."""
 _NEWEST, _DIGITS = 3, 48
-"""Entries that are tried for a key, and hexadecimal digits of the digest of a log that is closed."""
 _ENTRIES = select(AuditEntry.__table__)
 
 
 async def record(unit: Unit, actor: str, act: str, subject: str, detail: str = "") -> None:
-    """Append an entry. `actor` is a moderator's alias, SYSTEM or REPORTER; `subject` a report's reference;
-    `detail` a code (a reason, a role), never anybody's words."""
+    """Append an entry.
+
+    `actor` is a moderator's alias, SYSTEM or REPORTER. `subject` is a report's reference. `detail` is a code
+    (a reason, a role), never a person's words.
+    """
     await record_all(unit, actor, act, [(subject, detail)])
 
 
 async def record_all(unit: Unit, actor: str, act: str, about: Iterable[tuple[str, str]]) -> None:
-    """Append an entry for each subject and detail, with as many statements as for one."""
+    """Append an entry for each subject and detail. Constant number of statements."""
     last = unit.last_audit_entry
     if last is None:
         await begin(unit)
         last = await _last(unit)
     number, mac = last
     for subject, detail in about:
-        # Numbered here and not by the database, whose sequences have gaps: the last number is how many there should be.
+        # Numbered here, since a database's sequences have gaps: the last number tells how many entries there should be.
         number += 1
         entry = AuditEntry(id=number, hour=unit.hour, actor=actor, act=act, subject=subject, detail=detail)
         entry.mac = mac = _mac(unit.safe.audit_key, mac, entry)
@@ -63,15 +63,15 @@ async def _last(unit: Unit) -> tuple[int, bytes]:
 
 
 async def head(unit: Unit) -> AuditHead:
-    """The head of the log as the database has it."""
     number, mac = await _last(unit)
     return AuditHead(number, mac.hex())
 
 
 async def cut_since(unit: Unit, known: AuditHead | None) -> int:
-    """How many entries at least the log has lost at its end since a head was written down: 0 when it still has that entry, and
-    when none was. A log that was cut and went on has others in their place: where one of that number has another MAC, that one is
-    certain."""
+    """Least number of entries lost at the log's end since the `known` head, 0 if none.
+
+    A log that was cut and went on has another MAC at that number, which proves one lost entry.
+    """
     if known is None or known.number == 0:
         return 0
     mac = await unit.session.scalar(select(AuditEntry.mac).where(AuditEntry.id == known.number))
@@ -82,9 +82,12 @@ async def cut_since(unit: Unit, known: AuditHead | None) -> int:
 
 
 async def begin(unit: Unit) -> bool:
-    """Keep the log to this transaction until it ends: two entries that follow the same one would break the chain. SQLite has one writer
-    anyway. An act on rows that several people work on begins here before it reads them, so that all such acts come one after the other.
-    Returns whether another may have done something since this unit began."""
+    """Take the log's lock until this transaction ends. Returns whether another transaction may have acted
+    since this unit began.
+
+    Call before reading a shared row that you will change. This serialises all audited changes across replicas
+    and keeps the chain whole.
+    """
     first, unit.logs = not unit.logs, True
     if not first or unit.session.get_bind().dialect.name != "postgresql":
         return False
@@ -93,7 +96,7 @@ async def begin(unit: Unit) -> bool:
 
 
 async def last_hour(unit: Unit, act: str) -> int | None:
-    """The hour of the last entry of an act; where there is none that of the first entry, None in an empty log."""
+    """Hour of the last entry of an act, else of the first entry. None for an empty log."""
     of_act = select(func.max(AuditEntry.hour)).where(AuditEntry.act == act)
     found = await unit.session.scalar(of_act)
     if found is not None:
@@ -105,15 +108,14 @@ async def last_hour(unit: Unit, act: str) -> int | None:
 async def last_of(
     unit: Unit, acts: Collection[str], subjects: Collection[str]
 ) -> Mapping[str, tuple[str, str]]:
-    """The last of these acts that was done to each of these subjects, if any was, and who did it; one query."""
+    """Last of these acts on each subject, and its actor. One query."""
     about = AuditEntry.subject.in_(subjects), AuditEntry.act.in_(acts)
     query = select(AuditEntry.subject, AuditEntry.act, AuditEntry.actor).where(*about).order_by(AuditEntry.id)
     return {row.subject: (row.act, row.actor) for row in await unit.session.execute(query)}
 
 
 async def broken_at(unit: Unit) -> int | None:
-    """The id of the first entry that breaks the chain since it was begun anew; None when the chain is whole. Every entry is read, some at a
-    time: others have their turn in between."""
+    """Id of the first entry that breaks the chain since the log's restart, or None. Reads every entry."""
     broken, before, closed = None, b"", hashlib.sha256()
     async for entry in _entries(unit):
         if entry.act == RESTART and entry.mac == _mac(unit.safe.audit_key, b"", entry):
@@ -126,7 +128,8 @@ async def broken_at(unit: Unit) -> int | None:
 
 
 async def fits(unit: Unit) -> bool:
-    """Whether the log was written with the audit key: one of its last entries fits it. The others may be damaged."""
+    """Whether the log was written with the audit key. One fitting entry of the last few suffices, since
+    others may be damaged."""
     rows = (await unit.session.execute(_ENTRIES.order_by(AuditEntry.id.desc()).limit(_NEWEST + 1))).all()
     pairs = zip(rows[:_NEWEST], [*(row.mac for row in rows[1:]), b""], strict=False)
     return not rows or any(
@@ -136,8 +139,10 @@ async def fits(unit: Unit) -> bool:
 
 
 async def restart(unit: Unit, number: int, why: str) -> None:
-    """Close a log that is not whole from this number on, for a reason of one word, and begin anew behind it. The first entry follows no other,
-    and holds a digest of all before it: they stay, and cannot be changed unnoticed from now on."""
+    """Close a log that is damaged from this number on, and start a new one behind it.
+
+    The first new entry holds a digest of all before it, so that these cannot be changed unnoticed.
+    """
     await begin(unit)
     closed = hashlib.sha256()
     async for entry in _entries(unit):

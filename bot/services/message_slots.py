@@ -1,5 +1,4 @@
-"""The slots in which the ids of messages stand: made in advance, taken at random within a shelf (see `shelves`), and overwritten in
-place. `sent_messages` says what for, `slot_supply` how many there are."""
+"""Slots for message ids: made in advance, taken at random within a shelf and overwritten in place."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +14,8 @@ from db.bulk import Bulk
 from db.models import SentMessage
 
 _MOST_SHELVES = 100
-"""Chats whose shelves are looked at by one query: SQLite takes 500 at most."""
 DECOY, UNKNOWN = 0, -1
-"""In place of the id of a message: there is none, and nobody knows it."""
+"""Placeholders for a message id: no message, or one with an unknown id."""
 _BYTES = 8
 TABLE: Any = SentMessage.__table__
 IS_FREE = TABLE.c.chat_hash == SentMessage.FREE_CHAT
@@ -32,8 +30,6 @@ _FILL = Bulk(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What fills a slot."""
-
     chat_hash: bytes
     message: bytes
     report_id: str
@@ -42,7 +38,7 @@ class Row:
 
 
 def _place(chat_hash: bytes, report_id: str) -> str:
-    """A message's id opens only as one of its chat and its report."""
+    """Context that binds a message id to its chat and report."""
     return f"sent_messages.message:{chat_hash.hex()}:{report_id}"
 
 
@@ -50,14 +46,13 @@ RING_SEALED = RingSealed(SentMessage.message, lambda row: _place(row.chat_hash, 
 
 
 def sealed(unit: Unit, chat_hash: bytes, message_id: int, report_id: str | None, minute: int) -> Row:
-    """A row that says which message stands in a chat; `minute` as in `SentMessage`."""
     report = report_id or SentMessage.NO_REPORT
     message = unit.safe.ring.seal(message_id.to_bytes(_BYTES, "big", signed=True), _place(chat_hash, report))
     return Row(chat_hash, message, report, unit.hour, minute)
 
 
 def sealed_anew(unit: Unit, row: Row) -> Row:
-    """The same, as long as whatever is sealed now; a row that no key opens stays as it is."""
+    """Row sealed again at today's length, or unchanged if no key opens it."""
     ring, place = unit.safe.ring, _place(row.chat_hash, row.report_id)
     try:
         return replace(row, message=ring.seal(ring.unseal(row.message, place), place))
@@ -66,7 +61,7 @@ def sealed_anew(unit: Unit, row: Row) -> Row:
 
 
 def number_of(unit: Unit, row: Row) -> int:
-    """What a row says; one whose key has left the ring says that something may be there."""
+    """Message id of a row, or UNKNOWN when its key has left the ring."""
     try:
         plain = unit.safe.ring.unseal(row.message, _place(row.chat_hash, row.report_id))
     except UnsealError:
@@ -75,19 +70,17 @@ def number_of(unit: Unit, row: Row) -> int:
 
 
 async def taken(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> list[Row]:
-    """Rows, of these chats or of all, whose slots are freed and overwritten."""
+    """Free and overwrite the slots of these chats, or of all, and return their rows."""
     found = await _found(unit, chats, *where)
     await put(unit, [slot for *_, slot in found], [free(unit)] * len(found))
     return [Row(*row) for *row, _ in found]
 
 
 async def standing(unit: Unit, chats: Collection[bytes]) -> list[Row]:
-    """Rows of these chats, which stay."""
     return [Row(*row) for *row, _ in await _found(unit, chats)]
 
 
 async def _found(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> Sequence[Any]:
-    """Rows, of these chats or of all, each with its slot."""
     columns: Any = select(*(TABLE.c[name] for name in (*COLUMNS, "id")))
     if chats is None:
         return (await unit.session.execute(columns.where(~IS_FREE, *where).with_for_update())).all()
@@ -100,8 +93,8 @@ async def _found(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> Se
 
 
 async def standing_in(unit: Unit, chats: Collection[bytes]) -> Sequence[tuple[ColumnElement[bool], ...]]:
-    """The SQL conditions that a slot has a row of one of these chats, to be asked for one after the other: by shelf, and together
-    those that may stand anywhere. Until the transaction ends no row is dealt another slot."""
+    """SQL conditions for the rows of these chats, one a query. Locks rows in their slots until the
+    transaction ends."""
     if not chats:
         return []
     size, anywhere = await shelves.spilled(unit, chats)
@@ -111,13 +104,12 @@ async def standing_in(unit: Unit, chats: Collection[bytes]) -> Sequence[tuple[Co
 
 
 def stands_on(shelf: range) -> ColumnElement[bool]:
-    """The SQL condition that a slot is one of these."""
     condition: ColumnElement[bool] = TABLE.c.id.between(shelf.start, shelf.stop - 1)
     return condition
 
 
 def free(unit: Unit) -> Row:
-    """What a free slot holds: as many bytes as one that is taken."""
+    """Content of a free slot, as long as a taken one's."""
     size = len(sealed(unit, SentMessage.FREE_CHAT, DECOY, None, SentMessage.NO_MINUTE).message)
     return Row(
         SentMessage.FREE_CHAT,
@@ -133,14 +125,13 @@ def _filled(slot: int, row: Row) -> dict[str, object]:
 
 
 async def put(unit: Unit, slots: Sequence[int], rows: Sequence[Row]) -> None:
-    """Write each of these rows into the slot at its place."""
     filled = [_filled(slot, row) for slot, row in zip(slots, rows, strict=True)]
     await _FILL.run(await unit.session.connection(), filled)
 
 
 async def tidied(unit: Unit, limit: int) -> Sequence[tuple[str, str]]:
-    """At most so many marks that rows stand on no shelf of theirs, of which none do any more. It may read all slots, so it is not
-    for a unit that writes."""
+    """At most `limit` marks of spilled rows that no row needs any more. May read all slots, so it is not for
+    a writing unit."""
     marks = await shelves.marks(unit)
     if not marks:
         return []

@@ -1,7 +1,7 @@
-"""Which keys of the operator's ring have wrapped the data keys, and which of them the ring lacks.
+"""Keys of the operator's ring that have wrapped data keys, and those that the ring lacks.
 
-The database remembers a proof of each key, so that another key of the same name is recognised as such, and damaged bytes are not taken
-for a lost key."""
+A stored proof of each key reveals another key under its name.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from bot.services.unit import Unit
 from db.models import DataKey, Mark
 
 NEWEST = 3
-"""Data keys of a ring's key without a proof that are tried: one may be damaged."""
+"""Data keys tried for a ring key, since one may be damaged."""
 _NOTE_FIRST: Mapping[str, Executable] = {
     name: insert(Mark).on_conflict_do_nothing()
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
@@ -22,8 +22,7 @@ _NOTE_FIRST: Mapping[str, Executable] = {
 
 
 async def note(unit: Unit) -> None:
-    """Remember a proof of each key of the ring that is known not to be another of its name: one that opens what it has wrapped, or has
-    wrapped nothing."""
+    """Keep a proof of each ring key that opens the data keys it wrapped, or has wrapped none."""
     for name in unit.safe.ring.ring.keys:
         mark, proof = await _mark(unit, name), unit.safe.ring.proof(name)
         if mark is None:
@@ -34,7 +33,7 @@ async def note(unit: Unit) -> None:
 
 
 async def note_first(unit: Unit, name: str, value: str) -> None:
-    """Set a mark that is not there. Of several copies that start at once, one is the first."""
+    """Set a mark unless it exists, since replicas may start together."""
     connection = await unit.session.connection()
     await connection.execute(_NOTE_FIRST[connection.dialect.name], {"name": name, "value": value})
 
@@ -44,18 +43,17 @@ async def has(unit: Unit, name: str) -> bool:
     if name not in unit.safe.ring.ring.keys:
         return False
     mark = await _mark(unit, name)
-    if mark is None:  # no bot has started since there are proofs
+    if mark is None:  # no bot with proofs has started yet
         return await _opens_any(unit, name)
     return mark.value == unit.safe.ring.proof(name)
 
 
 async def lacking(unit: Unit) -> Sequence[str]:
-    """The ids of keys that have wrapped any data key, and that the ring lacks, or holds a different key for."""
+    """Ids of keys that have wrapped data keys and that the ring lacks."""
     return [name for name in await _wrapping(unit) if not await has(unit, name)]
 
 
 async def wrapped_by(unit: Unit, name: str) -> int:
-    """How many data keys a key of the ring has wrapped."""
     return await unit.session.scalar(select(func.count()).where(DataKey.ring == name)) or 0
 
 
@@ -64,7 +62,6 @@ async def _mark(unit: Unit, name: str) -> Mark | None:
 
 
 def _mark_name(name: str) -> str:
-    """Of at most 16 characters, as long as a key's id may be itself."""
     return f"ring:{hashlib.sha256(name.encode()).hexdigest()[:11]}"
 
 
@@ -78,7 +75,6 @@ async def _newest(unit: Unit, name: str) -> Sequence[DataKey]:
 
 
 async def _wrapping(unit: Unit) -> Sequence[str]:
-    """The ids of the keys of the ring that have wrapped any. They are few, so each is looked for behind the one before."""
     names: list[str] = []
     while True:
         following = select(func.min(DataKey.ring)).where(DataKey.ring > (names[-1] if names else ""))

@@ -1,9 +1,9 @@
-"""Proofs of rows: whoever writes to the database without a key makes no row that is read.
+"""Proofs of rows: an attacker who writes to the database without a key makes no row that is read.
 
-What decides who sees what is authenticated with each row (`Proved`): a flush adds the proof, and a row whose proof does not fit is left
-out of all that is read, as if it were not there, and noted for the administrators. The key is made of the lookup key, by which rows are
-found: where that is lost, or another has it, `keys prove` proves anew what is there. A cascade may empty the reference to a data key, and
-opens nothing by that: it has a tag of its own, which an empty one need not have."""
+Rows that decide who sees what are authenticated (`Proved`). A row with a wrong proof is skipped in all reads
+and noted for the administrators. The key derives from the lookup key. When that is lost, `keys prove` proves
+the rows again. References to data keys have a tag of their own, since a cascade may empty them.
+"""
 
 import hmac
 import logging
@@ -28,18 +28,15 @@ _LEFT_OUT, _AS_STORED, _WRITTEN = "left out", "read though they do not fit", "me
 
 
 def tables() -> Sequence[type[Proved]]:
-    """All tables whose rows are proved."""
     return [one.class_ for one in Base.registry.mappers if issubclass(one.class_, Proved)]
 
 
 def name_of(table: type[Proved]) -> str:
-    """The table as the database calls it."""
     return str(inspect(table).local_table.name)
 
 
 @cache
 def _columns(table: type[Proved]) -> tuple[Sequence[Column[Any]], Sequence[Column[Any]]]:
-    """The columns of the first tag and those of the second."""
     made: Any = inspect(table).local_table
     chosen = [*made.primary_key, *(made.columns[name] for name in table.DECIDING)]
     keys = [one for one in chosen if one.references(DataKey.__table__.c.id)]
@@ -47,8 +44,7 @@ def _columns(table: type[Proved]) -> tuple[Sequence[Column[Any]], Sequence[Colum
 
 
 def _parts(table: type[Proved], row: Any) -> Iterator[str]:
-    """What the tags are of: the table, and the names and values of the columns. `ascii`, since it writes different values differently,
-    and the same ones the same way in any version of Python."""
+    """Texts to authenticate. `ascii` keeps different values apart, in all versions of Python."""
     first, keys = _columns(table)  # type: ignore[arg-type] # a class can be hashed
     said = ascii((name_of(table), [(one.name, _plain(one, row)) for one in first]))
     yield said
@@ -68,12 +64,12 @@ def _plain(column: Column[Any], row: Any) -> str | int | bytes | None:
 
 
 def proof(safe: Safe, table: type[Proved], row: Any) -> bytes:
-    """The proof of a row as it stands: a tag for each part, cut to 128 bits."""
+    """Proof of a row as it stands: a tag for each part, cut to 128 bits."""
     return b"".join(safe.pseudonyms.of(Purpose.ROW, part)[:_TAG] for part in _parts(table, row))
 
 
 def fits(safe: Safe, table: type[Proved], row: Any) -> bool:
-    """Whether a row, or what was read of its columns, has its proof."""
+    """Whether a row, or columns read from it, has its proof."""
     made = proof(safe, table, row)
     return hmac.compare_digest(made, (row.row_mac or b"")[: len(made)])
 
@@ -86,7 +82,7 @@ def note(safe: Safe, table: type[Proved]) -> None:
 
 
 def trust(unit: Unit, *rows: Proved) -> None:
-    """Prove rows as they stand, which were read though they do not fit: the operator, or an invitation, vouches for them."""
+    """Prove rows with a wrong proof as they stand. The operator or an invitation vouches for them."""
     for row in rows:
         unit.session.info.get(_AS_STORED, set()).discard(row)
         row.row_mac = proof(unit.safe, type(row), row)
@@ -95,7 +91,7 @@ def trust(unit: Unit, *rows: Proved) -> None:
 @listens_for(KeySession, "before_flush")
 def _prove(session: KeySession, _context: object, _instances: object) -> None:
     safe: Safe | None = session.info.get(SAFE)
-    known = session.info.get(_AS_STORED, ())  # to change such a row makes it no better
+    known = session.info.get(_AS_STORED, ())  # a change does not make such a row trustworthy
     for row in (*session.new, *session.dirty):
         if not isinstance(row, Proved) or safe is None or row in known:
             continue
@@ -111,7 +107,8 @@ def _is_newest(safe: Safe, row: Proved) -> bool:
 
 
 def remember(safe: Safe, rows: Iterable[Moderator]) -> None:
-    """Remember which entries of the log these members have their rights by: a former row is not read, whatever becomes of the log."""
+    """Remember the audit entries that gave these members their rights, so that earlier rows of theirs are
+    never read."""
     for row in rows:
         safe.entries[row.id] = max(row.entry, safe.entries.get(row.id, 0))
 
@@ -143,7 +140,6 @@ def _refreshed(row: Proved, context: QueryContext | None, names: Sequence[str] |
 
 @listens_for(KeySession, "do_orm_execute")
 def _leave_out(state: ORMExecuteState) -> Result[Any] | None:
-    """Read the rows of a query without those that do not fit."""
     if not state.is_select or not any(issubclass(one.class_, Proved) for one in state.all_mappers):
         return None
     found = state.invoke_statement().freeze()
@@ -156,7 +152,7 @@ def _leave_out(state: ORMExecuteState) -> Result[Any] | None:
 
 
 async def look_at_all(unit: Unit) -> None:
-    """Look at every row, and note those tables in which one does not fit."""
+    """Check every row, and note tables with one that does not fit."""
     for table in tables():
         rows: Any = select(inspect(table).local_table).execution_options(yield_per=AT_ONCE)
         async for row in await unit.session.stream(rows):
@@ -165,7 +161,7 @@ async def look_at_all(unit: Unit) -> None:
 
 
 async def prove_next(unit: Unit, table: type[Proved]) -> int:
-    """Prove at most AT_ONCE rows that have no proof, as they stand; how many, 0 where there are no more."""
+    """Prove at most AT_ONCE rows without a proof. Returns how many."""
     unit.session.info[AS_STORED] = True
     query = select(table).where(table.row_mac.is_(None)).limit(AT_ONCE).with_for_update(of=table)
     rows = (await unit.session.scalars(query)).all()

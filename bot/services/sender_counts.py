@@ -1,8 +1,9 @@
-"""What each sender has asked of the bot on a day, as it is kept: sealed under the key of the day, in buckets.
+"""Stored counts of each sender's day, sealed under the key of the day, in buckets by the hash's first byte.
 
-A row for each sender would tell whoever has the file alone the order in which people first wrote, and how much: both lead to
-their reports, which lie there in an order and have sizes. So a sender's counts stand in the bucket of the hash's first byte,
-whose row is made before anybody writes and overwritten where it is, by as many bytes as long as it holds few senders."""
+With a row a sender, the database file alone would tell when people first wrote and how much, which leads to
+their reports. Buckets are made in advance and overwritten in place, at a constant size while they hold few
+senders.
+"""
 
 import struct
 from collections.abc import Collection, Iterable, Mapping
@@ -19,11 +20,10 @@ from db.models import SenderBucket, WaitingUpdate
 
 BUCKETS = 256
 AT_LEAST = 16
-"""Senders that a bucket has room for before it grows by as many."""
+"""Senders that fit into a bucket before it grows by as many."""
 _LENGTH = struct.Struct(">H")
 _ENTRY = struct.Struct(">16sIHH??I?")
 _HASH = 16
-"""Bytes of a sender's hash that are kept."""
 _MOST = 0xFFFF
 _TABLE: Any = SenderBucket.__table__
 _READ = select(_TABLE.c.number, _TABLE.c.content, exists(select(WaitingUpdate.id)).label("anybody")).where(
@@ -35,7 +35,7 @@ _LOCK = (
     .order_by(_TABLE.c.number)
     .with_for_update()
 )
-"""In the order of the numbers, so that two who want the same buckets do not wait for each other."""
+"""Locks buckets in order, which avoids deadlocks."""
 _OVERWRITE = Bulk(
     update(_TABLE).where(_TABLE.c.number == bindparam("bucket")).values(content=bindparam("new_content")),
     ("bucket", "new_content"),
@@ -45,8 +45,8 @@ _OVERWRITE = Bulk(
 async def read(
     unit: Unit, key: SecretKey, senders: Collection[bytes]
 ) -> tuple[Mapping[bytes, SenderDay], bool]:
-    """What these senders have asked under the key of the day, with one query, and whether some update of somebody waits for its
-    turn. What stands under the key of an earlier day does not open: nothing was asked yet."""
+    """Counts of these senders, and whether any sender's update waits. Buckets under an earlier day's key
+    count as empty."""
     numbers = {sender[0] for sender in senders}
     connection = await unit.session.connection()
     rows = (await connection.execute(_READ, {"numbers": evened(numbers)})).all()
@@ -59,9 +59,11 @@ async def read(
 
 
 async def write(unit: Unit, key: SecretKey, days: Mapping[bytes, SenderDay]) -> None:
-    """Keep what these senders have asked. On PostgreSQL another copy of the bot may have written of others in the same buckets
-    since they were read, so they are read again and locked: last of all that a unit does, since whoever wants them waits. SQLite has
-    one writer."""
+    """Write the counts of these senders.
+
+    Another replica may have changed the buckets, so PostgreSQL locks them, and they are read again. Call this
+    last in a unit, since others wait for the lock.
+    """
     numbers = sorted({sender[0] for sender in days})
     connection = await unit.session.connection()
     if connection.dialect.name == "postgresql" or not unit.buckets.keys() >= set(numbers):
@@ -77,7 +79,7 @@ async def write(unit: Unit, key: SecretKey, days: Mapping[bytes, SenderDay]) -> 
 
 
 async def empty(unit: Unit) -> None:
-    """Overwrite all that was counted; `vault.note_erasure` is the caller's."""
+    """Overwrite all counts. The caller calls `vault.note_erasure`."""
     unit.buckets.clear()
     await unit.session.execute(update(_TABLE).values(content=bytes(_SIZE)))
 
@@ -90,12 +92,11 @@ async def _make(unit: Unit) -> None:
 
 
 def _place(number: int) -> str:
-    # What an older version counted today has entries of another length: under another place it does not open, and is counted anew.
+    # Today's counts of an older version have entries of another length. Under another context they do not open, and start again.
     return f"sender_buckets.content:2:{number}"
 
 
 def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, SenderDay]) -> bytes:
-    """In the order of the hashes, which is none of time."""
     entries = [
         _ENTRY.pack(
             sender,
@@ -133,4 +134,3 @@ def _opened(scheme: Scheme, key: SecretKey, number: int, content: bytes) -> dict
 
 
 _SIZE = len(_sealed(AES_GCM, SecretKey(bytes(32)), 0, {}))
-"""Bytes of a bucket with few senders in it, or none."""

@@ -1,12 +1,9 @@
-"""The ids of a chat's messages, kept sealed for as long as Telegram lets a bot delete them, so that a chat can be
-cleared and what showed a report taken back.
+"""Sealed ids of a chat's messages, kept as long as Telegram lets a bot delete them.
 
-Whoever has the database file alone must not read from it which chat sent which report. So nothing here keeps an order:
-rows are slots that are made in advance (see `message_slots`). After a submission a chat's rows are dealt out anew, filled up with
-decoys, so that their number does not tell how long its report is. PostgreSQL keeps old versions of rows in the order in
-which they were written: there only ids and numbers tell nothing.
-
-What moderators are shown goes within minutes (see `shown`), so its rows alone hold minutes.
+The database file alone must not tell which chat sent which report. So rows are slots made in advance (see
+`message_slots`), in no order. After a submission a chat's rows get new slots and decoys, so that their number
+does not tell the report's length. PostgreSQL keeps old versions of rows in order, so there only ids and
+numbers are hidden. Only rows of messages that go within minutes (see `shown`) hold minutes.
 """
 
 from collections import Counter
@@ -22,13 +19,13 @@ from bot.services.unit import MINUTES_AN_HOUR, Noted, Unit
 from db.models import SentMessage, ShownChat
 
 BUCKET = 64
-"""After a submission a chat has a multiple of so many rows."""
+"""A chat's rows after a submission are a multiple of this."""
 _GOES_IN_MINUTES = TABLE.c.minute > SentMessage.UNTIL_SEEN
 
 
 class Stay(IntEnum):
-    """How long a message may stay in its chat: for DAYS, unless the chat is cleared; in a moderator's chat UNTIL_SEEN, that
-    is, until its moderator has acted in a later hour, or for MINUTES. What shows NOTHING leaves none."""
+    """How long a message stays: until the chat is cleared, until the chat's moderator has acted in a later
+    hour, or for minutes. NOTHING: there is no message."""
 
     DAYS = 0
     UNTIL_SEEN = 1
@@ -38,8 +35,8 @@ class Stay(IntEnum):
 
 @dataclass(slots=True)
 class Taken:
-    """Messages of a chat that can be deleted. `doubtful`: there may be others, whose ids nobody knows since Telegram's
-    answer was lost. `leaves_none`: nothing that goes within minutes stands there any more."""
+    """Deletable messages of a chat. `doubtful`: more may stand there under unknown ids, since an answer of
+    Telegram was lost. `leaves_none`: no message that goes within minutes is left."""
 
     ids: list[int] = field(default_factory=list)
     doubtful: bool = False
@@ -53,18 +50,17 @@ def note(
     report_id: str | None = None,
     stay: int = Stay.DAYS,
 ) -> None:
-    """Keep a message's id; `report_id` is the report that it shows. It is written when the unit ends. What is noted twice
-    by a unit goes with the report, and after the time, of the more particular note."""
+    """Remember a message when the unit ends, and the report that it shows. Of two notes of one message the
+    more particular one counts."""
     unit.noted.append(Noted(chat_hash, message_id, report_id, stay))
 
 
 def note_doubt(unit: Unit, chat_hash: bytes, report_id: str | None = None, stay: int = Stay.DAYS) -> None:
-    """Keep that a message may stand in a chat under an id that nobody knows."""
     note(unit, chat_hash, UNKNOWN, report_id, stay)
 
 
 async def write(unit: Unit) -> None:
-    """Write what was noted, and the chats to be scattered. Whoever commits a unit calls it before."""
+    """Write the notes and scatter the chats. Call before a commit."""
     noted, unit.noted = _merged(unit.noted), []
     acted, unit.acted = unit.acted, set()
     scattered, unit.scattered = unit.scattered, {}
@@ -74,7 +70,7 @@ async def write(unit: Unit) -> None:
 
 
 def _merged(noted: Sequence[Noted]) -> list[Noted]:
-    """Each message once; nobody knows whether two whose ids are unknown are the same."""
+    """Each message once. Unknown ids may differ and stay apart."""
     merged: dict[object, Noted] = {}
     for place, one in enumerate(noted):
         key = (one.chat_hash, one.message_id if one.message_id > 0 else -place - 1)
@@ -86,7 +82,7 @@ def _merged(noted: Sequence[Noted]) -> list[Noted]:
 
 
 async def take(unit: Unit, chat_hash: bytes) -> Taken:
-    """The messages of a chat that can still be deleted; they are forgotten with this transaction."""
+    """Messages of a chat that can still be deleted. Forgets them."""
     await write(unit)
     rows = await message_slots.taken(unit, [chat_hash])
     if rows:
@@ -96,7 +92,7 @@ async def take(unit: Unit, chat_hash: bytes) -> Taken:
 
 
 async def known(unit: Unit, chat_hash: bytes) -> Collection[int]:
-    """The ids of all messages that are kept of a chat. Its rows are read and opened, so it is for what is rarely asked."""
+    """Ids of all messages kept of a chat. Decrypts rows, so it is for rare use."""
     rows = await message_slots.standing(unit, [chat_hash])
     return set(_opened(unit, rows).ids)
 
@@ -104,8 +100,7 @@ async def known(unit: Unit, chat_hash: bytes) -> Collection[int]:
 async def take_of_report(
     unit: Unit, report_id: str, chat_hashes: Collection[bytes], *, whole: bool = True
 ) -> dict[bytes, Taken]:
-    """The messages that showed a report in these chats; they are forgotten with this transaction. Without `whole` those
-    that told of it unasked stay."""
+    """Messages of a report in these chats, without unasked notices unless `whole`. Forgets them."""
     await write(unit)
     where = [TABLE.c.report_id == report_id]
     if not whole:
@@ -115,8 +110,8 @@ async def take_of_report(
 
 
 async def take_shown(unit: Unit, chat: ShownChat) -> Taken:
-    """The messages of a moderator's chat whose minutes are over; they are forgotten with this transaction. When its
-    moderator does nothing there all goes, and with it what was certainly seen."""
+    """Messages of a moderator's chat past their minutes. In an idle chat all go, with notices that were
+    certainly seen. Forgets them."""
     await write(unit)
     in_chat, minute, since = [chat.chat_hash], TABLE.c.minute, None
     if shown.is_idle(unit, chat):
@@ -135,7 +130,7 @@ async def take_shown(unit: Unit, chat: ShownChat) -> Taken:
 
 
 async def hasten(unit: Unit, chat_hash: bytes) -> None:
-    """What stands in a chat goes within minutes from now on, since it is a moderator's."""
+    """Let a chat's messages go within minutes from now on, since it is a moderator's."""
     taken = await take(unit, chat_hash)
     for message_id in taken.ids:
         note(unit, chat_hash, message_id, stay=Stay.MINUTES)
@@ -144,14 +139,15 @@ async def hasten(unit: Unit, chat_hash: bytes) -> None:
 
 
 def scatter(unit: Unit, chat_hash: bytes, *, reached: bool = False) -> None:
-    """Write a chat's rows anew when the unit ends, with new decoys up to the next multiple of BUCKET, one bucket at least: a chat
-    that does so again has as many rows as before. `reached`: a message has reached it since that nobody may tell it by; it has one
-    row more then, as any chat has that was answered last."""
+    """Give a chat's rows new slots when the unit ends, with decoys up to a multiple of BUCKET.
+
+    `reached`: a message has arrived since. Its row is added, as in any chat that was answered last, so that
+    it stays unnoticed.
+    """
     unit.scattered[chat_hash] = reached
 
 
 async def _scattered(unit: Unit, chats: Mapping[bytes, bool], new: Sequence[Row]) -> Sequence[Row]:
-    """The rows of these chats, whose slots are freed, with decoys for all that each has with the `new` ones."""
     if not chats:
         return []
     taken = await message_slots.taken(unit, chats)
@@ -165,36 +161,33 @@ async def _scattered(unit: Unit, chats: Mapping[bytes, bool], new: Sequence[Row]
 
 
 def _lacking(number: int) -> int:
-    """How many rows are missing to the next multiple of BUCKET."""
     return -number % BUCKET if number > 0 else BUCKET - number
 
 
 async def unseen(unit: Unit, limit: int) -> Sequence[bytes]:
-    """At most so many chats in which something told unasked was not seen and can soon not be deleted any more."""
+    """At most `limit` chats with an unseen notice that soon can no longer be deleted."""
     query = select(TABLE.c.chat_hash).where(_is_unseen_for_long(unit)).distinct().limit(limit)
     return (await unit.session.scalars(query)).all()
 
 
 async def note_unseen(unit: Unit, chat_hashes: Collection[bytes]) -> int:
-    """Remember chats that `unseen` has found; how many."""
     for chat_hash in chat_hashes:
         shown.end(unit, None, chat_hash)
     return len(chat_hashes)
 
 
 async def take_unseen(unit: Unit, chat_hash: bytes) -> Taken:
-    """What `unseen` found in a chat; it is forgotten with this transaction."""
     return _opened(unit, await message_slots.taken(unit, [chat_hash], _is_unseen_for_long(unit)))
 
 
 def _is_unseen_for_long(unit: Unit) -> ColumnElement[bool]:
-    last = unit.hour - unit.settings.message_hours  # an hour later `forget_old` would forget it
+    last = unit.hour - unit.settings.message_hours  # one hour before `forget_old` forgets it
     return and_(TABLE.c.minute == SentMessage.UNTIL_SEEN, TABLE.c.hour <= last)
 
 
 async def old(unit: Unit, limit: int) -> Sequence[int]:
-    """At most so many slots of messages that are too old to be deleted. What was to go within minutes is not among them before
-    its moderator was told. It reads all slots, which have no index, so it is not for a unit that writes."""
+    """At most `limit` slots of messages too old to be deleted, except those left to `shown`. Reads all
+    slots, so it is not for a writing unit."""
     query = select(TABLE.c.id).where(~message_slots.IS_FREE, *_is_old(unit)).limit(limit)
     return (await unit.session.scalars(query)).all()
 
@@ -204,7 +197,7 @@ def _is_old(unit: Unit) -> Sequence[ColumnElement[bool]]:
 
 
 async def forget_old(unit: Unit, slots: Collection[int]) -> int:
-    """Free those of these slots whose messages are too old; how many."""
+    """Free those of these slots whose messages are too old."""
     forgotten = len(await message_slots.taken(unit, None, TABLE.c.id.in_(slots), *_is_old(unit)))
     if forgotten:
         vault.note_erasure(unit)
@@ -227,7 +220,6 @@ def _minute(unit: Unit, stay: int) -> int:
 
 
 def _opened(unit: Unit, rows: Sequence[Row]) -> Taken:
-    """What rows say."""
     taken = Taken()
     for row in rows:
         number = message_slots.number_of(unit, row)

@@ -1,11 +1,10 @@
-"""Where the rows of a chat stand among the slots of `sent_messages`: on a shelf that the chat's hash gives, so that its rows are
-found without reading all slots.
+"""Places of a chat's rows among the slots of `sent_messages`: on a shelf given by the chat's hash, so that
+they are found without reading all slots.
 
-The hash stands in each row anyway, so a shelf tells nothing that the row does not; where on the shelf a row stands is drawn by
-lot. While there are few slots there is one shelf. Then there comes one shelf after the other, each for half of the chats of one
-that was there: how many there are tells which have parted (linear hashing, Litwin 1980). A chat that has so many rows that its
-shelf has no room puts them anywhere, and as long as such rows are there, which a mark tells, those of that chat are looked for
-in all slots."""
+The hash stands in each row anyway, so a shelf tells no more. The slot on it is random. Shelves are added one
+by one, each for half of the chats of an earlier one (linear hashing, Litwin 1980). Rows of a chat with too
+many spill anywhere, and a mark tells to look for them there.
+"""
 
 import secrets
 from collections import Counter
@@ -21,41 +20,34 @@ from bot.services.unit import Unit
 from db.models import Mark, SentMessage
 
 SHELF = 2048
-"""Slots of a shelf."""
 EVERYBODY = "spilled"
-"""The mark that rows of any chat may stand on no shelf of theirs: an earlier program put them anywhere."""
+"""Mark of an earlier version, which put rows of any chat anywhere."""
 _SPILLED = "spilled "
 _MARK_BYTES = 4
-"""Of the hash of a chat whose rows stand on no shelf of theirs, after the word in its mark."""
 DRAW_BITS = 31
 _HOME_BYTES = 3
 _DRAWN_BITS = (1 << DRAW_BITS) - 1
 _ANYWHERE_BITS = (1 << DRAW_BITS + 8 * _HOME_BYTES) - 1
 _MOST_LEVELS = 20
-"""So often the shelves can double."""
 _ID: Any = SentMessage.__table__.c.id
 LAST = select(_ID).order_by(_ID.desc()).limit(1)
-"""The last slot, whose number is that of all."""
 _LAST_LOCKED = LAST.with_for_update(read=True, key_share=True)
 
 
 def home(chat_hash: bytes) -> int:
-    """What tells a chat's shelf, however many there are."""
+    """Part of a chat's hash that decides its shelf."""
     return int.from_bytes(chat_hash[:_HOME_BYTES], "big")
 
 
 def number_of_shelves(slots: int) -> int:
-    """How many shelves so many slots make."""
     return max(1, slots // SHELF)
 
 
 def _level(number: int) -> int:
-    """Of so many shelves, how many there were when all had parted the same number of times."""
     return 1 << number.bit_length() - 1
 
 
 def shelf_of(chat_hash: bytes, slots: int) -> range:
-    """The slots of a chat's shelf."""
     number = number_of_shelves(slots)
     width = slots // number
     place = home(chat_hash) % (2 * _level(number))
@@ -64,8 +56,8 @@ def shelf_of(chat_hash: bytes, slots: int) -> range:
 
 
 def draw(wanted: Mapping[bytes, int]) -> list[int]:
-    """So many numbers for each chat. Each says, together with how many slots there are, a slot of the chat's shelf, any as likely as any
-    other."""
+    """Draw random numbers for each chat. Each gives a slot of the chat's shelf, all equally likely, at any
+    number of slots."""
     lot, draws = iter(lots.numbers(sum(wanted.values()))), list[int]()
     for chat, number in wanted.items():
         place = home(chat) << DRAW_BITS
@@ -74,12 +66,10 @@ def draw(wanted: Mapping[bytes, int]) -> list[int]:
 
 
 def draw_anywhere(number: int) -> list[int]:
-    """So many for chats that nobody knows: where one more is likely to stand."""
     return [one & _ANYWHERE_BITS for one in lots.numbers(number)]
 
 
 def drawn(draws: Iterable[int], slots: int) -> Mapping[range, Collection[int]]:
-    """The slots that numbers of `draw` say, by their shelves."""
     number = number_of_shelves(slots)
     width, level = slots // number, _level(number)
     found: dict[int, set[int]] = {}
@@ -95,7 +85,7 @@ DRAWN = (
     f"1 + (CASE WHEN {_PLACE} < whole.shelves THEN {_PLACE} ELSE {_PLACE} - whole.level END) * (whole.size / whole.shelves) "
     f"+ ({{draw}} & {_DRAWN_BITS}) % (whole.size / whole.shelves)"
 )
-"""The same in SQL, for WHOLE."""
+"""Slot of a drawn number as SQL, for WHOLE. Mirrors `drawn`."""
 _SHELVES = f"CASE WHEN size < {2 * SHELF} THEN 1 ELSE size / {SHELF} END AS shelves"
 _LEVELS = " ".join(f"WHEN shelves >= {1 << level} THEN {1 << level}" for level in range(_MOST_LEVELS, 0, -1))
 WHOLE = (
@@ -105,7 +95,7 @@ WHOLE = (
 
 
 def parting(slots: int) -> range:
-    """The shelf whose rows part when there come to be more than so many slots; all slots while they are no more than one."""
+    """Shelf that parts at the next growth."""
     number = number_of_shelves(slots)
     width = slots // number
     first = 1 + (number - _level(number)) * width
@@ -113,26 +103,22 @@ def parting(slots: int) -> range:
 
 
 def after(slots: int) -> int:
-    """How many slots there are when more than so many are needed."""
     return slots + min(slots, SHELF)
 
 
 def last(slots: int) -> range:
-    """The last shelf of so many slots."""
     width = slots // number_of_shelves(slots)
     return range(slots - width + 1, slots + 1)
 
 
 def dealt(chats: Sequence[bytes], slots: int, places: Sequence[range]) -> Sequence[int]:
-    """A slot for a row of each of these chats, drawn by lot on that of these shelves which is its chat's; on the first where
-    none is."""
+    """Draw a slot for each row on its chat's shelf, or on the first of `places` if that is not among them."""
     lot = secrets.SystemRandom()
     left = {place: lot.sample(place, len(place)) for place in places}
     return [left.get(shelf_of(chat, slots), left[places[0]]).pop() for chat in chats]
 
 
 def untidy(rows: Iterable[tuple[int, bytes]], slots: int) -> Collection[bytes]:
-    """The chats of those of these rows, a slot and a chat each, that stand on no shelf of theirs."""
     shelves: dict[bytes, range] = {}
     found = set()
     for slot, chat in rows:
@@ -144,14 +130,13 @@ def untidy(rows: Iterable[tuple[int, bytes]], slots: int) -> Collection[bytes]:
 
 
 def is_crowded(numbers: Mapping[bytes, int]) -> bool:
-    """Whether it is one chat, and not many, that takes the room of a shelf, so that more slots would not help: by the numbers
-    of the rows that each chat has there."""
+    """Whether one chat, and not many, fills a shelf, so that more slots would not help."""
     return max(numbers.values(), default=0) > SHELF // 3
 
 
 @dataclass(slots=True)
 class Room:
-    """Free slots that were found on shelves, and how many were looked at there; all of some."""
+    """Free slots found on some shelves, and how many were looked at."""
 
     slots: int
     _free: dict[range, list[int]]
@@ -161,7 +146,6 @@ class Room:
 
     @classmethod
     def of(cls, free: Collection[int], draws: Sequence[int], slots: int) -> "Room":
-        """Of so many slots those were looked at that these numbers draw, and these found free."""
         looked_at, them = drawn(draws, slots) if slots else {}, set(free)
         numbers = Counter({shelf: len(found) for shelf, found in looked_at.items()})
         return cls(
@@ -169,8 +153,7 @@ class Room:
         )
 
     def lacks(self, chats: Iterable[bytes]) -> Sequence[range]:
-        """The shelves on which not enough slots for a row of each of these chats are free, or too few for a lot: a third of those that
-        were looked at, or an eighth of a whole shelf."""
+        """Shelves with too few free slots for a random draw."""
         if not self.slots:
             return [range(0)]
         wanted = Counter[range]()
@@ -183,16 +166,13 @@ class Room:
         return bool(self._spilled) or (free >= wanted and part * free >= self._looked_at[shelf])
 
     def found(self, shelf: range, free: Sequence[int]) -> None:
-        """Note that these are all free slots of a shelf."""
         self._free[shelf], self._looked_at[shelf] = list(free), len(shelf)
         self._whole.add(shelf)
 
     def spill(self, anywhere: Sequence[int]) -> None:
-        """Let the rows that have no room on their shelves go to these slots, which are free."""
         self._spilled = list(anywhere)
 
     def given(self, chats: Sequence[bytes]) -> Sequence[int]:
-        """A slot for a row of each of these chats, drawn by lot."""
         given: list[int] = []
         spilled = lots.shuffled(self._spilled)
         free = {shelf: lots.shuffled(found) for shelf, found in self._free.items()}
@@ -210,18 +190,17 @@ class Room:
 
 
 def mark_of(chat_hash: bytes) -> str:
-    """The name of a chat's mark."""
     return _SPILLED + chat_hash[:_MARK_BYTES].hex()
 
 
 async def size(unit: Unit) -> int:
-    """How many slots there are. On PostgreSQL no row is dealt another slot until the transaction ends: a lock holds up whoever
-    wants to, and whoever has begun to is waited for."""
+    """Number of slots. On PostgreSQL this waits for transactions that move rows, and locks rows in their
+    slots."""
     return await unit.session.scalar(_LAST_LOCKED) or 0
 
 
 async def spilled(unit: Unit, chat_hashes: Collection[bytes]) -> tuple[int, Collection[bytes]]:
-    """The same, and those of these chats of which rows may stand on no shelf of theirs."""
+    """Number of slots, locked as by `size`, and those of these chats with spilled rows."""
     names = {mark_of(chat) for chat in chat_hashes}
     last = _LAST_LOCKED.subquery("last")
     both = select(last.c.id, Mark.name).outerjoin_from(last, Mark, Mark.name.in_({*names, EVERYBODY}))
@@ -232,21 +211,18 @@ async def spilled(unit: Unit, chat_hashes: Collection[bytes]) -> tuple[int, Coll
 
 
 async def note_spilled(unit: Unit, chat_hashes: Collection[bytes]) -> None:
-    """Remember that some rows of these chats stand on no shelf of theirs."""
     for name in {mark_of(chat) for chat in chat_hashes}:
         await unit.session.merge(Mark(name=name, value=secrets.token_hex(8)))
     await unit.session.flush()
 
 
 async def marks(unit: Unit) -> Mapping[str, str]:
-    """All that is remembered so: the values of the marks by their names."""
     found = await unit.session.scalars(select(Mark).where(Mark.name.startswith(EVERYBODY)))
     return {mark.name: mark.value for mark in found}
 
 
 async def forget_spilled(unit: Unit, over: Collection[tuple[str, str]]) -> int:
-    """The rows of these marks, a name and a value each, stand on their shelves again; how many marks are gone. One that has
-    another value stays: rows have been spilled since."""
+    """Delete these marks, name and value. A mark with another value stays: rows were spilled since."""
     gone = delete(Mark).where(tuple_(Mark.name, Mark.value).in_(over))
     done = await unit.session.execute(gone.execution_options(synchronize_session="fetch"))
     return int(getattr(done, "rowcount", 0))

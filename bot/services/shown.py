@@ -1,9 +1,9 @@
-"""When what moderators are shown leaves their chats: some minutes after their last act there, so many after it was shown at
-the latest, and at the end of a claim; and replies of reporters whose report is gone. What is to leave then is remembered here by the
-transaction that ends it; whoever speaks to chats takes it back.
+"""Deadlines of messages shown to moderators: minutes after their last act in the chat, a longest time, and
+the end of a claim.
 
-These rows live for minutes, and so they alone hold minutes. They tell nothing of whoever reports: only what moderators do, and
-when they are shown it."""
+Reminders of what must leave a chat are stored here, and the transport deletes the messages. These rows live
+for minutes, and so they alone hold minutes. They tell of moderators only.
+"""
 
 from collections.abc import Collection, Sequence
 
@@ -15,14 +15,13 @@ from bot.services.unit import Unit
 from db.models import ShownChat, TakeBack
 
 MOST_AT_ONCE = 100
-"""Reminders that are dealt with at once."""
 _IS_OF_REPLIES = and_(TakeBack.report_id.is_(None), TakeBack.chat_hash.is_(None))
 _AHEAD = 2
-"""Minutes that another process's clock may be ahead. What is dated later was dated by a clock that was put back since."""
+"""Minutes that another process's clock may be ahead. A later date comes from a clock that was put back."""
 
 
 async def touch(unit: Unit, chat_hashes: Collection[bytes]) -> None:
-    """Moderators have acted in these chats, or were shown something there; one statement."""
+    """Record that moderators acted in these chats, or were shown messages there."""
     if not chat_hashes:
         return
     rows = [{"chat_hash": one, "since": unit.minute, "touched": unit.minute} for one in sorted(chat_hashes)]
@@ -33,22 +32,21 @@ async def touch(unit: Unit, chat_hashes: Collection[bytes]) -> None:
 
 
 async def due(unit: Unit) -> Sequence[ShownChat]:
-    """The chats in which something has stood long enough."""
     return (await unit.session.scalars(select(ShownChat).where(_is_due(unit)))).all()
 
 
 def is_idle(unit: Unit, chat: ShownChat) -> bool:
-    """Whether its moderator has done nothing in a chat for `idle_minutes`, so that all goes."""
+    """Whether a chat's moderator has been idle, so that all messages go."""
     return not unit.minute - unit.settings.idle_minutes <= chat.touched <= unit.minute + _AHEAD
 
 
 def oldest(unit: Unit) -> int:
-    """The minute before which, itself included, what was shown goes however busy its moderator is."""
+    """Last minute with messages that go even if the moderator is busy."""
     return unit.minute - unit.settings.shown_minutes
 
 
 def newest(unit: Unit) -> int:
-    """The last minute that a clock which is right can have given to what was shown."""
+    """Last minute that a right clock can have given a message."""
     return unit.minute + _AHEAD
 
 
@@ -63,33 +61,32 @@ def _is_due(unit: Unit) -> ColumnElement[bool]:
 
 
 async def forget(unit: Unit, chat_hash: bytes) -> None:
-    """Nothing that goes within minutes stands in a chat any more."""
+    """Record that a chat has no more messages that go within minutes."""
     await unit.session.execute(delete(ShownChat).where(ShownChat.chat_hash == chat_hash))
 
 
 def end(unit: Unit, report_id: str | None, chat_hash: bytes | None = None, *, whole: bool = False) -> None:
-    """Remember that what was shown of a report has to leave a chat, or all of them. `whole`: also what told moderators of it
-    unasked, since nobody will decide it now. Without a report the chat is cleared, if `whole`, or rid of what was not seen for
-    days."""
+    """Remember that a report's messages must leave one chat, or all, with `whole` unasked notices too.
+    Without a report the chat is cleared if `whole`, else rid of notices unseen for days."""
     reminder = TakeBack(id=vault.new_id(), report_id=report_id, chat_hash=chat_hash, whole=whole)
     unit.session.add(reminder)
     unit.ended.append(report_id)
 
 
 def end_replies(unit: Unit) -> None:
-    """Remember that replies may be open about a report that is gone: nothing tells in which chats."""
+    """Remember that replies about a deleted report may be open in unknown chats."""
     unit.session.add(TakeBack(id=vault.new_id(), report_id=None, chat_hash=None, whole=True))
 
 
 async def take_replies_ended(unit: Unit) -> bool:
-    """Whether that was to be remembered; it is forgotten with this transaction."""
+    """Take the reminder of `end_replies`, and return whether there was one."""
     await unit.session.flush()
     done = await unit.session.execute(delete(TakeBack).where(_IS_OF_REPLIES))
     return bool(getattr(done, "rowcount", 0))
 
 
 async def ended(unit: Unit) -> Sequence[TakeBack]:
-    """What was to be remembered, by this unit or by others before; it is forgotten with this transaction."""
+    """Take all reminders of this unit and of earlier ones."""
     unit.ended.clear()
     await unit.session.flush()
     found = (await unit.session.scalars(select(TakeBack).where(~_IS_OF_REPLIES).limit(MOST_AT_ONCE))).all()
@@ -101,6 +98,5 @@ async def ended(unit: Unit) -> Sequence[TakeBack]:
 
 
 async def is_anything_due(unit: Unit) -> bool:
-    """Whether there is anything to be taken back; two small tables are asked."""
     query = select(or_(exists(select(TakeBack.id)), exists(select(ShownChat.chat_hash).where(_is_due(unit)))))
     return bool(await unit.session.scalar(query))

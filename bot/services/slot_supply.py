@@ -1,8 +1,9 @@
-"""Where the free slots for the ids of messages are found, and more of them made; `message_slots` says what they are.
+"""Supply of free slots for message ids.
 
-When they get scarce there comes one shelf more, and the rows of the shelf that parts are dealt out anew over both: where they stayed
-they would be seen to be older. So are those of a shelf when the ring's key has a name of another length: a row that grew would
-be moved within its page. What is read, written and held at a time is never more than a shelf."""
+When slots get scarce a shelf is added, and the rows of the parting shelf are dealt again over both. Rows that
+stayed would be seen to be older. A shelf is also dealt again when the sealed length changes with the key's
+name, since a longer row would move within its page.
+"""
 
 import json
 import secrets
@@ -20,14 +21,10 @@ from db.models import SentMessage
 
 FEWEST_SLOTS = 512
 _MOST_AT_ONCE = 2000
-"""Slots looked for by one query: more than a batch fills in which thirty people send their reports."""
 _SPARE = 32
-"""Slots that are looked at beside those that are needed: shared by the chats of a batch."""
 _SAMPLE, _LARGE_SAMPLE = 64, 256
-"""Slots at which each batch looks to see how many of all are taken, and at which it looks if these seem many."""
 _MANY, SCARCE = 0.25, 0.2
-"""Parts of these samples that are taken. Beyond them there comes one shelf more, or as many as the batch fills to that part. A shelf
-that has not parted yet is twice as full as others, and some have twice as many rows as others of their kind."""
+"""Taken parts of samples beyond which shelves are added. An unparted shelf is twice as full as others."""
 _SIZE = "(SELECT max(id) AS size FROM sent_messages)"
 _TAKEN_ON_SQLITE = f"""(
     SELECT count(*) FROM {_SIZE} AS counted CROSS JOIN json_each(:sample) AS sampled CROSS JOIN sent_messages AS other
@@ -38,7 +35,6 @@ _LOOK_ON_SQLITE = f"""
     CROSS JOIN json_each(:draws) AS drawn CROSS JOIN sent_messages AS slot
     WHERE slot.id = {shelves.DRAWN.format(draw="drawn.value")} AND slot.chat_hash = :free AND length(slot.message) = :length
 """  # noqa: S608 - the same
-"""Free ones among the slots that are drawn (`shelves.draw`), how many slots there are, and how many of a sample are taken."""
 
 
 _TAKEN_ON_POSTGRESQL = f"""(
@@ -54,30 +50,26 @@ _LOOK_ON_POSTGRESQL = f"""
     )) AND slot.chat_hash = :free AND length(slot.message) = :length
     FOR UPDATE OF slot SKIP LOCKED
 """  # noqa: S608 - the same
-"""The same by an array, which is looked up in the index: joined with the draws the whole table would be read for each of them.
-Locked, since another process may look for slots too; SQLite has one writer."""
+"""PostgreSQL uses the index through an array. A join with the draws would read the table for each of them.
+Rows are locked, since another process may look for slots too."""
 _LOOK = {"sqlite": text(_LOOK_ON_SQLITE), "postgresql": text(_LOOK_ON_POSTGRESQL)}
 _TAKEN = {"sqlite": text(f"SELECT {_TAKEN_ON_SQLITE}"), "postgresql": text(f"SELECT {_TAKEN_ON_POSTGRESQL}")}
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """Free slots that were found, how many there are in all, and how many of a sample are taken."""
-
     free: Collection[int]
     size: int
     taken: int
 
 
 async def fill(unit: Unit, rows: Sequence[Row]) -> None:
-    """Write rows into free slots."""
     for start in range(0, len(rows), _MOST_AT_ONCE):
         part = rows[start : start + _MOST_AT_ONCE]
         await message_slots.put(unit, await _free_slots(unit, [row.chat_hash for row in part]), part)
 
 
 async def _free_slots(unit: Unit, chats: Sequence[bytes]) -> Sequence[int]:
-    """A free slot for a row of each of these chats, any of its shelf as likely as any other."""
     numbers = Counter(chats)
     spare = max(_SPARE // 4, _SPARE // len(numbers))
     draws = shelves.draw({chat: 4 * number + spare for chat, number in numbers.items()})
@@ -95,7 +87,6 @@ async def _free_slots(unit: Unit, chats: Sequence[bytes]) -> Sequence[int]:
 
 
 async def _looked_at(unit: Unit, draws: Sequence[int]) -> _Look:
-    """What these numbers draw."""
     looks = {**_sample(unit, _SAMPLE), "draws": _numbers(unit, draws)}
     looks["length"] = len(message_slots.free(unit).message)
     found = (await unit.session.execute(_LOOK[_dialect(unit)], looks)).all()
@@ -118,7 +109,6 @@ def _dialect(unit: Unit) -> str:
 
 
 async def _are_scarce(unit: Unit, found: _Look) -> bool:
-    """Whether more than SCARCE of all slots are taken, by samples."""
     if found.size < shelves.SHELF or found.taken <= _MANY * _SAMPLE:
         return False
     taken = await unit.session.scalar(_TAKEN[_dialect(unit)], _sample(unit, _LARGE_SAMPLE))
@@ -126,8 +116,8 @@ async def _are_scarce(unit: Unit, found: _Look) -> bool:
 
 
 async def _has_room(unit: Unit, room: shelves.Room, chats: Sequence[bytes]) -> bool:
-    """Whether shelves of which few free slots were drawn have room all the same, or one chat is so many rows that more slots would
-    give it none: its rows go anywhere then. Of few slots more are made rather."""
+    """Whether shelves with few free slots drawn have room all the same, or are filled by one chat whose rows
+    may then spill."""
     if room.slots < 2 * shelves.SHELF:
         return False
     crowded = set()
@@ -143,8 +133,7 @@ async def _has_room(unit: Unit, room: shelves.Room, chats: Sequence[bytes]) -> b
 
 
 async def _on(unit: Unit, shelf: range, size: int) -> tuple[Sequence[int], Counter[bytes]]:
-    """The free slots of a shelf, and how many rows of each chat are there. Where some are of another length all are dealt out
-    anew."""
+    """Free slots of a shelf, and the rows of each chat there. Deals the shelf again if lengths differ."""
     rows = select(TABLE.c.id, TABLE.c.chat_hash, func.length(TABLE.c.message)).where(stands_on(shelf))
     fits = len(message_slots.free(unit).message)
     while True:
@@ -161,8 +150,6 @@ async def _on(unit: Unit, shelf: range, size: int) -> tuple[Sequence[int], Count
 async def _has_room_anywhere(
     unit: Unit, room: shelves.Room, chats: Sequence[bytes], without: Collection[range]
 ) -> bool:
-    """Whether a third of some slots that are looked at are free, and enough for a row of each of these chats: those whose shelves
-    are without room may go there."""
     draws = shelves.draw_anywhere(8 * len(chats) + _SPARE)
     found = await _looked_at(unit, draws)
     looked_at = sum(map(len, shelves.drawn(draws, found.size).values()))
@@ -176,8 +163,7 @@ async def _has_room_anywhere(
 
 
 async def grow(unit: Unit) -> None:
-    """Twice as many slots while they are no more than a shelf, then a shelf more. The rows of the shelf that parts, and no others,
-    are dealt out anew."""
+    """Double the slots up to one shelf, then add a shelf. Only rows of the parting shelf are dealt again."""
     await _lock(unit)
     size = await shelves.size(unit)
     grown, parting = shelves.after(size) or FEWEST_SLOTS, shelves.parting(size)
@@ -187,14 +173,13 @@ async def grow(unit: Unit) -> None:
 
 
 async def _lock(unit: Unit) -> None:
-    """Wait for whoever has looked for slots or for rows, and let nobody else until the transaction ends. Of several who wait for
-    each other PostgreSQL ends all but one, whose batches are done again."""
+    """Wait for transactions that look for slots or rows, and shut out others. PostgreSQL ends all but one of
+    a deadlock, whose batches are repeated."""
     if _dialect(unit) == "postgresql":
         await unit.session.execute(text("LOCK TABLE sent_messages IN EXCLUSIVE MODE"))
 
 
 async def _emptied(unit: Unit, shelf: range) -> Sequence[Row]:
-    """The rows of a shelf, as long as whatever is sealed now; all its slots are free then."""
     columns = [TABLE.c[name] for name in COLUMNS]
     found = (await unit.session.execute(select(*columns).where(~IS_FREE, stands_on(shelf)))).all()
     fits = len(message_slots.free(unit).message)
@@ -209,12 +194,10 @@ def _empty(unit: Unit) -> Mapping[str, Any]:
 
 
 async def _deal(unit: Unit, rows: Sequence[Row], size: int, places: Sequence[range]) -> None:
-    """Put rows on these shelves, of which all slots are free, now that there are so many slots."""
     await message_slots.put(unit, shelves.dealt([row.chat_hash for row in rows], size, places), rows)
 
 
 def _made(first: int, last: int, empty: Mapping[str, Any]) -> Insert:
-    """Slots with these numbers, counted by the database."""
     counted = select(literal(first).label("id")).cte("made", recursive=True)
     counted = counted.union_all(select(counted.c.id + 1).where(counted.c.id < last))
     values = (literal(value, TABLE.c[name].type) for name, value in empty.items())

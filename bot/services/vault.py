@@ -1,4 +1,4 @@
-"""Data keys: made, opened, renamed and destroyed. Whatever a destroyed key sealed is gone for good."""
+"""Data keys: made, opened, renamed and destroyed. A value sealed by a destroyed key is lost for good."""
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -17,16 +17,14 @@ from db import key_slots
 from db.models import DataKey, Erasure, File, unpadded
 
 DOOMED = "doomed"
-"""The status of a file that is to be removed from the store."""
 
 
 def new_id() -> str:
-    """A random id of 32 hexadecimal digits."""
     return uuid.uuid4().hex
 
 
 def make_key(unit: Unit) -> str:
-    """Make a data key and return its id. Its row joins the session before any row that refers to it."""
+    """Make a data key and return its id. Its row joins the session before rows that refer to it."""
     key, key_id = new_key(), new_id()
     _add_row(unit, key_id, key)
     unit.keys[key_id] = key
@@ -44,10 +42,8 @@ def _wrapping_place(key_id: str) -> str:
 
 
 async def open_keys(unit: Unit, key_ids: Iterable[str | None], *, lenient: bool = False) -> None:
-    """Open these keys with one query, so that `seal` and `unseal` need none.
-
-    A key that the ring does not open raises UnsealError; with `lenient` it is left out, like a destroyed one.
-    """
+    """Open these keys with one query. A key that the ring does not open raises UnsealError, or is skipped if
+    `lenient`, like a destroyed one."""
     wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
     if not wanted:
         return
@@ -57,8 +53,8 @@ async def open_keys(unit: Unit, key_ids: Iterable[str | None], *, lenient: bool 
 
 
 def open_slots(unit: Unit, contents: Mapping[str, bytes], *, lenient: bool = True) -> None:
-    """Open keys that somebody has read along with what they sealed: the contents of their slots by their ids. Those that the
-    ring does not open are left out, like destroyed ones, or else raise UnsealError."""
+    """Open keys from the contents of their slots, by key id. A key that the ring does not open raises
+    UnsealError, or is skipped if `lenient`."""
     for key_id, content in contents.items():
         if key_id not in unit.keys:
             with suppress(UnsealError) if lenient else nullcontext():
@@ -71,7 +67,6 @@ def _unwrapped(unit: Unit, row: DataKey) -> SecretKey:
 
 
 def opens(unit: Unit, row: DataKey) -> bool:
-    """Whether a key of the ring opens this data key."""
     try:
         _unwrapped(unit, row)
     except UnsealError:
@@ -80,7 +75,6 @@ def opens(unit: Unit, row: DataKey) -> bool:
 
 
 def wrapped_anew(unit: Unit, row: DataKey) -> bytes | None:
-    """The data key, wrapped by the ring's current key; None when the ring does not open it."""
     try:
         key = _unwrapped(unit, row)
     except UnsealError:
@@ -89,30 +83,32 @@ def wrapped_anew(unit: Unit, row: DataKey) -> bytes | None:
 
 
 def seal(unit: Unit, key_id: str, value: Any, context: str, *, filled_to: int = 1) -> bytes:
-    """A JSON value sealed under an open data key for a context such as `reports.content:<id>`. With `filled_to` its length is a
-    multiple of so many bytes, so that it does not tell which of two rows belong together."""
+    """Seal a JSON value under an open data key, for a context such as `reports.content:<id>`.
+
+    `filled_to` pads the length to a multiple of bytes, so that it does not tell which rows belong together.
+    """
     written = json_bytes.dumped(value)
     written += b" " * (-len(written) % filled_to)
     return unit.safe.ring.scheme.seal(unit.keys[key_id], written, context)
 
 
 def unseal(unit: Unit, key_id: str, sealed: bytes, context: str) -> Any:
-    """The inverse of `seal`. Raises UnsealError, or KeyError when the key is not open or was destroyed."""
+    """Inverse of `seal`. Raises UnsealError, or KeyError when the key is not open or was destroyed."""
     return json_bytes.loaded(unit.safe.ring.scheme.unseal(unit.keys[key_id], sealed, context))
 
 
 async def destroy(unit: Unit, key_ids: Collection[str | None]) -> None:
     """Destroy these keys and mark their files for removal from the store.
 
-    Their slots are overwritten and their rows go with this transaction. The old bytes stay in the write-ahead log until it is emptied after the
-    commit; the erasure row outlives a crash in between, so the log is emptied at the latest after a restart.
+    Old bytes stay in the write-ahead log until it is emptied after the commit, or after a restart, since the
+    erasure row survives a crash.
     """
     doomed = {key_id for key_id in key_ids if key_id}
     if not doomed:
         return
-    # A pending row that refers to a doomed key must be there to lose its reference.
+    # A pending row that refers to a doomed key must exist to lose its reference.
     await unit.session.flush()
-    # Files before keys: the deletion of a key empties `data_key_id`, and its files could not be found any more.
+    # Files before keys: deleting a key empties `data_key_id`, by which its files are found.
     await unit.session.execute(
         update(File).where(File.data_key_id.in_(doomed)).values(status=DOOMED, meta=b"")
     )
@@ -124,21 +120,20 @@ async def destroy(unit: Unit, key_ids: Collection[str | None]) -> None:
 
 
 def note_erasure(unit: Unit) -> None:
-    """Have the write-ahead log emptied after the commit: something was deleted that must not be found there."""
+    """Have the write-ahead log emptied after the commit."""
     if not unit.erased:
         unit.session.add(Erasure(hour=unit.hour))
         unit.erased = True
 
 
 async def rename(unit: Unit, key_id: str) -> str:
-    """Give an open data key and its files another id and another slot, so that nobody who saw the old one finds them by it.
+    """Give an open data key and its files another id and slot, so that the old id no longer leads to them.
 
-    The key itself stays: whoever sealed something under the old id while this ran (the file job) used the
-    same key, and it opens under the new id.
+    The key itself stays, so values that the file job seals meanwhile open under the new id.
     """
     key, new = unit.keys[key_id], new_id()
     _add_row(unit, new, key)
-    await unit.session.flush()  # files can only refer to a row that is there
+    await unit.session.flush()  # files can only refer to an existing row
     await unit.session.execute(update(File).where(File.data_key_id == key_id).values(data_key_id=new))
     unit.renamed.append(key_id)
     unit.keys[new] = unit.keys.pop(key_id)
@@ -147,14 +142,13 @@ async def rename(unit: Unit, key_id: str) -> str:
 
 
 async def write(unit: Unit) -> None:
-    """Overwrite the slots of all keys that `rename` gave another: together, since a batch may take in many reports. The end of a
-    unit that writes, before its commit."""
+    """Overwrite the slots of all renamed keys, before the commit."""
     await key_slots.destroy(unit.session, unit.renamed)
 
 
 @dataclass(frozen=True, slots=True)
 class RingSealed:
-    """A column with values of `RingSeal.seal`; `context` gives that of a row. Its table has one primary key."""
+    """Column with values of `RingSeal.seal`. `context` gives a row's context. Its table has one primary key."""
 
     column: InstrumentedAttribute[bytes] | InstrumentedAttribute[bytes | None]
     context: Callable[[Any], str]

@@ -1,1 +1,1 @@
-"""The moderators' desk: a team takes reports from a queue, writes public versions and decides on them."""
+"""The moderators' desk: a queue of reports, public versions and decisions."""

@@ -1,7 +1,5 @@
-"""Claims: one moderator at a time holds a report, for some hours, and alone reads and decides it.
-
-A claim whose hours are over counts as released at once; the sweep only tidies up.
-"""
+"""Claims: one moderator at a time holds a report for some hours, and alone reads and decides it. An expired
+claim counts as released."""
 
 import re
 from collections import Counter
@@ -18,30 +16,30 @@ from bot.services.unit import Unit
 from db.models import IS_CLAIMED, DraftRow, Moderator, PublicVersion, Report
 
 _READ_ALIKE = str.maketrans("OIL", "011")
-"""References have no O, I and L (Crockford's base 32): people who type one mean the digit."""
+"""References have no O, I or L (Crockford's base 32), so these mean digits."""
 
 _SHAPE = re.compile("[A-Z][0-9A-HJKMNP-TV-Z]{5}")
 
 
 def read_reference(typed: str) -> str:
-    """A reference of a report or an incident as a moderator typed it; blank for what has the shape of none, a name for one, which
-    must not reach a statement that the database may log."""
+    """Normalised reference, else ''. Text of another shape, such as a name, must not reach a statement that
+    the database may log."""
     ref = typed.strip().upper()
     ref = ref[:1] + ref[1:].translate(_READ_ALIKE)
     return ref if _SHAPE.fullmatch(ref) else ""
 
 
 async def find(unit: Unit, typed: str) -> Report:
-    """The report of a reference as a moderator typed it, which nobody else changes until this unit ends; raises Refusal."""
+    """Find a report by its typed reference and lock it until this unit ends. Raises Refusal if unknown."""
     await audit.begin(unit)
     await unit.session.flush()
     found = _of_reference(typed).execution_options(populate_existing=True)
-    report = await unit.session.scalar(found.with_for_update())  # nor does a sweep of another copy
+    report = await unit.session.scalar(found.with_for_update())  # locks out other replicas' sweeps too
     return _known(report, typed)
 
 
 async def look_up(unit: Unit, typed: str) -> Report:
-    """The same for a unit that only reads, whom nobody waits for; raises Refusal."""
+    """Find a report without a lock, to read only. Raises Refusal if unknown."""
     return _known(await unit.session.scalar(_of_reference(typed)), typed)
 
 
@@ -56,28 +54,25 @@ def _known(report: Report | None, typed: str) -> Report:
 
 
 def waiting(unit: Unit) -> ColumnElement[bool]:
-    """The SQL condition that a report is undecided and nobody holds it: it is new, or its claim's hours are over."""
+    """SQL condition: the report is undecided and not held."""
     return and_(Report.status.in_((Status.NEW, Status.CLAIMED)), unheld(unit))
 
 
 def unheld(unit: Unit) -> ColumnElement[bool]:
-    """The same of a report of the queue (`IN_QUEUE`).
-
-    No alternative of states: PostgreSQL takes "new" and "in the queue" to have nothing to do with each other, so that it expects few
-    such reports, collects all of them and sorts."""
+    """SQL condition: a report of the queue (`IN_QUEUE`) is not held. Names no states, since PostgreSQL would
+    then expect few rows and sort."""
     return not_(held(unit))
 
 
 def held(unit: Unit) -> ColumnElement[bool]:
-    """SQL condition: a moderator holds the report, and the claim's hours are not over."""
+    """SQL condition: a moderator holds the report."""
     return and_(Report.status == Status.CLAIMED, Report.claimed_until_hour > unit.hour)
 
 
 async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Let the moderator hold the report for `claim_hours` from now; a claim of one's own is prolonged.
+    """Let the moderator hold the report for `claim_hours`. Of two at once one wins.
 
-    Of two moderators at once one wins. Raises Refusal when the report is closed or somebody else, who is named,
-    holds it, and to whoever may read no report.
+    Raises Refusal when the report is closed, another moderator holds it, or the member may not read reports.
     """
     require_reviewer(moderator)
     if report.status not in {Status.NEW, Status.CLAIMED}:
@@ -92,7 +87,7 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
         status=Status.CLAIMED,
         moderator_id=moderator.id,
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
-        # What its reporter told and nobody has read goes on being passed on: to work on a report is not to read that.
+        # Unread words of the reporter keep their alarm: working on a report is not reading them.
         alarm=report.alarm if report.unread else 0,
         returned=False,
     )
@@ -100,13 +95,12 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
         raise await _held(unit, report)
     if not was_mine:
         for chat_hash in await drop_edits(unit, report, but=moderator):
-            shown.end(unit, report.id, chat_hash)  # of whoever went on writing after the end of their claim
+            shown.end(unit, report.id, chat_hash)  # of a moderator who went on writing after their claim
         await _end_of_other(unit, report, before)
         await audit.record(unit, moderator.alias, "claim", report.ref)
 
 
 async def _end_of_other(unit: Unit, report: Report, holder_id: str | None) -> None:
-    """Whoever held a report that is another's now no longer sees what was shown of it."""
     if holder_id is not None and holder_id != report.moderator_id:
         holder = await unit.session.get(Moderator, holder_id)
         if holder is not None:
@@ -114,13 +108,11 @@ async def _end_of_other(unit: Unit, report: Report, holder_id: str | None) -> No
 
 
 def holds(unit: Unit, moderator: Moderator, report: Report) -> bool:
-    """Whether the moderator holds the report now."""
     good = report.claimed_until_hour is not None and report.claimed_until_hour > unit.hour
     return report.status == Status.CLAIMED and report.moderator_id == moderator.id and good
 
 
 async def _held(unit: Unit, report: Report) -> Refusal:
-    """Why a report cannot be had, as it stands now."""
     if report.status not in {Status.NEW, Status.CLAIMED}:
         return Refusal(f"state.is_{report.status}")
     holder = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
@@ -128,8 +120,8 @@ async def _held(unit: Unit, report: Report) -> Refusal:
 
 
 async def _change(unit: Unit, report: Report, condition: ColumnElement[bool], **values: object) -> bool:
-    """Change the row if the database says that the condition holds. What this unit has read may be stale: another copy
-    of the bot on the same PostgreSQL can have committed since. Whether the row was changed."""
+    """Change the row if the condition holds in the database, since another replica can have committed.
+    Returns whether it did."""
     locked = select(Report, condition).where(Report.id == report.id).with_for_update()
     row = (await unit.session.execute(locked.execution_options(populate_existing=True))).first()
     if row is None or not row[1]:
@@ -141,13 +133,12 @@ async def _change(unit: Unit, report: Report, condition: ColumnElement[bool], **
 
 
 async def held_by(unit: Unit, moderator: Moderator) -> Sequence[Report]:
-    """The reports that the moderator holds, urgent ones first, then the oldest."""
+    """Reports that the moderator holds, urgent ones first, then oldest."""
     query = select(Report).where(held(unit), Report.moderator_id == moderator.id)
     return (await unit.session.scalars(query.order_by(Report.urgent.desc(), Report.submitted_hour))).all()
 
 
 async def held_counts(unit: Unit) -> Mapping[str, int]:
-    """How many reports each holds, by the holder's id; as many rows are read as are held."""
     holders = select(Report.moderator_id).where(
         text(IS_CLAIMED), held(unit), Report.moderator_id.is_not(None)
     )
@@ -155,7 +146,7 @@ async def held_counts(unit: Unit) -> Mapping[str, int]:
 
 
 async def take(unit: Unit, moderator: Moderator, typed: str) -> Report:
-    """Find a report by its reference and claim it; raises Refusal as `find` and `claim` do."""
+    """Find a report and claim it. Raises Refusal as `find` and `claim` do."""
     report = await find(unit, typed)
     await claim(unit, moderator, report)
     return report
@@ -164,9 +155,12 @@ async def take(unit: Unit, moderator: Moderator, typed: str) -> Report:
 async def release(
     unit: Unit, moderator: Moderator, report: Report, *, any_holder: bool = False, actor: str | None = None
 ) -> Moderator | None:
-    """Give a report back to the queue, or to where it stood (`done_with`), and destroy its unfinished edit; who held it, if that was
-    somebody else. Raises Refusal when the moderator does not hold it, unless `any_holder` (for administrators). `actor` is who does it,
-    if that is not the moderator. The others are told of one that is urgent, and of one that nobody gave back by their own hand."""
+    """Give a report back to the queue, or to its approved state (`done_with`), and destroy its open edit.
+
+    Returns the holder if that was another moderator. Raises Refusal unless the moderator holds it or
+    `any_holder`. `actor` is who does it, if not the moderator. Other moderators are told if it is urgent or
+    its holder did not give it back.
+    """
     await unit.session.flush()
     is_done = report.id in await done_with(unit, [report])
     to = after(Status(report.status), Move.PUT_BACK if is_done else Move.RELEASE)
@@ -187,7 +181,6 @@ async def release(
 
 
 def give_back(unit: Unit, report: Report, *, is_done: bool) -> None:
-    """A claim is over: the report waits again, of which the others are told, or is where it stood."""
     report.status = after(Status(report.status), Move.PUT_BACK if is_done else Move.RELEASE)
     report.moderator_id = report.claimed_until_hour = None
     if is_done:
@@ -198,13 +191,12 @@ def give_back(unit: Unit, report: Report, *, is_done: bool) -> None:
 
 
 def _closed(unit: Unit, report: Report) -> int:
-    """When a report that was approved was: now for one that an earlier version of the bot let be taken up, which forgot it."""
     return unit.hour if report.closed_hour is None else report.closed_hour
 
 
 async def done_with(unit: Unit, reports: Collection[Report]) -> Collection[str]:
-    """The ids of those of these reports that were approved, and of which nothing is left to do: nobody has proposed another version
-    since, and what their reporters told was read. Given back they are approved as before; one query."""
+    """Ids of approved reports with no proposed version and no unread words, which go back to their approved
+    state."""
     read = [report.id for report in reports if not report.unread]
     query = select(PublicVersion.report_id, PublicVersion.state).where(
         PublicVersion.report_id.in_(read), PublicVersion.state != VersionState.REPLACED
@@ -215,18 +207,17 @@ async def done_with(unit: Unit, reports: Collection[Report]) -> Collection[str]:
 
 
 async def reopen(unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Claim a report that was rejected. Raises Refusal when it was not, or nothing is left of it."""
+    """Claim a rejected report. Raises Refusal in another state, or when its content is gone."""
     await _take_up(unit, moderator, report, Move.REOPEN)
 
 
 async def correct(unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Claim a report that was approved, for a new version. What is public stays public until that is approved or the report rejected.
-    Raises Refusal when it was not, or nothing is left of it."""
+    """Claim an approved report for a new version. The public version stays until that is approved. Raises
+    Refusal in another state, or when its content is gone."""
     await _take_up(unit, moderator, report, Move.CORRECT)
 
 
 async def _take_up(unit: Unit, moderator: Moderator, report: Report, move: Move) -> None:
-    """Raises Refusal also to whoever may read no report."""
     require_reviewer(moderator)
     to = after(Status(report.status), move)
     current = select(PublicVersion.id).where(PublicVersion.report_id == report.id, PublicVersion.current)
@@ -240,7 +231,9 @@ async def _take_up(unit: Unit, moderator: Moderator, report: Report, move: Move)
         status=to,
         moderator_id=moderator.id,
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
-        closed_hour=report.closed_hour if move is Move.CORRECT else None,  # it may go back
+        closed_hour=report.closed_hour
+        if move is Move.CORRECT
+        else None,  # for a release without a new version
         reject_reason=None,
         duplicate_of=None,
     )
@@ -250,13 +243,13 @@ async def _take_up(unit: Unit, moderator: Moderator, report: Report, move: Move)
 
 
 async def is_left(unit: Unit, edit: DraftRow) -> bool:
-    """Whether an open edit is of a report that is decided, and only waits for that to be undone: another form may take its place."""
+    """Whether an edit's report has an undoable decision, so that another form may take its place."""
     report = await unit.session.get(Report, edit.report_id) if edit.report_id is not None else None
     return report is not None and report.status == Status.UNDOABLE
 
 
 async def drop_edits(unit: Unit, report: Report, but: Moderator | None = None) -> Collection[bytes]:
-    """Destroy the open edits of a report, except those of one moderator; the chats in which they were open."""
+    """Destroy the open edits of a report, except those of `but`. Returns their chats."""
     others = DraftRow.report_id == report.id
     if but is not None:
         others = and_(others, DraftRow.chat_hash != but.chat_hash)
@@ -264,7 +257,6 @@ async def drop_edits(unit: Unit, report: Report, but: Moderator | None = None) -
 
 
 async def drop_edits_of(unit: Unit, moderator: Moderator) -> None:
-    """Destroy the open edits of a moderator."""
     await _drop(unit, and_(DraftRow.chat_hash == moderator.chat_hash, DraftRow.report_id.is_not(None)))
 
 

@@ -1,4 +1,4 @@
-"""The roles of the team: what a member is there for, and who may read a report."""
+"""Roles of the team, and the right to read reports."""
 
 from enum import StrEnum
 
@@ -7,28 +7,25 @@ from db.models import Moderator
 
 
 class Role(StrEnum):
-    """A member has one role. It is given by the invitation."""
+    """A member's one role, given by the invitation."""
 
     ADMIN = "admin"
-    """Does all that a moderator does, and keeps the team, shares what is not public, and blocks."""
+    """A moderator who also manages the team, shares confidential data and blocks senders."""
     MODERATOR = "moderator"
-    """Reads reports, writes what is public of them, and decides."""
+    """Reads reports, writes public versions and decides."""
     ANALYST = "analyst"
-    """Works with what is public and with numbers: exports, no report."""
+    """Works with public data and figures. Reads no report."""
     TRANSLATOR = "translator"
-    """Puts what is public into other languages: no report."""
+    """Translates public versions. Reads no report."""
 
 
 REVIEWERS = frozenset({Role.ADMIN, Role.MODERATOR})
-"""Who reads reports, holds and decides them, and hears of them."""
 
 
 TRANSLATORS = REVIEWERS | {Role.TRANSLATOR}
-"""Who puts what is public into other languages."""
 
 
 def is_reviewer(member: Moderator) -> bool:
-    """Whether a member may read reports."""
     return member.role in REVIEWERS
 
 
@@ -39,6 +36,5 @@ def require_reviewer(member: Moderator) -> None:
 
 
 def require_translator(member: Moderator) -> None:
-    """Raise Refusal for a member who does not translate."""
     if member.role not in TRANSLATORS:
         raise Refusal("moderator.other_role")

@@ -1,1 +1,1 @@
-"""The forms of this installation: where they come from, and what they must have."""
+"""Forms of this installation, and their requirements."""

@@ -1,4 +1,4 @@
-"""The forms of this installation: the reporters' and the moderators', with the operator's contacts."""
+"""This installation's forms, with the operator's contacts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,11 +17,11 @@ from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FOR
 from bot.settings import PREFIX, Settings, example
 
 FORMS = Path(__file__).resolve().parents[2] / "forms"
-"""The folder of the forms and code lists that come with the program."""
 
 
 def load(settings: Settings) -> Mapping[str, Form]:
-    """The forms by kind: the operator's or the program's, and the two of talks. Raises SettingsError with one line for what is wrong."""
+    """Forms by kind: the operator's or the built-in ones, and the two of talks. Raises SettingsError for a
+    faulty form."""
     path = settings.form or FORMS / "incident.md"
     report = _read("form", path, xlsform.load)
     fault = report_form_fault(report)
@@ -42,7 +42,7 @@ def load(settings: Settings) -> Mapping[str, Form]:
 
 
 def with_days(form: Form, days: int) -> Form:
-    """The form whose question about being asked says for how many days the way back is kept, in place of `{days}`."""
+    """Form with the days of the reply channel in place of `{days}`, in its consent to be asked."""
     question = form.by_role.get(CONSENT_ASK)
     if question is None:
         return form
@@ -57,8 +57,8 @@ def _with_hint(node: Node, path: str, hint: Text) -> Node:
 
 
 def checked(path: Path) -> tuple[Form, str | None]:
-    """A form, and why it cannot be used (None when it can): as the moderators' form if it asks for a title and a
-    summary, else as the report form. Raises FormError for what is wrong in its cells."""
+    """Form, and its fault or None. A form with title and summary is checked as the moderators', else as the
+    report form. Raises FormError for faults in its cells."""
     form = xlsform.load(path)
     xlsform.convert(path, form)
     if {"title", "summary"} <= form.by_role.keys():

@@ -1,5 +1,5 @@
-"""What a form must have. The report form: consent first, and codes that fit into the tables. The moderators' form:
-what every public version says, and sources that the report form has."""
+"""Requirements of a form. Report form: consent first, and codes that fit the tables. Moderators' form:
+answers of every public version, and sources in the report form."""
 
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
@@ -13,27 +13,22 @@ from bot.services.reports.drafts.drafting import LONGEST_PATH
 from db.models import Report
 
 ASKS_NOTHING = frozenset({"note", "calculate"})
-"""The kinds that may stand before the consent: they leave no answer of a person."""
+"""Kinds allowed before the consent, since they store no answer of a person."""
 CONSENTS = ("consent_store", "consent_use")
-"""The roles without which a report form cannot be used."""
 CODED = {"category": Report.category, "region": Report.region, "consent_use": Report.consent_use}
-"""The roles whose code has a column of its own."""
 OPENNESS = (Privacy.PUBLIC, Privacy.MODERATORS, Privacy.SEALED)
-"""From the most open to the most private."""
+"""Privacy levels, most open first."""
 NEEDED = ("title", "summary", "kind", "violations", "violation_primary", "when", "region")
-"""The roles of the moderators' form that every row of an export needs."""
 
 
 def report_form_fault(form: Form) -> str | None:
-    """Why a form cannot be the report form, in one sentence; None when it can."""
+    """Fault of a report form as one sentence, or None."""
     return next(_faults(form), None) or _too_open(form)
 
 
 def review_form_fault(form: Form, report: Form, *, own: bool = True) -> str | None:
-    """Why a form cannot be the moderators' form beside this report form, in one sentence; None when it can.
-
-    The program's own form (not `own`, the operator's) goes with any report form: without a source it starts blank.
-    """
+    """Fault of a moderators' form as one sentence, or None. The built-in form (not `own`) goes with any
+    report form."""
     missing = [role for role in NEEDED if role not in form.by_role]
     if missing:
         return f"{_named(missing)} needed: exports have columns for them."
@@ -41,8 +36,7 @@ def review_form_fault(form: Form, report: Form, *, own: bool = True) -> str | No
 
 
 def doubts(form: Form, languages: Sequence[str]) -> Iterator[str]:
-    """What a form can be used with, but is hardly meant to be, one sentence each: a consent that publishes nothing, and
-    languages that are offered and not spoken."""
+    """Likely mistakes of a usable form, one sentence each."""
     use = form.by_role.get("consent_use")
     if use is not None and Consent.PUBLISH not in {choice.name for choice in use.choices}:
         yield f"no choice of {use.name} is named {Consent.PUBLISH}, so exports will hold no report"
@@ -52,7 +46,6 @@ def doubts(form: Form, languages: Sequence[str]) -> Iterator[str]:
 
 
 def _too_open(form: Form) -> str | None:
-    """Why a worked-out answer would tell more than it may: it must be as private as the most private of its sources."""
     for question in form.questions:
         for path in told_by(form, question):
             source = form.nodes[path]
@@ -64,7 +57,6 @@ def _too_open(form: Form) -> str | None:
 
 
 def _named(roles: Sequence[str]) -> str:
-    """Roles in a sentence that goes on with "needed"."""
     if len(roles) == 1:
         return f"a question with bind::bot:role {roles[0]} is"
     return f"questions with bind::bot:role {', '.join(roles[:-1])} and {roles[-1]} are"

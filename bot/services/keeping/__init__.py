@@ -1,1 +1,1 @@
-"""How long everything is kept, and whether the operator's keys still open it."""
+"""Retention, and checks of the operator's keys."""

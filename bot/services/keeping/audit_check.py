@@ -1,4 +1,4 @@
-"""Whether the audit log is whole, also at its end: for the command line and for administrators in the chat."""
+"""Check of the whole audit log and its end."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from bot.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """So many entries are missing since a head was written down, in its file or (`told`) in a chat."""
+    """Entries missing at the end, by the head of the file or one `told` in a chat."""
 
     lost: int
     head: AuditHead
@@ -23,8 +23,11 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was found. `broken_at` is the number of the first entry that does not fit the chain, `unread` whether the file of the
-    head could not be read, `gone` whether it is missing, `head` the head as the database has it."""
+    """Result of a check.
+
+    - `broken_at`: first entry that breaks the chain.
+    - `unread`, `gone`: the file of the head is unreadable, or missing.
+    """
 
     head: AuditHead
     broken_at: int | None
@@ -34,11 +37,9 @@ class Check:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is wrong."""
         return self.broken_at is None and not (self.cuts or self.unread or self.gone)
 
     def faults(self, settings: Settings) -> Iterator[str]:
-        """What is wrong, each thing in a line for the operator."""
         if self.broken_at is not None:
             yield audit_heads.CHANGED.format(number=self.broken_at)
         for cut in self.cuts:
@@ -51,10 +52,10 @@ class Check:
 
 
 async def check(unit: Unit, told: AuditHead | None = None) -> Check:
-    """Look at every entry, and at the end by the file of the head and by one that administrators were `told`. It takes as long as
-    the log is, and lets others work meanwhile."""
+    """Check every entry, and the end by the head's file and a head `told` to administrators. Slow, but lets
+    other tasks run."""
     kept, unread = None, False
-    try:  # before the log is read, which may have more entries by then, and never fewer
+    try:  # before the log is read, since entries may be added meanwhile
         kept = await audit_heads.known_head(unit.settings)
     except SettingsError:
         unread = True
@@ -65,8 +66,8 @@ async def check(unit: Unit, told: AuditHead | None = None) -> Check:
 
 
 async def begin_anew(unit: Unit, found: Check) -> None:
-    """Begin another log behind one that is not whole, as was found. An entry for each member follows, since rights follow from the log; open
-    invitations are void."""
+    """Begin another log behind a faulty one, with an entry for each member, since rights follow from the
+    log. Voids open invitations."""
     why = "headless" if found.broken_at is None and not found.cuts else "cut" if found.cuts else "changed"
     await audit.restart(unit, found.broken_at or found.head.number, why)
     for member in await team.list_moderators(unit, active=True):

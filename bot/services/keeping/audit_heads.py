@@ -1,4 +1,4 @@
-"""The audit log's head in its file: compared with the database, then brought up to date."""
+"""The audit log's head in its file, compared with the database and updated."""
 
 import asyncio
 import logging
@@ -29,11 +29,10 @@ UNREAD = (
     "newest line that administrators were told, which writes the file anew: python -m bot audit verify HEAD"
 )
 _KEPT = "head"
-"""The mark that the file was written once."""
 
 
 async def known_head(settings: Settings) -> AuditHead | None:
-    """The head that was written down last; raises SettingsError when the file cannot be read."""
+    """Last head in the file, or None. Raises SettingsError when the file is unreadable."""
     try:
         return await asyncio.to_thread(load_head, settings.audit_head_file)
     except (OSError, ValueError) as error:
@@ -44,7 +43,7 @@ async def known_head(settings: Settings) -> AuditHead | None:
 
 
 async def lost(unit: Unit) -> tuple[int, bool]:
-    """How many entries were cut off the log since its head was written down, and whether its file is gone or cannot be read."""
+    """Number of entries cut off since the last head, and whether its file is missing or unreadable."""
     try:
         known = await known_head(unit.settings)
     except SettingsError:
@@ -53,19 +52,18 @@ async def lost(unit: Unit) -> tuple[int, bool]:
 
 
 async def is_gone(unit: Unit, known: AuditHead | None) -> bool:
-    """Whether the file was written once, and there is none."""
     return known is None and await unit.session.get(Mark, _KEPT) is not None
 
 
 async def note_kept(unit: Unit) -> None:
-    """Note that from now on the file must be there, once the log has an entry."""
+    """Require the file from now on, once the log has an entry."""
     if (await audit.head(unit)).number:
         await ring_keys.note_first(unit, _KEPT, "")
 
 
 async def keep(unit: Unit) -> int:
-    """Write the head down, unless the file is gone, or entries were cut off: then it stays, as the only proof, and this tells how many.
-    Raises SettingsError when the file cannot be read or written."""
+    """Write the head, unless its file is gone or entries were cut off: then the file stays as the only
+    proof. Returns the number of missing entries. Raises SettingsError for the file."""
     known, now = await known_head(unit.settings), await audit.head(unit)
     missing = await audit.cut_since(unit, known)
     if missing:
@@ -79,7 +77,7 @@ async def keep(unit: Unit) -> int:
 
 
 async def write(settings: Settings, head: AuditHead) -> None:
-    """Write a head down, whatever the file says. Raises SettingsError when it cannot be written."""
+    """Write a head without a comparison. Raises SettingsError for the file."""
     try:
         await asyncio.to_thread(keep_head, settings.audit_head_file, head)
     except OSError as error:
@@ -87,8 +85,8 @@ async def write(settings: Settings, head: AuditHead) -> None:
 
 
 async def retire(settings: Settings, head: AuditHead) -> Path:
-    """Put the head away: the log that it is of gives way to one from a backup, which may have fewer entries. The file where it
-    stays, as a proof. Raises SettingsError when that cannot be written."""
+    """Move the head to a file of its own as a proof, before a backup replaces its log. Returns that file.
+    Raises SettingsError for the file."""
     try:
         return await asyncio.to_thread(retire_head, settings.audit_head_file, head)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The audit log page by page, the newest acts first: all, those about one report, or those of one person."""
+"""Pages of the audit log, newest first."""
 
 import re
 from collections.abc import Sequence
@@ -14,14 +14,10 @@ from bot.services.unit import Unit
 from db.models import AuditEntry, Moderator
 
 PAGE = 12
-"""Entries of a page."""
 _SUBJECT = re.compile(r"[0-9A-Za-z]{4,16}")
-"""What a reference, or the number of a request, looks like."""
 
 
 class About(StrEnum):
-    """Which entries are asked for."""
-
     ALL = "all"
     SUBJECT = "ref"
     PERSON = "by"
@@ -30,7 +26,7 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Entries that are looked at: all, those about a `name`, or whose actor has it. `code` says the same in a button, in at most 36
+    """Selection of entries: all, about `name`, or by `name`. `code` is its form in a button, at most 36
     characters."""
 
     about: About
@@ -39,7 +35,6 @@ class View:
 
     @property
     def where(self) -> list[ColumnElement[bool]]:
-        """The SQL condition."""
         if self.about is About.ALL:
             return []
         return [(AuditEntry.subject if self.about is About.SUBJECT else AuditEntry.actor) == self.name]
@@ -49,17 +44,16 @@ EVERYTHING = View(About.ALL)
 
 
 def of_person(moderator: Moderator) -> View:
-    """What a moderator did."""
     return View(About.PERSON, moderator.alias, f"{About.PERSON}-{moderator.id}")
 
 
 async def typed(unit: Unit, words: str) -> View | None:
-    """What somebody typed: an alias, also one of the past, or a report's reference, of which nothing else need be left; None for
-    what the log does not know."""
+    """Selection for a typed alias, past ones too, or a reference, even of a destroyed report. None if
+    unknown to the log."""
     for moderator in await team.list_moderators(unit):
         if moderator.alias == words:
             return of_person(moderator)
-    # What was typed, a name perhaps, must reach no statement that the database may log: it is compared with those who are known.
+    # Typed text, perhaps a name, must not reach a statement that the database may log. It is compared with known actors here.
     once = set(await unit.session.scalars(select(AuditEntry.actor).where(AuditEntry.act == "enrol")))
     if words in once | {audit.SYSTEM, audit.REPORTER}:
         of_actor = select(AuditEntry.id).where(AuditEntry.actor == words).order_by(AuditEntry.id).limit(1)
@@ -73,7 +67,6 @@ async def typed(unit: Unit, words: str) -> View | None:
 
 
 async def read(unit: Unit, code: str) -> View | None:
-    """The inverse of `View.code`; None for one that means nothing any more."""
     about, _, name = code.partition("-")
     match about:
         case About.ALL:
@@ -91,15 +84,12 @@ async def read(unit: Unit, code: str) -> View | None:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Entries, the newest first. `older` and `newer` are the numbers from which to go on; None where nothing is on that side."""
-
     entries: Sequence[AuditEntry]
     older: int | None = None
     newer: int | None = None
 
 
 async def page(unit: Unit, view: View, *, below: int | None = None, above: int | None = None) -> AuditPage:
-    """The newest page, the newest entries `below` a number, or the oldest `above` one, in one query of a range of an index."""
     if above is not None:
         return await _newer(unit, view, above)
     query = select(AuditEntry).where(*view.where).order_by(AuditEntry.id.desc()).limit(PAGE + 1)
@@ -116,7 +106,7 @@ async def _newer(unit: Unit, view: View, above: int) -> AuditPage:
         select(AuditEntry).where(*view.where, AuditEntry.id > above).order_by(AuditEntry.id).limit(PAGE + 1)
     )
     found = (await unit.session.scalars(query)).all()
-    if len(found) <= PAGE:  # the newest page, which is shown whole
+    if len(found) <= PAGE:  # the newest page, shown whole
         return await page(unit, view)
     entries = found[:PAGE][::-1]
     return AuditPage(entries, entries[-1].id, entries[0].id)

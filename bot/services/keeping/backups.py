@@ -1,4 +1,4 @@
-"""Backups of a SQLite installation: what is kept for long, sealed as it is, without any key of the operator's."""
+"""Backups of a SQLite installation: its lasting data, still sealed, without the operator's keys."""
 
 import asyncio
 import sqlite3
@@ -20,31 +20,27 @@ from bot.settings import Settings
 from db import copies
 
 DATABASE, FILES = "kuager.db", "files"
-"""The names within the folder of a backup."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """How many files were copied, and the ids of those that could not be read."""
-
     files: int
     unread: Sequence[str] = ()
 
 
 async def back_up(settings: Settings, folder: Path) -> Copied:
-    """Write a backup into a new folder while the bot may run; what of the files is in it. Raises ArgumentError for the folder,
-    SettingsError for a database that is not SQLite."""
+    """Write a backup into a new folder, even while the bot runs. Raises ArgumentError for the folder,
+    SettingsError for PostgreSQL."""
     source = _sqlite(settings)
     with _readable_errors("the backup cannot be written"):
         await asyncio.to_thread(folder.mkdir, parents=True, mode=0o700)
-        # The database first: a file that is destroyed meanwhile is missing then, as it should be.
+        # The database first, so that a file destroyed meanwhile is missing, as it should be.
         ids = await asyncio.to_thread(copies.copy_kept, source, folder / DATABASE)
         store, copy = open_store(settings), FolderStore(folder / FILES)
         return await _copied((one for file_id in ids for one in (file_id, copy_id(file_id))), store, copy)
 
 
 async def _copied(ids: Iterable[str], source: FileStore, target: FileStore) -> Copied:
-    """Copy files, also behind one that cannot be read."""
     number, unread = 0, list[str]()
     for one in ids:
         try:
@@ -56,17 +52,14 @@ async def _copied(ids: Iterable[str], source: FileStore, target: FileStore) -> C
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What of the files came back. `head` is that of the audit log which was here before, if there was one, and `retired` the file
-    in which it is kept."""
-
     copied: Copied
     head: AuditHead | None = None
     retired: Path | None = None
 
 
 async def restore(settings: Settings, folder: Path) -> Restored:
-    """Put a backup where nothing is yet; the head of the audit log that was here is put away. Raises ArgumentError for the
-    folder, SettingsError where there is something already."""
+    """Restore a backup into an empty place, and put the former audit log's head away. Raises ArgumentError
+    for the folder, SettingsError if the place is not empty."""
     target, store = _sqlite(settings), open_store(settings)
     if not (folder / DATABASE).is_file():
         raise ArgumentError(
@@ -83,7 +76,7 @@ async def restore(settings: Settings, folder: Path) -> Restored:
         backup = FolderStore(folder / FILES)
         copied = await _copied(await backup.ids(), backup, store)
         retired = await audit_heads.retire(settings, head) if head is not None else None
-        # The database last: a restoration that broke off is seen by its missing.
+        # The database last, so that an incomplete restoration lacks it.
         await asyncio.to_thread(copies.copy_whole, folder / DATABASE, target)
     return Restored(copied, head, retired)
 

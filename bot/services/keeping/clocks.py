@@ -1,5 +1,5 @@
-"""Whether this machine's clock may be trusted with destruction: it must agree with Telegram, or stand within a day of the last
-hour that Telegram, or the operator, confirmed."""
+"""Trust in this machine's clock before any destruction. It must agree with Telegram, or be within a day of
+the last hour that Telegram or the operator confirmed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import AuditEntry, DraftRow, Mark, Report
 
 TOLERANCE = 3600.0
-"""Seconds by which this machine's clock and Telegram's may differ."""
+"""Allowed difference to Telegram's clock, in seconds."""
 LONGEST_SILENCE = 24
-"""Hours by which the clock may be ahead of the last confirmed hour, where Telegram has told no time: a restart while Telegram is
-away. A quartz clock drifts by seconds a day, so more than that is a long silence or a step, which look the same from here. A
-day is less than any draft or report is kept by default, so a clock stepped within it destroys nothing that is new."""
+"""Hours that the clock may be ahead of the last confirmed hour without Telegram's time, as after a restart
+while Telegram is unreachable. More is a long silence or a step. Drafts and reports are kept longer by
+default, so a step within a day destroys nothing recent."""
 MOST_BACK = 1
-"""Hours by which it may be behind that hour."""
+"""Hours that it may be behind that hour."""
 _HOUR, _STATE = "hour", "clock"
-"""The marks that are kept: the last confirmed hour, and the state. No look moves that hour but one with which Telegram agrees, so
-that small steps do not add up."""
+"""Marks of the last confirmed hour and the state. Only agreement with Telegram moves the hour, so that small
+steps do not add up."""
 
 
 class TelegramTime:
-    """The time as Telegram tells it. `monotonic` gives seconds that no change of the clock touches; all others are seconds
-    since 1970-01-01 UTC."""
+    """Telegram's time, in seconds since 1970-01-01 UTC. `monotonic` gives seconds that no change of the
+    clock affects."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -34,27 +34,26 @@ class TelegramTime:
         self._latest_message: tuple[float, float] | None = None
 
     def note_answer(self, seconds: float) -> None:
-        """Telegram has just answered, and dated its answer."""
+        """Note the date of an answer just received."""
         self._answered = seconds, self._monotonic()
 
     def note_message(self, seconds: float) -> None:
-        """A message was sent at that time. It may come late, but never from the future."""
+        """Note the date of a message, which may be late, but never early."""
         if self._latest_message is None or seconds > self._since(self._latest_message):
             self._latest_message = seconds, self._monotonic()
 
     def bears_out(self, own: float) -> bool | None:
-        """Whether this machine's time agrees with Telegram's; None where that is not known."""
+        """Whether this machine's time agrees with Telegram's. None if unknown."""
         if self._answered is not None:
             return abs(own - self._since(self._answered)) <= TOLERANCE
         if self._latest_message is None:
             return None
         ahead = own - self._since(self._latest_message)
         if ahead > TOLERANCE:
-            return None  # the clock is ahead, or the message came late
+            return None  # the clock is ahead, or the message late
         return ahead >= -TOLERANCE
 
     def corrected(self, own: float) -> float:
-        """This machine's time, or Telegram's where they do not agree."""
         told = self._answered or self._latest_message
         return self._since(told) if told is not None and self.bears_out(own) is False else own
 
@@ -64,31 +63,26 @@ class TelegramTime:
 
 
 class ClockState(StrEnum):
-    """What became of the last look at the clock."""
-
     GOING = "going"
     STOPPED = "stopped"
-    """It was wrong at the last look: nothing is destroyed."""
+    """The clock was wrong: no data is destroyed."""
     TOLD = "told"
-    """It was wrong twice, and the administrators were told."""
+    """The clock was wrong twice, and administrators were told."""
     CONFIRMED = "confirmed"
-    """The operator said that it is right, whatever Telegram says."""
+    """The operator confirmed the clock against Telegram."""
 
 
 _WAITING = {ClockState.STOPPED, ClockState.TOLD}
 
 
 class News(StrEnum):
-    """What administrators are told, by the key of the text."""
-
     STOPPED = "moderator.clock.stopped"
     RIGHT = "moderator.clock.right"
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look at the clock found. `may_destroy` is false as long as it is wrong; `right_hour` is the last confirmed hour;
-    `news` is to be told."""
+    """Result of a check. `right_hour` is the last confirmed hour."""
 
     may_destroy: bool
     state: ClockState
@@ -97,7 +91,8 @@ class Look:
 
 
 async def look(unit: Unit, own: float, agrees: bool | None) -> Look:
-    """Judge this machine's time, in seconds, and note what was found. `agrees`: see `TelegramTime.bears_out`."""
+    """Check this machine's time, in seconds, and store the result. `agrees` comes from
+    `TelegramTime.bears_out`."""
     hour = int(own) // SECONDS_AN_HOUR
     before, right_hour = await stored(unit)
     if right_hour is None:
@@ -121,7 +116,7 @@ def _is_right(hour: int, right_hour: int, state: ClockState, agrees: bool | None
 
 
 async def stored(unit: Unit) -> tuple[ClockState, int | None]:
-    """The state of the last look, and the last confirmed hour; before the first look the hour of the newest row."""
+    """State of the last check and last confirmed hour, at first the hour of the newest row."""
     query = select(Mark).where(Mark.name.in_((_HOUR, _STATE)))
     marks = {mark.name: mark.value for mark in await unit.session.scalars(query)}
     hour = int(marks[_HOUR]) if _HOUR in marks else await _newest_hour(unit)
@@ -135,7 +130,7 @@ async def _newest_hour(unit: Unit) -> int | None:
 
 
 async def confirm(unit: Unit, own: float) -> None:
-    """Take the operator's word that this machine's time, in seconds, is right. It counts as Telegram's would at this hour."""
+    """Accept the operator's word for this machine's time, in seconds, as if Telegram agreed."""
     await _note(unit, ClockState.CONFIRMED, int(own) // SECONDS_AN_HOUR)
     await audit.record(unit, audit.SYSTEM, "clock", "", "confirmed")
 
@@ -153,7 +148,7 @@ _NAME = "probe"
 
 
 async def write(unit: Unit) -> None:
-    """Write, and leave nothing written: the commit has to reach the disk all the same. Raises what the database raises."""
+    """Write and delete a probe, so that the commit reaches the disk."""
     mark = Mark(name=_NAME, value="")
     unit.session.add(mark)
     await unit.session.flush()

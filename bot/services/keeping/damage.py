@@ -1,4 +1,4 @@
-"""What of the reports is damaged: bytes that do not open although the ring has their keys."""
+"""Damaged reports: bytes that do not open although the ring has their keys."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,8 +17,8 @@ _READ_AT_ONCE = 200
 
 
 async def damaged_reports(unit: Unit) -> list[str]:
-    """The references of reports of which something does not open: what their reporters told, their talk, or what moderators noted. Opens
-    all of it: for the command line alone, and where no key is lacking (`ring_keys.lacking`)."""
+    """References of reports with damaged content, talk or notes. Decrypts all reports: for the command line
+    only, and only if no key is lacking."""
     key, slot, found, after = aliased(DataKey), aliased(KeySlot), list[str](), ""
     while True:
         query = (
@@ -50,7 +50,6 @@ async def damaged_reports(unit: Unit) -> list[str]:
 
 
 def _damaged(unit: Unit, rows: Sequence[Any]) -> Iterator[str]:
-    """The ids of those of these reports whose key is open and whose content or notes do not open."""
     for row in rows:
         if row.data_key_id in unit.keys:
             try:

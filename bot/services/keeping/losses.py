@@ -25,7 +25,7 @@ _KEPT = (
 
 @dataclass(frozen=True, slots=True)
 class LostFile:
-    """A file that the store lacks, or has in another length than it was kept in. `ref` is its report's; None for a draft's."""
+    """File missing in the store, or of another length. `ref` is its report's, None for a draft's."""
 
     id: str
     ref: str | None
@@ -33,10 +33,9 @@ class LostFile:
 
 
 async def lost_files(read: MakeUnit, store: FileStore) -> Sequence[LostFile]:
-    """Compare all files that are kept with the store, in transactions of a few rows and sixteen bytes of memory a file. Raises OSError for
-    a store that is away."""
+    """Compare all kept files with the store, in small transactions. Raises OSError for an unreachable store."""
     found = await _compared(read, store)
-    # A file that came or went meanwhile is not lost a second time.
+    # A second look clears files that came or went meanwhile.
     return await _compared(read, store, {one.id for one in found}) if found else found
 
 
@@ -66,5 +65,4 @@ async def _compared(read: MakeUnit, store: FileStore, only: Collection[str] = ()
 
 
 def _number(file_id: str) -> int:
-    """The first 64 bits of an id tell a file from all others."""
     return int(file_id[:16], 16)

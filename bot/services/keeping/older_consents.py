@@ -1,4 +1,4 @@
-"""Public versions from before the consent was sealed with them: it is taken from their reports, or confirmed."""
+"""Public versions older than sealed consents."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -21,8 +21,8 @@ AT_ONCE = 100
 
 
 async def take_over(unit: Unit, after: str) -> str | None:
-    """Seal the consent with some versions behind this id, as their sealed reports tell it; the last id of these, None at the end. Left as
-    it is where the report is destroyed, does not open or tells none."""
+    """Seal the consent of some versions after this id from their reports, as far as they tell it. Returns
+    the last id, or None at the end."""
     query = select(PublicVersion).where(PublicVersion.id > after).order_by(PublicVersion.id).limit(AT_ONCE)
     found = (await unit.session.scalars(query)).all()
     await vault.open_keys(unit, [one.data_key_id for one in found], lenient=True)
@@ -36,8 +36,8 @@ async def take_over(unit: Unit, after: str) -> str | None:
 
 
 async def confirm(unit: Unit, ref: str, consent: str) -> None:
-    """Seal a consent with the versions of a report that are too old to tell it. Raises ArgumentError where there are none, or
-    where the database says another one."""
+    """Seal a consent with a report's versions that lack one. Raises ArgumentError if none does, or the
+    database has another consent."""
     report = await claims.find(unit, ref)
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
     old = [(one, content) for one in found if (content := await _too_old(unit, one))]
@@ -51,7 +51,7 @@ async def confirm(unit: Unit, ref: str, consent: str) -> None:
 
 
 def _complete(unit: Unit, version: PublicVersion, content: VersionContent, consent: str) -> None:
-    """Seal the consent, and with a public version that its words were approved: what one tap has published stays so."""
+    """Seal the consent, and confirm all words of a public version, so that a published one stays so."""
     words = own_words.unconfirmed(unit.forms[REVIEW_FORM], content) if version.current else ()
     confirmed = content.confirmed.union(one.digest for one in words)
     versions.write(unit, version, replace(content, consent=consent, confirmed=confirmed))

@@ -1,5 +1,5 @@
-"""Whether the operator's keys are those that the database was written with. With others the bot would run, give up
-whatever it cannot open, and recognise nobody."""
+"""Check that the operator's keys are those of the database. With others the bot would give up data that it
+cannot open, and recognise no one."""
 
 import hmac
 from collections.abc import Sequence
@@ -23,15 +23,14 @@ _OF_NEW_FILES = select(DataKey).join(File, File.data_key_id == DataKey.id).where
 _OF_REPORTS = select(DataKey).join(Report, Report.data_key_id == DataKey.id)
 _OF_VERSIONS = select(DataKey).join(PublicVersion, PublicVersion.data_key_id == DataKey.id)
 _BOT = "bot"
-"""The mark with the keyed hash of the bot's id."""
 AT_ONCE = 50
-"""Data keys that one transaction looks at: of a report that is given up each costs a dozen statements."""
+"""Data keys of one transaction. A report that is given up costs a dozen statements."""
 _READ_AT_ONCE = 500
 
 
 async def check(unit: Unit) -> None:
-    """Raise SettingsError, which names the setting, when a key does not fit the drafts, the files that are still to be
-    fetched, or the moderators. Looks at all of these, and at no report."""
+    """Raise SettingsError when a key does not fit the drafts, the files to fetch or the moderators. Checks
+    all of these, and no report."""
     unopened = len(await _unopened(unit, _OF_DRAFTS) | await _unopened(unit, _OF_NEW_FILES))
     if unopened:
         raise SettingsError(
@@ -49,8 +48,8 @@ async def check(unit: Unit) -> None:
 
 
 async def require_ours(unit: Unit) -> None:
-    """Raise SettingsError for an audit key by which an entry would break the log's chain, and for the token of another bot than the one of
-    this database. The first bot is remembered, and that the log's head stands in its file."""
+    """Raise SettingsError for an audit key that would break the log's chain, and for another bot's token.
+    Remembers the first bot, and writes the log's head to its file."""
     await _require_audit_key(unit)
     await ring_keys.note_first(unit, _BOT, _bot(unit))
     await require_bot(unit)
@@ -59,7 +58,8 @@ async def require_ours(unit: Unit) -> None:
 
 
 async def require_bot(unit: Unit) -> None:
-    """Raise SettingsError for the token of another bot. Its id stands before the colon and stays when a token is renewed (Bot API)."""
+    """Raise SettingsError for another bot's token. The id before the colon stays when a token is renewed
+    (Bot API)."""
     mark = await unit.session.get(Mark, _BOT)
     if mark is not None and mark.value != _bot(unit) and await audit.fits(unit):
         raise SettingsError(
@@ -78,14 +78,14 @@ async def _require_audit_key(unit: Unit) -> None:
 
 
 async def adopt(unit: Unit) -> None:
-    """Take the bot of the token for the one of this database from now on. Raises SettingsError for a wrong audit key."""
+    """Bind the database to the token's bot from now on. Raises SettingsError for a wrong audit key."""
     await _require_audit_key(unit)
     await note_bot(unit)
     await audit.record(unit, audit.SYSTEM, "adopt", "")
 
 
 async def note_bot(unit: Unit) -> None:
-    """Remember the bot of the token, and no other, by a hash under the audit key."""
+    """Remember only the token's bot, as a hash under the audit key."""
     await unit.session.execute(delete(Mark).where(Mark.name == _BOT))
     await ring_keys.note_first(unit, _BOT, _bot(unit))
 
@@ -96,8 +96,8 @@ def _bot(unit: Unit) -> str:
 
 
 async def unopened_reports(unit: Unit) -> tuple[int, int]:
-    """Of how many reports and public versions the ring does not open the key, and how many there are. Looks at each of
-    them: for the command line alone."""
+    """Number of keys of reports and public versions that the ring does not open, and of all. Slow: for the
+    command line only."""
     unopened = number = 0
     for keys in (_OF_REPORTS, _OF_VERSIONS):
         async for key in await unit.session.stream_scalars(keys.execution_options(yield_per=_READ_AT_ONCE)):
@@ -107,8 +107,9 @@ async def unopened_reports(unit: Unit) -> tuple[int, int]:
 
 
 async def give_up(unit: Unit, after: str = "") -> tuple[int, str | None]:
-    """Look at the next AT_ONCE data keys behind this id, and destroy what none of the ring's keys opens: drafts, reports, ways back to
-    their reporters and public versions, with their files. How many keys were given up, and the last id; None when there are no more."""
+    """Destroy the drafts, reports, reply channels, versions and files of data keys that the ring does not
+    open. Checks the next AT_ONCE keys after this id. Returns how many did not open, and the last id, or
+    None at the end."""
     query = select(DataKey).where(DataKey.id > after).order_by(DataKey.id).limit(AT_ONCE)
     rows = (await unit.session.scalars(query)).all()
     lost = [row.id for row in rows if not vault.opens(unit, row)]
@@ -136,7 +137,8 @@ async def _unopened(unit: Unit, keys: Select[DataKey]) -> set[str]:
 
 
 async def _stranger(unit: Unit) -> str | None:
-    """The alias of an active moderator whose chat has another hash under today's lookup key; None where anybody's has the same."""
+    """Alias of an active moderator whose chat has another hash under this lookup key. None if any
+    moderator's matches."""
     stranger = None
     query = select(Moderator).where(Moderator.active).execution_options(**{AS_STORED: True})
     for moderator in await unit.session.scalars(query.order_by(Moderator.alias)):

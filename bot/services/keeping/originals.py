@@ -1,4 +1,4 @@
-"""Originals taken out of the store: each encrypted to the recipients of `original_recipients`, never in the clear."""
+"""Originals taken out of the store, always encrypted to `original_recipients`."""
 
 import asyncio
 import json
@@ -22,12 +22,11 @@ from db.engine import end_when_idle
 
 CUSTODY = "custody.json"
 LOST = {"lost": True}
-"""In its place: the store does not have the file any more, or has other bytes."""
 
 
 async def note_taking(unit: Unit, typed: str) -> None:
-    """Put into the audit log that a report's originals are taken out: commit it before `take_out`, which may break off once some
-    were read. Raises SettingsError without recipients, Refusal for a reference that is unknown or whose content is gone."""
+    """Record in the audit log that originals are taken out. Commit it before `take_out`, which may stop
+    halfway. Raises SettingsError without recipients, Refusal for an unknown or destroyed report."""
     if not unit.settings.original_recipients:
         raise SettingsError(
             "KUAGER_ORIGINAL_RECIPIENTS is not set, and originals leave only encrypted. Example: KUAGER_ORIGINAL_RECIPIENTS=age1<58-characters>"
@@ -39,8 +38,9 @@ async def note_taking(unit: Unit, typed: str) -> None:
 
 
 async def take_out(unit: Unit, store: FileStore, typed: str, folder: Path) -> int:
-    """Write a report's originals as age files into a new folder, with the custody of each in CUSTODY, or LOST; how many. It only reads,
-    so that the bot can write meanwhile. Raises Refusal as `note_taking` does, ArgumentError for the folder, StoreAwayError."""
+    """Write a report's originals as age files into a new folder, with their custody in CUSTODY, or LOST.
+    Returns their number. Only reads, so that the bot can write. Raises Refusal as `note_taking` does,
+    ArgumentError for the folder, or StoreAwayError."""
     await end_when_idle(unit.session)  # a store may be slow
     recipients = unit.settings.original_recipients
     report = await claims.look_up(unit, typed)
@@ -87,8 +87,8 @@ SQLITE = "sqlite+aiosqlite:///"
 
 
 def exposed(settings: Settings) -> list[str]:
-    """A line for the file of the settings, the database and the folder of files, where others can read it: what it is
-    and the command that closes it. Nothing on systems without POSIX modes."""
+    """Private files that other users of the machine can read, a line each with the command to close it.
+    Empty without POSIX modes."""
     if os.name != "posix":
         return []
     return [
@@ -99,7 +99,6 @@ def exposed(settings: Settings) -> list[str]:
 
 
 def database_file(settings: Settings) -> Path | None:
-    """The file of a SQLite database; None for PostgreSQL."""
     url = settings.database_url
     return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
 

@@ -1,5 +1,5 @@
-"""The first proofs of rows, after the migration that makes room for them. It cannot tell a forged row from others: a member is taken over
-where the audit log says the same of them, and an invitation never."""
+"""First proofs of rows, after the migration that adds them. A forged row looks like others, so members need
+the audit log's agreement, and invitations are void."""
 
 from collections.abc import Sequence
 
@@ -16,8 +16,8 @@ _UNPROVED = "unproved"
 
 
 async def is_due(unit: Unit) -> bool:
-    """Whether rows have still to be proved. Raises SettingsError where the audit log says that they were, names an invitation, as no
-    version did before, or is not whole and may have said so: then somebody else may have set the mark."""
+    """Whether rows are still to be proved. Raises SettingsError when the audit log shows an earlier proof or
+    a newer version's invitation, or is damaged: the mark may be forged."""
     if await unit.session.get(Mark, _UNPROVED) is None:
         return False
     invited = and_(AuditEntry.act == "invite", AuditEntry.subject != "")
@@ -34,8 +34,8 @@ async def is_due(unit: Unit) -> bool:
 
 
 async def prove_team(unit: Unit) -> Sequence[tuple[str, str, bool]]:
-    """Prove the members of whom the audit log, if it fits its chain, says the same; open invitations are void. Each member by alias
-    and role, and whether they are proved."""
+    """Prove members who match an intact audit log, and void invitations. Returns alias, role and whether
+    proved, for each member."""
     unit.session.info[AS_STORED] = True
     whole, found = await audit.broken_at(unit) is None, await team.list_moderators(unit)
     for one in found:
@@ -52,6 +52,5 @@ async def prove_team(unit: Unit) -> Sequence[tuple[str, str, bool]]:
 
 
 async def finish(unit: Unit) -> None:
-    """All rows are proved, for good."""
     await unit.session.execute(delete(Mark).where(Mark.name == _UNPROVED))
     await audit.record(unit, audit.SYSTEM, "proved", "")

@@ -1,8 +1,8 @@
-"""Retention: whatever is over its time is destroyed.
+"""Retention: data past its time is destroyed.
 
-What is due is looked for without writing, so that nobody waits for it, and destroyed a few rows at a time: each of STEPS has
-the two halves, and whoever destroys looks again whether a row is still due. Whoever runs the steps puts each piece into a
-transaction of its own."""
+Each step in STEPS finds due rows without writing, then destroys them a few at a time, if still due. The
+caller gives each piece its own transaction.
+"""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,9 +34,8 @@ from db.models import (
 )
 
 SWEEP_LIMIT = 500
-"""Rows of each kind that one sweep finds; the next sweep goes on."""
 REPORTS_AT_ONCE, ROWS_AT_ONCE = 10, 100
-"""Reports, and rows of other kinds, that one transaction destroys at most: until it is committed nobody is answered."""
+"""Reports, and other rows, destroyed by one transaction, for which people wait."""
 
 
 Conditions = Collection[ColumnElement[bool] | TextClause]
@@ -44,8 +43,8 @@ Conditions = Collection[ColumnElement[bool] | TextClause]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How a kind of row is destroyed. `find` tells the keys of at most so many that are due; `act` destroys those of at most
-    `at_once` keys that still are, and tells how many."""
+    """Destruction of a kind of rows. `find` returns due keys. `act` destroys those still due of at most
+    `at_once` keys."""
 
     find: Callable[[Unit, int], Awaitable[Sequence[Any]]]
     act: Callable[[Unit, Sequence[Any]], Awaitable[int]]
@@ -53,8 +52,7 @@ class Step:
 
 
 async def sweep(unit: Unit) -> Mapping[str, int]:
-    """Destroy what is over its time in one transaction; how many rows of each kind. For one that is to be undone: others wait
-    meanwhile."""
+    """Destroy all due data in one transaction, meant to be rolled back. Returns the number of each kind."""
     unit.session.info[AS_STORED] = True
     return {
         name: await step.act(unit, keys) if (keys := await step.find(unit, SWEEP_LIMIT)) else 0
@@ -63,13 +61,11 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
 
 
 def is_done(swept: Mapping[str, int]) -> bool:
-    """Whether a sweep reached none of its limits, so that nothing is left for the next."""
     return all(number < SWEEP_LIMIT for number in swept.values())
 
 
 def _rows(key: Any, over: Callable[[Unit], ColumnElement[bool]], *, sealed: bool = True) -> Step:
-    """Rows that are only deleted. Those that hold a chat's hash or something `sealed` must not be found in the write-ahead log
-    either."""
+    """Step that deletes rows. Those with a chat's hash or `sealed` data must leave the write-ahead log too."""
 
     async def find(unit: Unit, limit: int) -> Sequence[Any]:
         return (await unit.session.scalars(select(key).where(over(unit)).limit(limit))).all()
@@ -89,15 +85,13 @@ def _reports(
     act: Callable[[Unit, Sequence[Report]], Awaitable[None]],
     *order: Any,
 ) -> Step:
-    """Reports; with an `order`, that of an index, the longest due are the first."""
-
     async def find(unit: Unit, limit: int) -> Sequence[str]:
         found = select(Report.id).where(*due(unit)).order_by(*order).limit(limit)
         return (await unit.session.scalars(found)).all()
 
     async def destroy(unit: Unit, ids: Sequence[str]) -> int:
-        await audit.begin(unit)  # before any row, as whoever claims a report does
-        # Locked on PostgreSQL, where another process may sweep too: what it has locked it destroys.
+        await audit.begin(unit)  # before any row, in the order of a claim
+        # Locked on PostgreSQL, since another replica may sweep too and destroys the rows that it has locked.
         query = select(Report).where(Report.id.in_(ids), *due(unit)).with_for_update(skip_locked=True)
         reports = (await unit.session.scalars(query)).all()
         await act(unit, reports)
@@ -107,8 +101,8 @@ def _reports(
 
 
 async def _end_claims(unit: Unit, over: Sequence[Report]) -> None:
-    """Give back what a moderator held too long. An open edit stays: until somebody else claims the report its moderator
-    can take it up again. Until then it waits, also if it was approved."""
+    """End expired claims. An open edit stays, so that its moderator can resume it until another claims the
+    report."""
     edits = select(DraftRow.report_id).where(DraftRow.report_id.in_([report.id for report in over]))
     done = set(await claims.done_with(unit, over)) - set(await unit.session.scalars(edits))
     for report in over:
@@ -117,7 +111,6 @@ async def _end_claims(unit: Unit, over: Sequence[Report]) -> None:
 
 
 async def _resume(unit: Unit, over: Sequence[Report]) -> None:
-    """Put back into the queue what its reporter did not answer in time."""
     for report in over:
         answering.resume(report)
         announcements.came_back(unit, report)
@@ -133,7 +126,6 @@ async def _erase_rejected(unit: Unit, rejected: Sequence[Report]) -> None:
 
 
 async def _erase_approved(unit: Unit, approved: Sequence[Report]) -> None:
-    """Destroy what reporters told once its public version has stood for its time; that stays."""
     await withdrawal.erase_all(unit, approved, public_too=False)
     await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, "approved") for report in approved])
 
@@ -143,8 +135,8 @@ async def _erase_old(unit: Unit, old: Sequence[Report]) -> None:
 
 
 async def expire_all(unit: Unit, reports: Sequence[Report], why: str) -> None:
-    """Destroy what reporters told, and what was proposed of it, for a reason that the audit log gets. What is public stays; an
-    undecided report leaves the queue."""
+    """Destroy reporters' content and proposed versions, for a reason in the audit log. Public versions stay.
+    Undecided reports leave the queue."""
     await audit.begin(unit)
     public = await _public(unit, reports)
     await withdrawal.erase_all(unit, reports, public_too=False)
@@ -155,8 +147,8 @@ async def expire_all(unit: Unit, reports: Sequence[Report], why: str) -> None:
 
 
 async def expire(unit: Unit, report: Report, undecided: Move, why: str = "old") -> None:
-    """Destroy what a reporter told. `undecided` is the move of a report that nobody has decided: STAND if something of
-    it is public, else EXPIRE."""
+    """Destroy a report's content. `undecided` is an undecided report's move: STAND with a public version,
+    else EXPIRE."""
     await withdrawal.erase(unit, report, public_too=False)
     _settle(unit, report, undecided)
     await audit.record(unit, audit.SYSTEM, "erase", report.ref, why)
@@ -170,7 +162,6 @@ def _settle(unit: Unit, report: Report, undecided: Move) -> None:
 
 
 def close(unit: Unit, report: Report, move: Move) -> None:
-    """Take an undecided report out of the queue; raises Refusal for a move that is not in the table."""
     report.status = after(Status(report.status), move)
     report.moderator_id = report.claimed_until_hour = None
     report.closed_hour = unit.hour
@@ -178,7 +169,6 @@ def close(unit: Unit, report: Report, move: Move) -> None:
 
 
 async def _public(unit: Unit, reports: Sequence[Report]) -> set[str]:
-    """The ids of those reports of which something is public."""
     version = PublicVersion
     ids = [report.id for report in reports]
     query = select(version.report_id).where(version.current, version.report_id.in_(ids))
@@ -194,7 +184,6 @@ def _rejected(unit: Unit) -> Conditions:
 
 
 def _proposed(unit: Unit) -> Conditions:
-    """Of a rejected report whose content and facts are gone a proposed version may be left."""
     proposed = select(PublicVersion.report_id).where(text(IS_PROPOSED))
     rejected = Report.status == Status.REJECTED, _closed_before(unit, unit.settings.rejected_days)
     return *rejected, Report.id.in_(proposed)
@@ -205,7 +194,7 @@ def _approved(unit: Unit) -> Conditions:
 
 
 def _old(unit: Unit) -> Conditions:
-    """A question without an answer holds a report up, for as long as the way back to its reporter can last."""
+    """An unanswered question prolongs a report's time, as long as its reply channel can last."""
     oldest = unit.hour - unit.settings.report_days * HOURS_A_DAY
     latest = oldest - unit.settings.talk_days * HOURS_A_DAY
     over = or_(~Report.waits, Report.submitted_hour < latest)
@@ -249,4 +238,3 @@ STEPS: Mapping[str, Step] = {
     "export_rows": Step(exports.rows_over, exports.expire_rows),
     "exports": Step(exports.over, exports.expire),
 }
-"""What is destroyed, kind by kind, in this order."""

@@ -1,7 +1,8 @@
-"""Rotation of the key ring: whatever another of its keys has wrapped or sealed is wrapped and sealed anew by the current one.
+"""Rotation of the key ring: values of other keys are sealed again by the current one.
 
-It goes in batches, each a transaction of its own, which change only what is left to be changed: killed at any moment, it
-goes on where it was. The rows of a batch are locked on PostgreSQL, where the bot writes meanwhile: what it empties stays empty."""
+Each batch is a transaction that changes only remaining values, so a killed rotation resumes. Rows are locked
+on PostgreSQL, since the bot may empty them meanwhile.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,19 +17,17 @@ from db import key_slots
 from db.models import DataKey, Mark
 
 AT_ONCE = 100
-"""Rows of one transaction: until it is committed nobody is answered."""
 KeyPlace = tuple[str, int, str]
-"""Where a data key stands: the ring's key that wrapped it, the hour when it was made, its id."""
+"""Cursor of a data key: its ring key, hour and id."""
 FIRST: KeyPlace = ("", -1, "")
 MOST_DAYS = 35
-"""Days after which `check` advises to rotate: so long a backup can undo a deletion."""
+"""Days until `check` advises a rotation: as long as a backup can undo a deletion."""
 _RING = "ring"
 _SINCE = "@"
-"""Between a key's id, which has none, and the hour of its first use."""
 
 
 async def note_ring(unit: Unit) -> None:
-    """Remember which key of the ring this start of the bot seals with, and since when."""
+    """Remember the ring key of this start of the bot, and since when."""
     current, mark = unit.safe.ring.current, await unit.session.get(Mark, _RING)
     value = f"{current}{_SINCE}{unit.hour}"
     if mark is None:
@@ -38,27 +37,27 @@ async def note_ring(unit: Unit) -> None:
 
 
 async def ring_of_bot(unit: Unit) -> str | None:
-    """The id of the key with which the bot sealed when it was last started; None if it never was."""
     mark = await unit.session.get(Mark, _RING)
     return mark.value.partition(_SINCE)[0] if mark is not None else None
 
 
 async def days_in_use(unit: Unit) -> int:
-    """For how many days the bot has sealed with the key that it was last started with."""
     mark = await unit.session.get(Mark, _RING)
     return (unit.hour - int(mark.value.partition(_SINCE)[2])) // 24 if mark is not None else 0
 
 
 async def left(unit: Unit) -> int:
-    """How many data keys another key of the ring has wrapped."""
     query = select(func.count()).where(DataKey.ring != unit.safe.ring.current)
     return await unit.session.scalar(query) or 0
 
 
 async def rewrap(unit: Unit, after: KeyPlace = FIRST) -> tuple[int, KeyPlace | None]:
-    """Wrap anew at most AT_ONCE data keys that stand after this place: how many, and the place of the last; None when there are
-    no more. A key of which the ring lacks its own is left as it is; one that is damaged counts from now on as wrapped by the current one, so
-    that nobody looks for a key of the ring that would not help."""
+    """Wrap again at most AT_ONCE data keys after a cursor. Returns how many, and the last cursor, or None at
+    the end.
+
+    A data key stays if the ring lacks its key. A damaged one counts as wrapped by the current key, so that no
+    one looks for a key that would not help.
+    """
     ring = unit.safe.ring.current
     rows = await _others(unit, DataKey.ring < ring, after) or await _others(unit, DataKey.ring > ring, after)
     last = (rows[-1].ring, rows[-1].hour, rows[-1].id) if rows else None
@@ -78,14 +77,13 @@ async def _keep_damaged(unit: Unit, unopened: Sequence[DataKey]) -> None:
 
 
 async def _others(unit: Unit, ring: ColumnElement[bool], after: KeyPlace) -> Sequence[DataKey]:
-    """Keys that another key of the ring has wrapped, on one side of the current one: what that has wrapped is not walked through."""
     order = DataKey.ring, DataKey.hour, DataKey.id
     query = select(DataKey).where(ring, tuple_(*order) > after).order_by(*order)
     return (await unit.session.scalars(query.limit(AT_ONCE).with_for_update(of=DataKey))).all()
 
 
 async def reseal(unit: Unit, sealed: RingSealed, after: Any = None) -> tuple[int, Any]:
-    """The same for the values of a column, by the primary key of its table; `after` is None for the first batch."""
+    """Seal again a batch of a column's values after a primary key. Returns how many, and the last key."""
     table = sealed.column.class_
     (key,) = inspect(table).primary_key
     query = select(table).where(sealed.column.is_not(None)).order_by(key).limit(AT_ONCE)

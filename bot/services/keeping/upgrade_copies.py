@@ -1,4 +1,4 @@
-"""Copies of a SQLite database from before an upgrade, which remove themselves: they hold keys."""
+"""Backups of a SQLite database from before an upgrade, removed automatically since they hold keys."""
 
 import os
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ _PIECE = 1 << 20
 
 
 def keep(database: Path, revision: str) -> Path:
-    """Copy what `backup` copies of a database at this revision, and return the file. Raises OSError and sqlite3.Error."""
+    """Copy the data of `backup` at this revision, and return the file. Raises OSError and sqlite3.Error."""
     kept = database.parent / FOLDER / f"{revision}.db"
     kept.parent.mkdir(mode=0o700, exist_ok=True)
     _destroy(kept)
@@ -20,7 +20,8 @@ def keep(database: Path, revision: str) -> Path:
 
 
 def remove_due(database: Path, now: datetime) -> None:
-    """Remove copies that are DAYS old, hold a key that was destroyed since, or broke off. Raises OSError and sqlite3.Error."""
+    """Remove backups that are DAYS old, hold a key destroyed since, or are incomplete. Raises OSError and
+    sqlite3.Error."""
     folder, oldest = database.parent / FOLDER, (now - timedelta(days=DAYS)).timestamp()
     for path in folder.glob("*"):
         if path.suffix != ".db" or path.stat().st_mtime < oldest or copies.is_outlived(path, database):
@@ -30,7 +31,7 @@ def remove_due(database: Path, now: datetime) -> None:
 
 
 def _destroy(path: Path) -> None:
-    """Overwrite it before its name goes: a free block would keep its keys."""
+    """Overwrite a file before unlinking it, since free blocks would keep its keys."""
     if path.exists():
         with path.open("r+b") as file:
             for _ in range(0, path.stat().st_size, _PIECE):

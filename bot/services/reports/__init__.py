@@ -1,1 +1,1 @@
-"""Reports as their reporters make them: written, sent, read with their files, withdrawn and destroyed."""
+"""Reports: written, sent, read, withdrawn and destroyed."""

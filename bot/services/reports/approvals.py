@@ -1,6 +1,4 @@
-"""Approvals: which moderators approve the version of a report that waits, where one of them is not enough.
-
-Each stands for the version exactly as it was shown. Whoever changes it voids them."""
+"""Approvals of a waiting version, where one is not enough. Each holds for the version exactly as shown."""
 
 import hashlib
 import hmac
@@ -17,27 +15,26 @@ _PROOF_DIGITS = 16
 
 
 def needed(unit: Unit, *, named: bool) -> int:
-    """How many moderators have to approve a version: never fewer where the reporter named somebody than elsewhere."""
+    """Number of approvals that a version needs, never fewer if the reporter named a person."""
     settings = unit.settings
     return max(settings.approvals, settings.approvals_named) if named else settings.approvals
 
 
 def proof_of(unit: Unit, report: Report, version: PublicVersion, *, named: bool) -> str:
-    """A keyed hash of the version as it stands, which changes with each confirmation, of the consent that it was shown
-    with, of the form that it was found complete by, of whether somebody is named, and of how many have to approve it."""
+    """Keyed hash of a version's content, consent, form, approvals needed, and `named`."""
     content = hashlib.sha256(version.content or b"").hexdigest()
     terms = f"{unit.forms[REVIEW_FORM].digest}:{named}:{needed(unit, named=named)}"
     return keyed(unit, f"{version.id}:{content}:{report.consent_use}:{terms}")
 
 
 def keyed(unit: Unit, shown: str) -> str:
-    """What only the bot can make of what was shown, so that a button can prove it."""
+    """Keyed hash by which a button proves what was shown."""
     return unit.safe.pseudonyms.of(Purpose.PROPOSAL, shown).hex()[:_PROOF_DIGITS]
 
 
 def needed_by(unit: Unit, report: Report, version: PublicVersion, proof: str) -> int | None:
-    """How many have to approve a version by its proof; None for that of another version, or one from before the form, the consent or the
-    number was changed. Nothing is decrypted."""
+    """Number of approvals by the proof. None for a proof of another version, form, consent or number.
+    Decrypts nothing."""
     for named in (False, True):
         expected = proof_of(unit, report, version, named=named)
         if hmac.compare_digest(expected.encode(), proof.encode()):
@@ -46,7 +43,6 @@ def needed_by(unit: Unit, report: Report, version: PublicVersion, proof: str) ->
 
 
 async def given(unit: Unit, version: PublicVersion, proof: str) -> Sequence[Moderator]:
-    """The moderators, by alias, who approve a version as this proof has it."""
     query = (
         select(Moderator, Approval)
         .join(Approval, Approval.moderator_id == Moderator.id)
@@ -57,8 +53,7 @@ async def given(unit: Unit, version: PublicVersion, proof: str) -> Sequence[Mode
 
 
 async def standing(unit: Unit, reports: Collection[Report]) -> Mapping[str, Sequence[Moderator]]:
-    """The moderators, by alias, who approve what waits of each of these reports as it stands, by the ids of the reports: what was
-    approved under other terms counts no more. One query, or none."""
+    """Moderators, by alias, with a valid approval of each report's waiting version, by report id. One query."""
     ids = [report.id for report in reports if report.approvals]
     if not ids:
         return {}
@@ -69,13 +64,12 @@ async def standing(unit: Unit, reports: Collection[Report]) -> Mapping[str, Sequ
 
 
 async def stale_of(unit: Unit, moderator: Moderator) -> Sequence[str]:
-    """The ids of reports that a moderator has approved under other terms, and may approve again."""
+    """Ids of reports that a moderator has approved under outdated terms, and may approve again."""
     rows = await _judged(unit, Approval.moderator_id == moderator.id)
     return [report.id for report, _, is_good in rows if not is_good]
 
 
 async def _judged(unit: Unit, which: ColumnElement[bool]) -> Sequence[tuple[Report, Moderator, bool]]:
-    """Approvals: of which report, whose, and whether they are good."""
     query = (
         select(Approval, Moderator, PublicVersion, Report)
         .join(Moderator, Moderator.id == Approval.moderator_id)
@@ -94,9 +88,8 @@ async def _judged(unit: Unit, which: ColumnElement[bool]) -> Sequence[tuple[Repo
 async def add(
     unit: Unit, moderator: Moderator, report: Report, version: PublicVersion, proof: str, others: int
 ) -> None:
-    """Keep that a moderator approves a version as this proof has it, as so many others do. Approvals by another proof were of something
-    else."""
-    earlier = or_(Approval.proof != proof, Approval.moderator_id == moderator.id)  # of theirs none counts
+    """Store a moderator's approval beside `others`. Deletes approvals under other proofs."""
+    earlier = or_(Approval.proof != proof, Approval.moderator_id == moderator.id)  # both outdated
     await unit.session.execute(delete(Approval).where(Approval.version_id == version.id, earlier))
     row = Approval(version_id=version.id, moderator_id=moderator.id, report_id=report.id, proof=proof)
     unit.session.add(row)
@@ -105,7 +98,6 @@ async def add(
 
 
 async def forget_of(unit: Unit, moderator: Moderator) -> None:
-    """Whoever is revoked approves nothing any more, also once they come back."""
     own = Approval.moderator_id == moderator.id
     query = select(Report).join(Approval, Approval.report_id == Report.id).where(own)
     for report in await unit.session.scalars(query):
@@ -114,12 +106,11 @@ async def forget_of(unit: Unit, moderator: Moderator) -> None:
 
 
 async def void(unit: Unit, report: Report) -> None:
-    """What waits of a report was changed, decided or is gone: nobody approves it."""
     await void_all(unit, [report])
 
 
 async def void_all(unit: Unit, reports: Collection[Report]) -> None:
-    """The same of several reports, with one statement; with none where nobody approved anything."""
+    """Void the approvals of these reports. One statement."""
     ids = [report.id for report in reports if report.approvals]
     if not ids:
         return

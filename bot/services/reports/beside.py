@@ -1,7 +1,5 @@
-"""What moderators keep beside a report: JSON by name, sealed with the report's key in one column, so that it goes with the report.
-
-It is filled up to a size that many have, so that the database does not tell how much there is, nor of what.
-"""
+"""Moderators' data beside a report: JSON by name, sealed under the report's key, and destroyed with it.
+Padded to a common size, so that the database does not tell how much there is."""
 
 import logging
 from collections.abc import Mapping
@@ -20,7 +18,7 @@ _FILLED_TO = 4096
 
 
 async def read(unit: Unit, report: Report) -> Mapping[str, Any]:
-    """All of it; nothing once the report was destroyed. Raises UnsealError when its key has left the ring."""
+    """All data by name, empty for a destroyed report. Raises UnsealError when its key has left the ring."""
     sealed = await unit.session.scalar(select(Report.notes).where(Report.id == report.id))
     if report.data_key_id is None or sealed is None:
         return {}
@@ -29,7 +27,7 @@ async def read(unit: Unit, report: Report) -> Mapping[str, Any]:
 
 
 def opened(unit: Unit, report_id: str, key_id: str, sealed: bytes | None) -> Mapping[str, Any]:
-    """What is sealed in the column, where its key is open. Raises UnsealError for bytes that are damaged."""
+    """Data of the sealed column, whose key is open. Raises UnsealError if damaged."""
     if sealed is None:
         return {}
     found: Mapping[str, Any] = vault.unseal(unit, key_id, sealed, _context(report_id))
@@ -37,8 +35,7 @@ def opened(unit: Unit, report_id: str, key_id: str, sealed: bytes | None) -> Map
 
 
 async def legible(unit: Unit, report: Report) -> Mapping[str, Any] | None:
-    """The same; None where its bytes are damaged, in whose place something can be kept. Raises UnsealError where the ring lacks the report's
-    key."""
+    """All data by name, or None if damaged. Raises UnsealError when the ring lacks the key."""
     try:
         return await read(unit, report)
     except UnsealError:
@@ -49,7 +46,6 @@ async def legible(unit: Unit, report: Report) -> Mapping[str, Any] | None:
 
 
 async def keep(unit: Unit, report: Report, told: Mapping[str, Any]) -> None:
-    """Keep these instead of what has the same names. Raises Refusal when the report was destroyed."""
     if report.data_key_id is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
     kept = {**(await legible(unit, report) or {}), **told}

@@ -1,4 +1,4 @@
-"""A report's classification: the codes, dates and flags that stand in the clear, for sorting and counting."""
+"""Classification of a report: codes, dates and flags in the clear, for sorting and counting."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +13,12 @@ CLASSIFIED = (
     *(Report.category, Report.region, Report.date_start, Report.date_end, Report.date_precision),
     Report.consent_use,
 )
-"""The columns of the classification, except for the urgency, which is never empty."""
+"""Classified columns, without the urgency, which is never empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """A value for each column of the table of reports that is classified, under the column's name. `date_end` is ".." (ISO 8601-2)
-    while it still goes on."""
+    """Values of the classified columns. `date_end` is ".." (ISO 8601-2) for an ongoing event."""
 
     category: str | None
     region: str | None
@@ -31,7 +30,7 @@ class Classification:
 
 
 def classify(form: Form, answers: Mapping[str, Answer]) -> Classification:
-    """The classification of a submission, from its answers by path to the questions that have roles."""
+    """Classify a submission by its answers to questions with roles."""
 
     def answer_of(role: str) -> Answer | None:
         question = form.by_role.get(role)
@@ -55,15 +54,14 @@ def classify(form: Form, answers: Mapping[str, Answer]) -> Classification:
 
 
 def forget(report: Report) -> None:
-    """Empty the classification of a report that nobody will read any more."""
     report.urgent = False
     for column in CLASSIFIED:
         setattr(report, column.key, None)
 
 
 class Consent(StrEnum):
-    """What a reporter allows: a row without names, sharing under encryption only, counting only. Whoever gave none of
-    these answers allows nothing."""
+    """Uses that a reporter allows: publication without names, encrypted sharing, or counting. Without an
+    answer, none."""
 
     PUBLISH = "publish_no_names"
     SHARE = "share_trusted"

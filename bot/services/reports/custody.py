@@ -1,5 +1,4 @@
-"""The record of a file's custody: what came, what was made of it by what, and in which hour. It is kept sealed with the file's
-report, so whoever destroys the one destroys the other."""
+"""Record of a file's custody, sealed with the file's report and destroyed with it."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,8 +8,7 @@ from bot.safety.cleaning.cleaner import Loss, Reason
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """What tells one content from all others: SHA-256 in hexadecimal digits, bytes, and its type's name, empty for an unknown
-    one."""
+    """SHA-256 in hexadecimal digits, size in bytes, and type, '' if unknown."""
 
     sha256: str
     size: int
@@ -19,9 +17,13 @@ class Print:
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """`copy` is the clean copy, None if there is none for a `reason`. `tool` made it, with its version, in this `hour`. `recipients`
-    are those who alone can open the original; without any it opens with the report's key. `loss` is what the copy lacks though it can be
-    seen or heard in the original."""
+    """Custody of a file.
+
+    - `copy`: clean copy, or None for a `reason`.
+    - `tool`: its maker, with version.
+    - `recipients`: only they can open the original. Without any, the report's key opens it.
+    - `loss`: content that the copy lacks.
+    """
 
     original: Print
     copy: Print | None
@@ -32,12 +34,10 @@ class Custody:
     loss: Loss | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As it is sealed."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> "Custody":
-        """The inverse of `to_json`."""
         copy = Print(**found["copy"]) if found["copy"] else None
         reason = Reason(found["reason"]) if found["reason"] else None
         loss = Loss(found["loss"]) if found.get("loss") else None

@@ -1,7 +1,7 @@
-"""Files of reports: noted in the transaction of their message, fetched, cleaned and sealed by a job after it.
+"""Files of reports: noted with their message, then fetched, cleaned and sealed by a job.
 
-The job composes three steps, so that fetching, cleaning, sealing and storing hold up no transaction: `sealing_key` in one
-unit, `seal_file` and the store outside of any, `note_stored` in another unit.
+Slow work holds up no transaction: `sealing_key` runs in one unit, `seal_file` and the store outside of any,
+`note_stored` in another.
 """
 
 import asyncio
@@ -31,10 +31,9 @@ from db.models import File
 log = logging.getLogger(__name__)
 
 PENDING, CLEANED, STORED, FAILED = "pending", "cleaned", "stored", "failed"
-"""The status of a file that is not DOOMED: to be fetched, kept with a clean copy, kept without one, never to be had."""
+"""Status of a file that is not DOOMED: to fetch, kept with a clean copy, kept without one, given up."""
 KEPT = (CLEANED, STORED)
 _UNTIL_KEPT = frozenset({"telegram_id", "message"})
-"""What is known of a file only until it is kept."""
 _ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes of the largest file that a bot may download (Bot API, getFile)."""
@@ -43,33 +42,27 @@ LANES = ((FileKind.PHOTO,), (FileKind.DOCUMENT,), (FileKind.VIDEO, FileKind.AUDI
 """Kinds of files that wait for each other, and for no other kind."""
 
 REMOVED_AT_ONCE = 16
-"""Files that are removed side by side: a store may be far away."""
+"""Files removed concurrently, since a store may be remote."""
 
 MOST_IN_NAME = 100
-"""Characters of a file's name."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode's categories of what is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A file of a message: Telegram's id to fetch it by, and what the message says of it."""
-
     kind: FileKind
     telegram_id: str
     name: str
     mime: str
     size: int | None
     message_id: int = 0
-    """The message that brought it, which may leave the chat once the file is kept."""
+    """Message that brought the file, and may leave the chat once it is kept."""
     unique_id: str = ""
-    """By which Telegram tells it from other files; nothing can be had by it."""
+    """Telegram's id to tell files apart. It allows no download."""
 
 
 @dataclass(frozen=True, slots=True)
 class SealedFile:
-    """A fetched file, sealed for the store: the original, the clean copy if there is one, and what is noted of both."""
-
     original: bytes
     copy: bytes | None
     custody: Custody
@@ -77,15 +70,13 @@ class SealedFile:
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """What is known of a file: its status, and its custody once it is kept. One that came before files were cleaned has
-    none."""
+    """Status and custody of a file. Custody is None until it is kept, and for files older than the cleaning."""
 
     status: str
     custody: Custody | None = None
 
 
 def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
-    """A reference for the answer, and a row for the job that fetches the file."""
     unit.filed = True
     ref = FileRef(vault.new_id(), incoming.kind, clean_name(incoming.name))
     meta = {"telegram_id": incoming.telegram_id, "name": ref.name, "mime": incoming.mime}
@@ -106,14 +97,13 @@ def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
 
 
 def look_of(file_id: str, incoming: Incoming) -> str:
-    """By what the file of that id of ours is told from another one in the same message: no id of Telegram's, but a hash that differs
-    for each file."""
+    """Hash that tells a file from others of one message, so that no id of Telegram is stored."""
     return hashlib.sha256(f"look:{file_id}:{incoming.unique_id}".encode()).hexdigest()[:16]
 
 
 def clean_name(name: str) -> str:
-    """A file's name as it may stand in a header and on a screen: without control characters, those that turn the
-    direction of text, halves of symbols and paths; of at most MOST_IN_NAME characters, its ending kept."""
+    """Name safe for headers and screens, without control characters, text direction marks and paths. At most
+    MOST_IN_NAME characters, with its ending."""
     shown = "".join(one for one in name if unicodedata.category(one) not in _UNSEEN)
     last = " ".join(shown.replace("\\", "/").split("/")[-1].split())
     stem, dot, ending = last.rpartition(".")
@@ -131,15 +121,13 @@ def _body_context(file_id: str) -> str:
 
 
 def copy_id(file_id: str) -> str:
-    """The id under which the store has a file's clean copy: made of the file's own, so that a crash leaves no bytes there that
-    nobody knows of."""
+    """Id of a file's clean copy. It derives from the file's id, so that a crash leaves no unknown bytes."""
     return hashlib.sha256(f"copy:{file_id}".encode()).hexdigest()[: len(file_id)]
 
 
 async def doom(unit: Unit, ids: Iterable[str]) -> None:
-    """Mark files that a person took away for removal from the store."""
     unit.filed = True
-    await unit.session.flush()  # a file of this very batch has no row yet that could be marked
+    await unit.session.flush()  # a file of this batch has no row yet
     await unit.session.execute(update(File).where(File.id.in_(set(ids))).values(status=DOOMED, meta=b""))
 
 
@@ -151,9 +139,12 @@ async def pending(
     *,
     new_alone: bool = False,
 ) -> list[tuple[str, str]]:
-    """At most so many files of a lane to fetch that are not `busy`, as (our id, Telegram's id): the least tried first, of these one of
-    each report and then the next of each, so that nobody's hundred files hold up another's; or those alone that were never tried. One
-    whose key has left the ring is given up."""
+    """At most `limit` files to fetch, not `busy`, as pairs of own and Telegram's id. With `new_alone` only
+    untried ones.
+
+    The least tried come first, and reports take turns, so that one report's files hold up no other's. Files
+    that do not open are given up.
+    """
     of_report = func.row_number().over(partition_by=File.data_key_id, order_by=(File.attempts, File.hour))
     query = select(File).where(File.status == PENDING, File.kind.in_(lane), File.id.not_in(busy))
     query = query.order_by(File.attempts, of_report, File.hour)
@@ -179,13 +170,11 @@ def _meta(unit: Unit, row: File) -> dict[str, Any]:
 
 
 async def sealing_key(unit: Unit, file_id: str) -> SecretKey | None:
-    """The key to seal a fetched file with; None when the file is no longer wanted."""
     found = await _pending(unit, file_id)
     return found[1] if found is not None else None
 
 
 async def _pending(unit: Unit, file_id: str) -> tuple[File, SecretKey] | None:
-    """The row of a file that is still to be fetched, and its key."""
     row = await unit.session.get(File, file_id)
     if row is None or row.status != PENDING or row.data_key_id is None:
         return None
@@ -203,8 +192,8 @@ def seal_file(
     hour: int,
     scheme: Scheme = AES_GCM,
 ) -> SealedFile:
-    """A fetched file and what became of cleaning it, as the store holds them. With `recipients` (age) only they can open the
-    original, and only while the report's key exists. For a large file this takes a while: run it in a thread."""
+    """Seal a fetched file and its clean copy. With `recipients` (age) only they can open the original, and
+    only while the report's key exists. Slow: run it in a thread."""
     type_ = cleaning.type.name if cleaning.type else ""
     original = Print(hashlib.sha256(content).hexdigest(), len(content), type_)
     kept = offline.seal_to(recipients, content) if recipients else content
@@ -219,20 +208,19 @@ def seal_file(
 
 
 async def note_stored(unit: Unit, file_id: str, sealed: SealedFile) -> bool:
-    """Note that a file is in the store. False when it is not wanted there any more: whoever stored it must remove
-    it again, after this unit is committed.
+    """Note that a file is in the store. False when it was removed or its key destroyed meanwhile: the caller
+    must remove it after this commit.
 
-    Its person may have taken it away, or a withdrawal destroyed its key, since `sealing_key`. A key that was
-    renamed meanwhile (`vault.rename`) is still the same key. A kill between storing and noting leaves the file
-    pending; it is fetched again and takes the place of the same bytes. Telegram's ids of the file and its message are
-    forgotten: with the first and the bot's token the original could be had again.
+    A renamed key (`vault.rename`) stays valid. After a kill between storing and noting, the file is fetched
+    again. Telegram's ids of file and message are deleted: with the bot's token they would give the original
+    again.
     """
-    # Locked on PostgreSQL: it must not be destroyed, or stored by another copy of the bot, between this look and the change.
+    # Locked on PostgreSQL, so that no other replica destroys or stores it before the change.
     await unit.session.get(File, file_id, with_for_update=True, populate_existing=True)
     found = await _pending(unit, file_id)
     if found is None:
         row = await unit.session.get(File, file_id)
-        return row is not None and row.status in KEPT  # another fetch of it came first: the store keeps it
+        return row is not None and row.status in KEPT  # another fetch came first
     row, _ = found
     assert row.data_key_id is not None  # noqa: S101 - it is pending
     meta = {name: value for name, value in _meta(unit, row).items() if name not in _UNTIL_KEPT}
@@ -243,7 +231,7 @@ async def note_stored(unit: Unit, file_id: str, sealed: SealedFile) -> bool:
 
 
 async def brought_by(unit: Unit, file_id: str) -> tuple[str, int] | None:
-    """The key of a file that is still to be kept, and the message that brought it."""
+    """Key and message id of a file that is still to be kept, or None."""
     found = await _pending(unit, file_id)
     if found is None:
         return None
@@ -253,13 +241,13 @@ async def brought_by(unit: Unit, file_id: str) -> tuple[str, int] | None:
 
 
 async def unkept_messages(unit: Unit, key_id: str) -> set[int]:
-    """The messages of those files of an open key that are not kept, or not yet: nothing but they has these files."""
+    """Messages with unkept files of an open key, which are nowhere else."""
     query = select(File).where(File.data_key_id == key_id, File.status.in_((PENDING, FAILED)))
     return {_meta(unit, row).get("message", 0) for row in await unit.session.scalars(query)}
 
 
 async def note_failure(unit: Unit, file_id: str, *, final: bool, most: int) -> None:
-    """Count a failed fetch. A file that failed for good, or `most` times, is given up; whoever opens the report sees how many were."""
+    """Count a failed fetch. A file is given up after a `final` failure or `most` attempts."""
     row = await unit.session.get(File, file_id)
     if row is not None and row.status == PENDING:
         row.attempts += 1
@@ -268,7 +256,6 @@ async def note_failure(unit: Unit, file_id: str, *, final: bool, most: int) -> N
 
 
 async def known(unit: Unit, ids: Collection[str]) -> Mapping[str, KeptFile]:
-    """What is known of these files, with one query once their key is open."""
     if not ids:
         return {}
     rows = (await unit.session.scalars(select(File).where(File.id.in_(ids)))).all()
@@ -284,8 +271,8 @@ def _custody(unit: Unit, row: File) -> Custody | None:
 
 
 def kept_places(unit: Unit, row: File) -> Iterator[tuple[str, int, bool]]:
-    """Where the store has a kept file and its clean copy: the id there, the length in bytes, and whether that is exact. It is the least where the
-    file is sealed to recipients too, and where its row does not open. The key of the row is open, if it is to be had."""
+    """Places of a kept file and its clean copy in the store: id, length in bytes, and whether that is exact.
+    It is a minimum for an original sealed to recipients, and for a row that does not open."""
     try:
         custody = _custody(unit, row)
     except UnsealError:
@@ -298,7 +285,7 @@ def kept_places(unit: Unit, row: File) -> Iterator[tuple[str, int, bool]]:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """Where sealed bytes stand, what opens them, and under which name and MIME type they may leave."""
+    """Sealed bytes in the store, their key, and a name and MIME type for delivery."""
 
     place: str
     key: SecretKey
@@ -307,14 +294,14 @@ class Located:
     mime: str
 
     async def read(self, store: FileStore) -> tuple[str, bytes, str]:
-        """Name, content and MIME type. It needs no transaction: a store may be slow. Raises UnsealError, FileNotFoundError when
-        the store has lost it, OSError when the store is away."""
+        """Read name, content and MIME type, outside a transaction. Raises UnsealError, FileNotFoundError for
+        a lost file, or OSError for an unreachable store."""
         sealed = await store.get(self.place)
         return self.name, self.scheme.unseal(self.key, sealed, _body_context(self.place)), self.mime
 
 
 async def locate_copy(unit: Unit, file_id: str, name: str) -> Located | None:
-    """The clean copy of a file, under `name` with the ending of its type; None when there is none, or its key is gone."""
+    """Clean copy of a file, under `name` with its type's ending. None without one, or without its key."""
     row = await _kept(unit, file_id, CLEANED)
     custody = _custody(unit, row) if row is not None else None
     if row is None or custody is None or custody.copy is None:
@@ -324,8 +311,8 @@ async def locate_copy(unit: Unit, file_id: str, name: str) -> Located | None:
 
 
 async def locate_original(unit: Unit, file_id: str, name: str) -> Located | None:
-    """A file as it came, under a name that tells nothing; one that is sealed to recipients is an age file. None as for
-    `locate_copy`. It may hold anything, and harm whoever opens it."""
+    """Original of a file under a neutral name, an age file if sealed to recipients. None as for
+    `locate_copy`. It may be harmful."""
     row = await _kept(unit, file_id, CLEANED, STORED)
     if row is None:
         return None
@@ -348,7 +335,6 @@ def _located(unit: Unit, row: File, place: str, name: str, mime: str) -> Located
 
 
 async def _kept(unit: Unit, file_id: str, *statuses: str) -> File | None:
-    """The row of a file in one of these states, its key open."""
     row = await unit.session.get(File, file_id)
     if row is None or row.status not in statuses or row.data_key_id is None:
         return None
@@ -357,17 +343,14 @@ async def _kept(unit: Unit, file_id: str, *statuses: str) -> File | None:
 
 
 async def doomed(unit: Unit, limit: int) -> Sequence[str]:
-    """At most so many files that are marked to be removed from the store, by lot: those that cannot be removed must not hide others."""
+    """At most `limit` marked files, in random order, so that files that cannot be removed hide no others."""
     marked = select(File.id).where(File.status == DOOMED).order_by(func.random())
     return (await unit.session.scalars(marked.limit(limit))).all()
 
 
 async def remove_doomed(work: MakeUnit, store: FileStore, ids: Sequence[str]) -> None:
-    """Remove marked files from the store, while nobody waits for it, then their rows. Raises the first error of those that could not be
-    removed once the others are.
-
-    In this order a crash in between leaves a row that is found again, never bytes that nobody knows of.
-    """
+    """Remove marked files from the store, then their rows. Raises the first error after trying all. A crash
+    in between leaves rows that are found again, never unknown bytes."""
     places = [(file_id, place) for file_id in ids for place in (file_id, copy_id(file_id))]
     failed: dict[str, BaseException] = {}
     for at in range(0, len(places), REMOVED_AT_ONCE):
@@ -385,6 +368,5 @@ async def remove_doomed(work: MakeUnit, store: FileStore, ids: Sequence[str]) ->
 
 
 async def number_doomed(unit: Unit) -> int:
-    """How many files are marked to be removed from the store."""
     await unit.session.flush()
     return await unit.session.scalar(select(func.count()).where(File.status == DOOMED)) or 0

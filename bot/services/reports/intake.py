@@ -1,4 +1,4 @@
-"""Intake: a finished draft becomes a report, and its reporter gets a receipt, by which they come back to it."""
+"""Intake: a finished draft becomes a report with a receipt code."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -33,12 +33,11 @@ from bot.services.unit import Unit
 from db.models import Report
 
 CONSENT_ASK = "consent_ask"
-"""The role of the question whether moderators may ask back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the reporter gets: the code is kept nowhere. `may_be_asked`: the reporter agreed, and there is a way back."""
+    """Receipt for the reporter. The code is stored nowhere. `may_be_asked`: there is a reply channel."""
 
     code: str
     report: Report
@@ -46,14 +45,14 @@ class Receipt:
 
 
 async def submit(unit: Unit, open_draft: OpenDraft, chat_id: int | None = None) -> Receipt:
-    """Take in a finished draft: the report keeps its data key and files, the draft is gone. The chat is kept, sealed, of a reporter
-    who agrees to be asked."""
+    """Make a report of a finished draft, with its data key and files. The chat is kept, sealed, only if the
+    reporter agrees to be asked."""
     row, draft, form = open_draft.row, open_draft.draft, open_draft.form
     assert row.data_key_id is not None  # noqa: S101 - a draft without consent cannot be submitted
     answers = Instance(form, draft.answers, draft.counts, unit.now).submission()
     left = _unanswered(Filling(form, draft.at(unit.now)))
     open_draft.changed = False
-    # A draft begun in this very batch is only pending, and what is pending cannot be deleted.
+    # A draft begun in this batch is only pending, and pending rows cannot be deleted.
     await unit.session.flush()
     await unit.session.delete(row)
     # Under its old id the key stood beside the hash of the reporter's chat.
@@ -85,14 +84,12 @@ async def submit(unit: Unit, open_draft: OpenDraft, chat_id: int | None = None) 
 
 
 def _may_be_asked(form: Form, answers: Mapping[str, Answer]) -> bool:
-    """Whether the reporter agreed to be asked; where nothing was answered, nobody did."""
     question = form.by_role.get(CONSENT_ASK)
     answer = answers.get(question.path) if question is not None else None
     return isinstance(answer, Chosen) and answer.names == ("yes",)
 
 
 def _unanswered(filling: Filling) -> list[str]:
-    """The instance paths of what must be answered and is not, in a report that is sent unfinished."""
     return [path for path in filling.steps if filling.required(path) and filling.answer(path) is None]
 
 
@@ -104,8 +101,8 @@ async def _new_ref(unit: Unit) -> str:
 
 
 async def find_by_code(unit: Unit, typed: str, allowance: Allowance | None = None) -> Report:
-    """The report of a receipt's code as a person typed it, alone or in a sentence; raises Refusal, also for somebody who has tried as many codes
-    today that no report has as one person can."""
+    """Report of a receipt code, typed alone or in a sentence. Raises Refusal if unknown, and after too many
+    wrong codes today."""
     code = code_in(typed)
     if code is None:
         raise Refusal("receipt.not_a_code")
@@ -121,8 +118,10 @@ async def find_by_code(unit: Unit, typed: str, allowance: Allowance | None = Non
 
 
 async def holds_code(unit: Unit, text: str, allowance: Allowance | None) -> bool:
-    """Whether a text holds the code of a report; one query at most, and none for a text without anything like a code.
-    Something spelled like one that no report has counts as a guess; whoever has guessed too often today is told nothing."""
+    """Whether a text holds a report's receipt code. One query, or none without a likely code.
+
+    An unknown code counts as a guess. After too many guesses the result is False.
+    """
     codes = codes_in(text)
     if not codes or (allowance is not None and allowance.guesses >= unit.settings.guesses_a_day):
         return False
@@ -134,12 +133,11 @@ async def holds_code(unit: Unit, text: str, allowance: Allowance | None) -> bool
 
 
 def check_of(unit: Unit, code: str) -> str:
-    """Two letters by which the last part of a code is recognised later; nothing is stored, and nobody can tell the code
-    by them."""
+    """Two letters to recognise the last part of a code later. They do not reveal the code."""
     return short_check(unit.safe.pseudonyms.of(Purpose.PART, last_part(code)))
 
 
 def is_last_part(unit: Unit, typed: str, check: str) -> bool:
-    """Whether somebody typed the last part of the code that a check was made of, or the whole code."""
+    """Whether a text is the code of this check, or its last part."""
     part = read_part(typed)
     return part is not None and short_check(unit.safe.pseudonyms.of(Purpose.PART, part)) == check

@@ -1,4 +1,4 @@
-"""Links between reports: those of one incident, those of related cases, those that repeat another."""
+"""Links between reports: incident, related cases, and duplicates."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,13 @@ from bot.services.unit import Unit
 from db.models import IS_DUPLICATE, IS_IN_INCIDENT, Incident, RelatedReport, Report
 
 MOST_NAMED = 20
-"""Reports of a kind that are named."""
 _INCIDENT, _RELATED, _DUPLICATE = "incident", "related", "duplicate"
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """What a report is linked to, by references, MOST_NAMED of each kind at most: its incident (blank for none) with the other reports
-    of it, related cases, and the reports that repeat it."""
+    """References linked to a report, at most MOST_NAMED of each kind: its incident or '', other reports of
+    it, related cases, and the report's duplicates."""
 
     incident: str = ""
     together: tuple[str, ...] = ()
@@ -26,7 +25,6 @@ class Links:
 
 
 async def of_report(unit: Unit, report: Report) -> Links:
-    """The links of a report, with one query, or two for one of an incident."""
     found = await unit.session.execute(union_all(*_queries(report)))
     refs: dict[str, list[str]] = {_INCIDENT: [], _RELATED: [], _DUPLICATE: []}
     for kind, ref in found:
@@ -49,12 +47,11 @@ def _queries(report: Report) -> Sequence[Select[Any]]:
 
 
 async def incident_of(unit: Unit, report: Report) -> Incident | None:
-    """The incident that a report belongs to."""
     return await unit.session.get(Incident, report.incident_id) if report.incident_id else None
 
 
 async def forget_all(unit: Unit, reports: Collection[Report]) -> None:
-    """Reports of which nothing is left belong to nothing; an incident goes with the last of its reports."""
+    """Remove all links of destroyed reports, and incidents left empty."""
     ids = [report.id for report in reports]
     if not ids:
         return
@@ -69,7 +66,7 @@ async def forget_all(unit: Unit, reports: Collection[Report]) -> None:
 
 
 async def drop_empty(unit: Unit, incident_ids: Collection[str]) -> None:
-    """Delete those of these incidents to which no report belongs any more."""
+    """Delete those of these incidents that have no report."""
     if not incident_ids:
         return
     await unit.session.flush()

@@ -1,4 +1,4 @@
-"""Reading a report: the reporter's answers and files, for the moderator who holds it."""
+"""Reading of a report's answers and files."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,14 +12,18 @@ from bot.services.unit import REPORT_FORM, Unit
 from db.models import Report
 
 UNANSWERED = ":unanswered"
-"""Stands among the sealed answers, in place of a path, for the paths of those that are missing."""
+"""Key among the sealed answers for the paths of missing ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportContent:
-    """What a report holds. `answers` are by instance path, in the order of the form; the sealed ones stand apart
-    in `sealed` and are shown to nobody. `files` tells what is known of each file by its id. `unanswered` are the paths of
-    the questions that had to be answered and were not, of a report that was sent unfinished."""
+    """Content of a report.
+
+    - `answers`: by instance path, in the order of the form.
+    - `sealed`: answers to sealed questions, never shown.
+    - `files`: by file id.
+    - `unanswered`: paths of required questions left out.
+    """
 
     answers: Mapping[str, Answer]
     sealed: Mapping[str, Answer]
@@ -28,12 +32,11 @@ class ReportContent:
 
     @property
     def all(self) -> Mapping[str, Answer]:
-        """Both kinds of answers, for code that only needs to know that there are some."""
+        """All answers, for code that only counts them or derives codes."""
         return {**self.answers, **self.sealed}
 
 
 def content_context(report: Report) -> str:
-    """The context under which a report's content is sealed."""
     return _context(report.id)
 
 
@@ -42,22 +45,20 @@ def _context(report_id: str) -> str:
 
 
 def told(unit: Unit, report_id: str, key_id: str, sealed: bytes) -> Mapping[str, Answer]:
-    """Every answer of a report, the sealed ones among them, by instance path; its data key must be open."""
+    """All answers of a report, sealed ones too, by instance path. Its data key must be open."""
     return _stored(unit, report_id, key_id, sealed)[0]
 
 
 def _stored(
     unit: Unit, report_id: str, key_id: str, sealed: bytes
 ) -> tuple[Mapping[str, Answer], tuple[str, ...]]:
-    """The answers, and the paths of those that are missing."""
     stored = vault.unseal(unit, key_id, sealed, _context(report_id))
     unanswered = tuple(stored.pop(UNANSWERED, ()))
     return {path: from_json(answer) for path, answer in stored.items()}, unanswered
 
 
 async def content(unit: Unit, report: Report) -> ReportContent | None:
-    """The content of a report, with three queries; None when it was destroyed. Raises UnsealError when its key has
-    left the ring."""
+    """Content of a report, or None when destroyed. Raises UnsealError when its key has left the ring."""
     if report.data_key_id is None or report.content is None:
         return None
     await vault.open_keys(unit, [report.data_key_id])
@@ -70,7 +71,7 @@ async def content(unit: Unit, report: Report) -> ReportContent | None:
 
 
 def _is_sealed(form: Form, path: str) -> bool:
-    """An answer to a question that the form no longer has counts as sealed: it may have been when it was asked."""
+    """Answers to questions that the form no longer has count as sealed."""
     question = form.question_at(path)
     return question is None or question.privacy is Privacy.SEALED
 

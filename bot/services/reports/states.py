@@ -1,5 +1,5 @@
-"""The states of a report and of its public versions, and the moves between a report's states: this table is all
-there is. The moderators' guides have it drawn (`scripts.state_chart`)."""
+"""States of a report and of its public versions, and the moves between a report's states (drawn by
+`scripts.state_chart`)."""
 
 from enum import StrEnum
 
@@ -7,8 +7,12 @@ from bot.errors import Refusal
 
 
 class Status(StrEnum):
-    """Where a report stands. One that needs information is set aside until its reporter answers. What was decided of one that is
-    undoable takes effect within minutes, unless its moderator takes it back; until then the claim, the edit and what is public stay."""
+    """State of a report.
+
+    - NEEDS_INFO: set aside until its reporter answers.
+    - UNDOABLE: decided, with effect within minutes unless undone. Claim, edit and public version stay until
+      then.
+    """
 
     NEW = "new"
     CLAIMED = "claimed"
@@ -21,8 +25,8 @@ class Status(StrEnum):
 
 
 class VersionState(StrEnum):
-    """Where a public version stands. It is proposed once saved, and approved while it is what exports show. It is
-    replaced when a later one took its place or it may no longer be public; only its number is kept then."""
+    """State of a public version: PROPOSED once saved, APPROVED while public, REPLACED afterwards, when only
+    its number is kept."""
 
     PROPOSED = "proposed"
     APPROVED = "approved"
@@ -30,11 +34,18 @@ class VersionState(StrEnum):
 
 
 class Move(StrEnum):
-    """What can happen to a report. An approval that is not the last of those needed endorses it: others go on with it. One that is set aside resumes when its reporter has
-    told more, or when that has taken too long. One that was approved is corrected, by a new version; given back without one it is approved
-    as before. One that was rejected is reopened. A duplicate
-    revives when the report that it repeats is withdrawn. A decision that can be undone is made of a claimed report again once its minutes are over. Whether it joins an incident or is related to another case leaves it where it stands. A moderator can take a report back for its reporter. When its
-    time is over and nobody decided it, it expires; if something of it is public, that stands."""
+    """Events in the life of a report.
+
+    - PUT_BACK: give an approved report back without a new version.
+    - DECIDE, UNDO: make a decision undoable, and return to the claim, before its effect too.
+    - ENDORSE: approve, while more approvals are needed.
+    - RESUME: return from NEEDS_INFO.
+    - JOIN, LEAVE, RELATE: link, without a change of state.
+    - CORRECT: claim an approved report for a new version.
+    - TAKE_BACK: withdrawal by a moderator.
+    - REVIVE: return a duplicate whose original is withdrawn.
+    - EXPIRE, STAND: end an undecided report's time, without or with a public version.
+    """
 
     CLAIM = "claim"
     RELEASE = "release"
@@ -100,11 +111,11 @@ MOVES: dict[tuple[Status, Move], Status] = {
 }
 
 UNDECIDED = frozenset({Status.NEW, Status.CLAIMED, Status.UNDOABLE, Status.NEEDS_INFO})
-"""The states of a report of which no decision of moderators has taken effect yet."""
+"""States without a moderators' decision in effect."""
 
 
 def after(status: Status, move: Move) -> Status:
-    """The state after a move; raises Refusal for a move that is not in the table."""
+    """State after a move. Raises Refusal for a move that is not in the table."""
     try:
         return MOVES[status, move]
     except KeyError:

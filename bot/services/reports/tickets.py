@@ -1,5 +1,4 @@
-"""Tickets: the code of a receipt as the button of a chat carries it, so that what a code is good for needs no second typing for a
-while."""
+"""Tickets: receipt codes in buttons, so that a reporter need not type the code again for a while."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from contextlib import suppress
@@ -12,24 +11,24 @@ from bot.services.unit import Unit
 
 
 class Use(StrEnum):
-    """What a ticket is good for: what stands beside the state of a report, for `reply_hours`; or the last button of a withdrawal, for
-    as long as a tap on it can come late: Telegram keeps one for a day, and nobody looks again who has deleted something."""
+    """Use of a ticket: buttons beside a report's state, for `reply_hours`, or the last button of a
+    withdrawal, for as long as Telegram may deliver a late tap."""
 
     STATE = "state"
     WITHDRAWAL = "withdrawal"
 
 
 def ticket(unit: Unit, code: str, chat_hash: bytes, use: Use) -> str:
-    """The code of a receipt for a button of this chat: sealed under the operator's key, so that neither whoever reads the
-    chat's data nor another chat can use it, nor anybody once its time is over. 50 characters, which callback data have room for."""
+    """Seal a receipt code for a button of this chat, in 50 characters. Only this chat can use it, and only
+    for its time, even if the chat's data are read."""
     ring = unit.safe.ring
     sealed = ring.scheme.seal(ring.ring.keys[ring.current], packed(code), _context(chat_hash, use, unit.hour))
     return urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
 def open_ticket(unit: Unit, shown: str, chat_hash: bytes, use: Use) -> str:
-    """The inverse of `ticket`, under any key of the ring; raises Refusal, also for one whose time is over. The hour takes no room in
-    it: those that it may be of are tried."""
+    """Inverse of `ticket`, under any key of the ring. Raises Refusal if invalid or expired. A ticket has no
+    room for its hour, so possible hours are tried."""
     try:
         sealed = urlsafe_b64decode(shown + "=" * (-len(shown) % 4))
     except ValueError:  # too short, or no base64, as from an older version's button

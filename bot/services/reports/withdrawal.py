@@ -1,4 +1,4 @@
-"""Withdrawal and erasure: what a reporter told is destroyed, with everything that was made of it."""
+"""Withdrawal and erasure of a report with all that was made of it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -23,8 +23,6 @@ from db.models import (
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """What the moderators' notice needs of a withdrawn report."""
-
     ref: str
     report_id: str
 
@@ -32,8 +30,8 @@ class Withdrawn:
 async def withdraw(
     unit: Unit, report: Report, actor: str = audit.REPORTER, move: Move = Move.WITHDRAW, why: str = ""
 ) -> Withdrawn:
-    """Destroy a report and its public version at once: their keys, open edits, and messages on their way. What was closed as a
-    duplicate of it revives: it is what is left of the event. The audit log gets the code `why`."""
+    """Destroy a report and its public version at once. Its duplicates return to the queue, since only they
+    are left of the event. `why` is a code for the audit log."""
     if await audit.begin(unit):
         await unit.session.flush()
         await unit.session.refresh(report)  # a moderator may have decided meanwhile
@@ -52,7 +50,6 @@ async def withdraw(
 
 
 async def _revive_duplicates(unit: Unit, report: Report) -> None:
-    """Put back into the queue what repeats a report and is not destroyed yet."""
     query = select(Report).where(text(IS_DUPLICATE), Report.duplicate_of == report.id)
     revived = []
     for one in await unit.session.scalars(query.with_for_update()):
@@ -66,13 +63,13 @@ async def _revive_duplicates(unit: Unit, report: Report) -> None:
 
 
 async def erase(unit: Unit, report: Report, *, public_too: bool) -> None:
-    """Destroy what the reporter told, what was said and noted of it since and the way back, the moderators' open edits and proposed versions of
-    it, and the messages about it on their way; with `public_too` also what is public."""
+    """Destroy the report's content, talk, notes, reply channel, open edits, proposed versions and queued
+    messages. With `public_too` the public version too."""
     await erase_all(unit, [report], public_too=public_too)
 
 
 async def erase_all(unit: Unit, reports: Sequence[Report], *, public_too: bool) -> None:
-    """The same of several reports, with as many statements as for one."""
+    """Bulk form of `erase`. Constant number of statements."""
     ids = [report.id for report in reports]
     if not ids:
         return
@@ -101,8 +98,8 @@ async def erase_all(unit: Unit, reports: Sequence[Report], *, public_too: bool) 
 
 
 async def _drop_messages(unit: Unit, report_ids: Collection[str]) -> None:
-    """Owe nothing more that shows these reports. Some of it may be under way and reach a chat under an id that nobody knows, if
-    the bot is killed by then."""
+    """Delete queued messages of these reports. One under way may still arrive, under an unknown id if the
+    bot is killed."""
     gone = delete(OutboxRow).where(OutboxRow.report_id.in_(report_ids))
     returned = gone.returning(OutboxRow.chat_hash, OutboxRow.report_id)
     found = await unit.session.execute(returned.execution_options(synchronize_session=False))
@@ -111,6 +108,6 @@ async def _drop_messages(unit: Unit, report_ids: Collection[str]) -> None:
 
 
 def forget_version(version: PublicVersion) -> None:
-    """Leave nothing of a public version but its number; its key is the caller's to destroy."""
+    """Reduce a public version to its number. The caller destroys its key."""
     version.state, version.current = VersionState.REPLACED, False
     version.content = version.data_key_id = version.consent = None

@@ -1,4 +1,4 @@
-"""Asking: what moderators want to know of a report that they hold."""
+"""Questions of moderators to the reporter of a report that they hold."""
 
 from bot.errors import Refusal
 from bot.services import audit, vault
@@ -13,25 +13,21 @@ from bot.services.unit import HOURS_A_DAY, QUESTION_FORM, REPORT_FORM, Unit
 from db.models import Moderator, Report
 
 READY = ("when", "where", "how_many", "publish", "safe", "evidence")
-"""The questions that are ready in every language, by the names of their texts `talk.ready.<name>`."""
 MOST_OPEN = 3
-"""Questions of a report that may be without an answer at one time."""
 MOST_A_DAY = 10
-"""Messages of moderators to one reporter within a day."""
 _MOST_NAMED = 150
-"""Characters of what a refusal names."""
 
 
 async def ask_ready(unit: Unit, moderator: Moderator, report: Report, name: str) -> bool:
-    """Ask one of the ready questions of a report that the moderator holds. Whether the reporter will be told of it, or has to come by
-    the code; raises Refusal, also for one that waits for its answer: a second tap asks nothing twice."""
+    """Ask a ready question. Returns whether the reporter will be told, or must come by the receipt code.
+    Raises Refusal as `claims.claim` does, for a question that already waits, and when too much was asked."""
     await claims.claim(unit, moderator, report)
     await require_askable(unit, report, name)
     return await _ask(unit, moderator, report, Words(ready=name, alias=moderator.alias, hour=unit.hour))
 
 
 async def require_askable(unit: Unit, report: Report, name: str) -> None:
-    """Raise Refusal for what is no ready question, and for one that waits for its answer."""
+    """Raise Refusal for an unknown ready question, and for one that already waits."""
     if name not in READY:
         raise Refusal("reporter.tap.stale")
     if any(one.words.ready == name for one in await words.open_questions(unit, report)):
@@ -39,14 +35,13 @@ async def require_askable(unit: Unit, report: Report, name: str) -> None:
 
 
 def has_contacts(unit: Unit) -> bool:
-    """Whether the operator has set who helps."""
     questions = unit.forms[REPORT_FORM].questions
     return any(any(choice.contact.values()) for question in questions for choice in question.choices)
 
 
 async def send_contacts(unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Tell the reporter of an urgent report at once who helps, whoever holds it. Raises Refusal: only where there is a way back, and
-    once."""
+    """Send contacts of helpers to the reporter of an urgent report, even one held by another moderator.
+    Raises Refusal without a reply channel, or the second time."""
     if await ways.of_report(unit, report) is None:
         raise Refusal("talk.no_way", {"ref": report.ref})
     if any(one.words.ready == CONTACTS for one in await words.said(unit, report)):
@@ -56,8 +51,8 @@ async def send_contacts(unit: Unit, moderator: Moderator, report: Report) -> Non
 
 
 async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: OpenDraft | None) -> OpenDraft:
-    """A question of the moderator's own words to a report that they hold: the open one, else a new one. Raises Refusal when another
-    form is open in the chat, or when too much was asked."""
+    """Open question in the moderator's own words, else a new one. Raises Refusal when another form is open,
+    the report cannot be claimed, or too much was asked."""
     if open_draft is not None:
         if open_draft.row.kind == QUESTION_FORM and open_draft.row.report_id == report.id:
             return open_draft
@@ -73,8 +68,9 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Op
 
 
 async def ask(unit: Unit, moderator: Moderator, open_draft: OpenDraft) -> tuple[Report, bool]:
-    """Ask what a moderator has written; as for `ask_ready`. The draft is gone. Raises Refusal when the moderator no longer holds the report, or it is
-    gone, and as `require_leads_nowhere` does."""
+    """Ask the drafted question and end its draft. Returns the report, and whether the reporter will be told.
+    Raises Refusal as `claims.claim` and `require_leads_nowhere` do, and when the report is gone or too
+    much was asked."""
     row = open_draft.row
     await audit.begin(unit)
     await unit.session.flush()
@@ -96,7 +92,7 @@ async def ask(unit: Unit, moderator: Moderator, open_draft: OpenDraft) -> tuple[
 
 
 def require_leads_nowhere(unit: Unit, open_draft: OpenDraft) -> None:
-    """Raise Refusal for a question whose words lead its reporter out of the chat."""
+    """Raise Refusal for a question that leads the reporter out of the chat."""
     found = leading_out(told(open_draft)[0], unit.forms[REPORT_FORM])
     if found:
         raise Refusal("talk.ask.leads_out", {"words": "; ".join(found)[:_MOST_NAMED]})
@@ -119,7 +115,6 @@ async def _ask(
 
 
 async def _require_allowed(unit: Unit, report: Report) -> None:
-    """Raise Refusal when a reporter has been asked as much as one may be."""
     ours = [one for one in await words.said(unit, report) if not one.from_reporter]
     if sum(one.waits for one in ours) >= MOST_OPEN:
         raise Refusal("talk.ask.enough_open", {"ref": report.ref, "n": MOST_OPEN})

@@ -1,4 +1,4 @@
-"""A card: all that the moderator who holds a report is shown of it, its talk included."""
+"""Card of a report: all that its holder is shown, with the talk."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -24,9 +24,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What is known of a report. `content` is None once it was destroyed; `talk` is what was said since it was sent, `way` leads to a
-    reporter who may be asked, `files` tells of each file by its id, `notes` are those of moderators. `approved_by` are the aliases of those who approve
-    the version that waits as it stands, where one is not enough; `links` names what the report belongs with."""
+    """Content (None once destroyed), talk, reply channel, files and notes of a report. `approved_by` are
+    aliases of approvers of the waiting version."""
 
     report: Report
     content: ReportContent | None
@@ -39,22 +38,20 @@ class Card:
 
     @property
     def refs(self) -> Sequence[FileRef]:
-        """All files in order: the report's, then those of the talk. Their numbers, from 1 on, are those that moderators see."""
+        """All files in the order of their numbers, which begin at 1: the report's, then the talk's."""
         told = self.content.answers.values() if self.content is not None else ()
         said = (ref for one in self.talk for ref in one.words.files)
         return [*(ref for answer in told for ref in files_of(answer)), *said]
 
     def kept(self, ref: FileRef) -> KeptFile:
-        """What is known of a file."""
         return self.files.get(ref.id, KeptFile(FAILED))
 
     def number(self, ref: FileRef) -> int:
-        """The number of a file."""
         return self.refs.index(ref) + 1
 
 
 async def card(unit: Unit, report: Report) -> Card:
-    """The card of a report. Raises Refusal for one that does not open, since its key has left the ring, say: whoever asks gets past it."""
+    """Card of a report. Raises Refusal when it does not open."""
     try:
         content = await reading.content(unit, report)
         talk = await words.said(unit, report)
@@ -69,7 +66,8 @@ async def card(unit: Unit, report: Report) -> Card:
 
 
 async def read(unit: Unit, shown: Card) -> None:
-    """Whoever holds the report was shown its card. What came with a file that is still being fetched stays new until that was seen."""
+    """Record that the holder was shown the card. Messages with a file that is still being fetched stay
+    unread."""
     if shown.report.unread or shown.report.untold:
         fetched = [
             one for one in shown.talk if all(shown.kept(ref).status != PENDING for ref in one.words.files)

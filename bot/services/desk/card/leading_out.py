@@ -1,5 +1,5 @@
-"""Words of a question that lead its reporter out of the chat: one tap on a link shows a stranger their address, and a call their number.
-Contacts that the operator has set, numbers of articles and of cases lead nowhere that is not known."""
+"""Words of a question that lead its reporter out of the chat. A tapped link shows a stranger the reporter's
+address, and a call their number."""
 
 import re
 import unicodedata
@@ -23,7 +23,7 @@ _LINK = re.compile(
     r"|\b[\w-]+\s\.\s?[a-z]{2,24}\b\S*|\b[\w-]+\.\s[a-z]{2,24}/\S*|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])\S*",
     re.IGNORECASE,
 )
-"""With a scheme or without; a host whose last part has Latin letters, or is one of the Cyrillic ones that there are; four numbers."""
+"""Links with or without a scheme: Latin or existing Cyrillic domains, and IPv4 addresses."""
 _NAME = re.compile(r"\S*@\s?[\w.-]+")
 _COMMAND = re.compile(r"(?<!\S)/[a-z]\w*", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<!\w)\+?\d(?:[\s()./–—‑-]{0,3}\d){8,}(?!\w)")
@@ -32,13 +32,11 @@ _OF_A_CASE = re.compile(
     r"|хаттама\w{0,4}|материал\w{0,3}|кодекс\w{0,4})[\s:№#]{0,4}\Z",
     re.IGNORECASE,
 )
-"""Before a long number that is one of a case."""
 _BEFORE, _BEHIND = 20, ".,;:!?)]}>»”\"'…"
 
 
 def leading_out(text: str, contacts: Form) -> Sequence[str]:
-    """What in a text leads out, each once: links, user names, telephone numbers, commands and codes. What also stands among the contacts
-    of a form does not count."""
+    """Links, user names, telephone numbers, commands and codes, each once, except the contacts of a form."""
     told = (choice.contact.values() for question in contacts.questions for choice in question.choices)
     own = {_key(one) for contact in chain.from_iterable(told) for one in _found(contact)}
     return list(dict.fromkeys(one for one in _found(text) if _key(one) not in own))
@@ -57,7 +55,6 @@ def _found(text: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """A text as it is read: what nobody sees left out, letters and digits of other styles as everybody types them."""
     seen = _UNSEEN.sub("", text).translate(_DOTS)
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", seen))
     digits = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in folded)
@@ -65,7 +62,6 @@ def _plain(text: str) -> str:
 
 
 def _key(found: str) -> str:
-    """What two spellings of one contact have in common."""
     if not re.search(r"[^\W\d_]|@", found):
         return re.sub(r"\D", "", found)[-10:]
     return re.sub(r"\A(?:https?://)?(?:www\.)?|/\Z", "", found.casefold())

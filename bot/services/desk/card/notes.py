@@ -1,7 +1,5 @@
-"""Notes for colleagues and the checklist of verification: what moderators write of a report for each other.
-
-Both stand beside the report and go with it (`reports.beside`); whoever holds the report reads them. They hold their hours themselves.
-"""
+"""Notes for colleagues and the checklist of verification, kept beside the report and destroyed with it
+(`reports.beside`)."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -15,17 +13,14 @@ from bot.services.unit import Unit
 from db.models import Moderator, Report
 
 CHECKLIST = ("source", "date", "place", "files", "second", "similar", "harm")
-"""What is verified, by the names of the texts `moderator.check.<name>`."""
+"""Items of the checklist, by their texts `moderator.check.<name>`."""
 MOST_NOTES = 30
 LONGEST = 1000
-"""Characters of a note."""
 _NAME_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a moderator, by alias, wrote in an hour."""
-
     text: str
     alias: str
     hour: int
@@ -33,33 +28,30 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Who found something of the checklist to be so, and when."""
-
     alias: str
     hour: int
 
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """The notes of a report in order, and what of the checklist was found to be so."""
-
     notes: tuple[Note, ...] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Notes":
-        """The inverse of `asdict`; of nothing, nothing."""
+        """Inverse of `asdict`. An empty mapping gives empty notes."""
         checks = {name: Check(**one) for name, one in data.get("checks", {}).items()}
         return cls(tuple(Note(**one) for one in data.get("notes", ())), checks)
 
 
 async def of_report(unit: Unit, report: Report) -> Notes:
-    """What was noted of a report; nothing once it was destroyed. Raises UnsealError when its key has left the ring."""
+    """Notes of a report, empty once destroyed. Raises UnsealError when its key has left the ring."""
     return Notes.from_json(await beside.read(unit, report))
 
 
 async def add(unit: Unit, moderator: Moderator, report: Report, text: str) -> None:
-    """Note something of a report that the moderator holds; raises Refusal for what is too long, or too much."""
+    """Add a note to a report that the moderator holds. Raises Refusal for a text too long or one note too
+    many."""
     words = text.strip()
     if len(words) > LONGEST:
         raise Refusal("moderator.note.too_long", {"most": LONGEST, "n": len(words) - LONGEST})
@@ -72,8 +64,8 @@ async def add(unit: Unit, moderator: Moderator, report: Report, text: str) -> No
 
 
 def name_of_newest(unit: Unit, moderator: Moderator, report: Report, found: Notes) -> str | None:
-    """What a button names the moderator's newest note by, so that another tap takes no other one back: a keyed hash of where it stands
-    and what it says. None where they have none."""
+    """Name of the moderator's newest note, or None: a keyed hash, so that a second tap removes no other
+    note."""
     place = _newest(moderator, found)
     if place is None:
         return None
@@ -88,8 +80,7 @@ def _newest(moderator: Moderator, found: Notes) -> int | None:
 
 
 async def take_back(unit: Unit, moderator: Moderator, report: Report, name: str) -> None:
-    """Destroy the moderator's newest note of a report that they hold; raises Refusal when they have none, or it is not the one of this
-    name."""
+    """Destroy the moderator's newest note. Raises Refusal when there is none, or it has another name."""
     found = await of_report(unit, report)
     place = _newest(moderator, found)
     if place is None:
@@ -102,8 +93,6 @@ async def take_back(unit: Unit, moderator: Moderator, report: Report, name: str)
 
 
 async def toggle(unit: Unit, moderator: Moderator, report: Report, name: str) -> None:
-    """Find something of the checklist to be so, or not after all, of a report that the moderator holds. Raises Refusal for anything
-    else."""
     if name not in CHECKLIST:
         raise Refusal("reporter.tap.stale")
     found = await of_report(unit, report)

@@ -1,7 +1,7 @@
-"""Reports that may tell of the same event: of the same region and near days, compared by kind and by words.
+"""Reports that may tell of one event: near in region and date, compared by kind and words.
 
-A bounded number of them is decrypted, in memory alone; whoever looks is told which are alike and by what, never what they say. Nothing is
-joined by the program.
+A bounded number is decrypted, in memory only. The moderator learns which are alike, never their words. Only a
+person joins reports.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,17 +23,13 @@ from db.models import Moderator, Report
 
 NEAR_DAYS = 3
 MOST_OF_A_DATE = 30
-"""Reports that are compared of each date, or of the days around it: the newest of a date."""
 MOST_SHOWN = 6
 MOST_COMPARED = 3000
-"""Characters of a report's words that are compared."""
 _ALIKE, _VERY_ALIKE = 60, 85
-"""From which likeness of words on, of 100 (token set ratio of rapidfuzz), they count as alike."""
+"""Likeness of words, of 100, from which they are alike (rapidfuzz's token set ratio)."""
 
 
 class Words(IntEnum):
-    """How alike the words of two reports are."""
-
     OTHER = 0
     ALIKE = 1
     VERY_ALIKE = 2
@@ -41,8 +37,6 @@ class Words(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A report that may tell of the same event as another: on the same date, of the same kind, in such words."""
-
     report: Report
     same_date: bool
     same_kind: bool
@@ -50,13 +44,11 @@ class Similar:
 
     @property
     def rank(self) -> tuple[int, bool, bool]:
-        """The more alike, the greater."""
         return self.words, self.same_date, self.same_kind
 
 
 async def to_report(unit: Unit, moderator: Moderator, report: Report) -> Sequence[Similar]:
-    """At most MOST_SHOWN reports, the most alike first, for the moderator who holds this one. In other words than this one's only those of
-    the same date and kind are alike."""
+    """At most MOST_SHOWN reports, most alike first. With unlike words, only those of equal date and kind."""
     candidates = await _candidates(unit, report)
     texts = await _texts(unit, [report, *candidates])
     own = texts.get(report.id, "")
@@ -77,7 +69,6 @@ def _compared(report: Report, own: str, other: Report, text: str) -> Similar:
 
 
 async def _candidates(unit: Unit, report: Report) -> Sequence[Report]:
-    """Reports of the region, of the same date and of those that may be it, by an index for each."""
     found: dict[str, Report] = {}
     for condition, order in _dates(report.date_start):
         query = select(Report).where(
@@ -91,7 +82,6 @@ async def _candidates(unit: Unit, report: Report) -> Sequence[Report]:
 def _dates(
     start: str | None,
 ) -> Iterable[tuple[ColumnElement[bool], Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]]]:
-    """The conditions of dates that may be that of a report, each with the order of its index."""
     newest = Report.submitted_hour.desc()
     for one in dict.fromkeys((start, start[:7], start[:4]) if start else (None,)):
         yield Report.date_start == one, (Report.region.desc(), Report.date_start.desc(), newest)
@@ -104,7 +94,6 @@ def _dates(
 
 
 def _around(start: str) -> tuple[str, str]:
-    """The first and the last day near a date, as they are stored; of a month or a year its days."""
     if len(start) < len("2024-03-08"):
         return f"{start}-", f"{start}-99"
     day, near = date.fromisoformat(start), timedelta(days=NEAR_DAYS)
@@ -112,7 +101,6 @@ def _around(start: str) -> tuple[str, str]:
 
 
 async def _texts(unit: Unit, reports: Sequence[Report]) -> dict[str, str]:
-    """What these reports say in words that moderators may see, by their ids; those that do not open are left out."""
     from rapidfuzz.utils import default_process  # noqa: PLC0415 - it would make each start longer
 
     await vault.open_keys(unit, [one.data_key_id for one in reports], lenient=True)

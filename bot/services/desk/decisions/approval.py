@@ -1,4 +1,4 @@
-"""Approval: the version that waits becomes what exports show, once as many moderators as are needed have approved it."""
+"""Approval: the waiting version becomes public once enough moderators have approved it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,22 +16,22 @@ from db.models import Moderator, PublicVersion, Report
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an approval came to: how many there are of those that are needed. The version is public once there are as many."""
+    """Result of an approval. The version is public once `given` reaches `needed`, in place of those of
+    `replaces`."""
 
     version: PublicVersion
     given: int
     needed: int
     replaces: Sequence[PublicVersion] = ()
-    """The versions that are public until then."""
 
     @property
     def is_public(self) -> bool:
-        """Whether it was the last that was needed."""
         return self.given >= self.needed
 
 
 async def require_new(unit: Unit, moderator: Moderator, report: Report, proof: str) -> None:
-    """Raise Refusal for whoever has approved the version that was shown: before they claim the report, which waits for others."""
+    """Raise Refusal for a moderator who already approved the version shown, before they claim a report that
+    waits for others."""
     if report.approvals:
         version = proposals.waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
         _require_new(moderator, report, await approvals.given(unit, version, proof))
@@ -43,10 +43,14 @@ def _require_new(moderator: Moderator, report: Report, others: Collection[Modera
 
 
 async def outcome(unit: Unit, moderator: Moderator, report: Report, proof: str) -> Outcome:
-    """Check an approval of the version that waits, and tell what it would come to. Changes and decrypts nothing.
+    """Check an approval of the waiting version. Changes and decrypts nothing.
 
-    `proof`, from its `proposal`, tells that it was shown and complete, and how many have to approve it. Raises Refusal when the proof
-    is that of another version or form, when the moderator does not hold the report, and for a second approval by the same one.
+    `proof`, from its `proposal`, shows that the version was shown, complete, and how many approvals it needs.
+
+    Raises Refusal when:
+    - the proof belongs to another version or form,
+    - the moderator does not hold the report, or has approved before,
+    - words of the reporter are unread.
     """
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
     version = proposals.waiting(report, found)
@@ -62,8 +66,8 @@ async def outcome(unit: Unit, moderator: Moderator, report: Report, proof: str) 
 
 
 async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) -> Outcome:
-    """Approve the version that waits. It becomes what exports show, or, as long as more moderators have to approve it, goes back to
-    the queue for them. Either way the claim ends. Raises Refusal as `outcome` does."""
+    """Approve the waiting version and end the claim. The version becomes public, or waits for more
+    approvals. Raises Refusal as `outcome` does."""
     found = await outcome(unit, moderator, report, proof)
     if found.is_public:
         await versions.replace(unit, found.replaces)

@@ -1,4 +1,4 @@
-"""Candidates: reports that a report may repeat or belong with, to be chosen from."""
+"""Candidates: reports that a report may repeat or belong with."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,11 @@ from bot.services.unit import Unit
 from db.models import IS_DATED, Moderator, Report
 
 MOST = 8
-"""Candidates that are offered."""
 
 
 async def candidates(unit: Unit, moderator: Moderator, report: Report) -> Sequence[Report]:
-    """At most MOST other reports that are undecided or approved: those of the same region that begin on the same day, then those that
-    the moderator holds. Nothing is opened, and nothing joined: a person chooses."""
+    """At most MOST other undecided or approved reports: of equal region and first day, then those that the
+    moderator holds."""
     found = list(await _of_same_day(unit, report))
     held = await claims.held_by(unit, moderator)
     others = {one.id: one for one in (*found, *held) if one.id != report.id}

@@ -1,4 +1,4 @@
-"""How a decision ends the work on a report."""
+"""End of the work on a report by a decision."""
 
 from bot.errors import Refusal
 from bot.services import shown
@@ -16,15 +16,14 @@ def require_held(unit: Unit, moderator: Moderator, report: Report) -> None:
 
 
 def require_read(report: Report) -> None:
-    """Raise Refusal while a reporter has told something that no moderator has seen: it may be that this must not be published, or
-    is just what was missing."""
+    """Raise Refusal while words of the reporter are unread. They may forbid publication, or hold what was
+    missing."""
     if report.unread:
         raise Refusal("moderator.decide.unread", {"ref": report.ref})
 
 
 async def close(unit: Unit, report: Report, to: Status) -> None:
-    """Put a report into a state in which nobody works on it: the claim ends, the open edit is destroyed, and what was shown of it
-    leaves the chats."""
+    """Close a report: end the claim, destroy the open edit, and remove its messages from the chats."""
     await ways.prolong_of(unit, report)
     report.status, report.closed_hour = to, unit.hour
     report.moderator_id = report.claimed_until_hour = None

@@ -1,4 +1,4 @@
-"""Duplicates: a report that repeats another one is closed, and says which."""
+"""Duplicates: a report that repeats another is closed with a reference to it."""
 
 from bot.errors import Refusal
 from bot.services import audit
@@ -11,13 +11,16 @@ from bot.services.unit import Unit
 from db.models import Moderator, Report
 
 REASON = "duplicate"
-"""Why it is rejected; one of `rejection.REASONS`."""
 
 
 async def original_of(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
-    """The report that this one repeats, by its reference as it was typed. Raises Refusal when the moderator does not hold this one,
-    while nobody has read what its reporter told since, when there is no such other report, and for one of which nothing is left or
-    which is rejected itself: the event would be lost."""
+    """Original of a duplicate, by its typed reference.
+
+    Raises Refusal when:
+    - the moderator does not hold the duplicate,
+    - words of its reporter are unread,
+    - the original is unknown, the report itself, rejected or gone, since the event would be lost.
+    """
     after(Status(report.status), Move.CLOSE_AS_DUPLICATE)
     closing.require_held(unit, moderator, report)
     closing.require_read(report)
@@ -30,8 +33,8 @@ async def original_of(unit: Unit, moderator: Moderator, report: Report, typed: s
 
 
 async def close_as_duplicate(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
-    """Close a report as a duplicate of the one whose reference was typed; that one. Nothing of the former is public any more.
-    Raises Refusal as `original_of` does."""
+    """Close a report as a duplicate, end its public version, and return the original. Raises Refusal as
+    `original_of` does."""
     original = await original_of(unit, moderator, report, typed)
     await versions.replace(unit, await versions.of_report(unit, report, VersionState.APPROVED))
     await approvals.void(unit, report)

@@ -1,4 +1,4 @@
-"""Incidents: several reports of one event, by a reference of its own. A person joins them, and people are counted once."""
+"""Incidents: several reports of one event under one reference, so that people are counted once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,23 +16,24 @@ from bot.services.unit import Unit
 from db.models import IS_IN_INCIDENT, Incident, Moderator, Report
 
 LETTER = "E"
-"""What the reference of an incident begins with, that of a report with R."""
 MOST_SHOWN = 40
-"""Reports of an incident that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Incidents, the newest first, with the number of reports of each; whether older ones follow."""
-
     incidents: Sequence[tuple[Incident, int]]
     more: bool
 
 
 async def join(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Incident:
-    """Join a report to the incident whose reference was typed, or to that of another report of the event; where the other belongs to
-    none, one begins with both. Raises Refusal when the moderator may not change the report, when there is no such incident or other
-    report, or nothing is left of that, and when the report belongs there already."""
+    """Join a report to an incident, by the typed reference of the incident or of another report. An incident
+    begins with both if neither has one.
+
+    Raises Refusal when:
+    - the moderator may not change the report,
+    - the incident or other report is unknown, or the other is closed,
+    - the report already belongs there.
+    """
     require_may_link(unit, moderator, report, Move.JOIN)
     before = report.incident_id
     incident, both = await _meant(unit, report, typed)
@@ -47,7 +48,8 @@ async def join(unit: Unit, moderator: Moderator, report: Report, typed: str) -> 
 
 
 async def leave(unit: Unit, moderator: Moderator, report: Report) -> str:
-    """Take a report out of its incident, whose reference this is. Raises Refusal when the moderator may not, or it belongs to none."""
+    """Remove a report from its incident and return that reference. Raises Refusal when the moderator may
+    not, or there is none."""
     require_may_link(unit, moderator, report, Move.LEAVE)
     incident = await links.incident_of(unit, report)
     if incident is None:
@@ -59,14 +61,14 @@ async def leave(unit: Unit, moderator: Moderator, report: Report) -> str:
 
 
 def require_may_link(unit: Unit, moderator: Moderator, report: Report, move: Move) -> None:
-    """Raise Refusal unless the report is approved, or the moderator holds it."""
+    """Raise Refusal unless the report is approved or the moderator holds it."""
     after(Status(report.status), move)
     if report.status != Status.APPROVED:
         closing.require_held(unit, moderator, report)
 
 
 async def other_report(unit: Unit, report: Report, typed: str) -> Report:
-    """Another report of which something is left; raises Refusal."""
+    """Another report, undecided or approved. Raises Refusal otherwise."""
     other = await claims.find(unit, typed)
     if other.id == report.id:
         raise Refusal("moderator.link.itself", {"ref": report.ref})
@@ -76,7 +78,6 @@ async def other_report(unit: Unit, report: Report, typed: str) -> Report:
 
 
 async def _meant(unit: Unit, report: Report, typed: str) -> tuple[Incident, Sequence[Report]]:
-    """The incident that was typed, or that of the other report, the report's own, or a new one; and which reports belong there."""
     if typed.strip().upper().startswith(LETTER):
         return await find(unit, typed), [report]
     other = await other_report(unit, report, typed)
@@ -85,7 +86,7 @@ async def _meant(unit: Unit, report: Report, typed: str) -> tuple[Incident, Sequ
 
 
 async def find(unit: Unit, typed: str) -> Incident:
-    """The incident of a reference as a moderator typed it; raises Refusal."""
+    """Incident of a typed reference. Raises Refusal if unknown."""
     ref = claims.read_reference(typed)
     found = await unit.session.scalar(select(Incident).where(Incident.ref == ref))
     if found is None:
@@ -105,7 +106,6 @@ async def _begin(unit: Unit) -> Incident:
 
 
 async def reports_of(unit: Unit, incident: Incident) -> Sequence[Report]:
-    """The reports of an incident, the oldest first, MOST_SHOWN at most."""
     of_it = text(IS_IN_INCIDENT), Report.incident_id == incident.id
     return (
         await unit.session.scalars(
@@ -115,7 +115,7 @@ async def reports_of(unit: Unit, incident: Incident) -> Sequence[Report]:
 
 
 async def newest(unit: Unit, limit: int, after_ref: str = "") -> Page:
-    """The newest incidents, or those that are older than one that was shown."""
+    """Newest incidents, or those older than the one of `after_ref`."""
     shown = (
         await unit.session.scalar(select(Incident).where(Incident.ref == after_ref)) if after_ref else None
     )

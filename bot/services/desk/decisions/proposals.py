@@ -1,4 +1,4 @@
-"""Proposals: the version of a report that waits for approval, and the proof that it was shown."""
+"""Proposals: the version that waits for approval, and the proof that it was shown."""
 
 import hmac
 import logging
@@ -25,9 +25,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A complete version that waits for approval. `proof` (16 hexadecimal digits) is what `approve` asks for: only
-    whoever was shown this version as complete under the review form of today has it. `words` are the reporter's own that
-    are left out, since nobody has confirmed them. `needed` moderators have to approve it; `given` are the aliases of those who do."""
+    """Complete version that waits for approval.
+
+    - `proof`: 16 hexadecimal digits for `approve`, from which follows that this version was shown, complete
+      under today's review form.
+    - `words`: the reporter's own, left out until confirmed.
+    - `needed`, `given`: number of approvals, and aliases of approvers.
+    """
 
     version: PublicVersion
     content: VersionContent
@@ -38,8 +42,14 @@ class Proposal:
 
 
 async def proposal(unit: Unit, report: Report) -> Proposal:
-    """The version that waits for approval, to be shown before it; raises Refusal when there is none, it lacks something,
-    it is too old to tell its consent, or the consent in the clear is not the one sealed with it. This is the one place where an approval decrypts and validates."""
+    """Version that waits for approval, to be shown before it. Only here does an approval decrypt and
+    validate.
+
+    Raises Refusal when:
+    - there is none, or it is damaged or incomplete,
+    - it is too old to tell its consent,
+    - its sealed consent differs from the one in the database.
+    """
     version = waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
     content = await versions.legible(unit, version)
     if content is None:
@@ -68,7 +78,7 @@ async def proposal(unit: Unit, report: Report) -> Proposal:
 
 
 def waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
-    """The version among these that waits for approval; raises Refusal when there is none."""
+    """Version among these that waits for approval. Raises Refusal if none."""
     for version in found:
         if version.state == VersionState.PROPOSED and version.data_key_id and version.content:
             return version
@@ -76,15 +86,14 @@ def waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
 
 
 def words_proof(unit: Unit, found: Proposal, words: Sequence[OwnWords]) -> str:
-    """What `confirm_words` asks for: a keyed hash of just these words in this version."""
     return approvals.keyed(unit, ":".join((found.version.id, *(f"{one.path}={one.digest}" for one in words))))
 
 
 async def confirm_words(
     unit: Unit, moderator: Moderator, report: Report, found: Proposal, words: Sequence[OwnWords], proof: str
 ) -> None:
-    """Let words of a proposal be public once it is approved. Raises Refusal when the proof is that of other words, or the
-    moderator does not hold the report."""
+    """Let words of a proposal be public once it is approved. Raises Refusal for a proof of other words, or
+    unless the moderator holds the report."""
     if not words or not hmac.compare_digest(words_proof(unit, found, words).encode(), proof.encode()):
         raise Refusal("moderator.approve.stale", {"ref": report.ref})
     closing.require_held(unit, moderator, report)
@@ -92,7 +101,6 @@ async def confirm_words(
 
 
 def missing(unit: Unit, content: VersionContent) -> tuple[str, ...]:
-    """The instance paths of what the review form, as it is today, requires and the version lacks."""
     instance = Instance(unit.forms[REVIEW_FORM], content.answers, content.counts, unit.now)
     return tuple(
         path
@@ -104,12 +112,10 @@ def missing(unit: Unit, content: VersionContent) -> tuple[str, ...]:
 
 
 def names_among(found: Sequence[Giveaway]) -> tuple[Giveaway, ...]:
-    """The names among what was found."""
     return tuple(one for one in found if one.kind is Kind.NAME)
 
 
 def proof_of(unit: Unit, proposal: Proposal, names: Sequence[Giveaway]) -> str:
-    """What `disclaim` asks for: a keyed hash of just these names in this version."""
     return approvals.keyed(unit, "\x1f".join((proposal.proof, *(one.words for one in names))))
 
 
@@ -121,8 +127,8 @@ async def disclaim(
     names: Sequence[Giveaway],
     proof: str,
 ) -> None:
-    """A moderator says that these names are nobody's whom the report concerns. Raises Refusal when the proof is that of other
-    names or of another version, or the moderator does not hold the report."""
+    """Record a moderator's word that these names belong to no one the report concerns. Raises Refusal for a
+    proof of other names or another version, or unless the moderator holds the report."""
     if not hmac.compare_digest(proof_of(unit, proposal, names).encode(), proof.encode()):
         raise Refusal("moderator.approve.stale", {"ref": report.ref})
     closing.require_held(unit, moderator, report)

@@ -1,4 +1,4 @@
-"""Rejection: a report is closed with a reason, and nothing of it is public."""
+"""Rejection: a report is closed with a reason, and no version of it stays public."""
 
 from sqlalchemy import exists, or_, select
 
@@ -12,12 +12,12 @@ from bot.services.unit import Unit
 from db.models import DraftRow, Moderator, PublicVersion, Report
 
 REASONS = ("duplicate", "not_in_scope", "not_enough", "false", "harmful", "spam")
-"""Why a report can be rejected; the texts are `moderator.reason.<code>`."""
+"""Reasons, with texts `moderator.reason.<code>`."""
 
 
 async def check(unit: Unit, moderator: Moderator, report: Report, reason: str) -> None:
-    """Raise Refusal for another reason than those of REASONS, when the moderator does not hold the report, and while there is
-    something of its reporter that no moderator has read."""
+    """Raise Refusal for an unknown reason, when the moderator does not hold the report, or while words of
+    its reporter are unread."""
     if reason not in REASONS:
         raise Refusal("moderator.reject.reason")
     after(Status(report.status), Move.REJECT)
@@ -26,7 +26,8 @@ async def check(unit: Unit, moderator: Moderator, report: Report, reason: str) -
 
 
 async def why_ask(unit: Unit, report: Report) -> str | None:
-    """Why a rejection is to be confirmed, as the end of a text's key: the report is urgent, or its edit was never begun."""
+    """Reason to ask for confirmation, as the end of a text's key: an urgent report, or one whose edit was
+    never begun."""
     if report.urgent:
         return "urgent"
     versions_of, edits_of = PublicVersion.report_id == report.id, DraftRow.report_id == report.id
@@ -35,7 +36,7 @@ async def why_ask(unit: Unit, report: Report) -> str | None:
 
 
 async def reject(unit: Unit, moderator: Moderator, report: Report, reason: str) -> None:
-    """Close a report with a reason of REASONS; what was public of it no longer is. Raises Refusal as `check` does."""
+    """Close a report with a reason and end its public version. Raises Refusal as `check` does."""
     await check(unit, moderator, report, reason)
     await versions.replace(unit, await versions.of_report(unit, report, VersionState.APPROVED))
     await approvals.void(unit, report)

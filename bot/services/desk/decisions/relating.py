@@ -1,4 +1,4 @@
-"""Related cases: a report and another that is no report of the same event, such as an arrest and its trial."""
+"""Related cases: two reports of different events, such as an arrest and its trial."""
 
 from sqlalchemy import ColumnElement, delete, select, tuple_
 
@@ -11,8 +11,8 @@ from db.models import Moderator, RelatedReport, Report
 
 
 async def relate(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
-    """Relate a report to the one whose reference was typed; that one. Where they are, nothing happens. Raises Refusal when the moderator
-    may not change the report, and for no or the same other report."""
+    """Relate a report to the one of the typed reference, and return that one. Idempotent. Raises Refusal
+    when the moderator may not change the report, or for an unknown, closed or identical other one."""
     incidents.require_may_link(unit, moderator, report, Move.RELATE)
     other = await incidents.other_report(unit, report, typed)
     if not await _are_related(unit, report, other):
@@ -24,8 +24,8 @@ async def relate(unit: Unit, moderator: Moderator, report: Report, typed: str) -
 
 
 async def part(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
-    """Let a report and another be related no more, whatever was decided of that; the other. Where they are not, nothing happens. Raises
-    Refusal when the moderator may not change the report, and for no other report."""
+    """End the relation of two reports, and return the other one. Idempotent. Raises Refusal when the
+    moderator may not change the report, or the other is unknown."""
     incidents.require_may_link(unit, moderator, report, Move.RELATE)
     other = await claims.find(unit, typed)
     if await _are_related(unit, report, other):
@@ -45,5 +45,4 @@ def _both(report: Report, other: Report) -> ColumnElement[bool]:
 
 
 async def _record(unit: Unit, moderator: Moderator, act: str, report: Report, other: Report) -> None:
-    """The history of either report has it."""
     await audit.record_all(unit, moderator.alias, act, [(report.ref, other.ref), (other.ref, report.ref)])

@@ -10,7 +10,7 @@ from db.models import Moderator, Report
 
 
 async def check(unit: Unit, moderator: Moderator, report: Report, _detail: str = "") -> None:
-    """Raise Refusal when the moderator does not hold the report, or nothing was asked that waits for an answer."""
+    """Raise Refusal when the moderator does not hold the report, or no question waits for an answer."""
     after(Status(report.status), Move.SET_ASIDE)
     closing.require_held(unit, moderator, report)
     if not report.waits:
@@ -18,8 +18,8 @@ async def check(unit: Unit, moderator: Moderator, report: Report, _detail: str =
 
 
 async def set_aside(unit: Unit, moderator: Moderator, report: Report, detail: str = "") -> None:
-    """Take a report out of the queue until its reporter answers, for `talk_days` at most: by then no answer can come. Raises Refusal
-    as `check` does."""
+    """Take a report out of the queue until its reporter answers, for `talk_days` at most. Raises Refusal as
+    `check` does."""
     await check(unit, moderator, report, detail)
     report.status, report.moderator_id = after(Status(report.status), Move.SET_ASIDE), None
     report.claimed_until_hour = unit.hour + unit.settings.talk_days * HOURS_A_DAY

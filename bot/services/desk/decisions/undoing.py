@@ -1,7 +1,8 @@
-"""Undoing: a decision takes effect some minutes after it was made, and until then the moderator who made it can take it back.
+"""Undoing: a decision takes effect after some minutes. Until then its moderator can undo it.
 
-The claim, the open edit and what is public stay as they are meanwhile. Notices and exports need no rule of their own: nothing has
-changed yet. The rows live for minutes, and so they alone of a report's hold minutes."""
+Claim, edit and public version stay meanwhile, so notices and exports need no rule of their own. These rows
+live for minutes, and so they alone of a report's hold minutes.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -19,7 +20,6 @@ from db.models import IS_UNDOABLE, Moderator, Report, UndoableDecision
 
 MOST_AT_ONCE = 20
 _AHEAD = 2
-"""Minutes that another process's clock may be ahead."""
 _Step = Callable[[Unit, Moderator, Report, str], Awaitable[Any]]
 _STEPS: Mapping[Move, tuple[_Step, _Step]] = {
     Move.APPROVE: (approval.outcome, approval.approve),
@@ -27,12 +27,11 @@ _STEPS: Mapping[Move, tuple[_Step, _Step]] = {
     Move.CLOSE_AS_DUPLICATE: (duplicates.original_of, duplicates.close_as_duplicate),
     Move.SET_ASIDE: (setting_aside.check, setting_aside.set_aside),
 }
-"""How each decision is checked, and how it takes effect."""
 
 
 async def decide(unit: Unit, moderator: Moderator, report: Report, move: Move, detail: str = "") -> Any:
-    """Decide a report that the moderator holds: within `undo_minutes`, or at once where there are none. Returns what the check of the
-    decision tells. Raises Refusal as that does."""
+    """Decide a report that the moderator holds, with effect after `undo_minutes`. Returns the result of the
+    decision's check and raises its Refusal."""
     check, act = _STEPS[move]
     if not unit.settings.undo_minutes:
         return await act(unit, moderator, report, detail)
@@ -47,8 +46,8 @@ async def decide(unit: Unit, moderator: Moderator, report: Report, move: Move, d
 
 
 async def undo(unit: Unit, moderator: Moderator, typed: str) -> Report:
-    """Take a decision back: the moderator holds the report again, and goes on with the edit where it was left. Raises Refusal once it
-    has taken effect, and for the decision of another."""
+    """Undo a decision: the moderator holds the report again, with its edit. Raises Refusal once it has taken
+    effect, and for another moderator's decision."""
     report = await claims.find(unit, typed)
     row = await unit.session.get(UndoableDecision, report.id, populate_existing=True)
     if row is None or row.moderator_id != moderator.id or not await _give_back(unit, row, report):
@@ -58,8 +57,8 @@ async def undo(unit: Unit, moderator: Moderator, typed: str) -> Report:
 
 
 async def due(unit: Unit) -> Sequence[str]:
-    """The references of some reports of which a decision can be undone no more, in any order: one that fails keeps no others. Among
-    them those whose decision is lost, as it is in a backup, or dated by a clock that was put back since."""
+    """References of some reports with a due decision, in random order, so that one failure holds up no
+    others. Includes decisions that are lost, as in a backup, or dated by a clock that was put back."""
     row, latest = UndoableDecision, unit.minute + unit.settings.undo_minutes + _AHEAD
     over = or_(row.report_id.is_(None), row.until < unit.minute, row.until > latest)
     query = select(Report.ref).outerjoin(row, row.report_id == Report.id).where(text(IS_UNDOABLE), over)
@@ -67,20 +66,20 @@ async def due(unit: Unit) -> Sequence[str]:
 
 
 async def take_effect(unit: Unit, ref: str) -> tuple[Moderator, Refusal] | None:
-    """Let a decision take effect. Its moderator, who has the report again, and why not, where something has come between. A moderator
-    who was revoked since decides nothing: the report goes back into the queue."""
+    """Let a decision take effect. If it no longer can, returns its moderator, who has the report again, and
+    the refusal. A revoked moderator's decision has no effect: the report returns to the queue."""
     report = await claims.find(unit, ref)
     row = await unit.session.get(UndoableDecision, report.id, populate_existing=True)
     moderator = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
     if not await _give_back(unit, row, report):
         return None
-    if moderator is None:  # not as the bot wrote them
+    if moderator is None:  # not written by the bot
         claims.give_back(unit, report, is_done=False)
         return None
     if not (moderator.active and is_reviewer(moderator)):
         await claims.release(unit, moderator, report, any_holder=True, actor=audit.SYSTEM)
         return None
-    if row is None or row.moderator_id != moderator.id:  # lost, or not as the bot wrote it
+    if row is None or row.moderator_id != moderator.id:  # lost, or not written by the bot
         return moderator, Refusal("moderator.undo.changed", {"ref": report.ref})
     try:
         await _STEPS[Move(row.act)][1](unit, moderator, report, row.detail)
@@ -90,7 +89,8 @@ async def take_effect(unit: Unit, ref: str) -> tuple[Moderator, Refusal] | None:
 
 
 async def _give_back(unit: Unit, row: UndoableDecision | None, report: Report) -> bool:
-    """Let the moderator's claim go on, for what is left of this hour at least. False where nothing can be given back any more."""
+    """Resume the moderator's claim, for the rest of this hour at least. Returns False when the report is not
+    undoable."""
     if row is not None:
         unit.session.expunge(row)
     await unit.session.execute(delete(UndoableDecision).where(UndoableDecision.report_id == report.id))

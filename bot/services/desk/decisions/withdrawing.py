@@ -1,4 +1,5 @@
-"""Withdrawal by a moderator: for a reporter who asks for it by another way than the code, or where somebody is in danger."""
+"""Withdrawal by a moderator, for a reporter who asks otherwise than by receipt code, or for a person in
+danger."""
 
 from sqlalchemy import func, select
 
@@ -11,14 +12,14 @@ from bot.services.unit import HOURS_A_DAY, Unit
 from db.models import AuditEntry, Moderator, Report
 
 REASONS = ("asked", "danger")
-"""Why a moderator withdraws a report; the texts are `moderator.withdraw.<code>`."""
+"""Reasons, with texts `moderator.withdraw.<code>`."""
 MOST_A_DAY = 3
-"""Withdrawals of a moderator within a day: what is destroyed does not come back, and a phone may be in other hands."""
+"""Withdrawals of a moderator a day. Destruction is final, and a phone may be in other hands."""
 
 
 async def withdraw(unit: Unit, moderator: Moderator, report: Report, reason: str) -> Withdrawn:
-    """Destroy a report and what is public of it at once, for a reason of REASONS. Raises Refusal for another reason, when the moderator
-    does not hold it, and for one who has done so too often today."""
+    """Destroy a report and its public version at once. Raises Refusal for an unknown reason, when the
+    moderator does not hold the report, or over MOST_A_DAY."""
     if reason not in REASONS:
         raise Refusal("reporter.tap.stale")
     after(Status(report.status), Move.TAKE_BACK)

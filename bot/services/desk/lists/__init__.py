@@ -1,1 +1,1 @@
-"""Lists of reports: the queue."""
+"""Lists of reports, the queue among them."""

@@ -1,4 +1,4 @@
-"""How many reports lists hold: counted to MOST_COUNTED and no further, by indexes alone where these tell all that is asked."""
+"""Numbers of reports in lists, counted up to MOST_COUNTED and from indexes where possible."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,30 +13,26 @@ from db.bulk import inline
 from db.models import Moderator, Report
 
 MOST_COUNTED = 100
-"""Of so many reports and more it is only said that they are so many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """How many there are; `more`: at least so many."""
+    """Number of reports, or at least this many (`more`)."""
 
     least: int
     more: bool = False
 
     @property
     def none(self) -> bool:
-        """Whether there is none for sure."""
         return self.least == 0 and not self.more
 
     def __str__(self) -> str:
-        """As it is shown; blank where nothing can be said."""
         if self.more:
             return f"{self.least}+" if self.least else ""
         return str(self.least)
 
 
 async def numbers(unit: Unit, filters: Sequence[Filter], holder: Moderator | None) -> list[Number]:
-    """How many reports each of these lists holds, by one statement, whose cost grows with none of them."""
     if not filters:
         return []
     counted = [_counted(walk_of(unit, one, holder)).label(f"n{place}") for place, one in enumerate(filters)]
@@ -45,7 +41,7 @@ async def numbers(unit: Unit, filters: Sequence[Filter], holder: Moderator | Non
 
 
 def _number(value: int) -> Number:
-    if value < 0:  # as `_looked_up` writes what is the least
+    if value < 0:  # a lower bound, encoded by `_looked_up`
         return Number(min(-1 - value, MOST_COUNTED - 1), more=True)
     return Number(min(value, MOST_COUNTED - 1), more=value >= MOST_COUNTED)
 
@@ -61,11 +57,10 @@ def _counted(way: Walk) -> ColumnElement[int]:
 
 
 def _some(way: Walk) -> Select[Any]:
-    """The rows of a way in its order, by which the database chooses the index that the way is named after."""
     rows, order = select(Report).where(*way.within, *way.since), [way.by, Report.ref]
     if len(way.urgent) == 1:
         rows = rows.where(Report.urgent if way.urgent[0] else ~Report.urgent)
-    elif way.urgent and way.since:  # both of them, each a range of hours: in no order
+    elif way.urgent and way.since:  # two ranges of hours, in no order
         return rows.where(Report.urgent.in_([True, False]))
     elif way.urgent:
         order.insert(0, Report.urgent)
@@ -73,7 +68,6 @@ def _some(way: Walk) -> Select[Any]:
 
 
 def _looked_up(way: Walk, rows: Select[Any]) -> ColumnElement[int]:
-    """The same of what the index does not tell, among as many rows as a page reads: where there are more, below zero."""
     fits = case((way.fits, 1), else_=0).label("fits")
     some = rows.with_only_columns(fits, maintain_column_froms=True).limit(inline(MOST_READ)).subquery()
     found = func.coalesce(func.sum(some.c.fits), 0)

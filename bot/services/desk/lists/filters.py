@@ -1,4 +1,4 @@
-"""What a list of reports is narrowed down to: one value, which fits a button."""
+"""Filter of a list of reports, in a form that fits a button."""
 
 import base64
 import hashlib
@@ -11,7 +11,6 @@ from bot.form.model import Form, Question
 from bot.services.unit import REPORT_FORM, Unit
 
 CATEGORY, REGION = "category", "region"
-"""The roles of the questions by whose answers a list is narrowed down."""
 _CODE = re.compile(r"([a-z])((?:[A-Z][0-9a-z]*)*)")
 _PART = re.compile(r"([A-Z])([0-9a-z]*)")
 _FIRST_DAY, _DIGITS = date(1900, 1, 1), 4
@@ -19,22 +18,21 @@ _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Scope(StrEnum):
-    """Which reports a list is of. A value stands in buttons, and never changes its meaning."""
+    """Reports of a list. Values stand in sent buttons and never change their meaning."""
 
     WAITING = "w"
-    """Nobody's: new, or with a claim whose hours are over."""
+    """New, or with an expired claim."""
     HELD = "h"
-    """Held by anybody."""
+    """Held by any moderator."""
     MINE = "m"
-    """Held by whoever asks."""
+    """Held by the moderator who asks."""
     OPEN = "o"
-    """Not decided, whoever holds them; with `asked` also what is set aside."""
+    """Undecided, held or not. With `asked` also those set aside."""
     ASIDE = "s"
     """Set aside until their reporters answer."""
     APPROVED = "a"
     REJECTED = "r"
     ALL = "x"
-    """Whatever became of them."""
 
 
 DECIDED = frozenset({Scope.APPROVED, Scope.REJECTED})
@@ -43,8 +41,13 @@ UNDECIDED = (Scope.WAITING, Scope.MINE, Scope.HELD, Scope.OPEN, Scope.ASIDE)
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which reports a list shows. `category` and `region` are codes, blank for any; `asked`: a moderator's question has no answer yet;
-    `older`: sent at least so many days ago; `since` and `until`: the first and the last day on which what is told may have begun."""
+    """Conditions of a list.
+
+    - `category`, `region`: codes, '' for any.
+    - `asked`: a question waits for an answer.
+    - `older`: least age in days.
+    - `since`, `until`: first and last day of the event's beginning.
+    """
 
     scope: Scope = Scope.WAITING
     category: str = ""
@@ -57,16 +60,14 @@ class Filter:
 
     @property
     def dated(self) -> bool:
-        """Whether it asks for days."""
         return self.since is not None or self.until is not None
 
     @property
     def narrowed(self) -> bool:
-        """Whether it leaves out any report of its scope."""
         return self != Filter(self.scope)
 
     def __str__(self) -> str:
-        """In one word of at most 25 characters, from which `read` makes it again."""
+        """Code of at most 25 characters, read by `read`."""
         parts = {
             "C": mark(self.category) if self.category else None,
             "R": mark(self.region) if self.region else None,
@@ -83,11 +84,11 @@ class Filter:
 
 QUEUE, HELD = Filter(), Filter(Scope.HELD)
 ASKED = Filter(Scope.OPEN, asked=True)
-"""What waits for an answer of its reporter, whoever holds it."""
+"""Undecided reports with a question that waits for an answer."""
 
 
 def read(unit: Unit, code: str) -> Filter | None:
-    """The filter that a button holds; None for anything that none ever held, and for a choice that the form no longer has."""
+    """Filter of a button's code. None if invalid, or if the form no longer has the choice."""
     found = _CODE.fullmatch(code)
     if found is None or found[1] not in set(Scope):
         return None
@@ -125,7 +126,7 @@ def _with_number(made: Filter, tag: str, number: int) -> Filter:
 
 
 def mark(code: str) -> str:
-    """A choice's name in four characters, however long it is: of a form's few names no two are alike."""
+    """Four characters for a choice's name, distinct within a form."""
     return base64.b32encode(hashlib.sha256(code.encode()).digest())[:_DIGITS].decode().lower()
 
 
@@ -135,7 +136,6 @@ def _marked(question: Question | None, marked: str) -> str | None:
 
 
 def _written(number: int) -> str:
-    """In base 36, as `int` reads it."""
     digits = ""
     while number or not digits:
         number, last = divmod(number, 36)

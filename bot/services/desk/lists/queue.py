@@ -1,6 +1,5 @@
-"""The queue, and any other list: pages of reports, and the next one to take.
-
-However many there are, a page costs what it shows: it begins at a place, not at a number (`walking`)."""
+"""Pages of lists, and the next report to claim. A page begins at a cursor (`walking`), so its cost does not
+depend on the length."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,9 +20,12 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some reports of a list. `before` and `after` are the places from which it goes on either way, None where it does not. `unread`: the
-    page is not full, although the list may go on after it: more would have to be looked up. `moved`: what was to follow is gone, so that
-    it is the first page."""
+    """Page of a list.
+
+    - `before`, `after`: cursors of the neighbouring pages, None at an end.
+    - `unread`: the page is not full, but a further search may find more.
+    - `moved`: the wanted rows are gone, so this is the first page.
+    """
 
     reports: Sequence[Report]
     before: Place | None = None
@@ -41,14 +43,14 @@ async def page(
     *,
     back: bool = False,
 ) -> Page:
-    """The page that follows a place, or the one that ends before it; without a place the first, and also where nothing is left
-    on that side, or less than a page before it."""
+    """Page after a cursor, or before it with `back`. The first page without a cursor, or where none is left
+    on that side."""
     way = walk_of(unit, wanted, holder)
     stretch = await walk(unit, way, limit + 1, place, back=back)
     found, stopped = stretch.found, stretch.stopped
     more = len(found) > limit
     if place is not None and way.besides and not (back or found or stopped):
-        return Page((), before=place)  # what was to be looked through further holds nothing
+        return Page((), before=place)  # the rest of the list holds none
     if place is not None and stopped is None and (not found or (back and not more)):
         first = await page(unit, wanted, holder, limit)
         return replace(first, moved=not found)
@@ -61,7 +63,6 @@ async def page(
 
 
 async def reports_of(unit: Unit, ids: Sequence[str]) -> list[Report]:
-    """These reports, in this order."""
     if not ids:
         return []
     found = await unit.session.scalars(select(Report).where(Report.id.in_(evened(ids))))
@@ -70,7 +71,6 @@ async def reports_of(unit: Unit, ids: Sequence[str]) -> list[Report]:
 
 
 async def file_counts(unit: Unit, reports: Collection[Report]) -> Mapping[str, int]:
-    """How many files came with each of these reports, by their ids."""
     keys = {report.data_key_id: report.id for report in reports if report.data_key_id}
     if not keys:
         return {}
@@ -80,7 +80,6 @@ async def file_counts(unit: Unit, reports: Collection[Report]) -> Mapping[str, i
 
 
 async def holders(unit: Unit, reports: Collection[Report]) -> Mapping[str, str]:
-    """The aliases of those who hold any of these reports, by their ids."""
     ids = {report.moderator_id for report in reports if report.moderator_id}
     if not ids:
         return {}
@@ -89,7 +88,6 @@ async def holders(unit: Unit, reports: Collection[Report]) -> Mapping[str, str]:
 
 
 async def incidents(unit: Unit, reports: Collection[Report]) -> Mapping[str, str]:
-    """The references of the incidents that any of these reports belong to, by their ids."""
     ids = {report.incident_id for report in reports if report.incident_id}
     if not ids:
         return {}
@@ -98,23 +96,20 @@ async def incidents(unit: Unit, reports: Collection[Report]) -> Mapping[str, str
 
 
 async def approval_counts(unit: Unit, reports: Collection[Report]) -> Mapping[str, int]:
-    """How many approve what waits of each of these reports as it stands, by their ids."""
     return {key: len(some) for key, some in (await approvals.standing(unit, reports)).items() if some}
 
 
 async def by_reference(unit: Unit, typed: str) -> Report | None:
-    """The report of a reference as a moderator typed it, to be listed; None where there is none."""
     return await unit.session.scalar(select(Report).where(Report.ref == claims.read_reference(typed)))
 
 
 def age(unit: Unit, report: Report) -> int:
-    """The hours since a report was submitted."""
     return max(0, unit.hour - report.submitted_hour)
 
 
 async def claim_next(unit: Unit, moderator: Moderator) -> Report | None:
-    """Claim the first report of the queue; None when it is empty. One that somebody else takes at the same moment is
-    passed over, and so is one that only others can approve, since this moderator does."""
+    """Claim the first report of the queue, or return None. Skips reports just claimed, and those approved by
+    this moderator."""
     way = walk_of(unit, QUEUE, moderator)
     stale = Report.id.in_(evened(await approvals.stale_of(unit, moderator)))
     way = replace(way, within=(*way.within, or_(Report.approvals == 0, ~_approved_by(moderator), stale)))

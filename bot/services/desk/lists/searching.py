@@ -1,5 +1,5 @@
-"""Searching: stories, or public versions, are opened one after another, in the order of a list, a few at a time. Whoever searches is told
-which reports hold what is sought, and not a word of them."""
+"""Search in stories or public versions, a few at a time in the order of a list. The moderator learns which
+reports match, never their words."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,17 +22,19 @@ from db.bulk import evened
 from db.models import AuditEntry, DataKey, KeySlot, Moderator, PublicVersion, Report
 
 TAGS, GRADES = "tags", ("source_reliability", "information_credibility")
-"""The roles of the questions of a public version by whose answers it is found."""
 MOST_TYPED, FEWEST_LETTERS = 100, 3
 _HASH = "#"
 _LIKE_LATIN = str.maketrans("АВСЕР", "ABCEP")
-"""Cyrillic letters that look like those of codes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """All of it must be so: each word stands in the story, also as a part of a longer one, in any case and without the letters of a
-    language; the newest version has each of the tags, and was given each of the grades, by their codes."""
+    """Search query, all parts required.
+
+    - `words`: each in the story, also within longer words, in any case and without letters special to a
+      language.
+    - `tags`, `grades`: each in the newest version, by code.
+    """
 
     words: tuple[str, ...] = ()
     tags: frozenset[str] = frozenset()
@@ -40,21 +42,18 @@ class Sought:
 
     @property
     def in_records(self) -> bool:
-        """Whether public versions are to be opened."""
         return bool(self.tags or self.grades)
 
     @property
     def kinds(self) -> str:
-        """What is asked for, without what it is: for the audit log."""
+        """Kinds of the parts, without values, for the audit log."""
         asked = {"words": self.words, "tags": self.tags, "grades": self.grades}
         return "+".join(name for name, some in asked.items() if some)
 
     def is_in_story(self, story: str) -> bool:
-        """Whether a normalized story holds the words."""
         return all(word in story for word in self.words)
 
     def is_in_record(self, form: Form, answers: Mapping[str, Answer]) -> bool:
-        """Whether the answers of a version have the tags and the grades."""
         return self.tags <= set(_tags(form, answers)) and self.grades <= set(_grades(form, answers))
 
 
@@ -62,8 +61,8 @@ NOTHING = Sought()
 
 
 def read(form: Form, typed: str) -> Sought:
-    """What somebody typed: `#tag`, the code of a grade of the review form, or words; NOTHING where no word has FEWEST_LETTERS and
-    nothing else is asked for."""
+    """Parse a query of `#tag`, codes of grades and words. NOTHING without a tag, a grade or a word of
+    FEWEST_LETTERS."""
     tags, grades, rest = set[str](), set[str](), list[str]()
     for one in typed[:MOST_TYPED].split():
         code = grade(form, one)
@@ -80,12 +79,10 @@ def read(form: Form, typed: str) -> Sought:
 
 
 def graded(form: Form) -> Iterator[Question]:
-    """The questions for a grade that the form has."""
     return (form.by_role[role] for role in GRADES if role in form.by_role)
 
 
 def grade(form: Form, typed: str) -> str | None:
-    """The code of a grade as somebody typed it; None for anything else."""
     code = typed.upper().translate(_LIKE_LATIN)
     return code if any(code == one.name for question in graded(form) for one in question.choices) else None
 
@@ -106,19 +103,16 @@ def _grades(form: Form, answers: Mapping[str, Answer]) -> Iterator[str]:
 
 
 AT_ONCE = 50
-"""Stories of one step: some ten milliseconds."""
+"""Stories opened by one step: some ten milliseconds."""
 STORY = "story"
-"""The role of the question whose words are searched."""
 MOST_A_DAY = 200
-"""Searches of a moderator within a day, each look further among them: what sealed words say can be found out by many."""
+"""Search steps of a moderator a day. Many could reveal sealed words."""
 _MOST_ACTS = 2000
-"""Of so many acts of a moderator it is looked how many were searches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What some stories have shown: the ids of the reports that hold what is sought, each with its place, how many were opened, and from
-    where the search goes on, None at its end."""
+    """Matching report ids with cursors, number of opened reports, and cursor to go on, or None."""
 
     found: Sequence[tuple[str, Place]]
     opened: int
@@ -126,7 +120,7 @@ class Step:
 
 
 async def require_allowed(unit: Unit, moderator: Moderator) -> None:
-    """Raise Refusal for a moderator who has searched too often within a day."""
+    """Raise Refusal over MOST_A_DAY."""
     own = select(AuditEntry.act, AuditEntry.hour).where(AuditEntry.actor == moderator.alias)
     newest = await unit.session.execute(own.order_by(AuditEntry.id.desc()).limit(_MOST_ACTS))
     today = [row for row in newest if row.act == "search" and row.hour > unit.hour - HOURS_A_DAY]
@@ -137,7 +131,7 @@ async def require_allowed(unit: Unit, moderator: Moderator) -> None:
 async def step(
     unit: Unit, wanted: Filter, holder: Moderator | None, sought: Sought, place: Place | None
 ) -> Step:
-    """Open what follows a place: stories where words are sought, the newest versions where tags or grades are."""
+    """Search the reports after a cursor: stories for words, newest versions for tags and grades."""
     way = walk_of(unit, wanted, holder)
     way = replace(way, besides=(*way.besides, *_openable(sought)))
     stretch = await walk(unit, way, AT_ONCE, place)
@@ -164,7 +158,6 @@ def _openable(sought: Sought) -> Sequence[ColumnElement[bool]]:
 
 
 async def _records(unit: Unit, ids: Sequence[str]) -> Mapping[str, VersionContent]:
-    """What the newest versions of these reports say; those that cannot be opened are left out. One statement."""
     if not ids:
         return {}
     columns = [PublicVersion.id, PublicVersion.report_id, PublicVersion.data_key_id, PublicVersion.content]
@@ -186,7 +179,6 @@ async def _records(unit: Unit, ids: Sequence[str]) -> Mapping[str, VersionConten
 
 
 async def _stories(unit: Unit, ids: Sequence[str]) -> dict[str, str]:
-    """The stories of these reports, normalized; those that cannot be opened are left out. One statement."""
     if not ids:
         return {}
     query = select(Report.id, Report.data_key_id, Report.content, KeySlot.content.label("slot"))

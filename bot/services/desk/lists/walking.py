@@ -1,6 +1,5 @@
-"""How a list is read: along an index that stands in its order, as many rows as it shows.
-
-What the index does not tell is looked up row by row, of MOST_READ rows at most; who wants more looks further from there."""
+"""Reading of lists along an index. Conditions that it does not hold are tested on MOST_READ rows at most,
+after which the moderator may search on."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,15 +17,14 @@ from db.bulk import inline
 from db.models import IN_QUEUE, IS_ASKED, IS_DECIDED, IS_HELD, IS_SENT, Moderator, Report
 
 MOST_READ = 200
-"""Rows that are looked up for one page."""
 _PLACE = re.compile(r"([01])-([0-9]{1,8})-([0-9A-Z]{1,16})")
 Condition = ColumnElement[bool] | TextClause
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a report stands in a list, whether or not it still does: its hour, or, in a list by days, its day as YYYYMMDD
-    with zeros for what is not known."""
+    """Cursor in a list, valid even if its report has left. `at` is an hour, or in a list by days YYYYMMDD
+    with zeros for unknown parts."""
 
     urgent: bool
     at: int
@@ -34,19 +32,24 @@ class Place:
 
     @classmethod
     def read(cls, typed: str) -> "Place | None":
-        """The inverse of `str`; None for anything that it never gave."""
+        """Inverse of `str`, None for any other text."""
         found = _PLACE.fullmatch(typed)
         return cls(found[1] == "1", int(found[2]), found[3]) if found else None
 
     def __str__(self) -> str:
-        """In one word of at most 27 characters, fit for a button."""
+        """Code of at most 27 characters, for a button."""
         return f"{int(self.urgent)}-{self.at}-{self.ref}"
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A way along an index. Its rows are `within`; those that are `besides` are shown. They come by `urgent`, if that has any, then by
-    `by`, `down` or up. `since`: what is to be said of `by` and is no equality."""
+    """Walk along an index.
+
+    - `within`: conditions of the index.
+    - `since`: conditions on `by` other than equality.
+    - `besides`: conditions tested row by row.
+    - `urgent`: values in order, before `by`.
+    """
 
     within: tuple[Condition, ...]
     by: Any
@@ -57,20 +60,19 @@ class Walk:
 
     @property
     def fits(self) -> ColumnElement[bool]:
-        """Whether a row is shown."""
         return and_(true(), *self.besides)
 
 
 @dataclass(slots=True)
 class Stretch:
-    """What a walk has found: ids of reports with their places, and where it stopped before its end, if it did."""
+    """Report ids with cursors, and where the walk stopped early, if it did."""
 
     found: list[tuple[str, Place]] = field(default_factory=list)
     stopped: Place | None = None
 
 
 def walk_of(unit: Unit, wanted: Filter, holder: Moderator | None) -> Walk:
-    """The way to what a filter asks for; `holder` is who asks."""
+    """Walk for a filter of the moderator `holder`."""
     within: tuple[Condition, ...]
     facets = {Report.category: wanted.category, Report.region: wanted.region}
     equal = tuple(column == code for column, code in facets.items() if code)
@@ -84,18 +86,22 @@ def walk_of(unit: Unit, wanted: Filter, holder: Moderator | None) -> Walk:
         )
         return Walk((), Report.date_start, _days(wanted), besides, down=True)
     if wanted.scope in DECIDED:
-        within = (text(IS_DECIDED), *_scope(unit, wanted, holder), *equal[:1])  # the other is looked up
+        within = (
+            text(IS_DECIDED),
+            *_scope(unit, wanted, holder),
+            *equal[:1],
+        )  # the other one is tested row by row
         besides = (*equal[1:], *_urgency(wanted), *_asked(wanted), *_age(unit, wanted))
         return Walk(within, Report.closed_hour, (), besides, down=True)
     if wanted.scope is Scope.ALL:
         besides = (*_urgency(wanted), *_asked(wanted))
         return Walk((text(IS_SENT), *equal), Report.submitted_hour, _age(unit, wanted), besides, down=True)
     urgent = (True,) if wanted.urgent else (True, False)
-    if wanted.scope in {Scope.HELD, Scope.MINE}:  # by people: they are few
+    if wanted.scope in {Scope.HELD, Scope.MINE}:  # few, found by holder
         within = (text(IS_HELD), *_scope(unit, wanted, holder))
         besides = (*equal, *_asked(wanted))
         return Walk(within, Report.submitted_hour, _age(unit, wanted), besides, urgent)
-    if wanted.scope is Scope.ASIDE:  # what is set aside has a question that waits
+    if wanted.scope is Scope.ASIDE:  # reports set aside have a waiting question
         within, besides = (text(IS_ASKED), *equal), _scope(unit, wanted, holder)
         return Walk(within, Report.submitted_hour, _age(unit, wanted), besides, urgent)
     base: tuple[Condition, ...] = (text(IS_ASKED if wanted.asked else IN_QUEUE),)
@@ -139,13 +145,12 @@ def _age(unit: Unit, wanted: Filter) -> tuple[ColumnElement[bool], ...]:
 
 
 def _days(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
-    """What is known by its month or year alone counts from its first day on."""
+    """A month or year counts from its first day."""
     since = () if wanted.since is None else (Report.date_start >= _least(wanted.since),)
     return since if wanted.until is None else (*since, Report.date_start <= wanted.until.isoformat())
 
 
 def _least(day: date) -> str:
-    """The least of what a day, and the month and the year that begin with it, are written as."""
     if day.day > 1:
         return day.isoformat()
     return f"{day:%Y-%m}" if day.month > 1 else f"{day:%Y}"
@@ -154,11 +159,11 @@ def _least(day: date) -> str:
 async def walk(
     unit: Unit, way: Walk, limit: int, place: Place | None = None, *, back: bool = False
 ) -> Stretch:
-    """So many reports at most that follow a place, or come before it, the nearest in front."""
+    """At most `limit` reports after a cursor, or before it, nearest first."""
     made, left = Stretch(), MOST_READ
     most = inline(
         MOST_READ + 1 if way.besides else limit
-    )  # not what is left: each number would be another statement
+    )  # a constant, since each number would make another statement
     for urgent in _parts(way, place, back=back):
         rows = (await unit.session.execute(_part(way, urgent, place, back=back).limit(most))).all()
         for row in rows[:left]:
@@ -182,9 +187,8 @@ def _parts(way: Walk, place: Place | None, *, back: bool) -> Iterator[bool | Non
 
 
 def _part(way: Walk, urgent: bool | None, place: Place | None, *, back: bool) -> Select[Any]:
-    """A range of the index."""
     order = way.by, Report.ref
-    # A constant is no column that a row has to be looked up for.
+    # A constant, since a column would have to be looked up in the row.
     flag = literal(bool(urgent)).label("urgent")
     query = select(Report.id, flag, way.by.label("at"), Report.ref, way.fits.label("fits"))
     query = query.where(*way.within, *way.since)

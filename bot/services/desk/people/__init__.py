@@ -1,1 +1,1 @@
-"""Who is on the team, and what two of them, or an administrator, may do."""
+"""Members of the team, and acts of administrators."""

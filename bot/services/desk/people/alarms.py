@@ -1,8 +1,8 @@
-"""Alarms: an urgent report that nobody opens, or of which nobody reads what its reporter told since, is passed on to all who may read it,
-then to administrators.
+"""Alarms: an unread urgent report is passed on to all who may read it, then to administrators.
 
-How far it was passed on stands with the report; since when it waits is remembered by whoever watches, in memory alone, so that the
-database holds no minute of a report. A bot that starts anew begins to count anew."""
+The report holds how far. Only the watching process's memory holds since when, so that the database has no
+minute of a report.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from enum import IntEnum
@@ -20,25 +20,23 @@ MOST_AT_ONCE = 100
 
 
 class Alarm(IntEnum):
-    """Who was told of an urgent report that nobody has opened yet, or of which nobody has read all."""
-
     NONE = 0
-    """It is not urgent, was opened and read, or everybody was told."""
+    """No alarm, or all were told."""
     SOME = ALARM
-    """Whoever might be disturbed when it came."""
+    """Members outside their quiet hours."""
     ALL = 2
-    """All who may read it."""
+    """All members who may read it."""
 
 
 async def standing(unit: Unit) -> Mapping[str, Alarm]:
-    """How far the urgent reports that nobody has opened were passed on, by their ids. An index holds no others."""
+    """Alarm of each unread urgent report by id."""
     query = select(Report.id, Report.alarm).where(text(HAS_ALARM)).limit(MOST_AT_ONCE)
     return {report_id: Alarm(min(alarm, Alarm.ALL)) for report_id, alarm in await unit.session.execute(query)}
 
 
 async def take(unit: Unit, report_ids: Collection[str]) -> Sequence[tuple[Report, Alarm]]:
-    """Those of them that still nobody has opened or read, each with whom to tell now, with this transaction: ALL, or, when all were told,
-    NONE, which is for administrators."""
+    """Reports still unread, each with the members to tell in this transaction: ALL, or NONE for
+    administrators."""
     await audit.begin(unit)
     found = select(Report).where(Report.id.in_(report_ids), text(HAS_ALARM))
     taken = []

@@ -1,9 +1,9 @@
-"""Senders whose reports are not taken for a time, without anybody learning who they are.
+"""Blocks: flooding senders are refused for a time, and stay unknown.
 
-Nothing in a report leads to its sender, so none can be blocked by a report: only whoever is flooding the bot today. When
-somebody reaches a limit of the day their hash for blocks is noted, sealed under the key of the day, and an
-administrator may make it a block until midnight (UTC), when that key is destroyed. A block is a keyed hash of its own kind, which
-cannot be compared with any other, and the day on which it ends. Its number is random; no entry of the audit log has it."""
+No report leads to its sender, so only today's flooding senders can be blocked. At a daily limit the sender's
+hash for blocks is noted, sealed under the key of the day, until midnight (UTC). An administrator may make it
+a block: a hash comparable with no other, and its last day.
+"""
 
 import hashlib
 import hmac
@@ -23,7 +23,6 @@ from db.bulk import evened
 from db.models import Block, Moderator
 
 MOST_FLOODS = 20
-"""Flooding senders of a day that are noted: nobody looks at more one by one."""
 _ID_BYTES = 4
 _BLOCKED = select(Block.sender).where(
     Block.sender.in_(bindparam("senders", expanding=True)), Block.expires_hour > bindparam("hour")
@@ -31,9 +30,9 @@ _BLOCKED = select(Block.sender).where(
 
 
 async def note_flood(unit: Unit, chat_id: int) -> tuple[str, int] | None:
-    """Note a sender who has reached a limit of the day, or is beyond one: the number by which they can be blocked, and how many there
-    are today with this one. None for whoever is noted or blocked already, and beyond MOST_FLOODS: nothing that an administrator was
-    shown is replaced, whose button would be dead; whoever floods on is noted once one of them is blocked."""
+    """Note a sender at a daily limit. Returns the number to block them by, and today's count, or None for a
+    sender noted or blocked before, and beyond MOST_FLOODS. Notes are never replaced, since an
+    administrator may have been shown their buttons."""
     sender, noted, key = _hash(unit, chat_id), await list_floods(unit), await _sealing_key(unit)
     if len(noted) >= MOST_FLOODS or any(_sender(unit, key, row) == sender for row in noted):
         return None
@@ -47,7 +46,6 @@ async def note_flood(unit: Unit, chat_id: int) -> tuple[str, int] | None:
 
 
 def _sender(unit: Unit, key: SecretKey, row: Block) -> bytes | None:
-    """Who was noted; None for a note that this key of the day does not open."""
     try:
         return unit.safe.ring.scheme.unseal(key, row.flooding or b"", _context(row))
     except UnsealError:
@@ -59,7 +57,7 @@ def _hash(unit: Unit, chat_id: int) -> bytes:
 
 
 def _midnight_after(unit: Unit, days: int) -> int:
-    """The hour of the first midnight (UTC) after so many days: the hour at hand is in no row."""
+    """Midnight (UTC) after some days, so that no row holds the current hour."""
     return (unit.hour // HOURS_A_DAY + 1 + days) * HOURS_A_DAY
 
 
@@ -68,13 +66,13 @@ def _context(row: Block) -> str:
 
 
 async def _sealing_key(unit: Unit) -> SecretKey:
-    """A key that goes with that of the day's hashes and is not the same."""
     key, _ = await allowances.day_key(unit)
     return SecretKey(hmac.new(key, b"floods", hashlib.sha256).digest())
 
 
 async def block(unit: Unit, admin: Moderator, number: str) -> Block:
-    """Block the flooding sender of this number for `block_days`; raises Refusal when the day is over or the number is none's."""
+    """Block the flooding sender of this number. Raises Refusal when the day is over or the number is
+    unknown."""
     row = await unit.session.get(Block, number, populate_existing=True)
     if row is None or row.flooding is None or row.expires_hour <= unit.hour:
         raise Refusal("moderator.block.gone")
@@ -90,7 +88,6 @@ async def block(unit: Unit, admin: Moderator, number: str) -> Block:
 
 
 async def blocked(unit: Unit, chat_ids: Collection[int]) -> frozenset[int]:
-    """Which of these chats are blocked; one query."""
     hashes = {_hash(unit, chat_id): chat_id for chat_id in chat_ids}
     return frozenset(hashes[sender] for sender in await _of(unit, hashes.keys()))
 
@@ -104,12 +101,11 @@ async def _of(unit: Unit, senders: Collection[bytes]) -> Sequence[bytes]:
 
 
 async def list_blocks(unit: Unit) -> Sequence[Block]:
-    """The blocks, the one that ends first in front."""
+    """Blocks, in order of their end."""
     return await _list(unit, Block.sender.is_not(None))
 
 
 async def list_floods(unit: Unit) -> Sequence[Block]:
-    """Who is flooding today and can be blocked."""
     return await _list(unit, Block.flooding.is_not(None))
 
 
@@ -119,14 +115,13 @@ async def _list(unit: Unit, which: ColumnElement[bool]) -> Sequence[Block]:
 
 
 async def unblock(unit: Unit, number: str, actor: str = audit.SYSTEM) -> None:
-    """End a block; raises Refusal when there is none of this number."""
+    """End a block. Raises Refusal for an unknown number."""
     if not await _forget(unit, Block.id == number.strip().lower(), Block.sender.is_not(None)):
         raise Refusal("moderator.block.unknown")
     await audit.record(unit, actor, "unblock", "")
 
 
 async def unblock_all(unit: Unit, actor: str = audit.SYSTEM) -> int:
-    """End all blocks; how many there were."""
     number = await _forget(unit, Block.sender.is_not(None))
     if number:
         await audit.record(unit, actor, "unblock", "", "all")
@@ -134,14 +129,13 @@ async def unblock_all(unit: Unit, actor: str = audit.SYSTEM) -> int:
 
 
 async def over(unit: Unit, limit: int) -> Sequence[str]:
-    """At most so many blocks that are over, and what was noted of floods of earlier days."""
+    """At most `limit` expired blocks and notes."""
     return (
         await unit.session.scalars(select(Block.id).where(Block.expires_hour <= unit.hour).limit(limit))
     ).all()
 
 
 async def expire(unit: Unit, numbers: Collection[str]) -> int:
-    """Destroy those of these that are over; how many."""
     return await _forget(unit, Block.id.in_(numbers), Block.expires_hour <= unit.hour)
 
 

@@ -1,4 +1,5 @@
-"""The team's group. Telegram gives it another number when it makes a supergroup of it, which is remembered until the operator has set that."""
+"""The team's group. As a supergroup it has another number, which the bot remembers until the operator sets
+it."""
 
 import base64
 import logging
@@ -19,11 +20,11 @@ log = logging.getLogger(__name__)
 _NAME = "notice_chat"
 _BYTES = 8
 _LOWEST_OF_BASIC = -999_999_999_999
-"""Numbers of supergroups and channels are below this (Bot API, by how clients tell their ids from each other's)."""
+"""Numbers of supergroups and channels are lower (Bot API)."""
 
 
 def _remember(insert: Callable[..., Any]) -> Executable:
-    """Of two copies of the bot that learn the number at once, neither fails: they learn the same."""
+    """Upsert, since two replicas may learn the number at once."""
     made = insert(Mark)
     statement: Executable = made.on_conflict_do_update(
         index_elements=[Mark.name], set_={"value": made.excluded.value}
@@ -37,7 +38,6 @@ _REMEMBER: Mapping[str, Executable] = {
 
 
 async def number_of(unit: Unit) -> int | None:
-    """The number of the group now: what the operator has set, or what Telegram has made of it since; None without one."""
     configured = unit.settings.notice_chat
     if configured is None:
         return None
@@ -46,11 +46,11 @@ async def number_of(unit: Unit) -> int | None:
 
 
 async def note_successor(unit: Unit, new: int) -> None:
-    """Remember what Telegram has made of the group that the operator has set."""
+    """Remember the group's supergroup."""
     configured = unit.settings.notice_chat
     if configured is None or new >= 0 or await number_of(unit) == new:
         return
-    # Without the number, as all that is logged.
+    # Logs never hold chat numbers.
     log.warning(
         "Telegram has made a supergroup of the team's group, which has another number now, beginning with -100. The bot "
         "follows it; set KUAGER_NOTICE_CHAT to it when you can"
@@ -61,7 +61,7 @@ async def note_successor(unit: Unit, new: int) -> None:
 
 
 async def may_become(unit: Unit, chat_id: int) -> bool:
-    """Whether a supergroup could be what Telegram has made of the group, since it is not known what that is by now."""
+    """Whether a chat may be the group's still unknown supergroup."""
     configured = unit.settings.notice_chat
     if configured is None or chat_id >= _LOWEST_OF_BASIC or configured < _LOWEST_OF_BASIC:
         return False
@@ -69,7 +69,7 @@ async def may_become(unit: Unit, chat_id: int) -> bool:
 
 
 def _key(unit: Unit, configured: int) -> SecretKey:
-    """A key of the lookup key's, which lasts, for this group alone: what is remembered of another one does not open."""
+    """Key for this group alone, derived from the lookup key. Another group's number does not open."""
     return SecretKey(unit.safe.pseudonyms.of(Purpose.GROUP, str(configured)))
 
 

@@ -1,4 +1,4 @@
-"""The team: moderators are invited by a one-time link, enrol under an alias of their choice, and can be revoked."""
+"""The team: members enrol by a one-time link under an alias, and can be revoked."""
 
 import logging
 import re
@@ -27,7 +27,6 @@ ADMIN, MODERATOR = Role.ADMIN, Role.MODERATOR
 ROLES = tuple(Role)
 _TOKEN_BYTES = 24
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
-"""That many bytes in base64 (RFC 4648, URL-safe)."""
 _ALIAS = re.compile(r"[\w -]{2,40}")
 _RESERVED = {audit.SYSTEM, audit.REPORTER}
 _OF_CHATS = select(Moderator).where(
@@ -35,12 +34,12 @@ _OF_CHATS = select(Moderator).where(
 )
 _ALIKE = str.maketrans("авекмнорстухіјѕһԁԛԝѵҫғ01з", "abekmhopctyxijshdqwvcfol3")
 _MOST_DIGITS = 5
-"""More digits than this in an alias look like a telephone or identity number."""
+"""Most digits in an alias. More look like a telephone or identity number."""
 
 
 async def invite(unit: Unit, role: str, actor: str = audit.SYSTEM, hours: int | None = None) -> str:
-    """Make an invitation that is good once, for so many hours or `invite_hours`. Returns its token (192 random bits, URL-safe, fit
-    for a deep link), of which only a hash is kept. Raises ValueError for an unknown role."""
+    """Make a one-time invitation. Returns its token (192 random bits, URL-safe) and stores only a hash.
+    Raises ValueError for an unknown role."""
     if role not in ROLES:
         raise ValueError(f"role must be one of {', '.join(ROLES)}")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -53,17 +52,15 @@ async def invite(unit: Unit, role: str, actor: str = audit.SYSTEM, hours: int | 
 
 
 def hash_of(unit: Unit, token: str) -> bytes:
-    """What is kept of an invitation's token."""
     return unit.safe.pseudonyms.of(Purpose.INVITE, token)
 
 
 def is_token(typed: str) -> bool:
-    """Whether this could be the token of an invitation; links that lead to a bot can bring anything else."""
+    """Whether a text looks like a token. Links to a bot can bring any text."""
     return _TOKEN.fullmatch(typed) is not None
 
 
 async def is_good(unit: Unit, token: str, chat_hash: bytes) -> bool:
-    """Whether a chat could open the invitation of this token now."""
     return await _good(unit, token, chat_hash) is not None
 
 
@@ -76,8 +73,8 @@ async def _good(unit: Unit, token: str, chat_hash: bytes) -> Invite | None:
 
 
 async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
-    """Bind an invitation to the chat that opened it, whose next text is the alias. Opening it again in the same chat
-    changes nothing. Raises Refusal when it is unknown, expired or opened by another chat, and for a moderator."""
+    """Bind an invitation to the chat that opened it. The chat's next text is the alias. Raises Refusal when
+    it is unknown, expired or opened by another chat, and for a moderator."""
     await audit.begin(unit)
     if await of_chats(unit, [chat_hash]):
         raise Refusal("moderator.invite.already")
@@ -85,7 +82,7 @@ async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
     opened = await _good(unit, token, chat_hash)
     if opened is None:
         raise Refusal("moderator.invite.unknown")
-    # The chat may hold an earlier invitation, which must let go first, since a chat is unique among them.
+    # The chat may hold an earlier invitation, which is released first, since a chat is unique among them.
     held = select(Invite).where(Invite.chat_hash == chat_hash).execution_options(**{AS_STORED: True})
     for other in await unit.session.scalars(held):
         other.chat_hash = None
@@ -95,25 +92,27 @@ async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
 
 
 async def enrolling(unit: Unit, chat_hashes: Collection[bytes]) -> frozenset[bytes]:
-    """Which of these chats have opened an invitation and owe an alias; one query."""
+    """Chats among these that opened an invitation and have no alias."""
     query = select(Invite).where(Invite.chat_hash.in_(chat_hashes), Invite.expires_hour > unit.hour)
     return frozenset(one.chat_hash for one in await unit.session.scalars(query) if one.chat_hash is not None)
 
 
 async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language: str) -> Moderator:
-    """Make the chat that opened an invitation a moderator's; the invitation is used up. Somebody revoked earlier comes
-    back in the same row. Raises Refusal without an invitation and for a bad or taken alias."""
+    """Make a chat with an opened invitation a moderator's. A former member gets their row back. Raises
+    Refusal without an invitation, and for an invalid or taken alias."""
     await audit.begin(unit)
     query = select(Invite).where(Invite.chat_hash == chat_hash, Invite.expires_hour > unit.hour)
     opened = await unit.session.scalar(query.execution_options(populate_existing=True))
-    # The log ends an invitation: where it was changed it may have ended this one.
+    # The log ends an invitation. If the log was changed, it may have ended this one.
     if opened is None or await audit.broken_at(unit) is not None:
         raise Refusal("moderator.invite.unknown")
-    # A row that does not fit is the chat's too, and the invitation is good: so the operator puts right who is locked out.
+    # A row with a wrong proof is read too, so that the operator can let a locked out member back in by an invitation.
     of_chat = select(Moderator).where(Moderator.chat_hash == chat_hash)
     known = await unit.session.scalar(of_chat.execution_options(**{AS_STORED: True}))
     is_foreign = known and not row_proofs.fits(unit.safe, Moderator, known)
-    if known and is_foreign and address(unit, known) != chat_id:  # another's row with this chat put into it
+    if (
+        known and is_foreign and address(unit, known) != chat_id
+    ):  # another member's row, forged with this chat
         known.chat_hash = secrets.token_bytes(len(chat_hash))
         await unit.session.flush()
         unit.session.expunge(known)
@@ -133,7 +132,7 @@ async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language
 
 
 def note_entry(unit: Unit, moderator: Moderator) -> None:
-    """The last entry of the audit log is the one by which a member has their rights, or has none."""
+    """Store the last audit entry as the source of a member's rights."""
     assert unit.last_audit_entry is not None  # noqa: S101 - it was just recorded
     moderator.entry = unit.last_audit_entry[0]
 
@@ -148,7 +147,7 @@ async def _free_alias(unit: Unit, typed: str, known: Moderator | None) -> str:
         return alias
     own = known.id if known is not None else ""
     others = await unit.session.scalars(select(Moderator.alias).where(Moderator.id != own))
-    # An alias of the past stays taken: the audit log knows people by it.
+    # Past aliases stay taken, since the audit log knows people by them.
     once = await unit.session.scalars(select(AuditEntry.actor).where(AuditEntry.act == "enrol"))
     if shape(alias) in {shape(other) for other in (*others, *once, *_RESERVED)}:
         raise Refusal("moderator.alias.taken", {"alias": alias})
@@ -156,7 +155,7 @@ async def _free_alias(unit: Unit, typed: str, known: Moderator | None) -> str:
 
 
 def shape(name: str) -> str:
-    """What a name looks like: equal for two that can be mistaken for each other, letters of two alphabets among them."""
+    """Look of a name: equal for names that can be confused, in two alphabets too."""
     folded = unicodedata.normalize("NFKD", name).casefold()
     return "".join(filter(str.isalnum, folded)).translate(_ALIKE)
 
@@ -169,7 +168,7 @@ RING_SEALED = RingSealed(Moderator.address, _context)
 
 
 def address(unit: Unit, moderator: Moderator) -> int | None:
-    """A moderator's chat id, for notices. None when its key has left the ring, which is logged under the alias."""
+    """Chat id of a moderator. None, and logged, when its key has left the ring."""
     try:
         return int(unit.safe.ring.unseal(moderator.address, _context(moderator)))
     except UnsealError:
@@ -178,7 +177,7 @@ def address(unit: Unit, moderator: Moderator) -> int | None:
 
 
 async def of_chats(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Moderator]:
-    """The active moderators among these chats; one query."""
+    """Active members among these chats. One query."""
     if not chat_hashes:
         return {}
     found = await unit.session.scalars(_OF_CHATS, {"chats": evened(chat_hashes)})
@@ -186,29 +185,25 @@ async def of_chats(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Mo
 
 
 def note_seen(unit: Unit, member: Moderator) -> None:
-    """A member is there. It is written once an hour."""
     if member.seen_hour != unit.hour:
         member.seen_hour = unit.hour
 
 
 async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator]:
-    """The members of the team by alias, whatever their role; all of them, or only those who are `active`."""
     query = select(Moderator).order_by(Moderator.alias)
     return list(await unit.session.scalars(query.where(Moderator.active) if active else query))
 
 
 async def reviewers(unit: Unit) -> list[Moderator]:
-    """The active members who may read reports, by alias."""
     return [one for one in await list_moderators(unit, active=True) if is_reviewer(one)]
 
 
 async def admins(unit: Unit) -> list[Moderator]:
-    """The active administrators by alias."""
     return [one for one in await list_moderators(unit, active=True) if one.role == ADMIN]
 
 
 async def find(unit: Unit, typed: str) -> Moderator:
-    """The active member of this alias, however it was typed. Raises Refusal."""
+    """Active member of a typed alias. Raises Refusal if unknown."""
     wanted = " ".join(unicodedata.normalize("NFC", typed).split()).casefold()
     for one in await list_moderators(unit, active=True):
         if one.alias.casefold() == wanted:
@@ -217,7 +212,7 @@ async def find(unit: Unit, typed: str) -> Moderator:
 
 
 async def member(unit: Unit, member_id: str) -> Moderator:
-    """The active member of this id. Raises Refusal."""
+    """Active member of this id. Raises Refusal if gone."""
     found = await unit.session.get(Moderator, member_id)
     if found is None or not found.active:
         raise Refusal("moderator.team.gone")
@@ -225,18 +220,22 @@ async def member(unit: Unit, member_id: str) -> Moderator:
 
 
 async def is_last_admin(unit: Unit, moderator: Moderator) -> bool:
-    """Whether nobody would keep the team without this member."""
     return [one.id for one in await admins(unit)] == [moderator.id]
 
 
 async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator:
-    """Take a moderator's rights away: their claims are released, their open edits destroyed, their approvals of what waits gone, messages on their way to
-    them dropped, what they asked to share or confirmed void, and all that their chat shows has to leave it. All open invitations are
-    void, since each could be a way back. Raises Refusal when there is no active member of this alias, and when a member asks for it
-    who is the last administrator: only the operator can invite another then."""
+    """Take away a member's rights.
+
+    - Claims are released. Open edits, approvals and queued messages are deleted.
+    - All messages leave the chat.
+    - Requests to share become void.
+    - All open invitations become void, since each could be a way back.
+
+    Raises Refusal for an unknown alias, and for the last administrator, whom only the operator can revoke.
+    """
     await audit.begin(unit)
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
-    # The operator revokes also whom the bot did not make a member.
+    # The operator can also revoke members whom the bot did not enrol.
     options = {AS_STORED: True} if actor == audit.SYSTEM else {}
     moderator = await unit.session.scalar(query.execution_options(**options))
     if moderator is None:

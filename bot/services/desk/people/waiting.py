@@ -1,6 +1,5 @@
-"""What waits while a member is away: whom to remind, of how much, and when each is told it together.
-
-A reminder is for who has not seen: what came before a member's last act in the chat is theirs to look at and no reason to write."""
+"""Digests and reminders of waiting reports. A reminder counts only reports since a member's last act in the
+chat."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,26 +15,21 @@ MOST_COUNTED = 100
 
 
 class Reason(StrEnum):
-    """Why a member is told what waits."""
-
     DIGEST = "digest"
-    """It is their hour."""
     QUIET = "quiet"
-    """Their quiet hours are over, in which something was not told."""
+    """The end of quiet hours in which notices were held back."""
     UNSEEN = "unseen"
-    """They have not been there for long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many reports wait that nobody holds, and how many of them are urgent; MOST_COUNTED at most, each."""
+    """Unheld waiting reports, and urgent ones among them, up to MOST_COUNTED."""
 
     number: int
     urgent: int
 
 
 def reason(unit: Unit, member: Moderator) -> Reason | None:
-    """Why a member is to be told now what waits; None where there is no reason."""
     wished = preferences.of(unit, member)
     if wished.is_quiet(unit.now.hour):
         return None
@@ -48,17 +42,15 @@ def reason(unit: Unit, member: Moderator) -> Reason | None:
 
 
 def _last(unit: Unit, hour: int) -> int:
-    """When it was last this hour of the day, in hours since 1970-01-01 UTC."""
     return unit.hour - (unit.now.hour - hour) % HOURS_A_DAY
 
 
 async def due(unit: Unit) -> list[str]:
-    """The ids of the members who are to be told now; one query."""
+    """Ids of members to tell now. One query."""
     return [one.id for one in await team.reviewers(unit) if reason(unit, one) is not None]
 
 
 async def take(unit: Unit, member: Moderator) -> tuple[Reason, Waiting] | None:
-    """What a member is to be told with this transaction, which is not told again; None where that has passed, or nothing waits."""
     why = reason(unit, member)
     if why is None or not member.active:
         return None
@@ -69,7 +61,6 @@ async def take(unit: Unit, member: Moderator) -> tuple[Reason, Waiting] | None:
 
 
 async def waiting(unit: Unit, since_hour: int = 0) -> Waiting:
-    """What waits of the reports that came in this hour or later. The index of the queue answers, MOST_COUNTED rows of it at most."""
     counted = [await _number(unit, urgent, since_hour) for urgent in (True, False)]
     return Waiting(min(sum(counted), MOST_COUNTED), counted[0])
 

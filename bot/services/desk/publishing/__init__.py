@@ -1,1 +1,1 @@
-"""The public version of a report: written, kept, coarsened, confirmed."""
+"""The public version of a report."""

@@ -1,4 +1,4 @@
-"""Editing: a moderator fills in the review form, and what is saved is a proposed public version."""
+"""Editing: a moderator fills in the review form and saves it as a proposed public version."""
 
 import logging
 from collections.abc import Mapping
@@ -34,11 +34,11 @@ log = logging.getLogger(__name__)
 
 
 async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: OpenDraft | None) -> OpenDraft:
-    """The edit of a report that the moderator holds: the open one, else a new one, which starts from the latest
-    public version and what was taken out of it, or from the reporter's answers when there is none.
+    """Open edit of a report that the moderator holds, else a new one from the latest version and the answers
+    taken out of it, or from the reporter's answers.
 
-    Where that version is damaged nobody knows any more what was taken out of it, or made less exact: all that need not leave is taken
-    out, and the edit says so. Raises Refusal when another form is open in the chat.
+    If that version is damaged, all optional answers are taken out, since it is unknown which were. Raises
+    Refusal when another form is open.
     """
     await may_begin(unit, report, open_draft)
     if open_draft is not None and open_draft.row.report_id == report.id:
@@ -70,13 +70,13 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Op
 
 
 async def begins_anew(unit: Unit, report: Report) -> bool:
-    """Whether an edit that begins now would start from what the reporter told, since the latest version is damaged."""
+    """Whether a new edit would start from the reporter's answers, since the latest version is damaged."""
     return (await _latest(unit, report))[1]
 
 
 async def _latest(unit: Unit, report: Report) -> tuple[VersionContent | None, bool]:
-    """What the latest version says, and whether it is damaged. Once what the reporter told is destroyed, the public version below a damaged
-    proposal is all that there is to begin from."""
+    """Latest version, and whether it is damaged. Once the report is destroyed, falls back to the public
+    version below a damaged proposal."""
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
     for version in found if report.data_key_id is None else found[:1]:
         written = await versions.legible(unit, version)
@@ -86,7 +86,7 @@ async def _latest(unit: Unit, report: Report) -> tuple[VersionContent | None, bo
 
 
 async def may_begin(unit: Unit, report: Report, open_draft: OpenDraft | None) -> None:
-    """Raise Refusal when the form that is open in the chat is not the edit of this report, nor one that `is_left`."""
+    """Raise Refusal when the chat's open form is neither this report's edit nor `is_left`."""
     if open_draft is None:
         return
     row = open_draft.row
@@ -116,7 +116,6 @@ async def _prefill(
 
 
 async def _content(unit: Unit, report: Report, *, lenient: bool) -> reading.ReportContent | None:
-    """What the reporter told; None when it was destroyed or, if lenient, its key has left the ring."""
     try:
         return await reading.content(unit, report)
     except UnsealError:
@@ -126,14 +125,15 @@ async def _content(unit: Unit, report: Report, *, lenient: bool) -> reading.Repo
 
 
 def submission(form: Form, draft: Draft, unit: Unit) -> Mapping[str, Answer]:
-    """The relevant answers of a filled-in form, by instance path."""
     return Instance(form, draft.answers, draft.counts, unit.now).submission()
 
 
 async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]:
-    """Make a submitted edit the report's proposed version, under the draft's data key, or under one of its own where something was
-    taken out, which stays beside the report: the draft had it too, and its key is destroyed then. The draft is gone, an older proposal
-    destroyed. Raises Refusal when the moderator no longer holds the report."""
+    """Make a submitted edit the report's proposed version, and destroy its draft and any older proposal.
+
+    If answers were taken out, the version gets a new key, and the draft's key, which sealed them too, is
+    destroyed. Raises Refusal when the moderator no longer holds the report.
+    """
     row = edit.row
     await audit.begin(unit)
     await unit.session.flush()
@@ -158,7 +158,7 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
     )
     versions.write(unit, version, await _written(unit, edit, sent, report, before))
     edit.changed = False
-    # An edit begun in this very batch is only pending, and what is pending cannot be deleted.
+    # An edit begun in this batch is only pending, and pending rows cannot be deleted.
     await unit.session.flush()
     await unit.session.delete(row)
     unit.session.add(version)
@@ -172,7 +172,6 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
 async def _written(
     unit: Unit, edit: OpenDraft, draft: Draft, report: Report, before: VersionContent | None
 ) -> VersionContent:
-    """What an edit says in this draft, with what it takes over from the version before."""
     form = edit.form
     earlier = before.answers if before is not None else {}
     given = _untracked(form, submission(form, draft, unit))
@@ -193,7 +192,6 @@ async def _written(
 
 
 def _writers(form: Form, answers: Mapping[str, Answer], before: VersionContent | None) -> Mapping[str, str]:
-    """Who wrote the texts that are still as they were in the version before, by language."""
     if before is None:
         return {}
     return {
@@ -207,7 +205,7 @@ def _writers(form: Form, answers: Mapping[str, Answer], before: VersionContent |
 
 
 def _untracked(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
-    """The answers, in whose public texts no link has the parameters that tell who shared it."""
+    """Answers with public links freed of parameters that tell who shared them."""
     return {path: _without_tracking(form, path, answer) for path, answer in answers.items()}
 
 
@@ -219,14 +217,13 @@ def _without_tracking(form: Form, path: str, answer: Answer) -> Answer:
 
 
 def _consent(unit: Unit, told: ReportContent | None, before: VersionContent | None) -> str | None:
-    """What the reporter agreed to, by the sealed answers; once these are gone, by the version before."""
     if told is not None:
         return classify(unit.forms[REPORT_FORM], told.all).consent_use
     return before.consent if before is not None else None
 
 
 def _is_somebody_named(told: ReportContent | None, before: VersionContent | None) -> bool:
-    """Whether the reporter gave words that are sealed, such as a name; once these are gone, by the version before."""
+    """Whether the reporter gave sealed words, such as a name, or else the version before tells so."""
     if told is not None:
         return any(isinstance(answer, Written) for answer in told.sealed.values())
     return before is None or before.named

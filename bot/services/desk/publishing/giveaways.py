@@ -1,4 +1,4 @@
-"""What in texts for the public may give somebody away (`bot.safety.personal_data`), said by question."""
+"""Details in public texts that may identify a person (`bot.safety.personal_data`)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,24 +11,21 @@ from bot.services.desk.publishing import own_words
 from bot.services.desk.publishing.versions import VersionContent
 
 _LINKS = "links"
-"""The appearance of a question for links: pages that are public, not words."""
+"""Appearance of a question for links, which are public pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Giveaway:
-    """Words that look like personal data of one kind."""
-
     kind: Kind
     words: str
 
 
 def of_version(form: Form, content: VersionContent) -> tuple[Giveaway, ...]:
-    """Those of what would be public of a version, each once."""
     return of_answers(form, own_words.public_answers(form, content))
 
 
 def of_answers(form: Form, answers: Mapping[str, Answer]) -> tuple[Giveaway, ...]:
-    """Those of the answers, by instance path, to public questions that take words, each once in the order of the form."""
+    """Identifying details in public written answers, each once, in order."""
     return tuple(dict.fromkeys(_of_texts(_texts(form, answers))))
 
 

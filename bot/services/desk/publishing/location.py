@@ -1,4 +1,4 @@
-"""The public location: a reporter's sealed point, rounded as far as a moderator says, or nothing of it."""
+"""Public location: the reporter's sealed point, rounded as a moderator chooses, or none."""
 
 import logging
 from collections.abc import Mapping
@@ -12,17 +12,16 @@ from db.models import Report
 
 log = logging.getLogger(__name__)
 MOST_DECIMALS = 2
-"""Decimals of a degree that may become public: about a kilometre."""
+"""Public decimals of a degree: about a kilometre."""
 
 
 async def coarsened(
     unit: Unit, report: Report, form: Form, answers: Mapping[str, Answer], earlier: Mapping[str, Answer]
 ) -> Mapping[str, Answer]:
-    """The answers of a moderator's form together with the public location that they ask for: the reporter's point
-    rounded to the decimals of the choice, or none.
+    """Answers with the public location that they ask for, or none.
 
-    When the raw report has been destroyed, the point is that of the `earlier` version, never finer than it was
-    there, and the choice is changed to say so.
+    Once the report is destroyed, the point comes from the `earlier` version, never finer than there, and the
+    choice is changed to match.
     """
     public, share = form.by_role.get("place_public"), form.by_role.get("place_share")
     if public is None or share is None:
@@ -41,8 +40,8 @@ async def coarsened(
 
 
 async def finest(unit: Unit, report: Report) -> tuple[Place, int] | None:
-    """The reporter's point, rounded as little as it could be in public, and to how many kilometres that is. None when there is no
-    point, or the moderators' form lets none become public."""
+    """Reporter's point at the finest public rounding, and the rounding in kilometres. None without a point
+    or such a choice."""
     question = unit.forms[REVIEW_FORM].by_role.get("place_share")
     shared = [one for one in question.choices if one.columns.get("decimals")] if question is not None else []
     point = await _point(unit, report) if shared else None
@@ -53,7 +52,6 @@ async def finest(unit: Unit, report: Report) -> tuple[Place, int] | None:
 
 
 def chosen(form: Form, answers: Mapping[str, Answer]) -> Choice | None:
-    """The choice of how exact the public location is; None when none was made."""
     question = form.by_role.get("place_share")
     answer = answers.get(question.path) if question is not None else None
     if question is None or not isinstance(answer, Chosen):
@@ -62,12 +60,12 @@ def chosen(form: Form, answers: Mapping[str, Answer]) -> Choice | None:
 
 
 def rounded(point: Place, decimals: int) -> Place:
-    """The point with this many decimals of a degree: one is about 11 km from south to north."""
+    """Point rounded to decimals of a degree. One decimal is about 11 km from south to north."""
     return Place(round(point.latitude, decimals), round(point.longitude, decimals))
 
 
 def fault(form: Form) -> str | None:
-    """Why the choices of how exact a location is cannot be used, in one sentence; None when they can."""
+    """Error in the form's choices of precision, as a sentence, or None."""
     public, share = form.by_role.get("place_public"), form.by_role.get("place_share")
     if (public is None) is not (share is None):
         return "the roles place_share and place_public go together."
@@ -83,7 +81,6 @@ def _decimals(choice: Choice) -> int:
 
 
 async def _point(unit: Unit, report: Report) -> Place | None:
-    """The reporter's point; None when none was given or it is gone."""
     question = unit.forms[REPORT_FORM].by_role.get("place")
     try:
         content = await reading.content(unit, report)

@@ -1,9 +1,7 @@
-"""Words in a public version that nobody must overlook: the reporter's own, and those in another language than the version's.
-Nothing of them is public until a moderator has confirmed that very text.
+"""Words in a public version that need confirmation: the reporter's own, and those in another language.
 
-What a moderator types keeps the message that it came with (`Part.source`); what was put there from the report has none.
-A confirmation is the digest of a text and its question, sealed with the version and taken over by later ones: a text that
-was changed is another text.
+A moderator's typed text keeps its message (`Part.source`), prefilled text has none. A confirmation is a
+digest of text and question, sealed with the version and passed on to later ones.
 """
 
 import hashlib
@@ -31,8 +29,7 @@ _PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
-    """A text that waits for a confirmation, by its instance path. `language` is the code of the one it seems to be in, where that
-    is not the version's."""
+    """Text that waits for confirmation. `language` is its likely language, if not the version's."""
 
     path: str
     text: str
@@ -40,18 +37,17 @@ class OwnWords:
 
     @property
     def digest(self) -> str:
-        """What a confirmation of this text in this question is known by: 128 bits of SHA-256, in hexadecimal."""
+        """Digest for a confirmation: 128 bits of SHA-256, in hexadecimal."""
         told = f"{schema_path(self.path)}\x1f{self.text}"
         return hashlib.sha256(told.encode()).hexdigest()[:_DIGEST_DIGITS]
 
 
 def unconfirmed(form: Form, content: VersionContent) -> tuple[OwnWords, ...]:
-    """The words in answers to public questions that nobody has confirmed yet, in the order of the answers."""
+    """Unconfirmed words in answers to public questions, in order."""
     return tuple(words for words in _marked(form, content) if words.digest not in content.confirmed)
 
 
 def public_answers(form: Form, content: VersionContent) -> StoredAnswers:
-    """The answers of a version without the words that are not confirmed."""
     left_out, answers = (
         {words.path for words in unconfirmed(form, content)},
         StoredAnswers.of(content.answers),
@@ -69,8 +65,8 @@ async def confirm(
     content: VersionContent,
     words: Iterable[OwnWords],
 ) -> None:
-    """Let these words be public with this version and those that follow it, as long as they stay as they are. The content
-    is that of the version, whose data key is open. Whoever has approved it without them has to look again."""
+    """Let these words be public with this and later versions. Voids approvals. The version's data key must
+    be open."""
     confirmed = content.confirmed | {one.digest for one in words}
     versions.write(unit, version, replace(content, confirmed=confirmed))
     await approvals.void(unit, report)
@@ -79,8 +75,12 @@ async def confirm(
 
 @dataclass(frozen=True, slots=True)
 class _Watched:
-    """A public question. `is_prose`: a text is in a language whoever wrote it. `has_language`: it is no link. `language`: the one that it should
-    be in, None for that of the version."""
+    """Public question.
+
+    - `is_prose`: its texts have a language, even a moderator's.
+    - `has_language`: it is no link.
+    - `language`: expected language, None for the version's.
+    """
 
     question: Question
     is_prose: bool
@@ -104,7 +104,6 @@ def _marked(form: Form, content: VersionContent) -> Iterator[OwnWords]:
 
 
 def _watched(form: Form) -> Mapping[str, _Watched]:
-    """The public questions by their paths, looked at once for a form."""
     found = form.remembered.get(_WATCHED)
     if found is None:
         found = {one.path: _as_watched(one) for one in form.questions if one.privacy is Privacy.PUBLIC}
@@ -113,13 +112,11 @@ def _watched(form: Form) -> Mapping[str, _Watched]:
 
 
 def _as_watched(question: Question) -> _Watched:
-    """Names of towns and organisations are in any language, and what a date refers to is typed as the examples have it."""
     language = language_of_role(question.role)
     is_prose = question.role in _PROSE or language is not None
     return _Watched(question, is_prose, APPEARANCE not in question.appearance.split(), language)
 
 
 def _other_language(one: _Watched, content: VersionContent, text: str) -> str | None:
-    """The language of a text that is in another one than it should be; None where it is not, or cannot be told."""
     found = language_of(text) if one.has_language else None
     return None if found == (one.language or content.language) else found

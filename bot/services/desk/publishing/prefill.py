@@ -1,9 +1,12 @@
-"""Prefilling: what a reporter's answers put into the moderator's form, by its column `bind::bot:from`.
+"""Prefilling of the review form from a report's answers, by its column `bind::bot:from`.
 
-The column names the report's questions that a moderator's question starts from, in order of preference;
-`question/column` means that column of the chosen choice. A select_multiple takes the codes of all its sources. A
-repeat starts from a repeat, instance by instance. A `hidden` question is set to `yes` where its source has an
-answer, and never learns the answer. Nothing else starts from an answer that is not `public`.
+The column names questions of the report form, in order of preference. `question/column` means a column of the
+chosen choice.
+
+- A select_multiple takes the codes of all its sources.
+- A repeat starts from a repeat, instance by instance.
+- A `hidden` question becomes `yes` where its source has an answer, and never holds the answer.
+- All others start from `public` answers only.
 """
 
 import re
@@ -18,20 +21,17 @@ from bot.form.model import Form, Group, Node, Privacy, Question
 
 FROM = "from"
 IS_ANSWERED = "yes"
-"""What a hidden question holds when its source has an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """What a moderator's form starts with: answers by instance path, the number of instances of each repeat."""
-
     answers: Mapping[str, Answer]
     counts: Mapping[str, int]
 
 
 def prefill(review: Form, report: Form, answers: Mapping[str, Answer], now: datetime) -> Prefill:
-    """What `answers` to the form `report`, by instance path, put into the form `review`, with its defaults where they
-    put nothing. Codes that `review` does not have are left out."""
+    """Start of the form `review` from `answers` to the form `report`, with defaults elsewhere. Skips codes
+    unknown to `review`."""
     told = _ReportAnswers(report, answers)
     given = dict(told.prefilled(review.children, {}))
     counts = {path: told.instances(node) for path, node in _repeats(review)}
@@ -46,12 +46,11 @@ def prefill(review: Form, report: Form, answers: Mapping[str, Answer], now: date
 
 
 def sources(node: Node) -> tuple[str, ...]:
-    """The sources that `bind::bot:from` names, in order."""
     return tuple(node.bot.get(FROM, "").split())
 
 
 def wrong_source(review: Form, report: Form) -> str | None:
-    """Why the first unusable source of the review form cannot be used, in one sentence; None when all can."""
+    """Error of the first unusable source, as a sentence, or None."""
     for node in review.nodes.values():
         for source in sources(node):
             fault = _fault(review, report, node, source)
@@ -82,14 +81,13 @@ def _fault(review: Form, report: Form, node: Node, source: str) -> str | None:
 
 
 def without_groups(chosen: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """These codes, each given with its group, once each; without those that are only the group of another."""
+    """Codes from pairs of code and group, without the groups of other codes."""
     codes = dict(chosen)
     typed = {group for code, group in codes.items() if group != code}
     return tuple(code for code in codes if code not in typed)
 
 
 def hidden_answers(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
-    """Those of these answers that belong to hidden questions of a form."""
     hidden = {question.path for question in form.questions if question.kind == "hidden"}
     return {path: answer for path, answer in answers.items() if path in hidden}
 
@@ -98,12 +96,11 @@ _RENAMED: Mapping[str, str] = {
     "/review/source_reliability": "/review/reliability",
     "/review/information_credibility": "/review/credibility",
 }
-"""Questions of the program's own review form that got another name with what may be known of their answers: until version 2 the
-assessments were in no export. So an export of an old version has none, and a moderator who edits it finds them in the review."""
+"""Renamed questions of the built-in review form. Until version 2 assessments were in no export, so an export
+of an old version has none, but a moderator's edit shows them."""
 
 
 def renamed(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
-    """The answers of an earlier version of a form, at the paths that its questions have now."""
     return {
         _RENAMED[path] if path not in form.nodes and _RENAMED.get(path) in form.nodes else path: answer
         for path, answer in answers.items()
@@ -111,16 +108,14 @@ def renamed(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
 
 
 def _repeats(form: Form) -> Iterator[tuple[str, Group]]:
-    """The repeats that are not inside another, by path."""
     for path, node in form.nodes.items():
         if isinstance(node, Group) and node.repeat and not _around(form, path):
             yield path, node
 
 
 def _around(form: Form, path: str) -> str:
-    """The path of the outermost repeat around a node; blank for none."""
     parts = path.split("/")
-    for end in range(3, len(parts)):  # "", the root and one name: the first path that can be a repeat's
+    for end in range(3, len(parts)):  # the shortest path of a repeat: "", the root and one name
         outer = form.nodes.get("/".join(parts[:end]))
         if isinstance(outer, Group) and outer.repeat:
             return outer.path
@@ -128,15 +123,13 @@ def _around(form: Form, path: str) -> str:
 
 
 class _ReportAnswers:
-    """A report's answers, found by the names of their questions."""
-
     def __init__(self, report: Form, answers: Mapping[str, Answer]) -> None:
         self._answers = answers
         self._nodes = {node.name: node for node in report.nodes.values()}
 
     def prefilled(self, nodes: Sequence[Node], instance: Mapping[str, int]) -> Iterator[tuple[str, Answer]]:
-        """The answers that these nodes of the review form start with. `instance` gives the number of the instance at
-        hand for the path of each repeat around a source."""
+        """Prefilled answers of these nodes. `instance` gives the instance number for the path of each repeat
+        around a source."""
         for node in nodes:
             if isinstance(node, Question):
                 answer = self._answer(node, instance)
@@ -160,7 +153,6 @@ class _ReportAnswers:
                 yield source
 
     def instances(self, repeat: Group) -> int:
-        """With how many instances a repeat of the review form starts."""
         for source in self._repeat_of(repeat):
             found = re.compile(re.escape(source.path) + r"\[(\d+)\]")
             return max((int(match[1]) for path in self._answers if (match := found.match(path))), default=0)
@@ -197,7 +189,6 @@ def _instance_path(path: str, instance: Mapping[str, int]) -> str:
 
 
 def _fitting(question: Question, source: Question, column: str, answer: Answer) -> Answer | None:
-    """An answer as an answer to another question; None when it cannot be one."""
     kind = kind_of(question)
     if column and isinstance(answer, Chosen):
         cells = (choice.columns.get(column, "") for choice in source.choices if choice.name in answer.names)

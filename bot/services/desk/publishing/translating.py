@@ -1,4 +1,4 @@
-"""Translating: title and summary of an approved record in a further language of the organisation, by whoever translates."""
+"""Translation of an approved record's title and summary."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -26,16 +26,13 @@ from bot.services.unit import REVIEW_FORM, Unit
 from db.models import IS_PUBLIC, AuditEntry, Moderator, PublicVersion, Report
 
 _TRANSLATION = "translation"
-"""Where the text is from: somebody has typed it, and no message of an edit."""
 _MOST_WORDS = 300
-"""Characters of what was found that a refusal names."""
 _MOST_LOOKED_AT = 100
-"""Records that are opened to find some that lack a language."""
 
 
 @dataclass(frozen=True, slots=True)
 class Untranslated:
-    """A record that is published, its title and summary as they were approved, and the languages of the organisation that it lacks."""
+    """Published record with its title and summary, and the languages that it lacks."""
 
     report: Report
     title: str
@@ -44,7 +41,7 @@ class Untranslated:
 
 
 async def untranslated(unit: Unit, limit: int) -> Sequence[Untranslated]:
-    """The newest public records that lack a language, of the last _MOST_LOOKED_AT; two queries."""
+    """Newest public records that lack a language, of the last _MOST_LOOKED_AT."""
     query = (
         select(PublicVersion, Report)
         .join(Report, Report.id == PublicVersion.report_id)
@@ -57,9 +54,7 @@ async def untranslated(unit: Unit, limit: int) -> Sequence[Untranslated]:
     found: list[Untranslated] = []
     for version, report in rows:
         if len(found) < limit and version.data_key_id in unit.keys and version.content is not None:
-            with suppress(
-                UnsealError
-            ):  # one that does not open keeps none of the others from being translated
+            with suppress(UnsealError):  # a record that does not open hides no others
                 content = versions.read(unit, version.id, version.data_key_id, version.content)
                 one = _lacking(unit, report, content)
                 found += [one] if one.languages else []
@@ -67,7 +62,7 @@ async def untranslated(unit: Unit, limit: int) -> Sequence[Untranslated]:
 
 
 async def original(unit: Unit, moderator: Moderator, report: Report, language: str) -> Untranslated:
-    """What is to be translated into a language. Raises Refusal as `translate` does before it looks at texts."""
+    """Text to translate into a language. Raises Refusal as `translate` does before it checks the texts."""
     content, _ = await _approved(unit, moderator, report, language)
     return _lacking(unit, report, content)
 
@@ -85,12 +80,16 @@ def _lacking(unit: Unit, report: Report, content: VersionContent) -> Untranslate
 async def translate(
     unit: Unit, moderator: Moderator, report: Report, language: str, title: str, summary: str
 ) -> PublicVersion:
-    """Make the approved version say this in a language, as a version of its own that takes its place in exports at once: all else of it
-    was approved, and stays as it was.
+    """Translate the approved version into a language, as a version of its own that replaces it in exports at
+    once.
 
-    Raises Refusal to whoever does not translate; when the report is not approved, is open again, or may not be published; when the organisation does not publish in this language; where
-    a record takes two, to whoever approved it; when it says something in this language already, unless whoever wrote that corrects it; and when a text is blank, is too long for the form, seems to be in another language, or has
-    what may give somebody away.
+    Raises Refusal when:
+    - the member does not translate,
+    - the report is not approved, is open again, or may not be published,
+    - the organisation does not publish in this language,
+    - the record takes two approvals and the member is among its approvers,
+    - another member has written a text in this language,
+    - a text is blank or too long, seems to be in another language, or has identifying details.
     """
     await audit.begin(unit)
     report = await unit.session.get_one(Report, report.id, populate_existing=True)
@@ -145,8 +144,7 @@ def _writers(
     language: str,
     moderator: Moderator,
 ) -> Mapping[str, str]:
-    """Who wrote what is there in each language, once the moderator has written in this one: what was not translated is still whoever's
-    approved it, although the version is no longer theirs."""
+    """Authors of the texts by language. Untranslated texts keep the approver as author."""
     lacking = _lacking(unit, report, content).languages
     there = [one for one in unit.settings.published_languages if one not in lacking]
     approved = dict.fromkeys(there, before.moderator_id) if before.moderator_id else {}
@@ -160,8 +158,8 @@ async def _there(unit: Unit, report: Report, writer_id: str | None, language: st
 
 
 async def _has_approved(unit: Unit, moderator: Moderator, report: Report, version: PublicVersion) -> bool:
-    """Whether a moderator is among those who approved what is public, the first of several too: only the log still knows. Translations
-    have had versions of their own since, whose writers have not approved it."""
+    """Whether a moderator is among the approvers, as only the audit log still knows. Authors of later
+    translations are not."""
     query = select(AuditEntry.actor, AuditEntry.act, AuditEntry.detail).where(
         AuditEntry.subject == report.ref, AuditEntry.act.in_(("endorse", "approve", "translate"))
     )

@@ -1,4 +1,4 @@
-"""Public versions of a report: what moderators wrote for the public, each sealed under a data key of its own."""
+"""Public versions of a report, each sealed under a data key of its own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,16 +18,21 @@ from bot.services.unit import Unit
 from db.models import DataKey, PublicVersion, Report
 
 TOO_OLD = "too_old"
-"""The consent of a version that was written before consents were sealed with versions."""
+"""Consent of a version older than sealed consents."""
 
 
 @dataclass(frozen=True, slots=True)
 class VersionContent:
-    """What a version says: answers by instance path of the form, in the language its moderator wrote in. `confirmed` are
-    the digests of the words that moderators confirmed (`own_words`); `checked`, whether words in another language wait for that
-    too, as they do since there is a mark for them. `consent` is a copy of what the reporter agreed to, from the sealed report: the
-    code that stands in the clear must be the same; or TOO_OLD. `named`: the reporter named somebody. `writers`: by language the ids of the moderators
-    who wrote its title and summary, where that is not whoever approved the version."""
+    """Content of a version.
+
+    - `answers`: by instance path.
+    - `language`: the moderator's.
+    - `confirmed`: digests of confirmed words (`own_words`).
+    - `checked`: words in another language need confirmation too.
+    - `consent`: the reporter's, from the sealed report. The code in the clear must equal it. Or TOO_OLD.
+    - `named`: the reporter named a person.
+    - `writers`: authors of title and summary by language, if not the approver.
+    """
 
     form: str
     form_version: str
@@ -64,7 +69,7 @@ def write(unit: Unit, version: PublicVersion, content: VersionContent) -> None:
 
 
 def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> VersionContent:
-    """The inverse of `write`; the data key must be open (`vault.open_keys`)."""
+    """Inverse of `write`. The data key must be open (`vault.open_keys`)."""
     plain: dict[str, Any] = vault.unseal(unit, key_id, sealed, _context(version_id))
     return VersionContent(
         form=plain["form"],
@@ -74,14 +79,14 @@ def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> VersionCont
         counts=plain["counts"],
         confirmed=frozenset(plain.get("confirmed", ())),
         consent=plain.get("consent", TOO_OLD),
-        named=plain.get("named", True),  # of a version that is older than this: it may be so
+        named=plain.get("named", True),  # older versions do not tell: assume the stricter case
         checked=plain.get("checked", False),
         writers=plain.get("writers", {}),
     )
 
 
 async def content(unit: Unit, version: PublicVersion) -> VersionContent | None:
-    """What a version says; None when it was destroyed."""
+    """Content of a version, or None when destroyed."""
     if version.data_key_id is None or version.content is None:
         return None
     await vault.open_keys(unit, [version.data_key_id])
@@ -89,8 +94,8 @@ async def content(unit: Unit, version: PublicVersion) -> VersionContent | None:
 
 
 async def legible(unit: Unit, version: PublicVersion) -> VersionContent | None:
-    """As `content`; None also of one whose bytes are damaged, in whose place another can be written. Raises UnsealError where the ring lacks a
-    key, which may come back."""
+    """Content of a version, or None when destroyed or damaged, so that another can be written. Raises
+    UnsealError when the ring lacks a key, which may come back."""
     try:
         return await content(unit, version)
     except UnsealError:
@@ -101,19 +106,18 @@ async def legible(unit: Unit, version: PublicVersion) -> VersionContent | None:
 
 
 async def of_report(unit: Unit, report: Report, *states: VersionState) -> Sequence[PublicVersion]:
-    """The versions of a report in these states, newest first."""
     query = select(PublicVersion).where(PublicVersion.report_id == report.id, PublicVersion.state.in_(states))
     return (await unit.session.scalars(query.order_by(PublicVersion.version.desc()))).all()
 
 
 async def next_number(unit: Unit, report: Report) -> int:
-    """The number of the report's next version; a number is never used twice."""
+    """Number of the next version. Numbers are never reused."""
     query = select(func.max(PublicVersion.version)).where(PublicVersion.report_id == report.id)
     return (await unit.session.scalar(query) or 0) + 1
 
 
 async def replace(unit: Unit, versions: Sequence[PublicVersion]) -> None:
-    """Destroy what these versions say; they are no longer public."""
+    """Destroy the content of these versions, which are no longer public."""
     keys = [version.data_key_id for version in versions]
     for version in versions:
         forget_version(version)
@@ -124,16 +128,16 @@ _NAME = "withheld"
 
 
 async def keep(unit: Unit, report: Report, taken: Withheld) -> None:
-    """Keep what was taken out, instead of what was before. Of a report that was destroyed nothing is kept."""
+    """Store the answers taken out, in place of earlier ones, unless the report is destroyed."""
     if report.data_key_id is None:
         return
     known = await beside.legible(unit, report)
-    if taken or known is None or _NAME in known:  # what is damaged is written anew
+    if taken or known is None or _NAME in known:  # damaged data is replaced
         await beside.keep(unit, report, {_NAME: _plain(taken)})
 
 
 async def brought_back(unit: Unit, report: Report, draft: Draft) -> Draft:
-    """A draft that begins with a version, and with what was taken out of that, still taken out."""
+    """Draft from a version, with its taken out answers kept out."""
     try:
         known = await beside.read(unit, report)
     except UnsealError:

@@ -1,5 +1,5 @@
-"""In which language a text is written, and whether its author speaks of themselves, as far as letters and words tell: marks for those
-who confirm it, never a reason to refuse it."""
+"""Language of a text and use of the first person, as hints for moderators. They are no reason to refuse a
+text."""
 
 import re
 import unicodedata
@@ -10,26 +10,25 @@ from string import ascii_lowercase, ascii_uppercase
 from bot.languages import Language, expression, languages
 
 LEAST_LETTERS = 20
-"""A shorter text is only known by letters that one language alone has: names and loan words look alike in all."""
+"""Shorter texts are judged only by letters that one language alone has, since names look alike in all."""
 _LEAST_OWN = 3
 _OWN_SHARE, _FOREIGN_SHARE = 0.05, 0.02
-"""The share of a language's own letters from which on a text is in it, and up to which it can be in another: a Kazakh text has a
-tenth of them, rarely less, a Russian one none but in names. Between the two nothing is said."""
+"""Shares of a language's own letters: from the first on a text is in it, up to the second it can be in
+another. Kazakh has about a tenth."""
 
 _CYRILLIC, _LATIN = re.compile("[а-я ]+"), re.compile("[a-z]+")
 _LATIN_BYTES = (ascii_lowercase + ascii_uppercase).encode()
 _COMMON_BYTES = bytes(range(0xC0)) + b"\xd0\xd1\xd2\xd3"
-"""All bytes of UTF-8 but those that begin a character beyond U+007F which is none of U+0400 to U+04FF."""
+"""UTF-8 bytes, except first bytes of characters beyond ASCII and outside U+0400 to U+04FF."""
 _COMMON = [chr(code) for code in (*range(0x80), *range(0x400, 0x500))]
 _SIGNS = "«»–—“”„‘’…№•\u00a0"
-"""Signs beside these that Cyrillic and Latin texts have. Each begins with one of the bytes of _OF_TWO, of two in all, or with another, of three."""
+"""Other signs of Cyrillic and Latin texts: two bytes beginning with _OF_TWO, or three bytes."""
 _OF_TWO = b"\xc2"
 _NOT_LETTERS = re.compile("[\u0482-\u0489]")
-"""What is no letter from U+0400 to U+04FF."""
 
 
 def language_of(text: str) -> str | None:
-    """The code of the language that a text is most likely written in; None where its letters do not tell."""
+    """Most likely language of a text by code, or None."""
     scripts = _common_scripts(text)
     if scripts is None:
         text = text.casefold()
@@ -41,7 +40,7 @@ def language_of(text: str) -> str | None:
     if most < total / 2:
         return None
     frequent = [script for script, letters in scripts.items() if letters == most]
-    # Two have as many at most: then the first decides.
+    # At most two scripts tie. Then the first letter decides.
     script = frequent[0] if len(frequent) == 1 else next(filter(frequent.__contains__, _scripts_in(text)))
     candidates, plain = _written_in(script)
     plainest, is_doubtful = plain if total >= LEAST_LETTERS else None, False
@@ -54,7 +53,7 @@ def language_of(text: str) -> str | None:
 
 
 def first_person(text: str) -> Sequence[str]:
-    """The words of a text by which its author speaks of themselves, in any language, each once. "US" is none."""
+    """Words by which authors speak of themselves, in any language, each once. "US" is none."""
     found = (one[0] for one in _of_authors().finditer(unicodedata.normalize("NFC", text)))
     return list(dict.fromkeys(word for word in found if len(word) == 1 or not word.isupper()))
 
@@ -66,7 +65,7 @@ def _of_authors() -> re.Pattern[str]:
 
 
 def _common_scripts(text: str) -> dict[str, int] | None:
-    """As `_scripts`, of a text as it is, counted by its bytes alone, where it has nothing but common letters and signs; None of another."""
+    """Letters by script, counted from bytes alone, or None for a text with other characters."""
     written = text.encode("utf-8", "surrogatepass")
     first = written.translate(None, _COMMON_BYTES)
     if first and len(first) != sum([text.count(sign) for sign in _SIGNS if sign in text]):
@@ -78,8 +77,7 @@ def _common_scripts(text: str) -> dict[str, int] | None:
 
 
 def _scripts(folded: str) -> dict[str, int]:
-    """How many letters of each script a text in small letters has."""
-    # Runs of common letters are taken off first: a long text has no more than some thirty characters else.
+    # Runs of common letters are removed first, which leaves some thirty characters of a long text.
     rest = _CYRILLIC.sub("", folded)
     others = _LATIN.sub("", rest)
     scripts = {
@@ -92,13 +90,11 @@ def _scripts(folded: str) -> dict[str, int]:
 
 
 def _scripts_in(text: str) -> Iterator[str]:
-    """The script of each letter of a text."""
     return map(_script, filter(str.isalpha, text))
 
 
 @cache
 def _written_in(script: str) -> tuple[Sequence[tuple[str, Sequence[str]]], str | None]:
-    """The languages of a script by code, with the letters that each has alone, and the one with the fewest of these."""
     candidates = [one for one in languages() if _script(one.name[0].casefold()) == script]
     return [(one.code, _in_both_cases(one.letters)) for one in candidates], _plainest(candidates)
 
@@ -108,7 +104,6 @@ def _in_both_cases(letters: Collection[str]) -> Sequence[str]:
 
 
 def _plainest(candidates: Sequence[Language]) -> str | None:
-    """The language of a script that has the fewest letters of its own; None where that is not one."""
     fewest = min((len(one.letters) for one in candidates), default=0)
     plain = [one.code for one in candidates if len(one.letters) == fewest]
     return plain[0] if len(plain) == 1 else None

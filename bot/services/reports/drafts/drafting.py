@@ -1,4 +1,4 @@
-"""Drafts: forms being filled in. A batch loads its drafts with one query, and seals and saves them with one flush."""
+"""Drafts: forms being filled in. A batch loads them with one query, and saves them with one flush."""
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,19 +31,15 @@ from db.models import DataKey, DraftRow, KeySlot
 
 log = logging.getLogger(__name__)
 _AT = "@"
-"""Before consent a row's position is the form's digest, this, and the path at hand."""
 _CONFIRMING = "?"
-"""Follows that path while the person is asked whether to stop."""
 _DIGEST_LENGTH = 16
 _LANGUAGE = "/reply/language"
-"""The hidden answer of a reply that says in which language it is filled in."""
 _UNREADABLE = (UnsealError, KeyError, TypeError, ValueError)
-"""What a draft raises that does not open, or that a newer version has written, which may know answers that this one does not: it is passed
-over, and not destroyed before its time."""
+"""Errors of a draft that does not open, or that a newer version has written. It is skipped, and not
+destroyed early."""
 REPLY_BYTES = 8192
-"""The draft of a reply is filled up to a multiple of so many bytes: its report stands in the same database, with what is told."""
+"""A reply's draft is a multiple of this, since its length could lead to its report."""
 LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT) - len(_CONFIRMING)
-"""Characters of a path for which the column has room."""
 
 _WITH_KEYS = (
     select(DraftRow, KeySlot.content)
@@ -60,12 +56,11 @@ _OVERWRITE = Bulk(
     .values({name: bindparam(f"new_{name}") for name in _CHANGING}),
     ("draft", "key", *(f"new_{name}" for name in _CHANGING)),
 )
-"""Of a draft that goes on these change, and no others; of one that another process has emptied meanwhile, under another key, none."""
+"""Update of the changing columns, only if the row still has its key: another process may have emptied the
+draft."""
 
 
 class End(Enum):
-    """Whether, and how, a draft ended with an event."""
-
     OPEN = auto()
     NO_CONSENT = auto()
     CANCELLED = auto()
@@ -74,20 +69,18 @@ class End(Enum):
 
 @dataclass(slots=True)
 class OpenDraft:
-    """A draft's row together with its value; `save` seals a `changed` one anew."""
+    """Row and value of a draft. `save` seals a `changed` one again."""
 
     row: DraftRow
     form: Form
     draft: Draft
     changed: bool = False
     is_emptied: bool = False
-    """Nobody is to go on with it: see `empty`."""
     _worked_out: Filling | None = None
 
     @property
     def language(self) -> str:
-        """The language in which it is filled in. Of a reply it stands among the hidden answers: it would tell which report that is of,
-        where few are in that language."""
+        """Language of the draft. A reply seals it, since a rare language could lead to its report."""
         answer = self.draft.answers.get(_LANGUAGE)
         return answer.text if isinstance(answer, Written) else self.row.language
 
@@ -101,35 +94,31 @@ class OpenDraft:
 
     @property
     def filling(self) -> Filling:
-        """The draft with what was worked out of it when it was last changed."""
         known = self._worked_out
         return known if known is not None and known.draft is self.draft else Filling(self.form, self.draft)
 
     def filling_at(self, now: datetime) -> Filling:
-        """The same at a moment: within a batch, which is one, nothing is worked out twice."""
+        """Draft at a moment, with results cached within a batch."""
         self._worked_out = self.filling.fresh(now)
         self.draft = self._worked_out.draft
         return self._worked_out
 
     def screen(self, now: datetime) -> Screen:
-        """The screen at hand."""
         return advanced(self.filling_at(now), Show())[1]
 
     def advance(self, event: Event, now: datetime) -> Screen:
-        """Apply an event; the next screen."""
         self._worked_out, screen = advanced(self.filling_at(now), event)
         self.draft, self.changed = self._worked_out.draft, True
         return screen
 
 
 async def load(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, OpenDraft]:
-    """The open drafts of these chats, with one query however many there are; see `opened`."""
+    """Open drafts of these chats. One query."""
     return await opened(unit, await rows_of(unit, chat_hashes))
 
 
 async def opened(unit: Unit, rows: Iterable[DraftRow]) -> dict[bytes, OpenDraft]:
-    """Drafts of `rows_of` by their chats. One whose key has left the ring cannot be opened and is destroyed, so that its
-    person can begin again."""
+    """Drafts of `rows_of` by chat. One that does not open is destroyed, so that its person can begin again."""
     found = {}
     for row in rows:
         try:
@@ -141,7 +130,7 @@ async def opened(unit: Unit, rows: Iterable[DraftRow]) -> dict[bytes, OpenDraft]
 
 
 async def rows_of(unit: Unit, chat_hashes: Collection[bytes]) -> Sequence[DraftRow]:
-    """The rows of the drafts of these chats, whose keys are opened by the same query."""
+    """Rows of these chats' drafts. The query opens their keys too."""
     if not chat_hashes:
         return []
     found = (await unit.session.execute(_WITH_KEYS, {"chats": evened(chat_hashes)})).all()
@@ -150,10 +139,10 @@ async def rows_of(unit: Unit, chat_hashes: Collection[bytes]) -> Sequence[DraftR
 
 
 def open_row(unit: Unit, row: DraftRow) -> OpenDraft:
-    """The draft of a row whose key is open, the same one each time in a unit. Raises UnsealError and KeyError where it does not open."""
+    """Draft of a row whose key is open, one object a unit. Raises UnsealError or KeyError."""
     known: OpenDraft | None = unit.drafts.get(row.id)
     if known is not None and known.row is row:
-        return known  # it may have changed in this unit and not be saved yet
+        return known  # it may have unsaved changes of this unit
     form = unit.forms[row.kind]
     if row.data_key_id and row.state:
         draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, _context(row)))
@@ -163,10 +152,10 @@ def open_row(unit: Unit, row: DraftRow) -> OpenDraft:
 
 
 def those_that_open(unit: Unit, rows: Iterable[DraftRow]) -> list[OpenDraft]:
-    """The drafts of those of these rows that have answers and open, their keys being open: no draft that does not holds up the others."""
+    """Drafts of these rows that have answers and open. Their keys must be open."""
     found = []
     for row in rows:
-        is_told = row.state or row.id in unit.drafts  # one that was begun in this unit is not sealed yet
+        is_told = row.state or row.id in unit.drafts  # a draft begun in this unit is not sealed yet
         if row.data_key_id in unit.keys and is_told:
             with suppress(*_UNREADABLE):
                 found.append(open_row(unit, row))
@@ -179,7 +168,7 @@ def _known(unit: Unit, open_draft: OpenDraft) -> OpenDraft:
 
 
 def _unanswered(unit: Unit, form: Form, row: DraftRow) -> Draft:
-    """A draft before consent: only its path and its form are kept, so the way there is the form's order."""
+    """Draft before consent. Only path and form are stored, so its trail is the form's order."""
     order = Instance(form, {}, {}, unit.now).order()
     digest, _, place = row.position.rpartition(_AT)
     position = place.removesuffix(_CONFIRMING)
@@ -202,16 +191,16 @@ def _address_context(row: DraftRow) -> str:
 
 
 async def require_allowed(unit: Unit, allowance: Allowance) -> None:
-    """Count one more report begun; raises Refusal for somebody who has begun as many today as one person can."""
+    """Count one more report begun. Raises Refusal over the daily limit."""
     if allowance.reports >= unit.settings.reports_a_day:
         raise Refusal("reporter.enough_reports", {"n": unit.settings.reports_a_day})
     allowances.note_report(unit, allowance)
 
 
 async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> OpenDraft:
-    """Begin a form in this chat, which must have no draft (`wipe` it first)."""
+    """Begin a form in this chat, which must have no draft."""
     form = unit.forms[kind]
-    if "drafts" in unit.safe.foreign:  # nobody else may stand in the way of a person's own
+    if "drafts" in unit.safe.foreign:  # a forged draft must not block a person's own
         await unit.session.execute(delete(DraftRow).where(DraftRow.chat_hash == chat_hash))
     row = DraftRow(
         id=vault.new_id(),
@@ -229,8 +218,8 @@ async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> OpenD
 
 
 async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen, End]:
-    """Apply an event to a draft: the next screen, and whether the draft ended. One that ended is destroyed, except
-    that a submitted one stays for the caller to take in."""
+    """Apply an event. Returns the next screen and how the draft ended. An ended draft is destroyed, unless
+    submitted."""
     screen = open_draft.advance(event, unit.now)
     if screen.kind is ScreenKind.SUBMITTED:
         return screen, End.SUBMITTED
@@ -243,12 +232,11 @@ async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen
     if _consent(open_draft) and open_draft.row.data_key_id is None:
         open_draft.row.data_key_id = vault.make_key(
             unit
-        )  # now, not in `save`: a file may follow in the same batch
+        )  # now, not in `save`, since a file may follow in this batch
     return screen, End.OPEN
 
 
 def submission(open_draft: OpenDraft) -> Mapping[str, Answer]:
-    """The relevant answers of a draft, by instance path, those of hidden questions left out."""
     form, draft = open_draft.form, open_draft.draft
     told = Instance(form, draft.answers, draft.counts, draft.now).submission()
     hidden = {question.path for question in form.questions if question.kind == "hidden"}
@@ -256,37 +244,33 @@ def submission(open_draft: OpenDraft) -> Mapping[str, Answer]:
 
 
 def may_be_sent_unfinished(unit: Unit, open_draft: OpenDraft) -> bool:
-    """Whether a draft is urgent and tells enough to be sent as it is."""
     return stopping.may_be_sent_unfinished(open_draft.filling_at(unit.now))
 
 
 def takes_places(unit: Unit, open_draft: OpenDraft) -> bool:
-    """Whether a point on the map is an answer at the screen that the draft stands at."""
+    """Whether the current screen takes a point on the map."""
     return guests.takes_places(open_draft.filling_at(unit.now))
 
 
 def is_told(open_draft: OpenDraft, source: str) -> bool:
-    """Whether a message gave a part of an answer, or words that could not be taken and are kept to be corrected."""
+    """Whether a message gave part of an answer, or invalid words kept for correction."""
     return late_messages.is_told(open_draft.filling, source)
 
 
 def is_kept(open_draft: OpenDraft, source: str) -> bool:
-    """Whether a message is the one whose words could not be taken."""
     return late_messages.is_kept(open_draft.filling, source)
 
 
 def takes_words(unit: Unit, open_draft: OpenDraft, event: Rewrote) -> bool:
-    """Whether the words of an edited message stay within the bounds of the answers that it gave a part of."""
+    """Whether an edited message's words fit the answers that it gave part of."""
     return late_messages.takes_words(open_draft.filling_at(unit.now), event)
 
 
 def changes_nothing(open_draft: OpenDraft, event: Rewrote) -> bool:
-    """Whether the words of an edited message are those that are kept of it."""
     return late_messages.changes_nothing(open_draft.filling, event)
 
 
 def file_of(open_draft: OpenDraft, source: str) -> tuple[FileRef, Origin] | None:
-    """The file that a message brought, as far as that is known and it is still among the answers."""
     draft = open_draft.draft
     given = (file for answer in draft.answers.values() for file in files_of(answer))
     known = ((file, draft.brought[file.id]) for file in given if file.id in draft.brought)
@@ -294,8 +278,8 @@ def file_of(open_draft: OpenDraft, source: str) -> tuple[FileRef, Origin] | None
 
 
 def _consent(open_draft: OpenDraft) -> bool | None:
-    """Whether the person agreed that the report is stored; None before the question is answered. A form that does
-    not ask (a moderator's) needs no consent."""
+    """Whether the person agreed to storage, None before the answer. Without the question no consent is
+    needed."""
     question = open_draft.form.by_role.get("consent_store")
     if question is None:
         return True
@@ -304,13 +288,12 @@ def _consent(open_draft: OpenDraft) -> bool | None:
 
 
 def is_gone(unit: Unit, open_draft: OpenDraft) -> bool:
-    """Whether the draft's key was destroyed earlier in this unit, by a withdrawal or by another moderator's act."""
     return open_draft.row.data_key_id is not None and open_draft.row.data_key_id not in unit.keys
 
 
 def save(unit: Unit, open_draft: OpenDraft) -> None:
-    """Seal a changed draft into its row; before consent only the path at hand and the form's digest are kept. A draft
-    that is gone by now is left alone."""
+    """Seal a changed draft into its row. Before consent only path and form are stored. A destroyed draft is
+    left alone."""
     if is_gone(unit, open_draft):
         return
     row, draft = open_draft.row, open_draft.draft
@@ -330,9 +313,8 @@ def save(unit: Unit, open_draft: OpenDraft) -> None:
 
 
 async def write(unit: Unit, rows: Iterable[DraftRow]) -> None:
-    """Write those of these rows of `rows_of` that were changed, by one statement. None of them may be changed in the unit after
-    that. The session's own way costs as much as all other statements of a batch; it writes what is new, goes, or has got another
-    key."""
+    """Write the changed rows of `rows_of` by one statement, which is much faster than the session's. They
+    may not change again in the unit."""
     gone = set(unit.session.deleted)
     changed = [row for row in rows if row not in gone and _is_overwritten(row)]
     for row in changed:
@@ -350,7 +332,8 @@ def _is_overwritten(row: DraftRow) -> bool:
 
 
 def keep_address(unit: Unit, open_draft: OpenDraft, chat_id: int) -> None:
-    """Keep the id of a saved draft's chat, sealed with the answers, if its person wants something that needs it."""
+    """Store a saved draft's chat id, sealed with the answers, if its person wants a reminder or a cleared
+    chat."""
     row, draft = open_draft.row, open_draft.draft
     row.reminds, row.address = draft.reminds, None
     if (draft.reminds or draft.leaves_nothing) and row.data_key_id in unit.keys:
@@ -358,8 +341,7 @@ def keep_address(unit: Unit, open_draft: OpenDraft, chat_id: int) -> None:
 
 
 def note_reminded(unit: Unit, open_draft: OpenDraft) -> None:
-    """The reminder of a draft is owed: none is wanted any more, and the chat's number is not kept for it. That nobody has touched the
-    draft stays as it was."""
+    """Record that a reminder is enqueued, and delete the chat id unless needed. The draft stays silent."""
     row, touched = open_draft.row, open_draft.row.touched_hour
     open_draft.draft = open_draft.draft.changed(reminds=False)
     save(unit, open_draft)
@@ -369,16 +351,15 @@ def note_reminded(unit: Unit, open_draft: OpenDraft) -> None:
 
 
 async def wipe(unit: Unit, open_draft: OpenDraft) -> None:
-    """Destroy a draft with its key, its state and its files."""
     open_draft.changed = False
     await _destroy(unit, open_draft.row)
 
 
 async def empty(unit: Unit, reply: OpenDraft) -> None:
-    """Destroy all that a reply tells, with its key and files; a draft without answers, which nobody has touched for long, stays in its
-    chat, under another key. Another process that has it in hand can save the old one no more."""
+    """Destroy a reply's answers, key and files. An empty draft under another key stays in its chat, as if
+    long untouched. A process that holds the old one can no longer save it."""
     chat_id = address(unit, reply)
-    # The language is one of the answers: the chat is spoken to in it still.
+    # The language is one of the answers, and still needed for the chat.
     language, told = reply.language, reply.row.data_key_id
     reply.row.data_key_id = vault.make_key(unit)
     reply.draft = reply.draft.changed(answers={}, brought={})
@@ -386,14 +367,14 @@ async def empty(unit: Unit, reply: OpenDraft) -> None:
     save(unit, reply)
     if chat_id is not None:
         keep_address(unit, reply, chat_id)
-    else:  # begun in this very batch, whose end keeps the address
+    else:  # begun in this batch, whose end stores the address
         reply.row.address, reply.changed = None, True
     await vault.destroy(unit, [told])
 
 
 async def _destroy(unit: Unit, row: DraftRow) -> None:
     key_id = row.data_key_id
-    # One begun in this very batch is only pending, and what is pending cannot be deleted.
+    # A draft begun in this batch is only pending, and pending rows cannot be deleted.
     await unit.session.flush()
     await unit.session.delete(row)
     await vault.destroy(unit, [key_id])
@@ -401,18 +382,16 @@ async def _destroy(unit: Unit, row: DraftRow) -> None:
 
 
 async def of_key(unit: Unit, key_id: str) -> OpenDraft | None:
-    """The draft that an open key belongs to; None once its report is sent."""
     row = await unit.session.scalar(select(DraftRow).where(DraftRow.data_key_id == key_id))
     return None if row is None else open_row(unit, row)
 
 
 def address(unit: Unit, open_draft: OpenDraft) -> int | None:
-    """The id of a draft's chat, if its person wants something that needs it."""
     return _address(unit, open_draft.row)
 
 
 async def addresses(unit: Unit, draft_ids: Collection[str]) -> Sequence[int]:
-    """The same of all of these drafts that have one and whose keys open."""
+    """Stored chat ids of these drafts, if their keys open."""
     query = select(DraftRow).where(DraftRow.id.in_(draft_ids), DraftRow.address.is_not(None))
     rows = (await unit.session.scalars(query)).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)

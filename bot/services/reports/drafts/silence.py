@@ -1,4 +1,4 @@
-"""Drafts and replies that nobody goes on with: whoever wants it is reminded, and in the end they are destroyed."""
+"""Abandoned drafts and replies: reminders and destruction."""
 
 from collections.abc import Collection, Sequence
 
@@ -14,20 +14,20 @@ MOST_REMINDER_HOURS = 12
 
 
 def reminder_hours(settings: Settings) -> int:
-    """How long before a silent draft is destroyed its person is reminded of it; 0 where drafts live for too short a time, and no
-    reminder is offered."""
+    """Hours from a reminder to the destruction of a silent draft. 0, without reminders, if drafts are
+    short-lived."""
     return min(MOST_REMINDER_HOURS, settings.draft_hours // 4)
 
 
 async def take_silent(unit: Unit, limit: int) -> list[OpenDraft]:
-    """At most `limit` of the drafts that are to be destroyed soon and whose persons want to be reminded; each is given once, until its
-    person asks for it again (`drafting.note_reminded`). None where drafts live for too short a time."""
+    """At most `limit` drafts whose persons want a reminder now. Each is returned once, until its person asks
+    again."""
     hours = reminder_hours(unit.settings)
     if not hours:
         return []
     silent = unit.hour - unit.settings.draft_hours + hours
     query = select(DraftRow).where(DraftRow.reminds, DraftRow.touched_hour <= silent).limit(limit)
-    # Locked on PostgreSQL, where another process may look for them too.
+    # Locked on PostgreSQL, since another replica may look for them too.
     rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     for row in rows:
@@ -36,17 +36,16 @@ async def take_silent(unit: Unit, limit: int) -> list[OpenDraft]:
 
 
 async def silent_replies(unit: Unit, limit: int) -> list[OpenDraft]:
-    """At most `limit` of the replies that nobody has touched for `reply_hours`, and up to an hour more, since hours are whole."""
+    """At most `limit` replies untouched for `reply_hours`, and up to an hour more."""
     over = DraftRow.touched_hour < unit.hour - unit.settings.reply_hours
     query = select(DraftRow).where(DraftRow.kind == REPLY_FORM, over).limit(limit)
-    # Locked on PostgreSQL: whoever goes on with a reply at this moment keeps it.
+    # Locked on PostgreSQL, so that a person who goes on with a reply keeps it.
     rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     return those_that_open(unit, rows)
 
 
 async def busy_replies(unit: Unit, limit: int) -> list[OpenDraft]:
-    """At most `limit` of the replies that somebody has touched within `reply_hours`."""
     since = DraftRow.touched_hour >= unit.hour - unit.settings.reply_hours
     rows = (
         await unit.session.scalars(select(DraftRow).where(DraftRow.kind == REPLY_FORM, since).limit(limit))
@@ -56,8 +55,7 @@ async def busy_replies(unit: Unit, limit: int) -> list[OpenDraft]:
 
 
 async def replies_beside(unit: Unit, chat_hash: bytes) -> list[OpenDraft]:
-    """The replies that are open in other chats than this one, however long nobody has touched them: as many as people answer at this
-    time. Those that this very batch has begun are among them."""
+    """All replies in other chats, with those begun in this batch."""
     await unit.session.flush()
     others = DraftRow.kind == REPLY_FORM, DraftRow.chat_hash != chat_hash
     rows = (await unit.session.scalars(select(DraftRow).where(*others))).all()
@@ -66,14 +64,13 @@ async def replies_beside(unit: Unit, chat_hash: bytes) -> list[OpenDraft]:
 
 
 async def still_there(unit: Unit, found: Sequence[OpenDraft]) -> list[OpenDraft]:
-    """Those of these drafts that nobody has ended meanwhile, which nobody else can end before this transaction."""
+    """Drafts among these that still exist, locked."""
     query = select(DraftRow.id).where(DraftRow.id.in_([one.row.id for one in found]))
     ids = set(await unit.session.scalars(query.with_for_update())) if found else set()
     return [one for one in found if one.row.id in ids]
 
 
 async def silent(unit: Unit, limit: int) -> Sequence[str]:
-    """The ids of at most so many drafts that nobody has touched for `draft_hours`."""
     return (await unit.session.scalars(select(DraftRow.id).where(_is_silent(unit)).limit(limit))).all()
 
 
@@ -82,9 +79,9 @@ def _is_silent(unit: Unit) -> ColumnElement[bool]:
 
 
 async def wipe_silent(unit: Unit, draft_ids: Collection[str]) -> int:
-    """Destroy those of these drafts that nobody has touched for so long; how many."""
+    """Destroy those of these drafts that are untouched for so long."""
     still = select(DraftRow).where(DraftRow.id.in_(draft_ids), _is_silent(unit))
-    # Locked on PostgreSQL: whoever goes on with a draft at this moment keeps it.
+    # Locked on PostgreSQL, so that a person who goes on with a draft keeps it.
     rows = list(await unit.session.scalars(still.with_for_update(skip_locked=True)))
     if rows:
         ids = [row.id for row in rows]

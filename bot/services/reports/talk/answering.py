@@ -1,4 +1,4 @@
-"""Answering: what a reporter tells after the report was sent, asked or not."""
+"""Additions of a reporter to a sent report, asked for or not."""
 
 from collections.abc import Collection, Sequence
 
@@ -17,20 +17,19 @@ from bot.services.unit import HOURS_A_DAY, REPLY_FORM, Unit
 from db.models import Report
 
 WORDS = "/reply/words"
-"""Where a reply asks for the words."""
 _ABOUT, _QUESTIONS = "/reply/about", "/reply/questions"
-"""The hidden answers of a reply: the id of its report, and the numbers of the questions that it was opened with."""
+"""Hidden answers of a reply: its report's id, and its questions' numbers."""
 MOST_SIGNS_A_DAY = 12
-"""How often a reporter can say within a day (UTC) that somebody is in danger or safe, and that moderators may ask no more."""
+"""Signs of safety, and permissions to ask again, within a day (UTC)."""
 OPEN = UNDECIDED
-"""The states of a report to which its reporter can add something unasked."""
+"""States of a report that takes unasked additions."""
 
 
 async def begin(
     unit: Unit, chat_hash: bytes, report: Report, language: str, asked: Sequence[Message]
 ) -> OpenDraft:
-    """Begin a reply in a chat that has no draft: to these questions, or unasked. It leaves nothing in the chat. Raises Refusal for a
-    report that is gone, or, unasked, decided."""
+    """Begin a reply, to these questions or unasked, in a chat without a draft. It leaves no message. Raises
+    Refusal for a destroyed report, or, unasked, a decided one."""
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
     if not asked and report.status not in OPEN:
@@ -44,7 +43,7 @@ async def begin(
 
 
 def widen(open_draft: OpenDraft, asked: Sequence[Message]) -> None:
-    """The reporter was shown these questions too while the reply was open: it answers them as well."""
+    """Let an open reply answer these questions too, which the reporter was shown meanwhile."""
     numbers = questions_of(open_draft) | {one.number for one in asked}
     if not questions_of(open_draft) or numbers == questions_of(open_draft):
         return
@@ -54,28 +53,25 @@ def widen(open_draft: OpenDraft, asked: Sequence[Message]) -> None:
 
 
 def questions_of(open_draft: OpenDraft) -> frozenset[int]:
-    """The numbers of the questions that a reply was opened with."""
     return frozenset(int(one) for one in _hidden(open_draft, _QUESTIONS).split())
 
 
 async def report_of(unit: Unit, open_draft: OpenDraft) -> Report | None:
-    """The report that a reply is about; None once nothing is left of it."""
+    """Report of a reply, or None once destroyed."""
     found = await unit.session.get(Report, _hidden(open_draft, _ABOUT), populate_existing=True)
     return found if found is not None and found.data_key_id is not None else None
 
 
 def is_about(open_draft: OpenDraft, report: Report) -> bool:
-    """Whether a reply is about this report."""
     return _hidden(open_draft, _ABOUT) == report.id
 
 
 def is_emptied(open_draft: OpenDraft) -> bool:
-    """Whether a draft is a reply that `leave` has emptied."""
     return open_draft.row.kind == REPLY_FORM and not _hidden(open_draft, _ABOUT)
 
 
 async def about_nothing(unit: Unit, limit: int) -> Sequence[OpenDraft]:
-    """Those of at most so many open replies whose report is gone: withdrawn from elsewhere, say, or over its time."""
+    """Recently touched replies to destroyed reports."""
     replies = [(_hidden(one, _ABOUT), one) for one in await silence.busy_replies(unit, limit)]
     about = {report_id for report_id, _ in replies}
     query = select(Report.id).where(Report.id.in_(about), Report.data_key_id.is_not(None))
@@ -89,7 +85,6 @@ def _hidden(open_draft: OpenDraft, path: str) -> str:
 
 
 def told(open_draft: OpenDraft) -> tuple[str, tuple[FileRef, ...]]:
-    """What is told in the form of a question or a reply: the words, and the files, voice messages among them."""
     text, refs = "", list[FileRef]()
     for answer in drafting.submission(open_draft).values():
         if isinstance(answer, Written):
@@ -101,17 +96,16 @@ def told(open_draft: OpenDraft) -> tuple[str, tuple[FileRef, ...]]:
 
 
 def tells_nothing(open_draft: OpenDraft) -> bool:
-    """Whether neither a word nor a file is told in the form of a question or a reply."""
     text, refs = told(open_draft)
     return not text.strip() and not refs
 
 
 async def take(unit: Unit, open_draft: OpenDraft) -> Report | None:
-    """Take in a finished reply, whatever was decided meanwhile; the draft is gone. None when nothing is left of the report: then
-    nothing is kept."""
+    """Take in a finished reply, in any state of the report. None, with nothing kept, if the report is
+    destroyed."""
     row = open_draft.row
     open_draft.changed = False
-    await audit.begin(unit)  # before any row, as whoever claims the report does
+    await audit.begin(unit)  # before any row, in the order of a claim
     await unit.session.flush()
     report = await report_of(unit, open_draft)
     text, refs = told(open_draft)
@@ -132,11 +126,16 @@ async def take(unit: Unit, open_draft: OpenDraft) -> Report | None:
 
 
 async def sign(unit: Unit, report: Report, what: Sign, asked: Sequence[Message] = ()) -> None:
-    """Keep what a reporter says by a button. Whoever is in danger now puts an undecided report before all that are not urgent. Whoever
-    wants no more questions is forgotten at once. What was said last is not said again, and what no moderator has read gives its place to
-    what holds now. Raises Refusal for a report that is gone, and to whoever is safe more often than `MOST_SIGNS_A_DAY`: that somebody is
-    in danger, or wants no more questions, is always taken, and cannot be said again before the other."""
-    if await audit.begin(unit):  # before any row, as of `take`
+    """Store a reporter's sign by button.
+
+    - Danger makes an undecided report urgent.
+    - A wish for no more questions destroys the reply channel.
+    - A repeated sign is not stored, and an unread one is replaced.
+
+    Raises Refusal for a destroyed report, for danger in a decided one, and for signs of safety over
+    `MOST_SIGNS_A_DAY`. Danger and refused questions have no daily limit.
+    """
+    if await audit.begin(unit):  # before any row, as in `take`
         await unit.session.flush()
         await unit.session.refresh(report)  # a moderator may have decided meanwhile
     if report.data_key_id is None:
@@ -152,7 +151,7 @@ async def sign(unit: Unit, report: Report, what: Sign, asked: Sequence[Message] 
     if what is Sign.URGENT and report.status in OPEN:
         report.urgent = True
     numbers = {one.number for one in asked}
-    # A question can cross its refusal, and a way be made anew after it: the same sign has something to do then.
+    # A question can cross its refusal, and a reply channel be made after it. Then a repeated sign still has work.
     forgotten = what in {Sign.NO_MORE, Sign.LOST} and await ways.forget(unit, [report.id])
     if again and not forgotten and not await words.close(unit, report, numbers):
         return  # a second tap
@@ -181,7 +180,8 @@ def _require_not_too_often(unit: Unit, said: Sequence[Message], about: Collectio
 
 
 async def let(unit: Unit, report: Report, chat_id: int, code: str) -> None:
-    """Moderators may ask in this chat. Raises Refusal for a report that is gone, and to whoever has taken that back too often today."""
+    """Let moderators ask in this chat. Raises Refusal for a destroyed report, and after too many changes
+    today."""
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
     _require_not_too_often(unit, await words.newest(unit, report), words.ASKING)
@@ -190,7 +190,6 @@ async def let(unit: Unit, report: Report, chat_id: int, code: str) -> None:
 
 
 async def sign_no_more(unit: Unit, chat_id: int) -> None:
-    """Let nobody ask in a chat any more, of whatever report: its number is kept for none."""
     for way in await ways.of_chat(unit, chat_id):
         report = await unit.session.get(Report, way.row.report_id)
         if report is not None and report.data_key_id is not None:
@@ -201,13 +200,11 @@ async def sign_no_more(unit: Unit, chat_id: int) -> None:
 async def _tell(
     unit: Unit, report: Report, what: Words, asked: set[int] | frozenset[int], files_key_id: str | None = None
 ) -> None:
-    """Keep what was told, let the moderators know later and apart from it, and begin the time of the way anew."""
     await words.add(unit, report, what, from_reporter=True, open_=True, files_key_id=files_key_id)
     await _heard(unit, report, asked, is_news=True)
 
 
 async def _heard(unit: Unit, report: Report, asked: set[int] | frozenset[int], *, is_news: bool) -> None:
-    """What comes of whatever a reporter tells; of `news` the moderators are to be told."""
     await words.close(unit, report, asked)
     if report.status == Status.NEEDS_INFO:
         resume(report)
@@ -219,16 +216,16 @@ async def _heard(unit: Unit, report: Report, asked: set[int] | frozenset[int], *
 
 
 def resume(report: Report) -> None:
-    """Put a report that was set aside back into the queue."""
     report.status = after(Status(report.status), Move.RESUME)
     report.claimed_until_hour = None
 
 
 async def come(unit: Unit, report: Report, chat_id: int) -> tuple[Way | None, bool]:
-    """The reporter came with the code, in this chat: the way that leads here, if there is one, and whether one to another chat was
-    destroyed. What is open elsewhere may be in other hands, also where no way leads."""
+    """Handle a reporter who came with the receipt code. Returns the reply channel to this chat, if any, and
+    whether one to another chat was destroyed. Replies open elsewhere are emptied, since they may be in
+    other hands."""
     way = await ways.of_report(unit, report)
-    if way is not None and way.chat_id != chat_id and await audit.begin(unit):  # before any row, as of `take`
+    if way is not None and way.chat_id != chat_id and await audit.begin(unit):  # before any row, as in `take`
         way = await ways.of_report(unit, report)
     has_moved = way is not None and way.chat_id != chat_id
     if has_moved:
@@ -239,11 +236,10 @@ async def come(unit: Unit, report: Report, chat_id: int) -> tuple[Way | None, bo
 
 
 async def _empty_elsewhere(unit: Unit, report: Report, chat_hash: bytes) -> None:
-    """Replies to a report that are open in other chats than this one: what was told in them is destroyed, they show nothing and take
-    nothing any more, and are taken out of their chats by the next thing that somebody does there, or by the next sweep as ones that
-    nobody touches, apart from what is done here."""
+    """Empty open replies to a report in other chats. Their messages are deleted at that chat's next update
+    or the next sweep, in a separate transaction."""
     about = await _open_elsewhere(unit, report, chat_hash)
-    if about and await audit.begin(unit):  # before any row, as of `take`
+    if about and await audit.begin(unit):  # before any row, as in `take`
         about = await _open_elsewhere(unit, report, chat_hash)
     for reply in await silence.still_there(unit, about):
         await drafting.empty(unit, reply)
@@ -254,8 +250,8 @@ async def _open_elsewhere(unit: Unit, report: Report, chat_hash: bytes) -> Seque
 
 
 async def ask_again(unit: Unit, chat_ids: Collection[int], *, but: OpenDraft | None = None) -> None:
-    """What told these chats that something waits has left them: they are told once more of what still does, with as many statements
-    as for one. Not of what a reply was about that its reporter closed by hand, `but`."""
+    """Tell these chats again of open questions, since their notice has left them. Not of the report of
+    `but`, which its reporter closed."""
     found = [way for way in await ways.of_chats(unit, chat_ids) if but is None or not _is_of(way, but)]
     waiting = await words.waiting(unit, [way.row.report_id for way in found]) if found else ()
     for way in found:
@@ -269,7 +265,7 @@ def _is_of(way: Way, reply: OpenDraft) -> bool:
 
 
 async def wipe_silent(unit: Unit, draft_ids: Collection[str]) -> int:
-    """`silence.wipe_silent`. A notice left the chat of a draft that left nothing there, and could not be opened beside any."""
+    """Destroy silent drafts, and enqueue notices again for chats that a reply kept clear."""
     chat_ids = await drafting.addresses(unit, draft_ids)
     wiped = await silence.wipe_silent(unit, draft_ids)
     if chat_ids:

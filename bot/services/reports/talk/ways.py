@@ -1,8 +1,8 @@
-"""Ways back: the chats of reporters who agreed to be asked.
+"""Reply channels: chats of reporters who agreed to be asked.
 
-A way stands sealed under a key of its own, in a row of one size, until `talk_days` after the last word or the decision, until its
-reporter takes the consent back, or until the report is destroyed. The hash by which the ways of a chat are found is used for
-nothing else and counts a chat's ways, so that the database alone tells neither which chat a way leads to nor which ways lead to one.
+A channel is sealed under a key of its own, at a constant size. It ends `talk_days` after the last word or the
+decision, by the reporter's wish, or with the report. Its hash has no other use and numbers a chat's channels,
+so that the database tells neither a channel's chat nor which channels share one.
 """
 
 import secrets
@@ -22,18 +22,19 @@ from bot.services.unit import Unit
 from db.models import Report, WayBack
 
 MOST_OF_A_CHAT = 8
-"""Ways that lead to one chat: one more takes the place of the one that would end first."""
+"""Reply channels of one chat. One more replaces the one that ends first."""
 MOST_DUE = 100
-"""Notices that are owed at once."""
 _BYTES = 192
-"""Every address fills so many bytes before it is sealed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way back to a reporter. `part` is the keyed hash, in hexadecimal digits, of the last part of the code; None for a reporter
-    who keeps no code. `language` is that in which the chat is spoken to, `notice` the message that tells there that something was
-    asked, once one does."""
+    """Reply channel to a reporter.
+
+    - `part`: keyed hash of the receipt code's last part, in hexadecimal. None for a reporter who keeps no
+      code.
+    - `notice`: message that tells of a question, if any.
+    """
 
     row: WayBack
     chat_id: int
@@ -43,26 +44,25 @@ class Way:
 
     @property
     def check(self) -> str:
-        """The check of the code (`intake.check_of`); empty for a reporter who keeps none."""
+        """Check of the receipt code (`intake.check_of`), or ''."""
         return short_check(bytes.fromhex(self.part)) if self.part else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A chat that is to be told that something was asked: by one message for all its ways, of which `way` is one, in the place of
-    `older` ones."""
+    """Chat to tell of questions, by one message for all its reply channels that replaces `older` ones."""
 
     way: Way
     older: tuple[int, ...]
 
 
 async def make(unit: Unit, report: Report, chat_id: int, language: str, code: str | None) -> None:
-    """Keep the chat of a reporter who agreed to be asked of a report, in place of any other chat of that report."""
+    """Store the chat of a reporter who agreed to be asked, in place of the report's former one."""
     hashes = _hashes(unit, chat_id)
     is_in_place = or_(WayBack.report_id == report.id, WayBack.chat_hash.in_(hashes))
     found = (await unit.session.scalars(select(WayBack).where(is_in_place))).all()
     await _destroy(unit, [row for row in found if row.report_id == report.id])
-    if "ways_back" in unit.safe.foreign:  # nor may a row that is not read stand in the way
+    if "ways_back" in unit.safe.foreign:  # a forged row must not block the channel
         others = WayBack.id.not_in([row.id for row in found])
         await unit.session.execute(delete(WayBack).where(is_in_place, others))
     taken = {row.chat_hash: row for row in found if row.report_id != report.id}
@@ -86,37 +86,33 @@ async def make(unit: Unit, report: Report, chat_id: int, language: str, code: st
 
 
 async def of_report(unit: Unit, report: Report) -> Way | None:
-    """The way back to the reporter of a report; None for one who did not agree, does not any more, or whose time is over."""
+    """Reply channel of a report, or None without consent or after its time."""
     row = await unit.session.scalar(select(WayBack).where(WayBack.report_id == report.id))
     return next(iter(await _opened(unit, [row])), None) if row is not None else None
 
 
 async def leading_to(unit: Unit, report_ids: Collection[str]) -> Collection[str]:
-    """Those of these reports to whose reporters there is a way."""
     query = select(WayBack.report_id).where(WayBack.report_id.in_(report_ids), WayBack.until_day >= unit.day)
     return set(await unit.session.scalars(query))
 
 
 async def of_chat(unit: Unit, chat_id: int) -> Sequence[Way]:
-    """The ways that lead to a chat."""
     return await of_chats(unit, [chat_id])
 
 
 async def of_chats(unit: Unit, chat_ids: Collection[int]) -> Sequence[Way]:
-    """The ways that lead to any of these chats, with one query."""
     hashes = [one for chat_id in set(chat_ids) for one in _hashes(unit, chat_id)]
     return await _opened(unit, await _rows(unit, hashes)) if hashes else ()
 
 
 async def oldest(unit: Unit, found: Collection[Way]) -> Report | None:
-    """The oldest of the reports of these ways."""
     reports = select(Report).where(Report.id.in_([way.row.report_id for way in found]))
     return await unit.session.scalar(reports.order_by(Report.submitted_hour, Report.ref).limit(1))
 
 
 async def proved(unit: Unit, chat_id: int, typed: str, allowance: Allowance | None) -> Way:
-    """The way to a chat that the last part of its report's code, or the whole code, opens; raises Refusal, also for somebody who has
-    guessed too often today."""
+    """Reply channel of a chat by its receipt code, whole or last part. Raises Refusal if wrong, and after
+    too many guesses today."""
     part = read_part(typed)
     if part is None:
         raise Refusal("talk.part.unread")
@@ -132,8 +128,8 @@ async def proved(unit: Unit, chat_id: int, typed: str, allowance: Allowance | No
 
 
 async def keeps_no_code(unit: Unit, chat_id: int, check: str) -> bool:
-    """The reporter in this chat keeps no code: the report whose code has this check (`intake.check_of`) is opened without it. Whether
-    its reporter can be asked."""
+    """Let a report open without its receipt code, which the reporter does not keep. Returns whether this
+    check has a reply channel."""
     found = [one for one in await of_chat(unit, chat_id) if one.part is not None]
     mine = [one for one in found if one.check == check]
     for way in mine:
@@ -143,18 +139,15 @@ async def keeps_no_code(unit: Unit, chat_id: int, check: str) -> bool:
 
 
 def prolong(unit: Unit, way: Way) -> None:
-    """Something was said, or the report decided: the time of the way begins anew."""
     way.row.until_day = _until(unit)
 
 
 async def prolong_of(unit: Unit, report: Report) -> None:
-    """The same of the way of a report, if there is one; one statement."""
     change = update(WayBack).where(WayBack.report_id == report.id).values(until_day=_until(unit))
     await unit.session.execute(change)
 
 
 async def forget(unit: Unit, report_ids: Collection[str]) -> int:
-    """Destroy the ways back to the reporters of these reports; how many there were."""
     if not report_ids:
         return 0
     await unit.session.flush()
@@ -163,13 +156,12 @@ async def forget(unit: Unit, report_ids: Collection[str]) -> int:
 
 
 async def forget_chat(unit: Unit, chat_id: int) -> int:
-    """Destroy all ways that lead to a chat; how many there were."""
     await unit.session.flush()
     return await _destroy(unit, await _rows(unit, _hashes(unit, chat_id)))
 
 
 async def lost(unit: Unit, chat_ids: Collection[int]) -> Sequence[str]:
-    """These chats take no messages any more: the ways there are destroyed. The ids of their reports."""
+    """Destroy the reply channels of unreachable chats. Returns their report ids."""
     rows = [way.row for way in await of_chats(unit, chat_ids)]
     report_ids = [row.report_id for row in rows]
     await _destroy(unit, rows)
@@ -177,13 +169,13 @@ async def lost(unit: Unit, chat_ids: Collection[int]) -> Sequence[str]:
 
 
 async def due(unit: Unit) -> Sequence[int]:
-    """The ids of at most MOST_DUE ways whose reporters are to be told that something was asked."""
+    """Ids of at most MOST_DUE reply channels to tell of a question."""
     return (await unit.session.scalars(select(WayBack.id).where(WayBack.asked).limit(MOST_DUE))).all()
 
 
 async def take_due(unit: Unit, way_ids: Collection[int]) -> list[Telling]:
-    """The chats of those of these ways that still are, to be told with this transaction. The write-ahead log is emptied after it: it
-    would join the row to the chat that is owed a message."""
+    """Chats of these reply channels, to be told in this transaction. Empties the write-ahead log, which
+    would join the row to the chat."""
     vault.note_erasure(unit)
     query = select(WayBack).where(WayBack.id.in_(way_ids), WayBack.asked)
     rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
@@ -199,14 +191,14 @@ async def take_due(unit: Unit, way_ids: Collection[int]) -> list[Telling]:
 
 
 async def note_told(unit: Unit, told: Mapping[int, Collection[int]]) -> Mapping[int, Collection[int]]:
-    """Remember the messages that tell chats that something was asked, by the ids of the ways, so that the next ones take their
-    places. By chats, the messages of which newer ones have done so before they were known."""
+    """Remember sent notices by reply channel id, so that later ones replace them. Returns those already
+    replaced, by chat."""
     if not told:
         return {}
     query = select(WayBack).where(WayBack.id.in_(told)).order_by(WayBack.id)
     rows = (await unit.session.scalars(query.with_for_update())).all()
     opened = {way.row.id: way for way in await _opened(unit, rows)}
-    # Where a lookup key was lost a chat has ways under two hashes: those that were told of are among its ways, however they are found.
+    # After the loss of a lookup key a chat has channels under two hashes, so those told of are added.
     chats = {way.chat_id for way in opened.values()}
     found = [*opened.values(), *(way for way in await of_chats(unit, chats) if way.row.id not in opened)]
     standing: dict[int, set[int]] = {chat_id: set() for chat_id in chats}
@@ -223,13 +215,12 @@ async def note_told(unit: Unit, told: Mapping[int, Collection[int]]) -> Mapping[
 
 
 async def over(unit: Unit, limit: int) -> Sequence[int]:
-    """The ids of at most so many ways whose time is over."""
+    """Ids of at most `limit` expired reply channels."""
     query = select(WayBack.id).where(WayBack.until_day < unit.day).limit(limit)
     return (await unit.session.scalars(query)).all()
 
 
 async def expire(unit: Unit, way_ids: Collection[int]) -> int:
-    """Destroy those of these ways whose time is over; how many."""
     query = select(WayBack).where(WayBack.id.in_(way_ids), WayBack.until_day < unit.day)
     rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
     return await _destroy(unit, rows)
@@ -240,7 +231,6 @@ async def _rows(unit: Unit, hashes: Collection[bytes]) -> Sequence[WayBack]:
 
 
 async def _opened(unit: Unit, rows: Sequence[WayBack]) -> Sequence[Way]:
-    """What rows say. One whose key has left the ring, or whose time is over, leads nowhere."""
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     found = []
     for row in rows:
@@ -255,7 +245,6 @@ async def _opened(unit: Unit, rows: Sequence[WayBack]) -> Sequence[Way]:
 
 
 async def _destroy(unit: Unit, rows: Iterable[WayBack]) -> int:
-    """Destroy ways at once, their keys with them."""
     doomed = list(rows)
     if doomed:
         keys = [row.data_key_id for row in doomed]
@@ -276,7 +265,6 @@ def _context(row: WayBack) -> str:
 
 
 def _hashes(unit: Unit, chat_id: int) -> Sequence[bytes]:
-    """The hashes that the ways of a chat can have."""
     of = unit.safe.pseudonyms.of
     return [of(Purpose.WAY_BACK, f"{chat_id}:{number}") for number in range(MOST_OF_A_CHAT)]
 

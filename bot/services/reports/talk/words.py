@@ -1,4 +1,4 @@
-"""What was said of a report after it was sent, sealed under the report's key."""
+"""Messages of the talk about a sent report, sealed under its key."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -18,18 +18,18 @@ from db.models import Report, TalkMessage
 
 log = logging.getLogger(__name__)
 _FILLED_TO = 4096
-"""What is said fills a multiple of so many bytes: the length of a question would tell which open reply it is read for."""
+"""A message is a multiple of this. Its length would tell which open reply answers it."""
 
 
 NEWEST = 64
-"""As much of the end of a talk is looked at for a button: what a tap costs does not grow with the talk."""
+"""Last messages read for a button, so that its cost does not grow with the talk."""
 CONTACTS = "contacts"
-"""The ready words that ask nothing: whom the operator's contacts name."""
+"""Ready words with the operator's contacts. They ask no question."""
 
 
 class Sign(StrEnum):
-    """What is said by a button alone. Of the reporter: in danger now, safe now, does not want to answer, or to be asked any more. Of
-    the bot: the chat takes no messages."""
+    """Words of a button: in danger, safe, no answer, no more questions. LOST is the bot's: the chat takes no
+    messages."""
 
     URGENT = "urgent"
     SAFE = "safe"
@@ -39,13 +39,16 @@ class Sign(StrEnum):
 
 
 SAFETY, ASKING = frozenset({Sign.URGENT, Sign.SAFE}), frozenset({Sign.NO_MORE, Sign.LOST})
-"""What signs are about: the last one of them is how it is."""
+"""Signs about one subject. The last one holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What one message says: a text, files, a ready question by its name, or a sign. `alias` is the moderator's, which no reporter
-    is shown; `hour` that in which it was said; `times` how often on its day a sign was said in this place."""
+    """Words of one message: text, files, a ready question, or a sign.
+
+    - `alias`: moderator's, never shown to a reporter.
+    - `times`: repetitions of a sign on its day.
+    """
 
     text: str = ""
     files: tuple[FileRef, ...] = ()
@@ -56,12 +59,10 @@ class Words:
     times: int = 1
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Words":
-        """The inverse of `to_json`."""
         refs = tuple(FileRef(**(one | {"kind": FileKind(one["kind"])})) for one in data["files"])
         sign = None if data["sign"] is None else Sign(data["sign"])
         times = data.get("times", 1)  # earlier versions did not count
@@ -70,8 +71,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of a talk: its number within it, who said it, what it says, and whether it is `open`: a question without an answer,
-    contacts that the reporter has not seen, or something that a reporter told and no moderator has seen."""
+    """Message of a talk. `open`: an unanswered question, unseen contacts, or unread words of the reporter."""
 
     number: int
     from_reporter: bool
@@ -80,38 +80,32 @@ class Message:
 
     @property
     def waits(self) -> bool:
-        """Whether it is a question without an answer."""
         return self.open and not self.from_reporter and self.words.ready != CONTACTS
 
 
 async def said(unit: Unit, report: Report) -> Sequence[Message]:
-    """All that was said of a report, in order; empty once it was destroyed."""
     return await _said(unit, report)
 
 
 async def newest(unit: Unit, report: Report) -> Sequence[Message]:
-    """The NEWEST of what was said, the last first."""
     return await _said(unit, report, order=TalkMessage.number.desc(), limit=NEWEST)
 
 
 def last_about(found: Sequence[Message], about: Collection[Sign]) -> Message | None:
-    """The last of the reporter's signs about this, among what is the last first."""
     return next((one for one in found if one.from_reporter and one.words.sign in about), None)
 
 
 async def open_questions(unit: Unit, report: Report) -> Sequence[Message]:
-    """The questions that have no answer yet, in order."""
     return [one for one in await unanswered(unit, report) if one.waits]
 
 
 async def unanswered(unit: Unit, report: Report) -> Sequence[Message]:
-    """What a reporter is shown who opens the talk: the questions that have no answer yet, and contacts until they were seen: whoever
-    tells more before that has not seen them."""
+    """Messages for a reporter who opens the talk: unanswered questions, and unseen contacts."""
     return await _said(unit, report, TalkMessage.open & ~TalkMessage.from_reporter)
 
 
 async def waiting(unit: Unit, report_ids: Collection[str]) -> frozenset[str]:
-    """Those of these reports of which a reporter would be shown something, with one query; nothing is opened for it."""
+    """Reports among these with messages for their reporter."""
     await unit.session.flush()
     is_shown = TalkMessage.open & ~TalkMessage.from_reporter
     query = select(TalkMessage.report_id).where(TalkMessage.report_id.in_(report_ids), is_shown)
@@ -119,8 +113,8 @@ async def waiting(unit: Unit, report_ids: Collection[str]) -> frozenset[str]:
 
 
 async def pressing(unit: Unit, reports: Collection[Report]) -> frozenset[str]:
-    """The ids of those of these reports of which the reporter told something that no moderator has read, and that is more than a sign
-    that nothing presses. What does not open may say anything."""
+    """Ids of reports with unread words of their reporter that may be pressing: all but signs other than
+    danger. Damaged words count."""
     is_new = TalkMessage.from_reporter & TalkMessage.open
     query = select(TalkMessage).where(TalkMessage.report_id.in_([report.id for report in reports]), is_new)
     rows = (await unit.session.scalars(query)).all() if reports else ()
@@ -137,7 +131,6 @@ def _presses(unit: Unit, report: Report, row: TalkMessage) -> bool:
 
 
 async def known_files(unit: Unit, messages: Sequence[Message]) -> dict[str, KeptFile]:
-    """What is known of the files of messages, by their ids."""
     ids = [ref.id for one in messages for ref in one.words.files]
     return dict(await files.known(unit, ids))
 
@@ -151,7 +144,7 @@ async def add(
     open_: bool = False,
     files_key_id: str | None = None,
 ) -> int:
-    """Keep what was said; its number. Raises KeyError when the report's key was destroyed."""
+    """Store a message and return its number. Raises KeyError when the report's key was destroyed."""
     await vault.open_keys(unit, [report.data_key_id])
     row = TalkMessage(
         id=vault.new_id(),
@@ -168,7 +161,6 @@ async def add(
 
 
 async def put_in_place(unit: Unit, report: Report, before: Message, words: Words) -> None:
-    """Keep what was said in the place of something that nobody has read, as the last word."""
     of_message = TalkMessage.report_id == report.id, TalkMessage.number == before.number
     row = (await unit.session.scalars(select(TalkMessage).where(*of_message))).one()
     _seal(unit, report, row, words)
@@ -184,8 +176,7 @@ def _seal(unit: Unit, report: Report, row: TalkMessage, words: Words) -> None:
 
 
 async def close(unit: Unit, report: Report, numbers: Collection[int]) -> bool:
-    """These questions have their answer, and these contacts were seen; whether any of them was open. `waits` says then whether other
-    questions are left."""
+    """Close these questions and contacts, and update `waits`. Returns whether any was open."""
     shown = await unanswered(unit, report)
     closed = [one.number for one in shown if one.number in numbers]
     if closed:
@@ -196,7 +187,6 @@ async def close(unit: Unit, report: Report, numbers: Collection[int]) -> bool:
 
 
 async def note_read(unit: Unit, report: Report, numbers: Collection[int]) -> None:
-    """Of what the reporter told these messages were seen by a moderator."""
     is_new = TalkMessage.report_id == report.id, TalkMessage.from_reporter, TalkMessage.open
     seen = update(TalkMessage).where(*is_new, TalkMessage.number.in_(numbers))
     await unit.session.execute(seen.values(open=False))
@@ -205,7 +195,6 @@ async def note_read(unit: Unit, report: Report, numbers: Collection[int]) -> Non
 
 
 async def keys_of(unit: Unit, report_ids: Collection[str]) -> Sequence[str | None]:
-    """The keys of the files that were said something with, of these reports."""
     query = select(TalkMessage.files_key_id).where(
         TalkMessage.report_id.in_(report_ids), TalkMessage.files_key_id.is_not(None)
     )
@@ -231,7 +220,6 @@ async def _said(
 
 
 def _legible(unit: Unit, report: Report, row: TalkMessage) -> Message | None:
-    """What a message says; None where it is damaged, which keeps back none of the others."""
     try:
         return _message(unit, report, row)
     except UnsealError:
@@ -240,7 +228,7 @@ def _legible(unit: Unit, report: Report, row: TalkMessage) -> Message | None:
 
 
 async def damaged(unit: Unit, reports: Mapping[str, str]) -> frozenset[str]:
-    """Those of these reports, by id with their open data keys, of whose talk something does not open."""
+    """Reports with a damaged message, from ids with open data keys."""
     rows = await unit.session.scalars(select(TalkMessage).where(TalkMessage.report_id.in_(reports)))
     return frozenset(row.report_id for row in rows if not _opens(unit, reports[row.report_id], row))
 
