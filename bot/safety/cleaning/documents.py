@@ -26,6 +26,7 @@ MOST_PIXELS: Final = 250_000_000
 MOST_PAGE_PIXELS: Final = 16_000_000
 MOST_DPI, LEAST_DPI = 200, 90
 _POINTS: Final = 72
+"""Points in an inch (ISO 32000-2, 8.3.2.3)."""
 _FONT: Final = Path(__file__).parents[2] / "services/statistics/pictures/fonts/NotoSans-Regular.ttf"
 """Substitute for fonts that a document names but lacks, with Latin and Cyrillic."""
 

@@ -24,6 +24,7 @@ MOST_PIXELS: Final = 50_000_000
 MOST_SIDE: Final = 16_383
 """Most pixels of a side: the limit of WebP."""
 _ORIENTATION = 0x0112
+"""EXIF 2.32, 4.6.4."""
 _TURNS: Mapping[int, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,

@@ -51,6 +51,7 @@ def _is_said(marker: int) -> bool:
 
 
 def _end_of_scan(content: bytes, place: int) -> int:
+    """End of entropy-coded data: a marker that is neither a stuffed byte nor a restart."""
     while True:
         place = content.find(b"\xff", place)
         if place < 0 or place + 1 >= len(content):

@@ -1,7 +1,9 @@
 """Removal of texts and data that cameras and encoders write inside of video and audio streams.
 
-H.264 and HEVC have units for them (ITU-T H.264 table 7-1, H.265 table 7-1), MPEG-4 has user data (ISO/IEC
-14496-2, 6.2.1), Motion JPEG consists of JPEG files, and Vorbis has comments in its headers.
+- H.264 and HEVC: units for them (ITU-T H.264 table 7-1, H.265 table 7-1).
+- MPEG-4: user data (ISO/IEC 14496-2, 6.2.1).
+- Motion JPEG: comments and application data of its JPEG files.
+- Vorbis: comments in its headers.
 """
 
 import re

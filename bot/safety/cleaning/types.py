@@ -85,6 +85,7 @@ _STARTS = (
 
 
 def _by_brand(brand: bytes) -> str | None:
+    """Type by the major brand (ISO/IEC 14496-12, 4.3)."""
     if brand in _HEIC_BRANDS:
         return "HEIC"
     if brand in _MOV_BRANDS:

@@ -1,7 +1,7 @@
 """Making of the files of an export.
 
-Rows are read from one state of the database and noted in short transactions before they leave, so that other
-writers never wait long and no withdrawn report is in a file.
+Rows are read from one state of the database and noted in short transactions before they leave. So other
+writers never wait long, and no withdrawn report is in a file.
 """
 
 import hashlib

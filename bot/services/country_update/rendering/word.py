@@ -230,4 +230,5 @@ def without_time(content: bytes) -> bytes:
 
 
 def _in_order(names: Iterable[str]) -> Sequence[str]:
+    """Content types first, as readers expect (ECMA-376, part 2)."""
     return sorted(names, key=lambda name: (name != "[Content_Types].xml", name))

@@ -11,6 +11,7 @@ _UTF8, _DEFLATED, _MADE = 0x800, 8, 0x21
 """UTF-8 flag, compression method, and 1980-01-01, since exports hold no time of making."""
 _VERSION, _UNIX, _ANYBODY_READS = 45, 3, 0o100644 << 16
 _LARGE, _MANY = 0xFFFFFFFF, 0xFFFF
+"""Fields whose value is in the ZIP64 records."""
 
 
 class SmallFiles:

@@ -1,7 +1,7 @@
 """Workbook around the rows, made in memory by XlsxWriter.
 
-The rows are written by `sheets`: XlsxWriter's constant-memory mode would store them on disk in the clear, and
-it takes a text from `<r>` to `</r>` for XML.
+The rows are written by `sheets` for safety. XlsxWriter's constant-memory mode would store them on disk in the
+clear. It also takes a text from `<r>` to `</r>` for XML.
 """
 
 import io
