@@ -13,8 +13,6 @@ from bot.services.export.versions.selection import ApprovedVersion
 from bot.texts import Texts
 
 LABELS = "labels"
-
-
 Reads = Mapping[str, Callable[[Fields], ExportValue]]
 """Readers of a value from the fields of an answer, by its tag."""
 

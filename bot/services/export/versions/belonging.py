@@ -41,8 +41,8 @@ async def belonging(
 async def _incidents(
     unit: Unit, report_ids: Mapping[str, str | None], consents: Collection[str]
 ) -> Mapping[str, Belonging]:
-    """Incident of each report. The people of the record approved first count, whatever the export's period,
-    so that no person is in two exports."""
+    """Incident of each report. The people of the record approved first count in every export, so that no
+    person is counted in two exports."""
     mine = {incident for incident in report_ids.values() if incident is not None}
     if not mine:
         return {}
