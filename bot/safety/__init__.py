@@ -1,1 +1,2 @@
-"""Keys, sealing, keyed hashes, receipts, clean copies of files and logs that betray nobody; without Telegram and SQL."""
+"""Keys, sealing, keyed hashes, receipt codes, clean copies of files and logs without personal data.
+Independent of Telegram and SQL."""

@@ -1,4 +1,4 @@
-"""Keys as the operator writes them: 32 bytes in base64, alone or in a ring with ids."""
+"""Keys in the operator's settings: 32 bytes in base64, alone or in a ring with ids."""
 
 import base64
 import binascii
@@ -10,26 +10,24 @@ from itertools import pairwise
 from typing import NewType
 
 SecretKey = NewType("SecretKey", bytes)
-"""32 bytes."""
 
 KEY_BYTES = 32
 _FEWEST_VALUES = 17
-"""A random key has fewer different bytes, or fewer different steps from byte to byte, once in a trillion times at most."""
+"""Least number of different bytes, and of steps between them. A random key has fewer once in a trillion
+times."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 
 
 def new_key() -> SecretKey:
-    """A fresh random key."""
     return SecretKey(secrets.token_bytes(KEY_BYTES))
 
 
 def show_key(key: SecretKey) -> str:
-    """The key as the settings write it."""
     return base64.b64encode(key).decode()
 
 
 def read_key(text: str) -> SecretKey:
-    """The inverse of `show_key`; raises ValueError, which does not repeat the text."""
+    """Inverse of `show_key`. Raises ValueError without the text."""
     try:
         key = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -42,7 +40,7 @@ def read_key(text: str) -> SecretKey:
 
 
 def _looks_random(key: bytes) -> bool:
-    """False for keys that somebody typed, copied from an example or counted up: text, or bytes that repeat."""
+    """Whether a key is no text, example or pattern."""
     steps = {(after - before) % 256 for before, after in pairwise(key)}
     typed = all(0x20 <= byte < 0x7F for byte in key)
     return not typed and min(len(set(key)), len(steps)) >= _FEWEST_VALUES
@@ -50,15 +48,14 @@ def _looks_random(key: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """Keys by id. `current` is the id of the one that seals; the others only open what they sealed earlier."""
+    """Keys by id. The `current` key seals. Others only open values that they sealed earlier."""
 
     keys: Mapping[str, SecretKey] = field(repr=False)
     current: str
 
 
 def read_key_ring(text: str) -> KeyRing:
-    """The ring written as `id:base64[,id:base64]`, whose first key is current; raises ValueError, which does not repeat
-    the text."""
+    """Parse `id:base64[,id:base64]`. The first key is current. Raises ValueError without the text."""
     keys: dict[str, SecretKey] = {}
     for entry in text.split(","):
         name, colon, value = entry.strip().partition(":")

@@ -1,7 +1,5 @@
-"""Sealing with a passphrase: age's scrypt recipient (https://age-encryption.org/v1), as a stream.
-
-pyrage seals with a passphrase only what is whole in memory. It is opened by `age --decrypt`, or any other program for age.
-"""
+"""Streaming encryption with a passphrase: age's scrypt recipient (https://age-encryption.org/v1). pyrage
+does it only in memory."""
 
 import secrets
 from base64 import b64encode
@@ -14,16 +12,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 LEAST = 12
-"""Characters of a passphrase: whoever has the file can try as many as they like."""
+"""Least characters of a passphrase, since anyone with the file can try any number of them."""
 _WORK = 18
-"""2 to this power is scrypt's cost: about a second, as age takes."""
+"""Exponent of scrypt's cost: about a second, as in age."""
 _LABEL = b"age-encryption.org/v1/scrypt"
 _CHUNK = 64 * 1024
 _NO_NONCE = bytes(12)
 
 
 def seal_stream(passphrase: str, plain: BinaryIO, sealed: BinaryIO) -> None:
-    """Seal one stream into another, in pieces of 64 KiB. Raises OSError when `sealed` cannot be written."""
+    """Encrypt one stream into another, in pieces of 64 KiB. Raises OSError."""
     key = secrets.token_bytes(16)
     sealed.write(_header(passphrase, key))
     nonce = secrets.token_bytes(16)
@@ -42,7 +40,8 @@ def _header(passphrase: str, key: bytes) -> bytes:
 
 
 def _write_payload(cipher: ChaCha20Poly1305, plain: BinaryIO, sealed: BinaryIO) -> None:
-    """STREAM: each chunk under its number and whether it is the last, which is empty only where all is."""
+    """Write the payload as STREAM. A nonce counts the chunks and marks the last, which is empty only in an
+    empty file."""
     number, chunk = 0, _read(plain)
     while True:
         following = _read(plain) if len(chunk) == _CHUNK else b""
@@ -54,7 +53,6 @@ def _write_payload(cipher: ChaCha20Poly1305, plain: BinaryIO, sealed: BinaryIO) 
 
 
 def _read(plain: BinaryIO) -> bytes:
-    """A whole chunk, if there is as much: a pipe gives what it has."""
     read = bytearray()
     while len(read) < _CHUNK and (piece := plain.read(_CHUNK - len(read))):
         read += piece

@@ -1,5 +1,5 @@
-"""Receipt codes: what a reporter keeps instead of an account. 60 random bits in Crockford's base 32
-(https://www.crockford.com/base32.html), which has no letter that is mistaken for a digit."""
+"""Receipt codes, which reporters keep in place of an account: 60 random bits in Crockford's base 32
+(https://www.crockford.com/base32.html)."""
 
 import re
 import secrets
@@ -7,24 +7,23 @@ import secrets
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 12
 PACKED_BYTES = 8
-# Letters that people type for digits, and Cyrillic letters for the Latin ones that look the same.
+# Letters typed for digits, and Cyrillic letters that look Latin.
 _FIX = str.maketrans({"O": "0", "I": "1", "L": "1", "О": "0", "В": "B", "С": "C", "Е": "E", "Н": "H", "К": "K", "М": "M", "Р": "P", "Т": "T", "Х": "X", "А": "A"})  # fmt: skip
 
-# Four letters three times, with spaces or dashes between them or none: beginning at each word, since the word before a code may have
+# Three groups of four letters, with optional spaces or dashes. Tried at each word, since the word before a code may have
 # four letters too.
 _BETWEEN = r"[\s\-–—]{0,3}"
 _IN_TEXT = re.compile(rf"(?<!\w)(?=(\w{{4}}{_BETWEEN}\w{{4}}{_BETWEEN}\w{{4}})(?!\w))")
 
 
 def new_code() -> str:
-    """A fresh code, such as `7K3Q-V9XM-20TB`."""
     letters = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
     return "-".join(letters[i : i + 4] for i in range(0, _LENGTH, 4))
 
 
 def read_code(text: str) -> str | None:
-    """The code as `new_code` spells it, from what a person typed: in any case, with any spaces and dashes, O for 0, and
-    Cyrillic letters that look Latin. None when it cannot be a code."""
+    """Canonical form of a typed code, or None. Accepts any case, spaces and dashes, O for 0, and Cyrillic
+    letters that look Latin."""
     letters = re.sub(r"[\s\-–—]", "", text).upper().translate(_FIX)
     if len(letters) != _LENGTH or set(letters) - set(_LETTERS):
         return None
@@ -32,17 +31,16 @@ def read_code(text: str) -> str | None:
 
 
 def code_in(text: str) -> str | None:
-    """The code that a text is, or the first in it that is written as one; None where there is none."""
+    """Code that a text is, else the first spelled as a code in it."""
     return read_code(text) or (codes_in(text)[0] if has_spelled_code(text) else None)
 
 
 def holds_code(text: str) -> bool:
-    """Whether `code_in` finds one; as soon as it is found."""
     return read_code(text) is not None or has_spelled_code(text)
 
 
 def codes_in(text: str) -> tuple[str, ...]:
-    """What may be codes in a text, as `new_code` spells them: those that are written as codes are, then others; the first three."""
+    """First three possible codes in a text. Those spelled as codes come first."""
     found = sorted(_found_in(text), key=lambda shown: not _is_spelled(shown))
     return tuple(dict.fromkeys(code for shown in found if (code := read_code(shown))))[:3]
 
@@ -52,8 +50,8 @@ def _found_in(text: str) -> list[str]:
 
 
 def has_spelled_code(text: str) -> bool:
-    """Whether something in a text is written as a code is: not three words, such as `they came with`, nor a number. The one
-    needs a digit or dashes, the other a letter."""
+    """Whether a text holds something spelled as a code: with a letter, and a digit or dashes, unlike `they
+    came with` or a number."""
     return any(_is_spelled(shown[1]) and read_code(shown[1]) for shown in _IN_TEXT.finditer(text))
 
 
@@ -63,24 +61,23 @@ def _is_spelled(shown: str) -> bool:
 
 
 def last_part(code: str) -> str:
-    """The last four letters of a code."""
     return code[-4:]
 
 
 def read_part(text: str) -> str | None:
-    """Four letters of a code, from what a person typed; the last ones of a whole code. None for anything else."""
+    """Four typed letters of a code, or the last ones of a whole code, else None."""
     letters = re.sub(r"[\s\-–—]", "", text).upper().translate(_FIX)
     return letters[-4:] if len(letters) in {4, _LENGTH} and not set(letters) - set(_LETTERS) else None
 
 
 def short_check(digest: bytes) -> str:
-    """Two letters of a hash: ten bits, too few to find out what was hashed."""
+    """Two letters of a hash: ten bits, too few to reveal its source."""
     number = int.from_bytes(digest[:2])
     return _LETTERS[number % 32] + _LETTERS[number // 32 % 32]
 
 
 def packed(code: str) -> bytes:
-    """The 60 bits of a code as `new_code` spells it, in 8 bytes."""
+    """Code, in canonical form, as 8 bytes."""
     number = 0
     for letter in code.replace("-", ""):
         number = number * len(_LETTERS) + _LETTERS.index(letter)
@@ -88,7 +85,6 @@ def packed(code: str) -> bytes:
 
 
 def unpacked(packed_code: bytes) -> str:
-    """The inverse of `packed`."""
     number, letters = int.from_bytes(packed_code), ""
     for _ in range(_LENGTH):
         number, place = divmod(number, len(_LETTERS))
@@ -97,5 +93,5 @@ def unpacked(packed_code: bytes) -> str:
 
 
 def new_reference() -> str:
-    """A short name for a report among moderators, such as `R7K3QV`. Neither secret nor hard to guess."""
+    """Reference of a report among moderators, such as `R7K3QV`, neither secret nor hard to guess."""
     return "R" + "".join(secrets.choice(_LETTERS) for _ in range(5))

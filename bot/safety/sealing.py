@@ -1,5 +1,5 @@
-"""Sealing: AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces. The value's context is associated data, so that a
-sealed value does not open when it is moved to another row or column."""
+"""Sealing with AES-256-GCM (NIST SP 800-38D) and random 96-bit nonces. The context is associated data, so a
+value does not open in another row or column."""
 
 import hashlib
 import hmac
@@ -16,25 +16,22 @@ from bot.safety.keys import KeyRing, SecretKey
 _VERSION = b"\x01"
 _NONCE, _TAG = 12, 16
 OVERHEAD = len(_VERSION) + _NONCE + _TAG
-"""Bytes by which a sealed value is longer than the plain one."""
 _PROOF = b"kuager: which key of the ring"
 
 
 class UnsealError(Exception):
-    """A sealed value does not open: wrong key, wrong context, or changed bytes. Reveals nothing of the content."""
+    """Raised when a value does not open: wrong key or context, or changed bytes. It reveals no content."""
 
 
 class _ReadyKey(bytes):
-    """A key with its cipher, which lives as long as the key does, and no longer."""
-
     @cached_property
     def cipher(self) -> AESGCM:
-        """Made once, of a copy: it holds what it was made of, and a key that it held would never go."""
+        """Cipher of a copy of the key. A reference to the key itself would keep it in memory for ever."""
         return AESGCM(bytes(self))
 
 
 def ready(key: SecretKey) -> SecretKey:
-    """The same key for many values: to make its cipher takes three times as long as to seal a value with it."""
+    """Prepare a key for many values: making its cipher takes three times as long as sealing one."""
     return SecretKey(_ReadyKey(key))
 
 
@@ -43,27 +40,25 @@ def _cipher(key: SecretKey) -> AESGCM:
 
 
 def seal(key: SecretKey, plain: bytes, context: str) -> bytes:
-    """`plain` sealed under `key` for a context, such as `reports.content:<id>`: a version byte, the nonce, then the
-    ciphertext with its tag."""
+    """Seal `plain` for a context, such as `reports.content:<id>`: a version byte, the nonce, the ciphertext
+    with its tag."""
     nonce = secrets.token_bytes(_NONCE)
     return _VERSION + nonce + _cipher(key).encrypt(nonce, plain, context.encode())
 
 
 def unseal(key: SecretKey, sealed: bytes, context: str) -> bytes:
-    """The inverse of `seal`; raises UnsealError."""
+    """Inverse of `seal`. Raises UnsealError."""
     nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
     if sealed[:1] != _VERSION:
         raise UnsealError(context)
     try:
         return _cipher(key).decrypt(nonce, body, context.encode())
-    except (InvalidTag, ValueError):  # the second of a nonce that is cut short
+    except (InvalidTag, ValueError):  # ValueError: truncated nonce
         raise UnsealError(context) from None
 
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """A way to seal under a key for a context, and its inverse, which raises UnsealError."""
-
     seal: Callable[[SecretKey, bytes, str], bytes]
     unseal: Callable[[SecretKey, bytes, str], bytes]
 
@@ -73,8 +68,7 @@ AES_GCM = Scheme(seal, unseal)
 
 @dataclass(frozen=True, slots=True)
 class RingSeal:
-    """Seals under the operator's key ring. A length byte and the id of the key come before the sealed bytes. `scheme` is that of
-    the data keys too."""
+    """Sealing under the operator's key ring. A length byte and the key's id precede the sealed bytes."""
 
     ring: KeyRing
     scheme: Scheme = AES_GCM
@@ -85,21 +79,19 @@ class RingSeal:
 
     @property
     def current(self) -> str:
-        """The id of the key that seals."""
         return self.ring.current
 
     def proof(self, name: str) -> str:
-        """What tells this key of the ring from any other of its name, and nothing of it: HMAC-SHA256 (RFC 2104) of words that are always
-        the same, in hexadecimal digits."""
+        """Fingerprint of a key: HMAC-SHA256 (RFC 2104) of a constant, in hexadecimal. It reveals nothing of
+        the key."""
         return hmac.new(self._keys[name], _PROOF, hashlib.sha256).hexdigest()
 
     def seal(self, plain: bytes, context: str) -> bytes:
-        """`plain` sealed under the ring's current key."""
         name = self.ring.current
         return bytes([len(name)]) + name.encode() + self.scheme.seal(self._keys[name], plain, context)
 
     def unseal(self, sealed: bytes, context: str) -> bytes:
-        """The inverse of `seal`, by whichever key of the ring sealed it; raises UnsealError."""
+        """Inverse of `seal`, with the key that sealed the value. Raises UnsealError."""
         if not sealed:
             raise UnsealError(f"{context}: nothing is there")
         name = self.sealer(sealed)
@@ -110,5 +102,4 @@ class RingSeal:
 
     @staticmethod
     def sealer(sealed: bytes) -> str:
-        """The id of the key that sealed this."""
         return sealed[1 : 1 + sealed[0]].decode(errors="replace")

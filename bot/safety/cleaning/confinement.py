@@ -1,6 +1,7 @@
-"""What holds a cleaning process: limits of memory, time, size and files, and on Linux a filter of system calls after which it can
-neither open a file, nor reach a network, nor begin another program (seccomp(2), with the classic BPF of the kernel's
-Documentation/userspace-api/seccomp_filter.rst). No library is needed for it.
+"""Confinement of a cleaning process: limits of memory, time, size and files.
+
+On Linux a filter of system calls also prevents opening files, networking and starting programs (seccomp(2),
+classic BPF of the kernel's Documentation/userspace-api/seccomp_filter.rst).
 """
 
 import contextlib
@@ -17,13 +18,12 @@ from typing import Final
 from bot.safety import core_dumps
 
 MOST_MEMORY: Final = 1024 * 1024 * 1024
-"""Bytes of address space, the libraries included."""
 MOST_CPU_SECONDS: Final = 20
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
 _SIGKILL: Final = 9
 _FILTER_MODE = 2
 
-# Calls that computing, allocating, reading from and writing to what is open already, and ending need.
+# Calls for computing, allocating, using open files, and exiting.
 _X86_64 = {
     "read": 0, "write": 1, "close": 3, "fstat": 5, "lseek": 8, "mmap": 9, "mprotect": 10, "munmap": 11, "brk": 12, "rt_sigaction": 13,
     "rt_sigprocmask": 14, "rt_sigreturn": 15, "sched_yield": 24, "mremap": 25, "madvise": 28, "getpid": 39, "exit": 60, "gettimeofday": 96,
@@ -41,7 +41,7 @@ _MACHINES: Mapping[str, tuple[int, Mapping[str, int], int]] = {
     "x86_64": (0xC000003E, _X86_64, 56),
     "aarch64": (0xC00000B7, _AARCH64, 220),
 }
-"""By machine: its AUDIT_ARCH (linux/audit.h), its numbers of these calls and that of clone (asm/unistd_64.h,
+"""Machines, with AUDIT_ARCH (linux/audit.h), numbers of these calls, and that of clone (asm/unistd_64.h,
 asm-generic/unistd.h)."""
 _X32_BIT = 0x40000000
 _CLONE3, _CLONE_THREAD = 435, 0x00010000
@@ -56,11 +56,11 @@ class _Program(ctypes.Structure):
 
 
 def limit() -> None:
-    """Bound this process before it reads anything. What a system does not know is left out: macOS bounds no memory."""
+    """Limit this process before it reads anything. Unsupported limits are skipped, such as memory on macOS."""
     bounds = {
-        "RLIMIT_FSIZE": (0, 0),  # it writes to pipes alone
+        "RLIMIT_FSIZE": (0, 0),  # it only writes to pipes
         "RLIMIT_NOFILE": (64, 64),
-        # Two numbers: at the first SIGXCPU tells `cleaner` why it ended, at the second it is killed as for anything else.
+        # The soft limit raises SIGXCPU, by which `cleaner` knows the cause. The hard limit kills.
         "RLIMIT_CPU": (MOST_CPU_SECONDS, MOST_CPU_SECONDS + 1),
         "RLIMIT_AS": (MOST_MEMORY, MOST_MEMORY),
     }
@@ -69,16 +69,16 @@ def limit() -> None:
             resource.setrlimit(getattr(resource, name), most)
     with contextlib.suppress(OSError):
         os.nice(10)
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123 - no path is made of it
-        score.write("1000")  # where memory runs out, the bot is not what is killed
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123 - no path is needed
+        score.write("1000")  # out of memory, this process is killed before the bot
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
-    core_dumps.forbid()  # one would hold the file
+    core_dumps.forbid()  # a dump would hold the file
 
 
 def shut_in() -> bool:
-    """Let this process make no system call but those listed here, for ever; all others fail. Call it once all that is needed is
-    loaded. False where that is not to be had: another system, machine or kernel."""
+    """Restrict this process to the listed system calls for ever. Load everything first. Returns False where
+    that is unsupported."""
     if sys.platform != "linux" or platform.machine() not in _MACHINES:
         return False
     architecture, calls, clone = _MACHINES[platform.machine()]
@@ -91,9 +91,12 @@ def shut_in() -> bool:
 
 
 def _instructions(architecture: int, allowed: Sequence[int], clone: int) -> bytes:
-    """The filter as struct sock_filter: a call made as another architecture's kills the process, one that is not allowed fails
-    with EPERM. A thread may be begun, which the decoder of HEIC needs, but no process: clone3 keeps its flags where a filter cannot
-    look, so it is said not to exist, and the C library then uses clone."""
+    """Filter as struct sock_filter. A call of another architecture kills the process, a forbidden one fails
+    with EPERM.
+
+    Threads may start, for the decoder of HEIC, but no processes. A filter cannot see the flags of clone3, so
+    that call fails as missing and the C library falls back to clone.
+    """
     count = len(allowed)
     steps = [
         (_LOAD, 0, 0, 4),  # seccomp_data.arch
@@ -105,7 +108,7 @@ def _instructions(architecture: int, allowed: Sequence[int], clone: int) -> byte
         (_EQUAL, 0, 1, _CLONE3),
         (_RETURN, 0, 0, _ERROR | errno.ENOSYS),
         (_EQUAL, 0, 2, clone),
-        (_LOAD, 0, 0, 16),  # the lower half of seccomp_data.args[0]
+        (_LOAD, 0, 0, 16),  # lower half of seccomp_data.args[0]
         (_HAS_BIT, count + 1, count, _CLONE_THREAD),
         *((_EQUAL, count - place, 0, number) for place, number in enumerate(allowed)),
         (_RETURN, 0, 0, _ERROR | errno.EPERM),

@@ -1,7 +1,7 @@
-"""PDF documents, as pictures of their pages: a text under a black bar, under a picture, in white, outside of the page or in a font
-without shapes cannot be told from what is read, so nothing of a document stays but the pixels that a reader shows.
+"""PDF documents, rebuilt as pictures of their pages.
 
-Text can no longer be searched or copied. Forms and notes are drawn as they are seen; layers that are hidden stay out.
+Text may be hidden under a bar, in white, outside of the page or in a font without shapes, so only visible
+pixels stay. Forms and notes are drawn as seen, hidden layers are not. The result cannot be searched.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import PIL
-import pypdfium2  # type: ignore[import-untyped] # it has none
+import pypdfium2  # type: ignore[import-untyped] # untyped
 from PIL import Image, ImageChops
 from pypdfium2 import raw
 
@@ -22,21 +22,21 @@ from bot.safety.cleaning.types import FileType
 
 MOST_PAGES: Final = 300
 MOST_PIXELS: Final = 250_000_000
-"""Pixels of all pages. The more pages, the coarser each, down to LEAST_DPI."""
+"""Most pixels of all pages. The resolution falls with their number, down to LEAST_DPI."""
 MOST_PAGE_PIXELS: Final = 16_000_000
 MOST_DPI, LEAST_DPI = 200, 90
 _POINTS: Final = 72
-"""Points of an inch (ISO 32000-2, 8.3.2.3)."""
+"""Points in an inch (ISO 32000-2, 8.3.2.3)."""
 _FONT: Final = Path(__file__).parents[2] / "services/statistics/pictures/fonts/NotoSans-Regular.ttf"
-"""Stands in for fonts that a document names and does not hold. It has Latin and Cyrillic."""
+"""Substitute for fonts that a document names but lacks, with Latin and Cyrillic."""
 
 
 _loaded: list[Any] = []
-"""Fonts as pdfium asks for them, kept for as long as it may."""
 
 
 def _fonts() -> Any:
-    """The one font for pdfium (fpdf_sysfontinfo.h): a confined process can open none, and pdfium's own have no Cyrillic."""
+    """Font callbacks (fpdf_sysfontinfo.h), since a confined process cannot open fonts and pdfium's own lack
+    Cyrillic."""
     content = _FONT.read_bytes()
 
     def data(_self: object, _font: object, table: int, buffer: Any, size: int) -> int:
@@ -51,7 +51,7 @@ def _fonts() -> Any:
 
 
 def prepare() -> None:
-    """Load all that is needed: once the process is confined it can open nothing more."""
+    """Load everything needed, since a confined process can open no more files."""
     Image.preinit()
     _loaded.append(_fonts())
     raw.FPDF_SetSystemFontInfo(_loaded[-1])
@@ -61,12 +61,12 @@ def prepare() -> None:
 
 
 def tool(_kind: FileType) -> str:
-    """Which program cleans this type."""
     return f"pypdfium2 {pypdfium2.PYPDFIUM_INFO}, pdfium {pypdfium2.PDFIUM_INFO}, Pillow {PIL.__version__}"
 
 
 def clean(content: bytes, _kind: FileType) -> tuple[bytes, Loss | None]:
-    """The pages as pictures in a new document; raises NotCleanError, and whatever pdfium raises at a broken file."""
+    """Rebuild a document from pictures of its pages. Raises NotCleanError, and any error of pdfium for a
+    broken file."""
     try:
         source = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
@@ -79,7 +79,6 @@ def clean(content: bytes, _kind: FileType) -> tuple[bytes, Loss | None]:
 
 
 def _pages(source: pypdfium2.PdfDocument) -> Iterator[bytes]:
-    """The objects of each page but its number: its size, operators and picture."""
     most = MOST_PAGE_PIXELS / MOST_DPI**2
     area = sum(min(math.prod(source.get_page_size(one)) / _POINTS**2, most) for one in range(len(source)))
     dpi = min(MOST_DPI, math.sqrt(MOST_PIXELS / max(area, 1)))
@@ -98,7 +97,7 @@ def _pages(source: pypdfium2.PdfDocument) -> Iterator[bytes]:
 
 
 def _read_fonts(page: pypdfium2.PdfPage) -> None:
-    """Raises NotCleanError for letters that neither the document nor _FONT has: they would be missing from the picture."""
+    """Raise NotCleanError for letters in neither the document's fonts nor _FONT, which would be missing."""
     for text in page.get_objects([raw.FPDF_PAGEOBJ_TEXT], 15, textpage=page.get_textpage()):
         if not raw.FPDFFont_GetIsEmbedded(raw.FPDFTextObj_GetFont(text)) and any(
             0x0530 <= ord(letter) < 0x2000 or ord(letter) >= 0x2300 for letter in text.extract()
@@ -107,7 +106,6 @@ def _read_fonts(page: pypdfium2.PdfPage) -> None:
 
 
 def _stream(picture: Image.Image) -> bytes:
-    """The object of a picture: a JPEG, or where it is smaller, as for black letters on white, sixteen shades of grey."""
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=80)
     told, drawn = b"/ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode", out.getvalue()
@@ -121,7 +119,7 @@ def _stream(picture: Image.Image) -> bytes:
 
 
 def _document(parts: list[bytes]) -> bytes:
-    """A PDF of pages that are one picture each (ISO 32000-2, 7.5): three parts a page, and no other object."""
+    """PDF with one picture a page (ISO 32000-2, 7.5), from three parts a page."""
     first = range(3, 3 + len(parts), 3)
     pages = b" ".join(b"%d 0 R" % number for number in first)
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>"]

@@ -1,9 +1,9 @@
-"""Images, rebuilt from their pixels with the orientation applied. Nothing else of the file is carried over: no EXIF, XMP, IPTC,
-comments, colour profiles, thumbnails or quantization tables, nor what stands behind the image. Transparent pixels have colours that
-are not seen, so every image is laid on white, and of sixteen bits the eight that a screen shows are kept.
+"""Images, rebuilt upright from their pixels, without EXIF, XMP, IPTC, comments, colour profiles, thumbnails,
+quantization tables or trailing data.
 
-An animation stays one, frame by frame. Of a JPEG with several pictures (MPO) and of a HEIC only the main one is kept, of an animated
-PNG not the one that stands before the animation.
+Transparent pixels hide colours, so images are laid on white, and reduced to eight bits. Animations are
+rebuilt frame by frame, without the still of an animated PNG. Of a JPEG with several pictures (MPO) and of a
+HEIC only the main one is kept.
 """
 
 import importlib
@@ -20,9 +20,9 @@ from bot.safety.cleaning.cleaner import Loss, NotCleanError, Reason
 from bot.safety.cleaning.types import FileType
 
 MOST_PIXELS: Final = 50_000_000
-"""Pixels of an image, or of all frames of an animation. A larger JPEG is read at a half, a quarter or an eighth of its size."""
+"""Most pixels of all frames. Larger JPEGs are read at 1/2, 1/4 or 1/8 of their size."""
 MOST_SIDE: Final = 16_383
-"""Pixels: the most that a WebP can have, and enough for a phone's panorama."""
+"""Most pixels of a side: the limit of WebP."""
 _ORIENTATION = 0x0112
 """EXIF 2.32, 4.6.4."""
 _TURNS: Mapping[int, Image.Transpose] = {
@@ -36,17 +36,16 @@ _SAVED: Mapping[str, Mapping[str, Any]] = {
     "WEBP": {"quality": 92, "method": 2},
     "GIF": {},
 }
-"""How each format is written: fixed, since the sender's own settings would tell the device."""
+"""Fixed encoder settings, since the original ones could identify the device."""
 _KEPT_MODES = {"JPEG": {"L"}, "PNG": {"1", "L"}}
-"""Modes that a format keeps; all others become RGB."""
 
 
 def prepare() -> None:
-    """Load all that is needed: once the process is confined it can open nothing more."""
+    """Load everything needed, since a confined process can open no more files."""
     for name in ("Gif", "Jpeg", "Mpo", "Png", "WebP"):
         importlib.import_module(f"PIL.{name}ImagePlugin")
     Image.preinit()
-    Image.MAX_IMAGE_PIXELS = None  # the bounds are ours, and a warning would not stop anything
+    Image.MAX_IMAGE_PIXELS = None  # own limits apply, and Pillow's is only a warning
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     pillow_heif.options.DECODE_THREADS = 1
     pillow_heif.options.THUMBNAILS = False
@@ -56,13 +55,12 @@ def prepare() -> None:
 
 
 def tool(kind: FileType) -> str:
-    """Which program cleans this type."""
     heif = f", pillow-heif {pillow_heif.__version__}" if kind.container == "HEIF" else ""
     return f"Pillow {PIL.__version__}{heif}"
 
 
 def clean(content: bytes, kind: FileType) -> tuple[bytes, Loss | None]:
-    """The clean copy of an image; raises NotCleanError, and whatever a library raises at a broken file."""
+    """Clean copy of an image. Raises NotCleanError, and any error of a library for a broken file."""
     target = kind.becomes or kind.container.upper()
     formats = ["JPEG", "MPO"] if kind.container == "JPEG" else [kind.container]
     with Image.open(io.BytesIO(content), formats=formats) as image:
@@ -81,7 +79,7 @@ def clean(content: bytes, kind: FileType) -> tuple[bytes, Loss | None]:
 def _bound(image: Image.Image) -> None:
     width, height = image.size
     if _is_jpeg(image) and width * height > MOST_PIXELS:
-        # libjpeg decodes it at a smaller scale, so that the whole never stands in memory.
+        # libjpeg decodes at a smaller scale, so that the full image is never in memory.
         scale = next((by for by in (2, 4, 8) if width * height <= MOST_PIXELS * by * by), 8)
         image.draft("RGB", (width // scale, height // scale))
         width, height = image.size
@@ -98,7 +96,6 @@ def _is_animated(image: Image.Image, target: str) -> bool:
 
 
 def _frames(image: Image.Image, target: str) -> Iterator[Image.Image]:
-    """The frames of an animation, each with its milliseconds."""
     width, height = image.size
     for number, frame in enumerate(ImageSequence.Iterator(image)):
         if number == 0 and getattr(image, "default_image", False):
@@ -112,7 +109,6 @@ def _frames(image: Image.Image, target: str) -> Iterator[Image.Image]:
 
 
 def _frame(image: Image.Image, target: str) -> Image.Image:
-    """One picture, upright, in a new image that has nothing but pixels."""
     image.load()
     turn = _TURNS.get(_orientation(image))
     image = _flat(image)
@@ -123,7 +119,7 @@ def _frame(image: Image.Image, target: str) -> Image.Image:
 
 
 def _orientation(image: Image.Image) -> int:
-    """How the camera was held, 1 when that cannot be read. A HEIC comes upright from its library."""
+    """EXIF orientation, 1 if unreadable. HEIC images are already upright."""
     try:
         found = image.getexif().get(_ORIENTATION, 1)
     except (SyntaxError, ValueError, TypeError, KeyError, IndexError, OSError, struct.error):
@@ -132,7 +128,6 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """The image on white, in eight bits, as a screen shows it."""
     if image.mode == "I;16":
         flat = Image.frombytes("L", image.size, image.tobytes()[1::2])
     elif image.has_transparency_data:
@@ -146,7 +141,7 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _srgb(image: Image.Image, mode: str) -> Image.Image:
-    """The image in sRGB, since its profile is not kept; as it is when the profile does not open."""
+    """Image in sRGB, since its profile is dropped. Unchanged if the profile cannot be read."""
     profile = image.info.get("icc_profile")
     to_srgb: Callable[..., Any] = ImageCms.profileToProfile
     if profile and image.mode in {"RGB", "CMYK"}:

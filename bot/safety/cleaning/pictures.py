@@ -1,16 +1,15 @@
-"""Pictures inside of recordings, cleaned without being decoded: JPEG (ITU-T T.81, annex B)."""
+"""JPEG pictures inside of recordings, cleaned without decoding (ITU-T T.81, annex B)."""
 
 from bot.safety.cleaning.cleaner import NotCleanError, Reason
 
 _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
 _ADOBE = 0xEE
 _BARE = {0x01, *range(0xD0, 0xD8)}
-"""Markers without a length."""
 
 
 def clean_jpeg(content: bytes) -> bytes:
-    """A JPEG without comments and application data, and without what stands behind it. Adobe's mark stays, which says how
-    colours are stored. Raises NotCleanError for what is no JPEG."""
+    """Remove comments, application data and trailing bytes from a JPEG. Adobe's mark, which tells the colour
+    encoding, stays. Raises NotCleanError."""
     if content[:2] != b"\xff\xd8":
         raise NotCleanError(Reason.BROKEN)
     kept, place = [b"\xff\xd8"], 2
@@ -37,7 +36,6 @@ def clean_jpeg(content: bytes) -> bytes:
 
 
 def _marker(content: bytes, place: int) -> tuple[int, int]:
-    """The next marker, and where it ends; any marker may be preceded by bytes of ones."""
     if content[place] != 0xFF:
         raise NotCleanError(Reason.BROKEN)
     while place < len(content) and content[place] == 0xFF:
@@ -48,12 +46,12 @@ def _marker(content: bytes, place: int) -> tuple[int, int]:
 
 
 def _is_said(marker: int) -> bool:
-    """Whether a segment only says something of the picture: APP0 to APP15, JPG0 to JPG13, and comments."""
+    """Whether a segment is metadata: APP0 to APP15, JPG0 to JPG13, and comments."""
     return 0xE0 <= marker <= 0xFE
 
 
 def _end_of_scan(content: bytes, place: int) -> int:
-    """Where entropy-coded data end: at a marker that is neither a stuffed byte nor a restart."""
+    """End of entropy-coded data: a marker that is neither a stuffed byte nor a restart."""
     while True:
         place = content.find(b"\xff", place)
         if place < 0 or place + 1 >= len(content):

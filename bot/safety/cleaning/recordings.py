@@ -1,8 +1,8 @@
-"""Video and sound, copied packet by packet into a new container: of pictures and of sound the one stream that a player shows, and of
-it the frames that are shown (`shown`). There are no tags, chapters, covers, subtitles, data tracks, times of creation or names of
-handlers and encoders. Nothing is decoded but beside a cut.
+"""Video and audio, copied packet by packet into a new container, without decoding except at a cut.
 
-What cameras and encoders say inside the streams goes too (`streams`); a codec of which that is not known is refused.
+Only one video and one audio stream are kept, as a player shows them, with their visible frames (`shown`).
+Tags, chapters, covers, subtitles, data tracks, creation times and names of handlers and encoders are dropped.
+Data inside the streams is removed (`streams`), and unknown codecs are refused.
 """
 
 import importlib
@@ -24,23 +24,21 @@ from bot.safety.cleaning.types import FileType
 _DEMUXERS: Mapping[str, str] = {
     "mov": "mp4", "3gp": "mp4", "ipod": "mp4", "webm": "matroska", "adts": "aac",
 }  # fmt: skip
-"""FFmpeg's reader where its name is not the writer's."""
 _OPTIONS: Mapping[str, Mapping[str, str]] = {
     "mp3": {"write_xing": "0", "id3v2_version": "0"},
 }
 _BITEXACT: Final = {"fflags": "+bitexact"}
-"""The writer names neither itself nor the time."""
 _TAGS: Mapping[str, Any] = (
     {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
 )
-"""PyAV 18, the last for Python 3.11, otherwise refuses a recording whose tags are not UTF-8; 19 reads them all."""
+"""Option for PyAV 18, the last for Python 3.11, which else refuses tags that are not UTF-8."""
 _NOT_SHOWN = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _HEARD: Final = 0.09
-"""Seconds: a loss of less is not told; it is a few packets of sound."""
+"""Seconds of loss worth mentioning. Less is a few packets of audio."""
 
 
 def prepare() -> None:
-    """Load all that is needed: once the process is confined it can open nothing more."""
+    """Load everything needed, since a confined process can open no more files."""
     for name in (
         "audio.stream", "audio.codeccontext", "video.stream", "video.codeccontext", "subtitles.stream",
         "subtitles.codeccontext",
@@ -50,12 +48,11 @@ def prepare() -> None:
 
 
 def tool(_kind: FileType) -> str:
-    """Which program cleans this type."""
     return f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"
 
 
 def clean(content: bytes, kind: FileType) -> tuple[bytes, Loss | None]:
-    """The clean copy of a recording; raises NotCleanError, and whatever FFmpeg raises at a broken file."""
+    """Clean copy of a recording. Raises NotCleanError, and any error of FFmpeg for a broken file."""
     demuxer = _DEMUXERS.get(kind.container, kind.container)
     options = {**_BITEXACT, **_OPTIONS.get(kind.container, {})}
     out = io.BytesIO()
@@ -70,7 +67,7 @@ def clean(content: bytes, kind: FileType) -> tuple[bytes, Loss | None]:
 
 
 def _shown_streams(source: InputContainer) -> Iterator[Stream]:
-    """The pictures and the sound that a player shows by itself: of each kind the first that is switched on, or else the first."""
+    """Video and audio stream that a player shows: the first enabled one of each, else the first."""
     for kind in ("video", "audio"):
         found = [one for one in source.streams if one.type == kind and not one.disposition & _NOT_SHOWN]
         yield from sorted(found, key=lambda one: not one.disposition & Disposition.default)[:1]
@@ -78,15 +75,12 @@ def _shown_streams(source: InputContainer) -> Iterator[Stream]:
 
 @dataclass(slots=True)
 class _Track:
-    """A stream as it is written: its headers, and its packets with their place among all."""
-
     stream: Stream
     rule: streams.Rule
     packets: "list[tuple[float, Packet[Any]]]" = field(default_factory=list)
     is_cut: bool = False
 
     def add(self, place: float, packet: "Packet[Any]") -> None:
-        """Clean a packet and let it follow."""
         self.packets.append((place, _fresh(packet, self.rule.clean(bytes(packet)))))
 
 
@@ -108,7 +102,6 @@ def _tracks(source: InputContainer, kept: list[Stream], *, edited: bool) -> list
 
 
 def _fill(track: _Track, groups: list[shown.Group]) -> None:
-    """Keep what is shown. What is lost beside a cut is encoded anew where it is more than is left out."""
     lost = sum((one.duration or 0) * (one.time_base or 0) for group in groups for one in group.lost)
     anew = lost > shown.MOST_LOST_SECONDS or not any(group.kept for group in groups)
     track.is_cut = lost >= _HEARD and not anew
@@ -124,7 +117,7 @@ def _encode(track: _Track, group: shown.Group) -> None:
         raise NotCleanError(Reason.KIND)
     sets, payloads = shown.encoded(track.stream, group)
     track.rule.extradata += streams.h264_stream(streams.units_of(sets))
-    # The later a frame is shown, the later it is decoded now: each takes the place of one that was decoded as late.
+    # The encoder does not reorder frames: assign the sorted times of decoding to the frames in display order.
     shown_at, decoded_at = zip(*((one.pts or 0, one.dts or 0) for one in group.lost), strict=True)
     for pts, dts, old, payload in zip(
         sorted(shown_at), sorted(decoded_at), group.lost, payloads, strict=True
@@ -157,12 +150,12 @@ def _packets(source: InputContainer, kept: list[Stream]) -> "Iterator[Packet[Any
     for packet in source.demux(kept):
         if packet.is_corrupt:
             raise NotCleanError(Reason.BROKEN)
-        if packet.size:  # an empty one marks the end; Matroska's have no dts at first
+        if packet.size:  # an empty packet marks the end. Matroska's first packets have no dts
             yield packet
 
 
 def _fresh(packet: "Packet[Any]", payload: bytes) -> "Packet[Any]":
-    """A packet that has the times and the payload of another, and no side data."""
+    """Packet with the times of another and a new payload, without side data."""
     fresh: Packet[Any] = Packet(payload)
     fresh.pts, fresh.dts, fresh.duration = packet.pts, packet.dts, packet.duration
     fresh.time_base, fresh.is_keyframe = packet.time_base, packet.is_keyframe

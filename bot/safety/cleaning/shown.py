@@ -1,9 +1,10 @@
-"""Frames of a recording that a player shows. Programs that trim without encoding leave the others in the file, behind an edit list
-(ISO/IEC 14496-12, 8.6.6): a frame of video is made of those before it, back to a key frame.
+"""Visible frames of a recording. Programs that trim without encoding leave others in the file, behind an
+edit list (ISO/IEC 14496-12, 8.6.6).
 
-A group of frames from one key frame to the next is kept whole, left out whole, or cut before its first hidden frame. Its shown frames
-behind that are *lost*: left out if all of them last two seconds at most, else encoded anew, which only H.264 allows, since one track
-can hold parameter sets of two encoders.
+A frame depends on earlier ones, back to a key frame. A group between key frames is kept, left out, or cut
+before its first hidden frame. Visible frames after the cut are *lost*: left out if they last at most two
+seconds, else encoded anew. Only tracks of H.264 allow that, since they can hold parameter sets of two
+encoders.
 """
 
 import re
@@ -21,20 +22,19 @@ from av.stream import Stream
 from bot.safety.cleaning.cleaner import NotCleanError, Reason
 
 _EDIT_THAT_ENDS: Final = rb"elst(?!\0{7}\x01\0{4}|\0{7}\x02.{4}\xff{4}.{4}\0{4}|\x01\0{6}\x01\0{8})"
-"""A list but of one edit of no length, which goes on to the end, or of a pause before it."""
+"""Edit list other than a single open edit, or a pause before one."""
 MOST_LOST_SECONDS: Final = 2.0
 _ENCODED: Final = {"preset": "ultrafast", "tune": "zerolatency", "crf": "20", "x264-params": "sps-id=31:bframes=0:keyint=infinite"}  # fmt: skip
-"""With an id that no encoder uses by itself, so that the sets of parameters of both can stand side by side."""
+"""Encoder options. The id is unused by encoders, so that both parameter sets can coexist."""
 _ALONE: Final = ("pcm_", "alac", "flac", "amr")
-"""Codecs of sound whose packets need no other."""
 _CROPPING: Final = {"h264", "hevc"}
 _PADDING: Final = 31
-"""Pixels by which coded pictures may be larger than they are shown: coders work in blocks."""
+"""Most pixels by which coded pictures exceed the shown ones, since codecs work in blocks."""
 
 
 @dataclass(slots=True)
 class Group:
-    """Packets from a key frame to the next, as they are decoded; of sound one packet. Of those that are shown, `lost` stand behind the
+    """Packets from one key frame to the next, or one packet of audio. `lost` are the visible ones after the
     first hidden one."""
 
     packets: "list[Packet[Any]]"
@@ -43,8 +43,8 @@ class Group:
 
 
 def has_edits(content: bytes) -> bool:
-    """Whether anything in a file may be hidden by an edit list. Raises NotCleanError for a file in fragments with an edit that ends, or
-    with more than one: of these FFmpeg obeys the start alone, and other players all."""
+    """Whether an edit list may hide parts of a file. Raises NotCleanError for a fragmented file whose edit
+    ends, or with several: FFmpeg applies only the start."""
     place, kinds = 0, set()
     while len(head := content[place : place + 16]) >= 8:
         kinds.add(head[4:8])
@@ -56,7 +56,6 @@ def has_edits(content: bytes) -> bool:
 
 
 def groups(stream: Stream, packets: "Sequence[Packet[Any]]") -> list[Group]:
-    """The groups of a stream with an edit list."""
     if stream.type == "audio":
         return _sounds(stream, packets)
     found: list[Group] = []
@@ -65,7 +64,7 @@ def groups(stream: Stream, packets: "Sequence[Packet[Any]]") -> list[Group]:
     for _, numbered in groupby(zip(numbers, packets, strict=True), itemgetter(0)):
         some = [one for _, one in numbered]
         first = some[0].pts or 0
-        # Frames before a key frame that come after it in the file are made of the group before.
+        # Frames shown before a key frame but stored after it depend on the group before.
         shown = [_is_shown(one, start) and (whole or (one.pts or 0) >= first) for one in some]
         hidden = shown.index(False) if False in shown else len(some)
         lost = [one for one in some[hidden:] if _is_shown(one, start)]
@@ -79,9 +78,9 @@ def _is_shown(packet: Any, start: int) -> bool:
 
 
 def _sounds(stream: Any, packets: "Sequence[Packet[Any]]") -> list[Group]:
-    """Packets of sound. One of which a part is not heard is left out, and so is one before it where half of each is in the next."""
+    """Audio packets. Partly hidden ones are left out, and those before them if packets overlap."""
     start, end = max(stream.start_time or 0, 0), stream.duration or 0
-    late = int(1 / stream.time_base / 1000) + 1  # edit lists count in a coarser time
+    late = int(1 / stream.time_base / 1000) + 1  # edit lists have a coarser time base
     rest: Any = [*packets[1:], None]
     heard = []
     for one, following in zip(packets, rest, strict=True):
@@ -97,7 +96,7 @@ def _sounds(stream: Any, packets: "Sequence[Packet[Any]]") -> list[Group]:
 
 
 def _end(stream: Any, packet: Any) -> int:
-    """When a packet of sound ends; FFmpeg makes the last one of plain samples shorter than its bytes."""
+    """End time of an audio packet. FFmpeg reports the last PCM packet as shorter than its bytes."""
     name: str = stream.codec_context.name
     if not name.startswith("pcm_"):
         return int(packet.pts + (packet.duration or 0))
@@ -106,8 +105,8 @@ def _end(stream: Any, packet: Any) -> int:
 
 
 def encoded(stream: Any, group: Group) -> tuple[bytes, list[bytes]]:
-    """The lost frames of a group encoded anew, in the order in which they are shown: parameter sets and packets, both as a byte stream
-    (ITU-T H.264, annex B). Raises NotCleanError where that is not to be had."""
+    """Encode the lost frames of a group anew: parameter sets and packets, in display order, as byte streams
+    (ITU-T H.264, annex B). Raises NotCleanError."""
     decoder: Any = CodecContext.create("h264", "r")
     decoder.extradata, decoder.thread_count = stream.codec_context.extradata, 1
     wanted = {one.pts for one in group.lost}
@@ -127,7 +126,7 @@ def encoded(stream: Any, group: Group) -> tuple[bytes, list[bytes]]:
 
 def _decoded(decoder: Any, packets: "Sequence[Packet[Any]]") -> Iterator[Any]:
     for packet in packets:
-        plain = Packet(bytes(packet))  # without the mark by which a decoder would leave it out
+        plain = Packet(bytes(packet))  # without the discard flag, or the decoder would skip it
         plain.pts, plain.dts, plain.time_base = packet.pts, packet.dts, packet.time_base
         yield from decoder.decode(plain)
     yield from decoder.decode(None)
@@ -145,7 +144,7 @@ def _encoder(decoder: Any, frame: Any, time_base: Any) -> Any:
 
 
 def refuse_cropped(stream: Any, packets: "Sequence[Packet[Any]]") -> None:
-    """Raises NotCleanError for video of which a player shows a part, the rest of its pixels being there."""
+    """Raise NotCleanError for video with cropped pixels still in the file."""
     if stream.codec_context.name not in _CROPPING:
         return
     decoder = stream.codec_context

@@ -1,7 +1,9 @@
-"""What cameras and encoders say of themselves inside a stream of pictures or sound, and how it is taken out.
+"""Removal of texts and data that cameras and encoders write inside of video and audio streams.
 
-H.264 and HEVC have units for free text and data (ITU-T H.264 table 7-1, H.265 table 7-1), MPEG-4 has user data (ISO/IEC 14496-2,
-6.2.1), the frames of Motion JPEG are JPEG files, and Vorbis keeps its comments in the codec's own headers.
+- H.264 and HEVC: units for them (ITU-T H.264 table 7-1, H.265 table 7-1).
+- MPEG-4: user data (ISO/IEC 14496-2, 6.2.1).
+- Motion JPEG: comments and application data of its JPEG files.
+- Vorbis: comments in its headers.
 """
 
 import re
@@ -12,33 +14,30 @@ from bot.safety.cleaning.cleaner import NotCleanError, Reason
 from bot.safety.cleaning.pictures import clean_jpeg
 
 _H264_UNITS = {1, 2, 3, 4, 5, 7, 8, 9, 10, 11}
-"""Slices, parameter sets and delimiters; no SEI (6), no filler (12), no second picture or view (14, 15, 19, 20), nothing reserved
-or private."""
+"""Slices, parameter sets and delimiters. No SEI (6), filler (12), second picture or view (14, 15, 19, 20),
+reserved or private units."""
 _HEVC_UNITS = {*range(10), *range(16, 22), *range(32, 38)}
-"""Slices, parameter sets and delimiters; no filler (38), no SEI (39, 40), nothing reserved or private."""
+"""Slices, parameter sets and delimiters. No filler (38), SEI (39, 40), reserved or private units."""
 _MPEG4_USER_DATA = re.compile(rb"\x00\x00\x01\xb2.*?(?=\x00\x00\x01|\Z)", re.DOTALL)
 _VORBIS_COMMENT = b"\x03vorbis" + bytes(4) + bytes(4) + b"\x01"
-"""No vendor, no comments, the framing bit (Vorbis I, 5.2.1)."""
+"""Comment header without vendor and comments (Vorbis I, 5.2.1)."""
 _START = b"\0\0\0\1"
 _MOST_PRE_SKIP = 4_800
-"""Samples of Opus before the first that is heard: a tenth of a second, of which RFC 7845 (4.6) recommends 80 ms after a cut."""
+"""Most samples of Opus before the first audible one: 0.1 seconds, more than the 80 ms of RFC 7845 (4.6)."""
 _NOTHING_INSIDE = {
     "vp8", "vp9", "h263", "aac", "mp3", "mp3float", "opus", "libopus", "flac", "alac", "amrnb", "amrwb", "libopencore_amrnb", "libopencore_amrwb",
     "pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le", "pcm_alaw", "pcm_mulaw",
 }  # fmt: skip
-"""Codecs without a place for text that recorders are known to use."""
 
 
 @dataclass(slots=True)
 class Rule:
-    """How a stream is cleaned: its headers as they may stay, and what is done to each packet."""
-
     extradata: bytes | None
     clean: Callable[[bytes], bytes]
 
 
 def rule_of(codec: str, extradata: bytes | None) -> Rule:
-    """The rule for a codec by FFmpeg's name for its decoder; raises NotCleanError for those without one."""
+    """Rule for a codec, by FFmpeg's name of its decoder. Raises NotCleanError for unknown ones."""
     head = extradata or b""
     match codec:
         case "h264" if head[:1] == b"\x01" and len(head) > 6:
@@ -65,24 +64,23 @@ def _as_it_is(payload: bytes) -> bytes:
 
 
 def h264_stream(units: Iterable[bytes]) -> bytes:
-    """The units that stay, as a byte stream (ITU-T H.264, annex B), which the writer of each container turns into its own form."""
+    """Allowed units as a byte stream (ITU-T H.264, annex B), which writers of containers convert."""
     return b"".join(_START + one for one in units if one[0] & 0x1F in _H264_UNITS)
 
 
 def _hevc_stream(units: Iterable[bytes]) -> bytes:
-    """The units that stay: of layer 0, the picture that every player shows, where another may be a second view."""
+    """Allowed units of layer 0, which every player shows. Other layers may hold a second view."""
     return b"".join(
         _START + one for one in units if one[0] >> 1 & 0x3F in _HEVC_UNITS and not (one[0] & 1 or one[1] >> 3)
     )
 
 
 def units_of(stream: bytes) -> list[bytes]:
-    """The units of a byte stream."""
     return [one for one in re.split(rb"\x00*\x00\x00\x01", stream) if one]
 
 
 def _units(payload: bytes, width: int) -> Iterator[bytes]:
-    """The units of a packet in which each follows its length of `width` bytes (ISO/IEC 14496-15, 5.3.2)."""
+    """Units of a packet, each after its length in `width` bytes (ISO/IEC 14496-15, 5.3.2)."""
     place = 0
     while place + width < len(payload):
         place, one = _next(payload, place, width)
@@ -91,7 +89,6 @@ def _units(payload: bytes, width: int) -> Iterator[bytes]:
 
 
 def _next(content: bytes, place: int, width: int) -> tuple[int, bytes]:
-    """Where a unit ends whose length stands at this place, and the unit."""
     start = place + width
     end = start + int.from_bytes(content[place:start], "big")
     if end > len(content):
@@ -100,7 +97,7 @@ def _next(content: bytes, place: int, width: int) -> tuple[int, bytes]:
 
 
 def _h264_sets(head: bytes) -> Iterator[bytes]:
-    """The parameter sets of a configuration record (ISO/IEC 14496-15, 5.3.3.1.2)."""
+    """Parameter sets of a configuration record (ISO/IEC 14496-15, 5.3.3.1.2)."""
     place = 5
     for bits in (0x1F, 0xFF):
         count, place = head[place] & bits, place + 1
@@ -110,7 +107,7 @@ def _h264_sets(head: bytes) -> Iterator[bytes]:
 
 
 def _hevc_sets(head: bytes) -> Iterator[bytes]:
-    """The parameter sets of a configuration record (ISO/IEC 14496-15, 8.3.3.1.2)."""
+    """Parameter sets of a configuration record (ISO/IEC 14496-15, 8.3.3.1.2)."""
     place = 23
     for _ in range(head[22]):
         count, place = int.from_bytes(head[place + 1 : place + 3], "big"), place + 3
@@ -124,7 +121,7 @@ def _without_user_data(payload: bytes) -> bytes:
 
 
 def _vorbis_head(head: bytes) -> bytes:
-    """The three headers, laced as Xiph does (Matroska's codec mappings, A_VORBIS), the second one empty."""
+    """Three headers in Xiph lacing (Matroska's codec mappings, A_VORBIS), with empty comments."""
     if head[:1] != b"\x02":
         raise NotCleanError(Reason.KIND)
     sizes, place = [], 1

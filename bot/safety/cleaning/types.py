@@ -1,7 +1,7 @@
-"""What a file is, by its first bytes alone: neither its name nor what its sender says of it counts.
+"""Types of files, by their first bytes alone, not by the name or description that the sender gives.
 
-This is the list of what can be cleaned; whatever it does not know is never opened. A file that is of two types at once is of
-the type that its first bytes tell, and only that survives the cleaning.
+Only listed types are ever opened. A file of two types is cleaned as that of its first bytes, and only that
+survives.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """A type that can be cleaned. `room` names the module of this package that cleans it; `container` is its name in Pillow or
-    FFmpeg; `becomes` is the type of the clean copy when that is another."""
+    """Type that can be cleaned. `room` is the cleaning module, `container` the name in Pillow or FFmpeg,
+    `becomes` the type of the copy if it differs."""
 
     name: str
     mime: str
@@ -49,11 +49,9 @@ _M4A_BRANDS = {b"M4A ", b"M4B "}
 _3GP_BRANDS = (b"3gp", b"3g2")
 _MP4_BRANDS = {b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9", b"avc1", b"mp41", b"mp42", b"mp71", b"dash", b"M4V ", b"M4VH", b"M4VP", b"MSNV", b"XAVC"}  # fmt: skip
 _OLD_MOV_BOXES = {b"moov", b"mdat", b"wide"}
-"""What QuickTime's files began with before they had brands."""
 
 
 def type_of(content: bytes) -> FileType | None:
-    """The type of a file; None for all that is not on the list."""
     name = _name_of(content[:64])
     return TYPES[name] if name else None
 
@@ -87,7 +85,7 @@ _STARTS = (
 
 
 def _by_brand(brand: bytes) -> str | None:
-    """The type by the major brand (ISO/IEC 14496-12, 4.3)."""
+    """Type by the major brand (ISO/IEC 14496-12, 4.3)."""
     if brand in _HEIC_BRANDS:
         return "HEIC"
     if brand in _MOV_BRANDS:
@@ -100,7 +98,7 @@ def _by_brand(brand: bytes) -> str | None:
 
 
 def _by_frame(head: bytes) -> str | None:
-    """Sound that begins with its first frame: eleven or twelve bits of ones, then the layer, which is 0 for ADTS."""
+    """Type of audio that begins with its first frame: eleven or twelve one bits, then the layer, 0 for ADTS."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return None
     if head[1] & 0xF6 == 0xF0:

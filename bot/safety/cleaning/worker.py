@@ -1,7 +1,7 @@
-"""The process that cleans one file: it reads the file from standard input, shuts itself in, and writes the copy to standard output.
+"""Process that cleans one file: it reads standard input, confines itself, and writes to standard output.
 
-Its answer is a line of JSON, then the copy: `{"clean": true, "tool": "…", "loss": null}`, or `{"clean": false, "reason": "…"}` with nothing
-behind it. It is run by `cleaner` and holds no secret: nothing of the bot's environment, no key, no name of the file.
+The answer is a line of JSON and the copy: `{"clean": true, "tool": "…", "loss": null}`, or `{"clean": false,
+"reason": "…"}` alone. The process holds no secret: no environment of the bot, no key, no file name.
 """
 
 import importlib
@@ -17,11 +17,11 @@ _ENCODINGS = (
     "ascii", "latin_1", "utf_8", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "cp1252", "mac_roman",
     "idna",
 )  # fmt: skip
-"""Codecs that Python would look for on the disk when a library first asks for them."""
+"""Codecs that Python would otherwise load from disk on first use."""
 
 
 def main(name: str, *, probe: bool = False) -> None:
-    """Clean the file of this type that stands at standard input, or, to `probe`, only tell what holds this process."""
+    """Clean the file of this type on standard input. With `probe` only report the confinement."""
     confinement.limit()
     kind = TYPES[name]
     room = importlib.import_module(f"bot.safety.cleaning.{kind.room}")
@@ -39,13 +39,13 @@ def main(name: str, *, probe: bool = False) -> None:
         _answer({"clean": False, "reason": refused.reason.value})
     except MemoryError:
         _answer({"clean": False, "reason": Reason.LARGE.value})
-    except BaseException:  # noqa: BLE001 - the boundary: whatever a library makes of a hostile file, its words are not told
+    except BaseException:  # noqa: BLE001 - the boundary: a hostile file can raise anything, and messages are never passed on
         _answer({"clean": False, "reason": Reason.BROKEN.value})
     _answer({"clean": True, "tool": tool, "loss": loss}, copy)
 
 
 def _answer(said: object, copy: bytes = b"") -> None:
-    """Write and end at once: nothing is closed or collected, which could fail after all."""
+    """Write the answer and exit at once, without cleanup that could still fail."""
     for part in (json.dumps(said).encode() + b"\n", copy):
         view = memoryview(part)
         while view:

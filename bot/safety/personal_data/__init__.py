@@ -1,3 +1,2 @@
-"""What in a text gives somebody away, found by patterns for Kazakhstan: names, phones, IINs, plates, addresses, exact
-coordinates. Pure, in Kazakh, Russian and English at once, since people mix them. Each pattern is bounded, so that the time is
-linear in the text."""
+"""Detection of personal data in texts from Kazakhstan, in Kazakh, Russian and English at once. Pure.
+Patterns are bounded, so the time is linear in the text."""

@@ -1,5 +1,5 @@
-"""Addresses with a house: a street or a quarter with its number, whatever stands for it, with the town before and the flat
-behind. A street or a square alone is where things happen, and is none."""
+"""Addresses with a house: a street or quarter with a number, its town and flat. A street alone is a place of
+events, not an address."""
 
 import re
 from collections.abc import Iterator
@@ -9,48 +9,42 @@ from bot.safety.personal_data.words import Finding, Kind
 
 
 def _any(listed: str) -> str:
-    """One of these patterns, which are listed with spaces between them."""
     return f"(?:{'|'.join(listed.split())})"
 
 
 CAPITAL_LETTER = "[А-ЯЁӘҒҚҢӨҰҮҺІA-Z]"
 CAPITAL = rf"{CAPITAL_LETTER}[\w’'\-]{{1,30}}"
-"""A word that begins with a capital letter."""
 LOWER = (
     "(?i:"
     + _any(r"хан\w{0,2} би батыр\w? ата ана ақын сал сері қажы мырза жырау жыр жолы марта мая лет имени им\.")
     + ")"
 )
-"""Words in small letters that are part of streets' names."""
 TITLE = rf"{CAPITAL}(?:\s(?:{CAPITAL}|{LOWER})){{0,2}}"
-"""A name of a street, of words with capitals."""
 _WORD = r"(?:[^\W\d_]{1,3}\.|[^\W_][\w’'\-]{0,30})"
 ANY_NAME = rf"(?:[«\"“]?{_WORD}[»\"”]?)(?:\s{{1,2}}{_WORD}[»\"”]?){{0,3}}?"
-"""A name of a street in any letters; what follows tells where it ends."""
+"""Name of a street in any case. The following pattern ends it."""
 STRICT_NAME = (
     rf"(?:(?:\d{{1,2}}\s|[«\"“])?(?:{CAPITAL_LETTER}\.\s?){{0,2}}(?:{CAPITAL}|{LOWER})"
     rf"(?:[\s\-–](?:{CAPITAL}|{LOWER}|\d{{1,2}}\b)){{0,3}}?[»\"”]?|\d{{1,2}}\b|{_WORD})"
 )
-"""One of words with capitals, or a single word: behind others a number counts something."""
+"""Name in capitalised words, or a single word. After other words a number is a count."""
 NUMBER = (
     r"№?\s?\d{1,4}(?:\s?[/\-–]\s?\d{1,4}){0,2}(?:\s?[«\"]?[а-яёa-z](?![\w.])[»\"]?|[А-ЯA-Z]\b)?"
     r"(?!\d|[.,:]\d|-?(?:ш[іы]|го|й|ые|х|м|летн)\b)"
 )
-"""The number of a house or a flat: 12, 12/5, 12-34, 12а; no ordinal, time or decimal."""
+"""Number of a house or flat: 12, 12/5, 12-34, 12а. No ordinal, time or decimal."""
 _HOUSE_WORD = _any(
     r"""
     д\. д\b дом\w{0,3} house building bldg\.? үй\w{0,6} здани\w{1,2} стр(?:оени\w|\.) корп(?:ус\w{0,2}|\.) уч(?:аст(?:ок|ка|ке)|\.) ғимарат\w{0,6} no\.
     h\. ү\.
     """
 )
-"""Words for a house."""
 _FLAT_WORD = _any(
     r"""
     кв\. ap\. п\. кв\b кв-\w{1,4} квартир\w{1,3} пәт\. пәтер\w{0,6} apt\.? apartment flat unit офис\w{0,2} каб\. кабинет\w{0,2} office ком\. комнат\w{1,2}
     room подъезд\w{0,2} под\. кіреберіс\w{0,4} entrance этаж\w{0,2} қабат\w{0,4} floor
     """
 )
-"""Words for a flat, an office, an entrance, a floor."""
 HOUSE = rf"(?:(?:в|in)\s)?(?:{_HOUSE_WORD}\s?{NUMBER}|{NUMBER}[\s\-]{{0,3}}{_HOUSE_WORD})"
 FLAT = rf"(?:{_FLAT_WORD}\s?{NUMBER}|{NUMBER}[\s\-]{{0,3}}{_FLAT_WORD})"
 _COUNTED = _any(
@@ -62,28 +56,23 @@ _COUNTED = _any(
     бап стат июня метр км m\b м\b -?(?:ге|ға|ке|қа|да|де|та|те|дан|ден)\b
     """
 )
-"""What is counted or dated by a number behind a name (улица Абая, 12 января), and endings of Kazakh."""
+"""Counted or dated things after a name (улица Абая, 12 января), and Kazakh endings."""
 UNCOUNTED = rf"(?!\s?{_COUNTED})"
-"""Behind a number: that it counts nothing."""
 BARE_NUMBER = rf"{NUMBER}{UNCOUNTED}"
-"""A number without a word for a house."""
 SEPARATOR = r"[\s,;:–\-]{0,3}"
 REST = rf"(?:{SEPARATOR}(?:{HOUSE}|{FLAT})){{0,4}}"
-"""What follows a house: parts of it, the flat."""
 STREET_BEFORE = _any(
     r"""
     ул\. ул\b улиц\w{1,3} пр\. пр-т\w? пр-кт\w? просп\. проспект\w{0,2} пер\. переул\w{2,4} бул\. б-р бульвар\w{0,2} ш\. шоссе проезд\w{0,2} тупик\w{0,2}
     наб\. набережн\w{2,3} street avenue prospekt көше\w{0,4}
     """
 )
-"""Words for a street before its name."""
 QUARTER_BEFORE = _any(
     r"""
     мкр\w{0,2}\.? мкрн\.? м-н\w? микр\. микрорайон\w{0,2} ж/м жк\b жилой\sкомплекс квартал\w{0,2} ықшам\s?аудан\w{0,5} microdistrict сдт снт
     садовод\w{2,6} дачи
     """
 )
-"""Words for a quarter before its name."""
 STREET_BEHIND = _any(
     r"""
     көше\w{0,10} к\. к-с[іы]\w{0,6} көш\. д-лы даң\. даңғыл\w{0,10} тұйы[қғ]\w{0,6} бульвар\w{0,6} тас\sжол\w{0,5} жолы\b орам\w{0,4} шағын\s?аудан\w{0,7}
@@ -91,7 +80,6 @@ STREET_BEHIND = _any(
     rd\b\.? lane boulevard blvd\.? prospekt prospect microdistrict micro-district highway улиц\w{1,3} проспект\w{0,2}
     """
 )
-"""Words for a street or a quarter behind its name."""
 
 
 _STREET_FIRST = rf"""
@@ -125,11 +113,11 @@ _TOWN_AND_NUMBERS = rf"""
     \b{CAPITAL},\s(?!Стат|Бап|Art|Закон|Сот|Суд|Law)(?:{TITLE}),?\s
     \d{{1,3}}[А-Яа-яA-Za-z]?(?:/\d{{1,2}})?\s?[-–]\s?\d{{1,4}}(?![\d\-–./])(?i:{UNCOUNTED})
 """
-"""A town, what must be a street, a house and a flat: Павлодар, Камзина 68-119"""
+"""Town, probable street, house and flat: Павлодар, Камзина 68-119"""
 _ADJECTIVE_AND_NUMBER = rf"""
     \b[А-ЯЁA-Z][\w\-]{{3,30}}(?:ская|цкая|ная|вая|skaya|naya|vaya|skaia),?\s(?i:{BARE_NUMBER}{REST})
 """
-"""A street that is only called by its adjective: Интернациональная 19"""
+"""Street called only by its adjective: Интернациональная 19"""
 _SHAPES = (
     _STREET_FIRST,
     _NUMBER_FIRST,
@@ -148,7 +136,7 @@ _HOME = rf"""
 """
 """проживает: Байтурсынова 45"""
 _STREET_LAST = rf"\b(?i:{STREET_BEHIND}{SEPARATOR}(?:{HOUSE}|{BARE_NUMBER}|{FLAT}){REST})"
-"""көшесі, 12-үй, 5-пәтер, behind a name"""
+"""көшесі, 12-үй, 5-пәтер, after a name"""
 _NAME_BEFORE = rf"""
     (?:\b\d{{1,2}}(?:st|nd|rd|th|-?(?:й|ый|ой|ий|м|ші|шы|інші|ыншы))?[\s\-–]{{1,2}}
     |(?:{TITLE}|(?:{CAPITAL_LETTER}\.\s?){{1,2}}{CAPITAL})(?:[\s\-–]\d{{1,2}})?\s?[»\"]?\s)\Z
@@ -159,17 +147,15 @@ _TOWNS_BEFORE = rf"""
     |кент\w{{0,4}}|район\w{{0,2}}|област\w|city|district|village|region|oblast))?,?\s){{1,4}}(?i:(?:на|по|в|at|on)\s)?\Z
 """
 _LONGEST_BEFORE = 110
-"""Characters before an address in which its town, or before a street its name, may stand."""
 
 
 @cache
 def _pattern(shape: str) -> re.Pattern[str]:
-    """Compiled when it is first asked for: most starts of the program look for no address, and all of these take a twentieth of one."""
+    """Compile on first use, since all patterns take a twentieth of a start, and most starts need none."""
     return re.compile(shape, re.VERBOSE)
 
 
 def addresses(text: str) -> Iterator[Finding]:
-    """The addresses of a text; they may overlap."""
     for start, end in _with_house(text):
         towns = _pattern(_TOWNS_BEFORE).search(text[max(0, start - _LONGEST_BEFORE) : start])
         is_listed = towns is not None and "," in towns[0]

@@ -1,4 +1,4 @@
-"""All kinds of personal data of a text at once."""
+"""Detector of all kinds of personal data."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -12,14 +12,13 @@ _RANKS = {kind: rank for rank, kind in enumerate(Kind)}
 
 
 def found(text: str) -> Sequence[Finding]:
-    """What in a text may give somebody away, in the order of the text, without overlaps. It looks for Kazakh, Russian and
-    English at once. It finds most and not all, and now and then what is nobody's: a reason to look again, no proof."""
+    """Possible personal data in a text, in order, without overlaps. It misses some and has false findings: a
+    reason to look again, no proof."""
     several = chain(coordinates(text), iins(text), phones(text), plates(text), addresses(text), names(text))
     return _apart(sorted(several, key=lambda one: (one.start, _RANKS[one.kind], -one.end)))
 
 
 def _apart(ordered: Sequence[Finding]) -> Sequence[Finding]:
-    """Of findings that overlap the one whose kind stands first, of one kind the longest; of what is dropped nothing is kept."""
     kept: list[Finding] = []
     for one in ordered:
         if kept and kept[-1].end > one.start and _outweighs(one, kept[-1]):

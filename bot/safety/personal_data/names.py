@@ -1,5 +1,5 @@
-"""Names of people: given names by a list, surnames and patronymics by their endings, initials, and what stands behind a title
-or a role. A name of a street or an institution is none, nor are those of heads of state and of people long dead."""
+"""Names of people: listed given names, endings of surnames and patronymics, initials, and words after a
+title or role. Heads of state, historic persons, and names of streets or institutions do not count."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -26,21 +26,17 @@ from bot.safety.personal_data.words import (
 _AND = frozenset(map(spelling, ("и", "және", "мен", "пен", "бен", "and")))
 _IS = frozenset(map(spelling, ("is", "are", "was", "were", "это", "деген")))
 _LIST = 8
-"""Words of a list of names that is followed to its end."""
 _ON_BEHALF = ("от", "имени")
 _POSSESSIVES = ("'s", "’s")
 _HONOUR = re.compile(
     r"(?:aga|agai|apa|apai|tate|mirza|hanim|jenge|ake|aje)(?:nin|ni|di|ga|ge|da|de|dan|den|din|men|mir)?\Z"
 )
-"""Words behind a name, or joined to it, by which people are honoured."""
 _SPACE = " \u00a0"
 _QUOTES_BEFORE, _QUOTES_BEHIND = '«“"', '»”"'
 _QUOTATION = 4
-"""Words of a quotation that is rather what something is called."""
 
 
 def said_before(found: Sequence[Word], place: int) -> tuple[bool, bool]:
-    """Whether a title, and whether a role, stands right before a word."""
     if not place or found[place].gap.strip(f"{_SPACE}.,-–—:"):
         return False, False
     before, known = found[place - 1].spelt, vocabulary()
@@ -49,12 +45,11 @@ def said_before(found: Sequence[Word], place: int) -> tuple[bool, bool]:
 
 
 def _is_on_behalf(found: Sequence[Word], place: int) -> bool:
-    """Whether a word only says on whose behalf something is done (от имени)."""
+    """Whether a word only means "on behalf of" (от имени)."""
     return place > 0 and (found[place - 1].text.lower(), found[place].text) == _ON_BEHALF
 
 
 def is_honoured(found: Sequence[Word], place: int, end: int) -> bool:
-    """Whether the last of these words is honoured as people are (Таласбай ағай, Amangeldy-agha)."""
     last = found[end - 1]
     if not last.is_capital or last.spelt in vocabulary().sentence_words:
         return False
@@ -66,7 +61,6 @@ def is_honoured(found: Sequence[Word], place: int, end: int) -> bool:
 
 
 def is_named_after(found: Sequence[Word], place: int, end: int) -> bool:
-    """Whether a street, a place or an institution is named so."""
     known = vocabulary()
     is_behind = (
         end < len(found) and not found[end].gap.strip(_SPACE + _QUOTES_BEHIND) and not found[end - 1].stop
@@ -81,8 +75,7 @@ def is_named_after(found: Sequence[Word], place: int, end: int) -> bool:
 
 
 def is_said_to_be_place(found: Sequence[Word], end: int) -> bool:
-    """Whether the sentence goes on to say that the name before, or the list that it begins, is a place (X, Y and Z are
-    microdistricts)."""
+    """Whether the sentence goes on to call the name, or its list, places (X, Y and Z are microdistricts)."""
     behind = found[end : end + _LIST]
     told = next(
         (at for at, word in enumerate(behind) if not word.is_capital and word.spelt not in _AND), len(behind)
@@ -101,7 +94,7 @@ def is_said_to_be_place(found: Sequence[Word], end: int) -> bool:
 
 
 def _before(found: Sequence[Word], place: int) -> str:
-    """The word before a name, or before the list of two that it ends (улиц Абая и Байтурсынова), in the common spelling."""
+    """Word before a name, or before a list that it ends (улиц Абая и Байтурсынова), in the common spelling."""
     if not place or found[place].gap.strip(f"{_SPACE}.-{_QUOTES_BEFORE}"):
         return ""
     place -= 1
@@ -113,18 +106,17 @@ def _before(found: Sequence[Word], place: int) -> str:
 
 
 def is_headline(found: Sequence[Word], place: int, end: int) -> bool:
-    """Whether English words stand in a headline, in which every word has a capital: those before and behind them too."""
     goes_on = end == len(found) or found[end].is_capital
     return place > 0 and found[place - 1].is_capital and found[place].text.isascii() and goes_on
 
 
 def is_lettered(found: Sequence[Word], place: int) -> bool:
-    """Whether a letter with a full stop counts something (категория Б.) and is no initial."""
+    """Whether a letter with a full stop labels something (категория Б.) and is no initial."""
     return place > 0 and vocabulary().lettered.begin(found[place - 1].spelt)
 
 
 def is_quoted_title(found: Sequence[Word], place: int) -> bool:
-    """Whether a word begins, or is the second of, a quotation of few words, which is rather what something is called."""
+    """Whether a word is the first or second of a short quotation, which is probably a title."""
     begins = found[place].is_quoted or (
         place > 0 and found[place - 1].is_quoted and len(found[place].gap) == 1
     )
@@ -134,11 +126,9 @@ def is_quoted_title(found: Sequence[Word], place: int) -> bool:
 
 _NO_INITIALS = frozenset(("US", "UN", "UK", "EU", "DC", "PS"))
 _LONGEST_NAME = 4
-"""Words of one name, with initials."""
 
 
 def names(text: str) -> Iterator[Finding]:
-    """The names of people in a text, without overlaps."""
     found = words(text)
     parts = [Part.NAME if _is_small_name(found, place) else part(word) for place, word in enumerate(found)]
     _drop_beginnings(found, parts)
@@ -157,7 +147,7 @@ def names(text: str) -> Iterator[Finding]:
 
 
 def _is_small_name(found: Sequence[Word], place: int) -> bool:
-    """Whether a word in small letters is a given name beside a surname, as people write in a hurry."""
+    """Whether a lower-case word is a given name beside a surname, as in hasty writing."""
     word = found[place]
     if word.is_capital or not is_given_name(word):
         return False
@@ -167,7 +157,6 @@ def _is_small_name(found: Sequence[Word], place: int) -> bool:
 
 
 def _drop_beginnings(found: Sequence[Word], parts: list[Part]) -> None:
-    """A word that only begins a sentence, before a name, is no part of it."""
     for place, word in enumerate(found):
         if parts[place] is not Part.BESIDE or not begins_sentence(word, found[place - 1] if place else None):
             continue
@@ -177,7 +166,6 @@ def _drop_beginnings(found: Sequence[Word], parts: list[Part]) -> None:
 
 
 def _end(found: Sequence[Word], parts: Sequence[Part], place: int) -> int:
-    """Where the run of parts that begins here ends: at most so many words beside each other."""
     end = place
     while end < len(found) and end - place < _LONGEST_NAME and parts[end] is not Part.NONE:
         if end > place and not (
@@ -189,7 +177,6 @@ def _end(found: Sequence[Word], parts: Sequence[Part], place: int) -> int:
 
 
 def _is_name(found: Sequence[Word], parts: Sequence[Part], place: int, end: int) -> bool:
-    """Whether these words, one at least, are a name."""
     run, part_kinds = found[place:end], parts[place:end]
     if _is_of_public_person(run) or (is_quoted_title(found, place) and not _is_full(part_kinds)):
         return False
@@ -210,7 +197,7 @@ def _is_full(parts: Sequence[Part]) -> bool:
 
 
 def _is_told(found: Sequence[Word], parts: Sequence[Part], place: int, end: int) -> bool:
-    """Whether words, none of which is a name by itself, are one by how they stand together and in the sentence."""
+    """Whether words that are no names on their own form one by their combination and place."""
     run, kinds = found[place:end], parts[place:end]
     is_inside = not _begins(found, parts, place) and not run[0].is_loud
     if Part.INSIDE in kinds and (is_inside or kinds.count(Part.INSIDE) < len(kinds)):
@@ -222,7 +209,6 @@ def _is_told(found: Sequence[Word], parts: Sequence[Part], place: int, end: int)
 
 
 def _is_introduced(found: Sequence[Word], place: int, end: int) -> bool:
-    """Whether a title or a role before these words makes them a name."""
     run = found[place:end]
     title, role = said_before(found, place)
     if title and is_known(run[0]):
@@ -235,14 +221,13 @@ def _is_introduced(found: Sequence[Word], place: int, end: int) -> bool:
 
 
 def _begins(found: Sequence[Word], parts: Sequence[Part], place: int) -> bool:
-    """Whether a word may have its capital from the beginning of a sentence, or goes on a list that begins one."""
     while place and parts[place - 1] in {Part.INSIDE, Part.BESIDE} and found[place].gap.strip() == ",":
         place -= 1
     return begins_sentence(found[place], found[place - 1] if place else None)
 
 
 def _is_of_public_person(run: Sequence[Word]) -> bool:
-    """Whether it is a head of state, or somebody long dead after whom much is named."""
+    """Whether it is a head of state, or a historic person after whom much is named."""
     known = vocabulary()
     if any(word.spelt in known.public_persons for word in run):
         return True

@@ -1,5 +1,8 @@
-"""Registration plates of cars: Kazakhstan's since 2012 (123 ABC 02, a firm's 123 AB 02), those before (A 123 ABC) and its
-neighbours', in Latin letters or in the Cyrillic ones that look like them."""
+"""Car plates, IINs, phone numbers and coordinates.
+
+Plates are Kazakhstan's since 2012 (123 ABC 02, a firm's 123 AB 02) and older (A 123 ABC), and its
+neighbours', in Latin or similar Cyrillic letters.
+"""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +25,7 @@ _LOOSE = (
     rf"{_START}(?P<letters>(?:[A-Z]{_GAP})?\d{{3}}{_GAP}(?:[A-Zа-яё]{_GAP}){{2,3}}){_REGION}{_END}"
     rf"|{_START}\d{{3}}{_GAP}(?P<short>{_LETTER}{{3}})(?!\w)"
 )
-"""What only a word about a car makes a plate: any letters, apart or without a region."""
+"""Plates only beside a word about a car: any letters, spaced or without a region."""
 _PLAIN = tuple(map(re.compile, (_NEW, _RUSSIAN, _OLD)))
 _WITH_WORD = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (_NEW, _OLD, _KYRGYZ, _UZBEK, _LOOSE))
 _CAR = re.compile(
@@ -31,9 +34,7 @@ _CAR = re.compile(
     re.IGNORECASE,
 )
 _AROUND = 60
-"""Characters before and behind in which a word about a car may stand."""
 _WORDS = frozenset("AАВКСОУ")
-"""Letters that are also words."""
 _NO_LETTERS = frozenset(
     [
         "KZT",
@@ -98,11 +99,10 @@ _NO_LETTERS = frozenset(
         "EU",
     ]
 )
-"""Letters between numbers that are money, measures, laws, firms and words."""
+"""Letters between numbers that mean money, measures, laws, firms or words."""
 
 
 def plates(text: str) -> Iterator[Finding]:
-    """The plates of a text; they may overlap."""
     for pattern in _PLAIN:
         for found in pattern.finditer(text):
             is_sure = found.groupdict().get("first") not in _WORDS or " " not in found[0]
@@ -120,7 +120,6 @@ def _is_plate(found: re.Match[str]) -> bool:
 
 
 def _is_glued(found: re.Match[str]) -> bool:
-    """Whether letters and numbers of a plate with its region stand without a gap (777abc05)."""
     return found.re.pattern == _NEW and found[0].isalnum()
 
 
@@ -135,14 +134,12 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = 50
-"""Characters before a number in which a word may say what it is."""
 _WEIGHTS = (range(1, 12), (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2))
 _CENTURIES = {"1": 1800, "2": 1800, "3": 1900, "4": 1900, "5": 2000, "6": 2000}
 
 
 def iins(text: str) -> Iterator[Finding]:
-    """The IINs of a text: numbers that are right by date and check digit, and whatever is called an IIN. A number that is
-    called a firm's (БИН) is none."""
+    """IINs in a text: valid by date and check digit, or called an IIN. A firm's number (БИН) is ignored."""
     for found in _TWELVE.finditer(text):
         said = _SAID.search(text[max(0, found.start() - _BEFORE) : found.start()])
         if said["own"] if said else is_iin("".join(filter(str.isdecimal, found[0]))):
@@ -150,7 +147,6 @@ def iins(text: str) -> Iterator[Finding]:
 
 
 def is_iin(digits: str) -> bool:
-    """Whether twelve digits are an IIN by its date and its check digit."""
     century = _CENTURIES.get(digits[6])
     return (
         century is not None
@@ -160,7 +156,7 @@ def is_iin(digits: str) -> bool:
 
 
 def check_digit(digits: str) -> int:
-    """The check digit of eleven digits; 10 if there can be none, since such a series is not given out."""
+    """Check digit of eleven digits, or 10 for a series that is never issued."""
     for weights in _WEIGHTS:
         rest = sum(weight * int(digit) for weight, digit in zip(weights, digits, strict=True)) % 11
         if rest < 10:
@@ -180,12 +176,11 @@ _PHONES_GAP = r"[\s()\-–—‑.]{0,3}"
 _OWN = re.compile(
     rf"(?<![\dA-Za-z+])(?:\+{_PHONES_GAP}7|[78]){_PHONES_GAP}(?P<code>[3-79])(?:{_PHONES_GAP}\d){{9}}(?!\d)",
 )
-"""With the prefix +7, 8 or 7, and a code that begins with one digit of those given out."""
+"""Number with the prefix +7, 8 or 7, and an assigned first digit of its code."""
 _FOREIGN = re.compile(rf"(?<!\d)\+(?!{_PHONES_GAP}7)\d(?:{_PHONES_GAP}\d){{8,14}}(?!\d)")
 _MOBILE = re.compile(
     rf"(?<![\dA-Za-z+])(?<!\d[-–/.,])\(?7(?:0[0-8]|47|7[15678]){_PHONES_GAP}(?:\d{_PHONES_GAP}){{6}}\d(?!\d)"
 )
-"""A mobile number without its prefix."""
 _IN_TOWN = re.compile(
     r"(?:тел|телефон\w{0,3}|т|phone|tel|call|звон\w{1,6}|номер\w{0,3}|нөмір\w{0,5}|ұялы|городск\w{2,3})\b[.:№\s]{1,4}"
     r"(?P<number>(?:\(\d{3,4}\)\s?)?\d{2,3}[-\s]\d{2}[-\s]\d{2})(?![-\d])",
@@ -197,7 +192,6 @@ _MONEY = re.compile(
 
 
 def phones(text: str) -> Iterator[Finding]:
-    """The telephone numbers of a text; they may overlap."""
     for pattern in (_OWN, _FOREIGN, _MOBILE):
         for found in pattern.finditer(text):
             if not _MONEY.match(text, found.end()) and _is_given_out(found):
@@ -207,7 +201,7 @@ def phones(text: str) -> Iterator[Finding]:
 
 
 def _is_given_out(found: re.Match[str]) -> bool:
-    """Without a plus, only 7 and 9 begin a code that people call; behind a plus any does."""
+    """Whether the code is in use. Without a plus it must begin with 7 or 9."""
     return found.re is not _OWN or found[0].startswith("+") or found["code"] in "79"
 
 
@@ -229,12 +223,11 @@ _BESIDE = re.compile(rf"\s?{_SIDE}", re.IGNORECASE)
 _LONGEST_GAP = 40
 _THOUSAND = 3
 _LATITUDES, _LONGITUDES = range(40, 56), range(46, 88)
-"""Degrees of Kazakhstan."""
 _PLUS_CODE = re.compile(r"(?<![\w+])(?:[23456789CFGHJMPQRVWX]{4}){1,2}\+[23456789CFGHJMPQRVWX]{2,3}(?!\w)")
 
 
 def coordinates(text: str) -> Iterator[Finding]:
-    """The exact coordinates of a text: two numbers that can be latitude and longitude, in either order, beside each other."""
+    """Exact coordinates in a text: two adjacent numbers in either order, or a plus code."""
     numbers = [found for found in _NUMBER.finditer(text) if _is_angle(found)]
     for one, other in pairwise(numbers):
         gap = text[one.end() : other.start()]
@@ -246,13 +239,12 @@ def coordinates(text: str) -> Iterator[Finding]:
 
 
 def _is_angle(found: re.Match[str]) -> bool:
-    """Whether a number can be one of a pair."""
     return found["degrees"] is None or int(found["degrees"]) <= 180
 
 
 def _is_place(one: re.Match[str], other: re.Match[str]) -> bool:
-    """Whether two numbers are those of a place: anywhere if they are finer than a thousand is written (45.000), else one in
-    Kazakhstan."""
+    """Whether two numbers are a place: in Kazakhstan, or anywhere with more than three decimals, since
+    thousands have three (45.000)."""
     pair = [found for found in (one, other) if found["degrees"] is not None]
     if all(len(found["decimals"]) > _THOUSAND for found in pair):
         return True

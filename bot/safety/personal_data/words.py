@@ -1,4 +1,4 @@
-"""The words of a text, each with what stands before it."""
+"""Words of a text, and their resemblance to parts of names."""
 
 import re
 import tomllib
@@ -89,12 +89,11 @@ _KAZAKH = [
 _RUSSIAN_OF_MEN = ["a", "u", "om", "em", "e", "ia", "iu", "iem"]
 _RUSSIAN_OF_WOMEN = ["i", "e", "u", "oi", "ou", "ei", "iu", "ii", "iei"]
 _SHORTEST = 2
-"""Letters of a stem."""
 _ONLY_KAZAKH = frozenset("әғқңөұүһі")
 
 
 def spelling(word: str) -> str:
-    """A word in the common spelling, in small letters. It is for comparing, not for reading."""
+    """Word in the common spelling of Cyrillic and Latin, lower case. For comparison only."""
     plain = word.lower()
     if any("a" <= letter <= "z" for letter in plain):
         for pair, letter in _PAIRS:
@@ -103,8 +102,8 @@ def spelling(word: str) -> str:
 
 
 def stems(text: str) -> Iterator[str]:
-    """What a word may be a form of, in the common spelling: itself, and itself without an ending. Latin letters take the
-    endings of English, Kazakh ones those of Kazakh, others those of Kazakh and Russian."""
+    """Possible stems of a word in the common spelling. Latin letters take English endings, letters found
+    only in Kazakh take Kazakh ones, others take Kazakh and Russian ones."""
     word = spelling(text)
     yield word
     if text.isascii():
@@ -128,14 +127,14 @@ def _without(word: str, endings: Sequence[str]) -> Iterator[str]:
 
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’ʼ`][^\W\d_]+)*(?:\.(?=[-\s,;:)»\"”]|[^\W\d_]\.|[^\W\d_]{3}|\Z))?")
-"""Letters, with the full stop behind them, which may make an initial of one."""
+"""Letters, with the full stop that may make an initial of them."""
 _ENDS = frozenset(".!?…:\n•*|/")
 _QUOTES = frozenset("«»\"“”„'‘’(")
 
 
 @dataclass(frozen=True)
 class Word:
-    """A word without its full stop, and where it stands. `gap` is what stands between it and the word before."""
+    """Word without its full stop. `gap` is the text between it and the word before."""
 
     text: str
     start: int
@@ -145,22 +144,19 @@ class Word:
 
     @cached_property
     def spelt(self) -> str:
-        """The word in the common spelling."""
         return spelling(self.text)
 
     @property
     def is_capital(self) -> bool:
-        """Whether it begins with a capital letter."""
         return self.text[0].isupper()
 
     @property
     def is_loud(self) -> bool:
-        """Whether it is all in capitals and longer than an initial."""
         return len(self.text) > 1 and self.text.isupper()
 
     @property
     def is_initial(self) -> bool:
-        """Whether it is one capital letter (Ж., Дж., Sh.) with a full stop."""
+        """Whether it is an initial with a full stop (Ж., Дж., Sh.)."""
         return (
             self.stop
             and self.is_capital
@@ -169,17 +165,15 @@ class Word:
 
     @property
     def is_quoted(self) -> bool:
-        """Whether a quotation mark opens right before it."""
         return self.gap[-1:] in _QUOTES and self.gap[-1:] != "("
 
     @property
     def is_beside(self) -> bool:
-        """Whether nothing but a space, or the full stop of an initial, stands between it and the word before."""
+        """Whether at most a space, or the full stop of an initial, separates it from the word before."""
         return self.gap.strip(" \u00a0") == "" and len(self.gap) <= 2
 
 
 def words(text: str) -> list[Word]:
-    """The words of a text in order."""
     found, end = [], 0
     for match in _WORD.finditer(text):
         said = match[0].rstrip(".")
@@ -190,7 +184,7 @@ def words(text: str) -> list[Word]:
 
 
 def begins_sentence(word: Word, before: Word | None) -> bool:
-    """Whether a capital at the beginning of a word says nothing, since a sentence may begin there."""
+    """Whether a sentence may begin with the word, so that its capital means nothing."""
     if before is None or any(sign in _ENDS for sign in word.gap):
         return True
     return (
@@ -206,13 +200,11 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Beginnings:
-    """Words that are known by how they begin."""
-
     of: frozenset[str]
     longest: int
 
     def begin(self, word: str) -> bool:
-        """Whether a word, in the common spelling, begins with one of these; those of two or three letters are the whole word."""
+        """Whether a word begins with one of these. Those of two or three letters must match whole."""
         return word in self.of or any(
             word[:length] in self.of for length in range(4, min(len(word), self.longest) + 1)
         )
@@ -220,8 +212,6 @@ class Beginnings:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What each set is stands in the tables."""
-
     names: frozenset[str]
     names_and_words: frozenset[str]
     places: Beginnings
@@ -239,7 +229,6 @@ class Vocabulary:
     named_behind_in_english: frozenset[str]
 
     def names_places(self, text: str) -> bool:
-        """Whether a word behind a name makes it that of a street, a place or an institution."""
         spelt = spelling(text)
         if text.isascii():
             return (
@@ -251,7 +240,6 @@ class Vocabulary:
 
 @cache
 def vocabulary() -> Vocabulary:
-    """The tables, read once."""
     names = tomllib.loads((_HERE / "given_names.toml").read_text(encoding="utf-8"))
     words = tomllib.loads((_HERE / "words.toml").read_text(encoding="utf-8"))
     also_words = _spelt(names["words"])
@@ -284,60 +272,52 @@ def _beginnings(listed: str) -> Beginnings:
 
 
 _CASE = r"(?:n[iae]n|[dt]in|[dt]i|ni|g[ae]|k[ae]|n[ae]|[dt][ae](?:gi)?|[ndt][ae]n|[mbp]en|[dlt][ae]r\w{0,5})?"
-"""An ending of Kazakh, in the common spelling."""
 _SURNAME = re.compile(rf"(?:.{{2,}}(?:[oe]v|[oe]va)(?:{_CASE}|u|im|s)|.{{3,}}enko(?:{_CASE}|s))\Z")
-"""Of Ахметов and Akhmetova, Шевченко, with the endings that they only share with few words."""
+"""Surnames like Ахметов, Akhmetova, Шевченко, with endings that few other words have."""
 _DECLINED_SURNAME = re.compile(r".{2,}[oe]v(?:oi|im|a|u|e|ih|imi)\Z")
-"""Of Бакиевой, which adjectives share."""
 _LIKE_SURNAME = re.compile(
     r"(?:.{2,}(?:[oe]v|in)(?:a|oi|i|e|u|im|em|om|ih|imi)?"
     r"|.{3,}(?:ski|skaia|skoi|skogo|skomu|skim|tski|chuk|uk|ian|iants|off|dze|shvili|bai|bek|han|jan|gali|murat|bolat|tai|uli)"
     rf"(?:{_CASE}|a|u|om|em|e))\Z"
 )
-"""The same as an end of other words."""
 _PATRONYMIC = re.compile(
     rf"(?:.{{2,}}kizi(?:{_CASE}|n)|.{{2,}}[oe]vich(?:a|u|em|e|i)?|.{{3,}}[oe]vn(?:a|i|e|u|oi))\Z"
 )
 _SON = re.compile(rf".{{2,}}uli(?:{_CASE}|n)\Z")
-"""Of Серікұлы; other words end so too where the letter is not ұ."""
+"""Patronymics like Серікұлы. Other words end so too if the letter is not ұ."""
 _GIVEN_NAME = re.compile(
     r".{2,}(?:bek|han|jan|gul|nur|gali|murat|bolat|sultan|muhamed|muhambet|bai|berdi|geldi|keldi|mirza)"
     rf"(?:{_CASE}|a|u|om|em|e|i|s)\Z"
 )
-"""Of Kazakh given names that are put together."""
 _ADJECTIVE = re.compile(
     r".{2,}(?:ski|skaia|skoi|skogo|skomu|skim|skie|skih|ogo|omu|nii|naia|noi|nie|nih|nogo)\Z"
 )
 _ADJECTIVES = ("ый", "ий", "ого", "ому", "ные", "ных", "ная", "ное", "ной")
-"""Endings of Russian adjectives, in which an ending of Kazakh could be seen behind one of a surname."""
+"""Endings of Russian adjectives that resemble a surname with a Kazakh ending."""
 
 
 _LONG = 5
-"""Letters of a name whose forms are no other words."""
 _SHORT = 4
-"""Letters of a name of which forms are known at all."""
 _OF_MANY = re.compile(
     r".*(?:торов|антов|ентов|истов|ников|чиков|щиков|унтов|ктов|налов|икатов|лючков)\Z", re.IGNORECASE
 )
-"""Of Russian words for many (модераторов), which only few surnames share."""
 _VILLAGES = ("овка", "евка", "овки", "евки", "овке", "евке", "овку", "евку", "овкой", "евкой")
 
 
 class Part(Enum):
-    """How sure a word is part of a name."""
+    """Certainty that a word is part of a name."""
 
     NAME = auto()
-    """By itself."""
+    """On its own."""
     INSIDE = auto()
-    """Inside a sentence, where nothing else begins with a capital, or beside another part."""
+    """Inside a sentence, where only names have capitals, or beside another part."""
     BESIDE = auto()
-    """Only beside another part."""
+    """Beside another part only."""
     INITIAL = auto()
     NONE = auto()
 
 
 def part(word: Word) -> Part:
-    """What a word looks like, whatever stands around it."""
     if word.is_initial:
         return Part.INITIAL
     if len(word.spelt) < 2 or not word.is_capital or word.spelt in vocabulary().sentence_words:
@@ -346,7 +326,6 @@ def part(word: Word) -> Part:
 
 
 def is_known(word: Word) -> bool:
-    """Whether a word ends as surnames do, or is a given name."""
     known = vocabulary()
     forms = stems(word.text)
     return is_like_surname(word) or any(
@@ -355,7 +334,7 @@ def is_known(word: Word) -> bool:
 
 
 def is_given_name(word: Word) -> bool:
-    """Whether a word, with a capital or without, is a given name and nothing else: a long one in any form, others as they are."""
+    """Whether a word, in any case, can only be a given name. Long names match in any form."""
     known = vocabulary().names
     return word.spelt in known or any(
         form in known and len(form) >= _LONG + form.endswith("ia") for form in stems(word.text)
@@ -363,7 +342,7 @@ def is_given_name(word: Word) -> bool:
 
 
 def is_surname(word: Word) -> bool:
-    """Whether a word, with a capital or without, ends as surnames do and few others."""
+    """Whether a word, in any case, ends like a surname and few other words."""
     return (
         len(word.spelt) > 5
         and word.spelt not in vocabulary().no_surnames
@@ -372,22 +351,18 @@ def is_surname(word: Word) -> bool:
 
 
 def is_like_surname(word: Word) -> bool:
-    """Whether a word ends as surnames do, and many others."""
     return bool(_LIKE_SURNAME.match(word.spelt))
 
 
 def is_declined_surname(word: Word) -> bool:
-    """Whether a word ends as surnames do in a Russian case, and adjectives."""
     return bool(_DECLINED_SURNAME.match(word.spelt))
 
 
 def is_adjective(word: Word) -> bool:
-    """Whether a word ends as Russian adjectives do."""
     return word.text.lower().endswith(_ADJECTIVES) or bool(_ADJECTIVE.match(word.spelt))
 
 
 def _ruled_out(word: Word) -> Part | None:
-    """What a capital word is that looks like a name and is known to be something else; None for others."""
     spelt, known = word.spelt, vocabulary()
     if known.names_places(word.text) and not _SURNAME.match(spelt):
         return Part.NONE
@@ -413,7 +388,7 @@ def _capital_part(word: Word) -> Part:
 
 
 class Kind(StrEnum):
-    """What kind of personal data a finding is. Where findings overlap, the kind that stands first is kept."""
+    """Kind of personal data. Of overlapping findings the kind listed first is kept."""
 
     COORDINATES = "coordinates"
     IIN = "iin"
@@ -425,7 +400,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A place in a text, `text[start:end]`, that looks like personal data."""
+    """Part of a text, `text[start:end]`, that looks like personal data."""
 
     kind: Kind
     start: int

@@ -1,4 +1,5 @@
-"""A country update: the periodical document on civic space, composed of approved public records and of nothing else.
+"""Country update: the periodical document on civic space, made of approved public records only.
 
-Records come from `export`; `composing` makes a document of them, a value in which every statement names the records that it comes
-from; `rendering` writes that as a file."""
+`export` provides the records, `composing` builds a document in which every statement cites its records,
+`rendering` writes the file.
+"""

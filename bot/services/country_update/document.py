@@ -1,4 +1,4 @@
-"""A document as a value: sections of blocks, made of statements that name the records they come from. It knows no format."""
+"""Document as a value, independent of formats: sections of blocks, made of statements that cite records."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,12 @@ from enum import StrEnum
 from itertools import groupby
 
 PAGE_NUMBER = "{number}"
-"""Where the number of a page stands in the words about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Words, and the numbers of the references they come from, in order. `language` is the code of theirs where it is not the
-    document's; `name` are those at their beginning that name a fact."""
+    """Words, with the reference numbers of the records behind them. `language` is set where it differs from
+    the document's. `name` is the leading part that names a fact."""
 
     words: str
     references: Sequence[int]
@@ -21,12 +20,11 @@ class Statement:
 
     @property
     def rest(self) -> str:
-        """The words behind the name."""
         return self.words[len(self.name) :]
 
 
 class Look(StrEnum):
-    """What a paragraph is: the title of a record, its text, facts about it, or an entry of a list."""
+    """Role of a paragraph: title of a record, text, facts, or item of a list."""
 
     TITLE = "title"
     TEXT = "text"
@@ -36,14 +34,12 @@ class Look(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Statements that stand together."""
-
     statements: Sequence[Statement]
     look: Look = Look.TEXT
 
     @property
     def runs(self) -> "Sequence[Run]":
-        """The statements, each with the marks that follow it: those of several with the same references stand behind the last."""
+        """Statements with their marks. Adjacent ones with equal references share the marks after the last."""
         runs = []
         for references, same in groupby(self.statements, key=lambda one: tuple(one.references)):
             *others, last = same
@@ -54,7 +50,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A reference, or several whose numbers follow one another, as it is written: `7`, `1–4`. `number` is the first."""
+    """Reference mark, or a range of them: `7`, `1–4`. `number` is the first."""
 
     words: str
     number: int
@@ -62,21 +58,20 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A statement and the marks behind it."""
-
     statement: Statement
     marks: Sequence[Mark]
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A paragraph about the document itself: how it was made. It says nothing of any record, and has no references."""
+    """Paragraph about the document itself. It cites no record."""
 
     words: str
 
 
 class TableLook(StrEnum):
-    """What a table holds, which tells how wide its columns are: counts, counts of records and people, or a course of events."""
+    """Content of a table, which decides its widths: counts, counts of records and people, or a course of
+    events."""
 
     COUNTS = "counts"
     GROUPS = "groups"
@@ -85,7 +80,7 @@ class TableLook(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with a caption and a head; each row has a statement a cell, and in the last column the marks of its references."""
+    """Table with a caption and a head. The last column holds the marks of each row."""
 
     caption: str
     head: Sequence[str]
@@ -94,13 +89,12 @@ class Table:
 
     @property
     def numbered(self) -> Sequence[tuple[Sequence[Statement], Sequence[Mark]]]:
-        """The rows, each with the marks of its last column."""
         return [(row, marks(row[-1].references)) for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture, which `paint` paints as PNG, what whoever does not see it is told, and a caption with its references."""
+    """Picture with its alternative text and a caption that cites records. `paint` returns a PNG."""
 
     paint: Callable[[], bytes]
     alt: str
@@ -108,7 +102,6 @@ class Figure:
 
     @property
     def marks(self) -> "Sequence[Mark]":
-        """The marks of what it is of."""
         return marks(self.caption.references)
 
 
@@ -117,15 +110,13 @@ Block = Paragraph | Note | Table | Figure
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it. `key` names it within the document."""
-
     key: str
     title: str
     blocks: Sequence[Block]
     parts: "Sequence[Section]" = ()
 
     def __iter__(self) -> "Iterator[Section]":
-        """The section and all its parts."""
+        """Iterate over the section and all its parts."""
         yield self
         for part in self.parts:
             yield from part
@@ -133,8 +124,6 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A record in the annex: its number, what it is called in exports, and what leads to it."""
-
     number: int
     record: str
     version: str
@@ -147,8 +136,6 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Annex:
-    """The references, under heads of their columns."""
-
     title: str
     caption: str
     head: Sequence[str]
@@ -157,17 +144,14 @@ class Annex:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """All of it. `contents`, `reference` are words that formats put around it: the heading of the contents, what a mark is called;
-    `page` is what a page is called, with PAGE_NUMBER."""
+    """Whole document. `contents`, `reference` and `page` (with PAGE_NUMBER) are labels that formats use."""
 
     language: str
     title: str
     publisher: str
     period: str
     day: str
-    """The day of the data, `YYYY-MM-DD`."""
     facts: Sequence[tuple[str, str]]
-    """What the title page says, by name."""
     contents: str
     reference: str
     page: str
@@ -176,14 +160,13 @@ class Document:
 
     @property
     def blocks(self) -> Iterator[Block]:
-        """Every block, in order."""
         for section in self.sections:
             for one in section:
                 yield from one.blocks
 
 
 def marks(references: Iterable[int]) -> Sequence[Mark]:
-    """The marks of references, numbers that follow one another together."""
+    """Marks of references, with consecutive numbers as a range."""
     runs: list[list[int]] = []
     for number in sorted(set(references)):
         if runs and runs[-1][-1] == number - 1:

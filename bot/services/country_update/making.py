@@ -1,4 +1,4 @@
-"""A country update made: its records from the public export, the rest from the settings and from counts."""
+"""Making of a country update from public records, settings and counts."""
 
 import asyncio
 import hashlib
@@ -24,7 +24,7 @@ from bot.texts import Texts
 
 
 class TooManyRecordsError(Exception):
-    """More records belong to the period than are wanted in one document, this many."""
+    """Raised when a period has more records than one document should hold."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -33,8 +33,6 @@ class TooManyRecordsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A country update of the register: its number, what it is of, and the name of its file."""
-
     number: int
     request: UpdateRequest
     name: str
@@ -43,9 +41,12 @@ class Asked:
 async def make(
     read: MakeUnit, write: MakeUnit, asked: Asked, template: bytes | None = None, *, most: int | None = None
 ) -> bytes:
-    """The file, which the register has noted with the versions that it tells, by units that read and write. It is made anew where something
-    that it tells was withdrawn or replaced meanwhile. `template` is a Word document to be filled, in place of the program's own. Raises
-    TemplateError for one that cannot be, and TooManyRecordsError where there are more than `most`."""
+    """Make the file and note it in the register with its versions.
+
+    The file is made again if a record in it was withdrawn or replaced meanwhile. `template` is an
+    organisation's own Word document. Raises TemplateError when it cannot be filled, and TooManyRecordsError
+    beyond `most` records.
+    """
     while True:
         async with read() as unit:
             context, told = await _read(unit, asked.request)
@@ -64,14 +65,13 @@ def _file(context: Context, request: UpdateRequest, template: bytes | None) -> b
 
 
 async def composed(unit: Unit, request: UpdateRequest) -> Document:
-    """The document as a value."""
     context, _ = await _read(unit, request)
     return await asyncio.to_thread(compose, context)
 
 
 async def _read(unit: Unit, request: UpdateRequest) -> tuple[Context, Mapping[str, int]]:
-    """What a document is made of, and the numbers of the versions that it tells, by report. Every public version is opened, since nothing
-    in the clear tells when an event was; those of the period stay in memory."""
+    """Context of a document, and its versions by report id. Opens every public version, since dates of
+    events are never stored in the clear. Only those of the period stay in memory."""
     review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
     table = ExportTable(review, report, unit.settings.zone)
     dated, undated, place = [], [], 0

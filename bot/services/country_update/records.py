@@ -1,4 +1,4 @@
-"""The records of an update: the rows of the public export, with what the document asks of them."""
+"""Records of a country update: rows of the public export, with the values that the document needs."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,64 +14,56 @@ from bot.services.export.rows.table import Record
 _NOT_WRITTEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
 )
-"""What no XML can hold (XML 1.0, Char), and what turns the direction of the text around it."""
+"""Characters that XML 1.0 excludes, and marks that change the direction of the text around them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Words in a language, as they were written."""
-
     words: str
     language: str
 
     @property
     def lines(self) -> Sequence[str]:
-        """Its paragraphs, cleaned."""
         return [line for line in map(_line, self.words.splitlines()) if line]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UpdateRecord:
-    """A row of the public export; another one is another record, whatever it says. `row` has its values by the names of the columns, repeats as lists of their fields by
-    `instances`; `place` is where it stands among the rows."""
+    """Row of the public export, compared by identity. `place` is its position among the rows."""
 
     row: Record
     place: int
 
     def __getitem__(self, column: str) -> Any:
-        """A value, cleaned; None where the installation's form has no such column."""
         return _clean(self.row.get(column))
 
     def listed(self, column: str) -> Sequence[Any]:
-        """The values of a column that has several, none for none."""
         found = self[column]
         return found if isinstance(found, list) else [] if found is None else [found]
 
     @property
     def ref(self) -> str:
-        """What it is called in every export."""
         return str(self["id"])
 
     @property
     def event(self) -> str:
-        """What tells the events of records apart: the incident, or the record that belongs to none."""
+        """Key of the event: the incident, or the record itself if it belongs to none."""
         return str(self["incident"] or self.ref)
 
     @property
     def kind(self) -> str:
-        """Its kind; that of a form without kinds is an incident."""
         return str(self["kind"] or "incident")
 
     @property
     def date(self) -> str | None:
-        """Its date in one text; None if it is not known."""
+        """Date in one text (ISO 8601-2), None if unknown."""
         precision, start, end = (self[f"date_{part}"] for part in ("precision", "start", "end"))
         if precision is None:
             return None
         return interval(When(Precision(precision), start, end, ongoing=bool(self["date_ongoing"])))
 
     def told(self, text: str, language: str) -> Told | None:
-        """The title or the summary: in a language, else in that which it is written in."""
+        """Title or summary in a language, else in the language it was written in."""
         own, words = self.row.get(f"{text}_{language}"), self.row.get(text)
         if own:
             return Told(own, language)
@@ -80,7 +72,6 @@ class UpdateRecord:
         return Told(words, next(in_one, str(self["language"] or ""))) if words else None
 
     def instances(self, repeat: str, *fields: str) -> Iterator[Mapping[str, Any]]:
-        """The instances of a repeat, each with the values of these fields."""
         columns = {field: self.listed(f"{repeat}_{field}") for field in fields}
         for number in range(max((len(values) for values in columns.values()), default=0)):
             yield {
@@ -89,7 +80,8 @@ class UpdateRecord:
 
     @property
     def least_people(self) -> int:
-        """How many people at least: those affected, or more where an outcome of theirs is of more; 0 if unknown."""
+        """Least number of people: those affected, or more if an outcome of theirs concerns more. 0 if
+        unknown."""
         outcomes = self.instances("outcomes", "party", "persons")
         persons = (one["persons"] or 0 for one in outcomes if one["party"] == "affected")
         affected = (one or 0 for one in self.listed("affected_number_min"))
@@ -97,12 +89,10 @@ class UpdateRecord:
 
     @property
     def dates_of_outcomes(self) -> Sequence[str]:
-        """The dates of its outcomes that are known."""
         return [one for one in self.listed("outcomes_date") if one]
 
 
 def _clean(value: Any) -> Any:
-    """A value whose texts every format can hold, in one line."""
     if isinstance(value, list):
         return [_clean(one) for one in value]
     return _line(value) if isinstance(value, str) else value
@@ -114,20 +104,19 @@ def _line(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The records of a period: those that belong to it, and those of which nobody knows when they were."""
+    """Records of a period, and those without any known date."""
 
     dated: Sequence[UpdateRecord]
     undated: Sequence[UpdateRecord]
 
 
 def belongs(record: UpdateRecord, months: Months) -> bool | None:
-    """Whether a record belongs to a period: its own date, or the date of one of its outcomes, has a day in it. None where no date is
+    """Whether the date of a record, or of one of its outcomes, touches a period. None where no date is
     known."""
     dates = [*filter(None, [record.date]), *record.dates_of_outcomes]
     return any(touches(span_of(one), months) for one in dates) if dates else None
 
 
 def by_time(record: UpdateRecord) -> tuple[Any, ...]:
-    """The order of records: by their dates, those without one by their outcomes'."""
     dates = [record.date] if record.date else record.dates_of_outcomes
     return (*min(map(span_of, dates)), record.place)

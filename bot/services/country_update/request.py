@@ -1,4 +1,4 @@
-"""What is asked of a country update: months, a language, a format."""
+"""Request for a country update: months, language, format."""
 
 import re
 from calendar import monthrange
@@ -16,7 +16,7 @@ _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
 class UpdateFormat(StrEnum):
-    """What the document is written as, by the extension of its file."""
+    """Format of the document. The value is the file's extension."""
 
     DOCX = "docx"
     HTML = "html"
@@ -24,7 +24,6 @@ class UpdateFormat(StrEnum):
 
     @property
     def mime(self) -> str:
-        """Its MIME type."""
         return _MIMES[self]
 
 
@@ -37,34 +36,29 @@ _MIMES = {
 
 @dataclass(frozen=True, slots=True)
 class Months:
-    """From one month to another, `YYYY-MM` both, and both included."""
+    """Period of months, `YYYY-MM`, both included."""
 
     first: str
     last: str
 
     @property
     def since(self) -> date:
-        """The first day."""
         return date.fromisoformat(f"{self.first}-01")
 
     @property
     def until(self) -> date:
-        """The last day."""
         year, month = map(int, self.last.split("-"))
         return date(year, month, monthrange(year, month)[1])
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateRequest:
-    """The months that an update is of, its language and its format."""
-
     months: Months
     language: str
     format: UpdateFormat
 
     @classmethod
     def read(cls, first: str, last: str, language: str, format_: str) -> "UpdateRequest":
-        """From words; raises Refusal."""
         if not _is_month(first) or not _is_month(last) or first > last or language not in codes():
             raise Refusal("moderator.update.how")
         try:
@@ -74,18 +68,16 @@ class UpdateRequest:
 
     @classmethod
     def read_spec(cls, spec: str) -> "UpdateRequest":
-        """The inverse of `spec`; raises Refusal."""
         words = spec.split(":")
         if len(words) != len(("first", "last", "language", "format")):
             raise Refusal("moderator.update.how")
         return cls.read(*words)
 
     def spec(self) -> str:
-        """The request as one word, for an attachment of the outbox and the audit log: `2023-01:2024-04:ru:docx`."""
+        """Request as one word, for the outbox and the audit log: `2023-01:2024-04:ru:docx`."""
         return ":".join((self.months.first, self.months.last, self.language, self.format))
 
     def file_name(self) -> str:
-        """A file name that tells the months and the language."""
         return f"country-update_{self.months.first}_{self.months.last}_{self.language}.{self.format}"
 
 
@@ -94,12 +86,11 @@ def _is_month(word: str) -> bool:
 
 
 Span = tuple[date, date]
-"""First and last day."""
 _MONTHS = 12
 
 
 def span_of(text: str) -> Span:
-    """The span of a date in one text (ISO 8601-2)."""
+    """Span of a date in one text (ISO 8601-2)."""
     start, slash, end = text.partition("/")
     if not slash or end == "":
         return _first(start), _last(start)
@@ -109,12 +100,10 @@ def span_of(text: str) -> Span:
 
 
 def touches(span: Span, months: Months) -> bool:
-    """Whether a span has a day in these months."""
     return span[0] <= months.until and span[1] >= months.since
 
 
 def months_of(span: Span, within: Months) -> Iterator[str]:
-    """The months of a period, as `YYYY-MM`, that a span has a day in."""
     day, last = max(span[0], within.since), min(span[1], within.until)
     while day <= last:
         yield day.isoformat()[:7]

@@ -1,4 +1,4 @@
-"""An organisation's own Word template."""
+"""Own Word template of an organisation, and the words of a document."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -18,11 +18,10 @@ from bot.texts import Texts
 
 
 class TemplateError(Exception):
-    """A template cannot be filled; the message is one line that says why."""
+    """Raised when a template cannot be filled. The message is one line."""
 
 
 def read_template(path: Path) -> bytes:
-    """The bytes of a template's file; raises TemplateError."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -30,39 +29,34 @@ def read_template(path: Path) -> bytes:
 
 
 _BOUND = re.compile(r"(?<=\d) (?=\w)|(?<=\w\.) (?=\w)|(?<=\w) (?=\d{4}\b)|(?<=\w) (?=–)")
-"""The spaces of a date at which no line ends: behind a number or an abbreviation, before a year, and before a dash."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is said in one language."""
+    """Texts, numbers and dates in one language."""
 
     texts: Texts
     language: str
 
     def say(self, key: str, **args: str | int) -> str:
-        """A text of the catalogues; `n` chooses its plural form, and stands in it as `number`, as people write it."""
+        """Text of the catalogues. `n` chooses the plural form and is inserted, formatted, as `number`."""
         n = args.get("n")
         return self.texts.text(
             self.language, key, args if n is None else {**args, "number": self.number(int(n))}
         )
 
     def number(self, value: float) -> str:
-        """A number as people write it: `1 234,5`."""
         locale = _locale(self.language)
         return f"{value:g}" if locale is None else format_decimal(value, locale=locale)
 
     def date(self, text: str) -> str:
-        """A date in one text (ISO 8601-2), as exact as it is, months by their names."""
         found = of_interval(text)
         return _bound(self._phrase(when_phrase(found, in_words=True))) if found is not None else text
 
     def day(self, text: str) -> str:
-        """A day as `YYYY-MM-DD`."""
         return _bound(self._phrase(spelled_phrase(text)))
 
     def months(self, first: str, last: str) -> str:
-        """From one month to another, both as `YYYY-MM`; one alone where they are the same."""
         named = [self._phrase(month_phrase(*map(int, one.split("-")))) for one in (first, last)]
         if first == last:
             return _bound(named[0])
@@ -71,17 +65,17 @@ class Words:
         )
 
     def label(self, text: Text | None, code: str) -> str:
-        """The label of a code in this language, else in the first that it has; a code without one as it is."""
+        """Label in this language, else in its first language, else the code."""
         found = text or {}
         return found.get(self.language) or found.get(ANY) or next(iter(found.values()), "") or code
 
     def fact(self, name: str, value: str) -> str:
-        """A name and what is known: `Place: Semey.` A value that ends a sentence gets no second full stop."""
+        """Named fact: `Place: Semey.` A value that ends a sentence gets no second full stop."""
         said = self.say("update.fact", name=name, value=value)
         return said[:-1] if said.endswith((".", "…")) and value.endswith((".", "!", "?", "…")) else said
 
     def listed(self, values: Iterable[str]) -> str:
-        """Several values one after another. A label may have a comma in it."""
+        """Join values by semicolons, since labels may hold commas."""
         return "; ".join(filter(None, values))
 
     def _phrase(self, phrase: Phrase) -> str:
@@ -106,7 +100,6 @@ def _bound(date: str) -> str:
 
 @cache
 def _locale(language: str) -> Locale | None:
-    """None for a language that Babel does not know."""
     try:
         return Locale.parse(language)
     except (UnknownLocaleError, ValueError):

@@ -1,1 +1,1 @@
-"""Approved versions as data for others: what leaves, in which columns, in which formats."""
+"""Exports of approved versions: scopes, columns, formats and the export register."""

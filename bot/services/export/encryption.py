@@ -1,4 +1,4 @@
-"""Encrypting an export while it is made: rows go through a pipe into the encryption, and what comes out is the file."""
+"""Encryption of an export while it is made, so that the clear text stays in memory."""
 
 import asyncio
 import os
@@ -13,22 +13,21 @@ from bot.services.export.versions.scope import Scope
 from bot.services.unit import Unit
 
 Seal = Callable[[BinaryIO, BinaryIO], None]
-"""Encrypts one stream into another; raises OSError when that cannot be written."""
+"""Encrypts one stream into another. Raises OSError."""
 EXTENSION, MIME = "age", "application/octet-stream"
 
 
 def to_recipients(recipients: Sequence[str]) -> Seal:
-    """To these age keys."""
     return partial(offline.seal_stream, recipients)
 
 
 def with_passphrase(passphrase: str) -> Seal:
-    """With a passphrase, as `age --passphrase` does."""
     return partial(passphrases.seal_stream, passphrase)
 
 
 def required(unit: Unit, scope: Scope) -> Seal | None:
-    """What a scope must be encrypted with: what is not public to the operator's recipients. Raises Refusal where there are none."""
+    """Encryption that a scope requires, None for the public one. Raises Refusal without recipients in the
+    settings."""
     if scope is Scope.PUBLIC:
         return None
     if not unit.settings.export_recipients:
@@ -37,8 +36,7 @@ def required(unit: Unit, scope: Scope) -> Seal | None:
 
 
 async def write(pieces: AsyncGenerator[bytes], file: BinaryIO, seal: Seal | None = None) -> None:
-    """Write pieces to a file, encrypted if there is a `seal`. Nothing of them is in the clear but in memory then. They are closed in the end,
-    also where not all of them are wanted. Raises OSError."""
+    """Write pieces to a file, with `seal` encrypted from memory. Always closes `pieces`. Raises OSError."""
     async with aclosing(pieces):
         if seal is not None:
             await _sealed(pieces, file, seal)
@@ -57,7 +55,7 @@ async def _sealed(pieces: AsyncIterator[bytes], file: BinaryIO, seal: Seal) -> N
 
     sealing = asyncio.create_task(asyncio.to_thread(encrypt))
     try:
-        # A broken pipe is only how the writer hears of it: the thread says what was wrong.
+        # A broken pipe is only the symptom. The thread raises the cause.
         with suppress(BrokenPipeError), sink:
             async for piece in pieces:
                 await asyncio.to_thread(sink.write, piece)

@@ -1,4 +1,4 @@
-"""An export: streamed in pieces, or the preview of a single row."""
+"""Streaming of an export, preview of a row, and expiry of the register."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
@@ -22,12 +22,12 @@ from db.engine import end_when_idle
 from db.models import Export, ExportRow, PublicVersion, Report
 
 _MOST_READ = 3
-"""How often rows that may not leave as they were read are read: what is corrected each time in between is in no file."""
+"""Attempts to read refused rows. A report corrected each time in between is in no file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record, and which version of which report it is of. `tells`: it holds words of the reporter's. What the version says beside is let go."""
+    """Record with its report and version. `tells`: it holds the reporter's own words."""
 
     report_id: str
     version: int
@@ -37,9 +37,11 @@ class Row:
 
 @dataclass(slots=True)
 class Extent:
-    """How far one file goes: `most_rows`, and not on after `most_bytes` (None for as far as there are rows). Once it is written,
-    `rows` tells how many there are, `bytes` how much of it was written before its end, and `is_last` that none was left. Of rows that were made anonymous, `generalised` of these are less
-    exact than they were, and `left_out` are not among them. `taken` counts rows while they are read."""
+    """Limits of one file, and its counts once it is written.
+
+    `bytes` excludes the end of the file. `is_last`: no rows are left. `generalised` and `left_out` count rows
+    made less exact, or dropped, for anonymity. `taken` counts rows while they are read.
+    """
 
     most_rows: int | None = None
     most_bytes: int | None = None
@@ -52,7 +54,6 @@ class Extent:
 
     @property
     def is_full(self) -> bool:
-        """Whether no more rows are taken."""
         return self.most_bytes is not None and self.bytes >= self.most_bytes
 
 
@@ -66,8 +67,8 @@ async def _nothing(_report_ids: Collection[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Noting:
-    """What is noted of rows: `keep` takes note of some that are about to leave, and tells which of them may; `release` that reports, by id,
-    are not in the file although their rows were kept."""
+    """Callbacks into the register: `keep` notes rows and returns those that may leave, `release` takes back
+    reports by id."""
 
     keep: Callable[[Sequence[Row]], Awaitable[Sequence[Row]]] = _all
     release: Callable[[Collection[str]], Awaitable[None]] = _nothing
@@ -83,11 +84,14 @@ async def stream(
     extent: Extent | None = None,
     is_encrypted: bool = False,
 ) -> AsyncGenerator[bytes]:
-    """The export in pieces of at most one row each, but for what a format writes at its end. What is not public is to be sealed
-    before it goes anywhere (`shared`); what `is_encrypted` afterwards is in no temporary file either.
+    """Stream an export in pieces of at most one row, except at its end.
 
-    Rows are read in one state of the database, and given to `noting` before they are written, some at a time: what it does not keep is in no
-    piece as it was read, but read again in a later state. While the end is written nothing is read, nor is a transaction open."""
+    Rows come from one state of the database and pass through `noting` before they are written. Refused rows
+    are read again in a later state. No transaction is open while the end is written.
+
+    Encrypt scopes that are not public before they go anywhere (`shared`). With `is_encrypted` no temporary
+    file is in the clear.
+    """
     extent = extent or Extent()
     async with read() as unit:
         table, about = _table(unit, scope), _about(unit, scope, is_encrypted=is_encrypted)
@@ -109,8 +113,6 @@ async def stream(
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How the rows of a file are read."""
-
     read: MakeUnit
     request: ExportRequest
     scope: Scope
@@ -120,13 +122,11 @@ class _Reading:
     noting: Noting
 
     async def kept(self) -> AsyncGenerator[Iterator[Record]]:
-        """The records of rows that may leave."""
         async with aclosing(self._rows()) as found:
             async for rows in found:
                 yield (row.record for row in rows)
 
     async def anonymous(self) -> AsyncGenerator[Iterator[Record]]:
-        """All of them made alike, once all are known and those that are not in the file are released."""
         rows = AnonymousRows(self.request.filters.anonymous)
         async with aclosing(self._rows()) as found:
             async for some in found:
@@ -138,8 +138,8 @@ class _Reading:
         yield rows.records(planned, self.table.columns)
 
     async def _rows(self) -> AsyncGenerator[Sequence[Row]]:
-        """The rows that may leave, some at a time: those of one state of the database, then those that were refused, as they are by
-        then."""
+        """Groups of rows that may leave: those of one state of the database, then the refused ones as they
+        are later."""
         wheres: Sequence[Sequence[ColumnElement[bool]]] = [self.where]
         for _ in range(_MOST_READ):
             refused: list[str] = []
@@ -149,19 +149,18 @@ class _Reading:
                     async for rows in self._some(unit, where):
                         if (
                             self.extent.is_full
-                        ):  # before they are noted: what this file is said to hold is in no further one
+                        ):  # before they are noted, since a noted report is in no further file
                             self.extent.is_last = False
                             return
                         kept = await self.noting.keep(rows)
                         refused += _missing(rows, kept)
                         self.extent.taken -= len(rows) - len(kept)
                         yield kept
-            if not (refused and self.extent.is_last):  # else they are in a further file
+            if not (refused and self.extent.is_last):  # a further file reads them otherwise
                 return
             wheres = [(*self.where, one) for one in _of_reports(refused)]
 
     async def _some(self, unit: Unit, where: Sequence[ColumnElement[bool]]) -> AsyncIterator[Sequence[Row]]:
-        """The rows of a state, some at a time, as many as the extent has room for. It notes whether there are more."""
         extent, some = self.extent, list[Row]()
         extent.is_last = False
         async for row in self._passing(unit, where):
@@ -178,7 +177,6 @@ class _Reading:
             yield some
 
     async def _passing(self, unit: Unit, where: Sequence[ColumnElement[bool]]) -> AsyncIterator[Row]:
-        """The rows that the filters leave."""
         request, scope = self.request, self.scope
         passes = request.filters.passing(self.table.review)
         found = approved_versions(unit, request.period, scope.consents, told=scope.tells, where=where)
@@ -190,7 +188,6 @@ class _Reading:
 
 
 def _missing(rows: Sequence[Row], kept: Sequence[Row]) -> Sequence[str]:
-    """The reports whose rows were not kept."""
     still = {row.report_id for row in kept}
     return [row.report_id for row in rows if row.report_id not in still]
 
@@ -201,7 +198,6 @@ def _of_reports(report_ids: Sequence[str]) -> Iterator[ColumnElement[bool]]:
 
 
 def _with_incident(version: ApprovedVersion) -> ApprovedVersion:
-    """One that stands for its incident names the other records of it."""
     belongs = version.belonging
     related = tuple(sorted({*belongs.related, *belongs.same_event}))
     return replace(version, belonging=replace(belongs, related=related))
@@ -210,7 +206,7 @@ def _with_incident(version: ApprovedVersion) -> ApprovedVersion:
 async def preview(
     unit: Unit, report: Report, number: int, content: VersionContent, language: str
 ) -> list[tuple[str, str]]:
-    """The row of a version as it would be exported if it were approved now (`ExportTable.preview`)."""
+    """Row of a version as it would be exported if it were approved now (`ExportTable.preview`)."""
     found = await belonging(unit, {report.id: report.incident_id}, Scope.PUBLIC.consents, [report.id])
     version = ApprovedVersion(
         report.ref, number, unit.hour, report.consent_use or "", content, belonging=found[report.id]
@@ -220,8 +216,7 @@ async def preview(
 
 
 def _about(unit: Unit, scope: Scope, *, is_encrypted: bool = False) -> About:
-    """A licence is for everybody, so what only its recipients may see has none. What is encrypted afterwards is in no temporary file in
-    the clear either."""
+    """Facts about the file. Only a public export has a licence."""
     is_public, settings = scope is Scope.PUBLIC, unit.settings
     publisher = worded(settings.organisation, exported_codes()[0])
     return About(publisher, settings.export_licence if is_public else "", is_public and not is_encrypted)
@@ -237,7 +232,7 @@ def _oldest(unit: Unit) -> int:
 
 
 async def rows_over(unit: Unit, limit: int) -> Sequence[tuple[int, str]]:
-    """At most so many rows of exports whose time is over, by export and report."""
+    """Rows of expired exports, as pairs of export number and report id."""
     numbers = (await unit.session.scalars(select(Export.number).where(Export.hour < _oldest(unit)))).all()
     if not numbers:
         return ()
@@ -247,7 +242,6 @@ async def rows_over(unit: Unit, limit: int) -> Sequence[tuple[int, str]]:
 
 
 async def expire_rows(unit: Unit, keys: Collection[tuple[int, str]]) -> int:
-    """Forget those of these rows whose time is over; how many."""
     over = select(Export.number).where(Export.hour < _oldest(unit))
     key = tuple_(ExportRow.export_number, ExportRow.report_id)
     gone = delete(ExportRow).where(key.in_(keys), ExportRow.export_number.in_(over))
@@ -256,7 +250,7 @@ async def expire_rows(unit: Unit, keys: Collection[tuple[int, str]]) -> int:
 
 
 async def over(unit: Unit, limit: int) -> Sequence[int]:
-    """At most so many exports whose time is over and whose rows are gone. The newest stays, so that no number is used twice."""
+    """Numbers of expired exports without rows. The newest export stays, so that no number is used twice."""
     newest = select(func.max(Export.number)).scalar_subquery()
     held = exists().where(ExportRow.export_number == Export.number)
     query = (
@@ -266,7 +260,6 @@ async def over(unit: Unit, limit: int) -> Sequence[int]:
 
 
 async def expire(unit: Unit, numbers: Collection[int]) -> int:
-    """Forget those of these exports whose time is over; how many."""
     newest = select(func.max(Export.number)).scalar_subquery()
     due = Export.number.in_(numbers), Export.hour < _oldest(unit), Export.number < newest
     done = await unit.session.execute(delete(Export).where(*due).execution_options(synchronize_session=False))

@@ -1,5 +1,8 @@
-"""Making an export that the register has begun: its rows are read in one state of the database, and noted in transactions of their own
-before they leave, some at a time, so that nobody waits long and a file holds nothing that was withdrawn by then."""
+"""Making of the files of an export.
+
+Rows are read from one state of the database and noted in short transactions before they leave. So other
+writers never wait long, and no withdrawn report is in a file.
+"""
 
 import hashlib
 import io
@@ -19,24 +22,21 @@ from bot.services.unit import MakeUnit
 
 MOST_ROWS_IN_CHAT = 5_000
 MOST_BYTES_IN_CHAT = 45_000_000
-"""Of one file in a chat: a bot may send 50 MB at most (Bot API, sendDocument). Further rows are in a further file."""
+"""Limit of a file in a chat, below the Bot API's 50 MB. Further rows go into another file."""
 _MOST_ALREADY_WRITTEN = MOST_BYTES_IN_CHAT - 5_000_000
-"""After so many bytes no more rows are taken: those at hand may be large."""
+"""Bytes after which no row is taken, with a margin for the rows at hand."""
 
 Document = tuple[str, bytes, str]
-"""File name, content, MIME type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an export of the register is of."""
-
     number: int
     request: ExportRequest
     scope: Scope
 
     def file_name(self, part: int = 0) -> str:
-        """A file name that tells the period and the part, and not the scope."""
+        """File name with the period and the part. It does not reveal the scope."""
         name = self.request.file_name(part)
         return name if self.scope is Scope.PUBLIC else f"{name}.{EXTENSION}"
 
@@ -44,8 +44,8 @@ class Asked:
 async def part_in_chat(
     read: MakeUnit, write: MakeUnit, asked: Asked, part: int, parts: int
 ) -> Document | None:
-    """One of the `parts` files that an export may have as a document, counted from 0; None where no rows are left for it. Raises Refusal where it
-    is too large, or the last and not all rows have room in it."""
+    """Make file `part`, from 0, of at most `parts`. None where no rows are left. Raises Refusal where the
+    file is too large or the last one cannot hold all rows."""
     async with read() as unit:
         seal = encryption.required(unit, asked.scope)
     file, extent = io.BytesIO(), Extent(MOST_ROWS_IN_CHAT, _MOST_ALREADY_WRITTEN)
@@ -85,8 +85,8 @@ async def to_file(
     seal: Seal | None = None,
     noted: Callable[[int], None] = lambda _rows: None,
 ) -> MadeFile:
-    """Write all of an export to a file, encrypted if there is a `seal`, and to the operator's recipients where it must be. `noted` is told of
-    so many rows more. Raises OSError and Refusal."""
+    """Write a whole export to a file, encrypted with `seal` or as its scope requires. `noted` gets the
+    number of rows added. Raises OSError and Refusal."""
     async with read() as unit:
         seal = encryption.required(unit, asked.scope) or seal
     counting, extent = _Counting(file), Extent()
@@ -100,19 +100,15 @@ def _made(name: str, size: int, digest: str, extent: Extent, seal: Seal | None) 
 
 
 class _Counting:
-    """A file that knows how large it is and its digest."""
-
     def __init__(self, file: BinaryIO) -> None:
         self._file, self.bytes, self.digest = file, 0, hashlib.sha256()
 
     def write(self, content: bytes) -> int:
-        """As of a file."""
         self.bytes += len(content)
         self.digest.update(content)
         return self._file.write(content)
 
     def flush(self) -> None:
-        """As of a file."""
         self._file.flush()
 
 
@@ -126,7 +122,7 @@ def pieces(
     is_encrypted: bool = False,
     noted: Callable[[int], None] = lambda _rows: None,
 ) -> AsyncGenerator[bytes]:
-    """A part of an export in pieces (`exports.stream`), each row of which the register has noted before."""
+    """Stream a part of an export. The register notes each row first."""
 
     async def keep(rows: Sequence[Row]) -> Sequence[Row]:
         held = {row.report_id: row.version for row in rows}
@@ -152,7 +148,6 @@ def pieces(
 
 
 async def manifest_of(read: MakeUnit, number: int) -> Document:
-    """What an export is, beside its files (`manifest`), as a document."""
     async with read() as unit:
         row = await register.find(unit, number)
         content = await manifest.written(unit, row)

@@ -1,4 +1,5 @@
-"""The manifest of an export: what it is, of when, by whom, of what, how much stayed out and why, and what its files are, as JSON."""
+"""Manifest of an export, as JSON: its request, maker and files, and the rows and fields withheld, with
+reasons."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from db.models import Export
 
 MIME, EXTENSION = "application/json", "manifest.json"
 VERSION = 1
-"""Of the manifest's own fields: another number where one of them means something else."""
+"""Version of the manifest's own fields. It changes when the meaning of a field does."""
 _ALWAYS: Mapping[str, str] = {
     "answers and words of reporters": "only what moderators wrote and approved is public",
     "names of people": "no column is for one",
@@ -32,13 +33,12 @@ _SHARED: Mapping[Scope, Mapping[str, str]] = {
 
 
 def file_name(of: str) -> str:
-    """The name of the manifest of a file."""
     return f"{of}.{EXTENSION}"
 
 
 async def written(unit: Unit, row: Export) -> bytes:
-    """The manifest of an export whose files are made. The same export has the same bytes, whenever it is asked for, as long as nothing is
-    approved, withdrawn or pruned in between."""
+    """Manifest of an export whose files are made. Its bytes stay equal until a report is approved, withdrawn
+    or pruned."""
     return (json.dumps(await _fields(unit, row), ensure_ascii=False, indent=2) + "\n").encode()
 
 

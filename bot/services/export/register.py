@@ -1,7 +1,8 @@
-"""The register of what left: exports and other documents, of what they are, and which report is in which, so that a withdrawal can name them.
+"""Export register: which reports each exported file contains, so that a withdrawal can name them.
 
-A row is noted before it leaves, in a transaction that sees whether its report is still public: so whoever withdraws later finds it here,
-and what was withdrawn before does not leave. Nothing here names a person; it outlasts a withdrawal, and goes by age (`export_days`).
+A row is noted before it leaves, in a transaction that checks that its report is still public. So a later
+withdrawal finds it here, and a withdrawn report never leaves. The register names no person, outlasts a
+withdrawal, and expires after `export_days`.
 """
 
 import hashlib
@@ -29,7 +30,7 @@ _COLUMNS = ("export_number", "report_id", "version", "part")
 
 
 def _noting(insert: Any) -> Bulk:
-    """A row that a part made again writes anew has the version that it has now."""
+    """Upsert, since a part that is made again holds the current versions."""
     added = insert(ExportRow)
     key = [ExportRow.export_number, ExportRow.report_id]
     return Bulk(
@@ -41,11 +42,10 @@ _NOTE = {"sqlite": _noting(sqlite.insert), "postgresql": _noting(postgresql.inse
 _BASIS_BYTES = 16
 _EXPORTS = tuple(Scope)
 _MOST_DETAIL = 64
-"""Characters of the audit log's detail."""
 
 
 class ExportState(StrEnum):
-    """What became of an export: it is being made, or nobody knows; its file was made; it broke off, and no file of it was kept."""
+    """State of an export. BEGUN: being made, or its end is unknown. BROKEN: no file was kept."""
 
     BEGUN = "begun"
     MADE = "made"
@@ -53,8 +53,8 @@ class ExportState(StrEnum):
 
 
 class OtherDocument(StrEnum):
-    """What leaves and is no export of rows: a country update, which tells records, and open data, which only count them. It stands in place
-    of a scope; each is named in the audit log as an act."""
+    """Document in the register that is no export of rows. Its value replaces the scope and names an act in
+    the audit log."""
 
     COUNTRY_UPDATE = "country_update"
     OPEN_DATA = "open_data"
@@ -62,9 +62,7 @@ class OtherDocument(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MadeFile:
-    """A file of an export as it was handed out: its name, how large it is, its SHA-256 in hexadecimal digits, how many rows it has,
-    whether it is encrypted, how many of the rows are less exact than they were, to be like others, and how many had none like them and were
-    left out."""
+    """File of an export. `generalised` and `left_out` count rows made less exact, or dropped, for anonymity."""
 
     name: str
     bytes: int
@@ -77,25 +75,27 @@ class MadeFile:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """The exports that held a report: how many, the hour of the first, and the newest of them."""
+    """Exports that held a report."""
 
     number: int
     since_hour: int
     newest: Sequence[Export]
 
     def since(self, unit: Unit) -> str:
-        """The day of the first."""
         return day_of(unit, self.since_hour)
 
 
 def day_of(unit: Unit, hour: int) -> str:
-    """The day of an hour in the configured time zone."""
+    """ISO date of an hour in the configured time zone."""
     return datetime.fromtimestamp(hour * SECONDS_AN_HOUR, unit.settings.zone).date().isoformat()
 
 
 async def begin(unit: Unit, actor: str, request: ExportRequest, scope: Scope = Scope.PUBLIC) -> Export:
-    """Note that an export is asked for, with a number of its own, in the audit log too. What has changed since the last one of the same
-    is turned into what has changed since that number. Raises Refusal for the number of an export that is not there."""
+    """Give an export a number and record it in the audit log. LAST becomes the number of the last export of
+    its basis.
+
+    Raises WrongArgument for the number of an export that was not made.
+    """
     await audit.begin(unit)
     basis = _basis(request, scope)
     changed = request.filters.changed
@@ -104,13 +104,13 @@ async def begin(unit: Unit, actor: str, request: ExportRequest, scope: Scope = S
     elif changed and changed != NEVER:
         await _require_made(unit, int(changed))
     row = await _numbered(unit, actor, scope, request.spec(), basis)
-    if scope is Scope.PUBLIC:  # what two administrators share is noted by the act that uses it up
+    if scope is Scope.PUBLIC:  # the act that uses up a shared export records it
         await audit.record(unit, actor, "export", "", _detail(row.number, row.spec))
     return row
 
 
 async def begin_other(unit: Unit, actor: str, what: OtherDocument, spec: str) -> Export:
-    """The same of another document, of which `spec` tells in codes what was asked for."""
+    """Begin a document other than an export. `spec` tells in codes what was asked for."""
     await audit.begin(unit)
     row = await _numbered(unit, actor, what, spec, _digest(f"{what}:{spec}"))
     await audit.record(unit, actor, what, "", _detail(row.number, spec))
@@ -136,8 +136,7 @@ async def _numbered(unit: Unit, actor: str, scope: str, spec: str, basis: str) -
 
 
 def _detail(number: int, spec: str) -> str:
-    """What the audit log says of an export: where there is no room for all, whole codes, and a mark that there were more. The register has
-    all of it under the number."""
+    """Detail for the audit log, cut after a whole code. The register keeps all of it."""
     told = f"{number} {spec}"
     if len(told) <= _MOST_DETAIL:
         return told
@@ -168,13 +167,12 @@ async def _require_made(unit: Unit, number: int) -> None:
 
 
 async def find(unit: Unit, number: int) -> Export:
-    """The export of this number."""
     return await unit.session.get_one(Export, number)
 
 
 def conditions(request: ExportRequest, number: int, part: int) -> Sequence[ColumnElement[bool]]:
-    """Of which versions the rows of a part of an export are: of none that an earlier part holds, nor, where only what has changed is
-    asked for, of one that was in that export or in an earlier one of the same."""
+    """SQL conditions for the versions of a part. They exclude reports of earlier parts and, in an export of
+    changes, versions that the given export or an earlier one of its basis held."""
     mine = ExportRow.export_number == number, ExportRow.part < part
     where = [~exists().where(*mine, ExportRow.report_id == PublicVersion.report_id)] if part else []
     changed = request.filters.changed
@@ -194,9 +192,12 @@ def conditions(request: ExportRequest, number: int, part: int) -> Sequence[Colum
 
 
 async def note(unit: Unit, number: int, part: int, rows: Mapping[str, int]) -> Collection[str]:
-    """Note that a part of an export holds these versions by their reports' ids, and tell which of them are still public: the others,
-    which were withdrawn or replaced by another version, are not noted, and must not leave. Few at a time: until it is committed nobody else writes."""
-    await audit.begin(unit)  # a withdrawal begins so too: it is over, or finds what is noted here
+    """Note the versions that a part holds, by report id, and return the ids that may leave. The others were
+    withdrawn or replaced.
+
+    Pass few at a time: other writers wait until the commit.
+    """
+    await audit.begin(unit)  # serialises with withdrawals: one is over, or finds these rows
     still = await still_public(unit, rows)
     connection = await unit.session.connection()
     noted = [
@@ -209,9 +210,9 @@ async def note(unit: Unit, number: int, part: int, rows: Mapping[str, int]) -> C
 
 
 async def note_whole(unit: Unit, number: int, versions: Mapping[str, int], made: MadeFile) -> bool:
-    """Note the file of a document that holds these versions by their reports' ids, if all of them are still public; else nothing is noted, and
-    it must not leave."""
-    await audit.begin(unit)  # as of `note`
+    """Note the file of a document and its versions, by report id. Returns False, noting nothing, unless all
+    are still public: then the file must not leave."""
+    await audit.begin(unit)  # as in `note`
     if await still_public(unit, versions) != versions.keys():
         return False
     await note(unit, number, 0, versions)
@@ -220,21 +221,20 @@ async def note_whole(unit: Unit, number: int, versions: Mapping[str, int], made:
 
 
 async def newest(unit: Unit, limit: int, below: int | None = None) -> Sequence[Export]:
-    """At most so many of the last exports and other documents, those below a number if it is given, the newest first."""
     query = select(Export).order_by(Export.number.desc()).limit(limit)
     query = query if below is None else query.where(Export.number < below)
     return (await unit.session.scalars(query)).all()
 
 
 async def release(unit: Unit, number: int, part: int, report_ids: Collection[str]) -> None:
-    """Forget that a part of an export holds these reports, a few of them: they are not in it."""
+    """Remove reports from a part that does not contain them after all."""
     mine = ExportRow.export_number == number, ExportRow.part == part, ExportRow.report_id.in_(report_ids)
     gone = delete(ExportRow).where(*mine)
     await unit.session.execute(gone.execution_options(synchronize_session=False))
 
 
 async def complete(unit: Unit, number: int, part: int, made: MadeFile, *, is_last: bool) -> Export:
-    """Note a file of an export that is whole. A part that is made again takes the place of what it was."""
+    """Note a finished file. A part that is made again replaces its earlier file."""
     await audit.begin(unit)
     row = await unit.session.get_one(Export, number)
     files = [*files_of(row)[:part], made]
@@ -247,23 +247,22 @@ async def complete(unit: Unit, number: int, part: int, made: MadeFile, *, is_las
 
 
 async def end(unit: Unit, number: int) -> None:
-    """All files of an export are made, if there are any."""
+    """Mark an export as made, even if it has no file."""
     row = await unit.session.get_one(Export, number)
     row.state = ExportState.MADE
     await unit.session.flush()
 
 
 async def break_off(unit: Unit, number: int) -> None:
-    """No file came of an export, or none that was kept."""
     row = await unit.session.get_one(Export, number)
     row.state = ExportState.BROKEN
     await unit.session.flush()
 
 
 async def drop_part(unit: Unit, number: int, part: int) -> None:
-    """Forget which reports a part holds that does not leave; without an earlier one the export broke off. What was made once before, and may
-    have left, stays."""
-    await audit.begin(unit)  # as of `note`
+    """Forget the reports of a part that does not leave, and break the export off if it was the first. A
+    completed part stays, since its file may have left."""
+    await audit.begin(unit)  # as in `note`
     if len(files_of(await find(unit, number))) > part:
         return
     await unit.session.execute(
@@ -274,13 +273,12 @@ async def drop_part(unit: Unit, number: int, part: int) -> None:
 
 
 def files_of(row: Export) -> list[MadeFile]:
-    """The files of an export, in their order."""
     return [MadeFile(**one) for one in json.loads(row.files)]
 
 
 async def holding(unit: Unit, report_id: str, newest: int = 0) -> Holding | None:
-    """The exports that held a report, in whatever version, with so many of the newest; None where none did. One that nobody knows the end
-    of counts: it may have been read as far as it came."""
+    """Exports that held any version of a report, with the newest. Those whose end is unknown count, since
+    their files may have been read."""
     of_it = (
         ExportRow.report_id == report_id,
         Export.number == ExportRow.export_number,

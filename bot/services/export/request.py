@@ -1,4 +1,4 @@
-"""What is asked of an export: a format, days of approval and filters."""
+"""Export requests: a format, days of approval and filters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -11,22 +11,20 @@ from bot.services.export.rows.filters import EXAMPLES, REGION, Filters
 from bot.services.export.versions.selection import Period
 
 MOST_SPEC = 240
-"""Characters of a request in one word, as it is asked for. It is kept with a number in place of `last`, which takes some more: what is kept is
-always read again."""
+"""Longest spec that may be asked for. A stored one, with a number for `last`, may be longer and is always
+accepted."""
 _BETWEEN, _BETWEEN_FILTERS = ":", ";"
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """A format, the days of approval that the export is of, and what narrows it down."""
-
     format: Format
     period: Period = field(default_factory=Period)
     filters: Filters = field(default_factory=Filters)
 
     @classmethod
     def read(cls, format_name: str, since: str = "", until: str = "", filters: str = "") -> "ExportRequest":
-        """From words, days as `YYYY-MM-DD` or blank, filters as `spec` has them; raises Refusal."""
+        """Parse words: days as `YYYY-MM-DD` or blank, filters as in `spec`. Raises Refusal."""
         format_ = format_named(format_name)
         try:
             first, last = (date.fromisoformat(word) if word else None for word in (since, until))
@@ -38,15 +36,15 @@ class ExportRequest:
         return cls(format_, Period(first, last), Filters.read(words))
 
     def require_short(self) -> "ExportRequest":
-        """This request; raises WrongArgument for one with so many filters that nobody would know what is in it."""
+        """Return the request. Raises WrongArgument if its filters are too long to follow."""
         if len(self.spec()) > MOST_SPEC:
             raise WrongArgument("moderator.export.too_many_filters", {"example": EXAMPLES[REGION]})
         return self
 
     @classmethod
     def read_words(cls, words: Sequence[str]) -> "ExportRequest":
-        """As it is typed: a format, then up to two days, and filters such as `region=KZ-75` anywhere behind it; raises Refusal, also where
-        they are too many (`require_short`)."""
+        """Parse typed words: a format, up to two days, and filters such as `region=KZ-75` anywhere after it.
+        Raises Refusal."""
         filters = [word for word in words[1:] if "=" in word]
         days = [word for word in words[1:] if "=" not in word]
         if len(days) > 2:
@@ -56,14 +54,14 @@ class ExportRequest:
 
     @classmethod
     def read_spec(cls, spec: str) -> "ExportRequest":
-        """The inverse of `spec`, also of one that knew no filters; raises Refusal."""
+        """Parse the text of `spec`, also of an old one without filters. Raises Refusal."""
         parts = spec.split(_BETWEEN)
         if len(parts) > 4:
             raise Refusal("moderator.export.how")
         return cls.read(*parts)
 
     def spec(self) -> str:
-        """The request as one word, for an attachment of the outbox and the audit log: `csv:2024-01-01:`, and with filters
+        """Request as one word, for the outbox and the audit log:
         `csv:2024-01-01::region=KZ-75;rows=incidents`."""
         days = (self.period.since, self.period.until)
         parts = [self.format.name, *(day.isoformat() if day else "" for day in days)]
@@ -72,15 +70,14 @@ class ExportRequest:
         return _BETWEEN.join(parts)
 
     def changed_since(self, export: str) -> "ExportRequest":
-        """The same, of what has changed since an export; of all for a blank."""
+        """Request for changes since an export, or for all rows if blank."""
         return replace(self, filters=replace(self.filters, changed=export))
 
     def basis(self) -> str:
-        """What it is of, whatever has changed: exports of one basis follow each other."""
+        """Spec without the filter for changes. Exports with equal bases form a series."""
         return self.changed_since("").spec()
 
     def file_name(self, part: int = 0) -> str:
-        """A file name that tells the period, and which part of several it is."""
         days = [day.isoformat() for day in (self.period.since, self.period.until) if day]
         parts = [f"part{part}"] if part else []
         return f"{'_'.join(['kuager', *days, *parts])}.{self.format.extension}"

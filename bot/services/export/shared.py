@@ -1,4 +1,4 @@
-"""What two administrators share: an export of a wider scope, which is encrypted to the operator's recipients while it is made (`making`)."""
+"""Exports of wider scopes, which two administrators share, encrypted to the operator's recipients."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,6 @@ from bot.services.unit import Unit
 
 @dataclass(frozen=True, slots=True)
 class SharedExport:
-    """A scope, and the format and period of the export."""
-
     scope: Scope
     request: ExportRequest
 
@@ -21,7 +19,7 @@ class SharedExport:
     def read(
         cls, scope: str, format_: str = "", since: str = "", until: str = "", *more: str
     ) -> "SharedExport":
-        """From words; raises Refusal, also for `more` of them, which would narrow it down elsewhere."""
+        """Parse words. Raises Refusal, also for `more`: filters are not allowed."""
         known = {"scopes": ", ".join(SHARED), "formats": ", ".join(FORMATS)}
         if scope not in SHARED or more:
             raise Refusal("moderator.sharing.how", known)
@@ -32,17 +30,16 @@ class SharedExport:
 
     @classmethod
     def read_spec(cls, spec: str) -> "SharedExport":
-        """The inverse of `spec`; raises Refusal."""
+        """Parse the text of `spec`. Raises Refusal."""
         return cls.read(*spec.split(":"))
 
     def spec(self) -> str:
-        """It in one word, for the request and the audit log: `names:csv:2024-01-01:`."""
+        """Shared export in one word, for the request and the audit log: `names:csv:2024-01-01:`."""
         return f"{self.scope}:{self.request.spec()}"
 
     async def number_of_rows(self, unit: Unit, most: int) -> int:
-        """How many rows it has, `most` at most."""
         return await number_of(unit, self.request.period, most, self.scope.consents)
 
     async def pin(self, unit: Unit) -> str:
-        """Which versions it is of, in a word: it is made only as it was when it was confirmed."""
+        """Digest of the versions, which must not change between confirmation and making."""
         return await pin_of(unit, self.request.period, self.scope.consents)

@@ -1,1 +1,1 @@
-"""Open data without people: how many events a year had, by month, region and category, so that no number tells of few."""
+"""Open data: yearly counts of events by month, region and category, in which no number identifies a person."""

@@ -1,8 +1,9 @@
-"""Small numbers merged with others until none is left: what is shown is 0 or at least `least`, and so is whatever the totals leave.
+"""Disclosure control for open data: small numbers are merged, so that every number shown, and every
+difference of totals, is 0 or at least `least`.
 
-Each total stands beside its parts, so the least thing withheld would be what is missing from it. Nothing is withheld, therefore:
-what is too small is counted together with something else (complementary cell suppression by merging; see Hundepool et al.,
-"Handbook on Statistical Disclosure Control", 2010, chapter 5)."""
+No number is withheld, since the totals would reveal it (complementary cell suppression by merging: Hundepool
+et al., "Handbook on Statistical Disclosure Control", 2010, chapter 5).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,28 +14,29 @@ _HALVES, _QUARTERS = 6, 3
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A number that stands for one thing or several: `names` are what it counts."""
-
     names: tuple[str, ...]
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What was large enough to stand alone, and the number of all the rest: it has those that were too small, with enough others
-    beside them, and whatever had none. None where nothing is left over but what had none."""
+    """Cells large enough to stand alone, and the sum of the rest: small and empty cells with enough others.
+    `rest` is None where only empty cells are left."""
 
     alone: tuple[Cell, ...]
     rest: int | None
 
 
 def merged(numbers: Mapping[str, int], least: int) -> Merged:
-    """Things without an order, such as regions, in the order in which they were given. The smallest that could stand alone join
-    the rest until that tells of nobody, equal ones together, since else their order would tell which joined; who is in the rest is
-    not told, so that nobody learns where few were or none."""
+    """Merge unordered cells, such as regions, in the given order.
+
+    The smallest that could stand alone join the rest until it identifies no one. Equal ones join together,
+    since their order would reveal which did. The names in the rest are not published, so that small and empty
+    cells stay unknown.
+    """
     rest = {name for name, number in numbers.items() if 0 < number < least}
     hidden = len(rest) + sum(not number for number in numbers.values())
-    # Where each has as much as it can have without standing alone, the sum tells what each has: then one more is needed.
+    # A sum that is the largest possible for hidden cells reveals each of them, so one more must join.
     told = hidden * (least - 1)
     for size in sorted({number for number in numbers.values() if number >= least}):
         total = sum(numbers[one] for one in rest)
@@ -49,8 +51,11 @@ def merged(numbers: Mapping[str, int], least: int) -> Merged:
 
 
 def periods(months: Sequence[int], least: int) -> tuple[Cell, ...]:
-    """Twelve numbers as months, or as quarters, halves or the year where a month in them is too small: each part of a year is told
-    apart only where all of its parts can be. Named `01` to `12`, `Q1` to `Q4`, `H1`, `H2`, and blank for the year."""
+    """Merge twelve months into quarters, halves or the year where a month is too small.
+
+    A period is split only if all its parts can be shown. Names are `01` to `12`, `Q1` to `Q4`, `H1`, `H2`,
+    and '' for the year.
+    """
     halves = [
         _whole_or_parts(
             f"H{half + 1}",
@@ -80,11 +85,12 @@ def _whole_or_parts(name: str, parts: Sequence[tuple[Cell, ...]], least: int) ->
 
 
 def with_undated(cells: Sequence[Cell], undated: int, least: int) -> tuple[Cell, ...]:
-    """The periods, and what is of no known month, which is named by a dash: where it is too small by itself, counted together with the
-    first periods of the year that it takes, or with the whole year.
+    """Add the events of no known month, named `-`. If they are too few, they are merged with the first
+    periods, or with the year.
 
-    Everybody knows that each of these has `least` or more, so the sum must leave that much beyond. The smallest would hide it in fewer
-    periods, and tell by those that are left how large they can be at most."""
+    Each merged period is known to have at least `least`, so the sum must exceed that by `least`. Merging the
+    smallest periods instead would reveal how large they can be.
+    """
     if not undated:
         return tuple(cells)
     taken, total = list[Cell](), undated

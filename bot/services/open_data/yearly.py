@@ -1,5 +1,7 @@
-"""The file of a year: its total, and how it divides by month, by region and by category, each on its own. Two things at once, such as
-months of a region, are never counted: most of those numbers would be too small."""
+"""File of a year: the total, and its split by month, by region and by category.
+
+The splits are never crossed, since most numbers would be too small.
+"""
 
 import csv
 import io
@@ -18,15 +20,14 @@ from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 from bot.texts import Texts
 
 _COUNTED_KINDS = frozenset({None, "incident", "pattern"})
-"""Laws, proceedings against officials and good news are no events that happened to people."""
+"""Kinds of records that are events. Laws, proceedings against officials and good news are not."""
 UNDATED = "-"
-"""The month of an event of which no more than the year is known."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """How many events of a year there are by month (`01` to `12`, or UNDATED), region and category (the group of the main
-    violation; blank for none)."""
+    """Numbers of a year's events by month (`01` to `12` or UNDATED), region, and group of the main violation
+    (blank for none)."""
 
     months: Counter[str] = field(default_factory=Counter)
     regions: Counter[str] = field(default_factory=Counter)
@@ -34,18 +35,16 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """All events."""
         return self.months.total()
 
     def add(self, record: Record, month: str) -> None:
-        """Count one."""
         self.months[month] += 1
         self.regions[record["region"] or ""] += 1
         self.categories[(record["violation_primary"] or "").partition(".")[0]] += 1
 
 
 async def tally(unit: Unit, year: int) -> Tally:
-    """The events that began in a year, each once however many reports tell of it. Opens every approved version."""
+    """Count the events that began in a year, each once. Opens every approved version."""
     table, found = ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone), Tally()
     async for version in approved_versions(unit, Period(), frozenset(Consent)):
         if not version.belonging.counts:
@@ -58,23 +57,22 @@ async def tally(unit: Unit, year: int) -> Tally:
 
 
 def month_of(record: Record) -> tuple[str, str] | None:
-    """The year and month in which an event began, or ended where no beginning is known; UNDATED for the month that is not known,
-    None where not even the year is."""
+    """Year and month in which an event began, else ended. The month may be UNDATED. None where even the year
+    is unknown."""
     date = record["date_start"] or record["date_end"]
     return (date[:4], date[5:7] or UNDATED) if date else None
 
 
 OTHERS = "others"
-"""The code of everything that does not stand alone."""
 SMALLEST = 3
-"""The least number that may be asked for: with 2, a sum of two would tell both."""
+"""Smallest allowed threshold. With 2, a sum of two would reveal both."""
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 Row = tuple[str, ...]
 
 
 def as_csv(year: int, found: Tally, forms: Mapping[str, Form], texts: Texts, least: int) -> bytes:
-    """The file, UTF-8 with a byte order mark: `year, by, code, label_…, events`. Without a total of at least `least` it has the head
-    alone."""
+    """File in UTF-8 with a byte order mark: `year, by, code, label_…, events`. Only its head if the total is
+    below `least`."""
     written = io.StringIO()
     writer = csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(("year", "by", "code", *(f"label_{language}" for language in exported_codes()), "events"))
@@ -107,14 +105,12 @@ def _months(found: Tally, least: int) -> tuple[Cell, ...]:
 
 
 def _period_code(year: int, name: str) -> str:
-    """As ISO 8601-2 writes it where it can: `2024-XX` is some month of 2024."""
     return f"{year}" if not name else f"{year}-XX" if name == UNDATED else f"{year}-{name}"
 
 
 def _listed(
     by: str, choices: Sequence[Choice], counted: Counter[str], texts: Texts, least: int
 ) -> Iterator[Sequence[str | int]]:
-    """Codes in the order of their list, those of no list behind them."""
     labels = {choice.name: choice.label for choice in choices}
     found = merged({**dict.fromkeys(labels, 0), **counted}, least)
     for cell in found.alone:

@@ -1,3 +1,4 @@
-"""How many reports there were, of what and where, how long they wait and how soon they are decided: figures, and pictures of them.
+"""Statistics of reports: numbers, categories, regions, waiting times and times to decision, with charts.
 
-Nothing is decrypted and nothing kept: all is counted when it is asked for, from what stands in the clear."""
+Counted on request from columns in the clear. No report is decrypted and no result stored.
+"""

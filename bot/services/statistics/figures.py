@@ -1,7 +1,8 @@
-"""The figures: counts of reports by what stands in the clear, each from an index that holds all that it asks for.
+"""Figures: counts of reports from covering indexes.
 
-What was sent before the span is not looked at, and of what waits no more than a range of the queue's index. It takes as long as
-the reports of the span are many: whoever asks leaves the batch for it."""
+They read only the reports of the span and a range of the queue's index. The time grows with the reports of
+the span, so run them outside of the batch.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,33 +21,30 @@ from bot.services.unit import HOURS_A_DAY, SECONDS_AN_HOUR, Unit
 from db.models import IN_QUEUE, IS_SENT, IS_SET_ASIDE, Report
 
 BANDS: Sequence[int] = tuple(days * HOURS_A_DAY for days in (1, 3, 7, 14, 30))
-"""Where the bands of `Delays.bands` end, in hours; the last has no end."""
+"""Upper ends of the bands of `Delays.bands` in hours. The last band is open."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """How many reports took so many whole hours."""
+    """Numbers of reports by whole hours taken."""
 
     counts: Mapping[int, int] = field(default_factory=dict)
 
     def __add__(self, other: "Delays") -> "Delays":
-        """Both together."""
         hours = self.counts.keys() | other.counts.keys()
         return Delays({one: self.counts.get(one, 0) + other.counts.get(one, 0) for one in hours})
 
     @property
     def number(self) -> int:
-        """How many there are."""
         return sum(self.counts.values())
 
     @property
     def longest(self) -> int:
-        """The hours of the one that took longest; 0 for none."""
         return max(self.counts, default=0)
 
     def within(self, tenths: int) -> int:
-        """The least number of hours within which so many tenths of them were done (the nearest rank, without interpolation):
-        5 is the median; 0 for none."""
+        """Hours within which that many tenths were done: 5 is the median. Nearest rank without
+        interpolation, 0 for none."""
         needed, passed = -(-self.number * tenths // 10), 0
         for hours, count in sorted(self.counts.items()):
             passed += count
@@ -56,7 +54,6 @@ class Delays:
 
     @property
     def bands(self) -> Sequence[int]:
-        """How many took less than each of BANDS and not less than the one before; the last are the rest."""
         found = [0] * (len(BANDS) + 1)
         for hours, count in self.counts.items():
             found[sum(hours >= end for end in BANDS)] += count
@@ -68,15 +65,13 @@ _MONTHS = 12
 
 
 class Step(StrEnum):
-    """How long one of the periods is."""
-
     WEEKS = "weeks"
     MONTHS = "months"
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Periods by their first days, the oldest first; the last goes on until `today`. Days and midnights are those of `zone`."""
+    """Periods by their first days, oldest first. The last ends `today`. Days are those of `zone`."""
 
     step: Step
     days: Sequence[date]
@@ -85,7 +80,6 @@ class Span:
 
     @classmethod
     def until(cls, now: datetime, step: Step, zone: ZoneInfo) -> "Span":
-        """The last PERIODS weeks, which begin on Mondays, or months."""
         today = now.astimezone(zone).date()
         if step is Step.WEEKS:
             monday = today - timedelta(days=today.weekday())
@@ -99,7 +93,8 @@ class Span:
 
     @property
     def hours(self) -> Sequence[int]:
-        """The hour in which each period begins, as hours are stored. A midnight within an hour belongs to the day before."""
+        """Hour, as stored, in which each period begins. An hour that contains midnight belongs to the day
+        before."""
         return [
             -(-int(datetime.combine(day, time(), self.zone).timestamp()) // SECONDS_AN_HOUR)
             for day in self.days
@@ -107,8 +102,7 @@ class Span:
 
 
 class Standing(StrEnum):
-    """Where a report stands, as far as it is counted apart. What is over ended without a decision: it was withdrawn, or its time
-    was."""
+    """Status of a report as counted. OVER: withdrawn or expired without a decision."""
 
     WAITING = "waiting"
     APPROVED = "approved"
@@ -121,16 +115,16 @@ STANDINGS: Mapping[Status, Standing] = {
     Status.NEEDS_INFO: Standing.WAITING, Status.APPROVED: Standing.APPROVED,
     Status.REJECTED: Standing.REJECTED, Status.WITHDRAWN: Standing.OVER, Status.EXPIRED: Standing.OVER,
 }  # fmt: skip
-"""All states of a report."""
 COUNTED = (Standing.APPROVED, Standing.WAITING)
-"""The standings that are counted by category and region: what was rejected may be made up, and what is over has neither."""
+"""Standings counted by category and region. Rejected reports may be made up, and reports that are over keep
+neither."""
 Counts = Mapping[Standing, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """Reports that have no decision now, whenever they were sent: urgent ones and others by their ages, and how many are in the
-    queue, in a moderator's hands, and set aside."""
+    """Reports without a decision: delays of urgent and other ones, and numbers in the queue, claimed, and
+    set aside."""
 
     urgent: Delays
     others: Delays
@@ -140,19 +134,17 @@ class Undecided:
 
     @property
     def number(self) -> int:
-        """All of them."""
         return self.urgent.number + self.others.number
 
     @property
     def oldest(self) -> int:
-        """Hours since the oldest was sent."""
         return max(self.urgent.longest, self.others.longest)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Reports of a span by period, by category and by region, all by the code that their reporters chose, blank for none; how
-    soon those were decided that were decided in it; and what is undecided now."""
+    """Reports of a span by period, category and region (codes of their reporters), delays of its decisions,
+    and reports undecided now."""
 
     span: Span
     periods: Sequence[Counts]
@@ -164,12 +156,11 @@ class Figures:
 
     @property
     def total(self) -> Counts:
-        """All reports of the span."""
         return {one: sum(period.get(one, 0) for period in self.periods) for one in Standing}
 
 
 async def figures(unit: Unit, step: Step) -> Figures:
-    """The figures of the last weeks or months; six queries."""
+    """Count the last weeks or months, in six queries."""
     span = Span.until(unit.now, step, unit.settings.zone)
     approved_after, rejected_after = await _decided(unit, span)
     return Figures(
@@ -216,8 +207,8 @@ def _add(counts: dict[Standing, int], status: str, count: int) -> None:
 
 
 async def _decided(unit: Unit, span: Span) -> tuple[Delays, Delays]:
-    """Approvals and rejections of the span. One that was sent longer before it than a report waits was reopened, and is not
-    looked for."""
+    """Decisions of the span. A report submitted longer before it than reports wait was reopened, and is not
+    searched for."""
     took = Report.closed_hour - Report.submitted_hour
     earliest = span.hours[0] - unit.settings.report_days * HOURS_A_DAY
     query = select(Report.status, took, func.count()).where(
@@ -247,31 +238,26 @@ async def _undecided(unit: Unit) -> Undecided:
 
 
 def _delays(rows: Iterable[Any]) -> Mapping[Any, Delays]:
-    """Delays of rows of a key, hours and a count, by the key."""
     found: dict[Any, dict[int, int]] = {}
     for of, hours, count in rows:
-        counts, took = found.setdefault(of, {}), max(0, hours)  # a clock may have been put back
+        counts, took = found.setdefault(of, {}), max(0, hours)  # a clock may have been set back
         counts[took] = counts.get(took, 0) + count
     return {of: Delays(counts) for of, counts in found.items()}
 
 
 _SHORT = "short::"
-"""How the columns of short names begin; a language follows, as in the columns of labels."""
 
 
 def choices_of(form: Form, role: str) -> Mapping[str, Choice]:
-    """The choices of the question with a role by their codes; none where the form has no such question."""
     question = form.by_role.get(role)
     return {one.name: one for one in question.choices} if question is not None else {}
 
 
 def has_tile(choice: Choice) -> bool:
-    """Whether a region has its place on the map."""
     return bool(choice.columns.get("tile_column") and choice.columns.get("tile_row"))
 
 
 def short_name(choice: Choice, language: str) -> str:
-    """The name that fits on a tile; of a list without such names in a language the label."""
     columns = choice.columns.items()
     own = (
         words for column, words in columns if column.startswith(_SHORT) and language_code(column) == language

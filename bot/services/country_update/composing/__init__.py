@@ -1,1 +1,2 @@
-"""A document made of records: pure, the same records give the same document. Whatever it says of a record names the record."""
+"""Composition of the document. It is pure: equal records give equal documents. Every statement about records
+cites them."""

@@ -1,4 +1,4 @@
-"""Charts of counts, each told in words too for whoever does not see it."""
+"""Charts of counts, each with a description in words for readers who do not see it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,11 +14,9 @@ from bot.services.statistics.pictures.bars import Bar, Heading, Series, lying_ba
 from bot.services.statistics.pictures.tile_map import Tile, tile_map
 
 Counted = Mapping[str, Sequence[UpdateRecord]]
-"""Records by a code."""
 
 
 def counted(records: Iterable[UpdateRecord], codes_of: Callable[[UpdateRecord], Iterable[str]]) -> Counted:
-    """Records by each of their codes, the most frequent first, then in the order in which they came."""
     found: dict[str, list[UpdateRecord]] = {}
     for record in records:
         for code in dict.fromkeys(codes_of(record)):
@@ -29,13 +27,13 @@ def counted(records: Iterable[UpdateRecord], codes_of: Callable[[UpdateRecord], 
 def least_people(
     records: Sequence[UpdateRecord], of: Callable[[UpdateRecord], int] = attrgetter("least_people")
 ) -> int:
-    """People that records tell of, at least. Records of one incident and related cases may tell of the same people: of their
-    numbers the largest counts, once."""
+    """Least number of people in the records. Records of one incident and related cases may concern the same
+    people, so only their largest number counts."""
     return sum(max(map(of, those)) for those in together(records, "incident"))
 
 
 def together(records: Sequence[UpdateRecord], *columns: str) -> Sequence[Sequence[UpdateRecord]]:
-    """The records in sets: those of related cases, and those that say the same in one of these columns."""
+    """Group records of related cases, and those with an equal value in one of these columns."""
     joined = _Joined()
     refs = {record.ref for record in records}
     for record in records:
@@ -52,13 +50,12 @@ def together(records: Sequence[UpdateRecord], *columns: str) -> Sequence[Sequenc
 def row(
     context: Context, name: str, numbers: Sequence[int], records: Sequence[UpdateRecord]
 ) -> Sequence[Statement]:
-    """A row of a table: a name and numbers, which come from these records; a dash where nobody gave one."""
+    """Table row of a name and numbers that cites records. A dash stands for 0."""
     shown = (context.words.number(number) if number else "–" for number in numbers)
     return [context.statement(words, records) for words in (name, *shown)]
 
 
 def counts(context: Context, caption: str, head: str, found: Counted, name: Callable[[str], str]) -> Table:
-    """A table of counts by a code."""
     return Table(
         context.words.say(f"update.table.{caption}"),
         [context.words.say(f"update.head.{one}") for one in (head, "records", "references")],
@@ -67,34 +64,29 @@ def counts(context: Context, caption: str, head: str, found: Counted, name: Call
 
 
 _Node = tuple[str, str]
-"""A record, an incident or an earlier event."""
 
 
 class _Joined:
-    """What belongs together, in sets that are disjoint (union-find)."""
-
     def __init__(self) -> None:
         self._above: dict[_Node, _Node] = {}
 
     def root(self, node: _Node) -> _Node:
-        """The one of its set that stands for all."""
         while (above := self._above.get(node, node)) != node:
             self._above[node] = self._above.get(above, above)
             node = above
         return node
 
     def join(self, one: _Node, other: _Node) -> None:
-        """Both sets are one."""
         self._above[self.root(other)] = self.root(one)
 
 
 _ONE, _SEVERAL = "#1f7a5c", "#8fc3ae"
 _MOST_MONTHS = 24
-"""Columns that a picture has room for: of a longer period, years are shown."""
 
 
 def by_month(context: Context) -> Figure:
-    """Records by month, or by year; those that last longer than that in a column of their own, so that each counts once."""
+    """Chart of records by month or year. Records that span several have a column of their own, so that each
+    counts once."""
     records = context.records.dated
     columns = _columns(context, records)
     times = Counter(record for found in columns.values() for record in found)
@@ -125,7 +117,6 @@ def by_month(context: Context) -> Figure:
 
 
 def by_theme(context: Context, themes: Counted) -> Figure:
-    """Records by what they mainly are about."""
     title = context.words.say("update.chart.by_theme")
     numbers = [(context.theme(code), len(records)) for code, records in themes.items()]
     legend = [Series(context.words.say("update.head.records"), _ONE, sum(number for _, number in numbers))]
@@ -136,7 +127,7 @@ def by_theme(context: Context, themes: Counted) -> Figure:
 
 
 def by_region(context: Context, regions: Counted) -> Figure | None:
-    """Records by region, on the tile map; None where the list of regions has none."""
+    """Tile map of records by region, None where no region has a tile."""
     choices, language = context.lists.regions, context.words.language
     tiles = [
         Tile(
@@ -182,7 +173,6 @@ def _figure(
 
 
 def _shown(context: Context) -> Months:
-    """The months of the period that had begun on the day of the data."""
     months, today = context.about.months, context.about.day.isoformat()[:7]
     return Months(months.first, max(months.first, min(months.last, today)))
 
@@ -192,14 +182,13 @@ def _is_long(months: Months) -> bool:
 
 
 def _columns(context: Context, records: Sequence[UpdateRecord]) -> dict[str, list[UpdateRecord]]:
-    """The records of each month or year, by its name."""
     months = _shown(context)
     length = len("YYYY") if _is_long(months) else len("YYYY-MM")
     found: dict[str, list[UpdateRecord]] = {
         month[:length]: [] for month in months_of((months.since, months.until), months)
     }
     for record in records:
-        # One that was before the period came by what became of it then.
+        # A record from before the period is in it for its outcomes.
         dates = [record.date] if record.date and list(months_of(span_of(record.date), months)) else []
         spans = [span_of(date) for date in dates or record.dates_of_outcomes]
         names = (month[:length] for span in spans for month in months_of(span, months))
@@ -209,7 +198,6 @@ def _columns(context: Context, records: Sequence[UpdateRecord]) -> dict[str, lis
 
 
 def _bar(name: str, values: Sequence[int], is_first: bool) -> Bar:
-    """A column over the number of its month, and the year where that is new."""
     if len(name) == len("YYYY"):
         return Bar(name, values)
     return Bar(str(int(name[5:])), values, name[:4] if is_first else "")
@@ -219,7 +207,6 @@ _NOBODY_KNOWS = "unknown"
 
 
 def groups(context: Context) -> Section:
-    """The groups by the number of records that tell of them, and of people at least."""
     found = counted(context.records.dated, _groups_of)
     words = context.words
     table = Table(
@@ -245,6 +232,5 @@ def _groups_of(record: UpdateRecord) -> Sequence[str]:
 
 
 def _people(group: str, record: UpdateRecord) -> int:
-    """The people at least of those who belong to a group."""
     instances = record.instances("affected", "groups", "number_min")
     return sum(one["number_min"] or 0 for one in instances if group in (one["groups"] or ()))

@@ -1,4 +1,4 @@
-"""The whole document."""
+"""Composition of the whole document."""
 
 from collections.abc import Iterator, Sequence
 
@@ -27,7 +27,6 @@ _ORDER = (*FREEDOMS, OTHER, LAWS, ACCOUNTABILITY)
 
 
 def heading_of(context: Context, record: UpdateRecord) -> str:
-    """The key of the section that a record is told in."""
     if record.kind == LAW:
         return LAWS
     if record.kind in PROGRESS:
@@ -36,7 +35,6 @@ def heading_of(context: Context, record: UpdateRecord) -> str:
 
 
 def chapters(context: Context) -> Iterator[Section]:
-    """The sections that have something in them, in their order."""
     found = counted(context.records.dated, lambda one: [heading_of(context, one)])
     for key in _ORDER:
         own = found.get(key, ())
@@ -55,7 +53,6 @@ def _title(context: Context, key: str) -> str:
 
 
 def _parts(context: Context, key: str, records: Sequence[UpdateRecord]) -> Sequence[Section]:
-    """The records of a section by theme; those of accountability by kind."""
     if key == ACCOUNTABILITY:
         by_kind = counted(records, lambda one: [one.kind])
         return [
@@ -85,7 +82,6 @@ def _elsewhere(context: Context, records: Sequence[UpdateRecord]) -> Iterator[Bl
 
 
 def method(context: Context) -> Section:
-    """What was asked, who approved, what belongs to the period, what is withheld."""
     return Section(
         "method", context.words.say("update.section.method"), [Note(words) for words in _notes(context)]
     )
@@ -111,12 +107,12 @@ def _notes(context: Context) -> Iterator[str]:
 
 
 def _few(context: Context, number: int) -> str:
-    """A number that is not told exactly where it could point to somebody, also where it is none, so that one more is not seen."""
+    """Number in words. A small one, 0 included, is only called small: it could identify a person, and a
+    change from 0 to 1 would show."""
     return context.words.number(number) if number >= FEWEST_TOLD else context.words.say("update.fewer")
 
 
 def compose(context: Context) -> Document:
-    """The document of some records."""
     about, words = context.about, context.words
     period = words.months(about.months.first, about.months.last)
     return Document(
@@ -160,7 +156,7 @@ def _sections(context: Context) -> Iterator[Section]:
 
 
 def _undated(context: Context) -> Section:
-    """Records whose date nobody knows: they may belong to the period or not, and count in none of its figures."""
+    """Section of records without a known date. They count in no figure."""
     blocks = [block for record in context.records.undated for block in told(context, record)]
     return Section("undated", context.words.say("update.section.undated"), blocks)
 
@@ -190,7 +186,6 @@ def _reference(context: Context, record: UpdateRecord) -> Reference:
 
 
 def _sources(context: Context, record: UpdateRecord) -> Sequence[str]:
-    """What is said of each source beside its link."""
     words = context.words
     found = record.instances("sources", "kind", "publisher", "date")
     return [

@@ -1,4 +1,4 @@
-"""What all parts of a document are made with: its words, the labels of codes, the numbers of its references."""
+"""Shared context of the parts of a document: words, labels of codes, reference numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,14 +17,15 @@ from bot.services.statistics.figures import choices_of
 ALLEGED = "alleged"
 INCIDENT, PATTERN, LAW = "incident", "pattern", "law_policy"
 PROGRESS = ("accountability", "positive")
-"""The kinds of records that tell of accountability, and of what became better."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the settings and counts say of the records: who publishes them, the day of the data, how many moderators have to approve
-    a record and one in which a reporter named somebody, how many approved records may only leave encrypted, or only be counted, and
-    what reporters are asked."""
+    """Facts beside the records, from settings and counts.
+
+    `approvals_named` is the number of approvals for a report in which someone is named. `shared` and
+    `counted` are approved records that leave only encrypted, or not at all.
+    """
 
     publisher: str
     months: Months
@@ -39,8 +40,8 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """The labels of codes by list, code and language; the choices of violations, of regions and of articles of law by code; the labels
-    of groups of violations by code; and the columns of an organisation's own questions."""
+    """Labels of codes, choices by code, labels of groups of violations (`groups`), and columns of an
+    organisation's own questions."""
 
     labels: Mapping[str, Mapping[str, Text]]
     violations: Mapping[str, Choice]
@@ -57,7 +58,6 @@ class Lists:
         labels: Mapping[str, Mapping[str, Text]],
         columns: Iterable[ExportColumn],
     ) -> "Lists":
-        """Those of an installation's forms."""
         return cls(
             labels,
             choices_of(review, "violations"),
@@ -70,35 +70,28 @@ class Lists:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The records of a document, and what is said of them."""
-
     words: Words
     lists: Lists
     about: About
     records: Chosen
     numbers: Mapping[str, int] = field(init=False)
-    """The number of each record's reference."""
 
     def __post_init__(self) -> None:
         everything = (*self.records.dated, *self.records.undated)
         object.__setattr__(self, "numbers", {one.ref: place for place, one in enumerate(everything, 1)})
 
     def references(self, records: Iterable[UpdateRecord]) -> Sequence[int]:
-        """The numbers of records."""
         return sorted({self.numbers[one.ref] for one in records})
 
     def statement(self, words: str, records: Iterable[UpdateRecord], language: str = "") -> Statement:
-        """Words that come from these records; `language`, where that may be another one."""
         other = language if language != self.words.language else ""
         return Statement(words, self.references(records), other)
 
     def fact(self, name: str, value: str, records: Iterable[UpdateRecord]) -> Statement:
-        """A name and what is known of it from these records."""
         words = self.words.fact(name, value)
         return Statement(words, self.references(records), name=name if words.startswith(name) else "")
 
     def headline(self, record: UpdateRecord) -> Statement:
-        """What a record is called: its title, and a mark where it is no more than an allegation."""
         told = record.told("title", self.words.language)
         title, language = (" ".join(told.lines), told.language) if told is not None else ("", "")
         mark = self.mark_of(record)
@@ -106,52 +99,48 @@ class Context:
         return self.statement(f"{words} ({mark})" if mark else words, [record], language)
 
     def named(self, words: str, language: str) -> str:
-        """Words, and the name of their language where it is not the document's."""
         return words if language == self.words.language else f"{words} [{name_of(language)}]"
 
     def mark_of(self, record: UpdateRecord) -> str:
-        """What is said of a record that is alleged, or of which nobody said how far it is established; blank for any other."""
+        """Caveat printed for alleged or unassessed records, else ''."""
         assertion = record["assertion"]
         if assertion is None:
             return self.words.say("update.unassessed")
         return self.words.say("update.alleged") if assertion == ALLEGED else ""
 
     def label(self, names: str, code: str) -> str:
-        """The label of a code of a list."""
         return self.words.label(self.lists.labels.get(names, {}).get(code), code)
 
     def labelled(self, names: str, codes: Iterable[str]) -> str:
-        """The labels of several."""
         return self.words.listed(self.label(names, code) for code in codes)
 
     def violation(self, code: str) -> str:
-        """What a violation is called; a group whose type is not known as the group."""
+        """Label of a violation. A group without a known type has the label of the group."""
         return self.theme(code) if code in self.lists.groups else self.label("violations", code)
 
     def group_of(self, violation: str) -> str:
-        """The group of a violation; itself where the list has none."""
+        """Group of a violation, itself where the list has no groups."""
         choice = self.lists.violations.get(violation)
         return (choice.columns.get("group") if choice is not None else "") or violation
 
     def theme(self, group: str) -> str:
-        """What a group of violations is called."""
         return self.words.label(self.lists.groups.get(group), "") or self.label("violations", group)
 
     def theme_of(self, record: UpdateRecord) -> str:
-        """The group of what a record mainly is about; blank for none."""
+        """Group of the main violation, blank for none."""
         primary = record["violation_primary"] or next(iter(record.listed("violations")), "")
         return self.group_of(primary) if primary else ""
 
     def freedom_of(self, record: UpdateRecord) -> str:
-        """The freedom that a record is told under: of those that it concerns, one that its main violation is against, else the first;
-        blank for none."""
+        """Freedom of the section for a record: one that its main violation concerns, else its first. Blank
+        for none."""
         concerned = [one for one in FREEDOMS if one in record.listed("freedoms")]
         choice = self.lists.violations.get(record["violation_primary"] or "")
         rights = choice.columns.get("rights", "").split() if choice is not None else []
         return next((one for one in concerned if one in rights), next(iter(concerned), ""))
 
     def place_of(self, record: UpdateRecord) -> str:
-        """Where it was: the locality, where it is no other name of the region, and the region."""
+        """Locality and region, without a locality that only repeats the region."""
         region, locality = record["region"], record["locality"]
         choice = self.lists.regions.get(region or "")
         named = self.label("region", region) if region else ""
@@ -159,5 +148,4 @@ class Context:
         return ", ".join(filter(None, ("" if same and named else locality, named)))
 
     def date_of(self, record: UpdateRecord) -> str:
-        """Its date in words; that it is not known where it is not."""
         return self.words.date(record.date) if record.date else self.words.say("update.undated")

@@ -1,4 +1,4 @@
-"""Key figures, and what they are by freedom."""
+"""Key figures and their summary by freedom."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +11,6 @@ from bot.services.export.columns.values import FREEDOMS
 
 
 def key_figures(context: Context) -> Section:
-    """The figures in words and in tables, and charts of them."""
     records = context.records.dated
     themes = counted(records, lambda one: filter(None, [context.theme_of(one)]))
     regions = counted(records, lambda one: filter(None, [one["region"]]))
@@ -53,7 +52,6 @@ def _sentences(context: Context) -> Iterator[Statement]:
 
 
 def _figures(context: Context) -> Table:
-    """How many records there are, of each kind and freedom and of none of the three, and how many people."""
     records, words = context.records.dated, context.words
     kinds = counted(records, lambda one: [one.kind])
     freedoms = counted(records, lambda one: one.listed("freedoms"))
@@ -73,7 +71,6 @@ def _figures(context: Context) -> Table:
 
 
 def summary(context: Context) -> Section:
-    """How many records concern each freedom, and of what they mainly are."""
     records = context.records.dated
     freedoms = counted(records, lambda one: one.listed("freedoms"))
     parts: list[tuple[str, Sequence[UpdateRecord]]] = [

@@ -1,4 +1,4 @@
-"""A record told: its title, its text, and what is known of it, a statement each."""
+"""Text of a record: title, summary, and a statement for each known fact."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,22 +12,18 @@ from bot.services.country_update.request import Span, span_of
 from bot.services.export.columns import ExportColumn
 
 _UNSAID = {"UNKNOWN", "unknown"}
-"""Codes that say that nobody knows: nothing is told of them."""
 _OF_PEOPLE = {
     "detained", "released", "warned", "fined", "admin_arrest", "charged", "on_trial", "convicted_prison",
     "convicted_other", "upheld", "toughened", "acquitted", "wanted", "extradition_review", "asylum_pending",
     "returned", "hunger_strike", "died",
 }  # fmt: skip
-"""Outcomes that somebody has: read without a word of whose they are, they would be those of the people affected."""
+"""Outcomes of people. The party must be named, or readers would take them for outcomes of those affected."""
 AMOUNTS = ("prison_years", "restriction_years", "arrest_days", "fine_mrp", "fine_tenge")
-"""What is known of how much an outcome is, by the fields of an outcome."""
 _AFFECTED = ("role", "groups", "number_min", "number_max", "number_more_than", "organisation")
 _EVENT = "event"
-"""What a date is of unless it is said."""
 
 
 def told(context: Context, record: UpdateRecord) -> Sequence[Paragraph]:
-    """A record whole."""
     summary = record.told("summary", context.words.language)
     lines = list(summary.lines) if summary is not None else []
     language = summary.language if summary is not None else ""
@@ -104,18 +100,18 @@ def _law(context: Context, code: str) -> str:
     if instrument not in {"aoc", "cc"} or not columns.get("article"):
         return label
     article = context.words.say(f"update.law.{instrument}", article=columns["article"])
-    name, _, law = label.rpartition(" (")  # some labels name the law, to be told from one of another law
+    name, _, law = label.rpartition(
+        " ("
+    )  # some labels name the law, to distinguish equal articles of two laws
     return _with(name if law.endswith(")") and article.startswith(law[:-1]) else label, [article])
 
 
 def outcomes(record: UpdateRecord) -> Sequence[Mapping[str, Any]]:
-    """Its outcomes, in the order in which the moderator gave them."""
     found = record.instances("outcomes", "status", "date", "party", "persons", *AMOUNTS)
     return [one for one in found if one["status"] not in _UNSAID]
 
 
 def outcome(context: Context, one: Mapping[str, Any], *, dated: bool = True) -> str:
-    """An outcome in words: what it is, whose, of how many people, how much, when."""
     words = context.words
     amounts = [
         words.say(f"update.amount.{name}", value=words.number(one[name])) for name in AMOUNTS if one[name]
@@ -129,7 +125,6 @@ def outcome(context: Context, one: Mapping[str, Any], *, dated: bool = True) -> 
 
 
 def _said(context: Context, value: Any, column: ExportColumn) -> str:
-    """An answer to an organisation's own question."""
     if isinstance(value, list):
         return ", ".join(_said(context, one, column) for one in value)
     if value is None or isinstance(value, bool):
@@ -142,23 +137,19 @@ def _said(context: Context, value: Any, column: ExportColumn) -> str:
 
 
 def _with(name: str, about: Sequence[str | None]) -> str:
-    """A name, and what is known of it in brackets; what is known alone without a name."""
     known = "; ".join(filter(None, about))
     return f"{name} ({known})" if name and known else name or known
 
 
 def in_short(context: Context, record: UpdateRecord) -> Statement:
-    """A record that is told elsewhere: what it is called, and its date."""
     headline = context.headline(record)
     return Statement(_with(headline.words, [context.date_of(record)]), headline.references, headline.language)
 
 
 _Entry = tuple[Span, str, Statement]
-"""When, the same as a date in one text, and what."""
 
 
 def chronology(context: Context) -> Section:
-    """A table for each course of events: what happened and what came of it, in the order of time."""
     tables = [_table(context, course) for course in _courses(context.records.dated)]
     return Section(
         "chronology",
@@ -194,12 +185,10 @@ def _entries(context: Context, course: Sequence[UpdateRecord]) -> Iterator[_Entr
 
 
 def _courses(records: Sequence[UpdateRecord]) -> Sequence[Sequence[UpdateRecord]]:
-    """Records that belong together, and those with something that came later."""
     courses = together(records, "incident", "underlying_event")
     return [course for course in courses if len(course) > 1 or _goes_on(course[0])]
 
 
 def _goes_on(record: UpdateRecord) -> bool:
-    """Whether something came of a record in another month than its own."""
     months = {one[:7] for one in record.dates_of_outcomes}
     return bool(months - {(record.date or "")[:7]})

@@ -1,12 +1,12 @@
-"""A document as a file: Word, HTML or Markdown. The same document gives the same bytes."""
+"""Document as a file: Word, HTML or Markdown. Equal documents give equal bytes."""
 
 from bot.services.country_update.document import Document
 from bot.services.country_update.request import UpdateFormat
 
 
 def rendered(document: Document, format_: UpdateFormat, template: bytes | None = None) -> bytes:
-    """The bytes of a file. `template` is for Word alone; TemplateError is raised for one that cannot be filled."""
-    # Each writer is imported when it is needed: a start of the bot needs none.
+    """Write a file. `template` applies to Word only. Raises TemplateError if it cannot be filled."""
+    # Imported late, since a start of the bot needs no writer.
     match format_:
         case UpdateFormat.DOCX:
             from bot.services.country_update.rendering import word  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""HTML: one file with everything in it, that loads nothing and runs nothing, to be read on a screen, by a screen reader, or printed."""
+"""HTML: one accessible, printable file that loads nothing and runs no script."""
 
 import base64
 import re
@@ -14,7 +14,6 @@ _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 def written(document: Document) -> bytes:
-    """The file, in UTF-8."""
     style = (_HERE / "document.css").read_text("utf-8")
     return (_template().render(document=document, style=style) + "\n").encode()
 

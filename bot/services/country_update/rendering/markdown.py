@@ -1,6 +1,8 @@
-"""Markdown (CommonMark, with the tables of GitHub Flavored Markdown). Charts are left to the tables beside them.
+"""Markdown (CommonMark, with tables of GitHub Flavored Markdown). Charts are omitted, since tables show
+their numbers.
 
-Whatever is not ours is escaped, so that it is text wherever it stands: a record's words can begin no heading, list, table or tag."""
+Words of records are escaped, so that they cannot begin a heading, list, table or tag.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,15 +25,12 @@ from bot.services.country_update.document import (
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#$&])")
 _OPENING = re.compile(r"^(\s*)([-+=:]|\d+(?=[.)]))")
-"""What begins a list, a line below a heading, or a numbered list."""
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_LINKS = re.compile(r"[\s<>|\\]")
 _UNLINKED = re.compile(r"(?i)(https?|ftp)://|www\.|(?<=\w)@(?=\w)")
-"""What some readers take for a link in plain text."""
 
 
 def written(document: Document) -> bytes:
-    """The file, in UTF-8."""
     return "\n\n".join(_parts(document)).encode() + b"\n"
 
 
@@ -74,7 +73,6 @@ def _runs(paragraph: Paragraph) -> str:
 
 
 def _statement(one: Statement, look: Look) -> str:
-    """Words, the name of a fact in bold."""
     if not one.name or look is Look.TITLE:
         return _text(one.words)
     return f"**{_text(one.name)}**{_text(one.rest)}"
@@ -98,7 +96,7 @@ def _cells(one: Reference) -> Iterator[str]:
 
 
 def _link(address: str) -> str:
-    """An address as a link that shows itself (CommonMark, autolinks), with what would end it or the cell as its percent-encoding."""
+    """Autolink (CommonMark). Characters that would end it, or its cell, are percent-encoded."""
     if not _WEB.match(address):
         return _text(address)
     return f"<{_NOT_IN_LINKS.sub(lambda found: quote(found[0], safe=''), address)}>"
@@ -110,7 +108,6 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _text(words: str) -> str:
-    """Words that stand for themselves wherever they are put."""
     unlinked = _UNLINKED.sub(
         lambda found: found[0].replace(":", "\\:").replace(".", "\\.").replace("@", "\\@"),
         _SPECIAL.sub(r"\\\1", words),

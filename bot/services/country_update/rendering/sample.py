@@ -1,4 +1,4 @@
-"""A document with one of each thing, made of nobody's words: what a template is tried with."""
+"""Sample document with one of each block, for trying a template."""
 
 from bot.services.country_update.document import (
     PAGE_NUMBER,
@@ -23,12 +23,11 @@ _COLUMNS = {TableLook.COUNTS: 3, TableLook.GROUPS: 4, TableLook.COURSE: 3}
 
 
 def try_template(template: bytes) -> None:
-    """Fill a template. Raises TemplateError for one that cannot be."""
+    """Fill a template with the sample. Raises TemplateError if that fails."""
     rendered(sample(), UpdateFormat.DOCX, template)
 
 
 def sample() -> Document:
-    """The document."""
     said = Statement("Words", [1], "en")
     tables = [
         Table("Table", ["Head"] * columns, [[said] * (columns - 1)], look)

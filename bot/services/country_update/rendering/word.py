@@ -1,5 +1,5 @@
-"""Word (Office Open XML): a template is filled by docxtpl, the program's own or an organisation's. docs/country-update.md names the
-values that a template can show."""
+"""Word (Office Open XML): docxtpl fills the program's template or an organisation's own.
+docs/country-update.md lists the values that a template can show."""
 
 import io
 import re
@@ -11,7 +11,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from docx.shared import Mm
-from docxtpl import DocxTemplate, InlineImage  # type: ignore[import-untyped] # it has none
+from docxtpl import DocxTemplate, InlineImage  # type: ignore[import-untyped] # untyped
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -32,19 +32,17 @@ from bot.services.country_update.document import (
 from bot.services.country_update.template import TemplateError
 
 OWN_TEMPLATE = Path(__file__).with_name("document.docx")
-"""Made by scripts/update_template.py."""
 MARK_STYLE, NAME_STYLE = "ReferenceMark", "FactName"
-"""The ids of the character styles of marks and of the names of facts; a template without them shows both as other text."""
+"""Ids of the character styles of marks and of names of facts. A template without them shows both as plain
+text."""
 _ALWAYS = (1980, 1, 1, 0, 0, 0)
-"""The earliest time that an entry of a ZIP can have."""
 _ENTITIES = {one: f"&#{ord(one)};" for one in "{}%"}
-"""What a template engine could take for its own."""
 _WEB = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 _WIDE = Mm(112)
 
 
 def written(document: Document, template: bytes | None = None) -> bytes:
-    """The file. Raises TemplateError for a template that is no Word document, or that cannot be filled."""
+    """Write the file. Raises TemplateError for a template that is no Word document or cannot be filled."""
     try:
         filled = DocxTemplate(io.BytesIO(OWN_TEMPLATE.read_bytes() if template is None else template))
         filled.render(
@@ -54,7 +52,7 @@ def written(document: Document, template: bytes | None = None) -> bytes:
         file = io.BytesIO()
         filled.save(file)
     except Exception as error:
-        # What is wrong with a template shows in whatever its reader, its parser or its engine raises.
+        # A faulty template can raise any error of the reader, the parser or the engine.
         if template is None:
             raise
         raise TemplateError(f"{type(error).__name__}: {error}".splitlines()[0][:_MOST_SAID]) from None
@@ -62,12 +60,9 @@ def written(document: Document, template: bytes | None = None) -> bytes:
 
 
 _MOST_SAID = 200
-"""Characters of what is wrong."""
 
 
 class _Words:
-    """Runs of text as the XML of a paragraph."""
-
     def __init__(self, *runs: str) -> None:
         self._xml = "".join(runs)
 
@@ -78,8 +73,8 @@ class _Words:
 
 
 class _Picture:
-    """A picture with its alternative text. The image knows the document that it goes into, which can read and write files: an
-    attribute with an underscore is out of a template's reach."""
+    """Picture with alternative text. The image is private, since it leads to a document object that can read
+    and write files, and a template cannot reach attributes with an underscore."""
 
     def __init__(self, template: DocxTemplate, figure: Figure) -> None:
         self._image = InlineImage(template, io.BytesIO(figure.paint()), width=_WIDE)
@@ -93,7 +88,6 @@ class _Picture:
 
 
 def _values(template: DocxTemplate, document: Document) -> Mapping[str, Any]:
-    """What a template can show."""
     page, _, page_end = document.page.partition(PAGE_NUMBER)
     keys = [section.key for section in document.sections]
     titles = [*(section.title for section in document.sections), document.annex.title]
@@ -120,7 +114,6 @@ def _values(template: DocxTemplate, document: Document) -> Mapping[str, Any]:
 
 
 def _blocks(template: DocxTemplate, document: Document) -> Iterator[Mapping[str, Any]]:
-    """What stands in the sections one after another, each with its kind."""
     for place, section in enumerate(document.sections):
         yield {"kind": "heading1", "words": _Words(_marked(f"section{place}", _run(section.title)))}
         yield from _in_section(template, section)
@@ -200,7 +193,6 @@ def _linked(anchor: str, run: str) -> str:
 
 
 def _marked(anchor: str, run: str) -> str:
-    """A run that a link within the document leads to."""
     number = sum(ord(letter) * 131**place for place, letter in enumerate(anchor)) % 10**9
     return f'<w:bookmarkStart w:id="{number}" w:name="{anchor}"/>{run}<w:bookmarkEnd w:id="{number}"/>'
 
@@ -215,7 +207,6 @@ def _link(template: DocxTemplate, address: str) -> str:
 
 
 def _describe(template: DocxTemplate, document: Document) -> None:
-    """The properties of the file: what it is, from whom, of which day."""
     properties, day = template.docx.core_properties, datetime.fromisoformat(document.day).replace(tzinfo=UTC)
     properties.title, properties.subject = document.title, document.period
     properties.author = properties.last_modified_by = document.publisher
@@ -229,7 +220,6 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 def without_time(content: bytes) -> bytes:
-    """The same file whose entries tell no time."""
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
         for name in _in_order(old.namelist()):
@@ -240,5 +230,5 @@ def without_time(content: bytes) -> bytes:
 
 
 def _in_order(names: Iterable[str]) -> Sequence[str]:
-    """The table of contents first, as readers expect (ECMA-376, part 2)."""
+    """Content types first, as readers expect (ECMA-376, part 2)."""
     return sorted(names, key=lambda name: (name != "[Content_Types].xml", name))

@@ -1,5 +1,4 @@
-"""The columns of an export: what each is, which there are, and the labels of their codes. From this one definition, which follows
-from the review form, every format is written."""
+"""Columns of an export, derived from the review form. Every format is written from this one definition."""
 
 from dataclasses import replace
 
@@ -23,6 +22,5 @@ __all__ = [
 
 
 def columns_of(form: Form) -> tuple[ExportColumn, ...]:
-    """All columns of an export of this review form, each with its question."""
     fixed = (replace(column, question=form.by_role.get(column.role)) for column in fixed_columns())
     return (*fixed, *columns_further(form))

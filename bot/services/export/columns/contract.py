@@ -1,7 +1,6 @@
-"""The contract of data: which question gives each column of an export, and who may see the answer behind it.
+"""Data contract: the question behind each exported column, and who may see its answer.
 
-It is read off the forms and the columns, so it holds for whatever forms are used; docs/data.md shows it for those
-that come with the program.
+It is derived from the forms. docs/data.md shows that of the forms that come with the program.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,13 +12,14 @@ from bot.services.desk.publishing.prefill import sources
 from bot.services.export.columns import ExportColumn, columns_of
 
 SEALED_SOURCES: Mapping[str, str] = {"place_share": "place_given"}
-"""By the role of a moderator's question, that of the hidden one which knows whether the report has what it is about."""
+"""Roles of moderators' questions, with those of the hidden questions that know whether the report answers
+them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a column comes from: the report's questions that it starts from, the moderator's question that decides
-    (None for none), and what the program does."""
+    """Origin of a column: the report's questions, the moderator's question that decides, and the program's
+    part."""
 
     column: ExportColumn
     reported: tuple[Question, ...]
@@ -28,7 +28,6 @@ class Provenance:
 
 
 def provenances(review: Form, report: Form) -> tuple[Provenance, ...]:
-    """The provenance of every column, in the order of the columns."""
     return tuple(
         Provenance(column, tuple(_reported(column, review, report)), column.question, column.how)
         for column in columns_of(review)
@@ -48,7 +47,7 @@ def _reported(column: ExportColumn, review: Form, report: Form) -> Iterator[Ques
 
 
 def kept(review: Form, report: Form) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
-    """The report's and the moderators' questions whose answers are in no export."""
+    """Questions of the report and of moderators whose answers are in no export."""
     leaving = provenances(review, report)
     reported = {question.name for one in leaving for question in one.reported}
     decided = {one.decided.name for one in leaving if one.decided is not None}
@@ -59,7 +58,7 @@ def kept(review: Form, report: Form) -> tuple[tuple[Question, ...], tuple[Questi
 
 
 def as_markdown(review: Form, report: Form) -> str:
-    """The contract as tables in Markdown, with labels in English; ● marks codes that have columns of labels."""
+    """Contract as Markdown tables with English labels. ● marks codes that have label columns."""
     lines = [
         "| columns of an export | reporter's question | its privacy | moderator's act | by the program |",
         "|---|---|---|---|---|",

@@ -1,4 +1,4 @@
-"""What a column of an export is, and what a row is made of."""
+"""Definition of a column of an export, and of the source of a row."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,16 +13,13 @@ from bot.services.export.versions.selection import ApprovedVersion
 from bot.texts import Texts
 
 LABELS = "labels"
-"""The field of a JSON object that holds the labels of its codes."""
-
-
 Reads = Mapping[str, Callable[[Fields], ExportValue]]
-"""What takes the value of a column from the fields of an answer, by the answer's tag."""
+"""Readers of a value from the fields of an answer, by its tag."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowSource:
-    """What a row is made of: a version, its public answers, the time zone of its days."""
+    """Source of a row, with the time zone of its days."""
 
     version: ApprovedVersion
     answers: PublicAnswers
@@ -31,17 +28,19 @@ class RowSource:
 
 @dataclass(frozen=True, slots=True)
 class ExportColumn:
-    """One column of values.
+    """Column of values.
 
-    `name` heads it in a table. In a JSON object it is the field `field` (`name`, if blank): of the object itself, of the
-    object `within` it, or of each instance of the list `repeat`. `codes` names the list whose labels stand beside it.
-
-    Its values are of `type`, each a list of such with `several`; in a column of a repeat there is one for each instance.
-
-    Its value is the answer to the review form's question of this `role` (`question`, once a form is known), or what `reads` takes from that
-    answer and `without` where there is none (an empty list with `several`), unless `derive` works it out; `how` tells readers of docs/data.md what the program does. With `by_codes`, that follows from
-    nothing but the codes chosen for these roles. `reported` is the role of the
-    report form's question where no moderator decides. `privacy` is that of the question whose answers it holds.
+    - `name`: its head in a table.
+    - `field`: its field in JSON (`name` if blank), in the row, in the object `within` it, or in each instance
+      of the list `repeat`.
+    - `codes`: the list whose labels stand beside it.
+    - `type`: of its values, lists of it with `several`. A column of a repeat has one for each instance.
+    - `derive`: computes the value, with `by_codes` only from the codes chosen for these roles.
+    - `reads`: takes it from the answer to the question with `role`, or `without` if there is none. The
+      default is the whole answer.
+    - `how`: explains it in docs/data.md.
+    - `reported`: role of the report's question where no moderator decides.
+    - `privacy`: of the question behind it.
     """
 
     name: str
@@ -61,23 +60,21 @@ class ExportColumn:
     several: bool = False
     privacy: Privacy = Privacy.PUBLIC
     is_own: bool = False
-    """An organisation's own question gives it, no entry of `fixed`."""
+    """Given by an organisation's own question, not by `fixed`."""
 
     @property
     def key(self) -> str:
-        """Its field in JSON."""
         return self.field or self.name
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The heads of this column and of the columns of its labels."""
         return (
             self.name,
             *(label_column(self.name, language) for language in exported_codes() if self.codes),
         )
 
     def heading(self, texts: Texts, language: str) -> str:
-        """What people call it: the short label, or the label, of a question of an organisation's own."""
+        """Heading for people. For an organisation's own question its short label, or its label."""
         question = self.question
         if question is None or not self.is_own:
             return texts.text(language, f"export.column.{self.name}")
@@ -85,5 +82,5 @@ class ExportColumn:
 
 
 def label_column(name: str, language: str) -> str:
-    """The head of the column that holds the labels of the codes of another in a language."""
+    """Head of the column with the labels of another column's codes in a language."""
     return f"{name}_label_{language}"

@@ -1,7 +1,6 @@
-"""The columns that every export has, in an order that stays: an allow-list. Nothing else of a version leaves but what
-`further` adds.
+"""Columns that every export has, in a stable order: an allow-list. Only columns of `further` are added.
 
-A column is one entry of _FIRST or _LAST; its heading is `export.column.<name>` in the catalogues.
+A column is an entry of _FIRST or _LAST. Its heading is `export.column.<name>` in the catalogues.
 """
 
 from typing import Any
@@ -100,15 +99,14 @@ _LAST = (
     _C("huridocs", "violations", derive=codes_in("huridocs"), by_codes=("violations",), how="by the violations", several=True),
     _C("affected_number_more_than", "affected_number_min", repeat="affected", field="number_more_than", reads=more_than, how="where the least number was told as *more than*", type=_INTEGER),
 )  # fmt: skip
-"""What follows the texts in each language; new columns come last."""
+"""Columns after the texts in each language. Add new columns at the end."""
 
 
 def fixed_columns() -> tuple[ExportColumn, ...]:
-    """Every column that an export has whatever the review form. Raises LanguageError where the file of a language is wrong."""
+    """Columns that do not depend on the review form. Raises LanguageError where a language's file is wrong."""
     in_languages = (role_in(role, code) for role in TEXTS for code in exported_codes())
     return (*_FIRST, *(ExportColumn(name, name) for name in in_languages), *_LAST)
 
 
 REPEATS = frozenset(column.repeat for column in (*_FIRST, *_LAST) if column.repeat)
 OBJECTS = frozenset(column.within for column in (*_FIRST, *_LAST) if column.within)
-"""Fields of JSON that are lists of objects, and objects."""

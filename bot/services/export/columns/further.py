@@ -1,4 +1,4 @@
-"""Columns that follow the fixed ones: the public questions that an organisation adds to its review form, and what reporters told."""
+"""Columns after the fixed ones: an organisation's own public questions, and answers of reporters."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -12,10 +12,9 @@ from bot.services.export.columns.public_answers import ExportValue
 
 
 def columns_further(form: Form) -> Iterator[ExportColumn]:
-    """Columns for the public questions of a review form that the fixed columns do not cover, under their names.
+    """Columns for the public questions that have no fixed column.
 
-    A question in a repeat has a value an instance; one in a repeat inside a repeat does not leave. A question or repeat
-    whose name is taken, by a column, a list of labels or a question before it, gets `extra_` before it.
+    Questions in nested repeats are not exported. A name that is taken gets the prefix `extra_`.
     """
     taken = {LABELS, *OBJECTS, *REPEATS}
     taken |= {name for column in fixed_columns() for name in (*column.names, column.codes)}
@@ -31,13 +30,13 @@ def columns_further(form: Form) -> Iterator[ExportColumn]:
 
 
 def _covered() -> set[str]:
-    """Roles whose questions have no column beside those above. How exactly a place may be shown is a question of its own: a form may
-    publish its answer too."""
+    """Roles that the fixed columns cover. A form may publish the precision of a place too, so that is not
+    among them."""
     return {column.role for column in fixed_columns()} - {"place_share"}
 
 
 def columns_told(questions: Iterable[Question], columns: Iterable[ExportColumn]) -> tuple[ExportColumn, ...]:
-    """Columns for what reporters told, one a question with all its answers as a list; they follow those others."""
+    """Columns for answers of reporters: one for each question, with all its answers as a list."""
     taken = {
         LABELS,
         *OBJECTS,
@@ -67,13 +66,11 @@ def _told(name: str, question: Question) -> ExportColumn:
 
 
 def _type_of(question: Question) -> FactType:
-    """A code without a list of labels is but a text."""
     found = kind_of(question).fact_type or FactType.TEXT
     return FactType.TEXT if found is FactType.CODE and not question.choices else found
 
 
 def _as_told(question: Question, row: RowSource) -> ExportValue:
-    """The answers to a question as the reporter gave them, those of all instances of its repeat."""
     told = row.version.told.items()
     facts = (fact_of(question, answer) for path, answer in told if schema_path(path) == question.path)
     each = (one for fact in facts for one in (fact if isinstance(fact, list) else [fact]))
@@ -81,8 +78,8 @@ def _as_told(question: Question, row: RowSource) -> ExportValue:
 
 
 def _name_of_repeat(repeat: Group, taken: set[str]) -> str:
-    """A repeat's role or name, with `extra_` before it if that is taken. The repeat that the fixed columns take instances from
-    keeps its name: its further questions belong into the same instances."""
+    """Name of a repeat, with `extra_` if taken. A repeat that fixed columns read keeps its name, so that its
+    further questions join its instances."""
     name = repeat.bot.get("role") or repeat.name
     roles = {column.role for column in fixed_columns() if column.repeat == name}
     if any(question.role in roles for question, _ in _questions(repeat.children, repeat)):
@@ -113,7 +110,6 @@ def _column(question: Question, repeat: str, taken: set[str]) -> ExportColumn:
 
 
 def _questions(nodes: tuple[Node, ...], repeat: Group | None) -> Iterator[tuple[Question, Group | None]]:
-    """Each question with the repeat around it, without those in a repeat inside a repeat."""
     for node in nodes:
         if isinstance(node, Group):
             if node.repeat and repeat is not None:

@@ -1,4 +1,4 @@
-"""The labels of the codes in an export."""
+"""Labels of the codes in an export."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -12,7 +12,6 @@ _PRECISIONS = Path(__file__).resolve().parents[3] / "forms" / "date_precision.cs
 
 
 def labels(columns: Iterable[ExportColumn], review: Form, report: Form) -> Mapping[str, Mapping[str, Text]]:
-    """The labels of all codes of these columns: by list, code and language."""
     return {
         column.codes: {choice.name: choice.label for choice in _choices(column, review, report)}
         for column in columns

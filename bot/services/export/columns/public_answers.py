@@ -1,4 +1,4 @@
-"""The public answers of a version, as values of an export."""
+"""Public answers of a version, as export values."""
 
 import re
 from collections.abc import Mapping
@@ -10,23 +10,22 @@ from bot.form.kinds import fact_of_stored
 from bot.form.model import Form, Question, schema_path
 
 ExportValue = Any
-"""None, a text, a number, a bool, or a list of codes or links; in a column of a repeat a list of these."""
+"""None, a text, a number, a bool, or a list of codes or links. In a column of a repeat a list of these."""
 _INSTANCE = re.compile(r"\[(\d+)\]")
-"""The number of an instance in a path; a version has no repeats inside repeats, so there is at most one."""
 
 _NONE: Mapping[int, Answer] = {}
 
 
 class PublicAnswers:
-    """The answers of a version to the questions that its form marks public."""
+    """Answers of a version to the questions that its form marks public."""
 
     def __init__(self, form: Form, answers: StoredAnswers) -> None:
         self.form = form
         self._answers = answers
 
     def of(self, question: Question | None) -> Mapping[int, Answer]:
-        """The answers to a question by the number of their instance, 0 outside of repeats. None to a question that is
-        not public, whatever column asks for it."""
+        """Answers to a question by instance, 0 outside of repeats. Always empty for a question that is not
+        public."""
         return self._by_instance.get(question.path, _NONE) if question is not None else _NONE
 
     @cached_property
@@ -39,12 +38,10 @@ class PublicAnswers:
         return found
 
     def value_of_role(self, role: str) -> ExportValue:
-        """The value of the question with this role, outside of repeats."""
         question = self.form.by_role.get(role)
         return fact_of_stored(question, self._stored(question)) if question is not None else None
 
     def codes_of_role(self, role: str) -> list[str]:
-        """The codes chosen for this role; none without such a question."""
         answer = self.of(self.form.by_role.get(role)).get(0)
         return list(answer.names) if isinstance(answer, Chosen) else []
 
@@ -54,7 +51,7 @@ class PublicAnswers:
 
 @lru_cache(maxsize=4096)
 def place_of(path: str) -> tuple[str, int]:
-    """A path without the number of its instance, and that number, 0 outside of repeats. Paths are of forms alone, so nothing of a
-    person's is kept here."""
+    """Path without its instance, and the instance, 0 outside of repeats. Paths come from forms, so this
+    cache holds no personal data."""
     number = _INSTANCE.search(path)
     return schema_path(path), int(number[1]) if number else 0

@@ -1,4 +1,4 @@
-"""The formats of an export: a module each, and the list of them.
+"""Formats of an export.
 
 A new format is a module with a `Format`, a line in `_ALL`, and the texts of its buttons.
 """
@@ -18,13 +18,11 @@ from bot.services.export.formats.xlsx import XLSX
 
 _ALL = (XLSX, EXCEL_CSV, CSV, JSON_LINES, GEOJSON, DATA_PACKAGE, HXL, UWAZI, OPENROSA)
 FORMATS: Mapping[str, Format] = {one.name: one for one in _ALL}
-"""The formats by name, in the order in which they are offered."""
 _MOST_REPEATED = 16
-"""Characters of an unknown name that are said back."""
 
 
 def format_named(name: str) -> Format:
-    """The format of this name; raises Refusal, which says the name and those that there are."""
+    """Format of this name. Raises Refusal, which names the known ones."""
     try:
         return FORMATS[name]
     except KeyError:

@@ -1,7 +1,7 @@
-"""CSV (RFC 4180) as spreadsheets open it by a double click: UTF-8 with a byte order mark, every cell quoted.
+"""CSV (RFC 4180) for spreadsheets: UTF-8 with a byte order mark, every cell quoted.
 
-Which separator opens in columns depends on the list separator of the machine: `;` where a comma parts decimals, as in Kazakhstan
-and Russia. So there are two: one that programs read without being told, and one for Excel there.
+One variant is for programs, one for Excel in Kazakhstan and Russia, where the comma is the decimal separator
+and `;` that of lists.
 """
 
 from collections.abc import Generator, Iterable
@@ -12,11 +12,11 @@ from bot.services.export.rows import cells
 from bot.services.export.rows.table import ExportTable, Record
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
-"""Without it Excel takes UTF-8 for the code page of its machine."""
+"""Byte order mark. Without it Excel assumes the code page of its machine."""
 
 
 class CsvWriter:
-    """A header, then a line a version, whose cells no spreadsheet takes for formulas."""
+    """Header and a line for each version, guarded against formulas."""
 
     def __init__(self, separator: str, point: str, table: ExportTable, _about: About) -> None:
         self._separator = separator
@@ -24,15 +24,12 @@ class CsvWriter:
         self._header, self._cells = table.header, table.cells_as(self._cell, point, separator)
 
     def begin(self) -> bytes:
-        """The byte order mark and the header."""
         return _BOM.encode() + self._line(map(self._cell, self._header))
 
     def row(self, record: Record) -> bytes:
-        """A line."""
         return self._line(self._cells(record))
 
     def end(self) -> Generator[bytes, None, None]:
-        """Nothing."""
         yield from ()
 
     def _line(self, row: Iterable[str]) -> bytes:

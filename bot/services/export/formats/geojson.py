@@ -1,4 +1,4 @@
-"""GeoJSON (RFC 7946): a feature a version, at the point that a moderator allowed, and nowhere if they allowed none."""
+"""GeoJSON (RFC 7946): a feature for each version, with a point only where a moderator allowed one."""
 
 import json
 from collections.abc import Generator
@@ -15,19 +15,17 @@ _AS_IT_IS = {FactType.INTEGER, FactType.BOOLEAN}
 
 
 class GeoJsonWriter:
-    """A FeatureCollection, one line a feature. Properties are flat, since maps have columns: those of CSV by their names, numbers
-    and truth values as such where there is but one, anything else as text, null where it is blank."""
+    """FeatureCollection with one feature a line. Properties are the flat columns of CSV. Single numbers and
+    booleans are typed, blanks are null."""
 
     def __init__(self, table: ExportTable, _about: About) -> None:
         self._table = table
         self._between = "\n"
 
     def begin(self) -> bytes:
-        """The head of the collection."""
         return b'{"type": "FeatureCollection", "features": ['
 
     def row(self, record: Record) -> bytes:
-        """A feature."""
         feature = {
             "type": "Feature",
             "id": record["id"],
@@ -38,7 +36,6 @@ class GeoJsonWriter:
         return f"{between}{json.dumps(feature, ensure_ascii=False)}".encode()
 
     def end(self) -> Generator[bytes, None, None]:
-        """The foot of the collection."""
         yield b"\n]}\n"
 
     def _properties(self, record: Record) -> dict[str, Any]:
@@ -53,14 +50,15 @@ class GeoJsonWriter:
 
 
 def _typed(column: ExportColumn, value: ExportValue, text: str | None) -> Any:
-    """A decimal is never written as an integer, of which a reader might take its column to be."""
+    """Typed value. Decimals are never integers, or readers could take the column for integers."""
     if value is None or column.type in _AS_IT_IS:
         return value
     return float(value) if column.type is FactType.DECIMAL else text
 
 
 def _geometry(record: Record) -> dict[str, Any] | None:
-    """The public location, longitude first. The middle of a region would look like a place where something happened."""
+    """Public location, longitude first. Never the middle of a region, which would look like the place of the
+    event."""
     longitude, latitude = record["longitude"], record["latitude"]
     if longitude is None or latitude is None:
         return None

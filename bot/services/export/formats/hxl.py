@@ -1,4 +1,5 @@
-"""CSV with hashtags of the Humanitarian Exchange Language (HXL 1.1, https://hxlstandard.org/standard/1-1final) below its headings."""
+"""CSV with hashtags of the Humanitarian Exchange Language (HXL 1.1,
+https://hxlstandard.org/standard/1-1final) below its headings."""
 
 import codecs
 import csv
@@ -40,40 +41,33 @@ _TAGS: Mapping[str, str] = {
     "incident": "#event+id",
     "links": "#meta+url",
 }
-"""Columns that the core vocabulary has a word for. Programs take any `#date` for one date and any `#affected` for one number, so a
-list of such is tagged as all others: `#meta` with its name."""
+"""Columns covered by the core vocabulary. Others are tagged `#meta` with their name, and so are lists of
+dates or numbers, since programs take any `#date` or `#affected` for a single one."""
 _AFFECTED = ("affected", "#affected+min")
-"""The one column that is in no other format."""
 _BAR, _OTHER_BAR = "|", "\N{BROKEN BAR}"
 _BOM = codecs.BOM_UTF8
 _NO_ATTRIBUTE = re.compile("[^a-z0-9_]+")
 
 
 class HxlWriter:
-    """A line of headings, one of hashtags, then a line a version, guarded as CSV is, since spreadsheets open it."""
-
     def __init__(self, table: ExportTable, _about: About) -> None:
         self._table = table
         self._column_of_cell = [column for column in table.columns for _ in column.names]
 
     def begin(self) -> bytes:
-        """A byte order mark, and the two lines."""
         tags = [tag for column in self._table.columns for tag in _tags(column)]
         heading, tag = _AFFECTED
         return _BOM + _line((*self._table.header, heading)) + _line((*tags, tag))
 
     def row(self, record: Record) -> bytes:
-        """A line."""
         row = [*map(_cell, self._column_of_cell, self._table.cells(record)), _affected(record)]
         return _line(cells.guard(sayable(cell)) for cell in row)
 
     def end(self) -> Generator[bytes, None, None]:
-        """Nothing."""
         yield from ()
 
 
 def _tags(column: ExportColumn) -> Sequence[str]:
-    """The hashtags of a column and of those of its labels."""
     tag = _TAGS.get(column.name) or _of_text(column.name) or f"#meta+{_attribute(column.name)}"
     several = "+list" if column.repeat or column.several else ""
     if not column.codes:
@@ -85,17 +79,16 @@ def _tags(column: ExportColumn) -> Sequence[str]:
 
 
 def _of_text(name: str) -> str:
-    """The tag of a title or summary in one of the languages; blank for any other column."""
     text, _, language = name.rpartition("_")
     return f"{_TAGS[text]}+i_{language}" if text in TEXTS and language in exported_codes() else ""
 
 
 def _cell(column: ExportColumn, cell: str) -> str:
-    """A cell as programs for HXL read it: they split a list at every bar and know no escapes, so one that belongs to a value is
-    another bar."""
+    """Cell for HXL programs. They split at every bar and know no escapes, so a bar in a value becomes a
+    broken bar."""
     if not (column.repeat or column.several):
         return cell
-    if "\\" not in cell:  # as in most: then every separator is one, and reading them all is slow
+    if "\\" not in cell:  # fast path of most cells: no separator is escaped
         return cell.replace(" | " if column.repeat else "; ", _BAR)
     instances = cells.split(cell)
     parts = ["; ".join(values) for values in instances] if column.repeat else instances[0]
@@ -103,14 +96,13 @@ def _cell(column: ExportColumn, cell: str) -> str:
 
 
 def _attribute(name: str) -> str:
-    """A name in the letters that an attribute may have; it begins with one of them."""
     letters = _NO_ATTRIBUTE.sub("_", name.lower()).strip("_")
     return letters if letters[:1].isalpha() else f"x_{letters}".rstrip("_")
 
 
 def _affected(record: Record) -> str:
-    """How many people the record tells of at least, so that these numbers can be added up: blank where nobody said, and where
-    another record of the same incident has them."""
+    """Least number of people affected. Blank where another record of the incident counts them, so that
+    numbers can be added up."""
     known = [number for number in record["affected_number_min"] if number is not None]
     return str(sum(known)) if known and record["people_counted"] else ""
 

@@ -1,4 +1,4 @@
-"""A ZIP of very many small files: each leaves as soon as it is known, and nothing of it is kept but its line of the directory."""
+"""ZIP of very many small files, which keeps only their directory entries."""
 
 import struct
 import zlib
@@ -8,21 +8,21 @@ from contextlib import closing
 from bot.services.export.formats.archive import Spool
 
 _UTF8, _DEFLATED, _MADE = 0x800, 8, 0x21
-"""A flag, a method, and the day 1980-01-01, the earliest that a ZIP can tell: an export knows no clock."""
+"""UTF-8 flag, compression method, and 1980-01-01, since exports hold no time of making."""
 _VERSION, _UNIX, _ANYBODY_READS = 45, 3, 0o100644 << 16
 _LARGE, _MANY = 0xFFFFFFFF, 0xFFFF
-"""What stands in fields of 4 and of 2 bytes whose number is told elsewhere, since it is as large or larger (ZIP64)."""
+"""Fields whose value is in the ZIP64 records."""
 
 
 class SmallFiles:
-    """Writes a ZIP (APPNOTE.TXT 6.3, with ZIP64 where it is needed). The same files give the same bytes."""
+    """Writer of a ZIP (APPNOTE.TXT 6.3, with ZIP64 where needed). Equal files give equal bytes."""
 
     def __init__(self) -> None:
         self._written = self._count = 0
         self._directory = Spool()
 
     def add(self, name: str, content: bytes) -> bytes:
-        """The bytes of the next file, which may have up to 4 GiB."""
+        """Bytes of the next file, of up to 4 GiB."""
         squeezing = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
         packed = squeezing.compress(content) + squeezing.flush()
         encoded = name.encode()
@@ -38,7 +38,6 @@ class SmallFiles:
         return piece
 
     def end(self) -> Generator[bytes, None, None]:
-        """The directory."""
         with closing(self._directory) as directory:
             yield from directory.pieces()
             yield self._closing(directory.size)

@@ -1,4 +1,4 @@
-"""The words that formats need beside those of the forms: headings, and how a file is used."""
+"""Texts of formats: headings and instructions."""
 
 from functools import cache
 
@@ -8,5 +8,5 @@ from bot.texts import Texts
 
 @cache
 def texts() -> Texts:
-    """All texts in the languages of an export; they are read once, in a fifth of a second."""
+    """Texts in the languages of an export, cached since reading them takes a fifth of a second."""
     return Texts(exported_codes())

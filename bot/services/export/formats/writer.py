@@ -1,4 +1,4 @@
-"""What each format of an export is: a name, a MIME type, a file extension and a writer of rows."""
+"""Interface of an export format."""
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -8,29 +8,26 @@ from bot.services.export.rows.table import ExportTable, Record
 
 
 class Writer(Protocol):
-    """Writes one export in pieces of bytes, any of which may be empty: `begin` once, `row` for each record in their order, `end`
-    once. Joined in this order they are the file. The same records give the same bytes.
+    """Writer of one export. The pieces of `begin`, `row` for each record, and `end` are the file.
 
-    Neither `begin` nor `row` takes long; the pieces of `end` may, and are made in a thread.
+    Equal records give equal bytes. `begin` and `row` must be fast. `end` may be slow and runs in a thread.
     """
 
     def begin(self) -> bytes:
-        """What stands before the rows."""
+        """Bytes before the rows."""
 
     def row(self, record: Record) -> bytes:
-        """What a record adds, as far as it can be written yet."""
+        """Bytes that can be written after this record."""
 
     def end(self) -> Generator[bytes, None, None]:
-        """What stands after the rows. Closing it early lets go of what it holds."""
+        """Bytes after the rows. Closing the generator releases all resources."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What an export says of itself beside its rows.
+    """Facts about an export. `licence` is a code of https://spdx.org/licenses or blank.
 
-    `publisher` is the organisation, `licence` what others may do with the data (a code of https://spdx.org/licenses,
-    blank where nobody said). `is_public` is false where something is in it that only its recipients may see: then nothing of
-    it may be written to a disk in the clear, a temporary file included.
+    Unless `is_public`, no byte may reach a disk in the clear, temporary files included.
     """
 
     publisher: str = ""
@@ -40,8 +37,8 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format. `name` is what people type and buttons carry (`moderator.export.format.<name>` is their text);
-    `extension` begins with no dot; `writer` makes a writer for one export of a table."""
+    """Format of an export. `name` is typed and carried by buttons, whose text is
+    `moderator.export.format.<name>`."""
 
     name: str
     mime: str

@@ -1,1 +1,1 @@
-"""The rows of an export: a record of each version, narrowed down or made anonymous, as cells and as JSON."""
+"""Rows of an export: records of versions, filtered or made anonymous, as cells and as JSON."""

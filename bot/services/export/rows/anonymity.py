@@ -1,7 +1,8 @@
-"""k-anonymity: of what a row could be recognised by, each combination stands in the file at least k times, or is blank, or its row is
-not there (Samarati and Sweeney, "Protecting privacy when disclosing information", 1998).
+"""k-anonymity of exports (Samarati and Sweeney, "Protecting privacy when disclosing information", 1998).
 
-Only rows that are too few are made more general, step by step, until they are enough. What is left in the end has no row."""
+Each combination of identifying traits occurs at least k times. Rows that are too few are generalised step by
+step, and finally left out.
+"""
 
 import hashlib
 from collections import Counter
@@ -16,16 +17,15 @@ _TRAITS = ("region", "date_start", "date_precision", "violation_primary", "affec
 _BESIDE = ("kind", "perpetrators_type", "outcomes_status", "outcomes_party", "assertion", "people_counted")
 _MADE = ("id", "version", "violations")
 COLUMNS = frozenset((*_TRAITS, *_BESIDE, *_MADE))
-"""The columns of such a file that are not blank. `id` says nothing but what the row does: the reference of a record would lead to the rest
-of it in another export. There are no words of anybody, and nothing that is more exact than the traits."""
+"""Filled columns of an anonymous file, without free text. `id` derives from the row, since a report's
+reference would lead to its full row in another export."""
 _DIGITS = 10
 _MONTH, _YEAR = len("2024-03"), len("2024")
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What an event could be recognised by: its region, month, main violation, and whom it concerned; each blank where it is not known
-    or not told."""
+    """Traits that could identify an event. Blank where unknown or left out."""
 
     region: str
     month: str
@@ -42,14 +42,11 @@ STEPS: tuple[Callable[[Traits], Traits], ...] = (
     lambda one: replace(one, month=""),
     lambda one: replace(one, category=""),
 )
-"""How traits become more general, each step on top of those before: the type of a violation, the month, the groups, the region, the
-year, the violation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What each combination of traits is told as, None for none of it: then its rows are left out. `told` are rows as they were,
-    `generalised` those that became more general."""
+    """Traits shown for each combination, None where its rows are left out. `told` counts unchanged rows."""
 
     shown: Mapping[Traits, Traits | None]
     told: int = 0
@@ -58,7 +55,7 @@ class Plan:
 
 
 def plan(numbers: Mapping[Traits, int], least: int) -> Plan:
-    """How to tell rows with these traits, so many of each, so that none that are told alike are fewer than `least`."""
+    """Plan rows by `numbers` for each combination, so that each one shown has at least `least` rows."""
     shown: dict[Traits, Traits | None] = dict.fromkeys(numbers)
     waiting, told = Counter(numbers), list[int]()
     current = {one: one for one in numbers}
@@ -75,18 +72,17 @@ def plan(numbers: Mapping[Traits, int], least: int) -> Plan:
 
 
 class AnonymousRows:
-    """The rows of a file of which none can be told from fewer than `least`. What is added is counted by what may be told of it, so that
-    memory grows with the different rows and not with their number; and it leaves in an order that tells nothing."""
+    """Rows of a k-anonymous file, with k `least`. Equal rows are only counted, so memory stays small, and
+    their order reveals nothing."""
 
     def __init__(self, least: int) -> None:
         self._least = least
         self._numbers: Counter[tuple[Traits, Frozen]] = Counter()
         self._alike: Counter[Traits] = Counter()
         self._few: dict[Traits, list[str]] = {}
-        """The reports of traits of which there are too few so far: no others can be left out."""
+        """Reports that may be left out: too few have their traits so far."""
 
     def add(self, record: Record, report_id: str = "") -> None:
-        """Count the record of a report."""
         beside, traits = tuple(_frozen(record.get(name)) for name in _BESIDE), _traits_of(record)
         self._numbers[traits, beside] += 1
         self._alike[traits] += 1
@@ -96,15 +92,12 @@ class AnonymousRows:
             self._few.pop(traits, None)
 
     def plan(self) -> Plan:
-        """How to tell all that was added."""
         return plan(self._alike, self._least)
 
     def left_out(self, planned: Plan) -> Sequence[str]:
-        """The reports that are left out by that plan."""
         return [one for traits, few in self._few.items() if planned.shown[traits] is None for one in few]
 
     def records(self, planned: Plan, columns: Sequence[ExportColumn]) -> Iterator[Record]:
-        """The rows of a table with these columns, as they were planned, sorted by what stands in them."""
         told: Counter[tuple[Traits, Frozen]] = Counter()
         for (one, beside), number in self._numbers.items():
             traits = planned.shown[one]
@@ -113,18 +106,16 @@ class AnonymousRows:
         for (traits, beside), number in sorted(told.items(), key=repr):
             values = _told(traits) | dict(zip(_BESIDE, map(_thawed, beside), strict=True))
             record = {column.name: _value(column, values, columns) for column in columns}
-            # What says the same has the same ids in every file: whoever keeps records by them keeps none for another.
+            # Equal rows have equal ids in every file, so that a recipient who stores rows by id never mixes them up.
             digest = hashlib.sha256(repr((traits, beside)).encode()).hexdigest()[:_DIGITS]
             for place in range(number):
                 yield {**record, "id": f"{digest}-{place + 1}", "version": 1}
 
 
 Frozen = Any
-"""A value of an export whose lists are tuples."""
 
 
 def _traits_of(record: Record) -> Traits:
-    """The groups without the order of the people, who are not told apart."""
     date = record.get("date_start") or ""
     groups = sorted({group for one in record.get("affected_groups") or () for group in one or ()})
     category = record.get("violation_primary") or ""
@@ -144,7 +135,6 @@ def _told(traits: Traits) -> dict[str, Any]:
 
 
 def _value(column: ExportColumn, values: Mapping[str, Any], columns: Sequence[ExportColumn]) -> Any:
-    """What stands in a column, blank where nothing may; in one of a repeat for each instance that is told of."""
     if column.name in values:
         return values[column.name]
     blank: list[str] | None = [] if column.several else None

@@ -1,7 +1,7 @@
-"""Cells of a table: several values in one cell, and cells that no spreadsheet takes for a formula.
+r"""Cells of a table: several values in one cell, and a guard against spreadsheet formulas (OWASP, "CSV
+Injection").
 
-Values of a list are joined by `; `, instances of a repeat by ` | `; a `\\`, `;` or `|` that belongs to a value gets
-a `\\` before it. The guard against formulas follows OWASP, "CSV Injection".
+Values are joined by `; `, instances of a repeat by ` | `. A `\`, `;` or `|` in a value gets a `\` before it.
 """
 
 import re
@@ -18,40 +18,35 @@ from bot.services.export.columns.public_answers import ExportValue
 _SPECIAL = re.compile(r"([\\;|])")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r]")
-"""What spreadsheets take for the beginning of a formula, full-width forms included. Apostrophes before it count too:
-else a cell that has one could not be told from a guarded one."""
+"""Beginning of a formula, full-width forms included. Leading apostrophes match too, or a cell with one could
+not be told from a guarded cell."""
 OF_COMMAS, OF_SEMICOLONS = r";\t\r\n", r",;\t\r\n"
-"""Where the cells of a file fall apart in a spreadsheet that has another separator: one with commas at `;` (Excel in Kazakh and Russian)
-or a tab, one with semicolons at a comma too."""
+"""Characters at which a spreadsheet with another separator could split a cell. Excel in Kazakh and Russian
+separates by `;`."""
 _INNER = {at: re.compile(rf"([{at}])(?=['\"\s]*[=+\-@＝＋－＠])") for at in (OF_COMMAS, OF_SEMICOLONS)}
 _INNER_GUARDED = {
     at: re.compile(rf"([{at}])'(?=['\"\s]*[=+\-@＝＋－＠])") for at in (OF_COMMAS, OF_SEMICOLONS)
 }
-"""What follows would begin a formula there; quotation marks before it are taken off as those of a cell."""
+"""Places where a split would begin a formula. Spreadsheets strip quotation marks."""
 _MARK = re.compile(r"[=+\-@\t\r＝＋－＠]")
-"""Without one of these nothing is a formula; most cells have none."""
 _GUARDED = re.compile(r"'(?:'*\s*[=+\-@＝＋－＠]|'*[\t\r])")
 _TOKEN = re.compile(r"\\(.)|( \| )|(; )|(.)", re.DOTALL)
-"""An escaped character, a separator of instances, a separator of values, or any other character."""
 
 
 def one(value: str) -> str:
-    """A value as part of a cell that holds several."""
     return _SPECIAL.sub(r"\\\1", value)
 
 
 def many(values: Iterable[str]) -> str:
-    """Several values in one cell."""
     return "; ".join(one(value) for value in values)
 
 
 def instances(parts: Iterable[str]) -> str:
-    """What `one` or `many` made of each instance of a repeat, in one cell."""
     return " | ".join(parts)
 
 
 def split(cell: str) -> list[list[str]]:
-    """The inverse of `one`, `many` and `instances`: a list of values for each instance, empty for a blank part."""
+    """Split a cell into the values of each instance: the inverse of `one`, `many` and `instances`."""
     parts: list[list[str]] = [[""]]
     for escaped, bar, semicolon, plain in _TOKEN.findall(cell):
         if bar:
@@ -64,8 +59,8 @@ def split(cell: str) -> list[list[str]]:
 
 
 def guard(cell: str, at: str = OF_COMMAS) -> str:
-    """The cell, with an apostrophe before it, and before each part that a separator or line break of `at` could make a cell of its
-    own, if a spreadsheet could take it for a formula."""
+    """Put an apostrophe before a cell that a spreadsheet could take for a formula, and before such parts
+    after a separator of `at`."""
     if _MARK.search(cell) is None or _PLAIN_NUMBER.fullmatch(cell):
         return cell
     cell = _INNER[at].sub(r"\1'", cell)
@@ -73,20 +68,16 @@ def guard(cell: str, at: str = OF_COMMAS) -> str:
 
 
 def unguard(cell: str, at: str = OF_COMMAS) -> str:
-    """The inverse of `guard`."""
     return _INNER_GUARDED[at].sub(r"\1", cell[1:] if _GUARDED.match(cell) else cell)
 
 
 Labels = Mapping[str, Mapping[str, Text]]
-"""The labels of codes by list, code and language (ANY for every language)."""
+"""Labels of codes, by list, code and language (ANY for every language)."""
 Cell = Callable[[ExportValue], str]
-"""Writes the value of a column in one cell."""
 Cells = Callable[[ExportValue], tuple[str, ...]]
-"""The same with those of its labels."""
 _WORDS = frozenset({FactType.TEXT, FactType.LINK})
-"""What may be a person's words, of which none are kept."""
+"""Types that may hold a person's words, which are never cached."""
 _KEPT = 4096
-"""Values of a column of codes, days or numbers whose cells are kept: most rows have one of a few."""
 
 
 def row_cells(
@@ -96,8 +87,10 @@ def row_cells(
     point: str = ".",
     between: str | None = None,
 ) -> Callable[[Mapping[str, ExportValue]], list[str]]:
-    """What writes a record as one cell for each name of these columns, each made ready by `finished`; `point` parts decimals. With `between`
-    the cells of a column and of its labels are one text, with that between them."""
+    """Writer of a record as a cell for each column name.
+
+    `finished` prepares each cell, `point` is the decimal separator, `between` joins a column with its labels.
+    """
     none = finished("")
     writers: list[tuple[str, Sequence[str], bool, Cells]] = []
     for column in columns:
@@ -115,7 +108,7 @@ def row_cells(
             elif is_kept and value.__class__ is list:
                 try:
                     row += cells_of(tuple(value))
-                except TypeError:  # there are lists in it
+                except TypeError:  # it holds lists
                     row += cells_of(frozen(value))
             else:
                 row += cells_of(value)
@@ -131,7 +124,7 @@ def _cells_of(
     point: str,
     between: str | None,
 ) -> tuple[bool, Cells]:
-    """What writes the cell of a column, and those of its labels. True with what keeps them and is given tuples instead of lists."""
+    """Writer of a column and its labels. True where it is cached and takes tuples for lists."""
     plain = cell(column, point)
     if column.type in _WORDS and not column.by_codes:
         return False, _of_words(column, lambda value: (finished(plain(value)),))
@@ -139,7 +132,7 @@ def _cells_of(
     if column.codes:
         ways += [label_cell(column, labels, language) for language in exported_codes()]
 
-    @lru_cache(_KEPT, typed=True)  # 1, 1.0 and True are equal
+    @lru_cache(_KEPT, typed=True)  # since 1, 1.0 and True are equal
     def kept(value: ExportValue) -> tuple[str, ...]:
         row = tuple(finished(way(value)) for way in ways)
         return row if between is None else (between.join(row),)
@@ -150,7 +143,6 @@ def _cells_of(
 
 
 def _of_words(column: ExportColumn, written: Cells) -> Cells:
-    """As `written`; what a repeat has that says nothing of this, as in most rows, is kept."""
     if not column.repeat:
         return written
     nothing = cache(lambda number: written([None] * number))
@@ -158,7 +150,6 @@ def _of_words(column: ExportColumn, written: Cells) -> Cells:
 
 
 def cell(column: ExportColumn, point: str = ".") -> Cell:
-    """What writes the values of a column in one cell."""
     if point == ".":
         return _joined(column, shown)
     return _joined(
@@ -168,18 +159,15 @@ def cell(column: ExportColumn, point: str = ".") -> Cell:
 
 
 def label_cell(column: ExportColumn, labels: Labels, language: str) -> Cell:
-    """What writes the labels of the codes of a column in one cell."""
     said = labels_in(labels[column.codes], language)
     return _joined(column, lambda code: said.get(code, ""))
 
 
 def labels_in(labels: Mapping[str, Text], language: str) -> Mapping[str, str]:
-    """The labels of a list in a language, by code."""
     return {code: label.get(language) or label.get(ANY, "") for code, label in labels.items()}
 
 
 def shown(value: ExportValue) -> str:
-    """One value as a text."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -188,7 +176,8 @@ def shown(value: ExportValue) -> str:
 
 
 def _joined(column: ExportColumn, each: Cell) -> Cell:
-    """`each` of the values of a column in one cell. What is several goes by the value: an older form may have taken but one."""
+    """Writer of a column. The value tells whether it is a list, since an older form may have allowed only
+    one."""
 
     def part(value: ExportValue) -> str:
         several = isinstance(value, list | tuple)
@@ -200,5 +189,4 @@ def _joined(column: ExportColumn, each: Cell) -> Cell:
 
 
 def frozen(value: ExportValue) -> ExportValue:
-    """The value as one that can be a key."""
     return tuple(map(frozen, value)) if isinstance(value, list) else value

@@ -1,6 +1,5 @@
-"""What narrows an export down: days of the event, regions, categories, freedoms, a language, one row an incident, what has changed.
-
-What is public is sealed, so a row is looked at once it is made; only what has changed is known without opening it."""
+"""Filters of an export. They apply to finished rows, since public versions are sealed. Only `changed` works
+in SQL."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -27,27 +26,26 @@ EXAMPLES: Mapping[str, str] = {
     CHANGED: "changed=last",
     ANONYMOUS: "anonymous=5",
 }
-"""The filters by name, each as it is written."""
 INCIDENTS, LAST, NEVER = "incidents", "last", "0"
 FREEDOMS = ("expression", "association", "assembly")
 SMALLEST, LARGEST = 3, 100
-"""How many rows may be asked to look alike. Of two each would know the other."""
+"""Bounds of `anonymous`. With two, each person affected would recognise the other."""
 MOST_CODES = 8
-"""Codes that one filter names."""
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _OPEN = ".."
 
 
 @dataclass(frozen=True, slots=True)
 class EventDays:
-    """When events happened, both ends included, as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; blank leaves that end open."""
+    """Period of events, both ends included, as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. Blank leaves that end
+    open."""
 
     since: str = ""
     until: str = ""
 
     @classmethod
     def read(cls, text: str) -> "EventDays":
-        """`2024-01..2024-03`, `2024..`, or `2024-03` for that month; raises ValueError."""
+        """Parse `2024-01..2024-03`, `2024..`, or `2024-03` for that month. Raises ValueError."""
         since, dots, until = text.partition(_OPEN)
         made = cls(since, until if dots else since)
         given = [one for one in (made.since, made.until) if one]
@@ -65,8 +63,8 @@ class EventDays:
         return last_day(self.until) if self.until else date.max
 
     def overlaps(self, record: Record) -> bool:
-        """Whether an event may have happened on one of these days. One whose end or beginning nobody knows reaches no further than what
-        is known; one whose date is not known at all happened on none of them."""
+        """Whether an event may have happened in the period. Unknown ends add no days, and an undated event
+        never matches."""
         start, end = record["date_start"], record["date_end"]
         if not (start or end):
             return False
@@ -80,10 +78,13 @@ def _first_of(text: str) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a row must be to leave; of several values of a filter one does. `language`: the record is written in it, or has a title or a
-    summary in it. `by_incident`: of the records of an incident the one whose people count, which names the others as related.
-    `changed`: not as it was in an export, by that export's number, in LAST of the same, or ever (NEVER leaves nothing out).
-    `anonymous`: no row can be told from fewer than so many (`anonymity`); 0 for rows as they are."""
+    """Conditions that a row must meet, each with any one of its values.
+
+    - `language`: of the record, its title or its summary.
+    - `by_incident`: one record for each incident, with the others as related.
+    - `changed`: since the export with that number, the LAST of its basis, or any (NEVER).
+    - `anonymous`: least number of rows that look alike (`anonymity`), 0 for unchanged rows.
+    """
 
     event: EventDays | None = None
     regions: tuple[str, ...] = ()
@@ -96,7 +97,7 @@ class Filters:
 
     @classmethod
     def read(cls, words: Iterable[str]) -> "Filters":
-        """From words such as those of EXAMPLES, in any order; raises WrongArgument with an example of the one that is wrong."""
+        """Parse words as in EXAMPLES. Raises WrongArgument with an example for the faulty one."""
         made = cls()
         for word in words:
             name, _, value = word.partition("=")
@@ -109,12 +110,11 @@ class Filters:
                 made = replace(made, **_read(name, value))
             except ValueError:
                 raise wrong(name) from None
-        if made.anonymous and made.changed:  # what two files do not share is few
+        if made.anonymous and made.changed:  # the difference of two files is small
             raise wrong(ANONYMOUS)
         return made
 
     def words(self) -> tuple[str, ...]:
-        """The words from which `read` makes them again, in one order."""
         values = {
             EVENT: str(self.event or ""),
             REGION: ",".join(self.regions),
@@ -129,11 +129,11 @@ class Filters:
 
     @property
     def opens(self) -> bool:
-        """Whether a row must be opened to know whether it leaves."""
+        """Whether a version must be opened to filter it."""
         return replace(self, changed="") != Filters()
 
     def require_known(self, review: Form) -> None:
-        """Raise WrongArgument for a region, a category or a language that no row can have."""
+        """Raise WrongArgument for a region, category or language that no row can have."""
         regions, categories = _codes(review, REGION), _categories(review)
         for name, given, known in (
             (REGION, self.regions, regions),
@@ -145,7 +145,6 @@ class Filters:
                 raise wrong(name, unknown)
 
     def passing(self, review: Form) -> Callable[[Record], bool]:
-        """Tells whether a row of this form is one of those asked for."""
         violations = _within(review, self.categories)
 
         def passes(record: Record) -> bool:
@@ -190,7 +189,7 @@ def _require(right: bool) -> None:
 
 
 def wrong(name: str, value: str = "") -> WrongArgument:
-    """What is said of a filter that is not written as it should be, or of a `value` that it does not know."""
+    """Error for a malformed filter, or for an unknown `value` of it."""
     if value:
         return WrongArgument("moderator.export.unknown_value", {"value": value, "example": EXAMPLES[name]})
     return WrongArgument("moderator.export.wrong_filter", {"filter": name, "example": EXAMPLES[name]})
@@ -202,14 +201,12 @@ def _codes(review: Form, role: str) -> Collection[str]:
 
 
 def _categories(review: Form) -> Collection[str]:
-    """The violations, and the groups that they are of."""
     question = review.by_role.get("violations")
     choices = question.choices if question is not None else ()
     return {name for choice in choices for name in (choice.name, choice.columns.get("group", "")) if name}
 
 
 def _within(review: Form, categories: Collection[str]) -> set[str]:
-    """The violations of these categories."""
     question = review.by_role.get("violations")
     choices = question.choices if question is not None else ()
     of_groups = {one.name for one in choices if one.columns.get("group") in categories}

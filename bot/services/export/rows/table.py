@@ -1,4 +1,4 @@
-"""The rows of an export, as cells of a table and as JSON objects, for the writers of its formats."""
+"""Rows of an export as cells and as JSON objects."""
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -25,22 +25,19 @@ from bot.services.export.rows import cells
 from bot.services.export.versions.selection import ApprovedVersion
 
 Record = Mapping[str, ExportValue]
-"""The values of a row by the names of the columns; a column of a repeat has a list, one value an instance. No text has a control
-character but tabs and line breaks, nor half a surrogate pair: every format can write it."""
+"""Values by column name. A column of a repeat has a list with one for each instance.
+
+Texts hold no control characters, except tabs and line breaks, and no lone surrogates.
+"""
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""What XML 1.0 cannot say, or no program shows."""
+"""Characters that XML 1.0 excludes or programs do not show."""
 _CHOSEN, _NUMBER = tag_of(Chosen), tag_of(Number)
 _KEPT = 4096
-"""Combinations of codes whose values are kept, and paths."""
 _Told = dict[str, ExportValue]
-"""Some of the values of a row, by the names of their columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What the answer at a path gives: values of columns, in an instance of the repeat whose group it is, None outside of repeats.
-    `decides`: columns follow from its codes."""
-
     columns: Sequence[tuple[str, Reads]] = ()
     decides: bool = False
     group: int | None = None
@@ -48,7 +45,7 @@ class _Place:
 
 
 class Records:
-    """Makes the records of the versions of a review form: the values of these columns, of which `repeats` has those of each repeat."""
+    """Maker of records from versions. `repeats` are the columns of each repeat."""
 
     def __init__(
         self,
@@ -76,7 +73,6 @@ class Records:
         self._following: dict[Hashable, Record] = {}
 
     def _note(self, column: ExportColumn, group: int | None = None) -> None:
-        """A question gives values inside of a repeat or outside of it, as its columns are."""
         question = column.question
         if question is None or column.derive:
             return
@@ -85,7 +81,6 @@ class Records:
             self._group_of[question.path] = group
 
     def of(self, version: ApprovedVersion) -> Record:
-        """The values of a version's row, in the order of the columns."""
         answers = own_words.public_answers(self._form, version.content)
         row = RowSource(version, PublicAnswers(self._form, answers), self._zone)
         record = self._blank.copy()
@@ -125,7 +120,6 @@ class Records:
         return _Place(columns, decides, group, instance)
 
     def _followed(self, codes: Hashable, row: RowSource) -> Record:
-        """The values that follow from codes alone: most rows have one of a few."""
         if codes not in self._following:
             if len(self._following) == _KEPT:
                 self._following.clear()
@@ -134,14 +128,12 @@ class Records:
 
 
 def _none_of(column: ExportColumn) -> ExportValue:
-    """What a column has where its question has no answer."""
     if column.reads is not None:
         return [] if column.several else column.without
     return fact_of(column.question, None) if column.question is not None and not column.derive else None
 
 
 def _reads(column: ExportColumn, question: Question) -> Reads:
-    """What takes the value of a column from an answer to its question."""
     reads: Reads = readers_of(question) if column.reads is None else column.reads(question)
     if column.codes:
         return reads
@@ -153,23 +145,21 @@ def _in_words(read: Callable[[Fields], ExportValue]) -> Callable[[Fields], Expor
 
 
 def _derived(column: ExportColumn) -> Callable[[RowSource], ExportValue]:
-    """What works out the value of a column."""
     derive = column.derive
-    assert derive is not None  # noqa: S101 - of a column that has it
+    assert derive is not None  # noqa: S101 - callers pass columns that have it
     return derive if column.codes else lambda row: _writable(derive(row))
 
 
 def _writable(value: ExportValue) -> ExportValue:
-    """The value, its texts with a mark for each character that cannot be written; codes as they are."""
     if isinstance(value, str):
-        # Nearly all texts have nothing but letters, which is told faster than what they do not have.
+        # Fast path: nearly all texts are printable.
         return value if value.isprintable() else _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", value)
     return [_writable(one) for one in value] if isinstance(value, list) else value
 
 
 class ExportTable:
-    """The table of one review form. `report` is the reporters' form, which has the labels of the consent; the answers to its
-    questions of `told` follow the public columns as they were given."""
+    """Table of a review form. `report` provides the labels of consents. Answers to the questions of `told`
+    follow the public columns."""
 
     def __init__(self, review: Form, report: Form, zone: ZoneInfo, told: Sequence[Question] = ()) -> None:
         self.review, self.report, self.zone = review, report, zone
@@ -177,29 +167,25 @@ class ExportTable:
         self.columns = (*public, *columns_told(told, public))
         self.header = tuple(name for column in self.columns for name in column.names)
         self.labels = labels(public, review, report)
-        """The labels of all codes: by list, code and language (ANY for every language)."""
         self.repeats = {
             name: tuple(column for column in self.columns if column.repeat == name)
             for name in dict.fromkeys(column.repeat for column in self.columns if column.repeat)
         }
-        """The columns of each repeat."""
         self.cells = self.cells_as(lambda text: text)
-        """The row of a record as a table has it: a text for each name of `header`."""
         self.record = Records(review, self.columns, self.repeats, zone).of
-        """The values of a version's row."""
         self._coded = [column for column in self.columns if column.codes]
         self._fields = [_field(key, group) for key, group in _grouped(self.columns).items()]
 
     def cells_as(
         self, finished: Callable[[str], str], point: str = ".", between: str | None = None
     ) -> Callable[[Record], list[str]]:
-        """As `cells`, each made ready by `finished`, which must always make the same of a text; `point` parts decimals. With `between` the cells
-        of a column and of its labels are one text, with that between them."""
+        """Variant of `cells`. `finished`, which must be deterministic, prepares each cell, `point` is the
+        decimal separator, `between` joins a column with its labels."""
         return cells.row_cells(self.columns, self.labels, finished, point, between)
 
     def preview(self, record: Record, language: str) -> list[tuple[str, str]]:
-        """The row for people: the name and the cell, as CSV has it, of each column of values that is not blank, with the
-        labels of codes before them, as in `Полиция · police`."""
+        """Row for people: names and cells of the columns that are not blank, with labels, as in `Полиция ·
+        police`."""
         row = []
         for column in self.columns:
             value = record[column.name]
@@ -209,8 +195,8 @@ class ExportTable:
         return [(name, cell) for name, cell in row if cell]
 
     def json_object(self, record: Record) -> dict[str, Any]:
-        """The row as a JSON object: the parts of the date and of the place in an object each, each repeat a list of
-        objects, and under `labels` the labels of all codes that occur, by list, code and language."""
+        """Row as a JSON object. Date and place are objects, repeats are lists of objects. `labels` has those
+        of all codes, by list, code and language."""
         used = {
             name: {code: self.json_labels(name, code) for code in codes}
             for name, codes in self.used_codes(record).items()
@@ -218,18 +204,16 @@ class ExportTable:
         return self.json_facts(record) | {LABELS: used}
 
     def json_facts(self, record: Record) -> dict[str, Any]:
-        """As `json_object`, without labels."""
+        """Row as in `json_object`, without labels."""
         return {key: of(record) for key, of in self._fields}
 
     def json_labels(self, name: str, code: str) -> dict[str, str]:
-        """The labels of a code of a list by language."""
         return {
             language: cells.labels_in(self.labels[name], language).get(code, "")
             for language in exported_codes()
         }
 
     def used_codes(self, record: Record) -> dict[str, dict[str, None]]:
-        """The codes that occur in a record by their lists, each once."""
         used: dict[str, dict[str, None]] = {}
         for column in self._coded:
             value = record[column.name]
@@ -240,7 +224,6 @@ class ExportTable:
 
 
 def _grouped(columns: Iterable[ExportColumn]) -> Mapping[str, Sequence[ExportColumn]]:
-    """The columns of each field of a JSON object, in the order of the fields."""
     groups: dict[str, list[ExportColumn]] = {}
     for column in columns:
         groups.setdefault(column.repeat or column.within or column.key, []).append(column)
@@ -248,7 +231,6 @@ def _grouped(columns: Iterable[ExportColumn]) -> Mapping[str, Sequence[ExportCol
 
 
 def _field(key: str, group: Sequence[ExportColumn]) -> tuple[str, Callable[[Record], Any]]:
-    """A field of a JSON object, and what gives its value."""
     first = group[0]
     if first.repeat:
         group = [column for column in group if column.question is not None]
@@ -264,7 +246,6 @@ def _field(key: str, group: Sequence[ExportColumn]) -> tuple[str, Callable[[Reco
 
 
 def _codes(values: Iterable[ExportValue]) -> Iterator[str]:
-    """All codes of a column, those of each instance and list."""
     for value in values:
         if isinstance(value, list):
             yield from value

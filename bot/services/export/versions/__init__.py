@@ -1,1 +1,1 @@
-"""Which approved versions may leave, for whom, and what they belong with."""
+"""Approved versions that may leave, by scope, with the incidents they belong to."""

@@ -1,4 +1,4 @@
-"""What a public record belongs with: its incident, of which one record counts the people, and public records of related cases."""
+"""Links of public records: their incident, its record that counts the people, and related cases."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -11,18 +11,15 @@ from db.models import IS_IN_INCIDENT, Incident, PublicVersion, RelatedReport, Re
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """The reference of a record's incident, blank for none; whether its people count, as those of no record of the same incident do
-    that was public earlier; and the references of related cases that are public."""
+    """Links of a record. `counts`: no record of its incident became public earlier, so its people count."""
 
     incident: str = ""
     counts: bool = True
     related: tuple[str, ...] = ()
     same_event: tuple[str, ...] = ()
-    """The references of the incident's other records that are public."""
 
 
 NOWHERE = Belonging()
-"""Of a record that belongs with no other."""
 
 
 async def belonging(
@@ -31,9 +28,10 @@ async def belonging(
     consents: Collection[str],
     related_to: Collection[str],
 ) -> Mapping[str, Belonging]:
-    """What the records of reports belong with, among those of reports with one of these consents alone: by the id of each report, that of its
-    incident. `related_to` are those that any report is related to. Three queries at most, whatever their number, and none for what
-    belongs with nothing."""
+    """Links of reports to reports with one of `consents`, by report id, in at most three queries.
+
+    `incident_ids` maps reports to incidents. `related_to` are the reports with related cases.
+    """
     incidents = await _incidents(unit, incident_ids, consents)
     related = await _related(unit, related_to, consents)
     found = {one: incidents.get(one, NOWHERE) for one in incident_ids}
@@ -43,8 +41,8 @@ async def belonging(
 async def _incidents(
     unit: Unit, report_ids: Mapping[str, str | None], consents: Collection[str]
 ) -> Mapping[str, Belonging]:
-    """The incidents' references by report, whether the report's people count, and which others are public. Those of the record that was approved first do, its
-    corrections included, whatever the period of an export: so nobody is in two of them."""
+    """Incident of each report. The people of the record approved first count in every export, so that no
+    person is counted in two exports."""
     mine = {incident for incident in report_ids.values() if incident is not None}
     if not mine:
         return {}
@@ -59,7 +57,7 @@ async def _incidents(
         .group_by(Report.id, Report.ref, Incident.ref)
     )
     rows = [row for row in await unit.session.execute(query) if row.is_public or row.id in report_ids]
-    # What is not approved yet would be so now.
+    # A report without approval counts as approved now.
     places = {row.id: (unit.hour if row.hour is None else row.hour, row.id) for row in rows}
     first: dict[str, tuple[int, str]] = {}
     public: dict[str, set[str]] = {}
@@ -89,7 +87,7 @@ async def _related(
         others.setdefault(row.other_id, []).append(row.report_id)
     if not others:
         return {}
-    # By itself: joined to the pairs, SQLite begins with every public version there is.
+    # A query of its own: joined to the pairs, SQLite starts from all public versions.
     query = (
         select(Report.id, Report.ref)
         .join(PublicVersion, (PublicVersion.report_id == Report.id) & PublicVersion.current)

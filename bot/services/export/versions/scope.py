@@ -1,6 +1,7 @@
-"""How far an export goes: what is public, or what two administrators can share under encryption.
+"""Scopes of an export: public, or shared by two administrators under encryption.
 
-Never further than the reporter's consent: names and stories leave only where it is to share with trusted organisations."""
+Names and stories leave only with the reporter's consent to share with trusted organisations.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from db.models import PublicVersion, Report
 
 
 class Scope(StrEnum):
-    """Public rows; rows that trusted organisations may have; the same with names, or with reporters' own words."""
+    """Scope of an export. NAMES and STORIES are rows for trusted organisations with names, or with
+    reporters' words."""
 
     PUBLIC = "public"
     TRUSTED = "trusted"
@@ -26,17 +28,17 @@ class Scope(StrEnum):
 
     @property
     def consents(self) -> frozenset[Consent]:
-        """The consents that a report needs one of to have a row."""
+        """Consents that admit a report. It needs one of them."""
         return _CONSENTS[self]
 
     @property
     def tells(self) -> bool:
-        """Whether it holds something of what reporters told, beside the public version."""
+        """Whether rows hold answers of the reporter beside the public version."""
         return self in {Scope.NAMES, Scope.STORIES}
 
     def questions(self, report: Form) -> Sequence[Question]:
-        """The questions of the reporters' form whose answers it holds as they were given. A point on the map and files are never
-        among them."""
+        """Questions of the report form whose answers are exported as given, never points on the map or
+        files."""
         match self:
             case Scope.NAMES:
                 return [one for one in report.questions if one.privacy is Privacy.SEALED and _is_told(one)]
@@ -46,7 +48,7 @@ class Scope(StrEnum):
 
 
 SHARED = (Scope.TRUSTED, Scope.NAMES, Scope.STORIES)
-"""Those that take two administrators, in the order in which they are offered."""
+"""Scopes that need two administrators, in the order offered."""
 _CONSENTS = {
     Scope.PUBLIC: frozenset({Consent.PUBLISH}),
     Scope.TRUSTED: frozenset({Consent.PUBLISH, Consent.SHARE}),
@@ -56,19 +58,18 @@ _CONSENTS = {
 
 
 def _is_told(question: Question) -> bool:
-    """Whether a person is asked it, and its answer is one of an export: no point on the map, no file."""
     kind = kind_of(question)
     return kind.is_asked and kind.fact_type is not None
 
 
 FEWEST_TOLD = 5
-"""A number of reports or events that is under this stands in nothing that is published: it could point to somebody."""
+"""Smallest number that is published. A smaller one could identify a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Approved reports: rows of the public export, those shared only under encryption, those only counted. `events` counts the rows,
-    those of one incident once."""
+    """Numbers of approved reports: public rows, reports shared under encryption, reports only counted.
+    `events` counts rows of one incident once."""
 
     rows: int
     shared: int
@@ -77,12 +78,11 @@ class Statistics:
 
 
 _event = func.coalesce(Report.incident_id, Report.id)
-"""What tells the events of reports apart: the incident, or the report that belongs to none."""
 
 
 async def statistics(unit: Unit, period: Period) -> Statistics:
-    """The statistics of a period; one query, nothing is decrypted. It looks at every public version of the period: whoever has
-    no time for that asks `number_of` before."""
+    """Count the reports of a period without decrypting. It reads every public version, so check `number_of`
+    first."""
     query = (
         select(Report.consent_use, func.count(), func.count(func.distinct(_event)))
         .join(PublicVersion, PublicVersion.report_id == Report.id)

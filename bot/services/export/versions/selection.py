@@ -1,4 +1,4 @@
-"""Which versions leave: those that are public, were approved on the days asked for, and may be published."""
+"""Selection of public versions for an export, by day of approval and consent."""
 
 import asyncio
 import hashlib
@@ -28,12 +28,11 @@ log = logging.getLogger(__name__)
 VERSIONS_A_QUERY = 200
 _BEFORE_ALL: Mapping[str, Any] = {"hour": -1, "id": ""}
 VERSIONS_A_TURN = 20
-"""Versions that are opened, and written, before others have their turn: a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days of approval in the configured time zone, both included; None leaves that end open."""
+    """Days of approval in the configured time zone, both included. None leaves that end open."""
 
     since: date | None = None
     until: date | None = None
@@ -41,8 +40,8 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedVersion:
-    """A public version, and what its report adds to its row: what it belongs with, and more. `told` are the reporter's answers by instance path, where they were
-    asked for and are not destroyed yet."""
+    """Public version with facts of its report. `told` are the reporter's answers by instance path, if asked
+    for and not destroyed."""
 
     ref: str
     number: int
@@ -62,10 +61,12 @@ async def approved_versions(
     told: bool = False,
     where: Sequence[ColumnElement[bool]] = (),
 ) -> AsyncIterator[ApprovedVersion]:
-    """The versions of reports with one of these consents, by the hour of their approval and then by id, which never changes;
-    with `told` also what the reporter told, and with `where` only those of which these conditions hold. One query for each VERSIONS_A_QUERY of them,
-    and more where some belong with others (`belonging`); no more are in memory, nor more keys open. What is at fault has no row (`faulty`).
-    Raises UnsealError where the ring lacks a key."""
+    """Versions of reports with one of `consents`, by hour of approval and id.
+
+    `told` adds the reporters' answers, `where` conditions. At most VERSIONS_A_QUERY versions and their data
+    keys are in memory. Faulty versions are skipped (`faulty`). Raises UnsealError where the key ring lacks a
+    key.
+    """
     opened = _opened(unit, period, Report.consent_use.in_(consents), *where, told=told, consents=consents)
     async for row, content, belongs in opened:
         if content is not None and content.consent == row.consent_use:
@@ -85,7 +86,7 @@ async def approved_versions(
 
 
 def _told(unit: Unit, row: Any) -> Mapping[str, Answer] | None:
-    """What the reporter told, nothing once it was destroyed; None where it is damaged."""
+    """Answers of the reporter, none once they are destroyed. None where they are damaged."""
     if row.told_key is None or row.told is None:
         return {}
     with suppress(UnsealError):
@@ -100,7 +101,7 @@ def _note_damaged(row: Any, what: str) -> None:
 
 
 async def still_public(unit: Unit, versions: Mapping[str, int]) -> set[str]:
-    """Those of these reports, by id, whose version of this number is public now: it was neither withdrawn nor replaced."""
+    """Ids of the reports whose version with this number is neither withdrawn nor replaced."""
     version, held, found = PublicVersion, list(versions.items()), set[str]()
     for start in range(0, len(held), VERSIONS_A_QUERY):
         given = tuple_(version.report_id, version.version).in_(held[start : start + VERSIONS_A_QUERY])
@@ -109,7 +110,7 @@ async def still_public(unit: Unit, versions: Mapping[str, int]) -> set[str]:
 
 
 async def untold(unit: Unit, report_ids: Collection[str]) -> set[str]:
-    """Those of these reports, at most VERSIONS_A_QUERY of them, whose reporters' words are destroyed by now."""
+    """Ids of the reports whose reporters' answers are destroyed. Pass at most VERSIONS_A_QUERY."""
     query = select(Report.id).where(Report.id.in_(report_ids), Report.data_key_id.is_(None))
     return set(await unit.session.scalars(query)) if report_ids else set()
 
@@ -117,11 +118,11 @@ async def untold(unit: Unit, report_ids: Collection[str]) -> set[str]:
 async def number_of(
     unit: Unit, period: Period, most: int, consents: Collection[Consent] | None = None
 ) -> int:
-    """How many versions of a period there are, `most` at most, with one of these consents, or with any. Nothing is read but an index."""
+    """Number of versions of a period, at most `most`. Reads only an index."""
     approved = approved_in(period, unit.settings.zone)
     conditions = [approved]
     if consents is not None:
-        # Each by itself: of several together an index would not have the hours in their order.
+        # One query for each consent, so that the index returns the hours in order.
         conditions = [[*approved, PublicVersion.consent == consent] for consent in sorted(consents)]
     counts = [_count(most, where).scalar_subquery() for where in conditions]
     return (
@@ -130,7 +131,7 @@ async def number_of(
 
 
 async def pin_of(unit: Unit, period: Period, consents: Collection[Consent]) -> str:
-    """A digest of which versions of a period have one of these consents: another once one of them is approved, changed or withdrawn."""
+    """Digest of the versions of a period, which changes when one is approved, changed or withdrawn."""
     query = select(PublicVersion.id, PublicVersion.version).where(*approved_in(period, unit.settings.zone))
     found = await unit.session.execute(query.where(PublicVersion.consent.in_(consents)))
     return hashlib.sha256(repr(sorted(map(tuple, found))).encode()).hexdigest()[:16]
@@ -138,16 +139,19 @@ async def pin_of(unit: Unit, period: Period, consents: Collection[Consent]) -> s
 
 def _count(most: int, where: Iterable[ColumnElement[bool] | TextClause]) -> Select[int]:
     some = select(PublicVersion.id).where(*where)
-    # Without an order PostgreSQL reads the whole table: its plan for any period takes versions of this one to be everywhere.
+    # Without an order PostgreSQL reads the whole table: its generic plan expects matching versions everywhere.
     first = some.order_by(PublicVersion.approved_hour, PublicVersion.id).limit(most).subquery()
     return select(func.count()).select_from(first)
 
 
 @dataclass(frozen=True, slots=True)
 class Faulty:
-    """The references of approved reports that have no row although they should. `changed`: their consent in the clear is not the one sealed with
-    their version, so somebody has changed the database. `damaged`: what would be in their row does not open, though the ring has its key.
-    `too_old`, each with the consent in the clear: their version is older than the sealing of consents."""
+    """References of approved reports that are missing from exports.
+
+    - `changed`: the consent in the clear differs from the sealed one, so the database was altered.
+    - `damaged`: a part does not open although the ring has its key.
+    - `too_old`: sealed without a consent. Maps to the consent in the clear.
+    """
 
     changed: Sequence[str] = ()
     damaged: Sequence[str] = ()
@@ -155,8 +159,8 @@ class Faulty:
 
 
 async def faulty(unit: Unit, period: Period, *, told: bool = False) -> Faulty:
-    """What is at fault of a period, with `told` also in what the reporters told. Opens every version of it (`number_of`); raises UnsealError where the
-    ring lacks a key."""
+    """Find the faulty versions of a period, with `told` also damaged answers. Opens every version. Raises
+    UnsealError where the key ring lacks a key."""
     changed, damaged, too_old = list[str](), list[str](), dict[str, str]()
     async for row, content, _ in _opened(unit, period, told=told):
         if content is None:
@@ -179,7 +183,6 @@ async def _opened(
     told: bool = False,
     consents: Collection[Consent] = (),
 ) -> AsyncIterator[tuple[Any, VersionContent | None, Belonging]]:
-    """Rows of versions and what these say, None where one is damaged."""
     query, after = _query(approved_in(period, unit.settings.zone), *where, told=told), _BEFORE_ALL
     while True:
         batch = (await unit.session.execute(query, after)).all()
@@ -187,7 +190,7 @@ async def _opened(
         found = await _belonging(unit, batch, consents) if consents else {}
         for number, row in enumerate(batch, 1):
             yield row, _content(unit, row), found.get(row.report_id, NOWHERE)
-            if number % VERSIONS_A_TURN == 0:  # to open them takes a while: others have their turn
+            if number % VERSIONS_A_TURN == 0:  # opening is slow: let other tasks run
                 await asyncio.sleep(0)
             unit.keys.pop(row.data_key_id, None)
             if told:
@@ -198,8 +201,8 @@ async def _opened(
 
 
 async def _open_keys(unit: Unit, batch: Sequence[Any], *, told: bool) -> None:
-    """Open the keys of some rows, but for what is damaged. Where the ring lacks the key of one this raises UnsealError: with it much more would
-    be missing than anybody sees."""
+    """Open the data keys of a batch, except damaged ones. Raises UnsealError where the ring lacks a key: too
+    many versions would go missing unnoticed."""
     slots, rings = {row.data_key_id: row.slot for row in batch}, {row.data_key_id: row.ring for row in batch}
     if told:
         slots |= {row.told_key: row.told_slot for row in batch if row.told_slot}
@@ -229,7 +232,6 @@ async def _belonging(unit: Unit, batch: Sequence[Any], consents: Collection[str]
 def _query(
     approved: Iterable[ColumnElement[bool] | TextClause], *where: ColumnElement[bool], told: bool
 ) -> Select[Any]:
-    """The next versions after one of an hour and id, with their keys; made once for an export."""
     version, key, slot = PublicVersion, aliased(DataKey), aliased(KeySlot)
     told_key, told_slot = aliased(DataKey), aliased(KeySlot)
     is_related = exists().where(RelatedReport.report_id == version.report_id)
@@ -259,7 +261,7 @@ def _query(
 
 
 def approved_in(period: Period, zone: ZoneInfo) -> list[ColumnElement[bool] | TextClause]:
-    """The SQL conditions that a version is public and was approved in a period; an index tells it."""
+    """SQL conditions for public versions approved in a period. An index covers them."""
     where: list[ColumnElement[bool] | TextClause] = [text(IS_PUBLIC)]
     if period.since is not None:
         where.append(PublicVersion.approved_hour >= _first_hour(period.since, zone))
@@ -269,6 +271,6 @@ def approved_in(period: Period, zone: ZoneInfo) -> list[ColumnElement[bool] | Te
 
 
 def _first_hour(day: date, zone: ZoneInfo) -> int:
-    """The first whole hour that begins on this day in the zone, in hours since 1970-01-01 UTC. Rounded up, since a zone
-    may be half an hour off: the hour in which midnight falls belongs to the day before."""
+    """First whole hour of a day, in hours since 1970-01-01 UTC. Rounded up, since a zone may be half an hour
+    off."""
     return -(-int(datetime.combine(day, time(), zone).timestamp()) // SECONDS_AN_HOUR)

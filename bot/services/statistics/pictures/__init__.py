@@ -1,4 +1,4 @@
-"""Pictures of figures as PNG files for a phone, from plain values: what they say comes in the reader's language.
+"""Charts as PNG for a phone, painted by Pillow with a bundled font, since servers may lack Kazakh letters.
 
-Pure: the same values give the same bytes, which tell neither a time nor a program. They are painted by Pillow with a font that
-is here, since no server need have one with Kazakh letters."""
+Pure: equal values give equal bytes, without time or program.
+"""

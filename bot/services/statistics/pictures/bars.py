@@ -1,4 +1,4 @@
-"""Stacked bars: lying, each below its label, or standing side by side."""
+"""Stacked bars, horizontal with labels above or vertical."""
 
 import io
 from collections.abc import Sequence
@@ -10,20 +10,16 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
 
 WIDTH = 1080
-"""Pixels. Telegram scales pictures down to 1280 at the longer side."""
+"""Width in pixels. Telegram scales the longer side down to 1280."""
 MARGIN = 48
 INNER = WIDTH - 2 * MARGIN
 INK, MUTED, FAINT, PAPER = "#1c2733", "#5d6b78", "#e3e8ec", "#ffffff"
 _FONTS = Path(__file__).parent / "fonts"
 _LEAST = 20
-"""The smallest size that is read on a phone."""
 _FINER = 2
-"""It is painted so many times as large and scaled down, so that edges are smooth."""
 
 
 class Canvas:
-    """Texts and boxes at places from the upper left corner."""
-
     def __init__(self, height: int) -> None:
         self._image = Image.new("RGB", (WIDTH * _FINER, height * _FINER), PAPER)
         self._draw = ImageDraw.Draw(self._image)
@@ -39,8 +35,7 @@ class Canvas:
         anchor: str = "ls",
         within: float = INNER,
     ) -> None:
-        """Words in one line, smaller and at last cut where they would be wider than `within`; `anchor` says which point of them is
-        at the place (Pillow, text anchors)."""
+        """Draw a line of words, shrunk and finally cut to `within` pixels. `anchor` is Pillow's text anchor."""
         size = fitting(words, size, within, bold=bold)
         words = _cut(words, size, within, bold=bold)
         place = at[0] * _FINER, at[1] * _FINER
@@ -55,8 +50,7 @@ class Canvas:
         *,
         ends: tuple[bool, bool] = (True, True),
     ) -> None:
-        """A filled rectangle between two corners; nothing where it has no area. `ends`: whether it is round at its left, and at
-        its right."""
+        """Draw a filled rectangle, if it has an area. `ends`: whether its left and right are rounded."""
         corners = [round(one * _FINER) for one in (*upper, *lower)]
         if corners[0] < corners[2] and corners[1] < corners[3]:
             left, right = ends
@@ -68,7 +62,6 @@ class Canvas:
             )
 
     def png(self) -> bytes:
-        """The sheet as a PNG file."""
         file = io.BytesIO()
         self._image.reduce(_FINER).save(file, "PNG")
         return file.getvalue()
@@ -81,12 +74,10 @@ def _font(size: int, *, bold: bool) -> FreeTypeFont:
 
 
 def width_of(words: str, size: int, *, bold: bool = False) -> float:
-    """The pixels that words are wide."""
     return _font(size * _FINER, bold=bold).getlength(words) / _FINER
 
 
 def fitting(words: str, size: int, width: float, *, bold: bool = False) -> int:
-    """The largest size up to `size` in which words are no wider than that, _LEAST at the least."""
     while size > _LEAST and width_of(words, size, bold=bold) > width:
         size -= 1
     return size
@@ -101,7 +92,7 @@ def _cut(words: str, size: int, width: float, *, bold: bool) -> str:
 
 
 def wrapped(words: str, size: int, width: float = INNER) -> Sequence[str]:
-    """Words in lines that are no wider, but for a word that alone is; no line begins with a dash."""
+    """Wrap words into lines of at most `width`, except for a longer word. No line begins with a dash."""
     lines: list[str] = []
     for word in words.replace(" — ", "\u00a0— ").split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
@@ -118,28 +109,23 @@ _SWATCH = 30
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A colour and its meaning, with the number of all that it stands for."""
-
     name: str
     color: str
     number: int
 
     @property
     def label(self) -> str:
-        """As the legend has it."""
         return f"{self.name}: {self.number}"
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A title, lines below it, and a legend."""
-
     title: str
     lines: Sequence[str] = ()
     legend: Sequence[Series] = ()
 
     def sheet(self, body: int) -> tuple[Canvas, int]:
-        """A sheet with this above, and room for a body of that height; where that begins."""
+        """Canvas with the heading and room for a body of that height, and the y at which the body begins."""
         lines = [part for line in self.lines for part in wrapped(line, _LINE)]
         rows = _rows(self.legend)
         top = (
@@ -176,7 +162,6 @@ def _wide(one: Series) -> float:
 
 
 def _rows(legend: Sequence[Series]) -> Sequence[Sequence[Series]]:
-    """The legend in as few rows as have room for it."""
     rows: list[list[Series]] = []
     left = 0.0
     for one in legend:
@@ -192,12 +177,11 @@ _LABEL, _BAR, _GAP = 32, 32, 20
 _NUMBER_ROOM = 110
 _COLUMNS, _LINE_BELOW = 700, 42
 _SPACE_BETWEEN = 0.22
-"""Of the room of a column, what stays free."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A label, and a number for each series of the heading's legend. `below` is a second label, of a standing bar."""
+    """Bar with a number for each series of the legend. `below` is a second label of a vertical bar."""
 
     label: str
     values: Sequence[int]
@@ -205,12 +189,10 @@ class Bar:
 
     @property
     def total(self) -> int:
-        """All of it."""
         return sum(self.values)
 
 
 def lying_bars(heading: Heading, bars: Sequence[Bar]) -> bytes:
-    """Bars one below the other, with their totals at their ends: for labels that are long."""
     each = _LABEL + 10 + _BAR + _GAP
     canvas, top = heading.sheet(each * len(bars))
     scale = (INNER - _NUMBER_ROOM) / max(1, *(bar.total for bar in bars))
@@ -242,7 +224,6 @@ def _lying(canvas: Canvas, heading: Heading, bar: Bar, y: int, scale: float) -> 
 
 
 def standing_bars(heading: Heading, bars: Sequence[Bar]) -> bytes:
-    """Bars side by side with their totals above them: for a course of time."""
     lines = 2 if any(bar.below for bar in bars) else 1
     canvas, top = heading.sheet(_COLUMNS + lines * _LINE_BELOW)
     most = max(1, *(bar.total for bar in bars))

@@ -1,4 +1,4 @@
-"""A tile map: a square for each region, about where it lies, so that small regions are seen as well as large ones."""
+"""Tile map: a square for each region, so that small regions are as visible as large ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +9,10 @@ _SPACE = 10
 _LINE = 34
 _PALE, _DEEP = (0xD6, 0xE8, 0xF5), (0x08, 0x45, 0x6E)
 _DARK_FROM = 0.6
-"""From this share of the greatest number on a tile is so dark that white is read on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A region: its column and row from 0, its short name, its number."""
-
     column: int
     row: int
     name: str
@@ -23,7 +20,6 @@ class Tile:
 
 
 def tile_map(heading: Heading, tiles: Sequence[Tile], beside: Sequence[tuple[str, int]]) -> bytes:
-    """The map, and below it what has no place on it, by name and number."""
     columns, rows = max(one.column for one in tiles) + 1, max(one.row for one in tiles) + 1
     side = (INNER + _SPACE) / columns
     below = 24 + len(beside) * (_LINE + 18)
@@ -58,7 +54,6 @@ def _tile(canvas: Canvas, tile: Tile, at: tuple[float, float], side: float, shar
 
 
 def _shade(share: float) -> str:
-    """From pale to deep blue; grey for nothing."""
     if not share:
         return FAINT
     mixed = (round(pale + (deep - pale) * share) for pale, deep in zip(_PALE, _DEEP, strict=True))

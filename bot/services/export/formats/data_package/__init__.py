@@ -1,5 +1,5 @@
-"""A Data Package (https://datapackage.org/standard, version 2.0): a ZIP of tables in CSV, and of `datapackage.json`, which says what
-each column is and which rows belong together."""
+"""Data Package (https://datapackage.org/standard, version 2.0): a ZIP of CSV tables and their description
+`datapackage.json`."""
 
 from bot.services.export.formats.data_package.writer import DATA_PACKAGE
 

@@ -1,4 +1,4 @@
-"""`datapackage.json`: what a package says of itself, by the Data Package standard 2.0 and its Table Schema."""
+"""Descriptor of a package (`datapackage.json`), by the Data Package standard 2.0 and Table Schema."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ from bot.services.export.rows.table import ExportTable
 _PROFILE = "https://datapackage.org/profiles/2.0/{}.json"
 _DATE = r"\d{4}(-\d\d){0,2}"
 _DATES = rf"({_DATE}(/({_DATE}|\.\.)?)?|\.\./{_DATE})"
-"""A date in one text, by ISO 8601-2: docs/export.md."""
+"""Date or period in one text, by ISO 8601-2 (docs/export.md)."""
 _TYPES = {
     FactType.INTEGER: "integer",
     FactType.DECIMAL: "number",
@@ -25,13 +25,12 @@ _TYPES = {
     FactType.DAY: "date",
 }
 Titles = Mapping[str, str]
-"""By language."""
 
 
 def descriptor(
     table: ExportTable, about: About, tables: Iterable[PackageTable], lists: Mapping[str, CodeList]
 ) -> dict[str, Any]:
-    """The whole of it. Only once all rows are written it is known which codes there are."""
+    """Whole descriptor. Call it after the last row, when all codes are known."""
     said: dict[str, Any] = {"$schema": _PROFILE.format("datapackage"), "name": "kuager"}
     said |= _titled(_named("package"))
     if about.publisher:
@@ -44,7 +43,6 @@ def descriptor(
 
 
 def path_of(name: str) -> str:
-    """Where in the package the table of this name is."""
     return f"{name}.csv"
 
 
@@ -109,7 +107,6 @@ def _field(field: Field, lists: Mapping[str, CodeList]) -> dict[str, Any]:
 
 
 def _categories(one: CodeList) -> list[dict[str, str]]:
-    """Codes with a label that those read who see but one."""
     language = exported_codes()[0]
     labelled = ((code, one.label(code, language)) for code in one.codes())
     return [{"value": code, **({"label": label} if label else {})} for code, label in labelled]
@@ -128,7 +125,6 @@ def _is_ours(table: ExportTable, repeat: str) -> bool:
 
 
 def _label_of(table: ExportTable, repeat: str) -> Text:
-    """The label of a form's own repeat: of that group around one of its questions."""
     questions = (column.question for column in table.columns if column.repeat == repeat)
     path = next(question.path for question in questions if question is not None)
     while path := path.rpartition("/")[0]:
@@ -143,7 +139,6 @@ def _headings(column: ExportColumn) -> Titles:
 
 
 def _named(name: str) -> Titles:
-    """The titles of what every package has."""
     return {language: texts().text(language, f"export.package.{name}") for language in exported_codes()}
 
 
@@ -153,5 +148,5 @@ def _in_languages(text: Text) -> Titles:
 
 
 def _titled(titles: Titles) -> dict[str, Any]:
-    """The standard has a title in one language; `titles` is a property of our own, called as in CSV on the Web."""
+    """Title in one language, as the standard allows, and all in `titles`, named as in CSV on the Web."""
     return {"title": next(iter(titles.values())), "titles": dict(titles)} if titles else {}

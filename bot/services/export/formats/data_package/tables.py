@@ -1,5 +1,4 @@
-"""The tables of a package, as they follow from the columns of an export: a row a record in the first, a row an item of a list and an
-instance of a repeat in one for each of these."""
+"""Tables of a package: the records, and a table for each list and for each repeat."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,17 +10,17 @@ from bot.services.export.rows.table import ExportTable, Record
 
 RECORDS, INCIDENTS = "reports", "incidents"
 REPORT, INSTANCE, NUMBER, VALUE, PRIMARY = "report", "instance", "number", "value", "primary"
-"""What is in more than one table: the record, the instance of a repeat, the place in a list or repeat from 1, the item; and whether it
-is the one that matters most."""
+"""Common fields: the record, the instance of a repeat, the position from 1, the item, and whether it is
+primary."""
 _PRIMARY_OF = {"violations": "violation_primary"}
-"""By lists of which one item is primary, the column that says which."""
+"""Lists, and the column that names their primary item."""
 
 Row = Sequence[ExportValue]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column of a table. `column` is that of the export whose values it has, None for one of those above."""
+    """Field of a table. `column` is None for keys and flags of the package."""
 
     name: str
     column: ExportColumn | None = None
@@ -30,14 +29,11 @@ class Field:
 
     @property
     def codes(self) -> str:
-        """The list of its codes, blank for none."""
         return self.column.codes if self.column is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Fields whose values are those of a row of another table."""
-
     fields: tuple[str, ...]
     table: str
     theirs: tuple[str, ...]
@@ -45,8 +41,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class PackageTable:
-    """A table: its fields, those that tell its rows apart, the rows of other tables that it belongs to, and how a record becomes
-    rows. It is of a `repeat`, or of the column `listed`, or of neither."""
+    """Table with its keys. It holds a `repeat`, the list `listed`, or neither."""
 
     name: str
     fields: tuple[Field, ...]
@@ -65,7 +60,7 @@ _OF_RECORD = Reference((REPORT,), RECORDS, ("id",))
 
 
 def package_tables(table: ExportTable) -> tuple[PackageTable, ...]:
-    """All tables of an export. A list or repeat that is called like another table gets `extra_` before its name."""
+    """All tables of an export."""
     tables = [_records(table.columns), _incidents(table.columns)]
     names = {one.name for one in tables}
     listed = [column for column in table.columns if column.several and not column.repeat]
@@ -83,7 +78,7 @@ def package_tables(table: ExportTable) -> tuple[PackageTable, ...]:
 
 
 def free(name: str, taken: set[str]) -> str:
-    """The name, with `extra_` before it as long as it is taken; it is taken from then on."""
+    """Reserve a name, with the prefix `extra_` as often as needed."""
     while name in taken:
         name = f"extra_{name}"
     taken.add(name)
@@ -101,7 +96,6 @@ def _records(columns: Sequence[ExportColumn]) -> PackageTable:
 
 
 def _incidents(columns: Sequence[ExportColumn]) -> PackageTable:
-    """Which records tell of one event."""
     incident = next(column for column in columns if column.name == "incident")
     fields = (Field(incident.name, incident, required=True), _REPORT)
 
@@ -126,7 +120,6 @@ def _list(name: str, column: ExportColumn) -> PackageTable:
 
 
 def _repeat(name: str, repeat: str, columns: Sequence[ExportColumn]) -> PackageTable:
-    """The instances of a repeat. One in which nothing but a list is filled in has a row too."""
     plain, taken = [column for column in columns if not column.several], {REPORT, NUMBER}
     fields = tuple(Field(free(one.key, taken), one, one.type) for one in plain)
 

@@ -1,4 +1,4 @@
-"""The writer of a package: rows into their tables as they come, all joined at the end."""
+"""Writer of a Data Package."""
 
 import json
 from collections.abc import Generator
@@ -12,7 +12,8 @@ from bot.services.export.rows.table import ExportTable, Record
 
 
 class DataPackageWriter:
-    """Nothing is written before the end but into spools. Cells are for programs: none is guarded against spreadsheets."""
+    """Collects rows in spools and writes the ZIP at the end. Cells are not guarded against formulas, since
+    programs read them."""
 
     def __init__(self, table: ExportTable, about: About) -> None:
         self._table, self._about = table, about
@@ -25,11 +26,9 @@ class DataPackageWriter:
         ]
 
     def begin(self) -> bytes:
-        """Nothing."""
         return b""
 
     def row(self, record: Record) -> bytes:
-        """Nothing; what the record adds to each table waits there."""
         for table, spool, coded in zip(self._tables, self._spools, self._coded, strict=True):
             for row in table.rows(record):
                 spool.append(_cells(row))
@@ -38,7 +37,6 @@ class DataPackageWriter:
         return b""
 
     def end(self) -> Generator[bytes, None, None]:
-        """The ZIP: the descriptor, then the tables, then the lists of codes."""
         members: list[tuple[str, Spool | bytes]] = [("datapackage.json", self._descriptor())]
         for table, spool in zip(self._tables, self._spools, strict=True):
             members.append((path_of(table.name), spool))
@@ -55,7 +53,7 @@ class DataPackageWriter:
 
 
 def _cells(row: Row) -> list[str]:
-    """As Table Schema has them by default: blank for what is not known, `true` and `false`."""
+    """Cells in the defaults of Table Schema: blank for unknown, `true` and `false`."""
     return [
         "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
         for value in row

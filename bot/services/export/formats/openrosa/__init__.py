@@ -1,4 +1,5 @@
-"""A form and its submissions for what speaks OpenRosa (https://docs.getodk.org/openrosa/), such as ODK Central and KoboToolbox."""
+"""Form and submissions for servers of OpenRosa (https://docs.getodk.org/openrosa/), such as ODK Central and
+KoboToolbox."""
 
 from bot.services.export.formats.openrosa.writer import OPENROSA
 

@@ -1,5 +1,5 @@
-"""The form behind the submissions: the review form's public questions in their groups and repeats, and before them a group with what
-no question of it says. It follows from the columns of an export."""
+"""Layout of the OpenRosa form: a group of the columns without a question, then the review form's public
+questions."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,27 +18,22 @@ from bot.services.export.formats.wording import texts
 from bot.services.export.rows.table import ExportTable, Record
 
 RECORD, PLACE = "record", "place"
-"""The names of the group with what no question says, and of the published place in it."""
 _WHEN = frozenset({"date_start", "date_end", "date_precision", "date_ongoing"})
 _POINT = frozenset({"latitude", "longitude"})
 _TYPES = {
-    FactType.INTEGER: "decimal",  # an XForm's int has 32 bits, a whole number of a record up to 12 digits
+    FactType.INTEGER: "decimal",  # an XForm's int has 32 bits, integers of records up to 12 digits
     FactType.DECIMAL: "decimal",
     FactType.DAY: "date",
 }
 _DATE = r"(\.\.|[0-9]{4}(-[0-9]{2}){0,2})"
 PARTIAL_DATE = f"regex(., '{_DATE}(/{_DATE}?)?')"
-"""What a date in one text may be (ISO 8601-2): XForms have no month, year or period."""
+"""Constraint on a date in one text (ISO 8601-2), since XForms lack months, years and periods."""
 
 Label = Callable[[str], str]
-"""What something is called in a language."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A question: its name, type in an XLSForm, list of codes (blank for none) and constraint, and what it says in a record, in an
-    instance of its repeat."""
-
     name: str
     type: str
     label: Label
@@ -50,8 +45,6 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A group, or with `instances` a repeat, of which a record has that many."""
-
     name: str
     label: Label
     children: "tuple[Field | Section, ...]"
@@ -59,7 +52,6 @@ class Section:
 
 
 def layout(table: ExportTable) -> tuple[Field | Section, ...]:
-    """The questions of the form in their order."""
     of_form = _Questions(table)
     asked = tuple(of_form.below(table.review.children, None))
     free = tuple(of_form.unasked())
@@ -76,7 +68,6 @@ class _Questions:
         self._used: set[str] = set()
 
     def below(self, nodes: Sequence[Node], repeat: Group | None) -> Iterator[Field | Section]:
-        """What leaves of these nodes."""
         for node in nodes:
             if isinstance(node, Question):
                 yield from self._asked(node, repeat)
@@ -92,7 +83,6 @@ class _Questions:
                     )
 
     def unasked(self) -> Iterator[Field]:
-        """The columns that stand at no question."""
         columns = [column for column in self._table.columns if column.name not in self._used]
         for column in columns:
             if column.name == "latitude" and not column.is_own:
@@ -134,14 +124,13 @@ class _Questions:
 
 
 def _by_question(table: ExportTable) -> Mapping[str, ExportColumn]:
-    """The column that says the answer of each question of the form: of several, that of its role's name."""
     found: dict[str, ExportColumn] = {}
     for column in table.columns:
         question = column.question
         if question is None or question.privacy is not Privacy.PUBLIC or column.name in _POINT:
             continue
         if table.review.at(question.path) is not question:
-            continue  # a reporter's question
+            continue  # a question of the report form
         if question.path not in found or (column.name == question.role and not found[question.path].is_own):
             found[question.path] = column
     return found
@@ -152,8 +141,6 @@ def _instances(columns: Sequence[ExportColumn]) -> Callable[[Record], int]:
 
 
 def _field(name: str, column: ExportColumn, label: Label, *, is_coded: bool) -> Field:
-    """The field of a column; of a list that the form has not it is a text."""
-
     def value(record: Record, place: int) -> str:
         found = record[column.name]
         if column.repeat:
@@ -182,14 +169,12 @@ def _text(key: str, language: str) -> str:
 
 
 def _when(record: Record, _place: int) -> str:
-    """The date of the record in one text."""
     start, end = record["date_start"], record["date_end"]
     precision = Precision(record["date_precision"] or Precision.UNKNOWN)
     return interval(When(precision, start, end, ongoing=bool(record["date_ongoing"]))) or ""
 
 
 def _point(record: Record, _place: int) -> str:
-    """A geopoint: latitude, longitude, altitude, and how many metres off it may be."""
     latitude, longitude = record["latitude"], record["longitude"]
     if latitude is None or longitude is None:
         return ""
@@ -205,14 +190,13 @@ def _said(value: ExportValue, separator: str) -> str:
 
 
 def _number(value: float) -> str:
-    """The number without an exponent, which no decimal of an XForm has."""
+    """Number without exponent, since decimals of XForms have none."""
     return format(Decimal(repr(value)), "f")
 
 
 def in_language(label: Text, name: str) -> Label:
-    """The label in a language, or in any that it has; the name where it has none."""
+    """Label in a language, else in any language, else the name."""
     return lambda language: label.get(language) or label.get(ANY) or next(filter(None, label.values()), name)
 
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot say in any way."""

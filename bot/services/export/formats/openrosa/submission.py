@@ -1,4 +1,4 @@
-"""A record as a submission of the form."""
+"""Records as submissions of the form."""
 
 from collections.abc import Iterator, Sequence
 from uuid import UUID, uuid5
@@ -8,19 +8,16 @@ from bot.services.export.formats.openrosa.layout import NOT_XML, Field, Section
 from bot.services.export.rows.table import Record
 
 _RECORDS = UUID("6f1f0a3e-1c0b-5d0e-9b55-5c7a7c1b6c55")
-"""The namespace of the ids of submissions (RFC 9562, version 5). It never changes: a server knows by them what it has already."""
+"""Namespace of submission ids (RFC 9562, version 5). Never change it: servers recognise submissions by them.
+"""
 _KEPT = {"\r": "&#13;"}
-"""A line break that an XML parser would take for another."""
 
 
 def instance_id(record: Record) -> str:
-    """The id of the submission of a record's version."""
     return f"uuid:{uuid5(_RECORDS, '{id}/{version}'.format_map(record))}"
 
 
 class Submissions:
-    """Writes submissions of a form of this id, version and root."""
-
     def __init__(self, form_id: str, version: str, root: str, fields: Sequence[Field | Section]) -> None:
         self._root, self._fields = root, fields
         self._begin = (
@@ -30,7 +27,6 @@ class Submissions:
         )
 
     def written(self, record: Record) -> bytes:
-        """The submission of a record."""
         end = f"<meta><instanceID>{instance_id(record)}</instanceID></meta></{self._root}>\n"
         return "".join([self._begin, *_elements(self._fields, record, 0), end]).encode()
 

@@ -1,4 +1,4 @@
-"""The ZIP: a submission for each record, then the form that they are of."""
+"""Writer of the ZIP for OpenRosa: submissions, then their form."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -13,11 +13,11 @@ from bot.services.export.formats.writer import About, Format
 from bot.services.export.rows.table import ExportTable, Record
 
 _SENDER = Path(__file__).with_name("send.py")
-"""A program for whoever has the ZIP; the bot itself sends nothing."""
+"""Program for recipients of the ZIP. The bot itself sends nothing."""
 
 
 class OpenRosaWriter:
-    """Submissions leave as they come; the form, which takes a while, is made at the end."""
+    """Writes submissions as they come. The form is slow to make and comes last."""
 
     def __init__(self, table: ExportTable, _about: About) -> None:
         fields = layout(table)
@@ -26,17 +26,14 @@ class OpenRosaWriter:
         self._files = SmallFiles()
 
     def begin(self) -> bytes:
-        """Nothing."""
         return b""
 
     def row(self, record: Record) -> bytes:
-        """A submission."""
         return self._files.add(
             f"submissions/{record['id']}_{record['version']}.xml", self._submissions.written(record)
         )
 
     def end(self) -> Generator[bytes, None, None]:
-        """The form, and what sends the submissions."""
         readme = (
             texts().text(one, "export.openrosa.readme", {"id": self._form.id}) for one in exported_codes()
         )

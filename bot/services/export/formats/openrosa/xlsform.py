@@ -1,4 +1,4 @@
-"""The form as an XLSForm (https://xlsform.org), and what pyxform makes of it. Both are slow: they belong into a thread."""
+"""Form as an XLSForm (https://xlsform.org) and as an XForm. Both are slow: run them in a thread."""
 
 import io
 import json
@@ -18,7 +18,7 @@ _LIST = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 class XlsForm:
-    """The sheets of the form. Its id is not the review form's, which has other questions; its version changes with any of them."""
+    """Sheets of the form. Its id differs from the review form's, and its version changes with any question."""
 
     def __init__(self, table: ExportTable, fields: Sequence[Field | Section]) -> None:
         self._table = table
@@ -42,16 +42,15 @@ class XlsForm:
         }
 
     def xform(self) -> bytes:
-        """The form as an XForm."""
-        from pyxform.xls2xform import convert  # type: ignore[import-untyped] # noqa: PLC0415 - it takes a second
+        from pyxform.xls2xform import convert  # type: ignore[import-untyped] # noqa: PLC0415 - the import takes a second
 
         sheets = {name: [dict(row) for row in rows] for name, rows in self.sheets.items()}
         made: str = convert(sheets, validate=False, pretty_print=False).xform
         return made.encode()
 
     def workbook(self) -> bytes:
-        """The form as an Excel workbook; the same form gives the same bytes."""
-        from openpyxl import Workbook  # type: ignore[import-untyped] # noqa: PLC0415 - the same
+        """Form as an Excel workbook. Equal forms give equal bytes."""
+        from openpyxl import Workbook  # type: ignore[import-untyped] # noqa: PLC0415 - slow too
 
         book = Workbook()
         book.remove(book.worksheets[0])
@@ -62,7 +61,7 @@ class XlsForm:
                 for place, head in enumerate(heads, 1):
                     if row.get(head):
                         cell = sheet.cell(line, place, row[head])
-                        cell.data_type = "s"  # a label may begin with =
+                        cell.data_type = "s"  # text, even if a label begins with =
         written = io.BytesIO()
         book.save(written)
         with zipfile.ZipFile(written) as archive:
@@ -99,12 +98,10 @@ class XlsForm:
 
 
 def _plain(label: str) -> str:
-    """A label without what XML cannot say, and in which nothing refers to another question."""
     return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", label).replace("${", "$ {") or "-"
 
 
 def _list_names(fields: Sequence[Field | Section]) -> dict[str, str]:
-    """The lists of codes that are asked from, with names that an XForm takes."""
     found: dict[str, str] = {}
     for one in fields:
         if isinstance(one, Section):

@@ -1,4 +1,5 @@
-"""A ZIP that Uwazi (https://uwazi.io), HURIDOCS' database of cases, imports: `import.csv`, what its template and thesauri have to be."""
+"""ZIP for import into Uwazi (https://uwazi.io), HURIDOCS' database of cases: `import.csv`, its template and
+thesauri."""
 
 from bot.services.export.formats.uwazi.writer import UWAZI
 

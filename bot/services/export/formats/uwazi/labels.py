@@ -1,4 +1,4 @@
-"""The labels of codes as values of a thesaurus, by group where a list has groups."""
+"""Labels of codes as values of thesauri."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,14 +10,12 @@ from bot.services.export.formats.uwazi.writing import in_thesaurus, within
 from bot.services.export.rows.table import ExportTable
 
 _GROUP = "group"
-"""The column of a list that names the choice of the same list to which a choice belongs."""
+"""Column with the code of a choice's group, in the same list."""
 _GROUPS_ROLE = "category"
-"""The role of the reporters' question whose choices are these groups, with labels that say no more than the group."""
+"""Role of the report's question with shorter labels of the groups."""
 
 
 class ThesaurusLabels:
-    """The values of the thesauri of a table, one for each list of codes."""
-
     def __init__(self, table: ExportTable) -> None:
         self._table = table
         self._of_lists: dict[str, dict[str, dict[str, str]]] = {}
@@ -26,12 +24,10 @@ class ThesaurusLabels:
                 self._of_lists[column.codes] = self._of_list(column)
 
     def value(self, name: str, code: str, language: str) -> str:
-        """The value of a code of a list in a language, `Group::Type` in one with groups. A code that the list has no more stands
-        for itself."""
+        """Value of a code, `Group::Type` in a list with groups. An unlisted code stands for itself."""
         return self._of_lists[name][language].get(code) or _label({}, code, language)
 
     def groups(self, name: str) -> Mapping[Sequence[str], Sequence[Sequence[str]]]:
-        """The values of a list in its order, each in the languages of an export: by group, or each as a group without values."""
         found: dict[Sequence[str], list[Sequence[str]]] = {}
         for value in zip(*(one.values() for one in self._of_lists[name].values()), strict=True):
             parts = [one.partition("::") for one in value]
@@ -60,8 +56,8 @@ class ThesaurusLabels:
 
 
 def _groups_in(question: Question | None) -> Mapping[str, str]:
-    """The group of each choice, where all groups are choices of the same list. A group alone belongs to itself: what is a group
-    in Uwazi cannot be chosen."""
+    """Group of each choice, if the list holds all groups. A group belongs to itself, since Uwazi does not
+    let groups be chosen."""
     choices = question.choices if question is not None else ()
     found = {choice.name: choice.columns.get(_GROUP, "") for choice in choices}
     return found if set(found.values()) <= found.keys() else {}

@@ -1,4 +1,4 @@
-"""The properties of a record in Uwazi, each with its columns of the import, made from the columns of an export."""
+"""Properties of a record in Uwazi, built from the columns of an export."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,12 +29,10 @@ _NAMES = {
     "affected_groups": "affected_group",
     "language": "record_language",
 }
-"""The names of columns that have another one in Uwazi: the usual one there, or since theirs means something else to the import."""
+"""Columns with another name in Uwazi, by custom or because its import uses theirs otherwise."""
 _RESERVED = {"title", "id", "file", "files", "attachments", "language", "template", "published"}
 _PLAIN_CODES = frozenset({"date_precision"})
-"""Columns whose codes leave as they are."""
 _VOCABULARIES = frozenset({"tags", "iccpr", "civicus", "sdg_16_10_1", "acled", "huridocs"})
-"""Columns of several texts that are words of a thesaurus."""
 _TYPES = {
     FactType.INTEGER: "numeric",
     FactType.DECIMAL: "numeric",
@@ -43,14 +41,12 @@ _TYPES = {
 }
 
 Cells = Callable[[Record, str], str]
-"""Makes the cell of a record in a language."""
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property: its name and type in Uwazi, what people call it in a language, and its cells. One that is `translated` has a
-    column for each language, another one for all. `thesaurus` names that of its values, blank for none; `is_coded` where these are
-    the labels of a list."""
+    """Property in Uwazi, with a column for each language if `translated`. `is_coded`: the values of
+    `thesaurus` are labels of a list."""
 
     name: str
     type: str
@@ -62,18 +58,16 @@ class Property:
 
     @property
     def heads(self) -> tuple[str, ...]:
-        """The heads of its columns."""
         return tuple(f"{self.name}__{one}" for one in exported_codes()) if self.translated else (self.name,)
 
     def cells(self, record: Record) -> Iterator[str]:
-        """The cells of its columns."""
         for language in exported_codes()[: None if self.translated else 1]:
             yield self.cell(record, language)
 
 
 def properties(table: ExportTable, labels: ThesaurusLabels) -> tuple[Property, ...]:
-    """The properties of the records of a table. Those of a repeat, which Uwazi has not, are one of rich text with an instance a
-    line, and one for each of its columns of codes, with those of all instances."""
+    """Properties of a record. Uwazi has no repeats, so a repeat becomes a rich text with a line for each
+    instance, and a property for each column of codes."""
     taken = set(_RESERVED)
     made: list[Property] = []
     repeats: dict[str, list[ExportColumn]] = {}
@@ -91,14 +85,12 @@ def properties(table: ExportTable, labels: ThesaurusLabels) -> tuple[Property, .
 
 
 def _of_repeat(table: ExportTable, name: str, columns: Sequence[ExportColumn], language: str) -> str:
-    """The label of a repeat of the form."""
     paths = [column.question.path for column in columns if column.question is not None]
     node = table.review.at(paths[0].rpartition("/")[0]) if paths else None
     return (node.label.get(language) if node is not None else "") or name
 
 
 def _in_languages() -> set[str]:
-    """The columns that hold a text in one language: they are columns of that text here."""
     return {role_in(text, code) for text in TEXTS for code in exported_codes()}
 
 
@@ -116,8 +108,6 @@ def _properties_of(column: ExportColumn, taken: set[str], labels: ThesaurusLabel
 
 
 def _text_in_languages(column: ExportColumn, taken: set[str]) -> Property:
-    """The title, which Uwazi has by that name, or the summary: where a language has none, in the language of the record."""
-
     def cell(record: Record, language: str) -> str:
         return _text(record[role_in(column.name, language)] or record[column.name])
 
@@ -168,8 +158,6 @@ def _name(column: ExportColumn, taken: set[str]) -> str:
 
 
 def _whole_date(taken: set[str]) -> Iterator[Property]:
-    """The date of the record; one that is no range is as long as the month or year that it is."""
-
     def cell(record: Record, _language: str) -> str:
         start, end = record["date_start"] or "", record["date_end"] or ""
         return period(start, end if record["date_precision"] == "range" else end or start)
@@ -179,7 +167,7 @@ def _whole_date(taken: set[str]) -> Iterator[Property]:
 
 
 def _whole_place(taken: set[str]) -> Iterator[Property]:
-    """The place that a moderator published; no seat of a region, where nothing happened, stands for it."""
+    """Published place. The seat of a region never stands for it, since nothing happened there."""
 
     def cell(record: Record, _language: str) -> str:
         latitude, longitude = record["latitude"], record["longitude"]
@@ -193,7 +181,6 @@ _WHOLE: Mapping[str, Callable[[set[str]], Iterator[Property]]] = {
     "date_start": _whole_date,
     "latitude": _whole_place,
 }
-"""What is one property in Uwazi and several columns of an export, by the first of these."""
 
 
 def _named(key: str) -> Callable[[str], str]:
@@ -209,15 +196,12 @@ def _words(column: ExportColumn, record: Record, _language: str) -> str:
 
 
 def _lines(column: ExportColumn, record: Record, _language: str) -> str:
-    """A text as it is; of several texts one a line of a list."""
     if not column.several:
         return rich(_text(record[column.name]))
     return "\n".join(f"- {rich(' '.join(one.split()))}" for one in _flat(record[column.name]))
 
 
 def _instances(columns: Sequence[ExportColumn], labels: ThesaurusLabels) -> Cells:
-    """The instances of a repeat as the lines of a list, what is known of each behind the heads of its columns."""
-
     @cache
     def heads(language: str) -> list[tuple[str, ExportColumn]]:
         return [(column.heading(texts(), language), column) for column in columns]
@@ -249,7 +233,6 @@ def _text(value: ExportValue) -> str:
 
 
 def _flat(value: ExportValue) -> Iterator[str]:
-    """All values of a column, those of each instance and list."""
     if isinstance(value, list):
         for one in value:
             yield from _flat(one)

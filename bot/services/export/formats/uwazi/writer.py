@@ -1,4 +1,4 @@
-"""The ZIP for Uwazi: the import, how to set up the collection for it, and its thesauri."""
+"""Writer of the ZIP for Uwazi."""
 
 from collections.abc import Generator, Iterator
 
@@ -13,28 +13,22 @@ from bot.services.export.formats.writer import About, Format
 from bot.services.export.rows.table import ExportTable, Record
 
 _IMPORT = "import.csv"
-"""Uwazi takes the entities from the file of this name."""
 
 
 class UwaziWriter:
-    """A row of the import for each record, then what has to be there before it."""
-
     def __init__(self, table: ExportTable, _about: About) -> None:
         self._labels = ThesaurusLabels(table)
         self._properties = properties(table, self._labels)
         self._rows = SpooledTable(head for one in self._properties for head in one.heads)
 
     def begin(self) -> bytes:
-        """Nothing yet: a ZIP is made when all files are known."""
         return b""
 
     def row(self, record: Record) -> bytes:
-        """Nothing yet."""
         self._rows.append(cell for one in self._properties for cell in one.cells(record))
         return b""
 
     def end(self) -> Generator[bytes, None, None]:
-        """The ZIP."""
         languages = exported_codes()
         readme = "\n\n".join(texts().text(one, "export.uwazi.readme") for one in languages)
         template = SpooledTable(("property", "type", "thesaurus", *(f"heading_{one}" for one in languages)))
@@ -47,7 +41,6 @@ class UwaziWriter:
         return zipped([*files, ("template.csv", template), *self._thesauri()])
 
     def _thesauri(self) -> Iterator[tuple[str, Spool]]:
-        """The lists of codes as Uwazi imports thesauri: a column a language, a value of a group behind a dash."""
         for name in dict.fromkeys(one.thesaurus for one in self._properties if one.is_coded):
             made = SpooledTable(_language_name(code) for code in exported_codes())
             for group, values in self._labels.groups(name).items():
@@ -58,7 +51,6 @@ class UwaziWriter:
 
 
 def _language_name(code: str) -> str:
-    """The English name of a language, which Uwazi knows it by."""
     return Locale(code).get_display_name("en") or code
 
 

@@ -1,6 +1,6 @@
-"""Cells of a sheet as SpreadsheetML (ECMA-376, part 1, 18.3.1.4), with `\\0` where the number of their row comes.
+r"""Cells of a sheet as SpreadsheetML (ECMA-376, part 1, 18.3.1.4), with `\0` for their row number.
 
-A text is always an inline string, so it is neither a formula nor a link, whatever it begins with.
+Texts are inline strings, so they are never formulas or links.
 """
 
 import re
@@ -11,7 +11,7 @@ from enum import IntEnum
 from functools import lru_cache
 from math import isfinite
 
-from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped] # it has no types
+from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped] # untyped
 
 from bot.form.kinds.kind import FactType
 from bot.languages import exported_codes
@@ -20,39 +20,39 @@ from bot.services.export.columns.public_answers import ExportValue
 from bot.services.export.rows.cells import Labels, cell, frozen, label_cell
 
 Encode = Callable[[ExportValue], str]
-"""Writes a value that is not blank: its cell, and those of its labels."""
+"""Writes the cell of a value that is not blank, and those of its labels."""
 Overlong = list[tuple[str, Sequence[str]]]
-"""Names of columns whose text goes on, with the parts that follow."""
 PART = 32_000
-"""UTF-16 code units of a part of a text that no cell can hold: Excel takes 32,767."""
+"""UTF-16 code units in a part of a long text. Excel takes 32,767 in a cell."""
 GOES_ON = " […]"
-"""Stands behind the first part."""
 _SPECIAL = re.compile("[&<>\0]|_x(?=[0-9A-Fa-f]{4}_)")
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "_x": "_x005F_x", "\0": "\N{REPLACEMENT CHARACTER}"}
-"""`_x0041_` stands for a character, so a text that has this itself is escaped (22.9.2.19, ST_Xstring)."""
+"""Escapes. `_x0041_` stands for a character, so it is escaped too (22.9.2.19, ST_Xstring)."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIRST_DAY = date(1900, 3, 1)
-"""Earlier days are a day off in Excel, which takes 1900 for a leap year."""
+"""First day that is right in Excel, which takes 1900 for a leap year."""
 _DAY_0 = date(1899, 12, 30)
 _EXACT = 10**15
-"""A spreadsheet keeps 15 digits of a number."""
+"""Limit of numbers: a spreadsheet keeps 15 digits."""
 _KEPT = 4096
 
 
 class Style(IntEnum):
-    """How a cell looks, by the number that a cell has for it: that of its place among the formats of the workbook."""
+    """Style of a cell: the index of its format in the workbook."""
 
     HEAD = 1
     TEXT = 2
     QUOTED = 3
-    """A text that would be a formula if somebody typed it: it stays a text when its cell is edited."""
+    """Text that would be a formula if typed. It stays a text when its cell is edited."""
     NUMBER = 4
     DAY = 5
 
 
 def encoder(column: ExportColumn, at: int, labels: Labels, over: Overlong) -> Encode:
-    """What writes the values of a column, outside of a repeat or in one instance, in the column `at` of a sheet, 0 for the first,
-    and its labels in those behind it. Parts of a text for which there is no room go to `over`."""
+    """Writer of a column's values and labels from sheet column `at`, counted from 0.
+
+    A column of a repeat is written for one instance. Excess parts of texts go to `over`.
+    """
     single = _one_instance(column)
     if column.codes:
         ways = [cell(single), *(label_cell(single, labels, language) for language in exported_codes())]
@@ -84,12 +84,10 @@ def encoder(column: ExportColumn, at: int, labels: Labels, over: Overlong) -> En
 
 
 def _one_instance(column: ExportColumn) -> ExportColumn:
-    """The column as one instance of its repeat has it."""
     return replace(column, repeat="")
 
 
 def text_xml(text: str, at: int) -> str:
-    """The cell of a text; nothing for a blank."""
     if not text:
         return ""
     style = Style.QUOTED if text[0] in "=+-@" else Style.TEXT
@@ -98,7 +96,6 @@ def text_xml(text: str, at: int) -> str:
 
 
 def number_xml(number: float, at: int) -> str:
-    """The cell of a number."""
     return f'<c r="{_letters(at)}\0" s="{Style.NUMBER:d}"><v>{number!r}</v></c>'
 
 
@@ -107,7 +104,6 @@ _letters = lru_cache(maxsize=None)(xl_col_to_name)
 
 @lru_cache(_KEPT)
 def _day_number(value: ExportValue) -> int:
-    """The number that a spreadsheet has for a whole day; 0 for anything else."""
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         return 0
     day = date.fromisoformat(value)
@@ -115,16 +111,13 @@ def _day_number(value: ExportValue) -> int:
 
 
 def _cut(text: str) -> Sequence[str]:
-    """The text; one that no cell can hold in parts, the first with a mark."""
     if len(text) <= PART // 2:
         return (text,)
     units = text.encode("utf-16-le")
     parts, start = [], 0
     while start < len(units):
         end = start + 2 * PART
-        if (
-            0xDC <= (units[end + 1] if end < len(units) else 0) <= 0xDF
-        ):  # not between the two halves of a character
+        if 0xDC <= (units[end + 1] if end < len(units) else 0) <= 0xDF:  # never inside of a surrogate pair
             end -= 2
         parts.append(units[start:end].decode("utf-16-le"))
         start = end

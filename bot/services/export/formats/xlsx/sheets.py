@@ -1,4 +1,4 @@
-"""The sheets of a workbook that grow with its records: what is in their columns, and their rows."""
+"""Sheets of records in a workbook."""
 
 import zlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -12,9 +12,7 @@ from bot.services.export.formats.xlsx.cell_xml import Encode, Overlong, encoder
 from bot.services.export.rows.cells import Labels
 
 MOST_ROWS = 1_048_576
-"""Rows of a sheet, its head among them."""
 _LEVEL = 1
-"""The rows wait packed, and are packed well when the workbook is put together."""
 _PIECE = 256 * 1024
 _WIDTHS = {
     FactType.TEXT: 32, FactType.INTEGER: 10, FactType.DECIMAL: 11, FactType.BOOLEAN: 10, FactType.CODE: 18, FactType.DAY: 12,
@@ -23,7 +21,7 @@ _WIDTHS = {
 _OTHERWISE = {"id": 13, "title": 40, "summary": 60, "text": 80}
 _WIDTH, _LABEL_WIDTH, _MOST_HEAD = 24, 28, 24
 OF_WORKBOOK = "by the workbook"
-"""How a column came about that no other format has; its heading is `export.workbook.<name>`."""
+"""Origin of columns of this format only, with the headings `export.workbook.<name>`."""
 
 
 def _own(name: str, type_: FactType = FactType.TEXT) -> ExportColumn:
@@ -31,7 +29,6 @@ def _own(name: str, type_: FactType = FactType.TEXT) -> ExportColumn:
 
 
 ID, INSTANCE = ExportColumn("id"), _own("instance", FactType.INTEGER)
-"""What the rows of a sheet belong to: a record, and an instance of one of its repeats, the first being 1."""
 _COLUMN, _POSITION = _own("column"), _own("position", FactType.INTEGER)
 LIST_COLUMNS = (
     *(ID, _COLUMN, INSTANCE, _POSITION, _own("value")),
@@ -45,15 +42,11 @@ CONTINUED_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a column, and how wide it is, in characters."""
-
     name: str
     width: int
 
 
 class Rows(Spool):
-    """The XML of a sheet whose rows were added one by one, between what stands before and after them."""
-
     def __init__(self, height: int = 0) -> None:
         super().__init__()
         self.number = 0
@@ -63,7 +56,7 @@ class Rows(Spool):
         self._size = 0
 
     def append(self, xml: str) -> None:
-        """Add a row, whose cells have `\\0` for its number."""
+        r"""Add a row of cells with `\0` for the row number."""
         self.number += 1
         number = str(self.number + 1)
         row = f'<row r="{number}"{self._height}>{xml}</row>'.replace("\0", number).encode("utf-8", "replace")
@@ -71,18 +64,17 @@ class Rows(Spool):
         self.write(self._packing.compress(row))
 
     def finish(self, before: bytes, after: bytes) -> None:
-        """No more rows come."""
+        """Set the XML around the rows. No row may follow."""
         self.write(self._packing.flush())
         self._before, self._after = before, after
         self.size = len(before) + self._size + len(after)
 
     def pieces(self) -> Generator[bytes, None, None]:
-        """The whole sheet."""
         unpacking = zlib.decompressobj()
         yield self._before
         for packed in super().pieces():
             left = packed
-            while left:  # rows are alike, so a piece may unpack to a hundred times its size
+            while left:  # similar rows may unpack to a hundred times their size
                 yield unpacking.decompress(left, _PIECE)
                 left = unpacking.unconsumed_tail
         yield unpacking.flush()
@@ -91,8 +83,11 @@ class Rows(Spool):
 
 @dataclass
 class Sheet:
-    """A sheet of these columns; what is beyond `MOST_ROWS` goes on another one. `over` are the texts of the last row that have no
-    room in their cells. `height` is that of each row, in points; without it a row is as high as its longest text."""
+    """Sheet, continued on another one after `MOST_ROWS`.
+
+    `over` holds the texts of the last row that exceed their cells. `height` of rows is in points, 0 for
+    automatic.
+    """
 
     title: str
     columns: Sequence[ExportColumn]
@@ -110,7 +105,6 @@ class Sheet:
             at += len(column.names)
 
     def append(self, values: Iterable[object]) -> None:
-        """Add a row of values, one for each column."""
         if self.parts[-1].number == MOST_ROWS - 1:
             self.parts.append(Rows(self.height))
         cells = [
@@ -122,7 +116,6 @@ class Sheet:
 
 
 def heads(column: ExportColumn) -> Iterator[Head]:
-    """The heads of a column and of its labels."""
     first, *labels = column.names
     width = _OTHERWISE.get(first.partition("_")[0], _WIDTHS.get(column.type, _WIDTH))
     yield Head(first, max(width, min(len(first) + 4, _MOST_HEAD)))

@@ -1,7 +1,7 @@
-"""The workbook around the rows: its formats, its heads, what each column is, and the lists of codes. XlsxWriter makes it, in memory.
+"""Workbook around the rows, made in memory by XlsxWriter.
 
-XlsxWriter does not write the rows themselves: its constant-memory mode puts them on a disk in the clear, under a name, and a text that
-begins with `<r>` and ends with `</r>` goes into the sheet as XML of whoever typed it.
+The rows are written by `sheets` for safety. XlsxWriter's constant-memory mode would store them on disk in the
+clear. It also takes a text from `<r>` to `</r>` for XML.
 """
 
 import io
@@ -10,18 +10,16 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-import xlsxwriter  # type: ignore[import-untyped] # it has no types
-from xlsxwriter.format import Format  # type: ignore[import-untyped] # it has no types
-from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped] # it has no types
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped] # it has no types
+import xlsxwriter  # type: ignore[import-untyped] # untyped
+from xlsxwriter.format import Format  # type: ignore[import-untyped] # untyped
+from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped] # untyped
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped] # untyped
 
 from bot.services.export.formats.xlsx.cell_xml import Style
 from bot.services.export.formats.xlsx.sheets import Head, Rows
 
 Plain = tuple[Sequence[Head], Sequence[Sequence[str]]]
-"""A sheet of texts: heads, and rows."""
 _MADE = datetime(1980, 1, 1, tzinfo=UTC)
-"""An export knows no clock."""
 _LOOKS: Mapping[Style, Mapping[str, object]] = {
     Style.HEAD: {"bold": True, "bg_color": "#DCE6F1", "bottom": 1, "valign": "vcenter"},
     Style.TEXT: {"text_wrap": True, "valign": "top"},
@@ -30,7 +28,6 @@ _LOOKS: Mapping[Style, Mapping[str, object]] = {
     Style.DAY: {"valign": "top", "num_format": "yyyy-mm-dd", "align": "left", "indent": 1},
 }
 _A3, _PRINTED = 8, 60
-"""The paper on which it is printed, and how large, in per cent."""
 _END = b"</sheetData>"
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
 
@@ -38,7 +35,7 @@ _DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
 def around(
     grown: Mapping[str, tuple[Sequence[Head], Rows]], plain: Mapping[str, Plain]
 ) -> Iterator[tuple[str, Rows | bytes]]:
-    """The files of a workbook with these sheets by their titles: those that have grown, then the plain ones."""
+    """Files of a workbook with these sheets, by title."""
     made = io.BytesIO()
     options = {
         "in_memory": True,
@@ -50,12 +47,12 @@ def around(
     book.set_properties({"created": _MADE})
     looks = {style: book.add_format(dict(look)) for style, look in _LOOKS.items()}
     for look in looks.values():
-        look._get_xf_index()  # noqa: SLF001 - a format gets its number when it is first used, and rows use them by `Style`
+        look._get_xf_index()  # noqa: SLF001 - fixes the numbers of formats, which rows use as `Style`
     for title, (heads, rows) in grown.items():
         _begin(book.add_worksheet(title), heads, rows.number, looks, frozen=1)
     for title, (heads, lines) in plain.items():
         sheet = _begin(book.add_worksheet(title), heads, len(lines), looks, frozen=0)
-        sheet.fit_to_pages(1, 0)  # it is read as a page, across
+        sheet.fit_to_pages(1, 0)  # printed one page wide
         for number, line in enumerate(lines, 1):
             for at, text in enumerate(line):
                 if text:
@@ -67,7 +64,6 @@ def around(
 def _begin(
     sheet: Worksheet, heads: Sequence[Head], rows: int, looks: Mapping[Style, Format], frozen: int
 ) -> Worksheet:
-    """A sheet with its heads, which stay when it is scrolled and can be filtered by."""
     sheet.freeze_panes(1, frozen)
     sheet.set_row(0, 22)
     sheet.set_landscape()
@@ -84,7 +80,6 @@ def _begin(
 def _filled(
     made: io.BytesIO, grown: Iterable[tuple[Sequence[Head], Rows]]
 ) -> Iterator[tuple[str, Rows | bytes]]:
-    """The files of the workbook, the rows put into those of their sheets."""
     sheets = {f"xl/worksheets/sheet{number}.xml": of for number, of in enumerate(grown, 1)}
     with zipfile.ZipFile(made) as book:
         for name in book.namelist():

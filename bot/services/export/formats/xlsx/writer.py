@@ -1,8 +1,10 @@
-"""The workbook: which sheets it has, and what a record adds to each.
+"""Writer of the workbook. Its sheets:
 
-`reports` has a row a record, and a sheet for each repeat a row an instance; `lists` has a row for each value of a list, so that nobody
-has to take cells apart; `dictionary` says what each column is, `codes` what each code means. Where a text is longer than a cell can be,
-`continued` has the rest of it.
+- `reports`: a row for each record.
+- one for each repeat: a row for each instance.
+- `lists`: a row for each value of a list, so that no cell needs splitting.
+- `continued`: the rest of long texts.
+- `dictionary` and `codes`: the meaning of columns and codes.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -42,7 +44,6 @@ _WIDTH = 34
 
 
 def dictionary(table: ExportTable, sheets: Iterable[Sheet]) -> Plain:
-    """A row for each column of these sheets, and for those of its labels."""
     names = ["sheet", "name", *(f"heading_{code}" for code in exported_codes())]
     names += ["type", "several", "list", "reported_question", "moderators_question", "how", "privacy"]
     found = {one.column.name: one for one in provenances(table.review, table.report)}
@@ -78,7 +79,6 @@ def _heading(column: ExportColumn, texts: Texts, language: str) -> str:
 
 
 def codes(table: ExportTable) -> Plain:
-    """A row for each code of each list."""
     in_languages: Mapping[str, Sequence[Mapping[str, str]]] = {
         name: [labels_in(labels, language) for language in exported_codes()]
         for name, labels in table.labels.items()
@@ -97,22 +97,17 @@ def _headed(names: Sequence[str]) -> Sequence[Head]:
 
 @cache
 def _texts() -> Texts:
-    """Read once, in a fifth of a second."""
     return Texts(exported_codes())
 
 
 _MOST_TITLE = 31
-"""Characters of the title of a sheet."""
 OWN = ("reports", "lists", "continued", "dictionary", "codes", "history")
-"""Titles that no repeat can have; Excel keeps the last for itself."""
+"""Titles that no repeat may have. Excel reserves the last."""
 _HEIGHT = 46
-"""Three lines: a summary does not fill the screen."""
 _NO_LABELS = [dict[str, str]() for _ in exported_codes()]
 
 
 class WorkbookWriter:
-    """Gathers rows, encrypted where they touch a disk, and writes the workbook at the end."""
-
     def __init__(self, table: ExportTable, _about: About) -> None:
         self._table = table
         labels = table.labels
@@ -132,11 +127,9 @@ class WorkbookWriter:
         self._continued = Sheet("continued", CONTINUED_COLUMNS, labels, _HEIGHT)
 
     def begin(self) -> bytes:
-        """Nothing."""
         return b""
 
     def row(self, record: Record) -> bytes:
-        """Nothing yet."""
         ref = record["id"]
         self._reports.append([record[name] for name in self._names])
         self._continue(self._reports, ref, None)
@@ -150,7 +143,6 @@ class WorkbookWriter:
         return b""
 
     def end(self) -> Generator[bytes, None, None]:
-        """The workbook."""
         sheets = [self._reports, *self._repeats.values(), self._lists]
         if self._continued.parts[0].number:
             sheets.append(self._continued)
@@ -163,7 +155,6 @@ class WorkbookWriter:
         yield from zipped(around(grown, plain))
 
     def _list(self, column: ExportColumn, ref: str, value: ExportValue) -> None:
-        """A row for each value of a list, in each instance if it stands in a repeat."""
         lists = enumerate(value, 1) if column.repeat else [(None, value)]
         said = self._said.get(column.codes, ())
         for instance, values in lists:
@@ -175,7 +166,6 @@ class WorkbookWriter:
     def _continue(
         self, sheet: Sheet, ref: str, instance: int | None, position: int | None = None, column: str = ""
     ) -> None:
-        """Put what had no room in the cells of a sheet's last row where there is room."""
         for name, parts in sheet.over:
             for number, text in enumerate(parts, 2):
                 self._continued.append([ref, sheet.title, instance, position, column or name, number, text])
@@ -183,7 +173,6 @@ class WorkbookWriter:
 
 
 def _title(name: str, taken: set[str]) -> str:
-    """The title of the sheet of a repeat: its name, as far as there is room, unless that is taken."""
     title, number = name[:_MOST_TITLE], 1
     while title.casefold() in taken:
         number += 1
