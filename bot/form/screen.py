@@ -1,4 +1,4 @@
-"""A screen as a value: phrases and buttons. Nothing here knows Telegram; one renderer does."""
+"""A screen as a value: phrases and buttons, independent of Telegram."""
 
 import re
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from bot.form.model import Form, Text, schema_path
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A text of the catalogues, by its key; arguments may be phrases themselves.
+    """A text of the catalogues by its key. Arguments may be phrases themselves.
 
-    An argument `n` chooses the plural form where the key has plurals.
+    An argument `n` selects the plural form.
     """
 
     key: str
@@ -29,15 +29,13 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A person's own words: shown as they are, never translated, always escaped."""
+    """A person's own words: never translated, always escaped."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Several phrases joined into one."""
-
     phrases: "tuple[Phrase, ...]"
     separator: str = ", "
 
@@ -46,19 +44,19 @@ Phrase = Key | Label | Said | Joined
 
 
 class ButtonRole(StrEnum):
-    """What a button does to the whole conversation, which its looks should tell; most buttons have none."""
+    """Effect of a button on the conversation, shown by its style. Most buttons have none."""
 
     ONWARD = "onward"
-    """It leads on: the way that most people take from here."""
+    """Leads on, the usual way from here."""
     COMPLETE = "complete"
-    """It sends, saves or approves what was prepared."""
+    """Sends, saves or approves what was prepared."""
     DESTROY = "destroy"
-    """What it takes away does not come back."""
+    """Deletes irreversibly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button: its label, the event it stands for, whether it is marked (None: not markable), and its role."""
+    """A button and the event it sends. `marked` is None if the button cannot be marked."""
 
     label: Phrase
     event: Event
@@ -75,7 +73,7 @@ def button(key: str, event: Event, role: ButtonRole | None = None) -> Button:
 
 
 class ScreenKind(StrEnum):
-    """What a screen is for, so that the adapter can treat the ends of the flow differently."""
+    """Purpose of a screen."""
 
     QUESTION = "question"
     REPEAT = "repeat"
@@ -88,9 +86,14 @@ class ScreenKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What the bot says next. Each phrase of `body` is a paragraph; `notice` stands above them (what was wrong,
-    what was noted); `progress` is (this step, steps in all as far as known). `told` stands above the question: what was
-    told just before. `notes` are told before the screen, in messages of their own that stay."""
+    """A message from the bot.
+
+    - `body`: paragraphs.
+    - `notice`: shown above the body: an error, or what was understood.
+    - `told`: shown above the question: what was answered just before.
+    - `progress`: this step, and the number of steps as far as known.
+    - `notes`: sent before the screen as separate messages that stay.
+    """
 
     kind: ScreenKind
     body: tuple[Phrase, ...] = ()
@@ -103,8 +106,8 @@ class Screen:
 
 
 def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
-    """The label of the question or repeat at an instance path, preceded by those of the instances around it; with `short` the labels
-    in a few words, where the form has them."""
+    """Label of the question or repeat at an instance path, after the labels of the instances around it.
+    `short` uses short labels where the form has them."""
     label = _label_at(form, path, short=short)
     if "]/" not in path:
         return label
