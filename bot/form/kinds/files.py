@@ -1,4 +1,4 @@
-"""Files: one kind each for pictures, sound, video and any file."""
+"""Files: pictures, sound, video and any file."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
@@ -10,7 +10,7 @@ from bot.form.model import Question
 from bot.form.screen import Button, ButtonRow, Key, Phrase, Said
 
 _LONGEST_NAME = 18
-"""Characters of a file's name on a button; a longer one keeps both its ends."""
+"""Characters of a file name on a button. A longer name keeps both its ends."""
 
 
 _UNNAMED: Mapping[FileKind, str] = {
@@ -25,20 +25,19 @@ _REMOVE = {
     "audio": "flow.file.remove.audio",
 }
 _MADE_UP = frozenset({"photo.jpg", "video.mp4", "voice.ogg"})
-"""Names that the bot gives what Telegram has none for."""
+"""Names that the bot gives to files without one."""
 
 
 class FileQuestion(Kind):
-    """Any file. Answered with `Files`, as many as `bot:max` says, else one."""
+    """Any file. Answered with `Files`, up to `bot:max`, by default one."""
 
     name = "file"
     spellings: ClassVar[Sequence[str]] = ("file",)
     answered_with = Files
     takes_files = True
     media: ClassVar[Collection[FileKind]] = frozenset(FileKind)
-    """How such a file can come through Telegram."""
     endings: ClassVar[tuple[str, ...]] = ()
-    """Names by which one that was sent as a document is known to be of this kind."""
+    """File name endings of documents of this kind."""
 
     def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
         return () if asked.answer is None else (Key("flow.more_or_done"),)
@@ -69,8 +68,6 @@ class FileQuestion(Kind):
 
 
 class ImageQuestion(FileQuestion):
-    """Pictures."""
-
     name = "image"
     spellings = ("image", "photo")
     media = frozenset({FileKind.PHOTO})
@@ -78,8 +75,6 @@ class ImageQuestion(FileQuestion):
 
 
 class AudioQuestion(FileQuestion):
-    """Sound, recorded in Telegram or not."""
-
     name = "audio"
     spellings = ("audio",)
     media = frozenset({FileKind.AUDIO, FileKind.VOICE})
@@ -87,8 +82,6 @@ class AudioQuestion(FileQuestion):
 
 
 class VideoQuestion(FileQuestion):
-    """Video."""
-
     name = "video"
     spellings = ("video",)
     media = frozenset({FileKind.VIDEO})
@@ -96,14 +89,14 @@ class VideoQuestion(FileQuestion):
 
 
 def removal_rows(key: str, files: Sequence[FileRef]) -> tuple[ButtonRow, ...]:
-    """A button for each file that takes it away again."""
+    """One button per file to remove it."""
     return tuple(
         (Button(_removal(key, files[: index + 1]), RemoveFile(index)),) for index in range(len(files))
     )
 
 
 def without_file(asked: Asked, event: RemoveFile, kind: Kind) -> Taken | None:
-    """The answer without one of its files; None if there is no such file."""
+    """Remove a file from the answer. None if there is no such file."""
     files = files_of(asked.answer)
     if not 0 <= event.index < len(files):
         return None
@@ -113,8 +106,8 @@ def without_file(asked: Asked, event: RemoveFile, kind: Kind) -> Taken | None:
 
 
 def _removal(key: str, files: Sequence[FileRef]) -> Phrase:
-    """The last of these files: by its name where a person gave it one, else as such a photo or video and its number
-    among them, since Telegram's own files have no names."""
+    """Label for the last of these files: its name, or its number among photos or videos, which come without
+    names."""
     file = files[-1]
     if key == "flow.voice.remove":
         return Key(key, {"number": len(files)})

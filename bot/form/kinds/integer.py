@@ -1,4 +1,4 @@
-"""Whole numbers: in digits, or as an amount in words where the form's data says which end the question is for."""
+"""Numbers: in digits, or as an amount in words where the form says which end the question is for."""
 
 import math
 import re
@@ -77,7 +77,7 @@ _EITHER = re.compile(r"([+-]?[1-9]\d{0,2}),(\d{3})")
 
 
 class DecimalQuestion(Kind):
-    """Answered with a `Number`, whole or not."""
+    """Answered with any `Number`."""
 
     name = "decimal"
     spellings = ("decimal",)

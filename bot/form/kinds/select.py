@@ -1,4 +1,4 @@
-"""Choices: tapped, or found by typing part of a label in any language; long lists are shown in pages."""
+"""Choices: tapped, or found by typing part of a label in any language. Long lists have pages."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -17,11 +17,11 @@ from bot.form.pages import PAGE_ROWS, UNPAGED, WIDE_PAGE, columns_for, in_rows, 
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, button
 
 _SHOWN_SEARCH = 700
-"""Characters of what was typed that are shown again above its matches."""
+"""Characters of a search shown above its results."""
 
 
 class SelectQuestion(Kind, ABC):
-    """What both kinds share. Answered with `Chosen`."""
+    """Common part of both select questions. Answered with `Chosen`."""
 
     tells_words = False
     answered_with = Chosen
@@ -59,7 +59,7 @@ class SelectQuestion(Kind, ABC):
 
     @abstractmethod
     def choice_button(self, asked: Asked, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
-        """The button of a choice, marked if it is chosen."""
+        pass
 
     def take(self, asked: Asked, event: Event) -> Taken | None:
         match event:
@@ -74,15 +74,18 @@ class SelectQuestion(Kind, ABC):
 
     @abstractmethod
     def tapped(self, asked: Asked, listed: IndexedChoice, event: Pick | Toggle, typed: str = "") -> Taken:
-        """A tap on a choice, or words that name it alone; `typed` are the words by which it was found."""
+        """Handle a tap on a choice, or its unambiguous name. `typed` is the text it was found by."""
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
         names, labels = _names(answer), question.labels
         return Joined(tuple([Label(labels[name]) if name in labels else Said(name) for name in names]))
 
     def _typed(self, asked: Asked, event: Wrote) -> Taken:
-        """A whole label picks, an amount counts where the list takes one, part of a label shows what has it. The
-        choices are not numbered on the screen, so a number is never a position in the list."""
+        """Interpret typed text: a whole label picks, an amount counts if the list takes amounts, part of a
+        label searches.
+
+        A number is never a position in the list, since choices are shown without numbers.
+        """
         exact = wholly_named(asked, event.text)
         if len(exact) == 1:
             return self.tapped(asked, exact[0], Pick(exact[0][0]))
@@ -102,7 +105,7 @@ class SelectQuestion(Kind, ABC):
 
 
 class SelectOneQuestion(SelectQuestion):
-    """A tap answers and leads on."""
+    """A single choice. A tap leads on."""
 
     name = "select_one"
     spellings = ("select_one", "select one", "select one from", "select1", "select_one_from_file", "select one from file")  # fmt: skip
@@ -134,7 +137,7 @@ class SelectOneQuestion(SelectQuestion):
 
 
 class SelectMultipleQuestion(SelectQuestion):
-    """Choices are marked and unmarked until Done."""
+    """Several choices, marked and unmarked until Done."""
 
     name = "select_multiple"
     spellings = (
@@ -158,9 +161,12 @@ class SelectMultipleQuestion(SelectQuestion):
         return Button(Label(choice.label), Toggle(index, not marked), box)
 
     def tapped(self, asked: Asked, listed: IndexedChoice, event: Pick | Toggle, typed: str = "") -> Taken:
-        """What the constraint says is told at once and enforced at Done: the way to an allowed set of choices may
-        lead through one that is not. A choice that stands alone takes the place of all others and gives way to any. It
-        leads on at once, but stays in sight where it took the place of marks."""
+        """Mark or unmark a choice. The constraint is shown at once but enforced at Done, since intermediate
+        sets may break it.
+
+        A choice that stands alone replaces all others and yields to any other. It leads on at once, unless it
+        replaced marks, so that the reporter sees this.
+        """
         _, choice = listed
         on, alone = isinstance(event, Pick) or event.on, _alone(asked)
         old = tuple(name for name in _names(asked.answer) if not on or name not in alone)
@@ -189,8 +195,10 @@ def _whole_list(view: View) -> View:
 
 
 def _alone(asked: Asked) -> frozenset[str]:
-    """The choices that the constraint allows only alone, such as "I don't know": computed once for the form. None
-    where the constraint reads other answers, as they may be others by and by."""
+    """Choices that the constraint allows only alone, such as "I don't know". Cached for the form.
+
+    Empty if the constraint reads other answers, since these may change.
+    """
     question, place = asked.question, ("alone", asked.question.path)
     found = asked.form.remembered.get(place)
     if not isinstance(found, frozenset):
