@@ -1,1 +1,1 @@
-"""The conversation: what an event makes of a draft, which question comes next, and the screens."""
+"""The conversation: a pure function from a draft and an event to a draft and a screen."""

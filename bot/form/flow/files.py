@@ -1,5 +1,5 @@
-"""Where a file goes: to the question at hand, to the one asked just before, or to the one that asks for files; in the place of
-another, if it was put into the message of that."""
+"""Where a file goes: to the current question, the previous one, or the one that asks for files. A file put
+into an earlier message replaces that one's."""
 
 from bot.form.answers import FileRef, files_of
 from bot.form.draft import Origin
@@ -12,7 +12,8 @@ from bot.form.screen import Label
 
 
 def give(filling: Filling, event: Gave, earlier: str) -> Filling:
-    """A file for an `earlier` question that it was sent for, else for the question at hand if it takes files, else for the first that does."""
+    """Add a file to the `earlier` question it was sent for, else to the current one if it takes files, else
+    to the first that does."""
     file = event.file
     if any(file in files_of(answer) for answer in filling.draft.answers.values()):
         return filling
@@ -27,7 +28,7 @@ def give(filling: Filling, event: Gave, earlier: str) -> Filling:
 
 
 def exchange(filling: Filling, event: Replaced) -> Filling:
-    """Another file in the place of one that was given before, wherever that stands."""
+    """Replace an earlier file, wherever it is."""
     answers = filling.draft.answers
     path = next((path for path in answers if any(one.id == event.old for one in files_of(answers[path]))), "")
     question = filling.form.question_at(path) if path else None
@@ -42,7 +43,7 @@ def exchange(filling: Filling, event: Replaced) -> Filling:
 
 
 def without_gone(filling: Filling) -> Filling:
-    """Nothing is known any more of where files came from that were taken away."""
+    """Forget the origins of files that were removed."""
     brought = filling.draft.brought
     if not brought:
         return filling
@@ -89,7 +90,7 @@ def _put(filling: Filling, path: str, event: Gave) -> Filling:
 
 
 def has_room(filling: Filling, path: str, file: FileRef) -> bool:
-    """Whether the question at a place takes one more such file."""
+    """Whether the question at a place accepts this file and has room for it."""
     question = filling.asked_at(path)
     if question is None or not _takes(question, file):
         return False
