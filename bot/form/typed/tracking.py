@@ -1,10 +1,15 @@
-"""What links tell of whoever shared them: parameters that are taken out, and links that still tell something.
+"""Links that reveal who shared them: remove tracking parameters, and find the links that still reveal
+something.
 
-The table is `tracking.csv`. `strip` takes a parameter of a query out, `keep` leaves one that the page needs, `warn` marks
-links whose path begins so (`*/s/`: has this in it) and which an app makes for the person who shares, or which lead
-somewhere unseen. A host stands for those below it too, `*` for all; a name that ends with `*` for all that begin so.
-Sources: `vendor`, the documentation of whoever adds it; `ClearURLs`, the rules of https://docs.clearurls.xyz; `seen`, links as the
-apps make them; `plain`, what the site's addresses mean.
+Columns of `tracking.csv`:
+
+- `does`: `strip` removes a query parameter. `keep` leaves one that the page needs. `warn` marks links whose
+  path begins so (`*/s/`: contains it), which an app makes for the person who shares, or which hide their
+  target.
+- `host`: includes its subdomains. `*` is any host.
+- `name`: a final `*` matches any ending.
+- Sources: `vendor`, the vendor's documentation. `ClearURLs`, the rules of https://docs.clearurls.xyz. `seen`,
+  links as the apps make them. `plain`, the meaning of the site's addresses.
 """
 
 import csv
@@ -21,7 +26,7 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _BEHIND = re.compile(r"[.,;:!?)\]}>»”\"'…]*\Z")
-"""Punctuation behind a link in a sentence."""
+"""Punctuation after a link in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ def _rules_of(host: str) -> tuple[_Rule, ...]:
 
 
 def untracked(text: str) -> str:
-    """A text, of which the links have lost the parameters that tell who shared them; nothing else is changed."""
+    """Remove parameters that reveal who shared a link. Nothing else changes."""
     return _LINK.sub(_cleaned, text) if "?" in text else text
 
 
@@ -75,8 +80,8 @@ def _cleaned(found: re.Match[str]) -> str:
 
 
 def telling(text: str) -> Iterator[str]:
-    """The links of a text that could still tell who shared them: made for one person, short ones that lead nobody knows
-    where, and parameters of a known site that nothing is known of."""
+    """Links that may still reveal who shared them: personal links, short links with a hidden target, and
+    unknown parameters of a known site."""
     for found in _LINK.finditer(text):
         if _is_link(found) and _tells(found):
             yield _BEHIND.sub("", found[0])

@@ -1,4 +1,4 @@
-"""The choice lists of a form: from its sheet `choices` and from CSV files beside it."""
+"""Choice lists of a form: from its sheet `choices` and from CSV files beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -30,7 +30,7 @@ class Choices:
         self.lists = {name: tuple(choices.values()) for name, choices in gathered.items()}
 
     def of(self, branch: Branch) -> tuple[Choice, ...]:
-        """The choices of the list that a row names; empty if it names none."""
+        """Choices of the list that a row names, if any."""
         name = branch.type.list_name
         if name and name not in self.lists:
             if from_file(name):

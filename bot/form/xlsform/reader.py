@@ -1,8 +1,8 @@
-"""Reads an XLSForm (https://xlsform.org) into a `Form`.
+"""Reader of an XLSForm (https://xlsform.org) into a `Form`.
 
-Every form accepted here has also been converted to an XForm by pyxform, so it opens in ODK and KoboToolbox too.
-Whatever pyxform overlooks, or reports without saying where, is checked on the raw cells first. It takes half of a start, so
-it is imported where it is asked: of the forms that come with the program its tests have asked it.
+Accepted forms have also been converted to an XForm by pyxform, so they open in ODK and KoboToolbox. Errors
+that pyxform overlooks, or reports without a place, are checked on the raw cells first. Importing pyxform
+takes half of the start, so it is imported lazily and skipped for the program's own forms, which tests check.
 """
 
 import re
@@ -24,13 +24,13 @@ from bot.form.xlsform.sheets import Sheet, Sheets, read
 from bot.form.xlsform.tree import Branch, grow
 
 _OWN = Path(__file__).resolve().parents[2] / "forms"
-"""The forms that come with the program."""
+"""Forms that come with the program."""
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
 def load(path: Path) -> Form:
-    """The form in an `.xlsx`, `.md` or `.csv` file, with the lists of `select_one_from_file` read from the CSV files
-    beside it. Raises FormError with everything that is wrong."""
+    """Read the form in an `.xlsx`, `.md` or `.csv` file, with the CSV lists beside it. Raises FormError with
+    all problems."""
     problems: list[Problem] = []
     sheets = read(path, problems)
     reader = _Reader(path, sheets, problems)
@@ -45,7 +45,7 @@ def load(path: Path) -> Form:
 
 
 def convert(path: Path, form: Form) -> None:
-    """Raises FormError for what pyxform finds in a form that was loaded from there, also in one of the program's own."""
+    """Check a loaded form by pyxform, even one of the program's own. Raises FormError."""
     problems: list[Problem] = []
     _Reader(path, read(path, problems), problems).check_by_pyxform(form.name)
     if problems:
@@ -60,8 +60,6 @@ def _order(problem: Problem) -> tuple[int, int]:
 
 @dataclass
 class _Reader:
-    """The reading of one file."""
-
     path: Path
     sheets: Sheets
     problems: list[Problem]
@@ -84,7 +82,7 @@ class _Reader:
 
     @cached_property
     def _spellings(self) -> dict[str, str]:
-        """The spelling of each language by its code: pyxform takes every other spelling for another language."""
+        """Spelling of each language by code. For pyxform any other spelling is another language."""
         spellings: dict[str, str] = {}
         for name in ("survey", "choices"):
             for column in self.columns[name]:
@@ -176,7 +174,7 @@ class _Reader:
             self.problems.append(lines[wrong.path].problem(f"bot:{wrong.column}", wrong.what, wrong.fix))
 
     def check_whole(self, form: Form) -> None:
-        """Adds a problem for questions that depend on each other in a cycle."""
+        """Check for a cycle of dependencies."""
         circle = cycle(form)
         if circle:
             first = next(branch for branch in self._all() if branch.path in circle)
@@ -185,7 +183,6 @@ class _Reader:
             self.problems.append(first.line.problem(column, what, "Take out one of these references."))
 
     def check_by_pyxform(self, root: str) -> None:
-        """Adds what pyxform finds, so that every accepted form can become an XForm."""
         from pyxform import xls2xform  # type: ignore[import-untyped] # noqa: PLC0415 - the same
         from pyxform.errors import PyXFormError  # type: ignore[import-untyped] # noqa: PLC0415 - see the module
 
@@ -200,7 +197,7 @@ class _Reader:
                 self.problems.append(self._found(warning))
 
     def _found(self, message: str) -> Problem:
-        """A finding of pyxform, which counts the rows of a sheet from 2, at the row the file has it in."""
+        """A finding of pyxform, which counts the rows of a sheet from 2, with the row in the file."""
         text = " ".join(message.split())
         counted = re.search(r"\[row : (\d+)\]", text)
         name = next((name for name in ("choices", "settings") if f"{name}' sheet" in text), "survey")
@@ -220,13 +217,15 @@ def _column_of(node: Node) -> str:
 
 
 _HARMLESS = ("has no label", "max-pixels", "machine-readable codes", " is missing the ")
-"""Warnings of pyxform that do not matter in a chat, or that are checked here with row and column."""
+"""Warnings of pyxform that do not matter in a chat, or are checked here with row and column."""
 
 
 def read_contacts(path: Path) -> Mapping[str, Text]:
-    """The contacts in a UTF-8 CSV file, by the name of their choice. Columns are `name` and `contact::Қазақша (kk)`
-    and so on, or a single `contact` for every language (under ANY). Other columns are ignored, choices without a
-    contact left out. Raises FormError naming row and column."""
+    """Read contacts from a UTF-8 CSV file, by the name of their choice.
+
+    Columns are `name` and `contact::Қазақша (kk)` and so on, or one `contact` for every language (under ANY).
+    Other columns and choices without a contact are ignored. Raises FormError with row and column.
+    """
     lines, problems = read_lines(path), list[Problem]()
     header = lines[0][1] if lines else []
     languages = languages_of(path, header, "contact", problems)
@@ -246,8 +245,7 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
 
 
 def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
-    """The form with these contacts added to the choices whose contacts a note shows. Raises FormError for a name
-    that is none of these choices."""
+    """Add contacts to the choices that a note refers to. Raises FormError for the name of any other choice."""
     asked = tuple(filter(None, (contacts_list(form, note) for note in _notes(form))))
     names = list(dict.fromkeys(choice.name for question in asked for choice in question.choices))
     there = f"There are: {', '.join(names)}." if names else "The form shows no contacts."

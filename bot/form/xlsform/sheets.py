@@ -1,6 +1,6 @@
-"""The raw cells of an XLSForm, each with its row, before anything is made of them.
+"""Raw cells of an XLSForm with their rows.
 
-pyxform silently drops empty rows, surplus cells and the second of two equal headers; here they are noticed.
+Reports what pyxform drops silently: empty rows, surplus cells and the second of two equal headers.
 """
 
 import csv
@@ -14,7 +14,7 @@ from bot.form.xlsform.problems import FormError, Problem
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The non-empty cells of a row, by header. `number` is the row of a spreadsheet or the line of a text file."""
+    """Non-empty cells of a row by header. `number` is the row of a spreadsheet or the line of a text file."""
 
     number: int
     cells: Mapping[str, str]
@@ -22,8 +22,6 @@ class Row:
 
 @dataclass(slots=True)
 class Sheet:
-    """One sheet: its headers and rows, in order."""
-
     name: str
     header: tuple[str, ...] = ()
     header_row: int = 1
@@ -31,12 +29,12 @@ class Sheet:
 
 
 Sheets = dict[str, Sheet]
-"""Sheets by their name in lower case."""
+"""Sheets by name in lower case."""
 
 
 def read(path: Path, problems: list[Problem]) -> Sheets:
-    """The sheets of an `.xlsx`, `.md` or `.csv` form. Adds what is wrong with single rows to `problems`; raises
-    FormError if the file cannot be read at all."""
+    """Read the sheets of an `.xlsx`, `.md` or `.csv` form. Errors in rows go to `problems`. Raises FormError
+    if the file cannot be read at all."""
     try:
         match path.suffix.lower():
             case ".xlsx":
@@ -53,7 +51,7 @@ def read(path: Path, problems: list[Problem]) -> Sheets:
 
 
 class _WorkbookError(Exception):
-    """A workbook that cannot be read."""
+    pass
 
 
 def _workbook(path: Path) -> Sheets:
@@ -77,7 +75,7 @@ def _workbook(path: Path) -> Sheets:
 
 
 _Line = tuple[int, str, list[str]]
-"""The number of the line, the cell that may start a sheet, the other cells."""
+"""Line number, the cell that may start a sheet, and the other cells."""
 
 _COMMENT_AFTER = re.compile(r"^(.*\|)\s*#[^|]*$")
 _SEPARATOR = re.compile(r"^[|-]+$")
@@ -85,7 +83,7 @@ _PIPE = re.compile(r"(?<!\\)\|")
 
 
 def _markdown(text: str, problems: list[Problem]) -> Iterator[_Line]:
-    """The rows of the tables, split as pyxform does it."""
+    """Rows of the tables, split as pyxform does it."""
     for number, line in enumerate(text.split("\n"), 1):
         if line.lstrip().startswith("#"):
             continue

@@ -22,14 +22,15 @@ class Branch:
     children: "list[Branch]" = field(default_factory=list)
 
     def walk(self) -> "Iterator[Branch]":
-        """This branch and everything inside it, in the order of the form."""
+        """This branch and all inside it, in the order of the form."""
         yield self
         for child in self.children:
             yield from child.walk()
 
 
 def grow(root: str, rows: list[Line], problems: list[Problem]) -> list[Branch]:
-    """The branches of the form. Adds problems for bad types and names, and for groups that do not close."""
+    """Build the branches of the form. Adds problems for invalid types and names, and for groups that do not
+    close."""
     trunk: list[Branch] = []
     open_groups: list[Branch] = []
     for line in rows:

@@ -1,1 +1,1 @@
-"""Dates as people type them: days, months, years and periods, exact or vague, in any language."""
+"""Interpretation of typed days, months, years and periods, exact or vague, in any language."""

@@ -1,4 +1,4 @@
-"""Dates that count from today: yesterday, last Friday, three days ago, last week. Texts are normalized."""
+"""Dates relative to today: yesterday, last Friday, three days ago, last week. Texts are normalized."""
 
 from datetime import date, timedelta
 
@@ -39,7 +39,7 @@ _LAST = PhrasePattern(f"{_ON}{{from_today.last}}(?: {{from_today.day}})?")
 
 
 def relative(text: str, today: date) -> When | None:
-    """The date that a text counts from today; None if it does not."""
+    """The date that a text gives relative to today, or None."""
     found = _DAY.fullmatch(text)
     distance = _DAYS.get(str(found.lastgroup), 0) if found else _weekday(text, today)
     if distance is not None:
@@ -50,10 +50,10 @@ def relative(text: str, today: date) -> When | None:
 
 
 def other_wording(text: str, today: date) -> str | None:
-    """Plain words for the second date that a text may mean; None if it means only one.
+    """Plain words for the second date that an ambiguous text may mean, or None.
 
-    On a Wednesday, last Tuesday may be yesterday or a day of last week; last spring may be this year's or last
-    year's; the winter of 2023 may end or begin in it.
+    On a Wednesday, last Tuesday may be yesterday or in last week. Last spring may be this year's or last
+    year's. The winter of 2023 may end or begin in it.
     """
     if named := slot(_LAST.fullmatch(text)):
         return _earlier(named, today)
@@ -73,7 +73,7 @@ def _earlier(named: str, today: date) -> str | None:
 
 
 def is_last(text: str) -> bool:
-    """Whether a text says that it means the last one of its name."""
+    """Whether a text explicitly means the last date of its name."""
     return _LAST.fullmatch(text) is not None
 
 
@@ -86,8 +86,7 @@ def _day(day: date) -> When:
 
 
 def _weekday(text: str, today: date) -> int | None:
-    """The days from today to a weekday: the last one before today, the next one, or this week's. A person who means
-    today says so."""
+    """Days from today to a weekday. Never today, since people would say "today"."""
     last = _LAST_WEEKDAY.fullmatch(text)
     for named, nearest in (
         (last and last["day"], -7),
