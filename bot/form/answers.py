@@ -18,7 +18,7 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """A received file. `id` is its id in the store, never Telegram's. `caption` is the text sent with it."""
+    """A received file. `id` is its id in the store, never Telegram's."""
 
     id: str
     kind: FileKind
@@ -28,7 +28,7 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message of a text. `source` names the message, so that an edit of it finds its part."""
+    """One message of a text. `source` names the message, so that an edit finds its part."""
 
     text: str
     source: str = ""
@@ -43,16 +43,12 @@ class Written:
 
     @property
     def text(self) -> str:
-        """Parts in order, one line each."""
         return "\n".join([part.text for part in self.parts])
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number. Whole numbers are `int`, so that they are written without a fraction.
-
-    `beyond`: the answer was "more than N", and `value` is N + 1.
-    """
+    """A number, `int` if it is whole. `beyond`: the answer was "more than N", and `value` is N + 1."""
 
     value: int | float
     beyond: bool = False
@@ -74,8 +70,8 @@ class When:
 
     - A day has `end == start`.
     - A month or a year has no end.
-    - A range has both, each a day or a month. An end that is not known is None.
-    - An `ongoing` range has no end, and no start if that is unknown.
+    - A range has both, each a day or a month, or None if unknown.
+    - An `ongoing` range has no end.
     """
 
     precision: Precision
@@ -86,15 +82,13 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Names of the chosen choices, in the order they were chosen. One name for select_one."""
+    """Names of the chosen choices, in the order they were chosen."""
 
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Files given to one question."""
-
     files: tuple[FileRef, ...]
 
 
@@ -110,18 +104,18 @@ Answer = Written | Number | When | Chosen | Files | Place
 Fields = Mapping[str, Any]
 """Fields of an answer as plain JSON values."""
 Stored = Mapping[str, Fields]
-"""A stored answer: its fields under its tag, the only key."""
+"""Fields of a stored answer under its tag, the only key."""
 
 TAGS: Mapping[str, type[Answer]] = {
     "written": Written, "number": Number, "when": When, "chosen": Chosen, "files": Files, "place": Place,
 }  # fmt: skip
-"""Types of answers by the tags they are stored with."""
+"""Types of answers by tag."""
 _NAMES = {kind: tag for tag, kind in TAGS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (*TAGS.values(), Part, FileRef)}
 
 
 def is_blank(answer: Answer) -> bool:
-    """Whether an answer is empty and counts as no answer."""
+    """Whether an empty answer counts as none."""
     match answer:
         case Written():
             return not answer.text.strip() and not answer.voices
@@ -143,7 +137,7 @@ def files_of(answer: Answer | None) -> tuple[FileRef, ...]:
 
 
 def degrees(value: float, decimals: int = 7) -> str:
-    """Format degrees with at most `decimals` decimals and no trailing zeros."""
+    """Degrees without trailing zeros."""
     # Adding zero turns -0.0 into 0.0.
     return f"{round(value, decimals) + 0.0:.{decimals}f}".rstrip("0").rstrip(".")
 
@@ -172,7 +166,7 @@ def tag_of(kind: type[Answer]) -> str:
 
 
 class StoredAnswers(Mapping[str, Answer]):
-    """Answers by path, decoded when first read. `stored` holds them undecoded, as `to_json` wrote them."""
+    """Answers by path, decoded when first read. `stored` holds them as `to_json` wrote them."""
 
     def __init__(self, stored: Mapping[str, Stored]) -> None:
         self.stored = stored
@@ -180,7 +174,6 @@ class StoredAnswers(Mapping[str, Answer]):
 
     @classmethod
     def of(cls, answers: Mapping[str, Answer]) -> "StoredAnswers":
-        """Wrap answers that are not wrapped yet."""
         if isinstance(answers, cls):
             return answers
         return cls({path: to_json(answer) for path, answer in answers.items()})

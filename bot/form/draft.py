@@ -1,4 +1,4 @@
-"""A draft: the whole state of filling in a form, as a frozen value that can be stored as JSON."""
+"""State of filling in a form, as a frozen value that can be stored as JSON."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,6 @@ REVIEW = ":review"
 """Position of a draft at its review."""
 
 MOST_INSTANCES = 50
-"""Limit on the instances of one repeat."""
 
 MOST_REMEMBERED = 12
 """Earlier screens for which a late message can still be recognised."""
@@ -30,14 +29,14 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 class View:
     """State of the screen at one position. Each new position starts with a blank view.
 
-    - `page`: page of a list or calendar, None until the reporter turns pages.
+    - `page`: page of a list or calendar.
     - `search`: text typed at a list.
-    - `picker`: how a date is being given (`calendar`, `month`, `year`, `range`, `ongoing`).
-    - `unit`: unit for picking an end of a period (`calendar`, `month`).
-    - `start`: start of a period once it is given, `..` if unknown.
-    - `offered`: dates that the typed words may mean, as ISO 8601 intervals.
+    - `picker`: how a date is given (`calendar`, `month`, `year`, `range`, `ongoing`).
+    - `unit`: unit for an end of a period (`calendar`, `month`).
+    - `start`: start of a period once given, `..` if unknown.
+    - `offered`: possible meanings of a typed date, as ISO 8601 intervals.
     - `kept`, `kept_source`: rejected words, shown for correction, and their message.
-    - `begun`: part of an answer has been given here.
+    - `begun`: part of an answer was given here.
     - `editing`: the review lists the answers to correct.
     - `leaving`: the review lists what can be withheld.
     - `revealed`: the review shows the answers of a draft that leaves nothing in the chat.
@@ -59,23 +58,22 @@ class View:
     leaving: bool = False
 
     def keeping(self, text: str, source: str) -> "View":
-        """This view with words that were rejected. Blank words clear them."""
+        """Keep rejected words for correction."""
         return self.changed(kept=text, kept_source=source)
 
     def changed(self, **fields: Any) -> "View":
         return _changed(self, fields)
 
     def dump(self) -> dict[str, Any]:
-        """Fields that differ from a blank view, as plain JSON values."""
         set_ = {name: getattr(self, name) for name in _BLANK if getattr(self, name) != _BLANK[name]}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in set_.items()}
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "View":
-        """Inverse of `dump`, which also reads the format of earlier versions.
+        """Inverse of `dump`, also for earlier versions.
 
-        Returns a blank view if any field does not fit, since half a view may mean something else. The screen
-        starts afresh and no answer is lost.
+        Returns a blank view if any field does not fit, since half a view may mean something else. No answer
+        is lost.
         """
         found = dict(_stored_part(name, value) for name, value in data.items())
         return cls(**found) if all(_fits(name, value) for name, value in found.items()) else cls()
@@ -83,7 +81,7 @@ class View:
 
 _BLANK: Mapping[str, Any] = {field.name: field.default for field in fields(View)}
 _RENAMED = {"date": "picker", "either": "offered", "screen": "editing", "cancel": "confirming"}
-"""New names of fields by their old ones. Earlier versions stored all values as texts."""
+"""New names of fields by the old ones. Earlier versions stored all values as texts."""
 
 
 def _stored_part(name: str, value: Any) -> tuple[str, Any]:
@@ -106,8 +104,7 @@ def _fits(name: str, value: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Origin of a file: the message `source`, and `look`, which tells the file from one that replaces it in
-    that message. Blank if unknown."""
+    """Message that brought a file. `look` tells the file from a later one in that message. Blank if unknown."""
 
     source: str
     look: str = ""
@@ -115,8 +112,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Doubted:
-    """A message held until the reporter says which of the questions at `places`, the latest first, it
-    answers."""
+    """A message held until the reporter chooses its question from `places`, the latest first."""
 
     places: tuple[str, ...]
     said: Written
@@ -124,25 +120,24 @@ class Doubted:
 
 @dataclass(frozen=True)
 class Draft:
-    """All state of filling in a form.
+    """State of filling in a form.
 
-    - `form`, `digest`: the form, and its digest when the draft was last shown (blank if unknown).
-    - `answers`: by instance path, `/incident/person[2]/role`. Answers to questions that became irrelevant
-      stay here, but not in the submission.
-    - `counts`: number of instances by the repeat's instance path, without its own position.
+    - `digest`: the form's digest when the draft was last shown.
+    - `answers`: by instance path, `/incident/person[2]/role`. Answers to irrelevant questions stay here, but
+      are not submitted.
+    - `counts`: number of instances by the repeat's path.
     - `position`: instance path of the current question, or REVIEW.
-    - `step`: number of screens so far. Rises when the position changes, not when a screen is redrawn.
+    - `step`: number of screens. Rises when the position changes, not when a screen is redrawn.
     - `trail`: positions asked before, for Back.
     - `returning`: the next answer leads back to the review.
-    - `passed`: positions skipped together. They are not asked again, and the review offers them.
+    - `passed`: positions skipped together. Only the review offers them again.
     - `leaves_nothing`: questions and answers are deleted from the chat once the answer is kept.
     - `reminds`: remind the reporter before the draft is destroyed.
-    - `withheld`: places that are kept but not submitted (see `bot.form.flow.leaving`). None if the form does
-      not offer this.
-    - `brought`: origins of files by file id. Never submitted.
+    - `withheld`: places not submitted (see `bot.form.flow.leaving`). None if the form does not offer this.
+    - `brought`: origins of files by id. Never submitted.
     - `doubted`: messages whose question is still to be chosen.
     - `seen`: places that could be answered at each earlier screen, the latest last.
-    - `now`: time of the event, aware, in the configured time zone. Never stored.
+    - `now`: aware time of the event, in the configured time zone. Never stored.
     """
 
     form: str
@@ -171,7 +166,6 @@ class Draft:
 
     @property
     def file_ids(self) -> set[str]:
-        """Ids of all given files, relevant or not."""
         told: tuple[Answer, ...] = (*self.answers.values(), *(one.said for one in self.doubted))
         return {file.id for answer in told for file in files_of(answer)}
 
@@ -188,11 +182,9 @@ class Draft:
         return self.seen[-back] if 0 < back <= len(self.seen) else ("",)
 
     def count(self, repeat: str) -> int:
-        """Number of instances of the repeat at an instance path."""
         return self.counts.get(repeat, 0)
 
     def with_instance(self, repeat: str) -> "Draft":
-        """Add an instance of a repeat, up to MOST_INSTANCES."""
         number = min(self.count(repeat) + 1, MOST_INSTANCES)
         return self.changed(counts={**self.counts, repeat: number})
 
@@ -208,7 +200,7 @@ class Draft:
         return self.changed(answers=answers, **moved_too)
 
     def without_empty(self, left: str) -> "Draft":
-        """Remove the instances around a position that was left, where they are the last and empty."""
+        """Remove empty last instances around a position that was left."""
         draft = self
         for repeat, number in instances_around(left):
             inside = f"{repeat}[{number}]/"
@@ -225,8 +217,7 @@ class Draft:
 
 
 def _changed(value: _V, given: Mapping[str, Any]) -> _V:
-    """Six times faster than dataclasses.replace: an event changes a draft about six times. Requires classes
-    without slots."""
+    """Six times faster than dataclasses.replace. Requires classes without slots."""
     other = object.__new__(type(value))
     vars(other).update(vars(value), **given)
     return other
@@ -234,8 +225,8 @@ def _changed(value: _V, given: Mapping[str, Any]) -> _V:
 
 @lru_cache(maxsize=4096)
 def instances_around(path: str) -> tuple[tuple[str, int], ...]:
-    """Repeats and numbers of the instances around a place, the innermost first. The cache holds paths of
-    forms only, nothing of a reporter."""
+    """Repeats and numbers of the instances around a place, the innermost first. The cache holds nothing of a
+    reporter."""
     found = [(path[: match.start()], int(match[1])) for match in re.finditer(r"\[(\d+)\]/", path)]
     return tuple(reversed(found))
 
@@ -261,7 +252,6 @@ class _Removal:
 
 
 def dump(draft: Draft) -> dict[str, Any]:
-    """Convert a draft to plain JSON values, without the time."""
     return {
         "form": draft.form,
         "digest": draft.digest,
@@ -283,7 +273,6 @@ def dump(draft: Draft) -> dict[str, Any]:
 
 
 def load(data: Mapping[str, Any]) -> Draft:
-    """Inverse of `dump`."""
     return Draft(
         form=data["form"],
         digest=data.get("digest", ""),

@@ -1,4 +1,4 @@
-"""Events of a draft. Events of buttons have only small fields, since callback data is limited to 64 bytes."""
+"""Events of a draft. Events of buttons must fit into 64 bytes of callback data."""
 
 from dataclasses import dataclass
 
@@ -7,15 +7,15 @@ from bot.form.answers import FileRef
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Show the current screen again, e.g. after an unknown message."""
+    """Show the current screen again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
     """The reporter sent a text.
 
-    `source` names the message. `places` are the questions that may have been on the screen when it was sent,
-    the latest first, or empty if that was certainly the current screen.
+    `places` are the questions that may have been on the screen then, the latest first. Empty if it was
+    certainly the current one.
     """
 
     text: str
@@ -25,7 +25,7 @@ class Wrote:
 
 @dataclass(frozen=True, slots=True)
 class Rewrote:
-    """The reporter edited an earlier message: replace the part with this source wherever it is."""
+    """The reporter edited an earlier message. Replaces the part with this source."""
 
     text: str
     source: str
@@ -43,8 +43,7 @@ class Gave:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """The reporter edited the message of the file `old`: put in another file or changed the caption. `look`
-    as in `Origin`."""
+    """The reporter changed the file `old` or its caption. `look` as in `Origin`."""
 
     old: str
     file: FileRef
@@ -54,7 +53,7 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The reporter sent a point on the map, in degrees of WGS 84. `places` as in `Wrote`."""
+    """The reporter sent a point, in degrees of WGS 84. `places` as in `Wrote`."""
 
     latitude: float
     longitude: float
@@ -71,14 +70,14 @@ class Belongs:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Choose the choice at this index of the question's whole list (0-based, before filtering)."""
+    """Choose a choice by its index in the whole list (0-based, before filtering)."""
 
     index: int
 
 
 @dataclass(frozen=True, slots=True)
 class Toggle:
-    """Mark or unmark a choice of select_multiple. Carries the wanted state, so a second tap does no harm."""
+    """Mark or unmark a choice. Carries the wanted state, so a second tap does no harm."""
 
     index: int
     on: bool
@@ -86,7 +85,7 @@ class Toggle:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """Go on: past a note, or done with a multiple choice, a text or files."""
+    """Go on past a note, or from an answer that is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +95,12 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Leave an optional question without an answer, removing any it had."""
+    """Leave an optional question without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class SkipRest:
-    """Skip all questions up to the next required one or the review."""
+    """Skip to the next required question or the review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,24 +110,24 @@ class Clear:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Show a page (0-based) of a long list, the edit list or the calendar."""
+    """Show a page (0-based) of a list or calendar."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class WholeList:
-    """Show all choices again instead of the search results."""
+    """Show all choices again after a search."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """At the review: list the answers to correct."""
+    """List the answers to correct."""
 
 
 @dataclass(frozen=True, slots=True)
 class Goto:
-    """Ask the entry at this index of the edit list again, then return to the review."""
+    """Correct the entry at this index of the edit list."""
 
     index: int
 
@@ -140,7 +139,7 @@ class AddRepeat:
 
 @dataclass(frozen=True, slots=True)
 class AddMore:
-    """Add an instance of the repeat that was completed just before the current question."""
+    """Add an instance of the repeat completed before the current question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ class RemoveRepeat:
 
 @dataclass(frozen=True, slots=True)
 class RemoveFile:
-    """Remove the file at this index (0-based) of the answer."""
+    """Remove the file at this index (0-based)."""
 
     index: int
 
@@ -185,7 +184,7 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class Extend:
-    """Continue from the review with the longer form (see `bot:extend` in docs/forms.md)."""
+    """Continue with the longer form (see `bot:extend` in docs/forms.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,34 +194,34 @@ class SendUnfinished:
 
 @dataclass(frozen=True, slots=True)
 class LeaveNothing:
-    """Turn on or off that questions and answers are deleted from the chat once the answer is kept."""
+    """Turn on or off deleting questions and answers from the chat as they are given."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Remind:
-    """Turn on or off the one reminder before an unfinished report is destroyed."""
+    """Turn on or off the reminder before a draft is destroyed."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """Show or hide the answers at a review that hides them."""
+    """Show or hide the answers at the review."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ListLeaving:
-    """At the review: list what can be withheld."""
+    """List what can be withheld."""
 
 
 @dataclass(frozen=True, slots=True)
 class Withhold:
-    """Withhold the entry at this index (0-based) of that list, or bring it back. Carries the wanted state,
-    so a second tap does no harm."""
+    """Withhold the entry at this index (0-based), or put it back. Carries the wanted state, so a second tap
+    does no harm."""
 
     index: int
     on: bool

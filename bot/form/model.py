@@ -1,7 +1,4 @@
-"""A form as frozen values, as read from an XLSForm (https://xlsform.org).
-
-Expressions are kept as XPath source. `bot.form.expressions` parses and evaluates them.
-"""
+"""A form as frozen values, read from an XLSForm (https://xlsform.org). Expressions are kept as XPath source."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -27,7 +24,7 @@ def schema_path(path: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _without_positions(path: str) -> str:
-    """The cache holds paths of forms only, nothing of a reporter."""
+    """The cache holds nothing of a reporter."""
     return _POSITION.sub("", path)
 
 
@@ -41,10 +38,8 @@ class Privacy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One row of a choice list. `columns` are its other columns, for a `choice_filter` or as code data.
-
-    `contact` is the operator's text on who helps in such a case, or empty.
-    """
+    """One row of a choice list. `columns` are its other columns. `contact` is the operator's text on who
+    helps, or empty."""
 
     name: str
     label: Text
@@ -56,16 +51,14 @@ SIDES = ("south", "west", "north", "east")
 """Columns of a choice that is a place: its bounding box, in degrees of WGS 84."""
 
 IndexedChoice = tuple[int, Choice]
-"""A choice with its 0-based index in the whole list of its question. Buttons carry the index."""
+"""A choice with its 0-based index in the whole list, which buttons carry."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question. `path` is its absolute XPath without repeat positions, e.g. `/incident/person/role`.
-    `kind` is its XLSForm type (see `bot.form.kinds`).
+    """One question. `path` is its XPath without repeat positions. `kind` is its XLSForm type.
 
-    `bot` holds the columns `bind::bot:*` other than privacy and role, by local name, e.g. `voice` (a text
-    that may be spoken), `max` (most files), `partial` (a date that may be a month, a period or unknown).
+    `bot` holds the columns `bind::bot:*` other than privacy and role (see `bot.form.xlsform.own_columns`).
     """
 
     name: str
@@ -88,8 +81,7 @@ class Question:
     role: str = ""
     bot: Mapping[str, str] = field(default_factory=dict)
     short: Text = field(default_factory=dict, repr=False)
-    """A short label that moderators see, or empty. Reporters never see it, so it is not part of the form's
-    digest."""
+    """A short label for moderators. Reporters never see it, so the digest leaves it out."""
 
     @cached_property
     def labels(self) -> Mapping[str, Text]:
@@ -97,7 +89,7 @@ class Question:
 
     @cached_property
     def columns(self) -> Mapping[str, Mapping[str, str]]:
-        """Further columns of the choices by name."""
+        """Further columns by choice."""
         return {choice.name: choice.columns for choice in self.choices}
 
 
@@ -115,7 +107,7 @@ class Group:
     appearance: str = ""
     bot: Mapping[str, str] = field(default_factory=dict)
     short: Text = field(default_factory=dict, repr=False)
-    """Short label, as in `Question.short`."""
+    """As `Question.short`."""
 
 
 Node = Question | Group
@@ -125,7 +117,7 @@ Node = Question | Group
 class Form:
     """A whole form. `name` is the root node's name, so every path starts with `/name/`.
 
-    `reminds`: reporters may choose a reminder of an unfinished draft. Not part of the digest.
+    `reminds`: the form offers a reminder of unfinished drafts. The digest leaves it out.
     """
 
     id: str
@@ -143,33 +135,29 @@ class Form:
         return {node.path: node for node in _walk(self.children)}
 
     def at(self, path: str) -> "Node | None":
-        """The question or group at an instance path, or None."""
         return self.nodes.get(schema_path(path))
 
     def question_at(self, path: str) -> "Question | None":
-        """The question at an instance path, or None."""
         node = self.at(path)
         return node if isinstance(node, Question) else None
 
     @cached_property
     def digest(self) -> str:
-        """Fingerprint of the whole form, 16 hexadecimal digits. Any change of its content changes it.
+        """Fingerprint of the form's content, 16 hexadecimal digits.
 
-        Drafts and buttons carry the digest, and the reporter is told when the questions have changed. It must
-        not depend on how the program is written, so kinds are still rendered as the enum members they were
-        when the first drafts were stored.
+        Drafts and buttons carry it, and reporters are told when questions have changed. It must not depend on
+        the code, so kinds are rendered as the enum members they were when the first drafts were stored.
         """
         content = _KIND.sub(lambda found: f"kind=<Kind.{found[1].upper()}: '{found[1]}'>", repr(self))
         return blake2b(content.encode(), digest_size=8).hexdigest()
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """Questions in the order of the form, including those inside groups and repeats."""
+        """All questions in the order of the form."""
         return tuple(node for node in self.nodes.values() if isinstance(node, Question))
 
     @cached_property
     def public_paths(self) -> frozenset[str]:
-        """Paths of questions whose answers may be public."""
         return frozenset(one.path for one in self.questions if one.privacy is Privacy.PUBLIC)
 
     @cached_property
@@ -178,27 +166,26 @@ class Form:
 
     @cached_property
     def remembered(self) -> dict[tuple[str, str], object]:
-        """Cache of values computed for this form, by name and question path (see `flow/choice_lists.py`)."""
+        """Cache of values computed for this form, by name and question path."""
         return {}
 
     @cached_property
     def followers(self) -> Mapping[str, frozenset[str]]:
-        """Paths of the questions tied to each question by `bot:follows`: they must be asked again when it
-        changes."""
+        """Questions to ask again when a question's answer changes (`bot:follows`), by path."""
         paths = {question.name: question.path for question in self.questions}
         following = [(paths[one.bot["follows"]], one.path) for one in self.questions if "follows" in one.bot]
         return {path: frozenset(own for other, own in following if other == path) for path, _ in following}
 
     @cached_property
     def guests(self) -> Mapping[str, tuple[str, ...]]:
-        """Paths of the questions that can be answered at each question's screen (`bot:also`)."""
+        """Questions that can be answered at a question's screen (`bot:also`), by path."""
         paths = {question.name: question.path for question in self.questions}
         hosts = (question for question in self.questions if "also" in question.bot)
         return {host.path: tuple(paths[name] for name in host.bot["also"].split()) for host in hosts}
 
     @cached_property
     def hosts(self) -> Mapping[str, str]:
-        """Paths of hosts by guest, for guests after their host: these need no screen of their own."""
+        """Hosts by guest, for guests after their host, which need no screen of their own."""
         order = list(self.nodes)
         return {
             guest: host
@@ -214,7 +201,6 @@ class Form:
 
     @cached_property
     def by_role(self) -> Mapping[str, Question]:
-        """Questions by role. Roles are unique in a form."""
         return {question.role: question for question in self.questions if question.role}
 
 

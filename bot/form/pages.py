@@ -16,14 +16,13 @@ WIDE_PAGE = 12
 UNPAGED = 10
 """Longest list shown without pages."""
 _SHORT_LABEL = 18
-"""Longest label, in characters, of which two fit side by side on a phone."""
+"""Characters of a label, of which two fit side by side on a phone."""
 
 
 def page_of(
     items: Sequence[_T], asked: int | None, first: int = 0, size: int = PAGE_ROWS
 ) -> tuple[Sequence[_T], tuple[ButtonRow, ...]]:
-    """Items of a page, and the row of buttons that turns pages. If `asked` is None, the page with the item
-    at index `first`."""
+    """Items of a page and the row that turns pages, by default the page with index `first`."""
     if len(items) <= max(UNPAGED, size):
         return items, ()
     pages = -(-len(items) // size)

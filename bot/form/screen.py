@@ -11,10 +11,7 @@ from bot.form.model import Form, Text, schema_path
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A text of the catalogues by its key. Arguments may be phrases themselves.
-
-    An argument `n` selects the plural form.
-    """
+    """A text of the catalogues by key. An argument `n` selects the plural form."""
 
     key: str
     args: "Mapping[str, Phrase | str | int]" = field(default_factory=dict)
@@ -22,7 +19,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text of the form, in the form's languages."""
+    """A text of the form."""
 
     text: Text
 
@@ -44,10 +41,10 @@ Phrase = Key | Label | Said | Joined
 
 
 class ButtonRole(StrEnum):
-    """Effect of a button on the conversation, shown by its style. Most buttons have none."""
+    """Effect of a button on the conversation, shown by its style."""
 
     ONWARD = "onward"
-    """Leads on, the usual way from here."""
+    """Leads on, the usual way."""
     COMPLETE = "complete"
     """Sends, saves or approves what was prepared."""
     DESTROY = "destroy"
@@ -56,7 +53,7 @@ class ButtonRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button and the event it sends. `marked` is None if the button cannot be marked."""
+    """A button and its event. `marked` is None if it cannot be marked."""
 
     label: Phrase
     event: Event
@@ -68,7 +65,6 @@ ButtonRow = tuple[Button, ...]
 
 
 def button(key: str, event: Event, role: ButtonRole | None = None) -> Button:
-    """A button whose label is a key without arguments."""
     return Button(Key(key), event, role=role)
 
 
@@ -89,10 +85,10 @@ class Screen:
     """A message from the bot.
 
     - `body`: paragraphs.
-    - `notice`: shown above the body: an error, or what was understood.
-    - `told`: shown above the question: what was answered just before.
-    - `progress`: this step, and the number of steps as far as known.
-    - `notes`: sent before the screen as separate messages that stay.
+    - `notice`: shown above the body.
+    - `told`: summary of the last instance, shown above the question.
+    - `progress`: this step, and all steps.
+    - `notes`: separate messages before the screen, which stay.
     """
 
     kind: ScreenKind
@@ -106,8 +102,7 @@ class Screen:
 
 
 def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
-    """Label of the question or repeat at an instance path, after the labels of the instances around it.
-    `short` uses short labels where the form has them."""
+    """Label of the question or repeat at an instance path, after the labels of the instances around it."""
     label = _label_at(form, path, short=short)
     if "]/" not in path:
         return label

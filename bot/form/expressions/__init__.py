@@ -1,1 +1,1 @@
-"""Expressions of a form: XPath as in ODK's JavaRosa, parsed once and evaluated over a filled form."""
+"""Expressions of a form: XPath as in ODK's JavaRosa."""

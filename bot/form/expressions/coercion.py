@@ -1,4 +1,4 @@
-"""Values of expressions and their conversions, as in ODK's JavaRosa rather than plain XPath.
+"""Values and their conversions, as in ODK's JavaRosa rather than plain XPath.
 
 Comparing a blank with a number is false, dates count as days, selections are names joined by spaces. See
 https://getodk.github.io/xforms-spec/#xpath-evaluation and JavaRosa's `XPathFuncExpr`.
@@ -19,19 +19,19 @@ Scalar = str | float | bool | date
 
 
 class Element(Protocol):
-    """A node of an instance: a question, a group, an instance of a repeat, or a cell of a choice."""
+    """A node: a question, a group, an instance of a repeat, or a cell of a choice."""
 
     @property
     def name(self) -> str:
-        """Name, as used in paths."""
+        pass
 
     @property
     def lineage(self) -> "Sequence[Element]":
-        """From the root to this element, both included."""
+        """From the root to this element, inclusive."""
 
     @property
     def position(self) -> int:
-        """Number (1-based) among the siblings of this name."""
+        """Number (1-based) among siblings of this name."""
 
     @property
     def relevant(self) -> bool:
@@ -42,7 +42,7 @@ class Element(Protocol):
         """Value, blank if irrelevant."""
 
     def children(self, name: str) -> "Sequence[Element]":
-        """Children of this name in order, with `*` all."""
+        """Children of this name in order, `*` for all."""
 
 
 Nodes = tuple[Element, ...]
@@ -55,14 +55,14 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 
 def scalar(value: Value) -> Scalar:
-    """The value, or that of a nodeset's first node, blank if it is empty."""
+    """The value, or that of a nodeset's first node, blank if there is none."""
     if isinstance(value, tuple):
         return value[0].value if value else ""
     return value
 
 
 def to_text(value: Value) -> str:
-    """Convert to text: whole numbers without a fraction, dates as ISO 8601, booleans as `true` and `false`."""
+    """Convert to text: whole numbers without a fraction, dates as ISO 8601, `true` and `false`."""
     if isinstance(value, str):  # nearly always
         return value
     value = scalar(value)
@@ -89,7 +89,7 @@ def _number_text(number: float) -> str:
 
 
 def to_number(value: Value) -> float:
-    """Convert to a number: dates as days since 1970-01-01, a blank or any other text as NaN.
+    """Convert to a number: dates as days since 1970-01-01, blanks and other texts as NaN.
 
     Unlike JavaRosa, an ISO date in a text counts as that date.
     """
@@ -114,7 +114,7 @@ def _days(moment: date) -> float:
 
 
 def to_date(value: Value) -> date | None:
-    """Convert a date, an ISO text or days since 1970-01-01 to a date, perhaps with a time."""
+    """Convert a date, an ISO text or days since 1970-01-01."""
     value = scalar(value)
     if isinstance(value, date):
         return value
@@ -151,7 +151,7 @@ def to_boolean(value: Value) -> bool:
 
 
 def equal(left: Value, right: Value) -> bool:
-    """Compare as booleans if either is one, else as numbers if either is one, else as texts."""
+    """Compare as booleans if either is one, else as numbers, else as texts."""
     left, right = scalar(left), scalar(right)
     if isinstance(left, str) and isinstance(right, str):
         return left == right
@@ -165,7 +165,7 @@ def equal(left: Value, right: Value) -> bool:
 def answer_value(answer: Answer | None) -> Scalar:
     """Value of an answer in expressions:
 
-    - a date as its first day, or that of its end if only the end is known
+    - a date as its first day, or that of its only known end
     - files as their ids
     - a point as ODK writes it (latitude, longitude, altitude, accuracy)
     - a text that was only spoken as `voice`
@@ -205,7 +205,7 @@ class Scope(Protocol):
         pass
 
     def met(self, path: str) -> Element | None:
-        """The one element at this path. None if it must be searched step by step."""
+        """The one element at this path. None if it must be searched."""
 
     def value_at(self, path: str) -> Scalar:
         """Value at an existing instance path, blank if irrelevant."""
@@ -216,8 +216,8 @@ class Scope(Protocol):
 
 @dataclass(slots=True)
 class Context:
-    """Context of an evaluation: `node` is `.`, `origin` is `current()`. While a constraint is checked,
-    `candidate` is the new value of `origin`."""
+    """Context of an evaluation: `node` is `.`, `origin` is `current()`. For a constraint, `candidate` is the
+    new value of `origin`."""
 
     scope: Scope
     node: Element
@@ -231,7 +231,7 @@ Arguments = Sequence[Value]
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function with the least and most arguments it takes, None for any number."""
+    """A function with the least and most arguments, None for any number."""
 
     call: Callable[[Context, Arguments], Value]
     least: int
@@ -239,8 +239,6 @@ class Function:
 
 
 class _Nowhere:
-    """Placeholder for the node of an expression that reads none."""
-
     name, value, position, relevant = "", "", 1, False
     lineage: "tuple[Element, ...]" = ()
 
@@ -252,8 +250,8 @@ _NOWHERE = _Nowhere()
 
 
 class Reading(Context):
-    """Context of an expression that only reads values. `reads` are the instance paths of its paths, `known`
-    the values known so far."""
+    """Context of an expression that only reads values, at the instance paths `reads`. `known` holds those
+    computed so far."""
 
     __slots__ = ("known", "reads")
 
@@ -267,8 +265,8 @@ class Reading(Context):
 
 
 class Fixed(Context):
-    """A scope that is also the context of all expressions with fixed paths, which read only the values
-    there. `known` holds those known so far."""
+    """A scope that is also the context of all expressions with fixed paths. `known` holds values computed so
+    far."""
 
     known: Mapping[str, Scalar]
 

@@ -1,4 +1,4 @@
-"""Compiler from the parsed tree of an expression to a closure over the nodes of an instance."""
+"""Compiler from the parsed tree of an expression to a closure."""
 
 import difflib
 import re
@@ -36,17 +36,17 @@ from bot.form.expressions.paths import (
 )
 
 Token = Any
-"""A token of elementpath, which does not type them: a tree with `symbol` and `value`."""
+"""A token of elementpath, which has no types: a tree with `symbol` and `value`."""
 
 _ALL = {**FUNCTIONS, **LAZY}
 
 
 class ExpressionError(ValueError):
-    """Unusable expression. The message gives the reason in one line."""
+    """Unusable expression, with the reason in one line."""
 
 
 def tree(source: str) -> Token:
-    """Parse an expression into tokens. Raises ExpressionError for invalid XPath and unknown functions."""
+    """Parse an expression. Raises ExpressionError for invalid XPath and unknown functions."""
     _refuse_unknown_functions(source)
     try:
         return _ODKParser().parse(source)
@@ -57,7 +57,7 @@ def tree(source: str) -> Token:
 
 
 class _ODKParser(XPath1Parser):
-    """XPath 1.0 with ODK's functions, without bodies since it never evaluates."""
+    """XPath 1.0 with ODK's functions. Only parses, never evaluates."""
 
     DEFAULT_NAMESPACES: ClassVar[dict[str, str]] = {
         **XPath1Parser.DEFAULT_NAMESPACES,
@@ -111,7 +111,7 @@ _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|.", re.DOTALL)
 
 
 def runaway(pattern: str) -> bool:
-    """Whether a pattern repeats a group with repetition or alternatives inside, such as `(a+)+`, whose
+    """Whether a pattern repeats a group that holds repetition or alternatives, such as `(a+)+`, whose
     running time may double with every letter. Some harmless patterns match too."""
     wide = [False]
     closed = False
@@ -160,11 +160,10 @@ _NUMBERS = frozenset({"(integer)", "(decimal)", "(float)"})
 
 
 class Compiler:
-    """Compiler of one tree of tokens, which also collects its paths and functions.
+    """Compiler of one tree, which collects its paths and functions.
 
-    The closure walks the nodes that its paths select. A `direct` one takes a `Reading`, which has the
-    instance path of each of `paths` in order. With `fixed` these are given beforehand, and it takes a
-    `Fixed`.
+    The closure walks the nodes that its paths select. If `direct`, it takes a `Reading` with an instance path
+    for each of `paths`. With `fixed`, these are given beforehand, and it takes a `Fixed`.
     """
 
     def __init__(self, *, direct: bool = False, fixed: Sequence[str] | None = None) -> None:
@@ -174,7 +173,6 @@ class Compiler:
         self.functions: set[str] = set()
 
     def value(self, token: Token) -> Closure:
-        """Closure for the value."""
         symbol, constant = str(token.symbol), _constant(token)
         if constant is not None:
             return lambda _: constant
@@ -189,7 +187,6 @@ class Compiler:
         return self._nodes(self.path(token))
 
     def truth(self, token: Token) -> Truth:
-        """Closure for the value as a boolean."""
         symbol = str(token.symbol)
         if symbol == "(" and len(token) == 1:
             return self.truth(token[0])
@@ -205,7 +202,6 @@ class Compiler:
         return lambda context: to_boolean(closure(context))
 
     def _is_truth(self, token: Token) -> bool:
-        """Whether the value is a boolean already."""
         symbol = str(token.symbol)
         logic = symbol in {"and", "or"} and len(token) == 2
         return (
@@ -278,7 +274,7 @@ class Compiler:
         return lambda context: yes(context) if test(context) else no(context)
 
     def _indexed(self, arguments: list[Token]) -> Closure:
-        """Compile `indexed-repeat(node, repeat, index, …)` to the node's path with an index at each repeat."""
+        """Compile `indexed-repeat(node, repeat, index, …)` to a path with an index at each repeat."""
         target = self.path(arguments[0])
         if not target.absolute or len(arguments) % 2 == 0:
             raise ExpressionError("indexed-repeat() takes ${question}, then ${repeat} and its place in turn")
@@ -342,7 +338,6 @@ def _name(token: Token) -> str:
 
 
 def _constant(token: Token) -> str | float | None:
-    """Value of a literal, else None."""
     symbol = str(token.symbol)
     if symbol in _NUMBERS:
         return float(token.value)

@@ -1,7 +1,7 @@
 """Expressions of a form: XPath 1.0 as in ODK (https://getodk.github.io/xforms-spec/).
 
-elementpath parses the source. The tree is compiled once into closures, so that coercion follows JavaRosa and
-nothing can run except the functions listed in `functions`.
+elementpath parses the source. The tree is compiled into closures, so that coercion follows JavaRosa and only
+the functions in `functions` can run.
 """
 
 import math
@@ -22,13 +22,12 @@ from bot.form.model import Form, Group, Node, Question
 __all__ = ["LONGEST_SOURCE", "Expression", "ExpressionError", "parse"]
 
 LONGEST_SOURCE = 4_000
-"""Limit of one expression in characters."""
 
 
 @dataclass(frozen=True, eq=False)
 class Expression:
-    """A compiled expression. `paths` includes the paths in predicates, `functions` are the names it calls,
-    and `tokens` is the parsed tree."""
+    """A compiled expression. `paths` includes those in predicates, `functions` are the names it calls,
+    `tokens` is the parsed tree."""
 
     source: str
     paths: tuple[Path, ...]
@@ -37,7 +36,7 @@ class Expression:
     closure: Closure
 
     def evaluate(self, context: Context) -> Scalar:
-        """Value in this context. A nodeset counts as the value of its first node."""
+        """Value in this context. A nodeset counts as its first node."""
         return scalar(self.closure(context))
 
     def holds(self, context: Context) -> bool:
@@ -48,7 +47,6 @@ class Expression:
         return scalar(self._direct_closure(context))
 
     def holds_reading(self, context: Reading) -> bool:
-        """Form of `read` for a boolean."""
         return self._direct_truth(context)
 
     @cached_property
@@ -80,30 +78,29 @@ def parse(source: str) -> Expression:
 
 @lru_cache(maxsize=4096)
 def value_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed], Scalar]:
-    """Function for the value of an expression whose paths stand for these fixed instance paths."""
+    """Function for the value of an expression with these fixed instance paths."""
     closure = Compiler(fixed=paths).value(expression.tokens)
     return lambda context: scalar(closure(context))
 
 
 @lru_cache(maxsize=4096)
 def truth_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed], bool]:
-    """Form of `value_at` for a boolean."""
+    """Function for the boolean value of an expression with these fixed instance paths."""
     return Compiler(fixed=paths).truth(expression.tokens)
 
 
 ITEM = "/:item"
-"""Schema path of a choice. A `choice_filter` reads its columns by their bare names."""
+"""Schema path of a choice, whose columns a `choice_filter` reads by their bare names."""
 
 _REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
 _TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " "})
 
 
 def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
-    """Replace each `${name}` by the absolute path of that question or group (inside a repeat, in the current
-    instance).
+    """Replace each `${name}` by the absolute path of that question or group. Typographic quotes become plain
+    ones, as in pyxform.
 
-    Typographic quotes become plain ones, as in pyxform. Raises ExpressionError for a name that is unknown or
-    ambiguous.
+    Raises ExpressionError for a name that is unknown or ambiguous.
     """
 
     def path(found: re.Match[str]) -> str:
@@ -121,7 +118,7 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
 
 
 def check(expression: Expression, context: str, origin: str, known: Collection[str]) -> None:
-    """Raise ExpressionError if the expression reads a path that the form does not have."""
+    """Raise ExpressionError if a path is not in the form."""
     for path in _named(expression, context, origin):
         if not any(matching(path, known)):
             if path.startswith(f"{ITEM}/"):
@@ -135,7 +132,7 @@ def _named(expression: Expression, context: str, origin: str) -> Iterator[str]:
 
 
 def matching(path: str, known: Collection[str]) -> Iterable[str]:
-    """Known schema paths that a path matches. `*` may match several."""
+    """Known schema paths that match a path with `*`."""
     if "*" not in path:
         return (path,) if path in known else ()
     depth = path.count("/")
@@ -157,8 +154,8 @@ def told_by(form: Form, question: Question) -> Iterator[str]:
 
 
 def following(form: Form, changed: Collection[str]) -> frozenset[str]:
-    """Schema paths that depend on these answers, even indirectly: whether they are asked or required, and
-    their allowed answers and choices."""
+    """Schema paths that depend on these answers, even indirectly, for relevance, requirement, constraint or
+    choices."""
     reads = _reads_of(form)
     found, new = frozenset(changed), frozenset(changed)
     while new:
@@ -169,7 +166,7 @@ def following(form: Form, changed: Collection[str]) -> frozenset[str]:
 
 def dependents(form: Form, changed: Iterable[str]) -> frozenset[str]:
     """Schema paths whose relevance, value, number or choices may change with the answers or counts at these
-    paths. A changed path itself is included only if it depends on another one or on itself."""
+    paths, including a path that depends on itself."""
     return frozenset().union(*(_dependents_of(form, path) for path in changed))
 
 
@@ -192,7 +189,7 @@ def _found_dependents(form: Form, changed: str) -> frozenset[str]:
 
 
 def _readers(form: Form) -> Mapping[str, Collection[str]]:
-    """Schema paths whose relevance, value, number or choices read each schema path. Cached for the form."""
+    """Readers of each schema path, for their relevance, value, number or choices."""
     found = form.remembered.get(("readers", ""))
     if not isinstance(found, dict):
         readers: dict[str, list[str]] = {}
@@ -227,7 +224,7 @@ def _reads_of(form: Form) -> Mapping[str, frozenset[str]]:
 
 
 def _reads(form: Form, path: str) -> frozenset[str]:
-    """Schema paths read by the expressions of a node, and the group around it."""
+    """Schema paths read by a node, and the group around it."""
     node = form.nodes[path]
     if isinstance(node, Group):
         sources = [node.relevant, node.repeat_count]
@@ -242,8 +239,8 @@ def _reads(form: Form, path: str) -> frozenset[str]:
 def cycle(form: Form) -> tuple[str, ...]:
     """Paths of a dependency cycle, or empty.
 
-    A question depends on its group, on the paths its relevance and calculation read and, if it is hidden, on
-    those its default reads.
+    A question depends on its group, and on the paths read by its relevance and calculation or, if hidden, its
+    default.
     """
     known = [f"/{form.name}", *form.nodes]
     needs = {path: set(_needs(path, node, known)) for path, node in form.nodes.items()}
@@ -269,15 +266,15 @@ def _needs(path: str, node: Node, known: Collection[str]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Location of the only node of a path: below the surrounding instance at this depth (0 the outermost),
-    or in the form if None."""
+    """Location of the only node of a path: below the instance at this depth (0 the outermost), or in the
+    form if None."""
 
     path: str
     depth: int | None = None
 
 
 def readable(expression: Expression, origin: str, form: Form) -> tuple[Location, ...] | None:
-    """Locations of the paths of an expression at a schema path. None if it needs the nodes they select."""
+    """Locations of the paths of an expression. None if it needs the nodes they select."""
     return None if expression.functions & OF_NODES else locations(expression.paths, origin, form)
 
 
@@ -305,8 +302,8 @@ def _location(path: Path, origin: str, form: Form) -> Location | None:
 
 
 def _shared_and_own(path: Path, origin: Sequence[str]) -> tuple[Sequence[str], Sequence[str]] | None:
-    """Names that a path shares with its node, and those that follow, as in `paths.select`. None for a path
-    with conditions or a `*`."""
+    """Names that a path shares with its node, and the others, as in `paths.select`. None for a path with
+    conditions or `*`."""
     names = [step.name for step in path.steps]
     if "*" in names or any(step.predicates for step in path.steps):
         return None

@@ -1,7 +1,5 @@
-"""Functions of expressions: those of XPath 1.0 and ODK whose value depends on the form alone.
-
-See https://docs.getodk.org/form-operators-functions/. To add one, write it and list it in FUNCTIONS.
-"""
+"""Functions of XPath 1.0 and ODK (https://docs.getodk.org/form-operators-functions/) whose value depends on
+the form alone. To add one, list it in FUNCTIONS."""
 
 import calendar
 import math
@@ -87,7 +85,6 @@ def now(context: Context, _: Arguments) -> Value:
 
 
 def _scalars(arguments: Arguments) -> list[Scalar]:
-    """Arguments as one flat list, nodesets node by node."""
     values: list[Scalar] = []
     for argument in arguments:
         if isinstance(argument, tuple):
@@ -262,7 +259,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "translate": Function(_translate, 3, 3),
     "true": Function(lambda _, __: True, 0, 0),
 }
-"""Functions with evaluated arguments, by name."""
 
 LAZY: Mapping[str, Function] = {
     "if": Function(lambda _, __: "", 3, 3),
@@ -270,7 +266,7 @@ LAZY: Mapping[str, Function] = {
     "not": Function(lambda _, __: "", 1, 1),
     "selected": Function(lambda _, __: "", 2, 2),
 }
-"""Functions that the compiler handles itself: two choose which arguments to evaluate, two are in most
+"""Functions that the compiler handles itself, because they choose which arguments to evaluate or are in most
 conditions."""
 
 BOOLEAN = frozenset(
@@ -293,10 +289,10 @@ NODESETS = frozenset({"count", "count-non-empty", "position", "sum"})
 """Functions whose argument must be a path."""
 
 OF_ITS_OWN_NODE = frozenset({"normalize-space", "string-length"})
-"""Functions that read the current node when called without an argument."""
+"""Functions that read the current node if called without an argument."""
 
 OF_NODES = NODESETS | {"current", "indexed-repeat", "join"}
-"""Functions that need all nodes of a path, not only the first value."""
+"""Functions that need all nodes of a path."""
 
 _CHANGING = "its value would change whenever the form is looked at"
 REFUSED: Mapping[str, str] = {

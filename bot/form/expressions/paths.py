@@ -1,4 +1,4 @@
-"""Location paths over the nodes of an instance: names, `.`, `..`, `*`, `current()` and predicates."""
+"""Location paths: names, `.`, `..`, `*`, `current()` and predicates."""
 
 import math
 import operator
@@ -21,7 +21,7 @@ from bot.form.expressions.coercion import (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: a name, `*`, `.` or `..`. `looks` are the paths read by its predicates."""
+    """One step: a name, `*`, `.` or `..`. `looks` are the paths in its predicates."""
 
     name: str
     predicates: "tuple[Callable[[Context], bool], ...]" = ()
@@ -31,7 +31,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Path:
     """A path from `/` (the form), `.` (the current node) or `current()` (the node of the expression).
-    `plain` is the source of an absolute path of names only, else blank."""
+    `plain` is the source of an absolute path of names, else blank."""
 
     start: str
     steps: tuple[Step, ...]
@@ -47,8 +47,8 @@ class Path:
         return self.start == "/"
 
     def names(self, context: str, origin: str) -> Iterator[str]:
-        """Absolute schema paths of this path and its predicates, for `.` at `context` and `current()` at
-        `origin`. Blank if it leads above the root."""
+        """Schema paths of this path and its predicates, for `.` at `context` and `current()` at `origin`.
+        Blank above the root."""
         names = [] if self.absolute else (context if self.start == "." else origin).split("/")[1:]
         for step in self.steps:
             if step.name == "..":
@@ -63,8 +63,8 @@ class Path:
 def select(path: Path, context: Context) -> Nodes:
     """Relevant nodes that a path selects.
 
-    As in JavaRosa, an absolute path inside a repeat means the current instance of that repeat, unless it ends
-    there or has a predicate there.
+    As in JavaRosa, an absolute path inside a repeat means its current instance, unless it ends there or has a
+    predicate there.
     """
     if path.plain and context.candidate is None and (met := context.scope.met(path.plain)) is not None:
         return (met,) if met.relevant else ()
@@ -87,7 +87,7 @@ def select(path: Path, context: Context) -> Nodes:
 
 
 def _shared(path: Path, context: Context) -> tuple[Nodes, int]:
-    """The deepest node shared by the path and the origin, and the number of steps to it."""
+    """The deepest node shared by the path and the origin, and the steps to it."""
     lineage, steps = context.origin.lineage, path.steps
     if steps[0].name != lineage[0].name or steps[0].predicates:
         return (), len(steps)
@@ -128,14 +128,13 @@ def _origin(context: Context) -> Context:
 
 
 def _own(context: Context) -> Nodes:
-    """The current node. While a constraint is checked, its value is the new answer."""
     if context.candidate is not None and context.node == context.origin:
         return (_Candidate(context.node, context.candidate),)
     return (context.node,)
 
 
 class _Candidate:
-    """A node with an answer that is not accepted yet."""
+    """A node with an answer that is being checked."""
 
     def __init__(self, node: Element, value: Scalar) -> None:
         self.node = node
@@ -173,14 +172,13 @@ EQUALITY = frozenset({"=", "!="})
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """One side of an operator. `constant` is its literal value, if any."""
+    """One side of an operator. `constant` is its literal value."""
 
     value: Closure
     constant: str | float | None = None
 
 
 def calculated(symbol: str, left: Closure, right: Closure) -> Closure:
-    """Closure of an arithmetic operator."""
     work = ARITHMETIC[symbol]
     return lambda context: work(to_number(left(context)), to_number(right(context)))
 

@@ -1,1 +1,1 @@
-"""The conversation: a pure function from a draft and an event to a draft and a screen."""
+"""The conversation, as a pure function of a draft and an event."""

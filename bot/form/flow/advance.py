@@ -1,6 +1,6 @@
 """The conversation as a pure function of a draft and an event.
 
-Any event in any state gives a valid draft and a screen, with a notice if the event means nothing there.
+Any event in any state gives a valid draft and a screen.
 """
 
 from dataclasses import replace
@@ -73,16 +73,16 @@ def begin(form: Form) -> Draft:
 def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:
     """Apply an event to a draft. Returns the new draft and the screen to show. `draft.now` must be set.
 
-    An event that ends the flow (screen kind CANCELLED or SUBMITTED) leaves the draft unchanged, so that a
-    service can take it. If the form has changed since the draft was last shown, the buttons get a new step,
-    and only events that mean the same in the new form are applied.
+    An event that ends the flow (CANCELLED or SUBMITTED) leaves the draft unchanged, so that a service can
+    take it. If the form has changed since the last screen, only events that mean the same in the new form are
+    applied.
     """
     after, screen = advanced(Filling(form, draft), event)
     return after.draft, screen
 
 
 def advanced(filling: Filling, event: Event) -> tuple[Filling, Screen]:
-    """Form of `advance` for a fresh filling, whose computed values stay usable."""
+    """Form of `advance` that keeps computed values."""
     form, draft = filling.form, filling.draft
     before = settled(filling)
     same_form = draft.digest == form.digest
@@ -97,13 +97,13 @@ def advanced(filling: Filling, event: Event) -> tuple[Filling, Screen]:
 
 
 def _new_notes(draft: Draft, after: Filling) -> tuple[tuple[Phrase, ...], ...]:
-    """Notes passed on the way to this screen, or above the first screen of a form."""
+    """Notes passed on the way to this screen, or above the first screen."""
     at_start = draft.step == 0 and after.position == draft.position
     return notes_told(after, () if at_start else draft.trail)
 
 
 def _identity(draft: Draft) -> tuple[object, ...]:
-    """Identity of a screen. If it changes, buttons of the previous screen are stale."""
+    """Identity of a screen. If it changes, earlier buttons are stale."""
     view, doubted = draft.view, len(draft.doubted)
     return draft.position, view.editing, view.leaving, view.confirming, view.start, doubted
 
@@ -127,10 +127,10 @@ def _screen(filling: Filling) -> Screen:
 
 
 def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
-    """Handle an event of a form that has changed. Buttons name entries by index in lists that may differ
-    now, so none is accepted.
+    """Handle an event of a changed form. Buttons are not accepted, since their indices may mean other
+    entries now.
 
-    Words are kept to be sent again. Answers stay where they still fit, and others are asked again.
+    Words are kept to be sent again. Answers that no longer fit are asked again.
     """
     filling = filling.change(digest=filling.form.digest).shift()
     if _is_unambiguous(filling, draft.position, event):
@@ -141,7 +141,7 @@ def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
 
 
 def _is_unambiguous(filling: Filling, asked: str, event: Event) -> bool:
-    """Whether an event means the same in this form as in the one whose question at `asked` was shown."""
+    """Whether an event means the same as in the former form, at the question `asked`."""
     match event:
         case Show() | Cancel() | LeaveNothing() | Remind() | Replaced():
             return True
@@ -336,7 +336,6 @@ def _located(filling: Filling, event: Located) -> Filling:
 
 
 def _answered(filling: Filling, event: Event) -> Filling | None:
-    """Let the kind of the current question interpret an event, then the guests."""
     question = filling.question
     if question is None:
         return None
@@ -350,8 +349,7 @@ def _answered(filling: Filling, event: Event) -> Filling | None:
 
 
 def _too_long(kind: Kind, asked: Asked, event: Event) -> Taken | None:
-    """Reject words too long for a choice, date or number. Searching takes time in proportion to their
-    length, and delays everyone else."""
+    """Reject words too long for a choice, date or number, since interpreting them would delay everyone else."""
     if not isinstance(event, Wrote) or not kind.reads_words or len(event.text) <= MOST_SEARCHED:
         return None
     return asked.refused(event, "flow.text.few_words")
@@ -383,7 +381,7 @@ def _put(filling: Filling, event: Event, taken: Taken) -> Filling:
 
 
 def _onward(filling: Filling, taken: Taken) -> Filling:
-    """Go on past all questions that the event answered. Back will pass them too."""
+    """Go on past all questions that the event answered, so that Back passes them too."""
     filling = forward(filling)
     for _ in taken.answers:
         if taken.answers.get(filling.position) is not None:

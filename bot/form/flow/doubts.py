@@ -1,5 +1,5 @@
-"""Messages that may have been sent for an earlier screen. If a message can belong to several questions, it
-is held and the reporter is asked."""
+"""Messages that may have been sent for an earlier screen. If several questions are possible, the reporter is
+asked."""
 
 from bot.form.answers import Part, Written
 from bot.form.draft import Doubted, Origin
@@ -13,7 +13,6 @@ from bot.form.screen import Button, Key, Phrase, Said, Screen, ScreenKind, title
 
 Sent = Wrote | Gave | Located
 _SHOWN = 700
-"""Characters of a held message that are shown."""
 
 
 def is_early(filling: Filling, event: Sent) -> bool:
@@ -22,8 +21,7 @@ def is_early(filling: Filling, event: Sent) -> bool:
 
 
 def places_of(filling: Filling, event: Sent) -> tuple[str, ...]:
-    """Questions that may have been seen and accept a message, the latest first. Only the current text, once
-    the reporter has begun it."""
+    """Questions that a message may answer, the latest first. Only the current text, once it was begun."""
     begun = isinstance(event, Wrote) and filling.view.begun and filling.position in event.places
     if not event.places or begun:
         return (filling.position,)
@@ -31,7 +29,7 @@ def places_of(filling: Filling, event: Sent) -> tuple[str, ...]:
 
 
 def earlier_place(filling: Filling, event: Sent) -> str:
-    """The one earlier question that a message can belong to, or blank."""
+    """The one earlier question that a message can belong to."""
     places = places_of(filling, event)
     return places[0] if len(places) == 1 and places[0] != filling.position else ""
 
@@ -54,8 +52,8 @@ def is_doubted(filling: Filling, event: Wrote | Gave) -> bool:
 
 
 def hold(filling: Filling, event: Wrote | Gave) -> Filling:
-    """Hold a message until the reporter says where it belongs. Messages behind another held one are offered
-    the same questions."""
+    """Hold a message until the reporter says where it belongs. Further ones are offered the questions of the
+    first."""
     held, brought = filling.draft.doubted, dict(filling.draft.brought)
     if isinstance(event, Gave):
         said = Written((Part("", event.source),), (event.file,))
@@ -67,7 +65,7 @@ def hold(filling: Filling, event: Wrote | Gave) -> Filling:
 
 
 def decided(filling: Filling, event: Belongs) -> tuple[Filling, Wrote | Gave] | None:
-    """The held message, addressed to the question that the reporter chose. None if that was not offered."""
+    """The held message, addressed to the chosen question. None if that was not offered."""
     held = filling.draft.doubted
     if not held or not 0 <= event.index < len(held[0].places):
         return None

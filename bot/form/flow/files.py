@@ -1,5 +1,4 @@
-"""Where a file goes: to the current question, the previous one, or the one that asks for files. A file put
-into an earlier message replaces that one's."""
+"""Assignment of files to questions, and replacement of earlier files."""
 
 from bot.form.answers import FileRef, files_of
 from bot.form.draft import Origin
@@ -28,7 +27,6 @@ def give(filling: Filling, event: Gave, earlier: str) -> Filling:
 
 
 def exchange(filling: Filling, event: Replaced) -> Filling:
-    """Replace an earlier file, wherever it is."""
     answers = filling.draft.answers
     path = next((path for path in answers if any(one.id == event.old for one in files_of(answers[path]))), "")
     question = filling.form.question_at(path) if path else None
@@ -43,7 +41,7 @@ def exchange(filling: Filling, event: Replaced) -> Filling:
 
 
 def without_gone(filling: Filling) -> Filling:
-    """Forget the origins of files that were removed."""
+    """Forget the origins of removed files."""
     brought = filling.draft.brought
     if not brought:
         return filling
@@ -90,7 +88,7 @@ def _put(filling: Filling, path: str, event: Gave) -> Filling:
 
 
 def has_room(filling: Filling, path: str, file: FileRef) -> bool:
-    """Whether the question at a place accepts this file and has room for it."""
+    """Whether a question accepts this file and has room for it."""
     question = filling.asked_at(path)
     if question is None or not _takes(question, file):
         return False

@@ -12,7 +12,7 @@ from bot.form.screen import Label
 
 
 def continue_earlier(filling: Filling, path: str, event: Wrote) -> Filling:
-    """Append a message to an earlier text, without asking it again."""
+    """Append a message to an earlier text."""
     question = filling.asked_at(path)
     if question is None:
         return filling
@@ -28,7 +28,7 @@ def continue_earlier(filling: Filling, path: str, event: Wrote) -> Filling:
 
 
 def rewrite(filling: Filling, event: Rewrote) -> Filling:
-    """Replace the part that an edited message gave, wherever it is, within the limits of the answer."""
+    """Replace the part given by an edited message, if the answer stays allowed."""
     if not event.text.strip():
         return filling.say("flow.empty")
     changed, held = _changed(filling, event), tuple(_said_anew(one, event) for one in filling.draft.doubted)
@@ -49,7 +49,7 @@ def _said_anew(one: Doubted, event: Rewrote) -> Doubted:
 
 
 def takes_words(filling: Filling, event: Rewrote) -> bool:
-    """Whether the answers stay allowed with the new words of an edited message."""
+    """Whether answers stay allowed with the words of an edited message."""
     return all(filling.refusal(path, answer) is None for path, answer in _changed(filling, event).items())
 
 
@@ -59,12 +59,12 @@ def is_told(filling: Filling, source: str) -> bool:
 
 
 def is_kept(filling: Filling, source: str) -> bool:
-    """Whether a message holds the rejected words that are kept. Editing it is a new attempt."""
+    """Whether a message gave the rejected words, so that an edit is a new attempt."""
     return bool(source) and source == filling.view.kept_source
 
 
 def changes_nothing(filling: Filling, event: Rewrote) -> bool:
-    """Whether an edit leaves the words as they are. Telegram also reports edits of other things."""
+    """Whether an edit leaves the words as they are, since Telegram also reports other edits."""
     if is_kept(filling, event.source):
         return event.text.strip() == filling.view.kept.strip()
     answers, changed = filling.draft.answers, _changed(filling, event)

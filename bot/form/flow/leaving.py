@@ -1,8 +1,6 @@
-"""Withholding: optional public answers and whole instances can be left out of the submission, and put back,
-without losing them.
+"""Withholding: optional public answers and whole instances can be left out of the submission, and put back.
 
-`Draft.withheld` says whether a form offers this. Withheld answers stay in the form, so that dependent
-questions do not change. Only `parted` removes them.
+Withheld answers stay in the form, so that dependent questions do not change. Only `parted` removes them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,8 +22,8 @@ from bot.form.screen import Button, ButtonRow, Joined, Key, Phrase, Said, Screen
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Withheld parts of a submission: `answers` by their instance paths in the rest, and `instances`, each
-    as the path of its repeat and its answers by their paths inside it."""
+    """Withheld `answers` by instance path, and `instances`, each as its repeat and its answers by their
+    paths inside it."""
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
     instances: tuple[tuple[str, Mapping[str, Answer]], ...] = ()
@@ -35,7 +33,7 @@ class Withheld:
 
 
 def parted(draft: Draft) -> tuple[Draft, Withheld]:
-    """Split a draft into the part to submit and the withheld part. Instances after a withheld one move up."""
+    """Split a draft into the part to submit and the withheld part. Later instances move up."""
     instances: list[tuple[str, Mapping[str, Answer]]] = []
     for path in sorted(filter(_is_instance, draft.withheld or ()), key=_number, reverse=True):
         repeat, inside = path.rpartition("[")[0], f"{path}/"
@@ -52,10 +50,9 @@ def parted(draft: Draft) -> tuple[Draft, Withheld]:
 
 
 def joined(draft: Draft, kept: Withheld) -> Draft:
-    """Inverse of `parted`: put withheld parts back into a draft, still withheld. Instances are added at the
-    end of their repeat.
+    """Inverse of `parted`. Withheld instances are added at the end of their repeat.
 
-    Not restored are answers that the draft has again, and answers in instances it no longer has.
+    Not restored are answers given again, and answers in instances that no longer exist.
     """
     found = {path: answer for path, answer in kept.answers.items() if _has_room(draft, path)}
     answers, counts, withheld = {**draft.answers, **found}, dict(draft.counts), [*found]
@@ -72,8 +69,8 @@ def _has_room(draft: Draft, path: str) -> bool:
 
 
 def offered(filling: Filling) -> tuple[str, ...]:
-    """Places that are or can be withheld, in the order of the form: optional public answers, and instances
-    of repeats without a `repeat_count`. Empty if the form does not offer this."""
+    """Places that are or can be withheld, in order: optional public answers, and instances of repeats
+    without a `repeat_count`."""
     return tuple(_offered(filling)) if filling.draft.withheld is not None else ()
 
 
@@ -126,7 +123,7 @@ def list_leaving(filling: Filling) -> Filling:
 
 
 def withhold(filling: Filling, event: Withhold) -> Filling:
-    """Withhold an entry or put it back. An entry that required answers depend on cannot be withheld."""
+    """Withhold an entry or put it back, unless required answers depend on it."""
     places = offered(filling)
     if not filling.view.leaving or not 0 <= event.index < len(places):
         return filling.say("flow.gone")
@@ -143,7 +140,6 @@ def lacks(filling: Filling) -> int:
 
 
 def leaving_row(filling: Filling) -> tuple[ButtonRow, ...]:
-    """Button from the review to the list, with the number of withheld entries."""
     places = offered(filling)
     number = sum(place in _taken_out(filling) for place in places)
     label = Key("flow.leaving.but", {"number": number}) if number else Key("flow.leaving")
@@ -151,7 +147,6 @@ def leaving_row(filling: Filling) -> tuple[ButtonRow, ...]:
 
 
 def leaving_screen(filling: Filling) -> Screen:
-    """Screen of the list, each entry with a button to withhold it or put it back."""
     taken, numbers = _taken_out(filling), _numbers(filling)
     shown, turning = page_of(list(enumerate(offered(filling))), filling.view.page)
     lines, rows = [], []
@@ -166,7 +161,6 @@ def leaving_screen(filling: Filling) -> Screen:
 
 
 def _numbers(filling: Filling) -> Mapping[str, int]:
-    """Line numbers of the review by place."""
     return {place.path: number for number, place in enumerate(told_places(filling), 1)}
 
 

@@ -30,7 +30,6 @@ from bot.form.screen import (
 )
 
 _SHOWN = 700
-"""Characters of a text shown again with its question."""
 
 
 def question_screen(filling: Filling, question: Question) -> Screen:
@@ -60,13 +59,13 @@ def question_screen(filling: Filling, question: Question) -> Screen:
 
 
 def notes_told(filling: Filling, before: Collection[str]) -> tuple[tuple[Phrase, ...], ...]:
-    """Notes above the current question, except those at the positions in `before`."""
+    """Notes above the current question, except those in `before`."""
     asked = ((path, filling.asked_at(path)) for path in notes_before(filling) if path not in before)
     return tuple(_note(filling, path, note) for path, note in asked if note is not None)
 
 
 def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]:
-    """Label, contacts and hint of a note. The label promises help, so it is left out if there is none."""
+    """Label, contacts and hint of a note. Without any contact the label, which promises help, is left out."""
     needs = needs_at(filling.instance, path)
     helped = any(_has_contact(need) for need in needs)
     label = (Label(question.label),) if helped or not needs else ()
@@ -81,7 +80,7 @@ def kept(filling: Filling) -> tuple[Phrase, ...]:
 
 
 def previous(filling: Filling) -> tuple[ButtonRow, ...]:
-    """Back button, if there is a way back. An open date picker has its own."""
+    """Back button, except in an open date picker, which has its own."""
     question = filling.question
     if question is not None and kind_of(question).back(filling.view) is not None:
         return ()
@@ -95,10 +94,10 @@ def cancel_row() -> tuple[ButtonRow, ...]:
 def progress_of(filling: Filling) -> tuple[int, int] | None:
     """Progress as (this step, all steps). None where that would be wrong:
 
-    - in a form with repeats, which have no fixed length
+    - in a form with repeats, which has no fixed length
     - on the way back to the review
     - at a note
-    - at the only question known so far
+    - at the only known question
     """
     here = filling.here
     if here is None or not here.part.takes_answer or filling.draft.returning:
@@ -146,7 +145,7 @@ def _guests(filling: Filling, guests: Iterable[tuple[str, Question]]) -> Iterato
 def _controls(
     filling: Filling, kind: Kind, asked: Asked, repeat: str | None, *, is_answered: bool
 ) -> tuple[ButtonRow, ...]:
-    """Buttons below those that answer. `is_answered`: the question or one of its guests has an answer."""
+    """Buttons below the answers. `is_answered`: the question or a guest has an answer."""
     gathered = kind.is_gathered(asked.question)
     onward: tuple[ButtonRow, ...] = ()
     if kind.answered_with is None:

@@ -1,4 +1,4 @@
-"""Repeats: the screen of instances, adding and removing one."""
+"""The screen of a repeat, adding and removing instances."""
 
 from bot.form.draft import MOST_INSTANCES, View
 from bot.form.events import AddRepeat, Next, RemoveRepeat
@@ -12,7 +12,6 @@ from bot.form.screen import Button, ButtonRole, ButtonRow, Key, Label, Screen, S
 
 
 def add_repeat(filling: Filling) -> Filling:
-    """Add an instance and go to its first question."""
     if filling.repeat is None:
         return filling.say("flow.gone")
     if filling.draft.count(filling.position) >= MOST_INSTANCES:
@@ -21,8 +20,7 @@ def add_repeat(filling: Filling) -> Filling:
 
 
 def add_more(filling: Filling) -> Filling:
-    """Add an instance of the repeat completed just before the current question, which is asked again
-    afterwards."""
+    """Add an instance of the repeat completed before the current question, which is asked again afterwards."""
     repeat, left = repeat_before(filling), filling.position
     if repeat is None:
         return filling.say("flow.gone")
@@ -33,7 +31,6 @@ def add_more(filling: Filling) -> Filling:
 
 
 def remove_repeat(filling: Filling, event: RemoveRepeat) -> Filling:
-    """Remove an instance with everything in it."""
     if filling.repeat is None or not 1 <= event.number <= filling.draft.count(filling.position):
         return filling.say("flow.gone")
     label = Label(filling.repeat.label)
@@ -50,7 +47,6 @@ def leave(filling: Filling, repeat: str, number: int) -> Filling:
 
 
 def repeat_screen(filling: Filling, repeat: Group) -> Screen:
-    """Screen of the instances so far."""
     numbers = range(1, filling.draft.count(filling.position) + 1)
     shown, turning = page_of(numbers, filling.view.page)
     some = bool(numbers)

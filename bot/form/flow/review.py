@@ -1,4 +1,4 @@
-"""The review: all answers, to send or correct, and the edit list."""
+"""The review, where answers are sent or corrected, and the edit list."""
 
 from collections.abc import Iterator
 
@@ -31,7 +31,6 @@ from bot.form.screen import (
 )
 
 _MOST_DIGITS = 4
-"""Digits of a line number."""
 
 
 def submit(filling: Filling) -> Filling:
@@ -56,19 +55,19 @@ def submit(filling: Filling) -> Filling:
 
 
 def missing(filling: Filling) -> tuple[str, ...]:
-    """Positions of missing required answers, in the order of the form."""
+    """Positions of missing required answers, in order."""
     return tuple(path for path in filling.steps if filling.answer(path) is None and filling.required(path))
 
 
 def begin_at_missing(filling: Filling) -> Filling:
-    """Go from the review to the missing required answers, one after the other, and return."""
+    """Go from the review to all missing required answers."""
     left = missing(filling)
     return visit_in_turn(filling, left) if left else filling
 
 
 def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
-    """Handle text typed at the review. The number of a line leads to it. Words become the first missing
-    required text that accepts them."""
+    """Handle text typed at the review: the number of a line, or the first missing required text that accepts
+    these words."""
     number = event.text.strip()
     places = tuple(_places(filling))
     if number.isdecimal() and len(number) <= _MOST_DIGITS and 0 < int(number) <= len(places):
@@ -94,7 +93,7 @@ def edit(filling: Filling) -> Filling:
 
 
 def goto(filling: Filling, event: Goto) -> Filling:
-    """Go to an entry of the edit list, or to one that the review offers (`bot:quick`)."""
+    """Go to an entry of the edit list, or to one at the review (`bot:quick`)."""
     places = tuple(_places(filling))
     if filling.position != REVIEW or not 0 <= event.index < len(places):
         return filling.say("flow.gone")
@@ -120,14 +119,13 @@ def extend(filling: Filling) -> Filling:
 
 
 def reveal(filling: Filling, event: Reveal) -> Filling:
-    """Show or hide the answers at the review of a draft that leaves nothing in the chat."""
     if filling.position != REVIEW or filling.is_editing or not filling.draft.leaves_nothing:
         return filling.say("flow.gone")
     return filling.look(filling.view.changed(revealed=event.on))
 
 
 def review_screen(filling: Filling) -> Screen:
-    """Questions with their answers. A draft that leaves nothing in the chat shows answers only on request."""
+    """Screen of all answers, hidden in a draft that leaves nothing in the chat until asked for."""
     hides, shown = filling.draft.leaves_nothing, filling.view.revealed
     lines = (_line(filling, number, place) for number, place in enumerate(told_places(filling), 1))
     body = (Key("flow.review.hidden"),) if hides and not shown else tuple(lines)
@@ -160,7 +158,6 @@ def last_screen(kind: ScreenKind) -> Screen:
 
 
 def _quick(filling: Filling) -> Iterator[ButtonRow]:
-    """Buttons of the entries corrected most often."""
     for index, path in enumerate(_places(filling)):
         if _is_quick(filling, path):
             yield (Button(_entry(filling, index + 1, path), Goto(index)),)
@@ -177,8 +174,8 @@ def _places(filling: Filling) -> Iterator[str]:
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:
     """First question that can still make the form longer, with the answer that does.
 
-    A question that already has that answer counts while some added questions were never asked, since the
-    reporter may have turned back from there.
+    If it already has that answer, it counts while added questions were never asked: the reporter may have
+    turned back.
     """
     for path, place in filling.asked_places.items():
         name = place.part.question.bot.get("extend") if place.part.question is not None else None
@@ -194,14 +191,12 @@ def _is_unasked_left(filling: Filling) -> bool:
 
 
 def _was_never_asked(filling: Filling, path: str) -> bool:
-    """Whether a place was skipped, or is new since."""
     if filling.answer(path) is not None or filling.draft.count(path):
         return False
     return path in filling.draft.passed or not (path in filling.trail or is_asked_elsewhere(filling, path))
 
 
 def _passed(filling: Filling) -> tuple[str, ...]:
-    """Skipped places that can still be answered."""
     passed = filling.draft.passed
     if not passed:
         return ()
@@ -218,5 +213,5 @@ def _line(filling: Filling, number: int, place: Place) -> Phrase:
 
 
 def _entry(filling: Filling, number: int, path: str) -> Phrase:
-    """Label of an entry, numbered as in the review, since long labels are cut on buttons."""
+    """Label numbered as in the review, since buttons cut long labels."""
     return Key("flow.edit.entry", {"number": number, "question": filling.instance.place(path).title})

@@ -1,5 +1,4 @@
-"""Stopping: confirm the deletion, or offer to send an urgent report as it is, to leave nothing in the chat,
-or to be reminded."""
+"""Stopping: delete everything, or send an urgent report as it is, leave nothing in the chat, be reminded."""
 
 from bot.form.answers import Chosen
 from bot.form.events import Back, Cancel, LeaveNothing, Remind, SendUnfinished
@@ -8,7 +7,7 @@ from bot.form.screen import Button, ButtonRole, ButtonRow, Key, Screen, ScreenKi
 
 _YES = Chosen(("yes",))
 _LEAST = ("category", "story")
-"""Roles that an unfinished report must have answers for."""
+"""Roles that an unfinished report must answer."""
 
 
 def cancel(filling: Filling, event: Cancel) -> Filling:
@@ -20,7 +19,7 @@ def cancel(filling: Filling, event: Cancel) -> Filling:
 
 
 def send_unfinished(filling: Filling) -> Filling:
-    """End the flow of an urgent report although questions are left."""
+    """End the flow of an urgent report with questions left."""
     if filling.draft.doubted:
         return filling.look(filling.view.changed(confirming=False)).say("flow.use_buttons")
     if not may_be_sent_unfinished(filling):
@@ -29,14 +28,13 @@ def send_unfinished(filling: Filling) -> Filling:
 
 
 def switch(filling: Filling, event: LeaveNothing | Remind) -> Filling:
-    """Turn an option of the draft on or off. Before consent nothing may be stored."""
+    """Turn an option on or off. Before consent nothing may be stored."""
     if not _is_kept(filling) or (isinstance(event, Remind) and not filling.form.reminds):
         return filling.say("flow.gone")
     return filling.change(**{"leaves_nothing" if isinstance(event, LeaveNothing) else "reminds": event.on})
 
 
 def may_be_sent_unfinished(filling: Filling) -> bool:
-    """Whether the report is urgent and says what happened."""
     roles = filling.form.by_role
     if not _is_kept(filling) or "urgent" not in roles or filling.answer(roles["urgent"].path) != _YES:
         return False
@@ -55,7 +53,6 @@ def leave_nothing_row(filling: Filling) -> tuple[ButtonRow, ...]:
 
 
 def stop_screen(filling: Filling) -> Screen:
-    """Screen that asks whether to stop and delete everything, with the alternatives."""
     body = [Key("flow.cancel.ask")]
     rows: list[ButtonRow] = [(button("flow.cancel.sure", Cancel(sure=True), ButtonRole.DESTROY),)]
     if may_be_sent_unfinished(filling):

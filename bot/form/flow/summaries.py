@@ -1,4 +1,4 @@
-"""Short summaries of answers and of the instances of a repeat."""
+"""Short summaries of answers and instances."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -16,19 +16,18 @@ SUMMARY = 2
 SUMMARY_TEXT = 60
 """Characters of a text in a summary."""
 _MOST_TOLD = 3
-"""Instances in the summary of a repeat, the latest ones."""
+"""Latest instances in the summary of a repeat."""
 
 
 def told_places(filling: Filling) -> Iterator[Place]:
-    """Questions with an answer and repeats: one line of the review each."""
+    """Places with a line in the review: repeats and questions with answers."""
     for place in filling.asked_places.values():
         if place.part.group is not None or place.part.takes_answer:
             yield place
 
 
 def answered(filling: Filling, path: str, question: Question) -> Phrase:
-    """An answer, marked if the reporter did not give it as it stands: derived, or prefilled with words from
-    elsewhere."""
+    """An answer, marked if it is derived or prefilled with words from elsewhere."""
     answer = filling.answer(path)
     shown = answer_phrase(question, answer)
     if answer is not None and path not in filling.draft.answers:
@@ -52,12 +51,10 @@ def said_in(filling: Filling, repeat: str, number: int) -> Phrase | None:
 
 
 def numbered(filling: Filling, repeat: str, number: int) -> Phrase:
-    """Line for one instance."""
     return Joined((Said(f"{number}."), said_in(filling, repeat, number) or NO_ANSWER), " ")
 
 
 def told_of(filling: Filling, repeat: str) -> Phrase:
-    """Line for a whole repeat."""
     count = filling.draft.count(repeat)
     numbers = range(max(1, count - _MOST_TOLD + 1), count + 1)
     said = tuple(found for number in numbers if (found := said_in(filling, repeat, number)) is not None)

@@ -1,7 +1,7 @@
 """Kinds of questions, one module each.
 
-A new kind is a subclass of `Kind`, listed in `KINDS`, with its texts in `flow.po`. A new type of answer is
-added to `bot.form.answers`.
+A new kind is a subclass of `Kind`, listed in `KINDS`, with texts in `flow.po`. New types of answers belong
+into `bot.form.answers`.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ KINDS: Mapping[str, Kind] = {
         HiddenQuestion(),
     )
 }
-"""Kinds by the name in `Question.kind`."""
+"""Kinds by `Question.kind`."""
 
 NO_ANSWER = Key("flow.answer.none")
 
@@ -57,19 +57,19 @@ def kind_of(question: Question) -> Kind:
 
 
 def answer_phrase(question: Question, answer: Answer | None, most: int | None = None) -> Phrase:
-    """An answer as the reporter would read it, its text cut to `most` characters."""
+    """An answer as its reporter would read it, cut to `most` characters."""
     return NO_ANSWER if answer is None else _shown_by(question, answer).phrase(question, answer, most)
 
 
 def fact_of(question: Question, answer: Answer | None) -> Fact:
-    """Value of an answer in an export. Without an answer None, or an empty list if several could be chosen."""
+    """Value of an answer in an export."""
     if answer is None:
         return [] if KINDS[question.kind].has_several_facts else None
     return _shown_by(question, answer).fact(answer)
 
 
 def fact_of_stored(question: Question, stored: Stored | None) -> Fact:
-    """Form of `fact_of` for stored answers. Decodes an answer only if necessary: an export has millions."""
+    """Form of `fact_of` for stored answers, decoded only if necessary: an export has millions."""
     if stored is None:
         return fact_of(question, None)
     ((tag, fields),) = stored.items()
@@ -77,13 +77,12 @@ def fact_of_stored(question: Question, stored: Stored | None) -> Fact:
 
 
 def readers_of(question: Question) -> Mapping[str, Callable[[Fields], Fact]]:
-    """Functions behind `fact_of_stored`, by the tag of the answer."""
+    """Functions behind `fact_of_stored`, by tag."""
     return _READERS[question.kind]
 
 
 def _shown_by(question: Question, answer: Answer) -> Kind:
-    """Kind that displays an answer: the question's own, else one with such answers, since the form may have
-    changed."""
+    """The question's own kind, else one with such answers, since the form may have changed."""
     kind = kind_of(question)
     own = kind.answered_with is not None and isinstance(answer, kind.answered_with)
     return kind if own else _OF_ANSWER[type(answer)]

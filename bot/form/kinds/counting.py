@@ -1,9 +1,9 @@
-"""Amounts typed in words or digits at a list of numbers or at a whole number: `3`, `30-40`, `at least 20`.
+"""Typed amounts as answers to a list of numbers or a whole number: `3`, `30-40`, `at least 20`.
 
-The form's data says how a list takes amounts. The column `typed` of a choice names the amounts it is for
-(`exact`, `least` or `range`) and the integer questions beside the list that take their ends. `min` and `max`
-are the bounds that a choice covers. `bind::bot:most` at the integer question for the lower end names the
-question for the upper one.
+- The column `typed` of a choice names its kind of amounts (`exact`, `least` or `range`) and the integer
+  questions for their ends.
+- The columns `min` and `max` are the bounds that a choice covers.
+- `bind::bot:most` at the integer question for the lower end names the one for the upper end.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,30 +15,28 @@ from bot.form.model import Choice, Group, IndexedChoice, Question
 from bot.form.typed.amounts import Amount, amount_of
 
 _ENDS: Mapping[str, tuple[str, ...]] = {"exact": ("least",), "least": ("least",), "range": ("least", "most")}
-"""Ends of an amount that the questions of a choice take, in order."""
+"""Ends that the questions of a choice take, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taker:
-    """A choice that takes one kind of amounts, and the names of the questions for their ends."""
+    """A choice that takes one kind of amounts, and the questions for their ends."""
 
     kind: str
     choice: Choice
     names: tuple[str, ...]
 
     def ends(self) -> Iterator[tuple[str, str]]:
-        """Names of the questions, each with its end."""
         yield from zip(self.names, _ENDS[self.kind], strict=True)
 
 
 def takes_amounts(asked: Asked) -> bool:
-    """Whether the current list takes typed amounts."""
     return bool(_takers_at_hand(asked))
 
 
 def counted(asked: Asked, typed: str) -> Mapping[str, Answer | None] | None:
-    """Answers that an amount typed at a list gives: the choice and the questions for its ends. None if no
-    choice takes exactly this amount."""
+    """Answers that an amount gives at a list: the choice and its ends. None if no choice takes exactly this
+    amount."""
     amount = amount_of(typed)
     taker = None if amount is None or amount.about else _takers_at_hand(asked).get(_kind(amount))
     if amount is None or taker is None:
@@ -51,8 +49,7 @@ def counted(asked: Asked, typed: str) -> Mapping[str, Answer | None] | None:
 
 
 def covering(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
-    """Choices that an inexact amount may mean: those whose bounds cover it, and those that ask for an
-    amount. Empty if the text is no amount or the list takes none."""
+    """Choices that an inexact amount may mean: those whose bounds cover it, and those that take amounts."""
     amount, takers = amount_of(typed), _takers_at_hand(asked)
     if amount is None or not takers:
         return ()
@@ -63,8 +60,8 @@ def covering(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
 
 
 def number_answers(asked: Asked, typed: str) -> Mapping[str, Answer | None]:
-    """Answers that an amount gives at an integer question and the one for its upper end. Empty if the amount
-    is approximate or of a kind that the question does not take."""
+    """Answers that an amount gives at an integer question and the one for its upper end. Empty if it is
+    approximate, or of another kind."""
     amount = amount_of(typed)
     if amount is None or amount.about:
         return {}
@@ -101,14 +98,14 @@ def takers(question: Question, choices: Iterable[Choice]) -> dict[str, Taker]:
 
 
 def _beside(asked: Asked, name: str) -> str:
-    """Instance path of the integer question of this name in the same group, or blank."""
+    """Path of the integer question of this name in the same group, or blank."""
     path = f"{asked.path.rpartition('/')[0]}/{name}"
     question = asked.form.question_at(path)
     return path if question is not None and question.kind == "integer" else ""
 
 
 def _ends_of(asked: Asked) -> Iterator[str]:
-    """Ends of an amount that the question takes. A question for exact numbers takes neither."""
+    """Ends that the question takes. A question for exact numbers takes neither."""
     name = asked.question.name
     for other in _siblings(asked):
         if other.bot.get("most"):
@@ -133,7 +130,6 @@ def _kind(amount: Amount) -> str:
 
 
 def _covers(choice: Choice, amount: Amount) -> bool:
-    """Whether the bounds of a choice hold the whole amount."""
     low, high = choice.columns.get("min", ""), choice.columns.get("max", "")
     if not low.isdecimal() or amount.least is None or int(low) > amount.least:
         return False

@@ -10,7 +10,7 @@ from bot.form.model import Question
 from bot.form.screen import Button, ButtonRow, Key, Phrase, Said
 
 _LONGEST_NAME = 18
-"""Characters of a file name on a button. A longer name keeps both its ends."""
+"""Characters of a file name on a button."""
 
 
 _UNNAMED: Mapping[FileKind, str] = {
@@ -25,7 +25,7 @@ _REMOVE = {
     "audio": "flow.file.remove.audio",
 }
 _MADE_UP = frozenset({"photo.jpg", "video.mp4", "voice.ogg"})
-"""Names that the bot gives to files without one."""
+"""Names that the bot gives to unnamed files."""
 
 
 class FileQuestion(Kind):
@@ -37,7 +37,7 @@ class FileQuestion(Kind):
     takes_files = True
     media: ClassVar[Collection[FileKind]] = frozenset(FileKind)
     endings: ClassVar[tuple[str, ...]] = ()
-    """File name endings of documents of this kind."""
+    """Endings of documents of this kind."""
 
     def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
         return () if asked.answer is None else (Key("flow.more_or_done"),)
@@ -89,14 +89,12 @@ class VideoQuestion(FileQuestion):
 
 
 def removal_rows(key: str, files: Sequence[FileRef]) -> tuple[ButtonRow, ...]:
-    """One button per file to remove it."""
     return tuple(
         (Button(_removal(key, files[: index + 1]), RemoveFile(index)),) for index in range(len(files))
     )
 
 
 def without_file(asked: Asked, event: RemoveFile, kind: Kind) -> Taken | None:
-    """Remove a file from the answer. None if there is no such file."""
     files = files_of(asked.answer)
     if not 0 <= event.index < len(files):
         return None
@@ -106,8 +104,7 @@ def without_file(asked: Asked, event: RemoveFile, kind: Kind) -> Taken | None:
 
 
 def _removal(key: str, files: Sequence[FileRef]) -> Phrase:
-    """Label for the last of these files: its name, or its number among photos or videos, which come without
-    names."""
+    """Label for the last of these files. Photos and videos have no names, so they are numbered."""
     file = files[-1]
     if key == "flow.voice.remove":
         return Key(key, {"number": len(files)})

@@ -1,9 +1,9 @@
-"""Search for choices by typed words: in the current list, in a list that depends on it, and among names
-within a choice.
+"""Search for choices by typed words.
 
-With `bind::bot:finds` = `types/group` a list of groups also finds the choices of `types`, whose column
-`group` names their choice in the current list. With `bind::bot:within` = `town` a list of regions is also
-searched by the names in its column `within`. A name typed in full then answers the text question `town`.
+- `bind::bot:finds` = `types/group`: a list of groups also finds the choices of `types`, whose column `group`
+  names their group.
+- `bind::bot:within` = `town`: a list of regions is also searched by the names in its column `within`. A name
+  typed in full answers the text question `town` too.
 """
 
 from collections.abc import Mapping
@@ -18,13 +18,11 @@ from bot.form.typed.labels import Searchable, is_clear, is_named_within, matchin
 from bot.form.typed.normalization import normalized
 
 FINDS_SEPARATOR = "/"
-"""Separator of question and column in `bind::bot:finds`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dependent:
-    """A question whose choices are also found at the current one. `column` of its choices names their choice
-    there."""
+    """A question whose choices are also found at the current one. `column` names their choice there."""
 
     path: str
     question: Question
@@ -39,10 +37,10 @@ def dependent_of(asked: Asked) -> Dependent | None:
 
 
 def found_by(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
-    """Choices that a typed amount may mean, or that match the typed words. Choices of the dependent list are
+    """Choices that a typed amount may mean, or that match the words. Choices of the dependent list are
     numbered after the list's own.
 
-    Text with digits is only matched as an amount, so that it does not find labels with these digits.
+    Digits only match as an amount, not as part of a label.
     """
     if takes_amounts(asked) and any(map(str.isdecimal, typed)):
         return covering(asked, typed)
@@ -56,7 +54,7 @@ def wholly_named(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
 
 
 def all_choices(asked: Asked) -> tuple[IndexedChoice, ...]:
-    """Choices that can be picked: the available ones, and their choices in the dependent list."""
+    """Available choices, and their choices in the dependent list."""
     own, dependent = asked.choices(), dependent_of(asked)
     if dependent is None:
         return own
@@ -71,7 +69,6 @@ def _searched(asked: Asked) -> tuple[Searchable, ...]:
 
 
 def _whole_list(asked: Asked) -> tuple[Searchable, ...]:
-    """All choices of the question and then of its dependent list, with their words. Cached for the form."""
     place = ("searchable", asked.question.path)
     found = asked.form.remembered.get(place)
     if not isinstance(found, tuple):
@@ -83,14 +80,14 @@ def _whole_list(asked: Asked) -> tuple[Searchable, ...]:
 
 
 def clear_match(asked: Asked, found: tuple[IndexedChoice, ...], typed: str) -> IndexedChoice | None:
-    """The only choice found, if the typed words name it clearly."""
+    """The only choice found, if the words name it clearly."""
     if len(found) != 1 or (takes_amounts(asked) and any(map(str.isdecimal, typed))):
         return None
     return found[0] if is_clear(_whole_list(asked)[found[0][0]], typed) else None
 
 
 def answers_by(asked: Asked, listed: IndexedChoice, typed: str) -> Mapping[str, Answer | None]:
-    """Answers that a choice gives: to this question, and to the one its list or typed name belongs to."""
+    """Answers that a choice gives: to this question, and to the one its list or name belongs to."""
     index, choice = listed
     dependent = dependent_of(asked)
     if dependent is not None and index >= len(asked.question.choices):
@@ -121,6 +118,6 @@ def told_as(asked: Asked, listed: IndexedChoice, answers: Mapping[str, Answer | 
 
 
 def beside(asked: Asked, name: str) -> str:
-    """Instance path of the question of this name in the same group, or blank."""
+    """Path of the question of this name in the same group, or blank."""
     path = f"{asked.path.rpartition('/')[0]}/{name}"
     return path if name and asked.form.question_at(path) is not None else ""

@@ -1,7 +1,4 @@
-"""A point on the map, sent from the phone or typed in degrees.
-
-No button and no prompt ever requests the phone's location.
-"""
+"""A point on the map, sent or typed in degrees. No button or prompt ever requests the phone's location."""
 
 import re
 from collections.abc import Sequence
@@ -60,7 +57,7 @@ class GeopointQuestion(Kind):
 
 
 def _typed(text: str) -> tuple[float, float] | None:
-    """Degrees in a text. Whole degrees are rejected: they are more likely a house number or a count."""
+    """Degrees in a text. Whole degrees alone are more likely a house number or a count."""
     found = _DEGREES.fullmatch(text.replace("°", "").replace("−", "-").strip())
     pair = [group.replace(",", ".") for group in found.groups() if group] if found else []
     return (float(pair[0]), float(pair[1])) if any("." in number for number in pair) else None

@@ -1,4 +1,4 @@
-"""Numbers: in digits, or as an amount in words where the form says which end the question is for."""
+"""Numbers in digits, or as an amount in words where the form allows it."""
 
 import math
 import re

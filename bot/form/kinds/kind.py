@@ -18,8 +18,7 @@ Fact = str | int | float | list[str] | None
 
 
 class FactType(StrEnum):
-    """Type of a fact. A day is a full date (`2024-04-02`), a date may be a month, a year or a period (ISO
-    8601-2), a code comes from a list."""
+    """Type of a fact. A `day` is a full date, a `date` may be a month, a year or a period (ISO 8601-2)."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -33,11 +32,10 @@ class FactType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with its context: all that its kind needs to ask it and to take an answer.
+    """A question with all that its kind needs.
 
-    - `answer`: the current answer.
     - `choices`: returns the choices that pass the `choice_filter`.
-    - `refusal`: returns why an answer at an instance path is not allowed, None if it is.
+    - `refusal`: returns why an answer at an instance path is not allowed.
     """
 
     form: Form
@@ -51,7 +49,7 @@ class Asked:
     refusal: Callable[[str, Answer], Phrase | None]
 
     def refused(self, event: Wrote, notice: Phrase | str) -> "Taken":
-        """Reject words. They stay on the screen for correction, under a notice."""
+        """Reject words, which stay on the screen for correction."""
         phrase = Key(notice) if isinstance(notice, str) else notice
         return Taken(view=self.view.keeping(event.text, event.source), notice=phrase, refused=True)
 
@@ -60,14 +58,13 @@ class Asked:
 class Taken:
     """Result of an event.
 
-    - `answers`: by instance path, None removes one. Not kept if any of them is refused, unless `lenient`.
-      Then the words of the event are kept and the reason is shown.
+    - `answers`: by instance path, None removes one. If any is not allowed, none is kept, unless `lenient`.
     - `done`: go on to the next question.
     - `view`: the view if not `done`.
-    - `otherwise`: the view if an answer is refused.
+    - `otherwise`: the view if an answer is not allowed.
     - `notice`: shown with the next screen.
-    - `shifted`: the buttons have changed their meaning, so earlier taps are stale.
-    - `refused`: the words mean nothing here, and another question of this screen may take them.
+    - `shifted`: buttons have changed their meaning, so earlier taps are stale.
+    - `refused`: the words mean nothing here, but may to another question of this screen.
     """
 
     answers: Mapping[str, Answer | None] = field(default_factory=dict)
@@ -81,10 +78,10 @@ class Taken:
 
 
 class Kind:
-    """One kind of question. By default it takes no answer.
+    """One kind of question, by default without answers.
 
     `name` is XLSForm's, `spellings` are accepted in the column `type`. `answered_with` is the type of its
-    answers, None if it takes none.
+    answers.
     """
 
     name: ClassVar[str]
@@ -93,19 +90,19 @@ class Kind:
     has_list: ClassVar[bool] = False
     """Whether the type names a list of choices."""
     is_asked: ClassVar[bool] = True
-    """Whether reporters are asked it. Else it is computed or set by a service, and needs no label."""
+    """Whether reporters are asked it. Otherwise it needs no label."""
     fact_type: ClassVar[FactType | None] = None
-    """Type of its column in an export if the question is public. None for no column."""
+    """Type of its column in an export if it is public, None for no column."""
     has_several_facts: ClassVar[bool] = False
     """Whether a fact is a list."""
     tells_words: ClassVar[bool] = True
     """Whether values may be a person's own words, which must not be stored outside the draft."""
     takes_files: ClassVar[bool] = False
-    """Whether it asks for files. A file sent at another question is kept for it."""
+    """Whether it asks for files, also those sent at another question."""
     takes_text: ClassVar[bool] = False
-    """Whether any words are an answer. Then a caption is too, and a later message can continue it."""
+    """Whether any words are an answer, so that a caption is too, and a later message can continue it."""
     reads_words: ClassVar[bool] = False
-    """Whether words are an answer once interpreted as a choice, date, place or number."""
+    """Whether words are interpreted as a choice, date, place or number."""
     takes_places: ClassVar[bool] = False
     """Whether a point on the map is an answer."""
 
@@ -120,17 +117,16 @@ class Kind:
         return self.answered_with is not None and isinstance(answer, self.answered_with)
 
     def answer_of(self, value: Scalar) -> Answer | None:
-        """Convert the value of an expression to an answer, or None."""
+        """Convert the value of an expression to an answer."""
         return None
 
     # Asking
 
     def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
-        """Instructions that the buttons do not give."""
+        """Instructions besides the buttons."""
         return ()
 
     def rows(self, asked: Asked) -> tuple[ButtonRow, ...]:
-        """Buttons that answer."""
         return ()
 
     def is_gathered(self, question: Question) -> bool:
@@ -140,23 +136,21 @@ class Kind:
     # Answering
 
     def take(self, asked: Asked, event: Event) -> Taken | None:
-        """Interpret a tap, a text, a place or a removal. None if it means nothing here."""
+        """Interpret an event. None if it means nothing here."""
         return None
 
     def back(self, view: View) -> View | None:
-        """The view one step back within the question, e.g. out of a search, or None."""
+        """The view one step back within the question, e.g. out of a search."""
         return None
 
     def refusal(self, question: Question, answer: Answer) -> Phrase | None:
-        """Why an answer is not allowed, apart from the form's constraint. None if it is."""
+        """Why an answer is not allowed, apart from the form's constraint."""
         return None
 
     def takes_file(self, question: Question, file: FileRef) -> bool:
-        """Whether a file can be part of the answer."""
         return False
 
     def most_files(self, question: Question) -> int:
-        """Limit on the files of an answer."""
         return 0
 
     def with_files(self, answer: Answer | None, files: tuple[FileRef, ...]) -> Answer:
@@ -169,29 +163,27 @@ class Kind:
     """Whether the reporter's own message shows the answer, so that the bot need not repeat it."""
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        """An answer as the reporter would read it, its text cut to `most` characters. Raises TypeError for a
-        kind without answers."""
+        """An answer as its reporter would read it, cut to `most` characters. Raises TypeError for a kind
+        without answers."""
         raise TypeError(f"{self.name} is not answered")
 
     def fact(self, answer: Answer | None) -> Fact:
-        """Value of an answer in an export. Without an answer None, or an empty list."""
+        """Value of an answer in an export."""
         return None
 
     def fact_of_fields(self, fields: Fields) -> Fact:
-        """Form of `fact` for the stored fields of an answer of the kind's own type. Kinds override it where
-        no decoding is needed: an export has millions."""
+        """Form of `fact` for stored fields. Overridden where no decoding is needed: an export has millions."""
         assert self.answered_with is not None  # noqa: S101 - a kind without answers is asked for none
         return self.fact(from_json({tag_of(self.answered_with): fields}))
 
     # Starting from an answer to another question (`bind::bot:from`)
 
     def adopted(self, question: Question, answer: Answer) -> Answer | None:
-        """Convert an answer from another form to one to this question, or None."""
+        """Convert an answer to another question (`bind::bot:from`)."""
         return None
 
     def of_column(self, cell: str) -> Answer | None:
-        """Answer given by a column of the chosen choice, or None."""
+        """Answer given by a column of the chosen choice."""
         return None
 
     starts_from_column: ClassVar[bool] = False
-    """Whether `of_column` ever gives an answer."""

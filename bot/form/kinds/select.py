@@ -1,4 +1,4 @@
-"""Choices: tapped, or found by typing part of a label in any language. Long lists have pages."""
+"""Choices: tapped, or found by typing part of a label in any language."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ _SHOWN_SEARCH = 700
 
 
 class SelectQuestion(Kind, ABC):
-    """Common part of both select questions. Answered with `Chosen`."""
+    """Base of both select questions. Answered with `Chosen`."""
 
     tells_words = False
     answered_with = Chosen
@@ -74,18 +74,15 @@ class SelectQuestion(Kind, ABC):
 
     @abstractmethod
     def tapped(self, asked: Asked, listed: IndexedChoice, event: Pick | Toggle, typed: str = "") -> Taken:
-        """Handle a tap on a choice, or its unambiguous name. `typed` is the text it was found by."""
+        """Handle a tap on a choice, or its unambiguous name. `typed` is the text that found it."""
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
         names, labels = _names(answer), question.labels
         return Joined(tuple([Label(labels[name]) if name in labels else Said(name) for name in names]))
 
     def _typed(self, asked: Asked, event: Wrote) -> Taken:
-        """Interpret typed text: a whole label picks, an amount counts if the list takes amounts, part of a
-        label searches.
-
-        A number is never a position in the list, since choices are shown without numbers.
-        """
+        """Pick a choice by its label, count an amount, or search. A number is never a position, since
+        choices are shown without numbers."""
         exact = wholly_named(asked, event.text)
         if len(exact) == 1:
             return self.tapped(asked, exact[0], Pick(exact[0][0]))
@@ -161,11 +158,11 @@ class SelectMultipleQuestion(SelectQuestion):
         return Button(Label(choice.label), Toggle(index, not marked), box)
 
     def tapped(self, asked: Asked, listed: IndexedChoice, event: Pick | Toggle, typed: str = "") -> Taken:
-        """Mark or unmark a choice. The constraint is shown at once but enforced at Done, since intermediate
-        sets may break it.
+        """Mark or unmark a choice. The constraint is only shown here, and enforced at Done, since
+        intermediate sets may break it.
 
-        A choice that stands alone replaces all others and yields to any other. It leads on at once, unless it
-        replaced marks, so that the reporter sees this.
+        A choice that stands alone replaces all others. It leads on at once, unless it replaced marks, so that
+        the reporter sees this.
         """
         _, choice = listed
         on, alone = isinstance(event, Pick) or event.on, _alone(asked)
@@ -195,10 +192,8 @@ def _whole_list(view: View) -> View:
 
 
 def _alone(asked: Asked) -> frozenset[str]:
-    """Choices that the constraint allows only alone, such as "I don't know". Cached for the form.
-
-    Empty if the constraint reads other answers, since these may change.
-    """
+    """Choices that the constraint allows only alone, such as "I don't know". Empty if it reads other
+    answers, which may change."""
     question, place = asked.question, ("alone", asked.question.path)
     found = asked.form.remembered.get(place)
     if not isinstance(found, frozenset):

@@ -1,4 +1,4 @@
-"""Text: a line in one message, or a story in several (`multiline`), optionally spoken."""
+"""Text in one message, or in several (`multiline`), optionally spoken."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,9 +13,9 @@ from bot.form.screen import ButtonRow, Joined, Key, Phrase, Said
 from bot.form.typed.links import APPEARANCE, as_links
 
 LONGEST_LINE = 4000
-"""Default limit for a text in one message, in characters."""
+"""Default limit of a text in one message, in characters."""
 LONGEST_STORY = 20000
-"""Default limit for a text in several messages, in characters."""
+"""Default limit of a text in several messages, in characters."""
 _MOST_VOICES = 10
 _SPOKEN = frozenset({FileKind.AUDIO, FileKind.VOICE})
 # `string-length(.) <= 500`: a limit that can be told in numbers, instead of the form's message.
@@ -98,19 +98,20 @@ class TextQuestion(Kind):
 
 
 def told(question: Question, text: str) -> str:
-    """The part of a text that counts: only the links if links are asked for."""
+    """The text to keep: only its links if links are asked for."""
     return as_links(text).strip() if APPEARANCE in question.appearance.split() else text.strip()
 
 
 def text_of(fields: Fields) -> str:
-    """`Written.text` of the fields of a stored text."""
+    """`Written.text` of a stored text."""
     return "\n".join([part["text"] for part in fields["parts"]])
 
 
 def is_put_there(question: Question, text: str, sources: Iterable[str]) -> bool:
-    """Whether a text, whose parts have these sources, came in part from another form or an expression and is
-    not the question's literal default. One part without a source is enough: an expression may have joined
-    it to others."""
+    """Whether a text came in part from another form or an expression, and is not the literal default.
+
+    One part without a source is enough: an expression may have joined it to others.
+    """
     return bool(text) and not all(sources) and question.default not in {f"'{text}'", f'"{text}"'}
 
 
@@ -121,7 +122,7 @@ def written(text: str) -> Written | None:
 
 
 def longest(question: Question) -> int:
-    """Limit of a text in characters: from its constraint, else the default."""
+    """Limit in characters: from the constraint, else the default."""
     limits = [int(number) - (sign == "<") for sign, number in _LENGTH.findall(question.constraint)]
     own = LONGEST_STORY if is_multiline(question) else LONGEST_LINE
     # Where the constraint names several lengths, the constraint itself has to decide.
@@ -138,16 +139,12 @@ def _written(answer: Answer | None) -> Written:
 
 
 class NoteQuestion(Kind):
-    """A note, without an answer."""
-
     name = "note"
     tells_words = False
     spellings = ("note",)
 
 
 class CalculateQuestion(Kind):
-    """A text computed by an expression."""
-
     name = "calculate"
     spellings = ("calculate",)
     is_asked = False

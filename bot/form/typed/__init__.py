@@ -1,1 +1,1 @@
-"""Interpretation of typed dates, amounts, links and choices in any language."""
+"""Interpretation of typed words in any language."""

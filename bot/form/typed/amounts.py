@@ -1,4 +1,4 @@
-"""Amounts typed in any language: 3, 30–40, at least 20, about 50."""
+"""Amounts in any language: 3, 30–40, at least 20, about 50."""
 
 import re
 from collections import defaultdict
@@ -16,28 +16,28 @@ LAST_DAY = 31
 
 @cache
 def values() -> dict[str, int]:
-    """Numbers by word. A plural counts as one of its units. Words common in another language are left out
-    (`он`: ten, and he)."""
+    """Numbers by word, plurals as one of their units. Left out are words common in another language (`он`:
+    ten, and he)."""
     never = words("numbers.not_a_number")
     return {word: number for word, number in (*_all_of("numbers"), *_all_of("plurals")) if word not in never}
 
 
 @cache
 def plurals() -> frozenset[str]:
-    """Words for several tens, hundreds, thousands or millions. Cases of the singular (`более тысячи`) are in
-    `values`."""
+    """Words for several tens, hundreds, thousands or millions, but no cases of the singular (`более
+    тысячи`)."""
     return frozenset(word for word, _ in _all_of("plurals"))
 
 
 @cache
 def values_of_units() -> dict[str, int]:
-    """Numbers up to 30 by word, before a unit of time. Larger ones are figures of speech (`сто лет назад`)."""
+    """Numbers up to 30 before a unit of time. Larger ones are figures of speech (`сто лет назад`)."""
     counting = (*_all_of("numbers"), *_all_of("numbers_of_units"))
     return {words: number for words, number in counting if number <= 30}
 
 
 def any_of(found: Iterable[str]) -> str:
-    """Regular expression for any of these words, the longest first."""
+    """Regular expression for any of these words."""
     return f"(?:{'|'.join(map(re.escape, sorted(found, key=len, reverse=True)))})"
 
 
@@ -59,7 +59,6 @@ def _all_of(section: str) -> Iterator[tuple[str, int]]:
 
 
 def _numbered(one: Language, section: str) -> dict[int, list[str]]:
-    """Normalized phrases of a language by number."""
     keys = {int(name): key for key in one.phrases if (name := key.removeprefix(f"{section}.")).isdecimal()}
     return {number: [normalized(phrase) for phrase in one.phrases[key]] for number, key in keys.items()}
 
@@ -71,7 +70,7 @@ def _tens(one: Language) -> dict[str, int]:
 
 @cache
 def _made_of() -> dict[str, int]:
-    """Numbers from which a language forms ordinals by an ending."""
+    """Numbers from which a language forms ordinals."""
     made: dict[str, int] = {}
     for one in languages():
         if "ordinals.of_numbers" in one.phrases:
@@ -84,7 +83,7 @@ def _made_of() -> dict[str, int]:
 
 @cache
 def _listed() -> dict[int, list[str]]:
-    """Regular expressions of the listed ordinals by number, also behind a ten."""
+    """Regular expressions of listed ordinals by number."""
     listed: dict[int, list[str]] = defaultdict(list)
     for one in languages():
         ordinals = _numbered(one, "ordinals")
@@ -98,11 +97,8 @@ def _listed() -> dict[int, list[str]]:
 
 @cache
 def _ordinal() -> PhrasePattern:
-    """An ordinal, listed or formed from a number.
-
-    A Kazakh number with a possessive ending must follow its month (`қаңтардың бесі`), since alone it may be
-    another word (`оны`, him).
-    """
+    """An ordinal. A Kazakh number with a possessive ending must follow its month (`қаңтардың бесі`), since
+    alone it may be another word (`оны`, him)."""
     number = any_of(_made_of())
     listed = "|".join(f"(?P<n{number}>{'|'.join(ways)})" for number, ways in _listed().items())
     return PhrasePattern(
@@ -113,13 +109,13 @@ def _ordinal() -> PhrasePattern:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A range from `least` to `most`, both included. One may be None (open), never both.
+    """A range from `least` to `most`, inclusive. At most one is None (open).
 
     - `about`: the number is approximate, or its context was not understood.
     - `beyond`: the text said "more than `least - 1`".
 
-    A plural without a number ("hundreds") is at least one of its units, the lowest figure that is surely
-    true. ACLED counts likewise: dozens as 12, hundreds as 100.
+    A plural without a number ("hundreds") is at least one of its units, the lowest true figure. ACLED counts
+    dozens as 12 and hundreds as 100.
     """
 
     least: int | None
@@ -151,9 +147,9 @@ _TOKEN = re.compile(r"\d+|[^\W\d_]+|[<>]=|[^\w\s]")
 
 
 def amount_of(text: str) -> Amount | None:
-    """The amount in a text. None if there is none, or numbers that make no sense together.
+    """The amount in a text. None if there is none, or several that make no sense together.
 
-    A single number in a context that is not understood is approximate.
+    A number in a context that is not understood is approximate.
     """
     read = _tokens(text)
     numbers = [int(token) for token in read if token.isdecimal() and len(token) <= MOST_DIGITS]
@@ -170,7 +166,7 @@ def amount_of(text: str) -> Amount | None:
 
 
 def _is_plural(text: str) -> bool:
-    """Whether a number is a plural word: `hundreds of people`, but not `тысячи` after another number."""
+    """Whether a number is a plural: `hundreds of people`, but not `тысячи` after another number."""
     told = [word for word in _TOKEN.findall(normalized(text)) if next(_parts(word)).isdecimal()]
     return told[0] in plurals() or any(word in plurals() and not _THOUSAND.fullmatch(word) for word in told)
 
@@ -192,8 +188,7 @@ def _amount(shape: str, numbers: list[int]) -> Amount | None:
 
 
 def _tokens(text: str) -> list[str]:
-    """Words, signs and numbers (in digits) of a text, without the nouns counted. Case endings are separate:
-    `30-дан 40 адамға` is `30 дан 40 га`."""
+    """Words, signs and numbers of a text, without the nouns counted: `30-дан 40 адамға` is `30 дан 40 га`."""
     plain = " ".join(_DASHES.sub("-", normalized(text)).split())
     plain = _GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), plain)
     read: list[str] = []
@@ -204,7 +199,6 @@ def _tokens(text: str) -> list[str]:
 
 
 def _parts(word: str) -> Iterator[str]:
-    """A word, or a number in words as digits and its ending."""
     for cut in range(len(word), 0, -1):
         number, ending = values().get(word[:cut]), word[cut:]
         if number is not None and (not ending or ending in _endings()):
@@ -220,12 +214,11 @@ def _endings() -> frozenset[str]:
 
 
 def _kept(ending: str) -> tuple[str, ...]:
-    """An ending, if it has a meaning: `30-дан`, but not `3-х`."""
+    """An ending with a meaning: `30-дан`, but not `3-х`."""
     return (ending,) if ending in words("amounts.endings") else ()
 
 
 def _add(read: list[str], token: str) -> None:
-    """Append a token, or merge it with the last."""
     after = next((other for other in reversed(read) if other != "-"), "").isdecimal()
     person = _PERSON.fullmatch(token)
     ending = person[1] if person else token

@@ -1,4 +1,4 @@
-"""Search of choices by typed words: in labels of any language and in the columns `search` and `within`."""
+"""Search of choices by words of their labels and of the columns `search` and `within`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from bot.form.model import Choice, IndexedChoice
 from bot.form.typed.normalization import normalized, words
 
 SEARCH = "search"
-"""Column of further search words, separated by spaces."""
+"""Column of further search words."""
 WITHIN = "within"
-"""Column of names within a choice, such as towns in a region, which find it too."""
+"""Column of names within a choice, such as towns in a region."""
 MOST_SEARCHED = 200
-"""Characters of typed text that are searched. A choice needs no more, and each word scans the whole list."""
+"""Characters that are searched. A choice needs no more, and each word scans the whole list."""
 _LEAST_CLEAR = 3
 """Letters at the start of a word that identify it."""
 _LEAST_LETTERS = 4
@@ -62,8 +62,8 @@ def _by_beginning(every: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
 
 
 def matching(places: Sequence[Searchable], typed: str) -> tuple[IndexedChoice, ...]:
-    """Choices with every typed word, in any order. If there are none, those with most of the distinctive
-    words: `ч. 2 ст. 488` and `Риддерде` are found.
+    """Choices with every typed word, else those with most of the distinctive words: `ч. 2 ст. 488`,
+    `Риддерде`.
 
     Only the first MOST_SEARCHED characters count.
     """
@@ -73,8 +73,8 @@ def matching(places: Sequence[Searchable], typed: str) -> tuple[IndexedChoice, .
 
 
 def is_clear(place: Searchable, typed: str) -> bool:
-    """Whether each typed word is or begins a word of the choice, so that nothing else is meant. Very short
-    words, such as `г.`, count only if all are short."""
+    """Whether each typed word is or begins a word of the choice. Very short words, such as `г.`, count only
+    if all are short."""
     wanted = words(typed)
     telling = [word for word in wanted if word.isdecimal() or len(word) >= _LEAST_CLEAR]
     if not telling:
@@ -83,7 +83,7 @@ def is_clear(place: Searchable, typed: str) -> bool:
 
 
 def is_named_within(place: Searchable, typed: str) -> bool:
-    """Whether the typed words name something within the choice, and not just the choice itself."""
+    """Whether the words name something within the choice, and not just the choice itself."""
     named = (wanted := set(words(typed))) & place.within
     return bool(named) and not any(
         named <= set(label) and all(any(own.startswith(word) for own in label) for word in wanted)
@@ -92,7 +92,7 @@ def is_named_within(place: Searchable, typed: str) -> bool:
 
 
 def _has_all(place: Searchable, wanted: Sequence[str]) -> bool:
-    """Whether each word is part of one label, or begins any search word. Numbers must match exactly."""
+    """Whether each word is part of one label, or begins any search word."""
     named = any(all(_is_part(word, label) for word in wanted) for label in place.labels)
     return named or all(_begins_any(word, place) for word in wanted)
 

@@ -1,10 +1,10 @@
-"""Links in a text: with or without `https://`, within a sentence, in brackets."""
+"""Links in a text, with or without `https://`."""
 
 import re
 from collections.abc import Iterator
 
 APPEARANCE = "links"
-"""The `appearance` of a text question that takes only links."""
+"""The `appearance` of a text question for links."""
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _BEFORE, _BEHIND = "([{<«“\"'", ".,;:!?)]}>»”\"'…"
@@ -22,8 +22,8 @@ _KNOWN = re.compile(
     "gov|int|mil|io|tv|fm|cc|co|ai|ly|gl|gd|ph|app|dev|media|news|press|live|online|site|blog|page|link|world|wiki|team|"
     "agency|center|foundation|ngo|ong|asia|рф|қаз|бел|укр"
 )
-"""Top-level domains that make a name without `https://` and path a link. `story.pdf` is a file, and
-`there.Is` lacks a space."""
+"""Top-level domains of links without `https://` and path. `story.pdf` is a file, and `there.Is` lacks a
+space."""
 # `Ссылка:example.org`
 _CALLED = re.compile(r"\A[^\W\d_]+:(?!//)")
 # Commas occur in links, so only one before a scheme separates two.
@@ -31,13 +31,12 @@ _NEXT = re.compile(r"[,;](?=https?://)", re.IGNORECASE)
 
 
 def links_in(text: str) -> list[str]:
-    """Links of a text without duplicates, with `https://` added if they have no scheme."""
+    """Links of a text without duplicates, with `https://` added."""
     return list(dict.fromkeys(link for found in _found(text) for link in found))
 
 
 def as_links(text: str) -> str:
-    """Links of a text, separated by spaces. The text unchanged if it has none, or something that looks like
-    a link but is invalid."""
+    """Links of a text, separated by spaces. The text itself if it has none, or an invalid one."""
     read = list(_found(text))
     links = list(dict.fromkeys(link for found in read for link in found))
     broken = any("://" in word and not found for word, found in zip(_words(text), read, strict=True))
@@ -49,7 +48,6 @@ def _words(text: str) -> list[str]:
 
 
 def _found(text: str) -> Iterator[list[str]]:
-    """Links in each word of a text."""
     for word in _words(text):
         whole = _address(word)
         parts = [_address(part) for part in re.split("[,;]", word)] if not whole else []
@@ -57,7 +55,6 @@ def _found(text: str) -> Iterator[list[str]]:
 
 
 def _address(word: str) -> str:
-    """A word as a link, or blank."""
     word = _CALLED.sub("", _trimmed(word), count=1) if "://" not in word else _trimmed(word)
     if _SCHEME.match(word):
         return word if _WHOLE.fullmatch(word) else ""
@@ -68,8 +65,7 @@ def _address(word: str) -> str:
 
 
 def _trimmed(word: str) -> str:
-    """A word without surrounding punctuation. A closing bracket opened inside belongs to it:
-    `…/wiki/Kuager_(bot)`."""
+    """A word without surrounding punctuation, except a bracket opened inside: `…/wiki/Kuager_(bot)`."""
     word = word.lstrip(_BEFORE)
     while word and word[-1] in _BEHIND:
         opening = _OPENED.get(word[-1])

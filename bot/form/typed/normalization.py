@@ -1,4 +1,4 @@
-"""Normalization of texts, so that case and letters missing on a phone make no difference."""
+"""Normalization of case and of letters missing on a phone."""
 
 import re
 import unicodedata
@@ -15,10 +15,10 @@ def _letters() -> dict[int, str]:
 
 
 def normalized(text: str) -> str:
-    """Fold case, and replace letters of a language by the nearest common ones (қ by к, ё by е)."""
+    """Fold case, and replace letters of a language by common ones (қ by к, ё by е)."""
     return unicodedata.normalize("NFC", text).casefold().translate(_letters())
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Normalized words and numbers of a text, without punctuation and emoji."""
+    """Normalized words and numbers, without punctuation and emoji."""
     return tuple(_APART.sub(" ", normalized(text)).split())

@@ -1,8 +1,7 @@
-"""Corrected spellings of a text that is not understood: Latin letters replaced by a language's own, or one
-typing error mended.
+"""Corrected spellings of a text: Latin letters replaced by a language's own, or one typing error mended.
 
-A typing error is a letter missing, added or wrong, or two letters swapped. The first letter counts as right.
-Short and ambiguous words are left alone.
+A typing error is a letter missing, added or wrong, or two swapped, but not the first. Short and ambiguous
+words are left alone.
 """
 
 import re
@@ -15,7 +14,7 @@ from bot.form.typed.vocabulary import PhrasePattern, words
 from bot.languages import languages
 
 SHORTEST, SHORTEST_FOR_A_WRONG_LETTER = 5, 6
-"""Shortest words, in letters, in which typing errors are mended."""
+"""Letters of the shortest words that are corrected."""
 
 _LATIN = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{4,20}(?![^\W\d_])")
@@ -25,7 +24,7 @@ _SECTIONS = ("months", "weekdays", "parts_of_year", "units", "from_today")
 _WORD_OF_FORM = re.compile(r"([^\W\d_]+)(~?)")
 _GROUP = re.compile(r"(!?)\(([^()]*)\)(\??)|\[([^\]]*)\](\??)|(.)(\?)")
 _MOST_FORMS = 40
-"""Phrases with more forms are left out: they only add endings of known words."""
+"""Phrases with more forms are left out: they only add endings."""
 
 
 def respelled(text: str) -> Iterator[str]:
@@ -43,8 +42,7 @@ def respelled(text: str) -> Iterator[str]:
 
 
 def _in_own_letters(text: str) -> Iterator[str]:
-    """Transliterate a text in Latin letters for each language with other letters. Empty if a word could mean
-    something else."""
+    """Transliterate Latin letters for each language. Empty if a word could mean something else."""
     found = _LATIN.findall(text)
     if not all(word.isascii() or _is_latin(word) for word in found) or words(
         "dates.other_words"
@@ -84,7 +82,7 @@ def _transliterated(text: str, table: Mapping[str, str], longest: int) -> str:
 
 @cache
 def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Keys of the language files by whole word and by stem. Blank for words that must not be a correction."""
+    """Keys of the language files by word and by stem, blank for words that are no correction."""
     whole: dict[str, str] = {}
     stems: dict[str, str] = {}
     for one in languages():
@@ -98,7 +96,7 @@ def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 
 def _forms(phrase: str) -> list[str]:
-    """Texts that match a phrase, with `~`, `…` and `#` unchanged. Empty if there are too many."""
+    """Texts that match a phrase. Empty if there are too many."""
     unfinished, forms = [phrase], []
     while unfinished:
         text = unfinished.pop()
@@ -123,7 +121,7 @@ def _forms(phrase: str) -> list[str]:
 
 @cache
 def _near() -> Mapping[str, frozenset[str]]:
-    """Known words and stems, by themselves and by each text left without one letter."""
+    """Known words by themselves and by each text left without one letter."""
     found: dict[str, set[str]] = defaultdict(set)
     for known in _known():
         for word, meaning in known.items():
@@ -158,8 +156,7 @@ def _corrected(word: str) -> str:
 
 
 def _similar(word: str) -> frozenset[str]:
-    """Known words one typing error away, even if too short or different at the start. They make a correction
-    ambiguous."""
+    """Known words one typing error away, even unlikely ones, which make a correction ambiguous."""
     found = {one for text in (word, *_shortened(word)) for one in _near().get(text, ())}
     return frozenset(one for one in found if _is_one_apart(word, one))
 

@@ -1,15 +1,13 @@
-"""Links that reveal who shared them: remove tracking parameters, and find the links that still reveal
-something.
+"""Links that reveal who shared them.
 
 Columns of `tracking.csv`:
 
-- `does`: `strip` removes a query parameter. `keep` leaves one that the page needs. `warn` marks links whose
-  path begins so (`*/s/`: contains it), which an app makes for the person who shares, or which hide their
-  target.
+- `does`: `strip` removes a query parameter, and `keep` leaves one that the page needs. `warn` marks links
+  whose path begins so (`*/s/`: contains it): personal ones, or ones that hide their target.
 - `host`: includes its subdomains. `*` is any host.
 - `name`: a final `*` matches any ending.
-- Sources: `vendor`, the vendor's documentation. `ClearURLs`, the rules of https://docs.clearurls.xyz. `seen`,
-  links as the apps make them. `plain`, the meaning of the site's addresses.
+- Sources: `vendor` (the vendor's documentation), `ClearURLs` (https://docs.clearurls.xyz), `seen` (links as
+  apps make them), `plain` (obvious from the site's addresses).
 """
 
 import csv
@@ -26,7 +24,7 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _BEHIND = re.compile(r"[.,;:!?)\]}>»”\"'…]*\Z")
-"""Punctuation after a link in a sentence."""
+"""Punctuation after a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ def _rules_of(host: str) -> tuple[_Rule, ...]:
 
 
 def untracked(text: str) -> str:
-    """Remove parameters that reveal who shared a link. Nothing else changes."""
+    """Remove parameters that reveal who shared a link."""
     return _LINK.sub(_cleaned, text) if "?" in text else text
 
 
@@ -80,8 +78,8 @@ def _cleaned(found: re.Match[str]) -> str:
 
 
 def telling(text: str) -> Iterator[str]:
-    """Links that may still reveal who shared them: personal links, short links with a hidden target, and
-    unknown parameters of a known site."""
+    """Links that may still reveal who shared them: personal links, short links, and unknown parameters of
+    known sites."""
     for found in _LINK.finditer(text):
         if _is_link(found) and _tells(found):
             yield _BEHIND.sub("", found[0])

@@ -1,7 +1,4 @@
-"""Words of all languages, normalized, and regular expressions made of them.
-
-People mix languages (`5 января кешке`), so all are read together.
-"""
+"""Words of all languages and regular expressions made of them. People mix languages (`5 января кешке`)."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -12,31 +9,30 @@ from bot.languages import expression, languages
 
 MONTH_WORDS = tuple(f"month{letter}" for letter in "abcdefghijkl")
 TODAY, NIGHT_BEFORE, UNTIL = "todayword", "nightbefore", "untilword"
-"""Placeholders for words of any language while a text is read."""
+"""Placeholders for words of any language."""
 
 Match = re.Match[str]
 _CLASS = re.compile(r"\{([a-z_]+\.\w+)(?:\.(before|after))?\}")
 _MARK = re.compile("[…#]")
 _NEVER = "(?!)"
-"""Matches nothing, if no language has a phrase."""
 
 
 @cache
 def phrases(key: str) -> tuple[str, ...]:
-    """Normalized phrases of all languages for a `section.key`."""
+    """Normalized phrases of a `section.key`."""
     found = (phrase for one in languages() for phrase in one.phrases.get(key, ()))
     return tuple(dict.fromkeys(map(normalized, found)))
 
 
 @cache
 def words(key: str) -> frozenset[str]:
-    """Normalized words of all languages for a `section.key` that holds whole words."""
+    """Normalized words of a `section.key` of whole words."""
     return frozenset(phrases(key))
 
 
 @cache
 def spellings() -> dict[str, str]:
-    """Words by their normalized spelling in look-alikes of another alphabet."""
+    """Words by their spelling in look-alikes of another alphabet."""
     return {
         normalized(word): normalized(meant) for one in languages() for word, meant in one.spellings.items()
     }
@@ -46,8 +42,8 @@ class PhrasePattern:
     """A regular expression over the words of all languages, compiled on first use.
 
     `{section.key}` matches any phrase of that key of the language files. `{section.key.before}` and
-    `{section.key.after}` match the part of a phrase before or after its `…` or `#`. `number` and `slot` are
-    the expressions for `#` and `…`.
+    `{section.key.after}` match the part before or after its `…` or `#`. `number` and `slot` are the
+    expressions for `#` and `…`.
     """
 
     def __init__(self, source: str, number: str = "#", slot: str = "(.+?)") -> None:
@@ -93,10 +89,10 @@ def _side(phrase: str, side: str) -> str:
 
 
 def one_of(section: str, names: Iterable[str]) -> str:
-    """Source of a PhrasePattern for several keys of a section, each a group named after its key."""
+    """Source of a PhrasePattern for several keys, each a group named after its key."""
     return f"(?:{'|'.join(f'(?P<{name}>{{{section}.{name}}})' for name in names)})"
 
 
 def slot(found: Match | None) -> str | None:
-    """The words at the `…` of the phrase that matched, or None."""
+    """The words at the `…` of the phrase that matched."""
     return next(filter(None, found.groups()), None) if found else None

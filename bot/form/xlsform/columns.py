@@ -1,7 +1,5 @@
-"""Columns of an XLSForm with their names and languages.
-
-See https://xlsform.org/en/ref-table/. To support another, list it here and read it in `questions`.
-"""
+"""Columns of an XLSForm (https://xlsform.org/en/ref-table/). To support another, list it here and read it in
+`questions`."""
 
 import difflib
 import re
@@ -94,15 +92,14 @@ _SETTINGS: Mapping[str, str] = {
     ),
 }
 COLUMNS: Mapping[str, Mapping[str, str]] = {"survey": _SURVEY, "choices": _CHOICES, "settings": _SETTINGS}
-"""Columns by accepted header, for each sheet. Headers with an empty column are ignored."""
+"""Columns by accepted header, for each sheet. A blank column is ignored."""
 
 _PASSED_OVER = ("bind::", "body::", "control::", "instance::", "media::", "hxl::", "$", "kobo--")
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A header: the column's name, and its language (ANY if it names none) or, for `bind::bot:*`, its name
-    after `bot:`."""
+    """A header: the column's name, and its language or its name after `bot:`."""
 
     header: str
     name: str
@@ -112,7 +109,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row by column: plain cells, translated texts, and the header of each."""
+    """A row: plain cells, translated texts, and the header of each."""
 
     sheet: str
     number: int
@@ -123,8 +120,7 @@ class Line:
     headers: Mapping[str, str]
 
     def problem(self, column: str, what: str, fix: str) -> Problem:
-        """A problem at a column (`label`, `label:kk`, `bot:privacy`) of this row, named by the form's own
-        header."""
+        """A problem at a column (`label`, `label:kk`, `bot:privacy`), named by the form's own header."""
         plain = column if column.startswith("bot:") else column.partition(":")[0]
         header = self.headers.get(column) or self.headers.get(plain) or plain
         return Problem(self.sheet, self.number, header, what, fix)
@@ -171,7 +167,7 @@ def _line(sheet: str, row: Row, columns: Collection[Heading]) -> Line:
 
 
 def _lined(text: str) -> str:
-    """Turn `<br>` into line breaks, which a cell of a Markdown form cannot hold."""
+    """Turn `<br>` into line breaks, which a Markdown cell cannot hold."""
     return re.sub(r"\s*<br\s*/?>\s*", "\n", text)
 
 

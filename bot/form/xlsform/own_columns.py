@@ -1,7 +1,4 @@
-"""Kuager's own columns, `bind::bot:*`: their contents and the questions they belong to.
-
-To add one, list it here. Its cell is then in `Question.bot`.
-"""
+"""Kuager's own columns, `bind::bot:*`. To add one, list it here. Its cell is then in `Question.bot`."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +36,6 @@ SHORT = "short_"
 
 
 def is_own(name: str) -> bool:
-    """Whether a column exists, by its name after `bot:`."""
     return name in OWN_COLUMNS or _SHORT.fullmatch(name) is not None
 
 
@@ -66,7 +62,6 @@ class Misplaced:
 
 
 def misplaced(form: Form) -> Iterator[Misplaced]:
-    """Misplaced cells of a form, in its order."""
     for node in form.nodes.values():
         for column, check in _CHECKS.items():
             cell = node.bot.get(column, "")
@@ -76,14 +71,13 @@ def misplaced(form: Form) -> Iterator[Misplaced]:
 
 
 def contacts_list(form: Form, note: Question) -> Question | None:
-    """The select question whose chosen choices a note with `bot:contacts` refers to."""
+    """The select question that a note with `bot:contacts` refers to."""
     name = note.bot.get("contacts", "")
     named = (asked for asked in form.questions if asked.name == name and kind_of(asked).has_list)
     return next(named, None) if name else None
 
 
 _Found = tuple[str, str] | None
-"""A problem and its fix, or None."""
 
 
 def _extend(_: Form, node: Node, cell: str) -> _Found:
@@ -147,7 +141,7 @@ def _bounds(form: Form, node: Node, cell: str) -> _Found:
 
 
 def _is_rectangle(choice: Choice) -> bool:
-    """Whether the four sides are a valid bounding box, or blank in a list that has these columns."""
+    """Whether the sides are a valid bounding box, or blank in a list with these columns."""
     cells = [choice.columns.get(side, "") for side in SIDES]
     if not any(cells):
         return set(SIDES) <= choice.columns.keys()
@@ -206,7 +200,7 @@ def _also(form: Form, node: Node, cell: str) -> _Found:
 
 
 def _is_sent(question: Question) -> bool:
-    """Whether a message can answer the question while another one is being asked."""
+    """Whether a message can answer the question while another one is asked."""
     return kind_of(question).takes_text or kind_of(question).takes_places
 
 

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 ANSWER_INSIDE = ("A chat cannot show an answer inside a text yet.", "Write it without ${…}.")
-"""Problem and fix for a text with `${…}` in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem and its fix. `row` counts from 1 with the header, or is the line of a `.md` or `.csv`
-    file."""
+    """One problem and its fix. `row` counts from 1 with the header, or is the line of a text file."""
 
     sheet: str
     row: int | None

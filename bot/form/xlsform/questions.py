@@ -1,4 +1,4 @@
-"""Builder of questions and groups from the rows of a survey. Checks every cell."""
+"""Builder of questions and groups from the rows of a survey."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -34,8 +34,8 @@ def _is_dynamic(default: str, kind: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Builder of the nodes of a form. `paths` are the paths by name, `known` all paths, and `choices`
-    returns the choices of a branch. Errors go to `problems`."""
+    """Builder of nodes. `paths` are the paths by name, `known` all paths. `choices` returns the choices of a
+    branch. Errors go to `problems`."""
 
     languages: Sequence[str]
     default_language: str
@@ -119,7 +119,7 @@ class Builder:
         )
 
     def _short(self, branch: Branch) -> Text:
-        """Short label in every language of the form, by default the label."""
+        """Short label in every language, by default the label."""
         given = {
             name.removeprefix(SHORT): cell for name, cell in branch.line.bot.items() if name.startswith(SHORT)
         }
@@ -135,7 +135,7 @@ class Builder:
         return Privacy(cell) if cell in set(Privacy) else Privacy.MODERATORS
 
     def _text(self, branch: Branch, column: str) -> Text:
-        """A text in every language of the form. Without a language, it is in the default one."""
+        """A text in every language of the form, by default in the default one."""
         given = branch.line.texts.get(column)
         if not given:
             return NO_TEXT
@@ -171,7 +171,6 @@ class Builder:
         return self._expression(branch, "choice_filter", context=ITEM, known=known)
 
     def _default(self, branch: Branch, kind: str, choices: tuple[Choice, ...]) -> str:
-        """The default as an expression. A plain value becomes a quoted string."""
         cell = branch.line.cells.get("default", "")
         if not cell or _is_dynamic(cell, kind):
             return self._expression(branch, "default")
@@ -209,7 +208,6 @@ class Builder:
 
 
 def literal(text: str) -> str:
-    """Quote a text as an XPath string literal."""
     if "'" not in text:
         return f"'{text}'"
     if '"' not in text:

@@ -1,8 +1,8 @@
 """Reader of an XLSForm (https://xlsform.org) into a `Form`.
 
-Accepted forms have also been converted to an XForm by pyxform, so they open in ODK and KoboToolbox. Errors
-that pyxform overlooks, or reports without a place, are checked on the raw cells first. Importing pyxform
-takes half of the start, so it is imported lazily and skipped for the program's own forms, which tests check.
+pyxform must accept a form too, so that it opens in ODK and KoboToolbox. Errors that pyxform overlooks, or
+reports without a place, are found first. Importing pyxform takes half of the start, so that is done lazily,
+and tests check the program's own forms.
 """
 
 import re
@@ -29,8 +29,7 @@ _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
 def load(path: Path) -> Form:
-    """Read the form in an `.xlsx`, `.md` or `.csv` file, with the CSV lists beside it. Raises FormError with
-    all problems."""
+    """Read an `.xlsx`, `.md` or `.csv` form with its CSV lists. Raises FormError with all problems."""
     problems: list[Problem] = []
     sheets = read(path, problems)
     reader = _Reader(path, sheets, problems)
@@ -82,7 +81,7 @@ class _Reader:
 
     @cached_property
     def _spellings(self) -> dict[str, str]:
-        """Spelling of each language by code. For pyxform any other spelling is another language."""
+        """Spelling of each language by code. For pyxform another spelling is another language."""
         spellings: dict[str, str] = {}
         for name in ("survey", "choices"):
             for column in self.columns[name]:
@@ -174,7 +173,6 @@ class _Reader:
             self.problems.append(lines[wrong.path].problem(f"bot:{wrong.column}", wrong.what, wrong.fix))
 
     def check_whole(self, form: Form) -> None:
-        """Check for a cycle of dependencies."""
         circle = cycle(form)
         if circle:
             first = next(branch for branch in self._all() if branch.path in circle)
@@ -197,7 +195,7 @@ class _Reader:
                 self.problems.append(self._found(warning))
 
     def _found(self, message: str) -> Problem:
-        """A finding of pyxform, which counts the rows of a sheet from 2, with the row in the file."""
+        """A finding of pyxform, which counts rows from 2, with the row in the file."""
         text = " ".join(message.split())
         counted = re.search(r"\[row : (\d+)\]", text)
         name = next((name for name in ("choices", "settings") if f"{name}' sheet" in text), "survey")
@@ -210,7 +208,6 @@ class _Reader:
 
 
 def _column_of(node: Node) -> str:
-    """The column that most likely puts a node into a cycle."""
     if isinstance(node, Group) or node.relevant:
         return "relevant"
     return "default" if node.kind == "hidden" else "calculation"
@@ -224,7 +221,7 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
     """Read contacts from a UTF-8 CSV file, by the name of their choice.
 
     Columns are `name` and `contact::Қазақша (kk)` and so on, or one `contact` for every language (under ANY).
-    Other columns and choices without a contact are ignored. Raises FormError with row and column.
+    Raises FormError with row and column.
     """
     lines, problems = read_lines(path), list[Problem]()
     header = lines[0][1] if lines else []
@@ -245,7 +242,7 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
 
 
 def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
-    """Add contacts to the choices that a note refers to. Raises FormError for the name of any other choice."""
+    """Add contacts to the choices that a note refers to. Raises FormError for other choices."""
     asked = tuple(filter(None, (contacts_list(form, note) for note in _notes(form))))
     names = list(dict.fromkeys(choice.name for question in asked for choice in question.choices))
     there = f"There are: {', '.join(names)}." if names else "The form shows no contacts."

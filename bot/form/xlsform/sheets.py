@@ -1,7 +1,5 @@
-"""Raw cells of an XLSForm with their rows.
-
-Reports what pyxform drops silently: empty rows, surplus cells and the second of two equal headers.
-"""
+"""Raw cells of an XLSForm with their rows. Keeps count of empty rows and reports surplus cells and equal
+headers, which pyxform drops silently."""
 
 import csv
 import re
@@ -33,8 +31,8 @@ Sheets = dict[str, Sheet]
 
 
 def read(path: Path, problems: list[Problem]) -> Sheets:
-    """Read the sheets of an `.xlsx`, `.md` or `.csv` form. Errors in rows go to `problems`. Raises FormError
-    if the file cannot be read at all."""
+    """Read an `.xlsx`, `.md` or `.csv` form. Errors in rows go to `problems`. Raises FormError if the file
+    cannot be read at all."""
     try:
         match path.suffix.lower():
             case ".xlsx":
@@ -83,7 +81,6 @@ _PIPE = re.compile(r"(?<!\\)\|")
 
 
 def _markdown(text: str, problems: list[Problem]) -> Iterator[_Line]:
-    """Rows of the tables, split as pyxform does it."""
     for number, line in enumerate(text.split("\n"), 1):
         if line.lstrip().startswith("#"):
             continue

@@ -13,7 +13,7 @@ _NAME = re.compile(r"[^\W\d][\w.-]*")
 
 @dataclass(slots=True)
 class Branch:
-    """A row of the survey with its type and path, and the rows inside it."""
+    """A row of the survey, and the rows inside it."""
 
     line: Line
     type: Type
@@ -22,7 +22,7 @@ class Branch:
     children: "list[Branch]" = field(default_factory=list)
 
     def walk(self) -> "Iterator[Branch]":
-        """This branch and all inside it, in the order of the form."""
+        """This branch and all inside it, in order."""
         yield self
         for child in self.children:
             yield from child.walk()

@@ -26,8 +26,7 @@ _METADATA = frozenset(
         "background-audio",
     }
 )
-"""Types that would record the phone, its owner or the moment. They are ignored and nothing of them is kept.
-"""
+"""Types that would record the phone, its owner or the moment. Ignored, so that nothing of them is kept."""
 
 _OTHERS = frozenset(
     {
@@ -55,8 +54,8 @@ _SELECT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """An interpreted type cell. `what` is `begin`, `end`, `question` (with its kind) or `metadata`, or blank
-    if unusable, with the reason and a fix."""
+    """An interpreted type. `what` is `begin`, `end`, `question` (with its kind) or `metadata`, or blank if
+    unusable."""
 
     what: str
     kind: str = ""
@@ -67,7 +66,6 @@ class Type:
 
 
 def understand(cell: str) -> Type:
-    """Interpret a cell of the column `type`."""
     text = " ".join(cell.split())
     lower = text.lower()
     if found := _BEGIN.fullmatch(lower):

@@ -1,4 +1,4 @@
-"""Limits on a point: it must lie in the bounding box of the place chosen before (`bot:bounds`)."""
+"""Check that a point is in the place chosen before (`bot:bounds`)."""
 
 from bot.form.answers import Answer, Chosen, Place
 from bot.form.flow.filled.instance import Instance
@@ -7,7 +7,7 @@ from bot.form.screen import Key, Label, Phrase
 
 
 def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | None:
-    """Why a point cannot be in the chosen place. None if it can, or the place has no bounding box."""
+    """Why a point cannot be in the chosen place. None without a bounding box."""
     place = _chosen(instance, question) if isinstance(answer, Place) else None
     if place is None or not isinstance(answer, Place) or _holds(place, answer):
         return None

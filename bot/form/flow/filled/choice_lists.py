@@ -1,4 +1,4 @@
-"""Choices that pass a `choice_filter`, cached by the values that the filter reads.
+"""Choices that pass a `choice_filter`, cached by the values it reads.
 
 All drafts share the cache, so no one's words may enter it. A filter that reads texts, places or files, even
 through a calculation, is evaluated each time.
@@ -18,7 +18,7 @@ MOST_CACHED = 128
 """Cached results per question."""
 
 _CHANGING = frozenset({"now", "today", "position", "current"})
-"""Functions whose value depends on more than the paths in the expression."""
+"""Functions that depend on more than the paths in the expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +29,18 @@ class OfferedChoices:
 
 @dataclass(frozen=True, slots=True)
 class FilterCache:
-    """Results of one question's filter by the values of `paths`, the oldest first."""
+    """Results of one filter by the values of `paths`, the oldest first."""
 
     paths: tuple[Path, ...]
     results: dict[Hashable, OfferedChoices] = field(default_factory=dict)
 
     def add(self, values: Hashable, offered: OfferedChoices) -> None:
-        """Add a result, evicting the oldest at the limit."""
         if len(self.results) >= MOST_CACHED:
             del self.results[next(iter(self.results))]
         self.results[values] = offered
 
 
 def full_list(form: Form, question: Question) -> OfferedChoices:
-    """Whole list of a question, built once for the form."""
     found = form.remembered.get(("list", question.path))
     if not isinstance(found, OfferedChoices):
         found = form.remembered["list", question.path] = _offered(enumerate(question.choices))
@@ -50,7 +48,6 @@ def full_list(form: Form, question: Question) -> OfferedChoices:
 
 
 def filtered(question: Question, here: Context) -> OfferedChoices:
-    """Choices that pass the filter, evaluated at the question's node."""
     holds = parse(question.choice_filter).holds
     return _offered(
         (place, choice)
@@ -60,7 +57,7 @@ def filtered(question: Question, here: Context) -> OfferedChoices:
 
 
 def any_passes(question: Question, here: Context, first: Collection[str]) -> bool:
-    """Whether any choice passes the filter. Tries the names in `first` before the whole list."""
+    """Whether any choice passes the filter. Tries the names in `first` before others."""
     holds = parse(question.choice_filter).holds
     named = (choice for choice in question.choices if choice.name in first)
     return any(
@@ -95,7 +92,7 @@ def _named(form: Form, path: Path, origin: str) -> Iterator[str]:
 
 
 def _tells_no_words(form: Form, path: str) -> bool:
-    """Whether the value at a schema path can hold none of a person's words."""
+    """Whether a value can hold none of a person's words."""
     node = form.nodes[path]
     if isinstance(node, Group) or not kind_of(node).tells_words:
         return True
@@ -118,7 +115,7 @@ def _offered(choices: Iterable[IndexedChoice]) -> OfferedChoices:
 
 
 class _Cell:
-    """A choice or one of its columns, as an element that a `choice_filter` can read."""
+    """A choice or one of its columns, as an element for a `choice_filter`."""
 
     def __init__(self, name: str, value: str, columns: Mapping[str, str]) -> None:
         self.name = name

@@ -6,8 +6,7 @@ from bot.form.model import Choice
 
 
 def needs_at(instance: Instance, path: str) -> tuple[Choice, ...]:
-    """Chosen choices that the note at this instance path refers to, in the order of the list, even those
-    without a contact."""
+    """Chosen choices that a note of contacts refers to, even those without a contact."""
     place = instance.place(path)
     if place.part.contacts is None:
         return ()
@@ -17,5 +16,5 @@ def needs_at(instance: Instance, path: str) -> tuple[Choice, ...]:
 
 
 def tells_nothing(instance: Instance, path: str) -> bool:
-    """Whether a note of contacts has nothing to say, since no such choice was chosen."""
+    """Whether a note of contacts is empty, since no such choice was chosen."""
     return "contacts" in instance.node(path).bot and not needs_at(instance, path)

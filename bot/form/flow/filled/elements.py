@@ -1,4 +1,4 @@
-"""Elements of an instance for expressions whose paths may select several nodes or none."""
+"""Elements of an instance, for paths that may select several nodes or none."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,8 +9,6 @@ from bot.form.flow.filled.outline import Place
 
 
 class Filled(Protocol):
-    """Computed values of places, as elements need them."""
-
     def is_relevant(self, place: Place) -> bool:
         pass
 
@@ -31,7 +29,7 @@ class Filled(Protocol):
 
 
 class PlacedElement:
-    """A place with its values. Equal to any other of the same place."""
+    """A place with its values. Equal to any other of that place."""
 
     __slots__ = ("filled", "place")
 
@@ -56,7 +54,7 @@ class PlacedElement:
 
     @property
     def lineage(self) -> "tuple[PlacedElement, ...]":
-        """From the root to this element, both included."""
+        """From the root to this element, inclusive."""
         places, place = [self.place], self.place.parent
         while place is not None:
             places.append(place)
@@ -65,7 +63,6 @@ class PlacedElement:
 
     @property
     def relevant(self) -> bool:
-        """Whether this element and all around it are relevant."""
         return self.filled.is_relevant(self.place)
 
     @property
@@ -73,7 +70,7 @@ class PlacedElement:
         return self.filled.value_of(self.place)
 
     def children(self, name: str) -> "Sequence[PlacedElement]":
-        """Children of this name in order, with `*` all. A repeat counts as its instances."""
+        """Children of this name, `*` for all. A repeat counts as its instances."""
         found: list[PlacedElement] = []
         for place in self.place.inner:
             if name in {"*", place.part.node.name}:

@@ -1,4 +1,4 @@
-"""A draft while an event changes it, with the notice to show. Moves through the form are in `route`."""
+"""A draft while an event changes it, with the notice to show."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Filling:
 
     - `notice`: shown above the screen.
     - `ended`: kind of the last screen of the flow.
-    - `shifted`: the buttons have changed their meaning although the position is the same.
+    - `shifted`: the buttons have changed their meaning at this position.
     """
 
     form: Form
@@ -42,8 +42,7 @@ class Filling:
     def asked_places(self) -> Mapping[str, Place]:
         """Places asked, by position, in order.
 
-        Left out are repeats with a `repeat_count`, lists without available choices, and notes of contacts
-        without a relevant choice.
+        Left out are repeats with a `repeat_count`, lists without choices, and empty notes of contacts.
         """
         return {
             place.path: place
@@ -52,14 +51,12 @@ class Filling:
         }
 
     def asked_after(self, path: str) -> Iterator[Place]:
-        """Places asked after a position and all inside it, computed lazily. Empty if the position is not
-        asked."""
+        """Places asked after a position and all inside it, computed lazily."""
         place = self.asked_place(path)
         return self._asked(self.instance.asked_after(place)) if place is not None else iter(())
 
     def asked_inside(self, path: str) -> Iterator[Place]:
-        """Places asked inside a repeat or one of its instances, computed lazily. Empty if the repeat is not
-        asked."""
+        """Places asked inside a repeat or instance, computed lazily."""
         repeat = path.rpartition("[")[0] if path.endswith("]") else path
         try:
             place = self.instance.place(path) if self.asked_place(repeat) is not None else None
@@ -68,7 +65,6 @@ class Filling:
         return self._asked(self.instance.asked_inside(place)) if place is not None else iter(())
 
     def asked_place(self, path: str) -> Place | None:
-        """The place asked at a position, or None."""
         known: Mapping[str, Place] | None = self.__dict__.get("asked_places")
         if known is not None:
             return known.get(path)
@@ -84,7 +80,6 @@ class Filling:
 
     @cached_property
     def trail(self) -> frozenset[str]:
-        """Positions asked before, unordered."""
         return frozenset(self.draft.trail)
 
     @property
@@ -97,7 +92,7 @@ class Filling:
 
     @cached_property
     def here(self) -> Place | None:
-        """The place asked at the current position, or None."""
+        """The place asked at the current position."""
         return self.asked_place(self.draft.position)
 
     @property
@@ -110,17 +105,15 @@ class Filling:
 
     @property
     def is_editing(self) -> bool:
-        """Whether the edit list is shown."""
         return self.position == REVIEW and self.view.editing
 
     def asked_at(self, path: str) -> Question | None:
-        """The question asked at a position, or None."""
         place = self.asked_place(path)
         return None if place is None else place.part.question
 
     @property
     def asked_before(self) -> str:
-        """The previous position, or blank. Notes and repeats that needed no screen do not count."""
+        """The previous position, not counting notes and repeats that needed no screen."""
         places = reversed(self.draft.trail)
         if self.question is None:
             return next(places, "")
@@ -131,11 +124,11 @@ class Filling:
         return asked is not None and not asked.part.takes_answer
 
     def asked(self, question: Question) -> tuple[Kind, Asked]:
-        """The kind of the current question, and the question as its kind sees it."""
+        """Kind of the current question, and its input."""
         return self.asked_about(self.position, question)
 
     def asked_about(self, path: str, question: Question) -> tuple[Kind, Asked]:
-        """The kind of a question at an instance path, and the question as its kind sees it."""
+        """Kind of a question at an instance path, and its input."""
         asked = Asked(
             form=self.form,
             path=path,
@@ -154,12 +147,11 @@ class Filling:
         return self.instance.given(path)
 
     def required(self, path: str) -> bool:
-        """Whether this is a question that must be answered."""
         place = self.instance.place(path)
         return place.part.takes_answer and self.instance.requires(place)
 
     def refusal(self, path: str, answer: Answer) -> Phrase | None:
-        """Why an answer is not allowed, as a message to the reporter. None if it is."""
+        """Message to the reporter why an answer is not allowed."""
         place = self.instance.place(path)
         question, kind = place.part.question, place.part.kind
         if question is None or kind is None:
@@ -170,18 +162,17 @@ class Filling:
         return Label(question.constraint_message) if question.constraint_message else Key("flow.refused")
 
     def missing(self, path: str) -> Phrase | None:
-        """The form's message about a missing required answer, if it has one."""
+        """The form's message about a missing required answer."""
         node = self.instance.node(path)
         message = node.required_message if isinstance(node, Question) else None
         return Label(message) if message else None
 
     @cached_property
     def just_begun(self) -> tuple[str, int] | None:
-        """The repeat and number of the current instance, if it is empty and its first question is being
-        asked.
+        """The repeat and number of an empty instance at its first question. A reporter with nothing to add
+        can leave it, even if the question is required.
 
-        A reporter with nothing to add can leave such an instance, even if the question is required. None in a
-        repeat with a `repeat_count`, where each instance is needed.
+        None in a repeat with a `repeat_count`, where each instance is needed.
         """
         around = instances_around(self.position)
         if not around:
@@ -198,7 +189,6 @@ class Filling:
     # Changing
 
     def say(self, notice: Phrase | str, **arguments: Phrase | str | int) -> "Filling":
-        """Set the notice: a phrase, or a key with its arguments."""
         phrase = Key(notice, arguments) if isinstance(notice, str) else notice
         return self._copied(notice=phrase)
 
@@ -217,11 +207,10 @@ class Filling:
         return self._copied(ended=kind)
 
     def change(self, **fields: object) -> "Filling":
-        """Change fields of the draft."""
         return self._with(self.draft.changed(**fields))
 
     def put(self, path: str, answer: Answer | None) -> "Filling":
-        """Set an answer, or remove it if blank. A change also removes the answers that depend on the old one
+        """Set an answer, or remove it if blank. Also removes answers that depend on the old one
         (`bot:follows`), which are asked again."""
         new = None if answer is None or is_blank(answer) or self._is_derived(path, answer) else answer
         answers, trail = dict(self.draft.answers), self.draft.trail
@@ -242,7 +231,7 @@ class Filling:
         return self._with(self.draft.changed(answers=answers, trail=trail, withheld=withheld), (path, *over))
 
     def _is_derived(self, path: str, answer: Answer) -> bool:
-        """Whether an answer equals the derived one, so that it is not stored and stays derived."""
+        """Whether an answer equals the derived one, and so stays derived."""
         place = self.instance.place(path)
         derived = self.instance.state.derived(place) if place.part.derivation is not None else None
         return derived is not None and isinstance(answer, Chosen) and {*answer.names} == {*derived.names}
@@ -255,11 +244,10 @@ class Filling:
         return self._with(self.draft.with_instance(repeat))
 
     def without_instance(self, repeat: str, number: int) -> "Filling":
-        """Remove an instance (1-based) with everything in it."""
         return self._with(self.draft.without_instance(repeat, number))
 
     def without_empty(self, left: str) -> "Filling":
-        """Remove the instances around a position that was left, where they are the last and empty."""
+        """Remove empty last instances around a position that was left."""
         return self._with(self.draft.without_empty(left))
 
     def _asked(self, relevant: Iterable[Place]) -> Iterator[Place]:
@@ -275,15 +263,15 @@ class Filling:
         return not tells_nothing(self.instance, place.path)
 
     def fresh(self, now: datetime) -> "Filling":
-        """The draft at a moment, without notices. Computed values are kept if the moment is the same."""
+        """The draft at a moment, without notices. Keeps computed values if the moment has not changed."""
         said = {"notice": None, "ended": None, "shifted": False}
         if now == self.draft.now:
             return self._copied(**said)
         return Filling(self.form, self.draft.at(now))
 
     def _with(self, draft: Draft, answered: Collection[str] | None = None) -> "Filling":
-        """Replace the draft, keeping computed values that do not depend on the change. `answered`: paths of
-        the changed answers, if known."""
+        """Replace the draft, keeping values that do not depend on the change. `answered`: paths of changed
+        answers, if known."""
         changed, old = self._copied(draft=draft), self.draft
         known = vars(changed)
         if draft.trail is not old.trail:

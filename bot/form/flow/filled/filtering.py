@@ -1,4 +1,4 @@
-"""Evaluation of a `choice_filter` at a place, through the cache where that is safe."""
+"""Evaluation of a `choice_filter` at a place, cached where that is safe."""
 
 from collections.abc import Hashable, Sequence
 
@@ -21,14 +21,14 @@ def passing(filled: Filled, place: Place) -> OfferedChoices:
 
 
 def any_passing(filled: Filled, place: Place) -> bool:
-    """Whether any choice passes. Chosen choices most likely still do, so they are tried first."""
+    """Whether any choice passes. Tries chosen ones first, since they most likely do."""
     answer = filled.answer(place)
     chosen = answer.names if isinstance(answer, Chosen) else ()
     return any_passes(place.question, filled.context(place), chosen)
 
 
 def _read(filled: Filled, paths: Sequence[Path], place: Place) -> Hashable | None:
-    """Values that these paths select. None if a person's words may be among them."""
+    """Values of these paths. None if a person's words may be among them."""
     reads = place.part.filter_reads
     if reads is not None:
         return tuple((filled.value_at(path),) for path in located(reads, place.around))

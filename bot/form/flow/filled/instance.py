@@ -15,9 +15,8 @@ from bot.form.model import Form, IndexedChoice, Node
 class Instance:
     """A form with answers at one moment. Immutable, with values computed on demand.
 
-    `answers` and `counts` are keyed as in `Draft`. Answers at paths that do not exist are ignored. A
-    `repeat_count` takes precedence over `counts`. Methods that take an instance path raise KeyError if the
-    form has no such node.
+    `answers` and `counts` are keyed as in `Draft`. Answers at unknown paths are ignored, and a `repeat_count`
+    overrides `counts`. Unknown instance paths raise KeyError.
     """
 
     def __init__(
@@ -26,8 +25,8 @@ class Instance:
         self._begin(State(form, answers, counts, now))
 
     def changed(self, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> "Instance":
-        """Replace answers and counts, keeping computed values that do not depend on the change. The mappings
-        of both instances must never change."""
+        """Replace answers and counts, keeping values that do not depend on the change. The mappings must
+        never change."""
         return self._of(self.state.changed(answers, counts))
 
     def with_answers(self, answers: Mapping[str, Answer], changed: Iterable[str]) -> "Instance":
@@ -53,8 +52,7 @@ class Instance:
 
     @cached_property
     def asked(self) -> tuple[Place, ...]:
-        """Relevant questions and repeats in the order they are asked, with notes. A repeat comes before its
-        instances."""
+        """Relevant questions, notes and repeats in order. A repeat comes before its instances."""
         return tuple([place for place in self._relevant if not place.part.is_unasked])
 
     def asked_after(self, place: Place) -> Iterator[Place]:
@@ -62,7 +60,7 @@ class Instance:
         return (one for one in self.state.relevant_after(place) if not one.part.is_unasked)
 
     def asked_inside(self, place: Place) -> Iterator[Place]:
-        """Places asked inside a relevant repeat or an instance of it, computed lazily."""
+        """Places asked inside a relevant repeat or instance, computed lazily."""
         return (one for one in self.state.relevant_inside(place) if not one.part.is_unasked)
 
     def order(self) -> tuple[str, ...]:
@@ -72,7 +70,7 @@ class Instance:
         return self.state.place(path)
 
     def asked_at(self, path: str) -> Place | None:
-        """The place asked at a path, without computing the others, or None."""
+        """The place asked at a path."""
         try:
             place = self.state.place(path)
         except KeyError:
@@ -83,15 +81,13 @@ class Instance:
         return self.state.place(path).part.node
 
     def relevant(self, path: str) -> bool:
-        """Whether the node and all groups around it are relevant."""
+        """Whether a node and all groups around it are relevant."""
         return self.state.is_relevant(self.state.place(path))
 
     def required(self, path: str) -> bool:
-        """Whether a relevant question must be answered."""
         return self.requires(self.state.place(path))
 
     def requires(self, place: Place) -> bool:
-        """Form of `required` for a place."""
         formula = place.part.required
         return formula is not None and self.state.holds(formula, place)
 
@@ -100,7 +96,6 @@ class Instance:
         return self.accepts(self.state.place(path), answer)
 
     def accepts(self, place: Place, answer: Answer) -> bool:
-        """Form of `allows` for a place."""
         formula = place.part.constraint
         if formula is None:
             return True
@@ -112,11 +107,10 @@ class Instance:
         return self.state.offered(self.state.place(path)).choices
 
     def has_choices(self, path: str) -> bool:
-        """Whether any choice passes the `choice_filter`."""
         return self.state.has_choices(self.state.place(path))
 
     def default(self, path: str) -> Answer | None:
-        """The form's default answer, if it suits the question."""
+        """The default answer, if it suits the question."""
         place = self.state.place(path)
         formula = place.part.default
         if formula is None:
@@ -124,21 +118,20 @@ class Instance:
         return kind_of(place.question).answer_of(self.state.evaluated(formula, place))
 
     def answer(self, path: str) -> Answer | None:
-        """The effective answer. None if irrelevant or unsuitable. Choices that the filter excludes or the
-        form no longer has are left out."""
+        """The effective answer, without choices no longer offered. None if irrelevant or unsuitable."""
         place = self.state.place(path)
         return self.state.answer(place) if self.state.is_relevant(place) else None
 
     def given(self, path: str) -> Answer | None:
-        """The effective answer to a question that is asked, or a derived one. None if blank."""
+        """The effective or derived answer to a question that is asked. None if blank."""
         return self.state.given_at(path)
 
     def value(self, path: str) -> str:
-        """Value of an answer or calculation in expressions, as text. Blank if irrelevant."""
+        """Value in expressions, as text. Blank if irrelevant."""
         return to_text(self.state.value_at(path))
 
     def submission(self) -> Mapping[str, Answer]:
-        """Relevant answers, hidden values and calculations (as Written, unless blank), by instance path, in
-        the order of the form."""
+        """Relevant answers, hidden values and calculations (as Written) by instance path, in the order of
+        the form."""
         found = ((place.path, self.state.submitted(place)) for place in self._relevant)
         return {path: answer for path, answer in found if answer is not None}

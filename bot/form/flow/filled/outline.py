@@ -1,5 +1,4 @@
-"""Places of a form and the expressions bound to them, built once per form. Holds nothing of a reporter's
-filling."""
+"""Places and expressions of a form, built once per form. Holds nothing of a reporter."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ from bot.form.screen import Phrase, title_phrase
 from bot.form.xlsform.own_columns import contacts_list
 
 _LONGEST_CHAIN = 40
-"""Longest chain of values computed recursively."""
 
 
 class Formula:
@@ -47,7 +45,6 @@ class Formula:
         self.identity = " ".join((source, *(self.fixed or ())))
 
     def reads(self, place: "Place") -> Sequence[str]:
-        """Instance paths read at a place."""
         found = place.reads.get(self)
         if found is None:
             found = place.reads[self] = self.fixed or located(self._locations, place.around)
@@ -60,17 +57,17 @@ class Formula:
 
     @cached_property
     def truth(self) -> Callable[[Fixed], bool]:
-        """Function for the value as a boolean, if the paths are fixed."""
+        """Function for the boolean value, if the paths are fixed."""
         return truth_at(self.expression, self.fixed or ())
 
 
 def located(locations: Sequence[Location], around: Sequence[str]) -> Sequence[str]:
-    """Instance paths of locations inside these instances of repeats."""
+    """Instance paths of locations inside these instances."""
     return [one.path if one.depth is None else around[one.depth] + one.path for one in locations]
 
 
 class Part:
-    """One question or group of a form, with its compiled expressions."""
+    """One question or group with its compiled expressions."""
 
     def __init__(self, form: Form, node: Node) -> None:
         self._form = form
@@ -92,14 +89,12 @@ class Part:
         self.parts = tuple(Part(form, child) for child in node.children) if isinstance(node, Group) else ()
 
     def _is_always_asked(self) -> bool:
-        """Whether it is asked whenever it is relevant."""
         if self.question is None or self.kind is None:
             return not (self.group is not None and self.group.repeat_count)
         is_whole = not self.kind.has_list or (bool(self.question.choices) and not self.question.choice_filter)
         return is_whole and "contacts" not in self.question.bot
 
     def title(self, path: str) -> Phrase:
-        """Label, after the labels of the instances around this instance path."""
         return title_phrase(self._form, path)
 
     @cached_property
@@ -124,18 +119,17 @@ class Part:
 
     @cached_property
     def number(self) -> Formula | None:
-        """Number of instances, if the form sets it."""
         return self._formula(self.group.repeat_count if self.group is not None else "")
 
     @cached_property
     def contacts(self) -> tuple[Question, Formula] | None:
-        """For a note with contacts, the question it refers to, and the expression for its answer."""
+        """Question that a note with contacts refers to, and the expression for its answer."""
         listed = contacts_list(self._form, self.question) if self.question is not None else None
         return None if listed is None else (listed, Formula(listed.path, self.schema, self._form))
 
     @cached_property
     def derivation(self) -> tuple[Question, str] | None:
-        """Source of the answer while none is given: a question and its column of codes."""
+        """Source of a derived answer: a question and its column of codes."""
         return None if self.question is None else source_of(self._form, self.question)
 
     @cached_property
@@ -159,8 +153,8 @@ class Part:
 
     @cached_property
     def filter_reads(self) -> Sequence[Location] | None:
-        """Locations of the values that decide the filter. None if these must be inspected first: several
-        nodes, or hidden questions that may hold words."""
+        """Locations of the values that decide the filter. None if these must be inspected: several nodes, or
+        hidden questions that may hold words."""
         kept = self.filter_cache
         if kept is None or self.question is None or parse(self.question.choice_filter).functions & OF_NODES:
             return None
@@ -175,8 +169,8 @@ class Part:
 
 
 class Place:
-    """A question, group or instance of a repeat at an instance path. Or a repeat as a whole, which is no
-    element: expressions see its instances instead.
+    """A question, group or instance at an instance path. A repeat as a whole is a place too, but no element
+    of expressions.
 
     `around` are the paths of the instances around it, including itself.
     """
@@ -205,9 +199,8 @@ class Place:
         if not self.holds_instances:
             self.inner = tuple(Place(inside, f"{path}/{inside.node.name}", self) for inside in part.parts)
         self.within: Mapping[str, Place] = {}
-        """For an instance: all places inside it and itself, by path."""
+        """For an instance: itself and all places inside, by path."""
         self.reads: dict[Formula, Sequence[str]] = {}
-        """Cache of `Formula.reads`."""
         self._kept: list[Place] = []
         self._title: Phrase | None = None
 
@@ -220,13 +213,12 @@ class Place:
 
     @property
     def title(self) -> Phrase:
-        """Label, after the labels of the instances around it."""
         if self._title is None:
             self._title = self.part.title(self.path)
         return self._title
 
     def instance(self, number: int) -> "Place":
-        """An instance of this repeat. Cached for the form, except in nested repeats, which have too many."""
+        """An instance of this repeat, cached unless the repeat is nested, since there would be too many."""
         if self.around:
             return self._instance(number)
         while len(self._kept) < number:
@@ -239,7 +231,7 @@ class Place:
         return made
 
     def walk(self) -> "Iterator[Place]":
-        """This place and all inside it, without the instances of repeats."""
+        """This place and all inside, without instances of repeats."""
         yield self
         for place in self.inner:
             yield from place.walk()
@@ -247,8 +239,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Outline:
-    """Places of a form outside repeats, by path. `is_shallow`: no long chains of dependent values, so that
-    each can be computed by itself."""
+    """Places of a form outside repeats, by path. `is_shallow`: there are no long chains of dependent values."""
 
     root: Place
     places: Mapping[str, Place]
@@ -256,7 +247,6 @@ class Outline:
 
 
 def outline(form: Form) -> Outline:
-    """Outline of a form, built once."""
     found = form.remembered.get(("outline", ""))
     if not isinstance(found, Outline):
         found = form.remembered["outline", ""] = _outline(form)

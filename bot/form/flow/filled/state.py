@@ -1,8 +1,4 @@
-"""Computed values of a form with answers: relevance, values, choices, instances.
-
-Each is computed on demand and cached. A state with other answers keeps all that does not depend on the
-change.
-"""
+"""Relevance, values, choices and instances of a form with answers, computed on demand and cached."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -26,15 +22,15 @@ class _Unknown(Enum):
 
 
 _UNKNOWN = _Unknown.UNKNOWN
-"""Marks a missing cache entry, since a value may be None."""
+"""Missing cache entry, since a value may be None."""
 
 
 _KNOWN = ("_relevance", "known", "_given", "_offered", "_instances")
-"""Caches by the path of a place."""
+"""Caches by path."""
 
 
 class State(Fixed):
-    """Values computed so far, with answers and counts keyed as in `Draft`."""
+    """Cached values, with answers and counts keyed as in `Draft`."""
 
     def __init__(
         self, form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int], now: datetime
@@ -50,7 +46,6 @@ class State(Fixed):
         """Places inside repeats."""
         self._relevance: dict[str, bool] = {}
         self.known: dict[str, Scalar] = {}
-        """Values by path."""
         self._given: dict[str, Answer | None] = {}
         self._offered: dict[str, OfferedChoices] = {}
         self._conditions: dict[str, bool] = {}
@@ -61,7 +56,6 @@ class State(Fixed):
         self._whole_lists: dict[str, State] = {}
 
     def changed(self, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> "State":
-        """Replace answers and counts."""
         differing = {*_differing(self.answers, answers), *_differing(self.counts, counts)}
         return self._derived(frozenset(map(schema_path, differing)), answers=answers, counts=counts)
 
@@ -70,7 +64,7 @@ class State(Fixed):
         return self._derived(frozenset(map(schema_path, changed)), answers=answers)
 
     def _derived(self, changed: frozenset[str], **fields: object) -> "State":
-        """Replace fields and drop all cached values that depend on these schema paths."""
+        """Replace fields and drop cached values that depend on these schema paths."""
         stale = changed | dependents(self.form, changed)
         forgotten = [*stale, *(path for path, place in self._inside.items() if place.schema in stale)]
         kept: dict[str, object] = {}
@@ -125,7 +119,7 @@ class State(Fixed):
         return int(max(0, min(number, MOST_INSTANCES))) if number == number else 0  # noqa: PLR0124  # NaN
 
     def relevant_places(self) -> tuple[Place, ...]:
-        """Relevant questions and repeats in the order of the form. A repeat comes before its instances."""
+        """Relevant questions and repeats in order. A repeat comes before its instances."""
         return tuple(self._relevant_among(self._outline.root.inner))
 
     def relevant_inside(self, place: Place) -> Iterator[Place]:
@@ -167,7 +161,6 @@ class State(Fixed):
     # Expressions
 
     def evaluated(self, formula: Formula, place: Place) -> Scalar:
-        """Value of an expression at a place."""
         if formula.fixed is not None:
             return formula.value(self)
         if formula.direct:
@@ -175,7 +168,6 @@ class State(Fixed):
         return formula.expression.evaluate(self.context(place))
 
     def holds(self, formula: Formula, place: Place) -> bool:
-        """Value of an expression at a place, as a boolean."""
         if formula.fixed is not None:
             known = self._conditions.get(formula.identity)
             if known is None:
@@ -187,7 +179,7 @@ class State(Fixed):
         return formula.expression.holds(self.context(place))
 
     def holds_of(self, formula: Formula, place: Place, candidate: Scalar) -> bool:
-        """Whether an expression would hold if the place had this value. Other values stay as they are."""
+        """Whether an expression would hold if the place had this value."""
         if formula.direct:
             reading = Reading(self, formula.reads(place), {place.path: candidate})
             return formula.expression.holds_reading(reading)
@@ -207,14 +199,14 @@ class State(Fixed):
         return None if place is None or place.holds_instances else PlacedElement(self, place)
 
     def value_at(self, path: str) -> Scalar:
-        """Value of the place at a path. Blank if irrelevant."""
+        """Value at a path. Blank if irrelevant."""
         value = self.known.get(path)
         if value is None:
             value = self.known[path] = self._worked_out(self._places.get(path) or self.place(path))
         return value
 
     def choice_label(self, path: str, name: str) -> str:
-        """Label of a choice in the form's default language, for `jr:choice-name`."""
+        """Label in the form's default language, for `jr:choice-name`."""
         question = self.form.nodes.get(path)
         choices = question.choices if isinstance(question, Question) else ()
         label = next((choice.label for choice in choices if choice.name == name), {})
@@ -223,7 +215,7 @@ class State(Fixed):
     # Relevance and values
 
     def is_relevant(self, place: Place) -> bool:
-        """Whether the place and all around it are relevant."""
+        """Whether a place and all around it are relevant."""
         if place.is_always_relevant:
             return True
         known = self._relevance.get(place.path)
@@ -255,7 +247,7 @@ class State(Fixed):
         return answer_value(self.answer(place))
 
     def answer(self, place: Place) -> Answer | None:
-        """Answer of a question if it suits it, limited to the choices on offer."""
+        """Answer that suits the question, without choices no longer offered."""
         part, answer = place.part, self.answers.get(place.path)
         if answer is None:
             return self._default(place) if place.question.kind == "hidden" else None
@@ -281,12 +273,10 @@ class State(Fixed):
         return known
 
     def given_at(self, path: str) -> Answer | None:
-        """Form of `given` for an instance path. Raises KeyError if there is no such place."""
         known = self._given.get(path, _UNKNOWN)
         return self.given(self._places.get(path) or self.place(path)) if known is _UNKNOWN else known
 
     def derived(self, place: Place) -> Chosen | None:
-        """Answer derived from another one, or None."""
         if place.part.derivation is None:
             return None
         source, column = place.part.derivation
@@ -295,12 +285,10 @@ class State(Fixed):
         return Chosen(tuple(names)) if names else None
 
     def _default(self, place: Place) -> Answer | None:
-        """Value of a hidden question that no service has set."""
         formula = place.part.default
         return None if formula is None else written(to_text(self.evaluated(formula, place)))
 
     def submitted(self, place: Place) -> Answer | None:
-        """Value of a relevant place in a submission."""
         if place.part.question is None:
             return None
         if place.part.calculation is not None:
@@ -310,7 +298,6 @@ class State(Fixed):
     # Choices
 
     def has_choices(self, place: Place) -> bool:
-        """Whether any choice passes the filter."""
         if place.part.whole_list is not None or self._offers_all(place):
             return bool(place.question.choices)
         if place.path in self._offered or place.part.filter_cache is not None:
@@ -318,7 +305,6 @@ class State(Fixed):
         return any_passing(self._filtering(place), place)
 
     def offered(self, place: Place) -> OfferedChoices:
-        """Choices that pass the filter."""
         found = self._offered.get(place.path)
         if found is None:
             if self._offers_all(place):
@@ -332,8 +318,8 @@ class State(Fixed):
         return not place.question.choice_filter or place.schema in self._unfiltered
 
     def _filtering(self, place: Place) -> "State":
-        """State for evaluating a filter. If the filter reads its own question, even indirectly, that
-        question offers its whole list there, to break the cycle."""
+        """State for evaluating a filter. A question whose filter reads itself offers its whole list there,
+        to break the cycle."""
         if not place.part.filters_itself:
             return self
         schema = place.schema

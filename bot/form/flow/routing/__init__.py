@@ -1,1 +1,1 @@
-"""Choice of the next question, and of questions to leave out."""
+"""Choice of the next question."""

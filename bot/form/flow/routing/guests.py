@@ -1,9 +1,8 @@
-"""Guests: questions that can be answered at the screen of another one, their host (`bot:also`), e.g. a link
-where files are asked for.
+"""Guests: questions that can be answered at the screen of another one, their host (`bot:also`).
 
-A guest after its host is not asked again, but appears in the review. Input that the host cannot take goes to
-the first guest that can. If a guest keeps only some of the words (links), the next guest gets them all, so
-that nothing typed is lost.
+A guest after its host needs no screen, but appears in the review. Input that the host cannot take goes to the
+first guest that can. If that keeps only some words (links), the next guest gets them all, so that nothing
+typed is lost.
 """
 
 import re
@@ -18,11 +17,10 @@ from bot.form.model import Question, schema_path
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 
 _SHOWN = 200
-"""Characters quoted in a notice of kept words."""
 
 
 def guests_of(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
-    """Guests of the question at an instance path that can be answered now, in the order of `bot:also`."""
+    """Guests that can be answered now, in the order of `bot:also`."""
     for guest in filling.form.guests.get(schema_path(host), ()):
         path = _beside(host, guest)
         question = filling.asked_at(path)
@@ -31,14 +29,14 @@ def guests_of(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
 
 
 def guests_asked_here(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
-    """Guests asked at the screen of their host only."""
+    """Guests asked only at the screen of their host."""
     for path, question in guests_of(filling, host):
         if schema_path(host) == filling.form.hosts.get(question.path) and not filling.required(path):
             yield path, question
 
 
 def is_asked_elsewhere(filling: Filling, place: str) -> bool:
-    """Whether a position needs no screen: a guest whose host was asked, or an aside question (`bot:aside`)."""
+    """Whether a position needs no screen: a guest whose host was asked, or a question aside."""
     if is_aside(filling, place):
         return True
     host = filling.form.hosts.get(schema_path(place))
@@ -54,8 +52,8 @@ def is_asked_elsewhere(filling: Filling, place: str) -> bool:
 
 
 def is_aside(filling: Filling, place: str) -> bool:
-    """Whether a question is answered only from the review or at another question: always, or until the form
-    is made longer at the question that `bot:aside` names."""
+    """Whether a question is answered only from the review or at another question (`bot:aside`), perhaps
+    until the form is made longer."""
     node = filling.form.at(place)
     cell = node.bot.get("aside", "") if node is not None else ""
     longer = filling.form.extensions.get(cell)
@@ -63,7 +61,7 @@ def is_aside(filling: Filling, place: str) -> bool:
 
 
 def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
-    """Give an event that a question cannot take to its guests. None if no guest takes it."""
+    """Give an event to the guests of a question. None if no guest takes it."""
     for path, question in guests_of(filling, host):
         match event:
             case Wrote() if kind_of(question).takes_text:
@@ -78,8 +76,8 @@ def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
 
 
 def takes_places(filling: Filling) -> bool:
-    """Whether a point on the map answers the current question, a guest of it, or a guest of the previous
-    question: people send a point after typing the name of a place."""
+    """Whether a point answers the current question, its guests, or those of the previous question: people
+    send a point after typing its name."""
     question = filling.question
     if question is not None and kind_of(question).takes_places:
         return True
@@ -87,12 +85,11 @@ def takes_places(filling: Filling) -> bool:
 
 
 def guest_takes_places(filling: Filling, host: str) -> bool:
-    """Whether a point on the map answers a guest of the question at a place."""
+    """Whether a point answers a guest of the question at a place."""
     return any(kind_of(guest).takes_places for _, guest in guests_of(filling, host))
 
 
 def hosts_at_hand(filling: Filling) -> tuple[str, ...]:
-    """The current position and the previous one."""
     return (filling.position, *filter(None, [filling.asked_before]))
 
 
@@ -122,7 +119,7 @@ def _with_part(old: Answer | None, part: Part) -> Written:
 
 
 def _notice(filling: Filling, host: str, question: Question, text: str) -> Phrase:
-    """Notice of kept words. After a list, it quotes them: the list did not find them."""
+    """Notice of kept words, quoted if a list did not find them."""
     asked = filling.asked_at(host)
     if asked is not None and kind_of(asked).has_list:
         short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
@@ -145,7 +142,7 @@ def _located(filling: Filling, path: str, question: Question, event: Located) ->
 
 
 def _beside(near: str, schema: str) -> str:
-    """Instance path of a schema path, in the same instances as `near`."""
+    """Instance path of a schema path, in the instances of `near`."""
     for match in reversed(list(re.finditer(r"\[\d+\]", near))):
         around = near[: match.end()]
         if schema.startswith(f"{schema_path(around)}/"):

@@ -9,7 +9,6 @@ from bot.form.flow.routing.route import ahead, arrive, to_end_of, without_empty
 from bot.form.model import Question
 
 _LEAST = 2
-"""Fewest questions worth skipping together."""
 
 
 def skip_rest(filling: Filling) -> Filling:
@@ -38,7 +37,6 @@ def may_skip_rest(filling: Filling) -> bool:
 
 
 def _rest(filling: Filling) -> tuple[tuple[str, ...], str | None]:
-    """Skipped positions, and the next required one."""
     passed = tuple(_passable(filling))
     over = {*passed}
     return passed, next((path for path in _ahead(filling) if path not in over), None)
@@ -53,15 +51,13 @@ def _must_be_answered(filling: Filling, path: str) -> bool:
 
 
 def _ahead(filling: Filling) -> Iterator[str]:
-    """Positions ahead, without the current instance if it is empty: it is skipped as a whole, even its
-    required questions."""
+    """Positions ahead. An empty current instance is skipped as a whole, even its required questions."""
     begun = filling.just_begun
     inside = f"{begun[0]}[{begun[1]}]/" if begun is not None else None
     return (path for path in ahead(filling) if inside is None or not path.startswith(inside))
 
 
 def _without_begun(filling: Filling, repeat: str, number: int) -> Filling:
-    """Remove an empty instance. A repeat without others counts as skipped itself."""
     left = filling.without_instance(repeat, number)
     if left.draft.count(repeat):
         return left.change(position=repeat, view=View())

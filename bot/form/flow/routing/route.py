@@ -1,4 +1,4 @@
-"""The route through a form: the next position, the previous one, and positions that need no screen.
+"""The route through a form.
 
 After an instance, the repeat is shown again only if no question follows. Otherwise the next question sums up
 the instance and offers another. A note is shown above the question that follows it.
@@ -26,22 +26,21 @@ def settled(filling: Filling) -> Filling:
 
 
 def forward(filling: Filling) -> Filling:
-    """Go to the next position in the order of the form, or to the review. Before the review, questions left
-    open come first.
+    """Go to the next position in the order of the form, at last to open questions and the review. Empty
+    instances are removed.
 
-    If the reporter came from the review, only new questions are asked, and questions whose answer another
-    answer made missing or invalid. Empty instances are removed.
+    After the review, only new questions are asked, and those whose answer has become missing or invalid.
     """
     return _past_what_needs_no_screen(_step(filling), filling.position)
 
 
 def past_answered(filling: Filling) -> Filling:
-    """Go on from a position that another screen answered. Back will pass it too."""
+    """Go on from a position that another screen answered, so that Back passes it too."""
     return _past_what_needs_no_screen(_step(filling, shown=False), filling.position)
 
 
 def past_repeat(filling: Filling, repeat: str) -> Filling:
-    """Go on after leaving an instance: to the next question, or to the repeat if there is none."""
+    """Go on after leaving an instance: to the next question, or else to the repeat."""
     at_repeat = filling.change(position=repeat, view=View())
     return _past_what_needs_no_screen(at_repeat, f"{repeat}[1]/")
 
@@ -65,10 +64,9 @@ def back(filling: Filling) -> Filling:
 
 
 def visit(filling: Filling, place: str) -> Filling:
-    """Go from the review to one position, and return from there.
+    """Go from the review to one position and return from there.
 
-    In a form that began at its review all questions count as asked. In any other, those never asked still
-    follow.
+    In a form that began at its review, all questions count as asked.
     """
     draft = filling.draft
     seen = {*draft.trail, place}
@@ -82,17 +80,15 @@ def visit(filling: Filling, place: str) -> Filling:
 
 
 def visit_in_turn(filling: Filling, places: Sequence[str]) -> Filling:
-    """Go from the review to several positions in the order of the form. `places[0]` must be the first of
-    them."""
+    """Go from the review to several positions in turn. `places[0]` must be the first in the form."""
     there = visit(filling, places[0])
     return there.change(trail=tuple(path for path in there.draft.trail if path not in places[1:]))
 
 
 def visit_instance(filling: Filling, repeat: str) -> Filling | None:
-    """Go from the review to the first question of a repeat's only instance, created if missing, and return
-    from there.
+    """Go from the review to the first question of a repeat's only instance, created if missing.
 
-    None if there are several instances, or an instance has no questions.
+    None if there are several instances, or no questions.
     """
     number = filling.draft.count(repeat)
     inside = filling if number else filling.with_instance(repeat)
@@ -106,15 +102,15 @@ def visit_instance(filling: Filling, repeat: str) -> Filling | None:
 
 
 def extended(filling: Filling, place: str, longer: Answer) -> Filling:
-    """Go from the review to the questions added by an answer that makes the form longer. Skipped questions
-    count as new again."""
+    """Go from the review to questions added by an answer that makes the form longer. Skipped questions count
+    as new."""
     visited = visit(filling, place)
     trail = tuple(path for path in visited.draft.trail if path not in filling.draft.passed)
     return forward(visited.put(place, longer).change(trail=trail, passed=()))
 
 
 def resumed(filling: Filling) -> Filling:
-    """Go from the review to the skipped questions, which count as new again."""
+    """Go from the review to the skipped questions."""
     draft = filling.draft
     trail = (*(path for path in draft.trail if path not in draft.passed), REVIEW)
     left = filling.change(trail=trail, returning=True, passed=())
@@ -133,7 +129,7 @@ def without_empty(filling: Filling, left: str) -> Filling:
 
 
 def to_end_of(filling: Filling) -> Filling:
-    """Go to the review, or to a question that must be answered before."""
+    """Go to the review, or to a question that must be answered before it."""
     place = _open(filling, filling.steps) or _refused(filling, filling.steps) or REVIEW
     return _told(_arrive(filling.change(returning=True), place))
 
@@ -143,12 +139,11 @@ def arrive(filling: Filling, place: str) -> Filling:
 
 
 def notes_before(filling: Filling) -> tuple[str, ...]:
-    """Notes shown above the current question."""
     return tuple(path for path in _just_passed(filling) if filling.asked_at(path) is not None)[::-1]
 
 
 def repeat_before(filling: Filling) -> str | None:
-    """The repeat that was completed just before the current question."""
+    """The repeat completed just before the current question."""
     last = next((path for path in _just_passed(filling) if filling.asked_at(path) is None), None)
     if last is None or filling.position.startswith(f"{last}["):
         return None
@@ -199,7 +194,7 @@ def _needs_no_screen(filling: Filling, left: str) -> bool:
 
 
 def _arrive(filling: Filling, place: str) -> Filling:
-    """Arrive at a position, where a default becomes the first answer. A repeat with `bot:first` begins with
+    """Arrive at a position. A default becomes the first answer, and a repeat with `bot:first` begins with
     its first instance."""
     trail = filling.draft.trail
     if place == REVIEW:
@@ -234,7 +229,6 @@ def _with_default(filling: Filling, place: str) -> Filling:
 
 
 def _told(filling: Filling) -> Filling:
-    """Explain why an earlier answer is no longer allowed."""
     again = filling.draft.returning and filling.position in filling.draft.trail
     reason = _objection(filling, filling.position) if again else None
     return filling if reason is None else filling.say(reason)
@@ -244,11 +238,8 @@ def _told(filling: Filling) -> Filling:
 
 
 def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
-    """The previous position that is still asked, and the trail there.
-
-    Positions that needed no screen on the way here need none on the way back: notes, guests, and a repeat
-    whose first instance began by itself and is empty.
-    """
+    """The previous position still asked, and the trail there. Positions that needed no screen on the way
+    need none on the way back."""
     trail, here, begun = filling.draft.trail, filling.position, filling.just_begun
     fallback = None
     while trail:
@@ -273,7 +264,7 @@ def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
 
 def _just_passed(filling: Filling) -> Iterator[str]:
     """Positions without a screen before the current question, the latest first: notes, then perhaps a
-    repeat, unless its first instance began by itself."""
+    repeat."""
     begun = filling.just_begun
     for place in reversed(filling.draft.trail if filling.question is not None else ()):
         asked = filling.asked_place(place)
@@ -290,7 +281,7 @@ def _just_passed(filling: Filling) -> Iterator[str]:
 
 
 def _next(filling: Filling, here: str) -> str | None:
-    """The position after `here`, which must be in the trail already. None at the end of the form."""
+    """The position after `here`, which must be in the trail already."""
     if filling.repeat is not None:
         within = _open(filling, (place.path for place in filling.asked_inside(here)))
         if within:
@@ -320,21 +311,19 @@ def _next_due(filling: Filling, inside: str) -> str:
 
 
 def _is_due(filling: Filling, place: str, touched: bool) -> bool:
-    """Whether a position must be asked before the review: never asked, without its former answer, or
-    depending on the correction (`touched`) and now missing or invalid."""
+    """Whether a position must be asked before the review. `touched`: it depends on the correction."""
     if filling.answer(place) is None:
         return _is_new(filling, place) or (touched and filling.required(place))
     return touched and _objection(filling, place) is not None
 
 
 def _open(filling: Filling, places: Iterable[str]) -> str | None:
-    """First place that was never asked, has lost its answer, or lacks a required one."""
     unanswered = (place for place in places if filling.answer(place) is None)
     return next((place for place in unanswered if _is_new(filling, place) or filling.required(place)), None)
 
 
 def _refused(filling: Filling, places: Iterable[str]) -> str | None:
-    """First place with an answer that is not allowed. A later answer may have made it so."""
+    """First place whose answer a later one has made invalid."""
     return next((place for place in places if _objection(filling, place) is not None), None)
 
 
@@ -362,7 +351,7 @@ def _may_offer_more(filling: Filling, place: str) -> bool:
 
 
 def _instance_around(filling: Filling, path: str) -> str:
-    """The innermost instance around a position whose repeat is asked, `/f/person[1]/`, or blank."""
+    """Innermost instance around a position whose repeat is asked, `/f/person[1]/`."""
     while "]/" in path:
         path = path[: path.rfind("]/") + 1]
         if filling.asked_place(_repeat_of(path)) is not None:

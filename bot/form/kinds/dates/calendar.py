@@ -31,10 +31,9 @@ from bot.form.typed.dates.intervals import (
 _MONTHS = 12
 _YEARS = 12
 _YEARS_PAGE = 3000
-"""First page of the years whose months can be shown."""
+"""First page of years whose months can be shown."""
 
 _YEAR = 4
-"""Characters of a year."""
 _EMPTY = Said("·")
 _MOVES = {
     "flow.date.year_before": -12,
@@ -45,7 +44,7 @@ _MOVES = {
 
 
 def pages(asked: Asked, unit: str) -> tuple[ButtonRow, ...]:
-    """Buttons of the calendar, the recent months, or the choice of another year."""
+    """Buttons of the calendar, the recent months, or another year."""
     number = _page(asked)
     if FIRST_YEAR <= number <= LAST_YEAR:
         return _months_of(asked, number, unit)
@@ -64,7 +63,7 @@ def _calendar(asked: Asked) -> tuple[ButtonRow, ...]:
 
 
 def _moves(asked: Asked, shown: int) -> ButtonRow:
-    """Buttons to the previous and next month and year. Later ones only where a day can be chosen."""
+    """Buttons to other months and years. Later ones only where a day can be chosen."""
     return tuple(
         button(key, Page(there))
         for key, months in _MOVES.items()
@@ -84,7 +83,6 @@ def _day(asked: Asked, year: int, month: int, day: int, here: Page) -> Button:
 
 
 def _shown_month(asked: Asked) -> int:
-    """Month of the page, else of the period's start, the answer or today."""
     chosen = max(_chosen(asked), default="")
     nearest = number_of(chosen if len(chosen) > _YEAR else today_of(asked).isoformat())
     year, month = of_number(_page(asked, nearest))
@@ -118,7 +116,6 @@ def _mark(asked: Asked, text: str) -> bool | None:
 
 
 def _months_of(asked: Asked, year: int, unit: str) -> tuple[ButtonRow, ...]:
-    """Months of a year, each as a date or leading to its calendar."""
     now = number_of(today_of(asked).isoformat())
     numbers = [number for number in range(year * 12, year * 12 + 12) if _is_shown(asked, number, now, unit)]
     if unit == "calendar":
@@ -136,12 +133,10 @@ def _months_of(asked: Asked, year: int, unit: str) -> tuple[ButtonRow, ...]:
 
 
 def _is_shown(asked: Asked, number: int, now: int, unit: str) -> bool:
-    """Whether a month can be chosen: a future one only for a day that the form allows."""
     return number <= now or (unit == "calendar" and _is_possible(asked, month_text(*of_number(number))))
 
 
 def years(asked: Asked) -> tuple[ButtonRow, ...]:
-    """Buttons of years, the current one first."""
     page = min(_page(asked), _oldest_page(asked))
     shown = [str(year) for year in _years_on(asked, page)]
     buttons = [Button(date_phrase(year), PickDate(year), _mark(asked, year)) for year in shown]
@@ -169,15 +164,13 @@ def _turning(page: int, last: bool, first: int = 0) -> ButtonRow:
 
 
 def today_of(asked: Asked) -> date:
-    """Date of the event."""
     return asked.now.date()
 
 
 def _is_possible(asked: Asked, text: str) -> bool:
-    """Whether a day or month is not in the future, or is allowed by the form. A month counts by its last
-    day.
+    """Whether a day, or the last day of a month, is past or allowed by the form.
 
-    The end of a period is always possible, since a form's constraint looks at its start.
+    The end of a period always is, since constraints look at its start.
     """
     if text <= text_of(today_of(asked))[: len(text)] or asked.view.start not in {"", OPEN}:
         return True

@@ -1,4 +1,4 @@
-"""Buttons of a date question: ways to give a date, candidates for typed words, and ends of a period."""
+"""Buttons of a date question."""
 
 from bot.form.answers import Precision, When
 from bot.form.draft import View
@@ -10,11 +10,11 @@ from bot.form.screen import Button, ButtonRow, Key, Phrase, button
 from bot.form.typed.dates.intervals import OPEN, of_interval
 
 _PERIODS = frozenset({"range", "ongoing"})
-"""Ways of giving a date that ask for one or both ends of a period."""
+"""Ways of giving a date that ask for ends of a period."""
 
 
 def date_rows(asked: Asked) -> tuple[ButtonRow, ...]:
-    """Buttons for the current view of a date question."""
+    """Buttons for the current view."""
     if asked.view.offered:
         found = [Button(_offered_phrase(when), PickDate(name_of(when))) for when in offered(asked.view)]
         return (*((one,) for one in found), (button("flow.date.back", Back()),))
@@ -30,7 +30,7 @@ def date_rows(asked: Asked) -> tuple[ButtonRow, ...]:
 
 
 def _offered_phrase(when: When) -> Phrase:
-    """A date on a button. A period with one known end is shown by that end, since the full phrase may be too
+    """Label of a date. A period with one known end is shown by that end, since the full phrase may be too
     long."""
     if when.precision is Precision.RANGE and None in {when.start, when.end}:
         return spelled_phrase(name_of(when))
@@ -38,7 +38,7 @@ def _offered_phrase(when: When) -> Phrase:
 
 
 def date_prompt(asked: Asked) -> tuple[Phrase, ...]:
-    """Instructions for the current view of a date question."""
+    """Instructions for the current view."""
     if asked.view.offered:
         return (Key("flow.date.which"),)
     match asked.view.picker:
@@ -67,7 +67,6 @@ def _way(mode: str) -> Button:
 
 
 def _other_units(asked: Asked) -> tuple[ButtonRow, ...]:
-    """Buttons to other units, or to an end that is unknown or still open."""
     if asked.view.picker == "month":
         return ((_way("year"),),)
     if asked.view.picker not in _PERIODS:
@@ -102,5 +101,5 @@ def offered(view: View) -> tuple[When, ...]:
 
 
 def name_of(when: When) -> str:
-    """Name of an offered date in its button: its start, else its end. Unique among the offered dates."""
+    """Name of an offered date in its button, unique among these: its start, else its end."""
     return str(when.start or when.end)

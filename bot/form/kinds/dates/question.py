@@ -1,8 +1,5 @@
-"""Dates as exactly as they are known, picked by buttons or typed in words.
-
-With `bot:partial` a month, a year, a period or "not known" are answers too. `View` holds the state of the
-picker.
-"""
+"""Dates as exactly as they are known. With `bot:partial` a month, a year, a period or "not known" are
+answers too."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -69,7 +66,6 @@ class DateQuestion(Kind):
         return None
 
     def back(self, view: View) -> View | None:
-        """Step back from the offered dates, then from the period's start, then to the first buttons."""
         if view.offered:
             return view.changed(offered=())
         if view.start:
@@ -111,7 +107,6 @@ def _mode(asked: Asked, mode: str) -> Taken | None:
 
 
 def _unknown(asked: Asked, view: View) -> Taken:
-    """Take "unknown" for the date or for the end of the period being asked."""
     match view:
         case View(picker="ongoing"):
             return _answer(asked, _still(view))
@@ -127,7 +122,6 @@ def _still(view: View) -> When:
 
 
 def _picked(asked: Asked, date: str) -> Taken:
-    """Take a tapped date: an offered one, the date itself, or an end of a period."""
     meant = next((when for when in offered(asked.view) if name_of(when) == date), None)
     if meant is not None:
         return _understood(asked, asked.view.changed(offered=()), meant)
@@ -140,7 +134,6 @@ def _picked(asked: Asked, date: str) -> Taken:
 
 
 def _typed(asked: Asked, event: Wrote) -> Taken:
-    """Take a typed date and show how it was understood. Ambiguous words offer a choice."""
     asked = replace(asked, view=asked.view.changed(offered=()))
     found = readings(event.text, today_of(asked))
     if not isinstance(found, tuple):
@@ -181,7 +174,7 @@ def _possible(asked: Asked, text: str, found: tuple[When, ...]) -> tuple[When, .
 
 
 def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When, ...]:
-    """Ends after the start. Without a year, the first such date after the start counts too."""
+    """Ends after the start. Without a year, the first such date after it counts too."""
     following = parse(text, last_day(start), ahead=True)
     if isinstance(following, When) and following.start and str(found[0].start)[4:] == following.start[4:]:
         found = (following, *found)
@@ -190,7 +183,7 @@ def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When
 
 
 def _understood(asked: Asked, view: View, when: When) -> Taken:
-    """Take a date from words. `view` is shown next if the date is not the whole answer."""
+    """Take a date from words. `view` is shown if more is needed."""
     taken = _end_of_period(asked, view, end) if (end := _end_in(view, when)) else _whole(asked, view, when)
     if not taken.done:
         kept = taken.view or view
@@ -201,7 +194,7 @@ def _understood(asked: Asked, view: View, when: When) -> Taken:
 
 
 def _end_in(view: View, when: When) -> str | None:
-    """End of a period as given in words. None if the words say more or less."""
+    """End of a period given in words. None if they say more or less."""
     if not is_in_period(view):
         return None
     if when.precision is Precision.RANGE:

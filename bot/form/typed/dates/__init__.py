@@ -1,1 +1,1 @@
-"""Interpretation of typed days, months, years and periods, exact or vague, in any language."""
+"""Interpretation of typed dates and periods, exact or vague."""

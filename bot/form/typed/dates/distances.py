@@ -1,7 +1,6 @@
-"""Distances in time: `3 дня назад`, `a couple of weeks ago`, `екі-үш күн бұрын`. Texts are normalized.
+"""Distances in time: `3 дня назад`, `a couple of weeks ago`, `екі-үш күн бұрын`.
 
-Few people count exactly: days are exact up to six from today, and weeks, months and years only as exact as
-their unit.
+Few people count exactly: days are exact up to six, and weeks, months and years only as exact as their unit.
 """
 
 from collections.abc import Mapping
@@ -51,7 +50,7 @@ _VAGUE: Mapping[str, Mapping[str, Distance]] = {
 
 
 def distant(text: str, today: date) -> When | None:
-    """The date at a distance before or after today, as precise as the text."""
+    """The date at a distance from today, as precise as the text."""
     for pattern, sign in ((_AGO, -1), (_LATER, 1)):
         counted = slot(pattern.fullmatch(text))
         distance = _distance(counted) if counted else None
@@ -64,7 +63,7 @@ def distant(text: str, today: date) -> When | None:
 
 
 def around(day: date, days: int, today: date) -> When:
-    """A period around a day. It has no future days unless the day itself is in the future."""
+    """A period around a day, without future days if the day is past."""
     last = day + timedelta(days)
     return span_of(day - timedelta(days), min(last, today) if day <= today else last)
 
@@ -75,8 +74,7 @@ def span_of(start: date, end: date) -> When:
 
 @cache
 def _counted() -> tuple[PhrasePattern, ...]:
-    """`3 days` (without a number: one), `2-3 days`, `a few days`, and with the number last, `дня 2-3`, `a
-    day or two`."""
+    """`3 days`, `2-3 days`, `a few days`, and with the number last, `дня 2-3`, `a day or two`."""
     number = rf"(?:\d{{1,3}}|{any_of(values_of_units())})"
     either = r"(?: ?- ?| {from_today.either} )"
     unit = one_of("units", _UNITS)

@@ -1,4 +1,4 @@
-"""Periods, some with an open end, and their text form (ISO 8601-2)."""
+"""Periods and their text form (ISO 8601-2)."""
 
 import calendar
 import re
@@ -7,7 +7,6 @@ from datetime import date
 from bot.form.answers import Precision, When
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-"""Allowed years."""
 
 _SHAPE = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
 
@@ -32,7 +31,6 @@ def is_date(text: str) -> bool:
 
 
 def last_day(text: str) -> date:
-    """Last day of a year, month or day."""
     numbers = [int(number) for number in text.split("-")]
     year, month = numbers[0], numbers[1] if len(numbers) > 1 else 12
     day = numbers[2] if len(numbers) > 2 else calendar.monthrange(year, month)[1]
@@ -40,18 +38,18 @@ def last_day(text: str) -> date:
 
 
 def number_of(text: str) -> int:
-    """Months from year 0 to the month of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
+    """Months from year 0 to the month of a date."""
     return int(text[:4]) * 12 + (int(text[5:7]) if len(text) > 4 else 1) - 1
 
 
 def of_number(number: int) -> tuple[int, int]:
-    """Inverse of `number_of`: year and month, limited to the allowed years."""
+    """Year and month of `number_of`, limited to the allowed years."""
     held = min(max(number, FIRST_YEAR * 12), LAST_YEAR * 12 + 11)
     return held // 12, held % 12 + 1
 
 
 def weeks(year: int, month: int) -> list[list[int]]:
-    """Weeks of a month, Monday first, with 0 for days of another month."""
+    """Weeks of a month, Monday first, with 0 for days of other months."""
     return calendar.Calendar(firstweekday=0).monthdayscalendar(year, month)
 
 
@@ -67,7 +65,7 @@ def exactly(text: str) -> When:
 
 
 def between(start: str, end: str) -> When | None:
-    """The period between two dates, years as their first and last month. None if it ends before it begins."""
+    """The period between two dates, years as months. None if it ends before it begins."""
     first, last = first_of(start), _last_of(end)
     if text_of(last_day(last)) < first:
         return None
@@ -93,7 +91,7 @@ def until(end: str, today: date) -> When:
 
 
 def first_of(text: str) -> str:
-    """First month of a year, or the month or day itself."""
+    """First month of a year, else the month or day itself."""
     return f"{text}-01" if len(text) == 4 else text
 
 
@@ -103,7 +101,7 @@ def _last_of(text: str) -> str:
 
 def interval(when: When) -> str | None:
     """Format a date (ISO 8601-2): `2024-04`, `2024-04-01/2024-04-12`, `2024-04/..` if ongoing, `../2024-04`
-    with an unknown start, `2024-04/` with an unknown end. None if nothing is known."""
+    with an unknown start, `2024-04/` with an unknown end."""
     if when.precision is Precision.UNKNOWN or (when.start is None and when.end is None):
         return None
     if when.precision is Precision.RANGE and when.end is None:
@@ -114,8 +112,7 @@ def interval(when: When) -> str | None:
 
 
 def of_interval(text: str) -> When | None:
-    """Inverse of `interval`. Also accepts `start/end` for dates that are no period, as earlier versions
-    stored them."""
+    """Inverse of `interval`. Accepts `start/end` even for a single date, as earlier versions stored it."""
     start, slash, end = text.partition("/")
     if not slash:
         return exactly(start)

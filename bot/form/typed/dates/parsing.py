@@ -1,7 +1,7 @@
-"""Parser of typed days, months, years and periods in any language.
+"""Parser of typed dates and periods in any language.
 
-A date without a year is the last such date, or the next one with `ahead`. Days come before months, as is
-usual in Kazakhstan.
+Without a year it is the last such date, or the next one with `ahead`. Days come before months, as is usual in
+Kazakhstan.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ LONGEST_DATE = 120
 """Longer texts, in characters, are not parsed."""
 
 MOST_AHEAD = 10
-"""Most years ahead for a year alone."""
+"""Limit of years ahead for a year alone."""
 
 _UNKNOWN, _ONGOING = PhrasePattern("{dates.unknown}"), PhrasePattern("{periods.ongoing}")
 _HOLIDAY = PhrasePattern("(?:{dates.on.before} )*{dates.holiday}")
@@ -57,7 +57,7 @@ Parsed = When | NoSuchDay | None
 
 
 def parse(text: str, today: date, ahead: bool = False) -> Parsed:
-    """The date that a text means on `today`, or None."""
+    """The date that a text means on `today`."""
     if len(text) > LONGEST_DATE:
         return None
     for written in (text, *respelled(text)):
@@ -69,7 +69,7 @@ def parse(text: str, today: date, ahead: bool = False) -> Parsed:
 
 
 def meant(words: str, is_rough: bool, today: date, ahead: bool = False) -> Parsed:
-    """The date that plain words mean. `is_rough`: they say that it is approximate."""
+    """The date that plain words mean. `is_rough`: it is approximate."""
     found = _read(words, today, ahead)
     if is_rough and isinstance(found, When) and found.precision is Precision.DAY:
         return around(date.fromisoformat(str(found.start)), 1, today)
@@ -84,7 +84,7 @@ def _read(words: str, today: date, ahead: bool) -> Parsed:
 
 
 def _night(morning: Parsed) -> Parsed:
-    """Both days of the night before a day: `в ночь на 5 января`, `5 қаңтарға қараған түні`."""
+    """Both days of the night before a day: `в ночь на 5 января`."""
     if not isinstance(morning, When):
         return morning
     if morning.precision is not Precision.DAY:
@@ -117,7 +117,6 @@ def _read_date(words: str, today: date, ahead: bool) -> Parsed:
 
 
 def _month_around(part: PartOfMonth, today: date, ahead: bool) -> str | None:
-    """Month of a part, if the text names one."""
     month = read(part.rest)
     if month is None or month.month is None or month.day is not None:
         return None
@@ -126,7 +125,7 @@ def _month_around(part: PartOfMonth, today: date, ahead: bool) -> str | None:
 
 
 def _on_its_weekday(one: DateParts | None, part: PartOfMonth, today: date, ahead: bool) -> When | None:
-    """`March 3 Tuesday` as a day, if the 3rd is a Tuesday. None for the third Tuesday."""
+    """`March 3 Tuesday` as a day, if the 3rd is a Tuesday."""
     found = resolved(one, today, ahead) if one is not None and part.follows_month else None
     if not isinstance(found, When) or found.precision is not Precision.DAY:
         return None
@@ -134,7 +133,7 @@ def _on_its_weekday(one: DateParts | None, part: PartOfMonth, today: date, ahead
 
 
 def _said_twice(words: str, today: date, ahead: bool) -> Parsed:
-    """A day named twice (`вчера, 24 ноября`) if both agree, or with its holiday."""
+    """A day named twice (`вчера, 24 ноября`), or with its holiday."""
     first, _, second = words.partition(", ")
     if not second or ", " in second:
         return None
@@ -184,7 +183,7 @@ def _range(start: DateParts, end: DateParts, today: date, ahead: bool) -> Parsed
 
 
 def resolved(parts: DateParts, today: date, ahead: bool = False) -> When | NoSuchDay | None:
-    """The date of these parts. Without a year the last one, or the next one with `ahead`."""
+    """The date of these parts, without a year the last or (`ahead`) the next."""
     if parts.month is None:
         if parts.day is not None:
             return _day_of_month(parts.day, today, ahead)

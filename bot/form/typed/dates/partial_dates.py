@@ -1,7 +1,6 @@
 """One date in a text, as far as given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`.
 
-Texts are normalized. Short names of months are often words (`там`, there, `жел`, wind), so they count only
-beside a number.
+Short names of months are often words (`там`, there), so they count only beside a number.
 """
 
 import re
@@ -26,7 +25,6 @@ class DateParts:
     day: int | None = None
 
     def is_later_than(self, other: "DateParts") -> bool:
-        """Whether its month is later in the year."""
         return (self.month or 0) > (other.month or 0)
 
     def is_earlier_than(self, other: "DateParts") -> bool:
@@ -70,16 +68,16 @@ _PUNCTUATION = frozenset(".,-/'’«»\"()")
 
 
 _LONGEST_KEPT = 32
-"""Longest word, in letters, that is cached. Longer ones name no month and would fill the memory."""
+"""Longest word that is cached, in letters. Longer ones would fill the memory."""
 
 
 def month(word: str, short: bool = True) -> int | None:
-    """The month (1 to 12) that a word names, with `short` also by its short name."""
+    """The month (1 to 12) of a name, with `short` also of its short name."""
     return _month(word, short) if len(word) <= _LONGEST_KEPT else _month.__wrapped__(word, short)
 
 
 def weekday(word: str) -> int | None:
-    """The weekday (1 Monday to 7 Sunday) that a word names."""
+    """The weekday (1 Monday to 7 Sunday) of a name."""
     return _weekday(word) if len(word) <= _LONGEST_KEPT else _weekday.__wrapped__(word)
 
 
@@ -116,24 +114,22 @@ def read(text: str) -> DateParts | None:
 
 
 def without_year_words(text: str) -> str:
-    """Write two-digit years in full and remove the words that marked years."""
+    """Write two-digit years in full, without words for "year"."""
     return _YEAR_WORD.sub("", _SHORT_YEAR.sub(lambda found: str(century(int(found[1]))), text))
 
 
 def _without_weekday(text: str) -> str:
-    """Remove a weekday beside the numbers of a date."""
     if not _DIGIT.search(text):
         return text
     return " ".join(word for word in text.split() if not weekday(word.strip(".,")))
 
 
 def meaningful(text: str) -> list[str]:
-    """Words and numbers of a text that matter for the date."""
+    """Words and numbers that matter for the date."""
     return [token for token in _TOKEN.findall(without_year_words(text)) if token not in _noise()]
 
 
 def century(year: int) -> int:
-    """Full year for two digits."""
     if year >= 100:
         return year
     return 2000 + year if year <= PIVOT else 1900 + year
@@ -186,12 +182,11 @@ def _worded(text: str) -> DateParts | None:
 
 
 def _dash_between_numbers(text: str) -> bool:
-    """Whether it is a period such as `1-5 марта`."""
     return _DIGITS_AND_DASH.search(text) is not None
 
 
 def _short_together(tokens: list[str]) -> bool:
-    """Whether it is two days such as `8 и 9 марта`. `8 марта 24` is one."""
+    """Whether it is two days: `8 и 9 марта`, not `8 марта 24`."""
     return any(
         first.isdecimal() and second.isdecimal() and len(first) < 4 and len(second) < 4
         for first, second in pairwise(tokens)
@@ -209,7 +204,7 @@ def _year_and_day(numbers: list[str], tokens: list[str]) -> tuple[int | None, in
 
 
 LIKELY_YEARS = 10
-"""Years back for which people still write two digits."""
+"""Years back that people write with two digits."""
 
 _LAST_DAY = 31
 _BEHIND = PhrasePattern(
@@ -229,8 +224,7 @@ _NUMBER_BEFORE = re.compile(r"\d[^\W\d_]{0,4}(?:[ .,]*|-)$|\d{4}[^-]{0,12}$")
 
 
 def wordings(words: str, today: date) -> tuple[str, ...]:
-    """Readings of the number after a month, as a year and as a day, the likeliest first. The words alone if
-    they are unambiguous."""
+    """The words with the number after a month as a year, and as a day, the likeliest first."""
     if found := _SLASH.fullmatch(words):
         place, number = int(found[1]), int(found[2])
         if 1 <= place <= 12 < number <= _LAST_DAY:
@@ -264,7 +258,6 @@ def _is_in_doubt(found: Match, today: date) -> bool:
 
 
 def _may_be_year(place: int, number: int, today: date) -> bool:
-    """Whether the month has come in the year of these two digits."""
     return month_text(century(number), place) <= text_of(today)
 
 
@@ -290,7 +283,7 @@ def _day(found: Match) -> str:
 
 @cache
 def _day_follows(word: str) -> bool:
-    """Whether the month's language usually puts the day after it."""
+    """Whether the month's language puts the day after it."""
     return any(
         re.fullmatch(expression(normalized(phrase)), word)
         for one in languages()

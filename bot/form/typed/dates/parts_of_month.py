@@ -1,8 +1,7 @@
 """Parts of a month: `начало марта`, `the first week of March`, `сәуірдің соңғы аптасы`, `the second Monday
 of May`.
 
-Texts are normalized. The beginning and the middle have ten days, the end has the rest. Weeks begin on the
-1st, 8th, 15th and 22nd.
+The beginning and the middle have ten days, the end has the rest. Weeks begin on the 1st, 8th, 15th and 22nd.
 """
 
 import re
@@ -16,7 +15,7 @@ from bot.form.typed.dates.partial_dates import month, weekday
 from bot.form.typed.vocabulary import PhrasePattern, one_of
 
 THIRDS = {"early": 1, "middle": 2, "late": 3}
-"""Beginning, middle and end of a month or year, by key of the language files."""
+"""Beginning, middle and end of a month or year, by key."""
 _SIZES = {"half_of_month": 15, "third_of_month": 10, "week_of_month": 7}
 _NAMES = ("last_week", "last_weekend", "first_weekend", "weekend_of_month", *_SIZES, "tens", *THIRDS)
 _SATURDAY = 6
@@ -30,8 +29,7 @@ _WEEKDAY = PhrasePattern(r"(?<![\w.,-])(?:(?P<number>[1-5])|{dates.last_of_month
 
 @dataclass(frozen=True, slots=True)
 class PartOfMonth:
-    """A part, by its key in the language files or its weekday, with its number. `rest` is the text without
-    it, which should name the month."""
+    """A part, by its key in the language files or its weekday, and its number. `rest` should name the month."""
 
     name: str
     number: int
@@ -61,7 +59,7 @@ class PartOfMonth:
 
 
 def part_of_month(text: str) -> PartOfMonth | None:
-    """The one part of a month that a text names. The rest of the text may be no month."""
+    """The one part of a month in a text, which may name no month."""
     plain = _ORDINAL.sub("", text)
     parts = list(_PART.finditer(plain))
     if len(parts) > 1:

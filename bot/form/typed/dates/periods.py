@@ -1,5 +1,4 @@
-"""Ends of a period in a normalized text: `1 - 5 марта`, `с ноября по январь`, `наурыздан мамырға дейін`, or
-one end: `с марта`, `до апреля`."""
+"""Ends of a period: `1 - 5 марта`, `с ноября по январь`, `наурыздан мамырға дейін`, or one end: `с марта`."""
 
 import re
 from collections.abc import Iterator
@@ -56,7 +55,7 @@ _DAY_AND_YEAR = PhrasePattern(
 
 
 def started(text: str, today: date) -> DateParts | None:
-    """Start of an ongoing period, or None."""
+    """Start of an ongoing period."""
     begun = _UNTIL_NOW.sub("", _GOING_ON.sub("", text))
     since = slot(_SINCE.fullmatch(begun))
     if since is None and begun == text:
@@ -71,19 +70,19 @@ def started_by_ending(text: str, today: date) -> DateParts | None:
 
 
 def ended(text: str, today: date) -> DateParts | None:
-    """End of a period without a start, or None."""
+    """End of a period without a start."""
     end = slot(_UNTIL.fullmatch(_NO_START.sub("", text)))
     return None if end is None else _only_end(end, today, 1)
 
 
 def begun(text: str, today: date) -> DateParts | None:
-    """Start of a period whose end is said to be unknown, or None."""
+    """Start of a period with an unknown end."""
     start = _NO_END.sub("", text)
     return None if start == text else _only_end(slot(_SINCE.fullmatch(start)) or start, today, 0)
 
 
 def _only_end(text: str, today: date, side: int) -> DateParts | None:
-    """The only end given. A number alone does not count, since it may be an hour."""
+    """The only end given, but not a number alone, which may be an hour."""
     return None if _NUMBER_ALONE.fullmatch(text.strip(" .,-")) else bound(text, today, side)
 
 
@@ -131,14 +130,12 @@ def _plain(text: str) -> str:
 
 
 def _days_first(found: Match) -> str:
-    """Days before their month, if no other day precedes it and only a year or weekday follows."""
     before, after = found.string[: found.start()], meaningful(found.string[found.end() :])
     is_all = not _DAY_NUMBER.search(before) and all(token.isdecimal() or weekday(token) for token in after)
     return f"{found[2]} {found[1]}" if is_all and month(found[1]) else found[0]
 
 
 def _in_full(text: str) -> str:
-    """Replace short names of months, if the text has a number."""
     if not re.search(r"\d", text):
         return text
     return _SHORT.sub(lambda found: MONTH_WORDS[place - 1] if (place := month(found[1])) else found[0], text)
@@ -158,13 +155,11 @@ def _listed(pieces: list[str], today: date) -> Iterator[Ends]:
 
 
 def _third_of_year(part: PartOfMonth, year: int, side: int) -> DateParts | None:
-    """First or last month of the beginning, middle or end of a year."""
     number = THIRDS.get(part.name)
     return DateParts(year, 4 * number - (0 if side else 3)) if number else None
 
 
 def _day_alone(text: str) -> DateParts | None:
-    """A day without its month, perhaps with its year."""
     found = _DAY_AND_YEAR.fullmatch(text)
     number = _DAY_NUMBER.search(found["day"] or found["named"]) if found else None
     if found is None or number is None or not 1 <= int(number[0]) <= 31:
@@ -173,7 +168,6 @@ def _day_alone(text: str) -> DateParts | None:
 
 
 def _listed_point(text: str, today: date) -> DateParts | None:
-    """A day, month or year in a list. None for a part with two ends."""
     first = bound(text, today, 0)
     return first if first == bound(text, today, 1) else None
 
@@ -190,8 +184,8 @@ def _follow(one: DateParts, other: DateParts) -> bool:
 
 
 def bound(text: str, today: date, side: int) -> DateParts | None:
-    """One end of a period: a date, a day of the month, or the first (`side` 0) or last (1) month of a
-    season. None if ambiguous."""
+    """One end of a period: a date, a day of the month, or the first or last month (`side`) of a season. None
+    if ambiguous."""
     text = text.strip(" .,")
     if other_wording(text, today) is not None:
         return None

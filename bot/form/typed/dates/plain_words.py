@@ -1,8 +1,5 @@
-"""Reduction of a typed date to plain words: irrelevant words removed, years and months relative to today
-named.
-
-Texts stay normalized. Times of day are dropped and never kept.
-"""
+"""Reduction of a typed date to plain words, with relative years and months named. Times of day are dropped
+and never kept."""
 
 import re
 import unicodedata
@@ -83,7 +80,6 @@ def plain(text: str, today: date) -> tuple[str, bool]:
 
 
 def without_part_of_day(words: str) -> str:
-    """Remove the part of the day: morning, evening, night."""
     return _tidy(_PART_OF_DAY.sub(" ", words))
 
 
@@ -118,12 +114,10 @@ def _tidy(words: str) -> str:
 
 
 def _comma(found: Match) -> str:
-    """A comma, or a bracket as one: `вчера (24.11)`."""
     return "," if found[0] == "," else ", "
 
 
 def _respelled(words: str) -> str:
-    """Replace look-alikes of another alphabet."""
     meant = spellings()
     return _WORD.sub(lambda found: meant.get(found[0], found[0]), words)
 
@@ -136,7 +130,6 @@ def _said(words: str) -> str:
 
 
 def _dated(words: str, today: date) -> str:
-    """Name this morning, last night, last month and the like."""
     words = _NUMBERED_MONTH.sub(_month_name, _THIS_PART.sub(TODAY, words))
     words = _LAST_NIGHT.sub(f"{NIGHT_BEFORE} {TODAY}", words)
     return _NAMED_FROM_TODAY.sub(lambda found: _named(found, today), words)
@@ -148,7 +141,7 @@ def _month_name(found: Match) -> str:
 
 
 def _named(found: Match, today: date) -> str:
-    """Name of a relative year or month, with the Kazakh case ending that begins a period."""
+    """Name of a relative year or month, with its Kazakh case ending."""
     shift = _MONTHS.get(str(found.lastgroup))
     if shift is None:
         name = str(today.year + _YEARS[str(found.lastgroup)])

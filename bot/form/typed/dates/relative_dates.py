@@ -1,4 +1,4 @@
-"""Dates relative to today: yesterday, last Friday, three days ago, last week. Texts are normalized."""
+"""Dates relative to today: yesterday, last Friday, three days ago."""
 
 from datetime import date, timedelta
 
@@ -39,7 +39,7 @@ _LAST = PhrasePattern(f"{_ON}{{from_today.last}}(?: {{from_today.day}})?")
 
 
 def relative(text: str, today: date) -> When | None:
-    """The date that a text gives relative to today, or None."""
+    """The date of a normalized text relative to today."""
     found = _DAY.fullmatch(text)
     distance = _DAYS.get(str(found.lastgroup), 0) if found else _weekday(text, today)
     if distance is not None:
@@ -50,7 +50,7 @@ def relative(text: str, today: date) -> When | None:
 
 
 def other_wording(text: str, today: date) -> str | None:
-    """Plain words for the second date that an ambiguous text may mean, or None.
+    """Plain words for the second date that an ambiguous text may mean.
 
     On a Wednesday, last Tuesday may be yesterday or in last week. Last spring may be this year's or last
     year's. The winter of 2023 may end or begin in it.
@@ -73,7 +73,7 @@ def _earlier(named: str, today: date) -> str | None:
 
 
 def is_last(text: str) -> bool:
-    """Whether a text explicitly means the last date of its name."""
+    """Whether a text explicitly means the last such date."""
     return _LAST.fullmatch(text) is not None
 
 
@@ -86,7 +86,7 @@ def _day(day: date) -> When:
 
 
 def _weekday(text: str, today: date) -> int | None:
-    """Days from today to a weekday. Never today, since people would say "today"."""
+    """Days from today to a weekday. Never 0, since people would say "today"."""
     last = _LAST_WEEKDAY.fullmatch(text)
     for named, nearest in (
         (last and last["day"], -7),

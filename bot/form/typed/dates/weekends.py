@@ -1,4 +1,4 @@
-"""Weekends (Saturday and Sunday) and seasons, halves and quarters of a year. Texts are normalized."""
+"""Weekends, and seasons, halves and quarters of a year."""
 
 import re
 from datetime import date, timedelta
@@ -22,20 +22,20 @@ _WEEKEND = PhrasePattern(rf"(?:{{dates.on.before}} )*{one_of('from_today', _WEEK
 
 
 def weekend(text: str, today: date) -> When | None:
-    """The weekend that a text gives relative to today, by default the last one."""
+    """The weekend that a text names, by default the last one."""
     name = _named(text)
     return None if name is None else _beginning(_saturday(name, today))
 
 
 def earlier_weekend(text: str, today: date) -> When | None:
-    """ "This weekend" as one that has begun. None for other words."""
+    """ "This weekend" as one that has begun."""
     if _named(text) != "this_weekend":
         return None
     return _beginning(_saturday("weekend", today))
 
 
 def other_weekend(text: str, today: date) -> str | None:
-    """Plain words for the second meaning of "next weekend": the one after this week's."""
+    """Plain words for "next weekend" as the one after this week's."""
     if _named(text) != "next_weekend" or today.isoweekday() >= _SATURDAY:
         return None
     saturday = _saturday("next_weekend", today) + timedelta(_WEEK)
@@ -73,12 +73,12 @@ _SPACES = re.compile(" +")
 _YEAR = re.compile(r"\d{4}")
 _NUMBER = re.compile("[1-4]")
 _ORDINAL = PhrasePattern(r"(?<=[1-4])-?(?:{dates.year_endings}|{ordinals.endings})\b|(?<=[1-4])-(?=[^\W\d_])")
-"""Text between a number and its noun: `3-й квартал`, `3-тоқсан`."""
+"""Text between a number and its noun: `3-й квартал`."""
 _TWO_YEARS = re.compile(r"\b(\d{4}) ?[-/] ?(\d{4}|\d{2})\b")
 
 
 def span(text: str) -> tuple[DateParts, DateParts] | None:
-    """First and last month of the season, half or quarter that a text names."""
+    """First and last month of the season, half or quarter in a text."""
     plain = _SPACES.sub(" ", _ORDINAL.sub(" ", without_year_words(text)))
     found = _PART.search(plain)
     months = _months_of(found) if found else None
@@ -97,7 +97,6 @@ def span(text: str) -> tuple[DateParts, DateParts] | None:
 
 
 def _months_of(found: Match) -> tuple[int, int] | None:
-    """First and last month. None for a third half."""
     name, number = str(found.lastgroup), _NUMBER.search(found[0])
     if number is None:
         return _SEASONS[name]
@@ -106,7 +105,7 @@ def _months_of(found: Match) -> tuple[int, int] | None:
 
 
 def other_winter(text: str) -> str | None:
-    """A winter named by one year (`зимой 2023`) as the one that begins in it, else None."""
+    """A winter named by one year (`зимой 2023`) as the one that begins in it."""
     found = span(text)
     year = found[1].year if found else None
     if found is None or year is None or found[0].month != 12 or _TWO_YEARS.search(text):
