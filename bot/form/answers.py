@@ -102,20 +102,18 @@ class Place:
 
 Answer = Written | Number | When | Chosen | Files | Place
 Fields = Mapping[str, Any]
-"""Fields of an answer as plain JSON values."""
 Stored = Mapping[str, Fields]
 """Fields of a stored answer under its tag, the only key."""
 
 TAGS: Mapping[str, type[Answer]] = {
     "written": Written, "number": Number, "when": When, "chosen": Chosen, "files": Files, "place": Place,
 }  # fmt: skip
-"""Types of answers by tag."""
 _NAMES = {kind: tag for tag, kind in TAGS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (*TAGS.values(), Part, FileRef)}
 
 
 def is_blank(answer: Answer) -> bool:
-    """Whether an empty answer counts as none."""
+    """Whether an answer is empty and counts as none."""
     match answer:
         case Written():
             return not answer.text.strip() and not answer.voices
@@ -148,7 +146,6 @@ def to_json(answer: Answer) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Faster than dataclasses.asdict, which copies each text too."""
     names = _FIELDS.get(type(value))
     if names is not None:
         return {name: _plain(getattr(value, name)) for name in names}

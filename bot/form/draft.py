@@ -14,7 +14,6 @@ _T = TypeVar("_T")
 _V = TypeVar("_V", "View", "Draft")
 
 REVIEW = ":review"
-"""Position of a draft at its review."""
 
 MOST_INSTANCES = 50
 
@@ -58,7 +57,7 @@ class View:
     leaving: bool = False
 
     def keeping(self, text: str, source: str) -> "View":
-        """Keep rejected words for correction."""
+        """Keep rejected words for correction. Blank ones clear them."""
         return self.changed(kept=text, kept_source=source)
 
     def changed(self, **fields: Any) -> "View":

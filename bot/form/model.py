@@ -89,14 +89,11 @@ class Question:
 
     @cached_property
     def columns(self) -> Mapping[str, Mapping[str, str]]:
-        """Further columns by choice."""
         return {choice.name: choice.columns for choice in self.choices}
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of questions, or a repeat."""
-
     name: str
     path: str
     label: Text
@@ -107,7 +104,7 @@ class Group:
     appearance: str = ""
     bot: Mapping[str, str] = field(default_factory=dict)
     short: Text = field(default_factory=dict, repr=False)
-    """As `Question.short`."""
+    """Short label (see `Question.short`)."""
 
 
 Node = Question | Group

@@ -19,8 +19,6 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text of the form."""
-
     text: Text
 
 
@@ -69,8 +67,6 @@ def button(key: str, event: Event, role: ButtonRole | None = None) -> Button:
 
 
 class ScreenKind(StrEnum):
-    """Purpose of a screen."""
-
     QUESTION = "question"
     REPEAT = "repeat"
     REVIEW = "review"

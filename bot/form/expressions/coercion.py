@@ -27,7 +27,7 @@ class Element(Protocol):
 
     @property
     def lineage(self) -> "Sequence[Element]":
-        """From the root to this element, inclusive."""
+        pass
 
     @property
     def position(self) -> int:

@@ -274,7 +274,6 @@ class Compiler:
         return lambda context: yes(context) if test(context) else no(context)
 
     def _indexed(self, arguments: list[Token]) -> Closure:
-        """Compile `indexed-repeat(node, repeat, index, …)` to a path with an index at each repeat."""
         target = self.path(arguments[0])
         if not target.absolute or len(arguments) % 2 == 0:
             raise ExpressionError("indexed-repeat() takes ${question}, then ${repeat} and its place in turn")

@@ -189,7 +189,6 @@ def _found_dependents(form: Form, changed: str) -> frozenset[str]:
 
 
 def _readers(form: Form) -> Mapping[str, Collection[str]]:
-    """Readers of each schema path, for their relevance, value, number or choices."""
     found = form.remembered.get(("readers", ""))
     if not isinstance(found, dict):
         readers: dict[str, list[str]] = {}
@@ -224,7 +223,6 @@ def _reads_of(form: Form) -> Mapping[str, frozenset[str]]:
 
 
 def _reads(form: Form, path: str) -> frozenset[str]:
-    """Schema paths read by a node, and the group around it."""
     node = form.nodes[path]
     if isinstance(node, Group):
         sources = [node.relevant, node.repeat_count]

@@ -283,7 +283,6 @@ BOOLEAN = frozenset(
         "true",
     }
 )
-"""Functions with a boolean value."""
 
 NODESETS = frozenset({"count", "count-non-empty", "position", "sum"})
 """Functions whose argument must be a path."""
@@ -292,7 +291,6 @@ OF_ITS_OWN_NODE = frozenset({"normalize-space", "string-length"})
 """Functions that read the current node if called without an argument."""
 
 OF_NODES = NODESETS | {"current", "indexed-repeat", "join"}
-"""Functions that need all nodes of a path."""
 
 _CHANGING = "its value would change whenever the form is looked at"
 REFUSED: Mapping[str, str] = {

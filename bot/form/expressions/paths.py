@@ -87,7 +87,6 @@ def select(path: Path, context: Context) -> Nodes:
 
 
 def _shared(path: Path, context: Context) -> tuple[Nodes, int]:
-    """The deepest node shared by the path and the origin, and the steps to it."""
     lineage, steps = context.origin.lineage, path.steps
     if steps[0].name != lineage[0].name or steps[0].predicates:
         return (), len(steps)
@@ -134,8 +133,6 @@ def _own(context: Context) -> Nodes:
 
 
 class _Candidate:
-    """A node with an answer that is being checked."""
-
     def __init__(self, node: Element, value: Scalar) -> None:
         self.node = node
         self.value = value
@@ -184,7 +181,6 @@ def calculated(symbol: str, left: Closure, right: Closure) -> Closure:
 
 
 def ordered(symbol: str, left: Operand, right: Operand) -> Truth:
-    """Closure of `<`, `<=`, `>` or `>=`."""
     holds, one, other, limit = ORDER[symbol], left.value, right.value, right.constant
     if isinstance(limit, float):
         return lambda context: holds(to_number(one(context)), limit)

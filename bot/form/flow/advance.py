@@ -97,7 +97,6 @@ def advanced(filling: Filling, event: Event) -> tuple[Filling, Screen]:
 
 
 def _new_notes(draft: Draft, after: Filling) -> tuple[tuple[Phrase, ...], ...]:
-    """Notes passed on the way to this screen, or above the first screen."""
     at_start = draft.step == 0 and after.position == draft.position
     return notes_told(after, () if at_start else draft.trail)
 

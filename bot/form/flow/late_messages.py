@@ -12,7 +12,6 @@ from bot.form.screen import Label
 
 
 def continue_earlier(filling: Filling, path: str, event: Wrote) -> Filling:
-    """Append a message to an earlier text."""
     question = filling.asked_at(path)
     if question is None:
         return filling

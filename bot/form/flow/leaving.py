@@ -134,7 +134,6 @@ def withhold(filling: Filling, event: Withhold) -> Filling:
 
 
 def lacks(filling: Filling) -> int:
-    """Number of required answers missing from the submission."""
     sent = Filling(filling.form, parted(filling.draft)[0])
     return sum(sent.answer(path) is None and sent.required(path) for path in sent.steps)
 
@@ -183,7 +182,6 @@ def _said(filling: Filling, path: str) -> Phrase:
 
 
 def marked(filling: Filling, path: str, said: Phrase) -> Phrase:
-    """An answer, marked if withheld."""
     return Key("flow.review.withheld", {"answer": said}) if is_withheld(filling, path) else said
 
 

@@ -73,7 +73,6 @@ def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]
 
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:
-    """Rejected words that are kept for correction."""
     text = filling.view.kept
     short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
     return (Key("flow.kept", {"text": Said(short)}),) if text else ()
@@ -145,7 +144,6 @@ def _guests(filling: Filling, guests: Iterable[tuple[str, Question]]) -> Iterato
 def _controls(
     filling: Filling, kind: Kind, asked: Asked, repeat: str | None, *, is_answered: bool
 ) -> tuple[ButtonRow, ...]:
-    """Buttons below the answers. `is_answered`: the question or a guest has an answer."""
     gathered = kind.is_gathered(asked.question)
     onward: tuple[ButtonRow, ...] = ()
     if kind.answered_with is None:

@@ -55,7 +55,6 @@ def submit(filling: Filling) -> Filling:
 
 
 def missing(filling: Filling) -> tuple[str, ...]:
-    """Positions of missing required answers, in order."""
     return tuple(path for path in filling.steps if filling.answer(path) is None and filling.required(path))
 
 

@@ -7,7 +7,6 @@ from bot.form.screen import Button, ButtonRole, ButtonRow, Key, Screen, ScreenKi
 
 _YES = Chosen(("yes",))
 _LEAST = ("category", "story")
-"""Roles that an unfinished report must answer."""
 
 
 def cancel(filling: Filling, event: Cancel) -> Filling:

@@ -12,11 +12,8 @@ from bot.form.model import Question
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 
 SUMMARY = 2
-"""Answers in the summary of an instance."""
 SUMMARY_TEXT = 60
-"""Characters of a text in a summary."""
 _MOST_TOLD = 3
-"""Latest instances in the summary of a repeat."""
 
 
 def told_places(filling: Filling) -> Iterator[Place]:

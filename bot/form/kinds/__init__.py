@@ -1,8 +1,5 @@
-"""Kinds of questions, one module each.
-
-A new kind is a subclass of `Kind`, listed in `KINDS`, with texts in `flow.po`. New types of answers belong
-into `bot.form.answers`.
-"""
+"""Kinds of questions, one module each. A new kind is a subclass of `Kind`, listed in `KINDS`, with texts in
+`flow.po`."""
 
 from collections.abc import Callable, Mapping
 
@@ -36,7 +33,6 @@ KINDS: Mapping[str, Kind] = {
         HiddenQuestion(),
     )
 }
-"""Kinds by `Question.kind`."""
 
 NO_ANSWER = Key("flow.answer.none")
 
@@ -77,7 +73,6 @@ def fact_of_stored(question: Question, stored: Stored | None) -> Fact:
 
 
 def readers_of(question: Question) -> Mapping[str, Callable[[Fields], Fact]]:
-    """Functions behind `fact_of_stored`, by tag."""
     return _READERS[question.kind]
 
 

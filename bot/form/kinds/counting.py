@@ -15,7 +15,6 @@ from bot.form.model import Choice, Group, IndexedChoice, Question
 from bot.form.typed.amounts import Amount, amount_of
 
 _ENDS: Mapping[str, tuple[str, ...]] = {"exact": ("least",), "least": ("least",), "range": ("least", "most")}
-"""Ends that the questions of a choice take, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,6 @@ def _takers_at_hand(asked: Asked) -> dict[str, Taker]:
 
 
 def takers(question: Question, choices: Iterable[Choice]) -> dict[str, Taker]:
-    """First choice for each kind of amount."""
     found: dict[str, Taker] = {}
     for choice in choices if question.kind == "select_one" else ():
         typed = choice.columns.get("typed")

@@ -10,7 +10,6 @@ from bot.form.model import Question
 from bot.form.screen import Button, ButtonRow, Key, Phrase, Said
 
 _LONGEST_NAME = 18
-"""Characters of a file name on a button."""
 
 
 _UNNAMED: Mapping[FileKind, str] = {
@@ -37,7 +36,6 @@ class FileQuestion(Kind):
     takes_files = True
     media: ClassVar[Collection[FileKind]] = frozenset(FileKind)
     endings: ClassVar[tuple[str, ...]] = ()
-    """Endings of documents of this kind."""
 
     def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
         return () if asked.answer is None else (Key("flow.more_or_done"),)

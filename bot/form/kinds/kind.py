@@ -14,7 +14,6 @@ from bot.form.model import Choice, Form, IndexedChoice, Question
 from bot.form.screen import ButtonRow, Key, Phrase
 
 Fact = str | int | float | list[str] | None
-"""Value of an answer in an export."""
 
 
 class FactType(StrEnum):
@@ -94,7 +93,6 @@ class Kind:
     fact_type: ClassVar[FactType | None] = None
     """Type of its column in an export if it is public, None for no column."""
     has_several_facts: ClassVar[bool] = False
-    """Whether a fact is a list."""
     tells_words: ClassVar[bool] = True
     """Whether values may be a person's own words, which must not be stored outside the draft."""
     takes_files: ClassVar[bool] = False

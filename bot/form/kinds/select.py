@@ -17,7 +17,6 @@ from bot.form.pages import PAGE_ROWS, UNPAGED, WIDE_PAGE, columns_for, in_rows, 
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, button
 
 _SHOWN_SEARCH = 700
-"""Characters of a search shown above its results."""
 
 
 class SelectQuestion(Kind, ABC):

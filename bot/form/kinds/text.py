@@ -103,7 +103,6 @@ def told(question: Question, text: str) -> str:
 
 
 def text_of(fields: Fields) -> str:
-    """`Written.text` of a stored text."""
     return "\n".join([part["text"] for part in fields["parts"]])
 
 

@@ -37,7 +37,6 @@ def values_of_units() -> dict[str, int]:
 
 
 def any_of(found: Iterable[str]) -> str:
-    """Regular expression for any of these words."""
     return f"(?:{'|'.join(map(re.escape, sorted(found, key=len, reverse=True)))})"
 
 
@@ -70,7 +69,6 @@ def _tens(one: Language) -> dict[str, int]:
 
 @cache
 def _made_of() -> dict[str, int]:
-    """Numbers from which a language forms ordinals."""
     made: dict[str, int] = {}
     for one in languages():
         if "ordinals.of_numbers" in one.phrases:
@@ -83,7 +81,6 @@ def _made_of() -> dict[str, int]:
 
 @cache
 def _listed() -> dict[int, list[str]]:
-    """Regular expressions of listed ordinals by number."""
     listed: dict[int, list[str]] = defaultdict(list)
     for one in languages():
         ordinals = _numbered(one, "ordinals")
@@ -125,7 +122,6 @@ class Amount:
 
 
 MOST_DIGITS = 9
-"""Longer numbers are phone numbers."""
 
 _RANGE = "(?:# - #|{amounts.range})"
 _PATTERNS = {

@@ -7,7 +7,6 @@ from bot.form.model import Choice, IndexedChoice
 from bot.form.typed.normalization import normalized, words
 
 SEARCH = "search"
-"""Column of further search words."""
 WITHIN = "within"
 """Column of names within a choice, such as towns in a region."""
 MOST_SEARCHED = 200
@@ -92,7 +91,6 @@ def is_named_within(place: Searchable, typed: str) -> bool:
 
 
 def _has_all(place: Searchable, wanted: Sequence[str]) -> bool:
-    """Whether each word is part of one label, or begins any search word."""
     named = any(all(_is_part(word, label) for word in wanted) for label in place.labels)
     return named or all(_begins_any(word, place) for word in wanted)
 
@@ -121,7 +119,6 @@ def _nearest(places: Sequence[Searchable], wanted: Sequence[str]) -> tuple[Index
 
 
 def _has(place: Searchable, word: str) -> bool:
-    """Whether a choice has a word in any case ending."""
     if word.isdecimal():
         return word in place.every
     return any(_same(word, other) for other in place.beginnings.get(word[:_LEAST_LETTERS], ()))

@@ -4,11 +4,9 @@ import re
 from collections.abc import Iterator
 
 APPEARANCE = "links"
-"""The `appearance` of a text question for links."""
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _BEFORE, _BEHIND = "([{<«“\"'", ".,;:!?)]}>»”\"'…"
-"""Punctuation around a link in a sentence."""
 _OPENED = {")": "(", "]": "[", "}": "{"}
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 # A host with a dot in it, a port, and a path, query or fragment.
@@ -22,8 +20,8 @@ _KNOWN = re.compile(
     "gov|int|mil|io|tv|fm|cc|co|ai|ly|gl|gd|ph|app|dev|media|news|press|live|online|site|blog|page|link|world|wiki|team|"
     "agency|center|foundation|ngo|ong|asia|рф|қаз|бел|укр"
 )
-"""Top-level domains of links without `https://` and path. `story.pdf` is a file, and `there.Is` lacks a
-space."""
+"""Top-level domains accepted in links without `https://` and path: `story.pdf` is a file, and `there.Is`
+lacks a space."""
 # `Ссылка:example.org`
 _CALLED = re.compile(r"\A[^\W\d_]+:(?!//)")
 # Commas occur in links, so only one before a scheme separates two.

@@ -14,7 +14,6 @@ from bot.form.typed.vocabulary import PhrasePattern, words
 from bot.languages import languages
 
 SHORTEST, SHORTEST_FOR_A_WRONG_LETTER = 5, 6
-"""Letters of the shortest words that are corrected."""
 
 _LATIN = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{4,20}(?![^\W\d_])")
@@ -24,7 +23,6 @@ _SECTIONS = ("months", "weekdays", "parts_of_year", "units", "from_today")
 _WORD_OF_FORM = re.compile(r"([^\W\d_]+)(~?)")
 _GROUP = re.compile(r"(!?)\(([^()]*)\)(\??)|\[([^\]]*)\](\??)|(.)(\?)")
 _MOST_FORMS = 40
-"""Phrases with more forms are left out: they only add endings."""
 
 
 def respelled(text: str) -> Iterator[str]:
@@ -96,7 +94,6 @@ def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 
 def _forms(phrase: str) -> list[str]:
-    """Texts that match a phrase. Empty if there are too many."""
     unfinished, forms = [phrase], []
     while unfinished:
         text = unfinished.pop()
@@ -121,7 +118,6 @@ def _forms(phrase: str) -> list[str]:
 
 @cache
 def _near() -> Mapping[str, frozenset[str]]:
-    """Known words by themselves and by each text left without one letter."""
     found: dict[str, set[str]] = defaultdict(set)
     for known in _known():
         for word, meaning in known.items():

@@ -24,7 +24,6 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _BEHIND = re.compile(r"[.,;:!?)\]}>»”\"'…]*\Z")
-"""Punctuation after a link."""
 
 
 @dataclass(frozen=True, slots=True)

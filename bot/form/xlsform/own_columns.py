@@ -30,7 +30,6 @@ OWN_COLUMNS: Mapping[str, str] = {
     "aside": "yes or the name of a question with bind::bot:extend, at a question that need not be answered",
     "derived": "question/column: a select_multiple outside repeats and a column of its choices, at a select_multiple",
 }
-"""Allowed contents by the name after `bot:`."""
 SHORT = "short_"
 """Prefix of columns of short labels, before a language code."""
 

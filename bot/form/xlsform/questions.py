@@ -193,7 +193,6 @@ class Builder:
     def _expression(
         self, branch: Branch, column: str, context: str = "", known: Collection[str] | None = None
     ) -> str:
-        """The cell with references expanded. Blank if it is invalid."""
         cell = branch.line.cells.get(column, "")
         if not cell:
             return ""

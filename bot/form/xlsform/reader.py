@@ -24,7 +24,6 @@ from bot.form.xlsform.sheets import Sheet, Sheets, read
 from bot.form.xlsform.tree import Branch, grow
 
 _OWN = Path(__file__).resolve().parents[2] / "forms"
-"""Forms that come with the program."""
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
@@ -195,7 +194,6 @@ class _Reader:
                 self.problems.append(self._found(warning))
 
     def _found(self, message: str) -> Problem:
-        """A finding of pyxform, which counts rows from 2, with the row in the file."""
         text = " ".join(message.split())
         counted = re.search(r"\[row : (\d+)\]", text)
         name = next((name for name in ("choices", "settings") if f"{name}' sheet" in text), "survey")

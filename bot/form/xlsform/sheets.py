@@ -27,7 +27,6 @@ class Sheet:
 
 
 Sheets = dict[str, Sheet]
-"""Sheets by name in lower case."""
 
 
 def read(path: Path, problems: list[Problem]) -> Sheets:
@@ -73,7 +72,6 @@ def _workbook(path: Path) -> Sheets:
 
 
 _Line = tuple[int, str, list[str]]
-"""Line number, the cell that may start a sheet, and the other cells."""
 
 _COMMENT_AFTER = re.compile(r"^(.*\|)\s*#[^|]*$")
 _SEPARATOR = re.compile(r"^[|-]+$")

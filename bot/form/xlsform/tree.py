@@ -22,7 +22,6 @@ class Branch:
     children: "list[Branch]" = field(default_factory=list)
 
     def walk(self) -> "Iterator[Branch]":
-        """This branch and all inside it, in order."""
         yield self
         for child in self.children:
             yield from child.walk()

@@ -15,10 +15,8 @@ from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group, IndexedChoice, Question
 
 MOST_CACHED = 128
-"""Cached results per question."""
 
 _CHANGING = frozenset({"now", "today", "position", "current"})
-"""Functions that depend on more than the paths in the expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +113,6 @@ def _offered(choices: Iterable[IndexedChoice]) -> OfferedChoices:
 
 
 class _Cell:
-    """A choice or one of its columns, as an element for a `choice_filter`."""
-
     def __init__(self, name: str, value: str, columns: Mapping[str, str]) -> None:
         self.name = name
         self.value = value

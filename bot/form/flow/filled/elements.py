@@ -54,7 +54,6 @@ class PlacedElement:
 
     @property
     def lineage(self) -> "tuple[PlacedElement, ...]":
-        """From the root to this element, inclusive."""
         places, place = [self.place], self.place.parent
         while place is not None:
             places.append(place)

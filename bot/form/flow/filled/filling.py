@@ -75,7 +75,6 @@ class Filling:
 
     @cached_property
     def steps(self) -> tuple[str, ...]:
-        """Positions asked, in order."""
         return tuple(self.asked_places)
 
     @cached_property
@@ -92,7 +91,6 @@ class Filling:
 
     @cached_property
     def here(self) -> Place | None:
-        """The place asked at the current position."""
         return self.asked_place(self.draft.position)
 
     @property
@@ -196,11 +194,9 @@ class Filling:
         return self.change(view=view)
 
     def keep(self, text: str, source: str) -> "Filling":
-        """Keep rejected words on the screen for correction."""
         return self.look(self.view.keeping(text, source))
 
     def shift(self) -> "Filling":
-        """Mark the buttons as changed."""
         return self._copied(shifted=True)
 
     def end(self, kind: ScreenKind) -> "Filling":

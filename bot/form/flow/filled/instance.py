@@ -70,7 +70,6 @@ class Instance:
         return self.state.place(path)
 
     def asked_at(self, path: str) -> Place | None:
-        """The place asked at a path."""
         try:
             place = self.state.place(path)
         except KeyError:
@@ -103,7 +102,6 @@ class Instance:
         return value == "" or self.state.holds_of(formula, place, value)
 
     def choices(self, path: str) -> tuple[IndexedChoice, ...]:
-        """Choices that pass the `choice_filter`."""
         return self.state.offered(self.state.place(path)).choices
 
     def has_choices(self, path: str) -> bool:

@@ -140,7 +140,6 @@ class Part:
 
     @cached_property
     def whole_list(self) -> OfferedChoices | None:
-        """Choices of a list without a filter."""
         has_whole = self.question is not None and self.kind is not None and self.kind.has_list
         if self.question is None or not has_whole or self.question.choice_filter:
             return None
@@ -206,7 +205,6 @@ class Place:
 
     @property
     def question(self) -> Question:
-        """The question. Raises KeyError for a group."""
         if self.part.question is None:
             raise KeyError(self.path)
         return self.part.question

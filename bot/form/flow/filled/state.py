@@ -22,11 +22,9 @@ class _Unknown(Enum):
 
 
 _UNKNOWN = _Unknown.UNKNOWN
-"""Missing cache entry, since a value may be None."""
 
 
 _KNOWN = ("_relevance", "known", "_given", "_offered", "_instances")
-"""Caches by path."""
 
 
 class State(Fixed):
@@ -43,7 +41,6 @@ class State(Fixed):
         self._places = self._outline.places
         self.is_shallow = self._outline.is_shallow
         self._inside: dict[str, Place] = {}
-        """Places inside repeats."""
         self._relevance: dict[str, bool] = {}
         self.known: dict[str, Scalar] = {}
         self._given: dict[str, Answer | None] = {}
@@ -199,7 +196,6 @@ class State(Fixed):
         return None if place is None or place.holds_instances else PlacedElement(self, place)
 
     def value_at(self, path: str) -> Scalar:
-        """Value at a path. Blank if irrelevant."""
         value = self.known.get(path)
         if value is None:
             value = self.known[path] = self._worked_out(self._places.get(path) or self.place(path))

@@ -119,7 +119,6 @@ def _with_part(old: Answer | None, part: Part) -> Written:
 
 
 def _notice(filling: Filling, host: str, question: Question, text: str) -> Phrase:
-    """Notice of kept words, quoted if a list did not find them."""
     asked = filling.asked_at(host)
     if asked is not None and kind_of(asked).has_list:
         short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -110,7 +110,6 @@ def extended(filling: Filling, place: str, longer: Answer) -> Filling:
 
 
 def resumed(filling: Filling) -> Filling:
-    """Go from the review to the skipped questions."""
     draft = filling.draft
     trail = (*(path for path in draft.trail if path not in draft.passed), REVIEW)
     left = filling.change(trail=trail, returning=True, passed=())
@@ -263,8 +262,6 @@ def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
 
 
 def _just_passed(filling: Filling) -> Iterator[str]:
-    """Positions without a screen before the current question, the latest first: notes, then perhaps a
-    repeat."""
     begun = filling.just_begun
     for place in reversed(filling.draft.trail if filling.question is not None else ()):
         asked = filling.asked_place(place)
@@ -297,7 +294,6 @@ def _next(filling: Filling, here: str) -> str | None:
 
 
 def _next_due(filling: Filling, inside: str) -> str:
-    """The next position on the way back to the review, first within the current instance."""
     since = filling.draft.since_review
     touched = following(filling.form, {schema_path(path) for path in since})
 
@@ -323,7 +319,6 @@ def _open(filling: Filling, places: Iterable[str]) -> str | None:
 
 
 def _refused(filling: Filling, places: Iterable[str]) -> str | None:
-    """First place whose answer a later one has made invalid."""
     return next((place for place in places if _objection(filling, place) is not None), None)
 
 

@@ -31,7 +31,6 @@ from bot.form.typed.dates.intervals import (
 _MONTHS = 12
 _YEARS = 12
 _YEARS_PAGE = 3000
-"""First page of years whose months can be shown."""
 
 _YEAR = 4
 _EMPTY = Said("·")
@@ -63,7 +62,6 @@ def _calendar(asked: Asked) -> tuple[ButtonRow, ...]:
 
 
 def _moves(asked: Asked, shown: int) -> ButtonRow:
-    """Buttons to other months and years. Later ones only where a day can be chosen."""
     return tuple(
         button(key, Page(there))
         for key, months in _MOVES.items()

@@ -10,11 +10,9 @@ from bot.form.screen import Button, ButtonRow, Key, Phrase, button
 from bot.form.typed.dates.intervals import OPEN, of_interval
 
 _PERIODS = frozenset({"range", "ongoing"})
-"""Ways of giving a date that ask for ends of a period."""
 
 
 def date_rows(asked: Asked) -> tuple[ButtonRow, ...]:
-    """Buttons for the current view."""
     if asked.view.offered:
         found = [Button(_offered_phrase(when), PickDate(name_of(when))) for when in offered(asked.view)]
         return (*((one,) for one in found), (button("flow.date.back", Back()),))
@@ -38,7 +36,6 @@ def _offered_phrase(when: When) -> Phrase:
 
 
 def date_prompt(asked: Asked) -> tuple[Phrase, ...]:
-    """Instructions for the current view."""
     if asked.view.offered:
         return (Key("flow.date.which"),)
     match asked.view.picker:

@@ -161,7 +161,6 @@ def _not_understood(asked: Asked, found: NoSuchDay | None) -> Phrase:
 
 
 def _possible(asked: Asked, text: str, found: tuple[When, ...]) -> tuple[When, ...]:
-    """Readings that the question accepts."""
     if asked.view.start not in {"", OPEN}:
         return _possible_ends(asked.view.start, text, found)
     taken = tuple(when for when in found if asked.refusal(asked.path, when) is None)
@@ -183,7 +182,6 @@ def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When
 
 
 def _understood(asked: Asked, view: View, when: When) -> Taken:
-    """Take a date from words. `view` is shown if more is needed."""
     taken = _end_of_period(asked, view, end) if (end := _end_in(view, when)) else _whole(asked, view, when)
     if not taken.done:
         kept = taken.view or view
@@ -194,7 +192,6 @@ def _understood(asked: Asked, view: View, when: When) -> Taken:
 
 
 def _end_in(view: View, when: When) -> str | None:
-    """End of a period given in words. None if they say more or less."""
     if not is_in_period(view):
         return None
     if when.precision is Precision.RANGE:

@@ -14,7 +14,6 @@ from bot.form.typed.dates.intervals import between, exactly, is_date, month_text
 from bot.form.typed.vocabulary import PhrasePattern, one_of, slot
 
 EXACT_DAYS = 6
-"""Days that people count exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,6 @@ _VAGUE: Mapping[str, Mapping[str, Distance]] = {
         "year": Distance("year", 2, 3),
     },
 }
-"""Meanings of "a few" and "a couple" by unit."""
 
 
 def distant(text: str, today: date) -> When | None:

@@ -59,7 +59,6 @@ OPEN = ".."
 
 
 def exactly(text: str) -> When:
-    """The day, month or year of a text."""
     precision = _PRECISIONS[len(text)]
     return When(precision, text, text if precision is Precision.DAY else None)
 

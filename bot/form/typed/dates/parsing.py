@@ -30,7 +30,6 @@ from bot.form.typed.respelling import respelled
 from bot.form.typed.vocabulary import NIGHT_BEFORE, PhrasePattern, slot
 
 LONGEST_DATE = 120
-"""Longer texts, in characters, are not parsed."""
 
 MOST_AHEAD = 10
 """Limit of years ahead for a year alone."""

@@ -125,7 +125,6 @@ def _without_weekday(text: str) -> str:
 
 
 def meaningful(text: str) -> list[str]:
-    """Words and numbers that matter for the date."""
     return [token for token in _TOKEN.findall(without_year_words(text)) if token not in _noise()]
 
 

@@ -87,7 +87,6 @@ def _days(first: date, last: date, start: int, end: int) -> When | None:
 
 
 def _on(first: date, last: date, place: int, number: int) -> date | None:
-    """The weekday with this number in a month, 0 for the last."""
     if number == 0:
         return last - timedelta((last.isoweekday() - place) % 7)
     found = first + timedelta((place - first.isoweekday()) % 7 + 7 * (number - 1))

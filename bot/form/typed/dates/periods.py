@@ -148,7 +148,6 @@ def _pair(left: str, right: str, today: date) -> Iterator[Ends]:
 
 
 def _listed(pieces: list[str], today: date) -> Iterator[Ends]:
-    """First and last of listed days, months or years without a gap."""
     points = [point for piece in pieces if (point := _listed_point(piece, today)) is not None]
     if len(pieces) > 1 and len(points) == len(pieces) and all(_follow(*two) for two in pairwise(points)):
         yield points[0], points[-1]

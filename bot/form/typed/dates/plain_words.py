@@ -55,7 +55,6 @@ _TIME = PhrasePattern(
 _BETWEEN_TIMES = PhrasePattern(
     r"\b(?:{periods.from.before} +{periods.till}|{periods.between.before} +{periods.and})\b"
 )
-"""Left over from `с 14:00 до 16:00`."""
 _PART_OF_DAY = PhrasePattern(rf"\b(?:{{time_of_day.part}}|{NIGHT_BEFORE})(?!\w)")
 
 _THIS_PART = PhrasePattern(r"\b{from_today.also_today}(?!\w)|^{from_today.moments_ago}$", number=r"\d{1,2}")
@@ -84,7 +83,6 @@ def without_part_of_day(words: str) -> str:
 
 
 def _without_symbols(text: str) -> str:
-    """Remove emoji and diacritics."""
     return "".join(letter for letter in text if unicodedata.category(letter) not in _SYMBOLS)
 
 
@@ -123,7 +121,6 @@ def _respelled(words: str) -> str:
 
 
 def _said(words: str) -> str:
-    """The date itself in `это было 5 января`."""
     while inner := slot(_SAID.fullmatch(words)):
         words = inner
     return words
@@ -141,7 +138,6 @@ def _month_name(found: Match) -> str:
 
 
 def _named(found: Match, today: date) -> str:
-    """Name of a relative year or month, with its Kazakh case ending."""
     shift = _MONTHS.get(str(found.lastgroup))
     if shift is None:
         name = str(today.year + _YEARS[str(found.lastgroup)])

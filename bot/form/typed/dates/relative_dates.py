@@ -100,7 +100,6 @@ def _weekday(text: str, today: date) -> int | None:
 
 
 def _week(text: str, today: date) -> When | None:
-    """A week, or a day of it: `на прошлой неделе в среду`."""
     found = _WEEK.fullmatch(text)
     if found is None:
         return None

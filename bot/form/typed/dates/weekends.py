@@ -73,7 +73,6 @@ _SPACES = re.compile(" +")
 _YEAR = re.compile(r"\d{4}")
 _NUMBER = re.compile("[1-4]")
 _ORDINAL = PhrasePattern(r"(?<=[1-4])-?(?:{dates.year_endings}|{ordinals.endings})\b|(?<=[1-4])-(?=[^\W\d_])")
-"""Text between a number and its noun: `3-й квартал`."""
 _TWO_YEARS = re.compile(r"\b(\d{4}) ?[-/] ?(\d{4}|\d{2})\b")
 
 
