@@ -1,5 +1,5 @@
-"""Answers derived from others (`bot:derived`), e.g. the rights that violations touch, until a moderator
-decides otherwise."""
+"""Answers derived from others (`bot:derived`), e.g. the rights that violations touch, until a person decides
+otherwise."""
 
 from collections.abc import Iterable, Iterator, Sequence
 

@@ -80,7 +80,7 @@ class View:
 
 _BLANK: Mapping[str, Any] = {field.name: field.default for field in fields(View)}
 _RENAMED = {"date": "picker", "either": "offered", "screen": "editing", "cancel": "confirming"}
-"""New names of fields by the old ones. Earlier versions stored all values as texts."""
+"""Fields by their former names. All values were texts then."""
 
 
 def _stored_part(name: str, value: Any) -> tuple[str, Any]:
@@ -111,7 +111,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Doubted:
-    """A message held until the reporter chooses its question from `places`, the latest first."""
+    """A message held until the person chooses its question from `places`, the latest first."""
 
     places: tuple[str, ...]
     said: Written
@@ -224,8 +224,8 @@ def _changed(value: _V, given: Mapping[str, Any]) -> _V:
 
 @lru_cache(maxsize=4096)
 def instances_around(path: str) -> tuple[tuple[str, int], ...]:
-    """Repeats and numbers of the instances around a place, the innermost first. The cache holds nothing of a
-    reporter."""
+    """Repeats and numbers of the instances around a place, the innermost first. The cache holds paths of
+    forms only."""
     found = [(path[: match.start()], int(match[1])) for match in re.finditer(r"\[(\d+)\]/", path)]
     return tuple(reversed(found))
 

@@ -1,4 +1,5 @@
-"""Events of a draft. Events of buttons must fit into 64 bytes of callback data."""
+"""Events of a form, by the reporter or moderator who fills it in. Events of buttons must fit into 64 bytes
+of callback data."""
 
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """The reporter sent a text.
+    """A text was sent.
 
     `places` are the questions that may have been on the screen then, the latest first. Empty if it was
     certainly the current one.
@@ -25,7 +26,7 @@ class Wrote:
 
 @dataclass(frozen=True, slots=True)
 class Rewrote:
-    """The reporter edited an earlier message. Replaces the part with this source."""
+    """An earlier message was edited: replace the part with this source."""
 
     text: str
     source: str
@@ -33,7 +34,7 @@ class Rewrote:
 
 @dataclass(frozen=True, slots=True)
 class Gave:
-    """The reporter sent a file. `places` as in `Wrote`, `look` as in `Origin`."""
+    """A file was sent. `places` as in `Wrote`, `look` as in `Origin`."""
 
     file: FileRef
     source: str = ""
@@ -43,7 +44,7 @@ class Gave:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """The reporter changed the file `old` or its caption. `look` as in `Origin`."""
+    """The file `old` was replaced in its message, or got another caption. `look` as in `Origin`."""
 
     old: str
     file: FileRef
@@ -53,7 +54,7 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The reporter sent a point, in degrees of WGS 84. `places` as in `Wrote`."""
+    """A point was sent, in degrees of WGS 84. `places` as in `Wrote`."""
 
     latitude: float
     longitude: float
@@ -220,8 +221,7 @@ class ListLeaving:
 
 @dataclass(frozen=True, slots=True)
 class Withhold:
-    """Withhold the entry at this index (0-based), or put it back. Carries the wanted state, so a second tap
-    does no harm."""
+    """Withhold the entry at this index (0-based), or put it back. A second tap does no harm."""
 
     index: int
     on: bool

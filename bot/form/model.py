@@ -24,7 +24,7 @@ def schema_path(path: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _without_positions(path: str) -> str:
-    """The cache holds nothing of a reporter."""
+    """The cache holds paths of forms only, nothing of a person."""
     return _POSITION.sub("", path)
 
 
@@ -128,7 +128,7 @@ class Form:
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:
-        """Questions and groups by path, in the order of the form."""
+        """Questions and groups by path, in order."""
         return {node.path: node for node in _walk(self.children)}
 
     def at(self, path: str) -> "Node | None":
@@ -142,7 +142,7 @@ class Form:
     def digest(self) -> str:
         """Fingerprint of the form's content, 16 hexadecimal digits.
 
-        Drafts and buttons carry it, and reporters are told when questions have changed. It must not depend on
+        Drafts and buttons carry it, and people are told when questions have changed. It must not depend on
         the code, so kinds are rendered as the enum members they were when the first drafts were stored.
         """
         content = _KIND.sub(lambda found: f"kind=<Kind.{found[1].upper()}: '{found[1]}'>", repr(self))

@@ -272,7 +272,7 @@ class Fixed(Context):
 
     @property
     def scope(self) -> Scope:  # type: ignore[override]  # nothing sets it
-        return self  # type: ignore[return-value]  # whoever inherits this has the rest of a scope
+        return self  # type: ignore[return-value]  # subclasses have the rest of a scope
 
     node = origin = _NOWHERE
     candidate = position = None

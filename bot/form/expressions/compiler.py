@@ -349,7 +349,7 @@ def _read(number: int) -> Closure:
         value = context.known.get(path)
         return context.scope.value_at(path) if value is None else value
 
-    return read  # type: ignore[return-value]  # `Expression.read` gives it nothing else
+    return read  # type: ignore[return-value]  # `Expression.read` passes nothing else
 
 
 def _read_at(path: str) -> Closure:
@@ -357,7 +357,7 @@ def _read_at(path: str) -> Closure:
         value = context.known.get(path)
         return context.scope.value_at(path) if value is None else value
 
-    return read  # type: ignore[return-value]  # `value_at` and `truth_at` give it nothing else
+    return read  # type: ignore[return-value]  # `value_at` and `truth_at` pass nothing else
 
 
 def _predicate(closure: Closure) -> Callable[[Context], bool]:

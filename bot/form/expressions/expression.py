@@ -85,7 +85,7 @@ def value_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed]
 
 @lru_cache(maxsize=4096)
 def truth_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed], bool]:
-    """Function for the boolean value of an expression with these fixed instance paths."""
+    """Form of `value_at` for a boolean."""
     return Compiler(fixed=paths).truth(expression.tokens)
 
 
@@ -300,8 +300,6 @@ def _location(path: Path, origin: str, form: Form) -> Location | None:
 
 
 def _shared_and_own(path: Path, origin: Sequence[str]) -> tuple[Sequence[str], Sequence[str]] | None:
-    """Names that a path shares with its node, and the others, as in `paths.select`. None for a path with
-    conditions or `*`."""
     names = [step.name for step in path.steps]
     if "*" in names or any(step.predicates for step in path.steps):
         return None

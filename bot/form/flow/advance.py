@@ -329,7 +329,7 @@ def _located(filling: Filling, event: Located) -> Filling:
         taken = _answered(filling, event) or _by_guest(filling, event)
     if taken is None:
         return filling.say("flow.place.not_here")
-    # The point is kept, but while it is asked whether to wipe all, that question stays on the screen.
+    # The point is kept, but a pending question whether to delete everything stays on the screen.
     stays = filling.view.confirming and taken.notice is None
     return taken.say("flow.use_buttons") if stays else taken
 

@@ -1,4 +1,4 @@
-"""Messages that may have been sent for an earlier screen. If several questions are possible, the reporter is
+"""Messages that may have been sent for an earlier screen. If several questions are possible, the person is
 asked."""
 
 from bot.form.answers import Part, Written
@@ -46,13 +46,13 @@ def _takes(filling: Filling, place: str, event: Sent) -> bool:
 
 
 def is_doubted(filling: Filling, event: Wrote | Gave) -> bool:
-    """Whether the reporter must say where a message belongs."""
+    """Whether the person must say where a message belongs."""
     is_blank = isinstance(event, Wrote) and not event.text.strip()
     return not is_blank and (bool(filling.draft.doubted) or len(places_of(filling, event)) > 1)
 
 
 def hold(filling: Filling, event: Wrote | Gave) -> Filling:
-    """Hold a message until the reporter says where it belongs. Further ones are offered the questions of the
+    """Hold a message until the person says where it belongs. Further ones are offered the questions of the
     first."""
     held, brought = filling.draft.doubted, dict(filling.draft.brought)
     if isinstance(event, Gave):

@@ -57,7 +57,7 @@ def _add(filling: Filling, question: Question, event: Gave) -> Filling:
     if len(files_of(filling.answer(filling.position))) >= most:
         return filling.say("flow.file.full", n=most)
     filling = _put(filling, filling.position, event)
-    # A voice message is a whole answer, as a line of text is.
+    # A voice message is a complete answer, like a line of text.
     if not kind.is_gathered(question) and not filling.view.confirming:
         return forward(filling)
     return filling.look(filling.view.changed(kept="", kept_source="", begun=True))

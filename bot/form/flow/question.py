@@ -157,7 +157,7 @@ def _controls(
         onward = (*onward, (Button(Key("flow.repeat.more_of", {"repeat": label}), AddMore()),))
     small = [*(row[0] for row in previous(filling))]
     passable = not asked.required or filling.just_begun is not None
-    # What was gathered is not thrown away by a button that stands beside the one to go on.
+    # No button beside Done may discard a gathered answer.
     passable = passable and not (is_answered and (gathered or asked.answer is None))
     if kind.answered_with is not None and passable:
         small.append(button("flow.skip", Skip()))

@@ -173,8 +173,7 @@ def _places(filling: Filling) -> Iterator[str]:
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:
     """First question that can still make the form longer, with the answer that does.
 
-    If it already has that answer, it counts while added questions were never asked: the reporter may have
-    turned back.
+    A question with that answer counts again if the person turned back before the added questions.
     """
     for path, place in filling.asked_places.items():
         name = place.part.question.bot.get("extend") if place.part.question is not None else None
@@ -212,5 +211,4 @@ def _line(filling: Filling, number: int, place: Place) -> Phrase:
 
 
 def _entry(filling: Filling, number: int, path: str) -> Phrase:
-    """Label numbered as in the review, since buttons cut long labels."""
     return Key("flow.edit.entry", {"number": number, "question": filling.instance.place(path).title})

@@ -53,7 +53,7 @@ def kind_of(question: Question) -> Kind:
 
 
 def answer_phrase(question: Question, answer: Answer | None, most: int | None = None) -> Phrase:
-    """An answer as its reporter would read it, cut to `most` characters."""
+    """An answer for the person who gave it, cut to `most` characters."""
     return NO_ANSWER if answer is None else _shown_by(question, answer).phrase(question, answer, most)
 
 

@@ -87,7 +87,7 @@ def takers(question: Question, choices: Iterable[Choice]) -> dict[str, Taker]:
     found: dict[str, Taker] = {}
     for choice in choices if question.kind == "select_one" else ():
         typed = choice.columns.get("typed")
-        if not typed:  # as of nearly all
+        if not typed:  # nearly always
             continue
         kind, *names = typed.split() or [""]
         if kind in _ENDS and len(names) == len(_ENDS[kind]):

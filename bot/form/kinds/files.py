@@ -97,12 +97,12 @@ def without_file(asked: Asked, event: RemoveFile, kind: Kind) -> Taken | None:
     if not 0 <= event.index < len(files):
         return None
     left = kind.with_files(asked.answer, files[: event.index] + files[event.index + 1 :])
-    # The buttons of the other files move up: an old screen's must not remove another one.
+    # Later files move up, so buttons of an old screen would remove another file.
     return Taken({asked.path: left}, shifted=True, notice=Key("flow.file.removed"), lenient=True)
 
 
 def _removal(key: str, files: Sequence[FileRef]) -> Phrase:
-    """Label for the last of these files. Photos and videos have no names, so they are numbered."""
+    """Label for the last of these files. Photos and videos have no names."""
     file = files[-1]
     if key == "flow.voice.remove":
         return Key(key, {"number": len(files)})

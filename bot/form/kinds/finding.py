@@ -40,7 +40,7 @@ def found_by(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
     """Choices that a typed amount may mean, or that match the words. Choices of the dependent list are
     numbered after the list's own.
 
-    Digits only match as an amount, not as part of a label.
+    In a list that takes amounts, digits never match a label.
     """
     if takes_amounts(asked) and any(map(str.isdecimal, typed)):
         return covering(asked, typed)

@@ -10,7 +10,7 @@ from bot.form.kinds.kind import Asked, Kind, Taken
 from bot.form.model import Choice, Question
 from bot.form.screen import Key, Phrase
 
-# 43.238, 76.945 or 43,238 76,945: a decimal comma cannot stand beside commas that part the two numbers.
+# 43.238, 76.945 or 43,238 76,945: numbers with a decimal comma cannot be separated by a comma.
 _POINTED = r"[+-]?\d{1,3}(?:\.\d{1,15})?"
 _COMMAED = r"[+-]?\d{1,3},\d{1,15}"
 _DEGREES = re.compile(

@@ -89,7 +89,7 @@ class Kind:
     has_list: ClassVar[bool] = False
     """Whether the type names a list of choices."""
     is_asked: ClassVar[bool] = True
-    """Whether reporters are asked it. Otherwise it needs no label."""
+    """Whether people are asked it. Otherwise it needs no label."""
     fact_type: ClassVar[FactType | None] = None
     """Type of its column in an export if it is public, None for no column."""
     has_several_facts: ClassVar[bool] = False
@@ -158,10 +158,10 @@ class Kind:
     # Showing and exporting
 
     stands_in_chat: ClassVar[bool] = False
-    """Whether the reporter's own message shows the answer, so that the bot need not repeat it."""
+    """Whether the person's own message shows the answer, so that the bot need not repeat it."""
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        """An answer as its reporter would read it, cut to `most` characters. Raises TypeError for a kind
+        """An answer for the person who gave it, cut to `most` characters. Raises TypeError for a kind
         without answers."""
         raise TypeError(f"{self.name} is not answered")
 

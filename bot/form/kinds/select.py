@@ -101,8 +101,6 @@ class SelectQuestion(Kind, ABC):
 
 
 class SelectOneQuestion(SelectQuestion):
-    """A single choice. A tap leads on."""
-
     name = "select_one"
     spellings = ("select_one", "select one", "select one from", "select1", "select_one_from_file", "select one from file")  # fmt: skip
 
@@ -133,8 +131,6 @@ class SelectOneQuestion(SelectQuestion):
 
 
 class SelectMultipleQuestion(SelectQuestion):
-    """Several choices, marked and unmarked until Done."""
-
     name = "select_multiple"
     spellings = (
         "select_multiple",
@@ -152,7 +148,7 @@ class SelectMultipleQuestion(SelectQuestion):
     def choice_button(self, asked: Asked, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
         index, choice = listed
         marked = choice.name in chosen
-        # One that leads on at once has no box to be ticked.
+        # A choice that leads on at once has no checkbox.
         box = marked or (None if choice.name in _alone(asked) else False)
         return Button(Label(choice.label), Toggle(index, not marked), box)
 
@@ -160,8 +156,7 @@ class SelectMultipleQuestion(SelectQuestion):
         """Mark or unmark a choice. The constraint is only shown here, and enforced at Done, since
         intermediate sets may break it.
 
-        A choice that stands alone replaces all others. It leads on at once, unless it replaced marks, so that
-        the reporter sees this.
+        A choice that stands alone replaces all others. It leads on at once, unless it visibly replaced marks.
         """
         _, choice = listed
         on, alone = isinstance(event, Pick) or event.on, _alone(asked)

@@ -18,13 +18,11 @@ LONGEST_STORY = 20000
 """Default limit of a text in several messages, in characters."""
 _MOST_VOICES = 10
 _SPOKEN = frozenset({FileKind.AUDIO, FileKind.VOICE})
-# `string-length(.) <= 500`: a limit that can be told in numbers, instead of the form's message.
+# `string-length(.) <= 500`: a limit that the bot can state, instead of the form's message.
 _LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*(<=?)\s*(\d+)")
 
 
 class TextQuestion(Kind):
-    """Answered with `Written`."""
-
     name = "text"
     spellings = ("text", "string")
     answered_with = Written
@@ -124,7 +122,7 @@ def longest(question: Question) -> int:
     """Limit in characters: from the constraint, else the default."""
     limits = [int(number) - (sign == "<") for sign, number in _LENGTH.findall(question.constraint)]
     own = LONGEST_STORY if is_multiline(question) else LONGEST_LINE
-    # Where the constraint names several lengths, the constraint itself has to decide.
+    # If the constraint names several lengths, only the constraint itself can decide.
     return limits[0] if len(limits) == 1 and " or " not in question.constraint else own
 
 

@@ -162,7 +162,6 @@ def amount_of(text: str) -> Amount | None:
 
 
 def _is_plural(text: str) -> bool:
-    """Whether a number is a plural: `hundreds of people`, but not `тысячи` after another number."""
     told = [word for word in _TOKEN.findall(normalized(text)) if next(_parts(word)).isdecimal()]
     return told[0] in plurals() or any(word in plurals() and not _THOUSAND.fullmatch(word) for word in told)
 
@@ -210,7 +209,6 @@ def _endings() -> frozenset[str]:
 
 
 def _kept(ending: str) -> tuple[str, ...]:
-    """An ending with a meaning: `30-дан`, but not `3-х`."""
     return (ending,) if ending in words("amounts.endings") else ()
 
 

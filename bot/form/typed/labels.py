@@ -12,7 +12,6 @@ WITHIN = "within"
 MOST_SEARCHED = 200
 """Characters that are searched. A choice needs no more, and each word scans the whole list."""
 _LEAST_CLEAR = 3
-"""Letters at the start of a word that identify it."""
 _LEAST_LETTERS = 4
 """Shorter words must match exactly: `и`, `ст`."""
 
@@ -109,7 +108,7 @@ def _nearest(places: Sequence[Searchable], wanted: Sequence[str]) -> tuple[Index
     telling = [word for word in wanted if word.isdecimal() or len(word) >= _LEAST_LETTERS]
     having = [{place.index for place in places if _has(place, word)} for word in telling]
     having = [indices for indices in having if len(indices) <= len(places) / 2]
-    # The fewer choices have a word, the more it weighs: in `Риддер қаласы` the name does, not the word for a town.
+    # A rarer word weighs more: in `Риддер қаласы` the name counts, not the word for a town.
     scores = {
         place.index: round(sum(1 / len(those) for those in having if place.index in those), 6)
         for place in places

@@ -40,7 +40,7 @@ def respelled(text: str) -> Iterator[str]:
 
 
 def _in_own_letters(text: str) -> Iterator[str]:
-    """Transliterate Latin letters for each language. Empty if a word could mean something else."""
+    """Transliterate Latin letters for each language. Empty if ambiguous."""
     found = _LATIN.findall(text)
     if not all(word.isascii() or _is_latin(word) for word in found) or words(
         "dates.other_words"
@@ -80,7 +80,6 @@ def _transliterated(text: str, table: Mapping[str, str], longest: int) -> str:
 
 @cache
 def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Keys of the language files by word and by stem, blank for words that are no correction."""
     whole: dict[str, str] = {}
     stems: dict[str, str] = {}
     for one in languages():

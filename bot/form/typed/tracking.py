@@ -65,7 +65,7 @@ def _cleaned(found: re.Match[str]) -> str:
     if not query or not _is_link(found):
         return found[0]
     rules = [rule for rule in _rules_of(found["host"]) if rule.does == "strip"]
-    # Behind a query without a fragment there may be punctuation, which stays.
+    # A query without a fragment may be followed by punctuation, which stays.
     end = _BEHIND.search(query) if not found["fragment"] else None
     behind = end[0] if end is not None else ""
     given = query[1 : len(query) - len(behind)].split("&")

@@ -95,7 +95,6 @@ def languages_of(path: Path, header: list[str], text: str, problems: list[Proble
 
 
 def row_problems(sheet: str, line: NumberedRow, header: list[str], required: list[str]) -> list[Problem]:
-    """Problems of a row: surplus cells, an invalid name, an empty required column, an answer inside a label."""
     number, cells = line
     problems = []
     if any(cells[len(header) :]):

@@ -83,7 +83,7 @@ def _extend(_: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group) or node.kind != "select_one":
         return "Only a choice can make a form longer.", "Write it at a question of the type `select_one`."
     names = [choice.name for choice in node.choices]
-    if names and cell not in names:  # a list that is missing or blank is told by itself
+    if names and cell not in names:  # a missing or empty list is reported elsewhere
         return f"`{cell}` is not a choice of this question.", f"Write one of: {', '.join(names)}."
     return None
 

@@ -135,7 +135,6 @@ class Builder:
         return Privacy(cell) if cell in set(Privacy) else Privacy.MODERATORS
 
     def _text(self, branch: Branch, column: str) -> Text:
-        """A text in every language of the form, by default in the default one."""
         given = branch.line.texts.get(column)
         if not given:
             return NO_TEXT

@@ -51,7 +51,7 @@ def convert(path: Path, form: Form) -> None:
 
 
 def _order(problem: Problem) -> tuple[int, int]:
-    # Files of lists first: one that is missing makes expressions and defaults wrong too.
+    # Files of lists first: a missing one also breaks expressions and defaults.
     sheets = ["survey", "choices", "settings"]
     return (sheets.index(problem.sheet) if problem.sheet in sheets else -1, problem.row or 0)
 
@@ -212,7 +212,7 @@ def _column_of(node: Node) -> str:
 
 
 _HARMLESS = ("has no label", "max-pixels", "machine-readable codes", " is missing the ")
-"""Warnings of pyxform that do not matter in a chat, or are checked here with row and column."""
+"""Warnings of pyxform that do not matter in a chat, or are checked here."""
 
 
 def read_contacts(path: Path) -> Mapping[str, Text]:

@@ -1,5 +1,5 @@
-"""Raw cells of an XLSForm with their rows. Keeps count of empty rows and reports surplus cells and equal
-headers, which pyxform drops silently."""
+"""Raw cells of an XLSForm with their rows. Reports surplus cells and equal headers, which pyxform drops
+silently."""
 
 import csv
 import re

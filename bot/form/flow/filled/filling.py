@@ -149,7 +149,7 @@ class Filling:
         return place.part.takes_answer and self.instance.requires(place)
 
     def refusal(self, path: str, answer: Answer) -> Phrase | None:
-        """Message to the reporter why an answer is not allowed."""
+        """Message why an answer is not allowed."""
         place = self.instance.place(path)
         question, kind = place.part.question, place.part.kind
         if question is None or kind is None:
@@ -167,7 +167,7 @@ class Filling:
 
     @cached_property
     def just_begun(self) -> tuple[str, int] | None:
-        """The repeat and number of an empty instance at its first question. A reporter with nothing to add
+        """The repeat and number of an empty instance at its first question. A person with nothing to add
         can leave it, even if the question is required.
 
         None in a repeat with a `repeat_count`, where each instance is needed.

@@ -43,7 +43,7 @@ class Instance:
         self.form = state.form
         self.state = state
         if not state.is_shallow:
-            # In the order of the form: else a chain of dependent questions would recurse as deep as it is long.
+            # In the order of the form, since a long chain of dependent questions would recurse too deeply.
             _ = self._relevant
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Places and expressions of a form, built once per form. Holds nothing of a reporter."""
+"""Places and expressions of a form, built once per form. Holds nothing of a person."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,13 +62,10 @@ class Formula:
 
 
 def located(locations: Sequence[Location], around: Sequence[str]) -> Sequence[str]:
-    """Instance paths of locations inside these instances."""
     return [one.path if one.depth is None else around[one.depth] + one.path for one in locations]
 
 
 class Part:
-    """One question or group with its compiled expressions."""
-
     def __init__(self, form: Form, node: Node) -> None:
         self._form = form
         self.node = node

@@ -120,11 +120,9 @@ class State(Fixed):
         return tuple(self._relevant_among(self._outline.root.inner))
 
     def relevant_inside(self, place: Place) -> Iterator[Place]:
-        """Relevant places inside a relevant instance or repeat, computed lazily."""
         return self._relevant_among(self.instances(place) if place.holds_instances else place.inner)
 
     def relevant_after(self, place: Place) -> Iterator[Place]:
-        """Relevant places after a relevant place and all inside it, computed lazily."""
         outer = place.parent
         while outer is not None:
             if place.is_instance:
@@ -224,7 +222,6 @@ class State(Fixed):
         return known
 
     def value_of(self, place: Place) -> Scalar:
-        """Value of a place. Blank if irrelevant."""
         path = place.path
         value = self.known.get(path)
         if value is None:
@@ -238,7 +235,7 @@ class State(Fixed):
         if not self.is_relevant(place):
             return ""
         if part.calculation is not None:
-            # In XForms a calculate is a string, whatever its expression gives.
+            # In XForms a calculate is always a string.
             return to_text(self.evaluated(part.calculation, place))
         return answer_value(self.answer(place))
 

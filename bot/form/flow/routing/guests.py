@@ -43,7 +43,7 @@ def is_asked_elsewhere(filling: Filling, place: str) -> bool:
     if host is None:
         return False
     path = _beside(place, host)
-    # Since the review: what a longer form asks for was not on the screen of a host that the shorter one asked.
+    # Since the review, because the host's screen in the shorter form did not offer guests of the longer one.
     return (
         filling.asked_place(path) is not None
         and path in filling.draft.since_review

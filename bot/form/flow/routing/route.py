@@ -338,7 +338,7 @@ def _is_new(filling: Filling, place: str) -> bool:
 
 
 def _may_offer_more(filling: Filling, place: str) -> bool:
-    """Whether the current answer filters an unanswered list, which may offer new choices now."""
+    """Whether the current answer filters an unanswered list."""
     question = filling.asked_at(place)
     if question is None or not question.choice_filter or filling.answer(place) is not None:
         return False
@@ -346,7 +346,6 @@ def _may_offer_more(filling: Filling, place: str) -> bool:
 
 
 def _instance_around(filling: Filling, path: str) -> str:
-    """Innermost instance around a position whose repeat is asked, `/f/person[1]/`."""
     while "]/" in path:
         path = path[: path.rfind("]/") + 1]
         if filling.asked_place(_repeat_of(path)) is not None:

@@ -28,8 +28,7 @@ def date_rows(asked: Asked) -> tuple[ButtonRow, ...]:
 
 
 def _offered_phrase(when: When) -> Phrase:
-    """Label of a date. A period with one known end is shown by that end, since the full phrase may be too
-    long."""
+    """Label of a date. A period with one known end is shown by that end, which is shorter."""
     if when.precision is Precision.RANGE and None in {when.start, when.end}:
         return spelled_phrase(name_of(when))
     return when_phrase(when, in_words=when.start == when.end)

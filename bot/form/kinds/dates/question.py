@@ -33,8 +33,6 @@ from bot.form.typed.dates.readings import one_end, parse_begun, readings
 
 
 class DateQuestion(Kind):
-    """Answered with `When`."""
-
     name = "date"
     tells_words = False
     spellings = ("date",)
@@ -164,7 +162,7 @@ def _possible(asked: Asked, text: str, found: tuple[When, ...]) -> tuple[When, .
     if asked.view.start not in {"", OPEN}:
         return _possible_ends(asked.view.start, text, found)
     taken = tuple(when for when in found if asked.refusal(asked.path, when) is None)
-    # A date without a year may also be one to come, such as that of a planned assembly.
+    # A date without a year may also be in the future, e.g. of a planned assembly.
     today = today_of(asked)
     others = () if taken else (parse(text, today, ahead=True), parse_begun(text, today))
     return taken or tuple(

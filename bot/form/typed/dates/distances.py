@@ -28,7 +28,7 @@ class Distance:
 
 _AGO, _LATER = PhrasePattern("{from_today.ago}"), PhrasePattern("{from_today.later}")
 _UNITS = ("day", "week", "month", "half_year", "year")
-# `days ago` says not how many.
+# `days ago` does not say how many.
 _COUNTED_UNIT = PhrasePattern("{units.counted}")
 _MONTHS = {"month": 1, "half_year": 6}
 _VAGUE: Mapping[str, Mapping[str, Distance]] = {

@@ -36,7 +36,7 @@ MOST_AHEAD = 10
 
 _UNKNOWN, _ONGOING = PhrasePattern("{dates.unknown}"), PhrasePattern("{periods.ongoing}")
 _HOLIDAY = PhrasePattern("(?:{dates.on.before} )*{dates.holiday}")
-# `на март` is no month: something is planned for it. `на Наурыз` is the holiday.
+# `на март` is a plan for March, not a date. `на Наурыз` is the holiday.
 _DAY_ONLY = PhrasePattern(r"{dates.day_only.before} [^\d]+")
 _NIGHT_BEFORE = PhrasePattern(f"{NIGHT_BEFORE} (.+)|{{dates.night_before}}", slot="(.+)")
 # `4 қаңтардан 5 қаңтарға қараған түні` names both days of the night, and is a period.
@@ -186,7 +186,7 @@ def resolved(parts: DateParts, today: date, ahead: bool = False) -> When | NoSuc
     if parts.month is None:
         if parts.day is not None:
             return _day_of_month(parts.day, today, ahead)
-        # A number far beyond this year is more likely a time of day or a slip.
+        # A number far beyond this year is more likely a time of day or a typing error.
         near = parts.year is not None and parts.year <= today.year + MOST_AHEAD
         return When(Precision.YEAR, str(parts.year)) if near else None
     if parts.day is None:

@@ -139,7 +139,7 @@ def _numeric(text: str) -> DateParts | None:
         return _checked(int(found[1]), int(found[3]), int(found[4]))
     if found := _THREE.fullmatch(text) or _RUN.fullmatch(text):
         day, first, year = int(found[1]), int(found.groups()[-2]), century(int(found.groups()[-1]))
-        # 3/25/2024 can only be meant the American way.
+        # 3/25/2024 can only be American.
         return _checked(year, day, first) if first > 12 >= day else _checked(year, first, day)
     if found := _YEAR_MONTH.fullmatch(text):
         return _checked(int(found[1]), int(found[2]), None)
@@ -208,17 +208,17 @@ LIKELY_YEARS = 10
 _LAST_DAY = 31
 _BEHIND = PhrasePattern(
     r"(?P<in>{dates.in_month.before} )?\b(?P<month>[^\W\d_]+)\.?,? (?P<number>\d\d)(?P<nth>-?{ordinals.endings}\b)?"
-    # Neither more numbers nor a word that says what the number is.
+    # Not before more numbers or a word that explains the number.
     r"(?![\w:]|,? \d| ?(?:[.,/-]|{periods.till}|{periods.and}) ?\d"
     r"|-?{dates.year_endings}|[ .]*{dates.short_year}(?!\w)| (?:{dates.days}|{from_today.day})(?!\w))"
 )
 _MONTH_BEFORE = PhrasePattern(
     r"(?<![\d.,-])(?<!\d )\b([^\W\d_]+)\.?(?: ?- ?| {periods.till} | {periods.and} )$"
 )
-# `11/23` may be written the American way.
+# `11/23` may be American.
 _SLASH = re.compile(r"(\d{1,2})/(\d\d)")
 _WORD = re.compile(r" ([^\W\d_]+)")
-# A day or a year before the month leaves the two digits no choice.
+# A day or a year before the month makes the two digits unambiguous.
 _NUMBER_BEFORE = re.compile(r"\d[^\W\d_]{0,4}(?:[ .,]*|-)$|\d{4}[^-]{0,12}$")
 
 

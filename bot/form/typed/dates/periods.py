@@ -25,13 +25,13 @@ _UNTIL_NOW = PhrasePattern(
 # `продолжается с марта`
 _GOING_ON = PhrasePattern("^{periods.goes_on} (?={periods.since.before} )")
 _FROM = PhrasePattern("^{periods.from.before} ")
-# A year may follow what ends a period: `5 қаңтардан 7 қаңтарға дейін 2022`.
+# A year may follow the end of a period: `5 қаңтардан 7 қаңтарға дейін 2022`.
 _BEFORE_YEAR = r"(?= \d{4}$|$)"
 _BETWEEN = PhrasePattern(rf"^{{periods.between.before}} | {{periods.between.after}}{_BEFORE_YEAR}")
 # `2019/2021` is a period of years; other slashes belong to one date.
 _TILL = PhrasePattern(r" {periods.till} | ?- ?|(?<=\d{4})/(?=\d{4}$)")
 _AND = PhrasePattern(",? {periods.and} | ?, ?")
-# `2019 жылдан бастап 2021 жылға дейін`: a dash takes the place of the words between the ends.
+# `2019 жылдан бастап 2021 жылға дейін`: a dash replaces the words between the ends.
 _STARTING = PhrasePattern("{periods.from_endings} {periods.from_words} ")
 _STARTED = PhrasePattern(r"(.+\w)-?{periods.from_endings}")
 _ABLATIVE = PhrasePattern(r"(\w)-?{periods.from_endings} ")
@@ -46,7 +46,7 @@ _MONTH_FIRST = PhrasePattern(
 )
 _NUMBER_ALONE = re.compile(r"\d{1,2}")
 _DAY_NUMBER, _YEAR = re.compile(r"\b\d{1,2}(?!\d)"), re.compile(r"\d{4}")
-# `янв-фев 2022`: neither end has a number beside it once they are apart.
+# `янв-фев 2022`: after the split neither end has a number beside it.
 _SHORT = re.compile(r"\b([^\W\d_]{3,5})\b\.?")
 # A day whose month stands at the other end: `қаңтардың 1-інен 12-сіне дейін 2024`.
 _DAY_AND_YEAR = PhrasePattern(

@@ -76,7 +76,6 @@ def _others(words: str, is_rough: bool, today: date) -> Iterator[When]:
 
 
 def _is_near(coming: When, today: date) -> bool:
-    """Whether a date begins soon, or has begun, and ends before the season after next."""
     start, end = str(coming.start or coming.end), last_day(str(coming.end or coming.start))
     return start <= text_of(today + SOON) and end <= today + 4 * SOON
 
@@ -107,7 +106,7 @@ def _in_another_year(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
 def _either(words: str, today: date) -> tuple[When, ...] | None:
     """Two dates joined by "or": `5 или 6 марта`, `May or June 2023`."""
     pieces = _OR.split(without_part_of_day(words))
-    # What has two ends of its own, such as a season, is not completed by another.
+    # A date with two ends, such as a season, is not completed by another.
     named = [end if (end := bound(piece, today, 0)) == bound(piece, today, 1) else None for piece in pieces]
     match named:
         case [DateParts() as first, DateParts(month=None, day=None, year=int(year))] if first.month:

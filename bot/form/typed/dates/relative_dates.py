@@ -21,7 +21,7 @@ _DAY = PhrasePattern(f"(?:{TODAY}|{one_of('from_today', _DAYS)})(?: {{from_today
 _OTHER_DAY = PhrasePattern("{from_today.other_day}")
 
 _ON = "(?:{dates.on.before} )*"
-# A name is one word, and no preposition: `в среду на прошлой неделе`.
+# A name is one word, but no preposition: `в среду на прошлой неделе`.
 _NAME = r"(?!{dates.on.before}\b)[^\W\d_]+?"
 _DAY_NAME = rf"(?P<day>{_NAME})(?: {{from_today.day}})?"
 _WEEKS = {"week_before_last": -2, "last_week": -1, "this_week": 0, "next_week": 1}
@@ -67,7 +67,7 @@ def _earlier(named: str, today: date) -> str | None:
     if place is not None:
         return _in_week(-1, place, today) if place < today.isoweekday() else None
     part = span(named)
-    # Last winter is the one that is over, whatever the year.
+    # Last winter is the one that ended last, in any year.
     is_named = month(named, short=False) is not None if part is None else part[0].is_earlier_than(part[1])
     return f"{named} {today.year - 1}" if is_named else None
 

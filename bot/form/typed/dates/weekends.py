@@ -90,7 +90,7 @@ def span(text: str) -> tuple[DateParts, DateParts] | None:
         return _winter_of(years, rest) if first > last else None
     year = _year(rest)
     if year is None:
-        # Only a season says enough without its year.
+        # Only a season is clear without its year.
         return None if meaningful(rest) or first % 3 else (DateParts(None, first), DateParts(None, last))
     return DateParts(year - (first > last), first), DateParts(year, last)
 
