@@ -18,10 +18,10 @@ REVIEW = ":review"
 MOST_INSTANCES = 50
 
 MOST_REMEMBERED = 12
-"""Earlier screens for which a late message can still be recognised."""
+"""Earlier screens remembered for late messages."""
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""Time of a draft before its first event."""
+"""Time before the first event."""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def in_rows(buttons: Sequence[Button], columns: int) -> tuple[ButtonRow, ...]:
 
 
 def columns_for(labels: Iterable[Text]) -> int:
-    """Two columns if every label is short in every language, else one."""
+    """Two columns if all labels are short, else one."""
     return 2 if all(len(words) <= _SHORT_LABEL for label in labels for words in label.values()) else 1
 
 

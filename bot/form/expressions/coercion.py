@@ -23,11 +23,11 @@ class Element(Protocol):
 
     @property
     def name(self) -> str:
-        pass
+        """Name in paths."""
 
     @property
     def lineage(self) -> "Sequence[Element]":
-        pass
+        """Elements from the root to this one."""
 
     @property
     def position(self) -> int:
@@ -202,7 +202,7 @@ class Scope(Protocol):
 
     @property
     def root(self) -> Element:
-        pass
+        """Root element."""
 
     def met(self, path: str) -> Element | None:
         """The one element at this path. None if it must be searched."""

@@ -58,7 +58,7 @@ class SelectQuestion(Kind, ABC):
 
     @abstractmethod
     def choice_button(self, asked: Asked, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
-        pass
+        """Button of a choice."""
 
     def take(self, asked: Asked, event: Event) -> Taken | None:
         match event:

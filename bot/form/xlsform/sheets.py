@@ -48,7 +48,7 @@ def read(path: Path, problems: list[Problem]) -> Sheets:
 
 
 class _WorkbookError(Exception):
-    pass
+    """Unreadable workbook."""
 
 
 def _workbook(path: Path) -> Sheets:

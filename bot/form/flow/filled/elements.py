@@ -10,22 +10,22 @@ from bot.form.flow.filled.outline import Place
 
 class Filled(Protocol):
     def is_relevant(self, place: Place) -> bool:
-        pass
+        """Whether a place is relevant."""
 
     def value_of(self, place: Place) -> Scalar:
-        pass
+        """Value, blank if irrelevant."""
 
     def value_at(self, path: str) -> Scalar:
-        pass
+        """Value at an instance path."""
 
     def answer(self, place: Place) -> Answer | None:
-        pass
+        """Suitable answer."""
 
     def context(self, place: Place) -> Context:
-        pass
+        """Context at a place."""
 
     def instances(self, repeat: Place) -> Sequence[Place]:
-        pass
+        """Instances of a repeat."""
 
 
 class PlacedElement:

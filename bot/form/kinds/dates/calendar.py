@@ -2,10 +2,10 @@
 
 The page number encodes what is shown, so that a second tap on a button changes nothing:
 
-    below FIRST_YEAR                             a page of the current list
-    FIRST_YEAR to LAST_YEAR                      the months of that year
-    from _YEARS_PAGE on                          a page of years to choose from
-    from `months.number_of` of FIRST_YEAR on     the calendar of that month
+    below FIRST_YEAR                               a page of the current list
+    FIRST_YEAR to LAST_YEAR                        the months of that year
+    from _YEARS_PAGE on                            a page of years to choose from
+    from `intervals.number_of` of FIRST_YEAR on    the calendar of that month
 """
 
 from datetime import date
