@@ -1,1 +1,1 @@
-"""What is asked, and how: forms, the questions in them and the conversation, as pure values and functions."""
+"""Forms, their questions and the conversation, as pure values and functions."""

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class FileKind(StrEnum):
-    """How a file came through Telegram."""
+    """Types of files that Telegram distinguishes."""
 
     PHOTO = "photo"
     VIDEO = "video"
@@ -18,8 +18,7 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """A file that the bot has received; `id` is its id in the store, never Telegram's. `caption` is what the person
-    wrote with it."""
+    """A received file. `id` is its id in the store, never Telegram's."""
 
     id: str
     kind: FileKind
@@ -29,7 +28,7 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message of a text given in several; `source` names the message, so that an edit finds it."""
+    """One message of a text. `source` names the message, so that an edit finds its part."""
 
     text: str
     source: str = ""
@@ -37,28 +36,26 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A text, and the voice messages that stand for it or add to it."""
+    """A text, and the voice messages that replace or complement it."""
 
     parts: tuple[Part, ...] = ()
     voices: tuple[FileRef, ...] = ()
 
     @property
     def text(self) -> str:
-        """The parts in order, one line each."""
         return "\n".join([part.text for part in self.parts])
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number; a whole one is an `int`, so that it is written without a fraction. `beyond`: it was told as more than one
-    less, and is the least that it can be."""
+    """A number, `int` if it is whole. `beyond`: the answer was "more than N", and `value` is N + 1."""
 
     value: int | float
     beyond: bool = False
 
 
 class Precision(StrEnum):
-    """How exactly a date is known: the codes of the list `date_precision`."""
+    """Precision of a date: the codes of the list `date_precision`."""
 
     DAY = "day"
     MONTH = "month"
@@ -69,10 +66,12 @@ class Precision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A date as people know it. `start` and `end` are `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+    """A date of any precision. `start` and `end` are `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
 
-    A day has `end == start`, a month or a year no end, a range both (each a day or a month), but for an end that is
-    not known. A range that is still going on is `ongoing` and has no end, and no start if that is unknown.
+    - A day has `end == start`.
+    - A month or a year has no end.
+    - A range has both, each a day or a month, or None if unknown.
+    - An `ongoing` range has no end.
     """
 
     precision: Precision
@@ -83,15 +82,13 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The names of the chosen choices, in the order they were chosen; a single one for select_one."""
+    """Names of the chosen choices, in the order they were chosen."""
 
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files given to one question."""
-
     files: tuple[FileRef, ...]
 
 
@@ -105,20 +102,18 @@ class Place:
 
 Answer = Written | Number | When | Chosen | Files | Place
 Fields = Mapping[str, Any]
-"""What an answer consists of, as plain JSON values."""
 Stored = Mapping[str, Fields]
-"""An answer as it is stored: its fields by its tag alone."""
+"""Fields of a stored answer under its tag, the only key."""
 
 TAGS: Mapping[str, type[Answer]] = {
     "written": Written, "number": Number, "when": When, "chosen": Chosen, "files": Files, "place": Place,
 }  # fmt: skip
-"""The types of answers by the tags that they are stored with."""
 _NAMES = {kind: tag for tag, kind in TAGS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (*TAGS.values(), Part, FileRef)}
 
 
 def is_blank(answer: Answer) -> bool:
-    """Whether an answer holds nothing, which counts as no answer."""
+    """Whether an answer is empty and counts as none."""
     match answer:
         case Written():
             return not answer.text.strip() and not answer.voices
@@ -130,7 +125,7 @@ def is_blank(answer: Answer) -> bool:
 
 
 def files_of(answer: Answer | None) -> tuple[FileRef, ...]:
-    """The files of an answer: those given to a question for files, the voice messages of a text."""
+    """Files of an answer, or the voice messages of a text."""
     match answer:
         case Files():
             return answer.files
@@ -140,18 +135,17 @@ def files_of(answer: Answer | None) -> tuple[FileRef, ...]:
 
 
 def degrees(value: float, decimals: int = 7) -> str:
-    """Degrees of latitude or longitude with at most so many decimals and no trailing zeros."""
+    """Degrees without trailing zeros."""
     # Adding zero turns -0.0 into 0.0.
     return f"{round(value, decimals) + 0.0:.{decimals}f}".rstrip("0").rstrip(".")
 
 
 def to_json(answer: Answer) -> dict[str, Any]:
-    """The answer as plain JSON values with its tag, e.g. `{"number": {"value": 3}}`."""
+    """Convert an answer to plain JSON values with its tag, e.g. `{"number": {"value": 3}}`."""
     return {_NAMES[type(answer)]: _plain(answer)}
 
 
 def _plain(value: Any) -> Any:
-    """What dataclasses.asdict gives, which copies each text too."""
     names = _FIELDS.get(type(value))
     if names is not None:
         return {name: _plain(getattr(value, name)) for name in names}
@@ -159,19 +153,17 @@ def _plain(value: Any) -> Any:
 
 
 def from_json(data: Stored) -> Answer:
-    """The inverse of `to_json`; raises KeyError or TypeError for what it did not write."""
+    """Inverse of `to_json`. Raises KeyError or TypeError for other input."""
     ((tag, fields),) = data.items()
     return _READERS[tag](fields)
 
 
 def tag_of(kind: type[Answer]) -> str:
-    """The tag of answers of a type."""
     return _NAMES[kind]
 
 
 class StoredAnswers(Mapping[str, Answer]):
-    """Answers by their paths as they are stored, each made when it is first looked at. `stored` are they as `to_json` wrote them, for
-    whoever only wants something of them."""
+    """Answers by path, decoded when first read. `stored` holds them as `to_json` wrote them."""
 
     def __init__(self, stored: Mapping[str, Stored]) -> None:
         self.stored = stored
@@ -179,7 +171,6 @@ class StoredAnswers(Mapping[str, Answer]):
 
     @classmethod
     def of(cls, answers: Mapping[str, Answer]) -> "StoredAnswers":
-        """The same as these."""
         if isinstance(answers, cls):
             return answers
         return cls({path: to_json(answer) for path, answer in answers.items()})
@@ -223,4 +214,3 @@ _READERS: Mapping[str, Callable[[Fields], Answer]] = {
     "files": lambda fields: Files(tuple([_file(file) for file in fields["files"]])),
     "place": lambda fields: Place(float(fields["latitude"]), float(fields["longitude"])),
 }
-"""By the tag."""

@@ -1,4 +1,4 @@
-"""A draft: everything known about one filling of a form, as a frozen value that can be stored as JSON."""
+"""State of filling in a form, as a frozen value that can be stored as JSON."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,29 +14,32 @@ _T = TypeVar("_T")
 _V = TypeVar("_V", "View", "Draft")
 
 REVIEW = ":review"
-"""The position of a draft whose questions are all asked."""
 
 MOST_INSTANCES = 50
-"""How many instances a repeat may have."""
 
 MOST_REMEMBERED = 12
-"""Screens before the one at hand that a late message may still have been written for."""
+"""Earlier screens remembered for late messages."""
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""The time of a draft before its first event."""
+"""Time before the first event."""
 
 
 @dataclass(frozen=True)
 class View:
-    """The state of the screen at a position; every position starts with a blank one.
+    """State of the screen at one position. Each new position starts with a blank view.
 
-    `page` is the page of a list or calendar that was turned to, `search` what was typed at a list. For a date,
-    `picker` is how it is being given (`calendar`, `month`, `year`, `range`, `ongoing`), `unit` what an end of a
-    period is picked from (`calendar`, `month`), `start` the first end once it is given (`..`: not known), and `offered`
-    the dates that typed words may mean, as ISO 8601 intervals. `kept` holds words that could not be taken, and
-    `kept_source` their message, so that they can be shown and corrected. `begun`: part of an answer has been given
-    here. `editing`: the review lists the answers to correct; `leaving`: what can be taken out of what is sent. `revealed`: it shows the answers, of a draft that leaves
-    nothing in the chat. `confirming`: the person is being asked whether to stop and wipe.
+    - `page`: page of a list or calendar.
+    - `search`: text typed at a list.
+    - `picker`: how a date is given (`calendar`, `month`, `year`, `range`, `ongoing`).
+    - `unit`: unit for an end of a period (`calendar`, `month`).
+    - `start`: start of a period once given, `..` if unknown.
+    - `offered`: possible meanings of a typed date, as ISO 8601 intervals.
+    - `kept`, `kept_source`: rejected words, shown for correction, and their message.
+    - `begun`: part of an answer was given here.
+    - `editing`: the review lists the answers to correct.
+    - `leaving`: the review lists what can be withheld.
+    - `revealed`: the review shows the answers of a draft that leaves nothing in the chat.
+    - `confirming`: the screen asks whether to stop and delete everything.
     """
 
     page: int | None = None
@@ -54,29 +57,30 @@ class View:
     leaving: bool = False
 
     def keeping(self, text: str, source: str) -> "View":
-        """This view with words that could not be taken; blank ones clear them."""
+        """Keep rejected words for correction. Blank ones clear them."""
         return self.changed(kept=text, kept_source=source)
 
     def changed(self, **fields: Any) -> "View":
-        """This view with these fields changed."""
         return _changed(self, fields)
 
     def dump(self) -> dict[str, Any]:
-        """Whatever differs from a blank view, as plain JSON values."""
         set_ = {name: getattr(self, name) for name in _BLANK if getattr(self, name) != _BLANK[name]}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in set_.items()}
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "View":
-        """The inverse of `dump`, which also reads what earlier versions stored. A view of which any part does not fit
-        is blank, since half a view may mean something else: the screen starts afresh, and no answer is lost."""
+        """Inverse of `dump`, also for earlier versions.
+
+        Returns a blank view if any field does not fit, since half a view may mean something else. No answer
+        is lost.
+        """
         found = dict(_stored_part(name, value) for name, value in data.items())
         return cls(**found) if all(_fits(name, value) for name, value in found.items()) else cls()
 
 
 _BLANK: Mapping[str, Any] = {field.name: field.default for field in fields(View)}
 _RENAMED = {"date": "picker", "either": "offered", "screen": "editing", "cancel": "confirming"}
-"""Parts of a view by the names that earlier versions stored them under. All values were texts then."""
+"""Fields by their former names. All values were texts then."""
 
 
 def _stored_part(name: str, value: Any) -> tuple[str, Any]:
@@ -99,8 +103,7 @@ def _fits(name: str, value: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which message brought a file, `source`, and its `look`, by which it is told from another one that is put into the message
-    later; blank if unknown."""
+    """Message that brought a file. `look` tells the file from a later one in that message. Blank if unknown."""
 
     source: str
     look: str = ""
@@ -108,7 +111,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Doubted:
-    """A message, its words or its file, until its person tells which of the questions at `places`, the latest first, it answers."""
+    """A message held until the person chooses its question from `places`, the latest first."""
 
     places: tuple[str, ...]
     said: Written
@@ -116,23 +119,24 @@ class Doubted:
 
 @dataclass(frozen=True)
 class Draft:
-    """`answers` are kept by instance path, `/incident/person[2]/role`; those of questions that became
-    irrelevant stay here and are left out of the submission. `counts` holds how many instances each
-    repeat has, by the instance path of the repeat without its own position.
+    """State of filling in a form.
 
-    `digest` is that of the form in which the draft was last shown, blank if unknown; `position` is the instance
-    path being asked, or REVIEW. `step` counts the screens a person has been led to: it rises when the position
-    changes, not when the same screen changes. `trail` holds the positions asked before (for Back), `returning`
-    says that an answer leads back to the review. `passed` holds the positions that were passed over together: they
-    are not asked by themselves, and the review offers them.
-
-    `leaves_nothing`: each question and answer leaves the chat once the answer is kept. `reminds`: the person wants to be
-    reminded before the draft is destroyed. `withheld`: the places, questions or instances of repeats, that are kept and taken out of what
-    is sent (see `bot.form.flow.leaving`); None in a form from which nothing can be. `brought`: where the files of the answers came
-    from, by their ids; it is no part of what is sent. `doubted` are messages of which it is asked where they belong. `seen` are the places
-    that could be answered at each of the screens before this one, the latest last.
-
-    `now` (aware, in the configured time zone) comes in with every event and is never stored.
+    - `digest`: the form's digest when the draft was last shown.
+    - `answers`: by instance path, `/incident/person[2]/role`. Answers to irrelevant questions stay here, but
+      are not submitted.
+    - `counts`: number of instances by the repeat's path.
+    - `position`: instance path of the current question, or REVIEW.
+    - `step`: number of screens. Rises when the position changes, not when a screen is redrawn.
+    - `trail`: positions asked before, for Back.
+    - `returning`: the next answer leads back to the review.
+    - `passed`: positions skipped together. Only the review offers them again.
+    - `leaves_nothing`: questions and answers are deleted from the chat once the answer is kept.
+    - `reminds`: remind the reporter before the draft is destroyed.
+    - `withheld`: places not submitted (see `bot.form.flow.leaving`). None if the form does not offer this.
+    - `brought`: origins of files by id. Never submitted.
+    - `doubted`: messages whose question is still to be chosen.
+    - `seen`: places that could be answered at each earlier screen, the latest last.
+    - `now`: aware time of the event, in the configured time zone. Never stored.
     """
 
     form: str
@@ -155,39 +159,36 @@ class Draft:
 
     @property
     def since_review(self) -> tuple[str, ...]:
-        """The positions asked since the review was left, the latest first."""
+        """Positions asked since the review was left, the latest first."""
         places = self.trail[::-1]
         return places[: places.index(REVIEW)] if REVIEW in places else places
 
     @property
     def file_ids(self) -> set[str]:
-        """The ids of all files that were given, relevant or not."""
         told: tuple[Answer, ...] = (*self.answers.values(), *(one.said for one in self.doubted))
         return {file.id for answer in told for file in files_of(answer)}
 
     @property
     def answerable(self) -> tuple[str, ...]:
-        """The places that can be answered at the screen at hand."""
+        """Places that can be answered at the current screen."""
         return self.doubted[0].places if self.doubted else (self.position,)
 
     def answerable_at(self, step: int) -> tuple[str, ...]:
-        """The places that could be answered at the screen of a step; a blank one where that is not remembered."""
+        """Places that could be answered at the screen of a step. `("",)` if that is no longer known."""
         back = self.step - step
         if not back:
             return self.answerable
         return self.seen[-back] if 0 < back <= len(self.seen) else ("",)
 
     def count(self, repeat: str) -> int:
-        """How many instances a repeat has, by its instance path."""
         return self.counts.get(repeat, 0)
 
     def with_instance(self, repeat: str) -> "Draft":
-        """This draft with one more instance of a repeat, unless there are MOST_INSTANCES."""
         number = min(self.count(repeat) + 1, MOST_INSTANCES)
         return self.changed(counts={**self.counts, repeat: number})
 
     def without_instance(self, repeat: str, number: int) -> "Draft":
-        """This draft without one instance (1-based) and all that was said in it; those after it move up."""
+        """Remove an instance (1-based) with everything in it. Later instances move up."""
         moved = _Removal(repeat, number)
         counts = {**moved.keys(self.counts), repeat: self.count(repeat) - 1}
         trail = tuple(path for path, _ in groupby(moved.paths(self.trail)))
@@ -198,7 +199,7 @@ class Draft:
         return self.changed(answers=answers, **moved_too)
 
     def without_empty(self, left: str) -> "Draft":
-        """This draft without the instances around a position that was left, if they are the last and were left empty."""
+        """Remove empty last instances around a position that was left."""
         draft = self
         for repeat, number in instances_around(left):
             inside = f"{repeat}[{number}]/"
@@ -208,17 +209,14 @@ class Draft:
         return draft
 
     def at(self, now: datetime) -> "Draft":
-        """This draft with the time of the event at hand."""
         return self.changed(now=now)
 
     def changed(self, **fields: Any) -> "Draft":
-        """This draft with these fields changed."""
         return _changed(self, fields)
 
 
 def _changed(value: _V, given: Mapping[str, Any]) -> _V:
-    """What dataclasses.replace gives, in a sixth of its time: an event changes a draft half a dozen times. It is why drafts and
-    views have no slots."""
+    """Six times faster than dataclasses.replace. Requires classes without slots."""
     other = object.__new__(type(value))
     vars(other).update(vars(value), **given)
     return other
@@ -226,20 +224,18 @@ def _changed(value: _V, given: Mapping[str, Any]) -> _V:
 
 @lru_cache(maxsize=4096)
 def instances_around(path: str) -> tuple[tuple[str, int], ...]:
-    """The repeats and numbers of the instances around a place, the innermost first. What is remembered is of forms alone."""
+    """Repeats and numbers of the instances around a place, the innermost first. The cache holds paths of
+    forms only."""
     found = [(path[: match.start()], int(match[1])) for match in re.finditer(r"\[(\d+)\]/", path)]
     return tuple(reversed(found))
 
 
 @dataclass(frozen=True, slots=True)
 class _Removal:
-    """Where paths lead once this instance is gone."""
-
     repeat: str
     number: int
 
     def path(self, old: str) -> str | None:
-        """The new path; None if it led into the instance."""
         found = re.match(rf"{re.escape(self.repeat)}\[(\d+)\]", old)
         if not found or int(found[1]) < self.number:
             return old
@@ -248,16 +244,13 @@ class _Removal:
         return f"{self.repeat}[{int(found[1]) - 1}]{old[found.end() :]}"
 
     def paths(self, old: Iterable[str]) -> tuple[str, ...]:
-        """The new paths of those that are left."""
         return tuple(path for one in old if (path := self.path(one)) is not None)
 
     def keys(self, old: Mapping[str, _T]) -> dict[str, _T]:
-        """The values by their new paths."""
         return {path: value for key, value in old.items() if (path := self.path(key)) is not None}
 
 
 def dump(draft: Draft) -> dict[str, Any]:
-    """The draft as plain JSON values, without the time."""
     return {
         "form": draft.form,
         "digest": draft.digest,
@@ -279,7 +272,6 @@ def dump(draft: Draft) -> dict[str, Any]:
 
 
 def load(data: Mapping[str, Any]) -> Draft:
-    """The inverse of `dump`."""
     return Draft(
         form=data["form"],
         digest=data.get("digest", ""),

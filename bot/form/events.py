@@ -1,5 +1,5 @@
-"""What can happen to a draft. Events that buttons stand for have only small fields, so that they fit into the
-64 bytes of callback data."""
+"""Events of a form, by the reporter or moderator who fills it in. Events of buttons must fit into 64 bytes
+of callback data."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,16 @@ from bot.form.answers import FileRef
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Show the current screen again (start, resume, an unknown message)."""
+    """Show the current screen again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """The person sent a text. `source` names the message. `places` are those whose questions may have been on the phone when it was
-    sent, the latest first; none where the screen at hand certainly was."""
+    """A text was sent.
+
+    `places` are the questions that may have been on the screen then, the latest first. Empty if it was
+    certainly the current one.
+    """
 
     text: str
     source: str = ""
@@ -23,7 +26,7 @@ class Wrote:
 
 @dataclass(frozen=True, slots=True)
 class Rewrote:
-    """The person edited an earlier message: the part with this source is replaced wherever it stands."""
+    """An earlier message was edited: replace the part with this source."""
 
     text: str
     source: str
@@ -31,7 +34,7 @@ class Rewrote:
 
 @dataclass(frozen=True, slots=True)
 class Gave:
-    """The person sent a file. `places` as for `Wrote`, `look` as for `Origin`."""
+    """A file was sent. `places` as in `Wrote`, `look` as in `Origin`."""
 
     file: FileRef
     source: str = ""
@@ -41,8 +44,7 @@ class Gave:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """The person put another file into the message that had brought the one with the id `old`, or gave the same one another
-    caption. `look` as for `Origin`."""
+    """The file `old` was replaced in its message, or got another caption. `look` as in `Origin`."""
 
     old: str
     file: FileRef
@@ -52,7 +54,7 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The person sent a place: WGS 84 degrees, north and east positive. `places` as for `Wrote`."""
+    """A point was sent, in degrees of WGS 84. `places` as in `Wrote`."""
 
     latitude: float
     longitude: float
@@ -62,21 +64,21 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class Belongs:
-    """The message that is asked about answers the question at this index of those that are offered."""
+    """Assign the doubted message to the offered question at this index."""
 
     index: int
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Choose the choice at this index of the question's whole list (0-based, before filtering)."""
+    """Choose a choice by its index in the whole list (0-based, before filtering)."""
 
     index: int
 
 
 @dataclass(frozen=True, slots=True)
 class Toggle:
-    """Mark or unmark a choice of select_multiple. It carries the wanted state, so a second tap does no harm."""
+    """Mark or unmark a choice. Carries the wanted state, so a second tap does no harm."""
 
     index: int
     on: bool
@@ -84,73 +86,73 @@ class Toggle:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """Go on: past a note, or done with a multiple choice, a text or files."""
+    """Go on past a note, or from an answer that is complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """To the question asked before, showing its answer; from a date picker to its buttons."""
+    """Return to the previous question, or from a date picker to its buttons."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Leave a question that is not required without an answer (one it had is removed)."""
+    """Leave an optional question without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class SkipRest:
-    """Leave this question and those after it without an answer, up to the next that must have one, or the review."""
+    """Skip to the next required question or the review."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """Remove the answer and ask again (a text or files begun wrongly)."""
+    """Remove the answer and ask again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Show this page (0-based) of a long list, of the edit list or of the calendar."""
+    """Show a page (0-based) of a list or calendar."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class WholeList:
-    """Show all choices again instead of those that were found by typed words."""
+    """Show all choices again after a search."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """From the review: list the answers to correct."""
+    """List the answers to correct."""
 
 
 @dataclass(frozen=True, slots=True)
 class Goto:
-    """From that list: ask the entry at this index again, then return to the review."""
+    """Correct the entry at this index of the edit list."""
 
     index: int
 
 
 @dataclass(frozen=True, slots=True)
 class AddRepeat:
-    """Add one more instance of the repeat at hand."""
+    """Add an instance of the current repeat."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddMore:
-    """Add one more instance of the repeat that was told just before the question at hand."""
+    """Add an instance of the repeat completed before the current question."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveRepeat:
-    """Remove the instance (1-based) of the repeat at hand."""
+    """Remove an instance (1-based) of the current repeat."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveFile:
-    """Remove the file at this index (0-based) of the answer."""
+    """Remove the file at this index (0-based)."""
 
     index: int
 
@@ -164,63 +166,62 @@ class DateMode:
 
 @dataclass(frozen=True, slots=True)
 class PickDate:
-    """A day, month or year tapped in the picker: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
+    """Pick a day, month or year: `YYYY-MM-DD`, `YYYY-MM` or `YYYY`."""
 
     date: str
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Ask whether to stop and wipe; `sure` does it."""
+    """Ask whether to stop and delete everything. With `sure`, do it."""
 
     sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Send the report, from the review."""
+    """Send the report from the review."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extend:
-    """From the review: continue with the longer form (see `bot:extend` in docs/forms.md)."""
+    """Continue with the longer form (see `bot:extend` in docs/forms.md)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendUnfinished:
-    """Send an urgent report as it is, from wherever it stands."""
+    """Send an urgent report as it is, from any position."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeaveNothing:
-    """Let each question and answer leave the chat once the answer is kept, or no longer."""
+    """Turn on or off deleting questions and answers from the chat as they are given."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Remind:
-    """Be reminded once before an unfinished report is destroyed, or not."""
+    """Turn on or off the reminder before a draft is destroyed."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """Show the answers at a review that hides them, or hide them again."""
+    """Show or hide the answers at the review."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ListLeaving:
-    """From the review: list what can be taken out of what is sent."""
+    """List what can be withheld."""
 
 
 @dataclass(frozen=True, slots=True)
 class Withhold:
-    """Take the entry at this index (0-based) of that list out, or bring it back. It carries the wanted state, so a second tap does
-    no harm."""
+    """Withhold the entry at this index (0-based), or put it back. A second tap does no harm."""
 
     index: int
     on: bool

@@ -1,4 +1,4 @@
-"""Long lists in pages, with the buttons to turn them."""
+"""Paging of long lists, with buttons to turn pages."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -14,16 +14,15 @@ PAGE_ROWS = 8
 WIDE_PAGE = 12
 """Buttons on a page of two columns."""
 UNPAGED = 10
-"""The longest list that is shown whole."""
+"""Longest list shown without pages."""
 _SHORT_LABEL = 18
-"""Two labels of up to this many characters fit side by side on a phone."""
+"""Characters of a label, of which two fit side by side on a phone."""
 
 
 def page_of(
     items: Sequence[_T], asked: int | None, first: int = 0, size: int = PAGE_ROWS
 ) -> tuple[Sequence[_T], tuple[ButtonRow, ...]]:
-    """The items of a page and the row that turns it. Without a page asked for, the one with the item at
-    index `first`."""
+    """Items of a page and the row that turns pages, by default the page with index `first`."""
     if len(items) <= max(UNPAGED, size):
         return items, ()
     pages = -(-len(items) // size)
@@ -32,12 +31,11 @@ def page_of(
 
 
 def in_rows(buttons: Sequence[Button], columns: int) -> tuple[ButtonRow, ...]:
-    """Buttons in rows of so many columns."""
     return tuple(tuple(buttons[start : start + columns]) for start in range(0, len(buttons), columns))
 
 
 def columns_for(labels: Iterable[Text]) -> int:
-    """Two columns if every label is short in every language, else one."""
+    """Two columns if all labels are short, else one."""
     return 2 if all(len(words) <= _SHORT_LABEL for label in labels for words in label.values()) else 1
 
 

@@ -1,4 +1,4 @@
-"""A screen as a value: phrases and buttons. Nothing here knows Telegram; one renderer does."""
+"""A screen as a value: phrases and buttons, independent of Telegram."""
 
 import re
 from collections.abc import Mapping
@@ -11,10 +11,7 @@ from bot.form.model import Form, Text, schema_path
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A text of the catalogues, by its key; arguments may be phrases themselves.
-
-    An argument `n` chooses the plural form where the key has plurals.
-    """
+    """A text of the catalogues by key. An argument `n` selects the plural form."""
 
     key: str
     args: "Mapping[str, Phrase | str | int]" = field(default_factory=dict)
@@ -22,22 +19,18 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text of the form, in the form's languages."""
-
     text: Text
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A person's own words: shown as they are, never translated, always escaped."""
+    """A person's own words: never translated, always escaped."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Several phrases joined into one."""
-
     phrases: "tuple[Phrase, ...]"
     separator: str = ", "
 
@@ -46,19 +39,19 @@ Phrase = Key | Label | Said | Joined
 
 
 class ButtonRole(StrEnum):
-    """What a button does to the whole conversation, which its looks should tell; most buttons have none."""
+    """Effect of a button on the conversation, shown by its style."""
 
     ONWARD = "onward"
-    """It leads on: the way that most people take from here."""
+    """Leads on, the usual way."""
     COMPLETE = "complete"
-    """It sends, saves or approves what was prepared."""
+    """Sends, saves or approves what was prepared."""
     DESTROY = "destroy"
-    """What it takes away does not come back."""
+    """Deletes irreversibly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button: its label, the event it stands for, whether it is marked (None: not markable), and its role."""
+    """A button and its event. `marked` is None if it cannot be marked."""
 
     label: Phrase
     event: Event
@@ -70,13 +63,10 @@ ButtonRow = tuple[Button, ...]
 
 
 def button(key: str, event: Event, role: ButtonRole | None = None) -> Button:
-    """A button whose label is a key without arguments."""
     return Button(Key(key), event, role=role)
 
 
 class ScreenKind(StrEnum):
-    """What a screen is for, so that the adapter can treat the ends of the flow differently."""
-
     QUESTION = "question"
     REPEAT = "repeat"
     REVIEW = "review"
@@ -88,9 +78,14 @@ class ScreenKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What the bot says next. Each phrase of `body` is a paragraph; `notice` stands above them (what was wrong,
-    what was noted); `progress` is (this step, steps in all as far as known). `told` stands above the question: what was
-    told just before. `notes` are told before the screen, in messages of their own that stay."""
+    """A message from the bot.
+
+    - `body`: paragraphs.
+    - `notice`: shown above the body.
+    - `told`: summary of the last instance, shown above the question.
+    - `progress`: this step, and all steps.
+    - `notes`: separate messages before the screen, which stay.
+    """
 
     kind: ScreenKind
     body: tuple[Phrase, ...] = ()
@@ -103,8 +98,7 @@ class Screen:
 
 
 def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
-    """The label of the question or repeat at an instance path, preceded by those of the instances around it; with `short` the labels
-    in a few words, where the form has them."""
+    """Label of the question or repeat at an instance path, after the labels of the instances around it."""
     label = _label_at(form, path, short=short)
     if "]/" not in path:
         return label

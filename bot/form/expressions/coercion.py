@@ -1,7 +1,7 @@
-"""Values of expressions and their conversions, as ODK's JavaRosa does them rather than plain XPath:
-comparing a blank with a number is false, dates count as days, selections are names joined by spaces.
+"""Values and their conversions, as in ODK's JavaRosa rather than plain XPath.
 
-Follows https://getodk.github.io/xforms-spec/#xpath-evaluation and JavaRosa's `XPathFuncExpr`.
+Comparing a blank with a number is false, dates count as days, selections are names joined by spaces. See
+https://getodk.github.io/xforms-spec/#xpath-evaluation and JavaRosa's `XPathFuncExpr`.
 """
 
 import math
@@ -15,23 +15,23 @@ from typing import Protocol
 from bot.form.answers import Answer, Chosen, Files, Number, Place, When, Written, degrees
 
 Scalar = str | float | bool | date
-"""`date` includes `datetime`; a blank is the empty string."""
+"""A value. `date` includes `datetime`, and a blank is the empty string."""
 
 
 class Element(Protocol):
-    """One place of an instance: a question, a group, one instance of a repeat, a cell of a choice."""
+    """A node: a question, a group, an instance of a repeat, or a cell of a choice."""
 
     @property
     def name(self) -> str:
-        """The name, as used in paths."""
+        """Name in paths."""
 
     @property
     def lineage(self) -> "Sequence[Element]":
-        """From the root to this element, both included."""
+        """Elements from the root to this one."""
 
     @property
     def position(self) -> int:
-        """The 1-based place among the siblings of this name."""
+        """Number (1-based) among siblings of this name."""
 
     @property
     def relevant(self) -> bool:
@@ -39,10 +39,10 @@ class Element(Protocol):
 
     @property
     def value(self) -> Scalar:
-        """The value, blank if irrelevant."""
+        """Value, blank if irrelevant."""
 
     def children(self, name: str) -> "Sequence[Element]":
-        """The children of this name, in order; `*` names all."""
+        """Children of this name in order, `*` for all."""
 
 
 Nodes = tuple[Element, ...]
@@ -55,14 +55,14 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 
 def scalar(value: Value) -> Scalar:
-    """The value itself; for a nodeset the value of its first node, a blank if it is empty."""
+    """The value, or that of a nodeset's first node, blank if there is none."""
     if isinstance(value, tuple):
         return value[0].value if value else ""
     return value
 
 
 def to_text(value: Value) -> str:
-    """The value as text: whole numbers without a fraction, dates as ISO 8601, booleans as `true` and `false`."""
+    """Convert to text: whole numbers without a fraction, dates as ISO 8601, `true` and `false`."""
     if isinstance(value, str):  # nearly always
         return value
     value = scalar(value)
@@ -89,9 +89,9 @@ def _number_text(number: float) -> str:
 
 
 def to_number(value: Value) -> float:
-    """The value as a number: for dates the days since 1970-01-01, NaN for a blank or any other text.
+    """Convert to a number: dates as days since 1970-01-01, blanks and other texts as NaN.
 
-    Goes beyond JavaRosa, which gives NaN, in one case: a text that is an ISO date counts as that date.
+    Unlike JavaRosa, an ISO date in a text counts as that date.
     """
     if isinstance(value, float):  # nearly always
         return value
@@ -114,7 +114,7 @@ def _days(moment: date) -> float:
 
 
 def to_date(value: Value) -> date | None:
-    """The date (or date and time) that a value stands for: a date, an ISO text, or days since 1970-01-01."""
+    """Convert a date, an ISO text or days since 1970-01-01."""
     value = scalar(value)
     if isinstance(value, date):
         return value
@@ -137,7 +137,7 @@ def _parsed(text: str) -> date | None:
 
 
 def to_boolean(value: Value) -> bool:
-    """The value as a boolean: a blank, zero and NaN are false."""
+    """Convert to a boolean: a blank, zero and NaN are false."""
     if isinstance(value, bool):  # nearly always
         return value
     value = scalar(value)
@@ -151,7 +151,7 @@ def to_boolean(value: Value) -> bool:
 
 
 def equal(left: Value, right: Value) -> bool:
-    """Compares as booleans if either is one, else as numbers if either is one, else as texts."""
+    """Compare as booleans if either is one, else as numbers, else as texts."""
     left, right = scalar(left), scalar(right)
     if isinstance(left, str) and isinstance(right, str):
         return left == right
@@ -163,9 +163,14 @@ def equal(left: Value, right: Value) -> bool:
 
 
 def answer_value(answer: Answer | None) -> Scalar:
-    """What expressions see of an answer: the first day of a date, or of its end where only that is known; the ids of
-    files; a place as ODK writes it (latitude, longitude, altitude, accuracy); `voice` for a text that was only spoken;
-    a blank for none."""
+    """Value of an answer in expressions:
+
+    - a date as its first day, or that of its only known end
+    - files as their ids
+    - a point as ODK writes it (latitude, longitude, altitude, accuracy)
+    - a text that was only spoken as `voice`
+    - no answer as a blank
+    """
     match answer:
         case Chosen():
             return " ".join(answer.names)
@@ -189,30 +194,30 @@ def _first_day(text: str | None) -> Scalar:
 
 
 class Scope(Protocol):
-    """What an expression may know besides its nodes."""
+    """Environment of an expression besides its nodes."""
 
     @property
     def now(self) -> datetime:
-        """The time of the event, in the configured time zone."""
+        """Time of the event, in the configured time zone."""
 
     @property
     def root(self) -> Element:
-        """The root of the instance."""
+        """Root element."""
 
     def met(self, path: str) -> Element | None:
-        """The one element at this path, if it is known already; None where it has to be looked for step by step."""
+        """The one element at this path. None if it must be searched."""
 
     def value_at(self, path: str) -> Scalar:
-        """The value at an instance path that exists, blank if irrelevant. For paths that `readings` has found."""
+        """Value at an existing instance path, blank if irrelevant."""
 
     def choice_label(self, path: str, name: str) -> str:
-        """The label of a choice of the question at this path; blank if there is none."""
+        """Label of a choice of the question at this path, or blank."""
 
 
 @dataclass(slots=True)
 class Context:
-    """Where an expression is evaluated: `node` is `.`, `origin` is `current()`. While a constraint checks an
-    answer that is not accepted yet, `candidate` is the value of `origin`."""
+    """Context of an evaluation: `node` is `.`, `origin` is `current()`. For a constraint, `candidate` is the
+    new value of `origin`."""
 
     scope: Scope
     node: Element
@@ -226,7 +231,7 @@ Arguments = Sequence[Value]
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function with the fewest and the most arguments it takes (`most` None: any number)."""
+    """A function with the least and most arguments, None for any number."""
 
     call: Callable[[Context, Arguments], Value]
     least: int
@@ -234,8 +239,6 @@ class Function:
 
 
 class _Nowhere:
-    """The node of an expression that looks at none."""
-
     name, value, position, relevant = "", "", 1, False
     lineage: "tuple[Element, ...]" = ()
 
@@ -247,8 +250,8 @@ _NOWHERE = _Nowhere()
 
 
 class Reading(Context):
-    """The context of an expression that only reads values: `reads` are the instance paths that its paths stand for,
-    `known` the values of those that are known."""
+    """Context of an expression that only reads values, at the instance paths `reads`. `known` holds those
+    computed so far."""
 
     __slots__ = ("known", "reads")
 
@@ -262,15 +265,14 @@ class Reading(Context):
 
 
 class Fixed(Context):
-    """A scope that is itself the context of all expressions whose paths are fixed: they look at nothing but the values at
-    those paths, of which `known` has the ones that are known."""
+    """A scope that is also the context of all expressions with fixed paths. `known` holds values computed so
+    far."""
 
     known: Mapping[str, Scalar]
 
     @property
     def scope(self) -> Scope:  # type: ignore[override]  # nothing sets it
-        """Itself."""
-        return self  # type: ignore[return-value]  # whoever inherits this has the rest of a scope
+        return self  # type: ignore[return-value]  # subclasses have the rest of a scope
 
     node = origin = _NOWHERE
     candidate = position = None

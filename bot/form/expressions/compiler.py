@@ -1,4 +1,4 @@
-"""Compiles the parsed tree of an expression into a closure over the nodes of an instance."""
+"""Compiler from the parsed tree of an expression to a closure."""
 
 import difflib
 import re
@@ -36,17 +36,17 @@ from bot.form.expressions.paths import (
 )
 
 Token = Any
-"""A token of elementpath: a tree with `symbol` and `value`; the library does not type them."""
+"""A token of elementpath, which has no types: a tree with `symbol` and `value`."""
 
 _ALL = {**FUNCTIONS, **LAZY}
 
 
 class ExpressionError(ValueError):
-    """An expression that cannot be used; the message says why in one line."""
+    """Unusable expression, with the reason in one line."""
 
 
 def tree(source: str) -> Token:
-    """Parse an expression into a tree of tokens. Raises ExpressionError for invalid XPath and unknown functions."""
+    """Parse an expression. Raises ExpressionError for invalid XPath and unknown functions."""
     _refuse_unknown_functions(source)
     try:
         return _ODKParser().parse(source)
@@ -57,7 +57,7 @@ def tree(source: str) -> Token:
 
 
 class _ODKParser(XPath1Parser):
-    """XPath 1.0 that also accepts ODK's functions; it never evaluates, so they have no bodies here."""
+    """XPath 1.0 with ODK's functions. Only parses, never evaluates."""
 
     DEFAULT_NAMESPACES: ClassVar[dict[str, str]] = {
         **XPath1Parser.DEFAULT_NAMESPACES,
@@ -111,8 +111,8 @@ _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|.", re.DOTALL)
 
 
 def runaway(pattern: str) -> bool:
-    """Whether an unbounded group contains unbounded repetition or alternatives: the shape of patterns such as
-    `(a+)+`, whose running time doubles with every letter. Some harmless patterns have it too."""
+    """Whether a pattern repeats a group that holds repetition or alternatives, such as `(a+)+`, whose
+    running time may double with every letter. Some harmless patterns match too."""
     wide = [False]
     closed = False
     for part in _PART.findall(pattern):
@@ -137,7 +137,7 @@ def _endless(part: str) -> bool:
 
 
 def check_count(name: str, function: Function, count: int) -> None:
-    """Raises ExpressionError for too few or too many arguments."""
+    """Raise ExpressionError for too few or too many arguments."""
     if count < function.least or (function.most is not None and count > function.most):
         most = "or more" if function.most is None else f"to {function.most}"
         span = str(function.least) if function.least == function.most else f"{function.least} {most}"
@@ -145,7 +145,7 @@ def check_count(name: str, function: Function, count: int) -> None:
 
 
 def check_pattern(token: Token) -> None:
-    """Raises ExpressionError for a pattern that is not written out, is wrong, or could take for ever."""
+    """Raise ExpressionError for a pattern that is no literal, is invalid, or could run for ever."""
     if token.symbol != "(string)":
         raise ExpressionError("the pattern of regex() must be a text in quotes")
     try:
@@ -160,9 +160,11 @@ _NUMBERS = frozenset({"(integer)", "(decimal)", "(float)"})
 
 
 class Compiler:
-    """Compiles one tree of tokens, and notes the paths and functions it comes across. The closure walks the nodes that its
-    paths select; a `direct` one takes a `Reading`, which says where the value of each is, in the order of `paths`. With
-    `fixed` that is said beforehand, and it takes a `Fixed`."""
+    """Compiler of one tree, which collects its paths and functions.
+
+    The closure walks the nodes that its paths select. If `direct`, it takes a `Reading` with an instance path
+    for each of `paths`. With `fixed`, these are given beforehand, and it takes a `Fixed`.
+    """
 
     def __init__(self, *, direct: bool = False, fixed: Sequence[str] | None = None) -> None:
         self.direct = direct
@@ -171,7 +173,6 @@ class Compiler:
         self.functions: set[str] = set()
 
     def value(self, token: Token) -> Closure:
-        """The closure that gives the value."""
         symbol, constant = str(token.symbol), _constant(token)
         if constant is not None:
             return lambda _: constant
@@ -186,7 +187,6 @@ class Compiler:
         return self._nodes(self.path(token))
 
     def truth(self, token: Token) -> Truth:
-        """The closure that gives the value as a boolean."""
         symbol = str(token.symbol)
         if symbol == "(" and len(token) == 1:
             return self.truth(token[0])
@@ -202,7 +202,6 @@ class Compiler:
         return lambda context: to_boolean(closure(context))
 
     def _is_truth(self, token: Token) -> bool:
-        """Whether the value is a boolean already."""
         symbol = str(token.symbol)
         logic = symbol in {"and", "or"} and len(token) == 2
         return (
@@ -251,7 +250,6 @@ class Compiler:
         return lambda context: call(context, [closure(context) for closure in closures])
 
     def _boolean(self, token: Token) -> Truth:
-        """A call whose value is a boolean."""
         name, function, arguments = self._called(token)
         if name == "not":
             holds = self.truth(arguments[0])
@@ -264,7 +262,6 @@ class Compiler:
         return lambda context: bool(call(context, [closure(context) for closure in closures]))
 
     def _called(self, token: Token) -> tuple[str, Function, list[Token]]:
-        """The name, the function and the arguments of a call."""
         name = _name(token)
         arguments = list(token[1]) if token.symbol == ":" else list(token)
         function = FUNCTIONS.get(name) or LAZY[name]
@@ -277,7 +274,6 @@ class Compiler:
         return lambda context: yes(context) if test(context) else no(context)
 
     def _indexed(self, arguments: list[Token]) -> Closure:
-        """`indexed-repeat(node, repeat, index, …)` is the node's path with an index at each repeat."""
         target = self.path(arguments[0])
         if not target.absolute or len(arguments) % 2 == 0:
             raise ExpressionError("indexed-repeat() takes ${question}, then ${repeat} and its place in turn")
@@ -298,7 +294,7 @@ class Compiler:
         return _read(number) if self.direct else lambda context: select(path, context)
 
     def path(self, token: Token) -> Path:
-        """The path that a token stands for. Raises ExpressionError for XPath that forms do not need."""
+        """The path of a token. Raises ExpressionError for XPath that forms do not need."""
         symbol = str(token.symbol)
         if symbol == "/":
             return self._joined(token)
@@ -337,12 +333,10 @@ class Compiler:
 
 
 def _name(token: Token) -> str:
-    """The name of the function that a call calls."""
     return str(token.value) if token.symbol == ":" else str(token.symbol)
 
 
 def _constant(token: Token) -> str | float | None:
-    """The value of a text or a number that is written out; None for anything else."""
     symbol = str(token.symbol)
     if symbol in _NUMBERS:
         return float(token.value)
@@ -355,7 +349,7 @@ def _read(number: int) -> Closure:
         value = context.known.get(path)
         return context.scope.value_at(path) if value is None else value
 
-    return read  # type: ignore[return-value]  # `Expression.read` gives it nothing else
+    return read  # type: ignore[return-value]  # `Expression.read` passes nothing else
 
 
 def _read_at(path: str) -> Closure:
@@ -363,7 +357,7 @@ def _read_at(path: str) -> Closure:
         value = context.known.get(path)
         return context.scope.value_at(path) if value is None else value
 
-    return read  # type: ignore[return-value]  # `value_at` and `truth_at` give it nothing else
+    return read  # type: ignore[return-value]  # `value_at` and `truth_at` pass nothing else
 
 
 def _predicate(closure: Closure) -> Callable[[Context], bool]:
@@ -377,7 +371,7 @@ def _predicate(closure: Closure) -> Callable[[Context], bool]:
 
 
 def _at(index: Closure) -> Callable[[Context], bool]:
-    """The index is evaluated where the whole expression stands, not inside the repeat."""
+    """Evaluate the index at the expression's own node, not inside the repeat."""
 
     def holds(context: Context) -> bool:
         outside = Context(context.scope, context.origin, context.origin, context.candidate)

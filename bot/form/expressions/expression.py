@@ -1,7 +1,7 @@
-"""Expressions of a form: XPath 1.0 as ODK understands it (https://getodk.github.io/xforms-spec/).
+"""Expressions of a form: XPath 1.0 as in ODK (https://getodk.github.io/xforms-spec/).
 
-elementpath parses the source; the tree is compiled once into plain closures over the nodes of an instance, so that
-coercion follows JavaRosa and nothing can ever run but the functions listed in `functions`.
+elementpath parses the source. The tree is compiled into closures, so that coercion follows JavaRosa and only
+the functions in `functions` can run.
 """
 
 import math
@@ -22,13 +22,12 @@ from bot.form.model import Form, Group, Node, Question
 __all__ = ["LONGEST_SOURCE", "Expression", "ExpressionError", "parse"]
 
 LONGEST_SOURCE = 4_000
-"""The most characters of one expression."""
 
 
 @dataclass(frozen=True, eq=False)
 class Expression:
-    """A compiled expression. `paths` are all the paths it reads, including those in predicates; `functions` are the
-    names of all functions it calls; `tokens` is what it was parsed to."""
+    """A compiled expression. `paths` includes those in predicates, `functions` are the names it calls,
+    `tokens` is the parsed tree."""
 
     source: str
     paths: tuple[Path, ...]
@@ -37,19 +36,17 @@ class Expression:
     closure: Closure
 
     def evaluate(self, context: Context) -> Scalar:
-        """The value in this context; a nodeset counts as the value of its first node."""
+        """Value in this context. A nodeset counts as its first node."""
         return scalar(self.closure(context))
 
     def holds(self, context: Context) -> bool:
-        """The value as a boolean."""
         return self._truth(context)
 
     def read(self, context: Reading) -> Scalar:
-        """The value, where its paths stand for instance paths."""
+        """Value, if each path stands for one instance path."""
         return scalar(self._direct_closure(context))
 
     def holds_reading(self, context: Reading) -> bool:
-        """The same as a boolean."""
         return self._direct_truth(context)
 
     @cached_property
@@ -67,7 +64,7 @@ class Expression:
 
 @lru_cache(maxsize=4096)
 def parse(source: str) -> Expression:
-    """Compile an expression, or take it from the cache. Raises ExpressionError."""
+    """Compile an expression, cached. Raises ExpressionError."""
     if len(source) > LONGEST_SOURCE:
         raise ExpressionError(f"it is longer than {LONGEST_SOURCE} characters")
     compiler = Compiler()
@@ -81,28 +78,30 @@ def parse(source: str) -> Expression:
 
 @lru_cache(maxsize=4096)
 def value_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed], Scalar]:
-    """What gives the value of an expression whose paths always stand for these instance paths."""
+    """Function for the value of an expression with these fixed instance paths."""
     closure = Compiler(fixed=paths).value(expression.tokens)
     return lambda context: scalar(closure(context))
 
 
 @lru_cache(maxsize=4096)
 def truth_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed], bool]:
-    """The same as a boolean."""
+    """Form of `value_at` for a boolean."""
     return Compiler(fixed=paths).truth(expression.tokens)
 
 
 ITEM = "/:item"
-"""The schema path of a choice: a `choice_filter` reads its columns by their bare names."""
+"""Schema path of a choice, whose columns a `choice_filter` reads by their bare names."""
 
 _REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
 _TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " "})
 
 
 def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
-    """The source with each `${name}` replaced by the absolute path of the question or group of that name (inside a
-    repeat it means the same instance). Typographic quotes become plain ones, as in pyxform. Raises ExpressionError
-    for a name that is unknown or ambiguous."""
+    """Replace each `${name}` by the absolute path of that question or group. Typographic quotes become plain
+    ones, as in pyxform.
+
+    Raises ExpressionError for a name that is unknown or ambiguous.
+    """
 
     def path(found: re.Match[str]) -> str:
         name = found[1]
@@ -119,7 +118,7 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
 
 
 def check(expression: Expression, context: str, origin: str, known: Collection[str]) -> None:
-    """Raises ExpressionError if the expression reads a path that the form does not have."""
+    """Raise ExpressionError if a path is not in the form."""
     for path in _named(expression, context, origin):
         if not any(matching(path, known)):
             if path.startswith(f"{ITEM}/"):
@@ -133,7 +132,7 @@ def _named(expression: Expression, context: str, origin: str) -> Iterator[str]:
 
 
 def matching(path: str, known: Collection[str]) -> Iterable[str]:
-    """The known schema paths that a path matches: several if it contains a `*`."""
+    """Known schema paths that match a path with `*`."""
     if "*" not in path:
         return (path,) if path in known else ()
     depth = path.count("/")
@@ -141,22 +140,22 @@ def matching(path: str, known: Collection[str]) -> Iterable[str]:
 
 
 def filtered_by(form: Form, question: Question) -> Iterator[str]:
-    """The schema paths that decide which choices a question has."""
+    """Schema paths that a question's choices depend on."""
     if question.choice_filter:
         for named in _named(parse(question.choice_filter), ITEM, question.path):
             yield from matching(named, form.nodes)
 
 
 def told_by(form: Form, question: Question) -> Iterator[str]:
-    """The schema paths whose answers can show in what a question calculates or defaults to."""
+    """Schema paths whose answers may appear in a question's calculation or default."""
     for source in filter(None, (question.calculation, question.default)):
         for named in _named(parse(source), question.path, question.path):
             yield from matching(named, form.nodes)
 
 
 def following(form: Form, changed: Collection[str]) -> frozenset[str]:
-    """The schema paths of everything that depends, directly or not, on the answers at these paths: whether it is
-    asked or required, and which answers are allowed and offered."""
+    """Schema paths that depend on these answers, even indirectly, for relevance, requirement, constraint or
+    choices."""
     reads = _reads_of(form)
     found, new = frozenset(changed), frozenset(changed)
     while new:
@@ -166,13 +165,12 @@ def following(form: Form, changed: Collection[str]) -> frozenset[str]:
 
 
 def dependents(form: Form, changed: Iterable[str]) -> frozenset[str]:
-    """The schema paths of all that may have another relevance, value, number or list of choices when the answers or
-    counts at these paths change; of those paths themselves only the ones that depend on another or on themselves."""
+    """Schema paths whose relevance, value, number or choices may change with the answers or counts at these
+    paths, including a path that depends on itself."""
     return frozenset().union(*(_dependents_of(form, path) for path in changed))
 
 
 def _dependents_of(form: Form, changed: str) -> frozenset[str]:
-    """The same of one path, computed once for the form."""
     found = form.remembered.get(("dependents", changed))
     if not isinstance(found, frozenset):
         found = form.remembered["dependents", changed] = _found_dependents(form, changed)
@@ -191,7 +189,6 @@ def _found_dependents(form: Form, changed: str) -> frozenset[str]:
 
 
 def _readers(form: Form) -> Mapping[str, Collection[str]]:
-    """By a schema path, those whose relevance, value, number or list of choices reads it; computed once for the form."""
     found = form.remembered.get(("readers", ""))
     if not isinstance(found, dict):
         readers: dict[str, list[str]] = {}
@@ -204,7 +201,7 @@ def _readers(form: Form) -> Mapping[str, Collection[str]]:
 
 
 def longest_chain(form: Form) -> float:
-    """How many nodes there are at most of which each reads the next; infinity if one reads itself through others."""
+    """Length of the longest chain of nodes that read each other, infinite for a cycle."""
     readers, lengths = _readers(form), dict[str, int]()
     needs = {path: set[str]() for path in form.nodes}
     for read, by in readers.items():
@@ -219,7 +216,6 @@ def longest_chain(form: Form) -> float:
 
 
 def _reads_of(form: Form) -> Mapping[str, frozenset[str]]:
-    """What each node of a form reads, computed once for the form."""
     found = form.remembered.get(("reads", ""))
     if not isinstance(found, dict):
         found = form.remembered["reads", ""] = {path: _reads(form, path) for path in form.nodes}
@@ -227,7 +223,6 @@ def _reads_of(form: Form) -> Mapping[str, frozenset[str]]:
 
 
 def _reads(form: Form, path: str) -> frozenset[str]:
-    """What the expressions of a node read, and the group around it."""
     node = form.nodes[path]
     if isinstance(node, Group):
         sources = [node.relevant, node.repeat_count]
@@ -240,10 +235,10 @@ def _reads(form: Form, path: str) -> frozenset[str]:
 
 
 def cycle(form: Form) -> tuple[str, ...]:
-    """The paths of a dependency cycle; empty if there is none.
+    """Paths of a dependency cycle, or empty.
 
-    A question depends on the group around it, on what its relevance and calculation read and, if it is hidden, on
-    what its default reads.
+    A question depends on its group, and on the paths read by its relevance and calculation or, if hidden, its
+    default.
     """
     known = [f"/{form.name}", *form.nodes]
     needs = {path: set(_needs(path, node, known)) for path, node in form.nodes.items()}
@@ -269,26 +264,25 @@ def _needs(path: str, node: Node, known: Collection[str]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where the only node of a path is found: below the instance around the expression at this depth (0 for the outermost);
-    in the form itself if there is none."""
+    """Location of the only node of a path: below the instance at this depth (0 the outermost), or in the
+    form if None."""
 
     path: str
     depth: int | None = None
 
 
 def readable(expression: Expression, origin: str, form: Form) -> tuple[Location, ...] | None:
-    """Where the paths of an expression at a schema path are read; None if it needs the nodes they select."""
+    """Locations of the paths of an expression. None if it needs the nodes they select."""
     return None if expression.functions & OF_NODES else locations(expression.paths, origin, form)
 
 
 def locations(paths: Sequence[Path], origin: str, form: Form) -> tuple[Location, ...] | None:
-    """Where the only node of each of these paths is found; None if one of them may select none or several."""
+    """Locations of these paths. None if one may select no node or several."""
     found = tuple(one for path in paths if (one := _location(path, origin, form)) is not None)
     return found if len(found) == len(paths) else None
 
 
 def _location(path: Path, origin: str, form: Form) -> Location | None:
-    """Where the only node is found that a path can select; None if there may be none or several."""
     found = _shared_and_own(path, origin.split("/")[1:])
     if found is None:
         return None
@@ -306,8 +300,6 @@ def _location(path: Path, origin: str, form: Form) -> Location | None:
 
 
 def _shared_and_own(path: Path, origin: Sequence[str]) -> tuple[Sequence[str], Sequence[str]] | None:
-    """The names that a path shares with the node it is read at, and those that lead on from there, as `paths.select`
-    finds them; None for a path with conditions or a `*`."""
     names = [step.name for step in path.steps]
     if "*" in names or any(step.predicates for step in path.steps):
         return None

@@ -1,7 +1,5 @@
-"""The functions an expression may call: those of XPath 1.0 and ODK whose value depends on the form alone.
-
-Follows https://docs.getodk.org/form-operators-functions/. To add one, write it and list it in FUNCTIONS.
-"""
+"""Functions of XPath 1.0 and ODK (https://docs.getodk.org/form-operators-functions/) whose value depends on
+the form alone. To add one, list it in FUNCTIONS."""
 
 import calendar
 import math
@@ -87,7 +85,6 @@ def now(context: Context, _: Arguments) -> Value:
 
 
 def _scalars(arguments: Arguments) -> list[Scalar]:
-    """The arguments as one flat list, nodesets node by node."""
     values: list[Scalar] = []
     for argument in arguments:
         if isinstance(argument, tuple):
@@ -98,7 +95,7 @@ def _scalars(arguments: Arguments) -> list[Scalar]:
 
 
 def _numbers(arguments: Arguments) -> list[float]:
-    """The numbers among the arguments; as in JavaRosa, blanks and texts are skipped."""
+    """Numbers among the arguments. As in JavaRosa, blanks and texts are skipped."""
     return [number for number in map(to_number, _scalars(arguments)) if not math.isnan(number)]
 
 
@@ -155,7 +152,7 @@ def _substr(_: Context, arguments: Arguments) -> Value:
 
 
 def _place(number: float, text: str) -> int:
-    """An index into the text, counted from the end if negative, clamped to its length."""
+    """Index into the text, from the end if negative, limited to its length."""
     number = number + len(text) if number < 0 else number
     return int(max(0.0, min(float(len(text)), number)))
 
@@ -217,7 +214,6 @@ def _choice_name(context: Context, arguments: Arguments) -> Value:
 
 
 def _text(make: Callable[..., Value]) -> Callable[[Context, Arguments], Value]:
-    """A function that takes all its arguments as text."""
     return lambda _, arguments: make(*map(to_text, arguments))
 
 
@@ -263,7 +259,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "translate": Function(_translate, 3, 3),
     "true": Function(lambda _, __: True, 0, 0),
 }
-"""Every function that takes its arguments as values, by its name."""
 
 LAZY: Mapping[str, Function] = {
     "if": Function(lambda _, __: "", 3, 3),
@@ -271,7 +266,7 @@ LAZY: Mapping[str, Function] = {
     "not": Function(lambda _, __: "", 1, 1),
     "selected": Function(lambda _, __: "", 2, 2),
 }
-"""Functions of which the compiler handles each itself: two decide which arguments to evaluate, two are in most
+"""Functions that the compiler handles itself, because they choose which arguments to evaluate or are in most
 conditions."""
 
 BOOLEAN = frozenset(
@@ -288,16 +283,14 @@ BOOLEAN = frozenset(
         "true",
     }
 )
-"""Functions whose value is a boolean."""
 
 NODESETS = frozenset({"count", "count-non-empty", "position", "sum"})
 """Functions whose argument must be a path."""
 
 OF_ITS_OWN_NODE = frozenset({"normalize-space", "string-length"})
-"""Functions that read the current node when called without an argument."""
+"""Functions that read the current node if called without an argument."""
 
 OF_NODES = NODESETS | {"current", "indexed-repeat", "join"}
-"""Functions that need the nodes of a path, not only the value of the first: how many they are, where they stand."""
 
 _CHANGING = "its value would change whenever the form is looked at"
 REFUSED: Mapping[str, str] = {
@@ -314,4 +307,4 @@ REFUSED: Mapping[str, str] = {
     "document": "an expression sees nothing outside its form",
     "doc": "an expression sees nothing outside its form",
 }
-"""Functions that are left out on purpose, and why."""
+"""Functions left out on purpose, with the reason."""

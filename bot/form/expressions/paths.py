@@ -1,4 +1,4 @@
-"""Location paths: names, `.`, `..`, `*`, `current()` and predicates, over the nodes of an instance."""
+"""Location paths: names, `.`, `..`, `*`, `current()` and predicates."""
 
 import math
 import operator
@@ -21,7 +21,7 @@ from bot.form.expressions.coercion import (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: a name, `*`, `.` or `..`. `looks` are the paths that its predicates read."""
+    """One step: a name, `*`, `.` or `..`. `looks` are the paths in its predicates."""
 
     name: str
     predicates: "tuple[Callable[[Context], bool], ...]" = ()
@@ -30,8 +30,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A path from `/` (the form), `.` (the current node) or `current()` (the node the expression belongs to). `plain` is the
-    whole of an absolute one that is nothing but names, else blank."""
+    """A path from `/` (the form), `.` (the current node) or `current()` (the node of the expression).
+    `plain` is the source of an absolute path of names, else blank."""
 
     start: str
     steps: tuple[Step, ...]
@@ -44,12 +44,11 @@ class Path:
 
     @property
     def absolute(self) -> bool:
-        """Whether it starts at the form."""
         return self.start == "/"
 
     def names(self, context: str, origin: str) -> Iterator[str]:
-        """The absolute schema paths of this path and its predicates, for `.` at `context` and `current()` at
-        `origin`. A path that leads above the root gives the empty string."""
+        """Schema paths of this path and its predicates, for `.` at `context` and `current()` at `origin`.
+        Blank above the root."""
         names = [] if self.absolute else (context if self.start == "." else origin).split("/")[1:]
         for step in self.steps:
             if step.name == "..":
@@ -62,8 +61,11 @@ class Path:
 
 
 def select(path: Path, context: Context) -> Nodes:
-    """The relevant nodes that a path selects. As in JavaRosa, an absolute path used inside a repeat means the same
-    instance of that repeat, unless it ends at the repeat or has a predicate there."""
+    """Relevant nodes that a path selects.
+
+    As in JavaRosa, an absolute path inside a repeat means its current instance, unless it ends there or has a
+    predicate there.
+    """
     if path.plain and context.candidate is None and (met := context.scope.met(path.plain)) is not None:
         return (met,) if met.relevant else ()
     if not path.steps:
@@ -85,7 +87,6 @@ def select(path: Path, context: Context) -> Nodes:
 
 
 def _shared(path: Path, context: Context) -> tuple[Nodes, int]:
-    """The deepest node shared by the path and the origin, and the number of steps that lead there."""
     lineage, steps = context.origin.lineage, path.steps
     if steps[0].name != lineage[0].name or steps[0].predicates:
         return (), len(steps)
@@ -126,15 +127,12 @@ def _origin(context: Context) -> Context:
 
 
 def _own(context: Context) -> Nodes:
-    """The current node; while a constraint is checked, with the answer in question as its value."""
     if context.candidate is not None and context.node == context.origin:
         return (_Candidate(context.node, context.candidate),)
     return (context.node,)
 
 
 class _Candidate:
-    """A node whose value is an answer that is not accepted yet."""
-
     def __init__(self, node: Element, value: Scalar) -> None:
         self.node = node
         self.value = value
@@ -171,20 +169,18 @@ EQUALITY = frozenset({"=", "!="})
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """One side of an operator; `constant` is its value if it is written in the expression."""
+    """One side of an operator. `constant` is its literal value."""
 
     value: Closure
     constant: str | float | None = None
 
 
 def calculated(symbol: str, left: Closure, right: Closure) -> Closure:
-    """The closure of an operator that gives a number."""
     work = ARITHMETIC[symbol]
     return lambda context: work(to_number(left(context)), to_number(right(context)))
 
 
 def ordered(symbol: str, left: Operand, right: Operand) -> Truth:
-    """The closure of `<`, `<=`, `>` or `>=`."""
     holds, one, other, limit = ORDER[symbol], left.value, right.value, right.constant
     if isinstance(limit, float):
         return lambda context: holds(to_number(one(context)), limit)
@@ -192,7 +188,7 @@ def ordered(symbol: str, left: Operand, right: Operand) -> Truth:
 
 
 def equated(symbol: str, left: Operand, right: Operand) -> Truth:
-    """The closure of `=` or `!=`. Most compare a value with a text, and most such values are texts themselves."""
+    """Closure of `=` or `!=`, with a fast path for texts."""
     same = symbol == "="
     for one, text in ((left.value, right.constant), (right.value, left.constant)):
         if isinstance(text, str):
@@ -220,7 +216,7 @@ def _unequal_to(one: Closure, text: str) -> Truth:
 
 
 def selected(names: Operand, name: Operand) -> Truth:
-    """The closure of `selected(names, name)`. As JavaRosa does it: `selected(${x}, '')` is true for a blank."""
+    """Closure of `selected(names, name)`. As in JavaRosa, `selected(${x}, '')` is true for a blank."""
     listed, one = names.value, name.value
     if isinstance(name.constant, str):
         wanted = f" {name.constant.strip()} "

@@ -1,1 +1,1 @@
-"""The conversation: what an event makes of a draft, which question comes next, and the screens."""
+"""The conversation, as a pure function of a draft and an event."""

@@ -1,7 +1,6 @@
 """The conversation as a pure function of a draft and an event.
 
-It is total: any event in any state gives a valid draft and a screen, with a kind notice where the event
-means nothing there.
+Any event in any state gives a valid draft and a screen.
 """
 
 from dataclasses import replace
@@ -67,23 +66,23 @@ from bot.form.typed.labels import MOST_SEARCHED
 
 
 def begin(form: Form) -> Draft:
-    """A new draft at the first question of a form, with the default of that question."""
+    """Start a draft at the first question of a form."""
     return settled(Filling(form, Draft(form.id, form.digest))).draft
 
 
 def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:
-    """What an event makes of a draft, and what is shown then.
+    """Apply an event to a draft. Returns the new draft and the screen to show. `draft.now` must be set.
 
-    `draft.now` must be set. An event that ends the flow (the kind of the screen is CANCELLED or SUBMITTED) leaves
-    the draft unchanged, so that a service can take it. If the form is not the one that the draft was last shown
-    in, its buttons get a new step, and only an event that is unambiguous in this form too is taken.
+    An event that ends the flow (CANCELLED or SUBMITTED) leaves the draft unchanged, so that a service can
+    take it. If the form has changed since the last screen, only events that mean the same in the new form are
+    applied.
     """
     after, screen = advanced(Filling(form, draft), event)
     return after.draft, screen
 
 
 def advanced(filling: Filling, event: Event) -> tuple[Filling, Screen]:
-    """The same of a filling that nothing has been said of yet, with all that was worked out on the way."""
+    """Form of `advance` that keeps computed values."""
     form, draft = filling.form, filling.draft
     before = settled(filling)
     same_form = draft.digest == form.digest
@@ -98,13 +97,12 @@ def advanced(filling: Filling, event: Event) -> tuple[Filling, Screen]:
 
 
 def _new_notes(draft: Draft, after: Filling) -> tuple[tuple[Phrase, ...], ...]:
-    """What the notes say that were passed on the way to this screen, and at the first screen of a form."""
     at_start = draft.step == 0 and after.position == draft.position
     return notes_told(after, () if at_start else draft.trail)
 
 
 def _identity(draft: Draft) -> tuple[object, ...]:
-    """What makes a screen another one, whose buttons are not those of the screen before."""
+    """Identity of a screen. If it changes, earlier buttons are stale."""
     view, doubted = draft.view, len(draft.doubted)
     return draft.position, view.editing, view.leaving, view.confirming, view.start, doubted
 
@@ -128,8 +126,11 @@ def _screen(filling: Filling) -> Screen:
 
 
 def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
-    """Buttons name a choice or an entry by its index in a list that may be another now, so none of them is taken;
-    words are kept to be sent again. Answers stay where they still fit, and what no longer does is asked again."""
+    """Handle an event of a changed form. Buttons are not accepted, since their indices may mean other
+    entries now.
+
+    Words are kept to be sent again. Answers that no longer fit are asked again.
+    """
     filling = filling.change(digest=filling.form.digest).shift()
     if _is_unambiguous(filling, draft.position, event):
         return _handled(filling, event)
@@ -139,7 +140,7 @@ def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
 
 
 def _is_unambiguous(filling: Filling, asked: str, event: Event) -> bool:
-    """Whether an event means in this form what it meant in the one whose question at `asked` was shown."""
+    """Whether an event means the same as in the former form, at the question `asked`."""
     match event:
         case Show() | Cancel() | LeaveNothing() | Remind() | Replaced():
             return True
@@ -187,7 +188,7 @@ def _handled(filling: Filling, event: Event) -> Filling:
 
 
 def _settled_first(filling: Filling, event: Event) -> Filling:
-    """While it is asked whether to stop, or where a message belongs, nothing but the answer to that is taken."""
+    """Accept only the answer to the open question: whether to stop, or where a message belongs."""
     match event:
         case Back() if filling.view.confirming:
             return filling.look(filling.view.changed(confirming=False))
@@ -286,7 +287,7 @@ def _skip(filling: Filling) -> Filling:
     if here == REVIEW:
         return filling.say("flow.use_buttons")
     if (asked := filling.question) and filling.answer(here) is not None and kind_of(asked).is_gathered(asked):
-        return filling.say("flow.gone")  # only a copy from before the answer offers it
+        return filling.say("flow.gone")  # only an old screen offers it
     if not filling.required(here):
         return forward(filling.put(here, None))
     if filling.just_begun is not None:
@@ -328,13 +329,12 @@ def _located(filling: Filling, event: Located) -> Filling:
         taken = _answered(filling, event) or _by_guest(filling, event)
     if taken is None:
         return filling.say("flow.place.not_here")
-    # The point is kept, but while it is asked whether to wipe all, that question stays on the screen.
+    # The point is kept, but a pending question whether to delete everything stays on the screen.
     stays = filling.view.confirming and taken.notice is None
     return taken.say("flow.use_buttons") if stays else taken
 
 
 def _answered(filling: Filling, event: Event) -> Filling | None:
-    """What the kind of the question at hand makes of an event; None if it means nothing to it."""
     question = filling.question
     if question is None:
         return None
@@ -348,15 +348,13 @@ def _answered(filling: Filling, event: Event) -> Filling | None:
 
 
 def _too_long(kind: Kind, asked: Asked, event: Event) -> Taken | None:
-    """Words that are too many to be a choice, a date or a number. To look for what they might mean takes as long as they
-    are, and everybody else would wait."""
+    """Reject words too long for a choice, date or number, since interpreting them would delay everyone else."""
     if not isinstance(event, Wrote) or not kind.reads_words or len(event.text) <= MOST_SEARCHED:
         return None
     return asked.refused(event, "flow.text.few_words")
 
 
 def _by_guest(filling: Filling, event: Event) -> Filling | None:
-    """What the guests of the question asked just before make of an event."""
     hosts = hosts_at_hand(filling)
     return next(
         (taken for host in hosts if (taken := taken_by_guest(filling, host, event)) is not None), None
@@ -364,7 +362,6 @@ def _by_guest(filling: Filling, event: Event) -> Filling | None:
 
 
 def _put(filling: Filling, event: Event, taken: Taken) -> Filling:
-    """The answers of an event put, or refused."""
     put = filling
     for path, answer in taken.answers.items():
         put = put.put(path, answer)
@@ -383,7 +380,7 @@ def _put(filling: Filling, event: Event, taken: Taken) -> Filling:
 
 
 def _onward(filling: Filling, taken: Taken) -> Filling:
-    """On past the question at hand, and past those that the same event has answered, which Back passes too."""
+    """Go on past all questions that the event answered, so that Back passes them too."""
     filling = forward(filling)
     for _ in taken.answers:
         if taken.answers.get(filling.position) is not None:

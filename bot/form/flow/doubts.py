@@ -1,5 +1,5 @@
-"""Messages that were sent for an earlier screen, or nobody knows for which: one goes where alone it can belong. Where it may belong to
-several questions, it is kept and its person is asked."""
+"""Messages that may have been sent for an earlier screen. If several questions are possible, the person is
+asked."""
 
 from bot.form.answers import Part, Written
 from bot.form.draft import Doubted, Origin
@@ -13,17 +13,15 @@ from bot.form.screen import Button, Key, Phrase, Said, Screen, ScreenKind, title
 
 Sent = Wrote | Gave | Located
 _SHOWN = 700
-"""Characters of a message that are shown where it is asked about."""
 
 
 def is_early(filling: Filling, event: Sent) -> bool:
-    """Whether a message was sent before the screen at hand could be seen."""
+    """Whether a message was sent before the current screen was seen."""
     return bool(event.places) and (len(event.places) == 1 or filling.position not in event.places)
 
 
 def places_of(filling: Filling, event: Sent) -> tuple[str, ...]:
-    """The places that a message may answer, the latest first: of those that may have been seen the ones that take it. Words that may
-    be for the text at hand are, once that was begun."""
+    """Questions that a message may answer, the latest first. Only the current text, once it was begun."""
     begun = isinstance(event, Wrote) and filling.view.begun and filling.position in event.places
     if not event.places or begun:
         return (filling.position,)
@@ -31,7 +29,7 @@ def places_of(filling: Filling, event: Sent) -> tuple[str, ...]:
 
 
 def earlier_place(filling: Filling, event: Sent) -> str:
-    """The place of an earlier question to which alone a message can belong; blank if there is none."""
+    """The one earlier question that a message can belong to."""
     places = places_of(filling, event)
     return places[0] if len(places) == 1 and places[0] != filling.position else ""
 
@@ -48,13 +46,14 @@ def _takes(filling: Filling, place: str, event: Sent) -> bool:
 
 
 def is_doubted(filling: Filling, event: Wrote | Gave) -> bool:
-    """Whether its person has to tell where a message belongs."""
+    """Whether the person must say where a message belongs."""
     is_blank = isinstance(event, Wrote) and not event.text.strip()
     return not is_blank and (bool(filling.draft.doubted) or len(places_of(filling, event)) > 1)
 
 
 def hold(filling: Filling, event: Wrote | Gave) -> Filling:
-    """Keep a message until its person tells where it belongs. While an earlier one is asked about, it may be for the same questions."""
+    """Hold a message until the person says where it belongs. Further ones are offered the questions of the
+    first."""
     held, brought = filling.draft.doubted, dict(filling.draft.brought)
     if isinstance(event, Gave):
         said = Written((Part("", event.source),), (event.file,))
@@ -66,7 +65,7 @@ def hold(filling: Filling, event: Wrote | Gave) -> Filling:
 
 
 def decided(filling: Filling, event: Belongs) -> tuple[Filling, Wrote | Gave] | None:
-    """The message that is asked about, as sent for the question that its person tells; None for one that was not offered."""
+    """The held message, addressed to the chosen question. None if that was not offered."""
     held = filling.draft.doubted
     if not held or not 0 <= event.index < len(held[0].places):
         return None
@@ -79,7 +78,6 @@ def decided(filling: Filling, event: Belongs) -> tuple[Filling, Wrote | Gave] | 
 
 
 def doubt_screen(filling: Filling) -> Screen:
-    """Which of the questions that may have been seen a message answers."""
     one = filling.draft.doubted[0]
     said: Phrase = Key("flow.files", {"n": 1}) if one.said.voices else Said(one.said.text[:_SHOWN])
     labels = [

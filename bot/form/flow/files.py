@@ -1,5 +1,4 @@
-"""Where a file goes: to the question at hand, to the one asked just before, or to the one that asks for files; in the place of
-another, if it was put into the message of that."""
+"""Assignment of files to questions, and replacement of earlier files."""
 
 from bot.form.answers import FileRef, files_of
 from bot.form.draft import Origin
@@ -12,7 +11,8 @@ from bot.form.screen import Label
 
 
 def give(filling: Filling, event: Gave, earlier: str) -> Filling:
-    """A file for an `earlier` question that it was sent for, else for the question at hand if it takes files, else for the first that does."""
+    """Add a file to the `earlier` question it was sent for, else to the current one if it takes files, else
+    to the first that does."""
     file = event.file
     if any(file in files_of(answer) for answer in filling.draft.answers.values()):
         return filling
@@ -27,7 +27,6 @@ def give(filling: Filling, event: Gave, earlier: str) -> Filling:
 
 
 def exchange(filling: Filling, event: Replaced) -> Filling:
-    """Another file in the place of one that was given before, wherever that stands."""
     answers = filling.draft.answers
     path = next((path for path in answers if any(one.id == event.old for one in files_of(answers[path]))), "")
     question = filling.form.question_at(path) if path else None
@@ -42,7 +41,7 @@ def exchange(filling: Filling, event: Replaced) -> Filling:
 
 
 def without_gone(filling: Filling) -> Filling:
-    """Nothing is known any more of where files came from that were taken away."""
+    """Forget the origins of removed files."""
     brought = filling.draft.brought
     if not brought:
         return filling
@@ -58,7 +57,7 @@ def _add(filling: Filling, question: Question, event: Gave) -> Filling:
     if len(files_of(filling.answer(filling.position))) >= most:
         return filling.say("flow.file.full", n=most)
     filling = _put(filling, filling.position, event)
-    # A voice message is a whole answer, as a line of text is.
+    # A voice message is a complete answer, like a line of text.
     if not kind.is_gathered(question) and not filling.view.confirming:
         return forward(filling)
     return filling.look(filling.view.changed(kept="", kept_source="", begun=True))
@@ -89,7 +88,7 @@ def _put(filling: Filling, path: str, event: Gave) -> Filling:
 
 
 def has_room(filling: Filling, path: str, file: FileRef) -> bool:
-    """Whether the question at a place takes one more such file."""
+    """Whether a question accepts this file and has room for it."""
     question = filling.asked_at(path)
     if question is None or not _takes(question, file):
         return False

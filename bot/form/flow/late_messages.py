@@ -1,4 +1,4 @@
-"""Words that belong to an answer given before: sent before the next question could be seen, or edited afterwards."""
+"""Words for an earlier answer: sent before the next question was seen, or edited later."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -12,7 +12,6 @@ from bot.form.screen import Label
 
 
 def continue_earlier(filling: Filling, path: str, event: Wrote) -> Filling:
-    """A message that goes on with an earlier text, which is not asked again."""
     question = filling.asked_at(path)
     if question is None:
         return filling
@@ -28,7 +27,7 @@ def continue_earlier(filling: Filling, path: str, event: Wrote) -> Filling:
 
 
 def rewrite(filling: Filling, event: Rewrote) -> Filling:
-    """An edited message: its part is replaced wherever it stands, within the bounds that an answer has."""
+    """Replace the part given by an edited message, if the answer stays allowed."""
     if not event.text.strip():
         return filling.say("flow.empty")
     changed, held = _changed(filling, event), tuple(_said_anew(one, event) for one in filling.draft.doubted)
@@ -49,23 +48,22 @@ def _said_anew(one: Doubted, event: Rewrote) -> Doubted:
 
 
 def takes_words(filling: Filling, event: Rewrote) -> bool:
-    """Whether the words of an edited message stay within the bounds of the answers that it gave a part of."""
+    """Whether answers stay allowed with the words of an edited message."""
     return all(filling.refusal(path, answer) is None for path, answer in _changed(filling, event).items())
 
 
 def is_told(filling: Filling, source: str) -> bool:
-    """Whether a message gave a part of an answer, or words that could not be taken and are kept to be corrected."""
+    """Whether a message gave part of an answer, or rejected words that are kept."""
     return is_kept(filling, source) or any(True for _ in _with_source(filling.draft.answers, source))
 
 
 def is_kept(filling: Filling, source: str) -> bool:
-    """Whether a message is the one whose words could not be taken: another wording of it is a new try."""
+    """Whether a message gave the rejected words, so that an edit is a new attempt."""
     return bool(source) and source == filling.view.kept_source
 
 
 def changes_nothing(filling: Filling, event: Rewrote) -> bool:
-    """Whether the words of an edited message are those that are kept of it: Telegram tells bots of changes too that are none of the
-    words."""
+    """Whether an edit leaves the words as they are, since Telegram also reports other edits."""
     if is_kept(filling, event.source):
         return event.text.strip() == filling.view.kept.strip()
     answers, changed = filling.draft.answers, _changed(filling, event)
@@ -73,7 +71,6 @@ def changes_nothing(filling: Filling, event: Rewrote) -> bool:
 
 
 def _changed(filling: Filling, event: Rewrote) -> dict[str, Answer]:
-    """The answers that an edited message gave a part of, as they are with its words."""
     return {
         path: _replaced(filling, path, event) for path in _with_source(filling.draft.answers, event.source)
     }

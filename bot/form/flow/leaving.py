@@ -1,8 +1,6 @@
-"""What leaves with a form: an answer that need not be given, or a whole instance of a repeat, can be taken out of what is sent and
-brought back, and is not lost by that.
+"""Withholding: optional public answers and whole instances can be left out of the submission, and put back.
 
-The draft says where that can be done at all (`Draft.withheld`). What is taken out stays an answer in the form, so that whatever
-depends on it stays as it was on the screen; only `parted` takes it out.
+Withheld answers stay in the form, so that dependent questions do not change. Only `parted` removes them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,19 +22,18 @@ from bot.form.screen import Button, ButtonRow, Joined, Key, Phrase, Said, Screen
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """What was taken out: `answers` by the instance paths that they have beside what is sent, and `instances` of repeats, each with
-    the path of its repeat and its answers by their paths inside it."""
+    """Withheld `answers` by instance path, and `instances`, each as its repeat and its answers by their
+    paths inside it."""
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
     instances: tuple[tuple[str, Mapping[str, Answer]], ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether it is anything."""
         return bool(self.answers or self.instances)
 
 
 def parted(draft: Draft) -> tuple[Draft, Withheld]:
-    """A draft with nothing in it of what is taken out, and that. The instances after one that is taken out move up."""
+    """Split a draft into the part to submit and the withheld part. Later instances move up."""
     instances: list[tuple[str, Mapping[str, Answer]]] = []
     for path in sorted(filter(_is_instance, draft.withheld or ()), key=_number, reverse=True):
         repeat, inside = path.rpartition("[")[0], f"{path}/"
@@ -53,8 +50,10 @@ def parted(draft: Draft) -> tuple[Draft, Withheld]:
 
 
 def joined(draft: Draft, kept: Withheld) -> Draft:
-    """The inverse: a draft with what was taken out of it before, still taken out. Instances come last in their repeat. What the draft
-    says by now, and what is inside instances that it has no more, is not brought back."""
+    """Inverse of `parted`. Withheld instances are added at the end of their repeat.
+
+    Not restored are answers given again, and answers in instances that no longer exist.
+    """
     found = {path: answer for path, answer in kept.answers.items() if _has_room(draft, path)}
     answers, counts, withheld = {**draft.answers, **found}, dict(draft.counts), [*found]
     for repeat, said in kept.instances:
@@ -70,8 +69,8 @@ def _has_room(draft: Draft, path: str) -> bool:
 
 
 def offered(filling: Filling) -> tuple[str, ...]:
-    """The places that can be taken out or are, in the order of the form: public questions that are answered and need not be, and
-    instances of repeats that do not count themselves. None in a form from which nothing can be taken out."""
+    """Places that are or can be withheld, in order: optional public answers, and instances of repeats
+    without a `repeat_count`."""
     return tuple(_offered(filling)) if filling.draft.withheld is not None else ()
 
 
@@ -108,25 +107,23 @@ def _taken_out(filling: Filling) -> tuple[str, ...]:
 
 
 def is_withheld(filling: Filling, path: str) -> bool:
-    """Whether an answer is taken out, by itself or with its instance."""
+    """Whether an answer is withheld, by itself or with its instance."""
     taken = _taken_out(filling)
     return path in taken or any(f"{repeat}[{number}]" in taken for repeat, number in instances_around(path))
 
 
 def leave_out(filling: Filling, event: ListLeaving | Withhold) -> Filling:
-    """What was tapped in the list, or the list itself."""
     return withhold(filling, event) if isinstance(event, Withhold) else list_leaving(filling)
 
 
 def list_leaving(filling: Filling) -> Filling:
-    """From the review to the list of what can be taken out."""
     if filling.position != REVIEW or filling.is_editing or not offered(filling):
         return filling.say("flow.gone")
     return filling.look(filling.view.changed(leaving=True, page=None))
 
 
 def withhold(filling: Filling, event: Withhold) -> Filling:
-    """Take an entry of that list out, or bring it back. What others cannot do without stays."""
+    """Withhold an entry or put it back, unless required answers depend on it."""
     places = offered(filling)
     if not filling.view.leaving or not 0 <= event.index < len(places):
         return filling.say("flow.gone")
@@ -137,13 +134,11 @@ def withhold(filling: Filling, event: Withhold) -> Filling:
 
 
 def lacks(filling: Filling) -> int:
-    """How many answers are missing in what would be sent."""
     sent = Filling(filling.form, parted(filling.draft)[0])
     return sum(sent.answer(path) is None and sent.required(path) for path in sent.steps)
 
 
 def leaving_row(filling: Filling) -> tuple[ButtonRow, ...]:
-    """The way from the review to the list, with how much is taken out."""
     places = offered(filling)
     number = sum(place in _taken_out(filling) for place in places)
     label = Key("flow.leaving.but", {"number": number}) if number else Key("flow.leaving")
@@ -151,7 +146,6 @@ def leaving_row(filling: Filling) -> tuple[ButtonRow, ...]:
 
 
 def leaving_screen(filling: Filling) -> Screen:
-    """The list: each entry with what it says, and a button that takes it out or brings it back."""
     taken, numbers = _taken_out(filling), _numbers(filling)
     shown, turning = page_of(list(enumerate(offered(filling))), filling.view.page)
     lines, rows = [], []
@@ -166,12 +160,10 @@ def leaving_screen(filling: Filling) -> Screen:
 
 
 def _numbers(filling: Filling) -> Mapping[str, int]:
-    """The numbers of the lines of the review by their places."""
     return {place.path: number for number, place in enumerate(told_places(filling), 1)}
 
 
 def _line_of(path: str) -> str:
-    """The place of a line of the review: an instance has that of its repeat."""
     return path.rpartition("[")[0] if _is_instance(path) else path
 
 
@@ -190,7 +182,6 @@ def _said(filling: Filling, path: str) -> Phrase:
 
 
 def marked(filling: Filling, path: str, said: Phrase) -> Phrase:
-    """An answer, with a mark where it is taken out."""
     return Key("flow.review.withheld", {"answer": said}) if is_withheld(filling, path) else said
 
 
@@ -199,5 +190,4 @@ def _is_instance(path: str) -> bool:
 
 
 def _number(path: str) -> int:
-    """The number of the instance that a path ends with."""
     return int(path[path.rindex("[") + 1 : -1])

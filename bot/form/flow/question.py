@@ -1,4 +1,4 @@
-"""The screen of a question: what is asked, what was answered, how to answer, and the ways on, back and out."""
+"""The screen of a question."""
 
 from collections.abc import Collection, Iterable, Iterator
 
@@ -30,11 +30,9 @@ from bot.form.screen import (
 )
 
 _SHOWN = 700
-"""Characters of a text that are shown again with its question."""
 
 
 def question_screen(filling: Filling, question: Question) -> Screen:
-    """The question at hand, asked for the first time or again."""
     kind, asked = filling.asked(question)
     guests = tuple(guests_asked_here(filling, filling.position))
     switch = leave_nothing_row(filling) if is_first_kept(filling) else ()
@@ -61,13 +59,13 @@ def question_screen(filling: Filling, question: Question) -> Screen:
 
 
 def notes_told(filling: Filling, before: Collection[str]) -> tuple[tuple[Phrase, ...], ...]:
-    """What the notes above the question at hand say, but for those at these positions."""
+    """Notes above the current question, except those in `before`."""
     asked = ((path, filling.asked_at(path)) for path in notes_before(filling) if path not in before)
     return tuple(_note(filling, path, note) for path, note in asked if note is not None)
 
 
 def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]:
-    """A label with who helps and the hint below it. Where nobody does, the label that promises some would be untrue."""
+    """Label, contacts and hint of a note. Without any contact the label, which promises help, is left out."""
     needs = needs_at(filling.instance, path)
     helped = any(_has_contact(need) for need in needs)
     label = (Label(question.label),) if helped or not needs else ()
@@ -75,14 +73,13 @@ def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]
 
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:
-    """What a person typed that could not be taken."""
     text = filling.view.kept
     short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
     return (Key("flow.kept", {"text": Said(short)}),) if text else ()
 
 
 def previous(filling: Filling) -> tuple[ButtonRow, ...]:
-    """The way back, where there is one. A date picker that is open within a question has its own."""
+    """Back button, except in an open date picker, which has its own."""
     question = filling.question
     if question is not None and kind_of(question).back(filling.view) is not None:
         return ()
@@ -90,13 +87,17 @@ def previous(filling: Filling) -> tuple[ButtonRow, ...]:
 
 
 def cancel_row() -> tuple[ButtonRow, ...]:
-    """The way to stop and wipe, on each screen."""
     return ((button("flow.cancel", Cancel(), ButtonRole.DESTROY),),)
 
 
 def progress_of(filling: Filling) -> tuple[int, int] | None:
-    """How far along: (this step, steps in all). None where it would not be true: in a form with repeats, which is as
-    long as there is to tell, on the way back to the review, at a note, and at the only question known so far."""
+    """Progress as (this step, all steps). None where that would be wrong:
+
+    - in a form with repeats, which has no fixed length
+    - on the way back to the review
+    - at a note
+    - at the only known question
+    """
     here = filling.here
     if here is None or not here.part.takes_answer or filling.draft.returning:
         return None
@@ -130,7 +131,6 @@ def _answered(question: Question, answer: Answer | None) -> tuple[Phrase, ...]:
 
 
 def _guests(filling: Filling, guests: Iterable[tuple[str, Question]]) -> Iterator[Phrase]:
-    """What can be answered here as well, and what was."""
     for path, guest in guests:
         answer = filling.answer(path)
         if answer is not None:
@@ -144,8 +144,6 @@ def _guests(filling: Filling, guests: Iterable[tuple[str, Question]]) -> Iterato
 def _controls(
     filling: Filling, kind: Kind, asked: Asked, repeat: str | None, *, is_answered: bool
 ) -> tuple[ButtonRow, ...]:
-    """The buttons below those that answer: on, one more of what was told, back, skip, clear, the end. `is_answered`:
-    the question or one that is asked with it has an answer."""
     gathered = kind.is_gathered(asked.question)
     onward: tuple[ButtonRow, ...] = ()
     if kind.answered_with is None:
@@ -159,7 +157,7 @@ def _controls(
         onward = (*onward, (Button(Key("flow.repeat.more_of", {"repeat": label}), AddMore()),))
     small = [*(row[0] for row in previous(filling))]
     passable = not asked.required or filling.just_begun is not None
-    # What was gathered is not thrown away by a button that stands beside the one to go on.
+    # No button beside Done may discard a gathered answer.
     passable = passable and not (is_answered and (gathered or asked.answer is None))
     if kind.answered_with is not None and passable:
         small.append(button("flow.skip", Skip()))

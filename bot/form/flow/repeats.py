@@ -1,4 +1,4 @@
-"""A repeat: the screen that sums up its instances, adding one, removing one."""
+"""The screen of a repeat, adding and removing instances."""
 
 from bot.form.draft import MOST_INSTANCES, View
 from bot.form.events import AddRepeat, Next, RemoveRepeat
@@ -12,7 +12,6 @@ from bot.form.screen import Button, ButtonRole, ButtonRow, Key, Label, Screen, S
 
 
 def add_repeat(filling: Filling) -> Filling:
-    """Add an instance and go to its first question."""
     if filling.repeat is None:
         return filling.say("flow.gone")
     if filling.draft.count(filling.position) >= MOST_INSTANCES:
@@ -21,7 +20,7 @@ def add_repeat(filling: Filling) -> Filling:
 
 
 def add_more(filling: Filling) -> Filling:
-    """Add an instance of the repeat that was told just before the question at hand, which is asked again after it."""
+    """Add an instance of the repeat completed before the current question, which is asked again afterwards."""
     repeat, left = repeat_before(filling), filling.position
     if repeat is None:
         return filling.say("flow.gone")
@@ -32,7 +31,6 @@ def add_more(filling: Filling) -> Filling:
 
 
 def remove_repeat(filling: Filling, event: RemoveRepeat) -> Filling:
-    """Remove an instance with everything that was said in it."""
     if filling.repeat is None or not 1 <= event.number <= filling.draft.count(filling.position):
         return filling.say("flow.gone")
     label = Label(filling.repeat.label)
@@ -41,7 +39,7 @@ def remove_repeat(filling: Filling, event: RemoveRepeat) -> Filling:
 
 
 def leave(filling: Filling, repeat: str, number: int) -> Filling:
-    """Remove an instance that was left empty, and go on to what follows its repeat."""
+    """Remove an empty instance and go on after its repeat."""
     filling = filling.without_instance(repeat, number)
     trail = filling.draft.trail
     filling = filling.change(trail=trail[:-1] if trail[-1:] == (repeat,) else trail)
@@ -49,7 +47,6 @@ def leave(filling: Filling, repeat: str, number: int) -> Filling:
 
 
 def repeat_screen(filling: Filling, repeat: Group) -> Screen:
-    """The instances so far and what can be done with them."""
     numbers = range(1, filling.draft.count(filling.position) + 1)
     shown, turning = page_of(numbers, filling.view.page)
     some = bool(numbers)
@@ -71,7 +68,6 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
 
 
 def _removal(filling: Filling, number: int) -> Button:
-    """Instances are told apart by what was said in them."""
     said = said_in(filling, filling.position, number)
     if said is None:
         return Button(Key("flow.repeat.remove", {"number": number}), RemoveRepeat(number))

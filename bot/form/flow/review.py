@@ -1,4 +1,4 @@
-"""The review: all answers, to be sent or corrected; the list of answers to correct."""
+"""The review, where answers are sent or corrected, and the edit list."""
 
 from collections.abc import Iterator
 
@@ -31,11 +31,10 @@ from bot.form.screen import (
 )
 
 _MOST_DIGITS = 4
-"""Digits of the number of a line."""
 
 
 def submit(filling: Filling) -> Filling:
-    """The end of the flow; if an answer is missing or no longer allowed, to that question instead."""
+    """End the flow, or go to the first answer that is missing or not allowed."""
     if filling.position != REVIEW or filling.is_editing or filling.view.leaving:
         return filling.say("flow.submit.not_yet")
     left = missing(filling)
@@ -56,19 +55,18 @@ def submit(filling: Filling) -> Filling:
 
 
 def missing(filling: Filling) -> tuple[str, ...]:
-    """The positions that must be answered and are not, in the order of the form."""
     return tuple(path for path in filling.steps if filling.answer(path) is None and filling.required(path))
 
 
 def begin_at_missing(filling: Filling) -> Filling:
-    """From the review to what must be answered, one after the other, and back; the review itself where nothing is."""
+    """Go from the review to all missing required answers."""
     left = missing(filling)
     return visit_in_turn(filling, left) if left else filling
 
 
 def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
-    """What is typed at the review: the number of a line leads to it, words are the first text that must be given, is not, and can
-    be these words. None where it means nothing."""
+    """Handle text typed at the review: the number of a line, or the first missing required text that accepts
+    these words."""
     number = event.text.strip()
     places = tuple(_places(filling))
     if number.isdecimal() and len(number) <= _MOST_DIGITS and 0 < int(number) <= len(places):
@@ -86,7 +84,6 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
 
 
 def edit(filling: Filling) -> Filling:
-    """From the review to the list of answers to correct."""
     return (
         filling.look(filling.view.changed(editing=True, leaving=False, page=None))
         if filling.position == REVIEW
@@ -95,7 +92,7 @@ def edit(filling: Filling) -> Filling:
 
 
 def goto(filling: Filling, event: Goto) -> Filling:
-    """To an entry of that list, or to one that the review itself offers (`bot:quick`)."""
+    """Go to an entry of the edit list, or to one at the review (`bot:quick`)."""
     places = tuple(_places(filling))
     if filling.position != REVIEW or not 0 <= event.index < len(places):
         return filling.say("flow.gone")
@@ -109,7 +106,7 @@ def goto(filling: Filling, event: Goto) -> Filling:
 
 
 def extend(filling: Filling) -> Filling:
-    """From the review to the questions of the longer form, and back to the review from there."""
+    """Go to the questions of the longer form, and return to the review."""
     if filling.position != REVIEW or filling.is_editing:
         return filling.say("flow.gone")
     place = _extension(filling)
@@ -121,14 +118,13 @@ def extend(filling: Filling) -> Filling:
 
 
 def reveal(filling: Filling, event: Reveal) -> Filling:
-    """Show or hide the answers at the review of a draft that leaves nothing in the chat."""
     if filling.position != REVIEW or filling.is_editing or not filling.draft.leaves_nothing:
         return filling.say("flow.gone")
     return filling.look(filling.view.changed(revealed=event.on))
 
 
 def review_screen(filling: Filling) -> Screen:
-    """Every question with its answer; in a draft that leaves nothing in the chat only once they are asked for."""
+    """Screen of all answers, hidden in a draft that leaves nothing in the chat until asked for."""
     hides, shown = filling.draft.leaves_nothing, filling.view.revealed
     lines = (_line(filling, number, place) for number, place in enumerate(told_places(filling), 1))
     body = (Key("flow.review.hidden"),) if hides and not shown else tuple(lines)
@@ -146,7 +142,6 @@ def review_screen(filling: Filling) -> Screen:
 
 
 def edit_screen(filling: Filling) -> Screen:
-    """The list of answers to correct."""
     places = list(enumerate(_places(filling)))
     shown, turning = page_of(places, filling.view.page)
     rows = tuple((Button(_entry(filling, index + 1, path), Goto(index)),) for index, path in shown)
@@ -157,13 +152,11 @@ def edit_screen(filling: Filling) -> Screen:
 
 
 def last_screen(kind: ScreenKind) -> Screen:
-    """What is shown when the flow has ended."""
     key = "flow.submitted" if kind is ScreenKind.SUBMITTED else "flow.cancelled"
     return Screen(kind, (Key(key),))
 
 
 def _quick(filling: Filling) -> Iterator[ButtonRow]:
-    """The entries that are corrected most, each a tap away."""
     for index, path in enumerate(_places(filling)):
         if _is_quick(filling, path):
             yield (Button(_entry(filling, index + 1, path), Goto(index)),)
@@ -174,13 +167,14 @@ def _is_quick(filling: Filling, path: str) -> bool:
 
 
 def _places(filling: Filling) -> Iterator[str]:
-    """The positions of those places."""
     return (place.path for place in told_places(filling))
 
 
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:
-    """The first question that can make the form longer but does not yet, with the answer that does; also one that
-    does already while some of what it adds was never asked, since a person may have turned back from there."""
+    """First question that can still make the form longer, with the answer that does.
+
+    A question with that answer counts again if the person turned back before the added questions.
+    """
     for path, place in filling.asked_places.items():
         name = place.part.question.bot.get("extend") if place.part.question is not None else None
         if not name or (filling.answer(path) == Chosen((name,)) and not _is_unasked_left(filling)):
@@ -191,19 +185,16 @@ def _extension(filling: Filling) -> tuple[str, Chosen] | None:
 
 
 def _is_unasked_left(filling: Filling) -> bool:
-    """Whether any place was never asked, though some were."""
     return bool(filling.draft.trail) and any(_was_never_asked(filling, path) for path in _places(filling))
 
 
 def _was_never_asked(filling: Filling, path: str) -> bool:
-    """Whether a place was passed over, or is new since then."""
     if filling.answer(path) is not None or filling.draft.count(path):
         return False
     return path in filling.draft.passed or not (path in filling.trail or is_asked_elsewhere(filling, path))
 
 
 def _passed(filling: Filling) -> tuple[str, ...]:
-    """The places that were passed over together and can still be answered."""
     passed = filling.draft.passed
     if not passed:
         return ()
@@ -220,5 +211,4 @@ def _line(filling: Filling, number: int, place: Place) -> Phrase:
 
 
 def _entry(filling: Filling, number: int, path: str) -> Phrase:
-    """Numbered as in the review, so that an entry can be found even if its label is cut on the button."""
     return Key("flow.edit.entry", {"number": number, "question": filling.instance.place(path).title})

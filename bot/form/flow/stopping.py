@@ -1,5 +1,4 @@
-"""Stopping: whether to wipe everything, and what else somebody who stops may want: to send an urgent report as it is, to leave
-nothing in the chat, to be reminded before what was begun is destroyed."""
+"""Stopping: delete everything, or send an urgent report as it is, leave nothing in the chat, be reminded."""
 
 from bot.form.answers import Chosen
 from bot.form.events import Back, Cancel, LeaveNothing, Remind, SendUnfinished
@@ -8,11 +7,9 @@ from bot.form.screen import Button, ButtonRole, ButtonRow, Key, Screen, ScreenKi
 
 _YES = Chosen(("yes",))
 _LEAST = ("category", "story")
-"""The roles of what an unfinished report must tell: what happened, and how."""
 
 
 def cancel(filling: Filling, event: Cancel) -> Filling:
-    """Stop, once the person is sure; else ask."""
     return (
         filling.end(ScreenKind.CANCELLED)
         if event.sure
@@ -21,7 +18,7 @@ def cancel(filling: Filling, event: Cancel) -> Filling:
 
 
 def send_unfinished(filling: Filling) -> Filling:
-    """The end of the flow though questions are left, of a report that is urgent and tells the least."""
+    """End the flow of an urgent report with questions left."""
     if filling.draft.doubted:
         return filling.look(filling.view.changed(confirming=False)).say("flow.use_buttons")
     if not may_be_sent_unfinished(filling):
@@ -30,14 +27,13 @@ def send_unfinished(filling: Filling) -> Filling:
 
 
 def switch(filling: Filling, event: LeaveNothing | Remind) -> Filling:
-    """Whether the chat is left empty as it goes, or a reminder comes; before consent nothing can be remembered."""
+    """Turn an option on or off. Before consent nothing may be stored."""
     if not _is_kept(filling) or (isinstance(event, Remind) and not filling.form.reminds):
         return filling.say("flow.gone")
     return filling.change(**{"leaves_nothing" if isinstance(event, LeaveNothing) else "reminds": event.on})
 
 
 def may_be_sent_unfinished(filling: Filling) -> bool:
-    """Whether somebody is in danger, and what happened is told."""
     roles = filling.form.by_role
     if not _is_kept(filling) or "urgent" not in roles or filling.answer(roles["urgent"].path) != _YES:
         return False
@@ -45,20 +41,17 @@ def may_be_sent_unfinished(filling: Filling) -> bool:
 
 
 def is_first_kept(filling: Filling) -> bool:
-    """Whether the question at hand is the first after the one that asks for consent, whose answer is the first that
-    is kept."""
+    """Whether the current question follows consent, so that its answer is the first to be stored."""
     consent = filling.form.by_role.get("consent_store")
     return consent is not None and _is_kept(filling) and filling.asked_before == consent.path
 
 
 def leave_nothing_row(filling: Filling) -> tuple[ButtonRow, ...]:
-    """The switch by which the chat is left empty as it goes."""
     on = filling.draft.leaves_nothing
     return ((Button(Key("flow.leave_nothing"), LeaveNothing(not on), on),),)
 
 
 def stop_screen(filling: Filling) -> Screen:
-    """Whether to stop and wipe everything, with what else can be done here."""
     body = [Key("flow.cancel.ask")]
     rows: list[ButtonRow] = [(button("flow.cancel.sure", Cancel(sure=True), ButtonRole.DESTROY),)]
     if may_be_sent_unfinished(filling):
@@ -74,12 +67,11 @@ def stop_screen(filling: Filling) -> Screen:
 
 
 def _remind_row(filling: Filling) -> tuple[ButtonRow, ...]:
-    """The switch by which a reminder comes; none where there would be no time for it."""
     on = filling.draft.reminds
     return ((Button(Key("flow.remind"), Remind(not on), on),),) if filling.form.reminds else ()
 
 
 def _is_kept(filling: Filling) -> bool:
-    """Whether it is a report whose person agreed that it is kept."""
+    """Whether the reporter has consented to storing the report."""
     consent = filling.form.by_role.get("consent_store")
     return consent is not None and filling.answer(consent.path) == _YES

@@ -1,4 +1,4 @@
-"""What was told, to be shown again: an answer, and the instances of a repeat in a few words each."""
+"""Short summaries of answers and instances."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -12,23 +12,19 @@ from bot.form.model import Question
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 
 SUMMARY = 2
-"""Answers that sum up an instance."""
 SUMMARY_TEXT = 60
-"""Characters of a text in a summary."""
 _MOST_TOLD = 3
-"""Instances that one line sums up; of more the latest."""
 
 
 def told_places(filling: Filling) -> Iterator[Place]:
-    """The places that take an answer, and repeats: a line of the review each."""
+    """Places with a line in the review: repeats and questions with answers."""
     for place in filling.asked_places.values():
         if place.part.group is not None or place.part.takes_answer:
             yield place
 
 
 def answered(filling: Filling, path: str, question: Question) -> Phrase:
-    """An answer, marked where nobody has given it as it stands: it follows from another, or was put there beforehand from
-    words of somebody else."""
+    """An answer, marked if it is derived or prefilled with words from elsewhere."""
     answer = filling.answer(path)
     shown = answer_phrase(question, answer)
     if answer is not None and path not in filling.draft.answers:
@@ -41,7 +37,7 @@ def answered(filling: Filling, path: str, question: Question) -> Phrase:
 
 
 def said_in(filling: Filling, repeat: str, number: int) -> Phrase | None:
-    """The first answers of an instance; None if nothing was said in it."""
+    """First answers of an instance. None if it is empty."""
     answered = (
         answer_phrase(place.part.question, answer, SUMMARY_TEXT)
         for place in filling.asked_inside(f"{repeat}[{number}]")
@@ -52,12 +48,10 @@ def said_in(filling: Filling, repeat: str, number: int) -> Phrase | None:
 
 
 def numbered(filling: Filling, repeat: str, number: int) -> Phrase:
-    """An instance in one line."""
     return Joined((Said(f"{number}."), said_in(filling, repeat, number) or NO_ANSWER), " ")
 
 
 def told_of(filling: Filling, repeat: str) -> Phrase:
-    """What was told of a repeat, in one line."""
     count = filling.draft.count(repeat)
     numbers = range(max(1, count - _MOST_TOLD + 1), count + 1)
     said = tuple(found for number in numbers if (found := said_in(filling, repeat, number)) is not None)

@@ -1,8 +1,5 @@
-"""The kinds of questions, one module each: read from a form, asked, answered, refused, shown and exported.
-
-A new kind is a module with a subclass of `Kind`, and its place in the list below; its texts are in `flow.po`. One whose
-answers are of a type of their own also adds that type to `bot.form.answers`.
-"""
+"""Kinds of questions, one module each. A new kind is a subclass of `Kind`, listed in `KINDS`, with texts in
+`flow.po`."""
 
 from collections.abc import Callable, Mapping
 
@@ -36,7 +33,6 @@ KINDS: Mapping[str, Kind] = {
         HiddenQuestion(),
     )
 }
-"""By the name that `Question.kind` has it by."""
 
 NO_ANSWER = Key("flow.answer.none")
 
@@ -50,28 +46,26 @@ _READERS: Mapping[str, Mapping[str, Callable[[Fields], Fact]]] = {
     }
     for name, own in KINDS.items()
 }
-"""What makes a fact of an answer, by the kind of its question and by the answer's tag."""
 
 
 def kind_of(question: Question) -> Kind:
-    """All that depends on the kind of a question."""
     return KINDS[question.kind]
 
 
 def answer_phrase(question: Question, answer: Answer | None, most: int | None = None) -> Phrase:
-    """An answer as the person who gave it would read it; a text cut to `most` characters."""
+    """An answer for the person who gave it, cut to `most` characters."""
     return NO_ANSWER if answer is None else _shown_by(question, answer).phrase(question, answer, most)
 
 
 def fact_of(question: Question, answer: Answer | None) -> Fact:
-    """An answer in an export; None for none, an empty list where several could be chosen."""
+    """Value of an answer in an export."""
     if answer is None:
         return [] if KINDS[question.kind].has_several_facts else None
     return _shown_by(question, answer).fact(answer)
 
 
 def fact_of_stored(question: Question, stored: Stored | None) -> Fact:
-    """`fact_of` of an answer as it is stored, which is made only where it has to be: an export has millions."""
+    """Form of `fact_of` for stored answers, decoded only if necessary: an export has millions."""
     if stored is None:
         return fact_of(question, None)
     ((tag, fields),) = stored.items()
@@ -79,13 +73,11 @@ def fact_of_stored(question: Question, stored: Stored | None) -> Fact:
 
 
 def readers_of(question: Question) -> Mapping[str, Callable[[Fields], Fact]]:
-    """`fact_of_stored` of the answers to a question, for whoever reads many of them: by the answer's tag, of its fields."""
     return _READERS[question.kind]
 
 
 def _shown_by(question: Question, answer: Answer) -> Kind:
-    """The question's own kind; for an answer that is none to it, since the form has changed or a service gave it, a
-    kind with such answers."""
+    """The question's own kind, else one with such answers, since the form may have changed."""
     kind = kind_of(question)
     own = kind.answered_with is not None and isinstance(answer, kind.answered_with)
     return kind if own else _OF_ANSWER[type(answer)]

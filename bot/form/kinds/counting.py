@@ -1,9 +1,9 @@
-"""How many, typed in words or digits at a list of numbers or at a whole number: `3`, `30-40`, `at least 20`.
+"""Typed amounts as answers to a list of numbers or a whole number: `3`, `30-40`, `at least 20`.
 
-What a list makes of an amount is data of the form. The column `typed` of a choice names the amounts that the
-choice is for (`exact`, `least` or `range`) and the integer questions beside the list that take their ends; `min`
-and `max` say which amounts a choice covers. Of two integer questions, `bind::bot:most` at the one for the lesser end
-names the one for the greater.
+- The column `typed` of a choice names its kind of amounts (`exact`, `least` or `range`) and the integer
+  questions for their ends.
+- The columns `min` and `max` are the bounds that a choice covers.
+- `bind::bot:most` at the integer question for the lower end names the one for the upper end.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,30 +15,27 @@ from bot.form.model import Choice, Group, IndexedChoice, Question
 from bot.form.typed.amounts import Amount, amount_of
 
 _ENDS: Mapping[str, tuple[str, ...]] = {"exact": ("least",), "least": ("least",), "range": ("least", "most")}
-"""What a choice can be for, and the ends of the amount that its questions take, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taker:
-    """A choice that takes amounts of a kind, and the names of the questions that take their ends."""
+    """A choice that takes one kind of amounts, and the questions for their ends."""
 
     kind: str
     choice: Choice
     names: tuple[str, ...]
 
     def ends(self) -> Iterator[tuple[str, str]]:
-        """Each of these questions with the end that it takes."""
         yield from zip(self.names, _ENDS[self.kind], strict=True)
 
 
 def takes_amounts(asked: Asked) -> bool:
-    """Whether the list being asked takes amounts that are typed."""
     return bool(_takers_at_hand(asked))
 
 
 def counted(asked: Asked, typed: str) -> Mapping[str, Answer | None] | None:
-    """What an amount typed at a list answers: its choice and the questions after it, None for an end that was not
-    told. None if no choice takes the amount as it is."""
+    """Answers that an amount gives at a list: the choice and its ends. None if no choice takes exactly this
+    amount."""
     amount = amount_of(typed)
     taker = None if amount is None or amount.about else _takers_at_hand(asked).get(_kind(amount))
     if amount is None or taker is None:
@@ -51,8 +48,7 @@ def counted(asked: Asked, typed: str) -> Mapping[str, Answer | None] | None:
 
 
 def covering(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
-    """The choices that an inexact amount may mean: those in whose bounds it is, and those that ask for it. Empty
-    if nothing like an amount was typed, or the list takes none."""
+    """Choices that an inexact amount may mean: those whose bounds cover it, and those that take amounts."""
     amount, takers = amount_of(typed), _takers_at_hand(asked)
     if amount is None or not takers:
         return ()
@@ -63,8 +59,8 @@ def covering(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
 
 
 def number_answers(asked: Asked, typed: str) -> Mapping[str, Answer | None]:
-    """What an amount answers at an integer question, and at the one for its greater end; nothing if it is only near
-    a number, or an end that the question is not for."""
+    """Answers that an amount gives at an integer question and the one for its upper end. Empty if it is
+    approximate, or of another kind."""
     amount = amount_of(typed)
     if amount is None or amount.about:
         return {}
@@ -83,17 +79,15 @@ def number_answers(asked: Asked, typed: str) -> Mapping[str, Answer | None]:
 
 
 def _takers_at_hand(asked: Asked) -> dict[str, Taker]:
-    """The choices at hand that take an amount, by its kind, as far as the questions that they name exist."""
     found = takers(asked.question, (choice for _, choice in asked.choices()))
     return {kind: one for kind, one in found.items() if all(_beside(asked, name) for name in one.names)}
 
 
 def takers(question: Question, choices: Iterable[Choice]) -> dict[str, Taker]:
-    """The first of these choices of a question for each kind of amount."""
     found: dict[str, Taker] = {}
     for choice in choices if question.kind == "select_one" else ():
         typed = choice.columns.get("typed")
-        if not typed:  # as of nearly all
+        if not typed:  # nearly always
             continue
         kind, *names = typed.split() or [""]
         if kind in _ENDS and len(names) == len(_ENDS[kind]):
@@ -102,14 +96,14 @@ def takers(question: Question, choices: Iterable[Choice]) -> dict[str, Taker]:
 
 
 def _beside(asked: Asked, name: str) -> str:
-    """The instance path of the integer question of this name beside the one at hand; blank for none."""
+    """Path of the integer question of this name in the same group, or blank."""
     path = f"{asked.path.rpartition('/')[0]}/{name}"
     question = asked.form.question_at(path)
     return path if question is not None and question.kind == "integer" else ""
 
 
 def _ends_of(asked: Asked) -> Iterator[str]:
-    """Which ends of an amount the question at hand is for. One that is for exact numbers is for neither."""
+    """Ends that the question takes. A question for exact numbers takes neither."""
     name = asked.question.name
     for other in _siblings(asked):
         if other.bot.get("most"):
@@ -122,7 +116,6 @@ def _ends_of(asked: Asked) -> Iterator[str]:
 
 
 def _siblings(asked: Asked) -> Iterator[Question]:
-    """The questions of the group or form that the question at hand stands in, that one too."""
     around = asked.form.at(asked.path.rpartition("/")[0])
     nodes = around.children if isinstance(around, Group) else asked.form.children
     yield from (node for node in nodes if isinstance(node, Question))
@@ -135,7 +128,6 @@ def _kind(amount: Amount) -> str:
 
 
 def _covers(choice: Choice, amount: Amount) -> bool:
-    """Whether all of an amount is within the bounds of a choice."""
     low, high = choice.columns.get("min", ""), choice.columns.get("max", "")
     if not low.isdecimal() or amount.least is None or int(low) > amount.least:
         return False

@@ -1,4 +1,4 @@
-"""Files: one kind each for pictures, sound, video and any file."""
+"""Files: pictures, sound, video and any file."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
@@ -10,7 +10,6 @@ from bot.form.model import Question
 from bot.form.screen import Button, ButtonRow, Key, Phrase, Said
 
 _LONGEST_NAME = 18
-"""Characters of a file's name on a button; a longer one keeps both its ends."""
 
 
 _UNNAMED: Mapping[FileKind, str] = {
@@ -25,20 +24,18 @@ _REMOVE = {
     "audio": "flow.file.remove.audio",
 }
 _MADE_UP = frozenset({"photo.jpg", "video.mp4", "voice.ogg"})
-"""Names that the bot gives what Telegram has none for."""
+"""Names that the bot gives to unnamed files."""
 
 
 class FileQuestion(Kind):
-    """Any file. Answered with `Files`, as many as `bot:max` says, else one."""
+    """Any file. Answered with `Files`, up to `bot:max`, by default one."""
 
     name = "file"
     spellings: ClassVar[Sequence[str]] = ("file",)
     answered_with = Files
     takes_files = True
     media: ClassVar[Collection[FileKind]] = frozenset(FileKind)
-    """How such a file can come through Telegram."""
     endings: ClassVar[tuple[str, ...]] = ()
-    """Names by which one that was sent as a document is known to be of this kind."""
 
     def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
         return () if asked.answer is None else (Key("flow.more_or_done"),)
@@ -69,8 +66,6 @@ class FileQuestion(Kind):
 
 
 class ImageQuestion(FileQuestion):
-    """Pictures."""
-
     name = "image"
     spellings = ("image", "photo")
     media = frozenset({FileKind.PHOTO})
@@ -78,8 +73,6 @@ class ImageQuestion(FileQuestion):
 
 
 class AudioQuestion(FileQuestion):
-    """Sound, recorded in Telegram or not."""
-
     name = "audio"
     spellings = ("audio",)
     media = frozenset({FileKind.AUDIO, FileKind.VOICE})
@@ -87,8 +80,6 @@ class AudioQuestion(FileQuestion):
 
 
 class VideoQuestion(FileQuestion):
-    """Video."""
-
     name = "video"
     spellings = ("video",)
     media = frozenset({FileKind.VIDEO})
@@ -96,25 +87,22 @@ class VideoQuestion(FileQuestion):
 
 
 def removal_rows(key: str, files: Sequence[FileRef]) -> tuple[ButtonRow, ...]:
-    """A button for each file that takes it away again."""
     return tuple(
         (Button(_removal(key, files[: index + 1]), RemoveFile(index)),) for index in range(len(files))
     )
 
 
 def without_file(asked: Asked, event: RemoveFile, kind: Kind) -> Taken | None:
-    """The answer without one of its files; None if there is no such file."""
     files = files_of(asked.answer)
     if not 0 <= event.index < len(files):
         return None
     left = kind.with_files(asked.answer, files[: event.index] + files[event.index + 1 :])
-    # The buttons of the other files move up: an old screen's must not remove another one.
+    # Later files move up, so buttons of an old screen would remove another file.
     return Taken({asked.path: left}, shifted=True, notice=Key("flow.file.removed"), lenient=True)
 
 
 def _removal(key: str, files: Sequence[FileRef]) -> Phrase:
-    """The last of these files: by its name where a person gave it one, else as such a photo or video and its number
-    among them, since Telegram's own files have no names."""
+    """Label for the last of these files. Photos and videos have no names."""
     file = files[-1]
     if key == "flow.voice.remove":
         return Key(key, {"number": len(files)})

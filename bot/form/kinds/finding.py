@@ -1,9 +1,9 @@
-"""Choices that are found by typed words: those of the list at hand, those of the list that depends on it, and what is
-named within a choice.
+"""Search for choices by typed words.
 
-With `bind::bot:finds` = `types/group` a list of groups finds the choices of `types` too; their column `group` says
-which choice of the list at hand goes with each. With `bind::bot:within` = `town` a list of regions is also searched by
-the names in its column `within`, and one that was typed whole is the answer to the text question `town`.
+- `bind::bot:finds` = `types/group`: a list of groups also finds the choices of `types`, whose column `group`
+  names their group.
+- `bind::bot:within` = `town`: a list of regions is also searched by the names in its column `within`. A name
+  typed in full answers the text question `town` too.
 """
 
 from collections.abc import Mapping
@@ -18,13 +18,11 @@ from bot.form.typed.labels import Searchable, is_clear, is_named_within, matchin
 from bot.form.typed.normalization import normalized
 
 FINDS_SEPARATOR = "/"
-"""Between the question and the column in `bind::bot:finds`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dependent:
-    """The question whose choices are found at another one: its instance path, and the column of its choices that
-    names the choice that goes with them."""
+    """A question whose choices are also found at the current one. `column` names their choice there."""
 
     path: str
     question: Question
@@ -32,7 +30,6 @@ class Dependent:
 
 
 def dependent_of(asked: Asked) -> Dependent | None:
-    """The question whose choices are found at the one at hand; None for none."""
     name, _, column = asked.question.bot.get("finds", "").partition(FINDS_SEPARATOR)
     path = beside(asked, name)
     question = asked.form.question_at(path) if path else None
@@ -40,22 +37,24 @@ def dependent_of(asked: Asked) -> Dependent | None:
 
 
 def found_by(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
-    """The choices that a typed amount may mean, or that have the typed words. What looks like an amount but was not
-    understood as one must not find a label with the same digits. Those of the dependent list have the indices after
-    the list's own."""
+    """Choices that a typed amount may mean, or that match the words. Choices of the dependent list are
+    numbered after the list's own.
+
+    In a list that takes amounts, digits never match a label.
+    """
     if takes_amounts(asked) and any(map(str.isdecimal, typed)):
         return covering(asked, typed)
     return matching(_searched(asked), typed)
 
 
 def wholly_named(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
-    """The choices at hand whose name or label is what was typed, as a whole."""
+    """Available choices whose whole name or label was typed."""
     words, at_hand = normalized(typed.strip()), {index for index, _ in asked.choices()}
     return tuple(one.listed for one in _whole_list(asked) if one.index in at_hand and words in one.whole)
 
 
 def all_choices(asked: Asked) -> tuple[IndexedChoice, ...]:
-    """The choices that can be picked: those at hand, and those of the dependent list that go with one of them."""
+    """Available choices, and their choices in the dependent list."""
     own, dependent = asked.choices(), dependent_of(asked)
     if dependent is None:
         return own
@@ -65,14 +64,11 @@ def all_choices(asked: Asked) -> tuple[IndexedChoice, ...]:
 
 
 def _searched(asked: Asked) -> tuple[Searchable, ...]:
-    """The choices that can be picked, with their words."""
     every = _whole_list(asked)
     return tuple(every[index] for index, _ in all_choices(asked))
 
 
 def _whole_list(asked: Asked) -> tuple[Searchable, ...]:
-    """The whole list of the question at hand and behind it the one that depends on it, with their words: made once for
-    the form."""
     place = ("searchable", asked.question.path)
     found = asked.form.remembered.get(place)
     if not isinstance(found, tuple):
@@ -84,14 +80,14 @@ def _whole_list(asked: Asked) -> tuple[Searchable, ...]:
 
 
 def clear_match(asked: Asked, found: tuple[IndexedChoice, ...], typed: str) -> IndexedChoice | None:
-    """The only choice that was found, if the typed words name it clearly."""
+    """The only choice found, if the words name it clearly."""
     if len(found) != 1 or (takes_amounts(asked) and any(map(str.isdecimal, typed))):
         return None
     return found[0] if is_clear(_whole_list(asked)[found[0][0]], typed) else None
 
 
 def answers_by(asked: Asked, listed: IndexedChoice, typed: str) -> Mapping[str, Answer | None]:
-    """What a choice answers: this question, and with it the one that its list or its typed name belongs to."""
+    """Answers that a choice gives: to this question, and to the one its list or name belongs to."""
     index, choice = listed
     dependent = dependent_of(asked)
     if dependent is not None and index >= len(asked.question.choices):
@@ -107,7 +103,7 @@ def answers_by(asked: Asked, listed: IndexedChoice, typed: str) -> Mapping[str, 
 
 
 def told_as(asked: Asked, listed: IndexedChoice, answers: Mapping[str, Answer | None]) -> Phrase:
-    """What was taken, in words: the choice, with the one above it or what was named within it."""
+    """The accepted choice in words, with its parent or the name within it."""
     _, choice = listed
     dependent = dependent_of(asked)
     if dependent is not None and dependent.path in answers:
@@ -122,6 +118,6 @@ def told_as(asked: Asked, listed: IndexedChoice, answers: Mapping[str, Answer | 
 
 
 def beside(asked: Asked, name: str) -> str:
-    """The instance path of the question of this name in the same group; blank for none."""
+    """Path of the question of this name in the same group, or blank."""
     path = f"{asked.path.rpartition('/')[0]}/{name}"
     return path if name and asked.form.question_at(path) is not None else ""

@@ -1,7 +1,4 @@
-"""A point on the map, sent from the phone or typed in degrees.
-
-The phone is never asked where it is: no button and no prompt does that.
-"""
+"""A point on the map, sent or typed in degrees. No button or prompt ever requests the phone's location."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +10,7 @@ from bot.form.kinds.kind import Asked, Kind, Taken
 from bot.form.model import Choice, Question
 from bot.form.screen import Key, Phrase
 
-# 43.238, 76.945 or 43,238 76,945: a decimal comma cannot stand beside commas that part the two numbers.
+# 43.238, 76.945 or 43,238 76,945: numbers with a decimal comma cannot be separated by a comma.
 _POINTED = r"[+-]?\d{1,3}(?:\.\d{1,15})?"
 _COMMAED = r"[+-]?\d{1,3},\d{1,15}"
 _DEGREES = re.compile(
@@ -24,8 +21,6 @@ _ODK = re.compile(r"-?\d{1,3}(\.\d+)? -?\d{1,3}(\.\d+)?( -?\d+(\.\d+)?){0,2}", r
 
 
 class GeopointQuestion(Kind):
-    """Answered with `Place`."""
-
     name = "geopoint"
     spellings = ("geopoint",)
     answered_with = Place
@@ -62,14 +57,13 @@ class GeopointQuestion(Kind):
 
 
 def _typed(text: str) -> tuple[float, float] | None:
-    """The degrees that a text gives. Whole degrees alone are rather the number of a house or of people."""
+    """Degrees in a text. Whole degrees alone are more likely a house number or a count."""
     found = _DEGREES.fullmatch(text.replace("°", "").replace("−", "-").strip())
     pair = [group.replace(",", ".") for group in found.groups() if group] if found else []
     return (float(pair[0]), float(pair[1])) if any("." in number for number in pair) else None
 
 
 def _taken(asked: Asked, latitude: float, longitude: float) -> Taken | None:
-    """The point as the answer; None if there is no such point on earth."""
     if not _is_on_earth(latitude, longitude):
         return None
     point = Place(float(latitude), float(longitude))

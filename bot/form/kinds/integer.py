@@ -1,4 +1,4 @@
-"""Whole numbers: in digits, or as an amount in words where the form's data says which end the question is for."""
+"""Numbers in digits, or as an amount in words where the form allows it."""
 
 import math
 import re
@@ -12,13 +12,11 @@ from bot.form.kinds.kind import Asked, Fact, FactType, Kind, Taken
 from bot.form.model import Choice, Question
 from bot.form.screen import Key, Phrase, Said
 
-# As many digits as are counted exactly everywhere; what is longer is a telephone's or an account's number.
+# Longer numbers are phone or account numbers, and not exact everywhere.
 _DIGITS = re.compile(r"[+-]?\d{1,12}")
 
 
 class IntegerQuestion(Kind):
-    """Answered with a whole `Number`."""
-
     name = "integer"
     tells_words = False
     spellings = ("integer", "int")
@@ -69,7 +67,7 @@ def _value(answer: Answer | None) -> int | float | None:
     return answer.value if isinstance(answer, Number) else None
 
 
-# So many digits a double keeps exactly, and Python writes a number below 0.0001 with an exponent, which is none to a reader.
+# Python writes a number below 0.0001 with an exponent, and a double is exact for nine digits and four decimals.
 _FRACTION = 4
 _DECIMAL_DIGITS = re.compile(rf"[+-]?\d{{1,9}}(?:[.,]\d{{1,{_FRACTION}}})?")
 # A comma and three digits are a fraction in Kazakhstan and thousands in English.
@@ -77,8 +75,6 @@ _EITHER = re.compile(r"([+-]?[1-9]\d{0,2}),(\d{3})")
 
 
 class DecimalQuestion(Kind):
-    """Answered with a `Number`, whole or not."""
-
     name = "decimal"
     spellings = ("decimal",)
     answered_with = Number
@@ -113,7 +109,7 @@ class DecimalQuestion(Kind):
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
         whole, point, fraction = str(self.fact(answer)).partition(".")
-        # Which mark parts the two is the language's affair.
+        # The decimal mark depends on the language.
         return (
             Key("flow.number.with_fraction", {"whole": whole, "fraction": fraction}) if point else Said(whole)
         )

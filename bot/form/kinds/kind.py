@@ -1,4 +1,4 @@
-"""What makes one kind of question differ from another: a subclass of `Kind` says all of it, in one module."""
+"""Base class of the kinds of questions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,12 +14,10 @@ from bot.form.model import Choice, Form, IndexedChoice, Question
 from bot.form.screen import ButtonRow, Key, Phrase
 
 Fact = str | int | float | list[str] | None
-"""What an export holds of one answer."""
 
 
 class FactType(StrEnum):
-    """What a fact of an export is: a day is whole (`2024-04-02`); a date may be a month, a year or a period, as ISO 8601-2 writes it; a
-    code is one of a list."""
+    """Type of a fact. A `day` is a full date, a `date` may be a month, a year or a period (ISO 8601-2)."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -33,10 +31,10 @@ class FactType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that is being asked, and what its kind may look at to ask it and to take an answer.
+    """A question with all that its kind needs.
 
-    `answer` is the one that counts now. `choices` gives those that the `choice_filter` leaves. `refusal` says why an
-    answer at an instance path cannot be taken, None if it can.
+    - `choices`: returns the choices that pass the `choice_filter`.
+    - `refusal`: returns why an answer at an instance path is not allowed.
     """
 
     form: Form
@@ -50,21 +48,22 @@ class Asked:
     refusal: Callable[[str, Answer], Phrase | None]
 
     def refused(self, event: Wrote, notice: Phrase | str) -> "Taken":
-        """Words that cannot be taken: they stay on the screen to be corrected, under a notice of why."""
+        """Reject words, which stay on the screen for correction."""
         phrase = Key(notice) if isinstance(notice, str) else notice
         return Taken(view=self.view.keeping(event.text, event.source), notice=phrase, refused=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a kind makes of an event. The flow puts the answers (by instance path, None takes one away), unless one
-    is refused: then the words of the event are kept, `otherwise` is the view, and the reason is said.
+    """Result of an event.
 
-    `done` leads on; if it does not, `view` is how the screen stands then. `notice` is said with the next
-    screen. `shifted`: the buttons mean something else now, so older taps
-    are stale. `lenient`: an answer is put even if it is
-    refused, and the reason is only said. `refused`: the words mean nothing here; another question that can be answered
-    at this screen may take them.
+    - `answers`: by instance path, None removes one. If any is not allowed, none is kept, unless `lenient`.
+    - `done`: go on to the next question.
+    - `view`: the view if not `done`.
+    - `otherwise`: the view if an answer is not allowed.
+    - `notice`: shown with the next screen.
+    - `shifted`: buttons have changed their meaning, so earlier taps are stale.
+    - `refused`: the words mean nothing here, but may to another question of this screen.
     """
 
     answers: Mapping[str, Answer | None] = field(default_factory=dict)
@@ -78,117 +77,111 @@ class Taken:
 
 
 class Kind:
-    """One kind of question. The defaults here are those of a kind that takes no answer.
+    """One kind of question, by default without answers.
 
-    `name` is XLSForm's, `spellings` are what a form may write in the column `type`. `answered_with` is the type of
-    its answers, None if it takes none.
+    `name` is XLSForm's, `spellings` are accepted in the column `type`. `answered_with` is the type of its
+    answers.
     """
 
     name: ClassVar[str]
     spellings: ClassVar[Sequence[str]] = ()
     answered_with: ClassVar[type[Answer] | None] = None
     has_list: ClassVar[bool] = False
-    """The type names a list of choices, and the answer is one or some of them."""
+    """Whether the type names a list of choices."""
     is_asked: ClassVar[bool] = True
-    """A person is asked it; else it is worked out, or set by a service, and needs no label."""
+    """Whether people are asked it. Otherwise it needs no label."""
     fact_type: ClassVar[FactType | None] = None
-    """What a public question of this kind gives to a column of an export; None for a kind that gives none a column."""
+    """Type of its column in an export if it is public, None for no column."""
     has_several_facts: ClassVar[bool] = False
-    """A fact is a list of such."""
     tells_words: ClassVar[bool] = True
-    """Its values may be a person's own words, which nothing outside the draft may remember."""
+    """Whether values may be a person's own words, which must not be stored outside the draft."""
     takes_files: ClassVar[bool] = False
-    """It asks for files: one that comes at another question is kept for it."""
+    """Whether it asks for files, also those sent at another question."""
     takes_text: ClassVar[bool] = False
-    """Any words answer it, so that a caption does too and a later message can go on with it."""
+    """Whether any words are an answer, so that a caption is too, and a later message can continue it."""
     reads_words: ClassVar[bool] = False
-    """A few words answer it, once it is found out which choice, date, place or number they mean."""
+    """Whether words are interpreted as a choice, date, place or number."""
     takes_places: ClassVar[bool] = False
-    """A point on the map answers it."""
+    """Whether a point on the map is an answer."""
 
     # Reading a form
 
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
-        """Whether a plain value in the column `default` is an answer that could be given."""
+        """Whether a plain value in the column `default` is a valid answer."""
         return False
 
     def fits(self, answer: Answer) -> bool:
-        """Whether an answer, perhaps kept from another version of the form, can be one to such a question."""
+        """Whether an answer, perhaps from another version of the form, suits such a question."""
         return self.answered_with is not None and isinstance(answer, self.answered_with)
 
     def answer_of(self, value: Scalar) -> Answer | None:
-        """The answer that the value of an expression stands for; None if it stands for none."""
+        """Convert the value of an expression to an answer."""
         return None
 
     # Asking
 
     def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
-        """How to answer, where the buttons do not say it."""
+        """Instructions besides the buttons."""
         return ()
 
     def rows(self, asked: Asked) -> tuple[ButtonRow, ...]:
-        """The buttons that answer."""
         return ()
 
     def is_gathered(self, question: Question) -> bool:
-        """Whether the answer comes in several messages or taps, and is done when the person says so."""
+        """Whether the answer comes in several messages or taps, until Done."""
         return False
 
     # Answering
 
     def take(self, asked: Asked, event: Event) -> Taken | None:
-        """What a tap, a text, a place or a removal means here; None if it means nothing."""
+        """Interpret an event. None if it means nothing here."""
         return None
 
     def back(self, view: View) -> View | None:
-        """One step back within the question, such as out of a search; None if there is none."""
+        """The view one step back within the question, e.g. out of a search."""
         return None
 
     def refusal(self, question: Question, answer: Answer) -> Phrase | None:
-        """Why an answer cannot be taken whatever the form's constraint says; None if it can."""
+        """Why an answer is not allowed, apart from the form's constraint."""
         return None
 
     def takes_file(self, question: Question, file: FileRef) -> bool:
-        """Whether a file can be part of the answer."""
         return False
 
     def most_files(self, question: Question) -> int:
-        """How many files the answer may have."""
         return 0
 
     def with_files(self, answer: Answer | None, files: tuple[FileRef, ...]) -> Answer:
-        """The answer with these files in place of those it had. Raises TypeError for a kind that has none."""
+        """Replace the files of an answer. Raises TypeError for a kind without files."""
         raise TypeError(f"{self.name} has no files")
 
     # Showing and exporting
 
     stands_in_chat: ClassVar[bool] = False
-    """The person's own message shows the answer, so that the bot need not repeat it."""
+    """Whether the person's own message shows the answer, so that the bot need not repeat it."""
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        """The answer as the person who gave it would read it; a text cut to `most` characters. Raises
-        TypeError for a kind that nobody answers, such as a note."""
+        """An answer for the person who gave it, cut to `most` characters. Raises TypeError for a kind
+        without answers."""
         raise TypeError(f"{self.name} is not answered")
 
     def fact(self, answer: Answer | None) -> Fact:
-        """The answer in an export; None (a list: empty) for none."""
+        """Value of an answer in an export."""
         return None
 
     def fact_of_fields(self, fields: Fields) -> Fact:
-        """`fact` of an answer of the kind's own type with these fields, as it is stored. An export has millions: where it is
-        simple, no answer is made for it."""
+        """Form of `fact` for stored fields. Overridden where no decoding is needed: an export has millions."""
         assert self.answered_with is not None  # noqa: S101 - a kind without answers is asked for none
         return self.fact(from_json({tag_of(self.answered_with): fields}))
 
     # Starting from an answer to another question (`bind::bot:from`)
 
     def adopted(self, question: Question, answer: Answer) -> Answer | None:
-        """An answer to a question of another form as one to this; None if it cannot be."""
+        """Convert an answer to another question (`bind::bot:from`)."""
         return None
 
     def of_column(self, cell: str) -> Answer | None:
-        """The answer that a column of the chosen choice gives; None if it gives none."""
+        """Answer given by a column of the chosen choice."""
         return None
 
     starts_from_column: ClassVar[bool] = False
-    """Whether `of_column` ever gives an answer."""

@@ -1,4 +1,4 @@
-"""Choices: tapped, or found by typing part of a label in any language; long lists are shown in pages."""
+"""Choices: tapped, or found by typing part of a label in any language."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -17,11 +17,10 @@ from bot.form.pages import PAGE_ROWS, UNPAGED, WIDE_PAGE, columns_for, in_rows, 
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, button
 
 _SHOWN_SEARCH = 700
-"""Characters of what was typed that are shown again above its matches."""
 
 
 class SelectQuestion(Kind, ABC):
-    """What both kinds share. Answered with `Chosen`."""
+    """Base of both select questions. Answered with `Chosen`."""
 
     tells_words = False
     answered_with = Chosen
@@ -59,7 +58,7 @@ class SelectQuestion(Kind, ABC):
 
     @abstractmethod
     def choice_button(self, asked: Asked, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
-        """The button of a choice, marked if it is chosen."""
+        """Button of a choice."""
 
     def take(self, asked: Asked, event: Event) -> Taken | None:
         match event:
@@ -74,15 +73,15 @@ class SelectQuestion(Kind, ABC):
 
     @abstractmethod
     def tapped(self, asked: Asked, listed: IndexedChoice, event: Pick | Toggle, typed: str = "") -> Taken:
-        """A tap on a choice, or words that name it alone; `typed` are the words by which it was found."""
+        """Handle a tap on a choice, or its unambiguous name. `typed` is the text that found it."""
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
         names, labels = _names(answer), question.labels
         return Joined(tuple([Label(labels[name]) if name in labels else Said(name) for name in names]))
 
     def _typed(self, asked: Asked, event: Wrote) -> Taken:
-        """A whole label picks, an amount counts where the list takes one, part of a label shows what has it. The
-        choices are not numbered on the screen, so a number is never a position in the list."""
+        """Pick a choice by its label, count an amount, or search. A number is never a position, since
+        choices are shown without numbers."""
         exact = wholly_named(asked, event.text)
         if len(exact) == 1:
             return self.tapped(asked, exact[0], Pick(exact[0][0]))
@@ -102,8 +101,6 @@ class SelectQuestion(Kind, ABC):
 
 
 class SelectOneQuestion(SelectQuestion):
-    """A tap answers and leads on."""
-
     name = "select_one"
     spellings = ("select_one", "select one", "select one from", "select1", "select_one_from_file", "select one from file")  # fmt: skip
 
@@ -134,8 +131,6 @@ class SelectOneQuestion(SelectQuestion):
 
 
 class SelectMultipleQuestion(SelectQuestion):
-    """Choices are marked and unmarked until Done."""
-
     name = "select_multiple"
     spellings = (
         "select_multiple",
@@ -153,14 +148,16 @@ class SelectMultipleQuestion(SelectQuestion):
     def choice_button(self, asked: Asked, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
         index, choice = listed
         marked = choice.name in chosen
-        # One that leads on at once has no box to be ticked.
+        # A choice that leads on at once has no checkbox.
         box = marked or (None if choice.name in _alone(asked) else False)
         return Button(Label(choice.label), Toggle(index, not marked), box)
 
     def tapped(self, asked: Asked, listed: IndexedChoice, event: Pick | Toggle, typed: str = "") -> Taken:
-        """What the constraint says is told at once and enforced at Done: the way to an allowed set of choices may
-        lead through one that is not. A choice that stands alone takes the place of all others and gives way to any. It
-        leads on at once, but stays in sight where it took the place of marks."""
+        """Mark or unmark a choice. The constraint is only shown here, and enforced at Done, since
+        intermediate sets may break it.
+
+        A choice that stands alone replaces all others. It leads on at once, unless it visibly replaced marks.
+        """
         _, choice = listed
         on, alone = isinstance(event, Pick) or event.on, _alone(asked)
         old = tuple(name for name in _names(asked.answer) if not on or name not in alone)
@@ -189,8 +186,8 @@ def _whole_list(view: View) -> View:
 
 
 def _alone(asked: Asked) -> frozenset[str]:
-    """The choices that the constraint allows only alone, such as "I don't know": computed once for the form. None
-    where the constraint reads other answers, as they may be others by and by."""
+    """Choices that the constraint allows only alone, such as "I don't know". Empty if it reads other
+    answers, which may change."""
     question, place = asked.question, ("alone", asked.question.path)
     found = asked.form.remembered.get(place)
     if not isinstance(found, frozenset):

@@ -1,4 +1,4 @@
-"""Text: a line in one message, or a story in several (`multiline`), spoken ones too where the form allows it."""
+"""Text in one message, or in several (`multiline`), optionally spoken."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,19 +13,16 @@ from bot.form.screen import ButtonRow, Joined, Key, Phrase, Said
 from bot.form.typed.links import APPEARANCE, as_links
 
 LONGEST_LINE = 4000
-"""Characters of a text given in one message, where the form sets no limit."""
+"""Default limit of a text in one message, in characters."""
 LONGEST_STORY = 20000
-"""Characters of a text given in several messages, where the form sets no limit."""
+"""Default limit of a text in several messages, in characters."""
 _MOST_VOICES = 10
-"""Voice messages with one text."""
 _SPOKEN = frozenset({FileKind.AUDIO, FileKind.VOICE})
-# `string-length(.) <= 500`: a limit that can be told in numbers, instead of the form's message.
+# `string-length(.) <= 500`: a limit that the bot can state, instead of the form's message.
 _LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*(<=?)\s*(\d+)")
 
 
 class TextQuestion(Kind):
-    """Answered with `Written`: the words, and the voice messages that stand for them or add to them."""
-
     name = "text"
     spellings = ("text", "string")
     answered_with = Written
@@ -99,37 +96,38 @@ class TextQuestion(Kind):
 
 
 def told(question: Question, text: str) -> str:
-    """What counts of a text: of one that is answered with links, those alone."""
+    """The text to keep: only its links if links are asked for."""
     return as_links(text).strip() if APPEARANCE in question.appearance.split() else text.strip()
 
 
 def text_of(fields: Fields) -> str:
-    """`Written.text` of a text with these fields, as it is stored."""
     return "\n".join([part["text"] for part in fields["parts"]])
 
 
 def is_put_there(question: Question, text: str, sources: Iterable[str]) -> bool:
-    """Whether no message gave a part of a text whose parts have these sources: it was put there from elsewhere, another form or an expression, and is not the
-    default that the question spells out. One such part is enough: an expression may have joined it to others."""
+    """Whether a text came in part from another form or an expression, and is not the literal default.
+
+    One part without a source is enough: an expression may have joined it to others.
+    """
     return bool(text) and not all(sources) and question.default not in {f"'{text}'", f'"{text}"'}
 
 
 def written(text: str) -> Written | None:
-    """The text as an answer; None for a blank."""
+    """A text as an answer, or None if blank."""
     answer = Written((Part(text),))
     return None if is_blank(answer) else answer
 
 
 def longest(question: Question) -> int:
-    """How many characters a text may have: what its constraint says, or our own limit."""
+    """Limit in characters: from the constraint, else the default."""
     limits = [int(number) - (sign == "<") for sign, number in _LENGTH.findall(question.constraint)]
     own = LONGEST_STORY if is_multiline(question) else LONGEST_LINE
-    # Where the constraint names several lengths, the constraint itself has to decide.
+    # If the constraint names several lengths, only the constraint itself can decide.
     return limits[0] if len(limits) == 1 and " or " not in question.constraint else own
 
 
 def is_multiline(question: Question) -> bool:
-    """Whether a text is told in several messages until Done."""
+    """Whether the text is given in several messages, until Done."""
     return "multiline" in question.appearance.split()
 
 
@@ -138,16 +136,12 @@ def _written(answer: Answer | None) -> Written:
 
 
 class NoteQuestion(Kind):
-    """Takes no answer."""
-
     name = "note"
     tells_words = False
     spellings = ("note",)
 
 
 class CalculateQuestion(Kind):
-    """A text that an expression gives."""
-
     name = "calculate"
     spellings = ("calculate",)
     is_asked = False
@@ -155,7 +149,7 @@ class CalculateQuestion(Kind):
 
 
 class HiddenQuestion(Kind):
-    """Whatever a service has put there, or the default."""
+    """A value set by a service, or the default."""
 
     name = "hidden"
     tells_words = False

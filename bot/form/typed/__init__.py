@@ -1,1 +1,1 @@
-"""What people type: dates, amounts, links and the labels of choices, in the words of any language."""
+"""Interpretation of typed words in any language."""

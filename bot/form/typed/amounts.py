@@ -1,4 +1,4 @@
-"""How many, as people type it in any language: 3, 30–40, at least 20, about 50."""
+"""Amounts in any language: 3, 30–40, at least 20, about 50."""
 
 import re
 from collections import defaultdict
@@ -16,32 +16,32 @@ LAST_DAY = 31
 
 @cache
 def values() -> dict[str, int]:
-    """The number that each word means, of a plural one of its units, but for words that are common in another language (`он`: ten, and he)."""
+    """Numbers by word, plurals as one of their units. Left out are words common in another language (`он`:
+    ten, and he)."""
     never = words("numbers.not_a_number")
     return {word: number for word, number in (*_all_of("numbers"), *_all_of("plurals")) if word not in never}
 
 
 @cache
 def plurals() -> frozenset[str]:
-    """The words that mean several tens, hundreds, thousands or millions. As a case of the number itself (`более тысячи`)
-    they are values like any other."""
+    """Words for several tens, hundreds, thousands or millions, but no cases of the singular (`более
+    тысячи`)."""
     return frozenset(word for word, _ in _all_of("plurals"))
 
 
 @cache
 def values_of_units() -> dict[str, int]:
-    """The number, up to thirty, that words mean before a unit of time: larger ones are figures of speech (`сто лет назад`)."""
+    """Numbers up to 30 before a unit of time. Larger ones are figures of speech (`сто лет назад`)."""
     counting = (*_all_of("numbers"), *_all_of("numbers_of_units"))
     return {words: number for words, number in counting if number <= 30}
 
 
 def any_of(found: Iterable[str]) -> str:
-    """A regular expression for any of these words, the longest first."""
     return f"(?:{'|'.join(map(re.escape, sorted(found, key=len, reverse=True)))})"
 
 
 def in_digits(text: str) -> str:
-    """The text with ordinals up to 31 in digits."""
+    """Replace ordinals up to 31 by digits."""
     return _ordinal().sub(_digits, text)
 
 
@@ -58,20 +58,17 @@ def _all_of(section: str) -> Iterator[tuple[str, int]]:
 
 
 def _numbered(one: Language, section: str) -> dict[int, list[str]]:
-    """The normalized phrases of a language by their number."""
     keys = {int(name): key for key in one.phrases if (name := key.removeprefix(f"{section}.")).isdecimal()}
     return {number: [normalized(phrase) for phrase in one.phrases[key]] for number, key in keys.items()}
 
 
 def _tens(one: Language) -> dict[str, int]:
-    """Ten, twenty and thirty of a language, by the first word for each."""
     numbers = _numbered(one, "numbers")
     return {numbers[ten][0]: ten for ten in (10, 20, 30) if ten in numbers}
 
 
 @cache
 def _made_of() -> dict[str, int]:
-    """The numbers, in words, of which a language makes its ordinals by an ending."""
     made: dict[str, int] = {}
     for one in languages():
         if "ordinals.of_numbers" in one.phrases:
@@ -84,7 +81,6 @@ def _made_of() -> dict[str, int]:
 
 @cache
 def _listed() -> dict[int, list[str]]:
-    """Regular expressions of the ordinals listed in the files, alone and behind a ten, by their number."""
     listed: dict[int, list[str]] = defaultdict(list)
     for one in languages():
         ordinals = _numbered(one, "ordinals")
@@ -98,11 +94,8 @@ def _listed() -> dict[int, list[str]]:
 
 @cache
 def _ordinal() -> PhrasePattern:
-    """An ordinal: listed in a file, or made of a number.
-
-    In Kazakh a number with the ending of possession follows its month (`қаңтардың бесі`); on its own it may be another
-    word (`оны`, him).
-    """
+    """An ordinal. A Kazakh number with a possessive ending must follow its month (`қаңтардың бесі`), since
+    alone it may be another word (`оны`, him)."""
     number = any_of(_made_of())
     listed = "|".join(f"(?P<n{number}>{'|'.join(ways)})" for number, ways in _listed().items())
     return PhrasePattern(
@@ -113,11 +106,14 @@ def _ordinal() -> PhrasePattern:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """From `least` to `most`, both included; an open end is None, never both. `about`: the number is approximate, or
-    the words around it were not understood. `beyond`: it was told as more than `least - 1`, as "more than 100" is at least 101.
+    """A range from `least` to `most`, inclusive. At most one is None (open).
 
-    A plural without a number, "hundreds", is at least one of its units, the lowest figure that is true in every mouth:
-    ACLED counts so, dozens as 12 and hundreds as 100."""
+    - `about`: the number is approximate, or its context was not understood.
+    - `beyond`: the text said "more than `least - 1`".
+
+    A plural without a number ("hundreds") is at least one of its units, the lowest true figure. ACLED counts
+    dozens as 12 and hundreds as 100.
+    """
 
     least: int | None
     most: int | None
@@ -126,7 +122,6 @@ class Amount:
 
 
 MOST_DIGITS = 9
-"""The most digits of a number: longer ones are phone numbers."""
 
 _RANGE = "(?:# - #|{amounts.range})"
 _PATTERNS = {
@@ -148,8 +143,10 @@ _TOKEN = re.compile(r"\d+|[^\W\d_]+|[<>]=|[^\w\s]")
 
 
 def amount_of(text: str) -> Amount | None:
-    """The amount that a text gives; None if it gives none, or several numbers that do not make sense together.
-    A single number among words that are not understood is approximate."""
+    """The amount in a text. None if there is none, or several that make no sense together.
+
+    A number in a context that is not understood is approximate.
+    """
     read = _tokens(text)
     numbers = [int(token) for token in read if token.isdecimal() and len(token) <= MOST_DIGITS]
     shape = " ".join("#" if token.isdecimal() else token for token in read)
@@ -165,7 +162,6 @@ def amount_of(text: str) -> Amount | None:
 
 
 def _is_plural(text: str) -> bool:
-    """Whether a number is a plural word: `hundreds of people`, but not `тысячи` where another number counts it."""
     told = [word for word in _TOKEN.findall(normalized(text)) if next(_parts(word)).isdecimal()]
     return told[0] in plurals() or any(word in plurals() and not _THOUSAND.fullmatch(word) for word in told)
 
@@ -187,8 +183,7 @@ def _amount(shape: str, numbers: list[int]) -> Amount | None:
 
 
 def _tokens(text: str) -> list[str]:
-    """The words, signs and numbers of a text. Numbers are in digits, those who are counted are left out, and case
-    endings are tokens of their own: `30-дан 40 адамға` is `30 дан 40 га`."""
+    """Words, signs and numbers of a text, without the nouns counted: `30-дан 40 адамға` is `30 дан 40 га`."""
     plain = " ".join(_DASHES.sub("-", normalized(text)).split())
     plain = _GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), plain)
     read: list[str] = []
@@ -199,7 +194,6 @@ def _tokens(text: str) -> list[str]:
 
 
 def _parts(word: str) -> Iterator[str]:
-    """A word, or the digits and the ending of a number in words."""
     for cut in range(len(word), 0, -1):
         number, ending = values().get(word[:cut]), word[cut:]
         if number is not None and (not ending or ending in _endings()):
@@ -215,12 +209,10 @@ def _endings() -> frozenset[str]:
 
 
 def _kept(ending: str) -> tuple[str, ...]:
-    """An ending that means something: `30-дан`, but not `3-х`."""
     return (ending,) if ending in words("amounts.endings") else ()
 
 
 def _add(read: list[str], token: str) -> None:
-    """Append a token to those read so far, or merge it with the last."""
     after = next((other for other in reversed(read) if other != "-"), "").isdecimal()
     person = _PERSON.fullmatch(token)
     ending = person[1] if person else token

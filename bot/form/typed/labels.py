@@ -1,4 +1,4 @@
-"""Choices found by what was typed: in their labels of any language and in their columns `search` and `within`."""
+"""Search of choices by words of their labels and of the columns `search` and `within`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,24 +7,25 @@ from bot.form.model import Choice, IndexedChoice
 from bot.form.typed.normalization import normalized, words
 
 SEARCH = "search"
-"""The column of further words, separated by spaces, by which a choice is found."""
 WITHIN = "within"
-"""The column of names of what lies within a choice, such as towns in a region, by which it is found as well."""
+"""Column of names within a choice, such as towns in a region."""
 MOST_SEARCHED = 200
-"""Characters of what is typed that are looked for: nobody needs more to name a choice, and each word costs a look at
-the whole list."""
+"""Characters that are searched. A choice needs no more, and each word scans the whole list."""
 _LEAST_CLEAR = 3
-"""Letters at the beginning of a word that name it clearly."""
 _LEAST_LETTERS = 4
-"""Shorter words are not looked for with other endings: `и`, `ст`."""
+"""Shorter words must match exactly: `и`, `ст`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Searchable:
-    """A choice of a list and its words, normalized: to be made once for a list, since it costs more than a search.
+    """A choice and its normalized words. Build it once per list, since that costs more than a search.
 
-    `whole` are its name and labels, `labels` the words of each label, `within` those of what lies within it. `every` are
-    all words by which it is found, and `beginnings` the longer ones of these by their first letters."""
+    - `whole`: name and labels.
+    - `labels`: words of each label.
+    - `within`: words of names within the choice.
+    - `every`: all words that find it.
+    - `beginnings`: longer ones of these by their first letters.
+    """
 
     index: int
     choice: Choice
@@ -36,12 +37,10 @@ class Searchable:
 
     @property
     def listed(self) -> IndexedChoice:
-        """The choice with its index."""
         return self.index, self.choice
 
 
 def searchable(listed: IndexedChoice) -> Searchable:
-    """A choice with its words."""
     index, choice = listed
     labels = tuple(words(text) for text in choice.label.values())
     within = words(choice.columns.get(WITHIN, ""))
@@ -61,17 +60,19 @@ def _by_beginning(every: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
 
 
 def matching(places: Sequence[Searchable], typed: str) -> tuple[IndexedChoice, ...]:
-    """The choices that have every typed word, in any order; if none has, those with most of the words that tell
-    choices apart: `ч. 2 ст. 488` and `Риддерде` are found. Of a text only the first MOST_SEARCHED characters are
-    looked for."""
+    """Choices with every typed word, else those with most of the distinctive words: `ч. 2 ст. 488`,
+    `Риддерде`.
+
+    Only the first MOST_SEARCHED characters count.
+    """
     wanted = tuple(dict.fromkeys(words(typed[:MOST_SEARCHED])))
     found = tuple(place.listed for place in places if wanted and _has_all(place, wanted))
     return found or _nearest(places, wanted)
 
 
 def is_clear(place: Searchable, typed: str) -> bool:
-    """Whether each typed word is a whole word of the choice or begins one, so that nothing else can be meant by it.
-    Very short words, such as `г.`, are left out unless all are."""
+    """Whether each typed word is or begins a word of the choice. Very short words, such as `г.`, count only
+    if all are short."""
     wanted = words(typed)
     telling = [word for word in wanted if word.isdecimal() or len(word) >= _LEAST_CLEAR]
     if not telling:
@@ -80,8 +81,7 @@ def is_clear(place: Searchable, typed: str) -> bool:
 
 
 def is_named_within(place: Searchable, typed: str) -> bool:
-    """Whether the typed words name what lies within the choice and not the choice itself: one of them is such a name
-    as a whole, and they are not words of a label alone, typed whole or half."""
+    """Whether the words name something within the choice, and not just the choice itself."""
     named = (wanted := set(words(typed))) & place.within
     return bool(named) and not any(
         named <= set(label) and all(any(own.startswith(word) for own in label) for word in wanted)
@@ -90,7 +90,6 @@ def is_named_within(place: Searchable, typed: str) -> bool:
 
 
 def _has_all(place: Searchable, wanted: Sequence[str]) -> bool:
-    """Whether every word is a part of one label, or begins a word of any label or search word; numbers are whole."""
     named = any(all(_is_part(word, label) for word in wanted) for label in place.labels)
     return named or all(_begins_any(word, place) for word in wanted)
 
@@ -109,7 +108,7 @@ def _nearest(places: Sequence[Searchable], wanted: Sequence[str]) -> tuple[Index
     telling = [word for word in wanted if word.isdecimal() or len(word) >= _LEAST_LETTERS]
     having = [{place.index for place in places if _has(place, word)} for word in telling]
     having = [indices for indices in having if len(indices) <= len(places) / 2]
-    # The fewer choices have a word, the more it weighs: in `Риддер қаласы` the name does, not the word for a town.
+    # A rarer word weighs more: in `Риддер қаласы` the name counts, not the word for a town.
     scores = {
         place.index: round(sum(1 / len(those) for those in having if place.index in those), 6)
         for place in places
@@ -119,7 +118,6 @@ def _nearest(places: Sequence[Searchable], wanted: Sequence[str]) -> tuple[Index
 
 
 def _has(place: Searchable, word: str) -> bool:
-    """Whether a choice has a word, whatever its ending."""
     if word.isdecimal():
         return word in place.every
     return any(_same(word, other) for other in place.beginnings.get(word[:_LEAST_LETTERS], ()))

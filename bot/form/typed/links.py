@@ -1,14 +1,12 @@
-"""Links in a text, as people send them: with or without `https://`, inside a sentence, in brackets."""
+"""Links in a text, with or without `https://`."""
 
 import re
 from collections.abc import Iterator
 
 APPEARANCE = "links"
-"""The `appearance` of a text question that takes only links."""
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _BEFORE, _BEHIND = "([{<«“\"'", ".,;:!?)]}>»”\"'…"
-"""Punctuation around a link in a sentence, which is no part of it."""
 _OPENED = {")": "(", "]": "[", "}": "{"}
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 # A host with a dot in it, a port, and a path, query or fragment.
@@ -22,8 +20,8 @@ _KNOWN = re.compile(
     "gov|int|mil|io|tv|fm|cc|co|ai|ly|gl|gd|ph|app|dev|media|news|press|live|online|site|blog|page|link|world|wiki|team|"
     "agency|center|foundation|ngo|ong|asia|рф|қаз|бел|укр"
 )
-"""Top-level domains that make a link of a name without `https://` and path: `story.pdf` is a file, and `there.Is` lacks
-a space."""
+"""Top-level domains accepted in links without `https://` and path: `story.pdf` is a file, and `there.Is`
+lacks a space."""
 # `Ссылка:example.org`
 _CALLED = re.compile(r"\A[^\W\d_]+:(?!//)")
 # Commas occur in links, so only one before a scheme separates two.
@@ -31,13 +29,12 @@ _NEXT = re.compile(r"[,;](?=https?://)", re.IGNORECASE)
 
 
 def links_in(text: str) -> list[str]:
-    """The links of a text, each once, with `https://` where they have no scheme, without the punctuation around them."""
+    """Links of a text without duplicates, with `https://` added."""
     return list(dict.fromkeys(link for found in _found(text) for link in found))
 
 
 def as_links(text: str) -> str:
-    """The links of a text, separated by spaces; the text unchanged if it has none, or if something in it begins like a
-    link but cannot be opened."""
+    """Links of a text, separated by spaces. The text itself if it has none, or an invalid one."""
     read = list(_found(text))
     links = list(dict.fromkeys(link for found in read for link in found))
     broken = any("://" in word and not found for word, found in zip(_words(text), read, strict=True))
@@ -49,7 +46,6 @@ def _words(text: str) -> list[str]:
 
 
 def _found(text: str) -> Iterator[list[str]]:
-    """The links in each word of a text."""
     for word in _words(text):
         whole = _address(word)
         parts = [_address(part) for part in re.split("[,;]", word)] if not whole else []
@@ -57,7 +53,6 @@ def _found(text: str) -> Iterator[list[str]]:
 
 
 def _address(word: str) -> str:
-    """A word as a link; blank if it is not one."""
     word = _CALLED.sub("", _trimmed(word), count=1) if "://" not in word else _trimmed(word)
     if _SCHEME.match(word):
         return word if _WHOLE.fullmatch(word) else ""
@@ -68,7 +63,7 @@ def _address(word: str) -> str:
 
 
 def _trimmed(word: str) -> str:
-    """A word without the punctuation around it. A closing bracket that opens inside belongs to it: `…/wiki/Kuager_(bot)`."""
+    """A word without surrounding punctuation, except a bracket opened inside: `…/wiki/Kuager_(bot)`."""
     word = word.lstrip(_BEFORE)
     while word and word[-1] in _BEHIND:
         opening = _OPENED.get(word[-1])

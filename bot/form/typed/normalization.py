@@ -1,4 +1,4 @@
-"""Texts made comparable: as they are typed on a phone without the letters of a language, in any case."""
+"""Normalization of case and of letters missing on a phone."""
 
 import re
 import unicodedata
@@ -15,10 +15,10 @@ def _letters() -> dict[int, str]:
 
 
 def normalized(text: str) -> str:
-    """Small letters, those of a language as the nearest that everybody has (қ as к, ё as е); the rest as it is."""
+    """Fold case, and replace letters of a language by common ones (қ by к, ё by е)."""
     return unicodedata.normalize("NFC", text).casefold().translate(_letters())
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The normalized words and numbers of a text, without punctuation and emoji."""
+    """Normalized words and numbers, without punctuation and emoji."""
     return tuple(_APART.sub(" ", normalized(text)).split())

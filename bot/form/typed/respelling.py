@@ -1,8 +1,7 @@
-"""Words as they were probably meant, where a text is not understood as it stands: typed with Latin letters as on a phone
-without the language's own, or with one slip of a finger.
+"""Corrected spellings of a text: Latin letters replaced by a language's own, or one typing error mended.
 
-A slip is a letter missing, added or wrong, or two letters in each other's place. The first letter counts as right, short words
-are left alone, and so is what could be two things.
+A typing error is a letter missing, added or wrong, or two swapped, but not the first. Short and ambiguous
+words are left alone.
 """
 
 import re
@@ -15,7 +14,6 @@ from bot.form.typed.vocabulary import PhrasePattern, words
 from bot.languages import languages
 
 SHORTEST, SHORTEST_FOR_A_WRONG_LETTER = 5, 6
-"""Letters of a word, as typed or meant, in which a slip is looked for."""
 
 _LATIN = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{4,20}(?![^\W\d_])")
@@ -25,7 +23,6 @@ _SECTIONS = ("months", "weekdays", "parts_of_year", "units", "from_today")
 _WORD_OF_FORM = re.compile(r"([^\W\d_]+)(~?)")
 _GROUP = re.compile(r"(!?)\(([^()]*)\)(\??)|\[([^\]]*)\](\??)|(.)(\?)")
 _MOST_FORMS = 40
-"""Phrases with more forms are left out: what they add is endings of words that others have."""
 
 
 def respelled(text: str) -> Iterator[str]:
@@ -43,8 +40,7 @@ def respelled(text: str) -> Iterator[str]:
 
 
 def _in_own_letters(text: str) -> Iterator[str]:
-    """A text in Latin letters alone, in the letters of each language that has others; none with a word that could be
-    something else there."""
+    """Transliterate Latin letters for each language. Empty if ambiguous."""
     found = _LATIN.findall(text)
     if not all(word.isascii() or _is_latin(word) for word in found) or words(
         "dates.other_words"
@@ -84,8 +80,6 @@ def _transliterated(text: str, table: Mapping[str, str], longest: int) -> str:
 
 @cache
 def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """What each whole word and each stem means, by the key of the language files; blank for words that are known but are
-    none that a slip is looked for in."""
     whole: dict[str, str] = {}
     stems: dict[str, str] = {}
     for one in languages():
@@ -99,7 +93,6 @@ def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 
 def _forms(phrase: str) -> list[str]:
-    """Every text that a phrase stands for, with `~`, `…` and `#` as they are; none if they are many."""
     unfinished, forms = [phrase], []
     while unfinished:
         text = unfinished.pop()
@@ -124,7 +117,6 @@ def _forms(phrase: str) -> list[str]:
 
 @cache
 def _near() -> Mapping[str, frozenset[str]]:
-    """The known words and stems by each text that remains of them without one letter, and by themselves."""
     found: dict[str, set[str]] = defaultdict(set)
     for known in _known():
         for word, meaning in known.items():
@@ -139,7 +131,7 @@ def _shortened(word: str) -> Iterator[str]:
 
 
 def _corrected(word: str) -> str:
-    """The known word that was meant; the word itself if it is known, or none is near, or several are."""
+    """The one known word that was meant, else the word itself."""
     whole, stems = _known()
     if (
         word in whole
@@ -159,8 +151,7 @@ def _corrected(word: str) -> str:
 
 
 def _similar(word: str) -> frozenset[str]:
-    """The known words that a slip could make this word of, also where they are too short, or begin too differently, for one
-    to be believed."""
+    """Known words one typing error away, even unlikely ones, which make a correction ambiguous."""
     found = {one for text in (word, *_shortened(word)) for one in _near().get(text, ())}
     return frozenset(one for one in found if _is_one_apart(word, one))
 
@@ -179,7 +170,6 @@ def _is_one_apart(word: str, other: str) -> bool:
 
 
 def _is_slip(word: str, meant: str) -> bool:
-    """Whether one letter is missing, added or wrong, or two are in each other's place, but for the first letter."""
     longer, shorter = max(word, meant, key=len), min(word, meant, key=len)
     if word[:1] != meant[:1] and sorted(word[:2]) != sorted(meant[:2]):
         return False

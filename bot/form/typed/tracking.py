@@ -1,10 +1,13 @@
-"""What links tell of whoever shared them: parameters that are taken out, and links that still tell something.
+"""Links that reveal who shared them.
 
-The table is `tracking.csv`. `strip` takes a parameter of a query out, `keep` leaves one that the page needs, `warn` marks
-links whose path begins so (`*/s/`: has this in it) and which an app makes for the person who shares, or which lead
-somewhere unseen. A host stands for those below it too, `*` for all; a name that ends with `*` for all that begin so.
-Sources: `vendor`, the documentation of whoever adds it; `ClearURLs`, the rules of https://docs.clearurls.xyz; `seen`, links as the
-apps make them; `plain`, what the site's addresses mean.
+Columns of `tracking.csv`:
+
+- `does`: `strip` removes a query parameter, and `keep` leaves one that the page needs. `warn` marks links
+  whose path begins so (`*/s/`: contains it): personal ones, or ones that hide their target.
+- `host`: includes its subdomains. `*` is any host.
+- `name`: a final `*` matches any ending.
+- Sources: `vendor` (the vendor's documentation), `ClearURLs` (https://docs.clearurls.xyz), `seen` (links as
+  apps make them), `plain` (obvious from the site's addresses).
 """
 
 import csv
@@ -21,7 +24,6 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _BEHIND = re.compile(r"[.,;:!?)\]}>»”\"'…]*\Z")
-"""Punctuation behind a link in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def _rules_of(host: str) -> tuple[_Rule, ...]:
 
 
 def untracked(text: str) -> str:
-    """A text, of which the links have lost the parameters that tell who shared them; nothing else is changed."""
+    """Remove parameters that reveal who shared a link."""
     return _LINK.sub(_cleaned, text) if "?" in text else text
 
 
@@ -63,7 +65,7 @@ def _cleaned(found: re.Match[str]) -> str:
     if not query or not _is_link(found):
         return found[0]
     rules = [rule for rule in _rules_of(found["host"]) if rule.does == "strip"]
-    # Behind a query without a fragment there may be punctuation, which stays.
+    # A query without a fragment may be followed by punctuation, which stays.
     end = _BEHIND.search(query) if not found["fragment"] else None
     behind = end[0] if end is not None else ""
     given = query[1 : len(query) - len(behind)].split("&")
@@ -75,8 +77,8 @@ def _cleaned(found: re.Match[str]) -> str:
 
 
 def telling(text: str) -> Iterator[str]:
-    """The links of a text that could still tell who shared them: made for one person, short ones that lead nobody knows
-    where, and parameters of a known site that nothing is known of."""
+    """Links that may still reveal who shared them: personal links, short links, and unknown parameters of
+    known sites."""
     for found in _LINK.finditer(text):
         if _is_link(found) and _tells(found):
             yield _BEHIND.sub("", found[0])

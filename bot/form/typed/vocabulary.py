@@ -1,7 +1,4 @@
-"""The words of all languages, normalized, and regular expressions made of them.
-
-People mix languages (`5 января кешке`), so phrases of any language are read beside those of any other.
-"""
+"""Words of all languages and regular expressions made of them. People mix languages (`5 января кешке`)."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -12,41 +9,40 @@ from bot.languages import expression, languages
 
 MONTH_WORDS = tuple(f"month{letter}" for letter in "abcdefghijkl")
 TODAY, NIGHT_BEFORE, UNTIL = "todayword", "nightbefore", "untilword"
-"""Words of no language, which stand for those of all while a text is read."""
+"""Placeholders for words of any language."""
 
 Match = re.Match[str]
 _CLASS = re.compile(r"\{([a-z_]+\.\w+)(?:\.(before|after))?\}")
 _MARK = re.compile("[…#]")
 _NEVER = "(?!)"
-"""Matches nothing, where no language has a phrase."""
 
 
 @cache
 def phrases(key: str) -> tuple[str, ...]:
-    """The normalized phrases of all languages for a `section.key`."""
+    """Normalized phrases of a `section.key`."""
     found = (phrase for one in languages() for phrase in one.phrases.get(key, ()))
     return tuple(dict.fromkeys(map(normalized, found)))
 
 
 @cache
 def words(key: str) -> frozenset[str]:
-    """The normalized words of all languages for a `section.key` that holds whole words."""
+    """Normalized words of a `section.key` of whole words."""
     return frozenset(phrases(key))
 
 
 @cache
 def spellings() -> dict[str, str]:
-    """Folded words typed in the look-alikes of another alphabet, and the words they stand for."""
+    """Words by their spelling in look-alikes of another alphabet."""
     return {
         normalized(word): normalized(meant) for one in languages() for word, meant in one.spellings.items()
     }
 
 
 class PhrasePattern:
-    """A regular expression over the words of all languages, compiled when it is first used.
+    """A regular expression over the words of all languages, compiled on first use.
 
-    `{section.key}` matches any phrase of that key of the language files, `{section.key.before}` and
-    `{section.key.after}` the part of such a phrase before or after its `…` or `#`. `number` and `slot` are the
+    `{section.key}` matches any phrase of that key of the language files. `{section.key.before}` and
+    `{section.key.after}` match the part before or after its `…` or `#`. `number` and `slot` are the
     expressions for `#` and `…`.
     """
 
@@ -66,7 +62,6 @@ class PhrasePattern:
 
     @cached_property
     def fullmatch(self) -> Callable[[str], Match | None]:
-        """As `re.Pattern` has it; so are the others."""
         return self._compiled.fullmatch
 
     @cached_property
@@ -87,7 +82,6 @@ class PhrasePattern:
 
 
 def _side(phrase: str, side: str) -> str:
-    """The part of a phrase before or after its mark, without the space between them, unless that is optional."""
     if side == "before":
         return _MARK.split(phrase)[0].removesuffix(" ")
     after = _MARK.split(phrase)[-1]
@@ -95,10 +89,10 @@ def _side(phrase: str, side: str) -> str:
 
 
 def one_of(section: str, names: Iterable[str]) -> str:
-    """The source of a PhrasePattern for several keys of a section, each a group of its own name."""
+    """Source of a PhrasePattern for several keys, each a group named after its key."""
     return f"(?:{'|'.join(f'(?P<{name}>{{{section}.{name}}})' for name in names)})"
 
 
 def slot(found: Match | None) -> str | None:
-    """The words at the `…` of the phrase that matched; None if none did."""
+    """The words at the `…` of the phrase that matched."""
     return next(filter(None, found.groups()), None) if found else None

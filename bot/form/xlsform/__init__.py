@@ -1,1 +1,1 @@
-"""Reading an XLSForm workbook into a form, and refusing it with sheet, row, column and what to do."""
+"""Reader of XLSForm workbooks. Errors name sheet, row, column and a fix."""

@@ -1,4 +1,4 @@
-"""The choice lists of a form: from its sheet `choices` and from CSV files beside it."""
+"""Choice lists, from the sheet `choices` and from CSV files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from bot.form.xlsform.types import from_file
 
 @dataclass(slots=True)
 class Choices:
-    """All choice lists of one form. `folder` holds its CSV files."""
+    """Choice lists of one form. `folder` holds its CSV files."""
 
     folder: Path
     lines: Sequence[Line]
@@ -30,7 +30,6 @@ class Choices:
         self.lists = {name: tuple(choices.values()) for name, choices in gathered.items()}
 
     def of(self, branch: Branch) -> tuple[Choice, ...]:
-        """The choices of the list that a row names; empty if it names none."""
         name = branch.type.list_name
         if name and name not in self.lists:
             if from_file(name):

@@ -1,7 +1,5 @@
-"""The columns of an XLSForm: which exist, under which names, and in which languages.
-
-Follows https://xlsform.org/en/ref-table/. To support another, list it here and read it in `questions`.
-"""
+"""Columns of an XLSForm (https://xlsform.org/en/ref-table/). To support another, list it here and read it in
+`questions`."""
 
 import difflib
 import re
@@ -14,7 +12,7 @@ from bot.form.xlsform.problems import Problem
 from bot.form.xlsform.sheets import Row, Sheet
 
 UNNAMED = "und"
-"""The language code (BCP 47: undetermined) of a form whose labels name no language."""
+"""Language code (BCP 47: undetermined) of a form whose labels name no language."""
 
 TRANSLATED = frozenset(
     {"label", "hint", "guidance_hint", "constraint_message", "required_message", "image", "audio", "video"}
@@ -94,15 +92,14 @@ _SETTINGS: Mapping[str, str] = {
     ),
 }
 COLUMNS: Mapping[str, Mapping[str, str]] = {"survey": _SURVEY, "choices": _CHOICES, "settings": _SETTINGS}
-"""By sheet: every accepted header and what it means; those with an empty meaning are accepted and ignored."""
+"""Columns by accepted header, for each sheet. A blank column is ignored."""
 
 _PASSED_OVER = ("bind::", "body::", "control::", "instance::", "media::", "hxl::", "$", "kobo--")
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What a header means: the column's name, and its language (ANY if it names none) or, for `bind::bot:*`, its
-    name after `bot:`."""
+    """A header: the column's name, and its language or its name after `bot:`."""
 
     header: str
     name: str
@@ -112,7 +109,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row by the meaning of its columns: plain cells, translated texts, and the header each came from."""
+    """A row: plain cells, translated texts, and the header of each."""
 
     sheet: str
     number: int
@@ -123,15 +120,14 @@ class Line:
     headers: Mapping[str, str]
 
     def problem(self, column: str, what: str, fix: str) -> Problem:
-        """A problem in this row at a column (`label`, `label:kk`, `bot:privacy`), named by the header that the form
-        itself uses."""
+        """A problem at a column (`label`, `label:kk`, `bot:privacy`), named by the form's own header."""
         plain = column if column.startswith("bot:") else column.partition(":")[0]
         header = self.headers.get(column) or self.headers.get(plain) or plain
         return Problem(self.sheet, self.number, header, what, fix)
 
 
 def understand(sheet: Sheet, problems: list[Problem]) -> list[Heading]:
-    """What each header of the sheet means. Adds a problem for each unknown one."""
+    """Interpret the headers of a sheet. Adds a problem for each unknown one."""
     columns = []
     for header in dict.fromkeys(filter(None, sheet.header)):
         column = _column(sheet, header, problems)
@@ -141,7 +137,6 @@ def understand(sheet: Sheet, problems: list[Problem]) -> list[Heading]:
 
 
 def lines(sheet: Sheet, columns: Collection[Heading]) -> list[Line]:
-    """The rows of a sheet, by the meaning of their columns."""
     return [_line(sheet.name, row, columns) for row in sheet.rows]
 
 
@@ -172,7 +167,7 @@ def _line(sheet: str, row: Row, columns: Collection[Heading]) -> Line:
 
 
 def _lined(text: str) -> str:
-    """A text with `<br>` turned into line breaks: a cell of a Markdown form cannot hold one."""
+    """Turn `<br>` into line breaks, which a Markdown cell cannot hold."""
     return re.sub(r"\s*<br\s*/?>\s*", "\n", text)
 
 

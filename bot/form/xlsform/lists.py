@@ -1,6 +1,7 @@
-"""Code lists as CSV files beside a form: the choices of `select_one_from_file` and the code lists of the exports.
+"""Code lists as CSV files: the choices of `select_one_from_file` and the code lists of exports.
 
-The columns follow XLSForm: `name`, `label` or `label::Language (code)`, and any others."""
+Columns follow XLSForm: `name`, `label` or `label::Language (code)`, and any others.
+"""
 
 import csv
 import re
@@ -10,22 +11,25 @@ from bot.form.model import Choice
 from bot.form.xlsform.problems import ANSWER_INSIDE, FormError, Problem
 
 ANY = ""
-"""The language of a label whose column names none: it serves every language of the form."""
+"""Language of a label for every language of the form."""
 
 NumberedRow = tuple[int, list[str]]
 _LANGUAGE = re.compile(r".*\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*")
 
 
 def language_code(name: str) -> str | None:
-    """The code in a language's XLSForm spelling: `kk` in `Қазақша (kk)`; None if there is none."""
+    """Code of a language in XLSForm's spelling: `kk` in `Қазақша (kk)`."""
     found = _LANGUAGE.fullmatch(name)
     return found[1].lower() if found else None
 
 
 def read_list(path: Path) -> tuple[Choice, ...]:
-    """The choices of a UTF-8 CSV file in their order, with labels by language code and all other columns in
-    `Choice.columns`. A plain `label` goes under ANY, and counts only if no column names a language. Raises
-    FormError naming row and column for a missing file, header, name or label, a surplus cell or a repeated name."""
+    """Read the choices of a UTF-8 CSV file, with labels by language code and other columns in
+    `Choice.columns`.
+
+    A plain `label` is stored under ANY, unless any column names a language. Raises FormError, with row and
+    column, for a missing file, header, name or label, a surplus cell or a repeated name.
+    """
     problems: list[Problem] = []
     choices = _choices(path, read_lines(path), problems)
     if problems:
@@ -34,8 +38,7 @@ def read_list(path: Path) -> tuple[Choice, ...]:
 
 
 def read_lines(path: Path) -> list[NumberedRow]:
-    """The non-empty rows of a UTF-8 CSV file, each with the number of its last line. Raises FormError if the file
-    cannot be read."""
+    """Read the non-empty rows of a UTF-8 CSV file, each with the number of its last line. Raises FormError."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
@@ -71,8 +74,8 @@ def _choices(path: Path, lines: list[NumberedRow], problems: list[Problem]) -> t
 
 
 def languages_of(path: Path, header: list[str], text: str, problems: list[Problem]) -> dict[str, str]:
-    """The columns of a text (`label::English (en)`) with the language code of each; a plain `label` counts only if
-    no column names a language. Adds what is wrong with the header."""
+    """Language codes by column of a text (`label::English (en)`). A plain `label` counts only if no column
+    names a language."""
     languages = {}
     for column in header:
         if header.count(column) > 1 and column:
@@ -92,7 +95,6 @@ def languages_of(path: Path, header: list[str], text: str, problems: list[Proble
 
 
 def row_problems(sheet: str, line: NumberedRow, header: list[str], required: list[str]) -> list[Problem]:
-    """What is wrong with a row: surplus cells, an unusable name, an empty required column, an answer inside a label."""
     number, cells = line
     problems = []
     if any(cells[len(header) :]):

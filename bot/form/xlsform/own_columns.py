@@ -1,7 +1,4 @@
-"""This program's own columns, `bind::bot:*`: what each may contain, and at which questions.
-
-To add one, list it here; its cell is then in `Question.bot`.
-"""
+"""Kuager's own columns, `bind::bot:*`. To add one, list it here. Its cell is then in `Question.bot`."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -33,18 +30,16 @@ OWN_COLUMNS: Mapping[str, str] = {
     "aside": "yes or the name of a question with bind::bot:extend, at a question that need not be answered",
     "derived": "question/column: a select_multiple outside repeats and a column of its choices, at a select_multiple",
 }
-"""By the name after `bot:`, what a cell may contain."""
 SHORT = "short_"
-"""What the name of a column of short labels begins with; the code of a language follows."""
+"""Prefix of columns of short labels, before a language code."""
 
 
 def is_own(name: str) -> bool:
-    """Whether there is such a column, by its name after `bot:`."""
     return name in OWN_COLUMNS or _SHORT.fullmatch(name) is not None
 
 
 def fits(name: str, cell: str) -> bool:
-    """Whether a cell may have this content, as far as can be told from the cell alone."""
+    """Whether a cell is allowed, as far as the cell alone shows."""
     match name:
         case "privacy":
             return cell in set(Privacy)
@@ -57,7 +52,7 @@ def fits(name: str, cell: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Misplaced:
-    """A cell that makes no sense at its question or group, whose path is `path`."""
+    """A cell that makes no sense at its question or group."""
 
     path: str
     column: str
@@ -66,7 +61,6 @@ class Misplaced:
 
 
 def misplaced(form: Form) -> Iterator[Misplaced]:
-    """All misplaced cells of a form, in its order."""
     for node in form.nodes.values():
         for column, check in _CHECKS.items():
             cell = node.bot.get(column, "")
@@ -76,21 +70,20 @@ def misplaced(form: Form) -> Iterator[Misplaced]:
 
 
 def contacts_list(form: Form, note: Question) -> Question | None:
-    """The select question for whose chosen choices a note with `bot:contacts` shows who helps."""
+    """The select question that a note with `bot:contacts` refers to."""
     name = note.bot.get("contacts", "")
     named = (asked for asked in form.questions if asked.name == name and kind_of(asked).has_list)
     return next(named, None) if name else None
 
 
 _Found = tuple[str, str] | None
-"""What is wrong and what to do, if anything is."""
 
 
 def _extend(_: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group) or node.kind != "select_one":
         return "Only a choice can make a form longer.", "Write it at a question of the type `select_one`."
     names = [choice.name for choice in node.choices]
-    if names and cell not in names:  # a list that is missing or blank is told by itself
+    if names and cell not in names:  # a missing or empty list is reported elsewhere
         return f"`{cell}` is not a choice of this question.", f"Write one of: {', '.join(names)}."
     return None
 
@@ -147,7 +140,7 @@ def _bounds(form: Form, node: Node, cell: str) -> _Found:
 
 
 def _is_rectangle(choice: Choice) -> bool:
-    """Whether all sides are degrees in their order, or none is given though the list has the columns."""
+    """Whether the sides are a valid bounding box, or blank in a list with these columns."""
     cells = [choice.columns.get(side, "") for side in SIDES]
     if not any(cells):
         return set(SIDES) <= choice.columns.keys()
@@ -206,7 +199,7 @@ def _also(form: Form, node: Node, cell: str) -> _Found:
 
 
 def _is_sent(question: Question) -> bool:
-    """Whether a question is answered by what a person sends, whatever question is being asked."""
+    """Whether a message can answer the question while another one is asked."""
     return kind_of(question).takes_text or kind_of(question).takes_places
 
 

@@ -1,15 +1,13 @@
-"""What is wrong with a form, said so that whoever edits the spreadsheet can put it right."""
+"""Problems of a form, worded for the editor of the spreadsheet."""
 
 from dataclasses import dataclass
 
 ANSWER_INSIDE = ("A chat cannot show an answer inside a text yet.", "Write it without ${…}.")
-"""The problem of a text with `${…}` in it, and its mend."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to put right. `row` counts from 1, header included; in `.md` and `.csv` files it is the line.
-    `fix` says what to do."""
+    """One problem and its fix. `row` counts from 1 with the header, or is the line of a text file."""
 
     sheet: str
     row: int | None
@@ -27,7 +25,7 @@ class Problem:
 
 
 class FormError(Exception):
-    """A form or list that cannot be used; `problems` holds everything that is wrong with it."""
+    """Unusable form or list, with all its problems."""
 
     def __init__(self, source: str, problems: tuple[Problem, ...]) -> None:
         super().__init__(source, problems)

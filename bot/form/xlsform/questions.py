@@ -1,4 +1,4 @@
-"""Questions and groups from the rows of a survey, with every cell checked."""
+"""Builder of questions and groups from the rows of a survey."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -24,7 +24,7 @@ _NOT_YET = {
 
 
 def _is_dynamic(default: str, kind: str) -> bool:
-    """Whether a default is an expression. A mere name is none, and spares the start the import of pyxform."""
+    """Whether a default is an expression. A plain name is not, which saves importing pyxform at the start."""
     if default.isidentifier() and default not in {"div", "mod"}:
         return False
     from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped] # noqa: PLC0415 - see above
@@ -34,8 +34,8 @@ def _is_dynamic(default: str, kind: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Makes the nodes of a form from its branches. `paths` holds the paths of each name, `known` all paths; `choices`
-    finds the choices of a branch. Whatever is wrong is added to `problems`."""
+    """Builder of nodes. `paths` are the paths by name, `known` all paths. `choices` returns the choices of a
+    branch. Errors go to `problems`."""
 
     languages: Sequence[str]
     default_language: str
@@ -45,7 +45,6 @@ class Builder:
     problems: list[Problem]
 
     def node(self, branch: Branch) -> Node:
-        """The question or group of this branch."""
         self._check_columns(branch)
         return self._question(branch, branch.type.kind) if branch.type.kind else self._group(branch)
 
@@ -120,7 +119,7 @@ class Builder:
         )
 
     def _short(self, branch: Branch) -> Text:
-        """The label in a few words, in every language of the form; where there is none, the label itself."""
+        """Short label in every language, by default the label."""
         given = {
             name.removeprefix(SHORT): cell for name, cell in branch.line.bot.items() if name.startswith(SHORT)
         }
@@ -136,7 +135,6 @@ class Builder:
         return Privacy(cell) if cell in set(Privacy) else Privacy.MODERATORS
 
     def _text(self, branch: Branch, column: str) -> Text:
-        """A text in every language of the form; one that names no language is in the default language."""
         given = branch.line.texts.get(column)
         if not given:
             return NO_TEXT
@@ -172,7 +170,6 @@ class Builder:
         return self._expression(branch, "choice_filter", context=ITEM, known=known)
 
     def _default(self, branch: Branch, kind: str, choices: tuple[Choice, ...]) -> str:
-        """The default as an expression: a plain value becomes a quoted string."""
         cell = branch.line.cells.get("default", "")
         if not cell or _is_dynamic(cell, kind):
             return self._expression(branch, "default")
@@ -195,7 +192,6 @@ class Builder:
     def _expression(
         self, branch: Branch, column: str, context: str = "", known: Collection[str] | None = None
     ) -> str:
-        """The cell with its references expanded; blank, with a problem added, if it cannot be used."""
         cell = branch.line.cells.get(column, "")
         if not cell:
             return ""
@@ -210,7 +206,6 @@ class Builder:
 
 
 def literal(text: str) -> str:
-    """The text as an XPath string literal."""
     if "'" not in text:
         return f"'{text}'"
     if '"' not in text:

@@ -1,8 +1,8 @@
-"""Reads an XLSForm (https://xlsform.org) into a `Form`.
+"""Reader of an XLSForm (https://xlsform.org) into a `Form`.
 
-Every form accepted here has also been converted to an XForm by pyxform, so it opens in ODK and KoboToolbox too.
-Whatever pyxform overlooks, or reports without saying where, is checked on the raw cells first. It takes half of a start, so
-it is imported where it is asked: of the forms that come with the program its tests have asked it.
+pyxform must accept a form too, so that it opens in ODK and KoboToolbox. Errors that pyxform overlooks, or
+reports without a place, are found first. Importing pyxform takes half of the start, so that is done lazily,
+and tests check the program's own forms.
 """
 
 import re
@@ -24,13 +24,11 @@ from bot.form.xlsform.sheets import Sheet, Sheets, read
 from bot.form.xlsform.tree import Branch, grow
 
 _OWN = Path(__file__).resolve().parents[2] / "forms"
-"""The forms that come with the program."""
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
 def load(path: Path) -> Form:
-    """The form in an `.xlsx`, `.md` or `.csv` file, with the lists of `select_one_from_file` read from the CSV files
-    beside it. Raises FormError with everything that is wrong."""
+    """Read an `.xlsx`, `.md` or `.csv` form with its CSV lists. Raises FormError with all problems."""
     problems: list[Problem] = []
     sheets = read(path, problems)
     reader = _Reader(path, sheets, problems)
@@ -45,7 +43,7 @@ def load(path: Path) -> Form:
 
 
 def convert(path: Path, form: Form) -> None:
-    """Raises FormError for what pyxform finds in a form that was loaded from there, also in one of the program's own."""
+    """Check a loaded form by pyxform, even one of the program's own. Raises FormError."""
     problems: list[Problem] = []
     _Reader(path, read(path, problems), problems).check_by_pyxform(form.name)
     if problems:
@@ -53,15 +51,13 @@ def convert(path: Path, form: Form) -> None:
 
 
 def _order(problem: Problem) -> tuple[int, int]:
-    # Files of lists first: one that is missing makes expressions and defaults wrong too.
+    # Files of lists first: a missing one also breaks expressions and defaults.
     sheets = ["survey", "choices", "settings"]
     return (sheets.index(problem.sheet) if problem.sheet in sheets else -1, problem.row or 0)
 
 
 @dataclass
 class _Reader:
-    """The reading of one file."""
-
     path: Path
     sheets: Sheets
     problems: list[Problem]
@@ -84,7 +80,7 @@ class _Reader:
 
     @cached_property
     def _spellings(self) -> dict[str, str]:
-        """The spelling of each language by its code: pyxform takes every other spelling for another language."""
+        """Spelling of each language by code. For pyxform another spelling is another language."""
         spellings: dict[str, str] = {}
         for name in ("survey", "choices"):
             for column in self.columns[name]:
@@ -176,7 +172,6 @@ class _Reader:
             self.problems.append(lines[wrong.path].problem(f"bot:{wrong.column}", wrong.what, wrong.fix))
 
     def check_whole(self, form: Form) -> None:
-        """Adds a problem for questions that depend on each other in a cycle."""
         circle = cycle(form)
         if circle:
             first = next(branch for branch in self._all() if branch.path in circle)
@@ -185,7 +180,6 @@ class _Reader:
             self.problems.append(first.line.problem(column, what, "Take out one of these references."))
 
     def check_by_pyxform(self, root: str) -> None:
-        """Adds what pyxform finds, so that every accepted form can become an XForm."""
         from pyxform import xls2xform  # type: ignore[import-untyped] # noqa: PLC0415 - the same
         from pyxform.errors import PyXFormError  # type: ignore[import-untyped] # noqa: PLC0415 - see the module
 
@@ -200,7 +194,6 @@ class _Reader:
                 self.problems.append(self._found(warning))
 
     def _found(self, message: str) -> Problem:
-        """A finding of pyxform, which counts the rows of a sheet from 2, at the row the file has it in."""
         text = " ".join(message.split())
         counted = re.search(r"\[row : (\d+)\]", text)
         name = next((name for name in ("choices", "settings") if f"{name}' sheet" in text), "survey")
@@ -213,20 +206,21 @@ class _Reader:
 
 
 def _column_of(node: Node) -> str:
-    """The column that most likely puts a node into a cycle."""
     if isinstance(node, Group) or node.relevant:
         return "relevant"
     return "default" if node.kind == "hidden" else "calculation"
 
 
 _HARMLESS = ("has no label", "max-pixels", "machine-readable codes", " is missing the ")
-"""Warnings of pyxform that do not matter in a chat, or that are checked here with row and column."""
+"""Warnings of pyxform that do not matter in a chat, or are checked here."""
 
 
 def read_contacts(path: Path) -> Mapping[str, Text]:
-    """The contacts in a UTF-8 CSV file, by the name of their choice. Columns are `name` and `contact::Қазақша (kk)`
-    and so on, or a single `contact` for every language (under ANY). Other columns are ignored, choices without a
-    contact left out. Raises FormError naming row and column."""
+    """Read contacts from a UTF-8 CSV file, by the name of their choice.
+
+    Columns are `name` and `contact::Қазақша (kk)` and so on, or one `contact` for every language (under ANY).
+    Raises FormError with row and column.
+    """
     lines, problems = read_lines(path), list[Problem]()
     header = lines[0][1] if lines else []
     languages = languages_of(path, header, "contact", problems)
@@ -246,8 +240,7 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
 
 
 def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
-    """The form with these contacts added to the choices whose contacts a note shows. Raises FormError for a name
-    that is none of these choices."""
+    """Add contacts to the choices that a note refers to. Raises FormError for other choices."""
     asked = tuple(filter(None, (contacts_list(form, note) for note in _notes(form))))
     names = list(dict.fromkeys(choice.name for question in asked for choice in question.choices))
     there = f"There are: {', '.join(names)}." if names else "The form shows no contacts."

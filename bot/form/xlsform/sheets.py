@@ -1,7 +1,5 @@
-"""The raw cells of an XLSForm, each with its row, before anything is made of them.
-
-pyxform silently drops empty rows, surplus cells and the second of two equal headers; here they are noticed.
-"""
+"""Raw cells of an XLSForm with their rows. Reports surplus cells and equal headers, which pyxform drops
+silently."""
 
 import csv
 import re
@@ -14,7 +12,7 @@ from bot.form.xlsform.problems import FormError, Problem
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The non-empty cells of a row, by header. `number` is the row of a spreadsheet or the line of a text file."""
+    """Non-empty cells of a row by header. `number` is the row of a spreadsheet or the line of a text file."""
 
     number: int
     cells: Mapping[str, str]
@@ -22,8 +20,6 @@ class Row:
 
 @dataclass(slots=True)
 class Sheet:
-    """One sheet: its headers and rows, in order."""
-
     name: str
     header: tuple[str, ...] = ()
     header_row: int = 1
@@ -31,12 +27,11 @@ class Sheet:
 
 
 Sheets = dict[str, Sheet]
-"""Sheets by their name in lower case."""
 
 
 def read(path: Path, problems: list[Problem]) -> Sheets:
-    """The sheets of an `.xlsx`, `.md` or `.csv` form. Adds what is wrong with single rows to `problems`; raises
-    FormError if the file cannot be read at all."""
+    """Read an `.xlsx`, `.md` or `.csv` form. Errors in rows go to `problems`. Raises FormError if the file
+    cannot be read at all."""
     try:
         match path.suffix.lower():
             case ".xlsx":
@@ -53,7 +48,7 @@ def read(path: Path, problems: list[Problem]) -> Sheets:
 
 
 class _WorkbookError(Exception):
-    """A workbook that cannot be read."""
+    """Unreadable workbook."""
 
 
 def _workbook(path: Path) -> Sheets:
@@ -77,7 +72,6 @@ def _workbook(path: Path) -> Sheets:
 
 
 _Line = tuple[int, str, list[str]]
-"""The number of the line, the cell that may start a sheet, the other cells."""
 
 _COMMENT_AFTER = re.compile(r"^(.*\|)\s*#[^|]*$")
 _SEPARATOR = re.compile(r"^[|-]+$")
@@ -85,7 +79,6 @@ _PIPE = re.compile(r"(?<!\\)\|")
 
 
 def _markdown(text: str, problems: list[Problem]) -> Iterator[_Line]:
-    """The rows of the tables, split as pyxform does it."""
     for number, line in enumerate(text.split("\n"), 1):
         if line.lstrip().startswith("#"):
             continue

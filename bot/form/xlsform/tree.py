@@ -13,7 +13,7 @@ _NAME = re.compile(r"[^\W\d][\w.-]*")
 
 @dataclass(slots=True)
 class Branch:
-    """A row of the survey with its type and path, and the rows inside it."""
+    """A row of the survey, and the rows inside it."""
 
     line: Line
     type: Type
@@ -22,14 +22,14 @@ class Branch:
     children: "list[Branch]" = field(default_factory=list)
 
     def walk(self) -> "Iterator[Branch]":
-        """This branch and everything inside it, in the order of the form."""
         yield self
         for child in self.children:
             yield from child.walk()
 
 
 def grow(root: str, rows: list[Line], problems: list[Problem]) -> list[Branch]:
-    """The branches of the form. Adds problems for bad types and names, and for groups that do not close."""
+    """Build the branches of the form. Adds problems for invalid types and names, and for groups that do not
+    close."""
     trunk: list[Branch] = []
     open_groups: list[Branch] = []
     for line in rows:

@@ -1,4 +1,4 @@
-"""The column `type`: question types that a chat can ask, those it ignores, those it cannot ask yet."""
+"""The column `type`: types that a chat can ask, ignores, or cannot ask yet."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _METADATA = frozenset(
         "background-audio",
     }
 )
-"""Types that would record the phone, its owner or the moment: they are ignored, and nothing of it is kept."""
+"""Types that would record the phone, its owner or the moment. Ignored, so that nothing of them is kept."""
 
 _OTHERS = frozenset(
     {
@@ -44,7 +44,7 @@ _OTHERS = frozenset(
         "osm",
     }
 )
-"""Types of XLSForm that a chat cannot ask, unless one of them has become a kind."""
+"""XLSForm types without a kind."""
 
 _BEGIN = re.compile(r"(begin|end)[ _](group|repeat)")
 _SELECT = re.compile(
@@ -54,8 +54,8 @@ _SELECT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type cell understood: `begin`, `end` or `question` (with its kind), `metadata`; or unusable, with the
-    reason and what to do."""
+    """An interpreted type. `what` is `begin`, `end`, `question` (with its kind) or `metadata`, or blank if
+    unusable."""
 
     what: str
     kind: str = ""
@@ -66,7 +66,6 @@ class Type:
 
 
 def understand(cell: str) -> Type:
-    """What a cell of the column `type` means."""
     text = " ".join(cell.split())
     lower = text.lower()
     if found := _BEGIN.fullmatch(lower):
@@ -95,5 +94,4 @@ def _select(name: str, list_name: str, or_other: bool) -> Type:
 
 
 def from_file(list_name: str) -> bool:
-    """Whether a list is in a file of its own."""
     return "." in list_name

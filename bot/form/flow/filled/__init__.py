@@ -1,1 +1,1 @@
-"""A form as far as it is filled in: its answers, what they make relevant, lists and bounds that depend on them."""
+"""A form with answers: relevance, lists and limits that depend on them."""

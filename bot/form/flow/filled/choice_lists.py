@@ -1,7 +1,7 @@
-"""The choices that pass a `choice_filter`, cached by the values that the filter reads.
+"""Choices that pass a `choice_filter`, cached by the values it reads.
 
-Those values alone decide the result, so all drafts share the cache. Nobody's words enter it: a filter that reads
-texts, places or files, even through a calculation, is evaluated each time.
+All drafts share the cache, so no one's words may enter it. A filter that reads texts, places or files, even
+through a calculation, is evaluated each time.
 """
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -15,36 +15,30 @@ from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group, IndexedChoice, Question
 
 MOST_CACHED = 128
-"""How many results are cached for one question."""
 
 _CHANGING = frozenset({"now", "today", "position", "current"})
-"""Functions whose value depends on more than the paths in the expression."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfferedChoices:
-    """The choices that a question offers, and their names."""
-
     choices: tuple[IndexedChoice, ...]
     names: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class FilterCache:
-    """The results of one question's filter by the values of `paths`, the oldest first."""
+    """Results of one filter by the values of `paths`, the oldest first."""
 
     paths: tuple[Path, ...]
     results: dict[Hashable, OfferedChoices] = field(default_factory=dict)
 
     def add(self, values: Hashable, offered: OfferedChoices) -> None:
-        """Add a result; the oldest makes way for it if there are too many."""
         if len(self.results) >= MOST_CACHED:
             del self.results[next(iter(self.results))]
         self.results[values] = offered
 
 
 def full_list(form: Form, question: Question) -> OfferedChoices:
-    """The whole list of a question, built once for the form."""
     found = form.remembered.get(("list", question.path))
     if not isinstance(found, OfferedChoices):
         found = form.remembered["list", question.path] = _offered(enumerate(question.choices))
@@ -52,7 +46,6 @@ def full_list(form: Form, question: Question) -> OfferedChoices:
 
 
 def filtered(question: Question, here: Context) -> OfferedChoices:
-    """The choices that pass the filter, evaluated at the question's node."""
     holds = parse(question.choice_filter).holds
     return _offered(
         (place, choice)
@@ -62,7 +55,7 @@ def filtered(question: Question, here: Context) -> OfferedChoices:
 
 
 def any_passes(question: Question, here: Context, first: Collection[str]) -> bool:
-    """Whether any choice passes the filter; tries those named first, and stops at one that passes."""
+    """Whether any choice passes the filter. Tries the names in `first` before others."""
     holds = parse(question.choice_filter).holds
     named = (choice for choice in question.choices if choice.name in first)
     return any(
@@ -72,7 +65,7 @@ def any_passes(question: Question, here: Context, first: Collection[str]) -> boo
 
 
 def filter_cache(form: Form, question: Question) -> FilterCache | None:
-    """The cache for a question's filter, kept with the form; None if its results must not be cached."""
+    """Cache for a question's filter. None if its results must not be cached."""
     place = ("filter", question.path)
     if place not in form.remembered:
         form.remembered[place] = _new_cache(form, question)
@@ -97,7 +90,7 @@ def _named(form: Form, path: Path, origin: str) -> Iterator[str]:
 
 
 def _tells_no_words(form: Form, path: str) -> bool:
-    """Whether the value at a schema path can contain none of a person's words."""
+    """Whether a value can hold none of a person's words."""
     node = form.nodes[path]
     if isinstance(node, Group) or not kind_of(node).tells_words:
         return True
@@ -120,8 +113,6 @@ def _offered(choices: Iterable[IndexedChoice]) -> OfferedChoices:
 
 
 class _Cell:
-    """A choice, or one of its columns, as an element that a `choice_filter` can read."""
-
     def __init__(self, name: str, value: str, columns: Mapping[str, str]) -> None:
         self.name = name
         self.value = value

@@ -1,4 +1,4 @@
-"""Who helps: what a note with `bot:contacts` tells of the choices that were chosen."""
+"""Notes with `bot:contacts`: who helps with the chosen choices."""
 
 from bot.form.expressions.coercion import to_text
 from bot.form.flow.filled.instance import Instance
@@ -6,8 +6,7 @@ from bot.form.model import Choice
 
 
 def needs_at(instance: Instance, path: str) -> tuple[Choice, ...]:
-    """The chosen choices for which the note at this instance path tells who helps, in the order of the list: also those
-    that have no contact."""
+    """Chosen choices that a note of contacts refers to, even those without a contact."""
     place = instance.place(path)
     if place.part.contacts is None:
         return ()
@@ -17,5 +16,5 @@ def needs_at(instance: Instance, path: str) -> tuple[Choice, ...]:
 
 
 def tells_nothing(instance: Instance, path: str) -> bool:
-    """Whether the note at this instance path is one of contacts, and nothing was chosen for which anybody could help."""
+    """Whether a note of contacts is empty, since no such choice was chosen."""
     return "contacts" in instance.node(path).bot and not needs_at(instance, path)

@@ -1,4 +1,4 @@
-"""An instance as expressions walk it, from node to node: made where a path may select several nodes or none."""
+"""Elements of an instance, for paths that may select several nodes or none."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,29 +9,27 @@ from bot.form.flow.filled.outline import Place
 
 
 class Filled(Protocol):
-    """What is known of each place."""
-
     def is_relevant(self, place: Place) -> bool:
-        """Whether it and all around it are relevant."""
+        """Whether a place is relevant."""
 
     def value_of(self, place: Place) -> Scalar:
-        """Its value, blank if irrelevant."""
+        """Value, blank if irrelevant."""
 
     def value_at(self, path: str) -> Scalar:
-        """The value of the place at an instance path."""
+        """Value at an instance path."""
 
     def answer(self, place: Place) -> Answer | None:
-        """The answer of a question, as far as it fits it."""
+        """Suitable answer."""
 
     def context(self, place: Place) -> Context:
-        """The context of an expression at a place."""
+        """Context at a place."""
 
     def instances(self, repeat: Place) -> Sequence[Place]:
-        """The instances of a repeat as a whole."""
+        """Instances of a repeat."""
 
 
 class PlacedElement:
-    """One place with what it is filled with. Equal to any other of the same place."""
+    """A place with its values. Equal to any other of that place."""
 
     __slots__ = ("filled", "place")
 
@@ -47,17 +45,15 @@ class PlacedElement:
 
     @property
     def name(self) -> str:
-        """The name, as used in paths."""
         return self.place.part.node.name
 
     @property
     def position(self) -> int:
-        """Its number among the instances of its repeat; 1 outside of repeats."""
+        """Number among the instances of its repeat, 1 outside repeats."""
         return self.place.position
 
     @property
     def lineage(self) -> "tuple[PlacedElement, ...]":
-        """From the root to this element, both included."""
         places, place = [self.place], self.place.parent
         while place is not None:
             places.append(place)
@@ -66,16 +62,14 @@ class PlacedElement:
 
     @property
     def relevant(self) -> bool:
-        """Whether this element and all around it are relevant."""
         return self.filled.is_relevant(self.place)
 
     @property
     def value(self) -> Scalar:
-        """The value, blank if irrelevant."""
         return self.filled.value_of(self.place)
 
     def children(self, name: str) -> "Sequence[PlacedElement]":
-        """The children of this name, in order; `*` names all. Of a repeat they are its instances."""
+        """Children of this name, `*` for all. A repeat counts as its instances."""
         found: list[PlacedElement] = []
         for place in self.place.inner:
             if name in {"*", place.part.node.name}:

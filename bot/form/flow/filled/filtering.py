@@ -1,4 +1,4 @@
-"""The choices that pass a `choice_filter` where a question stands, taken from the cache where that is safe."""
+"""Evaluation of a `choice_filter` at a place, cached where that is safe."""
 
 from collections.abc import Hashable, Sequence
 
@@ -10,7 +10,6 @@ from bot.form.flow.filled.outline import Place, located
 
 
 def passing(filled: Filled, place: Place) -> OfferedChoices:
-    """All that pass the filter."""
     kept = place.part.filter_cache
     values = None if kept is None else _read(filled, kept.paths, place)
     found = None if kept is None or values is None else kept.results.get(values)
@@ -22,14 +21,14 @@ def passing(filled: Filled, place: Place) -> OfferedChoices:
 
 
 def any_passing(filled: Filled, place: Place) -> bool:
-    """Whether any passes the filter. What was chosen most likely still does: it is tried before the long list."""
+    """Whether any choice passes. Tries chosen ones first, since they most likely do."""
     answer = filled.answer(place)
     chosen = answer.names if isinstance(answer, Chosen) else ()
     return any_passes(place.question, filled.context(place), chosen)
 
 
 def _read(filled: Filled, paths: Sequence[Path], place: Place) -> Hashable | None:
-    """The values that these paths select; None if a person's words may be among them."""
+    """Values of these paths. None if a person's words may be among them."""
     reads = place.part.filter_reads
     if reads is not None:
         return tuple((filled.value_at(path),) for path in located(reads, place.around))

@@ -1,4 +1,4 @@
-"""A form with answers: what is relevant, allowed and calculated, by the rules of ODK XForms."""
+"""A form with answers, by the rules of ODK XForms."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -13,11 +13,10 @@ from bot.form.model import Form, IndexedChoice, Node
 
 
 class Instance:
-    """A form with answers at one moment. Nothing in it ever changes, but that more of it is worked out.
+    """A form with answers at one moment. Immutable, with values computed on demand.
 
-    `answers` and `counts` are keyed as in `Draft`; answers at paths that do not exist (any more) are ignored. A
-    repeat with `repeat_count` has the number of instances that it evaluates to, any other what `counts` says.
-    Every method that takes an instance path raises KeyError if the form has no such node.
+    `answers` and `counts` are keyed as in `Draft`. Answers at unknown paths are ignored, and a `repeat_count`
+    overrides `counts`. Unknown instance paths raise KeyError.
     """
 
     def __init__(
@@ -26,12 +25,12 @@ class Instance:
         self._begin(State(form, answers, counts, now))
 
     def changed(self, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> "Instance":
-        """The same form at the same moment with other answers and counts: what does not depend on them is not worked out
-        again. The mappings of both instances must never change."""
+        """Replace answers and counts, keeping values that do not depend on the change. The mappings must
+        never change."""
         return self._of(self.state.changed(answers, counts))
 
     def with_answers(self, answers: Mapping[str, Answer], changed: Iterable[str]) -> "Instance":
-        """The same, where these paths are known to be all whose answers are others."""
+        """Replace answers, given all paths that differ."""
         return self._of(self.state.with_answers(answers, changed))
 
     @classmethod
@@ -44,7 +43,7 @@ class Instance:
         self.form = state.form
         self.state = state
         if not state.is_shallow:
-            # In the order of the form: else a chain of dependent questions would recurse as deep as it is long.
+            # In the order of the form, since a long chain of dependent questions would recurse too deeply.
             _ = self._relevant
 
     @cached_property
@@ -53,28 +52,24 @@ class Instance:
 
     @cached_property
     def asked(self) -> tuple[Place, ...]:
-        """All relevant questions and repeats in the order they are asked, notes included; a repeat comes before the
-        questions of its instances."""
+        """Relevant questions, notes and repeats in order. A repeat comes before its instances."""
         return tuple([place for place in self._relevant if not place.part.is_unasked])
 
     def asked_after(self, place: Place) -> Iterator[Place]:
-        """What is asked after a relevant place and all inside it, each worked out when it is taken."""
+        """Places asked after a relevant place and all inside it, computed lazily."""
         return (one for one in self.state.relevant_after(place) if not one.part.is_unasked)
 
     def asked_inside(self, place: Place) -> Iterator[Place]:
-        """The same inside a relevant repeat, or inside one of its instances."""
+        """Places asked inside a relevant repeat or instance, computed lazily."""
         return (one for one in self.state.relevant_inside(place) if not one.part.is_unasked)
 
     def order(self) -> tuple[str, ...]:
-        """The instance paths of what is asked."""
         return tuple(place.path for place in self.asked)
 
     def place(self, path: str) -> Place:
-        """The place at this instance path."""
         return self.state.place(path)
 
     def asked_at(self, path: str) -> Place | None:
-        """What is asked at this path, without working out all the rest; None if nothing is."""
         try:
             place = self.state.place(path)
         except KeyError:
@@ -82,28 +77,24 @@ class Instance:
         return place if place.can_be_asked and self.state.is_relevant(place) else None
 
     def node(self, path: str) -> Node:
-        """The question or group at this instance path."""
         return self.state.place(path).part.node
 
     def relevant(self, path: str) -> bool:
-        """Whether it and all groups around it are relevant."""
+        """Whether a node and all groups around it are relevant."""
         return self.state.is_relevant(self.state.place(path))
 
     def required(self, path: str) -> bool:
-        """Whether a relevant question must be answered."""
         return self.requires(self.state.place(path))
 
     def requires(self, place: Place) -> bool:
-        """The same of the question at a place."""
         formula = place.part.required
         return formula is not None and self.state.holds(formula, place)
 
     def allows(self, path: str, answer: Answer) -> bool:
-        """Whether the constraint holds with this answer as `.`; a blank answer always passes."""
+        """Whether the constraint holds with this answer as `.`. A blank answer always passes."""
         return self.accepts(self.state.place(path), answer)
 
     def accepts(self, place: Place, answer: Answer) -> bool:
-        """The same of the question at a place."""
         formula = place.part.constraint
         if formula is None:
             return True
@@ -111,15 +102,13 @@ class Instance:
         return value == "" or self.state.holds_of(formula, place, value)
 
     def choices(self, path: str) -> tuple[IndexedChoice, ...]:
-        """The choices that pass the `choice_filter`."""
         return self.state.offered(self.state.place(path)).choices
 
     def has_choices(self, path: str) -> bool:
-        """Whether any choice passes the `choice_filter`; stops at the first that does."""
         return self.state.has_choices(self.state.place(path))
 
     def default(self, path: str) -> Answer | None:
-        """The form's default answer, if it is one that the question can have."""
+        """The default answer, if it suits the question."""
         place = self.state.place(path)
         formula = place.part.default
         if formula is None:
@@ -127,21 +116,20 @@ class Instance:
         return kind_of(place.question).answer_of(self.state.evaluated(formula, place))
 
     def answer(self, path: str) -> Answer | None:
-        """The answer that counts: None while irrelevant or if it does not fit the question; without choices that the
-        filter excludes or the form no longer has."""
+        """The effective answer, without choices no longer offered. None if irrelevant or unsuitable."""
         place = self.state.place(path)
         return self.state.answer(place) if self.state.is_relevant(place) else None
 
     def given(self, path: str) -> Answer | None:
-        """The same of a question that a person is asked; None for a blank answer too."""
+        """The effective or derived answer to a question that is asked. None if blank."""
         return self.state.given_at(path)
 
     def value(self, path: str) -> str:
-        """The value of an answer or a calculation as expressions see it, as text; blank if irrelevant."""
+        """Value in expressions, as text. Blank if irrelevant."""
         return to_text(self.state.value_at(path))
 
     def submission(self) -> Mapping[str, Answer]:
-        """The relevant answers, hidden values and calculations (as Written, unless blank), by instance path, in the
-        order of the form."""
+        """Relevant answers, hidden values and calculations (as Written) by instance path, in the order of
+        the form."""
         found = ((place.path, self.state.submitted(place)) for place in self._relevant)
         return {path: answer for path, answer in found if answer is not None}

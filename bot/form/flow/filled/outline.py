@@ -1,5 +1,4 @@
-"""What of an instance is the same whatever the answers: the places of a form and the expressions bound to them, made
-once for the form. Of a person's filling nothing is kept here."""
+"""Places and expressions of a form, built once per form. Holds nothing of a person."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,13 +25,15 @@ from bot.form.screen import Phrase, title_phrase
 from bot.form.xlsform.own_columns import contacts_list
 
 _LONGEST_CHAIN = 40
-"""Links of a chain of values of which each is worked out inside the next."""
 
 
 class Formula:
-    """An expression at a node of a form. A `direct` one reads values at paths that are known beforehand, so that no node
-    need be looked for; those paths are `fixed` if none is inside a repeat. `identity` is then the same for all expressions
-    that read the same."""
+    """An expression at a node of a form.
+
+    - `direct`: it reads only values at known paths, so that no node is searched.
+    - `fixed`: these paths, if none is inside a repeat.
+    - `identity`: equal for expressions that read the same.
+    """
 
     def __init__(self, source: str, schema: str, form: Form) -> None:
         self.expression = parse(source)
@@ -44,7 +45,6 @@ class Formula:
         self.identity = " ".join((source, *(self.fixed or ())))
 
     def reads(self, place: "Place") -> Sequence[str]:
-        """The instance paths that it reads at a place."""
         found = place.reads.get(self)
         if found is None:
             found = place.reads[self] = self.fixed or located(self._locations, place.around)
@@ -52,23 +52,20 @@ class Formula:
 
     @cached_property
     def value(self) -> Callable[[Fixed], Scalar]:
-        """What gives the value, if its paths are fixed."""
+        """Function for the value, if the paths are fixed."""
         return value_at(self.expression, self.fixed or ())
 
     @cached_property
     def truth(self) -> Callable[[Fixed], bool]:
-        """The same as a boolean."""
+        """Function for the boolean value, if the paths are fixed."""
         return truth_at(self.expression, self.fixed or ())
 
 
 def located(locations: Sequence[Location], around: Sequence[str]) -> Sequence[str]:
-    """The instance paths of locations inside these instances of repeats."""
     return [one.path if one.depth is None else around[one.depth] + one.path for one in locations]
 
 
 class Part:
-    """One question or group of a form, with what is asked of it again and again."""
-
     def __init__(self, form: Form, node: Node) -> None:
         self._form = form
         self.node = node
@@ -89,66 +86,57 @@ class Part:
         self.parts = tuple(Part(form, child) for child in node.children) if isinstance(node, Group) else ()
 
     def _is_always_asked(self) -> bool:
-        """Whether it is asked whenever it is relevant."""
         if self.question is None or self.kind is None:
             return not (self.group is not None and self.group.repeat_count)
         is_whole = not self.kind.has_list or (bool(self.question.choices) and not self.question.choice_filter)
         return is_whole and "contacts" not in self.question.bot
 
     def title(self, path: str) -> Phrase:
-        """The label, preceded by those of the instances around this instance path."""
         return title_phrase(self._form, path)
 
     @cached_property
     def relevance(self) -> Formula | None:
-        """The condition under which it is relevant; None for none."""
         return self._formula(self.node.relevant)
 
     @cached_property
     def calculation(self) -> Formula | None:
-        """What is calculated."""
         return self._formula(self.question.calculation if self.question is not None else "")
 
     @cached_property
     def required(self) -> Formula | None:
-        """The condition under which it must be answered."""
         return self._formula(self.question.required if self.question is not None else "")
 
     @cached_property
     def constraint(self) -> Formula | None:
-        """What must hold of an answer."""
         return self._formula(self.question.constraint if self.question is not None else "")
 
     @cached_property
     def default(self) -> Formula | None:
-        """The answer it begins with."""
         return self._formula(self.question.default if self.question is not None else "")
 
     @cached_property
     def number(self) -> Formula | None:
-        """How many instances it has, where the form says so."""
         return self._formula(self.group.repeat_count if self.group is not None else "")
 
     @cached_property
     def contacts(self) -> tuple[Question, Formula] | None:
-        """Of a note that tells who helps, the question of what, and what reads its answer."""
+        """Question that a note with contacts refers to, and the expression for its answer."""
         listed = contacts_list(self._form, self.question) if self.question is not None else None
         return None if listed is None else (listed, Formula(listed.path, self.schema, self._form))
 
     @cached_property
     def derivation(self) -> tuple[Question, str] | None:
-        """The question that its answer follows as long as none was given, and the column of codes."""
+        """Source of a derived answer: a question and its column of codes."""
         return None if self.question is None else source_of(self._form, self.question)
 
     @cached_property
     def filters_itself(self) -> bool:
-        """Whether the choices depend on which of them are chosen."""
+        """Whether its own answer affects its choices."""
         filtered = self.question is not None and self.question.choice_filter
         return bool(filtered) and self.schema in dependents(self._form, [self.schema])
 
     @cached_property
     def whole_list(self) -> OfferedChoices | None:
-        """The choices of a list without a filter."""
         has_whole = self.question is not None and self.kind is not None and self.kind.has_list
         if self.question is None or not has_whole or self.question.choice_filter:
             return None
@@ -156,13 +144,13 @@ class Part:
 
     @cached_property
     def filter_cache(self) -> FilterCache | None:
-        """The results of the filter so far; None if they must not be remembered."""
+        """Cache of filter results. None if they must not be cached."""
         return None if self.question is None else filter_cache(self._form, self.question)
 
     @cached_property
     def filter_reads(self) -> Sequence[Location] | None:
-        """Where the values are that decide which choices pass; None if one needs a closer look: several nodes, or what a
-        service may have put words into."""
+        """Locations of the values that decide the filter. None if these must be inspected: several nodes, or
+        hidden questions that may hold words."""
         kept = self.filter_cache
         if kept is None or self.question is None or parse(self.question.choice_filter).functions & OF_NODES:
             return None
@@ -177,9 +165,11 @@ class Part:
 
 
 class Place:
-    """One question, group or instance of a repeat, where it stands in an instance; or a repeat as a whole, which holds
-    its instances and is no element: expressions see its instances instead. `around` are the paths of the instances
-    around it, itself included."""
+    """A question, group or instance at an instance path. A repeat as a whole is a place too, but no element
+    of expressions.
+
+    `around` are the paths of the instances around it, including itself.
+    """
 
     __slots__ = (
         "_kept", "_title", "around", "can_be_asked", "holds_instances", "inner", "is_always_relevant", "is_instance",
@@ -201,33 +191,29 @@ class Place:
         outer = parent.around if parent is not None else ()
         self.around: tuple[str, ...] = outer if position is None else (*outer, path)
         self.inner: tuple[Place, ...] = ()
-        """The places directly inside, a repeat as one of them; those of a repeat as a whole depend on its number."""
+        """Places directly inside. Empty for a repeat as a whole."""
         if not self.holds_instances:
             self.inner = tuple(Place(inside, f"{path}/{inside.node.name}", self) for inside in part.parts)
         self.within: Mapping[str, Place] = {}
-        """By their paths, an instance of a repeat and all inside it."""
+        """For an instance: itself and all places inside, by path."""
         self.reads: dict[Formula, Sequence[str]] = {}
-        """The instance paths that expressions read here, which `Formula.reads` finds."""
         self._kept: list[Place] = []
         self._title: Phrase | None = None
 
     @property
     def question(self) -> Question:
-        """The question; raises KeyError for a group."""
         if self.part.question is None:
             raise KeyError(self.path)
         return self.part.question
 
     @property
     def title(self) -> Phrase:
-        """The label, preceded by those of the instances around it."""
         if self._title is None:
             self._title = self.part.title(self.path)
         return self._title
 
     def instance(self, number: int) -> "Place":
-        """One instance of this repeat. Those of a repeat that stands in no other are made once for the form; what a repeat
-        in a repeat could have is too many to keep."""
+        """An instance of this repeat, cached unless the repeat is nested, since there would be too many."""
         if self.around:
             return self._instance(number)
         while len(self._kept) < number:
@@ -240,7 +226,7 @@ class Place:
         return made
 
     def walk(self) -> "Iterator[Place]":
-        """This place and all inside it, but for the instances of repeats."""
+        """This place and all inside, without instances of repeats."""
         yield self
         for place in self.inner:
             yield from place.walk()
@@ -248,8 +234,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Outline:
-    """The places of a form that stand in no repeat, by their paths; see `outline`. `is_shallow`: no value waits for a long
-    chain of others, so that each can be worked out by itself."""
+    """Places of a form outside repeats, by path. `is_shallow`: there are no long chains of dependent values."""
 
     root: Place
     places: Mapping[str, Place]
@@ -257,7 +242,6 @@ class Outline:
 
 
 def outline(form: Form) -> Outline:
-    """The outline of a form, made once."""
     found = form.remembered.get(("outline", ""))
     if not isinstance(found, Outline):
         found = form.remembered["outline", ""] = _outline(form)

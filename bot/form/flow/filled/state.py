@@ -1,8 +1,4 @@
-"""What is worked out of a form with answers: relevance, values, choices, the instances of repeats.
-
-Each is worked out when it is first asked for and then remembered. A state with other answers takes over all that does not
-depend on what has changed.
-"""
+"""Relevance, values, choices and instances of a form with answers, computed on demand and cached."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -26,15 +22,13 @@ class _Unknown(Enum):
 
 
 _UNKNOWN = _Unknown.UNKNOWN
-"""What is not known yet may turn out to be None."""
 
 
 _KNOWN = ("_relevance", "known", "_given", "_offered", "_instances")
-"""What is remembered by the path of a place."""
 
 
 class State(Fixed):
-    """What is known so far of a form with these answers and counts, keyed as in `Draft`."""
+    """Cached values, with answers and counts keyed as in `Draft`."""
 
     def __init__(
         self, form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int], now: datetime
@@ -47,30 +41,27 @@ class State(Fixed):
         self._places = self._outline.places
         self.is_shallow = self._outline.is_shallow
         self._inside: dict[str, Place] = {}
-        """The places inside repeats."""
         self._relevance: dict[str, bool] = {}
         self.known: dict[str, Scalar] = {}
-        """Values by the paths of their places."""
         self._given: dict[str, Answer | None] = {}
         self._offered: dict[str, OfferedChoices] = {}
         self._conditions: dict[str, bool] = {}
-        """Conditions that stand in no repeat, by what they read: many questions share one."""
+        """Conditions outside repeats by `Formula.identity`: many questions share one."""
         self._instances: dict[str, tuple[Place, ...]] = {}
         self._unfiltered: frozenset[str] = frozenset()
-        """The schema paths of questions that offer their whole lists here."""
+        """Schema paths of questions that offer their whole lists here."""
         self._whole_lists: dict[str, State] = {}
 
     def changed(self, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> "State":
-        """The state with other answers."""
         differing = {*_differing(self.answers, answers), *_differing(self.counts, counts)}
         return self._derived(frozenset(map(schema_path, differing)), answers=answers, counts=counts)
 
     def with_answers(self, answers: Mapping[str, Answer], changed: Iterable[str]) -> "State":
-        """The same, where these paths are known to be all whose answers are others."""
+        """Replace answers, given all paths that differ."""
         return self._derived(frozenset(map(schema_path, changed)), answers=answers)
 
     def _derived(self, changed: frozenset[str], **fields: object) -> "State":
-        """A state with other fields, which has forgotten all that depends on these schema paths."""
+        """Replace fields and drop cached values that depend on these schema paths."""
         stale = changed | dependents(self.form, changed)
         forgotten = [*stale, *(path for path, place in self._inside.items() if place.schema in stale)]
         kept: dict[str, object] = {}
@@ -95,7 +86,7 @@ class State(Fixed):
     # Places
 
     def place(self, path: str) -> Place:
-        """The place at an instance path; raises KeyError if there is none."""
+        """The place at an instance path. Raises KeyError if there is none."""
         found = self._places.get(path) or self._inside.get(path)
         if found is None:
             outer = path.rpartition("/")[0]
@@ -108,7 +99,7 @@ class State(Fixed):
         return found
 
     def instances(self, repeat: Place) -> tuple[Place, ...]:
-        """The instances of a repeat as a whole; none of any other place."""
+        """Instances of a repeat as a whole. Empty for other places."""
         found = self._instances.get(repeat.path)
         if found is None:
             number = self._number(repeat) if repeat.holds_instances else 0
@@ -125,16 +116,13 @@ class State(Fixed):
         return int(max(0, min(number, MOST_INSTANCES))) if number == number else 0  # noqa: PLR0124  # NaN
 
     def relevant_places(self) -> tuple[Place, ...]:
-        """All relevant questions and repeats in the order of the form; a repeat stands before its instances."""
+        """Relevant questions and repeats in order. A repeat comes before its instances."""
         return tuple(self._relevant_among(self._outline.root.inner))
 
     def relevant_inside(self, place: Place) -> Iterator[Place]:
-        """Those inside a relevant instance of a repeat, or in the instances of a relevant repeat as a whole. Nothing is
-        worked out before it is taken."""
         return self._relevant_among(self.instances(place) if place.holds_instances else place.inner)
 
     def relevant_after(self, place: Place) -> Iterator[Place]:
-        """Those that come after a relevant place and all inside it. Nothing is worked out before it is taken."""
         outer = place.parent
         while outer is not None:
             if place.is_instance:
@@ -146,7 +134,6 @@ class State(Fixed):
             place, outer = outer, outer.parent
 
     def _relevant_among(self, places: Sequence[Place]) -> Iterator[Place]:
-        """Those that are relevant among the places inside one that is."""
         known = self._relevance
         for place in places:
             part = place.part
@@ -169,7 +156,6 @@ class State(Fixed):
     # Expressions
 
     def evaluated(self, formula: Formula, place: Place) -> Scalar:
-        """The value of an expression at a place."""
         if formula.fixed is not None:
             return formula.value(self)
         if formula.direct:
@@ -177,7 +163,6 @@ class State(Fixed):
         return formula.expression.evaluate(self.context(place))
 
     def holds(self, formula: Formula, place: Place) -> bool:
-        """The value of an expression at a place as a boolean."""
         if formula.fixed is not None:
             known = self._conditions.get(formula.identity)
             if known is None:
@@ -189,36 +174,33 @@ class State(Fixed):
         return formula.expression.holds(self.context(place))
 
     def holds_of(self, formula: Formula, place: Place, candidate: Scalar) -> bool:
-        """The same, if a place had this value; what is worked out of the value it has stays as it is."""
+        """Whether an expression would hold if the place had this value."""
         if formula.direct:
             reading = Reading(self, formula.reads(place), {place.path: candidate})
             return formula.expression.holds_reading(reading)
         return formula.expression.holds(self.context(place, candidate))
 
     def context(self, place: Place, candidate: Scalar | None = None) -> Context:
-        """The context of an expression at a place."""
         element = PlacedElement(self, place)
         return Context(self, element, element, candidate)
 
     @property
     def root(self) -> PlacedElement:
-        """The form as an element."""
         return PlacedElement(self, self._outline.root)
 
     def met(self, path: str) -> PlacedElement | None:
-        """The one element at a path, if it stands in no repeat."""
+        """The element at a path outside repeats."""
         place = self._places.get(path)
         return None if place is None or place.holds_instances else PlacedElement(self, place)
 
     def value_at(self, path: str) -> Scalar:
-        """The value of the place at a path; blank if irrelevant."""
         value = self.known.get(path)
         if value is None:
             value = self.known[path] = self._worked_out(self._places.get(path) or self.place(path))
         return value
 
     def choice_label(self, path: str, name: str) -> str:
-        """The label of a choice in the form's default language, for `jr:choice-name`."""
+        """Label in the form's default language, for `jr:choice-name`."""
         question = self.form.nodes.get(path)
         choices = question.choices if isinstance(question, Question) else ()
         label = next((choice.label for choice in choices if choice.name == name), {})
@@ -227,7 +209,7 @@ class State(Fixed):
     # Relevance and values
 
     def is_relevant(self, place: Place) -> bool:
-        """Whether it and all around it are relevant."""
+        """Whether a place and all around it are relevant."""
         if place.is_always_relevant:
             return True
         known = self._relevance.get(place.path)
@@ -240,7 +222,6 @@ class State(Fixed):
         return known
 
     def value_of(self, place: Place) -> Scalar:
-        """The value of a place; blank if irrelevant."""
         path = place.path
         value = self.known.get(path)
         if value is None:
@@ -254,12 +235,12 @@ class State(Fixed):
         if not self.is_relevant(place):
             return ""
         if part.calculation is not None:
-            # In XForms a calculate is a string, whatever its expression gives.
+            # In XForms a calculate is always a string.
             return to_text(self.evaluated(part.calculation, place))
         return answer_value(self.answer(place))
 
     def answer(self, place: Place) -> Answer | None:
-        """The answer of a question, as far as it fits it; of choices those that are offered."""
+        """Answer that suits the question, without choices no longer offered."""
         part, answer = place.part, self.answers.get(place.path)
         if answer is None:
             return self._default(place) if place.question.kind == "hidden" else None
@@ -274,8 +255,7 @@ class State(Fixed):
         return Chosen(names) if names else None
 
     def given(self, place: Place) -> Answer | None:
-        """The answer that a person has given to a question that is relevant now, else the one that follows from others; None
-        for a blank one."""
+        """Given answer of a relevant question, else the derived one. None if blank."""
         if place.part.is_blank_unanswered and place.path not in self.answers:
             return None
         known = self._given.get(place.path, _UNKNOWN)
@@ -286,12 +266,10 @@ class State(Fixed):
         return known
 
     def given_at(self, path: str) -> Answer | None:
-        """The same by an instance path; raises KeyError if there is no such place."""
         known = self._given.get(path, _UNKNOWN)
         return self.given(self._places.get(path) or self.place(path)) if known is _UNKNOWN else known
 
     def derived(self, place: Place) -> Chosen | None:
-        """What follows from another answer; None for nothing."""
         if place.part.derivation is None:
             return None
         source, column = place.part.derivation
@@ -300,12 +278,10 @@ class State(Fixed):
         return Chosen(tuple(names)) if names else None
 
     def _default(self, place: Place) -> Answer | None:
-        """What a hidden question holds as long as no service has set it."""
         formula = place.part.default
         return None if formula is None else written(to_text(self.evaluated(formula, place)))
 
     def submitted(self, place: Place) -> Answer | None:
-        """What a relevant place has in a submission."""
         if place.part.question is None:
             return None
         if place.part.calculation is not None:
@@ -315,7 +291,6 @@ class State(Fixed):
     # Choices
 
     def has_choices(self, place: Place) -> bool:
-        """Whether any choice passes the filter; stops at the first that does."""
         if place.part.whole_list is not None or self._offers_all(place):
             return bool(place.question.choices)
         if place.path in self._offered or place.part.filter_cache is not None:
@@ -323,7 +298,6 @@ class State(Fixed):
         return any_passing(self._filtering(place), place)
 
     def offered(self, place: Place) -> OfferedChoices:
-        """The choices that pass the filter."""
         found = self._offered.get(place.path)
         if found is None:
             if self._offers_all(place):
@@ -337,8 +311,8 @@ class State(Fixed):
         return not place.question.choice_filter or place.schema in self._unfiltered
 
     def _filtering(self, place: Place) -> "State":
-        """Where a filter is evaluated: one that reads its own question, even through others, sees the whole list there,
-        since it cannot wait for itself."""
+        """State for evaluating a filter. A question whose filter reads itself offers its whole list there,
+        to break the cycle."""
         if not place.part.filters_itself:
             return self
         schema = place.schema
@@ -350,7 +324,6 @@ class State(Fixed):
 
 
 def _differing(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
-    """The keys that do not have the same value in both."""
     if old is new:
         return
     for key, value in new.items():

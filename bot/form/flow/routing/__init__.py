@@ -1,1 +1,1 @@
-"""Which question comes next, and which can be left out."""
+"""Choice of the next question."""

@@ -1,9 +1,8 @@
-"""Questions that can be answered at the screen of another one, its guests: a link sent where files are asked for, a
-point on the map where a town is (`bot:also` at the host names its guests).
+"""Guests: questions that can be answered at the screen of another one, their host (`bot:also`).
 
-A guest that comes after its host is not asked by itself once its host was asked, but stands in the review. What the
-host cannot take goes to the first guest that can; words that a guest keeps only in part, links out of a sentence, go
-to the next one too, so that nothing typed is lost.
+A guest after its host needs no screen, but appears in the review. Input that the host cannot take goes to the
+first guest that can. If that keeps only some words (links), the next guest gets them all, so that nothing
+typed is lost.
 """
 
 import re
@@ -18,11 +17,10 @@ from bot.form.model import Question, schema_path
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 
 _SHOWN = 200
-"""Characters of words that are said to be kept."""
 
 
 def guests_of(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
-    """The guests of the question at an instance path that can be answered now, in the order in which they are named."""
+    """Guests that can be answered now, in the order of `bot:also`."""
     for guest in filling.form.guests.get(schema_path(host), ()):
         path = _beside(host, guest)
         question = filling.asked_at(path)
@@ -31,22 +29,21 @@ def guests_of(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
 
 
 def guests_asked_here(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
-    """Those that are asked at the screen of their host and not by themselves."""
+    """Guests asked only at the screen of their host."""
     for path, question in guests_of(filling, host):
         if schema_path(host) == filling.form.hosts.get(question.path) and not filling.required(path):
             yield path, question
 
 
 def is_asked_elsewhere(filling: Filling, place: str) -> bool:
-    """Whether a position is that of a guest whose host was asked, or of a question that stands aside (`bot:aside`), so that it
-    is not asked by itself."""
+    """Whether a position needs no screen: a guest whose host was asked, or a question aside."""
     if is_aside(filling, place):
         return True
     host = filling.form.hosts.get(schema_path(place))
     if host is None:
         return False
     path = _beside(place, host)
-    # Since the review: what a longer form asks for was not on the screen of a host that the shorter one asked.
+    # Since the review, because the host's screen in the shorter form did not offer guests of the longer one.
     return (
         filling.asked_place(path) is not None
         and path in filling.draft.since_review
@@ -55,8 +52,8 @@ def is_asked_elsewhere(filling: Filling, place: str) -> bool:
 
 
 def is_aside(filling: Filling, place: str) -> bool:
-    """Whether a question is only answered from the review, or at another question: always, or until the form is made
-    longer at the question that it names."""
+    """Whether a question is answered only from the review or at another question (`bot:aside`), perhaps
+    until the form is made longer."""
     node = filling.form.at(place)
     cell = node.bot.get("aside", "") if node is not None else ""
     longer = filling.form.extensions.get(cell)
@@ -64,7 +61,7 @@ def is_aside(filling: Filling, place: str) -> bool:
 
 
 def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
-    """What the guests of a question make of an event that it cannot take; None if they cannot either."""
+    """Give an event to the guests of a question. None if no guest takes it."""
     for path, question in guests_of(filling, host):
         match event:
             case Wrote() if kind_of(question).takes_text:
@@ -79,8 +76,8 @@ def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
 
 
 def takes_places(filling: Filling) -> bool:
-    """Whether a point on the map is an answer now: to the question at hand, one of its guests, or one of the question
-    asked just before, since whoever has typed the name of a place may send the point after it."""
+    """Whether a point answers the current question, its guests, or those of the previous question: people
+    send a point after typing its name."""
     question = filling.question
     if question is not None and kind_of(question).takes_places:
         return True
@@ -88,17 +85,15 @@ def takes_places(filling: Filling) -> bool:
 
 
 def guest_takes_places(filling: Filling, host: str) -> bool:
-    """Whether a point on the map answers a guest of the question at a place."""
+    """Whether a point answers a guest of the question at a place."""
     return any(kind_of(guest).takes_places for _, guest in guests_of(filling, host))
 
 
 def hosts_at_hand(filling: Filling) -> tuple[str, ...]:
-    """The question at hand, and the one asked just before."""
     return (filling.position, *filter(None, [filling.asked_before]))
 
 
 def _written(filling: Filling, host: str, path: str, question: Question, event: Wrote) -> Filling | None:
-    """Words added to the answer of a guest; what it does not keep of them goes to a guest named after it."""
     kept = told(question, event.text)
     part = Part(kept, event.source)
     answer = _with_part(filling.answer(path), part)
@@ -124,7 +119,6 @@ def _with_part(old: Answer | None, part: Part) -> Written:
 
 
 def _notice(filling: Filling, host: str, question: Question, text: str) -> Phrase:
-    """A list has not got what was typed: that it is kept all the same is said with the words themselves."""
     asked = filling.asked_at(host)
     if asked is not None and kind_of(asked).has_list:
         short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
@@ -147,7 +141,7 @@ def _located(filling: Filling, path: str, question: Question, event: Located) ->
 
 
 def _beside(near: str, schema: str) -> str:
-    """The instance path of a question by its schema path, in the same instances as another position."""
+    """Instance path of a schema path, in the instances of `near`."""
     for match in reversed(list(re.finditer(r"\[\d+\]", near))):
         around = near[: match.end()]
         if schema.startswith(f"{schema_path(around)}/"):

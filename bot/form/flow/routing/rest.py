@@ -1,4 +1,4 @@
-"""Passing over all that need not be answered, up to the next question that must be, or the review."""
+"""Skip optional questions up to the next required one or the review."""
 
 from collections.abc import Iterator
 from itertools import islice, takewhile
@@ -9,11 +9,10 @@ from bot.form.flow.routing.route import ahead, arrive, to_end_of, without_empty
 from bot.form.model import Question
 
 _LEAST = 2
-"""Fewer questions than this are skipped as quickly one by one."""
 
 
 def skip_rest(filling: Filling) -> Filling:
-    """On to what must be answered next, or to the review. What is passed over can be told from there."""
+    """Go to the next required question, or to the review, which offers the skipped ones."""
     if not may_skip_rest(filling):
         return filling.say("flow.gone")
     here, begun = filling.position, filling.just_begun
@@ -28,7 +27,7 @@ def skip_rest(filling: Filling) -> Filling:
 
 
 def may_skip_rest(filling: Filling) -> bool:
-    """Whether the question at hand can be passed over and is unanswered, and several such questions follow."""
+    """Whether the current question is optional and unanswered, and others like it follow."""
     here = filling.position
     if filling.question is None or here == REVIEW or filling.answer(here) is not None:
         return False
@@ -38,14 +37,12 @@ def may_skip_rest(filling: Filling) -> bool:
 
 
 def _rest(filling: Filling) -> tuple[tuple[str, ...], str | None]:
-    """What would be passed over, and what must be answered next; None for nothing."""
     passed = tuple(_passable(filling))
     over = {*passed}
     return passed, next((path for path in _ahead(filling) if path not in over), None)
 
 
 def _passable(filling: Filling) -> Iterator[str]:
-    """What would be passed over, up to what must be answered next."""
     return takewhile(lambda path: not _must_be_answered(filling, path), _ahead(filling))
 
 
@@ -54,15 +51,13 @@ def _must_be_answered(filling: Filling, path: str) -> bool:
 
 
 def _ahead(filling: Filling) -> Iterator[str]:
-    """What is ahead but for the instance at hand if nothing was said in it: of that all is passed over, whatever must be
-    answered in it."""
+    """Positions ahead. An empty current instance is skipped as a whole, even its required questions."""
     begun = filling.just_begun
     inside = f"{begun[0]}[{begun[1]}]/" if begun is not None else None
     return (path for path in ahead(filling) if inside is None or not path.startswith(inside))
 
 
 def _without_begun(filling: Filling, repeat: str, number: int) -> Filling:
-    """Without an instance in which nothing was said. A repeat that has no other was passed over itself."""
     left = filling.without_instance(repeat, number)
     if left.draft.count(repeat):
         return left.change(position=repeat, view=View())

@@ -1,7 +1,7 @@
-"""The way through a form: which position comes next and which came before, and what costs no screen of its own.
+"""The route through a form.
 
-A repeat is met again after its instance only where nothing else is asked next: else the next question says what was
-told and offers one more. A note is told above the question that follows it.
+After an instance, the repeat is shown again only if no question follows. Otherwise the next question sums up
+the instance and offers another. A note is shown above the question that follows it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ from bot.form.screen import Phrase
 
 
 def settled(filling: Filling) -> Filling:
-    """At a position that is asked now: a draft may stand at one that no longer is."""
+    """Move on from a position that is no longer asked."""
     if filling.position == REVIEW or filling.here is not None:
         return filling
     return _past_what_needs_no_screen(
@@ -26,34 +26,31 @@ def settled(filling: Filling) -> Filling:
 
 
 def forward(filling: Filling) -> Filling:
-    """On from the current position, in the order of the form, out of an instance, at last to the review; at the end
-    of the form what was left open is asked first.
+    """Go to the next position in the order of the form, at last to open questions and the review. Empty
+    instances are removed.
 
-    When a person came from the review, only what is new is asked before it is shown again, and what another
-    answer has left without one that it must have, or with one that is not allowed any more. A repeat's
-    instance left without any answer is taken away.
+    After the review, only new questions are asked, and those whose answer has become missing or invalid.
     """
     return _past_what_needs_no_screen(_step(filling), filling.position)
 
 
 def past_answered(filling: Filling) -> Filling:
-    """On from a position that was answered at another one and never shown, which Back passes too."""
+    """Go on from a position that another screen answered, so that Back passes it too."""
     return _past_what_needs_no_screen(_step(filling, shown=False), filling.position)
 
 
 def past_repeat(filling: Filling, repeat: str) -> Filling:
-    """Out of a repeat whose instance was left: on to the next question, or to the repeat where there is none."""
+    """Go on after leaving an instance: to the next question, or else to the repeat."""
     at_repeat = filling.change(position=repeat, view=View())
     return _past_what_needs_no_screen(at_repeat, f"{repeat}[1]/")
 
 
 def has_back(filling: Filling) -> bool:
-    """Whether there is anything to go back to."""
     return filling.draft.returning or _before(filling) is not None
 
 
 def back(filling: Filling) -> Filling:
-    """To what was asked before and still is; a repeat's instance left without any answer is taken away."""
+    """Return to the previous position that is still asked. Empty instances are removed."""
     found = _before(filling)
     if found is None:
         return _arrive(filling, REVIEW) if filling.draft.returning else filling
@@ -67,8 +64,10 @@ def back(filling: Filling) -> Filling:
 
 
 def visit(filling: Filling, place: str) -> Filling:
-    """From the review to one position, and back to the review from there. In a form that began at its review
-    everything counts as asked; in any other what was never asked still will be."""
+    """Go from the review to one position and return from there.
+
+    In a form that began at its review, all questions count as asked.
+    """
     draft = filling.draft
     seen = {*draft.trail, place}
     trail = (
@@ -81,14 +80,16 @@ def visit(filling: Filling, place: str) -> Filling:
 
 
 def visit_in_turn(filling: Filling, places: Sequence[str]) -> Filling:
-    """The same to several positions, one after the other in the order of the form; the first is the first of these."""
+    """Go from the review to several positions in turn. `places[0]` must be the first in the form."""
     there = visit(filling, places[0])
     return there.change(trail=tuple(path for path in there.draft.trail if path not in places[1:]))
 
 
 def visit_instance(filling: Filling, repeat: str) -> Filling | None:
-    """From the review to the first question of a repeat's only instance, which begins if there is none, and back to the
-    review from there; None where there are several, or nothing is asked in one."""
+    """Go from the review to the first question of a repeat's only instance, created if missing.
+
+    None if there are several instances, or no questions.
+    """
     number = filling.draft.count(repeat)
     inside = filling if number else filling.with_instance(repeat)
     first = next(inside.asked_inside(f"{repeat}[1]"), None)
@@ -101,14 +102,14 @@ def visit_instance(filling: Filling, repeat: str) -> Filling | None:
 
 
 def extended(filling: Filling, place: str, longer: Answer) -> Filling:
-    """From the review on to what is new by an answer that makes the form longer. What was passed over is new again."""
+    """Go from the review to questions added by an answer that makes the form longer. Skipped questions count
+    as new."""
     visited = visit(filling, place)
     trail = tuple(path for path in visited.draft.trail if path not in filling.draft.passed)
     return forward(visited.put(place, longer).change(trail=trail, passed=()))
 
 
 def resumed(filling: Filling) -> Filling:
-    """From the review to the first of what was passed over, which is new again, and on to the others."""
     draft = filling.draft
     trail = (*(path for path in draft.trail if path not in draft.passed), REVIEW)
     left = filling.change(trail=trail, returning=True, passed=())
@@ -116,35 +117,32 @@ def resumed(filling: Filling) -> Filling:
 
 
 def into_new(filling: Filling, repeat: str) -> Filling | None:
-    """At the first question of one more instance of a repeat; None if there is nothing to ask in it."""
+    """Add an instance and go to its first question. None if it has no questions."""
     added = filling.with_instance(repeat)
     first = next(added.asked_inside(f"{repeat}[{added.draft.count(repeat)}]"), None)
     return None if first is None else _arrive(added.change(trail=(*filling.draft.trail, repeat)), first.path)
 
 
 def without_empty(filling: Filling, left: str) -> Filling:
-    """Without the instance around a position that was left, if nothing was said in it."""
     return filling.without_empty(left)
 
 
 def to_end_of(filling: Filling) -> Filling:
-    """To the review, or to what must be asked before it."""
+    """Go to the review, or to a question that must be answered before it."""
     place = _open(filling, filling.steps) or _refused(filling, filling.steps) or REVIEW
     return _told(_arrive(filling.change(returning=True), place))
 
 
 def arrive(filling: Filling, place: str) -> Filling:
-    """At a position, for the first time or again."""
     return _arrive(filling, place)
 
 
 def notes_before(filling: Filling) -> tuple[str, ...]:
-    """The notes that are told above the question at hand."""
     return tuple(path for path in _just_passed(filling) if filling.asked_at(path) is not None)[::-1]
 
 
 def repeat_before(filling: Filling) -> str | None:
-    """The repeat of which an instance was told just before the question at hand."""
+    """The repeat completed just before the current question."""
     last = next((path for path in _just_passed(filling) if filling.asked_at(path) is None), None)
     if last is None or filling.position.startswith(f"{last}["):
         return None
@@ -152,7 +150,7 @@ def repeat_before(filling: Filling) -> str | None:
 
 
 def ahead(filling: Filling) -> Iterator[str]:
-    """What would still be asked on from here without having an answer, in its order; notes are left out."""
+    """Unanswered positions still to come, in order, without notes."""
     here, draft = filling.position, filling.draft
     for place in filling.asked_places.values() if draft.returning else filling.asked_after(here):
         path = place.path
@@ -170,7 +168,6 @@ def ahead(filling: Filling) -> Iterator[str]:
 
 
 def _step(filling: Filling, *, shown: bool = True) -> Filling:
-    """At the next position, whether or not it needs a screen."""
     trail = filling.draft.trail
     if filling.draft.returning:
         trail = tuple(path for path in trail if not _may_offer_more(filling, path))
@@ -181,7 +178,6 @@ def _step(filling: Filling, *, shown: bool = True) -> Filling:
 
 
 def _past_what_needs_no_screen(filling: Filling, left: str) -> Filling:
-    """Past the repeat of the instance that was left and past notes, as long as a question comes next."""
     while _needs_no_screen(filling, left):
         further = _step(filling)
         if further.question is None:
@@ -197,8 +193,8 @@ def _needs_no_screen(filling: Filling, left: str) -> bool:
 
 
 def _arrive(filling: Filling, place: str) -> Filling:
-    """At a position, for the first time or again; the default of a question is its first answer. A repeat
-    with `bot:first` that is met for the first time is met at the first question of its first instance."""
+    """Arrive at a position. A default becomes the first answer, and a repeat with `bot:first` begins with
+    its first instance."""
     trail = filling.draft.trail
     if place == REVIEW:
         unasked = (path for path in filling.steps if path not in filling.trail)
@@ -232,7 +228,6 @@ def _with_default(filling: Filling, place: str) -> Filling:
 
 
 def _told(filling: Filling) -> Filling:
-    """Where an answer that was given before is not allowed any more, why."""
     again = filling.draft.returning and filling.position in filling.draft.trail
     reason = _objection(filling, filling.position) if again else None
     return filling if reason is None else filling.say(reason)
@@ -242,8 +237,8 @@ def _told(filling: Filling) -> Filling:
 
 
 def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
-    """What was asked before and still is, and the trail there; None for nothing. What needed no screen on the way here
-    needs none on the way back: a note, a guest, a repeat whose first instance began by itself and is empty."""
+    """The previous position still asked, and the trail there. Positions that needed no screen on the way
+    need none on the way back."""
     trail, here, begun = filling.draft.trail, filling.position, filling.just_begun
     fallback = None
     while trail:
@@ -267,8 +262,6 @@ def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
 
 
 def _just_passed(filling: Filling) -> Iterator[str]:
-    """The positions that needed no screen on the way to the question at hand, the latest first: notes, and at last
-    perhaps a repeat. One whose first instance has begun by itself is passed over."""
     begun = filling.just_begun
     for place in reversed(filling.draft.trail if filling.question is not None else ()):
         asked = filling.asked_place(place)
@@ -285,7 +278,7 @@ def _just_passed(filling: Filling) -> Iterator[str]:
 
 
 def _next(filling: Filling, here: str) -> str | None:
-    """The position after this one, which is in the trail already; None at the end of the form."""
+    """The position after `here`, which must be in the trail already."""
     if filling.repeat is not None:
         within = _open(filling, (place.path for place in filling.asked_inside(here)))
         if within:
@@ -301,7 +294,6 @@ def _next(filling: Filling, here: str) -> str | None:
 
 
 def _next_due(filling: Filling, inside: str) -> str:
-    """The next position on the way back to the review: first within the instance that is being filled."""
     since = filling.draft.since_review
     touched = following(filling.form, {schema_path(path) for path in since})
 
@@ -315,21 +307,18 @@ def _next_due(filling: Filling, inside: str) -> str:
 
 
 def _is_due(filling: Filling, place: str, touched: bool) -> bool:
-    """Whether a position was never asked or has lost its answer; or is touched by what was corrected and now
-    lacks an answer that it must have, or has one that is not allowed."""
+    """Whether a position must be asked before the review. `touched`: it depends on the correction."""
     if filling.answer(place) is None:
         return _is_new(filling, place) or (touched and filling.required(place))
     return touched and _objection(filling, place) is not None
 
 
 def _open(filling: Filling, places: Iterable[str]) -> str | None:
-    """The first of these places that was never asked, has lost its answer, or must have one."""
     unanswered = (place for place in places if filling.answer(place) is None)
     return next((place for place in unanswered if _is_new(filling, place) or filling.required(place)), None)
 
 
 def _refused(filling: Filling, places: Iterable[str]) -> str | None:
-    """The first of these places whose answer is not allowed: one that came later may have made it so."""
     return next((place for place in places if _objection(filling, place) is not None), None)
 
 
@@ -339,7 +328,6 @@ def _objection(filling: Filling, place: str) -> Phrase | None:
 
 
 def _is_new(filling: Filling, place: str) -> bool:
-    """Whether a place was never asked, nor passed over, or has lost its answer."""
     if place in filling.draft.answers:
         return True
     return (
@@ -350,7 +338,7 @@ def _is_new(filling: Filling, place: str) -> bool:
 
 
 def _may_offer_more(filling: Filling, place: str) -> bool:
-    """Whether a list without an answer depends on the answer at hand: other choices may be there now."""
+    """Whether the current answer filters an unanswered list."""
     question = filling.asked_at(place)
     if question is None or not question.choice_filter or filling.answer(place) is not None:
         return False
@@ -358,7 +346,6 @@ def _may_offer_more(filling: Filling, place: str) -> bool:
 
 
 def _instance_around(filling: Filling, path: str) -> str:
-    """The innermost instance around a position whose repeat is asked, `/f/person[1]/`; blank for none."""
     while "]/" in path:
         path = path[: path.rfind("]/") + 1]
         if filling.asked_place(_repeat_of(path)) is not None:

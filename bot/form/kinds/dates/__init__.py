@@ -1,1 +1,1 @@
-"""The kind of question that is answered with a date or a period: typed, picked by buttons, or tapped in a calendar."""
+"""The kind of question for dates and periods: typed, picked, or tapped in a calendar."""

@@ -1,11 +1,11 @@
-"""Days, months and years to tap: a month's calendar, lists of months and years.
+"""Calendar of a month, lists of months and lists of years.
 
-The number of a page says what is shown, so that a second tap on the same button changes nothing:
+The page number encodes what is shown, so that a second tap on a button changes nothing:
 
-    below FIRST_YEAR                             a page of the list at hand
-    FIRST_YEAR to LAST_YEAR                      the months of that year
-    from _YEARS_PAGE on                          a page of years to choose from
-    from `months.number_of` of FIRST_YEAR on     the calendar of that month
+    below FIRST_YEAR                               a page of the current list
+    FIRST_YEAR to LAST_YEAR                        the months of that year
+    from _YEARS_PAGE on                            a page of years to choose from
+    from `intervals.number_of` of FIRST_YEAR on    the calendar of that month
 """
 
 from datetime import date
@@ -29,14 +29,10 @@ from bot.form.typed.dates.intervals import (
 )
 
 _MONTHS = 12
-"""Months on a page."""
 _YEARS = 12
-"""Years on a page."""
 _YEARS_PAGE = 3000
-"""The first page of the years whose months can be shown."""
 
 _YEAR = 4
-"""Characters of a year."""
 _EMPTY = Said("·")
 _MOVES = {
     "flow.date.year_before": -12,
@@ -47,7 +43,7 @@ _MOVES = {
 
 
 def pages(asked: Asked, unit: str) -> tuple[ButtonRow, ...]:
-    """The calendar or the last months, or the way from there to another year."""
+    """Buttons of the calendar, the recent months, or another year."""
     number = _page(asked)
     if FIRST_YEAR <= number <= LAST_YEAR:
         return _months_of(asked, number, unit)
@@ -66,7 +62,6 @@ def _calendar(asked: Asked) -> tuple[ButtonRow, ...]:
 
 
 def _moves(asked: Asked, shown: int) -> ButtonRow:
-    """To the year and month before, to the month and year after where a day of them can be chosen."""
     return tuple(
         button(key, Page(there))
         for key, months in _MOVES.items()
@@ -86,7 +81,6 @@ def _day(asked: Asked, year: int, month: int, day: int, here: Page) -> Button:
 
 
 def _shown_month(asked: Asked) -> int:
-    """The month of the calendar: the page asked for, the start of the period, that of the answer, the present one."""
     chosen = max(_chosen(asked), default="")
     nearest = number_of(chosen if len(chosen) > _YEAR else today_of(asked).isoformat())
     year, month = of_number(_page(asked, nearest))
@@ -108,7 +102,6 @@ def _month(asked: Asked, year: int, month: int) -> Button:
 
 
 def _chosen(asked: Asked) -> frozenset[str]:
-    """The days, months or years that were chosen: the start of the period that is being given, else the answer's ends."""
     if asked.view.start:
         return frozenset({asked.view.start} - {OPEN})
     answer = asked.answer
@@ -121,7 +114,6 @@ def _mark(asked: Asked, text: str) -> bool | None:
 
 
 def _months_of(asked: Asked, year: int, unit: str) -> tuple[ButtonRow, ...]:
-    """The months of a year: each a date, or the way to its calendar."""
     now = number_of(today_of(asked).isoformat())
     numbers = [number for number in range(year * 12, year * 12 + 12) if _is_shown(asked, number, now, unit)]
     if unit == "calendar":
@@ -139,12 +131,10 @@ def _months_of(asked: Asked, year: int, unit: str) -> tuple[ButtonRow, ...]:
 
 
 def _is_shown(asked: Asked, number: int, now: int, unit: str) -> bool:
-    """Whether a month can be chosen: one to come only for a day of it that the form allows."""
     return number <= now or (unit == "calendar" and _is_possible(asked, month_text(*of_number(number))))
 
 
 def years(asked: Asked) -> tuple[ButtonRow, ...]:
-    """The years, from the present one back."""
     page = min(_page(asked), _oldest_page(asked))
     shown = [str(year) for year in _years_on(asked, page)]
     buttons = [Button(date_phrase(year), PickDate(year), _mark(asked, year)) for year in shown]
@@ -152,7 +142,6 @@ def years(asked: Asked) -> tuple[ButtonRow, ...]:
 
 
 def _years_before(asked: Asked, page: int) -> tuple[ButtonRow, ...]:
-    """Years to choose a month of."""
     buttons = [Button(date_phrase(str(year)), Page(year)) for year in _years_on(asked, page)]
     return (*in_rows(buttons, 3), _turning(page, page == _oldest_page(asked), _YEARS_PAGE))
 
@@ -173,13 +162,14 @@ def _turning(page: int, last: bool, first: int = 0) -> ButtonRow:
 
 
 def today_of(asked: Asked) -> date:
-    """The day of the event."""
     return asked.now.date()
 
 
 def _is_possible(asked: Asked, text: str) -> bool:
-    """Whether a day or month is not one to come, or one that the form allows, a month by its last day. The
-    end of a period is always possible: a form's constraint looks at its start."""
+    """Whether a day, or the last day of a month, is past or allowed by the form.
+
+    The end of a period always is, since constraints look at its start.
+    """
     if text <= text_of(today_of(asked))[: len(text)] or asked.view.start not in {"", OPEN}:
         return True
     day = text_of(last_day(text))

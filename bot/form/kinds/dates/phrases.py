@@ -1,4 +1,4 @@
-"""Dates as phrases: as exact as they are known, in numbers or with the month's name."""
+"""Dates as phrases, no more exact than they are known."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ _DAY = len("YYYY-MM-DD")
 
 
 def when_phrase(when: When, in_words: bool = False) -> Phrase:
-    """A date, as exact as it is; days in numbers or with the month's name."""
+    """A date as a phrase, with days in numbers or with the month's name."""
     name = spelled_phrase if in_words else date_phrase
     match when:
         case When(Precision.RANGE, str(start), str(end)) if in_words and len(start) == len(end) == _DAY:
@@ -32,7 +32,7 @@ def _period(when: When, name: Callable[[str], Phrase]) -> Phrase:
 
 
 def _spelled_period(start: str, end: str) -> Phrase:
-    """Two days, with their month once if it is the same: `8–14 November 2026`."""
+    """Two days, a shared month named once: `8–14 November 2026`."""
     if start[:7] != end[:7]:
         return Key("flow.date.period", {"start": spelled_phrase(start), "end": spelled_phrase(end)})
     days = f"{int(start[8:])}–{int(end[8:])}"
@@ -40,7 +40,7 @@ def _spelled_period(start: str, end: str) -> Phrase:
 
 
 def date_phrase(date: str) -> Phrase:
-    """A day as `dd.mm.yyyy`, a month by its name, a year."""
+    """A day as `dd.mm.yyyy`, a month by its name, or a year."""
     match date.split("-"):
         case [year, month, day]:
             return Said(f"{day}.{month}.{year}")
@@ -50,7 +50,7 @@ def date_phrase(date: str) -> Phrase:
 
 
 def spelled_phrase(date: str) -> Phrase:
-    """As `date_phrase`, but a day with its month's name: nobody can take the day for the month."""
+    """A date with the month's name, so that day and month cannot be confused."""
     match date.split("-"):
         case [year, month, day]:
             return Key(f"flow.day.{int(month)}", {"day": str(int(day)), "year": year})
@@ -58,5 +58,4 @@ def spelled_phrase(date: str) -> Phrase:
 
 
 def month_phrase(year: int, month: int) -> Phrase:
-    """A month with its year."""
     return Key(f"flow.month.{month}", {"year": str(year)})

@@ -1,5 +1,4 @@
-"""The buttons of a date question: the ways to give it, the dates that typed words may mean, and what may be said of an end
-of a period instead of giving it."""
+"""Buttons of a date question."""
 
 from bot.form.answers import Precision, When
 from bot.form.draft import View
@@ -11,11 +10,9 @@ from bot.form.screen import Button, ButtonRow, Key, Phrase, button
 from bot.form.typed.dates.intervals import OPEN, of_interval
 
 _PERIODS = frozenset({"range", "ongoing"})
-"""The ways of giving a date that ask for one or both ends of a period."""
 
 
 def date_rows(asked: Asked) -> tuple[ButtonRow, ...]:
-    """The buttons for the date at hand."""
     if asked.view.offered:
         found = [Button(_offered_phrase(when), PickDate(name_of(when))) for when in offered(asked.view)]
         return (*((one,) for one in found), (button("flow.date.back", Back()),))
@@ -31,14 +28,13 @@ def date_rows(asked: Asked) -> tuple[ButtonRow, ...]:
 
 
 def _offered_phrase(when: When) -> Phrase:
-    """A date on a button, where a period in words may be too long: one of which an end is told, by that end."""
+    """Label of a date. A period with one known end is shown by that end, which is shorter."""
     if when.precision is Precision.RANGE and None in {when.start, when.end}:
         return spelled_phrase(name_of(when))
     return when_phrase(when, in_words=when.start == when.end)
 
 
 def date_prompt(asked: Asked) -> tuple[Phrase, ...]:
-    """What the picker asks for at this moment."""
     if asked.view.offered:
         return (Key("flow.date.which"),)
     match asked.view.picker:
@@ -67,7 +63,6 @@ def _way(mode: str) -> Button:
 
 
 def _other_units(asked: Asked) -> tuple[ButtonRow, ...]:
-    """From the months to a day or a year and the other way round; an end that is not known or has not come."""
     if asked.view.picker == "month":
         return ((_way("year"),),)
     if asked.view.picker not in _PERIODS:
@@ -78,7 +73,6 @@ def _other_units(asked: Asked) -> tuple[ButtonRow, ...]:
 
 
 def _without_end(view: View) -> tuple[ButtonRow, ...]:
-    """What may be said of an end of a period instead of giving it."""
     if view.picker == "ongoing":
         return ((_way("unknown"),),)
     if not view.start:
@@ -98,10 +92,10 @@ def is_in_period(view: View) -> bool:
 
 
 def offered(view: View) -> tuple[When, ...]:
-    """The dates to choose from where typed words may mean several."""
+    """Candidates for ambiguous typed words."""
     return tuple(when for text in view.offered if (when := of_interval(text)) is not None)
 
 
 def name_of(when: When) -> str:
-    """What the button for an offered date carries: its start, or its end without one; no two offered share it."""
+    """Name of an offered date in its button, unique among these: its start, else its end."""
     return str(when.start or when.end)

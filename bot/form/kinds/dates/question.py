@@ -1,8 +1,5 @@
-"""Dates as exactly as a person knows them: by the picker's buttons, or typed in words.
-
-With `bot:partial` a month, a year, a period or "not known" are answers too. What of it is open at the moment
-stands in the view (see `View`).
-"""
+"""Dates as exactly as they are known. With `bot:partial` a month, a year, a period or "not known" are
+answers too."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,8 +33,6 @@ from bot.form.typed.dates.readings import one_end, parse_begun, readings
 
 
 class DateQuestion(Kind):
-    """Answered with `When`."""
-
     name = "date"
     tells_words = False
     spellings = ("date",)
@@ -69,7 +64,6 @@ class DateQuestion(Kind):
         return None
 
     def back(self, view: View) -> View | None:
-        """To the picker before typed words offered dates, to the start of the period, to the first buttons."""
         if view.offered:
             return view.changed(offered=())
         if view.start:
@@ -89,7 +83,6 @@ class DateQuestion(Kind):
 
 
 def _mode(asked: Asked, mode: str) -> Taken | None:
-    """A way of giving the date."""
     view, in_period = asked.view, is_in_period(asked.view)
     if mode in {"today", "yesterday"}:
         return _picked(asked, text_of(today_of(asked) - timedelta(mode == "yesterday")))
@@ -112,7 +105,6 @@ def _mode(asked: Asked, mode: str) -> Taken | None:
 
 
 def _unknown(asked: Asked, view: View) -> Taken:
-    """What is asked now is not known: since when it goes on, when it began, when it ended, the date."""
     match view:
         case View(picker="ongoing"):
             return _answer(asked, _still(view))
@@ -124,12 +116,10 @@ def _unknown(asked: Asked, view: View) -> Taken:
 
 
 def _still(view: View) -> When:
-    """A period that still goes on, with the start that was given."""
     return When(Precision.RANGE, ongoing=True) if view.start in {"", OPEN} else since(view.start)
 
 
 def _picked(asked: Asked, date: str) -> Taken:
-    """A day, month or year from the buttons: one that was offered, the date itself, or an end of a period."""
     meant = next((when for when in offered(asked.view) if name_of(when) == date), None)
     if meant is not None:
         return _understood(asked, asked.view.changed(offered=()), meant)
@@ -142,8 +132,6 @@ def _picked(asked: Asked, date: str) -> Taken:
 
 
 def _typed(asked: Asked, event: Wrote) -> Taken:
-    """A date in a person's own words; what was understood is said with the next screen. Where the words may mean
-    several dates, the person is asked which."""
     asked = replace(asked, view=asked.view.changed(offered=()))
     found = readings(event.text, today_of(asked))
     if not isinstance(found, tuple):
@@ -159,7 +147,6 @@ def _typed(asked: Asked, event: Wrote) -> Taken:
 
 
 def _one_end(asked: Asked, text: str) -> When | None:
-    """The end of a period that is asked for, from words that say about when it was."""
     end = one_end(text, today_of(asked), bool(asked.view.start)) if is_in_period(asked.view) else None
     return exactly(end) if end is not None else None
 
@@ -172,11 +159,10 @@ def _not_understood(asked: Asked, found: NoSuchDay | None) -> Phrase:
 
 
 def _possible(asked: Asked, text: str, found: tuple[When, ...]) -> tuple[When, ...]:
-    """Those of the readings that the question takes; none if it takes none."""
     if asked.view.start not in {"", OPEN}:
         return _possible_ends(asked.view.start, text, found)
     taken = tuple(when for when in found if asked.refusal(asked.path, when) is None)
-    # A date without a year may also be one to come, such as that of a planned assembly.
+    # A date without a year may also be in the future, e.g. of a planned assembly.
     today = today_of(asked)
     others = () if taken else (parse(text, today, ahead=True), parse_begun(text, today))
     return taken or tuple(
@@ -185,7 +171,7 @@ def _possible(asked: Asked, text: str, found: tuple[When, ...]) -> tuple[When, .
 
 
 def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When, ...]:
-    """The ends that come after the start; without a year the first such date may be meant too."""
+    """Ends after the start. Without a year, the first such date after it counts too."""
     following = parse(text, last_day(start), ahead=True)
     if isinstance(following, When) and following.start and str(found[0].start)[4:] == following.start[4:]:
         found = (following, *found)
@@ -194,7 +180,6 @@ def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When
 
 
 def _understood(asked: Asked, view: View, when: When) -> Taken:
-    """A date from words, with what was understood; `view` is the one to be shown if it is not the whole answer."""
     taken = _end_of_period(asked, view, end) if (end := _end_in(view, when)) else _whole(asked, view, when)
     if not taken.done:
         kept = taken.view or view
@@ -205,7 +190,6 @@ def _understood(asked: Asked, view: View, when: When) -> Taken:
 
 
 def _end_in(view: View, when: When) -> str | None:
-    """The end of a period that words gave where one is asked for; None if they say more, or less."""
     if not is_in_period(view):
         return None
     if when.precision is Precision.RANGE:
@@ -220,7 +204,6 @@ def _whole(asked: Asked, view: View, when: When) -> Taken:
 
 
 def _end_of_period(asked: Asked, view: View, end: str) -> Taken:
-    """The start or the end of a period that is being given."""
     if view.picker == "ongoing":
         return _answer(asked, since(end))
     if not view.start:

@@ -1,1 +1,1 @@
-"""Dates as people type them: days, months, years and periods, exact or vague, in any language."""
+"""Interpretation of typed dates and periods, exact or vague."""

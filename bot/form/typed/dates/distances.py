@@ -1,6 +1,6 @@
-"""How long ago, or how far ahead: `3 дня назад`, `a couple of weeks ago`, `екі-үш күн бұрын`. Texts are normalized.
+"""Distances in time: `3 дня назад`, `a couple of weeks ago`, `екі-үш күн бұрын`.
 
-Few people count: a day is exact up to six days from today, and a week, a month and a year are as long as they are.
+Few people count exactly: days are exact up to six, and weeks, months and years only as exact as their unit.
 """
 
 from collections.abc import Mapping
@@ -14,12 +14,11 @@ from bot.form.typed.dates.intervals import between, exactly, is_date, month_text
 from bot.form.typed.vocabulary import PhrasePattern, one_of, slot
 
 EXACT_DAYS = 6
-"""Up to how many days people count exactly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Distance:
-    """From the least to the greatest number of a unit; `around`: so many days more or less."""
+    """Least and greatest number of a unit. `around` adds days at both ends."""
 
     unit: str
     least: int
@@ -29,7 +28,7 @@ class Distance:
 
 _AGO, _LATER = PhrasePattern("{from_today.ago}"), PhrasePattern("{from_today.later}")
 _UNITS = ("day", "week", "month", "half_year", "year")
-# `days ago` says not how many.
+# `days ago` does not say how many.
 _COUNTED_UNIT = PhrasePattern("{units.counted}")
 _MONTHS = {"month": 1, "half_year": 6}
 _VAGUE: Mapping[str, Mapping[str, Distance]] = {
@@ -46,11 +45,10 @@ _VAGUE: Mapping[str, Mapping[str, Distance]] = {
         "year": Distance("year", 2, 3),
     },
 }
-"""What a few and a couple of a unit may be."""
 
 
 def distant(text: str, today: date) -> When | None:
-    """The date that lies so many units of time before or after today, as precise as it is told."""
+    """The date at a distance from today, as precise as the text."""
     for pattern, sign in ((_AGO, -1), (_LATER, 1)):
         counted = slot(pattern.fullmatch(text))
         distance = _distance(counted) if counted else None
@@ -63,19 +61,18 @@ def distant(text: str, today: date) -> When | None:
 
 
 def around(day: date, days: int, today: date) -> When:
-    """Some days before a day to as many after it, but none to come if the day itself has come."""
+    """A period around a day, without future days if the day is past."""
     last = day + timedelta(days)
     return span_of(day - timedelta(days), min(last, today) if day <= today else last)
 
 
 def span_of(start: date, end: date) -> When:
-    """The days from one to another."""
     return between(text_of(start), text_of(end)) or exactly(text_of(start))
 
 
 @cache
 def _counted() -> tuple[PhrasePattern, ...]:
-    """`3 days` (no number: one), `2-3 days`, `a few days`, and with the number behind it, `дня 2-3`, `a day or two`."""
+    """`3 days`, `2-3 days`, `a few days`, and with the number last, `дня 2-3`, `a day or two`."""
     number = rf"(?:\d{{1,3}}|{any_of(values_of_units())})"
     either = r"(?: ?- ?| {from_today.either} )"
     unit = one_of("units", _UNITS)

@@ -1,4 +1,4 @@
-"""Periods of which both ends are known, or one, and dates in one text as ISO 8601-2 has them."""
+"""Periods and their text form (ISO 8601-2)."""
 
 import calendar
 import re
@@ -7,23 +7,20 @@ from datetime import date
 from bot.form.answers import Precision, When
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-"""The years that a date may have."""
 
 _SHAPE = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
 
 
 def text_of(day: date) -> str:
-    """The day as `YYYY-MM-DD`."""
     return day.isoformat()[:10]
 
 
 def month_text(year: int, month: int) -> str:
-    """The month as `YYYY-MM`."""
     return f"{year:04}-{month:02}"
 
 
 def is_date(text: str) -> bool:
-    """Whether a text is `YYYY`, `YYYY-MM` or `YYYY-MM-DD` and stands in the calendar."""
+    """Whether a text is a valid `YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
     if not _SHAPE.fullmatch(text) or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
         return False
     try:
@@ -34,7 +31,6 @@ def is_date(text: str) -> bool:
 
 
 def last_day(text: str) -> date:
-    """The last day of a year, month or day."""
     numbers = [int(number) for number in text.split("-")]
     year, month = numbers[0], numbers[1] if len(numbers) > 1 else 12
     day = numbers[2] if len(numbers) > 2 else calendar.monthrange(year, month)[1]
@@ -42,36 +38,33 @@ def last_day(text: str) -> date:
 
 
 def number_of(text: str) -> int:
-    """The months from year 0 to the month of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
+    """Months from year 0 to the month of a date."""
     return int(text[:4]) * 12 + (int(text[5:7]) if len(text) > 4 else 1) - 1
 
 
 def of_number(number: int) -> tuple[int, int]:
-    """The year and month of such a number, held within the years that a date may have."""
+    """Year and month of `number_of`, limited to the allowed years."""
     held = min(max(number, FIRST_YEAR * 12), LAST_YEAR * 12 + 11)
     return held // 12, held % 12 + 1
 
 
 def weeks(year: int, month: int) -> list[list[int]]:
-    """The days of a month by week, Monday first; 0 where the week reaches into another month."""
+    """Weeks of a month, Monday first, with 0 for days of other months."""
     return calendar.Calendar(firstweekday=0).monthdayscalendar(year, month)
 
 
 _PRECISIONS = {4: Precision.YEAR, 7: Precision.MONTH, 10: Precision.DAY}
-"""By the length of `YYYY`, `YYYY-MM` and `YYYY-MM-DD`."""
 OPEN = ".."
-"""Stands for an end of a period that is open."""
+"""An open end of a period."""
 
 
 def exactly(text: str) -> When:
-    """The day, month or year that a text is."""
     precision = _PRECISIONS[len(text)]
     return When(precision, text, text if precision is Precision.DAY else None)
 
 
 def between(start: str, end: str) -> When | None:
-    """The period from one day, month or year to another, years as their first and last month; None if it
-    ends before it begins."""
+    """The period between two dates, years as months. None if it ends before it begins."""
     first, last = first_of(start), _last_of(end)
     if text_of(last_day(last)) < first:
         return None
@@ -81,23 +74,23 @@ def between(start: str, end: str) -> When | None:
 
 
 def since(start: str) -> When:
-    """What began then and still goes on."""
+    """An ongoing period."""
     return When(Precision.RANGE, first_of(start), ongoing=True)
 
 
 def of_unknown_end(start: str) -> When:
-    """What began then, and nobody knows when it ended."""
+    """A period that ended at an unknown date."""
     return When(Precision.RANGE, first_of(start))
 
 
 def until(end: str, today: date) -> When:
-    """What ended then, and nobody knows when it began. The year that is not over yet ends with the present month."""
+    """A period that began at an unknown date. The current year ends with the current month."""
     over = text_of(today)[:7]
     return When(Precision.RANGE, end=over if end == over[:4] else _last_of(end))
 
 
 def first_of(text: str) -> str:
-    """The first month of a year; a month or a day itself."""
+    """First month of a year, else the month or day itself."""
     return f"{text}-01" if len(text) == 4 else text
 
 
@@ -106,8 +99,8 @@ def _last_of(text: str) -> str:
 
 
 def interval(when: When) -> str | None:
-    """A date in one text: `2024-04`, `2024-04-01/2024-04-12`, `2024-04/..` for what goes on, `../2024-04` without a
-    known beginning, `2024-04/` without a known end (ISO 8601-2); None if it is not known."""
+    """Format a date (ISO 8601-2): `2024-04`, `2024-04-01/2024-04-12`, `2024-04/..` if ongoing, `../2024-04`
+    with an unknown start, `2024-04/` with an unknown end."""
     if when.precision is Precision.UNKNOWN or (when.start is None and when.end is None):
         return None
     if when.precision is Precision.RANGE and when.end is None:
@@ -118,7 +111,7 @@ def interval(when: When) -> str | None:
 
 
 def of_interval(text: str) -> When | None:
-    """The inverse of `interval`, which also reads both ends of what is no period, as earlier versions stored them."""
+    """Inverse of `interval`. Accepts `start/end` even for a single date, as earlier versions stored it."""
     start, slash, end = text.partition("/")
     if not slash:
         return exactly(start)

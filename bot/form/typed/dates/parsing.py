@@ -1,7 +1,7 @@
-"""Dates as people type them on a phone, in the words of any language.
+"""Parser of typed dates and periods in any language.
 
-`parse` understands days, months, years and periods; a date without a year is the last such date, or with `ahead`
-the next one. Days come before months, as is usual in Kazakhstan.
+Without a year it is the last such date, or the next one with `ahead`. Days come before months, as is usual in
+Kazakhstan.
 """
 
 from collections.abc import Callable
@@ -30,14 +30,13 @@ from bot.form.typed.respelling import respelled
 from bot.form.typed.vocabulary import NIGHT_BEFORE, PhrasePattern, slot
 
 LONGEST_DATE = 120
-"""Longer texts, in characters, are not read: they are stories, not dates."""
 
 MOST_AHEAD = 10
-"""How many years ahead a bare year may lie."""
+"""Limit of years ahead for a year alone."""
 
 _UNKNOWN, _ONGOING = PhrasePattern("{dates.unknown}"), PhrasePattern("{periods.ongoing}")
 _HOLIDAY = PhrasePattern("(?:{dates.on.before} )*{dates.holiday}")
-# `на март` is no month: something is planned for it. `на Наурыз` is the holiday.
+# `на март` is a plan for March, not a date. `на Наурыз` is the holiday.
 _DAY_ONLY = PhrasePattern(r"{dates.day_only.before} [^\d]+")
 _NIGHT_BEFORE = PhrasePattern(f"{NIGHT_BEFORE} (.+)|{{dates.night_before}}", slot="(.+)")
 # `4 қаңтардан 5 қаңтарға қараған түні` names both days of the night, and is a period.
@@ -46,7 +45,7 @@ _BOTH_DAYS = PhrasePattern(r" {periods.till} |{periods.from_endings} | - |\d-\d"
 
 @dataclass(frozen=True, slots=True)
 class NoSuchDay:
-    """A date that no calendar has, such as 31 April."""
+    """A day that does not exist, such as 31 April."""
 
     day: int
     month: int
@@ -57,7 +56,7 @@ Parsed = When | NoSuchDay | None
 
 
 def parse(text: str, today: date, ahead: bool = False) -> Parsed:
-    """The date that a text means, seen from `today`; None if it is not understood."""
+    """The date that a text means on `today`."""
     if len(text) > LONGEST_DATE:
         return None
     for written in (text, *respelled(text)):
@@ -69,7 +68,7 @@ def parse(text: str, today: date, ahead: bool = False) -> Parsed:
 
 
 def meant(words: str, is_rough: bool, today: date, ahead: bool = False) -> Parsed:
-    """The date that plain words mean; `is_rough`: it is said to be approximate."""
+    """The date that plain words mean. `is_rough`: it is approximate."""
     found = _read(words, today, ahead)
     if is_rough and isinstance(found, When) and found.precision is Precision.DAY:
         return around(date.fromisoformat(str(found.start)), 1, today)
@@ -84,7 +83,7 @@ def _read(words: str, today: date, ahead: bool) -> Parsed:
 
 
 def _night(morning: Parsed) -> Parsed:
-    """The two days of the night before a day: `в ночь на 5 января`, `5 қаңтарға қараған түні`."""
+    """Both days of the night before a day: `в ночь на 5 января`."""
     if not isinstance(morning, When):
         return morning
     if morning.precision is not Precision.DAY:
@@ -117,7 +116,6 @@ def _read_date(words: str, today: date, ahead: bool) -> Parsed:
 
 
 def _month_around(part: PartOfMonth, today: date, ahead: bool) -> str | None:
-    """The month in which a part lies; None if the text names no month beside it."""
     month = read(part.rest)
     if month is None or month.month is None or month.day is not None:
         return None
@@ -126,7 +124,7 @@ def _month_around(part: PartOfMonth, today: date, ahead: bool) -> str | None:
 
 
 def _on_its_weekday(one: DateParts | None, part: PartOfMonth, today: date, ahead: bool) -> When | None:
-    """`March 3 Tuesday` as a day, if the 3rd is a Tuesday; None for the third Tuesday."""
+    """`March 3 Tuesday` as a day, if the 3rd is a Tuesday."""
     found = resolved(one, today, ahead) if one is not None and part.follows_month else None
     if not isinstance(found, When) or found.precision is not Precision.DAY:
         return None
@@ -134,7 +132,7 @@ def _on_its_weekday(one: DateParts | None, part: PartOfMonth, today: date, ahead
 
 
 def _said_twice(words: str, today: date, ahead: bool) -> Parsed:
-    """A day named twice, such as `вчера, 24 ноября`, if both are the same day; a day with its holiday."""
+    """A day named twice (`вчера, 24 ноября`), or with its holiday."""
     first, _, second = words.partition(", ")
     if not second or ", " in second:
         return None
@@ -184,11 +182,11 @@ def _range(start: DateParts, end: DateParts, today: date, ahead: bool) -> Parsed
 
 
 def resolved(parts: DateParts, today: date, ahead: bool = False) -> When | NoSuchDay | None:
-    """The date that parts stand for; without a year the nearest past one, or the nearest to come."""
+    """The date of these parts, without a year the last or (`ahead`) the next."""
     if parts.month is None:
         if parts.day is not None:
             return _day_of_month(parts.day, today, ahead)
-        # A number far beyond this year is more likely a time of day or a slip.
+        # A number far beyond this year is more likely a time of day or a typing error.
         near = parts.year is not None and parts.year <= today.year + MOST_AHEAD
         return When(Precision.YEAR, str(parts.year)) if near else None
     if parts.day is None:

@@ -1,7 +1,6 @@
-"""One date in a text, as far as it is given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`.
+"""One date in a text, as far as given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`.
 
-Texts are normalized. Short names of months are often words too (`там`, there; `жел`, wind), so they count only beside a
-number.
+Short names of months are often words (`там`, there), so they count only beside a number.
 """
 
 import re
@@ -19,27 +18,25 @@ from bot.languages import MONTHS, WEEKDAYS, expression, languages
 
 @dataclass(frozen=True, slots=True)
 class DateParts:
-    """The parts of a date that a text gives. The day may be one that its month does not have."""
+    """Given parts of a date. The month may not have the day."""
 
     year: int | None = None
     month: int | None = None
     day: int | None = None
 
     def is_later_than(self, other: "DateParts") -> bool:
-        """Whether its month comes later in the year."""
         return (self.month or 0) > (other.month or 0)
 
     def is_earlier_than(self, other: "DateParts") -> bool:
-        """Whether its month comes earlier in the year."""
         return other.is_later_than(self)
 
     def in_year_before(self, end: "DateParts", year: int) -> "DateParts":
-        """These parts with a year: theirs, or the last in which they come before an end in `year`."""
+        """Add a missing year: the last in which these parts precede an end in `year`."""
         return self if self.year is not None else replace(self, year=year - self.is_later_than(end))
 
 
 PIVOT = 50
-"""The last two-digit year of this century."""
+"""Last two-digit year of this century."""
 
 
 _MONTH, _SHORT_MONTH = PhrasePattern(one_of("months", MONTHS)), PhrasePattern(one_of("short_months", MONTHS))
@@ -71,16 +68,16 @@ _PUNCTUATION = frozenset(".,-/'’«»\"()")
 
 
 _LONGEST_KEPT = 32
-"""Letters of a word whose meaning is kept for the next time: longer ones name no month, and would fill the memory."""
+"""Longest word that is cached, in letters. Longer ones would fill the memory."""
 
 
 def month(word: str, short: bool = True) -> int | None:
-    """The month (1 to 12) that a word names; with `short`, also by its short name."""
+    """The month (1 to 12) of a name, with `short` also of its short name."""
     return _month(word, short) if len(word) <= _LONGEST_KEPT else _month.__wrapped__(word, short)
 
 
 def weekday(word: str) -> int | None:
-    """The weekday (ISO: 1 Monday to 7 Sunday) that a word names."""
+    """The weekday (1 Monday to 7 Sunday) of a name."""
     return _weekday(word) if len(word) <= _LONGEST_KEPT else _weekday.__wrapped__(word)
 
 
@@ -107,7 +104,7 @@ def _noise() -> frozenset[str]:
 
 
 def read(text: str) -> DateParts | None:
-    """The parts of the one date in a text; None if there is none, or more than one."""
+    """Parts of the one date in a text. None if there is none or more than one."""
     text = _ON.sub("", _without_weekday(without_year_words(text)).strip(" .,"))
     bare = slot(_BARE_DAY.fullmatch(text))
     if bare and 1 <= int(bare) <= 31:
@@ -117,24 +114,21 @@ def read(text: str) -> DateParts | None:
 
 
 def without_year_words(text: str) -> str:
-    """The text with years of two digits in full, and without the words that marked them as years."""
+    """Write two-digit years in full, without words for "year"."""
     return _YEAR_WORD.sub("", _SHORT_YEAR.sub(lambda found: str(century(int(found[1]))), text))
 
 
 def _without_weekday(text: str) -> str:
-    """The text without a weekday named beside the numbers of a date."""
     if not _DIGIT.search(text):
         return text
     return " ".join(word for word in text.split() if not weekday(word.strip(".,")))
 
 
 def meaningful(text: str) -> list[str]:
-    """The words and numbers of a text that bear on the date."""
     return [token for token in _TOKEN.findall(without_year_words(text)) if token not in _noise()]
 
 
 def century(year: int) -> int:
-    """The year that one of two digits stands for."""
     if year >= 100:
         return year
     return 2000 + year if year <= PIVOT else 1900 + year
@@ -145,7 +139,7 @@ def _numeric(text: str) -> DateParts | None:
         return _checked(int(found[1]), int(found[3]), int(found[4]))
     if found := _THREE.fullmatch(text) or _RUN.fullmatch(text):
         day, first, year = int(found[1]), int(found.groups()[-2]), century(int(found.groups()[-1]))
-        # 3/25/2024 can only be meant the American way.
+        # 3/25/2024 can only be American.
         return _checked(year, day, first) if first > 12 >= day else _checked(year, first, day)
     if found := _YEAR_MONTH.fullmatch(text):
         return _checked(int(found[1]), int(found[2]), None)
@@ -187,12 +181,11 @@ def _worded(text: str) -> DateParts | None:
 
 
 def _dash_between_numbers(text: str) -> bool:
-    """`1-5 марта` is a period and no date."""
     return _DIGITS_AND_DASH.search(text) is not None
 
 
 def _short_together(tokens: list[str]) -> bool:
-    """`8 и 9 марта` are two days, `8 марта 24` is one."""
+    """Whether it is two days: `8 и 9 марта`, not `8 марта 24`."""
     return any(
         first.isdecimal() and second.isdecimal() and len(first) < 4 and len(second) < 4
         for first, second in pairwise(tokens)
@@ -210,28 +203,27 @@ def _year_and_day(numbers: list[str], tokens: list[str]) -> tuple[int | None, in
 
 
 LIKELY_YEARS = 10
-"""How many years back people still tell of a year by two digits."""
+"""Years back that people write with two digits."""
 
 _LAST_DAY = 31
 _BEHIND = PhrasePattern(
     r"(?P<in>{dates.in_month.before} )?\b(?P<month>[^\W\d_]+)\.?,? (?P<number>\d\d)(?P<nth>-?{ordinals.endings}\b)?"
-    # Neither more numbers nor a word that says what the number is.
+    # Not before more numbers or a word that explains the number.
     r"(?![\w:]|,? \d| ?(?:[.,/-]|{periods.till}|{periods.and}) ?\d"
     r"|-?{dates.year_endings}|[ .]*{dates.short_year}(?!\w)| (?:{dates.days}|{from_today.day})(?!\w))"
 )
 _MONTH_BEFORE = PhrasePattern(
     r"(?<![\d.,-])(?<!\d )\b([^\W\d_]+)\.?(?: ?- ?| {periods.till} | {periods.and} )$"
 )
-# `11/23` may be written the American way.
+# `11/23` may be American.
 _SLASH = re.compile(r"(\d{1,2})/(\d\d)")
 _WORD = re.compile(r" ([^\W\d_]+)")
-# A day or a year before the month leaves the two digits no choice.
+# A day or a year before the month makes the two digits unambiguous.
 _NUMBER_BEFORE = re.compile(r"\d[^\W\d_]{0,4}(?:[ .,]*|-)$|\d{4}[^-]{0,12}$")
 
 
 def wordings(words: str, today: date) -> tuple[str, ...]:
-    """The plain words with the number behind a month as a year, and as a day, the likeliest first; the words alone if
-    they leave no doubt."""
+    """The words with the number after a month as a year, and as a day, the likeliest first."""
     if found := _SLASH.fullmatch(words):
         place, number = int(found[1]), int(found[2])
         if 1 <= place <= 12 < number <= _LAST_DAY:
@@ -265,12 +257,11 @@ def _is_in_doubt(found: Match, today: date) -> bool:
 
 
 def _may_be_year(place: int, number: int, today: date) -> bool:
-    """Whether the month has come in the year of these two digits."""
     return month_text(century(number), place) <= text_of(today)
 
 
 def _ends_months(found: Match) -> bool:
-    """Whether another month without a day comes before it: `April to May 24`."""
+    """Whether another month without a day precedes: `April to May 24`."""
     before = _MONTH_BEFORE.search(found.string[: found.start()])
     return before is not None and month(before[1]) is not None
 
@@ -291,7 +282,7 @@ def _day(found: Match) -> str:
 
 @cache
 def _day_follows(word: str) -> bool:
-    """Whether a month is named in a language in which the day usually stands behind it."""
+    """Whether the month's language puts the day after it."""
     return any(
         re.fullmatch(expression(normalized(phrase)), word)
         for one in languages()

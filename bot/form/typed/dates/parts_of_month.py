@@ -1,7 +1,7 @@
-"""Parts of a month: `начало марта`, `the first week of March`, `сәуірдің соңғы аптасы`, `the second Monday of May`.
+"""Parts of a month: `начало марта`, `the first week of March`, `сәуірдің соңғы аптасы`, `the second Monday
+of May`.
 
-Texts are normalized. The beginning, the middle and the end have ten days each, the end all that remain; the weeks begin on
-the 1st, the 8th, the 15th and the 22nd.
+The beginning and the middle have ten days, the end has the rest. Weeks begin on the 1st, 8th, 15th and 22nd.
 """
 
 import re
@@ -15,7 +15,7 @@ from bot.form.typed.dates.partial_dates import month, weekday
 from bot.form.typed.vocabulary import PhrasePattern, one_of
 
 THIRDS = {"early": 1, "middle": 2, "late": 3}
-"""The beginning, the middle and the end of a month or a year, by their keys in the language files."""
+"""Beginning, middle and end of a month or year, by key."""
 _SIZES = {"half_of_month": 15, "third_of_month": 10, "week_of_month": 7}
 _NAMES = ("last_week", "last_weekend", "first_weekend", "weekend_of_month", *_SIZES, "tens", *THIRDS)
 _SATURDAY = 6
@@ -29,8 +29,7 @@ _WEEKDAY = PhrasePattern(r"(?<![\w.,-])(?:(?P<number>[1-5])|{dates.last_of_month
 
 @dataclass(frozen=True, slots=True)
 class PartOfMonth:
-    """A part by its name in the language files or its weekday, the number that was said with it, and the rest of the text:
-    the month."""
+    """A part, by its key in the language files or its weekday, and its number. `rest` should name the month."""
 
     name: str
     number: int
@@ -38,7 +37,7 @@ class PartOfMonth:
     follows_month: bool = False
 
     def of(self, whole: str) -> When | None:
-        """The days of this part of a whole month `YYYY-MM`; None if it has no such part."""
+        """Days of this part of a month `YYYY-MM`. None if it has no such part."""
         first, last = date.fromisoformat(f"{whole}-01"), last_day(whole)
         match self.name:
             case "first_weekend":
@@ -60,7 +59,7 @@ class PartOfMonth:
 
 
 def part_of_month(text: str) -> PartOfMonth | None:
-    """The part of a month that a text names; None if it names none. The rest of the text may be no month."""
+    """The one part of a month in a text, which may name no month."""
     plain = _ORDINAL.sub("", text)
     parts = list(_PART.finditer(plain))
     if len(parts) > 1:
@@ -88,7 +87,6 @@ def _days(first: date, last: date, start: int, end: int) -> When | None:
 
 
 def _on(first: date, last: date, place: int, number: int) -> date | None:
-    """The first, second … of a weekday in a month; the last one for 0."""
     if number == 0:
         return last - timedelta((last.isoweekday() - place) % 7)
     found = first + timedelta((place - first.isoweekday()) % 7 + 7 * (number - 1))

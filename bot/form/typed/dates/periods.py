@@ -1,5 +1,4 @@
-"""The ends of a period in a normalized text: `1 - 5 марта`, `с ноября по январь`, `наурыздан мамырға дейін`, or the one
-that is told: `с марта`, `до апреля`."""
+"""Ends of a period: `1 - 5 марта`, `с ноября по январь`, `наурыздан мамырға дейін`, or one end: `с марта`."""
 
 import re
 from collections.abc import Iterator
@@ -26,13 +25,13 @@ _UNTIL_NOW = PhrasePattern(
 # `продолжается с марта`
 _GOING_ON = PhrasePattern("^{periods.goes_on} (?={periods.since.before} )")
 _FROM = PhrasePattern("^{periods.from.before} ")
-# A year may follow what ends a period: `5 қаңтардан 7 қаңтарға дейін 2022`.
+# A year may follow the end of a period: `5 қаңтардан 7 қаңтарға дейін 2022`.
 _BEFORE_YEAR = r"(?= \d{4}$|$)"
 _BETWEEN = PhrasePattern(rf"^{{periods.between.before}} | {{periods.between.after}}{_BEFORE_YEAR}")
 # `2019/2021` is a period of years; other slashes belong to one date.
 _TILL = PhrasePattern(r" {periods.till} | ?- ?|(?<=\d{4})/(?=\d{4}$)")
 _AND = PhrasePattern(",? {periods.and} | ?, ?")
-# `2019 жылдан бастап 2021 жылға дейін`: a dash takes the place of the words between the ends.
+# `2019 жылдан бастап 2021 жылға дейін`: a dash replaces the words between the ends.
 _STARTING = PhrasePattern("{periods.from_endings} {periods.from_words} ")
 _STARTED = PhrasePattern(r"(.+\w)-?{periods.from_endings}")
 _ABLATIVE = PhrasePattern(r"(\w)-?{periods.from_endings} ")
@@ -47,7 +46,7 @@ _MONTH_FIRST = PhrasePattern(
 )
 _NUMBER_ALONE = re.compile(r"\d{1,2}")
 _DAY_NUMBER, _YEAR = re.compile(r"\b\d{1,2}(?!\d)"), re.compile(r"\d{4}")
-# `янв-фев 2022`: neither end has a number beside it once they are apart.
+# `янв-фев 2022`: after the split neither end has a number beside it.
 _SHORT = re.compile(r"\b([^\W\d_]{3,5})\b\.?")
 # A day whose month stands at the other end: `қаңтардың 1-інен 12-сіне дейін 2024`.
 _DAY_AND_YEAR = PhrasePattern(
@@ -56,7 +55,7 @@ _DAY_AND_YEAR = PhrasePattern(
 
 
 def started(text: str, today: date) -> DateParts | None:
-    """When something began that still goes on; None if the text says nothing of the kind."""
+    """Start of an ongoing period."""
     begun = _UNTIL_NOW.sub("", _GOING_ON.sub("", text))
     since = slot(_SINCE.fullmatch(begun))
     if since is None and begun == text:
@@ -65,30 +64,30 @@ def started(text: str, today: date) -> DateParts | None:
 
 
 def started_by_ending(text: str, today: date) -> DateParts | None:
-    """When something began that only a case ending marks as a beginning: `5 сәуірден`."""
+    """Start marked only by a case ending: `5 сәуірден`."""
     found = _STARTED.fullmatch(text)
     return _only_end(found[1], today, 0) if found else None
 
 
 def ended(text: str, today: date) -> DateParts | None:
-    """When something ended of which the text says no beginning; None if it says nothing of the kind."""
+    """End of a period without a start."""
     end = slot(_UNTIL.fullmatch(_NO_START.sub("", text)))
     return None if end is None else _only_end(end, today, 1)
 
 
 def begun(text: str, today: date) -> DateParts | None:
-    """When something began of which the text says that its end is not known; None if it says nothing of the kind."""
+    """Start of a period with an unknown end."""
     start = _NO_END.sub("", text)
     return None if start == text else _only_end(slot(_SINCE.fullmatch(start)) or start, today, 0)
 
 
 def _only_end(text: str, today: date, side: int) -> DateParts | None:
-    """The one end of a period that is told; a number alone may be an hour or anything else."""
+    """The only end given, but not a number alone, which may be an hour."""
     return None if _NUMBER_ALONE.fullmatch(text.strip(" .,-")) else bound(text, today, side)
 
 
 def ends_in(text: str, today: date) -> Iterator[Ends]:
-    """Every way to split a text into the two ends of a period."""
+    """All ways to split a text into two ends."""
     part = span(text)
     if part is not None:
         yield part
@@ -104,7 +103,7 @@ def ends_in(text: str, today: date) -> Iterator[Ends]:
 
 
 def both(start: DateParts, end: DateParts) -> Ends | None:
-    """Both ends, each completed by the other; None if a day has no month."""
+    """Both ends, each completed by the other. None if a day has no month."""
     if end.month is None and end.day is not None:
         end = replace(end, month=start.month, year=end.year or start.year)
     if end.month is None and end.year is None:
@@ -121,7 +120,7 @@ def both(start: DateParts, end: DateParts) -> Ends | None:
 
 
 def _plain(text: str) -> str:
-    """The text with a dash for the Kazakh case endings of the two ends, the year last, days before their month."""
+    """The text with a dash for Kazakh case endings, the year last and days before their month."""
     plain = _STARTING.sub(" - ", _TILL_WORD.sub("", _BETWEEN.sub("", _FROM.sub("", text))))
     if _TILL_WORD.search(text) and " - " not in plain:
         plain = _ABLATIVE.sub(r"\1 - ", plain, count=1)
@@ -131,14 +130,12 @@ def _plain(text: str) -> str:
 
 
 def _days_first(found: Match) -> str:
-    """The days before their month, if no other day comes before it and only a year or a weekday after them."""
     before, after = found.string[: found.start()], meaningful(found.string[found.end() :])
     is_all = not _DAY_NUMBER.search(before) and all(token.isdecimal() or weekday(token) for token in after)
     return f"{found[2]} {found[1]}" if is_all and month(found[1]) else found[0]
 
 
 def _in_full(text: str) -> str:
-    """The text with the short names of months replaced, if there is a number beside which they count."""
     if not re.search(r"\d", text):
         return text
     return _SHORT.sub(lambda found: MONTH_WORDS[place - 1] if (place := month(found[1])) else found[0], text)
@@ -151,20 +148,17 @@ def _pair(left: str, right: str, today: date) -> Iterator[Ends]:
 
 
 def _listed(pieces: list[str], today: date) -> Iterator[Ends]:
-    """The first and last of days, months or years in a list, if they follow each other without a gap."""
     points = [point for piece in pieces if (point := _listed_point(piece, today)) is not None]
     if len(pieces) > 1 and len(points) == len(pieces) and all(_follow(*two) for two in pairwise(points)):
         yield points[0], points[-1]
 
 
 def _third_of_year(part: PartOfMonth, year: int, side: int) -> DateParts | None:
-    """The first or last month of the beginning, the middle or the end of a year; None for other parts."""
     number = THIRDS.get(part.name)
     return DateParts(year, 4 * number - (0 if side else 3)) if number else None
 
 
 def _day_alone(text: str) -> DateParts | None:
-    """A day without its month, perhaps with its year."""
     found = _DAY_AND_YEAR.fullmatch(text)
     number = _DAY_NUMBER.search(found["day"] or found["named"]) if found else None
     if found is None or number is None or not 1 <= int(number[0]) <= 31:
@@ -173,13 +167,11 @@ def _day_alone(text: str) -> DateParts | None:
 
 
 def _listed_point(text: str, today: date) -> DateParts | None:
-    """A day, month or year in a list; None for what has two ends."""
     first = bound(text, today, 0)
     return first if first == bound(text, today, 1) else None
 
 
 def _follow(one: DateParts, other: DateParts) -> bool:
-    """Whether one comes right after the other."""
     if one.day is not None and other.day is not None:
         if other.day == 1 and one.month is not None:
             last = last_day(month_text(2023, one.month)).day
@@ -191,8 +183,8 @@ def _follow(one: DateParts, other: DateParts) -> bool:
 
 
 def bound(text: str, today: date, side: int) -> DateParts | None:
-    """One end of a period: a date, a bare day of the month, the first or last month (`side`) of a season; None for
-    what may mean two dates."""
+    """One end of a period: a date, a day of the month, or the first or last month (`side`) of a season. None
+    if ambiguous."""
     text = text.strip(" .,")
     if other_wording(text, today) is not None:
         return None

@@ -1,7 +1,5 @@
-"""A typed date in plain words: without what says nothing of the day, years and months named from today by name.
-
-Texts stay normalized. Times of day are dropped and never kept.
-"""
+"""Reduction of a typed date to plain words, with relative years and months named. Times of day are dropped
+and never kept."""
 
 import re
 import unicodedata
@@ -57,7 +55,6 @@ _TIME = PhrasePattern(
 _BETWEEN_TIMES = PhrasePattern(
     r"\b(?:{periods.from.before} +{periods.till}|{periods.between.before} +{periods.and})\b"
 )
-"""What remains of `с 14:00 до 16:00`."""
 _PART_OF_DAY = PhrasePattern(rf"\b(?:{{time_of_day.part}}|{NIGHT_BEFORE})(?!\w)")
 
 _THIS_PART = PhrasePattern(r"\b{from_today.also_today}(?!\w)|^{from_today.moments_ago}$", number=r"\d{1,2}")
@@ -69,7 +66,7 @@ _FROM = PhrasePattern("{periods.from_endings}$")
 
 
 def plain(text: str, today: date) -> tuple[str, bool]:
-    """The plain words of a typed date, and whether it is said to be approximate."""
+    """Plain words of a typed date, and whether it is approximate."""
     written = _YEAR_BEHIND_APOSTROPHE.sub(
         _in_full, _SPACED_DATE.sub(r"\1.\2.\3", _without_symbols(normalized(text)))
     )
@@ -82,12 +79,10 @@ def plain(text: str, today: date) -> tuple[str, bool]:
 
 
 def without_part_of_day(words: str) -> str:
-    """The words without the part of the day: morning, evening, night."""
     return _tidy(_PART_OF_DAY.sub(" ", words))
 
 
 def _without_symbols(text: str) -> str:
-    """The text without emoji and marks on letters."""
     return "".join(letter for letter in text if unicodedata.category(letter) not in _SYMBOLS)
 
 
@@ -117,25 +112,21 @@ def _tidy(words: str) -> str:
 
 
 def _comma(found: Match) -> str:
-    """A comma as it is; a bracket as one, since it adds to what it follows or repeats it: `вчера (24.11)`."""
     return "," if found[0] == "," else ", "
 
 
 def _respelled(words: str) -> str:
-    """The words with look-alikes of another alphabet replaced."""
     meant = spellings()
     return _WORD.sub(lambda found: meant.get(found[0], found[0]), words)
 
 
 def _said(words: str) -> str:
-    """The date itself in `это было 5 января`."""
     while inner := slot(_SAID.fullmatch(words)):
         words = inner
     return words
 
 
 def _dated(words: str, today: date) -> str:
-    """The words with this morning, last night, last month and the like by name."""
     words = _NUMBERED_MONTH.sub(_month_name, _THIS_PART.sub(TODAY, words))
     words = _LAST_NIGHT.sub(f"{NIGHT_BEFORE} {TODAY}", words)
     return _NAMED_FROM_TODAY.sub(lambda found: _named(found, today), words)
@@ -147,7 +138,6 @@ def _month_name(found: Match) -> str:
 
 
 def _named(found: Match, today: date) -> str:
-    """The name of a year or month that was counted from today, with the case ending that begins a period in Kazakh."""
     shift = _MONTHS.get(str(found.lastgroup))
     if shift is None:
         name = str(today.year + _YEARS[str(found.lastgroup)])

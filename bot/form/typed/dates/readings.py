@@ -1,4 +1,4 @@
-"""Every date that a typed text may mean, where that is not certain."""
+"""All dates that an ambiguous text may mean."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,10 +16,10 @@ from bot.form.typed.respelling import respelled
 from bot.form.typed.vocabulary import PhrasePattern
 
 SOON = timedelta(31)
-"""How far ahead the next date without a year may lie to be offered beside the last one."""
+"""How far ahead a date without a year is offered beside the last one."""
 
 YEARS_BACK = 10
-"""How many years back a day that does not fall on the weekday beside it is looked for."""
+"""Years back to search for a day on the weekday beside it."""
 
 _OR = PhrasePattern(",? {dates.or} ")
 
@@ -27,7 +27,7 @@ Readings = tuple[When, ...] | NoSuchDay | None
 
 
 def readings(text: str, today: date) -> Readings:
-    """Every date that a text may mean, the likeliest first; None if it is not understood."""
+    """Dates that a text may mean, the likeliest first."""
     if len(text) > LONGEST_DATE:
         return None
     for written in (text, *respelled(text)):
@@ -38,8 +38,7 @@ def readings(text: str, today: date) -> Readings:
 
 
 def one_end(text: str, today: date, is_last: bool) -> str | None:
-    """One end of a period in words that name neither both of them nor an exact day: `летом`, `в начале мая`; None if they
-    are not understood so."""
+    """One end of a period from vague words: `летом`, `в начале мая`."""
     words, _ = plain(text[:LONGEST_DATE], today)
     parts = bound(without_part_of_day(words), today, int(is_last))
     found = resolved(parts, today) if parts is not None else None
@@ -47,8 +46,7 @@ def one_end(text: str, today: date, is_last: bool) -> str | None:
 
 
 def parse_begun(text: str, today: date) -> When | None:
-    """What a text means where only what has begun can be meant: this weekend is the last one then. None if it makes no
-    difference."""
+    """The meaning of a text that must have begun, if that differs: "this weekend" as the last one."""
     words, _ = plain(text[:LONGEST_DATE], today)
     return earlier_weekend(without_part_of_day(words), today)
 
@@ -78,13 +76,11 @@ def _others(words: str, is_rough: bool, today: date) -> Iterator[When]:
 
 
 def _is_near(coming: When, today: date) -> bool:
-    """Whether a date begins soon, or has begun, and does not reach into the season after next."""
     start, end = str(coming.start or coming.end), last_day(str(coming.end or coming.start))
     return start <= text_of(today + SOON) and end <= today + 4 * SOON
 
 
 def _on_named_day(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
-    """The days that fall on the weekday named beside them."""
     named = _weekdays_in(words)
     days = (one for one in found if one.precision is Precision.DAY)
     return tuple(one for one in days if date.fromisoformat(str(one.start)).isoweekday() in named)
@@ -95,7 +91,8 @@ def _weekdays_in(words: str) -> set[int]:
 
 
 def _in_another_year(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
-    """The day in the last year in which it fell on the weekday named beside it: Friday, 5 April may be that of 2024."""
+    """The day in another year in which it fell on the weekday beside it: Friday, 5 April may be that of
+    2024."""
     named, parts = _weekdays_in(words), read(words)
     if not named or parts is None or parts.day is None or parts.month is None or parts.year is not None:
         return ()
@@ -107,9 +104,9 @@ def _in_another_year(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
 
 
 def _either(words: str, today: date) -> tuple[When, ...] | None:
-    """Two dates with an "or" between them, each completed by the other: `5 или 6 марта`, `May or June 2023`."""
+    """Two dates joined by "or": `5 или 6 марта`, `May or June 2023`."""
     pieces = _OR.split(without_part_of_day(words))
-    # What has two ends of its own, such as a season, is not completed by another.
+    # A date with two ends, such as a season, is not completed by another.
     named = [end if (end := bound(piece, today, 0)) == bound(piece, today, 1) else None for piece in pieces]
     match named:
         case [DateParts() as first, DateParts(month=None, day=None, year=int(year))] if first.month:

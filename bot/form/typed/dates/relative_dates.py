@@ -1,4 +1,4 @@
-"""Dates that count from today: yesterday, last Friday, three days ago, last week. Texts are normalized."""
+"""Dates relative to today: yesterday, last Friday, three days ago."""
 
 from datetime import date, timedelta
 
@@ -21,7 +21,7 @@ _DAY = PhrasePattern(f"(?:{TODAY}|{one_of('from_today', _DAYS)})(?: {{from_today
 _OTHER_DAY = PhrasePattern("{from_today.other_day}")
 
 _ON = "(?:{dates.on.before} )*"
-# A name is one word, and no preposition: `в среду на прошлой неделе`.
+# A name is one word, but no preposition: `в среду на прошлой неделе`.
 _NAME = r"(?!{dates.on.before}\b)[^\W\d_]+?"
 _DAY_NAME = rf"(?P<day>{_NAME})(?: {{from_today.day}})?"
 _WEEKS = {"week_before_last": -2, "last_week": -1, "this_week": 0, "next_week": 1}
@@ -39,7 +39,7 @@ _LAST = PhrasePattern(f"{_ON}{{from_today.last}}(?: {{from_today.day}})?")
 
 
 def relative(text: str, today: date) -> When | None:
-    """The date that a text counts from today; None if it does not."""
+    """The date of a normalized text relative to today."""
     found = _DAY.fullmatch(text)
     distance = _DAYS.get(str(found.lastgroup), 0) if found else _weekday(text, today)
     if distance is not None:
@@ -50,10 +50,10 @@ def relative(text: str, today: date) -> When | None:
 
 
 def other_wording(text: str, today: date) -> str | None:
-    """Plain words for the second date that a text may mean; None if it means only one.
+    """Plain words for the second date that an ambiguous text may mean.
 
-    On a Wednesday, last Tuesday may be yesterday or a day of last week; last spring may be this year's or last
-    year's; the winter of 2023 may end or begin in it.
+    On a Wednesday, last Tuesday may be yesterday or in last week. Last spring may be this year's or last
+    year's. The winter of 2023 may end or begin in it.
     """
     if named := slot(_LAST.fullmatch(text)):
         return _earlier(named, today)
@@ -67,13 +67,13 @@ def _earlier(named: str, today: date) -> str | None:
     if place is not None:
         return _in_week(-1, place, today) if place < today.isoweekday() else None
     part = span(named)
-    # Last winter is the one that is over, whatever the year.
+    # Last winter is the one that ended last, in any year.
     is_named = month(named, short=False) is not None if part is None else part[0].is_earlier_than(part[1])
     return f"{named} {today.year - 1}" if is_named else None
 
 
 def is_last(text: str) -> bool:
-    """Whether a text says that it means the last one of its name."""
+    """Whether a text explicitly means the last such date."""
     return _LAST.fullmatch(text) is not None
 
 
@@ -86,8 +86,7 @@ def _day(day: date) -> When:
 
 
 def _weekday(text: str, today: date) -> int | None:
-    """The days from today to a weekday: the last one before today, the next one, or this week's. A person who means
-    today says so."""
+    """Days from today to a weekday. Never 0, since people would say "today"."""
     last = _LAST_WEEKDAY.fullmatch(text)
     for named, nearest in (
         (last and last["day"], -7),
@@ -101,7 +100,6 @@ def _weekday(text: str, today: date) -> int | None:
 
 
 def _week(text: str, today: date) -> When | None:
-    """A week, or a day of it: `на прошлой неделе в среду`."""
     found = _WEEK.fullmatch(text)
     if found is None:
         return None

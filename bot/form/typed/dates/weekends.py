@@ -1,4 +1,4 @@
-"""Weekends, Saturday and Sunday: the last one, this one, the next one. Texts are normalized."""
+"""Weekends, and seasons, halves and quarters of a year."""
 
 import re
 from datetime import date, timedelta
@@ -22,20 +22,20 @@ _WEEKEND = PhrasePattern(rf"(?:{{dates.on.before}} )*{one_of('from_today', _WEEK
 
 
 def weekend(text: str, today: date) -> When | None:
-    """The weekend that a text counts from today; None if it names none. One that is not said to come is the last one."""
+    """The weekend that a text names, by default the last one."""
     name = _named(text)
     return None if name is None else _beginning(_saturday(name, today))
 
 
 def earlier_weekend(text: str, today: date) -> When | None:
-    """This weekend, where only one that has begun can be meant; None for other words."""
+    """ "This weekend" as one that has begun."""
     if _named(text) != "this_weekend":
         return None
     return _beginning(_saturday("weekend", today))
 
 
 def other_weekend(text: str, today: date) -> str | None:
-    """Plain words for the second weekend that a text may mean: the next one may be this week's or the one after."""
+    """Plain words for "next weekend" as the one after this week's."""
     if _named(text) != "next_weekend" or today.isoweekday() >= _SATURDAY:
         return None
     saturday = _saturday("next_weekend", today) + timedelta(_WEEK)
@@ -48,7 +48,6 @@ def _named(text: str) -> str | None:
 
 
 def _saturday(name: str, today: date) -> date:
-    """Of this week, of the one before or of the one after."""
     this = today + timedelta(_SATURDAY - today.isoweekday())
     has_come = this <= today
     match name:
@@ -74,12 +73,11 @@ _SPACES = re.compile(" +")
 _YEAR = re.compile(r"\d{4}")
 _NUMBER = re.compile("[1-4]")
 _ORDINAL = PhrasePattern(r"(?<=[1-4])-?(?:{dates.year_endings}|{ordinals.endings})\b|(?<=[1-4])-(?=[^\W\d_])")
-"""What comes between a number and its noun: `3-й квартал`, `3-тоқсан`."""
 _TWO_YEARS = re.compile(r"\b(\d{4}) ?[-/] ?(\d{4}|\d{2})\b")
 
 
 def span(text: str) -> tuple[DateParts, DateParts] | None:
-    """The first and last month of the season, half or quarter that a text names; None if it names none."""
+    """First and last month of the season, half or quarter in a text."""
     plain = _SPACES.sub(" ", _ORDINAL.sub(" ", without_year_words(text)))
     found = _PART.search(plain)
     months = _months_of(found) if found else None
@@ -92,13 +90,12 @@ def span(text: str) -> tuple[DateParts, DateParts] | None:
         return _winter_of(years, rest) if first > last else None
     year = _year(rest)
     if year is None:
-        # Only a season says enough without its year.
+        # Only a season is clear without its year.
         return None if meaningful(rest) or first % 3 else (DateParts(None, first), DateParts(None, last))
     return DateParts(year - (first > last), first), DateParts(year, last)
 
 
 def _months_of(found: Match) -> tuple[int, int] | None:
-    """The numbers of its first and last month; None for a third half."""
     name, number = str(found.lastgroup), _NUMBER.search(found[0])
     if number is None:
         return _SEASONS[name]
@@ -107,7 +104,7 @@ def _months_of(found: Match) -> tuple[int, int] | None:
 
 
 def other_winter(text: str) -> str | None:
-    """A winter named by one year, such as `зимой 2023`, as the winter that begins in it; None for anything else."""
+    """A winter named by one year (`зимой 2023`) as the one that begins in it."""
     found = span(text)
     year = found[1].year if found else None
     if found is None or year is None or found[0].month != 12 or _TWO_YEARS.search(text):
