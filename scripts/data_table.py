@@ -1,4 +1,4 @@
-"""Writes docs/data.md: `uv run python -m scripts.data_table` from the repository's root."""
+"""Write docs/data.md: `uv run python -m scripts.data_table` from the repository's root."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ codes in [lists.md](lists.md). ● marks codes, which have columns of labels bes
 
 
 def document() -> str:
-    """The whole text for the forms that come with the program."""
+    """The document for the program's own forms."""
     return BEFORE + as_markdown(load(FORMS / "review.md"), load(FORMS / "incident.md"))
 
 

@@ -1,9 +1,9 @@
-"""Makes the store of a released version by that version's own code: `uv run python -m scripts.released_stores 0.1.0` from the
-repository's root.
+"""Make the store of a released version with that version's own code.
 
-The version's tree comes from git and runs in the environment of its own lock file. `tests/data/released/<version>/drive.py` fills
-the store; what it leaves there is kept beside it for `tests/end_to_end/test_upgrades.py`. A new release gets a line in `RELEASES`,
-a `drive.py` and its store.
+Run `uv run python -m scripts.released_stores 0.1.0` from the repository's root. The version's tree comes from
+git and runs in the environment of its own lock file. `tests/data/released/<version>/drive.py` fills the
+store, which is kept beside it for `tests/end_to_end/test_upgrades.py`. A new release needs a line in
+`RELEASES` and a `drive.py`.
 """
 
 import lzma
@@ -21,13 +21,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 STORES = ROOT / "tests" / "data" / "released"
 RELEASES: Mapping[str, str] = {"0.1.0": "eecbca6", "0.2.0": "45e68875"}
-"""The commit of each version."""
+"""Commit of each version."""
 DATABASE, PACKED, FILES = "kuager.db", "kuager.db.xz", "files"
 KEPT = ("keys.env", "told.json", "export.csv", "export.jsonl")
 
 
 def make(version: str) -> None:
-    """Make the store of a version anew: its keys, ids and hours are other ones each time."""
+    """Recreate a version's store, with new keys, ids and hours."""
     store = STORES / version
     with tempfile.TemporaryDirectory(prefix="kuager-released-") as folder:
         tree, made = Path(folder) / "tree", Path(folder) / "made"

@@ -1,8 +1,8 @@
-"""Draws the pictures of README and documents: `uv run python -m scripts.screenshots` from the repository's root, with
-Chromium installed.
+"""Draw the pictures of README and documents, with Chromium.
 
-Reporters and a moderator talk to the real bot; the demo's page is photographed while they do. Before each picture it is
-made sure that nothing on it is cut, scrolls sideways or lacks a letter.
+Run `uv run python -m scripts.screenshots` from the repository's root. Reporters and a moderator talk to the
+real bot on the demo's page. Each picture is first checked for cut text, sideways scrolling and missing
+letters.
 """
 
 import asyncio
@@ -40,11 +40,11 @@ from tests.end_to_end.reporting import Reporter, Told
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 LARGEST = 250_000
-"""Bytes of a picture: they are kept in the repository."""
+"""Bytes of a picture, small since the repository keeps them."""
 LARGEST_OF_DESK = 80_000
-"""The same of those that show one phone at a desk."""
+"""Bytes of a picture of one phone at a desk."""
 NOON = 1_773_040_800.0
-"""2026-03-09, 12:20 in Kazakhstan: when all this is told, so that the pictures change with the program alone."""
+"""2026-03-09, 12:20 in Kazakhstan. Fixed, so that pictures change only with the program."""
 TOLD = Told(
     category="assembly",
     types=("assembly.dispersed",),
@@ -72,9 +72,9 @@ TOLD_IN_FULL = Told(
 OTHERS = Affected(("protester",), "стояли с плакатами", "6-20")
 ANSWER = "Он шақты адам, екеуін көлікке отырғызып әкетті."
 CATEGORY = "Задержание"
-"""How the category begins that a queue is narrowed down to."""
+"""Start of the category that narrows the queue."""
 ALONE = {MODERATOR: ("Aspan", "moderator")}
-"""Who works at a desk of one."""
+"""Team of a desk with one person."""
 MADE_UP = 240
 """Reports of a year and a half."""
 WIDE, NARROW, TALL = (1440, 900), (390, 844), (390, 900)
@@ -106,22 +106,25 @@ async (source) => {
   return [image.width, image.height, palette.flat(), btoa(lines.join(''))];
 }
 """
-"""Width and height of a picture, 256 colours for it (the most frequent of each kind, then the most frequent of all), and
-its dots by the nearest of them, line by line, each after a zero (no filter) as PNG has them."""
+"""Reduces a picture to 256 colours. Returns width, height, palette and dots.
+
+The palette holds the most frequent colour of each kind, then the most frequent of all. Dots are palette
+indices, line by line, each after a zero (no filter) as in PNG.
+"""
 PHONE_LANGUAGES = f"sessionStorage.setItem('phoneLanguages', JSON.stringify({{ {MODERATOR}: 'ru' }}))"
-"""The moderator was given a language by hand: his phone does not take on the page's."""
+"""Sets the moderator's language by hand, so that the phone ignores the page's."""
 SHOWN = """
 () => {
   for (const log of document.querySelectorAll('.log')) log.scrollTop = log.scrollHeight;
   return document.fonts.ready.then(() => [...new Set(document.body.innerText)].join(''));
 }
 """
-"""Scrolls to the last messages and tells which characters the page has."""
+"""Scrolls to the last messages and returns the characters on the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Studio:
-    """Where the pictures are taken: a demo's address, a browser, and what stands behind the demo's bot."""
+    """A demo's address, a browser, and the work of the demo's bot."""
 
     url: str
     browser: Browser
@@ -131,7 +134,7 @@ class Studio:
     async def page(
         self, size: tuple[int, int], language: str, look: str, scale: float
     ) -> AsyncIterator[Page]:
-        """The demo's page at this size in pixels, in a language, light or dark, `scale` dots a pixel."""
+        """The demo's page. `size` is in pixels, `scale` is dots a pixel."""
         context = await self.browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             device_scale_factor=scale,
@@ -148,14 +151,14 @@ class Studio:
         await context.close()
 
     async def chat(self, name: str, person: int, language: str, largest: int = LARGEST) -> None:
-        """One phone of the page, as wide as a phone."""
+        """Take a picture of one phone, as wide as a phone."""
         async with self.page(TALL, language, "light", 1.5) as page:
             await page.locator(f"[data-phone='{person}']").click()
             await take(page, name, f"#phone-{person}", largest)
 
 
 async def take(page: Page, name: str, part: str = "body", largest: int = LARGEST) -> None:
-    """Write a picture of a part of the page, once all of it is as it should be. Exits where it is not."""
+    """Check a part of the page and write its picture. Exits on a fault."""
     await page.locator(f"{part} .message:visible").last.wait_for()
     letters = "".join(sorted(set(await page.evaluate(SHOWN)) - set(" \n\t\u200b\ufe0f\xa0")))
     faults = {
@@ -173,8 +176,7 @@ async def take(page: Page, name: str, part: str = "body", largest: int = LARGEST
 
 
 async def smaller(page: Page, content: bytes) -> bytes:
-    """The same picture in 256 colours: the soft shadows and grounds of the page have thousands, and make it three
-    times as large."""
+    """Reduce a picture to 256 colours. Soft shadows have thousands and triple its size."""
     blank = await page.context.new_page()
     encoded = base64.b64encode(content).decode()
     width, height, palette, dots = await blank.evaluate(COLOURS, f"data:image/png;base64,{encoded}")
@@ -194,7 +196,7 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 async def demo(
     browser: Browser, phones: Sequence[PagePhone], team: Mapping[int, tuple[str, str]] = ALONE
 ) -> AsyncIterator[Studio]:
-    """A demo with these phones, whose team is enrolled."""
+    """A demo with these phones and an enrolled team."""
     begun = time.monotonic()
     clock = MovableClock(lambda: NOON + time.monotonic() - begun)
     texts = Texts(("kk", "ru", "en"))
@@ -231,7 +233,7 @@ async def pair(browser: Browser) -> AsyncIterator[tuple[Studio, Reporter, Modera
 
 
 async def short(browser: Browser) -> None:
-    """A short report in Kazakh, on the whole page and on the phone, and its review in Russian."""
+    """Picture a short report in Kazakh, on the page and on the phone, and its review in Russian."""
     async with pair(browser) as (studio, reporter, moderator):
         await reporter.begin()
         async with studio.page(NARROW, "kk", "dark", 1.5) as page:
@@ -256,7 +258,7 @@ async def short(browser: Browser) -> None:
 
 
 async def full(browser: Browser) -> None:
-    """A full report in Russian, at the people it is about."""
+    """Picture a full report in Russian, at the people affected."""
     phones = [reporter_phone(REPORTER, "ru", "Aigerim")]
     async with demo(browser, phones) as studio, Phone(studio.url, REPORTER, "ru") as phone:
         reporter = Reporter(phone, "ru")
@@ -272,7 +274,7 @@ async def full(browser: Browser) -> None:
 
 
 async def talk(browser: Browser) -> None:
-    """A question on the phone of a reporter who writes Kazakh, and the card with her answer in Russian."""
+    """Picture a question in Kazakh on the reporter's phone, and the card with her answer in Russian."""
     async with pair(browser) as (studio, reporter, moderator):
         code = await reporter.report(replace(TOLD, asks=True))
         await reporter.press_word("reporter.clear")
@@ -299,8 +301,8 @@ async def talk(browser: Browser) -> None:
 
 
 async def desk(browser: Browser) -> None:
-    """A desk with a few reports in Russian: the queue and how it is narrowed down, an event of two reports, the team and an invitation."""
-    # The administrator comes last: the bot tells administrators of whoever comes after them.
+    """Picture a desk in Russian: a narrowed queue, an incident of two reports, the team and an invitation."""
+    # The administrator comes last, since the bot notifies administrators of later members.
     team = dict(reversed(tuple(TEAM.items())))
     phones = [reporter_phone(REPORTER, "ru", "Aigerim"), member_phone(MODERATOR, "ru", "Samal", "admin")]
     async with demo(browser, phones, team) as studio, Phone(studio.url, MODERATOR, "ru") as phone:
@@ -326,7 +328,7 @@ async def desk(browser: Browser) -> None:
 
 
 async def press_first(moderator: Moderator, beginning: str) -> None:
-    """Tap the first button whose label begins so."""
+    """Tap the first button with this start of a label."""
 
     def found(shown: ShownMessage) -> list[str]:
         return [one for one in labels_on(shown) if one.startswith(beginning)]
@@ -335,13 +337,13 @@ async def press_first(moderator: Moderator, beginning: str) -> None:
 
 
 async def clear(phone: Phone) -> None:
-    """Delete all that stands in a chat."""
+    """Delete all messages of a chat."""
     for message in phone.messages:
         await phone.delete(message.id)
 
 
 async def figures(browser: Browser) -> None:
-    """The figures of many made-up reports in Russian, and their map."""
+    """Picture the statistics of many made-up reports in Russian, with their map."""
     async with pair(browser) as (studio, _, moderator):
         await backfill(studio.work, MADE_UP)
         await moderator.command("/stats months")
@@ -351,7 +353,6 @@ async def figures(browser: Browser) -> None:
 
 
 async def main() -> None:
-    """Take all pictures."""
     names = ("chromium", "chromium-browser", "chromium-headless-shell")
     chromium = next(filter(None, map(shutil.which, names)), None)
     if chromium is None:

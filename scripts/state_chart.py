@@ -1,5 +1,7 @@
-"""Draws the states and moves of a report into the moderators' guides: `uv run python -m scripts.state_chart` from the repository's
-root."""
+"""Draw the states and moves of a report into the moderators' guides.
+
+Run `uv run python -m scripts.state_chart` from the repository's root.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,7 +42,7 @@ STATES: Mapping[str, Mapping[Status, str]] = {
         Status.EXPIRED: "мерзімі өткен",
     },
 }
-"""What the guides call a state."""
+"""Names of states in the guides."""
 ACTIONS: Mapping[str, Mapping[Move, str]] = {
     "en": {
         Move.CLAIM: "claim",
@@ -112,12 +114,14 @@ ACTIONS: Mapping[str, Mapping[Move, str]] = {
         Move.STAND: "сақтау мерзімі бітті, жарияланғаны қалады",
     },
 }
-"""What the guides call a move."""
+"""Names of moves in the guides."""
 
 
 def chart(language: str) -> str:
-    """The drawing in one language, as a block of Mermaid (stateDiagram-v2), which GitHub shows as a picture. Moves between the same two
-    states share an arrow."""
+    """A Mermaid block (stateDiagram-v2), which GitHub shows as a picture.
+
+    Moves between two states share an arrow.
+    """
     states, actions = STATES[language], ACTIONS[language]
     arrows: dict[tuple[Status, Status], list[str]] = {}
     for (before, move), to in MOVES.items():
@@ -131,7 +135,7 @@ def chart(language: str) -> str:
 
 
 def with_chart(guide: str, language: str) -> str:
-    """A guide with its drawing as it is now."""
+    """Replace a guide's drawing. Raises ValueError if it has none."""
     before, begun, rest = guide.partition("```mermaid\n")
     if not begun:
         raise ValueError("the guide has no drawing")

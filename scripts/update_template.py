@@ -1,5 +1,5 @@
-"""Makes the Word template of country updates, so that what stands in it can be reviewed: python -m scripts.update_template"""
-# ruff: noqa: SLF001 - python-docx leaves what it has no names for to the elements below
+"""Make the Word template of country updates from reviewable code: python -m scripts.update_template"""
+# ruff: noqa: SLF001 - python-docx offers some features only through its private XML elements
 
 import io
 import sys
@@ -22,7 +22,7 @@ from bot.services.country_update.rendering.word import OWN_TEMPLATE, without_tim
 _INK, _MUTED, _ACCENT = RGBColor(0x1C, 0x27, 0x33), RGBColor(0x55, 0x62, 0x6F), RGBColor(0x14, 0x56, 0x3F)
 _FONT = "Arial"
 _TABLES = {"counts": (90, 30, 48), "groups": (76, 28, 28, 36), "course": (44, 100, 24)}
-"""Widths of the columns in millimetres."""
+"""Widths of columns in millimetres."""
 _ANNEX = {"number": 9, "record": 19, "version": 16, "approved": 27, "date": 27, "place": 27, "sources": 43}
 _PARAGRAPHS = {
     "heading1": "Heading 1",
@@ -32,11 +32,11 @@ _PARAGRAPHS = {
     "facts": "Record Facts",
     "item": "List Bullet",
 }
-"""The style of each kind of paragraph."""
+"""Style of each kind of paragraph."""
 
 
 def made() -> bytes:
-    """The template's bytes, which tell no time."""
+    """The template's bytes, without any timestamp."""
     document = docx.Document()
     _styles(document)
     _page(document)
@@ -46,7 +46,7 @@ def made() -> bytes:
     _annex(document)
     properties = document.core_properties
     properties.author = properties.title = properties.comments = ""
-    properties.created = properties.modified = datetime(1980, 1, 1)  # noqa: DTZ001 - as python-docx wants it
+    properties.created = properties.modified = datetime(1980, 1, 1)  # noqa: DTZ001 - python-docx expects a naive one
     file = io.BytesIO()
     document.save(file)
     return without_time(file.getvalue())
@@ -134,7 +134,7 @@ def _title_page(document: Document) -> None:
 
 
 def _contents(document: Document) -> None:
-    """A field that Word fills with page numbers; until then it has the headings."""
+    """Add a field that Word fills with page numbers. Until then it holds the headings."""
     document.add_paragraph("{{r contents_title }}", "Contents Title")
     begin = document.add_paragraph(style="Contents Line")
     _part(begin, "begin", dirty=True)
@@ -156,7 +156,7 @@ def _blocks(document: Document) -> None:
     document.add_paragraph('{%p if block.kind == "figure" %}')
     picture = document.add_paragraph("{{ block.picture }}")
     picture.paragraph_format.keep_with_next = True
-    picture.paragraph_format.space_before = Pt(10)  # off the lowest line of a table above
+    picture.paragraph_format.space_before = Pt(10)  # away from the last line of a table above
     under = document.add_paragraph("{{r block.caption }}", "Caption")
     under.paragraph_format.keep_with_next = False
     document.add_paragraph("{%p endif %}")
@@ -199,7 +199,7 @@ def _table(document: Document, widths: tuple[int, ...], rows: int) -> Table:
 
 
 def _head(table: Table, words: list[str]) -> None:
-    """The first row, which is repeated on each page and read out with its cells."""
+    """Fill the first row, which repeats on each page and is read out with its cells."""
     _fill(table, 0, words, "Table Head")
     mark = OxmlElement("w:tblHeader")
     table.rows[0]._tr.get_or_add_trPr().append(mark)
@@ -216,7 +216,7 @@ def _keep_whole(row: Any) -> None:
 
 
 def _lines(table: Table) -> None:
-    """A thin line below each row."""
+    """Draw a thin line below each row."""
     borders = OxmlElement("w:tblBorders")
     for side in ("bottom", "insideH"):
         line = OxmlElement(f"w:{side}")
@@ -235,7 +235,7 @@ def _field(paragraph: Paragraph, instruction: str, shown: str) -> None:
 
 
 def _part(paragraph: Paragraph, kind: str, *, dirty: bool = False) -> None:
-    """One of the marks of a field; Word brings a dirty one up to date when it opens the document."""
+    """Add a mark of a field. Word updates a dirty one when it opens the document."""
     mark = OxmlElement("w:fldChar")
     mark.set(qn("w:fldCharType"), kind)
     if dirty:

@@ -47,36 +47,36 @@ TOLD: Mapping[str, Answer] = {
     "consent_use": Chosen(("publish_no_names",)),
     "consent_ask": Chosen(("no",)),
 }
-"""What a reporter told, by role."""
+"""A reporter's answers, by role."""
 
 
 @cache
 def settings() -> Settings:
-    """Settings with fixed keys, which nobody changes; nothing of the environment comes in."""
+    """Settings with fixed keys, independent of the environment. Callers must not change them."""
     values: dict[str, Any] = {
         "bot_token": "1:made-up",
         "key_ring": f"k1:{show_key(RING)}",
         "lookup_key": show_key(LOOKUP),
         "audit_key": show_key(AUDIT),
-        "approvals_named": 1,  # one moderator does in most tests; those of several say so
-        "undo_minutes": 0,  # the same of what is decided and exported at once
+        "approvals_named": 1,  # most tests have one moderator
+        "undo_minutes": 0,  # most tests decide and export at once
         "_env_file": None,
     }
     return Settings(**values)
 
 
 def text(words: str) -> Written:
-    """A text told in one message."""
+    """An answer of one message."""
     return Written((Part(words),))
 
 
 def typed(words: str) -> Written:
-    """The same as a moderator typed it."""
+    """An answer of one message, as typed by a moderator."""
     return Written((Part(words, "typed"),))
 
 
 def as_typed(answer: Answer | None) -> Answer | None:
-    """An answer as it is when a moderator typed it."""
+    """An answer as typed by a moderator."""
     if not isinstance(answer, Written):
         return answer
     return replace(answer, parts=tuple(replace(part, source=part.source or "typed") for part in answer.parts))
@@ -84,7 +84,7 @@ def as_typed(answer: Answer | None) -> Answer | None:
 
 @dataclass
 class Bench:
-    """Gives units of work; `now` is theirs."""
+    """A source of units of work at the time `now`."""
 
     database: Database
     forms: Mapping[str, Form]
@@ -96,18 +96,18 @@ class Bench:
         self.safe = Safe(RingSeal(self.settings.ring), Pseudonyms(self.settings.lookup), self.settings.audit)
 
     def later(self, hours: float) -> None:
-        """Move the clock."""
+        """Move the clock ahead."""
         self.now += timedelta(hours=hours)
 
     def change_ring(self, name: str = "k2") -> None:
-        """Put another key in the place of the ring's only one, as an operator must not."""
+        """Replace the key ring's only key, as an operator must never do."""
         values = {"key_ring": SecretStr(f"{name}:{show_key(OTHER)}")}
         self.settings = self.settings.model_copy(update=values)
         self.safe = Safe(RingSeal(self.settings.ring), self.safe.pseudonyms, self.settings.audit)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
-        """A unit that commits."""
+        """A unit of work that commits."""
         async with self.database.write() as session:
             unit = self.unit(session)
             yield unit
@@ -118,12 +118,12 @@ class Bench:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Unit]:
-        """A unit that reads."""
+        """A unit of work that only reads."""
         async with self.database.read() as session:
             yield self.unit(session)
 
     async def beside(self, step: Callable[[Unit], Awaitable[object]]) -> None:
-        """A step in a transaction of another process."""
+        """Run `step` in a transaction of another process."""
         database = Database(self.database.url)
         try:
             async with database.write() as session:
@@ -132,17 +132,16 @@ class Bench:
             await database.close()
 
     async def waiting(self) -> int:
-        """How many transactions of PostgreSQL wait for another."""
+        """Number of PostgreSQL transactions that wait for another."""
         held = sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
         async with self.read() as unit:
             return await unit.session.scalar(held) or 0
 
     def unit(self, session: AsyncSession) -> Unit:
-        """A unit on this session."""
         return Unit(session, self.now, self.safe, self.settings, self.forms)
 
     def new_chat(self) -> tuple[int, bytes]:
-        """A chat nobody has used: its id and its hash."""
+        """Id and hash of an unused chat."""
         self.chats += 1
         chat_id = 7_000_000_000 + self.chats
         return chat_id, self.safe.pseudonyms.chat(chat_id)
@@ -150,14 +149,16 @@ class Bench:
     async def moderator(
         self, unit: Unit, alias: str = "Aspan", role: str = team.MODERATOR, language: str = "ru"
     ) -> Moderator:
-        """Somebody invited and enrolled."""
+        """Invite and enrol a moderator."""
         chat_id, chat = self.new_chat()
         await team.open_invite(unit, await team.invite(unit, role), chat)
         return await team.enrol(unit, chat, chat_id, alias, language)
 
     async def submit(self, unit: Unit, chat_id: int | None = None, /, **told: Answer | None) -> Receipt:
-        """A report that was sent: TOLD with these changes, by role; None leaves an answer out. Its reporter agrees to be asked in
-        the chat `chat_id`, if there is one."""
+        """Submit a report with TOLD, changed by role in `told`. None leaves an answer out.
+
+        With `chat_id`, the reporter agrees to be asked in that chat.
+        """
         if chat_id is not None:
             told = {"consent_ask": Chosen(("yes",)), **told}
         _, chat = self.new_chat()
@@ -178,7 +179,10 @@ class Bench:
         counts: Mapping[str, int] | None = None,
         **written: Answer | None,
     ) -> PublicVersion:
-        """A moderator's edit that was sent; answers by path below `/review/`, `title` and `summary` given."""
+        """Save a moderator's edit of a claimed report.
+
+        `written` are answers by path below `/review/`. `title` and `summary` have defaults.
+        """
         await claims.claim(unit, moderator, report)
         filling = await editing.begin(unit, moderator, report, None)
         words = {
@@ -198,24 +202,24 @@ class Bench:
 
 
 async def approve_proposal(unit: Unit, moderator: Moderator, report: Report) -> PublicVersion:
-    """What a moderator does who holds the report: look at what is proposed, then approve it."""
+    """Approve the proposed version as the moderator who holds the report."""
     proposal = await proposals.proposal(unit, report)
     return (await approval.approve(unit, moderator, report, proposal.proof)).version
 
 
 async def public(unit: Unit, report: Report) -> PublicVersion | None:
-    """The version that is public now."""
+    """The current public version, if any."""
     query = select(PublicVersion).where(PublicVersion.report_id == report.id, PublicVersion.current)
     return await unit.session.scalar(query)
 
 
 async def opened(store: FileStore, located: Located | None) -> tuple[str, bytes, str] | None:
-    """A file of the store by its name, content and MIME type; None where there is none."""
+    """Name, content and MIME type of a stored file, if it exists."""
     return await located.read(store) if located is not None else None
 
 
 async def as_written(unit: Unit) -> None:
-    """Prove all rows as they stand: what a test put into the database counts as the bot's."""
+    """Prove all rows as they stand, so that a test's own rows count as the bot's."""
     await unit.session.flush()
     for table in row_proofs.tables():
         await unit.session.execute(update(table).values(row_mac=None))
@@ -225,7 +229,7 @@ async def as_written(unit: Unit) -> None:
 
 
 def reads_in(unit: Unit) -> MakeUnit:
-    """Units that read: each is this one, which stays open."""
+    """A source of reading units of work, each being this open one."""
 
     @asynccontextmanager
     async def read() -> AsyncIterator[Unit]:
@@ -235,7 +239,7 @@ def reads_in(unit: Unit) -> MakeUnit:
 
 
 async def count(unit: Unit, table: type[Base]) -> int:
-    """How many rows a table has."""
+    """Number of rows in a table."""
     await unit.session.flush()
     return await unit.session.scalar(select(func.count()).select_from(table)) or 0
 
@@ -249,7 +253,7 @@ async def opens(unit: Unit, *key_ids: str | None) -> list[bool]:
 
 @asynccontextmanager
 async def statements(unit: Unit) -> AsyncIterator[list[str]]:
-    """The SQL statements that are run meanwhile."""
+    """SQL statements run inside the block."""
     seen: list[str] = []
     engine = (await unit.session.connection()).sync_connection.engine  # type: ignore[union-attr] # it is open
 

@@ -1,5 +1,8 @@
-"""Buckets of moto's S3 server, on loopback: it is pure Python, widely used, and needs no account. It looks at no signature, so what a
-service refuses comes from `answering`."""
+"""Buckets of moto's S3 server, on loopback.
+
+Moto is pure Python, widely used, and needs no account. It checks no signatures, so refusals come from
+`answering`.
+"""
 
 import logging
 import re
@@ -20,7 +23,7 @@ _VERSIONS = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfi
 
 @dataclass
 class BucketServer:
-    """Moto's server, which can be stopped, and started again with all that it has."""
+    """Moto's server. It keeps its data when stopped and started again."""
 
     port: int = 0
 
@@ -28,7 +31,7 @@ class BucketServer:
         self.start()
 
     def start(self) -> None:
-        """Serve on the port that it had before."""
+        """Serve, on the former port if restarted."""
         from moto.server import ThreadedMotoServer  # noqa: PLC0415 - seconds, for the few tests that need it
 
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -37,12 +40,11 @@ class BucketServer:
         self.port = self._server.get_host_and_port()[1]
 
     def stop(self) -> None:
-        """Answer nobody any more."""
         self._server.stop()
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """Answer nobody for a while."""
+        """Stop the server inside the block."""
         self.stop()
         try:
             yield
@@ -52,7 +54,7 @@ class BucketServer:
 
 @dataclass
 class Bucket:
-    """An empty bucket, which is there as long as its server is."""
+    """An empty bucket that lives as long as its server."""
 
     server: BucketServer
     name: str = field(default_factory=lambda: f"b{uuid4().hex}")
@@ -62,45 +64,45 @@ class Bucket:
 
     @property
     def endpoint(self) -> str:
-        """The address of the server."""
         return f"http://127.0.0.1:{self.server.port}"
 
     @property
     def settings(self) -> dict[str, str]:
-        """The settings of a bot that keeps its files here."""
+        """Settings of a bot that stores its files here."""
         key = {"files_key_id": KEY_ID, "files_secret": SECRET}
         return {"files_url": f"s3://{self.name}/kuager", "files_endpoint": self.endpoint, **key}
 
     def store(self) -> BucketStore:
-        """The store of such a bot."""
+        """The file store of such a bot."""
         return BucketStore(store_access(self.endpoint, self.name))
 
     def ask(self, method: str, path: str = "", body: bytes | None = None) -> str:
-        """What the server answers about the bucket or an object."""
+        """The server's answer to a request about the bucket or an object."""
         address = f"{self.endpoint}/{self.name}{path}"
-        sort = {"Content-Type": "application/xml"}  # else it is taken for a form
+        sort = {"Content-Type": "application/xml"}  # otherwise it is read as a form
         asked = Request(address, method=method, data=body, headers=sort)  # noqa: S310 - of our own
-        with urlopen(asked, timeout=30) as answer:  # noqa: S310 - the same
+        with urlopen(asked, timeout=30) as answer:  # noqa: S310 - of our own
             return bytes(answer.read()).decode(errors="replace")
 
     def listed(self, what: str) -> list[str]:
-        """The Key, ETag or the like of all objects."""
+        """A field of all objects, such as Key or ETag."""
         found = re.findall(f"<{what}>([^<]*)</{what}>", self.ask("GET", "?list-type=2"))
         return [unescape(value) for value in found]
 
     def keep_versions(self) -> None:
-        """From now on what is overwritten or removed stays as an older version."""
+        """Keep older versions of objects from now on."""
         self.ask("PUT", "?versioning", _VERSIONS)
 
 
 def store_access(endpoint: str, bucket: str) -> Access:
-    """How a bucket of a test is reached."""
+    """Access to a test's bucket."""
     return Access(f"s3://{bucket}/kuager", endpoint, "us-east-1", KEY_ID, SECRET)
 
 
 @asynccontextmanager
 async def answering(status: int, body: bytes, length: int | None = None) -> AsyncIterator[str]:
-    """A service that answers whatever it is asked with these; its address. With a `length` it promises so many bytes."""
+    """Address of a service that gives this answer to every request. With `length`, it promises that many
+    bytes."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         given = web.StreamResponse(status=status, headers={"Last-Modified": "Thu, 26 Nov 2026 10:00:00 GMT"})

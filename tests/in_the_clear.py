@@ -1,4 +1,5 @@
-"""What stands in the clear in the rows about a report, and how a reporter is told of it: written by hand, beside the tables."""
+"""Columns in the clear in rows about a report, and the words that tell reporters of them. Written by hand,
+beside the tables."""
 
 from collections.abc import Mapping
 
@@ -52,7 +53,7 @@ TOLD: Mapping[type[Base], Words] = {
     TalkMessage: {"number": MANY, "from_reporter": QUESTIONS, "open": WAITS},
     WayBack: {"until_day": DAYS, "asked": QUESTIONS},
 }
-"""What a row holds in the clear, and the words that /privacy has for it in each language."""
+"""Columns in the clear, with the words of /privacy in each language."""
 UNTOLD: Mapping[type[Base], Mapping[str, str]] = {
     Report: {
         "row_mac": "authenticates the row",
@@ -86,4 +87,4 @@ UNTOLD: Mapping[type[Base], Mapping[str, str]] = {
         "address": "sealed",
     },
 }
-"""The other columns, and why /privacy has no word for them."""
+"""All other columns, with the reason why /privacy omits them."""

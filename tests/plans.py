@@ -1,4 +1,4 @@
-"""How a database goes about the statements that an act runs: whether it reads or sorts more than what is shown."""
+"""Query plans of the statements in an act, to find those that read or sort more rows than are shown."""
 
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -25,25 +25,28 @@ GROWING = (
     "related_reports",
     "approvals",
 )
-"""Tables that have more rows the more reports there are, and indexes for all that is asked of them."""
+"""Tables that grow with the number of reports, and have indexes for all queries."""
 _GROWING = rf"(?:{'|'.join(GROWING)})(?:_\d+)?\b"
-"""One of them, or the name that it has in one of several parts of a statement."""
+"""A growing table, or its name in one of several parts of a statement."""
 _ENDLESS = re.compile(
     rf"\bSCAN {_GROWING}(?!.*USING (?:COVERING )?INDEX ix_)|USE TEMP B-TREE FOR (?!DISTINCT)"
     rf"|Seq Scan on {_GROWING}|\bSort Key\b"
 )
 _READS_GROWING = re.compile(rf"\b(?:SCAN|SEARCH|on) {_GROWING}")
-"""What else is sorted is few: the team, its invitations, what it asks to share, blocks."""
+"""A read of a growing table. Other sorted tables are small: the team, its invitations, shares, blocks."""
 LAST = re.compile(r"ORDER BY (\w+)\.id DESC\s+LIMIT")
 """The last row of a table is read from its end."""
 _OF_ONE = re.compile(r"\b(?:report_id|moderator_id|incident_id) = ")
-"""A report has few versions, a moderator holds few reports, and few tell of one event: these may be sorted."""
+"""Sorting is fine for one report, moderator or incident, which have few rows."""
 
 
 @asynccontextmanager
 async def planned(database: Database, *, is_filled: bool = False) -> AsyncIterator[list[tuple[str, str]]]:
-    """The statements that are run meanwhile, each with its plan once that is over: on PostgreSQL the best of those that an index allows,
-    since of few rows it would read all, or where the database `is_filled` the one that it takes."""
+    """Statements run inside the block, each with its plan once the block has ended.
+
+    On PostgreSQL, the plan is the best that indexes allow, since small tables are read whole. If the database
+    `is_filled`, it is the real plan.
+    """
     ran: dict[str, Any] = {}
     found: list[tuple[str, str]] = []
 
@@ -62,7 +65,7 @@ async def planned(database: Database, *, is_filled: bool = False) -> AsyncIterat
     async with database.reader.connect() as connection:
         explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
         if not database.is_sqlite and not is_filled:
-            # So that it says what cannot be had from an index, however few rows there are.
+            # The plan then shows everything that no index provides, even with few rows.
             await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
             await connection.exec_driver_sql("SET LOCAL enable_sort = off")
             await connection.exec_driver_sql("SET LOCAL enable_incremental_sort = off")
@@ -72,7 +75,7 @@ async def planned(database: Database, *, is_filled: bool = False) -> AsyncIterat
 
 
 def growing(plans: Sequence[tuple[str, str]]) -> list[str]:
-    """Those that read a whole table of GROWING, or sort."""
+    """Statements that read a whole table of GROWING, or sort it."""
     return [
         f"{statement}\n{plan}"
         for statement, plan in plans

@@ -1,15 +1,17 @@
-"""Ports for whatever listens on loopback in a test."""
+"""Free ports on loopback for tests."""
 
 import random
 import socket
 
 _OURS = range(20_000, 30_000)
-"""Below those that the system gives to outgoing connections (Linux, ip_local_port_range; IANA's begin at 49152): one of these may take a
-port between the moment in which it is found free and the one in which somebody listens there."""
+"""Ports below the range for outgoing connections (Linux, ip_local_port_range, and IANA's from 49152).
+
+The system could take one of those between the check and the use of a port.
+"""
 
 
 def free_port() -> int:
-    """A port at which nobody listens."""
+    """A port without a listener."""
     while True:
         port = random.choice(_OURS)
         with socket.socket() as found:

@@ -1,4 +1,4 @@
-"""Stores of released versions, which `scripts.released_stores` has made by their own code."""
+"""Stores of released versions, made by `scripts.released_stores` with their own code."""
 
 import csv
 import io
@@ -16,31 +16,31 @@ VERSIONS = sorted(path.name for path in STORES.iterdir())
 
 @dataclass(frozen=True)
 class Released:
-    """A store of a version, and what only people know of it."""
+    """A version's store, with the secrets of its people."""
 
     version: str
 
     @property
     def told(self) -> Mapping[str, Any]:
-        """The receipt's code, the ids of phones, the hour in which it was made."""
+        """Receipt code, phone ids, and the hour of making."""
         found: Mapping[str, Any] = json.loads((self._folder / "told.json").read_text("utf-8"))
         return found
 
     @property
     def keys(self) -> Mapping[str, str]:
-        """The settings of its keys, by their names in the environment."""
+        """Key settings by name in the environment."""
         lines = (self._folder / "keys.env").read_text("utf-8").splitlines()
         return dict(line.split("=", 1) for line in lines)
 
     def unpack(self, folder: Path) -> Path:
-        """Put the database and the files into a folder; the path of the database."""
+        """Copy the database and files into a folder, and return the database's path."""
         shutil.copytree(self._folder / "files", folder / "files")
         database = folder / "kuager.db"
         database.write_bytes(lzma.decompress((self._folder / "kuager.db.xz").read_bytes()))
         return database
 
     def rows(self, format_: str) -> Mapping[str, Mapping[str, Any]]:
-        """The rows that the version itself has exported, by their references."""
+        """Rows exported by the version itself, by reference."""
         return rows((self._folder / f"export.{format_}").read_bytes(), format_)
 
     @property
@@ -49,7 +49,7 @@ class Released:
 
 
 def rows(content: bytes, format_: str) -> Mapping[str, Mapping[str, Any]]:
-    """The rows of an export by their references."""
+    """Rows of an export, by reference."""
     text = content.decode("utf-8-sig")
     if format_ == "csv":
         return {row["id"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}

@@ -1,5 +1,7 @@
-"""SQLite at work on the thread that asks it, for worlds of thousands of statements in which one act follows another: a hop to a thread
-of its own and back takes as long as most of them, and a third of such a world's time."""
+"""SQLite on the caller's thread, for tests with thousands of consecutive statements.
+
+A hop to another thread and back takes as long as most statements, a third of the total time.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,10 +15,13 @@ from db.sqlite_driver import Connection
 
 @contextmanager
 def same_thread() -> Iterator[None]:
-    """Connections work so inside the block. Nobody else may hold their file's lock: all would wait."""
+    """Run connections on the caller's thread inside the block.
+
+    No other process may hold their file's lock: everything would wait.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Connection, "_hop", _stay)
-        patch.setitem(PRAGMAS, "synchronous", "OFF")  # nobody switches the machine off meanwhile
+        patch.setitem(PRAGMAS, "synchronous", "OFF")  # no power loss to survive
         yield
 
 

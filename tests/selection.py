@@ -1,4 +1,5 @@
-"""Which tests run where, and in which order: all of them on one Python, and on the newest those that another Python can change."""
+"""Selection and order of tests: all run on one Python, and on the newest those that depend on the Python
+version."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -14,46 +15,55 @@ LONGEST = (
     "end_to_end/test_unseen_cases", "linking/", "end_to_end/test_mutations", "browser/test_memory", "secrets/", "browser/",
     "end_to_end/", "clients/", "readers/", "screens/", "bot/demo/", "bot/safety/cleaning/", "bot/cli", "bot/chat/",
 )  # fmt: skip
-"""Where the tests are that take longest, by the beginnings of their paths."""
+"""Path prefixes of the slowest tests."""
 
 WAITING = "bot/chat/transport/"
-"""Where tests wait, for a flood limit to be over or a server to be back: while all workers are among them no core has anything to do."""
+"""Path prefix of tests that wait, for example for a flood limit. Cores idle while all workers run them."""
 
 ONCE = (
-    "browser/", "screens/", "secrets/", "linking/", "adversaries/",  # a page, texts, and the bytes of a database
-    "bot/forms/", "test_documents", "test_floors", "test_guides", "test_texts", "test_wording",  # what is written
-    "crashes/", "end_to_end/", "bot/form/kinds/dates/test_calendar", "bot/services/test_vault",  # what others do once, again and again
-    "bot/chat/test_desk", "bot/chat/test_talks", "bot/form/flow/properties/", "bot/form/flow/filled/test_changed_instance",  # the same: forms and moves at random
-    "bot/safety/cleaning/test_hostile",  # decoders, which are no Python; that they are run as they should, clean copies show
-    "db/test_migrations",  # what they make of any data; each test that runs on a database begins with one that they made
+    "browser/", "screens/", "secrets/", "linking/", "adversaries/",  # a page, texts, bytes of a database
+    "bot/forms/", "test_documents", "test_floors", "test_guides", "test_texts", "test_wording",  # documents and texts
+    "crashes/", "end_to_end/", "bot/form/kinds/dates/test_calendar", "bot/services/test_vault",  # repetitions of other tests
+    "bot/chat/test_desk", "bot/chat/test_talks", "bot/form/flow/properties/", "bot/form/flow/filled/test_changed_instance",  # repetitions: random forms and moves
+    "bot/safety/cleaning/test_hostile",  # decoders are not Python, and tests of clean copies cover their use
+    "db/test_migrations",  # all other tests on databases begin with migrated ones
 )  # fmt: skip
-"""Where the tests are that run on one Python alone, by the beginnings of their paths. Those among them that are `long` or
-`outside` run on the newest, the others on the oldest. So it is with PostgreSQL: on the newest Python tests that run on either
-database run on SQLite."""
+"""Path prefixes of tests that run on one Python only.
+
+Tests marked `long` or `outside` among them run on the newest, the others on the oldest. Likewise on the
+newest Python, tests for either database run on SQLite only.
+"""
 
 NEWEST = ("bot/demo/test_launch",)
-"""What runs on the newest Python alone, since another test does most of it on the older: a demo starts, is used and is told to stop in
-`bot/cli/test_application` too."""
+"""Path prefixes of tests that run on the newest Python only.
+
+On the older one, `bot/cli/test_application` covers most of them: a demo starts, is used and is told to stop.
+"""
 
 IN_TURN, OF_SQL = (
     ("bot/chat/", "bot/services/", "bot/cli/test_upgrades", "bot/cli/test_migrating"),
     ("bot/chat/transport/", "bot/chat/test_plans", "bot/chat/test_statements"),
 )
-"""Where tests that run on either database take turns, and where they do not, since SQL itself is tried: the older Python has PostgreSQL, on
-which no other test runs the whole bot, the newest has SQLite (`newest`). Whole bots run on SQLite on the older too, in `end_to_end`,
-`browser`, `secrets` and the demo."""
+"""Path prefixes of tests for either database that take turns, and of those that do not, since they test SQL
+itself.
+
+The older Python uses PostgreSQL, where no other test runs the whole bot. The newest uses SQLite (`newest`).
+Whole bots run on SQLite on the older too, in `end_to_end`, `browser`, `secrets` and the demo.
+"""
 
 ONCE_TESTS = ("test_the_first_page_speaks_every_language",)
 ONCE_LANGUAGES = ("ru", "en")
-"""What of the gallery's tests runs once too: what stands in it no Python changes. On the other it is made in
-one language, which is a third of the work."""
+"""Parts of the gallery's tests that run on one Python only, since no Python changes their content.
+
+The other Python makes the gallery in one language, a third of the work.
+"""
 
 SESSION_LOOP = pytest.mark.asyncio(loop_scope="session")
-"""An event loop for one test after another, for what belongs to one: a browser, and connections to PostgreSQL."""
+"""One event loop for consecutive tests that share a browser or connections to PostgreSQL."""
 
 
 def mark(items: Sequence[pytest.Item]) -> None:
-    """Mark the tests that run on one Python alone, and those of PostgreSQL with the event loop that its connections live in."""
+    """Mark tests for one Python only, and PostgreSQL tests with the event loop of their connections."""
     names = {item.nodeid for item in items}
     for item in items:
         path, database = _path_of(item), _parameters(item).get("database_url")
@@ -68,8 +78,8 @@ def mark(items: Sequence[pytest.Item]) -> None:
 
 
 def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """The longest files begin first: a worker that is given one at the end lets the others wait. Those that wait themselves are spread
-    among them all."""
+    """Order the slowest files first, since a late one would keep the other workers waiting. Waiting tests
+    are spread evenly."""
     files = [list(tests) for _, tests in groupby(sorted(items, key=_place), _path_of)]
     waiting = [tests for tests in files if _waits(tests[0])]
     spread = [tests for tests in files if not _waits(tests[0])]
@@ -79,7 +89,7 @@ def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
 
 
 def sees_gallery(item: pytest.Item) -> bool:
-    """Whether a test looks at the gallery."""
+    """Whether a test reads the gallery."""
     return isinstance(item, pytest.Function) and "gallery_folder" in item.fixturenames
 
 
@@ -101,6 +111,6 @@ def _parameters(item: pytest.Item) -> Mapping[str, Any]:
 
 
 def _sees_gallery_once(item: pytest.Item) -> bool:
-    """Whether a test looks at the gallery for what no Python changes."""
+    """Whether a test reads only parts of the gallery that no Python changes."""
     whole = item.name in ONCE_TESTS or _parameters(item).get("language") in ONCE_LANGUAGES
     return whole and sees_gallery(item)

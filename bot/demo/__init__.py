@@ -1,4 +1,5 @@
-"""The demo: a local Bot API, the real bot on it, and a page to try both in a browser without a token or a server."""
+"""The demo: the real bot on a local Bot API, with a page to try it in a browser. Needs no token and no
+server."""
 
 from bot.demo.folder import TOKEN, USERNAME, settings_in
 from bot.demo.launch import DemoOptions, run_demo

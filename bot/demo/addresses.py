@@ -1,4 +1,4 @@
-"""The addresses to print for a demo: this machine's own, or those that other computers reach."""
+"""Addresses at which browsers reach a demo."""
 
 import socket
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,13 +6,13 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 _ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
-"""Documentation addresses (RFC 5737, RFC 3849): the route to them shows which of this machine's own is used."""
+"""Documentation addresses (RFC 5737, RFC 3849). The route to them reveals this machine's own address."""
 _DISCARD_PORT = 9
 _IpAddress = IPv4Address | IPv6Address
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server that listens at this host."""
+    """Whether only this machine can reach a server at this host."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -20,8 +20,10 @@ def is_loopback(host: str) -> bool:
 
 
 def reached_at(host: str) -> Sequence[str]:
-    """The hosts to put into a URL for a server that listens at `host`. For all addresses (0.0.0.0, ::) these are
-    those that other computers may reach, then this machine's own; else `host` itself."""
+    """Hosts for URLs of a server listening at `host`.
+
+    For all addresses (0.0.0.0, ::), lists those reachable from other computers, then this machine's loopback.
+    """
     try:
         given = ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The clock of a demo: the bot and the local Bot API both read it, and it can be moved ahead."""
+"""The clock of a demo, which can be moved ahead."""
 
 from collections.abc import Callable
 from datetime import datetime, tzinfo
@@ -15,16 +15,17 @@ class MovableClock:
         self.hours_ahead = hours_ahead
 
     def seconds(self) -> float:
-        """Seconds since 1970-01-01 UTC."""
         return self._seconds() + self.hours_ahead * _SECONDS_PER_HOUR
 
     def local(self, zone: tzinfo) -> datetime:
-        """The time in a time zone."""
         return datetime.fromtimestamp(self.seconds(), zone)
 
     def advance(self, hours: int) -> None:
-        """Move the clock ahead. Raises ValueError for a move back, since what has expired stays expired, and for
-        a move beyond MAX_HOURS_AHEAD in all."""
+        """Move the clock ahead.
+
+        Raises ValueError for a move back, since expired data stays expired, and beyond MAX_HOURS_AHEAD in
+        all.
+        """
         if not 0 <= hours <= MAX_HOURS_AHEAD - self.hours_ahead:
             raise ValueError("a clock only moves ahead, and not beyond the calendar")
         self.hours_ahead += hours

@@ -1,4 +1,4 @@
-"""The folder a demo lives in: its keys, database, files and clock, used by one demo at a time."""
+"""A demo's folder: keys, database, files and clock, used by one demo at a time."""
 
 import os
 import secrets
@@ -17,7 +17,7 @@ from bot.settings import Settings, load_settings
 from bot.texts import Texts
 
 TOKEN = "1000000001:demo-token-that-opens-nothing-at-all"  # noqa: S105 - it opens a test's own Bot API only
-"""For tests and tools that start a local Bot API themselves. A demo uses `new_token`: this one is published."""
+"""Published token for tests and tools with their own local Bot API. A demo uses `new_token`."""
 USERNAME = "kuager_demo_bot"
 CONTACTS = Path(__file__).resolve().parent / "contacts.csv"
 _NO_PACE = {"send_per_second": 1000.0, "send_per_chat": 100.0, "send_burst": 100}
@@ -26,13 +26,12 @@ _KEY_NAMES = ("key_ring", "lookup_key", "audit_key")
 
 
 def new_token() -> str:
-    """A bot token that nobody can guess, drawn at each start: nothing that is kept depends on it."""
+    """Draw an unguessable bot token, new at each start: no stored data depends on it."""
     return f"{TOKEN.partition(':')[0]}:{secrets.token_urlsafe(32)}"
 
 
 def settings_in(folder: Path, bot_api_url: str, **given: object) -> Settings:
-    """Settings with fresh keys that keep everything in this folder. The environment's `.env` is not read; `given`
-    overrides."""
+    """Settings with fresh keys that store everything in this folder. Ignores `.env`; `given` overrides."""
     made: dict[str, object] = {
         "bot_token": TOKEN,
         "bot_api_url": bot_api_url,
@@ -42,15 +41,14 @@ def settings_in(folder: Path, bot_api_url: str, **given: object) -> Settings:
         "form": FORMS / "incident.md",
         "contacts": CONTACTS,
         "notice_seconds": 0,
-        "approvals_named": 1,  # one moderator does in most tests and pictures
-        "undo_minutes": 0,  # what is approved is in the next export there
+        "approvals_named": 1,  # most tests and pictures have one moderator
+        "undo_minutes": 0,  # approved reports appear in the next export there
         **_NO_PACE,
     }
     return load_settings(_env_file=None, **(made | given))
 
 
 def _organisation() -> Mapping[str, str]:
-    """Whom people see behind the demo's bot, by language."""
     texts = Texts(codes())
     return {code: texts.text(code, "demo.organisation") for code in codes()}
 
@@ -62,15 +60,17 @@ def _new_keys() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class DemoFolder:
-    """A folder that outlives a demo: the next one started in it goes on where the last one ended. Methods raise
-    SettingsError when it cannot be used."""
+    """A folder that outlives a demo, so that the next one continues. Methods raise SettingsError if it is
+    unusable."""
 
     path: Path
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the folder, made for its owner alone if it is missing. Raises SettingsError while another demo holds
-        it. The lock is one of SQLite's, which every platform has: it ends with its process, even a killed one."""
+        """Lock the folder, created for its owner alone. Raises SettingsError while another demo holds it.
+
+        SQLite's lock works on every platform and ends with its process, even a killed one.
+        """
         with ExitStack() as stack:
             with self._readable_errors():
                 self._make()
@@ -80,14 +80,13 @@ class DemoFolder:
             yield
 
     def settings(self, bot_api_url: str, token: str = TOKEN, **given: object) -> Settings:
-        """The settings of this folder; `given` overrides. Its keys are made if it has none, readable by their owner
-        alone."""
+        """Settings of this folder. `given` overrides. Creates missing keys, readable by their owner alone."""
         with self._readable_errors():
             self._make()
             own = {
                 "bot_token": token,
                 "organisation": _organisation(),
-                "approvals_named": 2,  # as by default: two of its phones may approve
+                "approvals_named": 2,  # the default: two of its phones may approve
                 "export_recipients": self._recipient(),
                 **self._keys(),
             }
@@ -120,7 +119,6 @@ class DemoFolder:
         return {name: read[name] for name in _KEY_NAMES}
 
     def _recipient(self) -> str:
-        """To whom two administrators share: the owner of `share.key`, an age identity."""
         path = self.path / "share.key"
         if not path.exists():
             self._write(path, f"{new_identity()}\n")
@@ -130,7 +128,7 @@ class DemoFolder:
             raise SettingsError(f"{path} {error}") from None
 
     def _write(self, path: Path, text: str) -> None:
-        """Created with its final mode: nobody else may read keys, not even before the file is closed."""
+        """Create with the final mode: other users must never be able to read keys, not even briefly."""
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)
 
@@ -139,11 +137,11 @@ class DemoFolder:
         return self.path / "hours-ahead"
 
     def hours_ahead(self) -> int:
-        """How many hours its clock was moved ahead; 0 when the file is missing or unreadable."""
+        """Hours that the clock was moved ahead, or 0 if unknown."""
         path = self._clock_path
         text = path.read_text("utf-8").strip() if path.exists() else ""
         return int(text) if text.isdecimal() else 0
 
     def keep_hours_ahead(self, hours: int) -> None:
-        """Remember how far the clock is ahead, so that nothing kept here lies in the next demo's future."""
+        """Store the clock's lead, so that kept data is never in the next demo's future."""
         self._clock_path.write_text(f"{hours}\n", "utf-8")

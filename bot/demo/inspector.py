@@ -1,4 +1,4 @@
-"""What a demo shows behind its chats: the rows as they are stored, and a clock that makes things expire."""
+"""Stored rows and a movable clock behind a demo's chats."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -17,13 +17,14 @@ from db.models import Base
 ROWS_SHOWN = 20
 _HEX_DIGITS_SHOWN = 24
 _FIRST_TABLES = ("reports", "public_versions", "data_keys", "drafts", "files")
-"""The tables that people look for first."""
 _ERASURE_TRIES = 20
 
 
 class DemoInspector:
-    """The demo's `bot.demo.page.inspector.Inspector`. `bot` is set while it runs. `keep` is called with how many
-    hours the clock is ahead whenever it is moved."""
+    """The demo's `bot.demo.page.inspector.Inspector`. `bot` is set while it runs.
+
+    `keep` is called with the clock's hours ahead after each move.
+    """
 
     def __init__(
         self, clock: MovableClock, zone: tzinfo, keep: Callable[[int], None] = lambda _: None
@@ -33,7 +34,6 @@ class DemoInspector:
         self._expired: Mapping[str, int] = {}
 
     async def tables(self) -> Sequence[TableRows]:
-        """The newest rows of every table that has any."""
         if self.bot is None:
             return ()
         async with self.bot.work.read() as unit:
@@ -41,33 +41,29 @@ class DemoInspector:
         return [rows for rows in found if rows.total]
 
     async def speak(self, user_id: int, language: str) -> None:
-        """Speak this language to one of the team. Raises ValueError for one that the bot does not speak."""
         if self.bot is not None:
             await people.speak(self.bot, user_id, language)
 
     async def now(self) -> str:
-        """The bot's time, ISO 8601 with its UTC offset."""
         return self._clock.local(self._zone).isoformat(timespec="seconds")
 
     async def advance(self, hours: int) -> str:
-        """Move the clock of bot and local Bot API ahead and destroy what expires; returns the new time. Raises
-        ValueError for a move that MovableClock refuses."""
         if self.bot is not None:
-            await self.bot.committer.flush()  # what was shown before the move was shown at its time
-        # The bot's own sweep would count what the move makes due if it was under way.
+            await self.bot.committer.flush()  # deliveries before the move keep their time
+        # A sweep of the bot under way would otherwise count data that the move makes due.
         async with self.bot.work.sweeping if self.bot is not None else nullcontext():
             self._clock.advance(hours)
             self._keep(self._clock.hours_ahead)
             if self.bot is not None and self.bot.work.telegram is not None:
-                self.bot.work.telegram.note_answer(self._clock.seconds())  # its clock is this one
+                self.bot.work.telegram.note_answer(
+                    self._clock.seconds()
+                )  # the local Bot API shares this clock
             self._expired = {} if self.bot is None else await expire(self.bot)
         if self.bot is not None:
             await self.bot.put_away()
         return await self.now()
 
     def expired(self) -> Mapping[str, int]:
-        """What the last move of the clock did: how many `claims` ended, how many `drafts` and `contents` of reports
-        were destroyed."""
         number = Counter(self._expired)
         return {
             "claims": number["claims"],
@@ -81,15 +77,17 @@ def _rank(table: Table) -> int:
 
 
 async def expire(bot: Bot) -> Mapping[str, int]:
-    """Destroy all that has expired by the bot's clock, in the write-ahead log too; returns how many of each kind, as
-    `retention.sweep` names them."""
+    """Destroy everything expired by the bot's clock, in the write-ahead log too.
+
+    Returns numbers by kind, named as in `retention.sweep`.
+    """
     gone: Counter[str] = Counter()
     more = True
     while more:
         swept = await bot.work.destroy_due()
         gone.update(swept.numbers)
         more = not swept.is_done
-    for _ in range(_ERASURE_TRIES):  # a reader may be in the way; after that the bot's own job goes on
+    for _ in range(_ERASURE_TRIES):  # a reader may block it. The bot's own job continues later
         if await bot.work.finish_erasures():
             break
     bot.work.files_due.set()
@@ -99,7 +97,7 @@ async def expire(bot: Bot) -> Mapping[str, int]:
 async def _rows(unit: Unit, table: Table) -> TableRows:
     total = await unit.session.scalar(select(func.count()).select_from(table)) or 0
     shown = sorted(table.columns, key=_is_open)
-    # The demo's database is SQLite, which numbers rows in the order they came.
+    # The demo's database is SQLite, which numbers rows in order of insertion.
     newest = select(*shown).order_by(literal_column("rowid").desc()).limit(ROWS_SHOWN)
     rows = (await unit.session.execute(newest)).all()
     columns = tuple(column.name for column in shown)
@@ -107,12 +105,11 @@ async def _rows(unit: Unit, table: Table) -> TableRows:
 
 
 def _is_open(column: Column[object]) -> bool:
-    """Sealed content comes first, being what people look for. Unlike a hash it has no fixed length."""
+    """Sort key that puts sealed content first. Unlike a hash, it has no fixed length."""
     return not (isinstance(column.type, LargeBinary) and column.type.length is None)
 
 
 def cell(value: object) -> str:
-    """A value as the database holds it; bytes as hexadecimal digits, long ones cut and followed by their length."""
     if value is None:
         return ""
     if not isinstance(value, bytes):

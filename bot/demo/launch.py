@@ -1,4 +1,4 @@
-"""A demo from its start to its end."""
+"""A demo from start to end."""
 
 import secrets
 import tempfile
@@ -31,13 +31,18 @@ PHONES = (
     reporter_phone(REPORTER, LANGUAGE, "Aigerim"),
     *(member_phone(user_id, LANGUAGE, alias, role) for user_id, (alias, role) in TEAM.items()),
 )
-"""The phones of the page: a reporter's, and one for each of the team."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """Where a demo listens; the folder it is kept in (None: a temporary one); with how many reports of the past it begins beside
-    its stock (None: with that alone; 0: with neither); whether the browser is opened; a form of one's own (None: the program's)."""
+    """Options of a demo:
+
+    - `host`, `port`: where it listens
+    - `keep`: its folder, or None for a temporary one
+    - `fill`: number of past reports beside the stock, None for the stock alone, 0 for none at all
+    - `opens`: whether to open the browser
+    - `form`: the operator's own form, or None for the program's
+    """
 
     host: str = "127.0.0.1"
     port: int = 8088
@@ -53,9 +58,12 @@ async def run_demo(
     on_progress: OnProgress = lambda _done, _total: None,
     note: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Run a demo until a signal ends it. `announce` gets the addresses once it is ready, `on_progress` how much of
-    the filling is done, `note` a line for what was left out. Raises SettingsError when the folder is unusable or in
-    use, or the port is taken; FormError or SettingsError for a form that cannot be used."""
+    """Run a demo until a signal ends it.
+
+    `announce` receives the addresses once it is ready, `on_progress` the progress of filling, `note` a line
+    about each omission. Raises FormError for an unusable form, and SettingsError if the form, folder or port
+    is unusable or in use.
+    """
     own = None if options.form is None else own_form(options.form, fills=options.fill != 0)
     given = {} if own is None else own.settings
     stop = Stop()
@@ -76,7 +84,7 @@ async def run_demo(
                     await _fill(bot, options.fill, on_progress, stop)
                 if not stop.asked:
                     await expire(bot)
-                    await clear(api.url, key)  # the team was told of what the filling did
+                    await clear(api.url, key)  # filling has notified the team
                 if not stop.asked:
                     for line in () if own is None else own.notes:
                         note(line)
@@ -118,7 +126,6 @@ async def _listen(api: LocalBotApi, options: DemoOptions) -> None:
 
 
 async def _fill(bot: Bot, number: int | None, on_progress: OnProgress, stop: Stop) -> None:
-    """The stock, unless there is to be nothing or the folder has reports, and so many reports of the past."""
     if number != 0 and not stop.asked:
         await stock(bot.work, LANGUAGE)
     if number and not stop.asked:
@@ -134,5 +141,5 @@ def _addresses(url: str, host: str, key: str) -> Sequence[str]:
 def _announce(addresses: Sequence[str], announce: Callable[[Sequence[str]], None], *, opens: bool) -> None:
     announce(addresses)
     if opens:
-        # In a thread: a browser that runs in the terminal would block the bot. The last address is this machine's.
+        # In a thread, since a browser in the terminal would block the bot. The last address is this machine's.
         threading.Thread(target=webbrowser.open, args=(addresses[-1],), daemon=True).start()

@@ -1,5 +1,4 @@
-"""A form of one's own in the demo: whatever `check` accepts runs, and what was made up for the program's own forms and
-does not fit it is left out."""
+"""The operator's own form in a demo. Made-up data that does not fit the form is left out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +19,7 @@ _NO_CASES = "The demo's made-up reports do not fit this form: it begins without 
 
 @dataclass(frozen=True, slots=True)
 class OwnForm:
-    """What a demo changes for a form: `settings` to give it, whether made-up reports can be filed in it, and `notes`
-    for whoever started it, a line each."""
+    """A demo's changes for a form: `settings`, whether it takes made-up reports, and `notes` to print."""
 
     settings: Mapping[str, Path | None]
     takes_cases: bool
@@ -29,8 +27,10 @@ class OwnForm:
 
 
 def own_form(path: Path, *, fills: bool) -> OwnForm:
-    """The form of a file: the moderators' if it asks for a title and a summary, else the reporters'. `fills`: made-up
-    reports are wanted. Raises FormError or SettingsError for a form that `check` refuses too."""
+    """Load a form: the moderators' if it asks for a title and a summary, else the reporters'.
+
+    `fills` says whether made-up reports are wanted. Raises FormError or SettingsError for an unusable form.
+    """
     form, fault = questionnaires.checked(path)
     if fault is not None:
         raise SettingsError(f"{path}: {fault}")

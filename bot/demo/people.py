@@ -1,4 +1,4 @@
-"""The people of a demo: a reporter, and a team of three who enrol through their phones as anybody would."""
+"""A demo's people: a reporter, and a team of three who enrol through their phones."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,12 +17,11 @@ TEAM: Mapping[int, tuple[str, Role]] = {
     COLLEAGUE: ("Aspan", Role.MODERATOR),
     ANALYST: ("Teniz", Role.ANALYST),
 }
-"""Alias and role by the phone's id: whoever keeps the team, a colleague who holds and approves reports too, and somebody who takes
-what is public and reads no report."""
+"""Alias and role by phone id: an administrator, a moderator, and an analyst who reads no reports."""
 
 
 class KeyPhone(Phone):
-    """A phone that sends the page's key with each request, if there is one."""
+    """A phone that sends the page's key, if any, with each request."""
 
     def __init__(self, url: str, user_id: int, language: str, key: str = "") -> None:
         super().__init__(url, user_id, language)
@@ -36,7 +35,6 @@ class KeyPhone(Phone):
 async def enrol(
     work: Work, url: str, user_id: int, alias: str, language: str, role: str, key: str = ""
 ) -> None:
-    """Take a phone's owner into the team the way a person comes there: by an invitation link and an alias."""
     async with work.write() as unit:
         token = await team.invite(unit, role)
     async with KeyPhone(url, user_id, language, key) as phone:
@@ -47,12 +45,15 @@ async def enrol(
 
 
 async def gather(bot: Bot, url: str, key: str = "") -> None:
-    """Enrol the team; `key` is the page's. Those of an earlier start belong to it still, but their chats
-    were lost with the local Bot API: they write first, since a bot may not. What was written for that is cleared."""
+    """Enrol the team, with the page's `key`, and clear its chats.
+
+    The local Bot API loses the chats of an earlier start, and a bot may not write first. Known members
+    therefore write to it again.
+    """
     async with bot.work.read() as unit:
         hashes = {unit.safe.pseudonyms.chat(user_id): user_id for user_id in TEAM}
         known = {hashes[found] for found in await team.of_chats(unit, hashes)}
-    # The administrator comes last: the bot tells administrators of whoever comes after them.
+    # The administrator comes last, since the bot notifies administrators of later members.
     for user_id, (alias, role) in reversed(tuple(TEAM.items())):
         with suppress(TimeoutError):
             if user_id in known:
@@ -70,7 +71,7 @@ async def _come_back(bot: Bot, url: str, user_id: int, key: str) -> None:
 
 
 async def clear(url: str, key: str = "") -> None:
-    """Whoever opens the page finds empty chats of the team, and nothing in a language that they have not chosen."""
+    """Empty the team's chats, whose messages may be in a language the visitor did not choose."""
     for user_id in TEAM:
         async with KeyPhone(url, user_id, LANGUAGE, key) as phone:
             for message in phone.messages:
@@ -78,8 +79,10 @@ async def clear(url: str, key: str = "") -> None:
 
 
 async def speak(bot: Bot, user_id: int, language: str) -> None:
-    """Give one of the team a language, as /language does, without a word in the chat; nothing for anybody else. Raises ValueError for
-    a language that the bot does not speak."""
+    """Set a member's language as /language does, but silently. Ignores other people.
+
+    Raises ValueError for a language the bot lacks.
+    """
     if language not in bot.settings.languages:
         raise ValueError(f"language must be one of {', '.join(bot.settings.languages)}")
     async with bot.work.write() as unit:

@@ -1,4 +1,5 @@
-"""Runs the real bot on the local Bot API, and ends a demo: in good order at the first signal, at once at the second."""
+"""The real bot on the local Bot API, and the signals that end a demo: gracefully at first, at once if
+repeated."""
 
 import asyncio
 import signal
@@ -16,8 +17,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @asynccontextmanager
 async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Bot]:
-    """The bot under these settings, by this clock or the machine's: it fetches updates inside the block, and has
-    stopped in good order after it. The database is migrated first."""
+    """Run the bot inside the block, on a migrated database. Stops gracefully afterwards."""
     await migrations.upgrade(settings.database_url)
     work = await open_work(settings, clock)
     try:
@@ -31,14 +31,15 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 
 @asynccontextmanager
 async def fetching(bot: Bot) -> AsyncIterator[Bot]:
-    """The bot fetches updates inside the block, has shown its menus, and has stopped in good order after it."""
+    """Fetch updates inside the block, which starts once the bot's menus are set. Stops gracefully
+    afterwards."""
     ready = asyncio.Event()
     task = asyncio.create_task(bot.run(ready.set))
     waiting = asyncio.create_task(_all_set(ready, bot.introduced))
     try:
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
-            task.result()  # it failed before it was ready: raise why
+            task.result()  # it failed before it was ready: raise its error
         yield bot
     finally:
         waiting.cancel()
@@ -52,13 +53,12 @@ async def _all_set(*events: asyncio.Event) -> None:
 
 
 class Stop:
-    """A request to end, made by a signal (SIGINT, SIGTERM). Long work checks `asked` between two steps."""
+    """A request to end, made by SIGINT or SIGTERM. Long work checks `asked` between steps."""
 
     def __init__(self) -> None:
         self._asked = asyncio.Event()
 
     def listen(self) -> None:
-        """Handle the signals from now on, in the running loop."""
         loop = asyncio.get_running_loop()
 
         def ask_soon(number: int, frame: FrameType | None) -> None:
@@ -68,26 +68,24 @@ class Stop:
         for number in SIGNALS:
             try:
                 loop.add_signal_handler(number, self.ask)
-            except NotImplementedError:  # on Windows event loops handle no signals
+            except NotImplementedError:  # Windows event loops handle no signals
                 signal.signal(number, ask_soon)
 
     def ask(self) -> None:
-        """Ask for the end. Whoever asks twice does not want to wait: raises KeyboardInterrupt, which ends the loop."""
+        """Request the end. A second request raises KeyboardInterrupt, which ends the loop at once."""
         if self._asked.is_set():
             raise KeyboardInterrupt
         self._asked.set()
 
     @property
     def asked(self) -> bool:
-        """Whether the end was asked for."""
         return self._asked.is_set()
 
     async def wait(self) -> None:
-        """Wait until the end is asked for."""
         await self._asked.wait()
 
     async def unless(self, work: Awaitable[None]) -> None:
-        """Do the work, but cancel it once the end is asked for. Raises what the work raises."""
+        """Run `work`, but cancel it once the end is requested. Raises the errors of `work`."""
         task, asked = asyncio.ensure_future(work), asyncio.ensure_future(self.wait())
         try:
             await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,1 +1,1 @@
-"""A Bot API over HTTP on one's own machine, with phones to drive whatever bot runs on it."""
+"""A local Bot API over HTTP, with phones to drive any bot."""

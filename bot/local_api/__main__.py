@@ -1,4 +1,4 @@
-"""The local Bot API as a program: `python -m bot.local_api`, see docs/local-bot-api.md."""
+"""The local Bot API as a program, `python -m bot.local_api`: see docs/local-bot-api.md."""
 
 import asyncio
 import secrets
@@ -35,7 +35,6 @@ def read_tokens(given: list[str]) -> dict[str, str]:
 
 
 def lines_to_copy(api: LocalBotApi, token: str, username: str) -> str:
-    """How to point a bot with this token at the server, for the usual libraries."""
     return f"""
 @{username}
   curl                  curl {api.base_url}{token}/getMe
@@ -45,7 +44,6 @@ def lines_to_copy(api: LocalBotApi, token: str, username: str) -> str:
 
 
 async def serve(api: LocalBotApi, host: str, port: int, key: str | None) -> None:
-    """Print how to reach the server, and serve until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -78,7 +76,7 @@ def main(
     key = None if host in LOOPBACK else secrets.token_urlsafe(16)
     if key:
         typer.echo(f"Warning: others can reach {host}. Phones and switches ask for ?key={key}", err=True)
-    # A token that everybody knows must not open what everybody can reach.
+    # The published token must not open a server that other machines can reach.
     spare = f"{DEFAULT_TOKEN.partition(':')[0]}:{key}" if key else DEFAULT_TOKEN
     api = LocalBotApi(read_tokens(token or [f"{spare}={DEFAULT_USERNAME}"]), time.time)
     api.control.limits.switch(on=limits)

@@ -1,4 +1,4 @@
-"""Who may reach the server: programs on this machine, and pages that it served itself."""
+"""Access control, JSON parsing and error answers."""
 
 import json
 import math
@@ -10,16 +10,17 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 JSON = dict[str, Any]
-"""A JSON object."""
 
 _DEEPEST = 100  # levels, as in tdlib's json_decode
 
 
 def read_json(text: str | bytes, *, lone_surrogates: bool = False) -> Any:
-    """The value of a JSON text in UTF-8.
+    """Parse a JSON text in UTF-8.
 
-    Raises ValueError for anything else, for a value nested more than 100 levels deep, for NaN and infinities, and
-    for lone surrogates unless they are let through: UTF-8 has no bytes for them, so no answer could carry them.
+    Raises ValueError for:
+    - invalid JSON, NaN and infinities
+    - values nested more than 100 levels deep
+    - lone surrogates, unless allowed: UTF-8 cannot encode them, so no answer could carry them
     """
     words = text if isinstance(text, str) else text.decode()
     try:
@@ -55,7 +56,7 @@ def _is_deep(value: object) -> bool:
 
 
 def seconds_of(text: str, longest: float) -> float:
-    """How long to wait: 0 to `longest` seconds. Raises ValueError for anything but a number."""
+    """Seconds to wait, clamped to 0..`longest`. Raises ValueError for text that is not a number."""
     seconds = float(text)
     if math.isnan(seconds):
         raise ValueError("timeout must be a number of seconds")
@@ -63,7 +64,7 @@ def seconds_of(text: str, longest: float) -> float:
 
 
 class ApiError(Exception):
-    """A refused call; `code`, `description` and `parameters` go into the answer as they are."""
+    """A refused call, answered with exactly these values."""
 
     def __init__(self, code: int, description: str, parameters: JSON | None = None) -> None:
         super().__init__(description)
@@ -72,7 +73,6 @@ class ApiError(Exception):
         self.parameters = parameters
 
     def as_json(self) -> JSON:
-        """The body of the answer: https://core.telegram.org/bots/api#making-requests."""
         body: JSON = {"ok": False, "error_code": self.code, "description": self.description}
         if self.parameters is not None:
             body["parameters"] = self.parameters
@@ -80,17 +80,15 @@ class ApiError(Exception):
 
 
 def bad_request(words: str) -> ApiError:
-    """400, "Bad Request: ..."; `words` begin in lower case but for codes such as BUTTON_DATA_INVALID."""
+    """400 "Bad Request: ...". `words` start in lower case, except codes such as BUTTON_DATA_INVALID."""
     return ApiError(400, f"Bad Request: {words}")
 
 
 def forbidden(words: str) -> ApiError:
-    """403, "Forbidden: ..."."""
     return ApiError(403, f"Forbidden: {words}")
 
 
 def conflict(words: str) -> ApiError:
-    """409, "Conflict: ..."."""
     return ApiError(409, f"Conflict: {words}")
 
 
@@ -100,35 +98,33 @@ def too_many_requests(retry_after: int) -> ApiError:
 
 
 def too_large() -> ApiError:
-    """413. These are Telegram's words: HTTP's own have changed since, and Python 3.13 has the newer ones."""
+    """413 in Telegram's words: HTTP and Python 3.13 name this status differently."""
     return ApiError(413, "Request Entity Too Large")
 
 
 def answer(body: JSON, status: int = 200) -> web.Response:
-    """A JSON answer."""
     return web.Response(body=json.dumps(body).encode(), status=status, content_type="application/json")
 
 
 def refused(error: ApiError) -> web.Response:
-    """The answer that tells of a refusal."""
     return answer(error.as_json(), error.code)
 
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-"""Names and addresses under which only this machine is reached."""
+"""Host names and addresses that only this machine can reach."""
 
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - to tell them from the others
-"""Addresses that stand for all of a machine's, whose names nobody here can know."""
+"""Wildcard addresses, for which host names are unknown."""
 
 _COOKIE = "local_api_key"
 _BOT_API = ("/bot", "/file/bot")
 
 
 def _is_foreign(request: web.Request) -> bool:
-    """Whether a browser says that a page of another origin made the request.
+    """Whether a browser reports a request by another origin's page.
 
-    A GET without CORS has no Origin, but says so in Sec-Fetch-Site (https://www.w3.org/TR/fetch-metadata/); other
-    programs send neither. A link that opens the page itself may be followed.
+    A GET without CORS carries only Sec-Fetch-Site (https://www.w3.org/TR/fetch-metadata/). Programs send no
+    such header. Links to the page itself are allowed.
     """
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
@@ -140,11 +136,11 @@ def _is_foreign(request: web.Request) -> bool:
 
 
 def same_origin(hosts: frozenset[str] | None) -> Middleware:
-    """A middleware that refuses (403) other host names than these, unless None, and requests of foreign pages."""
+    """Middleware that answers 403 to other origins' pages and, unless None, to other `hosts`."""
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        # Any page in the same browser could otherwise post here, or reach here by rebinding its own name.
+        # Otherwise any page in the same browser could post here, or connect by DNS rebinding.
         if hosts is not None and urlsplit(f"//{request.host}").hostname not in hosts:
             return refused(forbidden("unknown host"))
         if _is_foreign(request):
@@ -155,10 +151,10 @@ def same_origin(hosts: frozenset[str] | None) -> Middleware:
 
 
 def with_key(key: str) -> Middleware:
-    """A middleware that refuses (403) requests without the key, except to the Bot API, which has tokens.
+    """Middleware that answers 403 without the key, except to the Bot API, which checks tokens.
 
-    A browser opens `/?key=<key>`, gets it as a cookie and is sent on to `/`, so that neither the address bar nor
-    the history shows it; a script gives `key` in the query of every request.
+    A script passes `key` in every query. A browser opens `/?key=<key>` and is redirected to `/` with a
+    cookie, so the key stays out of its history.
     """
 
     def fits(given: str | None) -> bool:
@@ -178,6 +174,6 @@ def with_key(key: str) -> Middleware:
 def _keep_key(key: str) -> web.Response:
     headers = {"Location": "/", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     response = web.Response(status=303, headers=headers)
-    # Lax: a link from a chat or a mail must open the page; foreign origins are refused anyway.
+    # Lax: links in chats or e-mails must open the page. Foreign origins are refused anyway.
     response.set_cookie(_COOKIE, key, httponly=True, samesite="Lax", path="/")
     return response

@@ -28,7 +28,7 @@ async def _not_found(request: web.Request) -> web.Response:
 
 
 def _drop(request: web.Request) -> web.Response:
-    # To a client this looks like a server that died: the connection is reset without an answer.
+    # A reset connection looks to the client like a dead server.
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
@@ -39,9 +39,9 @@ def _milliseconds() -> float:
 
 
 class BotApi:
-    """The methods and files of the bots in `accounts`, by token.
+    """Methods and files of bots by token.
 
-    `clock` gives wall seconds; `webhook_pause` is the unit of a webhook's back-off, in seconds.
+    `clock` returns wall seconds. `webhook_pause` is the unit of webhook back-off, in seconds.
     """
 
     def __init__(
@@ -60,7 +60,6 @@ class BotApi:
         }
 
     def routes(self) -> list[web.RouteDef]:
-        """The two addresses of the Bot API, and an answer in JSON for misspelt ones."""
         return [
             web.route("*", "/bot{token}/{method}", self.call),
             web.get("/file/bot{token}/{path:.+}", self.download),
@@ -73,7 +72,7 @@ class BotApi:
             try:
                 await self._logged(account, method, params, _NO_FAILURE)
             except ApiError:
-                return  # As with Telegram, the bot is not told; the log of calls has it.
+                return  # As with Telegram, the bot is not told. The log of calls shows it.
 
         return call
 
@@ -84,7 +83,6 @@ class BotApi:
         return account
 
     async def call(self, request: web.Request) -> web.StreamResponse:
-        """Answer one request."""
         method, begun = request.match_info["method"], _milliseconds()
         try:
             account, params = self._account(request), await read_params(request)
@@ -105,7 +103,6 @@ class BotApi:
         return _drop(request) if failure.drop else _success(result)
 
     async def _logged(self, account: BotAccount, method: str, params: Params, failure: Failure) -> object:
-        """Run a method unless the call is to fail, and log it. Raises ApiError."""
         begun, code, result = _milliseconds(), 500, None
         try:
             await asyncio.sleep(failure.delay)
@@ -119,7 +116,7 @@ class BotApi:
             code, result = refusal.code, refusal.description
             raise
         finally:
-            # An empty poll says nothing and would push everything else out of the log.
+            # Empty polls would push everything else out of the log.
             if failure.drop != "before" and (method.lower() != "getupdates" or result):
                 shown = result.result if isinstance(result, DescribedResult) else result
                 self._log(account.me["username"], method, params, begun, code, shown)
@@ -133,7 +130,7 @@ class BotApi:
         chat = account.known(params.text("chat_id")) if method in SENDING_METHODS else None
         if chat is None:
             return await self._method(account, method, params)
-        # Only messages that were sent count: methods that send never wait, so nothing comes between the two.
+        # Only sent messages count. Sending methods never wait, so no other call comes between check and count.
         sending = (account.token, chat.id, asyncio.get_running_loop().time(), messages_sent(method, params))
         self._control.limits.check(*sending)
         result = await self._method(account, method, params)
@@ -148,7 +145,7 @@ class BotApi:
         raise ApiError(404, "Not Found: method not found")
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        """A file by its file_path; failures call this method "download"."""
+        """Serve a file by its file_path. Failures select this method as "download"."""
         failure = self._control.failures.take("download", Params({})) or _NO_FAILURE
         await asyncio.sleep(failure.delay)
         if failure.drop:

@@ -1,4 +1,4 @@
-"""A client for the phones: what tests and scripts drive them with."""
+"""Client with which tests and scripts drive phones."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ import aiohttp
 
 @dataclass(frozen=True, slots=True)
 class ShownButton:
-    """A button as a person sees it; `data` and `url` are None for buttons of a reply keyboard."""
+    """A visible button. `data` and `url` are None on a reply keyboard."""
 
     label: str
     data: str | None = None
@@ -26,7 +26,7 @@ class ShownButton:
 
 @dataclass(slots=True, eq=False)
 class ShownMessage:
-    """A message as the phone shows it now; `changed` is the number of the event that last changed it."""
+    """A message as shown now. `changed` numbers the event that last changed it."""
 
     id: int
     chat_id: int
@@ -38,12 +38,10 @@ class ShownMessage:
 
     @property
     def text(self) -> str:
-        """The text or the caption."""
         return str(self.raw.get("text") or self.raw.get("caption") or "")
 
     @property
     def buttons(self) -> list[ShownButton]:
-        """Inline buttons row by row, then those of a reply keyboard."""
         inline = self.raw.get("reply_markup", {}).get("inline_keyboard", [])
         reply = self.raw.get("reply_keyboard", {}).get("keyboard", [])
         return [
@@ -53,34 +51,31 @@ class ShownMessage:
 
     @property
     def rows(self) -> list[list[str]]:
-        """Labels of the inline keyboard by rows."""
         inline = self.raw.get("reply_markup", {}).get("inline_keyboard", [])
         return [[button["text"] for button in row] for row in inline]
 
     @property
     def files(self) -> list[dict[str, Any]]:
-        """kind, file_id, name, mime_type and file_size of each of its files."""
+        """Files as kind, file_id, name, mime_type and file_size."""
         return list(self.raw.get("files", []))
 
     @property
     def protected(self) -> bool:
-        """Whether it may not be forwarded or saved."""
         return bool(self.raw.get("has_protected_content"))
 
 
 ExpectedMessage = str | Callable[[ShownMessage], bool] | None
-"""What to wait for: part of a text, a predicate, or with None any message of the bot."""
+"""Part of a text, a predicate, or None for any message of the bot."""
 
 
 def matches(message: ShownMessage, expected: ExpectedMessage) -> bool:
-    """Whether a message is the expected one."""
     if expected is None:
         return True
     return expected in message.text if isinstance(expected, str) else expected(message)
 
 
 def find_button(messages: Iterable[ShownMessage], label: str) -> tuple[ShownMessage, ShownButton] | None:
-    """The button with this label, else with this data, else whose label begins with it; earlier messages win."""
+    """First button whose label equals `label`, else whose data does, else whose label begins with it."""
     shown = list(messages)
     tests: tuple[Callable[[ShownButton], bool], ...] = (
         lambda button: button.label == label,
@@ -98,7 +93,7 @@ def find_button(messages: Iterable[ShownMessage], label: str) -> tuple[ShownMess
 _REQUEST = aiohttp.ClientTimeout(total=60)
 _STREAM = aiohttp.ClientTimeout(sock_connect=60)
 _LONGEST_LINE = 2**24
-"""Bytes: a phone that listens again is told of many messages at once."""
+"""Bytes. A reconnecting phone may receive many messages in one line."""
 
 
 class _MessageFields(TypedDict, total=False):
@@ -108,28 +103,26 @@ class _MessageFields(TypedDict, total=False):
 
 
 class PhoneError(Exception):
-    """The local Bot API refused what the phone did: `status` and its description."""
-
     def __init__(self, status: int, description: str) -> None:
         super().__init__(f"{status}: {description}")
         self.status = status
 
 
 class PhoneConnection:
-    """What a phone knows of its chats, kept current by a stream of events; an async context manager.
+    """A phone's chats, kept current by a stream of events. An async context manager.
 
-    `base_url` is that of LocalBotApi. After `patience` seconds a wait fails with TimeoutError, which shows the end
-    of the conversation.
+    `base_url` is the server's `url`. A wait that exceeds `patience` seconds raises TimeoutError with the end
+    of the chat.
     """
 
     bot: str | None = None
-    """The username of one of several bots; the first by default."""
+    """Username of the bot. The first bot by default."""
 
     key: str | None = None
-    """The key of a server that others can reach; set before the start."""
+    """Key of a server open to other machines. Set before `start`."""
 
     username: str | None = None
-    """The person's username, if they have one; set before the start."""
+    """The person's username. Set before `start`."""
 
     def __init__(
         self,
@@ -165,20 +158,17 @@ class PhoneConnection:
         await self.stop()
 
     async def start(self) -> None:
-        """Make the person known, take over what the chat already has, and begin to listen."""
         self._session = aiohttp.ClientSession(timeout=_REQUEST, read_bufsize=_LONGEST_LINE)
         await self.introduce(self.language)
         await self._snapshot()
         self._listener = asyncio.create_task(self._listen())
 
     async def introduce(self, language: str) -> None:
-        """Tell Telegram the person's name, username and the language of the phone."""
         self.language = language
         named = {"username": self.username} if self.username else {}
         await self._post("start", {"first_name": self.first_name, "language_code": language, **named})
 
     async def stop(self) -> None:
-        """Stop listening."""
         if self._listener is not None:
             self._listener.cancel()
             with contextlib.suppress(asyncio.CancelledError, aiohttp.ClientError):
@@ -188,11 +178,10 @@ class PhoneConnection:
 
     @property
     def messages(self) -> list[ShownMessage]:
-        """The messages of the private chat, oldest first."""
+        """Messages of the private chat, oldest first."""
         return [b for b in self._messages.values() if b.chat_id == self.user_id and not b.deleted]
 
     def transcript(self, count: int = 30) -> str:
-        """The end of the conversation, to read."""
         lines = []
         for message in self.messages[-count:]:
             who = "me " if message.mine else "bot"
@@ -247,7 +236,7 @@ class PhoneConnection:
 
     async def _act(self, name: str, body: dict[str, Any] | aiohttp.FormData) -> dict[str, Any]:
         answer = await self._post(name, body)
-        # The server numbers the act among all events, so whatever comes later has a higher number.
+        # The server numbers acts among all events, so later events have higher numbers.
         self.mark = int(answer["seq"])
         return answer
 
@@ -315,20 +304,17 @@ class PhoneConnection:
 
 
 class Phone(PhoneConnection):
-    """The phone of one person in the private chat with the bot."""
-
     async def say(self, text: str, *, reply_to: int | None = None) -> ShownMessage:
-        """Write a text or a command; returns the (last) message."""
+        """Send a text or a command. Returns the last message of a long text."""
         return await self._write("messages", {"text": text, "reply_to_message_id": reply_to})
 
     async def tap(
         self, label: str, message: ShownMessage | int | None = None, *, fresh: bool = False
     ) -> ShownMessage:
-        """Tap the button whose label is `label`, else whose data is, else whose label begins so.
+        """Wait for a button and tap it, found as by `find_button`.
 
-        The newest message that has it is taken unless `message` says which; the button is waited for. With
-        `fresh` only messages that came or changed after the last act count. A button of a reply keyboard
-        says its label. Raises TimeoutError.
+        Searches the newest messages first, or only `message`. With `fresh`, ignores messages unchanged since
+        the last act. A reply keyboard's button sends its label. Raises TimeoutError.
         """
         since = self.mark if fresh else -1
         async with self._deadline(f"button {label!r}"):
@@ -340,20 +326,19 @@ class Phone(PhoneConnection):
                     await self._next()
 
     async def tap_data(self, message_id: int, data: str, *, force: bool = False) -> str:
-        """Tap a button by its data, with `force` even when it is gone; the id of the callback query."""
+        """Tap a button by its data, removed or not with `force`. Returns the callback query's id."""
         body = {"message_id": message_id, "data": data, "force": force}
         return str((await self._act("taps", body))["query_id"])
 
     async def send_file(
         self, kind: str, content: bytes, name: str, mime: str, *, caption: str = ""
     ) -> ShownMessage:
-        """Send a photo, document, voice, audio or video."""
         return (await self.send_album(kind, [(content, name, mime)], caption=caption))[0]
 
     async def send_album(
         self, kind: str, files: list[tuple[bytes, str, str]], *, caption: str = "", album: str = ""
     ) -> list[ShownMessage]:
-        """Send files (content, name, mime) of one kind at once; several become an album."""
+        """Send files (content, name, mime) of one kind. Several become an album."""
         form = aiohttp.FormData(quote_fields=False)
         for name, value in (("kind", kind), ("caption", caption), ("media_group_id", album)):
             form.add_field(name, value)
@@ -362,53 +347,45 @@ class Phone(PhoneConnection):
         return self._own(await self._act("files", form))
 
     async def follow(self, link: str) -> ShownMessage:
-        """Open a deep link of the bot (https://t.me/<bot>?start=...). Raises ValueError for another address."""
+        """Open a deep link (https://t.me/<bot>?start=...). Raises ValueError for other addresses."""
         address, _, payload = link.partition("?start=")
         if not payload or not re.match(r"(https?://)?t\.me/", address):
             raise ValueError(f"{link} does not lead to a bot")
         return await self.say(f"/start {payload}")
 
     async def edit(self, message_id: int, text: str) -> ShownMessage:
-        """Edit one's own message."""
         return await self._write("edits", {"message_id": message_id, "text": text})
 
     async def send(self, kind: str, **fields: object) -> ShownMessage:
-        """Send a contact, location, sticker, venue or dice, with fields as the Bot API names them."""
+        """Send a contact, location, sticker, venue or dice. `fields` are named as in the Bot API."""
         return await self._write(kind, fields)
 
     async def locate(
         self, latitude: float, longitude: float, *, live_period: int | None = None
     ) -> ShownMessage:
-        """Send a place in degrees, live for so many seconds if given."""
         live = {} if live_period is None else {"live_period": live_period}
         return await self.send("location", latitude=latitude, longitude=longitude, **live)
 
     async def forward(self, text: str, author: str = "Somebody") -> ShownMessage:
-        """Forward somebody's words."""
         return await self._write("forward", {"text": text, "author": author})
 
     async def delete(self, message_id: int) -> None:
-        """Delete a message on both sides."""
         await self._act("delete", {"message_id": message_id})
 
     async def block(self) -> None:
-        """Block the bot."""
         await self._act("block", {})
 
     async def unblock(self) -> None:
-        """Unblock the bot."""
         await self._act("unblock", {})
 
     async def make_group(self, title: str) -> int:
-        """Make a group with the bot in it; its id."""
         return int((await self._act("groups", {"title": title}))["chat"]["id"])
 
     async def commands(self) -> list[dict[str, str]]:
-        """The command menu."""
         return list((await self._get("commands", {}))["commands"])
 
     async def download(self, file: str | ShownMessage) -> bytes:
-        """A file by its file_id, or the first file of a message."""
+        """Content of a file by file_id, or of a message's first file."""
         file_id = file if isinstance(file, str) else file.files[0]["file_id"]
         async with self._http.get(f"{self._base}/files/{file_id}", params=self._query) as response:
             if response.status != 200:
@@ -416,19 +393,17 @@ class Phone(PhoneConnection):
             return await response.read()
 
     def messages_in(self, chat_id: int) -> list[ShownMessage]:
-        """The messages of a group, oldest first."""
         return [one for one in self._messages.values() if one.chat_id == chat_id and not one.deleted]
 
     @property
     def last(self) -> ShownMessage:
-        """The bot's newest message. Raises LookupError when there is none."""
+        """The bot's newest message. Raises LookupError if there is none."""
         theirs = [message for message in self.messages if not message.mine]
         if not theirs:
             raise LookupError("the bot has said nothing yet")
         return theirs[-1]
 
     def buttons(self, message: ShownMessage | None = None) -> list[str]:
-        """Labels on a message, by default on the bot's newest."""
         return [button.label for button in (message or self.last).buttons]
 
     async def wait(
@@ -438,10 +413,10 @@ class Phone(PhoneConnection):
         *,
         since: int | None = None,
     ) -> ShownMessage:
-        """The first message of the bot, new or changed since the last act, that is as `expected`.
+        """Wait for an expected message of the bot that is new or changed since the last act.
 
-        `since` is another event number to begin from: an earlier `seq`, or 0 for the whole chat.
-        Raises TimeoutError with the end of the conversation.
+        `since` is another event number to start from: an earlier `seq`, or 0 for the whole chat. Raises
+        TimeoutError.
         """
         begin = self.mark if since is None else since
         async with self._deadline(
@@ -454,7 +429,6 @@ class Phone(PhoneConnection):
                 await self._next()
 
     async def until(self, true: Callable[[], bool], timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """Wait until `true` returns True, called after every event. Raises TimeoutError."""
         async with self._deadline("such state", timeout):
             while not true():
                 await self._next()
@@ -488,7 +462,7 @@ class Phone(PhoneConnection):
 
 
 def picture(words: str = "") -> bytes:
-    """A PNG of one pixel, different for different `words`, which it carries as a comment."""
+    """A PNG of one pixel that carries `words` as a comment and differs with them."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

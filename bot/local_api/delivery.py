@@ -1,4 +1,4 @@
-"""How updates reach a bot: the queue behind getUpdates, and the webhook."""
+"""Delivery of updates to a bot: the queue behind getUpdates, and the webhook."""
 
 import asyncio
 import os
@@ -14,10 +14,9 @@ from bot.local_api.access import JSON, ApiError, conflict
 from bot.local_api.params import Params, read_webhook_answer
 
 CALLBACK_LIFETIME = 150
-"""Seconds after which an undelivered callback query is dropped."""
+"""Seconds until an undelivered callback query is dropped."""
 
 LIFETIME = 24 * 3600
-"""Seconds after which any other undelivered update is dropped."""
 
 UPDATE_KINDS = (
     *("message", "edited_message", "channel_post", "edited_channel_post", "business_connection"),
@@ -26,10 +25,10 @@ UPDATE_KINDS = (
     *("pre_checkout_query", "purchased_paid_media", "poll", "poll_answer", "my_chat_member", "chat_member"),
     *("chat_join_request", "chat_boost", "removed_chat_boost"),
 )
-# The Bot API server takes an offset further ahead of its queue than this for a mistake and confirms nothing by it.
+# The Bot API server treats an offset further ahead of its queue as a mistake that confirms nothing.
 _FARTHEST_AHEAD = 10
 SAME_OFFSET_SECONDS = 0.5
-"""Whoever asks again with the same offset sooner is given a single update, as by the Bot API server."""
+"""Repeating an offset sooner yields a single update, as with the Bot API server."""
 _BY_DEFAULT = frozenset(UPDATE_KINDS) - {"chat_member", "message_reaction", "message_reaction_count"}
 _OTHER_POLL = "terminated by other getUpdates request; make sure that only one bot instance is running"
 _WEBHOOK = (
@@ -37,12 +36,13 @@ _WEBHOOK = (
 )
 
 OrderingKey = tuple[str, int]
-"""A webhook gets updates with the same key in order: ("chat", id) for messages, ("user", id) for callback queries."""
+"""Webhook updates with equal keys arrive in order: ("chat", id) for messages, ("user", id) for callback
+queries."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingUpdate:
-    """An update that is not confirmed yet; `expires` in wall seconds."""
+    """An unconfirmed update. `expires` is in wall seconds."""
 
     update: JSON
     key: OrderingKey
@@ -50,9 +50,9 @@ class PendingUpdate:
 
 
 class UpdateQueue:
-    """Updates, the oldest unconfirmed first.
+    """Unconfirmed updates, oldest first.
 
-    `clock` gives wall seconds; `first` is the first update_id; `listener` is called with each new update.
+    `clock` returns wall seconds, `first` is the first update_id. `listener` is called with each new update.
     """
 
     def __init__(self, clock: Callable[[], float], first: int) -> None:
@@ -71,25 +71,24 @@ class UpdateQueue:
 
     @property
     def waiting(self) -> bool:
-        """Whether a getUpdates waits for an update."""
         return self._poll is not None
 
     @property
     def allowed(self) -> list[str] | None:
-        """What the bot asked for, in the order of UPDATE_KINDS; None when it never asked or asked for the default."""
+        """Requested update kinds, or None for the default."""
         return (
             None if self._allowed == _BY_DEFAULT else [kind for kind in UPDATE_KINDS if kind in self._allowed]
         )
 
     def allow(self, kinds: object) -> None:
-        """Remember `allowed_updates`; None keeps what was, an empty list restores the default."""
+        """Set `allowed_updates`. None keeps the current kinds, an empty list restores the default."""
         if isinstance(kinds, list):
             self._allowed = (
                 frozenset(str(kind).lower() for kind in kinds) & frozenset(UPDATE_KINDS) or _BY_DEFAULT
             )
 
     def put(self, kind: str, payload: JSON, key: OrderingKey) -> int | None:
-        """Add an update and return its id; None if the bot does not want this kind."""
+        """Add an update and return its id, or None if the bot did not request this kind."""
         if kind not in self._allowed:
             return None
         lifetime = CALLBACK_LIFETIME if kind == "callback_query" else LIFETIME
@@ -99,7 +98,7 @@ class UpdateQueue:
         return number
 
     def put_raw(self, update: JSON) -> int:
-        """Add an update exactly as it is, with an id if it has none: for tests of broken updates."""
+        """Add an update unchanged, with an id if it has none. For tests of broken updates."""
         raw = {"update_id": self._next, **update}
         self._next = max(self._next, int(raw["update_id"])) + 1
         self._add(PendingUpdate(raw, ("raw", 0), self._clock() + LIFETIME))
@@ -114,30 +113,27 @@ class UpdateQueue:
         self.wake()
 
     def redeliver(self, ids: list[int]) -> int:
-        """Deliver these recent updates once more, whatever the offset; returns how many were found."""
+        """Deliver recent updates again, regardless of the offset. Returns how many were found."""
         found = [update for number in ids for update in self._recent if update["update_id"] == number]
         self._redelivered += found
         self.wake()
         return len(found)
 
     def recent(self, count: int) -> list[int]:
-        """The ids of the last `count` updates, confirmed or not, oldest first."""
         return [int(update["update_id"]) for update in list(self._recent)[-count:]] if count > 0 else []
 
     def wake(self) -> None:
-        """Let a waiting getUpdates answer with what there is."""
         if self._poll is not None and not self._poll.done():
             self._poll.set_result(None)
 
     def end_poll(self, words: str) -> None:
-        """End a waiting getUpdates with 409 Conflict."""
         if self._poll is not None and not self._poll.done():
             self._poll.set_exception(conflict(words))
 
     def confirm(self, offset: int) -> None:
-        """Forget every update before `offset`; a negative one keeps that many from the end.
+        """Drop updates before `offset`. A negative offset keeps that many of the newest.
 
-        An offset more than ten ahead of the newest update confirms nothing.
+        An offset over ten ahead of the newest update confirms nothing.
         """
         if offset < 0:
             while len(self._pending) > -offset:
@@ -149,11 +145,9 @@ class UpdateQueue:
             self._pending.popitem(last=False)
 
     def clear(self) -> None:
-        """Forget all updates (`drop_pending_updates`)."""
         self._pending.clear()
 
     def get(self, number: int) -> PendingUpdate | None:
-        """A pending update by id; an expired one is forgotten instead."""
         pending = self._pending.get(number)
         if pending is not None and pending.expires < self._clock():
             del self._pending[number]
@@ -161,11 +155,9 @@ class UpdateQueue:
         return pending
 
     def done(self, number: int) -> None:
-        """Forget one update that a webhook has accepted."""
         self._pending.pop(number, None)
 
     def pending_keys(self) -> list[tuple[int, OrderingKey]]:
-        """Ids and ordering keys of everything pending, oldest first."""
         return [(number, pending.key) for number, pending in self._pending.items()]
 
     def _ready(self, limit: int) -> list[JSON]:
@@ -180,9 +172,9 @@ class UpdateQueue:
         return again + [pending.update for _, pending in window if pending.expires >= now]
 
     async def poll(self, offset: int, limit: int, seconds: float) -> list[JSON]:
-        """getUpdates: confirm, then up to `limit` updates, waiting up to `seconds` for the first.
+        """Confirm `offset`, then return up to `limit` updates, waiting up to `seconds` for the first.
 
-        Raises ApiError 409 when another poll or a webhook takes over while it waits.
+        Raises ApiError 409 if another poll or a webhook takes over meanwhile.
         """
         self.end_poll(_OTHER_POLL)
         self.confirm(offset)
@@ -201,7 +193,6 @@ class UpdateQueue:
         return self._ready(limit)
 
     def _throttled(self, offset: int, limit: int) -> int:
-        """How many updates a poll may have."""
         now, before = asyncio.get_running_loop().time(), self._polled
         self._polled = offset, now
         hurried = before is not None and before[0] == offset and now < before[1] + SAME_OFFSET_SECONDS
@@ -209,7 +200,6 @@ class UpdateQueue:
 
 
 def webhook_conflict() -> ApiError:
-    """409 for getUpdates while a webhook is set."""
     return conflict(_WEBHOOK)
 
 
@@ -219,38 +209,32 @@ _LONGEST_ASKED = 3600
 _NOT_IN_ANSWERS = frozenset({"setwebhook", "deletewebhook"})
 
 CallMethod = Callable[[str, Params], Awaitable[None]]
-"""Runs the method call that a webhook may give in its answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookTarget:
-    """Where updates go. `certificate` is one in PEM that vouches for itself."""
-
     url: str
     secret: str
     max_connections: int
     certificate: str | None = None
 
     def trust(self) -> ssl.SSLContext | bool:
-        """Whom to believe that it is this host. Raises ValueError and ssl.SSLError for what is no certificate."""
+        """TLS trust for this host. Raises ValueError or ssl.SSLError for an invalid certificate."""
         return ssl.create_default_context(cadata=self.certificate) if self.certificate else True
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of one delivery: an error's words and the pause that was asked for, or the call in the answer."""
-
     error: str = ""
     call: Params | None = None
     retry_after: int = 0
 
 
 class Webhook:
-    """The webhook of one bot.
+    """One bot's webhook.
 
-    `pause`, in seconds, is the unit of the back-off: the first retry comes at once, the next after 2, 4, 8 ... up to 60
-    of it, or after as many as the answer's Retry-After says.
-    `call_method` runs calls from answers; `clock` gives wall seconds.
+    Retries follow after 0, 2, 4, 8 ... up to 60 times `pause` seconds, or as the answer's Retry-After says.
+    `call_method` runs calls from answers. `clock` returns wall seconds.
     """
 
     def __init__(
@@ -269,8 +253,10 @@ class Webhook:
         updates.listener = self._enqueue
 
     async def point(self, target: WebhookTarget | None) -> None:
-        """Deliver to another target, or to none; deliveries under way end and stay pending. Raises what `trust` raises, and then
-        changes nothing."""
+        """Switch to another target, or to none. Interrupted deliveries stay pending.
+
+        Raises the errors of `trust` before changing anything.
+        """
         trust = target.trust() if target is not None else True
         for task in list(self._tasks):
             task.cancel()
@@ -331,7 +317,7 @@ class Webhook:
 
     async def _run(self, call: Params | None) -> None:
         method = (call.text("method") or "").lower() if call is not None else ""
-        # A get... would have nobody to answer, and a webhook may not replace itself while it is served.
+        # The result of get... would be lost, and a webhook may not replace itself while it is served.
         if call is not None and method and method not in _NOT_IN_ANSWERS and not method.startswith("get"):
             values = {name: value for name, value in call.values.items() if name != "method"}
             try:
@@ -372,20 +358,19 @@ async def _outcome(response: aiohttp.ClientResponse) -> _Outcome:
 
 
 def _words(broken: aiohttp.ClientError | TimeoutError) -> str:
-    """What getWebhookInfo says of a broken connection."""
     if isinstance(broken, aiohttp.ClientConnectorError):
-        # A host name that does not resolve has a negative number, for which the operating system has no words.
+        # An unresolved host name has a negative number, unknown to the operating system.
         number = broken.errno or 0
         return os.strerror(number) if number > 0 else "Can't connect to the webhook"
     return "Read timeout expired" if isinstance(broken, TimeoutError) else "Connection closed"
 
 
 LONGEST_WAIT = 50.0
-"""Seconds that one request may wait."""
+"""Maximum seconds that a request may wait."""
 
 
 class NumberedLog:
-    """The last `kept` entries; their numbers grow by one and never repeat. `waiting` is how many requests wait."""
+    """The last `kept` entries, with rising numbers that never repeat. `waiting` counts waiting requests."""
 
     def __init__(self, kept: int) -> None:
         self.number = 0
@@ -394,29 +379,26 @@ class NumberedLog:
         self._changed = asyncio.Event()
 
     def append(self, entry: JSON) -> None:
-        """Add what has the next number, and wake whoever waits."""
         self.number += 1
         self._entries.append(entry)
         self.wake()
 
     def clear(self) -> None:
-        """Forget the entries; the numbers go on."""
         self._entries.clear()
 
     def since(self, after: int) -> list[JSON]:
-        """The kept entries with a number above `after`."""
         missing = min(self.number - after, len(self._entries))
         return list(islice(self._entries, len(self._entries) - missing, None)) if missing > 0 else []
 
     def wake(self) -> None:
-        """Wake whoever waits, entry or not."""
+        """Wake waiting requests, even without an entry."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def wait(self, after: int, seconds: float) -> None:
-        """Return once the last number is not `after`, or after `seconds`.
+        """Wait until the last number differs from `after`, up to `seconds`.
 
-        A number ahead of the log comes from a client that knew an earlier server: it is not kept waiting.
+        A number ahead of the log, from an earlier server, does not wait.
         """
         if self.number != after or seconds <= 0:
             return

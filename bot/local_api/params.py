@@ -1,4 +1,4 @@
-"""Parameters of a call, however they came: in the query, a form, JSON or multipart."""
+"""Parameters of a call from a query, form, JSON or multipart body."""
 
 import json
 import re
@@ -13,20 +13,18 @@ from aiohttp import BodyPartReader, ClientResponse, MultipartReader, web
 from bot.local_api.access import JSON, bad_request, read_json, too_large
 
 BOT_UPLOAD_LIMIT = 50 * 1024 * 1024
-"""What a bot may upload, in bytes: https://core.telegram.org/bots/api#sending-files."""
+"""Bytes that a bot may upload (Bot API, Sending files)."""
 
 PHONE_UPLOAD_LIMIT = 64 * 1024 * 1024
-"""What a phone may upload, in bytes: more than a bot may, so that bots meet files too big for them."""
+"""Bytes that a phone may upload: more than a bot may, so that bots meet files too big for them."""
 
-# Invalid UTF-8, an unknown charset, an unknown encoding of a part, a part that cannot be decompressed.
+# Invalid UTF-8, unknown charsets and encodings, and parts that cannot be decompressed.
 _UNREADABLE = (ValueError, LookupError, RuntimeError, zlib.error)
 _MIME = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came with a call."""
-
     name: str
     mime: str
     content: bytes
@@ -34,22 +32,22 @@ class Upload:
 
 @dataclass(slots=True)
 class Params:
-    """Named values, text or what JSON gave, and files by the names of their parts."""
+    """Named values, as text or parsed JSON, and files by part name."""
 
     values: Mapping[str, Any]
     files: Mapping[str, Upload] = field(default_factory=dict)
 
     def text(self, name: str) -> str | None:
-        """The value as text; numbers and booleans as JSON writes them; None if absent."""
+        """The value as text, or None if absent. Numbers and booleans appear as in JSON."""
         value = self.values.get(name)
         if value is None or isinstance(value, str):
             return value
         return json.dumps(value)
 
     def integer(self, name: str) -> int | None:
-        """A whole number; None if it is absent or anything else, which Telegram also reads as absent."""
+        """A whole number, or None. Like Telegram, treats any other value as absent."""
         value = self.values.get(name)
-        # int() reads 1_001 as a number; Telegram does not.
+        # Unlike Telegram, int() accepts 1_001.
         if isinstance(value, str) and "_" in value:
             return None
         try:
@@ -62,7 +60,7 @@ class Params:
         return str(self.values.get(name, "")).lower() in {"true", "1", "yes"}
 
     def structure(self, name: str, kind: str) -> object:
-        """A value given as JSON, in a string or as it is; None if absent; `kind` names it in the refusal."""
+        """A parsed value, or JSON in a string. None if absent. `kind` names it in a refusal."""
         value = self.values.get(name)
         if not isinstance(value, str):
             return value
@@ -74,7 +72,7 @@ class Params:
             raise bad_request(f"can't parse {kind} JSON object") from broken
 
     def logged(self) -> JSON:
-        """The values with the names and sizes of the files, never their bytes."""
+        """Values with names and sizes of files, never their bytes."""
         files = {name: f"{upload.name} ({len(upload.content)} B)" for name, upload in self.files.items()}
         return {**self.values, **files}
 
@@ -99,11 +97,8 @@ async def _parts(reader: MultipartReader, limit: int) -> Params:
 
 
 async def read_params(request: web.Request, limit: int = BOT_UPLOAD_LIMIT) -> Params:
-    """All parameters of a request.
-
-    Raises ApiError for a body that cannot be read or is larger than the application takes, and for a file of more
-    than `limit` bytes.
-    """
+    """Read all parameters of a request. Raises ApiError if it is unreadable or too large, or a file exceeds
+    `limit` bytes."""
     try:
         return await _read(request, limit)
     except _UNREADABLE as broken:
@@ -137,7 +132,7 @@ def _json_object(body: bytes) -> JSON:
 
 
 async def read_webhook_answer(response: ClientResponse) -> Params:
-    """The call in a webhook's answer, as JSON, a form or multipart; empty for anything else."""
+    """The call in a webhook's answer, from JSON, a form or multipart. Empty for anything else."""
     if response.content_type.startswith("multipart/"):
         try:
             return await _parts(MultipartReader(response.headers, response.content), BOT_UPLOAD_LIMIT)

@@ -1,4 +1,4 @@
-"""The local Bot API as one server: a Telegram for tests, demonstrations and bots without a network."""
+"""The local Bot API server: a stand-in for Telegram in tests, demonstrations and offline use."""
 
 import logging
 import secrets
@@ -21,7 +21,7 @@ _LARGEST_REQUEST = 80 * 1024 * 1024
 
 @web.middleware
 async def _in_json(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer in JSON whatever is refused or breaks: that is what clients of the Bot API can read."""
+    """Answer errors in JSON, the only format that Bot API clients can read."""
     try:
         return await handler(request)
     except web.HTTPRequestEntityTooLarge:
@@ -36,9 +36,9 @@ async def _in_json(request: web.Request, handler: Handler) -> web.StreamResponse
 class LocalBotApi:
     """A Bot API for `bots` (token -> username), with phones and a control, on loopback.
 
-    `clock` gives wall seconds and may be moved ahead. `first_update` is the first update_id of each bot, random
-    by default so that a bot that remembers ids from an earlier run does not take new updates for old ones.
-    `webhook_pause`, in seconds, is the unit of a webhook's back-off: it is tried again after 2, 4, 8 ... of it.
+    `clock` returns wall seconds and may be moved ahead. `first_update` is each bot's first update_id, random
+    by default, so that a restarted bot does not take new updates for old ones. `webhook_pause` is the unit of
+    back-off, in seconds.
     """
 
     def __init__(
@@ -60,20 +60,17 @@ class LocalBotApi:
 
     @property
     def base_url(self) -> str:
-        """What stands before the token in calls."""
         return f"{self.url}/bot"
 
     @property
     def base_file_url(self) -> str:
-        """What stands before the token in downloads."""
         return f"{self.url}/file/bot"
 
     def extend(self, extension: Callable[[web.Application], None]) -> None:
-        """Let `extension` add to the application when the server starts, such as a page."""
         self._extensions.append(extension)
 
     def application(self, hosts: frozenset[str] | None = LOOPBACK) -> web.Application:
-        """The application with all routes, for these host names only; None for any."""
+        """The application with all routes, for these host names only, or any if None."""
         app = web.Application(client_max_size=_LARGEST_REQUEST, middlewares=[_in_json, same_origin(hosts)])
         accounts = self.accounts.values()
         app.add_routes(self._bot_api.routes())
@@ -86,13 +83,13 @@ class LocalBotApi:
         return app
 
     async def _date(self, _request: web.Request, response: web.StreamResponse) -> None:
-        """Date answers by the clock that dates messages too."""
+        # By the clock that also dates messages.
         response.headers["Date"] = formatdate(self._clock(), usegmt=True)
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen; port 0 takes a free one. Sets `url`. Raises OSError when the port is taken.
+        """Listen and set `url`. Port 0 takes a free one. Raises OSError if the port is taken.
 
-        On one of EVERYWHERE it answers to any host name; then only an extension can keep others out.
+        A host in EVERYWHERE accepts any host name, so only an extension can keep strangers out.
         """
         app = self.application(None if host in EVERYWHERE else LOOPBACK | {host})
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1)
@@ -103,7 +100,7 @@ class LocalBotApi:
         self.url = f"http://{shown}:{bound[1]}"
 
     async def stop(self) -> None:
-        """Stop listening and end all waits; what bots and people said is kept as long as this object."""
+        """Stop listening and end all waits. Chats and updates stay in memory."""
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None

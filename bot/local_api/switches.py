@@ -1,4 +1,4 @@
-"""Failures, limits, the log of calls and updates over HTTP, under `/control/`."""
+"""Test control over HTTP under `/control/`: failures, limits, the log of calls, updates."""
 
 import json
 import math
@@ -29,20 +29,19 @@ from bot.local_api.params import Params
 from bot.local_api.state.account import BotAccount
 
 LONGEST_VALUE = 16 * 1024
-"""Characters of a value, as text or as JSON, that are logged: four times as many as a message has."""
+"""Characters of a logged value."""
 
 _CALLS_KEPT = 1000
 _MOST_PARAMETERS = 100
 
 
 def _cut(value: Any) -> Any:
-    """The value, or if it is too long, its beginning and its length."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return value if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}… ({len(text)})"
 
 
 class CallLog(NumberedLog):
-    """The last calls; contents of files are never logged, long values are cut."""
+    """The last calls. Omits file contents and cuts long values."""
 
     def __init__(self) -> None:
         super().__init__(_CALLS_KEPT)
@@ -50,9 +49,9 @@ class CallLog(NumberedLog):
     def add(
         self, when: float, bot: str, method: str, params: JSON, code: int, result: object, ms: float
     ) -> None:
-        """Log a call that was handled (`code` 200) or refused, with its result or the words of the refusal.
+        """Log a call with its result (`code` 200) or refusal.
 
-        `when` is in wall seconds; `ms` are the milliseconds that the call took.
+        `when` is in wall seconds, `ms` in milliseconds.
         """
         self.append(
             {
@@ -71,7 +70,6 @@ class CallLog(NumberedLog):
         )
 
     def calls(self, after: int, method: str | None = None) -> list[JSON]:
-        """The logged calls with a number above `after`, of one method (in any case) if given."""
         wanted = method.lower() if method else None
         return [call for call in self.since(after) if wanted is None or call["method"].lower() == wanted]
 
@@ -91,14 +89,16 @@ _WORDS = {
 
 @dataclass(slots=True)
 class Failure:
-    """How the next `count` calls of `method` ("*" for any), to `chat_id` if given and about `message_id` if given, are to
-    fail. With `seconds` all such calls fail for so long, however many; with `chance`, from 0 to 1, only that share of
-    them does, at random.
+    """A failure of the next `count` calls that match `method` ("*" for any), `chat_id` and `message_id`.
 
-    A call waits `delay` seconds; then the connection is dropped (`drop` "before"), or the call is refused with `code`
-    and `description` (429 with `retry_after`), or it is handled. After another `delay_after` seconds a handled call
-    is answered, or the connection is dropped without an answer (`drop` "after"). With a `body` it is not handled: that is
-    the answer, whatever it says, with `code` or 200 as its status.
+    With `seconds`, all matching calls fail for that time. With `chance` (0 to 1), only that share fails, at
+    random.
+
+    A matching call waits `delay` seconds. Then the first of these applies:
+    - `body`: the whole answer, with `code` or 200 as its status
+    - `retry_after` (429), or `code` with `description`: the call is refused
+    - `drop` "before": the connection is dropped
+    - otherwise: the call is handled, and after `delay_after` seconds answered, or dropped with `drop` "after"
     """
 
     method: str = "*"
@@ -116,14 +116,12 @@ class Failure:
     body: str | None = None
 
     def concerns(self, method: str, call: Params) -> bool:
-        """Whether such a call is to fail."""
         named = self.method == "*" or self.method.lower() == method
         of_chat = self.chat_id is None or str(self.chat_id) == call.text("chat_id")
         of_message = self.message_id is None or self.message_id in _messages(call)
         return named and of_chat and of_message and (self.chance >= 1 or _RANDOM.random() < self.chance)
 
     def refusal(self) -> ApiError | None:
-        """The refusal of the call, if it is to be refused."""
         if self.retry_after is not None:
             return too_many_requests(self.retry_after)
         if self.code is None:
@@ -132,7 +130,6 @@ class Failure:
 
 
 def _messages(call: Params) -> set[int]:
-    """The messages that a call names, by one id or a list of them."""
     named = f"{call.text('message_id') or ''} {call.text('message_ids') or ''}"
     return {int(digits) for digits in re.findall(r"\d{1,18}", named)}
 
@@ -167,13 +164,13 @@ _MUST_BE: dict[str, tuple[Callable[[object], bool], str]] = {
 
 
 class Failures:
-    """Failures to come, in the order they were set."""
+    """Pending failures, in the order in which they were set."""
 
     def __init__(self) -> None:
         self._pending: list[tuple[Failure, float]] = []
 
     def add(self, wanted: JSON) -> None:
-        """Set a failure from JSON with the fields of Failure. Raises ValueError for anything else."""
+        """Add a failure from JSON with the fields of Failure. Raises ValueError for invalid ones."""
         unknown = set(wanted) - {field.name for field in fields(Failure)}
         if unknown:
             raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
@@ -186,15 +183,12 @@ class Failures:
         self._pending.append((failure, time.monotonic() + lasts))
 
     def clear(self) -> None:
-        """Forget all failures."""
         self._pending.clear()
 
     def as_json(self) -> list[JSON]:
-        """What is still to come."""
         return [asdict(failure) for failure, _ in self._pending]
 
     def take(self, method: str, call: Params) -> Failure | None:
-        """The failure of this call, counted down; None for a call that goes well."""
         self._pending = [(failure, until) for failure, until in self._pending if time.monotonic() < until]
         for entry in self._pending:
             failure = entry[0]
@@ -211,7 +205,7 @@ _CHATS_KEPT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`burst` messages at once, and then so many a second."""
+    """`burst` messages at once, then `per_second`."""
 
     burst: float
     per_second: float
@@ -221,28 +215,25 @@ _CHAT, _GROUP, _ALL = Rate(5, 1), Rate(20, 20 / 60), Rate(30, 30)
 
 
 class _Allowance:
-    """The messages that may still be sent, a token bucket."""
-
     def __init__(self, rate: Rate, now: float) -> None:
         self._rate, self._left, self._at = rate, rate.burst, now
 
     def wait(self, count: int, now: float) -> float:
-        """Seconds until `count` messages may be sent; more than a burst may be sent when the bucket is full."""
+        """Seconds until `count` messages may be sent. A full bucket admits even more than a burst."""
         self._left = min(self._rate.burst, self._left + max(now - self._at, 0.0) * self._rate.per_second)
         self._at = now
         missing = min(count, self._rate.burst) - self._left
-        # Whoever waits as long as told must not be refused because of rounding.
+        # A bot that waits as long as told must not be refused because of rounding.
         return missing / self._rate.per_second if missing > 1e-9 else 0.0
 
     def take(self, count: int) -> None:
-        """Count messages that were sent."""
         self._left -= count
 
 
 class FloodLimits:
-    """The limits of each bot, for each chat and for all of them, while they are `on`.
+    """Flood limits per bot and per chat, enforced while `on`.
 
-    `now` is any clock in seconds that does not run back.
+    `now` is any monotonic clock in seconds.
     """
 
     def __init__(self) -> None:
@@ -252,20 +243,19 @@ class FloodLimits:
         self._chats: OrderedDict[tuple[str, int], _Allowance] = OrderedDict()
 
     def switch(self, *, on: bool, chat: Rate = _CHAT) -> None:
-        """Switch them on, at this rate for a private chat, or off; everybody may send a whole burst again."""
+        """Switch the limits and refill all buckets. `chat` is the rate of a private chat."""
         self.on, self._chat = on, chat
         self._bots.clear()
         self._chats.clear()
 
     def check(self, bot: str, chat: int, now: float, count: int = 1) -> None:
-        """Raises ApiError 429 with retry_after when `count` messages may not be sent to a chat yet."""
+        """Raise ApiError 429 with retry_after if `count` messages may not be sent to a chat yet."""
         if self.on and (wait := max(one.wait(count, now) for one in self._allowances(bot, chat, now))) > 0:
             raise too_many_requests(
                 max(1, math.ceil(wait - 1e-9))
-            )  # a wait of two seconds may come out as a little more
+            )  # rounding may turn two seconds into slightly more
 
     def count(self, bot: str, chat: int, now: float, count: int = 1) -> None:
-        """Count messages that were sent."""
         if self.on:
             for one in self._allowances(bot, chat, now):
                 one.take(count)
@@ -284,8 +274,6 @@ _LIMITS = {"on", "chat_burst", "chat_per_second"}
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What can be switched and read while bots run."""
-
     failures: Failures = field(default_factory=Failures)
     limits: FloodLimits = field(default_factory=FloodLimits)
     calls: CallLog = field(default_factory=CallLog)
@@ -318,14 +306,13 @@ def _positive(body: JSON, name: str, default: float) -> float:
 
 
 class Switches:
-    """The addresses of the control. They are about the first account unless `bot` names another."""
+    """HTTP routes of the control. They use the first account unless `bot` names another."""
 
     def __init__(self, control: Control, accounts: Iterable[BotAccount]) -> None:
         self._control = control
         self._accounts = {account.me["username"]: account for account in accounts}
 
     def routes(self) -> list[web.RouteDef]:
-        """All of them."""
         return [
             web.post("/control/failures", _checked(self.fail)),
             web.post("/control/limits", _checked(self.limit)),
@@ -340,12 +327,10 @@ class Switches:
         return self._accounts[str(name)] if name else next(iter(self._accounts.values()))
 
     async def fail(self, request: web.Request) -> web.Response:
-        """Set a failure: the fields of Failure."""
         self._control.failures.add(await _body(request))
         return answer({"ok": True, "failures": self._control.failures.as_json()})
 
     async def limit(self, request: web.Request) -> web.Response:
-        """Switch flood limits `on` or off, and set the rate for private chats."""
         body = await _body(request)
         if unknown := set(body) - _LIMITS:
             raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
@@ -357,7 +342,6 @@ class Switches:
         return answer({"ok": True})
 
     async def calls(self, request: web.Request) -> web.Response:
-        """Calls with a number above `after`, of `method`, waiting up to `timeout` seconds for one."""
         log = self._control.calls
         after = int(request.query.get("after", "0"))
         await log.wait(after, seconds_of(request.query.get("timeout", "0"), LONGEST_WAIT))
@@ -365,26 +349,24 @@ class Switches:
         return answer({"ok": True, "number": log.number, "calls": found})
 
     async def updates(self, request: web.Request) -> web.Response:
-        """How many updates are pending, and the ids of the `last` ones, confirmed or not."""
         queue = self._account(request.query.get("bot")).updates
         ids = queue.recent(int(request.query.get("last", "100")))
         return answer({"ok": True, "pending": len(queue), "ids": ids})
 
     async def put_update(self, request: web.Request) -> web.Response:
-        """Give the bot an `update` exactly as it is, broken or not."""
+        """Send the bot an `update` unchanged, even a broken one."""
         body = await _body(request, lone_surrogates=True)
         number = self._account(body.get("bot")).updates.put_raw(body["update"])
         return answer({"ok": True, "update_id": number})
 
     async def redeliver(self, request: web.Request) -> web.Response:
-        """Deliver recent updates once more: `ids` in the order wanted, or the `last` n."""
         body = await _body(request)
         queue = self._account(body.get("bot")).updates
         ids = [int(number) for number in body.get("ids") or queue.recent(int(body.get("last", 0)))]
         return answer({"ok": True, "found": queue.redeliver(ids)})
 
     async def reset(self, request: web.Request) -> web.Response:
-        """Forget failures and calls and switch the limits off; chats and updates stay."""
+        """Clear failures and calls, and switch the limits off. Chats and updates stay."""
         del request
         self._control.failures.clear()
         self._control.calls.clear()

@@ -1,4 +1,4 @@
-"""Backfill: the first reports of a demo, submitted and decided by the services as over the last eighteen months."""
+"""Backfill: made-up reports of eighteen months, submitted and decided through the services."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,16 +22,14 @@ from bot.work import Work
 from db.models import Moderator, Report
 
 OnProgress = Callable[[int, int], None]
-"""Called with how many steps of how many are done."""
 _STEPS_PER_UNIT = 50
-"""Few enough that a signal is heard within a second: it is checked between two units of work."""
+"""Small enough to notice a signal within a second: it is checked between units of work."""
 _PUBLIC_LANGUAGES = ("en", "ru", "ru")
-"""The languages of public versions, in turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class _PlanStep:
-    """A report is submitted, or (`decides`) something becomes of it."""
+    """Submission of a report, or with `decides` its later decision."""
 
     at: datetime
     decides: bool
@@ -52,9 +50,12 @@ async def backfill(
     until: Callable[[], bool] = lambda: False,
     language: str | None = None,
 ) -> None:
-    """Put so many reports in all states into the database: the same for the same number, seed and time, but that
-    those that are there already change the seed. It stops early, between two units of work, once `until` holds. With
-    a `language` everything is told and published in it. Raises LookupError when no moderator is free of forms."""
+    """Add `number` reports in all states to the database.
+
+    Deterministic for a number, seed, time and count of existing reports. Stops between units of work once
+    `until` holds. All texts are in `language` if given. Raises LookupError when every moderator has a form
+    open.
+    """
     if number <= 0:
         return
     async with work.read() as unit:
@@ -75,7 +76,7 @@ async def backfill(
                 unit.now = step.at
                 await _take(unit, step, people, filed, languages)
         on_progress(min(begun + _STEPS_PER_UNIT, len(steps)), len(steps))
-        await asyncio.sleep(0)  # let others of the loop work, signals too
+        await asyncio.sleep(0)  # let other tasks and signals run
     await work.finish_erasures()
 
 
@@ -88,7 +89,6 @@ def _steps(planned: Iterable[Plan]) -> Iterator[_PlanStep]:
 
 
 async def _people(unit: Unit) -> Sequence[Moderator]:
-    """The moderators who can write a version, having no form open, then the others."""
     found = await team.reviewers(unit)
     busy = await drafting.load(unit, [one.chat_hash for one in found])
     free = [one for one in found if one.chat_hash not in busy]
@@ -111,7 +111,7 @@ async def _take(
         return
     report = await unit.session.get_one(Report, filed[number].report_id)
     language = languages[number % len(languages)]
-    turn = number // 10  # slower than the number, which has already dealt out state and consent
+    turn = number // 10  # slower than the number, which already determines state and consent
     match step.plan.state:
         case PlannedState.NEW:
             await _talk(unit, people[0], report, step.plan)
@@ -135,7 +135,6 @@ async def _take(
 
 
 async def _let_go(unit: Unit, moderator: Moderator, report: Report, plan: Plan) -> None:
-    """Give it back, or set it aside until the answer comes."""
     if plan.talk is PlannedTalk.AWAITED:
         await setting_aside.set_aside(unit, moderator, report)
     else:
@@ -143,7 +142,6 @@ async def _let_go(unit: Unit, moderator: Moderator, report: Report, plan: Plan) 
 
 
 async def _talk(unit: Unit, moderator: Moderator, report: Report, plan: Plan) -> None:
-    """Ask what is to be asked of a report, and answer it."""
     if plan.talk is PlannedTalk.NONE:
         return
     is_answered = plan.talk is PlannedTalk.ANSWERED

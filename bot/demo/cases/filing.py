@@ -1,4 +1,4 @@
-"""What becomes of a made-up report, by the services, as a reporter and moderators would do it."""
+"""Actions on made-up reports, through the services."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,11 +17,11 @@ from bot.services.unit import REPORT_FORM, Unit
 from db.models import Moderator, Report
 
 _FIRST_CHAT = 7_000_000_000
-"""Ids of chats that no phone of a demo has."""
+"""Start of chat ids that no demo phone uses."""
 
 
 async def submit(unit: Unit, testimony: Testimony) -> intake.Receipt:
-    """Send a report. Nobody is told of it: it came long ago."""
+    """Submit a report without notifying anyone, since it is an old one."""
     chat = unit.safe.pseudonyms.chat(_FIRST_CHAT + testimony.number)
     filling = await drafting.start(unit, chat, REPORT_FORM, testimony.language)
     sheet = testimony.answers(filling.form)
@@ -33,7 +33,7 @@ async def submit(unit: Unit, testimony: Testimony) -> intake.Receipt:
 
 
 async def answer(unit: Unit, report: Report, testimony: Testimony) -> None:
-    """Answer what was asked of a report by its code, as who has no phone can. Nobody is told of it: it came long ago."""
+    """Answer a question by receipt code, without notifying anyone."""
     chat = unit.safe.pseudonyms.chat(_FIRST_CHAT + testimony.number)
     asked = await words.unanswered(unit, report)
     reply = await answering.begin(unit, chat, report, report.language, asked)
@@ -44,14 +44,12 @@ async def answer(unit: Unit, report: Report, testimony: Testimony) -> None:
 
 
 async def ask(unit: Unit, moderator: Moderator, report: Report, name: str) -> None:
-    """Ask one of the ready questions of a report."""
     await asking.ask_ready(unit, moderator, report, name)
 
 
 async def propose(
     unit: Unit, moderator: Moderator, report: Report, testimony: Testimony, language: str
 ) -> None:
-    """Claim a report and write its public version."""
     await claims.claim(unit, moderator, report)
     filling = await editing.begin(unit, moderator, report, None)
     filling.row.language = language
@@ -63,8 +61,7 @@ async def propose(
 
 
 async def approve(unit: Unit, people: Sequence[Moderator], report: Report) -> None:
-    """Approve what waits of a report, the reporter's own words included: the first of these moderators, then as many of the others as
-    are needed and there."""
+    """Approve a proposed version and the reporter's own words, in turn until it is public."""
     for moderator in people:
         await claims.claim(unit, moderator, report)
         proposal = await proposals.proposal(unit, report)
@@ -78,7 +75,6 @@ async def approve(unit: Unit, people: Sequence[Moderator], report: Report) -> No
 
 
 async def hand_over(unit: Unit, giver: Moderator, taker: Moderator, report: Report) -> None:
-    """Let another hold a report."""
     if giver is not taker:
         await claims.release(unit, giver, report)
         await claims.claim(unit, taker, report)

@@ -1,4 +1,4 @@
-"""Plans of the reports that a demo begins with, and of what becomes of each: the same for the same number and seed."""
+"""Plans for a demo's reports and their outcomes, deterministic for a number and seed."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -10,12 +10,9 @@ from bot.demo.cases.stories import Testimony, all_cases, urgent_cases
 
 SEED = 20_260_101
 DAYS = 548
-"""Eighteen months, over which the reports are spread."""
 
 
 class PlannedState(StrEnum):
-    """Where a report stands once the demo begins."""
-
     NEW = "new"
     URGENT = "urgent"
     CLAIMED = "claimed"
@@ -27,7 +24,7 @@ class PlannedState(StrEnum):
 
 
 class PlannedTalk(StrEnum):
-    """What moderators asked of a report that is not decided. Some are set aside until the answer comes."""
+    """Talk about an undecided report. AWAITED reports are set aside until the answer."""
 
     NONE = "none"
     ASKED = "asked"
@@ -35,7 +32,7 @@ class PlannedTalk(StrEnum):
     ANSWERED = "answered"
 
 
-# Dealt out in turn by a report's number; their lengths share no divisor, so every combination comes up.
+# Assigned in turn by a report's number. The lengths share no divisor, so every combination occurs.
 _STATES = (
     PlannedState.NEW, PlannedState.APPROVED, PlannedState.CLAIMED, PlannedState.APPROVED, PlannedState.PROPOSED,
     PlannedState.APPROVED, PlannedState.URGENT, PlannedState.REJECTED, PlannedState.APPROVED,
@@ -45,7 +42,7 @@ _CONSENTS = (
     "publish_no_names", "share_trusted", "publish_no_names", "statistics_only",
     "publish_no_names", "publish_no_names", "share_trusted",
 )  # fmt: skip
-# By how often the state was dealt out before.
+# In turn for each further report of the state.
 _TALKS = {
     PlannedState.NEW: (PlannedTalk.ASKED, PlannedTalk.AWAITED, PlannedTalk.ANSWERED),
     PlannedState.CLAIMED: (PlannedTalk.ANSWERED, PlannedTalk.ASKED, PlannedTalk.NONE),
@@ -55,21 +52,17 @@ _LANGUAGES = ("kk", "ru", "kk", "ru", "en", "kk", "ru", "kk", "ru")
 _DAYS_OPEN = {
     PlannedState.NEW: 20, PlannedState.CLAIMED: 12, PlannedState.PROPOSED: 12, PlannedState.URGENT: 1,
 }  # fmt: skip
-"""At most so many days ago a report came that is not decided yet."""
 _DAYS_REJECTED = 25
-"""Within so many days most reports were rejected: those of longer ago are destroyed."""
+"""Maximum age in days of most rejections, since the content of older ones is destroyed."""
 _DAYS_KEPT = 366
-"""After so many days a report's content is destroyed; one that nobody decided has expired by then."""
+"""Retention in days. An undecided report has expired by then."""
 _HOURS_HELD = 6
-"""At most so many hours ago a report was claimed."""
 _HOURS_UNASKED = 5
-"""So many hours after a new report came, a moderator asks of it, if there was the time."""
+"""Hours between a new report and a moderator's question, where time allows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A report: what is told in it, when it is submitted, what becomes of it and when, and what was asked then."""
-
     testimony: Testimony
     state: PlannedState
     submitted: datetime
@@ -78,7 +71,7 @@ class Plan:
 
 
 def plans(number: int, now: datetime, seed: int = SEED, language: str | None = None) -> Iterator[Plan]:
-    """So many plans over the last DAYS before `now`, but for the last hour, all in one language if it is given."""
+    """Plans spread over DAYS, ending an hour before `now`, all in `language` if given."""
     spoken = (language,) if language else _LANGUAGES
     return (_plan(one, now, random.Random(f"{seed}:{one}"), spoken) for one in range(number))  # noqa: S311 - no secrets
 
@@ -102,7 +95,6 @@ def _plan(number: int, now: datetime, rng: random.Random, spoken: Sequence[str])
 
 
 def _times(state: PlannedState, now: datetime, rng: random.Random) -> tuple[datetime, datetime]:
-    """When a report is submitted and when decided, or, if nobody holds it, asked about."""
     latest = now - timedelta(hours=1)
     if state in {PlannedState.CLAIMED, PlannedState.PROPOSED}:
         claimed = latest - timedelta(hours=rng.randrange(_HOURS_HELD))

@@ -1,8 +1,4 @@
-"""Stock: the few reports that stand on a demo's desk when it opens, one for each thing that a team does with a report.
-
-Two are of one event and joined, an urgent one is of the same day and place; one waits for a second approval, one for its
-reporter, one has a new answer; one is held by each of two people; the rest is decided.
-"""
+"""Stock: the initial reports of a demo, one for each action of a team."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -27,12 +23,10 @@ from db.models import Moderator, Report
 
 _DAY = 24
 _NUMBERED_FROM = 1_000_000
-"""Numbers of these testimonies: no backfill reaches them, so that nothing of one is told twice."""
+"""Numbers that no backfill reaches, so that no story appears twice."""
 
 
 class Fate(StrEnum):
-    """What became of a report of the stock."""
-
     WAITS = "waits"
     JOINED = "joined"
     ANSWERED = "answered"
@@ -46,8 +40,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stocked:
-    """A report of the stock: the English title of its case, who tells it where, how many hours ago it came and was dealt with. It
-    happened the day before it came."""
+    """A stock report. `title` is the English title of its case.
+
+    `came` and `dealt` are hours ago. The incident happened the day before the report.
+    """
 
     title: str
     language: str
@@ -78,21 +74,22 @@ STOCK = (
     Stocked("Registration refused for the tenth time", "kk", "KZ-61", 8),
     Stocked("Activists held on the eve of a rally", "ru", "KZ-75", 2, urgent=True),
 )  # fmt: skip
-"""In the order in which they came. What is joined, is so with the one before it."""
+"""Oldest first. A JOINED report belongs to the incident of the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """Who works at it: an administrator, and a colleague who may read reports too."""
-
     unit: Unit
     admin: Moderator
     colleague: Moderator
 
 
 async def stock(work: Work, language: str) -> None:
-    """Put the stock into a database without reports, in one transaction; nothing into one that has any. What is public of it, and
-    notes, are in this language. Raises LookupError unless an administrator and another moderator are there."""
+    """Add the stock to an empty database, in one transaction. A database with reports stays unchanged.
+
+    Public versions and notes are in `language`. Raises LookupError without an administrator and another
+    moderator.
+    """
     async with work.write() as unit:
         if await unit.session.scalar(select(Report.id).limit(1)) is not None:
             return
@@ -112,8 +109,6 @@ async def stock(work: Work, language: str) -> None:
 
 
 def _moments(stocked: Iterable[Stocked]) -> Iterable[tuple[int, int]]:
-    """Hours from now, all in the past, at which something happens to the report of a number: it comes, then it is dealt
-    with."""
     for number, one in enumerate(stocked):
         yield -one.came, number
         if one.fate is not Fate.WAITS:
@@ -121,7 +116,6 @@ def _moments(stocked: Iterable[Stocked]) -> Iterable[tuple[int, int]]:
 
 
 def told_on(now: datetime) -> Sequence[Testimony]:
-    """What is told in the reports of the stock that a demo of this moment begins with."""
     return [_testimony(one, number, now) for number, one in enumerate(STOCK)]
 
 
@@ -135,7 +129,7 @@ async def _desk(unit: Unit) -> _Desk:
 
 
 def _testimony(one: Stocked, number: int, now: datetime) -> Testimony:
-    day = (now - timedelta(days=one.came // _DAY + 1)).date()  # the same for all that came within one
+    day = (now - timedelta(days=one.came // _DAY + 1)).date()  # equal for all reports of one day
     return Testimony(
         case=_case(one.title),
         number=_NUMBERED_FROM + number,

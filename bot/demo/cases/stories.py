@@ -1,4 +1,4 @@
-"""The made-up cases that come with the program: what a reporter tells of one, and what a moderator publishes of it."""
+"""The program's made-up cases."""
 
 import json
 import random
@@ -16,13 +16,12 @@ from bot.form.model import Choice, Form, Group
 Case = Mapping[str, Any]
 _CASES = Path(__file__).resolve().parent / "cases.json"
 _PERSON = {"kk": "Тұлға", "ru": "Лицо", "en": "Person"}
-"""Names are this word and a number: no name in a demo is anybody's."""
+"""Names are this word with a number, so that no demo names a real person."""
 _ORGANISATION = {"kk": "«Мысал» ұйымы", "ru": "Организация «Пример»", "en": "The Example Organisation"}
 _OUTSIDE = {"country", "special"}
-"""The types of regions that are not one of Kazakhstan's."""
 _LINK = "https://example.org/{number}"
 _URGENT = {"detention", "violence", "return", "pressure"}
-"""The categories for which the form asks whether somebody is in danger."""
+"""Categories for which the form asks about danger."""
 
 
 @cache
@@ -32,20 +31,19 @@ def _read() -> Mapping[str, Any]:
 
 
 def all_cases() -> Sequence[Case]:
-    """All cases of the file."""
     cases: list[Case] = _read()["cases"]
     return cases
 
 
 def urgent_cases() -> Sequence[Case]:
-    """Those in which somebody may be in danger now."""
     return [case for case in all_cases() if case["category"] in _URGENT]
 
 
 class AnswerSheet:
-    """A form filled in without a chat: `answers` by instance path and `counts` by the path of each repeat, as a draft
-    has them. Questions are named by their names, which are unique in this program's forms; an unknown one raises
-    KeyError."""
+    """A form filled in without a chat. `answers` and `counts` are those of a draft.
+
+    Methods take question names, which are unique in the program's forms. Raises KeyError for an unknown name.
+    """
 
     def __init__(self, form: Form) -> None:
         self.answers: dict[str, Answer] = {}
@@ -56,7 +54,7 @@ class AnswerSheet:
         )
 
     def path(self, name: str, instance: int = 0) -> str:
-        """The instance path of a question; `instance` counts from 1 inside a repeat."""
+        """Instance path of a question. `instance` counts from 1 inside a repeat."""
         path = self._paths[name]
         for repeat in self._repeats if instance else ():
             if path.startswith(f"{repeat}/"):
@@ -64,27 +62,27 @@ class AnswerSheet:
         return path
 
     def count(self, repeat: str, instances: int) -> None:
-        """Give a repeat so many instances."""
         self.counts[self._paths[repeat]] = instances
 
     def put(self, name: str, answer: Answer, *, instance: int = 0) -> None:
-        """Answer a question."""
         self.answers[self.path(name, instance)] = answer
 
     def choose(self, name: str, *codes: str, instance: int = 0) -> None:
-        """Answer with choices; without any the question is left out."""
+        """Answer with choices. Leaves the question out without any."""
         if codes:
             self.put(name, Chosen(codes), instance=instance)
 
     def write(self, name: str, words: str, *, instance: int = 0) -> None:
-        """Answer with a text of one message."""
         self.put(name, Written((Part(words),)), instance=instance)
 
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """What a reporter tells of a case. `number` tells reports of the same case apart; `day` is the day of telling. Where and when it
-    happened is drawn, unless `region`, a code, and `when` are given."""
+    """A reporter's account of a case, told on `day`.
+
+    `number` distinguishes reports of one case. Without `region` (a code) and `when`, place and time are
+    random.
+    """
 
     case: Case
     number: int
@@ -98,7 +96,7 @@ class Testimony:
     when: When | None = None
 
     def answers(self, form: Form) -> AnswerSheet:
-        """The answers to the reporters' form. It draws from `rng`: call it once."""
+        """Answers to the reporters' form. Draws from `rng`, so call it only once."""
         sheet = AnswerSheet(form)
         case = self.case
         sheet.choose("consent_store", "yes")
@@ -184,19 +182,16 @@ class Testimony:
 
 
 def answer_to_question(testimony: Testimony) -> str:
-    """What a reporter answers who is asked whether they are safe."""
     answers: list[str] = _read()["answers"][testimony.language]
     return answers[testimony.number % len(answers)]
 
 
 def note_in(language: str) -> str:
-    """What a moderator notes for colleagues of a report."""
     note: str = _read()["note"][language]
     return note
 
 
 def cases_fit(report: Form, review: Form) -> bool:
-    """Whether all that is told and published of these cases can be answered in these two forms."""
     day, rng = date(2026, 1, 31), random.Random(0)  # noqa: S311 - no secrets
     for number, case in enumerate(all_cases()):
         urgent = case["category"] in _URGENT
@@ -212,7 +207,6 @@ def cases_fit(report: Form, review: Form) -> bool:
 
 
 def _can_be(answers: Mapping[str, Answer], form: Form) -> bool:
-    """Whether each answer is one of its question's kind, and each choice one of its choices."""
     for path, answer in answers.items():
         question = form.question_at(path)
         if question is None or not kind_of(question).fits(answer):
@@ -224,7 +218,6 @@ def _can_be(answers: Mapping[str, Answer], form: Form) -> bool:
 
 
 def _regions(form: Form) -> Sequence[Choice]:
-    """The regions to draw from: nearly always one of the country's, now and then the internet."""
     question = next(one for one in form.questions if one.name == "region")
     inside = [choice for choice in question.choices if choice.columns["type"] not in _OUTSIDE]
     return [*inside, *inside, *(choice for choice in question.choices if choice.name == "XX-ONLINE")]
@@ -233,8 +226,10 @@ def _regions(form: Form) -> Sequence[Choice]:
 def public_answers(
     case: Case, language: str, seeded: Mapping[str, Answer], form: Form
 ) -> Mapping[str, Answer]:
-    """What a moderator answers beside what was seeded from the report: public title and summary, the kind of record,
-    how exact the place is. A case without a public text in this language lends its story."""
+    """A moderator's answers beyond those `seeded` from the report.
+
+    A case without a public text in this language uses its story.
+    """
     sheet = AnswerSheet(form)
     story = case["story"][language]
     sheet.write("title", case["title"].get(language) or story.partition(".")[0])

@@ -1,1 +1,1 @@
-"""The gallery: every screen and text of the bot as pages that need nothing but a browser."""
+"""The gallery: static pages with every screen and text of the bot."""

@@ -1,5 +1,4 @@
-"""A form's flow chart as SVG 1.1: questions from top to bottom, groups and repeats framed, on each arrow the condition
-under which a question is asked. It has no styles and scripts, so that any page may show it."""
+"""Flow charts of forms as SVG 1.1, without styles and scripts, so that any page may embed them."""
 
 import html
 import re
@@ -12,17 +11,14 @@ from bot.form.model import Form, Group, Node, Question
 from bot.texts import Texts
 
 _WIDTH, _INSET, _PAD, _GAP, _LINE = 560, 22, 12, 26, 17
-"""Pixels: the chart's width, the inset of a frame in another, a box's padding, an arrow, a line of text."""
 _LETTER, _SMALL = 8.2, 6.9
-"""The mean width of a letter in pixels in each size, generously."""
 _PATH = re.compile(r"(?:/[\w.-]+)*/([\w.-]+)")
 _TEXT, _MUTED, _FRAME, _BACKGROUND, _ACCENT = "#1b2733", "#52606d", "#8aa0b4", "#ffffff", "#1f6f5c"
 
 
 @dataclass
 class Chart:
-    """Draws a form in a language from top to bottom: `y` is how far it has come. `texts` has the words that are not the
-    form's own."""
+    """Draws a form from top to bottom. `y` is the current height in pixels."""
 
     form: Form
     texts: Texts
@@ -31,7 +27,6 @@ class Chart:
     y: float = _PAD
 
     def svg(self) -> str:
-        """The chart."""
         self._nodes(self.form.children, 0)
         title = html.escape(self._word("gallery.flow"))
         height = round(self.y + _PAD)
@@ -71,7 +66,6 @@ class Chart:
         self.y += length
 
     def _bypass(self, above: float, depth: int) -> None:
-        """A dashed line past a node that is not asked."""
         left = _PAD + _INSET * depth + _INSET / 2
         self.drawn.append(
             f'<path d="M{_WIDTH / 2} {above + 4}H{left}V{self.y + 4}H{_WIDTH / 2}" fill="none" '
@@ -109,7 +103,6 @@ class Chart:
             self._again(left + width, top)
 
     def _again(self, right: float, top: float) -> None:
-        """An arrow back to the beginning of a repeat."""
         self.drawn.append(
             f'<path d="M{right} {self.y - 14}h10V{top + 14}h-5" fill="none" stroke="{_ACCENT}" stroke-width="1.5"/>'
             f'<path d="M{right + 6} {top + 9}v10l-6 -5z" fill="{_ACCENT}"/>'
@@ -131,7 +124,6 @@ class Chart:
 
 
 def _short(condition: str) -> str:
-    """A condition with names for paths; the names of a form are unique."""
     return _PATH.sub(r"\1", condition)
 
 

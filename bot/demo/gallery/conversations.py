@@ -1,4 +1,4 @@
-"""What the bot says beside its forms: a script played with the real handlers in each language."""
+"""The gallery's conversations: a script played with the real handlers, in each language."""
 
 import shutil
 import tempfile
@@ -21,17 +21,19 @@ from bot.wiring import open_work
 SCRIPT_TIME = datetime.fromisoformat("2025-11-24T12:00:00+05:00")
 _DATABASE = "kuager.db"
 _NOBODY = ("age17lhll7ccc8ax05a00yp0py7a6z3u3qxxg4zg8dwpgjsrfrm7w9lq6ngqh2",)
-"""Whom the moderators share to: a public key of age, whose other half was thrown away."""
+"""Recipient for sharing: a public age key without its private half."""
 
 _MORE_THAN_PLAYED = 10_000
-"""Messages that a person may send on a day: the script's reporter sends more than the default, and would be offered to be blocked."""
+"""Daily rate limit above the script's messages. The default would offer to block its reporter."""
 
 
 async def converse(
     texts: Texts, forms: Mapping[str, Form], words: Mapping[str, Words]
 ) -> Mapping[str, Sequence[Exchange]]:
-    """The exchanges by language; `words` are what people write in it. The same arguments give the same exchanges.
-    Raises MissingTextError for a text that a catalogue lacks."""
+    """Exchanges by language, deterministic for the arguments. `words` are those of people.
+
+    Raises MissingTextError for a text missing from a catalogue.
+    """
     with tempfile.TemporaryDirectory(prefix="kuager-gallery-") as name:
         folder = Path(name)
         await migrations.upgrade(f"sqlite+aiosqlite:///{folder / _DATABASE}")
@@ -43,14 +45,14 @@ async def converse(
 
 
 def constant_text(texts: Texts, language: str) -> str:
-    """What no play draws at random: the catalogue, and what the script types."""
+    """Text that is never drawn at random: the catalogue and the script's own input."""
     return "\n".join((*texts.raw(language, "").values(), UNKNOWN_CODE))
 
 
 async def play(
     folder: Path, language: str, texts: Texts, forms: Mapping[str, Form], words: Words
 ) -> Sequence[Exchange]:
-    """The exchanges of a language as they were, on a copy of a folder's empty database."""
+    """Play the script in one language on a copy of the folder's empty database."""
     own = Path(tempfile.mkdtemp(dir=folder))
     shutil.copy(folder / _DATABASE, own)
     named = {code: texts.text(code, "demo.organisation") for code in texts.languages}
@@ -74,8 +76,10 @@ async def play(
 
 
 def worth_showing(exchanges: Sequence[Exchange], known: Set[str]) -> Sequence[Exchange]:
-    """The exchanges in which the bot says something new. One that only fills in a form must also have a text that is
-    in no earlier exchange and not among the `known` keys, those of the forms' screens."""
+    """Exchanges in which the bot says something new.
+
+    Those that only fill in a form must also contain a text outside `known`, the keys of the forms' screens.
+    """
     shown, seen, said = [], set(known), set()
     for _, group in groupby(exchanges, lambda one: one.sent.number):
         together = list(group)

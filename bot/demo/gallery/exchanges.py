@@ -1,4 +1,4 @@
-"""What is sent to the bot in a chat and what the bot answers there, as a phone shows both."""
+"""Updates sent to the bot with its answers, as a phone shows them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,6 @@ from bot.work import Work
 
 
 class Look(StrEnum):
-    """How a phone shows something; the value is its class in the stylesheet."""
-
     MESSAGE = "bubble"
     FILE = "bubble file"
     MENU = "bubble menu"
@@ -24,7 +22,7 @@ class Look(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShownButton:
-    """A button's label and its style, empty for none (Bot API, InlineKeyboardButton)."""
+    """A button with its style, if any (Bot API, InlineKeyboardButton)."""
 
     label: str
     style: str = ""
@@ -32,8 +30,6 @@ class ShownButton:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Something the bot says: HTML as Telegram has it (Bot API, HTML style), and its buttons row by row."""
-
     look: Look
     html: str
     buttons: Sequence[Sequence[ShownButton]] = ()
@@ -41,8 +37,10 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What was sent and what the bot says to it in `chat`: the sender's, or another as a notice. One update may lead
-    to several exchanges. `keys` are those of all texts that the bot looked up for it."""
+    """An update and the bot's answers in `chat`, which is another chat for a notice.
+
+    One update may lead to several exchanges. `keys` are those of its texts.
+    """
 
     sent: Sent
     chat: int
@@ -51,35 +49,28 @@ class Exchange:
 
     @property
     def is_notice(self) -> bool:
-        """Whether it is said in another chat."""
         return self.chat != self.sent.chat
 
 
 class KeyRecorder(Texts):
-    """The texts of others; it remembers which keys were looked up."""
-
-    def __init__(self, texts: Texts) -> None:  # without super: no catalogue is read again
+    def __init__(self, texts: Texts) -> None:  # no super(): it would read the catalogues again
         self.languages, self.neutral = texts.languages, texts.neutral
         self._texts = texts
         self._looked_up: dict[str, None] = {}
 
     def text(self, language: str, key: str, args: Mapping[str, str | int] | None = None) -> str:
-        """As `Texts.text`; the key is remembered."""
         self._looked_up[key] = None
         return self._texts.text(language, key, args)
 
     def raw(self, language: str, prefix: str) -> dict[str, str]:
-        """As `Texts.raw`."""
         return self._texts.raw(language, prefix)
 
     def take(self) -> Sequence[str]:
-        """The keys looked up since the last call, in the order of their first use."""
         keys, self._looked_up = tuple(self._looked_up), {}
         return keys
 
 
 def recorded_chats(work: Work, texts: Texts, language: str) -> tuple[Chats, list[Exchange]]:
-    """Chats in a language, and the list to which their exchanges are added."""
     recorder, exchanges = KeyRecorder(texts), list[Exchange]()
 
     def record(sent: Sent, calls: Sequence[Call]) -> None:
@@ -92,7 +83,6 @@ def recorded_chats(work: Work, texts: Texts, language: str) -> tuple[Chats, list
 
 
 def utterance_of(message: RenderedMessage) -> Utterance:
-    """A message of the renderer."""
     return Utterance(Look.MESSAGE, message.html, _shown(message.keyboard))
 
 
@@ -101,11 +91,10 @@ def _shown(keyboard: Iterable[Iterable[Mapping[str, str]]]) -> Sequence[Sequence
 
 
 def _by_chat(calls: Iterable[Call], sender: int) -> Mapping[int, Sequence[Utterance]]:
-    """What calls show, by the chat that shows it."""
     found: dict[int, list[Utterance]] = {}
     for call in calls:
         for said in _utterances(call.method, call.params, has_file=bool(call.attach)):
-            # A menu of commands names its chat in a scope; an answer to a tap names none.
+            # A command menu names its chat in a scope, an answer to a tap names none.
             chat = call.params.get("chat_id") or call.params.get("scope", {}).get("chat_id") or sender
             found.setdefault(int(chat), []).append(said)
     return found

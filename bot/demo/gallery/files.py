@@ -1,4 +1,4 @@
-"""The gallery as files: walks the forms once, plays the chats and renders all of it in every language."""
+"""The gallery's files: walks the forms once, plays the chats and renders every language."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,7 +25,6 @@ from bot.texts import Texts
 
 
 def forms(report: Path, review: Path, contacts: Path) -> Mapping[str, Form]:
-    """The forms to show by kind, with contacts as an operator would set them."""
     shown = with_days(load(report), Settings.model_fields["talk_days"].default)
     return {REPORT_FORM: with_contacts(shown, read_contacts(contacts)), REVIEW_FORM: load(review)}
 
@@ -33,9 +32,11 @@ def forms(report: Path, review: Path, contacts: Path) -> Mapping[str, Form]:
 def write_gallery(
     folder: Path, by_kind: Mapping[str, Form], texts: Texts, announce: Callable[[str], None] = lambda _: None
 ) -> None:
-    """Write `index.html`, each language's pages and the charts of its forms into a folder, which is made; `announce`
-    gets the path of each file. The same forms and texts give the same bytes. Raises MissingTextError for a text
-    that a catalogue lacks, before anything is written. It runs an event loop (asyncio) of its own."""
+    """Write `index.html`, all pages and all charts into a folder, created if missing.
+
+    Output is deterministic for forms and texts. `announce` receives each file's path. Runs its own event
+    loop. Raises MissingTextError before writing if a catalogue lacks a text.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     words = {language: sample_words(texts, language) for language in texts.languages}
     standing = standing_for(words.values())
@@ -53,7 +54,7 @@ def write_gallery(
     for language in texts.languages:
         files |= {f"{one.chart_file}-{language}.svg": one.chart for one in shown[language]}
         files |= _pages(texts, language, shown[language], talks[language])
-    # Last: whoever finds it finds the others.
+    # Last, so that its presence proves the others.
     files["index.html"] = page("index.html", texts, texts.languages[0], kinds=list(by_kind))
     for name, content in files.items():
         (folder / name).write_text(content, "utf-8")

@@ -1,4 +1,4 @@
-"""The texts that no screen and no chat shows, such as those of failures, one by one with made-up arguments."""
+"""Texts absent from all screens and chats, such as error messages, with made-up arguments."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -7,9 +7,8 @@ from string import Formatter
 from bot.texts import Texts
 
 PAGE_TEXTS = ("demo.", "gallery.", "update.")
-"""How the keys of texts begin that the bot does not say."""
 _COUNTS = (1, 2, 5)
-"""Between them they take each plural form of each language."""
+"""Together these select every plural form of each language."""
 _ARGUMENTS: Mapping[str, str | int] = {
     "alias": "Aspan", "ref": "R7K2Q9", "refs": "R7K2Q9, R4M8T1", "code": "7K2M-9QX4-B3TN", "reference": "3f9a1c",
     "version": 2, "new": 12, "claimed": 3, "approved": 40, "rejected": 5, "withdrawn": 1, "more": 4, "age": 6,
@@ -17,20 +16,16 @@ _ARGUMENTS: Mapping[str, str | int] = {
     "most": 120, "latitude": "43.238949", "longitude": "76.889709", "start": "08.03.2024", "end": "10.03.2024",
     "date": "08.03.2024", "day": 31, "year": 2024, "typed": "1.500", "whole": 1500, "fraction": "1,5",
 }  # fmt: skip
-"""Arguments by name; any other is a few words."""
 
 
 @dataclass(frozen=True, slots=True)
 class LooseText:
-    """A text by its key, in all its plural forms."""
-
     key: str
     forms: Sequence[str]
 
 
 def loose_texts(texts: Texts, language: str, shown: Set[str]) -> Iterator[LooseText]:
-    """Every text of the bot whose key is not among those `shown` elsewhere, by key. Raises MissingTextError for one
-    that a catalogue lacks."""
+    """The bot's texts outside `shown`. Raises MissingTextError if a catalogue lacks one."""
     words = texts.text(language, "gallery.sample.words")
     for key, raw in texts.raw(language, "").items():
         if key in shown or key.startswith(PAGE_TEXTS):
@@ -42,7 +37,6 @@ def loose_texts(texts: Texts, language: str, shown: Set[str]) -> Iterator[LooseT
 
 
 def by_subject(found: Iterable[LooseText]) -> Mapping[str, Sequence[LooseText]]:
-    """The texts by the first two words of their keys."""
     subjects: dict[str, list[LooseText]] = {}
     for text in found:
         subjects.setdefault(".".join(text.key.split(".")[:2]), []).append(text)

@@ -1,4 +1,4 @@
-"""Pages of HTML from templates: one stylesheet inside, no script, nothing from elsewhere."""
+"""Self-contained HTML pages from templates, with an inline stylesheet and no scripts."""
 
 import base64
 import hashlib
@@ -21,14 +21,17 @@ _TEMPLATES = Environment(
 
 
 def policy() -> str:
-    """The pages' Content-Security-Policy: this stylesheet alone, by its hash, since a file has no origin."""
+    """Content-Security-Policy that allows only this stylesheet, by hash, since files have no origin."""
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def page(template: str, texts: Texts, language: str, **values: object) -> str:
-    """A template's page in a language. Values are escaped unless a template marks them as `safe`. In templates
-    `text(key)` is a text of the catalogues, in another language by `language=`."""
+    """Render a template in a language.
+
+    Values are escaped unless marked `safe`. Templates may call `text(key)`, with `language=` for another
+    language.
+    """
 
     def text(key: str, language: str = language, **arguments: str | int) -> str:
         return texts.text(language, key, arguments)

@@ -1,8 +1,7 @@
-"""What people write in the gallery, in each language; and words that stand for those of all, so that a form is walked
-only once.
+"""Sample words for the gallery, and stand-ins with which each form is walked only once.
 
-Each letter of those is another one and stands for its place in the words of a language: however the bot cuts or joins
-them, a language's own words can be put in their place.
+Each letter of a stand-in is unique and marks a position in the real words. Wherever the bot cuts or joins it,
+any language's words can replace it.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,16 +12,17 @@ from bot.form.screen import Button, Joined, Key, Phrase, Said, Screen
 from bot.texts import Texts
 
 Letters = Mapping[int, str]
-"""What each letter stands for in a language, as `str.translate` takes it."""
+"""Real text for each stand-in letter, for `str.translate`."""
 
 _FIRST = 0xA000
-"""The first Yi syllable: a script that no text of the bot is written in, with letters enough (1165) and neither
-capitals nor digits, which a search would read as something else."""
+"""First Yi syllable: a script unused by the bot, with 1165 letters.
+
+It has no capitals and digits, which a search would interpret.
+"""
 _PARTS = ("short", "long", "file")
 
 
 def sample_words(texts: Texts, language: str) -> Words:
-    """What people write in a language."""
     return Words(
         short=texts.text(language, "gallery.sample.words"),
         long=texts.text(language, "gallery.sample.story") + " ",
@@ -32,7 +32,6 @@ def sample_words(texts: Texts, language: str) -> Words:
 
 
 def standing_for(words: Collection[Words]) -> Words:
-    """Words that stand for any of these, as long as the longest."""
     parts, first = {}, _FIRST
     for part in _PARTS:
         length = max(len(getattr(one, part)) for one in words)
@@ -42,8 +41,10 @@ def standing_for(words: Collection[Words]) -> Words:
 
 
 def letters_of(standing: Words, words: Words) -> Letters:
-    """What the letters of words that stand for others stand for in these. Shorter ones are spread over all letters, so
-    that what is cut keeps its beginning and its end."""
+    """Map each stand-in letter to a part of `words`.
+
+    Shorter words are spread over all letters, so that a cut text keeps its beginning and end.
+    """
     letters: dict[int, str] = {}
     for part in _PARTS:
         places, text = getattr(standing, part), getattr(words, part)
@@ -53,8 +54,6 @@ def letters_of(standing: Words, words: Words) -> Letters:
 
 
 def in_words(screen: Screen, letters: Letters) -> Screen:
-    """A screen with a language's words in place of those that stand for them."""
-
     def own(phrase: Phrase) -> Phrase:
         match phrase:
             case Said(text):

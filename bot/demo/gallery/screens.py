@@ -1,4 +1,4 @@
-"""Every screen of a form in a language, as the real flow comes to it and the real renderer words it."""
+"""Every screen of a form in a language, from the real flow and renderer."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +11,10 @@ from bot.form.draft import REVIEW
 from bot.form.model import Form
 
 _DRAFT, _STEP = "0000", 1
-"""They stand in the data of buttons only, which no page shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormScreen:
-    """A screen: the path of its question or REVIEW, what is said, and the keys of the catalogues' texts in it."""
-
     path: str
     said: Sequence[Utterance]
     keys: Sequence[str]
@@ -26,8 +23,10 @@ class FormScreen:
 def form_screens(
     visits: Iterable[Visit], renderer: Renderer, language: str, rewording: Mapping[str, str], letters: Letters
 ) -> Iterator[FormScreen]:
-    """The screens of a walk, each once; `rewording` are keys that stand for others, `letters` what the walk's words stand
-    for. Raises MissingTextError for a text that no catalogue has."""
+    """Distinct screens of a walk. Raises MissingTextError for a missing text.
+
+    `rewording` maps keys to their replacements. `letters` maps the walk's stand-ins to real words.
+    """
     speaking = renderer.reworded(rewording)
     seen = set()
     for visit in visits:
@@ -45,7 +44,6 @@ def _keys(visit: Visit, rewording: Mapping[str, str]) -> Sequence[str]:
 
 
 def by_path(form: Form, screens: Iterable[FormScreen]) -> Mapping[str, Sequence[FormScreen]]:
-    """The screens by their path, in the form's order, the review at the end."""
     found: dict[str, list[FormScreen]] = {path: [] for path in (*form.nodes, REVIEW)}
     for screen in screens:
         found[screen.path].append(screen)

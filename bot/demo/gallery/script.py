@@ -1,4 +1,4 @@
-"""What a reporter and a team of three do so that the bot says all that it says beside its forms."""
+"""A script for a reporter and a team of three that elicits every text outside the forms."""
 
 import re
 from collections.abc import Sequence
@@ -27,30 +27,26 @@ from bot.work import Work
 from db.models import Moderator, PublicVersion, Report
 
 BACKFILLED = 40
-"""Reports in the database beside the reporter's own; so many give the queue a second page."""
 _CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 _REQUEST = re.compile(r"\b[0-9a-f]{8}\b")
 _REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
 _LOCATION = {"latitude": ALMATY[0], "longitude": ALMATY[1]}
 _SUMMARY = "/review/summary"
 _STALE = "fabcd.1.ne"
-"""The data of a button of a form that is gone."""
+"""Button data of a deleted form."""
 
 
 @dataclass
 class Script:
-    """The script in one language: plays in `chats`, whose `exchanges` it reads; `words` are what its people write."""
-
     chats: Chats
     exchanges: Sequence[Exchange]
     work: Work
     texts: Texts
     words: Words
     unfinished: str = ""
-    """The reference of a report that was sent unfinished."""
 
     async def play(self) -> None:
-        """Play all of it, in order: later scenes need what earlier ones leave."""
+        """Play all scenes, in order: later ones depend on earlier ones."""
         await self.enrol()
         await self.keep_team()
         await self.choose()
@@ -82,24 +78,21 @@ class Script:
     # --- the reporter
 
     async def look_around(self) -> None:
-        """Commands without a report, and some that do not exist."""
         chats, short = self.chats, self.words.short
         await chats.say(REPORTER, short, "/help", "/privacy", "/cancel", "/status", "/withdraw", "/nonsense")
         await chats.say(REPORTER, "/status 1", f"/status {UNKNOWN_CODE}")
         await chats.send(REPORTER, f"📄 {self.words.file}.pdf", document=DOCUMENT)
         await chats.edit(REPORTER, short)
         await chats.tap(REPORTER, _STALE, "?", label=self.label("flow.next"))
-        # Where there is one language, an invitation that is not good is followed by the first question.
+        # In a bot of one language, an invalid invitation leads to the first question.
         await chats.say(REPORTER, f"/start {'1' * 32}", "/panic")
         await chats.join_group()
 
     async def begin(self) -> None:
-        """Go to the first question."""
         await self.chats.say(REPORTER, "/start")
         await self.chats.tap(REPORTER, Act("begin", self.chats.language))
 
     async def answer_out_of_place(self) -> None:
-        """Send what a question cannot take."""
         chats, big = self.chats, {**DOCUMENT, "file_size": 30_000_000}
         await self.begin()
         await chats.send(REPORTER, "👤", contact={"phone_number": "1", "first_name": "A"})
@@ -112,7 +105,6 @@ class Script:
         await chats.say(REPORTER, "/nonsense", "/report")
 
     async def change_and_cancel(self) -> None:
-        """Change the language, cancel a report, and begin one without consent to store."""
         chats = self.chats
         await chats.say(REPORTER, "/language")
         await chats.tap(REPORTER, Act("language", chats.language))
@@ -124,8 +116,6 @@ class Script:
         await chats.do(REPORTER, events.Next(), events.Pick(1))
 
     async def leave_nothing(self) -> None:
-        """Let the chat be cleared as it goes, look at the answers at the end, be reminded, delete a report by two taps where one does, and
-        send an urgent one unfinished."""
         chats, respondent = self.chats, self.respondent(urgent=True)
         for until in ("", "when"):
             await self.begin()
@@ -143,7 +133,7 @@ class Script:
         await seldom.make_older(self.work, self.unfinished)
 
     async def report(self, *, urgent: bool) -> str:
-        """Submit a report, an urgent one with the longer form and an answer corrected; returns its code."""
+        """Submit a report and return its receipt code. An urgent one uses the longer form."""
         chats, respondent = self.chats, self.respondent(urgent=urgent)
         await self.begin()
         await chats.fill(REPORTER, respondent)
@@ -162,7 +152,6 @@ class Script:
         return code
 
     async def add_something(self, code: str) -> None:
-        """Tell more of a report by its code."""
         await self.chats.say(REPORTER, f"/status {code}")
         await self.chats.tap(REPORTER, self.shown("cadd"))
         shown = f"📄 {self.words.file}.pdf"
@@ -172,12 +161,10 @@ class Script:
         await self.chats.do(REPORTER, events.Next(), events.Skip(), events.Submit())
 
     def respondent(self, *, urgent: bool) -> Respondent:
-        """Who tells of somebody in danger, or of nobody."""
         asked = self.work.forms["report"].by_role["urgent"]
         return Respondent({asked.path: Chosen(("yes" if urgent else "no",))}, words=self.words)
 
     async def withdraw(self, code: str) -> None:
-        """Withdraw a report, on second thoughts."""
         await self.chats.say(REPORTER, f"/withdraw {code}")
         await self.chats.tap(REPORTER, Act("keep"))
         await self.chats.say(REPORTER, f"/withdraw {code}")
@@ -187,7 +174,6 @@ class Script:
     # --- the moderators
 
     async def enrol(self) -> None:
-        """Enrol by link and alias, after aliases that are refused; look at an empty queue."""
         (alias, role), (other, other_role) = TEAM[MODERATOR], TEAM[COLLEAGUE]
         await self.chats.say(MODERATOR, f"/start {await self._invite(role)}", "@", "Ayan", alias)
         await self.chats.say(MODERATOR, "/queue", "/next", "/export csv")
@@ -195,7 +181,6 @@ class Script:
         await self.chats.say(COLLEAGUE, f"/start {token}", alias, other, f"/start {token}", "/team")
 
     async def keep_team(self) -> None:
-        """Look at the team, invite by buttons and by words, take invitations back, and think better of closing somebody's access."""
         chats, alias = self.chats, TEAM[COLLEAGUE][0]
         await chats.say(MODERATOR, "/team", "/invite", "/invite ?", "/invite analyst 1000")
         await chats.tap(MODERATOR, Act("minvite"), Act("minvite", "analyst"), Act("minvite", "analyst", "1"))
@@ -210,7 +195,6 @@ class Script:
         await chats.tap(MODERATOR, self.shown("mrevokeyes"), Act("mmember", "?"))
 
     async def choose(self) -> None:
-        """Go through the menu and the settings by buttons."""
         chats = self.chats
         await chats.say(MODERATOR, "/menu")
         await chats.tap(
@@ -229,7 +213,6 @@ class Script:
             return await team.invite(unit, role)
 
     async def moderate(self, ref: str, code: str) -> None:
-        """Take the reporter's report from the queue through its public version to approval, then reject it."""
         chats = self.chats
         await chats.say(MODERATOR, "/queue")
         await chats.tap(MODERATOR, Act("mqueue", "8"))
@@ -288,11 +271,9 @@ class Script:
         )
 
     async def leave_words_out(self, holder: int, ref: str) -> None:
-        """Go on to the preview without the reporter's own words."""
         await self.chats.tap(holder, Act("mleave", ref, "99"), label=self.label("moderator.words.leave_out"))
 
     async def write_version(self, ref: str) -> None:
-        """Write the public version, with what gets in the way."""
         chats, other = self.chats, await self._ref(Status.NEW)
         await chats.tap(MODERATOR, Act("mpreview", ref), Act("medit", ref))
         await chats.say(
@@ -308,7 +289,6 @@ class Script:
         await chats.tap(MODERATOR, _STALE, label=self.label("flow.next"))
 
     async def look_at_others(self) -> None:
-        """Approve reports of other consents, fill in a report of one's own, hold several reports."""
         chats = self.chats
         for use in ("share_trusted", "statistics_only", "publish_no_names"):
             for ref, holder in await proposed(self.work, use):
@@ -320,7 +300,6 @@ class Script:
         await chats.do(COLLEAGUE, events.Cancel(sure=True))
 
     async def end(self, code: str) -> None:
-        """Look at a withdrawn report and at what is over its time, and revoke a moderator."""
         ((ref, holder),) = await proposed(self.work, "share_trusted")
         await seldom.meet_changed_consents(self.chats, self.work, ref, holder)
         await seldom.meet_damage(self.chats, self.work, ref, holder)
@@ -333,7 +312,6 @@ class Script:
         await self.chats.say(COLLEAGUE, "/queue")
 
     async def share(self) -> None:
-        """Share stories with a second administrator, once there is one; decline, and take back."""
         chats, why = self.chats, f"{self.words.short} {self.words.short}"
         await chats.say(MODERATOR, "/share")
         await chats.say(COLLEAGUE, f"/start {await self._invite(team.ADMIN)}", TEAM[COLLEAGUE][0])
@@ -355,14 +333,12 @@ class Script:
             number = self.last(_REQUEST)
             await chats.tap(decider, Act("mlook", number), Act("mdecline", number))
 
-    # --- what the script looks up
+    # --- lookups
 
     def label(self, key: str) -> str:
-        """The label of a button that is gone."""
         return self.texts.text(self.chats.language, key)
 
     def shown(self, *begins: str) -> str:
-        """The data of the last button whose act begins so. Raises LookupError when there was none."""
         start = encode(Act(*begins)).rstrip(".") + "."
         for data in reversed(self.chats.labels):
             if data.startswith(start):
@@ -370,7 +346,7 @@ class Script:
         raise LookupError(start)
 
     def last(self, pattern: re.Pattern[str]) -> str:
-        """The last code or reference that the bot said. Raises LookupError when there was none."""
+        """Last match in the bot's messages. Raises LookupError if there is none."""
         for exchange in reversed(self.exchanges):
             for said in exchange.said:
                 if match := pattern.search(said.html):
@@ -378,14 +354,13 @@ class Script:
         raise LookupError(pattern.pattern)
 
     async def _ref(self, status: Status) -> str:
-        """The reference of the oldest report in this state."""
         async with self.work.read() as unit:
             query = select(Report.ref).where(Report.status == status).order_by(Report.submitted_hour)
             return (await unit.session.scalars(query)).first() or ""
 
 
 async def proposed(work: Work, use: str) -> Sequence[tuple[str, int]]:
-    """At most one claimed report of this consent that has a public version, with the chat of who holds it."""
+    """The oldest claimed report of this consent with a public version, if any, and its holder's chat."""
     chats = {alias: chat for chat, (alias, _) in TEAM.items()}
     async with work.read() as unit:
         query = (

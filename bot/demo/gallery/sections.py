@@ -1,4 +1,4 @@
-"""The pages of one language: a page a section, and one that leads to all of them."""
+"""Pages of one language: one for each section, and an index."""
 
 from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
@@ -14,13 +14,11 @@ from bot.form.model import Form, Group
 from bot.texts import Texts
 
 SCREENS_A_PAGE = 120
-"""Few enough for a phone. A question or repeat that alone has more stays on one page."""
+"""Few enough for a phone. A question or repeat with more stays on one page."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShownForm:
-    """A form in the gallery: its kind, its screens by path, its flow chart as SVG."""
-
     kind: str
     form: Form
     screens: Mapping[str, Sequence[FormScreen]]
@@ -28,14 +26,11 @@ class ShownForm:
 
     @property
     def chart_file(self) -> str:
-        """How the chart's file begins."""
         return f"flow-{self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something on a page: its anchor, title, path or key, and what is shown there."""
-
     anchor: str
     title: str
     code: str
@@ -44,8 +39,6 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A page that `template` makes of `values`; `about` says in few words what its entries are."""
-
     file: str
     title: str
     template: str
@@ -56,8 +49,6 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class LanguagePages:
-    """Writes the pages of one language."""
-
     texts: Texts
     language: str
 
@@ -67,7 +58,6 @@ class LanguagePages:
         exchanges: Sequence[Exchange],
         loose: Mapping[str, Sequence[LooseText]],
     ) -> Mapping[str, str]:
-        """The pages by the names of their files, the one that leads to the others first."""
         sections = [section for form in forms for section in self._form(form)]
         for side in ("reporter", "moderator"):
             some = [one for one in exchanges if (one.chat in TEAM) == (side == "moderator")]
@@ -131,7 +121,7 @@ class LanguagePages:
 
 
 def paginated(form: Form, screens: Mapping[str, Sized]) -> Sequence[Sequence[str]]:
-    """The paths page by page, in their order; a repeat stays together with what is asked in it."""
+    """Paths of each page, in order. A repeat stays together with its questions."""
     pages: list[list[str]] = []
     number = SCREENS_A_PAGE
     for paths in _kept_together(form, screens):

@@ -1,6 +1,6 @@
-"""Stand-ins for the codes, references, requests, invitations and heads of the log, so that the gallery is the same each time.
+"""Stand-ins for random codes and references, so that the gallery is reproducible.
 
-The bot draws the real ones at random, in the gallery as anywhere: only what is shown of them is replaced.
+The bot draws the real ones at random. Only the gallery's text is replaced.
 """
 
 import random
@@ -30,9 +30,10 @@ _SHAPES = {
 
 
 def with_stand_ins(exchanges: Iterable[Exchange], seed: str, constant: str) -> Sequence[Exchange]:
-    """The exchanges with whatever the bot drew at random replaced, each by the same stand-in everywhere; what also
-    stands in the `constant` text, such as an example in a catalogue, stays. The same script and seed give the same
-    exchanges."""
+    """Replace random values in exchanges, consistently and deterministically for a script and seed.
+
+    Values that also occur in the `constant` text stay.
+    """
     rng = random.Random(seed)  # noqa: S311 - what it makes opens nothing
     stand_ins = {match[0]: match[0] for match in _DRAWN.finditer(constant)}
 

@@ -1,4 +1,4 @@
-"""What the page's panel asks the demo for."""
+"""Interface between the page's panel and the demo."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class TableRows:
-    """The newest rows of a table, the newest first; `total` is how many there are. A cell is shown as it is stored:
-    bytes as hexadecimal digits, cut short with their number."""
+    """The newest rows of a table, newest first, out of `total`.
+
+    Cells appear as stored: bytes as hexadecimal digits, cut with their length.
+    """
 
     table: str
     columns: tuple[str, ...]
@@ -17,26 +19,21 @@ class TableRows:
 
 
 class Inspector(Protocol):
-    """Access to the stored rows, the clock and the team of a demo."""
-
-    async def tables(self) -> Sequence[TableRows]:
-        """The newest rows of every table that has any."""
-        ...
+    async def tables(self) -> Sequence[TableRows]: ...
 
     async def speak(self, user_id: int, language: str) -> None:
-        """Speak this language to the owner of a phone, if of the team, from now on. Raises ValueError for one that is not spoken."""
+        """Set the language of a team member's phone. Raises ValueError for a language the bot lacks."""
         ...
 
     async def now(self) -> str:
-        """The bot's time, ISO 8601 with its offset."""
+        """The bot's time, in ISO 8601 with its UTC offset."""
         ...
 
     async def advance(self, hours: int) -> str:
-        """Move the bot's and the local Bot API's clock ahead and let what is due expire; returns the new time.
-        Raises ValueError for a move that cannot be made."""
+        """Move the clock ahead, destroy expired data and return the new time. Raises ValueError for an
+        invalid move."""
         ...
 
     def expired(self) -> Mapping[str, int]:
-        """What expired by the last move: how many `claims` ended, how many `drafts` and `contents` of reports were
-        destroyed."""
+        """Numbers from the last move: `claims` ended, `drafts` and report `contents` destroyed."""
         ...

@@ -1,4 +1,4 @@
-"""The page of a demo."""
+"""The demo's page."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,17 +16,18 @@ _OF_ROLE = {
     "moderator": ("demo.phone.moderator", "demo.empty.moderator", "shield"),
     "analyst": ("demo.phone.analyst", "demo.empty.analyst", "chart"),
 }
-"""The title of a phone, the hint in its empty chat and its icon, by the role of its owner."""
+"""Title of a phone, hint in its empty chat, and icon, by the owner's role."""
 
 
 def reporter_phone(user_id: int, language: str, first_name: str) -> PagePhone:
-    """A reporter's phone."""
     return PagePhone(user_id, language, first_name, "demo.phone.reporter", "demo.empty.reporter")
 
 
 def member_phone(user_id: int, language: str, first_name: str, role: str = "moderator") -> PagePhone:
-    """The phone of one of the team, whose role is admin, moderator or analyst. Whoever belongs to it already has
-    nothing to start, but a menu of what the role may."""
+    """A team member's phone. `role` is admin, moderator or analyst.
+
+    Members are already enrolled, so an empty chat offers their menu instead of a start button.
+    """
     title, hint, icon = _OF_ROLE[role]
     return PagePhone(user_id, language, first_name, title, hint, icon, "demo.menu", "/menu")
 
@@ -39,9 +40,9 @@ def demo_page(
     utc_offset: timedelta | None,
     key: str | None = None,
 ) -> PhonesPage:
-    """The page in the languages of `texts`; the phones with the ids `members` ask the bot for a language.
+    """The page in the languages of `texts`. Phones with ids in `members` ask the bot for a language.
 
-    `utc_offset` is that of the bot's clock; for `key` see `PhonesPage`.
+    `utc_offset` is the bot clock's. See `PhonesPage` for `key`.
     """
     return PhonesPage(
         phones=phones,
@@ -56,7 +57,7 @@ def demo_page(
 
 
 def _page_texts(texts: Texts, language: str) -> dict[str, str]:
-    """The demo's texts; `demo.page.title` and the like replace `page.title` and the like of the page's own."""
+    """The demo's texts. `demo.page.*` replaces the page's own `page.*`."""
     found = texts.raw(language, "demo.")
     return {
         key.removeprefix("demo.") if key.startswith("demo.page.") else key: words

@@ -1,4 +1,4 @@
-"""The addresses that the demo's panels ask, under `/demo/`."""
+"""Routes of the demo's panels, under `/demo/`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,7 +12,6 @@ _FURTHEST_HOURS = 24 * 366
 
 
 def routes(inspector: Inspector) -> Sequence[web.RouteDef]:
-    """All of them."""
     panels = _Panels(inspector)
     return (
         web.get("/demo/tables", panels.tables),
@@ -34,13 +33,12 @@ class _Panels:
         self._inspector = inspector
 
     async def tables(self, request: web.Request) -> web.Response:
-        """The rows as they are stored, table by table."""
         del request
         tables = [asdict(rows) for rows in await self._inspector.tables()]
         return answer({"ok": True, "tables": tables})
 
     async def speak(self, request: web.Request) -> web.Response:
-        """Speak {"language": code} to the owner of the {"phone": id}."""
+        """Set the language of a phone, from {"phone": id, "language": code}."""
         try:
             asked = read_json(await request.read())
             await self._inspector.speak(int(asked["phone"]), str(asked["language"]))
@@ -49,12 +47,10 @@ class _Panels:
         return answer({"ok": True})
 
     async def clock(self, request: web.Request) -> web.Response:
-        """The bot's time."""
         del request
         return answer({"ok": True, "now": await self._inspector.now()})
 
     async def advance(self, request: web.Request) -> web.Response:
-        """Move the clock ahead by {"hours": n}, an integer up to a year; the time then, and what expired."""
         try:
             now = await self._inspector.advance(_hours(await request.read()))
         except (ValueError, KeyError, TypeError) as wrong:

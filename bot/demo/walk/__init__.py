@@ -1,1 +1,1 @@
-"""Walks: every screen of a form, and chats with the real handlers, for the gallery and for the tests of screens."""
+"""Walks through the screens of a form, and chats with the real handlers."""

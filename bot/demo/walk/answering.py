@@ -1,4 +1,4 @@
-"""How a patient respondent answers a question, and what an impatient one may do instead."""
+"""Answers and provocations of a simulated respondent."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,6 @@ from bot.form.model import Form, Group, Question
 from bot.form.screen import Screen
 
 _MESSAGE_LENGTH = 4096
-"""Characters of one message (Bot API)."""
 _SENT_AS = {"image": FileKind.PHOTO, "audio": FileKind.AUDIO, "video": FileKind.VIDEO}
 _DATE_MODES = ("today", "yesterday", "unknown")
 _LATE, _EARLY = "2099-12-31", "1901-01-01"
@@ -27,16 +26,18 @@ _ALL_DATE_MODES = (
 )  # fmt: skip
 
 MORE_THAN = events.Wrote(">7", "odd")
-"""An amount that is shown otherwise than a number, once it is looked at again."""
+"""An amount that is not shown as a number when reviewed."""
 
 Attempt = tuple[Event, ...]
-"""Events by which a respondent tries to answer a question."""
 
 
 @dataclass(frozen=True)
 class Respondent:
-    """How a person answers: their `wishes` by the path of a question (None to skip it), how many instances they give
-    each repeat, whether they say as verbose as is allowed, whether they skip what they may."""
+    """A person's way of answering.
+
+    `wishes` are answers by question path, None to skip. `instances` counts those of each repeat. `verbose`
+    gives the longest allowed answers, `skips` skips optional questions.
+    """
 
     wishes: Mapping[str, Answer | None] = field(default_factory=dict)
     instances: int = 1
@@ -46,7 +47,7 @@ class Respondent:
 
 
 def attempts(form: Form, draft: Draft, respondent: Respondent) -> Iterator[Attempt]:
-    """Ways to answer what is asked now, the first choice first; take the first that leads on."""
+    """Ways to answer the current question, best first. Use the first that moves the form on."""
     filling = Filling(form, draft)
     if filling.view.confirming:
         yield (events.Back(),)
@@ -133,7 +134,7 @@ def _texts(asked: Question, respondent: Respondent) -> Iterator[Attempt]:
 
 
 def provocations(form: Form, draft: Draft, screen: Screen, words: Words, *, wide: bool) -> Iterator[Event]:
-    """What may happen at a screen: its buttons, and what the question must refuse; if `wide`, all that a person can do."""
+    """Possible events at a screen: its buttons, inputs it must refuse and, if `wide`, all others."""
     filling = Filling(form, draft)
     yield from _taps(screen)
     if filling.question is not None:
@@ -144,7 +145,6 @@ def provocations(form: Form, draft: Draft, screen: Screen, words: Words, *, wide
 
 
 def _taps(screen: Screen) -> Iterator[Event]:
-    """The buttons; of choices, days, months and years only the first and last, as they are all alike."""
     buttons = list(dict.fromkeys(button.event for row in screen.rows for button in row))
     alike = (events.PickDate, events.Pick, events.Toggle)
     many = [event for event in buttons if isinstance(event, alike)]
@@ -153,7 +153,6 @@ def _taps(screen: Screen) -> Iterator[Event]:
 
 
 def _to_guests(filling: Filling, words: Words) -> Iterator[Event]:
-    """What answers the questions that can be answered at this one's screen."""
     for _, guest in guests_of(filling, filling.position):
         if kind_of(guest).takes_places:
             yield from (events.Located(*point, "g") for point in (ALMATY, SEMEY))
@@ -162,7 +161,6 @@ def _to_guests(filling: Filling, words: Words) -> Iterator[Event]:
 
 
 def _refusable(filling: Filling, asked: Question, words: Words) -> Iterator[Event]:
-    """What the question's own rules may refuse."""
     if filling.required(filling.position):
         yield events.Skip()
     if kind_of(asked).takes_text:
@@ -181,7 +179,6 @@ def _refusable(filling: Filling, asked: Question, words: Words) -> Iterator[Even
 
 
 def _anything(filling: Filling, words: Words) -> Iterator[Event]:
-    """What a question does not expect, or takes in many forms."""
     if filling.question is not None and filling.question.kind == "date":
         yield from (events.DateMode(mode) for mode in _ALL_DATE_MODES)
         yield from (events.PickDate(date) for date in ("2024-05-08", "2024-05", "2024", _EARLY, "nothing"))
@@ -241,7 +238,7 @@ def _searches(filling: Filling) -> Iterator[str]:
 
 
 def signature(form: Form, draft: Draft) -> tuple[object, ...]:
-    """What makes two questions alike for `provocations`: alike ones are provoked widely only once."""
+    """Key of similar questions: `provocations` are wide only once for each."""
     filling = Filling(form, draft)
     before = filling.asked_at(filling.asked_before)
     after_text = before is not None and kind_of(before).takes_text

@@ -1,4 +1,4 @@
-"""Private chats with the real handlers and no network: updates as Telegram sends them, calls as the bot owes them."""
+"""Private chats with the real handlers, without a network."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -35,7 +35,6 @@ from bot.services.unit import Unit
 from bot.texts import Texts
 
 _NOBODY = 0
-"""The chat of what nobody sent."""
 DOCUMENT: Mapping[str, Any] = {"file_id": "f", "file_unique_id": "u", "file_size": 10}
 _PICTURE = {**DOCUMENT, "width": 1, "height": 1}
 _CONTENT: Mapping[FileKind, Mapping[str, Any]] = {
@@ -48,40 +47,30 @@ _CONTENT: Mapping[FileKind, Mapping[str, Any]] = {
 
 
 class Units(Protocol):
-    """Where units of work come from."""
+    def read(self) -> AbstractAsyncContextManager[Unit]: ...
 
-    def read(self) -> AbstractAsyncContextManager[Unit]:
-        """A unit that only reads."""
-        ...
-
-    def write(self) -> AbstractAsyncContextManager[Unit]:
-        """A unit that commits at its end."""
-        ...
+    def write(self) -> AbstractAsyncContextManager[Unit]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An update that was sent: its number, its chat, and the words that show it (of a tap the button's label)."""
+    """A sent update. `words` describe it: for a tap, the button's label."""
 
     number: int
     chat: int
     words: str
     tapped: bool
     fills_form: bool
-    """It answers a form's question on the way through `Chats.fill`."""
+    """Whether `Chats.fill` sent it to answer a question."""
 
 
 _EXPORTS = ("export:", "manifest:", "update:")
-"""How attachments are named that are files of exports and country updates."""
 Owed = Callable[[Unit, Outbox], Awaitable[None]]
-"""What owes calls without an update, as a job does."""
+"""Enqueues calls without an update, as a job does."""
 OnSent = Callable[[Sent, Sequence[Call]], None]
-"""Called with each update and what the bot answers to it."""
 
 
 class _NamedBot(Bot):
-    """A bot that knows who it is without asking Telegram."""
-
     @property
     def bot(self) -> User:
         return User(int(TOKEN.partition(":")[0]), "Kuager", is_bot=True, username=USERNAME)
@@ -89,8 +78,10 @@ class _NamedBot(Bot):
 
 @dataclass
 class Chats:
-    """Chats of people who speak one language. Everything that was sent and called is given to `on_sent`. What people
-    do returns the calls that the bot makes. Each call counts as delivered by the next update."""
+    """Chats of people who speak one language. Methods return the bot's calls.
+
+    Every update and its calls go to `on_sent`. The next update reports the calls as delivered.
+    """
 
     units: Units
     texts: Texts
@@ -98,9 +89,9 @@ class Chats:
     clock: Callable[[], datetime]
     on_sent: OnSent
     labels: dict[str, str] = field(default_factory=dict)
-    """The labels of all buttons that were shown, by their data; the last shown is the last."""
+    """Labels of all shown buttons by their data, the newest last."""
     loses_answers: bool = False
-    """Nobody knows what became of the bot's calls: what they sent may stand in the chats."""
+    """Whether results of calls are unknown, so that their messages may or may not exist."""
     _delivered: list[Delivered] = field(default_factory=list)
     _numbers: int = 0
     _last_message_id: int = 0
@@ -112,10 +103,9 @@ class Chats:
         self._processor = BatchProcessor(_NamedBot(TOKEN), conversations)
         self._words = Attachments(made_when_sent(self.units.read, self.units.write, renderer))
 
-    # --- what people do
+    # --- actions of people
 
     async def say(self, chat: int, *words: str) -> list[Call]:
-        """Write texts and commands, one after the other."""
         calls = []
         for one in words:
             length = len(one.split(maxsplit=1)[0])
@@ -126,11 +116,10 @@ class Chats:
         return calls
 
     async def send(self, chat: int, shown: str, **content: Any) -> list[Call]:
-        """Send a message of any kind, described as `shown`."""
         return await self._process(chat, shown, {"message": self._message(chat) | content})
 
     async def reply(self, chat: int, words: str, asked: str, shown: str = "") -> list[Call]:
-        """Reply to a message of the bot that says `asked`; the words are described as `shown`."""
+        """Reply to the bot's message `asked`. `shown` describes the words."""
         bot = {"id": 1, "is_bot": True, "first_name": "Kuager"}
         of_chat = {"id": chat, "type": "private"}
         question = {"message_id": 1, "date": 1, "chat": of_chat, "from": bot, "text": asked}
@@ -142,7 +131,10 @@ class Chats:
         return await self._process(chat, words, {"edited_message": message})
 
     async def put_file(self, chat: int, shown: str, words: str = "") -> list[Call]:
-        """Edit a message that the bot has not seen, or the last one with these words, so that it has a file; described as `shown`."""
+        """Add a file to a message by editing it.
+
+        Edits an unseen message, or with `words` the last one, which has these words.
+        """
         of_last = self._last_message_id
         message = self._message(chat) | {"edit_date": 1, "document": DOCUMENT}
         if words:
@@ -150,7 +142,7 @@ class Chats:
         return await self._process(chat, shown, {"edited_message": message})
 
     async def tap(self, chat: int, *buttons: Act | Tap | str, label: str = "…") -> list[Call]:
-        """Tap buttons, one after the other; `label` is that of a button that was never shown."""
+        """Tap buttons, one after the other. `label` describes a button never shown."""
         calls = []
         for button in buttons:
             data = button if isinstance(button, str) else encode(button)
@@ -161,7 +153,6 @@ class Chats:
         return calls
 
     async def join_group(self) -> list[Call]:
-        """Add the bot to a group."""
         me = {"id": 1, "is_bot": True, "first_name": "Kuager"}
         was, now = ({"user": me, "status": status} for status in ("left", "member"))
         group = {"id": -1, "type": "group", "title": "…"}
@@ -170,7 +161,6 @@ class Chats:
         return await self._process(-1, "+ Kuager", update)
 
     async def owe(self, shown: str, owed: Owed) -> list[Call]:
-        """Let the bot say something by itself, described as `shown`."""
         async with self.units.write() as unit:
             outbox = Outbox(unit)
             await owed(unit, outbox)
@@ -179,10 +169,9 @@ class Chats:
             Sent(self._numbers, _NOBODY, shown, tapped=False, fills_form=False), outbox.rows, unit
         )
 
-    # --- how they fill in a form
+    # --- filling in a form
 
     async def filling(self, chat: int) -> OpenDraft | None:
-        """The chat's draft, if there is one."""
         async with self.units.read() as unit:
             hashed = unit.safe.pseudonyms.chat(chat)
             found = (await drafting.load(unit, [hashed])).get(hashed)
@@ -193,8 +182,11 @@ class Chats:
     async def fill(
         self, chat: int, respondent: Respondent, *, until_consent: bool = False, until: str = ""
     ) -> None:
-        """Answer all that is asked until the review, until the draft may hold files, or until the question with a role is
-        asked. Raises StuckError when no answer leads on, LookupError when no form is open."""
+        """Answer questions up to the review, to consent (the draft may hold files), or to the question with
+        role `until`.
+
+        Raises StuckError when no answer moves the form on, LookupError without an open form.
+        """
         for _ in range(MOST_STEPS):
             filling = await self._open_filling(chat)
             if filling.draft.position == REVIEW or (until_consent and filling.row.data_key_id is not None):
@@ -207,8 +199,8 @@ class Chats:
         raise StuckError(REVIEW)
 
     async def do(self, chat: int, *given: Event, at: OpenDraft | None = None) -> list[Call]:
-        """Cause events of a form as a person does, who has the draft `at` before them. Raises LookupError when no form is
-        open."""
+        """Cause events in a form, seen by the person as the draft `at`. Raises LookupError without an open
+        form."""
         calls = []
         for event in given:
             calls += await self._cause(chat, event, at)
@@ -269,14 +261,14 @@ class Chats:
         return calls
 
     def _note_buttons(self, calls: Sequence[Call]) -> None:
-        """A button that was shown before is the last one again: two codes can have the same mark, and so the same data."""
+        """Move a repeated button to the end. Two receipt codes can have equal marks, and so equal data."""
         for button in buttons_of(calls):
             self.labels.pop(button["callback_data"], None)
             self.labels[button["callback_data"]] = button["text"]
 
     async def _worded(self, call: Call) -> Call | None:
-        """A call with its words, if they are made when it is sent; so are exports, of which others tell. None where there is nothing to
-        be said or sent."""
+        """A call with words made on sending, and with descriptions in place of exports. None if nothing is
+        left to send."""
         names = call.attach.values()
         if "text" not in call.attach and not any(name.startswith(_EXPORTS) for name in names):
             return call
@@ -288,7 +280,7 @@ class Chats:
         return replace(with_words(call, opened), attach=files)
 
     async def remind(self, chat: int, shown: str) -> None:
-        """What the bot sends by itself to whoever has been silent for long and wants to be reminded."""
+        """Send reminders to people who asked for them and have been silent for long."""
         self._numbers += 1
         async with self.units.write() as unit:
             outbox = Outbox(unit)
@@ -300,7 +292,6 @@ class Chats:
         self._delivered = [self._deliver(row, call) for row, call in zip(outbox.rows, calls, strict=True)]
 
     async def _announce(self) -> Sequence[OwedRow]:
-        """What the announcer does a while after there was news."""
         async with self.units.write() as unit:
             outbox = Outbox(unit)
             for news in NEWS:
@@ -319,18 +310,15 @@ class Chats:
 
 
 def buttons_of(calls: Iterable[Call]) -> list[Mapping[str, str]]:
-    """All buttons under these messages (Bot API, InlineKeyboardButton)."""
     keyboards = (call.params.get("reply_markup", {}).get("inline_keyboard", ()) for call in calls)
     return [button for keyboard in keyboards for row in keyboard for button in row]
 
 
 def said_last(calls: Iterable[Call]) -> str:
-    """The text of the last message among these calls."""
     return [str(call.params["text"]) for call in calls if call.method == "sendMessage"][-1]
 
 
 def _attempt(filling: OpenDraft, respondent: Respondent) -> Attempt:
-    """The first attempt that leads on."""
     for attempt in attempts(filling.form, filling.draft, respondent):
         draft = filling.draft
         for event in attempt:

@@ -1,4 +1,4 @@
-"""Tries what may happen at one screen of a form: all buttons, pages, pickers and refusals."""
+"""Exploration of one screen: buttons, pages, pickers and refusals."""
 
 from dataclasses import dataclass, field
 
@@ -11,24 +11,20 @@ from bot.form.kinds import kind_of
 from bot.form.kinds.text import is_multiline
 
 _MOST_BACK = 2
-"""From behind a repeat it is the second screen back."""
+"""Screens back to a question, two if a repeat lies between."""
 _MORE_FILES = 12
-"""More than any form takes."""
 
 
 @dataclass
 class Explorer(Steps):
-    """Tries at each screen what may happen there; what looks alike is tried once."""
-
     shapes: set[object] = field(default_factory=set)
     signatures: set[object] = field(default_factory=set)
     explored: set[str] = field(default_factory=set)
 
     def explore(self, visit: Visit) -> None:
-        """Try whatever may happen at a screen, and at each screen of another shape that it turns into."""
         shape = screen_shape(visit)
         if visit.ended or shape in self.shapes or visit.draft.view.leaving:
-            return  # each entry of what leaves, taken out, would be a screen that differs by a mark
+            return  # each withheld entry would be a screen that differs only by a mark
         self.shapes.add(shape)
         alike = (*signature(self.form, visit.draft), *shape[1:])
         wide = alike not in self.signatures
@@ -46,7 +42,6 @@ class Explorer(Steps):
         self.add_until_refused(visit)
 
     def turn_pages(self, visit: Visit) -> None:
-        """Turn the pages of a list and try each choice on them."""
         asked = self.filling(visit.draft).question
         if asked is not None and not kind_of(asked).has_list:
             return
@@ -69,14 +64,12 @@ class Explorer(Steps):
         self._back_to(page, self.send(page.draft, event))
 
     def _back_to(self, visit: Visit, after: Visit) -> None:
-        """Back to what was answered: by way of its repeat, if its instance was left."""
         for _ in range(_MOST_BACK):
             if after.draft.position == visit.draft.position:
                 return
             after = self.send(after.draft, events.Back())
 
     def add_until_refused(self, visit: Visit) -> None:
-        """Add choices, files or texts to an answer until no more are taken."""
         draft = visit.draft
         asked = self.filling(draft).question
         if asked is None or draft.view != View():

@@ -1,4 +1,4 @@
-"""Works out which answers make a question relevant, or a choice offered."""
+"""Search for answers that make a question relevant or a choice available."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -12,15 +12,15 @@ from bot.form.model import Form, Group, Node, Question
 
 _MOST_TRIES = 600
 _LONG_AGO = "2016-06-06"
-"""A day when other laws were in force."""
+"""A day on which earlier laws applied."""
 Wishes = Mapping[str, Answer | None]
-"""What to answer by the path of a question; None to leave it blank."""
+"""Answers by question path. None leaves a question blank."""
 Goal = Callable[[Instance], bool]
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
 def first_path(form: Form, node: Node) -> str:
-    """The instance path of a node in the first instance of each repeat around it."""
+    """Path of a node in the first instance of each enclosing repeat."""
     path = f"/{form.name}"
     here = path
     *around, last = node.path.removeprefix(f"{path}/").split("/")
@@ -32,13 +32,11 @@ def first_path(form: Form, node: Node) -> str:
 
 
 def is_asked(form: Form, node: Node) -> Goal:
-    """That a question or repeat is relevant."""
     path = first_path(form, node)
     return lambda instance: path in instance.order()
 
 
 def is_offered(form: Form, question: Question, name: str) -> Goal:
-    """That a question offers a choice."""
     path = first_path(form, question)
 
     def offered(instance: Instance) -> bool:
@@ -48,8 +46,7 @@ def is_offered(form: Form, question: Question, name: str) -> Goal:
 
 
 def solve(form: Form, base: Draft, node: Node, goal: Goal) -> Wishes | None:
-    """Answers that reach a goal about a node while the rest is answered as in the `base` draft; None if none were
-    found."""
+    """Answers that reach a node's goal on top of the `base` draft. None if none were found."""
     for found in _refinements(form, node):
         for wishes in _tried(form, found):
             given = {first_path(form, form.nodes[path]): answer for path, answer in wishes.items()}
@@ -67,7 +64,6 @@ def _is_hidden(form: Form, path: str) -> bool:
 
 
 def _refinements(form: Form, node: Node) -> Iterator[Mapping[str, list[Answer | None]]]:
-    """What to try: first the choices that the expressions name and one more, then every choice."""
     sources = list(_sources(form, node, set()))
     literals = {
         word for source in sources for text in _LITERAL.findall(source) for word in text[1:-1].split()
@@ -81,14 +77,13 @@ def _refinements(form: Form, node: Node) -> Iterator[Mapping[str, list[Answer | 
 def _tried(form: Form, found: Mapping[str, list[Answer | None]]) -> Iterator[Wishes]:
     order = [path for path in form.nodes if path in found]
     for some in range(1, len(order) + 1):
-        # What stands nearest to the goal is tried first, with the rest left as it is.
+        # Vary the answers nearest to the goal first and leave the rest unchanged.
         last = order[-some:]
         combinations = product(*(found[path] for path in last))
         yield from (dict(zip(last, given, strict=True)) for given in islice(combinations, _MOST_TRIES))
 
 
 def _sources(form: Form, node: Node, seen: set[str]) -> Iterator[str]:
-    """The expressions that decide whether a node is asked, and those that decide over what they name."""
     path = node.path
     while path in form.nodes:
         if path not in seen:

@@ -1,4 +1,4 @@
-"""The steps of a walk through a form: events that happen, answers that lead on, and what was new on the way."""
+"""Steps of a walk through a form."""
 
 from dataclasses import dataclass, field
 
@@ -14,32 +14,28 @@ from bot.form.kinds import kind_of
 from bot.form.model import Form, Group
 
 MOST_STEPS = 900
-"""Steps of one walk; a form that asks for more leads in a circle."""
+"""Steps of one walk. A form that needs more is circular."""
 
 
 class StuckError(RuntimeError):
-    """A form takes no answer at this position that leads on, or asks without end."""
+    """No answer at this position moves the form on, or the form never ends."""
 
 
 @dataclass
 class Steps:
-    """The steps through a form, and what was seen so far."""
-
     form: Form
     words: Words = ARMENIAN
     withholds: bool = False
-    """Whether answers can be taken out of what is sent."""
+    """Whether answers can be withheld from the version sent."""
     visits: list[Visit] = field(default_factory=list)
     seen: set[object] = field(default_factory=set)
     _visited: dict[tuple[int, Event], tuple[Draft, Visit]] = field(default_factory=dict)
-    """What came of an event at a draft, by the draft's identity as long as it is held here: one in twelve is tried again."""
+    """Cached results of events. Holding the draft keeps its id valid."""
 
     def filling(self, draft: Draft) -> Filling:
-        """The filling that the bot would see."""
         return Filling(self.form, draft.at(WALK_TIME))
 
     def send(self, draft: Draft, *attempt: Event) -> Visit:
-        """Let events happen, keeping each visit that shows something new; returns the last."""
         for event in attempt:
             visit = self._visit(draft, event)
             self.keep_new(visit)
@@ -53,18 +49,16 @@ class Steps:
         return self._visited[key][1]
 
     def keep_new(self, visit: Visit) -> None:
-        """Keep a visit that shows something new."""
         new = set(features(self.form, visit)) - self.seen
         if new:
             self.keep(visit)
             self.seen |= new
 
     def keep(self, visit: Visit) -> None:
-        """Keep a visit."""
         self.visits.append(visit)
 
     def step(self, draft: Draft, respondent: Respondent) -> Visit:
-        """Answer what is asked so that the form goes on; raises StuckError when no answer does that."""
+        """Answer the current question so that the form moves on. Raises StuckError if no answer does."""
         for attempt in attempts(self.form, draft, respondent):
             visits = self._try(draft, attempt)
             if visits:
@@ -74,7 +68,6 @@ class Steps:
         raise StuckError(draft.position)
 
     def _try(self, draft: Draft, attempt: Attempt) -> list[Visit]:
-        """The visits of an attempt; none unless its last event, and only that, leads on."""
         visits: list[Visit] = []
         here = draft.position
         for event in attempt:
@@ -85,7 +78,6 @@ class Steps:
         return visits if draft.position != here else []
 
     def go_on(self, draft: Draft, respondent: Respondent) -> Visit:
-        """Answer until the review."""
         visit = self.send(draft, events.Show())
         for _ in range(MOST_STEPS):
             if visit.draft.position == REVIEW:
@@ -94,7 +86,6 @@ class Steps:
         raise StuckError(visit.draft.position)
 
     def go_to(self, draft: Draft, path: str) -> Visit:
-        """From the review to an instance path, by the list of what can be corrected."""
         listed = self.send(draft, events.Edit())
         shown = self.send(listed.draft, events.Goto(self.correctable(draft).index(path)))
         if shown.draft.position != path:
@@ -102,7 +93,7 @@ class Steps:
         return shown
 
     def correctable(self, draft: Draft) -> list[str]:
-        """The instance paths of what can be corrected: all that is asked, without notes."""
+        """Instance paths open to correction: all asked questions and repeats, without notes."""
         filling = self.filling(draft)
         nodes = ((path, filling.instance.node(path)) for path in filling.steps)
         return [

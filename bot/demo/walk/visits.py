@@ -1,4 +1,4 @@
-"""A screen that a walk came to, and what on it may be new."""
+"""Screens of a walk and their new features."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,31 +18,29 @@ _ENDS = frozenset({ScreenKind.CANCELLED, ScreenKind.SUBMITTED})
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A screen, the draft it belongs to and the event that led there."""
-
     draft: Draft
     screen: Screen
     event: Event
 
     @property
     def ended(self) -> bool:
-        """Whether the flow ended here."""
         return self.screen.kind in _ENDS
 
     @property
     def path(self) -> str:
-        """The path of what is asked, without positions in repeats, as `Form.nodes` has it; or REVIEW."""
+        """Key in `Form.nodes` of the current question, or REVIEW."""
         return schema_path(self.draft.position)
 
     @property
     def buttons(self) -> Iterator[Button]:
-        """All buttons, row by row."""
         return (button for row in self.screen.rows for button in row)
 
 
 def screen_shape(visit: Visit) -> tuple[object, ...]:
-    """What tells screens of one question apart: its picker, a search, an answer. The first part is the question's
-    path; a question whether to cancel has the same shape everywhere."""
+    """Key that distinguishes screens of one question. Its first part is the question's path.
+
+    The confirmation of a cancellation has one shape everywhere.
+    """
     draft = visit.draft
     answer = draft.answers.get(draft.position)
     view = draft.view
@@ -64,7 +62,6 @@ def screen_shape(visit: Visit) -> tuple[object, ...]:
 
 
 def features(form: Form, visit: Visit) -> Iterator[object]:
-    """What may be new on a screen: its shape, its texts, its notice, its buttons and their marks."""
     shape = screen_shape(visit)
     path = shape[0]
     yield shape
@@ -84,12 +81,11 @@ def features(form: Form, visit: Visit) -> Iterator[object]:
         for button in visit.buttons:
             if isinstance(button.event, events.Pick | events.Toggle):
                 what = "chosen" if button.marked else "offered"
-                # A list may also find the choices of another one, whose indices come after its own.
+                # A list may also offer choices of another list, with indices after its own.
                 yield from ((what, path, one.name) for one in question.choices[button.event.index :][:1])
 
 
 def parts(phrase: Phrase | str | int) -> Iterator[Key | Label]:
-    """The keys and labels in a phrase, those in its arguments too."""
     match phrase:
         case Key():
             yield phrase
@@ -103,13 +99,11 @@ def parts(phrase: Phrase | str | int) -> Iterator[Key | Label]:
 
 
 def phrases_of(visit: Visit) -> Iterator[Phrase]:
-    """All phrases of a screen."""
     yield from spoken(visit.screen)
     yield from (button.label for button in visit.buttons)
 
 
 def spoken(screen: Screen) -> Iterator[Phrase]:
-    """All that is said before and on a screen, without its buttons."""
     for note in screen.notes:
         yield from note
     yield from filter(None, (screen.notice, screen.told))
@@ -117,7 +111,7 @@ def spoken(screen: Screen) -> Iterator[Phrase]:
 
 
 def name_of(phrase: Phrase) -> object:
-    """What identifies a text, whatever its arguments: the key, or the texts of a label."""
+    """Identity of a text regardless of arguments: its key, or a label's texts."""
     match phrase:
         case Key():
             return phrase.key

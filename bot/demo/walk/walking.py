@@ -1,8 +1,7 @@
-"""A walk through a form: every question, list, picker and refusal, by events that a person can cause.
+"""A walk through any form: every question, list, picker and refusal.
 
-It knows no particular form. It answers everything once, as briefly, as fully and as long as it may; tries at each
-question whatever may happen there; and works out from the form's expressions which answers lead to what was not asked
-or offered yet. Only screens that show something new are kept.
+It answers everything briefly, fully and at maximum length. Then it solves the form's expressions to reach
+questions and choices not seen so far.
 """
 
 from collections.abc import Iterator
@@ -23,17 +22,16 @@ from bot.form.model import Form, Group, Node, Question
 
 
 def walk(form: Form, words: Words = ARMENIAN, *, withholds: bool = False) -> Iterator[Visit]:
-    """Every screen of a form that shows a text, a mark or a button that none before it did, answered in these words; with `withholds`
-    answers can be taken out of what is sent. The same form gives the same visits."""
+    """Visits that each show a new text, mark or button, deterministic for a form.
+
+    With `withholds`, answers can be withheld from the version sent.
+    """
     return iter(Walker(form, words, withholds).all())
 
 
 @dataclass
 class Walker(Explorer):
-    """Walks a form from its beginning to all that it can ask and say."""
-
     def all(self) -> list[Visit]:
-        """All visits of the walk."""
         usual = self.fill(Respondent(words=self.words), explored=True)
         self.explore(usual)
         sparse = self.fill(Respondent(skips=True, instances=0, words=self.words))
@@ -49,7 +47,6 @@ class Walker(Explorer):
         return self.visits
 
     def _take_out(self, usual: Visit) -> None:
-        """Take the first entry of what leaves out of it, and go back to the review."""
         visit = usual
         for event in (
             (events.ListLeaving(), events.Withhold(0, on=True), events.Back()) if self.withholds else ()
@@ -60,7 +57,7 @@ class Walker(Explorer):
     # --- from beginning to end
 
     def fill(self, respondent: Respondent, *, explored: bool = False) -> Visit:
-        """Answer a form from its beginning to its review, and its longer version where it offers one."""
+        """Answer a form up to its review, in its longer version where offered."""
         draft = begin(self.form).changed(withheld=() if self.withholds else None)
         visit = self._through(self.send(draft, events.Show()), respondent, explored=explored)
         self.keep(visit)
@@ -82,7 +79,6 @@ class Walker(Explorer):
         raise StuckError(visit.draft.position)
 
     def _answer_at_length(self) -> None:
-        """Give the longest answers, several instances and all files; then look at each again."""
         visit = self.fill(Respondent(verbose=True, instances=3, words=self.words))
         self.keep(visit)
         for event in (events.Gave(self.words.document("more"), "p"), events.Submit(), events.Edit()):
@@ -94,7 +90,6 @@ class Walker(Explorer):
             self.add_until_refused(shown)
 
     def _submit_invalid(self, usual: Visit) -> None:
-        """Submit without a required answer, and with one that is no longer allowed."""
         for path in self.correctable(usual.draft):
             if self.filling(usual.draft).required(path):
                 emptied = self.send(
@@ -103,15 +98,17 @@ class Walker(Explorer):
                 if emptied.draft.position == REVIEW:
                     self.send(emptied.draft, events.Submit())
                     break
-        # Put into the draft: no event leads there, but a form that is changed meanwhile does.
+        # Put into the draft, since no event leads there. A change of the form does.
         long = Written((Part(self.words.story(30_000), "s"),))
         texts = {path: long for path, answer in usual.draft.answers.items() if isinstance(answer, Written)}
         self.send(replace(usual.draft, answers={**usual.draft.answers, **texts}), events.Submit())
         self.send(usual.draft, events.Rewrote(self.words.story(30_000), "s"))
 
     def _fill_repeats(self, usual: Visit) -> None:
-        """Give each repeat as many instances as it may have. They are put into the draft: adding them one by one takes
-        seconds and leads to the same screen."""
+        """Fill each repeat with its maximum of instances.
+
+        They are put straight into the draft: adding them one by one takes seconds.
+        """
         for path in self.correctable(usual.draft):
             if not isinstance(self.filling(usual.draft).instance.node(path), Group):
                 continue
@@ -124,14 +121,12 @@ class Walker(Explorer):
             self.send(full, events.RemoveRepeat(MOST_INSTANCES))
 
     def _change_form(self, usual: Visit) -> None:
-        """Send a tap and a text after the operator has changed the form."""
         for event in (events.Submit(), events.Wrote(self.words.short, "c")):
             self.send(replace(usual.draft, digest=""), event)
 
-    # --- what was not seen so far
+    # --- questions and choices not seen so far
 
     def _look_for(self, usual: Visit, node: Node) -> None:
-        """Answer so that a node is asked and each of its choices offered."""
         if isinstance(node, Group):
             if node.repeat and not node.repeat_count and node.path not in self.explored:
                 self._reach(usual, node, is_asked(self.form, node))

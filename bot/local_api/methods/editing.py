@@ -1,4 +1,4 @@
-"""The methods that edit and delete messages, and answerCallbackQuery."""
+"""Methods that edit and delete messages, and answerCallbackQuery."""
 
 from bot.local_api.access import JSON, bad_request
 from bot.local_api.methods.sending import caption_of, read_inline, read_text, send, text_body
@@ -7,10 +7,10 @@ from bot.local_api.state.account import BotAccount
 from bot.local_api.state.chats import StoredChat, StoredMessage
 
 _DELETABLE = 48 * 3600
-"""Seconds during which a bot may delete a message: https://core.telegram.org/bots/api#deletemessage."""
+"""Seconds during which a bot may delete a message (Bot API, deleteMessage)."""
 
 _DICE_STANDS = 24 * 3600
-"""Seconds during which a dice in a private chat may not be deleted (the same page)."""
+"""Seconds during which a dice in a private chat may not be deleted (Bot API, deleteMessage)."""
 
 _MOST_DELETED = 100  # messages by one call
 _NOT_MODIFIED = (
@@ -51,7 +51,6 @@ def _change(
 
 
 async def edit_message_text(account: BotAccount, call: Params) -> object:
-    """editMessageText."""
     text, markup = read_text(account, call, "MESSAGE_TOO_LONG"), read_inline(call)
     message = _editable(account, call)
     if "text" not in message.body:
@@ -60,7 +59,7 @@ async def edit_message_text(account: BotAccount, call: Params) -> object:
 
 
 async def edit_message_caption(account: BotAccount, call: Params) -> object:
-    """editMessageCaption; no caption removes it."""
+    """editMessageCaption. Without a caption, removes the current one."""
     given = call.structure("caption_entities", "entities")
     caption = caption_of(account, call.text("caption"), call.text("parse_mode"), given)
     markup = read_inline(call)
@@ -71,7 +70,7 @@ async def edit_message_caption(account: BotAccount, call: Params) -> object:
 
 
 async def edit_message_reply_markup(account: BotAccount, call: Params) -> object:
-    """editMessageReplyMarkup; no markup removes the buttons."""
+    """editMessageReplyMarkup. Without a markup, removes the buttons."""
     markup = read_inline(call)
     return _change(account, _editable(account, call), {}, (), markup)
 
@@ -86,13 +85,12 @@ def _check_deletable(account: BotAccount, message: StoredMessage) -> None:
 
 
 def _chat(account: BotAccount, call: Params) -> StoredChat:
-    # A bot can delete its messages for a person who has blocked it, but not in a group it has left.
+    # A bot can delete messages in a chat with a person who blocked it, but not in a group it left.
     chat = account.chat(call.text("chat_id"))
     return chat if chat.kind == "private" else account.open_chat(chat.id)
 
 
 async def delete_message(account: BotAccount, call: Params) -> object:
-    """deleteMessage: both sides' messages in private chats, for 48 hours."""
     chat = _chat(account, call)
     number = call.integer("message_id")
     if not number:
@@ -106,7 +104,6 @@ async def delete_message(account: BotAccount, call: Params) -> object:
 
 
 def _message_numbers(call: Params) -> list[int]:
-    """`message_ids`, 1 to 100 integers. Raises ApiError otherwise."""
     numbers = call.structure("message_ids", "message identifiers")
     if not isinstance(numbers, list) or not numbers:
         raise bad_request("message identifiers are not specified")
@@ -119,7 +116,6 @@ def _message_numbers(call: Params) -> list[int]:
 
 
 async def delete_messages(account: BotAccount, call: Params) -> object:
-    """deleteMessages: 1 to 100 ids; unknown ones are skipped."""
     chat = _chat(account, call)
     found = [chat.messages[number] for number in _message_numbers(call) if number in chat.messages]
     for message in found:
@@ -129,7 +125,7 @@ async def delete_messages(account: BotAccount, call: Params) -> object:
 
 
 async def answer_callback_query(account: BotAccount, call: Params) -> object:
-    """answerCallbackQuery: within 150 s; a second answer is accepted and not shown."""
+    """answerCallbackQuery, within 150 s. A second answer succeeds but is not shown."""
     number = call.text("callback_query_id")
     query = account.query(number)
     text = call.text("text") or ""
@@ -174,10 +170,9 @@ def _forward(account: BotAccount, call: Params, message: StoredMessage) -> Store
 
 
 async def copy_message(account: BotAccount, call: Params) -> object:
-    """copyMessage: as if the bot had written it; a new caption replaces the old one."""
+    """copyMessage. A new caption replaces the old one."""
     return {"message_id": _copy(account, call, _source(account, call, "copy")).id}
 
 
 async def forward_message(account: BotAccount, call: Params) -> object:
-    """forwardMessage: with its origin."""
     return _forward(account, call, _source(account, call, "forward")).as_json()

@@ -1,5 +1,4 @@
-"""The methods for what people see of a bot before they write to it: its name, its description, which stands in the empty
-chat, and its short description, for its page: https://core.telegram.org/bots/api#setmyname."""
+"""Methods for a bot's profile, chats, files and commands."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -12,7 +11,6 @@ from bot.local_api.state.chats import StoredChat, member
 from bot.local_api.state.files import DOWNLOAD_LIMIT
 
 _MOST = {"name": 64, "description": 512, "short_description": 120}
-"""Characters of a field, by its name."""
 _TITLES = {field: "My" + field.title().replace("_", "") for field in _MOST}
 
 
@@ -24,7 +22,7 @@ def _language(call: Params) -> str:
 
 
 async def set_field(account: BotAccount, call: Params, field: str) -> object:
-    """setMyName and the like. A blank text takes a language's own away; the name cannot be taken from all."""
+    """setMyName and similar. An empty text removes a language's own text. The default name stays."""
     key, words = (field, _language(call)), call.text(field) or ""
     if len(words) > _MOST[field]:
         raise bad_request(f"{field.replace('_', ' ')} is too long")
@@ -38,7 +36,6 @@ async def set_field(account: BotAccount, call: Params, field: str) -> object:
 
 
 async def get_field(account: BotAccount, call: Params, field: str) -> object:
-    """getMyName and the like: the text of a language, else that for all others."""
     language = _language(call)
     default = account.me["username"] if field == "name" else ""
     words = account.profile.get((field, language)) or account.profile.get((field, "")) or default
@@ -50,11 +47,9 @@ PROFILE_METHODS: dict[str, Callable[[BotAccount, Params], Awaitable[object]]] = 
     for field, title in _TITLES.items()
     for verb, method in (("get", get_field), ("set", set_field))
 }
-"""By name in lower case."""
 
 
 async def get_me(account: BotAccount, call: Params) -> object:
-    """getMe."""
     del call
     return {
         **account.me,
@@ -67,7 +62,6 @@ async def get_me(account: BotAccount, call: Params) -> object:
 
 
 def _seen(account: BotAccount, call: Params) -> StoredChat:
-    """The chat a call names. Raises ApiError if its person has never written to the bot."""
     chat = account.chat(call.text("chat_id"))
     if chat.status == "new":
         raise bad_request("chat not found")
@@ -75,7 +69,7 @@ def _seen(account: BotAccount, call: Params) -> StoredChat:
 
 
 async def get_chat(account: BotAccount, call: Params) -> object:
-    """getChat: ChatFullInfo with its required fields."""
+    """getChat: only the required fields of ChatFullInfo."""
     chat = _seen(account, call)
     gifts = dict.fromkeys(("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription"), False)
     gifts["gifts_from_channels"] = False
@@ -83,7 +77,7 @@ async def get_chat(account: BotAccount, call: Params) -> object:
 
 
 async def get_chat_member(account: BotAccount, call: Params) -> object:
-    """getChatMember of the bot or a person. In a private chat both are always members, as with Telegram."""
+    """getChatMember. In a private chat both sides are always members, as with Telegram."""
     chat, number = _seen(account, call), call.integer("user_id")
     user = account.user(number) if number is not None else None
     if user is None:
@@ -100,7 +94,6 @@ async def get_chat_member(account: BotAccount, call: Params) -> object:
 
 
 async def leave_chat(account: BotAccount, call: Params) -> object:
-    """leaveChat: a group only."""
     chat = account.open_chat(call.text("chat_id"))
     if chat.kind == "private":
         raise bad_request("chat member status can't be changed in private chats")
@@ -111,7 +104,6 @@ async def leave_chat(account: BotAccount, call: Params) -> object:
 
 
 async def get_file(account: BotAccount, call: Params) -> object:
-    """getFile: up to 20 MB."""
     file_id = call.text("file_id") or ""
     if not file_id:
         raise bad_request("file_id not specified")
@@ -142,7 +134,6 @@ def _scope(account: BotAccount, call: Params) -> tuple[str, int, str]:
 
 
 async def set_my_commands(account: BotAccount, call: Params) -> object:
-    """setMyCommands, by scope and language."""
     key = _scope(account, call)
     commands = call.structure("commands", "commands")
     if not isinstance(commands, list):
@@ -164,11 +155,9 @@ async def set_my_commands(account: BotAccount, call: Params) -> object:
 
 
 async def get_my_commands(account: BotAccount, call: Params) -> object:
-    """getMyCommands of exactly this scope and language."""
     return account.commands.get(_scope(account, call), [])
 
 
 async def delete_my_commands(account: BotAccount, call: Params) -> object:
-    """deleteMyCommands."""
     account.commands.pop(_scope(account, call), None)
     return True

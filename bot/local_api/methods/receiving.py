@@ -1,4 +1,4 @@
-"""The methods by which a bot receives updates: getUpdates and those of webhooks."""
+"""Methods that receive updates: getUpdates and webhooks."""
 
 import re
 import ssl
@@ -18,14 +18,12 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]*")
 
 @dataclass(frozen=True, slots=True)
 class DescribedResult:
-    """A result that Telegram returns with a description."""
-
     result: object
     description: str
 
 
 def _allowed(call: Params) -> object:
-    # Telegram ignores what it cannot read here: what was allowed before stays allowed.
+    # Telegram ignores an unreadable value here and keeps the previous one.
     try:
         return call.structure("allowed_updates", "allowed_updates")
     except ApiError:
@@ -37,7 +35,7 @@ def _clamped(value: int | None, default: int, lowest: int, highest: int) -> int:
 
 
 async def get_updates(account: BotAccount, call: Params, webhook: Webhook) -> object:
-    """getUpdates; a limit outside of 1..100 and a timeout outside of 0..50 count as the nearest inside."""
+    """getUpdates. Clamps the limit to 1..100 and the timeout to 0..50."""
     if webhook.target is not None:
         raise webhook_conflict()
     account.updates.allow(_allowed(call))
@@ -84,7 +82,7 @@ def _certificate(call: Params) -> str | None:
 
 
 async def set_webhook(account: BotAccount, call: Params, webhook: Webhook) -> object:
-    """setWebhook; like a Bot API server run with --local it takes http URLs and any port."""
+    """setWebhook. Accepts http URLs and any port, like a Bot API server with --local."""
     if not call.text("url"):
         return await delete_webhook(account, call, webhook)
     target = _target(call)
@@ -104,7 +102,7 @@ async def set_webhook(account: BotAccount, call: Params, webhook: Webhook) -> ob
 
 
 async def delete_webhook(account: BotAccount, call: Params, webhook: Webhook) -> object:
-    """deleteWebhook: what it has not accepted waits for getUpdates."""
+    """deleteWebhook. Undelivered updates wait for getUpdates."""
     was_set = webhook.target is not None
     await webhook.point(None)
     if call.boolean("drop_pending_updates"):
@@ -113,7 +111,6 @@ async def delete_webhook(account: BotAccount, call: Params, webhook: Webhook) ->
 
 
 async def get_webhook_info(account: BotAccount, call: Params, webhook: Webhook) -> object:
-    """getWebhookInfo."""
     del call
     target = webhook.target
     info: JSON = {

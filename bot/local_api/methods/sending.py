@@ -1,4 +1,4 @@
-"""sendMessage, and what all methods that send have in common."""
+"""Methods that send messages."""
 
 import secrets
 from collections.abc import Callable
@@ -29,7 +29,6 @@ def _reply_error(words: str) -> ApiError:
 
 
 def _link(button: JSON) -> JSON:
-    """The button with its `url` as Telegram keeps it. Raises ApiError if it does not accept the link."""
     url = button["url"]
     if isinstance(url, bool | dict | list):
         raise _inline_error('Field "url" must be of type String')
@@ -68,7 +67,6 @@ def _rows(markup: JSON, field: str, words: str) -> list[list[Any]]:
 
 
 def _labelled(row: list[Any], wrong: Callable[[str], ApiError]) -> list[JSON]:
-    """The buttons of a row that have a label; Telegram drops those whose label is empty."""
     buttons = [{"text": button} if isinstance(button, str) else button for button in row]
     for button in buttons:
         if not isinstance(button, dict):
@@ -102,7 +100,6 @@ def _reply(markup: JSON) -> JSON | None:
 
 
 def read_markup(call: Params) -> JSON | None:
-    """The reply markup of a call, checked; None without one. Raises ApiError as Telegram does."""
     markup = call.structure("reply_markup", "reply keyboard markup")
     if markup is None:
         return None
@@ -118,7 +115,6 @@ def read_markup(call: Params) -> JSON | None:
 
 
 def read_inline(call: Params) -> JSON | None:
-    """The inline keyboard of an edit, which takes no other kind. Raises ApiError."""
     markup = read_markup(call)
     if markup is not None and "inline_keyboard" not in markup:
         raise bad_request("inline keyboard expected")
@@ -126,14 +122,13 @@ def read_inline(call: Params) -> JSON | None:
 
 
 TEXT_LIMIT = 4096
-"""UTF-16 code units of a text once its markup is parsed: https://core.telegram.org/bots/api#sendmessage."""
+"""UTF-16 code units of a text without its markup (Bot API, sendMessage)."""
 
 CAPTION_LIMIT = 1024
-"""The same of a caption."""
 
 
 def read_text(account: BotAccount, call: Params, too_long: str = "message is too long") -> Formatted:
-    """The text of a message. Raises ApiError if it is empty, broken or too long, for which the words are `too_long`."""
+    """Text of a message. Raises ApiError if it is empty, broken or, with the words `too_long`, too long."""
     raw = call.text("text")
     if not raw:
         raise bad_request("message text is empty")
@@ -146,7 +141,7 @@ def read_text(account: BotAccount, call: Params, too_long: str = "message is too
 
 
 def caption_of(account: BotAccount, raw: str | None, mode: str | None, given: object) -> JSON:
-    """The fields of a message for a caption; none without one. Raises ApiError if it is broken or too long."""
+    """Message fields of a caption, if any. Raises ApiError if it is broken or too long."""
     if not raw:
         return {}
     result = formatted(raw, mode, given, account.user)
@@ -161,7 +156,6 @@ def caption_of(account: BotAccount, raw: str | None, mode: str | None, given: ob
 
 
 def text_body(text: Formatted) -> JSON:
-    """The fields of a message for a text."""
     return {"text": text.text, "entities": text.entities} if text.entities else {"text": text.text}
 
 
@@ -185,7 +179,6 @@ def _quoted(call: Params, chat: StoredChat) -> StoredMessage | None:
 def send(
     account: BotAccount, call: Params, body: JSON, files: list[StoredFile] | None = None
 ) -> StoredMessage:
-    """Post a message of the bot, with its reply markup, its quoted message and its protection. Raises ApiError."""
     markup = read_markup(call)
     chat = account.open_chat(call.text("chat_id"))
     return account.post(
@@ -200,7 +193,6 @@ def send(
 
 
 async def send_message(account: BotAccount, call: Params) -> object:
-    """sendMessage."""
     return send(account, call, text_body(read_text(account, call))).as_json()
 
 
@@ -224,7 +216,7 @@ def _file(account: BotAccount, call: Params, given: object, kind: str, duration:
     file = account.files.get(reference)
     if file is None:
         raise bad_request("wrong remote file identifier specified: Wrong string length")
-    # Telegram has two classes of files: photos and all others. A file sent again by its id stays the kind it was.
+    # Telegram distinguishes photos from all other files. A file sent again by its id keeps its kind.
     if (file.kind == "photo") != (kind == "photo"):
         raise bad_request(f"can't use file of type {_type(file.kind)} as {_type(kind)}")
     return file
@@ -235,7 +227,6 @@ def _type(kind: str) -> str:
 
 
 async def send_file(account: BotAccount, call: Params, kind: str) -> object:
-    """sendPhoto, sendDocument and the like, by the kind of the file."""
     caption = caption_of(
         account,
         call.text("caption"),
@@ -249,7 +240,7 @@ async def send_file(account: BotAccount, call: Params, kind: str) -> object:
 
 
 async def send_media_group(account: BotAccount, call: Params) -> object:
-    """sendMediaGroup: up to 10 files as an album, which has no buttons; a single file is a plain message."""
+    """sendMediaGroup: up to 10 files as an album without buttons. A single file becomes a plain message."""
     media = call.structure("media", "media")
     if not isinstance(media, list) or not all(isinstance(item, dict) for item in media):
         raise bad_request("can't parse media JSON object")
@@ -272,7 +263,6 @@ async def send_media_group(account: BotAccount, call: Params) -> object:
 
 
 def _album_kinds(media: list[JSON]) -> list[str]:
-    """The kinds of the files of an album. Raises ApiError for other kinds and for those that cannot be mixed."""
     kinds = [str(item.get("type")) for item in media]
     if not set(kinds) <= _ALBUM_KINDS:
         raise bad_request("type of the media must be one of audio, document, photo, video")
@@ -290,11 +280,9 @@ _CHAT_ACTIONS = frozenset(
     }
 )
 _DICE = {"🎲": 6, "🎯": 6, "🎳": 6, "🏀": 5, "⚽": 5, "⚽️": 5, "🎰": 64}
-"""The highest value of each emoji."""
 
 
 def coordinates(call: Params) -> JSON:
-    """`latitude` and `longitude` of a call in degrees. Raises ApiError."""
     try:
         point = {name: float(call.text(name) or "") for name in ("latitude", "longitude")}
     except ValueError:
@@ -309,7 +297,7 @@ def _given(call: Params, *names: str) -> JSON:
 
 
 async def send_location(account: BotAccount, call: Params) -> object:
-    """sendLocation; a live location never moves."""
+    """sendLocation. A live location never moves."""
     live = call.integer("live_period")
     return send(
         account, call, {"location": coordinates(call) | ({"live_period": live} if live else {})}
@@ -317,7 +305,7 @@ async def send_location(account: BotAccount, call: Params) -> object:
 
 
 async def send_venue(account: BotAccount, call: Params) -> object:
-    """sendVenue; the message has its location a second time, as with Telegram."""
+    """sendVenue. Like Telegram, repeats the location outside the venue."""
     point, about = coordinates(call), _given(call, "title", "address", "foursquare_id", "google_place_id")
     if "title" not in about:
         raise bad_request("venue title must be non-empty")
@@ -325,7 +313,6 @@ async def send_venue(account: BotAccount, call: Params) -> object:
 
 
 async def send_contact(account: BotAccount, call: Params) -> object:
-    """sendContact."""
     about = _given(call, "phone_number", "first_name", "last_name", "vcard")
     if "phone_number" not in about:
         raise bad_request("phone number must be non-empty")
@@ -335,7 +322,6 @@ async def send_contact(account: BotAccount, call: Params) -> object:
 
 
 async def send_dice(account: BotAccount, call: Params) -> object:
-    """sendDice, with a random value."""
     emoji = call.text("emoji") or "🎲"
     if emoji not in _DICE:
         raise bad_request("emoji must be one of " + ", ".join(sorted(_DICE)))
@@ -344,7 +330,6 @@ async def send_dice(account: BotAccount, call: Params) -> object:
 
 
 async def send_chat_action(account: BotAccount, call: Params) -> object:
-    """sendChatAction."""
     action = (call.text("action") or "").lower()
     if action not in _CHAT_ACTIONS:
         raise bad_request("wrong parameter action in request")

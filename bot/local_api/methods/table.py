@@ -1,4 +1,4 @@
-"""The table of methods."""
+"""Table of the methods."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -15,7 +15,6 @@ UpdateMethod = Callable[[BotAccount, Params, Webhook], Awaitable[Any]]
 
 
 async def accept(account: BotAccount, call: Params) -> object:
-    """A method that only succeeds here."""
     del account, call
     return True
 
@@ -48,7 +47,7 @@ BOT_API_METHODS: dict[str, Method] = {
     **profile.PROFILE_METHODS,
     "setchatmenubutton": accept,
 }
-"""Methods by name in lower case, since Telegram takes any case."""
+"""Methods by name in lower case, since Telegram accepts any case."""
 
 UPDATE_METHODS: dict[str, UpdateMethod] = {
     "getupdates": receiving.get_updates,
@@ -56,15 +55,13 @@ UPDATE_METHODS: dict[str, UpdateMethod] = {
     "deletewebhook": receiving.delete_webhook,
     "getwebhookinfo": receiving.get_webhook_info,
 }
-"""Methods that need the bot's webhook, by name in lower case."""
 
 SENDING_METHODS = frozenset(
     name for name in BOT_API_METHODS if name.startswith(("send", "copy", "forward"))
 ) - {"sendchataction"}
-"""Methods that count against the flood limits."""
 
 
 def messages_sent(method: str, call: Params) -> int:
-    """How many messages a call of one of SENDING_METHODS is to send. Raises ApiError for a malformed album."""
+    """Number of messages that a call will send. Raises ApiError for a malformed album."""
     album = call.structure("media", "media") if method == "sendmediagroup" else None
     return max(len(album), 1) if isinstance(album, list) else 1

@@ -1,1 +1,1 @@
-"""A page with phones to write from, and the calls of the Bot API beside them."""
+"""Web page with phones and a log of Bot API calls."""

@@ -1,4 +1,4 @@
-"""The page's files, its settings and its policy, and what a program may add to it."""
+"""The page of phones: files, settings, security headers and extensions."""
 
 import json
 import posixpath
@@ -23,16 +23,18 @@ _BEGINNING = "export const modules = {};\n"
 
 
 def bundle(sources: Mapping[str, str], main: str) -> str:
-    """The module at the address `main` with all that it imports, as a module that exports `modules`.
+    """Bundle the module `main` with everything it imports into a module that exports `modules`.
 
-    `sources` are modules by address. Imports are `import { a, b } from "address";`, exports stand before a function, class or
-    const, and modules do not import each other in a circle. Raises ValueError for what is written otherwise or is not there.
+    `sources` maps addresses to modules. Raises ValueError unless:
+    - imports read `import { a, b } from "address";`
+    - exports precede a function, class or const
+    - imported modules exist and form no cycle
     """
     return _BEGINNING + "".join(_function(sources, address) for address in _order(sources, main, ()))
 
 
 def bundle_beside(sources: Mapping[str, str], main: str, bundled: Collection[str], beside: str) -> str:
-    """The same, where the modules at the addresses `bundled` are taken from the bundle that is served at `beside`."""
+    """Bundle `main` as `bundle` does, but import the modules `bundled` from the bundle served at `beside`."""
     order = [address for address in _order(sources, main, ()) if address not in bundled]
     exports = ", ".join(_exports(sources[main]))
     functions = "".join(_function(sources, address) for address in order)
@@ -40,12 +42,10 @@ def bundle_beside(sources: Mapping[str, str], main: str, bundled: Collection[str
 
 
 def bundled_in(sources: Mapping[str, str], main: str) -> Collection[str]:
-    """The addresses of the modules in a bundle."""
     return frozenset(_order(sources, main, ()))
 
 
 def _order(sources: Mapping[str, str], address: str, importing: tuple[str, ...]) -> list[str]:
-    """A module after all that it imports."""
     if address in importing:
         raise ValueError(f"modules import each other in a circle: {', '.join((*importing, address))}")
     if address not in sources:
@@ -55,7 +55,6 @@ def _order(sources: Mapping[str, str], address: str, importing: tuple[str, ...])
 
 
 def _imports(source: str, address: str) -> Iterator[tuple[str, str]]:
-    """The names that a module imports, and the addresses of where they come from."""
     folder = posixpath.dirname(address)
     return (
         (names, posixpath.normpath(posixpath.join(folder, one))) for names, one in _IMPORT.findall(source)
@@ -83,19 +82,17 @@ _FALLBACK = "en"
 
 
 def own_texts() -> dict[str, PageTexts]:
-    """Language -> key -> text, of every language that has a file."""
     return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(_FOLDER.glob("*.json"))}
 
 
 def own_languages() -> dict[str, str]:
-    """Language -> its name in itself."""
     return {language: texts["page.language.name"] for language, texts in own_texts().items()}
 
 
 def with_texts(languages: Mapping[str, str], more: Mapping[str, PageTexts]) -> dict[str, PageTexts]:
-    """The page's texts in these languages, with those in `more` added or in their place.
+    """The page's texts in these languages, overridden by `more`.
 
-    A language that has no file is spoken in English where `more` does not translate.
+    Languages without a file fall back to English.
     """
     own = own_texts()
     return {one: {**own[_FALLBACK], **own.get(one, {}), **more.get(one, {})} for one in languages}
@@ -103,7 +100,7 @@ def with_texts(languages: Mapping[str, str], more: Mapping[str, PageTexts]) -> d
 
 _STATIC = Path(__file__).resolve().parent / "static"
 _STYLES = ("page.css", "phone.css", "messages.css", "dialogs.css", "panel.css")
-"""In their order: of two rules alike the later one counts."""
+"""In order of the cascade: of equal rules, the later wins."""
 _SCRIPT, _EXTENSION = "/page/page.js", "/page/extension/extension.js"
 _CONTENT_TYPES = {
     ".css": "text/css",
@@ -125,7 +122,10 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class PagePhone:
-    """A phone on the page. `title` is a key of a text, as are `hint` and `start`, the button that says `command`, in an empty chat; `icon` is person, shield, key or chart."""
+    """A phone on the page. `title`, `hint` and `start` are keys of texts.
+
+    The button `start` in an empty chat sends `command`. `icon` is person, shield, key or chart.
+    """
 
     id: int
     language: str
@@ -139,12 +139,14 @@ class PagePhone:
 
 @dataclass(frozen=True, slots=True)
 class PageExtension:
-    """What a program adds to the page: its `name`, panels beside the chats, and the addresses that they ask.
+    """A program's addition to the page: panels beside the chats, and the routes they call.
 
-    The files of `folder` are served under /page/extension/, modules as one script with `extension.js`. Among them may be
-    `extension.js`, a module whose `extend(page)` is called with `settings` before the phones are shown; it imports the
-    page's own modules by their addresses under /page/, as `bundle` takes it. Further `extension.css`; `panels.html` with
-    the sections of the panels; and `icon.svg` in place of the page's own.
+    The files of `folder` are served under /page/extension/, its modules as one script. Optional files:
+    - `extension.js`: its `extend(page)` runs with `settings` before the phones appear. It may import the
+      page's modules by their addresses under /page/.
+    - `extension.css`
+    - `panels.html`: the panels' sections
+    - `icon.svg`: replaces the page's icon
     """
 
     name: str
@@ -155,10 +157,10 @@ class PageExtension:
 
 @dataclass(frozen=True, slots=True)
 class PhonesPage:
-    """The page at `/`. Its languages are code -> name; `texts` (language -> key -> text) go before its own.
+    """The page at `/`. `languages` maps codes to names. `texts` (language -> key -> text) override its own.
 
-    With a `key` nothing is served without it but the Bot API, see `access.with_key`. Times are shown as by clocks
-    that are `utc_offset` ahead of UTC, else by those of the browser.
+    With a `key`, only the Bot API works without it, see `access.with_key`. Times follow `utc_offset` or the
+    browser.
     """
 
     phones: Sequence[PagePhone]
@@ -169,7 +171,6 @@ class PhonesPage:
     extension: PageExtension | None = None
 
     def add_to(self, app: web.Application) -> None:
-        """Serve the page on this application."""
         if self.key is not None:
             app.middlewares.append(with_key(self.key))
         for address, content, content_type in self._files():
@@ -250,7 +251,6 @@ def _extension_script(folder: Path) -> str:
 
 
 def _files_in(folder: Path, address: str) -> Iterator[tuple[str, bytes, str]]:
-    """The files of a folder but its modules."""
     for path in sorted(folder.rglob("*")):
         if path.suffix in _CONTENT_TYPES and path.suffix != ".js":
             yield (
@@ -261,7 +261,6 @@ def _files_in(folder: Path, address: str) -> Iterator[tuple[str, bytes, str]]:
 
 
 def _zone(offset: timedelta) -> JSON:
-    """The minutes that a zone is ahead of UTC, and a name for it, such as UTC+5."""
     minutes = offset // timedelta(minutes=1)
     hours, rest = divmod(abs(minutes), 60)
     sign = "+" if minutes > 0 else "\N{MINUS SIGN}"

@@ -1,1 +1,1 @@
-"""What people do and see on their phones, over HTTP."""
+"""People's phones over HTTP."""

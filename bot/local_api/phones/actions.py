@@ -1,4 +1,4 @@
-"""What a person can do in Telegram."""
+"""Actions of a person in Telegram."""
 
 import asyncio
 import json
@@ -24,15 +24,13 @@ _STICKER = bytes.fromhex("524946461a000000574542505650384c0d0000002f000000100710
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A person in one of their chats with the bot."""
-
     account: BotAccount
     person: Person
     chat: StoredChat
 
 
 def participant(account: BotAccount, person: Person, number: int | None) -> Participant:
-    """The person in the chat with this id, by default the private one. Raises ApiError if they are not in it."""
+    """The person in a chat, by default the private one. Raises ApiError if they are not in it."""
     chat = account.chats.get(person.id if number is None else number)
     if chat is None or person.id not in chat.members:
         raise bad_request("you are not in this chat")
@@ -51,7 +49,6 @@ def _write(participant: Participant, body: JSON, **details: Unpack[MessageDetail
 
 
 def _reaches_bot(account: BotAccount, message: StoredMessage) -> bool:
-    """Whether the bot sees it: in groups, privacy mode leaves it commands, replies to it and service messages."""
     if message.chat.status != "member" or message.chat.kind == "private":
         return message.chat.status == "member"
     quoted = message.quoted is not None and message.quoted.sender == account.me
@@ -59,7 +56,6 @@ def _reaches_bot(account: BotAccount, message: StoredMessage) -> bool:
 
 
 def _is_command(account: BotAccount, body: JSON) -> bool:
-    """Whether a text begins with a command that is not for another bot."""
     first: JSON = next((one for one in body.get("entities", []) if one["offset"] == 0), {})
     if first.get("type") != "bot_command":
         return False
@@ -68,7 +64,7 @@ def _is_command(account: BotAccount, body: JSON) -> bool:
 
 
 def pieces(text: str) -> list[str]:
-    """A long text as Telegram clients split it: up to 4096 code units each, at the end of a line or a word."""
+    """Split a text as Telegram clients do: up to 4096 code units, at the end of a line or word."""
     result = []
     while width(text) > TEXT_LIMIT:
         cut = TEXT_LIMIT
@@ -82,7 +78,6 @@ def pieces(text: str) -> list[str]:
 
 
 def say(participant: Participant, text: str, reply_to: int | None = None) -> list[StoredMessage]:
-    """Write a text, as several messages if it is long. Raises ApiError for an empty one."""
     said = []
     quoted = participant.chat.messages.get(reply_to or 0)
     for piece in pieces(text):
@@ -101,7 +96,6 @@ def say(participant: Participant, text: str, reply_to: int | None = None) -> lis
 def send_files(
     participant: Participant, kind: str, uploads: list[Upload], about: JSON
 ) -> list[StoredMessage]:
-    """Send one file, or several as an album; `about` may have caption, duration, media_group_id."""
     if kind not in MESSAGE_FILE_KINDS:
         raise bad_request(f"kind must be one of {', '.join(MESSAGE_FILE_KINDS)}")
     if not uploads:
@@ -130,7 +124,7 @@ def send_files(
 
 
 def send_sticker(participant: Participant, about: JSON) -> StoredMessage:
-    """Send a sticker of one pixel; `about` may have fields of the Bot API's Sticker."""
+    """Send a sticker of one pixel. `about` may hold fields of the Bot API's Sticker."""
     emoji = str(about.get("emoji") or "👍")
     file = participant.account.files.add(
         "sticker", Upload("sticker.webp", "image/webp", _STICKER), emoji=emoji
@@ -139,21 +133,19 @@ def send_sticker(participant: Participant, about: JSON) -> StoredMessage:
 
 
 def send_body(participant: Participant, body: JSON) -> StoredMessage:
-    """Send a message of another kind: contact, location, sticker and so on, by the fields of Message."""
     return _write(participant, body)
 
 
 def forward(participant: Participant, text: str, author: str) -> StoredMessage:
-    """Forward somebody's text to the bot."""
     origin = {"type": "hidden_user", "sender_user_name": author, "date": participant.account.now() - 3600}
     words = formatted(text)
     return _write(participant, {"forward_origin": origin, "text": words.text})
 
 
 def tap(participant: Participant, number: int, data: str, force: bool) -> str:
-    """Tap an inline button; returns the id of the callback query. Raises ApiError 409 if there is no such button.
+    """Tap an inline button and return the callback query's id. Raises ApiError 409 for a missing button.
 
-    `force` taps a button that is gone, as a phone does that has not heard of the change yet.
+    `force` taps it anyway, like a phone that has not yet seen a change.
     """
     message = participant.chat.messages.get(number)
     keyboard = message.inline if message is not None else None
@@ -169,7 +161,6 @@ def tap(participant: Participant, number: int, data: str, force: bool) -> str:
 
 
 def edit(participant: Participant, number: int, text: str) -> StoredMessage:
-    """Edit one's own text or caption. Raises ApiError when there is no such message."""
     message = participant.chat.messages.get(number)
     if message is None or message.sender.get("id") != participant.person.id:
         raise bad_request("message to edit not found")
@@ -188,7 +179,7 @@ def edit(participant: Participant, number: int, text: str) -> StoredMessage:
 
 
 def delete(account: BotAccount, chat: StoredChat, numbers: list[int]) -> int:
-    """Delete messages on both sides, which bots do not hear of; returns how many there were."""
+    """Delete messages on both sides and return how many existed. The bot gets no update."""
     found = [chat.messages[number] for number in numbers if number in chat.messages]
     account.remove(found)
     return len(found)
@@ -208,21 +199,19 @@ def _set_status(participant: Participant, old: str, new: str) -> None:
 
 
 def block(account: BotAccount, person: Person) -> None:
-    """Block the bot; again changes nothing."""
     chat = account.chats[person.id]
     if chat.status != "kicked":
         _set_status(Participant(account, person, chat), "member", "kicked")
 
 
 def unblock(account: BotAccount, person: Person) -> None:
-    """Unblock the bot; changes nothing if it is not blocked."""
     chat = account.chats[person.id]
     if chat.status == "kicked":
         _set_status(Participant(account, person, chat), "kicked", "member")
 
 
 def make_group(account: BotAccount, person: Person, title: str) -> StoredChat:
-    """Make a group and add the bot, which gets my_chat_member, then the service message."""
+    """Create a group with the bot, which gets my_chat_member before the service message."""
     chat = account.new_group(title, person.id)
     _set_status(Participant(account, person, chat), "left", "member")
     joined = {"new_chat_members": [account.me], "new_chat_participant": account.me}
@@ -239,11 +228,9 @@ _DEFAULTS: dict[str, JSON] = {
     "dice": {"emoji": "🎲", "value": 4},
 }
 ATTACHMENT_KINDS = tuple(_DEFAULTS)
-"""The fields of the Bot API's Message that can be attached."""
 
 
 def given_fields(call: Params) -> JSON:
-    """What a request says about the attachment itself. Raises ApiError for what must be an integer and is not."""
     about = {name: value for name, value in call.values.items() if name not in _NOT_FIELDS}
     for name in _INTEGERS:
         if name in about and (number := call.integer(name)) is not None:
@@ -268,13 +255,12 @@ def _venue(call: Params, about: JSON) -> JSON:
 
 
 def attachment(kind: str, call: Params, person: Person) -> JSON:
-    """The fields of a message that carries one of ATTACHMENT_KINDS. Raises ApiError."""
     about = given_fields(call)
     if kind == "location":
         return {"location": _location(about)}
     if kind == "venue":
         venue = _venue(call, about)
-        # The message has the location a second time, "for backward compatibility" (Bot API, Message).
+        # The message repeats the location "for backward compatibility" (Bot API, Message).
         return {"venue": venue, "location": venue["location"]}
     body = {**_DEFAULTS[kind], **about}
     if kind == "contact" and call.boolean("own"):
@@ -287,7 +273,6 @@ _MOST_PHONES = 100
 
 
 def timeout_of(request: web.Request) -> float:
-    """The seconds that a request may wait, by its `timeout`. Raises ApiError for anything but a number."""
     try:
         return seconds_of(request.query.get("timeout", "0"), LONGEST_WAIT)
     except ValueError:
@@ -302,7 +287,6 @@ def _position(request: web.Request) -> int:
 
 
 def _positions(request: web.Request) -> dict[int, int]:
-    """Person -> number of the last event known, from `after=<person>:<number>`, given any number of times."""
     try:
         pairs = [pair.split(":") for pair in request.query.getall("after", [])]
         known = {int(person): int(number) for person, number in pairs}
@@ -314,7 +298,6 @@ def _positions(request: web.Request) -> dict[int, int]:
 
 
 async def wait_any(feeds: Mapping[int, EventFeed], after: Mapping[int, int], seconds: float) -> None:
-    """Return as soon as one of the feeds has an event after the number known, or after `seconds`."""
     waits = [asyncio.ensure_future(feed.wait(after[person], seconds)) for person, feed in feeds.items()]
     if not waits:
         await asyncio.sleep(min(seconds, 1.0))
@@ -328,20 +311,17 @@ async def wait_any(feeds: Mapping[int, EventFeed], after: Mapping[int, int], sec
 
 
 class PhoneEvents:
-    """Waits for phones of one account; `find` finds the account of a request or raises ApiError."""
-
     def __init__(self, find: Callable[[web.Request], BotAccount]) -> None:
         self._find = find
 
     def routes(self) -> list[web.RouteDef]:
-        """Both addresses."""
         return [
             web.get("/phones/events", self.events),
             web.get("/phone/{person:[0-9]{1,18}}/stream", self.stream),
         ]
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """By person: `events` after the number given, and whether some are `lost`; waits up to `timeout` seconds."""
+        """New `events` by person, or `lost` if some are missing, waiting up to `timeout` seconds."""
         try:
             account, after, seconds = self._find(request), _positions(request), timeout_of(request)
         except ApiError as refusal:
@@ -355,9 +335,9 @@ class PhoneEvents:
         return answer({"ok": True, "phones": phones})
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """A line of JSON whenever something happens: the `events` since the last line, the first since number `after`.
+        """Stream `events` numbered above `after`, one line of JSON per change.
 
-        `lost` says that some are missing. The stream ends then, and when nothing has happened for a long time.
+        The stream ends after a line with `lost`, when events are missing, and after a long silence.
         """
         try:
             account, after = self._find(request), _position(request)

@@ -1,8 +1,8 @@
-"""A person's phone over HTTP, under `/phone/<user id>/`: what one can do and see in Telegram.
+"""A person's phone over HTTP, under `/phone/<user id>/`.
 
-Every address takes `?bot=<username>` when there are several bots, and those about a chat a `chat_id`
-(the private chat by default). Answers are {"ok": true, "seq": n, ...}; `seq` is the number of the last event on
-this phone, from which to wait for later ones. Refusals are {"ok": false, "description": ...}.
+Every address takes `?bot=<username>` (the first bot by default), and those about a chat `chat_id` (the
+private chat by default). Answers are {"ok": true, "seq": n, ...}, where `seq` numbers the phone's last event.
+Refusals are {"ok": false, "description": ...}.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -31,8 +31,6 @@ Action = Callable[["PhoneRequest"], Awaitable[JSON]]
 
 
 class PhoneRequest:
-    """One request of a phone: whose it is, and what it says."""
-
     def __init__(self, request: web.Request, account: BotAccount, person: Person, call: Params) -> None:
         self.request = request
         self.account = account
@@ -41,11 +39,9 @@ class PhoneRequest:
 
     @property
     def participant(self) -> Participant:
-        """The person in the chat that the request names. Raises ApiError."""
         return actions.participant(self.account, self.person, self.call.integer("chat_id"))
 
     def number(self) -> int:
-        """The message that the request names. Raises ApiError without one."""
         number = self.call.integer("message_id")
         if number is None:
             raise bad_request("message_id is missing")
@@ -57,7 +53,7 @@ def _messages(messages: list[StoredMessage]) -> JSON:
 
 
 async def start(phone: PhoneRequest) -> JSON:
-    """Make the person known: first_name, language_code, username."""
+    """Register the person: first_name, language_code, username."""
     known = {name: phone.call.text(name) for name in ("first_name", "language_code", "username")}
     before = phone.person.language_code
     phone.account.person(phone.person.id, {name: value for name, value in known.items() if value is not None})
@@ -68,26 +64,25 @@ async def start(phone: PhoneRequest) -> JSON:
 
 
 async def say(phone: PhoneRequest) -> JSON:
-    """Write a text; a long one goes as several messages."""
     text, reply = phone.call.text("text") or "", phone.call.integer("reply_to_message_id")
     return _messages(actions.say(phone.participant, text, reply))
 
 
 async def send_files(phone: PhoneRequest) -> JSON:
-    """Send files: multipart with `kind`, optional caption, duration, media_group_id, and any file parts."""
+    """Send files: multipart with `kind`, file parts, optional caption, duration and media_group_id."""
     kind, uploads = phone.call.text("kind") or "document", list(phone.call.files.values())
     about = {**phone.call.values, "duration": phone.call.integer("duration")}
     return _messages(actions.send_files(phone.participant, kind, uploads, about))
 
 
 async def tap(phone: PhoneRequest) -> JSON:
-    """Tap a button: message_id, data, `force` for a stale one."""
+    """Tap a button: message_id, data, `force` for a removed one."""
     data, force = phone.call.text("data") or "", phone.call.boolean("force")
     return {"query_id": actions.tap(phone.participant, phone.number(), data, force)}
 
 
 async def edit(phone: PhoneRequest) -> JSON:
-    """Edit one's own message: message_id, text."""
+    """Edit the person's own message: message_id, text."""
     text = phone.call.text("text") or ""
     return _messages([actions.edit(phone.participant, phone.number(), text)])
 
@@ -98,25 +93,23 @@ async def delete(phone: PhoneRequest) -> JSON:
 
 
 async def forward(phone: PhoneRequest) -> JSON:
-    """Forward somebody's words: text, author."""
+    """Forward another person's words: text, author."""
     text, author = phone.call.text("text") or "…", phone.call.text("author") or "Somebody"
     return _messages([actions.forward(phone.participant, text, author)])
 
 
 async def block(phone: PhoneRequest) -> JSON:
-    """Block the bot."""
     actions.block(phone.account, phone.person)
     return {}
 
 
 async def unblock(phone: PhoneRequest) -> JSON:
-    """Unblock the bot."""
     actions.unblock(phone.account, phone.person)
     return {}
 
 
 async def make_group(phone: PhoneRequest) -> JSON:
-    """Make a group with the bot in it: title."""
+    """Create a group with the bot: title."""
     title = phone.call.text("title") or "Group"
     return {"chat": actions.make_group(phone.account, phone.person, title).as_json()}
 
@@ -150,9 +143,9 @@ _ACTIONS: dict[str, Action] = {
 
 
 async def chat(phone: PhoneRequest) -> JSON:
-    """The chat as it is now, or with `after` the events since, waiting up to `timeout` seconds.
+    """The current chat, or with `after` the events since, waiting up to `timeout` seconds.
 
-    `lost` says that some events are missing: ask for the chat as it is now instead.
+    `lost` reports missing events: request the current chat instead.
     """
     after = phone.call.integer("after")
     feed = phone.account.feeds[phone.person.id]
@@ -166,18 +159,16 @@ async def chat(phone: PhoneRequest) -> JSON:
 
 
 async def commands(phone: PhoneRequest) -> JSON:
-    """The command menu in the person's language."""
     return {"commands": phone.account.menu(phone.person)}
 
 
 class Phones:
-    """The phones of all people, for all bots. They belong to the first account unless `bot` names another."""
+    """Routes of all phones. They use the first account unless `bot` names another."""
 
     def __init__(self, accounts: Iterable[BotAccount]) -> None:
         self._accounts = {account.me["username"]: account for account in accounts}
 
     def routes(self) -> list[web.RouteDef]:
-        """All addresses of phones."""
         base = "/phone/{person:[0-9]{1,18}}"
         return [
             *(web.post(f"{base}/{name}", self._handler(action)) for name, action in _ACTIONS.items()),
@@ -208,7 +199,7 @@ class Phones:
         return handle
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        """A file that the person can see; as an attachment, or with `show=1` to be shown in a page."""
+        """A file visible to the person, as an attachment, or inline with `show=1`."""
         try:
             account = self._account(request)
         except ApiError as refusal:
@@ -220,7 +211,7 @@ class Phones:
         disposition = "inline" if shown else "attachment"
         headers = {
             "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(file.name)}",
-            # Whatever a bot or a person sent: it must not act as a part of the page.
+            # Files from a bot or a person must not act as a part of the page.
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; sandbox",
         }

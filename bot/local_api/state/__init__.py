@@ -1,1 +1,1 @@
-"""What Telegram keeps for a bot: people, chats, messages, files and what their phones show."""
+"""Telegram's state for a bot."""

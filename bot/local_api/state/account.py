@@ -1,4 +1,4 @@
-"""All that Telegram knows about one bot: its people, chats, files and updates."""
+"""Telegram's knowledge of one bot: people, chats, files and updates."""
 
 import secrets
 from collections import OrderedDict
@@ -16,17 +16,16 @@ _KEPT = 500
 
 
 class EventFeed(NumberedLog):
-    """The last events of one person's phone: new, edited, deleted, answer, action, status, language."""
+    """Last events of one phone: new, edited, deleted, answer, action, status, language."""
 
     def __init__(self) -> None:
         super().__init__(_KEPT)
 
     def add(self, kind: str, **fields: object) -> None:
-        """Append an event and wake whoever waits."""
         self.append({"seq": self.number + 1, "kind": kind, **fields})
 
     def catch_up(self, after: int) -> JSON:
-        """The `events` after number `after`; `lost` when some are missing: forgotten, or of an earlier server."""
+        """`events` after a number. `lost` if some are missing: dropped, or from an earlier server."""
         events = self.since(after)
         return {"events": events, "lost": len(events) != self.number - after}
 
@@ -37,8 +36,6 @@ _QUERIES_KEPT = 10_000
 
 @dataclass(slots=True)
 class CallbackQuery:
-    """A callback query that waits for its answer."""
-
     person: int
     chat: StoredChat
     expires: float
@@ -46,9 +43,9 @@ class CallbackQuery:
 
 
 class BotAccount:
-    """Everything one bot and its people know of each other.
+    """State that a bot and its people share.
 
-    `token` is "<id>:<secret>"; `clock` gives wall seconds; `first_update` the first update_id.
+    `token` is "<id>:<secret>", `clock` returns wall seconds, `first_update` is the first update_id.
     """
 
     def __init__(self, token: str, username: str, clock: Callable[[], float], first_update: int) -> None:
@@ -72,11 +69,10 @@ class BotAccount:
         self._messages = 0
 
     def now(self) -> int:
-        """Whole wall seconds."""
         return int(self.clock())
 
     def person(self, number: int, details: Mapping[str, Any] | None = None) -> Person:
-        """The person with this id, created on first use; `details` change first_name, language_code and username."""
+        """A person, created on first use. `details` set first_name, language_code and username."""
         person = self.people.get(number)
         if person is None:
             person = self.people[number] = Person(number, f"User {number}")
@@ -88,14 +84,12 @@ class BotAccount:
         return person
 
     def user(self, number: int) -> JSON | None:
-        """The User of the bot itself or of a person it knows; None for anybody else."""
         if number == self.me["id"]:
             return self.me
         person = self.people.get(number)
         return None if person is None else person.as_user()
 
     def new_group(self, title: str, creator: int) -> StoredChat:
-        """Create a group of one person, without the bot."""
         number = _GROUP_IDS_BELOW - sum(chat.kind == "group" for chat in self.chats.values()) - 1
         chat = self.chats[number] = StoredChat(
             number, "group", title, {creator}, status="left", creator=creator
@@ -103,12 +97,11 @@ class BotAccount:
         return chat
 
     def known(self, number: object) -> StoredChat | None:
-        """The chat with this id, a number or text; None if the bot cannot know it."""
+        """A chat by id, as a number or text. None if the bot cannot know it."""
         found = canonical_integer(str(number).strip())
         return None if found is None else self.chats.get(found)
 
     def chat(self, number: object) -> StoredChat:
-        """The chat that a call names. Raises ApiError if the bot cannot know it."""
         chat = self.known(number)
         if number is None or number == "":
             raise bad_request("chat_id is empty")
@@ -117,7 +110,7 @@ class BotAccount:
         return chat
 
     def open_chat(self, number: object) -> StoredChat:
-        """A chat that the bot may write to. Raises ApiError 403 otherwise."""
+        """A chat open to the bot's messages. Raises ApiError 403 otherwise."""
         chat = self.chat(number)
         if chat.status == "member":
             return chat
@@ -129,14 +122,12 @@ class BotAccount:
         raise forbidden("bot can't initiate conversation with a user")
 
     def notify(self, chat: StoredChat, kind: str, **fields: object) -> None:
-        """Add an event to the feeds of everyone in the chat."""
         for member in chat.members:
             self.feeds[member].add(kind, chat_id=chat.id, **fields)
 
     def post(
         self, chat: StoredChat, sender: JSON, body: JSON, **details: Unpack[MessageDetails]
     ) -> StoredMessage:
-        """Put a new message into a chat; `details` are further fields of StoredMessage."""
         self._messages += 1
         outgoing = sender is self.me
         message = StoredMessage(self._messages, chat, sender, self.now(), body, outgoing, **details)
@@ -147,13 +138,11 @@ class BotAccount:
         return message
 
     def touch(self, message: StoredMessage, when: int | None) -> None:
-        """Announce that a message has changed; `when`, if given, becomes its edit date."""
         if when is not None:
             message.edited = when
         self.notify(message.chat, "edited", message=message.on_phone())
 
     def remove(self, messages: list[StoredMessage]) -> None:
-        """Delete messages of one chat for everyone."""
         for message in messages:
             message.chat.messages.pop(message.id, None)
         if messages:
@@ -161,7 +150,6 @@ class BotAccount:
         self._let_go(messages)
 
     def _let_go(self, gone: list[StoredMessage]) -> None:
-        """Release the files of these messages that no other message carries."""
         files = {file.file_id for message in gone for file in message.files}
         if files:
             kept = {file.file_id for chat in self.chats.values() for file in chat.files()}
@@ -169,11 +157,10 @@ class BotAccount:
                 self.files.release(file_id)
 
     def send_update(self, kind: str, payload: JSON, key: OrderingKey) -> int | None:
-        """Queue an update for the bot; returns its id, or None if the bot does not want its kind."""
+        """Queue an update and return its id, or None for a kind the bot did not request."""
         return self.updates.put(kind, payload, key)
 
     def ask(self, person: Person, chat: StoredChat, payload: JSON) -> str:
-        """Queue a callback query of `person`; returns its id."""
         now = self.clock()
         while self.queries:
             oldest = next(iter(self.queries.values()))
@@ -182,13 +169,12 @@ class BotAccount:
             self.queries.popitem(last=False)
         number = str(secrets.randbits(63))
         self.queries[number] = CallbackQuery(person.id, chat, now + CALLBACK_LIFETIME)
-        # chat_instance is opaque, but the same for all queries of a chat.
+        # chat_instance is opaque, but equal for all queries of a chat.
         query = {"id": number, "from": person.as_user(), "chat_instance": str(-chat.id * 7919), **payload}
         self.send_update("callback_query", query, ("user", person.id))
         return number
 
     def query(self, number: str | None) -> CallbackQuery:
-        """A callback query that may still be answered. Raises ApiError otherwise."""
         query = self.queries.get(number or "")
         if query is None or query.expires < self.clock():
             raise bad_request(
@@ -197,7 +183,7 @@ class BotAccount:
         return query
 
     def menu(self, person: Person) -> list[JSON]:
-        """The command menu of a person in the private chat: that of the narrowest scope, then of the language."""
+        """The person's command menu in the private chat: the narrowest scope wins, then the language."""
         language = person.language_code or ""
         for kind, number in (("chat", person.id), ("all_private_chats", 0), ("default", 0)):
             for code in (language, ""):
@@ -207,7 +193,6 @@ class BotAccount:
         return []
 
     def file_for(self, person: int, file_id: str) -> StoredFile | None:
-        """A file in one of the person's chats; None if there is no such file."""
         file = self.files.get(file_id)
         chats = [chat for chat in self.chats.values() if person in chat.members]
         return file if any(file is one for chat in chats for one in chat.files()) else None

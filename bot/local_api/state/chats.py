@@ -13,15 +13,12 @@ _MESSAGES_KEPT = 1000
 
 @dataclass(slots=True)
 class Person:
-    """A person with a Telegram account."""
-
     id: int
     first_name: str
     language_code: str | None = None
     username: str | None = None
 
     def as_user(self) -> JSON:
-        """User of the Bot API."""
         user: JSON = {"id": self.id, "is_bot": False, "first_name": self.first_name}
         if self.username:
             user["username"] = self.username
@@ -31,14 +28,12 @@ class Person:
 
 
 def member(status: str, user: JSON) -> JSON:
-    """ChatMember of the Bot API, with the fields that its status requires."""
+    """ChatMember object of the Bot API, with the fields required by its status."""
     more: dict[str, JSON] = {"kicked": {"until_date": 0}, "creator": {"is_anonymous": False}}
     return {"user": user, "status": status, **more.get(status, {})}
 
 
 class MessageDetails(TypedDict, total=False):
-    """What a message may have beside its sender and body; see StoredMessage."""
-
     markup: JSON | None
     files: list[StoredFile]
     protected: bool
@@ -47,7 +42,7 @@ class MessageDetails(TypedDict, total=False):
 
 @dataclass(slots=True, eq=False)
 class StoredMessage:
-    """A message as it is now. `body` holds fields of the Bot API's Message: text, entities, photo, caption."""
+    """A current message. `body` holds fields of the Bot API's Message: text, entities, photo, caption."""
 
     id: int
     chat: "StoredChat"
@@ -63,11 +58,9 @@ class StoredMessage:
 
     @property
     def inline(self) -> JSON | None:
-        """The inline keyboard, if that is what the message carries."""
         return self.markup if self.markup is not None and "inline_keyboard" in self.markup else None
 
     def as_json(self, quotes: bool = True) -> JSON:
-        """Message of the Bot API."""
         result: JSON = {
             "message_id": self.id,
             "from": self.sender,
@@ -86,7 +79,7 @@ class StoredMessage:
         return result
 
     def on_phone(self) -> JSON:
-        """The message as a phone shows it: also whether the bot sent it, its reply keyboard and its files."""
+        """The message for a phone, with `outgoing`, `reply_keyboard` and `files` added."""
         result = self.as_json()
         result["outgoing"] = self.outgoing
         if self.markup is not None and self.inline is None:
@@ -101,10 +94,10 @@ class StoredMessage:
 
 @dataclass(slots=True, eq=False)
 class StoredChat:
-    """A private chat (its id is the person's) or a group (a negative id).
+    """A private chat, with the person's id, or a group, with a negative id.
 
-    `status` is that of the bot: new (nobody has written yet), member, kicked (blocked or removed) or left; `creator`
-    is the person who made a group.
+    `status` is the bot's: new (no message yet), member, kicked (blocked or removed) or left. `creator` is the
+    person who created the group.
     """
 
     id: int
@@ -117,7 +110,6 @@ class StoredChat:
     messages: OrderedDict[int, StoredMessage] = field(default_factory=OrderedDict)
 
     def as_json(self) -> JSON:
-        """Chat of the Bot API."""
         result: JSON = {"id": self.id, "type": self.kind}
         if self.person is None:
             result["title"] = self.title
@@ -128,11 +120,10 @@ class StoredChat:
         return result
 
     def files(self) -> Iterator[StoredFile]:
-        """The files of its messages."""
         return (file for message in self.messages.values() for file in message.files)
 
     def keep(self, message: StoredMessage) -> list[StoredMessage]:
-        """Add a message; returns the oldest beyond a thousand, which are forgotten as if they were deleted."""
+        """Add a message. Drops and returns the oldest beyond a thousand."""
         self.messages[message.id] = message
         beyond = max(len(self.messages) - _MESSAGES_KEPT, 0)
         return [self.messages.popitem(last=False)[1] for _ in range(beyond)]

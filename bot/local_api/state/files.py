@@ -1,4 +1,4 @@
-"""Files that travelled through the local Bot API, kept in memory within a bound."""
+"""Files sent through the local Bot API, in bounded memory."""
 
 import hashlib
 import io
@@ -14,23 +14,23 @@ from bot.local_api.params import Upload
 
 
 def image_size(content: bytes) -> tuple[int, int]:
-    """(width, height) in pixels as an image is shown, turned as its Exif says; (0, 0) for anything else."""
+    """(width, height) of an image in pixels, rotated by Exif. (0, 0) for other content."""
     width, height = imagesize.get(io.BytesIO(content))
-    # Fractions are the sizes of SVG, which Telegram does not take for a photo.
+    # SVG has fractional sizes, and Telegram does not accept it as a photo.
     known = isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0
     return (width, height) if known else (0, 0)
 
 
 MESSAGE_FILE_KINDS = ("photo", "document", "voice", "audio", "video", "animation", "video_note", "sticker")
-"""The kinds of files a message may carry; each is also a field of the Bot API's Message."""
+"""Kinds of files in a message, and their fields in the Bot API's Message."""
 
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
-"""What getFile gives to a bot, in bytes: https://core.telegram.org/bots/api#getfile."""
+"""Bytes that a bot may download (Bot API, getFile)."""
 
 PHOTO_LIMIT = 10 * 1024 * 1024
-"""What a photo may weigh, in bytes: https://core.telegram.org/bots/api#sendphoto."""
+"""Bytes of a photo (Bot API, sendPhoto)."""
 
-# Width and height together, and the longer side by the shorter: the same source.
+# Sum of width and height, and ratio of the longer side to the shorter (Bot API, sendPhoto).
 _MOST_SIDES = 10_000
 _MOST_RATIO = 20
 _FOLDERS = {
@@ -49,8 +49,6 @@ _STICKER = {"type": "regular", "width": 512, "height": 512, "is_animated": False
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One file as Telegram names it; `path` is the file_path of getFile."""
-
     file_id: str
     unique_id: str
     path: str
@@ -64,11 +62,9 @@ class StoredFile:
     emoji: str = ""
 
     def as_json(self) -> JSON:
-        """The fields common to every kind."""
         return {"file_id": self.file_id, "file_unique_id": self.unique_id, "file_size": len(self.content)}
 
     def field(self) -> object:
-        """The value of the message's field named by `kind`: an object, or for photos a list of sizes."""
         common = self.as_json()
         if self.kind == "photo":
             return _sizes(self, common)
@@ -92,7 +88,7 @@ class StoredFile:
         return {**common, "file_name": self.name, "mime_type": self.mime}
 
     def fields(self) -> JSON:
-        """The fields of a message that carries it; an animation is also a document (Bot API, Message)."""
+        """Message fields of the file. An animation is also a document, as in the Bot API."""
         shown = {self.kind: self.field()}
         if self.kind == "animation":
             shown["document"] = {**self.as_json(), "file_name": self.name, "mime_type": self.mime}
@@ -115,7 +111,6 @@ def _sizes(file: StoredFile, common: JSON) -> list[JSON]:
 
 
 def _measured(content: bytes) -> tuple[int, int]:
-    """Width and height of a photo. Raises ApiError if it is not one, or too large or too narrow."""
     if len(content) > PHOTO_LIMIT:
         raise bad_request(
             f"file of size {len(content)} bytes is too big for a photo; the maximum size is {PHOTO_LIMIT} bytes"
@@ -131,8 +126,8 @@ def _measured(content: bytes) -> tuple[int, int]:
 class StoredFiles:
     """Files by file_id and by path.
 
-    Beyond `limit` bytes the oldest are forgotten; beyond `spare` bytes of files that no message carries any more,
-    the first of those.
+    Drops the oldest files beyond `limit` bytes. Of files that no message carries any more, drops the first
+    beyond `spare` bytes.
     """
 
     def __init__(self, limit: int = 512 * 1024 * 1024, spare: int = 24 * 1024 * 1024) -> None:
@@ -144,7 +139,7 @@ class StoredFiles:
         self._paths: dict[str, str] = {}
 
     def add(self, kind: str, upload: Upload, duration: int = 0, emoji: str = "") -> StoredFile:
-        """Keep an upload. Raises ApiError for an empty file and for a photo that Telegram would not accept."""
+        """Store an upload. Raises ApiError for an empty file or a photo that Telegram would reject."""
         if not upload.content:
             raise bad_request("file must be non-empty")
         width, height = _measured(upload.content) if kind == "photo" else (0, 0)
@@ -176,7 +171,7 @@ class StoredFiles:
             self._forget(next(iter(self._files)))
 
     def release(self, file_id: str) -> None:
-        """No message carries this file any more. As with Telegram, its file_id stays valid for a while."""
+        """Mark a file as unused. Its file_id stays valid for a while, as with Telegram."""
         file = self._files.get(file_id)
         if file is None or file_id in self._released:
             return
@@ -186,7 +181,6 @@ class StoredFiles:
             self._forget(next(iter(self._released)))
 
     def hold(self, file_id: str) -> None:
-        """A message carries this file, perhaps again."""
         file = self._released.pop(file_id, None)
         if file is not None:
             self._released_size -= len(file.content)
@@ -198,10 +192,9 @@ class StoredFiles:
         self._size -= len(file.content)
 
     def get(self, file_id: str) -> StoredFile | None:
-        """The file of this id, the small size of a photo being the photo itself; None if unknown."""
-        # An id is random and may end so itself.
+        """A file by id, if known. The id of a photo's small size finds the photo."""
+        # A random id may itself end in "-s".
         return self._files.get(file_id) or self._files.get(file_id.removesuffix("-s"))
 
     def at(self, path: str) -> StoredFile | None:
-        """The file of this file_path; None if unknown."""
         return self._files.get(self._paths.get(path, ""))

@@ -1,4 +1,4 @@
-"""From what a bot or a person writes to what Telegram shows: markup parsed, entities checked and found, ends trimmed."""
+"""Formatting of messages: parse markup, check and detect entities, trim ends."""
 
 import re
 from collections.abc import Callable
@@ -15,12 +15,12 @@ _ENTITY_TYPES = {
     *("expandable_blockquote", "text_link", "text_mention", "mention", "hashtag"),
     *("bot_command", "url", "email", "phone_number"),
 }
-# Telegram finds these in the text itself, whatever a caller says of them.
+# Telegram detects these in the text and ignores those that a caller gives.
 _DETECTED_TYPES = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"}
 _OPAQUE = {"code", "pre", "text_link", "text_mention"}
-# What Telegram finds by itself: addresses with a scheme, or without one under ten usual top-level domains (a trailing
-# full stop or bracket belongs to the sentence), e-mail addresses, commands, mentions and hashtags. The lookbehinds
-# keep a slash within a word, a domain of an e-mail address or an "@" in a path from being taken for one of them.
+# Telegram detects links with a scheme or a common top-level domain, e-mail addresses, commands, mentions and hashtags.
+# A trailing full stop or bracket belongs to the sentence. The lookbehinds exclude a slash within a word, the domain of
+# an e-mail address and an "@" in a path.
 _DETECTABLE = re.compile(
     r"(?P<url>\b(?:https?|tg)://[^\s<>\"]*[^\s<>\".,;:!?)\]]"
     r"|(?<![\w@./-])(?:[\w-]+\.)+(?:kz|org|com|net|me|ru|info|io|int|example)\b(?:/[^\s<>\"]*[^\s<>\".,;:!?)\]])?)"
@@ -29,24 +29,22 @@ _DETECTABLE = re.compile(
     r"|(?P<mention>(?<![\w@./])@[A-Za-z][A-Za-z0-9_]{3,31}(?!\w))"
     r"|(?P<hashtag>(?<![\w#])#(?!\d+\b)\w{1,256})"
 )
-# Most texts hold none of them: this tells so faster.
+# Most texts contain none, and this check is faster.
 _HINT = re.compile(r"[/@#.]")
 
 
 FindUser = Callable[[int], JSON | None]
-"""Finds a User of the Bot API by its id; None for somebody the bot does not know."""
 
 
 @dataclass(slots=True)
 class Formatted:
-    """A plain text with its entities, ordered by offset, lengths in UTF-16 code units."""
+    """Plain text with entities ordered by offset, measured in UTF-16 code units."""
 
     text: str
     entities: list[Entity] = field(default_factory=list)
 
     @property
     def width(self) -> int:
-        """Length in UTF-16 code units."""
         return width(self.text)
 
 
@@ -95,7 +93,6 @@ def _field(entity: Entity, name: str) -> str:
 
 
 def _about(entity: Entity) -> Entity:
-    """The type and further fields of a given entity, as Telegram keeps them. Raises ApiError."""
     kind = entity["type"]
     if kind == "text_link":
         return _link(_field(entity, "url"))
@@ -131,7 +128,6 @@ def _check_boundaries(text: str, offset: int, size: int) -> None:
 
 
 def detected(text: str) -> list[Entity]:
-    """The links, addresses, commands, mentions and hashtags that Telegram finds in a text by itself."""
     if not _HINT.search(text):
         return []
     return [
@@ -173,11 +169,12 @@ def _mentions(entities: list[Entity], find_user: FindUser) -> list[Entity]:
 def formatted(
     text: str, mode: str | None = None, given: object = None, find_user: FindUser = _nobody
 ) -> Formatted:
-    """The text as Telegram shows it.
+    """Format a text as Telegram shows it.
 
-    `mode` is HTML or MarkdownV2, in any case; `given` are MessageEntity values, used only without a mode;
-    `find_user` finds whom a mention means. Raises ApiError for broken markup, unknown modes, wrong offsets and
-    entities with missing fields.
+    `mode` is HTML or MarkdownV2, in any case. `given` are MessageEntity values, used only without a mode.
+    `find_user` resolves mentions. Raises ApiError for:
+    - broken markup or an unknown mode
+    - wrong offsets or missing fields of entities
     """
     text = text.replace("\r\n", "\n").replace("\x00", " ")
     if mode:

@@ -7,7 +7,6 @@ from bot.local_api.access import JSON
 from bot.local_api.text.links import LinkError, checked_link, mentioned_user, width
 
 Entity = JSON
-"""A MessageEntity of the Bot API."""
 
 _TAGS = {
     "b": "bold",
@@ -27,7 +26,7 @@ _TAGS = {
     "blockquote": "blockquote",
 }
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
-# Telegram decodes these four named references and no others, and does without the semicolon.
+# Telegram decodes only these four named references. The semicolon is optional.
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(lt|gt|amp|quot)(?![A-Za-z]));?")
 _TAG_NAME = re.compile(r"[^\s>]*")
 _ATTRIBUTE_NAME = re.compile(r"[^\s=>/\"']*")
@@ -36,7 +35,7 @@ _SPACE = re.compile(r"\s*")
 
 
 class MarkupError(ValueError):
-    """The markup cannot be parsed; the text is the one Telegram gives after "can't parse entities: "."""
+    """Invalid markup. The text is Telegram's, after "can't parse entities: "."""
 
 
 @dataclass(slots=True)
@@ -64,7 +63,6 @@ def _decoded(match: re.Match[str]) -> str:
 
 
 def unescape(text: str) -> str:
-    """The text with numeric and the four named references decoded; others stay as they are."""
     return _REFERENCE.sub(_decoded, text)
 
 
@@ -103,7 +101,7 @@ class _HtmlParser:
 
     def read(self, pattern: re.Pattern[str]) -> str:
         match = pattern.match(self.source, self.at)
-        # Every pattern here also matches the empty string, so there is always a match.
+        # Every pattern here also matches the empty string.
         found = match.group() if match else ""
         self.at += len(found)
         return found
@@ -202,9 +200,9 @@ class _HtmlParser:
 
 
 def link_entity(target: str) -> Entity | None:
-    """The type and the target of the entity that a link makes: a mention when it names a person.
+    """Type and target of a link's entity: a mention if it names a person.
 
-    None when Telegram does not accept the link; its words then stay as plain text.
+    None if Telegram rejects the link. Its words then stay plain text.
     """
     person = mentioned_user(target)
     if person is not None:
@@ -221,9 +219,9 @@ def _covers(outer: Entity, inner: Entity) -> bool:
 
 
 def parse_html(source: str) -> tuple[str, list[Entity]]:
-    """The plain text and its entities. Raises MarkupError, which names broken markup by its offset in bytes."""
+    """Plain text and entities. Raises MarkupError, with a byte offset."""
     text, entities = _HtmlParser(source).parse()
-    # The language of a code block stands on a <code> inside <pre>; an inline <code> has none.
+    # Only a <code> inside <pre> gives a language, that of the code block.
     for entity in entities:
         if entity["type"] == "code":
             entity.pop("language", None)

@@ -1,11 +1,11 @@
-"""Links as Telegram reads them: which ones it accepts, and the form it keeps them in.
+"""Links as Telegram accepts and stores them.
 
 Source: LinkManager and HttpUrl of tdlib (https://github.com/tdlib/td).
 """
 
 import re
 
-# A scheme is whatever stands before "://", but not when that comes later, as in "e.kz/?to=http://x".
+# A scheme ends with the first "://", unless other delimiters come before it, as in "e.kz/?to=http://x".
 _SCHEME = re.compile(r"([^:/?#@\[\]]*)://")
 _TELEGRAM_LINK = re.compile(r"tg:(?://)?(?=[A-Za-z0-9_-]+(?:[/?#]|$))", re.IGNORECASE)
 _MENTION = re.compile(r"tg:(?://)?user/?\?(?:[^#]*&)?id=(\d{1,12})(?:[&#]|$)", re.IGNORECASE)
@@ -16,19 +16,18 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 class LinkError(ValueError):
-    """Telegram does not accept the link; the text is what it says after "is invalid: "."""
+    """A rejected link. The text is Telegram's, after "is invalid: "."""
 
 
 def canonical_integer(text: str) -> int | None:
-    """The integer that `text` writes in Telegram's own way, without a plus, zeros or blanks; None otherwise."""
+    """Parse an integer in Telegram's form, without a plus, leading zeros or blanks. None otherwise."""
     return int(text) if _INTEGER.fullmatch(text) else None
 
 
 def checked_link(link: str) -> str:
-    """The link as Telegram keeps it: with a scheme, a host in lower case and a path.
+    """The link as Telegram stores it: with a scheme, a lower-case host and a path.
 
-    Raises LinkError for what it does not accept: other schemes than http, https and tg, and hosts of the web
-    without a dot.
+    Raises LinkError for schemes other than http, https and tg, and for web hosts without a dot.
     """
     if telegram := _TELEGRAM_LINK.match(link):
         return f"tg://{link[telegram.end() :]}"
@@ -44,7 +43,6 @@ def checked_link(link: str) -> str:
 
 
 def _checked_authority(authority: str) -> str:
-    """User, host in lower case and port, without zeros before it."""
     found = _AUTHORITY.fullmatch(authority)
     if found is None:
         raise LinkError("Disallowed character in URL host")
@@ -61,7 +59,6 @@ def _checked_authority(authority: str) -> str:
 
 
 def mentioned_user(link: str) -> int | None:
-    """The id of the person that a link like tg://user?id=... mentions; None for any other link."""
     found = _MENTION.match(link)
     return int(found[1]) or None if found else None
 
@@ -70,14 +67,14 @@ _LAST_SINGLE_UNIT = "\uffff"
 
 
 def width(text: str) -> int:
-    """The length of `text` in UTF-16 code units."""
+    """Length in UTF-16 code units."""
     if text.isascii() or max(text) <= _LAST_SINGLE_UNIT:
         return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def splits_pair(text: str, offset: int) -> bool:
-    """Whether `offset`, in UTF-16 code units, falls between the two halves of a surrogate pair."""
+    """Whether `offset`, in UTF-16 code units, splits a surrogate pair."""
     units = text.encode("utf-16-le", "surrogatepass")
     before, after = units[offset * 2 - 1 : offset * 2], units[offset * 2 + 1 : offset * 2 + 2]
     high = bool(before) and 0xD8 <= before[0] <= 0xDB

@@ -1,6 +1,6 @@
 """Text with `parse_mode=MarkdownV2`: https://core.telegram.org/bots/api#markdownv2-style.
 
-What the documentation leaves open follows parse_markdown_v2 of tdlib (https://github.com/tdlib/td).
+Follows parse_markdown_v2 of tdlib (https://github.com/tdlib/td) where the documentation is silent.
 """
 
 import re
@@ -28,30 +28,24 @@ _LINE_BREAK = re.compile(r"\r\n|\n\r|\n|\r")
 
 @dataclass(slots=True)
 class MarkedText:
-    """Plain text as it is read from markup, with its entities so far."""
-
     parts: list[str] = field(default_factory=list)
     length: int = 0
     entities: list[Entity] = field(default_factory=list)
 
     def append(self, text: str) -> None:
-        """Append plain text."""
         self.parts.append(text)
         self.length += width(text)
 
     def mark(self, kind: str, offset: int, **more: str) -> None:
-        """Make what follows `offset` an entity of this kind, unless it is empty."""
         if self.length > offset:
             self.entities.append({"type": kind, "offset": offset, "length": self.length - offset, **more})
 
     def link(self, offset: int, target: str) -> None:
-        """Make what follows `offset` a link to `target`, if Telegram accepts one."""
         if self.length > offset and (about := link_entity(target)):
             self.entities.append({**about, "offset": offset, "length": self.length - offset})
 
 
 def code_start(source: str, at: int) -> tuple[str, int]:
-    """The language behind the three backticks that end at `at`, and where the code itself starts."""
     language = _LANGUAGE.match(source, at)
     begin = language.end() if language else at
     skipped = _LINE_BREAK.match(source, begin)
@@ -129,7 +123,7 @@ class _MarkdownV2Parser:
     def take(self, text: str) -> None:
         self.text.append(text)
         self.at += 1
-        # A quote begins a line of the text, but not after a line break within code.
+        # A quote begins a line, but not after a line break within code.
         self.at_line_begin = text in {"\n", "\r"} and not (self.open and self.open[-1].mark.startswith("`"))
 
     def skip(self, count: int) -> None:
@@ -167,7 +161,6 @@ class _MarkdownV2Parser:
             self.text.mark(_NAMES[opened.mark][0], opened.offset, **language)
 
     def target(self) -> str | None:
-        """The address in the parentheses that follow; None when there are none."""
         if not self.source.startswith("(", self.at):
             return None
         begin = self.at = self.at + 1
@@ -179,10 +172,9 @@ class _MarkdownV2Parser:
             target += self.source[self.at]
             self.at += 1
         self.at += 1
-        return target or "-"  # "[x]()" is not a link; without a target, "x" itself would be tried as one.
+        return target or "-"  # "[x]()" is not a link: without any target, the caller would try "x" itself
 
     def end_quote(self, end: int) -> None:
-        """End the quote at `end`; it is expandable if its last mark is "||"."""
         kind, last = "blockquote", self.open[-1]
         if last.mark == "||" and self.source[last.position + 2 : end] in {"", "\r"}:
             kind = "expandable_blockquote"
@@ -199,5 +191,5 @@ class _MarkdownV2Parser:
 
 
 def parse_markdown_v2(source: str) -> tuple[str, list[Entity]]:
-    """The plain text and its entities. Raises MarkupError, which names broken markup by its offset in bytes."""
+    """Plain text and entities. Raises MarkupError, with a byte offset."""
     return _MarkdownV2Parser(source).parse()

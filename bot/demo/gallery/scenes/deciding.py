@@ -1,4 +1,4 @@
-"""The rarer decisions of a moderator: what is set aside, repeats another, belongs with others or is withdrawn."""
+"""A moderator's rarer decisions: set aside, duplicate, incidents, withdrawal."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -25,7 +25,6 @@ _NEEDED = 4
 
 
 async def decide(chats: Chats, work: Work) -> None:
-    """All of them, with what is refused, of reports that nobody holds."""
     aside, repeated, original, other = await _free(work)
     await chats.say(MODERATOR, "/incidents", f"/open {aside}")
     await chats.tap(MODERATOR, Act("mmore", aside), Act("maside", aside), Act("maskr", aside, READY[0]))
@@ -51,7 +50,6 @@ async def decide(chats: Chats, work: Work) -> None:
 
 
 async def undo(chats: Chats, work: Work) -> None:
-    """Reject what nobody has edited, and think better of it; then what the reporter adds to before it takes effect."""
     with under(work, {"undo_minutes": 10}):
         ref = (await _free(work, 1))[0]
         await chats.tap(MODERATOR, Act("mreject", ref, "spam"), Act("mrejectyes", ref, "spam"))
@@ -64,7 +62,6 @@ async def undo(chats: Chats, work: Work) -> None:
 
 
 async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) -> None:
-    """Join a report with another, relate the two, and undo both."""
     wrong = (report, closed, "E00000")
     await chats.tap(MODERATOR, *(Act("mjoinwith", report, one) for one in (*wrong, other, other)))
     await chats.tap(MODERATOR, Act("mrelate", report), Act("mrelateto", report, other))
@@ -79,7 +76,6 @@ async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) 
 
 
 async def _approve_by_two(chats: Chats, work: Work) -> None:
-    """Approve a version where one approval is not enough: once, in vain a second time, and look at it as another moderator."""
     before = work.settings
     work.settings = before.model_copy(update={"approvals": 2, "approvals_named": 2})
     ref = await _let_go(work)
@@ -94,7 +90,6 @@ async def _approve_by_two(chats: Chats, work: Work) -> None:
 
 
 async def _let_go(work: Work) -> str:
-    """The reference of a report whose version waits for approval, and which nobody holds now."""
     async with work.write() as unit:
         waiting = select(Report).join(PublicVersion, PublicVersion.report_id == Report.id)
         waiting = waiting.where(text(f"public_versions.{IS_PROPOSED}"), Report.status.in_(UNDECIDED))
@@ -106,7 +101,6 @@ async def _let_go(work: Work) -> str:
 
 
 async def _free(work: Work, needed: int = _NEEDED) -> Sequence[str]:
-    """The references of the newest reports that nobody holds. Raises ValueError when there are too few."""
     async with work.read() as unit:
         free = Report.status.in_((Status.NEW, Status.NEEDS_INFO)), Report.data_key_id.is_not(None)
         edited = Report.id.in_(select(PublicVersion.report_id))

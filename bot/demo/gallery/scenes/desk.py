@@ -1,4 +1,4 @@
-"""A card that is read through: its pages and what its buttons put in its place."""
+"""A report's card: its pages and the screens of its buttons."""
 
 from dataclasses import dataclass
 
@@ -15,20 +15,17 @@ from bot.services.reports.talk import words as talk
 from bot.work import Work
 
 _LONG = 4500
-"""Characters, more than a message has room for."""
+"""Characters, more than a message can hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A moderator with the card of the report `ref`, whose reporter has told much; `words` are what people write."""
-
     chats: Chats
     work: Work
     words: Words
     ref: str
 
     async def play(self) -> None:
-        """All of it, in order."""
         async with self.work.write() as unit:
             report = await claims.find(unit, self.ref)
             told = talk.Words(self.words.story(_LONG), hour=unit.hour)
@@ -42,7 +39,6 @@ class Desk:
         await self.chats.tap(MODERATOR, Act("mrelease", self.ref))
 
     async def note(self) -> None:
-        """Look at the notes, tick something, leave a note and one too many, and take one back."""
         await self.turn("n0")
         await self.chats.tap(MODERATOR, Act("mcheck", self.ref, "date"))
         calls = await self.chats.tap(MODERATOR, Act("mnote", self.ref))
@@ -66,9 +62,7 @@ class Desk:
         await self.chats.reply(MODERATOR, words, asked)
 
     def label(self, key: str) -> str:
-        """The words of a button, which this report's card may lack."""
         return self.chats.texts.text(self.chats.language, key)
 
     async def turn(self, *places: str) -> None:
-        """Turn the card to these places."""
         await self.chats.tap(MODERATOR, *(Act("mcard", self.ref, place) for place in places))

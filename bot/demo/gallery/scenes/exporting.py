@@ -1,4 +1,4 @@
-"""Exports step by step, and the words that they take."""
+"""Exports by buttons and by typed words."""
 
 from bot.chat.moderation.exports.wish import TAGS, Wish
 from bot.chat.screens.callback import Act
@@ -9,8 +9,6 @@ _LONG = ",".join(f"{'x' * 60}{number}" for number in range(4))
 
 
 async def export(chats: Chats) -> None:
-    """From the format to the file: with every filter asked for, of what there is and of what there is not; then by words, right ones and
-    wrong ones; and what has left."""
     await chats.tap(MODERATOR, Act("mexset", "csv~"), Act("mexset", "csv~all"))
     await chats.tap(MODERATOR, *(Act("mexset", "csv~all", tag) for tag in TAGS.values()))
     one, none = Wish("csv", "all", by_incident=True), Wish("csv", "pastyear", changed=True)

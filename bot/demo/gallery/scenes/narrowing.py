@@ -1,4 +1,4 @@
-"""Lists of a moderator's, narrowed down by each button, and a search."""
+"""A moderator's lists, narrowed by each filter, and a search."""
 
 from bot.chat.moderation.lists.filtering import FACETS
 from bot.chat.screens.callback import Act
@@ -7,7 +7,6 @@ from bot.services.desk.lists.filters import Filter, Scope
 
 
 async def look_at_lists(chats: Chats, moderator: int) -> None:
-    """Each list, each facet, and what cannot be searched for."""
     await chats.say(moderator, "/mine", "/approved", "/search", "/search ?", "/search 1991", "/search QQQ")
     await chats.say(moderator, "/search #QQQ")
     await chats.tap(moderator, Act("mwordsof"), Act("mgrades"), Act("mgrade", "R1"))

@@ -1,4 +1,4 @@
-"""A translator: what the role may, and what is public put into a further language, with what is refused on the way."""
+"""Translation of public versions, with its refusals."""
 
 from collections.abc import Sequence
 
@@ -18,11 +18,9 @@ from bot.work import Work
 from db.models import PublicVersion, Report
 
 _TOO_LONG = 10
-"""So many times a sentence is no title."""
 
 
 async def translate(chats: Chats, work: Work) -> None:
-    """Enrol somebody for it, who may read no report; put a record into another language, in vain and rightly."""
     own, target, third = _languages(chats)
     async with work.write() as unit:
         token = await team.invite(unit, Role.TRANSLATOR)
@@ -42,12 +40,10 @@ async def translate(chats: Chats, work: Work) -> None:
 
 
 def _languages(chats: Chats) -> Sequence[str]:
-    """The language of the play, which its records are in, and two others, also where the gallery is in that one alone."""
     return [chats.language, *(one for one in exported_codes() if one != chats.language)][:3]
 
 
 def _attempts(chats: Chats, target: str) -> Sequence[str]:
-    """In the wrong language, without a summary, with too long a title, with what gives somebody away; and as it should be."""
     own, others = chats.texts.text(chats.language, "gallery.sample.story"), Texts((target,))
     title = others.text(target, "gallery.sample.words")
     story = others.text(target, "gallery.sample.story")
@@ -62,7 +58,6 @@ def _attempts(chats: Chats, target: str) -> Sequence[str]:
 
 
 async def _approved(work: Work) -> tuple[str, str]:
-    """The references of the record that was published last, and of a report that was not approved."""
     async with work.read() as unit:
         public = select(Report.ref).join(PublicVersion, PublicVersion.report_id == Report.id)
         newest = public.where(PublicVersion.consent == Consent.PUBLISH, Report.status == Status.APPROVED)

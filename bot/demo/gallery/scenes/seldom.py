@@ -1,5 +1,4 @@
-"""What seldom happens: a code that is proved or stands in an answer, files that are not clean, a broken connection, the
-limits of a day, what the bot tells by itself, a database that somebody has changed, and what is over its time."""
+"""Rare scenes: receipt codes in answers, damage, rate limits, notices, expiry."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -41,24 +40,20 @@ from bot.work import Work
 from db.models import DraftRow, File, PublicVersion, Report, TalkMessage
 
 UNKNOWN_CODE = "7K3Q-V9XM-20TB"
-"""A receipt code of no report."""
+"""Receipt code of no report."""
 CHECK = "7K"
-"""The mark of a code's last part. That of a real code is drawn with it, and would not be the same each time."""
+"""Mark of a receipt code's last part, fixed so that the gallery is reproducible. A real one is random."""
 _AWAY = 24 * 30
-"""Hours since a member who is told what waits was there."""
 _DAMAGED = bytes(32)
-"""What no key has sealed."""
 _GROUP = -100
-"""The chat of the team's group."""
 _STRANGER = 1003
-"""A reporter who has asked nothing yet today."""
 
 
 async def prove_code(chats: Chats, work: Work) -> None:
-    """Send the last part of a code, as it is and as it is not, which is no part of the real one."""
+    """Send a wrong and a matching last part. Neither belongs to the real code."""
     label = chats.texts.text(
         chats.language, "reporter.receipt.check"
-    )  # one code in a thousand has this mark, and its button
+    )  # only one code in a thousand has this mark
     calls = await chats.tap(REPORTER, Act("prove", CHECK, chats.language), label=label)
     asked = next(call.params["text"] for call in calls if call.method == "sendMessage")
     async with work.read() as unit:
@@ -68,7 +63,6 @@ async def prove_code(chats: Chats, work: Work) -> None:
 
 
 def _parts(unit: Unit) -> Iterator[str]:
-    """Last parts of codes, up to the first that has the mark: one in a thousand has it."""
     for number in range(1 << 16):
         part = f"{number:04X}"
         yield part
@@ -77,8 +71,6 @@ def _parts(unit: Unit) -> Iterator[str]:
 
 
 async def break_off(chats: Chats, code: str, token: str) -> None:
-    """Open an invitation in the middle of a report, write a code into an answer, and delete everything where it is not known what the bot's
-    messages came to."""
     chats.loses_answers = True
     await chats.tap(REPORTER, Act("begin", chats.language))
     await chats.fill(REPORTER, Respondent(), until_consent=True)
@@ -87,7 +79,6 @@ async def break_off(chats: Chats, code: str, token: str) -> None:
 
 
 async def meet_limits(chats: Chats, work: Work) -> None:
-    """Ask more than one person may on a day, and what is kept where the operator has shortened a time."""
     limits: Sequence[tuple[str, Mapping[str, object]]] = (
         *(("/help", {}) for _ in range(2)),
         ("/help", {"updates_a_day": 2}),
@@ -104,7 +95,6 @@ async def meet_limits(chats: Chats, work: Work) -> None:
 
 @contextmanager
 def under(work: Work, settings: Mapping[str, object]) -> Iterator[None]:
-    """Let other settings hold meanwhile."""
     before = work.settings
     work.settings = before.model_copy(update=settings)
     yield
@@ -112,21 +102,20 @@ def under(work: Work, settings: Mapping[str, object]) -> Iterator[None]:
 
 
 async def be_silent(work: Work) -> None:
-    """Let everybody who has begun a report have been silent until a reminder is due."""
     async with work.write() as unit:
         silent = unit.hour - unit.settings.draft_hours + silence.reminder_hours(unit.settings)
         await unit.session.execute(update(DraftRow).values(touched_hour=silent))
 
 
 async def make_older(work: Work, ref: str) -> None:
-    """Let a report have come an hour earlier: the order of reports of the same hour is random."""
+    """Age a report by an hour: the order within an hour is random."""
     async with work.write() as unit:
         earlier = update(Report).where(Report.ref == ref).values(submitted_hour=Report.submitted_hour - 1)
         await unit.session.execute(earlier)
 
 
 async def tell_apart(work: Work) -> None:
-    """Let no two reports have come, or been decided, in the same hour, for the same reason."""
+    """Give reports distinct hours, since the order within an hour is random."""
     told = Report.category, Report.region, Report.date_start, Report.language
     async with work.write() as unit:
         for hour in (Report.submitted_hour, Report.closed_hour):
@@ -141,7 +130,6 @@ async def tell_apart(work: Work) -> None:
 
 
 async def block(chats: Chats, work: Work) -> None:
-    """Block a reporter who has begun all the reports of a day, see what they are told, and end it."""
     for _ in range(work.settings.reports_a_day):
         if not await chats.filling(REPORTER):
             await chats.say(REPORTER, "/report")
@@ -156,8 +144,6 @@ async def block(chats: Chats, work: Work) -> None:
 
 
 async def look_at_files(chats: Chats, work: Work, ref: str) -> None:
-    """Look at a file that could not be cleaned, whose original is here or sealed away, at one that was, and at one that Telegram
-    did not give."""
     image = TYPES["JPEG"]
     refused, cleaned = Refused(Reason.BROKEN, image), Cleaned(b"", image, sha256(b"").hexdigest(), "Pillow")
     for cleaning, recipients, verb in (
@@ -180,7 +166,6 @@ async def look_at_files(chats: Chats, work: Work, ref: str) -> None:
 
 
 async def _keep_files(work: Work, cleaning: Cleaned | Refused, recipients: Sequence[str]) -> None:
-    """Let all files be kept as if they had been fetched and this had come of cleaning them."""
     async with work.write() as unit:
         for row in await unit.session.scalars(select(File).where(File.data_key_id.is_not(None))):
             row.status = files.PENDING
@@ -193,7 +178,6 @@ async def _keep_files(work: Work, cleaning: Cleaned | Refused, recipients: Seque
 
 
 async def tell_unasked(chats: Chats, work: Work) -> None:
-    """Let the bot tell what nobody asked: what has left the chats, a wrong clock and its end, and a log that was cut."""
     await chats.owe("🕒", _of_chats(chats))
     for news in (News.STOPPED, News.RIGHT):
         await chats.owe("🕒", _of_clock(chats, news))
@@ -240,8 +224,6 @@ def _of_log(chats: Chats, days: int) -> Owed:
 
 
 def _of_what_waits(chats: Chats, why: WhyTold) -> Owed:
-    """What was kept back, what came while one was away for long, or what waits at the hour of one's choice."""
-
     async def owe(unit: Unit, outbox: Outbox) -> None:
         members = await team.reviewers(unit)
         for one in members:
@@ -257,8 +239,6 @@ def _of_what_waits(chats: Chats, why: WhyTold) -> Owed:
 
 
 def _of_group(chats: Chats, *, urgent: bool) -> Owed:
-    """What the team's group is told of a report that came."""
-
     async def owe(unit: Unit, outbox: Outbox) -> None:
         found = await unit.session.scalars(select(Report).where(Report.urgent == urgent).limit(1))
         await to_group.notify(Renderer(chats.texts), unit, outbox, found.all())
@@ -267,8 +247,6 @@ def _of_group(chats: Chats, *, urgent: bool) -> Owed:
 
 
 def _of_what_nobody_opens(chats: Chats, *, is_held: bool) -> Owed:
-    """What nobody opens, or whoever holds it, for as long as this is told, does not read."""
-
     async def owe(unit: Unit, outbox: Outbox) -> None:
         new = select(Report).where(Report.status == Status.NEW)
         report = (await unit.session.scalars(new.order_by(Report.submitted_hour).limit(1))).one()
@@ -288,7 +266,7 @@ def _of_what_nobody_opens(chats: Chats, *, is_held: bool) -> Owed:
 
 
 async def meet_changed_consents(chats: Chats, work: Work, proposed: str, holder: int) -> None:
-    """Approve and export after somebody has written another consent into the database."""
+    """Approve and export after the database received another consent."""
     async with work.write() as unit:
         counted = Report.status == Status.APPROVED, Report.consent_use == "statistics_only"
         oldest = select(Report.id).where(*counted).order_by(Report.submitted_hour).limit(1)
@@ -308,7 +286,6 @@ async def meet_changed_consents(chats: Chats, work: Work, proposed: str, holder:
 
 
 async def meet_damage(chats: Chats, work: Work, proposed: str, holder: int) -> None:
-    """Open a report, export, correct and approve after bytes of these went bad on the disk."""
     async with work.write() as unit:
         oldest = select(Report).order_by(Report.submitted_hour).limit(1)
         new = (await unit.session.scalars(oldest.where(Report.status == Status.NEW))).one()
@@ -340,7 +317,6 @@ async def _set_contents(unit: Unit, contents: Mapping[tuple[type[Any], str], byt
 
 
 async def outlive(chats: Chats, work: Work, code: str) -> None:
-    """Ask for reports whose time is over, one of them without and one with a public version."""
     async with work.write() as unit:
         undecided = await intake.find_by_code(unit, code)
         approved = await unit.session.scalar(

@@ -1,4 +1,4 @@
-"""The talk after a report was sent: what moderators ask, how its reporter answers, adds and refuses."""
+"""Talk about a submitted report: questions, answers, additions and refusals."""
 
 from dataclasses import dataclass
 
@@ -16,12 +16,11 @@ from bot.work import Work
 
 _HIDDEN = "••••"
 _OTHER = 1004
-"""The reporter's other account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """The talk about the report `ref`, whose reporter has the `code`; `words` are what people write."""
+    """The talk about report `ref`. `code` is its receipt code."""
 
     chats: Chats
     work: Work
@@ -30,7 +29,6 @@ class Talk:
     code: str
 
     async def play(self) -> None:
-        """All of it, in order."""
         await self.ask()
         await self.answer()
         await self.look()
@@ -41,7 +39,6 @@ class Talk:
         await self.meet_bounds()
 
     async def ask(self) -> None:
-        """Ask a ready question, and one in own words after thinking better of it once."""
         chats, ref = self.chats, self.ref
         await chats.tap(MODERATOR, Act("mwaits", "start"))
         await chats.say(MODERATOR, "/report", f"/ask {ref}")
@@ -60,7 +57,6 @@ class Talk:
         await chats.tap(MODERATOR, Act("mqueue", "start"), Act("mwaits", "start"))
 
     async def write(self, who: int) -> None:
-        """Tell in a form of a talk what can be told, after nothing at all, and add a file."""
         chats = self.chats
         await chats.do(who, events.Skip(), events.Skip(), events.Submit(), events.Edit(), events.Goto(0))
         await chats.fill(who, Respondent(words=self.words))
@@ -70,13 +66,11 @@ class Talk:
         await chats.do(who, events.Next())
 
     async def open(self, part: str) -> None:
-        """Open what was asked, by a part of the code."""
         calls = await self.chats.tap(REPORTER, Act("qopen"))
         asked = next(call.params["text"] for call in calls if call.method == "sendMessage")
         await self.chats.reply(REPORTER, part, asked, _HIDDEN)
 
     async def answer(self) -> None:
-        """Open the questions by a wrong part and by the right one; stop, and answer."""
         chats, part = self.chats, self.code[-4:]
         await chats.say(REPORTER, "/report")
         await chats.tap(REPORTER, Act("qopen"))
@@ -90,14 +84,11 @@ class Talk:
         await chats.tap(REPORTER, Act("qopen"))
 
     async def look(self) -> None:
-        """See the answer in the queue and on the card, and give the report back."""
         await self.chats.say(
             MODERATOR, f"/release {self.ref}", "/queue", f"/open {self.ref}", f"/release {self.ref}"
         )
 
     async def use_the_code(self) -> None:
-        """Add something, say that it is over and that it is urgent, and let moderators ask again; tap what is too old, and use the code below a file
-        and from another chat."""
         chats = self.chats
         await chats.say(REPORTER, f"/status {self.code}")
         await chats.tap(REPORTER, self.shown("cadd"))
@@ -119,7 +110,6 @@ class Talk:
         await chats.tap(REPORTER, self.shown("clet"), self.shown("cletyes"))
 
     async def send_contacts(self) -> None:
-        """Tell at once who helps, and once more."""
         contacts = Act("mcontacts", self.ref)
         await self.chats.tap(MODERATOR, contacts)
         await self.chats.say(MODERATOR, f"/open {self.ref}", f"/release {self.ref}")
@@ -128,7 +118,6 @@ class Talk:
         await self.chats.tap(MODERATOR, contacts)
 
     async def refuse(self) -> None:
-        """Leave a question without an answer, and want no more of them."""
         chats = self.chats
         for name, last in ((READY[1], ["qskip"]), (READY[2], ["qnever", "qstay", "qnever", "qstop"])):
             await chats.tap(MODERATOR, Act("masks", self.ref, name))
@@ -138,7 +127,7 @@ class Talk:
         await chats.tap(MODERATOR, Act("mcontacts", self.ref))
 
     async def come_by_code(self) -> None:
-        """Ask whom nobody can write to, and see the questions by the code."""
+        """Ask a reporter without a reply channel, who reads the questions by receipt code."""
         chats, ref = self.chats, self.ref
         await chats.tap(MODERATOR, *(Act("masks", ref, name) for name in (*READY[3:], READY[0])))
         await chats.say(REPORTER, f"/status {self.code}")
@@ -150,7 +139,6 @@ class Talk:
         await chats.say(MODERATOR, f"/open {ref}")
 
     async def meet_bounds(self) -> None:
-        """Ask more than one may on a day."""
         chats, ref = self.chats, self.ref
         for _ in range(MOST_A_DAY):
             await chats.say(REPORTER, f"/status {self.code}")
@@ -161,10 +149,8 @@ class Talk:
         await chats.say(MODERATOR, f"/release {ref}")
 
     def known(self, verb: str) -> bool:
-        """Whether a button whose act begins so was shown."""
         return any(data.startswith(f"a{verb}.") for data in self.chats.labels)
 
     def shown(self, verb: str) -> str:
-        """The data of the last such button."""
         start = encode(Act(verb)).rstrip(".") + "."
         return next(data for data in reversed(self.chats.labels) if data.startswith(start))
