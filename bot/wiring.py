@@ -47,12 +47,11 @@ from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.transport.sending.pace import Pace
 from bot.chat.transport.sending.sender import Sender
 from bot.errors import SettingsError
-from bot.file_store.opening import open_store, require_store
+from bot.file_store.opening import exposed, open_store, require_store
 from bot.safety.logs import where
 from bot.services import ring_keys
 from bot.services.keeping import audit_check, operator_keys, proving, rotation
 from bot.services.keeping.clocks import Look, TelegramTime
-from bot.services.keeping.originals import exposed
 from bot.services.reports.files import SealedFile
 from bot.services.unit import Unit
 from bot.settings import Settings

@@ -16,18 +16,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import migrations
 from bot import database_faults, faults
 from bot.errors import SettingsError, UnreachedError
+from bot.file_store.opening import database_file
 from bot.safety.logs import where
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.services import allowances, row_proofs, sent_messages, vault
 from bot.services.forms import questionnaires
-from bot.services.keeping import clocks, older_consents, operator_keys, proving, retention, upgrade_copies
+from bot.services.keeping import (
+    clocks,
+    losses,
+    older_consents,
+    operator_keys,
+    proving,
+    retention,
+    upgrade_copies,
+)
 from bot.services.keeping.clocks import ClockState, Look, TelegramTime
-from bot.services.keeping.originals import database_file
 from bot.services.unit import AS_STORED, Safe, Unit
 from bot.settings import Settings
 from bot.waiting import wait_at_most
-from db import wholeness
 from db.bulk import evened
 from db.engine import Database, make_file
 from db.models import Erasure, Moderator
@@ -326,15 +333,9 @@ async def require_newest(settings: Settings) -> None:
         )
 
 
-async def require_whole(url: str, *seconds: float) -> None:
-    """Raise SettingsError if a SQLite file is damaged. `seconds` limits the check."""
-    if found := await asyncio.to_thread(wholeness.faults, url, *seconds):
-        raise SettingsError(database_faults.damaged("; ".join(found)))
-
-
 async def require_writable(database: Database, *seconds: float) -> None:
     """Raise SettingsError unless the database is whole and accepts a row, which is rolled back."""
-    await require_whole(database.url, *seconds)
+    await losses.require_whole(database.url, *seconds)
     try:
         async with database.write() as session:
             session.add(Erasure(hour=0))

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.chat import endings, form_events, replies, vanishing
+from bot.chat import endings, form_events, looking_again, replies, vanishing
 from bot.chat.menu import Menu
+from bot.chat.moderation.card import asking
+from bot.chat.moderation.publishing import editing
 from bot.chat.notices.leaving import remains, taking_back
 from bot.chat.notices.reporters import questions
 from bot.chat.notices.team import housekeeping, to_group
@@ -20,17 +22,24 @@ from bot.chat.transport.receiving.updates import RawUpdate, by_chat, chat_of, la
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Delivered
 from bot.chat.transport.sending.outbox import Outbox
-from bot.chat.turn import MOST_ABOVE, Chat, Turn
+from bot.chat.turn import MOST_ABOVE, Chat, DeskForms, Turn
 from bot.safety.logs import new_error_reference
 from bot.services import sent_messages
+from bot.services.desk.card import asking as questions_to_reporters
 from bot.services.desk.people import blocks, team
 from bot.services.reports.drafts import drafting
 from bot.services.reports.talk import answering
 from bot.services.sent_messages import Stay
-from bot.services.unit import Unit
+from bot.services.unit import QUESTION_FORM, REVIEW_FORM, Unit
 from db.models import DraftRow
 
 log = logging.getLogger(__name__)
+
+DESK_FORMS = DeskForms(
+    {REVIEW_FORM: editing.edit_saved, QUESTION_FORM: asking.question_asked},
+    {QUESTION_FORM: questions_to_reporters.require_leads_nowhere},
+    looking_again.looked_over,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +66,22 @@ class Conversations:
             if chat is not None:
                 _catch_up(unit, chat)
             turn = Turn(
-                update, chat or _group(unit, update), unit, outbox, self.renderer, self.menu, batch.bot
+                update,
+                chat or _group(unit, update),
+                unit,
+                outbox,
+                self.renderer,
+                self.menu,
+                batch.bot,
+                desk_forms=DESK_FORMS,
             )
             if chat is not None:
                 await _begin(turn)
                 if await _is_refused(turn, batch.numbers.get(update.update_id, 0)):
                     continue
             await self.dispatch(turn)
+            if turn.reports_begun:
+                await housekeeping.tell(turn, housekeeping.REPORTS, turn.reports_begun)
             await _take_back(turn)
             if not form_events.brings_file(update):
                 vanishing.delete_own(turn)

@@ -9,18 +9,15 @@ from bot.chat.transport.sending.call import Call
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Phrase, Said
 from bot.services import sent_messages, vault
-from bot.services.desk.card import asking
-from bot.services.desk.publishing import editing
 from bot.services.reports import intake
 from bot.services.reports.drafts import drafting
 from bot.services.reports.drafts.drafting import End, OpenDraft
 from bot.services.reports.talk import answering
-from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
-from db.models import Report
+from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM
 
 
 async def submitted(turn: Turn, ended: OpenDraft) -> None:
-    await SUBMITTED[ended.row.kind](turn, ended)
+    await (SUBMITTED.get(ended.row.kind) or turn.desk_forms.submitted[ended.row.kind])(turn, ended)
 
 
 async def _report_sent(turn: Turn, ended: OpenDraft) -> None:
@@ -59,27 +56,6 @@ async def leave_line(
         turn.send(turn.renderer.message(language, lines))
     # Otherwise a low number of rows would reveal a chat that has sent a reply.
     sent_messages.scatter(turn.unit, turn.chat.hash)
-
-
-async def _question_asked(turn: Turn, ended: OpenDraft) -> None:
-    report, is_told = await asking.ask(turn.unit, turn.moderator, ended)
-    confirm_question(turn, report, "moderator.asked" if is_told else "moderator.asked.by_code")
-
-
-def confirm_question(turn: Turn, report: Report, key: str) -> None:
-    """Confirm a question, with how its reporter will learn of it."""
-    onward = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
-    rows = [[act_button("moderator.open", "mopen", report.ref), onward]]
-    if report.waits and report.moderator_id == turn.moderator.id:
-        rows.insert(0, [act_button("moderator.aside", "maside", report.ref)])
-    turn.say(Key(key, {"ref": report.ref}), rows=rows, report_id=report.id)
-
-
-async def _edit_saved(turn: Turn, ended: OpenDraft) -> None:
-    report, version = await editing.save_edit(turn.unit, ended)
-    done = Key("moderator.edit.saved", {"ref": report.ref, "version": version.version})
-    turn.say(done, rows=[[act_button("moderator.edit.again", "medit", report.ref)]], report_id=report.id)
-    turn.saved = report
 
 
 async def wipe(turn: Turn) -> None:
@@ -150,10 +126,9 @@ async def empty_chat(turn: Turn, *, seen: str = "", wholly: bool = False) -> boo
 
 SUBMITTED: Mapping[str, Callable[[Turn, OpenDraft], Awaitable[None]]] = {
     REPORT_FORM: _report_sent,
-    REVIEW_FORM: _edit_saved,
     REPLY_FORM: _reply_sent,
-    QUESTION_FORM: _question_asked,
 }
+"""By the kind of a reporter's form. Those of the desk are in `Turn.desk_forms`."""
 ENDINGS: Mapping[End, Callable[[Turn, OpenDraft], Awaitable[None]]] = {
     End.SUBMITTED: submitted,
     End.CANCELLED: cancelled,

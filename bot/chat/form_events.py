@@ -9,7 +9,6 @@ from telegram.ext import filters
 from bot.chat import form_screens, replies, vanishing
 from bot.chat.endings import ENDINGS
 from bot.chat.linked_words import with_links
-from bot.chat.looking_again import looked_over
 from bot.chat.screens.callback import Tap
 from bot.chat.screens.typed_buttons import may_be_button, typed_button
 from bot.chat.transport.receiving.plain_updates import AnyMessage, AnyUpdate
@@ -22,7 +21,6 @@ from bot.form.kinds import kind_of
 from bot.form.kinds.text import LONGEST_LINE, is_multiline, longest
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Said
-from bot.services.desk.card import asking
 from bot.services.reports import files, intake
 from bot.services.reports.drafts import drafting
 from bot.services.reports.drafts.drafting import End, OpenDraft
@@ -69,16 +67,16 @@ async def apply(
             await vanishing.begin(turn, open_draft)
         elif before.leaves_nothing and not open_draft.draft.leaves_nothing:
             await answering.ask_again(turn.unit, [turn.chat.id])
-        noted = looked_over(open_draft, replace(screen, notice=screen.notice or notice))
+        noted = turn.desk_forms.look_over(open_draft, replace(screen, notice=screen.notice or notice))
         beside = await replies.beside(turn, open_draft, screen, whole=whole)
         form_screens.show(turn, open_draft, noted, before, tapped_step, beside)
         return
     if end is End.SUBMITTED and open_draft.row.kind in _TOLD and answering.tells_nothing(open_draft):
         await apply(turn, Show(), tapped_step, notice=Key("reporter.reply.empty"))
         return
-    if end is End.SUBMITTED and open_draft.row.kind == QUESTION_FORM:
+    if end is End.SUBMITTED and (require := turn.desk_forms.require.get(open_draft.row.kind)) is not None:
         try:
-            asking.require_leads_nowhere(turn.unit, open_draft)
+            require(turn.unit, open_draft)
         except Refusal as refusal:
             await apply(turn, Show(), tapped_step, notice=Key(refusal.key, refusal.arguments))
             return

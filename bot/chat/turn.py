@@ -1,6 +1,6 @@
 """Turn: one update of one chat, with everything that a handler needs to answer it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from bot.chat.transport.receiving.plain_updates import AnyMessage, AnyUpdate
 from bot.chat.transport.sending.call import Call, deletions
 from bot.chat.transport.sending.outbox import Outbox
 from bot.errors import Refusal
-from bot.form.screen import Key, Phrase
+from bot.form.screen import Key, Phrase, Screen
 from bot.services import sent_messages
 from bot.services.allowances import Allowance
 from bot.services.reports.drafts.drafting import OpenDraft
@@ -56,6 +56,18 @@ class Chat:
         return self.open_draft is not None and self.open_draft.row.report_id is None
 
 
+@dataclass(frozen=True, slots=True)
+class DeskForms:
+    """Part of the desk in forms that are filled in a chat."""
+
+    submitted: Mapping[str, Callable[["Turn", OpenDraft], Awaitable[None]]] = field(default_factory=dict)
+    """Endings by the kind of the form."""
+    require: Mapping[str, Callable[[Unit, OpenDraft], None]] = field(default_factory=dict)
+    """Checks by the kind of the form. Each raises Refusal for a form that must not be sent."""
+    look_over: Callable[[OpenDraft, Screen], Screen] = lambda _, screen: screen
+    """Adds warnings to a screen before its form is sent."""
+
+
 @dataclass(slots=True)
 class Turn:
     """Context of a handler, which reads the update, calls one service and enqueues the answer."""
@@ -72,6 +84,9 @@ class Turn:
     act: Act = _NO_ACT
     """Data of the tapped button, if it belongs to no form."""
     is_tap_answered: bool = field(init=False, default=False)
+    desk_forms: DeskForms = DeskForms()
+    reports_begun: int = 0
+    """Number of reports begun today once it reaches the limit, so that the team is told of a flood."""
     saved: Report | None = None
     """Report with a version just saved by this moderator, to be shown next."""
     _began_in_own_report: bool = field(init=False)

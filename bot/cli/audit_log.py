@@ -8,7 +8,7 @@ from bot.cli.console import finish, opened, out, the_only_bot
 from bot.errors import ArgumentError, SettingsError
 from bot.safety.audit_head import AuditHead, read_head
 from bot.services import audit
-from bot.services.keeping import audit_check, audit_heads
+from bot.services.keeping import audit_check, audit_heads, operator_keys
 from bot.settings import load_settings
 
 
@@ -50,7 +50,7 @@ def restart() -> None:
                 found = await audit_check.check(unit)
                 if found.is_whole:
                     raise SettingsError("The audit log is whole: nothing was changed.")
-                await audit_check.begin_anew(unit, found)
+                await operator_keys.begin_anew(unit, found)
                 head = await audit.head(unit)
             if known is not None:
                 await audit_heads.retire(settings, known)

@@ -16,8 +16,8 @@ import migrations
 from bot import __version__
 from bot.cli.console import finish, opened, out, the_only_bot
 from bot.errors import SettingsError
+from bot.file_store.opening import database_file
 from bot.services.keeping import operator_keys, upgrade_copies
-from bot.services.keeping.originals import database_file
 from bot.settings import Settings, example, load_settings
 from bot.wiring import Bot, on_signals, open_work, spare_collector
 from bot.work import Work, prove_rows, revision, take_over_consents, until_reached

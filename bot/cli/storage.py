@@ -20,7 +20,7 @@ from bot.services.keeping.backups import Copied
 from bot.services.reports import files
 from bot.services.unit import Unit
 from bot.settings import Settings, load_settings
-from bot.work import Work, require_newest, require_whole
+from bot.work import Work, require_newest
 
 LONGEST_COUNT = 3.0
 """Seconds for which a dry run may block the bot's writes."""
@@ -180,7 +180,7 @@ def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not the
 
 async def _lost(settings: Settings) -> Sequence[str]:
     try:
-        await require_whole(settings.database_url)
+        await losses.require_whole(settings.database_url)
         async with opened(settings) as work, work.read() as unit:
             found, store = await audit_check.check(unit), open_store(settings)
             lost = await losses.lost_files(work.read, store)

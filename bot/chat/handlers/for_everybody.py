@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.chat import guide
 from bot.chat.handlers.command import Command
 from bot.chat.moderation.people import team
+from bot.chat.notices.team import to_moderators
 from bot.chat.reporter import by_code, commands, receipts, talk
 from bot.chat.turn import Turn
 
@@ -57,7 +58,7 @@ FOR_EVERYBODY: Sequence[Command] = (
     Command(
         "withdraw",
         receipts.withdraw,
-        acts={"withdraw": receipts.withdraw_surely, "keep": receipts.keep},
+        acts={"withdraw": to_moderators.withdraw_surely, "keep": receipts.keep},
         example=_CODE,
     ),
     Command("privacy", commands.privacy),

@@ -195,6 +195,6 @@ def make_table() -> HandlerTable:
             _message(filters.StatusUpdate.ALL, _ignored),
             _message(new, form_events.refused_kind),
             (CallbackQueryHandler(_never), _tapped),
-            (ChatMemberHandler(_never, ChatMemberHandler.MY_CHAT_MEMBER), commands.leave_group),
+            (ChatMemberHandler(_never, ChatMemberHandler.MY_CHAT_MEMBER), to_group.leave_group),
         ]
     )

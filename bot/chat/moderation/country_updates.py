@@ -15,8 +15,9 @@ from bot.languages import codes, name_of
 from bot.services.country_update.request import UpdateFormat, UpdateRequest
 from bot.services.country_update.template import TemplateError, read_template
 from bot.services.export import register
-from bot.services.export.register import ExportState, OtherDocument
+from bot.services.export.register import OtherDocument
 from bot.services.export.versions.selection import Period, number_of
+from bot.services.reports.holdings import ExportState
 from bot.services.unit import MakeUnit
 from db.models import Export
 

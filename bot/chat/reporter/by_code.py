@@ -13,8 +13,7 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Key, Phrase
 from bot.services import vault
-from bot.services.export import register
-from bot.services.reports import intake, tickets
+from bot.services.reports import holdings, intake, tickets
 from bot.services.reports.states import Status
 from bot.services.reports.talk import answering, words
 from bot.services.reports.talk.answering import OPEN
@@ -52,7 +51,7 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
 
 async def exported(turn: Turn, report: Report) -> Sequence[Phrase]:
     """Number of exports that held a report, and since when. Empty if there are none."""
-    held = await register.holding(turn.unit, report.id)
+    held = await holdings.holding(turn.unit, report.id)
     if held is None:
         return ()
     return [Key("reporter.exported", {"number": held.number, "since": held.since(turn.unit)})]

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 
 from bot.chat import endings, form_events, guide
-from bot.chat.notices.reporters import questions, reminders
-from bot.chat.notices.team import housekeeping, to_group
+from bot.chat.notices.reporters import reminders
 from bot.chat.replies import is_reply
 from bot.chat.reporter import talk
 from bot.chat.reporter.organisation import behind
@@ -12,10 +11,10 @@ from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton
 from bot.chat.turn import Turn
 from bot.errors import Refusal
+from bot.file_store.opening import database_file
 from bot.form.events import Cancel, Event, SendUnfinished, Show
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
-from bot.services.keeping.originals import database_file
 from bot.services.reports.drafts import drafting
 from bot.services.reports.talk import ways
 from bot.services.unit import REPORT_FORM
@@ -30,7 +29,7 @@ async def count(turn: Turn) -> None:
         await drafting.require_allowed(turn.unit, allowance)
     finally:
         if allowance.reports >= turn.unit.settings.reports_a_day:
-            await housekeeping.tell(turn, housekeeping.REPORTS, allowance.reports)
+            turn.reports_begun = allowance.reports
 
 
 async def start(turn: Turn) -> None:
@@ -238,21 +237,3 @@ async def greet(turn: Turn) -> None:
         await guide.menu(turn)
     else:
         await _welcome(turn, "reporter.not_kept")
-
-
-async def leave_group(turn: Turn) -> None:
-    """Leave a group or channel that is not the team's. Nothing is stored about it.
-
-    If a private chat blocked the bot, its reply channels are forgotten and moderators are told.
-    """
-    member = turn.update.my_chat_member
-    if member is None:
-        return
-    if member.chat.type == member.chat.PRIVATE:
-        if member.new_chat_member.status == member.new_chat_member.BANNED:
-            await questions.forget(turn.unit, [turn.chat.id])
-        return
-    if member.new_chat_member.status in {member.new_chat_member.LEFT, member.new_chat_member.BANNED}:
-        return
-    if not await to_group.is_ours(turn, member.chat):
-        to_group.leave(turn.renderer, turn.unit, turn.outbox, turn.language, turn.chat.id)

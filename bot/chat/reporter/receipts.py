@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from bot.chat import endings, form_events
-from bot.chat.notices.team.to_moderators import notify_withdrawn
 from bot.chat.replies import is_reply
 from bot.chat.reporter import by_code, talk
 from bot.chat.screens.renderer import act_button
@@ -15,6 +14,7 @@ from bot.services import sent_messages
 from bot.services.reports import intake, tickets, withdrawal
 from bot.services.reports.talk import answering, ways
 from bot.services.reports.tickets import Use
+from bot.services.reports.withdrawal import Withdrawn
 from bot.texts import Texts
 from db.models import Report
 
@@ -174,9 +174,9 @@ async def without_code(turn: Turn) -> None:
     turn.say_after_deleting(turn.tapped, *said, rows=[[onward]], deleted="reporter.refused.deleted")
 
 
-async def withdraw_surely(turn: Turn) -> None:
-    """Withdraw a report: destroy its keys, tell the moderators and clear this chat, since the bot does not
-    know which of its messages are about the report."""
+async def withdraw_surely(turn: Turn) -> Withdrawn:
+    """Withdraw a report: destroy its keys and clear this chat, since the bot does not know which of its
+    messages are about the report. The caller tells the moderators."""
     found, code = await by_code.tapped(turn, Use.WITHDRAWAL)
     held = await by_code.exported(turn, found)
     withdrawn = await withdrawal.withdraw(turn.unit, found)
@@ -187,8 +187,8 @@ async def withdraw_surely(turn: Turn) -> None:
     # Otherwise a low number of rows would reveal a chat that has withdrawn a report.
     sent_messages.scatter(turn.unit, turn.chat.hash)
     turn.answer_tap()
-    await notify_withdrawn(turn, withdrawn)
     await form_events.show(turn)  # another form may be open; its question was deleted too
+    return withdrawn
 
 
 async def _drop_reply(turn: Turn, withdrawn: Report) -> None:

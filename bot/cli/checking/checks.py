@@ -13,7 +13,7 @@ from bot.cli.checking.stored import check_files, check_stored
 from bot.cli.console import finish, opened, out
 from bot.cli.reception import doubts_of_telegram, doubts_of_webhook
 from bot.errors import SettingsError
-from bot.file_store.opening import require_store
+from bot.file_store.opening import exposed, require_store
 from bot.form.model import Form
 from bot.languages import codes
 from bot.safety.cleaning import cleaner
@@ -21,7 +21,6 @@ from bot.services.country_update.template import TemplateError, read_template
 from bot.services.forms import questionnaires
 from bot.services.forms.requirements import doubts
 from bot.services.keeping.clocks import TelegramTime
-from bot.services.keeping.originals import exposed
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from bot.settings import Settings, load_settings
 from bot.wiring import open_api, wall_clock

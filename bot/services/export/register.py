@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -22,7 +21,8 @@ from bot.services.export.request import ExportRequest
 from bot.services.export.rows.filters import CHANGED, LAST, NEVER
 from bot.services.export.versions.scope import Scope
 from bot.services.export.versions.selection import still_public
-from bot.services.unit import SECONDS_AN_HOUR, Unit
+from bot.services.reports.holdings import ExportState
+from bot.services.unit import Unit
 from db.bulk import Bulk
 from db.models import Export, ExportRow, PublicVersion
 
@@ -44,14 +44,6 @@ _EXPORTS = tuple(Scope)
 _MOST_DETAIL = 64
 
 
-class ExportState(StrEnum):
-    """State of an export. BEGUN: being made, or its end is unknown. BROKEN: no file was kept."""
-
-    BEGUN = "begun"
-    MADE = "made"
-    BROKEN = "broken"
-
-
 class OtherDocument(StrEnum):
     """Document in the register that is no export of rows. Its value replaces the scope and names an act in
     the audit log."""
@@ -71,23 +63,6 @@ class MadeFile:
     is_encrypted: bool = False
     generalised: int = 0
     left_out: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """Exports that held a report."""
-
-    number: int
-    since_hour: int
-    newest: Sequence[Export]
-
-    def since(self, unit: Unit) -> str:
-        return day_of(unit, self.since_hour)
-
-
-def day_of(unit: Unit, hour: int) -> str:
-    """ISO date of an hour in the configured time zone."""
-    return datetime.fromtimestamp(hour * SECONDS_AN_HOUR, unit.settings.zone).date().isoformat()
 
 
 async def begin(unit: Unit, actor: str, request: ExportRequest, scope: Scope = Scope.PUBLIC) -> Export:
@@ -274,20 +249,3 @@ async def drop_part(unit: Unit, number: int, part: int) -> None:
 
 def files_of(row: Export) -> list[MadeFile]:
     return [MadeFile(**one) for one in json.loads(row.files)]
-
-
-async def holding(unit: Unit, report_id: str, newest: int = 0) -> Holding | None:
-    """Exports that held any version of a report, with the newest. Those whose end is unknown count, since
-    their files may have been read."""
-    of_it = (
-        ExportRow.report_id == report_id,
-        Export.number == ExportRow.export_number,
-        Export.state != ExportState.BROKEN,
-    )
-    number, since = (
-        await unit.session.execute(select(func.count(), func.min(Export.hour)).where(*of_it))
-    ).one()
-    if not number:
-        return None
-    shown = select(Export).where(*of_it).order_by(Export.number.desc()).limit(newest)
-    return Holding(number, since, (await unit.session.scalars(shown)).all() if newest else ())

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from bot.errors import SettingsError
 from bot.safety.audit_head import AuditHead
 from bot.services import audit
-from bot.services.desk.people import invitations, team
-from bot.services.keeping import audit_heads, operator_keys
+from bot.services.keeping import audit_heads
 from bot.services.unit import Unit
 from bot.settings import Settings
 
@@ -63,18 +62,6 @@ async def check(unit: Unit, told: AuditHead | None = None) -> Check:
     cuts = [await _cut(unit, kept, told=False), await _cut(unit, told, told=True)]
     gone = not unread and await audit_heads.is_gone(unit, kept)
     return Check(await audit.head(unit), broken, [one for one in cuts if one is not None], unread, gone)
-
-
-async def begin_anew(unit: Unit, found: Check) -> None:
-    """Begin another log behind a faulty one, with an entry for each member, since rights follow from the
-    log. Voids open invitations."""
-    why = "headless" if found.broken_at is None and not found.cuts else "cut" if found.cuts else "changed"
-    await audit.restart(unit, found.broken_at or found.head.number, why)
-    for member in await team.list_moderators(unit, active=True):
-        await audit.record(unit, member.alias, "enrol", "", member.role)
-        team.note_entry(unit, member)
-    await invitations.void_all(unit)
-    await operator_keys.note_bot(unit)
 
 
 async def _cut(unit: Unit, known: AuditHead | None, *, told: bool) -> Cut | None:

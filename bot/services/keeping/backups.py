@@ -10,11 +10,10 @@ from pathlib import Path
 from bot import database_faults
 from bot.errors import ArgumentError, SettingsError, StoreAwayError, UnreadableFileError
 from bot.file_store.folder import FolderStore
-from bot.file_store.opening import open_store, setting_of
+from bot.file_store.opening import database_file, open_store, setting_of
 from bot.file_store.store import FileStore
 from bot.safety.audit_head import AuditHead
 from bot.services.keeping import audit_heads
-from bot.services.keeping.originals import database_file
 from bot.services.reports.files import copy_id
 from bot.settings import Settings
 from db import copies

@@ -1,5 +1,6 @@
 """Files that the database knows and the store has lost."""
 
+import asyncio
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
@@ -7,10 +8,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from bot import database_faults
+from bot.errors import SettingsError
 from bot.file_store.store import FileStore
 from bot.services import vault
 from bot.services.reports import files
 from bot.services.unit import MakeUnit
+from db import wholeness
 from db.models import File, Report
 
 _READ_AT_ONCE = 100
@@ -66,3 +70,9 @@ async def _compared(read: MakeUnit, store: FileStore, only: Collection[str] = ()
 
 def _number(file_id: str) -> int:
     return int(file_id[:16], 16)
+
+
+async def require_whole(url: str, *seconds: float) -> None:
+    """Raise SettingsError if a SQLite file is damaged. `seconds` limits the check."""
+    if found := await asyncio.to_thread(wholeness.faults, url, *seconds):
+        raise SettingsError(database_faults.damaged("; ".join(found)))

@@ -8,8 +8,9 @@ from sqlalchemy import Select, delete, select
 
 from bot.errors import SettingsError
 from bot.services import audit, ring_keys, vault
-from bot.services.desk.people import team
+from bot.services.desk.people import invitations, team
 from bot.services.keeping import audit_heads, retention
+from bot.services.keeping.audit_check import Check
 from bot.services.reports import files, withdrawal
 from bot.services.unit import AS_STORED, Unit
 from db.models import DataKey, DraftRow, File, Mark, Moderator, PublicVersion, Report, WayBack
@@ -88,6 +89,18 @@ async def note_bot(unit: Unit) -> None:
     """Remember only the token's bot, as a hash under the audit key."""
     await unit.session.execute(delete(Mark).where(Mark.name == _BOT))
     await ring_keys.note_first(unit, _BOT, _bot(unit))
+
+
+async def begin_anew(unit: Unit, found: Check) -> None:
+    """Begin another log behind a faulty one, with an entry for each member, since rights follow from the
+    log. Voids open invitations."""
+    why = "headless" if found.broken_at is None and not found.cuts else "cut" if found.cuts else "changed"
+    await audit.restart(unit, found.broken_at or found.head.number, why)
+    for member in await team.list_moderators(unit, active=True):
+        await audit.record(unit, member.alias, "enrol", "", member.role)
+        team.note_entry(unit, member)
+    await invitations.void_all(unit)
+    await note_bot(unit)
 
 
 def _bot(unit: Unit) -> str:

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import os
-import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,6 @@ from bot.services import audit
 from bot.services.desk import claims
 from bot.services.reports import files, reading
 from bot.services.unit import Unit
-from bot.settings import ENV_FILE, STANDARD_INPUT, Settings
 from db.engine import end_when_idle
 
 CUSTODY = "custody.json"
@@ -81,40 +78,3 @@ def _write(folder: Path, name: str, content: bytes, recipients: tuple[str, ...])
     path = folder / (name if name.endswith(".age") else f"{name}.age")
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(sealed)
-
-
-SQLITE = "sqlite+aiosqlite:///"
-
-
-def exposed(settings: Settings) -> list[str]:
-    """Private files that other users of the machine can read, a line each with the command to close it.
-    Empty without POSIX modes."""
-    if os.name != "posix":
-        return []
-    return [
-        f"{name} {path} can be read by others on this machine. Run: chmod {'700' if path.is_dir() else '600'} {path}"
-        for name, path in _private(settings)
-        if path.exists() and _is_open(path) and _is_open(path.parent)
-    ]
-
-
-def database_file(settings: Settings) -> Path | None:
-    url = settings.database_url
-    return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
-
-
-def _private(settings: Settings) -> Iterator[tuple[str, Path]]:
-    yield "the settings", Path(ENV_FILE)
-    if settings.keys_from not in {"", STANDARD_INPUT}:
-        yield "the file of keys", Path(settings.keys_from)
-    if settings.webhook_key is not None:
-        yield "the key of the webhook's certificate", settings.webhook_key
-    if (database := database_file(settings)) is not None:
-        yield "the database", database
-    if not settings.files_url:
-        yield "the folder of files", settings.files_dir
-    yield "the audit log's head", settings.audit_head_file
-
-
-def _is_open(path: Path) -> bool:
-    return bool(stat.S_IMODE(path.resolve().stat().st_mode) & 0o077)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from bot.chat import form_events
-from bot.chat.endings import confirm_question
 from bot.chat.moderation.references import ago, named, taken
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
@@ -15,6 +14,7 @@ from bot.services.desk import claims
 from bot.services.desk.card import asking
 from bot.services.desk.card.asking import READY
 from bot.services.desk.card.cards import Card
+from bot.services.reports.drafts.drafting import OpenDraft
 from bot.services.reports.talk.words import CONTACTS, Message
 from bot.services.unit import Unit
 from db.models import Report
@@ -118,3 +118,17 @@ async def send_contacts(turn: Turn) -> None:
 
 def _language(report: Report) -> Phrase:
     return Label({report.language: name_of(report.language)})
+
+
+async def question_asked(turn: Turn, ended: OpenDraft) -> None:
+    report, is_told = await asking.ask(turn.unit, turn.moderator, ended)
+    confirm_question(turn, report, "moderator.asked" if is_told else "moderator.asked.by_code")
+
+
+def confirm_question(turn: Turn, report: Report, key: str) -> None:
+    """Confirm a question, with how its reporter will learn of it."""
+    onward = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
+    rows = [[act_button("moderator.open", "mopen", report.ref), onward]]
+    if report.waits and report.moderator_id == turn.moderator.id:
+        rows.insert(0, [act_button("moderator.aside", "maside", report.ref)])
+    turn.say(Key(key, {"ref": report.ref}), rows=rows, report_id=report.id)

@@ -10,7 +10,7 @@ from bot.form.screen import Joined, Key, Phrase
 from bot.services import audit
 from bot.services.desk.roles import Role
 from bot.services.export import register
-from bot.services.export.register import ExportState
+from bot.services.reports.holdings import ExportState
 from bot.services.unit import Unit
 from db.models import Export
 

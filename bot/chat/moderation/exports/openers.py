@@ -11,10 +11,10 @@ from bot.services import audit
 from bot.services.desk.people import sharing
 from bot.services.export import making, register
 from bot.services.export.making import Asked
-from bot.services.export.register import ExportState
 from bot.services.export.request import ExportRequest
 from bot.services.export.shared import SharedExport
 from bot.services.export.versions.scope import SHARED, Scope, Statistics, statistics
+from bot.services.reports.holdings import ExportState
 from bot.services.unit import MakeUnit
 from db.models import Export
 

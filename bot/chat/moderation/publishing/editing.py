@@ -2,11 +2,13 @@
 
 from bot.chat import form_events
 from bot.chat.moderation.references import named
+from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.form.events import Show
 from bot.form.screen import Key
 from bot.services.desk import claims
 from bot.services.desk.publishing import editing as edits
+from bot.services.reports.drafts.drafting import OpenDraft
 
 
 async def edit(turn: Turn) -> None:
@@ -22,3 +24,10 @@ async def edit(turn: Turn) -> None:
     await form_events.apply(turn, Show())
     turn.answer_tap()
     turn.drop_buttons()
+
+
+async def edit_saved(turn: Turn, ended: OpenDraft) -> None:
+    report, version = await edits.save_edit(turn.unit, ended)
+    done = Key("moderator.edit.saved", {"ref": report.ref, "version": version.version})
+    turn.say(done, rows=[[act_button("moderator.edit.again", "medit", report.ref)]], report_id=report.id)
+    turn.saved = report

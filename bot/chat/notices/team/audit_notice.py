@@ -20,8 +20,8 @@ from bot.services.desk.people import team
 from bot.services.export.versions import selection
 from bot.services.export.versions.selection import Faulty, Period
 from bot.services.keeping import audit_heads, losses
+from bot.services.keeping.losses import require_whole
 from bot.services.unit import MakeUnit, Unit
-from bot.work import require_whole
 from db.models import AuditEntry, Moderator
 
 log = logging.getLogger(__name__)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from telegram import Chat
 
+from bot.chat.notices.reporters import questions
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Delivered
@@ -78,3 +79,21 @@ def leave(renderer: Renderer, unit: Unit, outbox: Outbox, language: str, chat_id
 
 def _owe(unit: Unit, outbox: Outbox, call: Call) -> None:
     outbox.add(unit.safe.pseudonyms.chat(call.params["chat_id"]), call)
+
+
+async def leave_group(turn: Turn) -> None:
+    """Leave a group or channel that is not the team's. Nothing is stored about it.
+
+    If a private chat blocked the bot, its reply channels are forgotten and moderators are told.
+    """
+    member = turn.update.my_chat_member
+    if member is None:
+        return
+    if member.chat.type == member.chat.PRIVATE:
+        if member.new_chat_member.status == member.new_chat_member.BANNED:
+            await questions.forget(turn.unit, [turn.chat.id])
+        return
+    if member.new_chat_member.status in {member.new_chat_member.LEFT, member.new_chat_member.BANNED}:
+        return
+    if not await is_ours(turn, member.chat):
+        leave(turn.renderer, turn.unit, turn.outbox, turn.language, turn.chat.id)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.chat.notices.leaving.taking_back import take_back
 from bot.chat.notices.unasked import say
+from bot.chat.reporter import receipts
 from bot.chat.screens.renderer import ActButtons, Renderer, act_button
 from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.turn import Turn
@@ -19,11 +20,11 @@ from bot.services.desk.card import asking
 from bot.services.desk.decisions import undoing
 from bot.services.desk.people import preferences, team
 from bot.services.desk.people.preferences import News
-from bot.services.export import register
-from bot.services.export.register import Holding, OtherDocument
+from bot.services.export.register import OtherDocument
 from bot.services.export.versions.scope import Scope
 from bot.services.keeping.clocks import Look
-from bot.services.reports import approvals
+from bot.services.reports import approvals, holdings
+from bot.services.reports.holdings import Holding
 from bot.services.reports.states import UNDECIDED
 from bot.services.reports.talk import ways
 from bot.services.reports.withdrawal import Withdrawn
@@ -48,7 +49,7 @@ def held_by_exports(unit: Unit, ref: str, held: Holding) -> Phrase:
 def named(unit: Unit, row: Export) -> Phrase:
     told: dict[str, Phrase | str | int] = {
         "number": row.number,
-        "day": register.day_of(unit, row.hour),
+        "day": holdings.day_of(unit, row.hour),
         "format": _what(row),
     }
     who = Key("moderator.audit.actor.system") if row.actor == audit.SYSTEM else Said(row.actor)
@@ -150,6 +151,11 @@ async def notify_back(renderer: Renderer, unit: Unit, outbox: Outbox, reports: S
             say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
 
 
+async def withdraw_surely(turn: Turn) -> None:
+    """Withdraw the reporter's own report, then tell the team."""
+    await notify_withdrawn(turn, await receipts.withdraw_surely(turn))
+
+
 async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
     """Notify reviewers of a withdrawn report and delete its messages from all chats, also of revoked
     moderators. Administrators learn which exports held it."""
@@ -157,7 +163,7 @@ async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
     said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
     for moderator in await team.reviewers(turn.unit):
         say(turn.renderer, turn.unit, turn.outbox, moderator, said)
-    held = await register.holding(turn.unit, withdrawn.report_id, MOST_NAMED)
+    held = await holdings.holding(turn.unit, withdrawn.report_id, MOST_NAMED)
     if held is not None:
         notify_admins(turn, await team.admins(turn.unit), held_by_exports(turn.unit, withdrawn.ref, held))
 

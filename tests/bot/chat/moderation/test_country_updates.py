@@ -16,7 +16,7 @@ from bot.chat.transport.sending.delivery import with_words
 from bot.form.answers import Precision, When
 from bot.services.desk.people import team
 from bot.services.export import register
-from bot.services.export.register import ExportState
+from bot.services.reports.holdings import ExportState
 from bot.services.reports.intake import Receipt
 from db.models import AuditEntry
 from tests.bench import Bench, approve_proposal, text

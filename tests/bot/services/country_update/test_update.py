@@ -18,9 +18,10 @@ from bot.services.country_update.request import UpdateRequest
 from bot.services.country_update.template import Words
 from bot.services.desk.decisions import incidents, relating
 from bot.services.export import register
-from bot.services.export.register import ExportState, OtherDocument
+from bot.services.export.register import OtherDocument
 from bot.services.export.request import ExportRequest
-from bot.services.reports import withdrawal
+from bot.services.reports import holdings, withdrawal
+from bot.services.reports.holdings import ExportState
 from bot.services.unit import REVIEW_FORM, MakeUnit, Unit
 from bot.texts import Texts
 from db.models import ExportRow, Moderator, Report
@@ -372,11 +373,11 @@ async def test_an_update_is_in_the_register_with_the_versions_that_it_tells(benc
         assert (file.name, file.bytes, file.sha256, file.rows) == (MARCH.file_name(), len(content), digest, 1)
         noted = await unit.session.execute(select(ExportRow.report_id, ExportRow.version))
         assert list(map(tuple, noted)) == [(inside.id, 1)]
-        assert await register.holding(unit, outside.id) is None
+        assert await holdings.holding(unit, outside.id) is None
     async with bench.write() as unit:
         await withdrawal.withdraw(unit, await unit.session.get_one(Report, inside.id))
     async with bench.read() as unit:
-        held = await register.holding(unit, inside.id, 1)
+        held = await holdings.holding(unit, inside.id, 1)
         assert held is not None
         assert [one.number for one in held.newest] == [row.number]
 

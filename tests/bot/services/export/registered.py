@@ -6,7 +6,7 @@ from bot.services.export import making, register
 from bot.services.export.making import Asked, Document
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.scope import Scope
-from bot.services.reports import withdrawal
+from bot.services.reports import holdings, withdrawal
 from bot.services.reports.states import Status
 from db.models import Report
 from tests.bench import Bench, approve_proposal, text
@@ -68,7 +68,7 @@ async def withdraw(bench: Bench, report: Report) -> None:
 async def held(bench: Bench, report: Report) -> tuple[int, str, list[int]] | None:
     """How many exports hold a report, since which day, and the newest."""
     async with bench.read() as unit:
-        found = await register.holding(unit, report.id, 2)
+        found = await holdings.holding(unit, report.id, 2)
         if found is None:
             return None
         return found.number, found.since(unit), [one.number for one in found.newest]

@@ -1,7 +1,8 @@
 """What the register of exports forgets."""
 
-from bot.services.export import exports, register
+from bot.services.export import exports
 from bot.services.keeping import retention
+from bot.services.reports import holdings
 from bot.services.unit import HOURS_A_DAY
 from db.models import Export, ExportRow
 from tests.bench import Bench, count
@@ -23,7 +24,7 @@ async def test_the_register_forgets_by_age_and_uses_no_number_twice(bench: Bench
     bench.later(HOURS_A_DAY)
     async with bench.write() as unit:
         assert [await step.act(unit, await step.find(unit, 500)) for step in _steps()] == [1, 0]
-        assert await register.holding(unit, one.id) is None
+        assert await holdings.holding(unit, one.id) is None
     assert (await begin(bench)).number == 3
 
 

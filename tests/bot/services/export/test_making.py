@@ -15,11 +15,11 @@ from bot.form.answers import Chosen
 from bot.services.export import making, register
 from bot.services.export.exports import Extent
 from bot.services.export.making import Asked
-from bot.services.export.register import ExportState
 from bot.services.export.request import ExportRequest
 from bot.services.export.versions.scope import Scope
-from bot.services.reports import withdrawal
+from bot.services.reports import holdings, withdrawal
 from bot.services.reports.classification import Consent
+from bot.services.reports.holdings import ExportState
 from bot.services.reports.states import Status
 from bot.services.unit import MakeUnit, Unit
 from db.models import ExportRow, Report
@@ -215,7 +215,7 @@ async def test_a_part_that_does_not_leave_holds_no_report(
     with pytest.raises(Refusal, match="too_large"):
         await part(bench, asked, 0, 1)
     async with bench.read() as unit:
-        assert [await register.holding(unit, one.id) is not None for one in (first, second, third)] == [
+        assert [await holdings.holding(unit, one.id) is not None for one in (first, second, third)] == [
             True,
             False,
             False,

@@ -9,8 +9,8 @@ from bot.errors import WrongArgument
 from bot.services import audit
 from bot.services.export import making, register
 from bot.services.export.exports import Extent
-from bot.services.export.register import ExportState
 from bot.services.export.request import MOST_SPEC, ExportRequest
+from bot.services.reports.holdings import ExportState
 from bot.services.unit import HOURS_A_DAY
 from db.models import AuditEntry, Export, ExportRow, PublicVersion
 from tests.bench import Bench

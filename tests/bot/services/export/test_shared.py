@@ -21,13 +21,13 @@ from bot.form.answers import Answer, Chosen, Place
 from bot.services.desk.people import sharing, team
 from bot.services.desk.people.sharing import SharingState
 from bot.services.export import encryption, exports, making, register
-from bot.services.export.register import ExportState
 from bot.services.export.request import ExportRequest
 from bot.services.export.shared import SharedExport
 from bot.services.export.versions.scope import SHARED, Scope
-from bot.services.reports import intake, withdrawal
+from bot.services.reports import holdings, intake, withdrawal
 from bot.services.reports.classification import Consent
 from bot.services.reports.drafts import drafting
+from bot.services.reports.holdings import ExportState
 from bot.services.unit import REPORT_FORM, Unit
 from bot.texts import Texts
 from db.models import Export, Moderator, Report, SharingRequest
@@ -316,7 +316,7 @@ async def test_of_what_is_not_made_nothing_is_used_up_nor_noted(
         await openers["shared"](f"{row_id}:{number}:en:stories:csv::")
     async with bench.write() as unit:
         await sharing.find(unit, row_id, SharingState.CONFIRMED)
-        assert await register.holding(unit, report.id) is None
+        assert await holdings.holding(unit, report.id) is None
         assert (await register.find(unit, number)).state in {ExportState.BROKEN, ExportState.MADE}
         assert (await register.find(unit, number)).rows == 0
 
