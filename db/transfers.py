@@ -1,11 +1,15 @@
 """Transfer of a whole database between SQLite and PostgreSQL, in one transaction."""
 
 import asyncio
+import errno
 import hashlib
+import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from threading import TIMEOUT_MAX, Timer
 from typing import Any
 
 from sqlalchemy import Row, Table, delete, func, insert, make_url, select, text
@@ -13,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from db.engine import APPLICATION, PRAGMAS, sqlite_engine
-from db.models import Base, FreeSlot, KeySlot
+from db.models import SLOT_BYTES, Base, FreeSlot, KeySlot
 
 ROWS_AT_ONCE = 100
 MADE_BY_MIGRATIONS = frozenset({KeySlot.__tablename__, FreeSlot.__tablename__})
@@ -45,7 +49,7 @@ class UnlikeError(Exception):
 
 
 @dataclass(slots=True)
-class Tally:
+class TableDigest:
     """Row count of a table, and a digest independent of their order."""
 
     rows: int = 0
@@ -147,8 +151,8 @@ async def _require_empty(target: AsyncConnection) -> None:
             await target.execute(delete(table))
 
 
-async def _copy(source: AsyncConnection, target: AsyncConnection, table: Table, note: Note) -> Tally:
-    tally = Tally()
+async def _copy(source: AsyncConnection, target: AsyncConnection, table: Table, note: Note) -> TableDigest:
+    tally = TableDigest()
     async for rows in _pages(source, table):
         await target.execute(insert(table), [dict(row._mapping) for row in rows])  # noqa: SLF001 - its public name
         tally.add(rows)
@@ -159,8 +163,8 @@ async def _copy(source: AsyncConnection, target: AsyncConnection, table: Table, 
     return tally
 
 
-async def _tally(connection: AsyncConnection, table: Table, note: Note) -> Tally:
-    tally = Tally()
+async def _tally(connection: AsyncConnection, table: Table, note: Note) -> TableDigest:
+    tally = TableDigest()
     async for rows in _pages(connection, table):
         tally.add(rows)
         note(len(rows))
@@ -173,3 +177,125 @@ async def _pages(connection: AsyncConnection, table: Table) -> AsyncIterator[Seq
     result = await connection.stream(query.execution_options(yield_per=ROWS_AT_ONCE))
     async for rows in result.partitions(ROWS_AT_ONCE):
         yield rows
+
+
+PASSING = (
+    "outbox", "sent_messages", "seen_updates", "failed_updates", "invites", "erasures", "waiting_updates", "day_keys",
+    "sender_buckets", "sharing_requests", "blocks", "shown_chats", "take_backs", "ways_back",
+    "undoable_decisions",
+)  # fmt: skip
+"""Tables with rows of minutes or days. Restored later, they would take effect a second time."""
+_KEPT = (
+    ("reports", "data_key_id"), ("public_versions", "data_key_id"), ("talk_messages", "files_key_id"),
+)  # fmt: skip
+
+_EMPTY_UNUSED = "UPDATE key_slots SET content = ? WHERE number NOT IN (SELECT slot FROM data_keys)"
+_FREE_UNUSED = (
+    "INSERT INTO free_slots (draw, number) SELECT random() & 0x3FFFFFFFFFFFFFFF, number FROM key_slots "
+    "WHERE number NOT IN (SELECT slot FROM data_keys)"
+)
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a database into a new file, for its owner only. Raises OSError and sqlite3.Error."""
+    with _new(target) as part:
+        _copies_copy(source, part)
+
+
+@contextmanager
+def _new(target: Path) -> Iterator[Path]:
+    """Temporary file that gets the target's name once complete. A broken one would pass for a whole copy."""
+    if target.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)  # left by a killed process
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        yield part
+        part.replace(target)
+    finally:
+        for beside in ("", "-journal", "-wal", "-shm"):
+            part.with_name(f"{part.name}{beside}").unlink(missing_ok=True)
+
+
+def _copies_copy(source: Path, target: Path) -> None:
+    address = f"{source.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+def copy_kept(source: Path, target: Path) -> Sequence[str]:
+    """Copy the lasting data into a new file. Returns the ids of its stored files.
+
+    The database may be of an older revision. Raises OSError and sqlite3.Error.
+    """
+    with _new(target) as part:
+        _copies_copy(source, part)
+        return _strip(part)
+
+
+def is_outlived(copy: Path, database: Path) -> bool:
+    """Whether a copy is damaged, or holds a data key that the database has destroyed. Raises sqlite3.Error."""
+    with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as opened:
+        try:
+            opened.execute("SELECT count(id) FROM data_keys").fetchone()
+        except sqlite3.OperationalError:  # it may pass
+            raise
+        except sqlite3.DatabaseError:
+            return True
+        opened.execute("ATTACH ? AS live", [f"{database.resolve().as_uri()}?mode=ro"])
+        gone = "SELECT 1 FROM main.data_keys WHERE id NOT IN (SELECT id FROM live.data_keys) LIMIT 1"
+        return opened.execute(gone).fetchone() is not None
+
+
+def _strip(database: Path) -> Sequence[str]:
+    with closing(sqlite3.connect(database, isolation_level=None)) as new:
+        for pragma in ("journal_mode=DELETE", "secure_delete=ON", "foreign_keys=ON"):
+            new.execute(f"PRAGMA {pragma}")
+        there = {row[0] for row in new.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        used = " UNION ".join(
+            f"SELECT {key} FROM {table} WHERE {key} IS NOT NULL"  # noqa: S608 - names of ours
+            for table, key in _KEPT
+            if table in there
+        )
+        new.execute("BEGIN")
+        new.execute(f"DELETE FROM files WHERE data_key_id IS NULL OR data_key_id NOT IN ({used})")  # noqa: S608 - the same
+        for table in there.intersection(("drafts", *PASSING)):
+            new.execute(f"DELETE FROM {table}")  # noqa: S608 - the same
+        new.execute(f"DELETE FROM data_keys WHERE id NOT IN ({used})")  # noqa: S608 - the same
+        if "key_slots" in there:  # since revision 0003, with marks
+            new.execute(
+                "DELETE FROM marks WHERE name LIKE 'spilled%' OR name = 'head'"
+            )  # about chats (bot.store.shelves), and outside the database (bot.store.audit)
+            new.execute(_EMPTY_UNUSED, [bytes(SLOT_BYTES)])
+            new.execute("DELETE FROM free_slots")
+            new.execute(_FREE_UNUSED)
+        new.execute("COMMIT")
+        new.execute("VACUUM")  # clears freed pages
+        return [row[0] for row in new.execute("SELECT id FROM files WHERE status IN ('stored', 'cleaned')")]
+
+
+def faults(url: str, seconds: float = TIMEOUT_MAX) -> Sequence[str]:
+    """First faults that SQLite finds within `seconds`
+    (https://www.sqlite.org/pragma.html#pragma_quick_check). None on PostgreSQL.
+
+    Raises sqlite3.OperationalError for a file that cannot be opened.
+    """
+    if not url.startswith("sqlite"):
+        return []
+    path = Path(make_url(url).database or "").resolve()
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as opened:
+        timer = Timer(seconds, opened.interrupt)
+        timer.start()
+        try:
+            told = [line for row in opened.execute("PRAGMA quick_check(3)") for line in row[0].splitlines()]
+            return [line for line in told if line != "ok" and not line.startswith("***")][:3]
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            return []
+        except sqlite3.DatabaseError as error:
+            return [str(error)]
+        finally:
+            timer.cancel()
+            timer.join()  # must not interrupt a closed connection

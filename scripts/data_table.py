@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from bot.app.questionnaires import FORMS
 from bot.form.xlsform.reader import load
-from bot.services.export.columns.contract import as_markdown
-from bot.services.forms.questionnaires import FORMS
+from bot.publish.export.columns import as_markdown
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "data.md"
 BEFORE = """# The contract of data

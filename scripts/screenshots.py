@@ -20,18 +20,17 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
+from bot.app.work import Work
 from bot.demo import MODERATOR, REPORTER, TOKEN, USERNAME, enrol, running, settings_in
 from bot.demo.cases.backfill import backfill
 from bot.demo.cases.stock import stock
-from bot.demo.clock import MovableClock
-from bot.demo.inspector import DemoInspector
-from bot.demo.page.page import demo_page, member_phone, reporter_phone
+from bot.demo.folder import MovableClock
+from bot.demo.page.page import DemoInspector, demo_page, member_phone, reporter_phone
 from bot.demo.people import COLLEAGUE, TEAM
 from bot.local_api.client import Phone, ShownMessage
 from bot.local_api.page.page import PagePhone
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
-from bot.work import Work
 from tests.browser.test_looks import CUT, MISSING, WIDER
 from tests.end_to_end.details import Affected, Details
 from tests.end_to_end.moderating import Moderator

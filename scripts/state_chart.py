@@ -6,7 +6,7 @@ Run `uv run python -m scripts.state_chart` from the repository's root.
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.services.reports.states import MOVES, Move, Status
+from bot.reports.states import MOVES, Move, Status
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 GUIDES = {"en": "moderators.md", "ru": "moderators.ru.md", "kk": "moderators.kk.md"}

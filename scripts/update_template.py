@@ -1,5 +1,4 @@
 """Make the Word template of country updates from reviewable code: python -m scripts.update_template"""
-# ruff: noqa: SLF001 - python-docx offers some features only through its private XML elements
 
 import io
 import sys
@@ -17,7 +16,10 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from bot.services.country_update.rendering.word import OWN_TEMPLATE, without_time
+from bot.publish.country_update.rendering.word import OWN_TEMPLATE, without_time
+
+# ruff: noqa: SLF001 - python-docx offers some features only through its private XML elements
+
 
 _INK, _MUTED, _ACCENT = RGBColor(0x1C, 0x27, 0x33), RGBColor(0x55, 0x62, 0x6F), RGBColor(0x14, 0x56, 0x3F)
 _FONT = "Arial"

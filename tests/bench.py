@@ -14,23 +14,22 @@ from sqlalchemy import event, func, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.file_store.store import FileStore
-from bot.form.answers import Answer, Chosen, Part, Precision, When, Written
+from bot.desk.decisions import service as decisions
+from bot.desk.people import service as team
+from bot.desk.publishing import service as publishing
+from bot.form.answers import Answer, Chosen, Precision, TextPart, When, Written
 from bot.form.model import Form
+from bot.reports import claims
+from bot.reports.receipts import service as intake
+from bot.reports.receipts.service import Receipt
 from bot.safety.keys import SecretKey, show_key
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
-from bot.services import allowances, row_proofs, sent_messages, vault
-from bot.services.desk import claims
-from bot.services.desk.decisions import approval, proposals
-from bot.services.desk.people import team
-from bot.services.desk.publishing import editing
-from bot.services.reports import intake
-from bot.services.reports.drafts import drafting
-from bot.services.reports.files import Located
-from bot.services.reports.intake import Receipt
-from bot.services.unit import AS_STORED, REPORT_FORM, MakeUnit, Safe, Unit
 from bot.settings import Settings
+from bot.store import allowances, drafting, row_proofs, sent_messages, vault
+from bot.store.file_store import FileStore
+from bot.store.files import LocatedFile
+from bot.store.unit import AS_STORED, REPORT_FORM, MakeUnit, Safe, UnitOfWork
 from db.engine import Database
 from db.models import Base, DataKey, Moderator, PublicVersion, Report
 
@@ -41,7 +40,7 @@ TOLD: Mapping[str, Answer] = {
     "category": Chosen(("detention",)),
     "violations": Chosen(("detention.short_term",)),
     "urgent": Chosen(("no",)),
-    "story": Written((Part("Three people were held for an hour at the akimat."),)),
+    "story": Written((TextPart("Three people were held for an hour at the akimat."),)),
     "when": When(Precision.DAY, "2024-03-08", "2024-03-08"),
     "region": Chosen(("KZ-75",)),
     "consent_use": Chosen(("publish_no_names",)),
@@ -67,12 +66,12 @@ def settings() -> Settings:
 
 def text(words: str) -> Written:
     """An answer of one message."""
-    return Written((Part(words),))
+    return Written((TextPart(words),))
 
 
 def typed(words: str) -> Written:
     """An answer of one message, as typed by a moderator."""
-    return Written((Part(words, "typed"),))
+    return Written((TextPart(words, "typed"),))
 
 
 def as_typed(answer: Answer | None) -> Answer | None:
@@ -106,7 +105,7 @@ class Bench:
         self.safe = Safe(RingSeal(self.settings.ring), self.safe.pseudonyms, self.settings.audit)
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Unit]:
+    async def write(self) -> AsyncIterator[UnitOfWork]:
         """A unit of work that commits."""
         async with self.database.write() as session:
             unit = self.unit(session)
@@ -117,12 +116,12 @@ class Bench:
             await allowances.write(unit)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Unit]:
+    async def read(self) -> AsyncIterator[UnitOfWork]:
         """A unit of work that only reads."""
         async with self.database.read() as session:
             yield self.unit(session)
 
-    async def beside(self, step: Callable[[Unit], Awaitable[object]]) -> None:
+    async def beside(self, step: Callable[[UnitOfWork], Awaitable[object]]) -> None:
         """Run `step` in a transaction of another process."""
         database = Database(self.database.url)
         try:
@@ -137,8 +136,8 @@ class Bench:
         async with self.read() as unit:
             return await unit.session.scalar(held) or 0
 
-    def unit(self, session: AsyncSession) -> Unit:
-        return Unit(session, self.now, self.safe, self.settings, self.forms)
+    def unit(self, session: AsyncSession) -> UnitOfWork:
+        return UnitOfWork(session, self.now, self.safe, self.settings, self.forms)
 
     def new_chat(self) -> tuple[int, bytes]:
         """Id and hash of an unused chat."""
@@ -147,14 +146,14 @@ class Bench:
         return chat_id, self.safe.pseudonyms.chat(chat_id)
 
     async def moderator(
-        self, unit: Unit, alias: str = "Aspan", role: str = team.MODERATOR, language: str = "ru"
+        self, unit: UnitOfWork, alias: str = "Aspan", role: str = team.MODERATOR, language: str = "ru"
     ) -> Moderator:
         """Invite and enrol a moderator."""
         chat_id, chat = self.new_chat()
         await team.open_invite(unit, await team.invite(unit, role), chat)
         return await team.enrol(unit, chat, chat_id, alias, language)
 
-    async def submit(self, unit: Unit, chat_id: int | None = None, /, **told: Answer | None) -> Receipt:
+    async def submit(self, unit: UnitOfWork, chat_id: int | None = None, /, **told: Answer | None) -> Receipt:
         """Submit a report with TOLD, changed by role in `told`. None leaves an answer out.
 
         With `chat_id`, the reporter agrees to be asked in that chat.
@@ -173,7 +172,7 @@ class Bench:
 
     async def propose(
         self,
-        unit: Unit,
+        unit: UnitOfWork,
         moderator: Moderator,
         report: Report,
         counts: Mapping[str, int] | None = None,
@@ -184,7 +183,7 @@ class Bench:
         `written` are answers by path below `/review/`. `title` and `summary` have defaults.
         """
         await claims.claim(unit, moderator, report)
-        filling = await editing.begin(unit, moderator, report, None)
+        filling = await publishing.begin(unit, moderator, report, None)
         words = {
             "title": text("People held in Almaty"),
             "summary": text("Three people were held."),
@@ -198,27 +197,27 @@ class Bench:
             filling.draft, answers=kept, counts=dict(filling.draft.counts) | dict(counts or {})
         )
         drafting.save(unit, filling)
-        return (await editing.save_edit(unit, filling))[1]
+        return (await publishing.save_edit(unit, filling))[1]
 
 
-async def approve_proposal(unit: Unit, moderator: Moderator, report: Report) -> PublicVersion:
+async def approve_proposal(unit: UnitOfWork, moderator: Moderator, report: Report) -> PublicVersion:
     """Approve the proposed version as the moderator who holds the report."""
-    proposal = await proposals.proposal(unit, report)
-    return (await approval.approve(unit, moderator, report, proposal.proof)).version
+    proposal = await decisions.proposal(unit, report)
+    return (await decisions.approve(unit, moderator, report, proposal.proof)).version
 
 
-async def public(unit: Unit, report: Report) -> PublicVersion | None:
+async def public(unit: UnitOfWork, report: Report) -> PublicVersion | None:
     """The current public version, if any."""
     query = select(PublicVersion).where(PublicVersion.report_id == report.id, PublicVersion.current)
     return await unit.session.scalar(query)
 
 
-async def opened(store: FileStore, located: Located | None) -> tuple[str, bytes, str] | None:
+async def opened(store: FileStore, located: LocatedFile | None) -> tuple[str, bytes, str] | None:
     """Name, content and MIME type of a stored file, if it exists."""
     return await located.read(store) if located is not None else None
 
 
-async def as_written(unit: Unit) -> None:
+async def as_written(unit: UnitOfWork) -> None:
     """Prove all rows as they stand, so that a test's own rows count as the bot's."""
     await unit.session.flush()
     for table in row_proofs.tables():
@@ -228,23 +227,23 @@ async def as_written(unit: Unit) -> None:
     unit.session.info.pop(AS_STORED)
 
 
-def reads_in(unit: Unit) -> MakeUnit:
+def reads_in(unit: UnitOfWork) -> MakeUnit:
     """A source of reading units of work, each being this open one."""
 
     @asynccontextmanager
-    async def read() -> AsyncIterator[Unit]:
+    async def read() -> AsyncIterator[UnitOfWork]:
         yield unit
 
     return read
 
 
-async def count(unit: Unit, table: type[Base]) -> int:
+async def count(unit: UnitOfWork, table: type[Base]) -> int:
     """Number of rows in a table."""
     await unit.session.flush()
     return await unit.session.scalar(select(func.count()).select_from(table)) or 0
 
 
-async def opens(unit: Unit, *key_ids: str | None) -> list[bool]:
+async def opens(unit: UnitOfWork, *key_ids: str | None) -> list[bool]:
     """Whether each of these data keys still exists."""
     await unit.session.flush()
     kept = set(await unit.session.scalars(select(DataKey.id)))
@@ -252,7 +251,7 @@ async def opens(unit: Unit, *key_ids: str | None) -> list[bool]:
 
 
 @asynccontextmanager
-async def statements(unit: Unit) -> AsyncIterator[list[str]]:
+async def statements(unit: UnitOfWork) -> AsyncIterator[list[str]]:
     """SQL statements run inside the block."""
     seen: list[str] = []
     engine = (await unit.session.connection()).sync_connection.engine  # type: ignore[union-attr] # it is open

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from bot.file_store.bucket import Access, BucketStore
+from bot.store.bucket import Access, BucketStore
 
 KEY_ID, SECRET = "AKIA-made-up", "made-up-secret"
 _VERSIONS = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"

@@ -1,22 +1,16 @@
 """Fixtures for all tests: both databases, empty for each test, and a bench for services."""
 
-import os
-import sys
-import warnings
-
-os.environ["PTB_TIMEDELTA"] = "1"  # before importing telegram, which warns of its old representation of times
-
-import gc
-
-gc.disable()  # searching modules and thousands of tests, all permanent, would take a third of the startup
-
 import asyncio
 import fcntl
+import gc
 import inspect
+import os
 import pickle
 import shutil
 import sqlite3
+import sys
 import tempfile
+import warnings
 from collections import defaultdict
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -36,8 +30,8 @@ from sqlalchemy.util import LRUCache
 
 import migrations
 from bot import texts
-from bot.cli.demos import gallery
-from bot.demo.gallery import conversations
+from bot.app.cli.demos import gallery
+from bot.demo.gallery import files
 from bot.demo.gallery.exchanges import Exchange
 from bot.form.model import Form
 from bot.form.xlsform import reader
@@ -49,6 +43,12 @@ from tests import selection
 from tests.bench import FORMS, Bench
 from tests.buckets import Bucket, BucketServer
 from tests.same_thread import same_thread
+
+os.environ["PTB_TIMEDELTA"] = "1"  # before importing telegram, which warns of its old representation of times
+
+
+gc.disable()  # searching modules and thousands of tests, all permanent, would take a third of the startup
+
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # its import warns without XDG_RUNTIME_DIR
@@ -225,9 +225,10 @@ def gallery_folder(shared_folder: Path, gallery_languages: Sequence[str]) -> Pat
     folder = shared_folder / "gallery"
     with turn_at(folder), same_thread(), pytest.MonkeyPatch.context() as patch:
         if not (folder / "index.html").exists():  # the last file written
+            converse = files.converse
 
             async def noted(*arguments: Any) -> Mapping[str, Sequence[Exchange]]:
-                talks = await conversations.converse(*arguments)
+                talks = await converse(*arguments)
                 (folder.parent / TALKS).write_bytes(pickle.dumps(talks))
                 return talks
 

@@ -3,8 +3,8 @@
 from sqlalchemy import select, update
 
 from bot.form.answers import Chosen
-from bot.services.reports.classification import Consent
-from bot.services.unit import Unit
+from bot.reports.states import Consent
+from bot.store.unit import UnitOfWork
 from db.models import DataKey, KeySlot, PublicVersion, Report
 from tests.bench import Bench, approve_proposal
 
@@ -22,7 +22,7 @@ async def publish(bench: Bench, number: int, consent: Consent = Consent.PUBLISH)
     return refs
 
 
-async def spoil(unit: Unit, ref: str) -> None:
+async def spoil(unit: UnitOfWork, ref: str) -> None:
     """Change a byte of a report's public version."""
     version = await unit.session.scalar(select(PublicVersion).join(Report).where(Report.ref == ref))
     assert version is not None
@@ -31,7 +31,7 @@ async def spoil(unit: Unit, ref: str) -> None:
     await unit.session.flush()
 
 
-async def spoil_report(unit: Unit, ref: str) -> None:
+async def spoil_report(unit: UnitOfWork, ref: str) -> None:
     """Change a byte of a report's content."""
     report = (await unit.session.scalars(select(Report).where(Report.ref == ref))).one()
     assert report.content is not None
@@ -39,7 +39,7 @@ async def spoil_report(unit: Unit, ref: str) -> None:
     await unit.session.flush()
 
 
-async def spoil_key(unit: Unit, ref: str) -> None:
+async def spoil_key(unit: UnitOfWork, ref: str) -> None:
     """Change a byte of the public version's data key."""
     key = select(DataKey.slot).join(PublicVersion, PublicVersion.data_key_id == DataKey.id)
     slot = await unit.session.scalar(
@@ -48,13 +48,13 @@ async def spoil_key(unit: Unit, ref: str) -> None:
     await _spoil_slot(unit, slot)
 
 
-async def spoil_key_of_report(unit: Unit, ref: str) -> None:
+async def spoil_key_of_report(unit: UnitOfWork, ref: str) -> None:
     """Change a byte of the report's data key."""
     key = select(DataKey.slot).join(Report, Report.data_key_id == DataKey.id)
     await _spoil_slot(unit, await unit.session.scalar(key.where(Report.ref == ref)))
 
 
-async def _spoil_slot(unit: Unit, number: int | None) -> None:
+async def _spoil_slot(unit: UnitOfWork, number: int | None) -> None:
     slot = KeySlot.number == number
     content = await unit.session.scalar(select(KeySlot.content).where(slot))
     assert content is not None

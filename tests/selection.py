@@ -13,17 +13,17 @@ _HERE = Path(__file__).parent
 LONGEST = (
     "end_to_end/test_acceptance", "browser/test_looks", "bot/demo/test_gallery", "crashes/",
     "end_to_end/test_unseen_cases", "linking/", "end_to_end/test_mutations", "browser/test_memory", "secrets/", "browser/",
-    "end_to_end/", "clients/", "readers/", "screens/", "bot/demo/", "bot/safety/cleaning/", "bot/cli", "bot/chat/",
+    "end_to_end/", "clients/", "readers/", "screens/", "bot/demo/", "bot/safety/cleaning/", "bot/app/cli", "bot/chat/", "bot/desk/", "bot/reports/",
 )  # fmt: skip
 """Path prefixes of the slowest tests."""
 
-WAITING = "bot/chat/transport/"
+WAITING = "bot/transport/"
 """Path prefix of tests that wait, for example for a flood limit. Cores idle while all workers run them."""
 
 ONCE = (
     "browser/", "screens/", "secrets/", "linking/", "adversaries/",  # a page, texts, bytes of a database
     "bot/forms/", "test_documents", "test_floors", "test_guides", "test_texts", "test_wording",  # documents and texts
-    "crashes/", "end_to_end/", "bot/form/kinds/dates/test_calendar", "bot/services/test_vault",  # repetitions of other tests
+    "crashes/", "end_to_end/", "bot/form/kinds/dates/test_calendar", "bot/store/test_vault",  # repetitions of other tests
     "bot/chat/test_desk", "bot/chat/test_talks", "bot/form/flow/properties/", "bot/form/flow/filled/test_changed_instance",  # repetitions: random forms and moves
     "bot/safety/cleaning/test_hostile",  # decoders are not Python, and tests of clean copies cover their use
     "db/test_migrations",  # all other tests on databases begin with migrated ones
@@ -37,12 +37,22 @@ newest Python, tests for either database run on SQLite only.
 NEWEST = ("bot/demo/test_launch",)
 """Path prefixes of tests that run on the newest Python only.
 
-On the older one, `bot/cli/test_application` covers most of them: a demo starts, is used and is told to stop.
+On the older one, `bot/app/cli/test_application` covers most of them: a demo starts, is used and is told to stop.
 """
 
 IN_TURN, OF_SQL = (
-    ("bot/chat/", "bot/services/", "bot/cli/test_upgrades", "bot/cli/test_migrating"),
-    ("bot/chat/transport/", "bot/chat/test_plans", "bot/chat/test_statements"),
+    (
+        "bot/chat/",
+        "bot/transport/",
+        "bot/desk/",
+        "bot/reports/",
+        "bot/publish/",
+        "bot/store/",
+        "bot/app/test_",
+        "bot/app/cli/test_upgrades",
+        "bot/app/cli/test_migrating",
+    ),
+    ("bot/transport/", "bot/chat/test_plans", "bot/chat/test_statements"),
 )
 """Path prefixes of tests for either database that take turns, and of those that do not, since they test SQL
 itself.

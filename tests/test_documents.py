@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from bot.cli import app
-from bot.services.forms import questionnaires
-from bot.services.forms.requirements import CODED, CONSENTS, NEEDED
-from bot.services.reports.states import MOVES, Move, Status
+from bot.app import questionnaires
+from bot.app.cli.application import app
+from bot.app.questionnaires import CODED, CONSENTS, NEEDED
+from bot.reports.states import MOVES, Move, Status
 from bot.settings import Settings
 from scripts import state_chart
 from scripts.data_table import DOCUMENT, document

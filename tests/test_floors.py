@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-CLOCKS = {ROOT / "bot" / "wiring.py", ROOT / "bot" / "local_api" / "__main__.py"}
+CLOCKS = {ROOT / "bot" / "app" / "wiring.py", ROOT / "bot" / "local_api" / "__main__.py"}
 ASKING = (
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns", "time.localtime",
     "time.gmtime", "func.now", "func.current_timestamp", "func.current_date", "func.localtimestamp",

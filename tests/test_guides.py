@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.handlers import MENU
-from bot.services.reports.files import LARGEST_FILE
+from bot.app.commands import MENU
 from bot.settings import Settings
+from bot.store.files import LARGEST_FILE
 from tests.in_the_clear import LANGUAGES, TOLD
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -11,44 +11,33 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from bot.chat.handlers import MENU
-from bot.chat.moderation import country_updates
-from bot.chat.moderation.acts import ACTS
-from bot.chat.moderation.card.albums import Album
-from bot.chat.moderation.exports.periods import PERIODS
-from bot.chat.moderation.exports.wish import FACETS as EXPORT_FACETS
-from bot.chat.moderation.lists.filtering import FACETS
-from bot.chat.moderation.statistics import command as statistics
+from bot.app.commands import MENU
+from bot.desk.audit.service import ACTS, EntriesAsked
+from bot.desk.card.files import Album
+from bot.desk.card.service import CHECKLIST
+from bot.desk.card.service import WordSimilarity as SimilarWords
+from bot.desk.country_update import chat as country_update_chat
+from bot.desk.decisions import service as decisions
+from bot.desk.exports.chat import FACETS as EXPORT_FACETS
+from bot.desk.exports.making import PERIODS
+from bot.desk.notices.service import NoticeKind, WaitingReason
+from bot.desk.people import service as team
+from bot.desk.queue.filters import ReportScope
+from bot.desk.queue.found import FACETS
+from bot.desk.statistics import chat as statistics
 from bot.form.answers import FileKind
 from bot.languages import LOCALES, codes
 from bot.local_api.page.page import own_texts
-from bot.safety.cleaning.cleaner import Loss, Reason
-from bot.services import audit
-from bot.services.country_update.composing.telling import AMOUNTS
-from bot.services.country_update.request import UpdateFormat
-from bot.services.desk.card.notes import CHECKLIST
-from bot.services.desk.card.similar import Words as SimilarWords
-from bot.services.desk.decisions import rejection, withdrawing
-from bot.services.desk.lists.filters import Scope
-from bot.services.desk.people import team
-from bot.services.desk.people.preferences import News
-from bot.services.desk.people.waiting import Reason as WaitingReason
-from bot.services.export.columns import fixed_columns
-from bot.services.export.columns.fixed import REPEATS
-from bot.services.export.formats import FORMATS
-from bot.services.export.formats.data_package.tables import (
-    INCIDENTS,
-    INSTANCE,
-    NUMBER,
-    PRIMARY,
-    RECORDS,
-    REPORT,
-)
-from bot.services.export.versions.scope import SHARED
-from bot.services.keeping.audit_pages import About
-from bot.services.reports import files
-from bot.services.reports.states import UNDECIDED, Status
-from bot.services.statistics.figures import BANDS, Standing, Step
+from bot.publish.country_update.request import UpdateFormat
+from bot.publish.country_update.telling import AMOUNTS
+from bot.publish.export.columns import REPEATS, fixed_columns
+from bot.publish.export.formats import FORMATS
+from bot.publish.export.formats.data_package import INCIDENTS, INSTANCE, NUMBER, PRIMARY, RECORDS, REPORT
+from bot.publish.export.selection import SHARED
+from bot.publish.statistics.service import BANDS, PeriodLength, Standing
+from bot.reports.states import UNDECIDED, Status
+from bot.safety.cleaning.cleaner import Loss, NoCopyReason
+from bot.store import audit, files
 from bot.texts import MissingTextError, Texts
 
 ROOT = Path(__file__).parents[1]
@@ -61,11 +50,11 @@ PAGE = "demo."
 
 MADE: Mapping[str, tuple[str, ...]] = {
     "reporter.status.": tuple(Status),
-    "moderator.reason.": rejection.REASONS,
-    "moderator.withdraw.": (*withdrawing.REASONS, "ask", "enough"),
+    "moderator.reason.": decisions.REJECTION_REASONS,
+    "moderator.withdraw.": (*decisions.WITHDRAWAL_REASONS, "ask", "enough"),
     "moderator.role.": team.ROLES,
     "moderator.invite.may.": team.ROLES,
-    "moderator.settings.news.": tuple(News),
+    "moderator.settings.news.": tuple(NoticeKind),
     "moderator.waiting.": (*WaitingReason, "queue"),
     "moderator.album.kind.": tuple(Album),
     "moderator.check.": CHECKLIST,
@@ -73,7 +62,7 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.similar.words.": tuple(one.name.lower() for one in SimilarWords if one),
     "moderator.file.kind.": tuple(FileKind),
     "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED, *Loss),
-    "moderator.file.why.": (*Reason, "earlier"),
+    "moderator.file.why.": (*NoCopyReason, "earlier"),
     "moderator.export.format.": tuple(FORMATS),
     "moderator.export.period.": PERIODS,
     "moderator.export.of.": EXPORT_FACETS,
@@ -84,17 +73,17 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.sharing.means.": SHARED,
     "moderator.audit.act.": tuple(ACTS),
     "moderator.audit.actor.": (audit.SYSTEM, audit.REPORTER),
-    "moderator.audit.title.": (About.ALL, About.SUBJECT, About.PERSON),
-    "moderator.update.period.": country_updates.PERIODS,
+    "moderator.audit.title.": (EntriesAsked.ALL, EntriesAsked.SUBJECT, EntriesAsked.PERSON),
+    "moderator.update.period.": country_update_chat.PERIODS,
     "update.amount.": AMOUNTS,
     "moderator.update.format.": tuple(UpdateFormat),
     "moderator.stats.show.": (*statistics.PICTURES, statistics.ALL),
     "moderator.stats.chart.": statistics.PICTURES,
     "moderator.stats.standing.": tuple(Standing),
     "moderator.stats.band.": tuple(str(place) for place in range(len(BANDS) + 1)),
-    "moderator.stats.step.": tuple(Step),
-    "moderator.stats.span.": tuple(Step),
-    "moderator.scope.": tuple(one.name.lower() for one in Scope),
+    "moderator.stats.step.": tuple(PeriodLength),
+    "moderator.stats.span.": tuple(PeriodLength),
+    "moderator.scope.": tuple(one.name.lower() for one in ReportScope),
     "moderator.filter.of.": FACETS,
     "moderator.filter.ask.": FACETS,
     "moderator.row.": (Status.WITHDRAWN, Status.EXPIRED),

@@ -1,1 +1,1 @@
-"""Telegram adapter: updates become calls of services, and results become messages."""
+"""Tools that every chat needs: the turn of an update, screens, buttons and menus."""

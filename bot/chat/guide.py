@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from bot.chat.screens.callback import Act
-from bot.chat.screens.renderer import ActButton, act_button
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.errors import WrongArgument
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
-from bot.services.desk.roles import is_reviewer
+from bot.store.roles import is_reviewer
 
 COMMAND = "mdo"
 """Verb of a button that runs the command it names."""

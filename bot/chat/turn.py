@@ -6,20 +6,20 @@ from typing import Any
 
 from telegram import Bot, Message
 
+from bot.chat.buttons import Act
 from bot.chat.menu import Menu
-from bot.chat.screens.callback import Act
-from bot.chat.screens.prompt import Prompt
-from bot.chat.screens.renderer import ActButtons, RenderedMessage, Renderer
-from bot.chat.transport.receiving.plain_updates import AnyMessage, AnyUpdate
-from bot.chat.transport.sending.call import Call, deletions
-from bot.chat.transport.sending.outbox import Outbox
+from bot.chat.prompt import Prompt
+from bot.chat.renderer import ActButtons, RenderedMessage, Renderer
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase, Screen
-from bot.services import sent_messages
-from bot.services.allowances import Allowance
-from bot.services.reports.drafts.drafting import OpenDraft
-from bot.services.sent_messages import Stay
-from bot.services.unit import Unit
+from bot.store import sent_messages
+from bot.store.allowances import Allowance
+from bot.store.drafting import OpenDraft
+from bot.store.sent_messages import Stay
+from bot.store.unit import UnitOfWork
+from bot.transport.call import Call, deletions
+from bot.transport.outbox import Outbox
+from bot.transport.plain_updates import AnyMessage, AnyUpdate
 from db.models import Moderator, Report
 
 MOST_ABOVE = 200
@@ -62,7 +62,7 @@ class DeskForms:
 
     submitted: Mapping[str, Callable[["Turn", OpenDraft], Awaitable[None]]] = field(default_factory=dict)
     """Endings by the kind of the form."""
-    require: Mapping[str, Callable[[Unit, OpenDraft], None]] = field(default_factory=dict)
+    require: Mapping[str, Callable[[UnitOfWork, OpenDraft], None]] = field(default_factory=dict)
     """Checks by the kind of the form. Each raises Refusal for a form that must not be sent."""
     look_over: Callable[[OpenDraft, Screen], Screen] = lambda _, screen: screen
     """Adds warnings to a screen before its form is sent."""
@@ -74,7 +74,7 @@ class Turn:
 
     update: AnyUpdate
     chat: Chat
-    unit: Unit
+    unit: UnitOfWork
     outbox: Outbox
     renderer: Renderer
     menu: Menu

@@ -2,17 +2,20 @@
 
 import os
 import secrets
+import socket
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
+from bot.app.questionnaires import FORMS
 from bot.errors import SettingsError
 from bot.languages import codes
 from bot.safety.keys import new_key, show_key
 from bot.safety.offline import new_identity, recipient_of
-from bot.services.forms.questionnaires import FORMS
 from bot.settings import Settings, load_settings
 from bot.texts import Texts
 
@@ -145,3 +148,79 @@ class DemoFolder:
     def keep_hours_ahead(self, hours: int) -> None:
         """Store the clock's lead, so that kept data is never in the next demo's future."""
         self._clock_path.write_text(f"{hours}\n", "utf-8")
+
+
+MAX_HOURS_AHEAD = 50 * 366 * 24
+_SECONDS_PER_HOUR = 3600
+
+
+class MovableClock:
+    """A clock that runs `hours_ahead` of `seconds` (seconds since 1970-01-01 UTC)."""
+
+    def __init__(self, seconds: Callable[[], float], hours_ahead: int = 0) -> None:
+        self._seconds = seconds
+        self.hours_ahead = hours_ahead
+
+    def seconds(self) -> float:
+        return self._seconds() + self.hours_ahead * _SECONDS_PER_HOUR
+
+    def local(self, zone: tzinfo) -> datetime:
+        return datetime.fromtimestamp(self.seconds(), zone)
+
+    def advance(self, hours: int) -> None:
+        """Move the clock ahead.
+
+        Raises ValueError for a move back, since expired data stays expired, and beyond MAX_HOURS_AHEAD in
+        all.
+        """
+        if not 0 <= hours <= MAX_HOURS_AHEAD - self.hours_ahead:
+            raise ValueError("a clock only moves ahead, and not beyond the calendar")
+        self.hours_ahead += hours
+
+
+_ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
+"""Documentation addresses (RFC 5737, RFC 3849). The route to them reveals this machine's own address."""
+_DISCARD_PORT = 9
+_IpAddress = IPv4Address | IPv6Address
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server at this host."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def reached_at(host: str) -> Sequence[str]:
+    """Hosts for URLs of a server listening at `host`.
+
+    For all addresses (0.0.0.0, ::), lists those reachable from other computers, then this machine's loopback.
+    """
+    try:
+        given = ip_address(host)
+    except ValueError:
+        return [host]
+    if not given.is_unspecified:
+        return [_bracketed(given)]
+    family = socket.AF_INET if given.version == 4 else socket.AF_INET6
+    loopback = "127.0.0.1" if given.version == 4 else "::1"
+    return [_bracketed(one) for one in (*_reachable(_addresses(family)), ip_address(loopback))]
+
+
+def _addresses(family: socket.AddressFamily) -> Iterator[str]:
+    with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect((_ELSEWHERE[family], _DISCARD_PORT))  # sends nothing: datagrams have no connection
+        yield probe.getsockname()[0]
+    with suppress(OSError):
+        yield from (str(found[4][0]) for found in socket.getaddrinfo(socket.gethostname(), None, family))
+
+
+def _reachable(found: Iterable[str]) -> Sequence[_IpAddress]:
+    # getaddrinfo appends the interface (%eth0) to IPv6 addresses of a link.
+    unique = dict.fromkeys(ip_address(one.partition("%")[0]) for one in found)
+    return [one for one in unique if not (one.is_loopback or one.is_link_local or one.is_unspecified)]
+
+
+def _bracketed(address: _IpAddress) -> str:
+    return f"[{address}]" if address.version == 6 else str(address)

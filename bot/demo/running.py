@@ -2,15 +2,32 @@
 repeated."""
 
 import asyncio
+import secrets
 import signal
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+import tempfile
+import threading
+import webbrowser
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 import migrations
+from bot.app.wiring import Bot, open_work, wall_clock
+from bot.app.work import Clock, prove_rows, take_over_consents
+from bot.demo.cases.backfill import OnProgress, backfill
+from bot.demo.cases.stock import stock
+from bot.demo.folder import USERNAME, DemoFolder, MovableClock, is_loopback, new_token, reached_at
+from bot.demo.page.page import DemoInspector, demo_page, expire, member_phone, reporter_phone
+from bot.demo.people import LANGUAGE, REPORTER, TEAM, clear, gather, own_form
+from bot.errors import SettingsError
+from bot.languages import codes
+from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
-from bot.wiring import Bot, open_work
-from bot.work import Clock, prove_rows, take_over_consents
+from bot.texts import Texts
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -95,3 +112,121 @@ class Stop:
             for one in (task, asked):
                 one.cancel()
             await asyncio.gather(task, asked, return_exceptions=True)
+
+
+PHONES = (
+    reporter_phone(REPORTER, LANGUAGE, "Aigerim"),
+    *(member_phone(user_id, LANGUAGE, alias, role) for user_id, (alias, role) in TEAM.items()),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """Options of a demo:
+
+    - `host`, `port`: where it listens
+    - `keep`: its folder, or None for a temporary one
+    - `fill`: number of past reports beside the stock, None for the stock alone, 0 for none at all
+    - `opens`: whether to open the browser
+    - `form`: the operator's own form, or None for the program's
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8088
+    keep: Path | None = None
+    fill: int | None = None
+    opens: bool = False
+    form: Path | None = None
+
+
+async def run_demo(
+    options: DemoOptions,
+    announce: Callable[[Sequence[str]], None],
+    on_progress: OnProgress = lambda _done, _total: None,
+    note: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Run a demo until a signal ends it.
+
+    `announce` receives the addresses once it is ready, `on_progress` the progress of filling, `note` a line
+    about each omission. Raises FormError for an unusable form, and SettingsError if the form, folder or port
+    is unusable or in use.
+    """
+    own = None if options.form is None else own_form(options.form, fills=options.fill != 0)
+    given = {} if own is None else own.settings
+    stop = Stop()
+    stop.listen()
+    with _folder(options.keep) as folder:
+        clock = MovableClock(wall_clock, folder.hours_ahead())
+        token = new_token()
+        zone = folder.settings("http://127.0.0.1", token).zone
+        inspector = DemoInspector(clock, zone, folder.keep_hours_ahead)
+        key = "" if is_loopback(options.host) else secrets.token_urlsafe(24)
+        api = _local_bot_api(token, clock, inspector, key, zone)
+        try:
+            await _listen(api, options)
+            async with running(folder.settings(api.url, token, **given), lambda: clock.local(zone)) as bot:
+                inspector.bot = bot
+                await stop.unless(gather(bot, api.url, key))
+                if own is None or own.takes_cases:
+                    await _fill(bot, options.fill, on_progress, stop)
+                if not stop.asked:
+                    await expire(bot)
+                    await clear(api.url, key)  # filling has notified the team
+                if not stop.asked:
+                    for line in () if own is None else own.notes:
+                        note(line)
+                    _announce(_addresses(api.url, options.host, key), announce, opens=options.opens)
+                await stop.wait()
+                inspector.bot = None
+        finally:
+            await api.stop()
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[DemoFolder]:
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="kuager-demo-") as path:
+            yield DemoFolder(Path(path))
+        return
+    folder = DemoFolder(keep)
+    with folder.held():
+        yield folder
+
+
+def _local_bot_api(
+    token: str, clock: MovableClock, inspector: DemoInspector, key: str, zone: tzinfo
+) -> LocalBotApi:
+    api = LocalBotApi({token: USERNAME}, clock.seconds)
+    texts, offset = Texts(codes()), clock.local(zone).utcoffset()
+    api.extend(demo_page(texts, PHONES, list(TEAM), inspector, offset, key or None).add_to)
+    return api
+
+
+async def _listen(api: LocalBotApi, options: DemoOptions) -> None:
+    try:
+        await api.start(options.host, options.port)
+    except OSError as error:
+        raise SettingsError(
+            f"The demo cannot listen at {options.host}, port {options.port}: {error.strerror}. "
+            "With --port 0 it takes a free port."
+        ) from None
+
+
+async def _fill(bot: Bot, number: int | None, on_progress: OnProgress, stop: Stop) -> None:
+    if number != 0 and not stop.asked:
+        await stock(bot.work, LANGUAGE)
+    if number and not stop.asked:
+        await backfill(bot.work, number, on_progress, until=lambda: stop.asked)
+
+
+def _addresses(url: str, host: str, key: str) -> Sequence[str]:
+    port = urlsplit(url).port
+    query = f"/?key={key}" if key else ""
+    return [f"http://{one}:{port}{query}" for one in reached_at(host)]
+
+
+def _announce(addresses: Sequence[str], announce: Callable[[Sequence[str]], None], *, opens: bool) -> None:
+    announce(addresses)
+    if opens:
+        # In a thread, since a browser in the terminal would block the bot. The last address is this machine's.
+        threading.Thread(target=webbrowser.open, args=(addresses[-1],), daemon=True).start()

@@ -1,9 +1,11 @@
 """Answers as values that can be compared and stored as JSON."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
+
+from bot.form.model import Form, Question
 
 
 class FileKind(StrEnum):
@@ -27,7 +29,7 @@ class FileRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TextPart:
     """One message of a text. `source` names the message, so that an edit finds its part."""
 
     text: str
@@ -38,7 +40,7 @@ class Part:
 class Written:
     """A text, and the voice messages that replace or complement it."""
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[TextPart, ...] = ()
     voices: tuple[FileRef, ...] = ()
 
     @property
@@ -93,23 +95,23 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GeoPoint:
     """A point on the map, in degrees of WGS 84, north and east positive."""
 
     latitude: float
     longitude: float
 
 
-Answer = Written | Number | When | Chosen | Files | Place
+Answer = Written | Number | When | Chosen | Files | GeoPoint
 Fields = Mapping[str, Any]
 Stored = Mapping[str, Fields]
 """Fields of a stored answer under its tag, the only key."""
 
 TAGS: Mapping[str, type[Answer]] = {
-    "written": Written, "number": Number, "when": When, "chosen": Chosen, "files": Files, "place": Place,
+    "written": Written, "number": Number, "when": When, "chosen": Chosen, "files": Files, "place": GeoPoint,
 }  # fmt: skip
 _NAMES = {kind: tag for tag, kind in TAGS.items()}
-_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (*TAGS.values(), Part, FileRef)}
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (*TAGS.values(), TextPart, FileRef)}
 
 
 def is_blank(answer: Answer) -> bool:
@@ -193,7 +195,7 @@ class StoredAnswers(Mapping[str, Answer]):
 
 def _written(fields: Fields) -> Written:
     return Written(
-        tuple([Part(part["text"], part["source"]) for part in fields["parts"]]),
+        tuple([TextPart(part["text"], part["source"]) for part in fields["parts"]]),
         tuple([_file(file) for file in fields["voices"]]),
     )
 
@@ -212,5 +214,31 @@ _READERS: Mapping[str, Callable[[Fields], Answer]] = {
     "when": _when,
     "chosen": lambda fields: Chosen(tuple(fields["names"])),
     "files": lambda fields: Files(tuple([_file(file) for file in fields["files"]])),
-    "place": lambda fields: Place(float(fields["latitude"]), float(fields["longitude"])),
+    "place": lambda fields: GeoPoint(float(fields["latitude"]), float(fields["longitude"])),
 }
+
+
+DERIVED = "derived"
+
+
+def source_of(form: Form, question: Question) -> tuple[Question, str] | None:
+    """The question, outside repeats, that this one is derived from, and its column of codes."""
+    name, _, column = question.bot.get(DERIVED, "").partition("/")
+    found = next((one for one in form.questions if one.name == name), None) if column else None
+    return None if found is None else (found, column)
+
+
+def codes_by(source: Question, chosen: Iterable[str], column: str) -> Sequence[str]:
+    """Codes in a column of the chosen choices, without duplicates, in order.
+
+    A group (`detention`) counts only if none of its types (`detention.mass`) is chosen.
+    """
+    return tuple(dict.fromkeys(code for cell in cells_by(source, chosen, column) for code in cell.split()))
+
+
+def cells_by(source: Question, chosen: Iterable[str], column: str) -> Iterator[str]:
+    """Cells of a column for the chosen choices that count."""
+    names = tuple(chosen)
+    typed = {name.partition(".")[0] for name in names if "." in name}
+    counted = (name for name in names if "." in name or name not in typed)
+    return (source.columns.get(name, {}).get(column, "") for name in counted)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from bot.form.answers import Answer, Written, files_of, from_json, to_json
 
 _T = TypeVar("_T")
-_V = TypeVar("_V", "View", "Draft")
+_V = TypeVar("_V", "ScreenState", "Draft")
 
 REVIEW = ":review"
 
@@ -25,7 +25,7 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class View:
+class ScreenState:
     """State of the screen at one position. Each new position starts with a blank view.
 
     - `page`: page of a list or calendar.
@@ -56,11 +56,11 @@ class View:
     confirming: bool = False
     leaving: bool = False
 
-    def keeping(self, text: str, source: str) -> "View":
+    def keeping(self, text: str, source: str) -> "ScreenState":
         """Keep rejected words for correction. Blank ones clear them."""
         return self.changed(kept=text, kept_source=source)
 
-    def changed(self, **fields: Any) -> "View":
+    def changed(self, **fields: Any) -> "ScreenState":
         return _changed(self, fields)
 
     def dump(self) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class View:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in set_.items()}
 
     @classmethod
-    def load(cls, data: Mapping[str, Any]) -> "View":
+    def load(cls, data: Mapping[str, Any]) -> "ScreenState":
         """Inverse of `dump`, also for earlier versions.
 
         Returns a blank view if any field does not fit, since half a view may mean something else. No answer
@@ -78,7 +78,7 @@ class View:
         return cls(**found) if all(_fits(name, value) for name, value in found.items()) else cls()
 
 
-_BLANK: Mapping[str, Any] = {field.name: field.default for field in fields(View)}
+_BLANK: Mapping[str, Any] = {field.name: field.default for field in fields(ScreenState)}
 _RENAMED = {"date": "picker", "either": "offered", "screen": "editing", "cancel": "confirming"}
 """Fields by their former names. All values were texts then."""
 
@@ -146,7 +146,7 @@ class Draft:
     position: str = ""
     step: int = 0
     trail: tuple[str, ...] = ()
-    view: View = View()
+    view: ScreenState = ScreenState()
     returning: bool = False
     passed: tuple[str, ...] = ()
     leaves_nothing: bool = False
@@ -280,7 +280,7 @@ def load(data: Mapping[str, Any]) -> Draft:
         position=data["position"],
         step=data["step"],
         trail=tuple(data["trail"]),
-        view=View.load(data["view"]),
+        view=ScreenState.load(data["view"]),
         returning=data["returning"],
         passed=tuple(data.get("passed", ())),
         leaves_nothing=data.get("leaves_nothing", False),

@@ -53,7 +53,7 @@ class Replaced:
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
+class PointSent:
     """A point was sent, in degrees of WGS 84. `places` as in `Wrote`."""
 
     latitude: float
@@ -110,7 +110,7 @@ class Clear:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ShowPage:
     """Show a page (0-based) of a list or calendar."""
 
     number: int
@@ -228,8 +228,8 @@ class Withhold:
 
 
 Event = (
-    Show | Wrote | Rewrote | Gave | Replaced | Located | Belongs | Pick | Toggle | Next | Back | Skip |
-    SkipRest | Clear | Page | WholeList | Edit | Goto | AddRepeat | AddMore | RemoveRepeat | RemoveFile |
+    Show | Wrote | Rewrote | Gave | Replaced | PointSent | Belongs | Pick | Toggle | Next | Back | Skip |
+    SkipRest | Clear | ShowPage | WholeList | Edit | Goto | AddRepeat | AddMore | RemoveRepeat | RemoveFile |
     DateMode | PickDate | Cancel | Submit | Extend | SendUnfinished | LeaveNothing | Remind | Reveal |
     ListLeaving | Withhold
 )  # fmt: skip

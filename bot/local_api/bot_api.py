@@ -2,16 +2,75 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
 
 from aiohttp import web
 
-from bot.local_api.access import ApiError, answer, refused
-from bot.local_api.delivery import CallMethod, Webhook
-from bot.local_api.methods.receiving import DescribedResult
-from bot.local_api.methods.table import BOT_API_METHODS, SENDING_METHODS, UPDATE_METHODS, messages_sent
-from bot.local_api.params import Params, read_params
+from bot.local_api.access import ApiError, Params, answer, read_params, refused
+from bot.local_api.delivery import CallMethod, WebhookState
+from bot.local_api.methods import editing, profile, sending
+from bot.local_api.methods.profile import DescribedResult
 from bot.local_api.state.account import BotAccount
+from bot.local_api.state.files import MESSAGE_FILE_KINDS
 from bot.local_api.switches import Control, Failure
+
+Method = Callable[[BotAccount, Params], Awaitable[Any]]
+UpdateMethod = Callable[[BotAccount, Params, WebhookState], Awaitable[Any]]
+
+
+async def accept(account: BotAccount, call: Params) -> object:
+    del account, call
+    return True
+
+
+BOT_API_METHODS: dict[str, Method] = {
+    "getme": profile.get_me,
+    "sendmessage": sending.send_message,
+    **{f"send{kind.replace('_', '')}": partial(sending.send_file, kind=kind) for kind in MESSAGE_FILE_KINDS},
+    "sendmediagroup": sending.send_media_group,
+    "sendlocation": sending.send_location,
+    "sendvenue": sending.send_venue,
+    "sendcontact": sending.send_contact,
+    "senddice": sending.send_dice,
+    "sendchataction": sending.send_chat_action,
+    "copymessage": editing.copy_message,
+    "forwardmessage": editing.forward_message,
+    "editmessagetext": editing.edit_message_text,
+    "editmessagecaption": editing.edit_message_caption,
+    "editmessagereplymarkup": editing.edit_message_reply_markup,
+    "deletemessage": editing.delete_message,
+    "deletemessages": editing.delete_messages,
+    "answercallbackquery": editing.answer_callback_query,
+    "getfile": profile.get_file,
+    "getchat": profile.get_chat,
+    "getchatmember": profile.get_chat_member,
+    "leavechat": profile.leave_chat,
+    "setmycommands": profile.set_my_commands,
+    "getmycommands": profile.get_my_commands,
+    "deletemycommands": profile.delete_my_commands,
+    **profile.PROFILE_METHODS,
+    "setchatmenubutton": accept,
+}
+"""Methods by name in lower case, since Telegram accepts any case."""
+
+UPDATE_METHODS: dict[str, UpdateMethod] = {
+    "getupdates": profile.get_updates,
+    "setwebhook": profile.set_webhook,
+    "deletewebhook": profile.delete_webhook,
+    "getwebhookinfo": profile.get_webhook_info,
+}
+
+SENDING_METHODS = frozenset(
+    name for name in BOT_API_METHODS if name.startswith(("send", "copy", "forward"))
+) - {"sendchataction"}
+
+
+def messages_sent(method: str, call: Params) -> int:
+    """Number of messages that a call will send. Raises ApiError for a malformed album."""
+    album = call.structure("media", "media") if method == "sendmediagroup" else None
+    return max(len(album), 1) if isinstance(album, list) else 1
+
 
 _NO_FAILURE = Failure()
 
@@ -55,7 +114,7 @@ class BotApi:
         self._control = control
         self._clock = clock
         self.webhooks = {
-            token: Webhook(account.updates, clock, self._answered_call(account), webhook_pause)
+            token: WebhookState(account.updates, clock, self._answered_call(account), webhook_pause)
             for token, account in accounts.items()
         }
 

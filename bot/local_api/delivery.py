@@ -10,8 +10,7 @@ from itertools import islice
 
 import aiohttp
 
-from bot.local_api.access import JSON, ApiError, conflict
-from bot.local_api.params import Params, read_webhook_answer
+from bot.local_api.access import JSON, ApiError, Params, conflict, read_webhook_answer
 
 CALLBACK_LIFETIME = 150
 """Seconds until an undelivered callback query is dropped."""
@@ -230,7 +229,7 @@ class _Outcome:
     retry_after: int = 0
 
 
-class Webhook:
+class WebhookState:
     """One bot's webhook.
 
     Retries follow after 0, 2, 4, 8 ... up to 60 times `pause` seconds, or as the answer's Retry-After says.

@@ -17,6 +17,7 @@ from aiohttp.typedefs import Handler
 from bot.local_api.access import (
     JSON,
     ApiError,
+    Params,
     answer,
     bad_request,
     read_json,
@@ -25,7 +26,6 @@ from bot.local_api.access import (
     too_many_requests,
 )
 from bot.local_api.delivery import LONGEST_WAIT, NumberedLog
-from bot.local_api.params import Params
 from bot.local_api.state.account import BotAccount
 
 LONGEST_VALUE = 16 * 1024

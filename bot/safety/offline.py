@@ -1,10 +1,17 @@
 """Sealing to recipients whose keys are kept off the server: age (https://age-encryption.org/v1), X25519. The
 server alone cannot open the result."""
 
+import secrets
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import BinaryIO
 
 import pyrage  # type: ignore[import-untyped] # untyped
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 
 def read_recipient(text: str) -> str:
@@ -41,3 +48,59 @@ def seal_stream(recipients: Sequence[str], plain: BinaryIO, sealed: BinaryIO) ->
         pyrage.encrypt_io(plain, sealed, keys)
     except pyrage.EncryptError as error:
         raise OSError(str(error)) from None
+
+
+LEAST = 12
+"""Least characters of a passphrase, since anyone with the file can try any number of them."""
+_WORK = 18
+"""Exponent of scrypt's cost: about a second, as in age."""
+_LABEL = b"age-encryption.org/v1/scrypt"
+_CHUNK = 64 * 1024
+_NO_NONCE = bytes(12)
+
+
+def seal_with_passphrase(passphrase: str, plain: BinaryIO, sealed: BinaryIO) -> None:
+    """Encrypt one stream into another, in pieces of 64 KiB. Raises OSError."""
+    key = secrets.token_bytes(16)
+    sealed.write(_header(passphrase, key))
+    nonce = secrets.token_bytes(16)
+    sealed.write(nonce)
+    _write_payload(ChaCha20Poly1305(_derived(key, nonce, b"payload")), plain, sealed)
+
+
+def _header(passphrase: str, key: bytes) -> bytes:
+    salt = secrets.token_bytes(16)
+    wrapping = Scrypt(_LABEL + salt, length=32, n=2**_WORK, r=8, p=1).derive(passphrase.encode())
+    body = ChaCha20Poly1305(wrapping).encrypt(_NO_NONCE, key, None)
+    written = f"age-encryption.org/v1\n-> scrypt {_base64(salt)} {_WORK}\n{_base64(body)}\n---".encode()
+    mac = HMAC(_derived(key, b"", b"header"), SHA256())
+    mac.update(written)
+    return written + f" {_base64(mac.finalize())}\n".encode()
+
+
+def _write_payload(cipher: ChaCha20Poly1305, plain: BinaryIO, sealed: BinaryIO) -> None:
+    """Write the payload as STREAM. A nonce counts the chunks and marks the last, which is empty only in an
+    empty file."""
+    number, chunk = 0, _read(plain)
+    while True:
+        following = _read(plain) if len(chunk) == _CHUNK else b""
+        nonce = number.to_bytes(11, "big") + bytes([not following])
+        sealed.write(cipher.encrypt(nonce, chunk, None))
+        if not following:
+            return
+        number, chunk = number + 1, following
+
+
+def _read(plain: BinaryIO) -> bytes:
+    read = bytearray()
+    while len(read) < _CHUNK and (piece := plain.read(_CHUNK - len(read))):
+        read += piece
+    return bytes(read)
+
+
+def _derived(key: bytes, salt: bytes, purpose: bytes) -> bytes:
+    return HKDF(SHA256(), length=32, salt=salt, info=purpose).derive(key)
+
+
+def _base64(value: bytes) -> str:
+    return b64encode(value).decode().rstrip("=")

@@ -5,7 +5,12 @@ with the lookup key all can be tried in minutes. Keep that key apart from the da
 """
 
 import hmac
+import re
+import secrets
+import struct
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import TypeVar
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -43,3 +48,110 @@ class Pseudonyms:
     def chat(self, chat_id: int) -> bytes:
         """Hash of a private chat, whose id is its person's Telegram id."""
         return self.of(Purpose.CHAT, str(chat_id))
+
+
+_T = TypeVar("_T")
+_BYTES = 8
+
+
+def numbers(count: int) -> Sequence[int]:
+    return struct.unpack(f"={count}Q", secrets.token_bytes(_BYTES * count))
+
+
+def shuffled(values: Sequence[_T]) -> list[_T]:
+    """Values in a random order, all orders equally likely."""
+    order = numbers(len(values))
+    return [values[at] for at in sorted(range(len(values)), key=order.__getitem__)]
+
+
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LENGTH = 12
+PACKED_BYTES = 8
+# Letters typed for digits, and Cyrillic letters that look Latin.
+_FIX = str.maketrans({"O": "0", "I": "1", "L": "1", "О": "0", "В": "B", "С": "C", "Е": "E", "Н": "H", "К": "K", "М": "M", "Р": "P", "Т": "T", "Х": "X", "А": "A"})  # fmt: skip
+
+# Three groups of four letters, with optional spaces or dashes. Tried at each word, since the word before a code may have
+# four letters too.
+_BETWEEN = r"[\s\-–—]{0,3}"
+_IN_TEXT = re.compile(rf"(?<!\w)(?=(\w{{4}}{_BETWEEN}\w{{4}}{_BETWEEN}\w{{4}})(?!\w))")
+
+
+def new_code() -> str:
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    return "-".join(letters[i : i + 4] for i in range(0, _LENGTH, 4))
+
+
+def read_code(text: str) -> str | None:
+    """Canonical form of a typed code, or None. Accepts any case, spaces and dashes, O for 0, and Cyrillic
+    letters that look Latin."""
+    letters = re.sub(r"[\s\-–—]", "", text).upper().translate(_FIX)
+    if len(letters) != _LENGTH or set(letters) - set(_LETTERS):
+        return None
+    return "-".join(letters[i : i + 4] for i in range(0, _LENGTH, 4))
+
+
+def code_in(text: str) -> str | None:
+    """Code that a text is, else the first spelled as a code in it."""
+    return read_code(text) or (codes_in(text)[0] if has_spelled_code(text) else None)
+
+
+def holds_code(text: str) -> bool:
+    return read_code(text) is not None or has_spelled_code(text)
+
+
+def codes_in(text: str) -> tuple[str, ...]:
+    """First three possible codes in a text. Those spelled as codes come first."""
+    found = sorted(_found_in(text), key=lambda shown: not _is_spelled(shown))
+    return tuple(dict.fromkeys(code for shown in found if (code := read_code(shown))))[:3]
+
+
+def _found_in(text: str) -> list[str]:
+    return [match[1] for match in _IN_TEXT.finditer(text) if read_code(match[1])]
+
+
+def has_spelled_code(text: str) -> bool:
+    """Whether a text holds something spelled as a code: with a letter, and a digit or dashes, unlike `they
+    came with` or a number."""
+    return any(_is_spelled(shown[1]) and read_code(shown[1]) for shown in _IN_TEXT.finditer(text))
+
+
+def _is_spelled(shown: str) -> bool:
+    has_mark = any(one.isdigit() or one in "-–—" for one in shown)
+    return has_mark and any(one.isalpha() for one in shown)
+
+
+def last_part(code: str) -> str:
+    return code[-4:]
+
+
+def read_part(text: str) -> str | None:
+    """Four typed letters of a code, or the last ones of a whole code, else None."""
+    letters = re.sub(r"[\s\-–—]", "", text).upper().translate(_FIX)
+    return letters[-4:] if len(letters) in {4, _LENGTH} and not set(letters) - set(_LETTERS) else None
+
+
+def short_check(digest: bytes) -> str:
+    """Two letters of a hash: ten bits, too few to reveal its source."""
+    number = int.from_bytes(digest[:2])
+    return _LETTERS[number % 32] + _LETTERS[number // 32 % 32]
+
+
+def packed(code: str) -> bytes:
+    """Code, in canonical form, as 8 bytes."""
+    number = 0
+    for letter in code.replace("-", ""):
+        number = number * len(_LETTERS) + _LETTERS.index(letter)
+    return number.to_bytes(PACKED_BYTES)
+
+
+def unpacked(packed_code: bytes) -> str:
+    number, letters = int.from_bytes(packed_code), ""
+    for _ in range(_LENGTH):
+        number, place = divmod(number, len(_LETTERS))
+        letters = _LETTERS[place] + letters
+    return "-".join(letters[i : i + 4] for i in range(0, _LENGTH, 4))
+
+
+def new_reference() -> str:
+    """Reference of a report among moderators, such as `R7K3QV`, neither secret nor hard to guess."""
+    return "R" + "".join(secrets.choice(_LETTERS) for _ in range(5))

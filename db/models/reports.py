@@ -2,12 +2,21 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, text
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models import base
-from db.models.base import Base, Id, Proved, partial
-from db.models.keys import DataKey
+from db.models.base import IS_PROPOSED, IS_PUBLIC, Base, ClientId, DataKey, Id, Proved, partial
 from db.models.team import Moderator
 
 _LISTED = {"": (), "_category": ("category",), "_region": ("region",), "_both": ("category", "region")}
@@ -16,7 +25,7 @@ _TURN, _HOLD = ("urgent", "submitted_hour", "ref"), ("status", "claimed_until_ho
 
 
 def _lists() -> Iterator[Index]:
-    """Indexes of all report lists (`bot.services.desk.lists.walking`)."""
+    """Indexes of all report lists (`bot.desk.queue.service`)."""
     for ending, equal in _LISTED.items():
         yield partial(f"ix_reports_sent{ending}", *equal, "submitted_hour", "ref", where=base.IS_SENT)
         yield partial(f"ix_reports_queue{ending}", *equal, *_TURN, *_HOLD, where=base.IN_QUEUE)
@@ -127,3 +136,134 @@ class RelatedReport(Base):
     other_id: Mapped[str] = mapped_column(
         ForeignKey(Report.id, ondelete="CASCADE"), primary_key=True, index=True
     )
+
+
+class TalkMessage(Proved, Base):
+    """A message of a moderator or the reporter about a submitted report.
+
+    `content` is sealed with the report's key, padded to a common size, and holds the times. `open` marks a
+    question without an answer, or a reporter's unseen message. `files_key_id` is deleted with the report's
+    key.
+    """
+
+    __tablename__ = "talk_messages"
+    DECIDING = ("report_id", "number", "from_reporter", "files_key_id")
+    __table_args__ = (UniqueConstraint("report_id", "number"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"))
+    number: Mapped[int]
+    from_reporter: Mapped[bool]
+    open: Mapped[bool]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    files_key_id: Mapped[str | None] = mapped_column(ForeignKey(DataKey.id, ondelete="SET NULL"), index=True)
+
+
+class WayBack(Proved, Base):
+    """Reply channel: the chat of a reporter who agreed to be asked, until `until_day` (days since 1970-01-01
+    UTC).
+
+    `chat_hash` covers the chat and the channel's number there, under a separate key, so that no two rows show
+    that they share a chat. `address` has its own key and one size. `asked` tells that a notice is due.
+    """
+
+    __tablename__ = "ways_back"
+    DECIDING = ("report_id", "chat_hash", "data_key_id")
+    id: Mapped[int] = mapped_column(ClientId, primary_key=True, autoincrement=False)
+    report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), unique=True)
+    chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey(DataKey.id, ondelete="SET NULL"), index=True)
+    address: Mapped[bytes] = mapped_column(LargeBinary)
+    until_day: Mapped[int] = mapped_column(index=True)
+    asked: Mapped[bool] = mapped_column(index=True)
+
+
+class PublicVersion(Proved, Base):
+    """A public version, sealed under its own key. At most one of a report is `current`, that is, public.
+
+    The current one repeats its report's `consent` for an index.
+    """
+
+    __tablename__ = "public_versions"
+    DECIDING = (
+        *("report_id", "version", "current", "state", "approved_hour", "consent", "moderator_id"),
+        "data_key_id",
+    )
+    __table_args__ = (
+        partial("ix_public_versions_public", "approved_hour", "id", where=IS_PUBLIC),
+        partial("ix_public_versions_consent", "consent", "approved_hour", "id", where=IS_PUBLIC),
+        partial("ix_public_versions_proposed", "report_id", where=IS_PROPOSED),
+    )
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), index=True)
+    version: Mapped[int]
+    current: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(16))
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey(DataKey.id, ondelete="SET NULL"), index=True)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    approved_hour: Mapped[int | None]
+    consent: Mapped[str | None] = mapped_column(String(32))
+    moderator_id: Mapped[str | None] = mapped_column(ForeignKey(Moderator.id, ondelete="SET NULL"))
+
+
+class Approval(Proved, Base):
+    """A moderator's approval of a waiting version. `proof` detects that the version has changed."""
+
+    __tablename__ = "approvals"
+    DECIDING = ("report_id", "proof")
+    version_id: Mapped[str] = mapped_column(
+        ForeignKey(PublicVersion.id, ondelete="CASCADE"), primary_key=True
+    )
+    moderator_id: Mapped[str] = mapped_column(
+        ForeignKey(Moderator.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
+    report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), index=True)
+    proof: Mapped[str] = mapped_column(String(16))
+
+
+class UndoableDecision(Proved, Base):
+    """A moderator's decision that can be undone through the minute `until` (since 1970-01-01 UTC). Then it
+    takes effect."""
+
+    __tablename__ = "undoable_decisions"
+    DECIDING = ("moderator_id", "act", "detail", "until")
+    report_id: Mapped[str] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), primary_key=True)
+    moderator_id: Mapped[str] = mapped_column(ForeignKey(Moderator.id, ondelete="CASCADE"))
+    act: Mapped[str] = mapped_column(String(16))
+    detail: Mapped[str] = mapped_column(String(16))
+    until: Mapped[int]
+
+
+class Export(Base):
+    """An export. A number is used once.
+
+    - `spec`: format, days and filters in codes
+    - `basis`: shared by comparable exports. A later one may hold only changes
+    - `files`: size, digest and rows of each file, as JSON
+    """
+
+    __tablename__ = "exports"
+    __table_args__ = (Index("ix_exports_basis", "basis", "number"),)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    hour: Mapped[int] = mapped_column(index=True)
+    actor: Mapped[str] = mapped_column(String(40))
+    scope: Mapped[str] = mapped_column(String(16))
+    spec: Mapped[str] = mapped_column(String(255))
+    basis: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(16))
+    rows: Mapped[int] = mapped_column(default=0)
+    files: Mapped[str] = mapped_column(Text, default="[]")
+
+
+class ExportRow(Base):
+    """A version of a report in an export's file (`part`). Outlasts a withdrawal, to name the files that hold
+    the report."""
+
+    __tablename__ = "export_rows"
+    export_number: Mapped[int] = mapped_column(
+        ForeignKey(Export.number, ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    report_id: Mapped[str] = mapped_column(
+        ForeignKey(Report.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
+    version: Mapped[int]
+    part: Mapped[int] = mapped_column(SmallInteger)

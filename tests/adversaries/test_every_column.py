@@ -9,20 +9,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, UniqueConstraint, delete, insert, select, text, update
 
-from bot.chat.transport.sending.call import Call
-from bot.chat.transport.sending.outbox import Outbox
-from bot.cli.keys import SEALED as BY_RING
+from bot.app.cli.keys import SEALED as BY_RING
+from bot.desk.decisions import service as decisions
+from bot.desk.decisions import undoing
+from bot.desk.people import service as team
+from bot.desk.sharing import service as sharing
+from bot.reports import claims
+from bot.reports.states import Move
 from bot.safety.sealing import UnsealError
-from bot.services import audit, sent_messages, vault
-from bot.services.desk import claims
-from bot.services.desk.decisions import approval, proposals, undoing
-from bot.services.desk.people import sharing, team
-from bot.services.reports.drafts import drafting
-from bot.services.reports.states import Move
-from bot.services.unit import REPORT_FORM, Unit
+from bot.store import audit, drafting, sent_messages, vault
+from bot.store.unit import REPORT_FORM, UnitOfWork
+from bot.transport.call import Call
+from bot.transport.outbox import Outbox
 from db.models import Base, DataKey, Export, ExportRow, Moderator, Proved, RelatedReport, Report
 from tests.bench import Bench
-from tests.bot.chat.reporter import talking
+from tests.bot.reports import talking
 from tests.db.every_state import fill, snapshot
 from tests.db.test_in_the_clear import SEALED
 
@@ -80,12 +81,12 @@ async def filled(bench: Bench) -> None:
         await connection.run_sync(_fill)
 
 
-async def _approve(unit: Unit, admins: list[Moderator]) -> list[str]:
+async def _approve(unit: UnitOfWork, admins: list[Moderator]) -> list[str]:
     """Each approves what they proposed, where one is not enough; the ids of the reports."""
     found = []
     for admin in admins:
         report = (await unit.session.scalars(select(Report).where(Report.moderator_id == admin.id))).one()
-        await approval.approve(unit, admin, report, (await proposals.proposal(unit, report)).proof)
+        await decisions.approve(unit, admin, report, (await decisions.proposal(unit, report)).proof)
         found.append(report.id)
     return found
 
@@ -136,7 +137,7 @@ def _attacked(table: Table) -> Select[Any]:
     return rows.where(table.c.number.not_in(select(DataKey.slot))) if table.name == "key_slots" else rows
 
 
-async def is_noted(unit: Unit, table: Table) -> bool:
+async def is_noted(unit: UnitOfWork, table: Table) -> bool:
     """Whether a look at a table finds what was changed in it."""
     mapped = next(one.class_ for one in Base.registry.mappers if one.local_table is table)
     rows = (await unit.session.scalars(select(mapped))).all()

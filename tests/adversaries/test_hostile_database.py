@@ -6,17 +6,19 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from bot.chat.notices.team import foreign_rows
-from bot.chat.screens.callback import Act
-from bot.chat.transport.sending.call import Call
-from bot.chat.transport.sending.outbox import Outbox
+from bot.chat.buttons import Act
+from bot.desk.decisions import service as decisions
+from bot.desk.decisions import undoing
+from bot.desk.notices import jobs as notices_jobs
+from bot.desk.notices import service as notices
+from bot.desk.people import service as team
+from bot.desk.sharing import service as sharing
 from bot.errors import Refusal
-from bot.services.desk import claims
-from bot.services.desk.decisions import approval, proposals, undoing
-from bot.services.desk.people import alarms, sharing, team
-from bot.services.reports import approvals
-from bot.services.reports.states import Move
-from bot.services.unit import Unit
+from bot.reports import approvals, claims
+from bot.reports.states import Move
+from bot.store.unit import UnitOfWork
+from bot.transport.call import Call
+from bot.transport.outbox import Outbox
 from db.models import (
     Approval,
     AuditEntry,
@@ -31,7 +33,7 @@ from db.models import (
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats, words
 from tests.bot.chat.moderating import STORY, enrol, report
-from tests.bot.chat.reporter import talking
+from tests.bot.reports import talking
 
 ADMIN, MALLORY, REPORTER = 5, 666, 1001
 INVITES: Any = Invite.__table__
@@ -153,7 +155,7 @@ async def test_a_row_that_is_not_read_stands_in_nobodys_way(bench: Bench, chats:
         (admin,) = await team.admins(unit)
         told = (await bench.submit(unit)).report
         version = await bench.propose(unit, admin, told)
-        proof = (await proposals.proposal(unit, told)).proof
+        proof = (await decisions.proposal(unit, told)).proof
         own = {"report_id": told.id, "moderator_id": admin.id}
         undoable = insert(DECISIONS).values({**own, "act": "reject", "detail": "spam", "until": 9})
         await unit.session.execute(undoable)
@@ -161,18 +163,21 @@ async def test_a_row_that_is_not_read_stands_in_nobodys_way(bench: Bench, chats:
         await undoing.undo(unit, admin, told.ref)
         approved = insert(APPROVALS).values({**own, "version_id": version.id, "proof": proof})
         await unit.session.execute(approved)
-        assert (await approval.approve(unit, admin, told, proof)).given == 1
+        assert (await decisions.approve(unit, admin, told, proof)).given == 1
 
 
 async def test_an_alarm_that_there_is_not_silences_no_other(bench: Bench) -> None:
     """A level that the bot never writes is taken for the highest."""
     async with bench.write() as unit:
         for _ in range(2):
-            (await bench.submit(unit)).report.alarm = alarms.Alarm.SOME
+            (await bench.submit(unit)).report.alarm = notices.Alarm.SOME
     first = select(Report.id).limit(1).scalar_subquery()
     await changed(bench, update(Report).where(Report.id == first).values(alarm=99))
     async with bench.read() as unit:
-        assert sorted((await alarms.standing(unit)).values()) == [alarms.Alarm.SOME, alarms.Alarm.ALL]
+        assert sorted((await notices.standing_alarms(unit)).values()) == [
+            notices.Alarm.SOME,
+            notices.Alarm.ALL,
+        ]
 
 
 async def test_a_decision_of_one_who_is_not_read_goes_back_into_the_queue(bench: Bench) -> None:
@@ -198,7 +203,7 @@ async def test_administrators_are_told_of_a_row_that_the_bot_did_not_write_once_
     await changed(bench, update(Moderator).where(Moderator.alias == "Mallory").values(role="admin"))
     said = list[str]()
 
-    async def owe(act: Callable[[Unit, Outbox], Awaitable[None]]) -> None:
+    async def owe(act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
         async with bench.write() as unit:
             outbox = Outbox(unit)
             await act(unit, outbox)
@@ -206,7 +211,7 @@ async def test_administrators_are_told_of_a_row_that_the_bot_did_not_write_once_
             calls = [Call.load(bench.safe.ring, row) for row in outbox.rows]
             said.extend(str(call.params["text"]) for call in calls)
 
-    await foreign_rows.look(bench.read, owe, chats.renderer)
+    await notices_jobs.look(bench.read, owe, chats.renderer)
     assert len(said) == 1
     assert "moderators" in said[0]
     assert "Mallory" not in caplog.text + said[0]
@@ -214,7 +219,7 @@ async def test_administrators_are_told_of_a_row_that_the_bot_did_not_write_once_
         entries = select(AuditEntry.subject).where(AuditEntry.act == "foreign")
         assert (await unit.session.scalars(entries)).all() == ["moderators"]
         await team.revoke(unit, "Mallory")
-    await foreign_rows.look(bench.read, owe, chats.renderer)
+    await notices_jobs.look(bench.read, owe, chats.renderer)
     assert len(said) == 1
 
 
@@ -285,8 +290,8 @@ async def test_an_approval_counts_for_the_one_who_gave_it(bench: Bench) -> None:
         first, second = [await bench.moderator(unit, alias) for alias in ("Aspan", "Bota")]
         told = (await bench.submit(unit)).report
         version = await bench.propose(unit, first, told)
-        proof = (await proposals.proposal(unit, told)).proof
-        await approval.approve(unit, first, told, proof)
+        proof = (await decisions.proposal(unit, told)).proof
+        await decisions.approve(unit, first, told, proof)
         before = dict((await unit.session.execute(select(table))).mappings().one())
         await unit.session.execute(insert(table).values({**before, "moderator_id": second.id}))
     async with bench.read() as unit:

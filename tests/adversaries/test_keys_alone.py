@@ -10,23 +10,24 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot.chat.transport.sending.call import Call
-from bot.chat.transport.sending.outbox import Outbox
-from bot.cli.keys import SEALED
+from bot.app.cli.keys import SEALED
+from bot.desk.asking import service as asking
 from bot.errors import Refusal
-from bot.file_store.folder import FolderStore
 from bot.form.answers import FileKind
+from bot.reports import reading
+from bot.reports.receipts import service as intake
+from bot.reports.talk import messages, ways
+from bot.reports.talk import service as answering
+from bot.reports.talk.messages import MessageContent
 from bot.safety.cleaning.cleaner import clean
 from bot.safety.keys import KeyRing, SecretKey, new_key
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal, UnsealError
-from bot.services import allowances, audit, sent_messages, vault
-from bot.services.desk.card import asking
-from bot.services.reports import files, intake, reading
-from bot.services.reports.drafts import drafting
-from bot.services.reports.talk import answering, ways, words
-from bot.services.reports.talk.words import Words
-from bot.services.unit import REPLY_FORM, REPORT_FORM, Safe, Unit
+from bot.store import allowances, audit, drafting, files, sent_messages, vault
+from bot.store.file_store import FolderStore
+from bot.store.unit import REPLY_FORM, REPORT_FORM, Safe, UnitOfWork
+from bot.transport.call import Call
+from bot.transport.outbox import Outbox
 from db.models import AuditEntry, DataKey, DayKey, DraftRow, File, Moderator, Report, SentMessage, WayBack
 from tests.bench import Bench, opened, text
 from tests.bot.safety.cleaning.planted import jpeg
@@ -106,7 +107,7 @@ class Store:
             await session.rollback()
         return passes
 
-    async def _finds(self, unit: Unit) -> bool:
+    async def _finds(self, unit: UnitOfWork) -> bool:
         try:
             await intake.find_by_code(unit, self.code)
         except Refusal:
@@ -127,7 +128,7 @@ class Store:
             return found[1] if found is not None else b""
 
 
-async def _opened(unit: Unit) -> set[str]:
+async def _opened(unit: UnitOfWork) -> set[str]:
     found = set()
     for sealed in SEALED:
         table = sealed.column.class_
@@ -143,32 +144,32 @@ async def _opened(unit: Unit) -> set[str]:
     return found | {"DataKey.wrapped" for key in keys if vault.opens(unit, key)}
 
 
-async def _known(unit: Unit) -> set[int]:
+async def _known(unit: UnitOfWork) -> set[int]:
     columns = DraftRow.chat_hash, SentMessage.chat_hash, Moderator.chat_hash
     stored = set(chain.from_iterable([await unit.session.scalars(select(column)) for column in columns]))
     return {one for one in IDS if unit.safe.pseudonyms.chat(one) in stored}
 
 
-async def _reached(unit: Unit) -> set[int]:
+async def _reached(unit: UnitOfWork) -> set[int]:
     return {
         way.chat_id for way in await ways._opened(unit, (await unit.session.scalars(select(WayBack))).all())
     }
 
 
-async def _asked(unit: Unit) -> set[int]:
+async def _asked(unit: UnitOfWork) -> set[int]:
     """By their hashes, whether or not what stands beside them opens."""
     return {one for one in IDS if await ways._rows(unit, ways._hashes(unit, one))}
 
 
-async def _talk(unit: Unit) -> bool:
+async def _talk(unit: UnitOfWork) -> bool:
     report = (await unit.session.scalars(select(Report))).one()
     try:
-        return WORDS in str(await words.said(unit, report))
+        return WORDS in str(await messages.said(unit, report))
     except UnsealError:
         return False
 
 
-async def _wrote(unit: Unit) -> set[int]:
+async def _wrote(unit: UnitOfWork) -> set[int]:
     """By the key of the day, if it opens."""
     day_key = (await unit.session.scalars(select(DayKey))).one()
     await vault.open_keys(unit, [day_key.data_key_id], lenient=True)
@@ -178,10 +179,10 @@ async def _wrote(unit: Unit) -> set[int]:
     return {one for one, allowance in crowd.by_chat.items() if allowance.updates}
 
 
-async def _story(unit: Unit) -> bool:
+async def _story(unit: UnitOfWork) -> bool:
     report = (await unit.session.scalars(select(Report))).one()
     try:
-        content = await reading.content(unit, report)
+        content = await reading.content_of(unit, report)
     except UnsealError:
         return False
     return content is not None and STORY in str(content.answers)
@@ -196,7 +197,7 @@ async def store(bench: Bench, tmp_path: Path) -> Store:
         moderator = await bench.moderator(unit)
         assert unit.safe.pseudonyms.chat(MODERATOR) == moderator.chat_hash
         receipt = await bench.submit(unit, ASKED, story=text(STORY))
-        await asking._ask(unit, moderator, receipt.report, Words(WORDS, hour=unit.hour))
+        await asking._ask(unit, moderator, receipt.report, MessageContent(WORDS, hour=unit.hour))
         key_id = str(receipt.report.data_key_id)
         photo = files.Incoming(FileKind.PHOTO, "telegram", "photo.jpg", "image/jpeg", 9)
         ref = files.take_note(unit, key_id, photo)
@@ -303,7 +304,7 @@ async def test_no_key_joins_a_reply_that_is_open_to_its_report_but_the_ring(stor
     ring opens it."""
     async with store.bench.write() as unit:
         report = (await unit.session.scalars(select(Report))).one()
-        asked = await words.open_questions(unit, report)
+        asked = await messages.open_questions(unit, report)
         reply = await answering.begin(unit, unit.safe.pseudonyms.chat(ASKED), report, "kk", asked)
         drafting.save(unit, reply)
         names = report.id, report.ref, "kk"

@@ -17,10 +17,10 @@ import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from bot.chat.transport.processing.committer import Committer, Intake
 from bot.demo import TOKEN, USERNAME, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
+from bot.transport.committer import Committer, Intake
 
 PEOPLE = 20
 LABELS = ("Русский", "Да", "Коротко", "Штраф")

@@ -17,15 +17,15 @@ from dataclasses import dataclass, replace
 from statistics import median, quantiles
 from typing import Any
 
-from bot.chat.screens.renderer import Renderer
+from bot.chat.renderer import Renderer
 from bot.demo.walk.answering import Respondent, attempts
-from bot.demo.walk.visits import WALK_TIME
+from bot.demo.walk.steps import WALK_TIME
 from bot.form import events
 from bot.form.answers import Answer, Chosen
 from bot.form.draft import MOST_INSTANCES, REVIEW, Draft, dump, load
 from bot.form.events import Event
 from bot.form.flow.advance import advance, begin
-from bot.form.flow.filled.instance import Instance
+from bot.form.flow.instance import Instance
 from bot.form.model import Choice, Form, Group, Node, Question
 from bot.form.screen import Screen
 from bot.form.xlsform import reader

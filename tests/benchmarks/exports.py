@@ -32,24 +32,24 @@ import openpyxl  # type: ignore[import-untyped] # it has no types
 import xlsxwriter  # type: ignore[import-untyped] # it has no types
 from sqlalchemy import select, text, tuple_
 
+from bot.app.wiring import spare_collector
 from bot.form.answers import to_json
 from bot.form.xlsform.reader import load
-from bot.services import vault
-from bot.services.export import exports
-from bot.services.export.formats import FORMATS
-from bot.services.export.formats.writer import About
-from bot.services.export.request import ExportRequest
-from bot.services.export.versions.selection import Period, approved_versions
-from bot.services.reports.classification import Consent
-from bot.services.unit import Unit
-from bot.wiring import spare_collector
+from bot.publish.export import exports
+from bot.publish.export.formats import FORMATS
+from bot.publish.export.formats.writing import ExportFacts
+from bot.publish.export.request import ExportRequest
+from bot.publish.export.selection import Period, approved_versions
+from bot.reports.states import Consent
+from bot.store import vault
+from bot.store.unit import UnitOfWork
 from db.engine import Database
 from db.models import IS_PUBLIC, PublicVersion
 from tests.bench import FORMS, Bench, as_typed, reads_in, typed
 from tests.benchmarks.growth.filling import fill
 from tests.benchmarks.growth.measuring import urls
 from tests.benchmarks.growth.rows import AT_ONCE, Rows, Years
-from tests.bot.services.export.published import COUNTS, FULL
+from tests.bot.publish.export.published import COUNTS, FULL
 
 _PAGE = 200
 _NOWHERE = Path(os.devnull)
@@ -143,7 +143,7 @@ class Published(Years):
 # --- what is compared
 
 
-async def exported(unit: Unit, name: str) -> int:
+async def exported(unit: UnitOfWork, name: str) -> int:
     """An export of all; how many bytes it has."""
     size = 0
     with _NOWHERE.open("wb") as file:  # noqa: ASYNC230 - nothing waits for it
@@ -152,7 +152,7 @@ async def exported(unit: Unit, name: str) -> int:
     return size
 
 
-async def opened(unit: Unit) -> AsyncIterator[Mapping[str, Any]]:
+async def opened(unit: UnitOfWork) -> AsyncIterator[Mapping[str, Any]]:
     """What the same versions say, as it was sealed."""
     version, after = PublicVersion, None
     while True:
@@ -171,14 +171,14 @@ async def opened(unit: Unit) -> AsyncIterator[Mapping[str, Any]]:
         after = (rows[-1].approved_hour, rows[-1].id)
 
 
-async def plain_csv(unit: Unit, rows: Sequence[Sequence[str]]) -> int:
+async def plain_csv(unit: UnitOfWork, rows: Sequence[Sequence[str]]) -> int:
     """Each version opened, and a line of the sample written."""
     with _NOWHERE.open("w", encoding="utf-8", newline="") as file:  # noqa: ASYNC230 - as above
         writer, of_sample = csv.writer(file, quoting=csv.QUOTE_ALL), cycle(rows)
         return sum([writer.writerow(next(of_sample)) async for _ in opened(unit)])
 
 
-async def plain_json(unit: Unit, objects: Sequence[object]) -> int:
+async def plain_json(unit: UnitOfWork, objects: Sequence[object]) -> int:
     """Each version opened, and an object of the sample written."""
     with _NOWHERE.open("w", encoding="utf-8") as file:  # noqa: ASYNC230 - as above
         of_sample = cycle(objects)
@@ -272,7 +272,7 @@ async def compare(
     return {name: sorted(many, key=lambda one: one.cpu) for name, many in found.items()}
 
 
-def _reading(bench: Bench, read: Callable[[Unit], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
+def _reading(bench: Bench, read: Callable[[UnitOfWork], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
     async def act() -> int:
         async with bench.read() as unit:
             return await read(unit)
@@ -284,7 +284,7 @@ async def _sample(bench: Bench, name: str) -> bytes:
     """An export of the first records."""
     async with bench.read() as unit:
         table = exports._table(unit)
-        writer = FORMATS[name].writer(table, About())
+        writer = FORMATS[name].writer(table, ExportFacts())
         pieces = [writer.begin()]
         async for version in approved_versions(unit, Period()):
             pieces.append(writer.row(table.record(version)))

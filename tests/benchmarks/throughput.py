@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bot import wiring
-from bot.chat.transport.processing.committer import Intake
-from bot.chat.transport.processing.loop import Loop
-from bot.chat.transport.receiving.updates import RawUpdate
+from bot.app import wiring
 from bot.demo import TOKEN, USERNAME, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
+from bot.transport.committer import Intake
+from bot.transport.loop import Loop
+from bot.transport.updates import RawUpdate
 
 CHATS = 200
 PARTS = 2

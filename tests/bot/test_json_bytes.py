@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import json_bytes
+from bot import json_text
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(
@@ -20,8 +20,8 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_what_is_written_is_read_again_by_either_library(value: Any) -> None:
     """To the last digit."""
-    written = json_bytes.dumped(value)
-    assert json_bytes.loaded(written) == value
+    written = json_text.dumped(value)
+    assert json_text.loaded(written) == value
     assert json.loads(written) == value
 
 
@@ -29,11 +29,11 @@ def test_what_is_written_is_read_again_by_either_library(value: Any) -> None:
 def test_what_earlier_versions_wrote_is_read(value: Any) -> None:
     """With the standard library, with and without letters beyond ASCII."""
     for in_ascii in (True, False):
-        assert json_bytes.loaded(json.dumps(value, ensure_ascii=in_ascii).encode()) == value
+        assert json_text.loaded(json.dumps(value, ensure_ascii=in_ascii).encode()) == value
 
 
 @pytest.mark.parametrize("value", ["\ud800", object()])
 def test_what_cannot_be_said_raises_a_value_error(value: object) -> None:
     """Half a surrogate pair, which no UTF-8 has; an object."""
     with pytest.raises(ValueError, match=r"rror|nable"):
-        json_bytes.dumped(value)
+        json_text.dumped(value)

@@ -20,8 +20,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
 
-from bot.demo.page.inspector import TableRows
-from bot.demo.page.page import demo_page, member_phone, reporter_phone
+from bot.demo.page.page import TableRows, demo_page, member_phone, reporter_phone
 from bot.local_api.page.page import PhonesPage, with_texts
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts

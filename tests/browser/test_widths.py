@@ -5,22 +5,14 @@ from base64 import b64encode
 import pytest
 from playwright.async_api import Locator, Page
 
-from bot.demo import launch
 from bot.demo.page.page import demo_page
 from bot.demo.people import TEAM
+from bot.demo.running import PHONES as PHONES_SHOWN
 from bot.local_api.server import LocalBotApi
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 from tests.browser.accessibility import LOOKS
 from tests.browser.acting import Shown, expect, inline
-from tests.browser.conftest import (
-    MODERATOR,
-    REPORTER,
-    TEXTS,
-    USERNAME,
-    MadeUpInspector,
-    Open,
-    page_text,
-)
+from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, USERNAME, MadeUpInspector, Open, page_text
 from tests.browser.kept import KeptPage
 from tests.browser.own_messages import choose
 
@@ -167,11 +159,11 @@ async def test_the_four_phones_of_a_demo_are_in_reach(visit: Open, language: str
     """On a phone's screen every tab is whole, so that nobody has to know of one beyond the edge; on a wide one all stand side by side."""
     clock = WallClock()
     server = LocalBotApi({TOKEN: USERNAME}, clock)
-    server.extend(demo_page(TEXTS, launch.PHONES, list(TEAM), MadeUpInspector(clock), None).add_to)
+    server.extend(demo_page(TEXTS, PHONES_SHOWN, list(TEAM), MadeUpInspector(clock), None).add_to)
     await server.start()
     page = await visit(390, 844, url=server.url, locale=language)
     last = 0.0
-    for phone in launch.PHONES:
+    for phone in PHONES_SHOWN:
         tab = page.locator(f"[data-phone='{phone.id}']")
         begin, end = await edges(tab)
         assert last <= begin < end <= 390

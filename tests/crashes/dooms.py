@@ -9,15 +9,15 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot import wiring
-from bot.chat.transport.api import Api
-from bot.chat.transport.batches.batch import BatchProcessor, BatchResult
-from bot.chat.transport.processing.committer import Committer
-from bot.chat.transport.processing.loop import Loop
-from bot.chat.transport.receiving.updates import RawUpdate, id_of
-from bot.chat.transport.sending.delivered import Drained
-from bot.services.unit import Unit
-from bot.work import Work
+from bot.app import wiring
+from bot.app.work import Work
+from bot.store.unit import UnitOfWork
+from bot.transport.api import Api
+from bot.transport.batch import BatchProcessor, BatchResult
+from bot.transport.call import DeliverySnapshot
+from bot.transport.committer import Committer
+from bot.transport.loop import Loop
+from bot.transport.updates import RawUpdate, id_of
 from db.models import SeenUpdate
 
 FETCHED = "fetched"
@@ -73,9 +73,9 @@ async def arm(order: str, work: Work) -> None:
     class DoomedBatchProcessor(BatchProcessor):
         async def process(
             self,
-            unit: Unit,
+            unit: UnitOfWork,
             raws: Sequence[RawUpdate],
-            drained: Drained,
+            drained: DeliverySnapshot,
             busy: Collection[int] = (),
             overdue: Collection[int] = (),
         ) -> BatchResult:

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from bot.local_api.server import LocalBotApi
-from bot.local_api.state.chats import StoredChat
+from bot.local_api.state.account import StoredChat
 
 _COUNTED = ("send", "delete", "edit", "answer")
 """How the names of those calls begin that come of what people do."""

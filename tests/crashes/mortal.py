@@ -25,12 +25,14 @@ from typing import Any
 
 from sqlalchemy.orm import configure_mappers
 
-from bot import cli, texts, wiring
+from bot import texts
+from bot.app import wiring
+from bot.app.cli import application
+from bot.app.questionnaires import FORMS
+from bot.app.work import until_reached
 from bot.form.xlsform import reader
 from bot.safety import logs
-from bot.services.forms.questionnaires import FORMS
 from bot.settings import load_settings
-from bot.work import until_reached
 from tests.crashes.dooms import arm
 from tests.crashes.hasty import HastyLoop
 
@@ -78,7 +80,7 @@ def lead(order: dict[str, Any]) -> None:
         os.environ.update(order["settings"])
         if "command" in order:
             sys.argv = ["bot", *order["command"]]
-            cli.main()
+            application.main()
         else:
             with asyncio.Runner(loop_factory=partial(HastyLoop, order["times"])) as runner:
                 runner.run(live(order["ahead"], order.get("jumps", ""), order.get("doom", "")))

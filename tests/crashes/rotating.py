@@ -11,8 +11,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot import cli
-from bot.services.keeping import rotation
+from bot.app.cli import application
+from bot.store import ring_keys
 
 MOST_BATCHES = 3
 """A life ends within so many batches, and does one at least."""
@@ -45,20 +45,20 @@ def arm(chance: random.Random) -> None:
 
         return do
 
-    for step in (rotation.rewrap, rotation.reseal):
-        setattr(rotation, step.__name__, doomed(step))
+    for step in (ring_keys.rewrap, ring_keys.reseal):
+        setattr(ring_keys, step.__name__, doomed(step))
 
 
 def live(seed: int) -> None:
     """One life."""
     arm(random.Random(seed))
     sys.argv = ["bot", "keys", "rotate", "--stopped"]
-    cli.main()
+    application.main()
 
 
 def main() -> None:
     """One life after the other, until one comes to its end."""
-    seed, rotation.AT_ONCE = int(sys.argv[1]), int(sys.argv[2])
+    seed, ring_keys.AT_ONCE = int(sys.argv[1]), int(sys.argv[2])
     deaths = 0
     while True:
         child = os.fork()

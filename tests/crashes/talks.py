@@ -6,12 +6,12 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.demo import TOKEN
+from bot.desk.people import service as team
 from bot.form.model import Form
 from bot.local_api.client import Phone, ShownMessage, picture
-from bot.services.desk.people import team
-from bot.services.reports.talk import words
-from bot.services.unit import Unit
+from bot.reports.talk import messages
 from bot.settings import Settings
+from bot.store.unit import UnitOfWork
 from db.engine import Database
 from db.models import Report
 from tests.bench import Bench
@@ -65,7 +65,7 @@ class Talk(Trial):
             await database.close()
 
     @asynccontextmanager
-    async def store(self) -> AsyncIterator[Unit]:
+    async def store(self) -> AsyncIterator[UnitOfWork]:
         """What is stored, read beside the bot."""
         async with self._bench() as bench, bench.read() as unit:
             yield unit
@@ -193,7 +193,7 @@ class Talk(Trial):
         """All that was said stands in the store once, in its order, with as many files."""
         async with self.store() as unit:
             report = await unit.session.get_one(Report, self.id)
-            said = await words.said(unit, report)
+            said = await messages.said(unit, report)
         found = [one.words.text or str(one.words.ready or one.words.sign) for one in said]
         assert found == list(expected)
         assert {one.words.text: len(one.words.files) for one in said if one.words.files} == files

@@ -13,12 +13,12 @@ import aiohttp
 import asyncpg  # type: ignore[import-untyped] # it has no types
 import pytest
 
+from bot.app.wiring import open_work
 from bot.demo import TOKEN, USERNAME, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
-from bot.services import sent_messages
 from bot.settings import Settings
-from bot.wiring import open_work
+from bot.store import sent_messages
 from tests.bot.chat.reporting import ME, bot_texts
 from tests.crashes.lives import KilledBot, Lives, lives
 from tests.crashes.torture import reading

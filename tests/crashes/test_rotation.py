@@ -9,12 +9,12 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 import migrations
+from bot.app.wiring import open_work
 from bot.demo import settings_in
+from bot.reports import reading
 from bot.safety.keys import new_key, show_key
-from bot.services.keeping import rotation
-from bot.services.reports import reading
 from bot.settings import PREFIX, Settings
-from bot.wiring import open_work
+from bot.store import ring_keys
 from db.models import DataKey, Report
 from tests.bench import Bench
 from tests.crashes.lives import ROOT
@@ -44,12 +44,12 @@ async def test_a_rotation_that_is_killed_again_and_again_ends_with_every_report_
     alone = both.model_copy(update={"key_ring": SecretStr(both.key_ring.get_secret_value().split(",")[0])})
     work = await open_work(alone)
     async with work.read() as unit:
-        assert await rotation.left(unit) == 0
+        assert await ring_keys.left(unit) == 0
         assert set(await unit.session.scalars(select(DataKey.ring))) == {"new"}
         reports = (await unit.session.scalars(select(Report))).all()
         assert len(reports) == REPORTS
         for report in reports:
-            found = await reading.content(unit, report)
+            found = await reading.content_of(unit, report)
             assert found is not None
             assert found.answers
     await work.database.close()

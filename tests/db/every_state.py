@@ -24,15 +24,15 @@ from sqlalchemy import (
 from sqlalchemy import table as sa_table
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
+from bot.desk.people.service import ROLES
+from bot.desk.sharing.service import SharingState
 from bot.form.answers import FileKind
-from bot.services.desk.people.sharing import SharingState
-from bot.services.desk.people.team import ROLES
-from bot.services.keeping.clocks import ClockState
-from bot.services.reports import files
-from bot.services.reports.states import Status, VersionState
-from bot.services.sent_messages import Stay
-from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
-from bot.services.vault import DOOMED
+from bot.reports.states import Status, VersionState
+from bot.store import files
+from bot.store.clocks import ClockState
+from bot.store.sent_messages import Stay
+from bot.store.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
+from bot.store.vault import DOOMED
 from db.models import SentMessage
 
 STATES: Mapping[str, Sequence[object]] = {

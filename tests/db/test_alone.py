@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from db.alone import NotAloneError, alone
+from db.presence import NotAloneError, alone
 from tests.conftest import sqlite_url
 
 

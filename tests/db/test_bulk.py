@@ -2,8 +2,7 @@
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from db.bulk import Bulk
-from db.engine import Database
+from db.engine import Bulk, Database
 from db.models import Mark
 
 ADD = Bulk(insert(Mark), ("name", "value"))

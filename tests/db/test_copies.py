@@ -4,9 +4,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.services.shelves import EVERYBODY, mark_of
-from db.copies import PASSING, copy_kept
+from bot.store.shelves import EVERYBODY, mark_of
 from db.models import Base
+from db.transfers import PASSING, copy_kept
 
 KEPT = {
     "reports", "public_versions", "files", "data_keys", "key_slots", "free_slots", "moderators", "audit_log", "marks", "talk_messages",

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import create_engine, literal, select
 
-from db.bulk import evened, inline
+from db.engine import evened, inline
 
 
 @pytest.mark.parametrize(

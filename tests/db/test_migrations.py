@@ -16,7 +16,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
 
 import migrations
-from bot.services import row_proofs
+from bot.store import row_proofs
 from db.engine import Database
 from db.models import Base, UndoableDecision, unpadded
 from tests.conftest import server_url, sqlite_url

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from db import wholeness
+from db import transfers
 from tests.conftest import sqlite_url
 
 
@@ -27,8 +27,8 @@ def test_a_whole_file_has_no_faults(path: Path) -> None:
         other.execute("PRAGMA journal_mode=WAL")
         other.execute("BEGIN IMMEDIATE")
         other.execute("DELETE FROM a")
-        assert wholeness.faults(sqlite_url(path)) == []
-    assert wholeness.faults("postgresql+asyncpg://user:password@host/name") == []
+        assert transfers.faults(sqlite_url(path)) == []
+    assert transfers.faults("postgresql+asyncpg://user:password@host/name") == []
 
 
 def test_overwritten_pages_are_faults_where_there_is_time_to_find_them(path: Path) -> None:
@@ -36,7 +36,7 @@ def test_overwritten_pages_are_faults_where_there_is_time_to_find_them(path: Pat
     with path.open("r+b") as file:
         file.seek(100 * 4096)
         file.write(b"\xa5" * 3 * 4096)
-    found = wholeness.faults(sqlite_url(path))
+    found = transfers.faults(sqlite_url(path))
     assert found
     assert "Tree" in found[0]
-    assert wholeness.faults(sqlite_url(path), 0.0) in ([], found)
+    assert transfers.faults(sqlite_url(path), 0.0) in ([], found)

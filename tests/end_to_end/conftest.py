@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from bot.app.wiring import Bot
 from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
-from bot.demo.clock import MovableClock
+from bot.demo.folder import MovableClock
+from bot.desk.people import service as team
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
-from bot.services.desk.people import team
 from bot.settings import PREFIX, Settings
-from bot.wiring import Bot
 from tests.end_to_end.judged_people import enrolled
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.people import ROOT

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from bot.demo import running, settings_in
-from bot.services.desk.people import team
+from bot.desk.people import service as team
 
 
 async def host(folder: Path, url: str) -> None:

@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_VIEW = "bot/chat/moderation/card/report_view.py"
-_FACTS = "bot/chat/moderation/card/facts.py"
-_FILES = "bot/chat/moderation/card/albums.py"
-_FIXED = "bot/services/export/columns/fixed.py"
-_VALUES = "bot/services/export/columns/values.py"
-_STANDARDS = "bot/services/export/columns/values.py"
-_TABLE = "bot/services/export/rows/table.py"
-_XLSX = "bot/services/export/formats/xlsx/writer.py"
-_CELLS = "bot/services/export/rows/cells.py"
+_VIEW = "bot/desk/card/chat.py"
+_FACTS = "bot/desk/card/views.py"
+_FILES = "bot/desk/card/files.py"
+_FIXED = "bot/publish/export/columns.py"
+_VALUES = "bot/publish/export/column_values.py"
+_STANDARDS = "bot/publish/export/column_values.py"
+_TABLE = "bot/publish/export/cells.py"
+_XLSX = "bot/publish/export/formats/xlsx/writer.py"
+_CELLS = "bot/publish/export/cells.py"
 _REVIEW = "bot/forms/review.md"
 
 
@@ -132,7 +132,7 @@ FAULTS = (
         ),
         _fault(
             "a place is published as it was told",
-            "bot/services/desk/publishing/location.py",
+            "bot/publish/location.py",
             (
                 "return Place(round(point.latitude, decimals), round(point.longitude, decimals))",
                 "return point",
@@ -147,7 +147,7 @@ FAULTS = (
         ),
         _fault(
             "the consent misread before the approval",
-            "bot/chat/moderation/decisions/approving.py",
+            "bot/desk/decisions/chat.py",
             (
                 'return f"moderator.use.{report.consent_use if',
                 'return "moderator.use.publish_no_names" or f"{report.consent_use if',
@@ -156,7 +156,7 @@ FAULTS = (
         ),
         _fault(
             "of several people only the first",
-            "bot/services/desk/publishing/prefill.py",
+            "bot/publish/location.py",
             ("return max((int(match[1])", "return min((int(match[1])"),
             facts="carried.affected carried.outcomes carried.perpetrators",
         ),
@@ -189,7 +189,7 @@ FAULTS = (
         ),
         _fault(
             "consent ignored",
-            "bot/services/export/versions/selection.py",
+            "bot/publish/export/selection.py",
             ("period, Report.consent_use.in_(consents), *where", "period, *where"),
             facts=_all("rows"),
         ),
@@ -294,7 +294,7 @@ FAULTS = (
         ),
         _fault(
             "decimals with a point for Excel",
-            "bot/services/export/formats/csv.py",
+            "bot/publish/export/formats/csv.py",
             ('partial(CsvWriter, ";", ",")', 'partial(CsvWriter, ";", ".")'),
             facts="excel-csv.latitude excel-csv.longitude",
         ),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.form.answers import Written
 from bot.form.model import schema_path
-from bot.services.reports import reading
+from bot.reports import reading
 from db.models import Report
 from tests.end_to_end import other_exports
 from tests.end_to_end.cases import CASES, LANGUAGES, names_told
@@ -58,7 +58,7 @@ async def _sealed_names(machine: Machine) -> list[str]:
     async with machine.bot.work.read() as unit:
         question = unit.forms["report"].by_role["affected_name"]
         for report in await unit.session.scalars(select(Report)):
-            content = await reading.content(unit, report)
+            content = await reading.content_of(unit, report)
             assert content is not None
             assert not [path for path in content.answers if schema_path(path) == question.path]
             for path, answer in content.sealed.items():

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tests.bot.services.country_update.judging import read
+from tests.bot.publish.country_update.judging import read
 from tests.end_to_end.conftest import Machine
 from tests.end_to_end.moderating import VERSION, Moderator, Public
 from tests.end_to_end.people import Dated

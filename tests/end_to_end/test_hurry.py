@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from sqlalchemy import select
 
-from bot import jobs
+from bot.app import jobs
 from bot.demo import running, settings_in
 from bot.local_api.client import Phone, picture
 from bot.local_api.server import LocalBotApi

@@ -9,11 +9,11 @@ from shutil import copytree
 
 import pytest
 
+from bot.app.questionnaires import FORMS
 from bot.demo import enrol, settings_in
 from bot.form.xlsform.reader import load
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
-from bot.services.forms.questionnaires import FORMS
 from tests.end_to_end.conftest import PATIENCE, Machine
 from tests.end_to_end.moderating import VERSION, Moderator
 from tests.end_to_end.reporting import SIMPLE, Reporter

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from bot.services.desk.people import team
-from bot.services.keeping import retention
-from bot.services.reports.talk import words
-from bot.services.unit import HOURS_A_DAY
+from bot.app import retention
+from bot.desk.people import service as team
+from bot.reports.talk import messages
+from bot.store.unit import HOURS_A_DAY
 from db.models import DraftRow, Report, TalkMessage, WayBack
 from tests.bench import count
 from tests.end_to_end.conftest import Machine, People
@@ -219,4 +219,4 @@ async def test_an_answer_to_a_report_that_was_decided_is_kept_and_to_one_that_is
             0,
         )
         kept = (await unit.session.scalars(select(Report).where(Report.data_key_id.is_not(None)))).all()
-        assert [await words.said(unit, one) for one in kept] == []
+        assert [await messages.said(unit, one) for one in kept] == []

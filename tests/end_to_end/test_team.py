@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.demo.clock import MovableClock
+from bot.demo.folder import MovableClock
 from bot.local_api.client import Phone, ShownMessage
 from tests.end_to_end.conftest import Machine, People
 from tests.end_to_end.desk import ask_to_revoke, heard, invite, join, links_in, new_report, newest, waiting

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.demo import TOKEN, USERNAME, running, settings_in
-from bot.demo.clock import MovableClock
+from bot.demo.folder import MovableClock
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
-from bot.services.unit import SECONDS_AN_HOUR
+from bot.store.unit import SECONDS_AN_HOUR
 from tests.end_to_end.conftest import PATIENCE
 from tests.end_to_end.moderating import VERSION, Moderator
 from tests.end_to_end.people import REVIEW

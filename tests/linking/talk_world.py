@@ -4,17 +4,16 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.chat.notices.reporters import questions, silent_replies
-from bot.chat.screens.callback import Act, encode
-from bot.chat.transport.sending.call import Call
-from bot.chat.transport.sending.outbox import Outbox
+from bot.chat.buttons import Act, encode
+from bot.desk.asking import service as asking
 from bot.form.answers import FileKind, FileRef
-from bot.services import vault
-from bot.services.desk.card import asking
-from bot.services.reports import files
-from bot.services.reports.talk import ways
-from bot.services.reports.talk.words import Words
-from bot.services.unit import Unit
+from bot.reports.notices import chat as reporter_notices
+from bot.reports.talk import ways
+from bot.reports.talk.messages import MessageContent
+from bot.store import files, vault
+from bot.store.unit import UnitOfWork
+from bot.transport.call import Call
+from bot.transport.outbox import Outbox
 from db.models import File, Report
 from tests.bot.chat.chats import TEXTS
 from tests.linking.world import Sent, World
@@ -51,7 +50,7 @@ class TalkWorld(World):
                 pass
             await self.batch()
 
-    async def _ask(self, unit: Unit, one: Sent, number: int, with_files: int) -> None:
+    async def _ask(self, unit: UnitOfWork, one: Sent, number: int, with_files: int) -> None:
         assert self.moderator is not None
         report = await unit.session.get_one(Report, one.report_id)
         for at in range(number):
@@ -64,14 +63,16 @@ class TalkWorld(World):
                 await unit.session.flush()
                 for ref in refs:
                     (await unit.session.get_one(File, ref.id)).status = files.CLEANED
-            told = Words("?" * 900 * (at + 1), tuple(refs), alias=self.moderator.alias, hour=unit.hour)
+            told = MessageContent(
+                "?" * 900 * (at + 1), tuple(refs), alias=self.moderator.alias, hour=unit.hour
+            )
             await asking._ask(unit, self.moderator, report, told, key_id)
 
     async def tell(self) -> int:
         """The announcer tells of what is due; of how many."""
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await questions.owe(self.chats.renderer, unit, outbox, await ways.due(unit))
+            await reporter_notices.owe_question(self.chats.renderer, unit, outbox, await ways.due(unit))
             await outbox.write()
         self.chats.rows = outbox.rows
         self.reached([Call.load(self.bench.safe.ring, row) for row in outbox.rows])
@@ -116,7 +117,7 @@ class TalkWorld(World):
         self.bench.later(self.bench.settings.reply_hours + 1)
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await silent_replies.put_away(self.chats.renderer, unit, outbox)
+            await reporter_notices.put_away(self.chats.renderer, unit, outbox)
             await outbox.write()
         self.bench.now = kept  # else the hour would tell
         self.chats.rows = outbox.rows

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import retention
 from bot.form.model import Form
-from bot.services.keeping import retention
-from bot.services.sent_messages import BUCKET
+from bot.store.sent_messages import BUCKET
 from db.engine import Database
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats

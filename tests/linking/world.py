@@ -8,19 +8,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.chat.screens.callback import Tap, encode
-from bot.chat.transport.sending.call import Call
-from bot.chat.transport.sending.delivered import Delivered, Drained
+from bot.chat.buttons import Tap, encode
+from bot.desk.decisions import service as decisions
 from bot.form.answers import Answer, Chosen, FileKind
 from bot.form.draft import REVIEW
 from bot.form.events import Submit
+from bot.reports import claims
 from bot.safety.pseudonym import Purpose
-from bot.services import allowances, sent_messages
-from bot.services.desk import claims
-from bot.services.desk.decisions import rejection
-from bot.services.reports import files
-from bot.services.reports.drafts import drafting
-from bot.services.unit import REPORT_FORM, Unit
+from bot.store import allowances, drafting, files, sent_messages
+from bot.store.unit import REPORT_FORM, UnitOfWork
+from bot.transport.call import Call, Delivered, DeliverySnapshot
 from db.models import Moderator, Report
 from tests.bench import TOLD, Bench, approve_proposal
 from tests.bench import text as words
@@ -59,7 +56,7 @@ class World:
     chats: Chats
     cut_off: bool = False
     sent: list[Sent] = field(default_factory=list)
-    drained: Drained = field(default_factory=Drained)
+    drained: DeliverySnapshot = field(default_factory=DeliverySnapshot)
     moderator: Moderator | None = None
 
     @property
@@ -128,7 +125,7 @@ class World:
             await claims.claim(unit, self.moderator, report)
             sent_messages.note(unit, self.moderator.chat_hash, self.chats.number(), report.id)
             if one.end == "rejected":
-                await rejection.reject(unit, self.moderator, report, "spam")
+                await decisions.reject(unit, self.moderator, report, "spam")
             else:
                 await self.bench.propose(unit, self.moderator, report)
                 await approve_proposal(unit, self.moderator, report)
@@ -146,15 +143,15 @@ class World:
                 Delivered(row, (self.chats.number(),) if call.shows else ())
                 for row, call in zip(self.chats.rows, calls, strict=True)
             ]
-            self.drained = Drained([*self.drained.delivered, *done])
+            self.drained = DeliverySnapshot([*self.drained.delivered, *done])
 
-    def taken(self) -> Drained:
+    def taken(self) -> DeliverySnapshot:
         """What has reached the chats since the last batch."""
-        taken, self.drained = self.drained, Drained()
+        taken, self.drained = self.drained, DeliverySnapshot()
         return taken
 
 
-async def _draft(unit: Unit, one: Sent) -> str:
+async def _draft(unit: UnitOfWork, one: Sent) -> str:
     """Everything is told, some with a photo; the button that sends it."""
     filling = await drafting.start(unit, one.hashed, REPORT_FORM, one.language)
     by_role = filling.form.by_role

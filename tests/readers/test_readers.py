@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from bot.form.model import Form
-from bot.services.export.formats.data_package import DATA_PACKAGE
-from bot.services.export.formats.geojson import GEOJSON
-from bot.services.export.formats.hxl import HXL
-from bot.services.export.formats.writer import About
-from tests.bot.services.export.formats.records import (
+from bot.publish.export.formats.csv import HXL
+from bot.publish.export.formats.data_package import DATA_PACKAGE
+from bot.publish.export.formats.geojson import GEOJSON
+from bot.publish.export.formats.writing import ExportFacts
+from tests.bot.publish.export.formats.records import (
     HOSTILE,
     OWN_ANSWERS,
     PLACED,
@@ -27,7 +27,7 @@ from tests.bot.services.export.formats.records import (
     version,
     written,
 )
-from tests.bot.services.export.published import FULL
+from tests.bot.publish.export.published import FULL
 from tests.readers.conftest import Reading
 
 pytestmark = pytest.mark.outside
@@ -61,7 +61,7 @@ def ours(forms: Mapping[str, Form]) -> bytes:
     """A full package."""
     table = our_table(forms)
     full = version("R7K3QV", {**FULL, **PLACED}, incident="E2M9XA", related=("R00009",))
-    about = About("Human Rights Bureau", "CC-BY-4.0")
+    about = ExportFacts("Human Rights Bureau", "CC-BY-4.0")
     return written(DATA_PACKAGE, table, [full, *titled(table, HOSTILE)], about)
 
 

@@ -15,12 +15,12 @@ import openpyxl  # type: ignore[import-untyped] # it has no types
 import pytest
 from openpyxl.cell import Cell  # type: ignore[import-untyped] # it has no types
 
-from bot.form.answers import Answer, Chosen, Number, Place
+from bot.form.answers import Answer, Chosen, GeoPoint, Number
 from bot.form.model import Form
-from bot.services.export.formats import FORMATS
+from bot.publish.export.formats import FORMATS
 from tests.bench import typed
-from tests.bot.services.export.formats.records import our_table, version, written
-from tests.bot.services.export.formats.test_hostile_texts import HOSTILE, LONG, unguarded
+from tests.bot.publish.export.formats.records import our_table, version, written
+from tests.bot.publish.export.formats.test_hostile_texts import HOSTILE, LONG, unguarded
 from tests.readers.conftest import Reading
 
 pytestmark = pytest.mark.outside
@@ -31,7 +31,7 @@ DATED: Mapping[str, Answer] = {
     "title": typed("Held"),
     "outcomes[1]/outcome_status": Chosen(("toughened",)),
     "outcomes[1]/outcome_prison_years": Number(3.5),
-    "place_public": Place(43.2, -76.9),
+    "place_public": GeoPoint(43.2, -76.9),
     "place_share": Chosen(("10km",)),
 }
 

@@ -4,13 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from bot.chat.screens.callback import Tap, decode
-from bot.chat.screens.renderer import RenderedMessage, Renderer
-from bot.demo.walk.visits import Visit, parts, phrases_of
-from bot.form.events import Page
+from bot.chat.buttons import Tap, decode
+from bot.chat.renderer import RenderedMessage, Renderer
+from bot.demo.walk.steps import Visit, parts, phrases_of
+from bot.form.events import ShowPage
 from bot.form.screen import Label
-from bot.local_api.text.html import MarkupError, parse_html
-from bot.local_api.text.links import width
+from bot.local_api.text.html import MarkupError, parse_html, width
 
 MOST_ON_A_BUTTON = 40
 LONGEST = 4096
@@ -84,4 +83,4 @@ def _keyboard_faults(keyboard: list[list[dict[str, str]]]) -> Iterator[str]:
 def _is_idle(data: str) -> bool:
     """Whether a tap shows the same page again, as on a calendar's weekdays and blank days."""
     decoded = decode(data)
-    return isinstance(decoded, Tap) and isinstance(decoded.event, Page)
+    return isinstance(decoded, Tap) and isinstance(decoded.event, ShowPage)

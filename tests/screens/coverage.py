@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 
-from bot.demo.walk.visits import Visit, name_of, parts, phrases_of
+from bot.demo.walk.steps import Visit, parts, phrases_of, text_of
 from bot.form import events
 from bot.form.draft import REVIEW
 from bot.form.kinds import kind_of
@@ -52,7 +52,7 @@ def keys_of(visits: Collection[Visit]) -> set[str]:
 
 def texts_of(visits: Collection[Visit]) -> set[object]:
     """The keys and the form's texts that are on these screens."""
-    return {name_of(part) for visit in visits for phrase in phrases_of(visit) for part in parts(phrase)}
+    return {text_of(part) for visit in visits for phrase in phrases_of(visit) for part in parts(phrase)}
 
 
 def _choices_of(visits: Collection[Visit]) -> Iterator[tuple[str, int, bool]]:

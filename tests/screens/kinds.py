@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bot.demo.walk.words import SHORT_TEXT
+from bot.app.questionnaires import with_days
+from bot.demo.walk.answering import SHORT_TEXT
 from bot.form.model import Choice, Form, Group, Node, Question, Text
 from bot.form.xlsform.reader import load
-from bot.services.forms.questionnaires import with_days
 
 FORMS = Path(__file__).parents[2] / "bot" / "forms"
 LANGUAGES = ("kk", "ru", "en")

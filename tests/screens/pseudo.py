@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from bot.chat.screens.renderer import Renderer
-from bot.demo.walk.words import ARMENIAN_LETTERS
+from bot.chat.renderer import Renderer
+from bot.demo.walk.answering import ARMENIAN_LETTERS
 from bot.form.model import Choice, Form, Group, Node, Question, Text
 from bot.form.screen import Label, Phrase
 from bot.texts import Texts

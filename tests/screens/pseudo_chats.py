@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.chat.handlers import MENU
-from bot.chat.transport.sending.call import Call
+from bot.app.commands import MENU
 from bot.demo.walk.chats import Chats, Sent, buttons_of
 from bot.local_api.text.html import parse_html
+from bot.transport.call import Call
 from tests.bench import Bench
 from tests.screens.pseudo import LANGUAGE, PseudoTexts, plain_words
 

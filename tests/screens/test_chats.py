@@ -3,18 +3,17 @@
 import re
 from pathlib import Path
 
-from bot.chat.reporter import commands
-from bot.chat.screens.callback import Act, decode
-from bot.demo.walk.answering import Respondent
-from bot.demo.walk.words import SHORT_TEXT
+from bot.chat.buttons import Act, decode
+from bot.demo.walk.answering import SHORT_TEXT, Respondent
+from bot.desk.decisions.service import REJECTION_REASONS
+from bot.desk.people import service as team
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.languages import name_of
-from bot.services.desk import claims
-from bot.services.desk.decisions.rejection import REASONS
-from bot.services.desk.people import team
-from bot.services.export.formats import FORMATS
-from bot.services.reports.intake import Receipt
+from bot.publish.export.formats import FORMATS
+from bot.reports import claims
+from bot.reports.commands import chat as reporter_commands
+from bot.reports.receipts.service import Receipt
 from bot.texts import Texts
 from tests.bench import text
 from tests.screens.kinds import LANGUAGES
@@ -208,7 +207,7 @@ async def reopen_and_reject(chats: PseudoChats, ref: str) -> None:
     """The same report once more, for each reason until one is taken."""
     await chats.tap(MODERATOR, Act("mreopen", ref))
     await chats.say(MODERATOR, f"/reject {ref}")
-    await chats.tap(MODERATOR, Act("mreject", ref, REASONS[0]))
+    await chats.tap(MODERATOR, Act("mreject", ref, REJECTION_REASONS[0]))
     await chats.tap(MODERATOR, Act("mkeep"))
     await chats.tap(MODERATOR, Act("mreopen", ref))
     await chats.say(MODERATOR, f"/release {ref}")
@@ -231,7 +230,9 @@ async def test_a_word_of_a_handlers_own_is_found(chats: PseudoChats) -> None:
 
 def test_what_a_tap_is_answered_with_is_not_cut() -> None:
     """Telegram shows two hundred characters above a chat."""
-    source = "\n".join(path.read_text("utf-8") for path in Path(commands.__file__).parents[1].rglob("*.py"))
+    source = "\n".join(
+        path.read_text("utf-8") for path in Path(reporter_commands.__file__).parents[1].rglob("*.py")
+    )
     keys = set(re.findall(r'answer_tap\(\s*"([\w.]+)"', source))
     keys |= {key for key in KEYS if ".tap." in key or key.startswith("state.is_")}
     assert len(keys) > 5
@@ -334,9 +335,11 @@ async def ends_of(chats: PseudoChats, receipts: list[Receipt]) -> None:
             report = await claims.find(unit, receipt.report.ref)
             await bench.propose(unit, moderator, report, title=text(SHORT_TEXT), summary=text(SHORT_TEXT))
         confirm = await preview(chats, receipt.report.ref)
-        end = (confirm, Act("mreject", receipt.report.ref, REASONS[0]), Act("mrelease", receipt.report.ref))[
-            place
-        ]
+        end = (
+            confirm,
+            Act("mreject", receipt.report.ref, REJECTION_REASONS[0]),
+            Act("mrelease", receipt.report.ref),
+        )[place]
         await chats.tap(MODERATOR, end)
         await chats.tap(MODERATOR, confirm)
         await chats.say(MODERATOR, f"/open {receipt.report.ref}")

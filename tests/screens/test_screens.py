@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.chat.screens.renderer import RenderedMessage, Renderer
-from bot.chat.screens.rewording import EDIT_WORDS
-from bot.demo.walk.visits import Visit
+from bot.chat.buttons import EDIT_WORDS
+from bot.chat.renderer import RenderedMessage, Renderer
+from bot.demo.walk.steps import Visit
 from bot.demo.walk.walking import walk
-from bot.form.answers import Part, Written, files_of
+from bot.form.answers import TextPart, Written, files_of
 from bot.form.events import Next, Wrote
 from bot.form.model import Choice, Question
 from bot.form.screen import Button, Key, Label, Said, Screen, ScreenKind
@@ -202,7 +202,7 @@ def test_a_persons_own_words_are_no_fault(walks: Walks) -> None:
     """What was typed at this screen is plain, and what is typed at another is not."""
     visit = walks["kinds"][0]
     said = replace(visit, screen=replace(visit.screen, body=(Said("привет"),)))
-    answers = {"/kinds/line": Written((Part("привет всем"),))}
+    answers = {"/kinds/line": Written((TextPart("привет всем"),))}
     renderer = PseudoRenderer(PSEUDO, KINDS)
     assert hard_coded(renderer, said, "kinds") == ["привет"]
     assert hard_coded(renderer, replace(said, draft=replace(said.draft, answers=answers)), "kinds") == []

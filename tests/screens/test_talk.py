@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 
-from bot.chat.notices.reporters import questions
-from bot.chat.screens.callback import Act
-from bot.chat.screens.renderer import Renderer
-from bot.chat.transport.sending.call import Call
-from bot.chat.transport.sending.outbox import Outbox
+from bot.chat.buttons import Act
+from bot.chat.renderer import Renderer
+from bot.demo.walk.answering import SHORT_TEXT
 from bot.demo.walk.chats import Owed
-from bot.demo.walk.words import SHORT_TEXT
+from bot.desk.asking.service import READY
 from bot.form import events
 from bot.form.answers import FileKind, FileRef
-from bot.services.desk.card.asking import READY
-from bot.services.reports import intake
-from bot.services.reports.talk import answering, ways, words
-from bot.services.reports.talk.answering import MOST_SIGNS_A_DAY
-from bot.services.reports.talk.words import CONTACTS, Sign, Words
-from bot.services.unit import Unit
+from bot.reports.notices import chat as reporter_notices
+from bot.reports.receipts import service as intake
+from bot.reports.talk import messages, ways
+from bot.reports.talk import service as answering
+from bot.reports.talk.messages import CONTACTS, MessageContent, Sign
+from bot.reports.talk.service import MOST_SIGNS_A_DAY
+from bot.store.unit import UnitOfWork
+from bot.transport.call import Call
+from bot.transport.outbox import Outbox
 from tests.screens.pseudo import LANGUAGE
 from tests.screens.pseudo_chats import PseudoChats, data_of
 from tests.screens.test_chats import KEYS, REPORTER
@@ -38,7 +39,7 @@ async def test_a_reporter_reads_nothing_of_the_talk_that_is_not_translated(chats
         await chats.tap(REPORTER, data)
     async with chats.bench.write() as unit:
         report = await intake.find_by_code(unit, code)
-        await words.add(unit, report, Words(ready=CONTACTS), from_reporter=False, open_=True)
+        await messages.add(unit, report, MessageContent(ready=CONTACTS), from_reporter=False, open_=True)
     await press(chats, code, "cread", "qskip")
     await chats.tap(REPORTER, Act("cread", "too old"))
     await press(chats, code, "cadd")
@@ -87,16 +88,16 @@ async def asked_report(chats: PseudoChats) -> str:
         report.language = LANGUAGE
         await ways.make(unit, report, REPORTER, LANGUAGE, receipt.code)
         lost = FileRef("f" * 32, FileKind.PHOTO, "", "")
-        all_ = [Words(ready=name) for name in (*READY, CONTACTS)]
-        for said in (*all_, Words(SHORT_TEXT, (lost,))):
-            await words.add(unit, report, said, from_reporter=False, open_=True)
+        all_ = [MessageContent(ready=name) for name in (*READY, CONTACTS)]
+        for said in (*all_, MessageContent(SHORT_TEXT, (lost,))):
+            await messages.add(unit, report, said, from_reporter=False, open_=True)
         (way,) = await ways.of_chat(unit, REPORTER)
         way.row.asked = report.waits = True
     return receipt.code
 
 
 def _owe_notices(chats: PseudoChats) -> Owed:
-    async def owe(unit: Unit, outbox: Outbox) -> None:
-        await questions.owe(Renderer(chats.pseudo), unit, outbox, await ways.due(unit))
+    async def owe(unit: UnitOfWork, outbox: Outbox) -> None:
+        await reporter_notices.owe_question(Renderer(chats.pseudo), unit, outbox, await ways.due(unit))
 
     return owe

@@ -16,17 +16,17 @@ import aiohttp
 import asyncpg  # type: ignore[import-untyped] # it has no types
 from sqlalchemy import func, select
 
-from bot.cli import storage
-from bot.cli.exporting import exports as export_command
+from bot.app import retention
+from bot.app.cli import exports as export_command
+from bot.app.cli import storage
+from bot.app.wiring import Bot
+from bot.app.work import Work
 from bot.demo.running import fetching
+from bot.desk.people import service as team
 from bot.local_api.client import Phone
-from bot.services.country_update.request import UpdateFormat
-from bot.services.desk.people import team
-from bot.services.export.formats import FORMATS
-from bot.services.keeping import retention
+from bot.publish.country_update.request import UpdateFormat
+from bot.publish.export.formats import FORMATS
 from bot.settings import Settings
-from bot.wiring import Bot
-from bot.work import Work
 from db.models import Base, DataKey, Erasure, File, PublicVersion, Report, TalkMessage, WayBack
 from tests.end_to_end.moderating import Moderator, Public
 from tests.end_to_end.reporting import Reporter

@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import LargeBinary
 
+from bot.app.wiring import system_clock
+from bot.app.work import Work
 from bot.demo import TOKEN, USERNAME, settings_in
 from bot.local_api.server import LocalBotApi
 from bot.safety import logs
 from bot.safety.keys import show_key
 from bot.safety.pseudonym import Pseudonyms, Purpose
 from bot.safety.sealing import RingSeal, Scheme
-from bot.services.keeping.clocks import TelegramTime
-from bot.services.row_proofs import name_of, tables
-from bot.services.unit import Safe
 from bot.settings import Settings
-from bot.wiring import system_clock
-from bot.work import Work
+from bot.store.clocks import TelegramTime
+from bot.store.row_proofs import name_of, tables
+from bot.store.unit import Safe
 from db.engine import Database
 from db.models import Base
 from tests.conftest import sqlite_url

@@ -8,17 +8,18 @@ from enum import StrEnum
 
 from sqlalchemy import select
 
-from bot.demo.cases import filing
-from bot.demo.cases.plans import SEED
+from bot.app.work import Work
+from bot.demo.cases import backfill
+from bot.demo.cases.backfill import SEED
 from bot.demo.cases.stories import Case, Testimony, all_cases, note_in
+from bot.desk.card import service as cards
+from bot.desk.decisions import incidents
+from bot.desk.decisions import service as decisions
+from bot.desk.people import service as team
 from bot.form.answers import Precision, When
-from bot.services.desk import claims
-from bot.services.desk.card import notes
-from bot.services.desk.decisions import incidents, rejection, setting_aside
-from bot.services.desk.people import team
-from bot.services.desk.roles import Role
-from bot.services.unit import Unit
-from bot.work import Work
+from bot.reports import claims
+from bot.store.roles import Role
+from bot.store.unit import UnitOfWork
 from db.models import Moderator, Report
 
 _DAY = 24
@@ -79,7 +80,7 @@ STOCK = (
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    unit: Unit
+    unit: UnitOfWork
     admin: Moderator
     colleague: Moderator
 
@@ -100,7 +101,7 @@ async def stock(work: Work, language: str) -> None:
             unit.now = now + timedelta(hours=at)
             one = STOCK[number]
             if number == len(filed):
-                receipt = await filing.submit(unit, told[number])
+                receipt = await backfill.submit(unit, told[number])
                 filed.append((told[number], receipt.report))
                 continue
             before = filed[number - 1][1] if one.fate is Fate.JOINED else None
@@ -119,7 +120,7 @@ def told_on(now: datetime) -> Sequence[Testimony]:
     return [_testimony(one, number, now) for number, one in enumerate(STOCK)]
 
 
-async def _desk(unit: Unit) -> _Desk:
+async def _desk(unit: UnitOfWork) -> _Desk:
     people = await team.reviewers(unit)
     admin = next((one for one in people if one.role == Role.ADMIN), None)
     colleague = next((one for one in people if one is not admin), None)
@@ -154,24 +155,24 @@ async def _deal(
     unit, admin, colleague = desk.unit, desk.admin, desk.colleague
     if fate in {Fate.PROPOSED, Fate.ENDORSED, Fate.APPROVED}:
         holder = admin if fate is Fate.PROPOSED else colleague
-        await filing.propose(unit, holder, report, testimony, language)
+        await backfill.propose(unit, holder, report, testimony, language)
         if fate is not Fate.PROPOSED:
-            await filing.approve(unit, [colleague] if fate is Fate.ENDORSED else [colleague, admin], report)
+            await backfill.approve(unit, [colleague] if fate is Fate.ENDORSED else [colleague, admin], report)
         return
     await claims.claim(unit, colleague, report)
     match fate:
         case Fate.HELD:
-            await notes.add(unit, colleague, report, note_in(language))
-            await notes.toggle(unit, colleague, report, "date")
+            await cards.add_note(unit, colleague, report, note_in(language))
+            await cards.toggle(unit, colleague, report, "date")
         case Fate.JOINED if before is not None:
             await incidents.join(unit, colleague, report, before.ref)
             await claims.release(unit, colleague, report)
         case Fate.ANSWERED:
-            await filing.ask(unit, colleague, report, "safe")
-            await filing.answer(unit, report, testimony)
+            await backfill.ask(unit, colleague, report, "safe")
+            await backfill.answer(unit, report, testimony)
             await claims.release(unit, colleague, report)
         case Fate.AWAITED:
-            await filing.ask(unit, colleague, report, "evidence")
-            await setting_aside.set_aside(unit, colleague, report)
+            await backfill.ask(unit, colleague, report, "evidence")
+            await decisions.set_aside(unit, colleague, report)
         case Fate.REJECTED:
-            await rejection.reject(unit, colleague, report, "not_enough")
+            await decisions.reject(unit, colleague, report, "not_enough")

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bot.form.answers import Answer, Chosen, Number, Part, Place, Precision, When, Written
+from bot.form.answers import Answer, Chosen, GeoPoint, Number, Precision, TextPart, When, Written
 from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group
 
@@ -73,7 +73,7 @@ class AnswerSheet:
             self.put(name, Chosen(codes), instance=instance)
 
     def write(self, name: str, words: str, *, instance: int = 0) -> None:
-        self.put(name, Written((Part(words),)), instance=instance)
+        self.put(name, Written((TextPart(words),)), instance=instance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Testimony:
             latitude, longitude = (
                 round(float(region[f"seat_{axis}"]) + rng.uniform(-0.05, 0.05), 5) for axis in ("lat", "lon")
             )
-            sheet.put("place", Place(latitude, longitude))
+            sheet.put("place", GeoPoint(latitude, longitude))
         self._add_people(sheet)
         sheet.choose("legal_basis", *case["laws"])
         for instance, status in enumerate(case["outcomes"], 1):

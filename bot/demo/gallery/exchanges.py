@@ -1,19 +1,23 @@
 """Updates sent to the bot with its answers, as a phone shows them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import random
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import escape
 from typing import Any
 
-from bot.chat.screens.renderer import RenderedMessage
-from bot.chat.transport.sending.call import Call
+from bot.app.work import Work
+from bot.chat.renderer import RenderedMessage
+from bot.demo.walk.answering import SampleTexts
 from bot.demo.walk.chats import Chats, Sent
+from bot.form.screen import Button, Joined, Key, Phrase, Said, Screen
 from bot.texts import Texts
-from bot.work import Work
+from bot.transport.call import Call
 
 
-class Look(StrEnum):
+class ExchangeStyle(StrEnum):
     MESSAGE = "bubble"
     FILE = "bubble file"
     MENU = "bubble menu"
@@ -21,7 +25,7 @@ class Look(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ShownButton:
+class DrawnButton:
     """A button with its style, if any (Bot API, InlineKeyboardButton)."""
 
     label: str
@@ -30,9 +34,9 @@ class ShownButton:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    look: Look
+    look: ExchangeStyle
     html: str
-    buttons: Sequence[Sequence[ShownButton]] = ()
+    buttons: Sequence[Sequence[DrawnButton]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,11 @@ def recorded_chats(work: Work, texts: Texts, language: str) -> tuple[Chats, list
 
 
 def utterance_of(message: RenderedMessage) -> Utterance:
-    return Utterance(Look.MESSAGE, message.html, _shown(message.keyboard))
+    return Utterance(ExchangeStyle.MESSAGE, message.html, _shown(message.keyboard))
 
 
-def _shown(keyboard: Iterable[Iterable[Mapping[str, str]]]) -> Sequence[Sequence[ShownButton]]:
-    return tuple(tuple(ShownButton(one["text"], one.get("style", "")) for one in row) for row in keyboard)
+def _shown(keyboard: Iterable[Iterable[Mapping[str, str]]]) -> Sequence[Sequence[DrawnButton]]:
+    return tuple(tuple(DrawnButton(one["text"], one.get("style", "")) for one in row) for row in keyboard)
 
 
 def _by_chat(calls: Iterable[Call], sender: int) -> Mapping[int, Sequence[Utterance]]:
@@ -106,8 +110,134 @@ def _utterances(method: str, params: Mapping[str, Any], *, has_file: bool) -> It
     buttons = _shown(params.get("reply_markup", {}).get("inline_keyboard", ()))
     if method == "setMyCommands":
         lines = (f"/{one['command']} — {one['description']}" for one in params["commands"])
-        yield Utterance(Look.MENU, escape("\n".join(lines), quote=False))
+        yield Utterance(ExchangeStyle.MENU, escape("\n".join(lines), quote=False))
     elif has_file:
-        yield Utterance(Look.FILE, escape(params.get("caption", ""), quote=False), buttons)
+        yield Utterance(ExchangeStyle.FILE, escape(params.get("caption", ""), quote=False), buttons)
     elif text:
-        yield Utterance(Look.NOTIFICATION if method == "answerCallbackQuery" else Look.MESSAGE, html, buttons)
+        yield Utterance(
+            ExchangeStyle.NOTIFICATION if method == "answerCallbackQuery" else ExchangeStyle.MESSAGE,
+            html,
+            buttons,
+        )
+
+
+_CHARACTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_DRAWN = re.compile(
+    rf"\b(?P<code>[{_CHARACTERS}]{{4}}(?:-[{_CHARACTERS}]{{4}}){{2}})\b"
+    rf"|\b(?P<reference>R[{_CHARACTERS}]{{5}})\b"
+    rf"|\b(?P<incident>E[{_CHARACTERS}]{{5}})\b"
+    r"|\b(?P<request>[0-9a-f]{8})\b"
+    r"|(?:(?<=/start )|(?<=\?start=))(?P<invitation>[\w-]{32})(?![\w-])"
+    r"|(?<=\d:)(?P<head>[0-9a-f]{16})\b"
+)
+_SHAPES = {
+    "code": "????-????-????",
+    "reference": "R?????",
+    "incident": "E?????",
+    "invitation": "?" * 32,
+    "request": "?" * 8,
+    "head": "?" * 16,
+}
+
+
+def with_stand_ins(exchanges: Iterable[Exchange], seed: str, constant: str) -> Sequence[Exchange]:
+    """Replace random values in exchanges, consistently and deterministically for a script and seed.
+
+    Values that also occur in the `constant` text stay.
+    """
+    rng = random.Random(seed)  # noqa: S311 - what it makes opens nothing
+    stand_ins = {match[0]: match[0] for match in _DRAWN.finditer(constant)}
+
+    def stand_in(match: re.Match[str]) -> str:
+        shape = _SHAPES[str(match.lastgroup)]
+        return stand_ins.setdefault(
+            match[0], "".join(rng.choice(_CHARACTERS) if one == "?" else one for one in shape)
+        )
+
+    def replaced(text: str) -> str:
+        return _DRAWN.sub(stand_in, text)
+
+    def said(one: Utterance) -> Utterance:
+        buttons = tuple(
+            tuple(replace(button, label=replaced(button.label)) for button in row) for row in one.buttons
+        )
+        return Utterance(one.look, replaced(one.html), buttons)
+
+    return [
+        replace(one, sent=replace(one.sent, words=replaced(one.sent.words)), said=tuple(map(said, one.said)))
+        for one in exchanges
+    ]
+
+
+Letters = Mapping[int, str]
+"""Real text for each stand-in letter, for `str.translate`."""
+
+_FIRST = 0xA000
+"""First Yi syllable: a script unused by the bot, with 1165 letters.
+
+It has no capitals and digits, which a search would interpret.
+"""
+_PARTS = ("short", "long", "file")
+
+
+def sample_words(texts: Texts, language: str) -> SampleTexts:
+    return SampleTexts(
+        short=texts.text(language, "gallery.sample.words"),
+        long=texts.text(language, "gallery.sample.story") + " ",
+        last=".",
+        file=texts.text(language, "gallery.sample.file"),
+    )
+
+
+def standing_for(words: Collection[SampleTexts]) -> SampleTexts:
+    parts, first = {}, _FIRST
+    for part in _PARTS:
+        length = max(len(getattr(one, part)) for one in words)
+        parts[part] = "".join(map(chr, range(first, first + length)))
+        first += length
+    return SampleTexts(**parts, last=".")
+
+
+def letters_of(standing: SampleTexts, words: SampleTexts) -> Letters:
+    """Map each stand-in letter to a part of `words`.
+
+    Shorter words are spread over all letters, so that a cut text keeps its beginning and end.
+    """
+    letters: dict[int, str] = {}
+    for part in _PARTS:
+        places, text = getattr(standing, part), getattr(words, part)
+        ends = [place * len(text) // len(places) for place in range(len(places) + 1)]
+        letters |= {ord(one): text[ends[place] : ends[place + 1]] for place, one in enumerate(places)}
+    return letters
+
+
+def in_words(screen: Screen, letters: Letters) -> Screen:
+    def own(phrase: Phrase) -> Phrase:
+        match phrase:
+            case Said(text):
+                return Said(text.translate(letters))
+            case Joined(phrases, separator):
+                return Joined(tuple(map(own, phrases)), separator)
+            case Key(key, args):
+                return Key(key, {name: argument(value) for name, value in args.items()})
+        return phrase
+
+    def argument(value: Phrase | str | int) -> Phrase | str | int:
+        match value:
+            case str():
+                return value.translate(letters)
+            case int():
+                return value
+        return own(value)
+
+    def labelled(button: Button) -> Button:
+        return replace(button, label=own(button.label))
+
+    return replace(
+        screen,
+        body=tuple(map(own, screen.body)),
+        rows=tuple(tuple(map(labelled, row)) for row in screen.rows),
+        notice=None if screen.notice is None else own(screen.notice),
+        told=None if screen.told is None else own(screen.told),
+        notes=tuple(tuple(map(own, note)) for note in screen.notes),
+    )

@@ -6,24 +6,22 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from bot.chat.screens.callback import Act, encode
+from bot.app.work import Work
+from bot.chat.buttons import Act, encode
 from bot.demo.cases.backfill import backfill
+from bot.demo.gallery import common_scenes, seldom_scenes
+from bot.demo.gallery.common_scenes import DeskScene, TalkScene
 from bot.demo.gallery.exchanges import Exchange
-from bot.demo.gallery.scenes import deciding, exporting, narrowing, publishing, seldom
-from bot.demo.gallery.scenes.desk import Desk
-from bot.demo.gallery.scenes.seldom import UNKNOWN_CODE
-from bot.demo.gallery.scenes.talking import Talk
+from bot.demo.gallery.seldom_scenes import UNKNOWN_CODE
 from bot.demo.people import COLLEAGUE, MODERATOR, REPORTER, TEAM
-from bot.demo.walk.answering import Respondent
+from bot.demo.walk.answering import ALMATY, Respondent, SampleTexts
 from bot.demo.walk.chats import DOCUMENT, Chats, buttons_of
-from bot.demo.walk.words import ALMATY, Words
+from bot.desk.decisions.service import REJECTION_REASONS
+from bot.desk.people import service as team
 from bot.form import events
-from bot.form.answers import Chosen, Part, Written
-from bot.services.desk.decisions.rejection import REASONS
-from bot.services.desk.people import team
-from bot.services.reports.states import Status
+from bot.form.answers import Chosen, TextPart, Written
+from bot.reports.states import Status
 from bot.texts import Texts
-from bot.work import Work
 from db.models import Moderator, PublicVersion, Report
 
 BACKFILLED = 40
@@ -42,7 +40,7 @@ class Script:
     exchanges: Sequence[Exchange]
     work: Work
     texts: Texts
-    words: Words
+    words: SampleTexts
     unfinished: str = ""
 
     async def play(self) -> None:
@@ -55,25 +53,25 @@ class Script:
         await self.change_and_cancel()
         code = await self.report(urgent=True)
         ref = self.last(_REFERENCE)
-        await Talk(self.chats, self.work, self.words, ref, code).play()
+        await TalkScene(self.chats, self.work, self.words, ref, code).play()
         await self.leave_nothing()
-        await seldom.break_off(self.chats, code, await self._invite(team.MODERATOR))
+        await seldom_scenes.break_off(self.chats, code, await self._invite(team.MODERATOR))
         other_code = await self.report(urgent=False)
         await backfill(self.work, BACKFILLED, language=self.chats.language)
-        await seldom.tell_apart(self.work)
+        await seldom_scenes.tell_apart(self.work)
         await self.moderate(ref, code)
-        await Desk(self.chats, self.work, self.words, await self._ref(Status.NEW)).play()
+        await DeskScene(self.chats, self.work, self.words, await self._ref(Status.NEW)).play()
         await self.look_at_others()
         await self.chats.tap(REPORTER, self.shown("cadd"))
         await self.withdraw(code)
-        await seldom.block(self.chats, self.work)
-        await seldom.meet_limits(self.chats, self.work)
-        await seldom.tell_unasked(self.chats, self.work)
-        await publishing.translate(self.chats, self.work)
+        await seldom_scenes.block(self.chats, self.work)
+        await seldom_scenes.meet_limits(self.chats, self.work)
+        await seldom_scenes.tell_unasked(self.chats, self.work)
+        await common_scenes.translate(self.chats, self.work)
         await self.end(other_code)
         await self.share()
-        await deciding.decide(self.chats, self.work)
-        await exporting.export(self.chats)
+        await common_scenes.decide(self.chats, self.work)
+        await common_scenes.export(self.chats)
 
     # --- the reporter
 
@@ -124,13 +122,13 @@ class Script:
             await chats.fill(REPORTER, respondent, until=until)
             shown = (events.Reveal(on=True), events.Reveal(on=False)) if not until else ()
             await chats.do(REPORTER, *shown, events.Cancel(), events.Remind(on=True))
-            await seldom.be_silent(self.work)
+            await seldom_scenes.be_silent(self.work)
             await chats.remind(REPORTER, "⏰")
             await chats.tap(REPORTER, self.shown("resume"))
             await chats.tap(REPORTER, *[self.shown("sendnow")] if until else [self.shown("panicnow")] * 2)
         await chats.tap(REPORTER, Act("clear"))
         self.unfinished = self.last(_REFERENCE)
-        await seldom.make_older(self.work, self.unfinished)
+        await seldom_scenes.make_older(self.work, self.unfinished)
 
     async def report(self, *, urgent: bool) -> str:
         """Submit a report and return its receipt code. An urgent one uses the longer form."""
@@ -143,7 +141,7 @@ class Script:
         await chats.say(REPORTER, self.words.short)
         await chats.do(REPORTER, events.Submit())
         code = self.last(_CODE)
-        await seldom.prove_code(chats, self.work)
+        await seldom_scenes.prove_code(chats, self.work)
         if not urgent:
             await self.add_something(code)
             await chats.tap(REPORTER, self.shown("nocode"))
@@ -216,11 +214,11 @@ class Script:
         chats = self.chats
         await chats.say(MODERATOR, "/queue")
         await chats.tap(MODERATOR, Act("mqueue", "8"))
-        await narrowing.look_at_lists(chats, MODERATOR)
+        await common_scenes.look_at_lists(chats, MODERATOR)
         await chats.say(MODERATOR, "/help", "/help open", "/help 1", "/team", "/open 1")
         chats.loses_answers = True
         await chats.tap(MODERATOR, Act("mopen", ref))
-        await seldom.look_at_files(chats, self.work, ref)
+        await seldom_scenes.look_at_files(chats, self.work, ref)
         chats.loses_answers = False
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(COLLEAGUE, f"/open {ref}", f"/release {ref}", f"/open {await self._ref(Status.NEW)}")
@@ -241,8 +239,8 @@ class Script:
         await chats.tap(
             MODERATOR,
             Act("mask", ref),
-            *(Act("mreject", ref, reason) for reason in ("?", REASONS[0])),
-            Act("mrejectyes", ref, REASONS[0]),
+            *(Act("mreject", ref, reason) for reason in ("?", REJECTION_REASONS[0])),
+            Act("mrejectyes", ref, REJECTION_REASONS[0]),
         )
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(MODERATOR, f"/open {ref}")
@@ -279,7 +277,7 @@ class Script:
         await chats.say(
             MODERATOR, f"/approve {ref}", f"/edit {other}", f"/start {await self._invite('admin')}"
         )
-        told = Written((Part(self.label("gallery.sample.giveaways")),))
+        told = Written((TextPart(self.label("gallery.sample.giveaways")),))
         while await chats.filling(MODERATOR):
             await chats.fill(MODERATOR, Respondent({_SUMMARY: told}, words=self.words))
             await chats.do(MODERATOR, events.Submit())
@@ -301,9 +299,9 @@ class Script:
 
     async def end(self, code: str) -> None:
         ((ref, holder),) = await proposed(self.work, "share_trusted")
-        await seldom.meet_changed_consents(self.chats, self.work, ref, holder)
-        await seldom.meet_damage(self.chats, self.work, ref, holder)
-        await seldom.outlive(self.chats, self.work, code)
+        await seldom_scenes.meet_changed_consents(self.chats, self.work, ref, holder)
+        await seldom_scenes.meet_damage(self.chats, self.work, ref, holder)
+        await seldom_scenes.outlive(self.chats, self.work, code)
         for command in ("/open", "/search"):
             await self.chats.say(MODERATOR, f"{command} {await self._ref(Status.WITHDRAWN)}")
         asked = await self.chats.say(MODERATOR, f"/revoke {TEAM[COLLEAGUE][0]}")

@@ -3,19 +3,67 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bot.demo.walk.words import ALMATY, ARMENIAN, EXAMPLE_LINK, SEMEY, TYPED_DATES, Words, nameless_file
 from bot.form import events
-from bot.form.answers import Answer, Chosen, FileKind, Number, When, Written, files_of
-from bot.form.draft import REVIEW, Draft, View
+from bot.form.answers import Answer, Chosen, FileKind, FileRef, Number, When, Written, files_of
+from bot.form.draft import REVIEW, Draft, ScreenState
 from bot.form.events import Event
-from bot.form.flow.filled.filling import Filling
-from bot.form.flow.routing.guests import guests_of
-from bot.form.flow.routing.route import repeat_before
+from bot.form.flow.filling import Filling
+from bot.form.flow.guests import guests_of
+from bot.form.flow.route import repeat_before
 from bot.form.kinds import kind_of
-from bot.form.kinds.counting import takers
+from bot.form.kinds.integer import takers
 from bot.form.kinds.text import is_multiline, longest
 from bot.form.model import Form, Group, Question
 from bot.form.screen import Screen
+
+ARMENIAN_LETTERS = "աբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆ"
+"""A script that the bot never writes, so that tests can recognise the respondent's words."""
+SHORT_TEXT = "Գիր & <բառ>"
+EXAMPLE_LINK = "https://example.org/1"
+ALMATY = (43.238949, 76.889709)
+"""Latitude and longitude."""
+SEMEY = (50.4111, 80.2275)
+"""A point in the list's first region that is not a city."""
+
+TYPED_DATES = (
+    "вчера",
+    "31.02.2024",
+    "31 февраля",
+    "март 2024",
+    "8 марта 2024",
+    "1-5 марта 2024",
+    "с марта 2024 по сей день",
+    "до марта 2024",
+    "2024",
+    "в прошлый вторник",
+    *(f"1.{month}.2023 - 5.{month + 1}.2023" for month in range(1, 12, 2)),
+    EXAMPLE_LINK,
+)
+"""Dates as people type them, understood or not. Together they name every month."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTexts:
+    """A few `short` words, a `long` sentence to repeat, a text's `last` character, and the name of a `file`."""
+
+    short: str = SHORT_TEXT
+    long: str = f"{ARMENIAN_LETTERS[:9]} {ARMENIAN_LETTERS[9:20]}, {ARMENIAN_LETTERS[20:]} & <{ARMENIAN_LETTERS[:3]}>. "
+    last: str = ARMENIAN_LETTERS[0]
+    file: str = ARMENIAN_LETTERS
+
+    def story(self, length: int) -> str:
+        return (self.long * (length // len(self.long) + 1))[: length - 1] + self.last
+
+    def document(self, file_id: str) -> FileRef:
+        return FileRef(file_id, FileKind.DOCUMENT, f"{self.file}-{file_id}.pdf", self.short)
+
+
+ARMENIAN = SampleTexts()
+
+
+def nameless_file(file_id: str, kind: FileKind = FileKind.PHOTO) -> FileRef:
+    return FileRef(file_id, kind)
+
 
 _MESSAGE_LENGTH = 4096
 _SENT_AS = {"image": FileKind.PHOTO, "audio": FileKind.AUDIO, "video": FileKind.VIDEO}
@@ -43,7 +91,7 @@ class Respondent:
     instances: int = 1
     verbose: bool = False
     skips: bool = False
-    words: Words = ARMENIAN
+    words: SampleTexts = ARMENIAN
 
 
 def attempts(form: Form, draft: Draft, respondent: Respondent) -> Iterator[Attempt]:
@@ -87,8 +135,8 @@ def _answers(filling: Filling, asked: Question, respondent: Respondent) -> Itera
         yield from ((events.DateMode(mode),) for mode in _DATE_MODES)
         yield (events.PickDate(_LATE),)
     elif kind_of(asked).takes_places:
-        yield (events.Located(*ALMATY, "s"),)
-        yield (events.Located(*ALMATY, "s"), events.Next())
+        yield (events.PointSent(*ALMATY, "s"),)
+        yield (events.PointSent(*ALMATY, "s"), events.Next())
     elif kind_of(asked).takes_files:
         number = kind_of(asked).most_files(asked) if respondent.verbose else 1
         one = _SENT_AS.get(asked.kind)
@@ -133,7 +181,9 @@ def _texts(asked: Question, respondent: Respondent) -> Iterator[Attempt]:
         yield (events.Wrote(text, "s"), *done)
 
 
-def provocations(form: Form, draft: Draft, screen: Screen, words: Words, *, wide: bool) -> Iterator[Event]:
+def provocations(
+    form: Form, draft: Draft, screen: Screen, words: SampleTexts, *, wide: bool
+) -> Iterator[Event]:
     """Possible events at a screen: its buttons, inputs it must refuse and, if `wide`, all others."""
     filling = Filling(form, draft)
     yield from _taps(screen)
@@ -152,15 +202,15 @@ def _taps(screen: Screen) -> Iterator[Event]:
     yield from (event for event in buttons if not isinstance(event, alike) or event in some)
 
 
-def _to_guests(filling: Filling, words: Words) -> Iterator[Event]:
+def _to_guests(filling: Filling, words: SampleTexts) -> Iterator[Event]:
     for _, guest in guests_of(filling, filling.position):
         if kind_of(guest).takes_places:
-            yield from (events.Located(*point, "g") for point in (ALMATY, SEMEY))
+            yield from (events.PointSent(*point, "g") for point in (ALMATY, SEMEY))
         else:
             yield from (events.Wrote(text, "g") for text in (EXAMPLE_LINK, words.short))
 
 
-def _refusable(filling: Filling, asked: Question, words: Words) -> Iterator[Event]:
+def _refusable(filling: Filling, asked: Question, words: SampleTexts) -> Iterator[Event]:
     if filling.required(filling.position):
         yield events.Skip()
     if kind_of(asked).takes_text:
@@ -178,7 +228,7 @@ def _refusable(filling: Filling, asked: Question, words: Words) -> Iterator[Even
         yield from (events.PickDate(day) for day in (_LATE, _EARLY))
 
 
-def _anything(filling: Filling, words: Words) -> Iterator[Event]:
+def _anything(filling: Filling, words: SampleTexts) -> Iterator[Event]:
     if filling.question is not None and filling.question.kind == "date":
         yield from (events.DateMode(mode) for mode in _ALL_DATE_MODES)
         yield from (events.PickDate(date) for date in ("2024-05-08", "2024-05", "2024", _EARLY, "nothing"))
@@ -186,14 +236,14 @@ def _anything(filling: Filling, words: Words) -> Iterator[Event]:
     if filling.question is not None and kind_of(filling.question).answered_with is Number:
         yield from (events.Wrote(text, "t") for text in ("2.5", "1,234"))
     if filling.question is not None and filling.question.kind == "geopoint":
-        yield from (events.Located(*point, "l") for point in ((95.0, 0.0), (0.0, 0.0)))
+        yield from (events.PointSent(*point, "l") for point in ((95.0, 0.0), (0.0, 0.0)))
         yield from (events.Wrote(text, "t") for text in ("95, 0", "43.2, 76.9", words.short))
     if not (filling.view.picker or filling.view.search):
         yield from _unexpected(filling, words)
         yield from (events.Wrote(text, "t") for text in _searches(filling))
 
 
-def _unexpected(filling: Filling, words: Words) -> Iterator[Event]:
+def _unexpected(filling: Filling, words: SampleTexts) -> Iterator[Event]:
     earlier = (filling.asked_before,)
     yield from (
         events.Wrote("", "e"),
@@ -217,9 +267,9 @@ def _unexpected(filling: Filling, words: Words) -> Iterator[Event]:
     yield events.Replaced("none", words.document("d"), "p")
     for file in (file for answer in filling.draft.answers.values() for file in files_of(answer)):
         yield events.Replaced(file.id, nameless_file("r", file.kind), "p")
-    yield events.Located(*ALMATY, "l")
-    yield events.Located(*ALMATY, "l", earlier)
-    yield from (events.Pick(999), events.Toggle(999, on=True), events.Page(10**6), events.Page(0))
+    yield events.PointSent(*ALMATY, "l")
+    yield events.PointSent(*ALMATY, "l", earlier)
+    yield from (events.Pick(999), events.Toggle(999, on=True), events.ShowPage(10**6), events.ShowPage(0))
     yield from (events.Goto(999), events.RemoveFile(99), events.RemoveRepeat(99), events.AddRepeat())
     yield from (events.Submit(), events.Edit(), events.Extend(), events.Cancel(), events.Clear())
     yield from (events.Next(), events.Skip(), events.SkipRest(), events.Back(), events.Show())
@@ -246,7 +296,7 @@ def signature(form: Form, draft: Draft) -> tuple[object, ...]:
     if asked is None:
         return (draft.position == REVIEW, isinstance(filling.repeat, Group))
     many = len(filling.instance.choices(draft.position)) > 10 if kind_of(asked).has_list else False
-    after_text = after_text and draft.view == View() and draft.position not in draft.answers
+    after_text = after_text and draft.view == ScreenState() and draft.position not in draft.answers
     return (
         asked.kind,
         is_multiline(asked),

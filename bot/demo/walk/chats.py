@@ -8,31 +8,30 @@ from typing import Any, Protocol
 
 from telegram import Bot, User
 
-from bot.chat.conversations import Conversations
-from bot.chat.handlers import MENU, make_table
-from bot.chat.moderation.made_when_sent import made_when_sent
-from bot.chat.notices.announcer import NEWS
-from bot.chat.notices.reporters import reminders
-from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.screens.renderer import Renderer
-from bot.chat.transport.batches.batch import BatchProcessor
-from bot.chat.transport.sending.attachments import Attachments, GoneError
-from bot.chat.transport.sending.call import Call, OwedRow
-from bot.chat.transport.sending.delivered import Delivered, Drained
-from bot.chat.transport.sending.delivery import with_words
-from bot.chat.transport.sending.outbox import Outbox
+from bot.app.commands import MENU
+from bot.app.conversations import Conversations
+from bot.app.handlers import make_table
+from bot.app.wiring import made_when_sent
+from bot.chat.buttons import Act, Tap, encode
+from bot.chat.renderer import Renderer
 from bot.demo.folder import TOKEN, USERNAME
 from bot.demo.walk.answering import Attempt, Respondent, attempts
 from bot.demo.walk.steps import MOST_STEPS, StuckError
+from bot.desk.notices.jobs import NEWS
 from bot.form import events
 from bot.form.answers import FileKind
 from bot.form.draft import REVIEW
 from bot.form.events import Event
 from bot.form.flow.advance import advance
-from bot.services.reports.drafts import drafting
-from bot.services.reports.drafts.drafting import OpenDraft
-from bot.services.unit import Unit
+from bot.reports.notices import chat as reporter_notices
+from bot.store import drafting
+from bot.store.drafting import OpenDraft
+from bot.store.unit import UnitOfWork
 from bot.texts import Texts
+from bot.transport.batch import BatchProcessor
+from bot.transport.call import Call, Delivered, DeliverySnapshot, OwedRow
+from bot.transport.delivery import Attachments, GoneError, with_words
+from bot.transport.outbox import Outbox
 
 _NOBODY = 0
 DOCUMENT: Mapping[str, Any] = {"file_id": "f", "file_unique_id": "u", "file_size": 10}
@@ -47,9 +46,9 @@ _CONTENT: Mapping[FileKind, Mapping[str, Any]] = {
 
 
 class Units(Protocol):
-    def read(self) -> AbstractAsyncContextManager[Unit]: ...
+    def read(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
 
-    def write(self) -> AbstractAsyncContextManager[Unit]: ...
+    def write(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Sent:
 
 
 _EXPORTS = ("export:", "manifest:", "update:")
-Owed = Callable[[Unit, Outbox], Awaitable[None]]
+Owed = Callable[[UnitOfWork, Outbox], Awaitable[None]]
 """Enqueues calls without an update, as a job does."""
 OnSent = Callable[[Sent, Sequence[Call]], None]
 
@@ -214,7 +213,7 @@ class Chats:
             case events.Gave():
                 shown = event.file.caption or event.file.kind
                 return await self.send(chat, shown, caption=event.file.caption, **_CONTENT[event.file.kind])
-            case events.Located():
+            case events.PointSent():
                 location = {"latitude": event.latitude, "longitude": event.longitude}
                 return await self.send(chat, f"{event.latitude}, {event.longitude}", location=location)
         filling = at or await self._open_filling(chat)
@@ -247,12 +246,12 @@ class Chats:
         self._numbers += 1
         async with self.units.write() as unit:
             raw = {"update_id": self._numbers, **update}
-            rows = (await self._processor.process(unit, [raw], Drained(self._delivered))).rows
+            rows = (await self._processor.process(unit, [raw], DeliverySnapshot(self._delivered))).rows
         if unit.reported:
             rows = [*rows, *await self._announce()]
         return await self._show(Sent(self._numbers, chat, shown, tapped, self._fills_form), rows, unit)
 
-    async def _show(self, sent: Sent, rows: Sequence[OwedRow], unit: Unit) -> list[Call]:
+    async def _show(self, sent: Sent, rows: Sequence[OwedRow], unit: UnitOfWork) -> list[Call]:
         made = [(row, await self._worded(Call.of(unit.safe.ring, row))) for row in rows]
         calls = [call for _, call in made if call is not None]
         self.on_sent(sent, calls)
@@ -284,7 +283,7 @@ class Chats:
         self._numbers += 1
         async with self.units.write() as unit:
             outbox = Outbox(unit)
-            await reminders.owe(Renderer(self.texts), unit, outbox)
+            await reporter_notices.owe_reminders(Renderer(self.texts), unit, outbox)
             await outbox.write()
         calls = [Call.of(unit.safe.ring, row) for row in outbox.rows]
         self.on_sent(Sent(self._numbers, chat, shown, False, False), calls)

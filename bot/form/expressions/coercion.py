@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Protocol
 
-from bot.form.answers import Answer, Chosen, Files, Number, Place, When, Written, degrees
+from bot.form.answers import Answer, Chosen, Files, GeoPoint, Number, When, Written, degrees
 
 Scalar = str | float | bool | date
 """A value. `date` includes `datetime`, and a blank is the empty string."""
@@ -182,7 +182,7 @@ def answer_value(answer: Answer | None) -> Scalar:
             return _first_day(answer.start or answer.end)
         case Files():
             return " ".join(file.id for file in answer.files)
-        case Place():
+        case GeoPoint():
             return f"{degrees(answer.latitude)} {degrees(answer.longitude)} 0 0"
         case None:
             return ""
@@ -193,7 +193,7 @@ def _first_day(text: str | None) -> Scalar:
     return to_date(f"{text}-01-01"[:10]) or "" if text else ""
 
 
-class Scope(Protocol):
+class ExpressionScope(Protocol):
     """Environment of an expression besides its nodes."""
 
     @property
@@ -215,11 +215,11 @@ class Scope(Protocol):
 
 
 @dataclass(slots=True)
-class Context:
+class EvaluationContext:
     """Context of an evaluation: `node` is `.`, `origin` is `current()`. For a constraint, `candidate` is the
     new value of `origin`."""
 
-    scope: Scope
+    scope: ExpressionScope
     node: Element
     origin: Element
     candidate: Scalar | None = None
@@ -233,7 +233,7 @@ Arguments = Sequence[Value]
 class Function:
     """A function with the least and most arguments, None for any number."""
 
-    call: Callable[[Context, Arguments], Value]
+    call: Callable[[EvaluationContext, Arguments], Value]
     least: int
     most: int | None
 
@@ -249,13 +249,13 @@ class _Nowhere:
 _NOWHERE = _Nowhere()
 
 
-class Reading(Context):
+class Reading(EvaluationContext):
     """Context of an expression that only reads values, at the instance paths `reads`. `known` holds those
     computed so far."""
 
     __slots__ = ("known", "reads")
 
-    def __init__(self, scope: Scope, reads: Sequence[str], known: Mapping[str, Scalar]) -> None:
+    def __init__(self, scope: ExpressionScope, reads: Sequence[str], known: Mapping[str, Scalar]) -> None:
         self.scope = scope
         self.reads = reads
         self.known = known
@@ -264,14 +264,14 @@ class Reading(Context):
     candidate = position = None
 
 
-class Fixed(Context):
+class Fixed(EvaluationContext):
     """A scope that is also the context of all expressions with fixed paths. `known` holds values computed so
     far."""
 
     known: Mapping[str, Scalar]
 
     @property
-    def scope(self) -> Scope:  # type: ignore[override]  # nothing sets it
+    def scope(self) -> ExpressionScope:  # type: ignore[override]  # nothing sets it
         return self  # type: ignore[return-value]  # subclasses have the rest of a scope
 
     node = origin = _NOWHERE
@@ -279,5 +279,5 @@ class Fixed(Context):
     __eq__, __hash__ = object.__eq__, object.__hash__
 
 
-Closure = Callable[[Context], Value]
-Truth = Callable[[Context], bool]
+Closure = Callable[[EvaluationContext], Value]
+Truth = Callable[[EvaluationContext], bool]

@@ -11,7 +11,7 @@ from elementpath.xpath1 import XPath1Parser
 
 from bot.form.expressions.coercion import (
     Closure,
-    Context,
+    EvaluationContext,
     Fixed,
     Function,
     Reading,
@@ -27,7 +27,7 @@ from bot.form.expressions.paths import (
     ORDER,
     Operand,
     Path,
-    Step,
+    PathStep,
     calculated,
     equated,
     ordered,
@@ -283,7 +283,7 @@ class Compiler:
             if not 0 < depth < len(steps):
                 raise ExpressionError("indexed-repeat() takes a question inside the repeat it names")
             index = self.value(place)
-            steps[depth - 1] = Step(steps[depth - 1].name, (_at(index),))
+            steps[depth - 1] = PathStep(steps[depth - 1].name, (_at(index),))
         return self._nodes(Path("/", tuple(steps)))
 
     def _nodes(self, path: Path) -> Closure:
@@ -301,7 +301,7 @@ class Compiler:
         if symbol == "[":
             return self._filtered(token)
         if symbol in {"(name)", "*", "..", "."} and not len(token):
-            return Path(".", () if symbol == "." else (Step(str(token.value)),))
+            return Path(".", () if symbol == "." else (PathStep(str(token.value)),))
         if symbol == "current" and not len(token):
             return Path("current()", ())
         shown = {"//": "`//`", "|": "`|`", "@": "attributes", "$": "variables"}.get(symbol, f"`{symbol}`")
@@ -328,7 +328,7 @@ class Compiler:
         closure = inner.value(token[1])
         self.functions |= inner.functions
         last = path.steps[-1]
-        step = Step(last.name, (*last.predicates, _predicate(closure)), last.looks + tuple(inner.paths))
+        step = PathStep(last.name, (*last.predicates, _predicate(closure)), last.looks + tuple(inner.paths))
         return Path(path.start, (*path.steps[:-1], step))
 
 
@@ -360,8 +360,8 @@ def _read_at(path: str) -> Closure:
     return read  # type: ignore[return-value]  # `value_at` and `truth_at` pass nothing else
 
 
-def _predicate(closure: Closure) -> Callable[[Context], bool]:
-    def holds(context: Context) -> bool:
+def _predicate(closure: Closure) -> Callable[[EvaluationContext], bool]:
+    def holds(context: EvaluationContext) -> bool:
         value = closure(context)
         if isinstance(value, float):
             return value == context.position
@@ -370,11 +370,11 @@ def _predicate(closure: Closure) -> Callable[[Context], bool]:
     return holds
 
 
-def _at(index: Closure) -> Callable[[Context], bool]:
+def _at(index: Closure) -> Callable[[EvaluationContext], bool]:
     """Evaluate the index at the expression's own node, not inside the repeat."""
 
-    def holds(context: Context) -> bool:
-        outside = Context(context.scope, context.origin, context.origin, context.candidate)
+    def holds(context: EvaluationContext) -> bool:
+        outside = EvaluationContext(context.scope, context.origin, context.origin, context.candidate)
         place = to_number(index(outside))
         # As in JavaRosa, an index that is not a number yet means the first instance.
         return max(1.0, place) == context.position

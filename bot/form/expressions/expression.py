@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
-from bot.form.expressions.coercion import Closure, Context, Fixed, Reading, Scalar, Truth, scalar
+from bot.form.expressions.coercion import Closure, EvaluationContext, Fixed, Reading, Scalar, Truth, scalar
 from bot.form.expressions.compiler import Compiler, ExpressionError, Token, tree
 from bot.form.expressions.functions import OF_NODES
 from bot.form.expressions.paths import Path
@@ -35,11 +35,11 @@ class Expression:
     tokens: Token
     closure: Closure
 
-    def evaluate(self, context: Context) -> Scalar:
+    def evaluate(self, context: EvaluationContext) -> Scalar:
         """Value in this context. A nodeset counts as its first node."""
         return scalar(self.closure(context))
 
-    def holds(self, context: Context) -> bool:
+    def holds(self, context: EvaluationContext) -> bool:
         return self._truth(context)
 
     def read(self, context: Reading) -> Scalar:

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from bot.form.expressions.coercion import (
     NAN,
     Arguments,
-    Context,
+    EvaluationContext,
     Function,
     Scalar,
     Value,
@@ -25,14 +25,14 @@ from bot.form.expressions.coercion import (
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def date(_: Context, arguments: Arguments) -> Value:
+def date(_: EvaluationContext, arguments: Arguments) -> Value:
     moment = to_date(arguments[0])
     if moment is None:
         return ""
     return moment.date() if isinstance(moment, datetime) else moment
 
 
-def decimal_date_time(context: Context, arguments: Arguments) -> Value:
+def decimal_date_time(context: EvaluationContext, arguments: Arguments) -> Value:
     moment = to_date(arguments[0])
     if moment is None:
         return NAN
@@ -41,7 +41,7 @@ def decimal_date_time(context: Context, arguments: Arguments) -> Value:
     return (aware - _EPOCH).total_seconds() / 86_400
 
 
-def date_time(_: Context, arguments: Arguments) -> Value:
+def date_time(_: EvaluationContext, arguments: Arguments) -> Value:
     return to_date(arguments[0]) or ""
 
 
@@ -63,7 +63,7 @@ _FORMATS: Mapping[str, Callable[[datetime], str]] = {
 }
 
 
-def format_date(_: Context, arguments: Arguments) -> Value:
+def format_date(_: EvaluationContext, arguments: Arguments) -> Value:
     day = to_date(arguments[0])
     if day is None:
         return ""
@@ -75,11 +75,11 @@ def format_date(_: Context, arguments: Arguments) -> Value:
     )
 
 
-def today(context: Context, _: Arguments) -> Value:
+def today(context: EvaluationContext, _: Arguments) -> Value:
     return context.scope.now.date()
 
 
-def now(context: Context, _: Arguments) -> Value:
+def now(context: EvaluationContext, _: Arguments) -> Value:
     """The full hour: nothing finer may be stored about a reporter."""
     return context.scope.now.replace(minute=0, second=0, microsecond=0)
 
@@ -99,53 +99,53 @@ def _numbers(arguments: Arguments) -> list[float]:
     return [number for number in map(to_number, _scalars(arguments)) if not math.isnan(number)]
 
 
-def _extreme(choose: Callable[[list[float]], float]) -> Callable[[Context, Arguments], Value]:
-    def call(_: Context, arguments: Arguments) -> Value:
+def _extreme(choose: Callable[[list[float]], float]) -> Callable[[EvaluationContext, Arguments], Value]:
+    def call(_: EvaluationContext, arguments: Arguments) -> Value:
         numbers = _numbers(arguments)
         return choose(numbers) if numbers else NAN
 
     return call
 
 
-def _own(context: Context, arguments: Arguments) -> Value:
+def _own(context: EvaluationContext, arguments: Arguments) -> Value:
     return arguments[0] if arguments else (context.node,)
 
 
-def _string_length(context: Context, arguments: Arguments) -> Value:
+def _string_length(context: EvaluationContext, arguments: Arguments) -> Value:
     return float(len(to_text(_own(context, arguments))))
 
 
-def _normalized(context: Context, arguments: Arguments) -> Value:
+def _normalized(context: EvaluationContext, arguments: Arguments) -> Value:
     return " ".join(to_text(_own(context, arguments)).split())
 
 
-def _position(context: Context, arguments: Arguments) -> Value:
+def _position(context: EvaluationContext, arguments: Arguments) -> Value:
     if not arguments:
         return float(context.position or context.node.position)
     nodes = arguments[0]
     return float(nodes[0].position) if isinstance(nodes, tuple) and nodes else NAN
 
 
-def _count(_: Context, arguments: Arguments) -> Value:
+def _count(_: EvaluationContext, arguments: Arguments) -> Value:
     nodes = arguments[0]
     return float(len(nodes)) if isinstance(nodes, tuple) else NAN
 
 
-def _count_non_empty(_: Context, arguments: Arguments) -> Value:
+def _count_non_empty(_: EvaluationContext, arguments: Arguments) -> Value:
     nodes = arguments[0]
     return float(sum(node.value != "" for node in nodes)) if isinstance(nodes, tuple) else NAN
 
 
-def _selected_at(_: Context, arguments: Arguments) -> Value:
+def _selected_at(_: EvaluationContext, arguments: Arguments) -> Value:
     names, place = to_text(arguments[0]).split(), to_number(arguments[1])
     return names[int(place)] if 0 <= place < len(names) else ""
 
 
-def _coalesce(_: Context, arguments: Arguments) -> Value:
+def _coalesce(_: EvaluationContext, arguments: Arguments) -> Value:
     return next((value for value in map(scalar, arguments) if value != ""), "")
 
 
-def _substr(_: Context, arguments: Arguments) -> Value:
+def _substr(_: EvaluationContext, arguments: Arguments) -> Value:
     text, start = to_text(arguments[0]), to_number(arguments[1])
     end = to_number(arguments[2]) if len(arguments) > 2 else float(len(text))
     return "" if math.isnan(start) or math.isnan(end) else text[_place(start, text) : _place(end, text)]
@@ -157,17 +157,17 @@ def _place(number: float, text: str) -> int:
     return int(max(0.0, min(float(len(text)), number)))
 
 
-def _before(_: Context, arguments: Arguments) -> Value:
+def _before(_: EvaluationContext, arguments: Arguments) -> Value:
     head, mark, _tail = to_text(arguments[0]).partition(to_text(arguments[1]) or "\0")
     return head if mark else ""
 
 
-def _after(_: Context, arguments: Arguments) -> Value:
+def _after(_: EvaluationContext, arguments: Arguments) -> Value:
     text, mark = to_text(arguments[0]), to_text(arguments[1])
     return text.partition(mark)[2] if mark else text
 
 
-def _translate(_: Context, arguments: Arguments) -> Value:
+def _translate(_: EvaluationContext, arguments: Arguments) -> Value:
     text, old, new = map(to_text, arguments)
     table: dict[int, str | None] = {}
     for place, letter in enumerate(old):
@@ -175,7 +175,7 @@ def _translate(_: Context, arguments: Arguments) -> Value:
     return text.translate(table)
 
 
-def _regex(_: Context, arguments: Arguments) -> Value:
+def _regex(_: EvaluationContext, arguments: Arguments) -> Value:
     return re.fullmatch(to_text(arguments[1]), to_text(arguments[0])) is not None
 
 
@@ -183,7 +183,7 @@ def _rounded(number: float) -> float:
     return math.floor(number + 0.5) if math.isfinite(number) else number
 
 
-def _round(_: Context, arguments: Arguments) -> Value:
+def _round(_: EvaluationContext, arguments: Arguments) -> Value:
     number = to_number(arguments[0])
     places = to_number(arguments[1]) if len(arguments) > 1 else 0.0
     if not math.isfinite(number) or not abs(places) <= 20:
@@ -194,12 +194,12 @@ def _round(_: Context, arguments: Arguments) -> Value:
     return float(exact.scaleb(-int(places)))
 
 
-def _int(_: Context, arguments: Arguments) -> Value:
+def _int(_: EvaluationContext, arguments: Arguments) -> Value:
     number = to_number(arguments[0])
     return float(math.trunc(number)) if math.isfinite(number) else number
 
 
-def _pow(_: Context, arguments: Arguments) -> Value:
+def _pow(_: EvaluationContext, arguments: Arguments) -> Value:
     base, exponent = to_number(arguments[0]), to_number(arguments[1])
     try:
         return math.pow(base, exponent)
@@ -209,11 +209,11 @@ def _pow(_: Context, arguments: Arguments) -> Value:
         return NAN if base else math.inf
 
 
-def _choice_name(context: Context, arguments: Arguments) -> Value:
+def _choice_name(context: EvaluationContext, arguments: Arguments) -> Value:
     return context.scope.choice_label(to_text(arguments[1]).strip(), to_text(arguments[0]))
 
 
-def _text(make: Callable[..., Value]) -> Callable[[Context, Arguments], Value]:
+def _text(make: Callable[..., Value]) -> Callable[[EvaluationContext, Arguments], Value]:
     return lambda _, arguments: make(*map(to_text, arguments))
 
 

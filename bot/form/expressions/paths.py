@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from bot.form.expressions.coercion import (
     NAN,
     Closure,
-    Context,
     Element,
+    EvaluationContext,
     Nodes,
     Scalar,
     Truth,
@@ -20,11 +20,11 @@ from bot.form.expressions.coercion import (
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PathStep:
     """One step: a name, `*`, `.` or `..`. `looks` are the paths in its predicates."""
 
     name: str
-    predicates: "tuple[Callable[[Context], bool], ...]" = ()
+    predicates: "tuple[Callable[[EvaluationContext], bool], ...]" = ()
     looks: "tuple[Path, ...]" = ()
 
 
@@ -34,7 +34,7 @@ class Path:
     `plain` is the source of an absolute path of names, else blank."""
 
     start: str
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
     plain: str = field(init=False, default="", compare=False)
 
     def __post_init__(self) -> None:
@@ -60,7 +60,7 @@ class Path:
         yield "/" + "/".join(names) if names else ""
 
 
-def select(path: Path, context: Context) -> Nodes:
+def select(path: Path, context: EvaluationContext) -> Nodes:
     """Relevant nodes that a path selects.
 
     As in JavaRosa, an absolute path inside a repeat means its current instance, unless it ends there or has a
@@ -86,7 +86,7 @@ def select(path: Path, context: Context) -> Nodes:
     return tuple(node for node in nodes if node.relevant)
 
 
-def _shared(path: Path, context: Context) -> tuple[Nodes, int]:
+def _shared(path: Path, context: EvaluationContext) -> tuple[Nodes, int]:
     lineage, steps = context.origin.lineage, path.steps
     if steps[0].name != lineage[0].name or steps[0].predicates:
         return (), len(steps)
@@ -98,7 +98,7 @@ def _shared(path: Path, context: Context) -> tuple[Nodes, int]:
     return (lineage[depth - 1],), depth
 
 
-def _step(nodes: Nodes, step: Step, context: Context) -> Nodes:
+def _step(nodes: Nodes, step: PathStep, context: EvaluationContext) -> Nodes:
     if len(nodes) == 1 and not step.predicates and step.name not in {".", ".."}:
         return tuple(nodes[0].children(step.name))
     found: list[Element] = []
@@ -112,21 +112,21 @@ def _step(nodes: Nodes, step: Step, context: Context) -> Nodes:
     return tuple(dict.fromkeys(found))
 
 
-def _filtered(nodes: Nodes, step: Step, context: Context) -> Nodes:
+def _filtered(nodes: Nodes, step: PathStep, context: EvaluationContext) -> Nodes:
     for holds in step.predicates:
         nodes = tuple(
             node
             for place, node in enumerate(nodes, 1)
-            if holds(Context(context.scope, node, context.origin, context.candidate, place))
+            if holds(EvaluationContext(context.scope, node, context.origin, context.candidate, place))
         )
     return nodes
 
 
-def _origin(context: Context) -> Context:
-    return Context(context.scope, context.origin, context.origin, context.candidate)
+def _origin(context: EvaluationContext) -> EvaluationContext:
+    return EvaluationContext(context.scope, context.origin, context.origin, context.candidate)
 
 
-def _own(context: Context) -> Nodes:
+def _own(context: EvaluationContext) -> Nodes:
     if context.candidate is not None and context.node == context.origin:
         return (_Candidate(context.node, context.candidate),)
     return (context.node,)
@@ -200,7 +200,7 @@ def equated(symbol: str, left: Operand, right: Operand) -> Truth:
 
 
 def _equal_to(one: Closure, text: str) -> Truth:
-    def holds(context: Context) -> bool:
+    def holds(context: EvaluationContext) -> bool:
         value = one(context)
         return value == text if isinstance(value, str) else equal(value, text)
 
@@ -208,7 +208,7 @@ def _equal_to(one: Closure, text: str) -> Truth:
 
 
 def _unequal_to(one: Closure, text: str) -> Truth:
-    def holds(context: Context) -> bool:
+    def holds(context: EvaluationContext) -> bool:
         value = one(context)
         return value != text if isinstance(value, str) else not equal(value, text)
 

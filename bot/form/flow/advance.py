@@ -5,7 +5,7 @@ Any event in any state gives a valid draft and a screen.
 
 from dataclasses import replace
 
-from bot.form.draft import MOST_REMEMBERED, REVIEW, Draft, View
+from bot.form.draft import MOST_REMEMBERED, REVIEW, Draft, ScreenState
 from bot.form.events import (
     AddMore,
     AddRepeat,
@@ -20,9 +20,8 @@ from bot.form.events import (
     Goto,
     LeaveNothing,
     ListLeaving,
-    Located,
     Next,
-    Page,
+    PointSent,
     Remind,
     RemoveRepeat,
     Replaced,
@@ -30,36 +29,58 @@ from bot.form.events import (
     Rewrote,
     SendUnfinished,
     Show,
+    ShowPage,
     Skip,
     SkipRest,
     Submit,
     Withhold,
     Wrote,
 )
-from bot.form.flow.doubts import decided, doubt_screen, earlier_place, hold, is_doubted, is_early, places_of
-from bot.form.flow.files import exchange, give, without_gone
-from bot.form.flow.filled.filling import Filling
-from bot.form.flow.late_messages import continue_earlier, is_kept, rewrite
+from bot.form.flow.filling import Filling
+from bot.form.flow.guests import hosts_at_hand, taken_by_guest
+from bot.form.flow.late_messages import (
+    continue_earlier,
+    decided,
+    doubt_screen,
+    earlier_place,
+    hold,
+    is_doubted,
+    is_early,
+    is_kept,
+    places_of,
+    rewrite,
+)
 from bot.form.flow.leaving import leave_out, leaving_screen
-from bot.form.flow.question import notes_told, question_screen
-from bot.form.flow.repeats import add_more, add_repeat, leave, remove_repeat, repeat_screen
+from bot.form.flow.question import (
+    cancel,
+    exchange,
+    give,
+    notes_told,
+    question_screen,
+    send_unfinished,
+    stop_screen,
+    switch,
+    without_gone,
+)
 from bot.form.flow.review import (
+    add_more,
+    add_repeat,
     edit,
     edit_screen,
     extend,
     goto,
     last_screen,
+    leave,
+    remove_repeat,
+    repeat_screen,
     reveal,
     review_screen,
     submit,
     write_at_review,
 )
-from bot.form.flow.routing.guests import hosts_at_hand, taken_by_guest
-from bot.form.flow.routing.rest import skip_rest
-from bot.form.flow.routing.route import back, forward, past_answered, settled
-from bot.form.flow.stopping import cancel, send_unfinished, stop_screen, switch
+from bot.form.flow.route import back, forward, past_answered, settled, skip_rest
 from bot.form.kinds import kind_of
-from bot.form.kinds.kind import Asked, Kind, Taken
+from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
 from bot.form.model import Form
 from bot.form.screen import Key, Phrase, Screen
 from bot.form.typed.labels import MOST_SEARCHED
@@ -148,7 +169,7 @@ def _is_unambiguous(filling: Filling, asked: str, event: Event) -> bool:
             return filling.position == asked or places_of(filling, event) != (filling.position,)
         case Rewrote():
             return not is_kept(filling, event.source) or filling.position == asked
-        case Gave() | Located():
+        case Gave() | PointSent():
             return filling.position == asked
     return False
 
@@ -166,7 +187,7 @@ def _handled(filling: Filling, event: Event) -> Filling:
             return send_unfinished(filling)
         case LeaveNothing() | Remind():
             return switch(filling, event)
-        case Wrote() | Rewrote() | Gave() | Replaced() | Located():
+        case Wrote() | Rewrote() | Gave() | Replaced() | PointSent():
             return _sent(filling, event)
         case _ if filling.view.confirming or filling.draft.doubted:
             return _settled_first(filling, event)
@@ -178,7 +199,7 @@ def _handled(filling: Filling, event: Event) -> Filling:
             | Skip()
             | SkipRest()
             | Clear()
-            | Page()
+            | ShowPage()
             | AddRepeat()
             | AddMore()
             | RemoveRepeat()
@@ -197,13 +218,13 @@ def _settled_first(filling: Filling, event: Event) -> Filling:
     return filling.say("flow.use_buttons")
 
 
-def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Replaced | Located) -> Filling:
+def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Replaced | PointSent) -> Filling:
     match event:
         case Rewrote():
             return _rewrote(filling, event)
         case Replaced():
             return exchange(filling, event)
-        case Located():
+        case PointSent():
             return filling.say("flow.use_buttons") if filling.draft.doubted else _located(filling, event)
         case _ if is_doubted(filling, event):
             return hold(filling, event)
@@ -244,7 +265,7 @@ def _repeated(filling: Filling, event: AddRepeat | AddMore | RemoveRepeat) -> Fi
 
 def _moved(
     filling: Filling,
-    event: Next | Back | Skip | SkipRest | Clear | Page | AddRepeat | AddMore | RemoveRepeat,
+    event: Next | Back | Skip | SkipRest | Clear | ShowPage | AddRepeat | AddMore | RemoveRepeat,
 ) -> Filling:
     match event:
         case AddRepeat() | AddMore() | RemoveRepeat():
@@ -257,11 +278,11 @@ def _moved(
             return _skip(filling)
         case SkipRest():
             return skip_rest(filling)
-        case Page(number):
+        case ShowPage(number):
             return filling.look(filling.view.changed(page=max(0, number)))
     if filling.question is None:
         return filling.say("flow.gone")
-    return filling.put(filling.position, None).look(View())
+    return filling.put(filling.position, None).look(ScreenState())
 
 
 def _back(filling: Filling) -> Filling:
@@ -322,7 +343,7 @@ def _rewrote(filling: Filling, event: Rewrote) -> Filling:
     return rewrite(filling, event)
 
 
-def _located(filling: Filling, event: Located) -> Filling:
+def _located(filling: Filling, event: PointSent) -> Filling:
     earlier = earlier_place(filling, event)
     taken = taken_by_guest(filling, earlier, event) if earlier else None
     if len(places_of(filling, event)) < 2 and not earlier:
@@ -347,7 +368,7 @@ def _answered(filling: Filling, event: Event) -> Filling | None:
     return None if taken is None else _put(filling, event, taken)
 
 
-def _too_long(kind: Kind, asked: Asked, event: Event) -> Taken | None:
+def _too_long(kind: Kind, asked: QuestionContext, event: Event) -> AnswerResult | None:
     """Reject words too long for a choice, date or number, since interpreting them would delay everyone else."""
     if not isinstance(event, Wrote) or not kind.reads_words or len(event.text) <= MOST_SEARCHED:
         return None
@@ -361,7 +382,7 @@ def _by_guest(filling: Filling, event: Event) -> Filling | None:
     )
 
 
-def _put(filling: Filling, event: Event, taken: Taken) -> Filling:
+def _put(filling: Filling, event: Event, taken: AnswerResult) -> Filling:
     put = filling
     for path, answer in taken.answers.items():
         put = put.put(path, answer)
@@ -379,7 +400,7 @@ def _put(filling: Filling, event: Event, taken: Taken) -> Filling:
     return put if notice is None else put.say(notice)
 
 
-def _onward(filling: Filling, taken: Taken) -> Filling:
+def _onward(filling: Filling, taken: AnswerResult) -> Filling:
     """Go on past all questions that the event answered, so that Back passes them too."""
     filling = forward(filling)
     for _ in taken.answers:

@@ -6,18 +6,15 @@ Withheld answers stay in the form, so that dependent questions do not change. On
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bot.form.answers import Answer
-from bot.form.derived import DERIVED
+from bot.form.answers import DERIVED, Answer
 from bot.form.draft import REVIEW, Draft, instances_around
 from bot.form.events import Back, ListLeaving, Withhold
-from bot.form.flow.filled.filling import Filling
-from bot.form.flow.filled.outline import Place
-from bot.form.flow.question import cancel_row
-from bot.form.flow.summaries import answered, said_in, told_places
+from bot.form.flow.filling import Filling
+from bot.form.flow.outline import FormPosition
+from bot.form.flow.question import answered, cancel_row, said_in, told_places
 from bot.form.kinds import NO_ANSWER
 from bot.form.model import Group, Privacy
-from bot.form.pages import page_of
-from bot.form.screen import Button, ButtonRow, Joined, Key, Phrase, Said, Screen, ScreenKind, button
+from bot.form.screen import Button, ButtonRow, Joined, Key, Phrase, Said, Screen, ScreenKind, button, page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,7 @@ def _counts_itself(filling: Filling, repeat: str) -> bool:
     return isinstance(node, Group) and bool(node.repeat_count)
 
 
-def _is_optional(filling: Filling, place: Place) -> bool:
+def _is_optional(filling: Filling, place: FormPosition) -> bool:
     question = place.part.question
     if question is None or question.privacy is not Privacy.PUBLIC or DERIVED in question.bot:
         return False

@@ -1,19 +1,32 @@
 """The screen of a question."""
 
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 
-from bot.form.answers import Answer, Chosen, Written
-from bot.form.draft import MOST_INSTANCES
-from bot.form.events import AddMore, Back, Cancel, Clear, Next, Skip, SkipRest
-from bot.form.flow.filled.contacts import needs_at
-from bot.form.flow.filled.filling import Filling
-from bot.form.flow.routing.guests import guests_asked_here
-from bot.form.flow.routing.rest import may_skip_rest
-from bot.form.flow.routing.route import has_back, notes_before, repeat_before
-from bot.form.flow.stopping import is_first_kept, leave_nothing_row
-from bot.form.flow.summaries import told_of
-from bot.form.kinds import answer_phrase, kind_of
-from bot.form.kinds.kind import Asked, Kind
+from bot.form.answers import Answer, Chosen, FileRef, Written, files_of
+from bot.form.draft import MOST_INSTANCES, Origin
+from bot.form.events import (
+    AddMore,
+    Back,
+    Cancel,
+    Clear,
+    Gave,
+    LeaveNothing,
+    Next,
+    Remind,
+    Replaced,
+    SendUnfinished,
+    Skip,
+    SkipRest,
+)
+from bot.form.flow.filling import Filling
+from bot.form.flow.guests import guests_asked_here
+from bot.form.flow.instance import needs_at
+from bot.form.flow.outline import FormPosition
+from bot.form.flow.route import forward, has_back, may_skip_rest, notes_before, repeat_before
+from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of
+from bot.form.kinds.kind import Kind, QuestionContext
+from bot.form.kinds.text import is_put_there
 from bot.form.model import Choice, Question
 from bot.form.screen import (
     Button,
@@ -28,6 +41,127 @@ from bot.form.screen import (
     ScreenKind,
     button,
 )
+
+_YES = Chosen(("yes",))
+_LEAST = ("category", "story")
+
+
+def cancel(filling: Filling, event: Cancel) -> Filling:
+    return (
+        filling.end(ScreenKind.CANCELLED)
+        if event.sure
+        else filling.look(filling.view.changed(confirming=True))
+    )
+
+
+def send_unfinished(filling: Filling) -> Filling:
+    """End the flow of an urgent report with questions left."""
+    if filling.draft.doubted:
+        return filling.look(filling.view.changed(confirming=False)).say("flow.use_buttons")
+    if not may_be_sent_unfinished(filling):
+        return filling.say("flow.gone")
+    return filling.end(ScreenKind.SUBMITTED)
+
+
+def switch(filling: Filling, event: LeaveNothing | Remind) -> Filling:
+    """Turn an option on or off. Before consent nothing may be stored."""
+    if not _is_kept(filling) or (isinstance(event, Remind) and not filling.form.reminds):
+        return filling.say("flow.gone")
+    return filling.change(**{"leaves_nothing" if isinstance(event, LeaveNothing) else "reminds": event.on})
+
+
+def may_be_sent_unfinished(filling: Filling) -> bool:
+    roles = filling.form.by_role
+    if not _is_kept(filling) or "urgent" not in roles or filling.answer(roles["urgent"].path) != _YES:
+        return False
+    return all(role in roles and filling.answer(roles[role].path) is not None for role in _LEAST)
+
+
+def is_first_kept(filling: Filling) -> bool:
+    """Whether the current question follows consent, so that its answer is the first to be stored."""
+    consent = filling.form.by_role.get("consent_store")
+    return consent is not None and _is_kept(filling) and filling.asked_before == consent.path
+
+
+def leave_nothing_row(filling: Filling) -> tuple[ButtonRow, ...]:
+    on = filling.draft.leaves_nothing
+    return ((Button(Key("flow.leave_nothing"), LeaveNothing(not on), on),),)
+
+
+def stop_screen(filling: Filling) -> Screen:
+    body = [Key("flow.cancel.ask")]
+    rows: list[ButtonRow] = [(button("flow.cancel.sure", Cancel(sure=True), ButtonRole.DESTROY),)]
+    if may_be_sent_unfinished(filling):
+        body.append(Key("flow.unfinished.hint"))
+        rows.append((button("flow.unfinished.send", SendUnfinished(), ButtonRole.COMPLETE),))
+    rows.append((button("flow.cancel.no", Back()),))
+    if _is_kept(filling):
+        if not filling.draft.leaves_nothing:
+            body.append(Key("flow.leave_nothing.hint"))
+        body.append(Key("flow.remind.hint"))
+        rows += [*leave_nothing_row(filling), *_remind_row(filling)]
+    return Screen(ScreenKind.CONFIRM_CANCEL, tuple(body), tuple(rows), filling.notice)
+
+
+def _remind_row(filling: Filling) -> tuple[ButtonRow, ...]:
+    on = filling.draft.reminds
+    return ((Button(Key("flow.remind"), Remind(not on), on),),) if filling.form.reminds else ()
+
+
+def _is_kept(filling: Filling) -> bool:
+    """Whether the reporter has consented to storing the report."""
+    consent = filling.form.by_role.get("consent_store")
+    return consent is not None and filling.answer(consent.path) == _YES
+
+
+SUMMARY = 2
+SUMMARY_TEXT = 60
+_MOST_TOLD = 3
+
+
+def told_places(filling: Filling) -> Iterator[FormPosition]:
+    """Places with a line in the review: repeats and questions with answers."""
+    for place in filling.asked_places.values():
+        if place.part.group is not None or place.part.takes_answer:
+            yield place
+
+
+def answered(filling: Filling, path: str, question: Question) -> Phrase:
+    """An answer, marked if it is derived or prefilled with words from elsewhere."""
+    answer = filling.answer(path)
+    shown = answer_phrase(question, answer)
+    if answer is not None and path not in filling.draft.answers:
+        return Key("flow.review.derived", {"answer": shown})
+    if "from" in question.bot and isinstance(answer, Written):
+        sources = [part.source for part in answer.parts]
+        if is_put_there(question, answer.text, sources):
+            return Key("flow.review.put_there", {"answer": shown})
+    return shown
+
+
+def said_in(filling: Filling, repeat: str, number: int) -> Phrase | None:
+    """First answers of an instance. None if it is empty."""
+    answered = (
+        answer_phrase(place.part.question, answer, SUMMARY_TEXT)
+        for place in filling.asked_inside(f"{repeat}[{number}]")
+        if place.part.question is not None and (answer := filling.answer(place.path)) is not None
+    )
+    said = tuple(islice(answered, SUMMARY))
+    return Joined(said) if said else None
+
+
+def numbered(filling: Filling, repeat: str, number: int) -> Phrase:
+    return Joined((Said(f"{number}."), said_in(filling, repeat, number) or NO_ANSWER), " ")
+
+
+def told_of(filling: Filling, repeat: str) -> Phrase:
+    count = filling.draft.count(repeat)
+    numbers = range(max(1, count - _MOST_TOLD + 1), count + 1)
+    said = tuple(found for number in numbers if (found := said_in(filling, repeat, number)) is not None)
+    more = (Said("…"),) if count > _MOST_TOLD else ()
+    label = Label(filling.instance.node(repeat).label)
+    return Key("flow.repeat.told", {"repeat": label, "number": count, "said": Joined((*more, *said), "; ")})
+
 
 _SHOWN = 700
 
@@ -142,7 +276,7 @@ def _guests(filling: Filling, guests: Iterable[tuple[str, Question]]) -> Iterato
 
 
 def _controls(
-    filling: Filling, kind: Kind, asked: Asked, repeat: str | None, *, is_answered: bool
+    filling: Filling, kind: Kind, asked: QuestionContext, repeat: str | None, *, is_answered: bool
 ) -> tuple[ButtonRow, ...]:
     gathered = kind.is_gathered(asked.question)
     onward: tuple[ButtonRow, ...] = ()
@@ -165,3 +299,96 @@ def _controls(
         small.append(button("flow.clear", Clear()))
     rest = ((button("flow.skip.rest", SkipRest()),),) if passable and may_skip_rest(filling) else ()
     return (*onward, *((tuple(small),) if small else ()), *rest)
+
+
+def give(filling: Filling, event: Gave, earlier: str) -> Filling:
+    """Add a file to the `earlier` question it was sent for, else to the current one if it takes files, else
+    to the first that does."""
+    file = event.file
+    if any(file in files_of(answer) for answer in filling.draft.answers.values()):
+        return filling
+    if earlier:
+        return _attach(filling, earlier, event)
+    question = filling.question
+    if question is not None and (kind_of(question).takes_files or _takes(question, file)):
+        return _add(filling, question, event)
+    places = (path for path in filling.steps if _asks_for_files(filling.asked_at(path)))
+    place = next((path for path in places if has_room(filling, path, file)), None)
+    return _no_room(filling, file) if place is None else _attach(filling, place, event)
+
+
+def exchange(filling: Filling, event: Replaced) -> Filling:
+    answers = filling.draft.answers
+    path = next((path for path in answers if any(one.id == event.old for one in files_of(answers[path]))), "")
+    question = filling.form.question_at(path) if path else None
+    if question is None or not _takes(question, event.file):
+        return filling.say("flow.file.not_replaced")
+    given = tuple(event.file if one.id == event.old else one for one in files_of(answers[path]))
+    changed = {**answers, path: kind_of(question).with_files(answers[path], given)}
+    if event.file.id == event.old:
+        return filling.change(answers=changed).say("flow.text.changed")
+    brought = {**filling.draft.brought, event.file.id: Origin(event.source, event.look)}
+    return filling.change(answers=changed, brought=brought).say("flow.file.replaced")
+
+
+def without_gone(filling: Filling) -> Filling:
+    """Forget the origins of removed files."""
+    brought = filling.draft.brought
+    if not brought:
+        return filling
+    here = filling.draft.file_ids
+    kept = {file_id: origin for file_id, origin in brought.items() if file_id in here}
+    return filling if len(kept) == len(brought) else filling.change(brought=kept)
+
+
+def _add(filling: Filling, question: Question, event: Gave) -> Filling:
+    kind, most = kind_of(question), kind_of(question).most_files(question)
+    if not _takes(question, event.file):
+        return filling.say(f"flow.file.only.{question.kind}")
+    if len(files_of(filling.answer(filling.position))) >= most:
+        return filling.say("flow.file.full", n=most)
+    filling = _put(filling, filling.position, event)
+    # A voice message is a complete answer, like a line of text.
+    if not kind.is_gathered(question) and not filling.view.confirming:
+        return forward(filling)
+    return filling.look(filling.view.changed(kept="", kept_source="", begun=True))
+
+
+def _no_room(filling: Filling, file: FileRef) -> Filling:
+    questions = [question for path in filling.steps if (question := filling.asked_at(path)) is not None]
+    full = next((asked for asked in questions if _asks_for_files(asked) and _takes(asked, file)), None)
+    if full is not None:
+        return filling.say("flow.file.full", n=kind_of(full).most_files(full))
+    later = any(map(_asks_for_files, filling.form.questions))
+    return filling.say("flow.file.later" if later else "flow.file.nowhere")
+
+
+def _attach(filling: Filling, path: str, event: Gave) -> Filling:
+    label = Label(filling.instance.node(path).label)
+    return _put(filling, path, event).say("flow.file.attached", question=label)
+
+
+def _put(filling: Filling, path: str, event: Gave) -> Filling:
+    question, old = filling.asked_at(path), filling.answer(path)
+    if question is None:
+        return filling
+    put = filling.put(path, kind_of(question).with_files(old, (*files_of(old), event.file)))
+    if not event.source:
+        return put
+    return put.change(brought={**put.draft.brought, event.file.id: Origin(event.source, event.look)})
+
+
+def has_room(filling: Filling, path: str, file: FileRef) -> bool:
+    """Whether a question accepts this file and has room for it."""
+    question = filling.asked_at(path)
+    if question is None or not _takes(question, file):
+        return False
+    return len(files_of(filling.answer(path))) < kind_of(question).most_files(question)
+
+
+def _asks_for_files(question: Question | None) -> bool:
+    return question is not None and kind_of(question).takes_files
+
+
+def _takes(question: Question, file: FileRef) -> bool:
+    return kind_of(question).takes_file(question, file)

@@ -2,20 +2,49 @@
 
 from collections.abc import Iterator
 
-from bot.form.answers import Chosen, Part, Written
-from bot.form.draft import REVIEW, View
-from bot.form.events import Back, Cancel, Edit, Extend, Goto, Reveal, Submit, Wrote
-from bot.form.flow.filled.filling import Filling
-from bot.form.flow.filled.outline import Place
+from bot.form.answers import Chosen, TextPart, Written
+from bot.form.draft import MOST_INSTANCES, REVIEW, ScreenState
+from bot.form.events import (
+    AddRepeat,
+    Back,
+    Cancel,
+    Edit,
+    Extend,
+    Goto,
+    Next,
+    RemoveRepeat,
+    Reveal,
+    Submit,
+    Wrote,
+)
+from bot.form.flow.filling import Filling
+from bot.form.flow.guests import is_asked_elsewhere
 from bot.form.flow.leaving import lacks, leaving_row, list_leaving, marked
-from bot.form.flow.question import cancel_row
-from bot.form.flow.routing.guests import is_asked_elsewhere
-from bot.form.flow.routing.route import extended, resumed, visit, visit_in_turn, visit_instance
-from bot.form.flow.summaries import answered, told_places
+from bot.form.flow.outline import FormPosition
+from bot.form.flow.question import (
+    answered,
+    cancel_row,
+    kept,
+    numbered,
+    previous,
+    progress_of,
+    said_in,
+    told_places,
+)
+from bot.form.flow.route import (
+    extended,
+    into_new,
+    past_repeat,
+    repeat_before,
+    resumed,
+    visit,
+    visit_in_turn,
+    visit_instance,
+    without_empty,
+)
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
-from bot.form.model import Question
-from bot.form.pages import page_of
+from bot.form.model import Group, Question
 from bot.form.screen import (
     Button,
     ButtonRole,
@@ -28,6 +57,7 @@ from bot.form.screen import (
     Screen,
     ScreenKind,
     button,
+    page_of,
 )
 
 _MOST_DIGITS = 4
@@ -75,10 +105,12 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
         question = filling.asked_at(path)
         if question is None or not kind_of(question).takes_text:
             continue
-        answer = Written((Part(told(question, event.text), event.source),))
+        answer = Written((TextPart(told(question, event.text), event.source),))
         if filling.refusal(path, answer) is None:
             return (
-                filling.put(path, answer).look(View()).say("flow.text.added", question=Label(question.label))
+                filling.put(path, answer)
+                .look(ScreenState())
+                .say("flow.text.added", question=Label(question.label))
             )
     return None
 
@@ -201,7 +233,7 @@ def _passed(filling: Filling) -> tuple[str, ...]:
     return tuple(path for path in _places(filling) if path in passed and _was_never_asked(filling, path))
 
 
-def _line(filling: Filling, number: int, place: Place) -> Phrase:
+def _line(filling: Filling, number: int, place: FormPosition) -> Phrase:
     path, question = place.path, place.part.question
     if question is None:
         answer: Phrase = Said(str(filling.draft.count(path)))
@@ -212,3 +244,66 @@ def _line(filling: Filling, number: int, place: Place) -> Phrase:
 
 def _entry(filling: Filling, number: int, path: str) -> Phrase:
     return Key("flow.edit.entry", {"number": number, "question": filling.instance.place(path).title})
+
+
+def add_repeat(filling: Filling) -> Filling:
+    if filling.repeat is None:
+        return filling.say("flow.gone")
+    if filling.draft.count(filling.position) >= MOST_INSTANCES:
+        return filling.say("flow.repeat.full", n=MOST_INSTANCES)
+    return into_new(filling.shift(), filling.position) or filling.with_instance(filling.position).shift()
+
+
+def add_more(filling: Filling) -> Filling:
+    """Add an instance of the repeat completed before the current question, which is asked again afterwards."""
+    repeat, left = repeat_before(filling), filling.position
+    if repeat is None:
+        return filling.say("flow.gone")
+    trail = filling.draft.trail
+    before = trail[: len(trail) - 1 - trail[::-1].index(repeat)]
+    at_repeat = filling.change(position=repeat, trail=before, view=ScreenState())
+    return add_repeat(without_empty(at_repeat, left))
+
+
+def remove_repeat(filling: Filling, event: RemoveRepeat) -> Filling:
+    if filling.repeat is None or not 1 <= event.number <= filling.draft.count(filling.position):
+        return filling.say("flow.gone")
+    label = Label(filling.repeat.label)
+    filling = filling.without_instance(filling.position, event.number).shift()
+    return filling.say("flow.repeat.removed", repeat=label, number=event.number)
+
+
+def leave(filling: Filling, repeat: str, number: int) -> Filling:
+    """Remove an empty instance and go on after its repeat."""
+    filling = filling.without_instance(repeat, number)
+    trail = filling.draft.trail
+    filling = filling.change(trail=trail[:-1] if trail[-1:] == (repeat,) else trail)
+    return past_repeat(filling, repeat)
+
+
+def repeat_screen(filling: Filling, repeat: Group) -> Screen:
+    numbers = range(1, filling.draft.count(filling.position) + 1)
+    shown, turning = page_of(numbers, filling.view.page)
+    some = bool(numbers)
+    rows: list[ButtonRow] = [(button("flow.repeat.more" if some else "flow.repeat.add", AddRepeat()),)]
+    rows += [(_removal(filling, number),) for number in shown]
+    rows += [*turning, (button("flow.next" if some else "flow.repeat.none", Next(), ButtonRole.ONWARD),)]
+    return Screen(
+        ScreenKind.REPEAT,
+        (
+            Label(repeat.label),
+            *(numbered(filling, filling.position, number) for number in shown),
+            *kept(filling),
+        ),
+        (*rows, *previous(filling), *cancel_row()),
+        filling.notice,
+        progress_of(filling),
+        filling.position,
+    )
+
+
+def _removal(filling: Filling, number: int) -> Button:
+    said = said_in(filling, filling.position, number)
+    if said is None:
+        return Button(Key("flow.repeat.remove", {"number": number}), RemoveRepeat(number))
+    return Button(Key("flow.repeat.remove_named", {"number": number, "name": said}), RemoveRepeat(number))

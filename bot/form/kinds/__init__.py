@@ -4,7 +4,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.form.answers import Answer, Fields, Stored, tag_of
-from bot.form.kinds.dates.question import DateQuestion
+from bot.form.kinds.date import DateQuestion
 from bot.form.kinds.files import AudioQuestion, FileQuestion, ImageQuestion, VideoQuestion
 from bot.form.kinds.geopoint import GeopointQuestion
 from bot.form.kinds.integer import DecimalQuestion, IntegerQuestion

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from bot.form.answers import Answer, FileKind, FileRef, Files, files_of
 from bot.form.events import Event, RemoveFile
-from bot.form.kinds.kind import Asked, Kind, Taken
+from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
 from bot.form.model import Question
 from bot.form.screen import Button, ButtonRow, Key, Phrase, Said
 
@@ -37,16 +37,16 @@ class FileQuestion(Kind):
     media: ClassVar[Collection[FileKind]] = frozenset(FileKind)
     endings: ClassVar[tuple[str, ...]] = ()
 
-    def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
         return () if asked.answer is None else (Key("flow.more_or_done"),)
 
-    def rows(self, asked: Asked) -> tuple[ButtonRow, ...]:
+    def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
         return removal_rows("flow.file.remove", files_of(asked.answer))
 
     def is_gathered(self, question: Question) -> bool:
         return True
 
-    def take(self, asked: Asked, event: Event) -> Taken | None:
+    def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
         return without_file(asked, event, self) if isinstance(event, RemoveFile) else None
 
     def takes_file(self, question: Question, file: FileRef) -> bool:
@@ -92,13 +92,13 @@ def removal_rows(key: str, files: Sequence[FileRef]) -> tuple[ButtonRow, ...]:
     )
 
 
-def without_file(asked: Asked, event: RemoveFile, kind: Kind) -> Taken | None:
+def without_file(asked: QuestionContext, event: RemoveFile, kind: Kind) -> AnswerResult | None:
     files = files_of(asked.answer)
     if not 0 <= event.index < len(files):
         return None
     left = kind.with_files(asked.answer, files[: event.index] + files[event.index + 1 :])
     # Later files move up, so buttons of an old screen would remove another file.
-    return Taken({asked.path: left}, shifted=True, notice=Key("flow.file.removed"), lenient=True)
+    return AnswerResult({asked.path: left}, shifted=True, notice=Key("flow.file.removed"), lenient=True)
 
 
 def _removal(key: str, files: Sequence[FileRef]) -> Phrase:

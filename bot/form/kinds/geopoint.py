@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from bot.form.answers import Answer, Place, degrees
-from bot.form.events import Event, Located, Wrote
+from bot.form.answers import Answer, GeoPoint, degrees
+from bot.form.events import Event, PointSent, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
-from bot.form.kinds.kind import Asked, Kind, Taken
+from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
 from bot.form.model import Choice, Question
 from bot.form.screen import Key, Phrase
 
@@ -23,7 +23,7 @@ _ODK = re.compile(r"-?\d{1,3}(\.\d+)? -?\d{1,3}(\.\d+)?( -?\d+(\.\d+)?){0,2}", r
 class GeopointQuestion(Kind):
     name = "geopoint"
     spellings = ("geopoint",)
-    answered_with = Place
+    answered_with = GeoPoint
     reads_words = True
     takes_places = True
 
@@ -33,14 +33,14 @@ class GeopointQuestion(Kind):
     def answer_of(self, value: Scalar) -> Answer | None:
         return _of_odk(to_text(value).strip())
 
-    def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
         how = Key("flow.place.how")
         return (how,) if asked.required else (how, Key("flow.place.optional"))
 
-    def take(self, asked: Asked, event: Event) -> Taken | None:
+    def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
         match event:
-            case Located(latitude, longitude):
-                return _taken(asked, latitude, longitude) or Taken(notice=Key("flow.place.nowhere"))
+            case PointSent(latitude, longitude):
+                return _taken(asked, latitude, longitude) or AnswerResult(notice=Key("flow.place.nowhere"))
             case Wrote():
                 pair = _typed(event.text)
                 if pair is None:
@@ -49,7 +49,7 @@ class GeopointQuestion(Kind):
         return None
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        if not isinstance(answer, Place):
+        if not isinstance(answer, GeoPoint):
             raise TypeError(answer)
         # Four decimals are about ten metres.
         latitude, longitude = degrees(answer.latitude, 4), degrees(answer.longitude, 4)
@@ -63,18 +63,18 @@ def _typed(text: str) -> tuple[float, float] | None:
     return (float(pair[0]), float(pair[1])) if any("." in number for number in pair) else None
 
 
-def _taken(asked: Asked, latitude: float, longitude: float) -> Taken | None:
+def _taken(asked: QuestionContext, latitude: float, longitude: float) -> AnswerResult | None:
     if not _is_on_earth(latitude, longitude):
         return None
-    point = Place(float(latitude), float(longitude))
-    return Taken({asked.path: point}, done=True, view=asked.view.keeping("", ""))
+    point = GeoPoint(float(latitude), float(longitude))
+    return AnswerResult({asked.path: point}, done=True, view=asked.view.keeping("", ""))
 
 
-def _of_odk(text: str) -> Place | None:
+def _of_odk(text: str) -> GeoPoint | None:
     if not _ODK.fullmatch(text):
         return None
     latitude, longitude = map(float, text.split()[:2])
-    return Place(latitude, longitude) if _is_on_earth(latitude, longitude) else None
+    return GeoPoint(latitude, longitude) if _is_on_earth(latitude, longitude) else None
 
 
 def _is_on_earth(latitude: float, longitude: float) -> bool:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from bot.form.answers import Answer, Fields, FileRef, from_json, tag_of
-from bot.form.draft import View
+from bot.form.draft import ScreenState
 from bot.form.events import Event, Wrote
 from bot.form.expressions.coercion import Scalar
 from bot.form.model import Choice, Form, IndexedChoice, Question
@@ -30,7 +30,7 @@ class FactType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionContext:
     """A question with all that its kind needs.
 
     - `choices`: returns the choices that pass the `choice_filter`.
@@ -41,20 +41,20 @@ class Asked:
     path: str
     question: Question
     answer: Answer | None
-    view: View
+    view: ScreenState
     now: datetime
     required: bool
     choices: Callable[[], tuple[IndexedChoice, ...]]
     refusal: Callable[[str, Answer], Phrase | None]
 
-    def refused(self, event: Wrote, notice: Phrase | str) -> "Taken":
+    def refused(self, event: Wrote, notice: Phrase | str) -> "AnswerResult":
         """Reject words, which stay on the screen for correction."""
         phrase = Key(notice) if isinstance(notice, str) else notice
-        return Taken(view=self.view.keeping(event.text, event.source), notice=phrase, refused=True)
+        return AnswerResult(view=self.view.keeping(event.text, event.source), notice=phrase, refused=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class AnswerResult:
     """Result of an event.
 
     - `answers`: by instance path, None removes one. If any is not allowed, none is kept, unless `lenient`.
@@ -68,8 +68,8 @@ class Taken:
 
     answers: Mapping[str, Answer | None] = field(default_factory=dict)
     done: bool = False
-    view: View | None = None
-    otherwise: View | None = None
+    view: ScreenState | None = None
+    otherwise: ScreenState | None = None
     notice: Phrase | None = None
     shifted: bool = False
     lenient: bool = False
@@ -120,11 +120,11 @@ class Kind:
 
     # Asking
 
-    def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
         """Instructions besides the buttons."""
         return ()
 
-    def rows(self, asked: Asked) -> tuple[ButtonRow, ...]:
+    def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
         return ()
 
     def is_gathered(self, question: Question) -> bool:
@@ -133,11 +133,11 @@ class Kind:
 
     # Answering
 
-    def take(self, asked: Asked, event: Event) -> Taken | None:
+    def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
         """Interpret an event. None if it means nothing here."""
         return None
 
-    def back(self, view: View) -> View | None:
+    def back(self, view: ScreenState) -> ScreenState | None:
         """The view one step back within the question, e.g. out of a search."""
         return None
 

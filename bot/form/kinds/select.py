@@ -1,20 +1,143 @@
 """Choices: tapped, or found by typing part of a label in any language."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from bot.form.answers import Answer, Chosen, Fields
-from bot.form.draft import View
+from bot.form.answers import Answer, Chosen, Fields, TextPart, Written
+from bot.form.draft import ScreenState
 from bot.form.events import Event, Pick, Toggle, WholeList, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.expressions.expression import parse
-from bot.form.kinds.counting import counted, covering, takes_amounts
-from bot.form.kinds.finding import all_choices, answers_by, clear_match, found_by, told_as, wholly_named
-from bot.form.kinds.kind import Asked, Fact, FactType, Kind, Taken
+from bot.form.kinds.integer import counted, covering, takes_amounts
+from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
 from bot.form.model import Choice, IndexedChoice, Question
-from bot.form.pages import PAGE_ROWS, UNPAGED, WIDE_PAGE, columns_for, in_rows, page_of
-from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, button
+from bot.form.screen import (
+    PAGE_ROWS,
+    UNPAGED,
+    WIDE_PAGE,
+    Button,
+    ButtonRow,
+    Joined,
+    Key,
+    Label,
+    Phrase,
+    Said,
+    button,
+    columns_for,
+    in_rows,
+    page_of,
+)
+from bot.form.typed.labels import Searchable, is_clear, is_named_within, matching, searchable
+from bot.form.typed.normalization import normalized
+
+FINDS_SEPARATOR = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Dependent:
+    """A question whose choices are also found at the current one. `column` names their choice there."""
+
+    path: str
+    question: Question
+    column: str
+
+
+def dependent_of(asked: QuestionContext) -> Dependent | None:
+    name, _, column = asked.question.bot.get("finds", "").partition(FINDS_SEPARATOR)
+    path = beside(asked, name)
+    question = asked.form.question_at(path) if path else None
+    return None if question is None else Dependent(path, question, column)
+
+
+def found_by(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
+    """Choices that a typed amount may mean, or that match the words. Choices of the dependent list are
+    numbered after the list's own.
+
+    In a list that takes amounts, digits never match a label.
+    """
+    if takes_amounts(asked) and any(map(str.isdecimal, typed)):
+        return covering(asked, typed)
+    return matching(_searched(asked), typed)
+
+
+def wholly_named(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
+    """Available choices whose whole name or label was typed."""
+    words, at_hand = normalized(typed.strip()), {index for index, _ in asked.choices()}
+    return tuple(
+        one.listed for one in _finding_whole_list(asked) if one.index in at_hand and words in one.whole
+    )
+
+
+def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
+    """Available choices, and their choices in the dependent list."""
+    own, dependent = asked.choices(), dependent_of(asked)
+    if dependent is None:
+        return own
+    names = {choice.name for _, choice in own}
+    further = enumerate(dependent.question.choices, len(asked.question.choices))
+    return (*own, *(listed for listed in further if listed[1].columns.get(dependent.column) in names))
+
+
+def _searched(asked: QuestionContext) -> tuple[Searchable, ...]:
+    every = _finding_whole_list(asked)
+    return tuple(every[index] for index, _ in all_choices(asked))
+
+
+def _finding_whole_list(asked: QuestionContext) -> tuple[Searchable, ...]:
+    place = ("searchable", asked.question.path)
+    found = asked.form.remembered.get(place)
+    if not isinstance(found, tuple):
+        dependent = dependent_of(asked)
+        further = dependent.question.choices if dependent is not None else ()
+        found = tuple(map(searchable, enumerate((*asked.question.choices, *further))))
+        asked.form.remembered[place] = found
+    return found
+
+
+def clear_match(asked: QuestionContext, found: tuple[IndexedChoice, ...], typed: str) -> IndexedChoice | None:
+    """The only choice found, if the words name it clearly."""
+    if len(found) != 1 or (takes_amounts(asked) and any(map(str.isdecimal, typed))):
+        return None
+    return found[0] if is_clear(_finding_whole_list(asked)[found[0][0]], typed) else None
+
+
+def answers_by(asked: QuestionContext, listed: IndexedChoice, typed: str) -> Mapping[str, Answer | None]:
+    """Answers that a choice gives: to this question, and to the one its list or name belongs to."""
+    index, choice = listed
+    dependent = dependent_of(asked)
+    if dependent is not None and index >= len(asked.question.choices):
+        parent = choice.columns.get(dependent.column, "")
+        return {asked.path: Chosen((parent,)), dependent.path: Chosen((choice.name,))}
+    answers: dict[str, Answer | None] = {asked.path: Chosen((choice.name,))}
+    within = beside(asked, asked.question.bot.get("within", ""))
+    if within and typed and is_named_within(_finding_whole_list(asked)[index], typed):
+        named = Written((TextPart(typed.strip()),))
+        if asked.refusal(within, named) is None:
+            answers[within] = named
+    return answers
+
+
+def told_as(asked: QuestionContext, listed: IndexedChoice, answers: Mapping[str, Answer | None]) -> Phrase:
+    """The accepted choice in words, with its parent or the name within it."""
+    _, choice = listed
+    dependent = dependent_of(asked)
+    if dependent is not None and dependent.path in answers:
+        parent = next(
+            one for one in asked.question.choices if one.name == choice.columns.get(dependent.column)
+        )
+        return Joined((Label(parent.label), Label(choice.label)), " → ")
+    named = answers.get(beside(asked, asked.question.bot.get("within", "")))
+    if isinstance(named, Written):
+        return Joined((Label(choice.label), Said(named.text)), " → ")
+    return Label(choice.label)
+
+
+def beside(asked: QuestionContext, name: str) -> str:
+    """Path of the question of this name in the same group, or blank."""
+    path = f"{asked.path.rpartition('/')[0]}/{name}"
+    return path if name and asked.form.question_at(path) is not None else ""
+
 
 _SHOWN_SEARCH = 700
 
@@ -35,7 +158,7 @@ class SelectQuestion(Kind, ABC):
         names = to_text(value).split()
         return Chosen(tuple(names)) if names else None
 
-    def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
         if asked.view.search:
             found = "flow.count.fitting" if covering(asked, asked.view.search) else "flow.search.found"
             typed = asked.view.search
@@ -45,7 +168,7 @@ class SelectQuestion(Kind, ABC):
             return (Key("flow.count.hint"),)
         return (Key("flow.search.hint"),) if len(all_choices(asked)) > UNPAGED else ()
 
-    def rows(self, asked: Asked) -> tuple[ButtonRow, ...]:
+    def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
         found = found_by(asked, asked.view.search) if asked.view.search else asked.choices()
         columns = columns_for(choice.label for _, choice in asked.choices())
         names = _names(asked.answer)
@@ -57,29 +180,31 @@ class SelectQuestion(Kind, ABC):
         return (*rows, *turning, *every)
 
     @abstractmethod
-    def choice_button(self, asked: Asked, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
+    def choice_button(self, asked: QuestionContext, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
         """Button of a choice."""
 
-    def take(self, asked: Asked, event: Event) -> Taken | None:
+    def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
         match event:
             case Wrote():
                 return self._typed(asked, event)
             case WholeList():
-                return Taken(view=_whole_list(asked.view.keeping("", "")))
+                return AnswerResult(view=_whole_list(asked.view.keeping("", "")))
             case Pick(index) | Toggle(index):
                 listed = next((listed for listed in all_choices(asked) if listed[0] == index), None)
                 return None if listed is None else self.tapped(asked, listed, event, asked.view.search)
         return None
 
     @abstractmethod
-    def tapped(self, asked: Asked, listed: IndexedChoice, event: Pick | Toggle, typed: str = "") -> Taken:
+    def tapped(
+        self, asked: QuestionContext, listed: IndexedChoice, event: Pick | Toggle, typed: str = ""
+    ) -> AnswerResult:
         """Handle a tap on a choice, or its unambiguous name. `typed` is the text that found it."""
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
         names, labels = _names(answer), question.labels
         return Joined(tuple([Label(labels[name]) if name in labels else Said(name) for name in names]))
 
-    def _typed(self, asked: Asked, event: Wrote) -> Taken:
+    def _typed(self, asked: QuestionContext, event: Wrote) -> AnswerResult:
         """Pick a choice by its label, count an amount, or search. A number is never a position, since
         choices are shown without numbers."""
         exact = wholly_named(asked, event.text)
@@ -87,7 +212,7 @@ class SelectQuestion(Kind, ABC):
             return self.tapped(asked, exact[0], Pick(exact[0][0]))
         answers = counted(asked, event.text)
         if answers is not None:
-            return Taken(answers, done=True)
+            return AnswerResult(answers, done=True)
         found = found_by(asked, event.text)
         clear = clear_match(asked, found, event.text)
         if clear is not None:
@@ -95,7 +220,7 @@ class SelectQuestion(Kind, ABC):
             said = Key("flow.search.taken", {"choice": told_as(asked, clear, taken.answers)})
             return replace(taken, notice=taken.notice or said)
         if found:
-            return Taken(view=_whole_list(asked.view.keeping("", "")).changed(search=event.text))
+            return AnswerResult(view=_whole_list(asked.view.keeping("", "")).changed(search=event.text))
         refused = asked.refused(event, "flow.count.how" if takes_amounts(asked) else "flow.search.none")
         return replace(refused, view=None if refused.view is None else _whole_list(refused.view))
 
@@ -107,16 +232,18 @@ class SelectOneQuestion(SelectQuestion):
     def fits(self, answer: Answer) -> bool:
         return isinstance(answer, Chosen) and len(answer.names) <= 1
 
-    def choice_button(self, asked: Asked, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
+    def choice_button(self, asked: QuestionContext, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
         index, choice = listed
         return Button(Label(choice.label), Pick(index), choice.name in chosen or None)
 
-    def tapped(self, asked: Asked, listed: IndexedChoice, event: Pick | Toggle, typed: str = "") -> Taken:
+    def tapped(
+        self, asked: QuestionContext, listed: IndexedChoice, event: Pick | Toggle, typed: str = ""
+    ) -> AnswerResult:
         if isinstance(event, Toggle) and not event.on:
-            return Taken()
+            return AnswerResult()
         answers = answers_by(asked, listed, typed)
         both = Key("flow.search.taken", {"choice": told_as(asked, listed, answers)})
-        return Taken(answers, done=True, notice=both if len(answers) > 1 else None)
+        return AnswerResult(answers, done=True, notice=both if len(answers) > 1 else None)
 
     def fact(self, answer: Answer | None) -> Fact:
         return next(iter(_names(answer)), None)
@@ -145,14 +272,16 @@ class SelectMultipleQuestion(SelectQuestion):
     def is_gathered(self, question: Question) -> bool:
         return True
 
-    def choice_button(self, asked: Asked, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
+    def choice_button(self, asked: QuestionContext, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
         index, choice = listed
         marked = choice.name in chosen
         # A choice that leads on at once has no checkbox.
         box = marked or (None if choice.name in _alone(asked) else False)
         return Button(Label(choice.label), Toggle(index, not marked), box)
 
-    def tapped(self, asked: Asked, listed: IndexedChoice, event: Pick | Toggle, typed: str = "") -> Taken:
+    def tapped(
+        self, asked: QuestionContext, listed: IndexedChoice, event: Pick | Toggle, typed: str = ""
+    ) -> AnswerResult:
         """Mark or unmark a choice. The constraint is only shown here, and enforced at Done, since
         intermediate sets may break it.
 
@@ -163,12 +292,12 @@ class SelectMultipleQuestion(SelectQuestion):
         old = tuple(name for name in _names(asked.answer) if not on or name not in alone)
         if on and choice.name in alone:
             view = asked.view.keeping("", "")
-            return Taken({asked.path: Chosen((choice.name,))}, view=view, done=not old)
+            return AnswerResult({asked.path: Chosen((choice.name,))}, view=view, done=not old)
         names = tuple(name for name in old if name != choice.name)
         if on:
             names = old if choice.name in old else (*old, choice.name)
         view = asked.view.keeping("", "")
-        return Taken({asked.path: Chosen(names)}, view=view, lenient=True)
+        return AnswerResult({asked.path: Chosen(names)}, view=view, lenient=True)
 
     def fact(self, answer: Answer | None) -> Fact:
         return list(_names(answer))
@@ -181,11 +310,11 @@ def _names(answer: Answer | None) -> tuple[str, ...]:
     return answer.names if isinstance(answer, Chosen) else ()
 
 
-def _whole_list(view: View) -> View:
+def _whole_list(view: ScreenState) -> ScreenState:
     return view.changed(search="", page=None)
 
 
-def _alone(asked: Asked) -> frozenset[str]:
+def _alone(asked: QuestionContext) -> frozenset[str]:
     """Choices that the constraint allows only alone, such as "I don't know". Empty if it reads other
     answers, which may change."""
     question, place = asked.question, ("alone", asked.question.path)
@@ -200,7 +329,7 @@ def _reads_itself_alone(constraint: str) -> bool:
     return bool(constraint) and all(path.start == "." and not path.steps for path in parse(constraint).paths)
 
 
-def _found_alone(asked: Asked, question: Question) -> Iterator[str]:
+def _found_alone(asked: QuestionContext, question: Question) -> Iterator[str]:
     names = [choice.name for choice in question.choices]
 
     def allows(*chosen: str) -> bool:

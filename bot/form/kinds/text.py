@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from bot.form.answers import Answer, Fields, FileKind, FileRef, Part, Written, is_blank
+from bot.form.answers import Answer, Fields, FileKind, FileRef, TextPart, Written, is_blank
 from bot.form.events import Event, RemoveFile, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.kinds.files import removal_rows, without_file
-from bot.form.kinds.kind import Asked, Fact, FactType, Kind, Taken
+from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
 from bot.form.model import Choice, Question
 from bot.form.screen import ButtonRow, Joined, Key, Phrase, Said
-from bot.form.typed.links import APPEARANCE, as_links
+from bot.form.typed.normalization import APPEARANCE, as_links
 
 LONGEST_LINE = 4000
 """Default limit of a text in one message, in characters."""
@@ -37,25 +37,25 @@ class TextQuestion(Kind):
     def answer_of(self, value: Scalar) -> Answer | None:
         return written(to_text(value).strip())
 
-    def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
         begun = asked.answer is not None and is_multiline(asked.question)
         return (Key("flow.more_or_done"),) if begun else ()
 
-    def rows(self, asked: Asked) -> tuple[ButtonRow, ...]:
+    def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
         voices = asked.answer.voices if isinstance(asked.answer, Written) else ()
         return removal_rows("flow.voice.remove", voices)
 
     def is_gathered(self, question: Question) -> bool:
         return is_multiline(question)
 
-    def take(self, asked: Asked, event: Event) -> Taken | None:
+    def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
         match event:
             case Wrote():
                 old, several = _written(asked.answer), is_multiline(asked.question)
-                part = Part(told(asked.question, event.text), event.source)
+                part = TextPart(told(asked.question, event.text), event.source)
                 answer = Written((*old.parts, part) if several else (part,), old.voices)
                 view = asked.view.changed(kept="", kept_source="", begun=several or asked.view.begun)
-                return Taken({asked.path: answer}, done=not several, view=view)
+                return AnswerResult({asked.path: answer}, done=not several, view=view)
             case RemoveFile():
                 return without_file(asked, event, self)
         return None
@@ -114,7 +114,7 @@ def is_put_there(question: Question, text: str, sources: Iterable[str]) -> bool:
 
 def written(text: str) -> Written | None:
     """A text as an answer, or None if blank."""
-    answer = Written((Part(text),))
+    answer = Written((TextPart(text),))
     return None if is_blank(answer) else answer
 
 

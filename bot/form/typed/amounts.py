@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
+from bot.form.typed.labels import Match, PhrasePattern, known_words
 from bot.form.typed.normalization import normalized
-from bot.form.typed.vocabulary import Match, PhrasePattern, words
 from bot.languages import ENDING, Language, expression, languages
 
 LAST_DAY = 31
@@ -18,7 +18,7 @@ LAST_DAY = 31
 def values() -> dict[str, int]:
     """Numbers by word, plurals as one of their units. Left out are words common in another language (`он`:
     ten, and he)."""
-    never = words("numbers.not_a_number")
+    never = known_words("numbers.not_a_number")
     return {word: number for word, number in (*_all_of("numbers"), *_all_of("plurals")) if word not in never}
 
 
@@ -205,11 +205,11 @@ def _parts(word: str) -> Iterator[str]:
 
 @cache
 def _endings() -> frozenset[str]:
-    return words("amounts.endings") | words("amounts.silent_endings")
+    return known_words("amounts.endings") | known_words("amounts.silent_endings")
 
 
 def _kept(ending: str) -> tuple[str, ...]:
-    return (ending,) if ending in words("amounts.endings") else ()
+    return (ending,) if ending in known_words("amounts.endings") else ()
 
 
 def _add(read: list[str], token: str) -> None:

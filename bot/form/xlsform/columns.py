@@ -6,10 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from bot.form.xlsform.lists import ANY, language_code
 from bot.form.xlsform.own_columns import OWN_COLUMNS, is_own
-from bot.form.xlsform.problems import Problem
-from bot.form.xlsform.sheets import Row, Sheet
+from bot.form.xlsform.sheets import ANY, FormSheet, Problem, SheetRow, language_code
 
 UNNAMED = "und"
 """Language code (BCP 47: undetermined) of a form whose labels name no language."""
@@ -98,7 +96,7 @@ _PASSED_OVER = ("bind::", "body::", "control::", "instance::", "media::", "hxl::
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class ColumnHeading:
     """A header: the column's name, and its language or its name after `bot:`."""
 
     header: str
@@ -126,7 +124,7 @@ class Line:
         return Problem(self.sheet, self.number, header, what, fix)
 
 
-def understand(sheet: Sheet, problems: list[Problem]) -> list[Heading]:
+def understand(sheet: FormSheet, problems: list[Problem]) -> list[ColumnHeading]:
     """Interpret the headers of a sheet. Adds a problem for each unknown one."""
     columns = []
     for header in dict.fromkeys(filter(None, sheet.header)):
@@ -136,11 +134,11 @@ def understand(sheet: Sheet, problems: list[Problem]) -> list[Heading]:
     return columns
 
 
-def lines(sheet: Sheet, columns: Collection[Heading]) -> list[Line]:
+def lines(sheet: FormSheet, columns: Collection[ColumnHeading]) -> list[Line]:
     return [_line(sheet.name, row, columns) for row in sheet.rows]
 
 
-def _line(sheet: str, row: Row, columns: Collection[Heading]) -> Line:
+def _line(sheet: str, row: SheetRow, columns: Collection[ColumnHeading]) -> Line:
     cells: dict[str, str] = {}
     texts: dict[str, dict[str, str]] = {}
     bot: dict[str, str] = {}
@@ -171,12 +169,12 @@ def _lined(text: str) -> str:
     return re.sub(r"\s*<br\s*/?>\s*", "\n", text)
 
 
-def _column(sheet: Sheet, header: str, problems: list[Problem]) -> Heading | None:
+def _column(sheet: FormSheet, header: str, problems: list[Problem]) -> ColumnHeading | None:
     known = COLUMNS[sheet.name]
     parts = [part.strip() for part in header.split("::")]
     plain = "::".join(parts).lower().replace(" ", "_")
     if plain in known:
-        return Heading(header, known[plain])
+        return ColumnHeading(header, known[plain])
     first = parts[0].lower().replace(" ", "_")
     if parts[0].lower() == "bind" and parts[-1].startswith("bot:"):
         return _bot_column(sheet, header, parts[-1].removeprefix("bot:"), problems)
@@ -185,7 +183,7 @@ def _column(sheet: Sheet, header: str, problems: list[Problem]) -> Heading | Non
     if len(parts) > 1 and known.get(first) in TRANSLATED:
         return _translated(sheet, header, known[first], parts[-1], problems)
     if plain.startswith(_PASSED_OVER) or (sheet.name == "choices" and not _near(first, known)):
-        return Heading(header, "")
+        return ColumnHeading(header, "")
     near = _near(first, known)
     fix = f"Did you mean `{near}`?" if near else "Remove it, or see docs/forms.md for the columns there are."
     problems.append(Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix))
@@ -196,17 +194,17 @@ def _near(name: str, known: Mapping[str, str]) -> str:
     return next(iter(difflib.get_close_matches(name, [key for key in known if known[key]], 1, 0.8)), "")
 
 
-def _bot_column(sheet: Sheet, header: str, name: str, problems: list[Problem]) -> Heading | None:
+def _bot_column(sheet: FormSheet, header: str, name: str, problems: list[Problem]) -> ColumnHeading | None:
     if is_own(name):
-        return Heading(header, "bot", bot=name)
+        return ColumnHeading(header, "bot", bot=name)
     fix = f"There are: {', '.join(f'bind::bot:{known}' for known in OWN_COLUMNS)}."
     problems.append(Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix))
     return None
 
 
 def _translated(
-    sheet: Sheet, header: str, name: str, language: str, problems: list[Problem]
-) -> Heading | None:
+    sheet: FormSheet, header: str, name: str, language: str, problems: list[Problem]
+) -> ColumnHeading | None:
     code = language_code(language)
     if code is None:
         fix = "Write the language with its code, e.g. `label::English (en)`."
@@ -214,4 +212,4 @@ def _translated(
             Problem(sheet.name, sheet.header_row, header, f"`{language}` has no language code.", fix)
         )
         return None
-    return Heading(header, name, code)
+    return ColumnHeading(header, name, code)

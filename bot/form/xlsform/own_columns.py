@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.form.derived import codes_by, source_of
+from bot.form.answers import codes_by, source_of
 from bot.form.kinds import kind_of
 from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
 

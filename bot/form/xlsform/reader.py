@@ -14,13 +14,21 @@ from pathlib import Path
 
 from bot.form.expressions.expression import cycle
 from bot.form.model import Form, Group, Node, Question, Text
-from bot.form.xlsform.choices import Choices
-from bot.form.xlsform.columns import COLUMNS, TRANSLATED, UNNAMED, Heading, Line, lines, understand
-from bot.form.xlsform.lists import ANY, language_code, languages_of, read_lines, row_problems
+from bot.form.xlsform.columns import COLUMNS, TRANSLATED, UNNAMED, ColumnHeading, Line, lines, understand
 from bot.form.xlsform.own_columns import contacts_list, misplaced
-from bot.form.xlsform.problems import FormError, Problem
-from bot.form.xlsform.questions import Builder
-from bot.form.xlsform.sheets import Sheet, Sheets, read
+from bot.form.xlsform.questions import Builder, Choices
+from bot.form.xlsform.sheets import (
+    ANY,
+    FormError,
+    FormSheet,
+    Problem,
+    Sheets,
+    language_code,
+    languages_of,
+    read,
+    read_lines,
+    row_problems,
+)
 from bot.form.xlsform.tree import Branch, grow
 
 _OWN = Path(__file__).resolve().parents[2] / "forms"
@@ -64,11 +72,11 @@ class _Reader:
     branches: list[Branch] = field(default_factory=list)
 
     @cached_property
-    def columns(self) -> dict[str, list[Heading]]:
+    def columns(self) -> dict[str, list[ColumnHeading]]:
         return {name: understand(self.sheet(name), self.problems) for name in COLUMNS}
 
-    def sheet(self, name: str) -> Sheet:
-        return self.sheets.get(name) or Sheet(name)
+    def sheet(self, name: str) -> FormSheet:
+        return self.sheets.get(name) or FormSheet(name)
 
     def lines(self, name: str) -> list[Line]:
         return lines(self.sheet(name), self.columns[name])

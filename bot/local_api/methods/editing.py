@@ -1,10 +1,8 @@
 """Methods that edit and delete messages, and answerCallbackQuery."""
 
-from bot.local_api.access import JSON, bad_request
+from bot.local_api.access import JSON, Params, bad_request
 from bot.local_api.methods.sending import caption_of, read_inline, read_text, send, text_body
-from bot.local_api.params import Params
-from bot.local_api.state.account import BotAccount
-from bot.local_api.state.chats import StoredChat, StoredMessage
+from bot.local_api.state.account import BotAccount, StoredChat, StoredMessage
 
 _DELETABLE = 48 * 3600
 """Seconds during which a bot may delete a message (Bot API, deleteMessage)."""

@@ -4,13 +4,11 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from bot.local_api.access import JSON, ApiError, bad_request
-from bot.local_api.params import Params, Upload
-from bot.local_api.state.account import BotAccount
-from bot.local_api.state.chats import StoredChat, StoredMessage
+from bot.local_api.access import JSON, ApiError, Params, Upload, bad_request
+from bot.local_api.state.account import BotAccount, StoredChat, StoredMessage
 from bot.local_api.state.files import StoredFile
 from bot.local_api.text.entities import Formatted, formatted
-from bot.local_api.text.links import LinkError, checked_link, mentioned_user
+from bot.local_api.text.html import LinkError, checked_link, mentioned_user
 
 _ACTIONS = (
     *("callback_data", "url", "login_url", "web_app", "switch_inline_query", "copy_text", "pay"),

@@ -8,15 +8,21 @@ from typing import Unpack
 
 from aiohttp import web
 
-from bot.local_api.access import JSON, ApiError, answer, bad_request, refused, seconds_of
+from bot.local_api.access import JSON, ApiError, Params, Upload, answer, bad_request, refused, seconds_of
 from bot.local_api.delivery import LONGEST_WAIT
 from bot.local_api.methods.sending import CAPTION_LIMIT, TEXT_LIMIT, coordinates
-from bot.local_api.params import Params, Upload
-from bot.local_api.state.account import BotAccount, EventFeed
-from bot.local_api.state.chats import MessageDetails, Person, StoredChat, StoredMessage, member
+from bot.local_api.state.account import (
+    BotAccount,
+    EventFeed,
+    MessageDetails,
+    Person,
+    StoredChat,
+    StoredMessage,
+    member,
+)
 from bot.local_api.state.files import MESSAGE_FILE_KINDS
 from bot.local_api.text.entities import detected, formatted
-from bot.local_api.text.links import width
+from bot.local_api.text.html import width
 
 # A WebP image of one pixel.
 _STICKER = bytes.fromhex("524946461a000000574542505650384c0d0000002f00000010071011118888fe0700")

@@ -11,8 +11,16 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.local_api.access import JSON, ApiError, answer, bad_request, refused
-from bot.local_api.params import PHONE_UPLOAD_LIMIT, Params, read_params
+from bot.local_api.access import (
+    JSON,
+    PHONE_UPLOAD_LIMIT,
+    ApiError,
+    Params,
+    answer,
+    bad_request,
+    read_params,
+    refused,
+)
 from bot.local_api.phones import actions
 from bot.local_api.phones.actions import (
     ATTACHMENT_KINDS,
@@ -22,8 +30,7 @@ from bot.local_api.phones.actions import (
     given_fields,
     timeout_of,
 )
-from bot.local_api.state.account import BotAccount
-from bot.local_api.state.chats import Person, StoredMessage
+from bot.local_api.state.account import BotAccount, Person, StoredMessage
 
 _SHOWN = {"image", "audio", "video"}
 

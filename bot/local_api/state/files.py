@@ -9,8 +9,7 @@ from pathlib import PurePosixPath
 
 import imagesize  # type: ignore[import-untyped]
 
-from bot.local_api.access import JSON, bad_request
-from bot.local_api.params import Upload
+from bot.local_api.access import JSON, Upload, bad_request
 
 
 def image_size(content: bytes) -> tuple[int, int]:

@@ -5,8 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.local_api.access import JSON, bad_request
-from bot.local_api.text.html import Entity, MarkupError, parse_html
-from bot.local_api.text.links import LinkError, checked_link, mentioned_user, splits_pair, width
+from bot.local_api.text.html import (
+    Entity,
+    LinkError,
+    MarkupError,
+    checked_link,
+    mentioned_user,
+    parse_html,
+    splits_pair,
+    width,
+)
 from bot.local_api.text.markdown import parse_markdown_v2
 
 _MODES = {"html": parse_html, "markdownv2": parse_markdown_v2}

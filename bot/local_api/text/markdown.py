@@ -6,8 +6,7 @@ Follows parse_markdown_v2 of tdlib (https://github.com/tdlib/td) where the docum
 import re
 from dataclasses import dataclass, field
 
-from bot.local_api.text.html import Entity, MarkupError, link_entity
-from bot.local_api.text.links import width
+from bot.local_api.text.html import Entity, MarkupError, link_entity, width
 
 _RESERVED = frozenset("_*[]()~`>#+-=|{}.!\n")
 _MARKS = ("__", "||", "```", "*", "_", "~", "[", "`")

@@ -19,7 +19,7 @@ from typing import Final
 from bot.safety.cleaning.types import TYPES, FileType, type_of
 
 
-class Reason(StrEnum):
+class NoCopyReason(StrEnum):
     """Reason for the lack of a clean copy."""
 
     TYPE = "type"
@@ -43,7 +43,7 @@ class Loss(StrEnum):
 
 
 class NotCleanError(Exception):
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: NoCopyReason) -> None:
         super().__init__(reason.value)
         self.reason = reason
 
@@ -71,7 +71,7 @@ class Cleaned:
 class Refused:
     """Refusal of a file, whose `type` is None if unlisted."""
 
-    reason: Reason
+    reason: NoCopyReason
     type: FileType | None = None
 
 
@@ -79,9 +79,9 @@ def clean(content: bytes, seconds: float = MOST_SECONDS) -> Cleaned | Refused:
     """Clean a file. Takes up to `seconds`, so run it in a thread. Raises OSError when no process can start."""
     kind = type_of(content)
     if kind is None:
-        return Refused(Reason.TYPE)
+        return Refused(NoCopyReason.TYPE)
     answer = _run(kind, content, seconds)
-    if isinstance(answer, Reason):
+    if isinstance(answer, NoCopyReason):
         return Refused(answer, kind)
     said, copy = answer
     if not said.get("clean"):
@@ -90,7 +90,7 @@ def clean(content: bytes, seconds: float = MOST_SECONDS) -> Cleaned | Refused:
     # A file may have taken over the process, so its answer must at least be of the expected type.
     found = type_of(copy)
     if found is None or found.room != becomes.room or len(copy) > MOST_BYTES:
-        return Refused(Reason.BROKEN, kind)
+        return Refused(NoCopyReason.BROKEN, kind)
     loss = next((one for one in Loss if one.value == said.get("loss")), None)
     return Cleaned(copy, becomes, hashlib.sha256(copy).hexdigest(), str(said.get("tool", ""))[:120], loss)
 
@@ -98,16 +98,16 @@ def clean(content: bytes, seconds: float = MOST_SECONDS) -> Cleaned | Refused:
 def holds() -> bool:
     """Whether this machine can confine a cleaning process (`confinement.shut_in`). Raises OSError."""
     answer = _run(TYPES["JPEG"], b"", MOST_SECONDS, "probe")
-    return not isinstance(answer, Reason) and answer[0].get("shut_in") is True
+    return not isinstance(answer, NoCopyReason) and answer[0].get("shut_in") is True
 
 
-def _reason(word: object) -> Reason:
-    return next((one for one in Reason if one.value == word), Reason.BROKEN)
+def _reason(word: object) -> NoCopyReason:
+    return next((one for one in NoCopyReason if one.value == word), NoCopyReason.BROKEN)
 
 
 def _run(
     kind: FileType, content: bytes, seconds: float, *words: str
-) -> tuple[dict[str, object], bytes] | Reason:
+) -> tuple[dict[str, object], bytes] | NoCopyReason:
     process = subprocess.Popen(  # noqa: S603 - our own program, fed by a pipe
         [sys.executable, "-I", "-c", _RUN, str(_ROOT), kind.name, *words],
         stdin=subprocess.PIPE,
@@ -134,7 +134,7 @@ def _run(
         process.stdout.close()
         process.wait()
     if late.is_set() or process.returncode == -signal.SIGXCPU:
-        return Reason.SLOW
+        return NoCopyReason.SLOW
     return _read(answer)
 
 
@@ -156,14 +156,14 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _read(answer: bytes) -> tuple[dict[str, object], bytes] | Reason:
+def _read(answer: bytes) -> tuple[dict[str, object], bytes] | NoCopyReason:
     if not answer:
-        return Reason.BROKEN  # a library crashed it
+        return NoCopyReason.BROKEN  # a library crashed it
     head, newline, copy = answer.partition(b"\n")
     try:
         said = json.loads(head[:_MOST_HEAD])
     except ValueError:
-        return Reason.BROKEN
+        return NoCopyReason.BROKEN
     if not newline or not isinstance(said, dict):
-        return Reason.BROKEN
-    return Reason.LARGE if len(copy) > MOST_BYTES else (said, copy)
+        return NoCopyReason.BROKEN
+    return NoCopyReason.LARGE if len(copy) > MOST_BYTES else (said, copy)

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bot.safety import core_dumps
+from bot.safety import logs
 
 MOST_MEMORY: Final = 1024 * 1024 * 1024
 MOST_CPU_SECONDS: Final = 20
@@ -73,7 +73,7 @@ def limit() -> None:
         score.write("1000")  # out of memory, this process is killed before the bot
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
-    core_dumps.forbid()  # a dump would hold the file
+    logs.forbid()  # a dump would hold the file
 
 
 def shut_in() -> bool:

@@ -17,7 +17,7 @@ import pypdfium2  # type: ignore[import-untyped] # untyped
 from PIL import Image, ImageChops
 from pypdfium2 import raw
 
-from bot.safety.cleaning.cleaner import Loss, NotCleanError, Reason
+from bot.safety.cleaning.cleaner import Loss, NoCopyReason, NotCleanError
 from bot.safety.cleaning.types import FileType
 
 MOST_PAGES: Final = 300
@@ -27,7 +27,7 @@ MOST_PAGE_PIXELS: Final = 16_000_000
 MOST_DPI, LEAST_DPI = 200, 90
 _POINTS: Final = 72
 """Points in an inch (ISO 32000-2, 8.3.2.3)."""
-_FONT: Final = Path(__file__).parents[2] / "services/statistics/pictures/fonts/NotoSans-Regular.ttf"
+_FONT: Final = Path(__file__).parents[2] / "publish/statistics/fonts/NotoSans-Regular.ttf"
 """Substitute for fonts that a document names but lacks, with Latin and Cyrillic."""
 
 
@@ -71,9 +71,9 @@ def clean(content: bytes, _kind: FileType) -> tuple[bytes, Loss | None]:
         source = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
         locked = error.err_code == raw.FPDF_ERR_PASSWORD
-        raise NotCleanError(Reason.LOCKED if locked else Reason.BROKEN) from None
+        raise NotCleanError(NoCopyReason.LOCKED if locked else NoCopyReason.BROKEN) from None
     if not 0 < len(source) <= MOST_PAGES:
-        raise NotCleanError(Reason.LARGE if len(source) else Reason.BROKEN)
+        raise NotCleanError(NoCopyReason.LARGE if len(source) else NoCopyReason.BROKEN)
     source.init_forms()
     return _document(list(_pages(source))), Loss.TEXT
 
@@ -83,7 +83,7 @@ def _pages(source: pypdfium2.PdfDocument) -> Iterator[bytes]:
     area = sum(min(math.prod(source.get_page_size(one)) / _POINTS**2, most) for one in range(len(source)))
     dpi = min(MOST_DPI, math.sqrt(MOST_PIXELS / max(area, 1)))
     if dpi < LEAST_DPI:
-        raise NotCleanError(Reason.LARGE)
+        raise NotCleanError(NoCopyReason.LARGE)
     for page in source:
         _read_fonts(page)
         width, height = page.get_size()
@@ -102,7 +102,7 @@ def _read_fonts(page: pypdfium2.PdfPage) -> None:
         if not raw.FPDFFont_GetIsEmbedded(raw.FPDFTextObj_GetFont(text)) and any(
             0x0530 <= ord(letter) < 0x2000 or ord(letter) >= 0x2300 for letter in text.extract()
         ):
-            raise NotCleanError(Reason.KIND)
+            raise NotCleanError(NoCopyReason.KIND)
 
 
 def _stream(picture: Image.Image) -> bytes:

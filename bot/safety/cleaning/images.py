@@ -16,7 +16,7 @@ import PIL
 import pillow_heif
 from PIL import Image, ImageCms, ImageFile, ImageSequence
 
-from bot.safety.cleaning.cleaner import Loss, NotCleanError, Reason
+from bot.safety.cleaning.cleaner import Loss, NoCopyReason, NotCleanError
 from bot.safety.cleaning.types import FileType
 
 MOST_PIXELS: Final = 50_000_000
@@ -84,7 +84,7 @@ def _bound(image: Image.Image) -> None:
         image.draft("RGB", (width // scale, height // scale))
         width, height = image.size
     if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
-        raise NotCleanError(Reason.LARGE)
+        raise NotCleanError(NoCopyReason.LARGE)
 
 
 def _is_jpeg(image: Image.Image) -> bool:
@@ -101,7 +101,7 @@ def _frames(image: Image.Image, target: str) -> Iterator[Image.Image]:
         if number == 0 and getattr(image, "default_image", False):
             continue
         if (number + 1) * width * height > MOST_PIXELS:
-            raise NotCleanError(Reason.LARGE)
+            raise NotCleanError(NoCopyReason.LARGE)
         milliseconds = int(frame.info.get("duration") or 0)
         clean_frame = _frame(frame, target)
         clean_frame.info["duration"] = min(max(milliseconds, 20), 60_000)
@@ -152,3 +152,66 @@ def _srgb(image: Image.Image, mode: str) -> Image.Image:
             return image.convert(mode)
         return image.convert(mode) if turned is None else turned.convert(mode)
     return image if image.mode == mode else image.convert(mode)
+
+
+_START, _END, _SCAN = 0xD8, 0xD9, 0xDA
+_ADOBE = 0xEE
+_BARE = {0x01, *range(0xD0, 0xD8)}
+
+
+def clean_jpeg(content: bytes) -> bytes:
+    """Remove comments, application data and trailing bytes from a JPEG. Adobe's mark, which tells the colour
+    encoding, stays. Raises NotCleanError."""
+    if content[:2] != b"\xff\xd8":
+        raise NotCleanError(NoCopyReason.BROKEN)
+    kept, place = [b"\xff\xd8"], 2
+    while place < len(content):
+        place, marker = _marker(content, place)
+        if marker == _END:
+            break
+        if marker in _BARE:
+            kept.append(bytes([0xFF, marker]))
+            continue
+        end = place + int.from_bytes(content[place : place + 2], "big")
+        if end > len(content) or end < place + 2:
+            raise NotCleanError(NoCopyReason.BROKEN)
+        if not _is_said(marker) or (
+            marker == _ADOBE and content[place + 2 : place + 7] == b"Adobe" and end - place == 14
+        ):
+            kept.append(bytes([0xFF, marker]) + content[place:end])
+        place = end
+        if marker == _SCAN:
+            end = _end_of_scan(content, place)
+            kept.append(content[place:end])
+            place = end
+    return b"".join(kept) + b"\xff\xd9"
+
+
+def _marker(content: bytes, place: int) -> tuple[int, int]:
+    if content[place] != 0xFF:
+        raise NotCleanError(NoCopyReason.BROKEN)
+    while place < len(content) and content[place] == 0xFF:
+        place += 1
+    if place == len(content):
+        raise NotCleanError(NoCopyReason.BROKEN)
+    return place + 1, content[place]
+
+
+def _is_said(marker: int) -> bool:
+    """Whether a segment is metadata: APP0 to APP15, JPG0 to JPG13, and comments."""
+    return 0xE0 <= marker <= 0xFE
+
+
+def _end_of_scan(content: bytes, place: int) -> int:
+    """End of entropy-coded data: a marker that is neither a stuffed byte nor a restart."""
+    while True:
+        place = content.find(b"\xff", place)
+        if place < 0 or place + 1 >= len(content):
+            return len(content)
+        follower = content[place + 1]
+        if follower == 0x00 or 0xD0 <= follower <= 0xD7:
+            place += 2
+        elif follower == 0xFF:
+            place += 1
+        else:
+            return place

@@ -10,7 +10,7 @@ import os
 import sys
 
 from bot.safety.cleaning import confinement
-from bot.safety.cleaning.cleaner import NotCleanError, Reason
+from bot.safety.cleaning.cleaner import NoCopyReason, NotCleanError
 from bot.safety.cleaning.types import TYPES
 
 _ENCODINGS = (
@@ -38,9 +38,9 @@ def main(name: str, *, probe: bool = False) -> None:
     except NotCleanError as refused:
         _answer({"clean": False, "reason": refused.reason.value})
     except MemoryError:
-        _answer({"clean": False, "reason": Reason.LARGE.value})
+        _answer({"clean": False, "reason": NoCopyReason.LARGE.value})
     except BaseException:  # noqa: BLE001 - the boundary: a hostile file can raise anything, and messages are never passed on
-        _answer({"clean": False, "reason": Reason.BROKEN.value})
+        _answer({"clean": False, "reason": NoCopyReason.BROKEN.value})
     _answer({"clean": True, "tool": tool, "loss": loss}, copy)
 
 

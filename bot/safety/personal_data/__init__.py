@@ -1,2 +1,33 @@
 """Detection of personal data in texts from Kazakhstan, in Kazakh, Russian and English at once. Pure.
 Patterns are bounded, so the time is linear in the text."""
+
+from collections.abc import Sequence
+from itertools import chain
+
+from bot.safety.personal_data.addresses import addresses
+from bot.safety.personal_data.names import names
+from bot.safety.personal_data.numbers import coordinates, iins, phones, plates
+from bot.safety.personal_data.words import Finding, FindingKind
+
+_RANKS = {kind: rank for rank, kind in enumerate(FindingKind)}
+
+
+def found(text: str) -> Sequence[Finding]:
+    """Possible personal data in a text, in order, without overlaps. It misses some and has false findings: a
+    reason to look again, no proof."""
+    several = chain(coordinates(text), iins(text), phones(text), plates(text), addresses(text), names(text))
+    return _apart(sorted(several, key=lambda one: (one.start, _RANKS[one.kind], -one.end)))
+
+
+def _apart(ordered: Sequence[Finding]) -> Sequence[Finding]:
+    kept: list[Finding] = []
+    for one in ordered:
+        if kept and kept[-1].end > one.start and _outweighs(one, kept[-1]):
+            kept.pop()
+        if not kept or kept[-1].end <= one.start:
+            kept.append(one)
+    return kept
+
+
+def _outweighs(one: Finding, other: Finding) -> bool:
+    return (_RANKS[one.kind], one.start - one.end) < (_RANKS[other.kind], other.start - other.end)

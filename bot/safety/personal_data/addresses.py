@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from bot.safety.personal_data.words import Finding, Kind
+from bot.safety.personal_data.words import Finding, FindingKind
 
 
 def _any(listed: str) -> str:
@@ -159,7 +159,9 @@ def addresses(text: str) -> Iterator[Finding]:
     for start, end in _with_house(text):
         towns = _pattern(_TOWNS_BEFORE).search(text[max(0, start - _LONGEST_BEFORE) : start])
         is_listed = towns is not None and "," in towns[0]
-        yield Finding(Kind.ADDRESS, start - len(towns[0]) if towns is not None and is_listed else start, end)
+        yield Finding(
+            FindingKind.ADDRESS, start - len(towns[0]) if towns is not None and is_listed else start, end
+        )
 
 
 def _with_house(text: str) -> Iterator[tuple[int, int]]:

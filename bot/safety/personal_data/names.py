@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from bot.safety.personal_data.words import (
     Finding,
-    Kind,
-    Part,
-    Word,
+    FindingKind,
+    NamePart,
+    TextWord,
     begins_sentence,
     is_adjective,
     is_declined_surname,
@@ -36,7 +36,7 @@ _QUOTES_BEFORE, _QUOTES_BEHIND = '«“"', '»”"'
 _QUOTATION = 4
 
 
-def said_before(found: Sequence[Word], place: int) -> tuple[bool, bool]:
+def said_before(found: Sequence[TextWord], place: int) -> tuple[bool, bool]:
     if not place or found[place].gap.strip(f"{_SPACE}.,-–—:"):
         return False, False
     before, known = found[place - 1].spelt, vocabulary()
@@ -44,12 +44,12 @@ def said_before(found: Sequence[Word], place: int) -> tuple[bool, bool]:
     return is_title, known.roles.begin(before)
 
 
-def _is_on_behalf(found: Sequence[Word], place: int) -> bool:
+def _is_on_behalf(found: Sequence[TextWord], place: int) -> bool:
     """Whether a word only means "on behalf of" (от имени)."""
     return place > 0 and (found[place - 1].text.lower(), found[place].text) == _ON_BEHALF
 
 
-def is_honoured(found: Sequence[Word], place: int, end: int) -> bool:
+def is_honoured(found: Sequence[TextWord], place: int, end: int) -> bool:
     last = found[end - 1]
     if not last.is_capital or last.spelt in vocabulary().sentence_words:
         return False
@@ -60,7 +60,7 @@ def is_honoured(found: Sequence[Word], place: int, end: int) -> bool:
     return behind is not None and not behind.is_capital and bool(_HONOUR.match(behind.spelt))
 
 
-def is_named_after(found: Sequence[Word], place: int, end: int) -> bool:
+def is_named_after(found: Sequence[TextWord], place: int, end: int) -> bool:
     known = vocabulary()
     is_behind = (
         end < len(found) and not found[end].gap.strip(_SPACE + _QUOTES_BEHIND) and not found[end - 1].stop
@@ -74,7 +74,7 @@ def is_named_after(found: Sequence[Word], place: int, end: int) -> bool:
     )
 
 
-def is_said_to_be_place(found: Sequence[Word], end: int) -> bool:
+def is_said_to_be_place(found: Sequence[TextWord], end: int) -> bool:
     """Whether the sentence goes on to call the name, or its list, places (X, Y and Z are microdistricts)."""
     behind = found[end : end + _LIST]
     told = next(
@@ -93,7 +93,7 @@ def is_said_to_be_place(found: Sequence[Word], end: int) -> bool:
     )
 
 
-def _before(found: Sequence[Word], place: int) -> str:
+def _before(found: Sequence[TextWord], place: int) -> str:
     """Word before a name, or before a list that it ends (улиц Абая и Байтурсынова), in the common spelling."""
     if not place or found[place].gap.strip(f"{_SPACE}.-{_QUOTES_BEFORE}"):
         return ""
@@ -105,17 +105,17 @@ def _before(found: Sequence[Word], place: int) -> str:
     return found[place].spelt if place >= 0 and not _is_on_behalf(found, place) else ""
 
 
-def is_headline(found: Sequence[Word], place: int, end: int) -> bool:
+def is_headline(found: Sequence[TextWord], place: int, end: int) -> bool:
     goes_on = end == len(found) or found[end].is_capital
     return place > 0 and found[place - 1].is_capital and found[place].text.isascii() and goes_on
 
 
-def is_lettered(found: Sequence[Word], place: int) -> bool:
+def is_lettered(found: Sequence[TextWord], place: int) -> bool:
     """Whether a letter with a full stop labels something (категория Б.) and is no initial."""
     return place > 0 and vocabulary().lettered.begin(found[place - 1].spelt)
 
 
-def is_quoted_title(found: Sequence[Word], place: int) -> bool:
+def is_quoted_title(found: Sequence[TextWord], place: int) -> bool:
     """Whether a word is the first or second of a short quotation, which is probably a title."""
     begins = found[place].is_quoted or (
         place > 0 and found[place - 1].is_quoted and len(found[place].gap) == 1
@@ -130,7 +130,9 @@ _LONGEST_NAME = 4
 
 def names(text: str) -> Iterator[Finding]:
     found = words(text)
-    parts = [Part.NAME if _is_small_name(found, place) else part(word) for place, word in enumerate(found)]
+    parts = [
+        NamePart.NAME if _is_small_name(found, place) else part(word) for place, word in enumerate(found)
+    ]
     _drop_beginnings(found, parts)
     place = 0
     while place < len(found):
@@ -140,13 +142,13 @@ def names(text: str) -> Iterator[Finding]:
         elif is_named_after(found, place, end) or is_said_to_be_place(found, end):
             place = end
         elif _is_name(found, parts, place, end):
-            yield Finding(Kind.NAME, found[place].start, found[end - 1].end)
+            yield Finding(FindingKind.NAME, found[place].start, found[end - 1].end)
             place = end
         else:
             place += 1
 
 
-def _is_small_name(found: Sequence[Word], place: int) -> bool:
+def _is_small_name(found: Sequence[TextWord], place: int) -> bool:
     """Whether a lower-case word is a given name beside a surname, as in hasty writing."""
     word = found[place]
     if word.is_capital or not is_given_name(word):
@@ -156,18 +158,20 @@ def _is_small_name(found: Sequence[Word], place: int) -> bool:
     return any(map(is_surname, beside))
 
 
-def _drop_beginnings(found: Sequence[Word], parts: list[Part]) -> None:
+def _drop_beginnings(found: Sequence[TextWord], parts: list[NamePart]) -> None:
     for place, word in enumerate(found):
-        if parts[place] is not Part.BESIDE or not begins_sentence(word, found[place - 1] if place else None):
+        if parts[place] is not NamePart.BESIDE or not begins_sentence(
+            word, found[place - 1] if place else None
+        ):
             continue
-        goes_on = place + 1 < len(parts) and parts[place + 1] in {Part.NAME, Part.INSIDE}
+        goes_on = place + 1 < len(parts) and parts[place + 1] in {NamePart.NAME, NamePart.INSIDE}
         if is_adjective(word) or (goes_on and not is_like_surname(word)):
-            parts[place] = Part.NONE
+            parts[place] = NamePart.NONE
 
 
-def _end(found: Sequence[Word], parts: Sequence[Part], place: int) -> int:
+def _end(found: Sequence[TextWord], parts: Sequence[NamePart], place: int) -> int:
     end = place
-    while end < len(found) and end - place < _LONGEST_NAME and parts[end] is not Part.NONE:
+    while end < len(found) and end - place < _LONGEST_NAME and parts[end] is not NamePart.NONE:
         if end > place and not (
             found[end].is_beside and (not found[end - 1].stop or found[end - 1].is_initial)
         ):
@@ -176,39 +180,39 @@ def _end(found: Sequence[Word], parts: Sequence[Part], place: int) -> int:
     return end
 
 
-def _is_name(found: Sequence[Word], parts: Sequence[Part], place: int, end: int) -> bool:
+def _is_name(found: Sequence[TextWord], parts: Sequence[NamePart], place: int, end: int) -> bool:
     run, part_kinds = found[place:end], parts[place:end]
     if _is_of_public_person(run) or (is_quoted_title(found, place) and not _is_full(part_kinds)):
         return False
-    if Part.NAME in part_kinds or is_honoured(found, place, end):
+    if NamePart.NAME in part_kinds or is_honoured(found, place, end):
         return True
     initials = "".join(word.text for word in run if word.is_initial)
     if (
         initials in _NO_INITIALS
-        or set(part_kinds) == {Part.INITIAL}
-        or (part_kinds[0] is Part.INITIAL and is_lettered(found, place))
+        or set(part_kinds) == {NamePart.INITIAL}
+        or (part_kinds[0] is NamePart.INITIAL and is_lettered(found, place))
     ):
         return False
     return _is_told(found, parts, place, end) or _is_introduced(found, place, end)
 
 
-def _is_full(parts: Sequence[Part]) -> bool:
-    return Part.NAME in parts and len(parts) > 1
+def _is_full(parts: Sequence[NamePart]) -> bool:
+    return NamePart.NAME in parts and len(parts) > 1
 
 
-def _is_told(found: Sequence[Word], parts: Sequence[Part], place: int, end: int) -> bool:
+def _is_told(found: Sequence[TextWord], parts: Sequence[NamePart], place: int, end: int) -> bool:
     """Whether words that are no names on their own form one by their combination and place."""
     run, kinds = found[place:end], parts[place:end]
     is_inside = not _begins(found, parts, place) and not run[0].is_loud
-    if Part.INSIDE in kinds and (is_inside or kinds.count(Part.INSIDE) < len(kinds)):
+    if NamePart.INSIDE in kinds and (is_inside or kinds.count(NamePart.INSIDE) < len(kinds)):
         return True
-    if Part.INITIAL in kinds:
+    if NamePart.INITIAL in kinds:
         return is_inside or len(kinds) > 2 or any(map(is_known, run))
     is_pair = len(run) > 1 and not is_adjective(run[0]) and is_declined_surname(run[-1])
     return is_inside and is_pair and not any(word.is_loud for word in run)
 
 
-def _is_introduced(found: Sequence[Word], place: int, end: int) -> bool:
+def _is_introduced(found: Sequence[TextWord], place: int, end: int) -> bool:
     run = found[place:end]
     title, role = said_before(found, place)
     if title and is_known(run[0]):
@@ -220,13 +224,15 @@ def _is_introduced(found: Sequence[Word], place: int, end: int) -> bool:
     return role and (any(map(is_known, run)) or (len(run) > 1 and not any(map(is_adjective, run))))
 
 
-def _begins(found: Sequence[Word], parts: Sequence[Part], place: int) -> bool:
-    while place and parts[place - 1] in {Part.INSIDE, Part.BESIDE} and found[place].gap.strip() == ",":
+def _begins(found: Sequence[TextWord], parts: Sequence[NamePart], place: int) -> bool:
+    while (
+        place and parts[place - 1] in {NamePart.INSIDE, NamePart.BESIDE} and found[place].gap.strip() == ","
+    ):
         place -= 1
     return begins_sentence(found[place], found[place - 1] if place else None)
 
 
-def _is_of_public_person(run: Sequence[Word]) -> bool:
+def _is_of_public_person(run: Sequence[TextWord]) -> bool:
     """Whether it is a head of state, or a historic person after whom much is named."""
     known = vocabulary()
     if any(word.spelt in known.public_persons for word in run):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
-from bot.safety.personal_data.words import Finding, Kind
+from bot.safety.personal_data.words import Finding, FindingKind
 
 _LETTER = "[A-ZАВЕКМНОРСТУХ]"
 _GAP = r"[ \t\u00a0\-–‑|/·.]{0,3}"
@@ -107,11 +107,11 @@ def plates(text: str) -> Iterator[Finding]:
         for found in pattern.finditer(text):
             is_sure = found.groupdict().get("first") not in _WORDS or " " not in found[0]
             if _is_plate(found) and (is_sure or _is_of_car(text, found)):
-                yield Finding(Kind.PLATE, found.start(), found.end())
+                yield Finding(FindingKind.PLATE, found.start(), found.end())
     for pattern in _WITH_WORD:
         for found in pattern.finditer(text):
             if _is_plate(found) and (_is_of_car(text, found) or _is_glued(found)):
-                yield Finding(Kind.PLATE, found.start(), found.end())
+                yield Finding(FindingKind.PLATE, found.start(), found.end())
 
 
 def _is_plate(found: re.Match[str]) -> bool:
@@ -143,7 +143,7 @@ def iins(text: str) -> Iterator[Finding]:
     for found in _TWELVE.finditer(text):
         said = _SAID.search(text[max(0, found.start() - _BEFORE) : found.start()])
         if said["own"] if said else is_iin("".join(filter(str.isdecimal, found[0]))):
-            yield Finding(Kind.IIN, found.start(), found.end())
+            yield Finding(FindingKind.IIN, found.start(), found.end())
 
 
 def is_iin(digits: str) -> bool:
@@ -195,9 +195,9 @@ def phones(text: str) -> Iterator[Finding]:
     for pattern in (_OWN, _FOREIGN, _MOBILE):
         for found in pattern.finditer(text):
             if not _MONEY.match(text, found.end()) and _is_given_out(found):
-                yield Finding(Kind.PHONE, found.start(), found.end())
+                yield Finding(FindingKind.PHONE, found.start(), found.end())
     for found in _IN_TOWN.finditer(text):
-        yield Finding(Kind.PHONE, *found.span("number"))
+        yield Finding(FindingKind.PHONE, *found.span("number"))
 
 
 def _is_given_out(found: re.Match[str]) -> bool:
@@ -233,9 +233,9 @@ def coordinates(text: str) -> Iterator[Finding]:
         gap = text[one.end() : other.start()]
         if len(gap) <= _LONGEST_GAP and _BETWEEN.match(gap) and _is_place(one, other):
             behind = _BESIDE.match(text, other.end())
-            yield Finding(Kind.COORDINATES, one.start(), behind.end() if behind else other.end())
+            yield Finding(FindingKind.COORDINATES, one.start(), behind.end() if behind else other.end())
     for found in _PLUS_CODE.finditer(text):
-        yield Finding(Kind.COORDINATES, found.start(), found.end())
+        yield Finding(FindingKind.COORDINATES, found.start(), found.end())
 
 
 def _is_angle(found: re.Match[str]) -> bool:

@@ -133,7 +133,7 @@ _QUOTES = frozenset("«»\"“”„'‘’(")
 
 
 @dataclass(frozen=True)
-class Word:
+class TextWord:
     """Word without its full stop. `gap` is the text between it and the word before."""
 
     text: str
@@ -173,17 +173,19 @@ class Word:
         return self.gap.strip(" \u00a0") == "" and len(self.gap) <= 2
 
 
-def words(text: str) -> list[Word]:
+def words(text: str) -> list[TextWord]:
     found, end = [], 0
     for match in _WORD.finditer(text):
         said = match[0].rstrip(".")
         stop = said != match[0]
-        found.append(Word(said, match.start(), match.start() + len(said), text[end : match.start()], stop))
+        found.append(
+            TextWord(said, match.start(), match.start() + len(said), text[end : match.start()], stop)
+        )
         end = match.end()
     return found
 
 
-def begins_sentence(word: Word, before: Word | None) -> bool:
+def begins_sentence(word: TextWord, before: TextWord | None) -> bool:
     """Whether a sentence may begin with the word, so that its capital means nothing."""
     if before is None or any(sign in _ENDS for sign in word.gap):
         return True
@@ -304,7 +306,7 @@ _OF_MANY = re.compile(
 _VILLAGES = ("овка", "евка", "овки", "евки", "овке", "евке", "овку", "евку", "овкой", "евкой")
 
 
-class Part(Enum):
+class NamePart(Enum):
     """Certainty that a word is part of a name."""
 
     NAME = auto()
@@ -317,15 +319,15 @@ class Part(Enum):
     NONE = auto()
 
 
-def part(word: Word) -> Part:
+def part(word: TextWord) -> NamePart:
     if word.is_initial:
-        return Part.INITIAL
+        return NamePart.INITIAL
     if len(word.spelt) < 2 or not word.is_capital or word.spelt in vocabulary().sentence_words:
-        return Part.NONE
+        return NamePart.NONE
     return _ruled_out(word) or _capital_part(word)
 
 
-def is_known(word: Word) -> bool:
+def is_known(word: TextWord) -> bool:
     known = vocabulary()
     forms = stems(word.text)
     return is_like_surname(word) or any(
@@ -333,7 +335,7 @@ def is_known(word: Word) -> bool:
     )
 
 
-def is_given_name(word: Word) -> bool:
+def is_given_name(word: TextWord) -> bool:
     """Whether a word, in any case, can only be a given name. Long names match in any form."""
     known = vocabulary().names
     return word.spelt in known or any(
@@ -341,7 +343,7 @@ def is_given_name(word: Word) -> bool:
     )
 
 
-def is_surname(word: Word) -> bool:
+def is_surname(word: TextWord) -> bool:
     """Whether a word, in any case, ends like a surname and few other words."""
     return (
         len(word.spelt) > 5
@@ -350,44 +352,44 @@ def is_surname(word: Word) -> bool:
     )
 
 
-def is_like_surname(word: Word) -> bool:
+def is_like_surname(word: TextWord) -> bool:
     return bool(_LIKE_SURNAME.match(word.spelt))
 
 
-def is_declined_surname(word: Word) -> bool:
+def is_declined_surname(word: TextWord) -> bool:
     return bool(_DECLINED_SURNAME.match(word.spelt))
 
 
-def is_adjective(word: Word) -> bool:
+def is_adjective(word: TextWord) -> bool:
     return word.text.lower().endswith(_ADJECTIVES) or bool(_ADJECTIVE.match(word.spelt))
 
 
-def _ruled_out(word: Word) -> Part | None:
+def _ruled_out(word: TextWord) -> NamePart | None:
     spelt, known = word.spelt, vocabulary()
     if known.names_places(word.text) and not _SURNAME.match(spelt):
-        return Part.NONE
+        return NamePart.NONE
     if spelt in known.no_surnames or known.titles.begin(spelt) or known.roles.begin(spelt):
-        return Part.NONE
+        return NamePart.NONE
     if known.places.begin(spelt):
-        return Part.BESIDE if is_known(word) and not is_adjective(word) else Part.NONE
+        return NamePart.BESIDE if is_known(word) and not is_adjective(word) else NamePart.NONE
     is_other = word.text.lower().endswith(_ADJECTIVES + _VILLAGES) or _OF_MANY.match(word.text)
-    return Part.BESIDE if is_other else None
+    return NamePart.BESIDE if is_other else None
 
 
-def _capital_part(word: Word) -> Part:
+def _capital_part(word: TextWord) -> NamePart:
     spelt, known = word.spelt, vocabulary()
     if _PATRONYMIC.match(spelt) or _SURNAME.match(spelt) or ("ұлы" in word.text and _SON.match(spelt)):
-        return Part.INSIDE if word.is_loud else Part.NAME
+        return NamePart.INSIDE if word.is_loud else NamePart.NAME
     if is_given_name(word):
-        return Part.INSIDE if word.is_loud or len(spelt) < 4 else Part.NAME
+        return NamePart.INSIDE if word.is_loud or len(spelt) < 4 else NamePart.NAME
     forms = (form for form in stems(word.text) if form == spelt or len(form) >= _SHORT)
     is_word = any(form in known.names_and_words or form in known.names for form in forms)
     if is_word or _GIVEN_NAME.match(spelt) or _SON.match(spelt):
-        return Part.INSIDE
-    return Part.NONE if word.is_loud and len(spelt) < 6 else Part.BESIDE
+        return NamePart.INSIDE
+    return NamePart.NONE if word.is_loud and len(spelt) < 6 else NamePart.BESIDE
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """Kind of personal data. Of overlapping findings the kind listed first is kept."""
 
     COORDINATES = "coordinates"
@@ -402,6 +404,6 @@ class Kind(StrEnum):
 class Finding:
     """Part of a text, `text[start:end]`, that looks like personal data."""
 
-    kind: Kind
+    kind: FindingKind
     start: int
     end: int

@@ -3,19 +3,27 @@
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.settings.addresses import KeySource
-from bot.settings.fields.allowances import Allowances
-from bot.settings.fields.desk import Desk, Leaving, Looks
-from bot.settings.fields.forms import Forms
-from bot.settings.fields.keeping import Keeping, Storage
-from bot.settings.fields.keys import Keys
-from bot.settings.fields.kinds import PREFIX
-from bot.settings.fields.reaching import Pace, Reaching
+from bot.settings.fields.desk import Allowances, DeskSettings, Forms, Leaving, Looks
+from bot.settings.fields.keeping import Keeping, Keys, Storage
+from bot.settings.fields.reaching import PREFIX, PaceSettings, Reaching
 
 ENV_FILE = ".env"
 __all__ = ("ENV_FILE", "PREFIX", "Settings")
 
 
-class Settings(Keeping, Desk, Allowances, Pace, Forms, Reaching, Leaving, Storage, Looks, Keys, BaseSettings):
+class Settings(
+    Keeping,
+    DeskSettings,
+    Allowances,
+    PaceSettings,
+    Forms,
+    Reaching,
+    Leaving,
+    Storage,
+    Looks,
+    Keys,
+    BaseSettings,
+):
     """All settings, ordered by base from last to first. Retention times are whole hours or days."""
 
     model_config = SettingsConfigDict(

@@ -1,12 +1,16 @@
 """Work of the team, data that leaves the server, and the bot's appearance."""
 
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
+from bot.languages import codes
 from bot.safety.offline import read_recipient
-from bot.settings.fields.kinds import PREFIX, Named, Names, Worded
+from bot.settings.fields.reaching import PREFIX, Named, Names, Worded
 
 
-class Desk(BaseModel):
+class DeskSettings(BaseModel):
     """Work of the team."""
 
     invite_hours: int = Field(
@@ -146,3 +150,99 @@ class Looks(BaseModel):
         description="Whether the bot's greeting, menu and profile in Telegram leave out what it is for and who runs it, and questions begin with a line that tells nothing. Choose a name that fits; the questions are those of KUAGER_FORM.",
         examples=["false"],
     )
+
+
+class Allowances(BaseModel):
+    draft_hours: int = Field(
+        72,
+        ge=1,
+        description="An unfinished report is destroyed after so many hours of silence.",
+        examples=["72"],
+    )
+    updates_a_day: int = Field(
+        300,
+        ge=20,
+        description="How many messages and taps of one person outside a report are answered on a day.",
+        examples=["300"],
+    )
+    reports_a_day: int = Field(
+        20, ge=1, description="How many reports one person can begin on a day.", examples=["20"]
+    )
+    guesses_a_day: int = Field(
+        20,
+        ge=3,
+        description="How many codes that no report has one person can try on a day.",
+        examples=["20"],
+    )
+    block_days: int = Field(
+        30,
+        ge=1,
+        le=365,
+        description="How many days no reports are taken from an account that flooded the bot and was blocked for it.",
+        examples=["30"],
+    )
+
+
+class Forms(BaseModel):
+    form: Path | None = Field(
+        None,
+        description="The questionnaire: an XLSForm as .md, .xlsx or .csv; without it the program's own.",
+        examples=["bot/forms/incident.md"],
+    )
+    review_form: Path | None = Field(
+        None,
+        description="The moderators' form for the public version, in the same formats; without it the program's own.",
+        examples=["bot/forms/review.md"],
+    )
+    contacts: Path | None = Field(
+        None,
+        description="Who helps with what a reporter needs: a CSV of contacts, see docs/operators.md.",
+        examples=["data/contacts.csv"],
+    )
+    languages: Names = Field(
+        default_factory=codes,
+        description="Languages offered, the first is the default.",
+        examples=["kk,ru,en"],
+    )
+    published_languages: Names = Field(
+        default=(),
+        description="Languages in which each record gets a title and a summary; without any only that of its moderator.",
+        examples=["kk,ru,en"],
+    )
+    update_template: Path | None = Field(
+        None,
+        description="The organisation's own Word template of country updates, see docs/country-update.md; without it the program's own.",
+        examples=["data/update.docx"],
+    )
+    time_zone: str = Field(
+        "Asia/Almaty",
+        description="What 'today' means, by the IANA name of the time zone.",
+        examples=["Asia/Almaty"],
+    )
+
+    @field_validator("languages")
+    @classmethod
+    def _known_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or set(value) - set(codes()):
+            raise ValueError(f"must be some of {', '.join(codes())}")
+        return value
+
+    @field_validator("published_languages")
+    @classmethod
+    def _published_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if set(value) - set(codes()):
+            raise ValueError(f"must be some of {', '.join(codes())}")
+        return tuple(dict.fromkeys(value))
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is not a time zone of the IANA list") from error
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)

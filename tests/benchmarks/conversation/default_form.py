@@ -3,7 +3,7 @@ cleaning would be measured instead."""
 
 from functools import cache
 
-from bot.chat.screens.callback import Tap, encode
+from bot.chat.buttons import Tap, encode
 from bot.demo.walk.answering import Respondent
 from bot.form.events import Event, Submit, Wrote
 from bot.form.kinds import kind_of

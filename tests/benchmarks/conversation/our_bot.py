@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import migrations
+from bot.app.wiring import Bot, open_work, spare_collector
 from bot.demo import settings_in
-from bot.wiring import Bot, open_work, spare_collector
 from tests.benchmarks.conversation.place import Place, Ready
 
 FORM = Path(__file__).resolve().parent / "form.md"

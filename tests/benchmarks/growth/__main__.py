@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from bot.wiring import spare_collector
+from bot.app.wiring import spare_collector
 from tests.benchmarks.growth.acts import ACTS
 from tests.benchmarks.growth.measuring import OF_A_ROUND, Measured, measure, opened, sweep, urls
 

@@ -3,8 +3,8 @@
 import random
 from datetime import timedelta
 
-from bot.chat.moderation.people import sharing
-from bot.chat.screens.callback import Act, encode
+from bot.chat.buttons import Act, encode
+from bot.desk.sharing import chat as sharing_chat
 from tests.benchmarks.growth.people import People, Took
 from tests.benchmarks.growth.rows import EVENT_DAYS_AGO
 
@@ -92,7 +92,7 @@ async def share_begun(people: People) -> Took:
 async def _asked(people: People) -> tuple[str, Took]:
     """A request, and what it took to ask the other administrator."""
     await share_begun(people)
-    question = people.chats.renderer.texts.text("en", sharing.WHY)
+    question = people.chats.renderer.texts.text("en", sharing_chat.WHY)
     took = await people.reply("For our partner at the UN", question, shows="mlook")
     (number,) = {data.split(".")[1] for data in people.buttons() if data.startswith("amlook.")}
     return number, took

@@ -2,10 +2,10 @@
 
 import random
 
-from bot.services.desk import claims
-from bot.services.desk.decisions import proposals
-from bot.services.desk.people import team
-from bot.services.reports.states import Status
+from bot.desk.decisions import service as decisions
+from bot.desk.people import service as team
+from bot.reports import claims
+from bot.reports.states import Status
 from tests.benchmarks.growth.people import People, Took
 
 
@@ -17,7 +17,7 @@ async def approve(people: People) -> Took:
         report.announced = True
         await people.bench.propose(unit, moderator, report)
         await claims.claim(unit, moderator, report)
-        proof = (await proposals.proposal(unit, report)).proof
+        proof = (await decisions.proposal(unit, report)).proof
     return await people.act("mapprove", report.ref, proof)
 
 

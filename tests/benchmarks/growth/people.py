@@ -8,17 +8,16 @@ from time import perf_counter, process_time
 
 from sqlalchemy import func, select, text
 
-from bot.chat.notices.leaving import taking_back
-from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.sending.call import Call
-from bot.chat.transport.sending.delivered import Delivered, Drained
-from bot.chat.transport.sending.outbox import Outbox
+from bot.chat.buttons import Act, Tap, encode
+from bot.desk.notices import leaving
+from bot.desk.people import service as team
 from bot.form.events import Pick, Toggle
-from bot.services.desk import claims
-from bot.services.desk.people import team
-from bot.services.reports.drafts import drafting
-from bot.services.reports.states import Status
-from bot.services.unit import Unit
+from bot.reports import claims
+from bot.reports.states import Status
+from bot.store import drafting
+from bot.store.unit import UnitOfWork
+from bot.transport.call import Call, Delivered, DeliverySnapshot
+from bot.transport.outbox import Outbox
 from db.models import File, Report
 from tests.bench import Bench
 from tests.benchmarks.growth.filling import WatchedDatabase
@@ -51,7 +50,7 @@ class People:
     database: WatchedDatabase
     waiting: list[str]
     first: int
-    drained: Drained = field(default_factory=Drained)
+    drained: DeliverySnapshot = field(default_factory=DeliverySnapshot)
     filed: list[str] = field(default_factory=list)
     alike: list[str] = field(default_factory=list)
     approved: list[str] = field(default_factory=list)
@@ -170,7 +169,7 @@ class People:
             Delivered(row, (self.chats.number(),) if call.shows else ())
             for row, call in zip(self.chats.rows, self.calls, strict=True)
         ]
-        self.drained = Drained(delivered)
+        self.drained = DeliverySnapshot(delivered)
         return taken
 
     async def _kept(self, act: Awaitable[list[Call]]) -> None:
@@ -218,12 +217,14 @@ class People:
         self.bench.later(1.1 * self.bench.settings.idle_minutes / 60)
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await taking_back.put_away(self.chats.renderer, unit, outbox)
+            await leaving.put_away(self.chats.renderer, unit, outbox)
             await outbox.write()
-            self.drained = Drained([*self.drained.delivered, *(Delivered(row) for row in outbox.rows)])
+            self.drained = DeliverySnapshot(
+                [*self.drained.delivered, *(Delivered(row) for row in outbox.rows)]
+            )
 
 
-async def _of_event(unit: Unit) -> list[str]:
+async def _of_event(unit: UnitOfWork) -> list[str]:
     """The reports of the event that wait: those of its kind and its region on the day on which most of these are."""
     here = Report.status == Status.NEW, Report.region == EVENT_REGION, Report.category == EVENT_CATEGORY
     days = select(Report.date_start).where(*here).group_by(Report.date_start)

@@ -10,17 +10,15 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
+from bot.desk.card.service import ReportNote
 from bot.form.answers import FileKind, FileRef, Files, to_json
+from bot.reports.states import Consent, Status
+from bot.reports.talk.messages import MessageContent
 from bot.safety.keys import SecretKey, new_key
-from bot.services import row_proofs, shelves
-from bot.services.desk.card.notes import Note
-from bot.services.reports.classification import Consent
-from bot.services.reports.custody import Custody, Print
-from bot.services.reports.files import CLEANED
-from bot.services.reports.states import Status
-from bot.services.reports.talk.words import Words
-from bot.services.slot_supply import SCARCE
-from bot.services.unit import REPORT_FORM
+from bot.store import row_proofs, shelves
+from bot.store.files import CLEANED, Custody, Print
+from bot.store.message_slots import SCARCE
+from bot.store.unit import REPORT_FORM
 from db import key_slots
 from db.models import Proved, SentMessage, padded
 from tests.bench import TOLD, Bench, text, typed
@@ -212,7 +210,9 @@ class Years:
 
     def _said(self, report_id: str, key: SecretKey, number: int, hour: int) -> Mapping[str, Any]:
         message_id, from_reporter = _id(), number % 2 == 0
-        words = Words(text="It was at noon.", alias="" if from_reporter else "Aspan", hour=hour).to_json()
+        words = MessageContent(
+            text="It was at noon.", alias="" if from_reporter else "Aspan", hour=hour
+        ).to_json()
         content = self._sealed(key, _packed(words).ljust(_FILLED), f"talk_messages.content:{message_id}")
         return {
             "id": message_id, "report_id": report_id, "number": number, "from_reporter": from_reporter,
@@ -222,7 +222,7 @@ class Years:
     def _notes(self, report_id: str, key: SecretKey) -> bytes | None:
         if self._random.random() >= NOTED:
             return None
-        note = asdict(Note("A second source says the same.", "Aspan", self._hour))
+        note = asdict(ReportNote("A second source says the same.", "Aspan", self._hour))
         found = {"notes": [note], "checks": {"date": {"alias": "Aspan", "hour": self._hour}}}
         return self._sealed(key, _packed(found).ljust(_FILLED), f"reports.notes:{report_id}")
 

@@ -8,17 +8,17 @@ from typing import Any
 
 from telegram import Bot, User
 
-from bot.chat.conversations import Conversations
-from bot.chat.handlers import MENU, make_table
-from bot.chat.notices.team import to_moderators
-from bot.chat.screens.callback import Act, encode
-from bot.chat.screens.renderer import Renderer
-from bot.chat.transport.batches.batch import BatchProcessor
-from bot.chat.transport.sending.call import Call, OwedRow
-from bot.chat.transport.sending.delivered import Delivered, Drained
-from bot.chat.transport.sending.outbox import Outbox
-from bot.services.reports import announcements
+from bot.app.commands import MENU
+from bot.app.conversations import Conversations
+from bot.app.handlers import make_table
+from bot.chat.buttons import Act, encode
+from bot.chat.renderer import Renderer
+from bot.desk.notices import chat as notices_chat
+from bot.reports import approvals
 from bot.texts import Texts
+from bot.transport.batch import BatchProcessor
+from bot.transport.call import Call, Delivered, DeliverySnapshot, OwedRow
+from bot.transport.outbox import Outbox
 from tests.bench import Bench
 
 TEXTS = Texts(("kk", "ru", "en"))
@@ -36,7 +36,7 @@ class Chats:
     numbers: int = 0
     last_id: int = 0
     rows: Sequence[OwedRow] = ()
-    _asked: Drained = field(default_factory=Drained)
+    _asked: DeliverySnapshot = field(default_factory=DeliverySnapshot)
 
     def __post_init__(self) -> None:
         conversations = Conversations(self.renderer, MENU, make_table().dispatch)
@@ -58,22 +58,22 @@ class Chats:
         """A person taps a button with this data."""
         return await self.batch(self.tapped(chat, data))
 
-    async def batch(self, *updates: dict[str, Any], drained: Drained | None = None) -> list[Call]:
+    async def batch(self, *updates: dict[str, Any], drained: DeliverySnapshot | None = None) -> list[Call]:
         """Updates of one batch; what the bot owes anybody for them."""
         raws = [{"update_id": self.number(), **update} for update in updates]
         async with self.bench.write() as unit:
             self.rows = (await self.processor.process(unit, raws, drained or self._asked)).rows
         # By the next batch its questions have been seen.
         asked = [row for row in self.rows if row.prompt_step is not None]
-        self._asked = Drained([Delivered(row, (self.number(),)) for row in asked])
+        self._asked = DeliverySnapshot([Delivered(row, (self.number(),)) for row in asked])
         return [Call.load(self.bench.safe.ring, row) for row in self.rows]
 
     async def announce(self) -> list[Call]:
         """What the announcer owes the moderators for the reports that came."""
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            reports = await announcements.take(unit, await announcements.waiting(unit))
-            await to_moderators.notify_new(self.renderer, unit, outbox, reports)
+            reports = await approvals.take(unit, await approvals.waiting(unit))
+            await notices_chat.notify_new(self.renderer, unit, outbox, reports)
             await outbox.write()
             self.rows = outbox.rows
         return [Call.load(self.bench.safe.ring, row) for row in self.rows]

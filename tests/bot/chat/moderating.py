@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from bot.chat.transport.sending.call import Call
+from bot.desk.people import service as team
 from bot.form.answers import FileRef
+from bot.reports import claims
 from bot.safety.cleaning.cleaner import Cleaned, Refused
-from bot.services import vault
-from bot.services.desk import claims
-from bot.services.desk.people import team
-from bot.services.reports import files
-from bot.services.reports.drafts import drafting
-from bot.services.unit import Unit
+from bot.store import drafting, files, vault
+from bot.store.unit import UnitOfWork
+from bot.transport.call import Call
 from db.models import File, Report
 from tests.bench import text
 from tests.bot.chat.chats import Chats, buttons
@@ -38,13 +36,17 @@ async def report(chats: Chats, **told: Any) -> str:
         return (await chats.bench.submit(unit, story=text(STORY), **told)).report.ref
 
 
-async def status(unit: Unit, ref: str) -> str:
+async def status(unit: UnitOfWork, ref: str) -> str:
     """Where a report stands."""
     return (await claims.look_up(unit, ref)).status
 
 
 async def add_file(
-    unit: Unit, report: Report, ref: FileRef, cleaning: Cleaned | Refused, recipients: tuple[str, ...] = ()
+    unit: UnitOfWork,
+    report: Report,
+    ref: FileRef,
+    cleaning: Cleaned | Refused,
+    recipients: tuple[str, ...] = (),
 ) -> None:
     """A file of the report that is in the store."""
     assert report.data_key_id is not None

@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from bot.app.wiring import Bot, open_work
 from bot.form.answers import Written
 from bot.form.draft import Draft
 from bot.local_api.client import Phone
-from bot.services.reports.drafts import drafting
 from bot.settings import Settings
-from bot.wiring import Bot, open_work
+from bot.store import drafting
 from db.models import Base
 
 ME, OTHER = 1001, 1002

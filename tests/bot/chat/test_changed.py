@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.wiring import Bot
 from bot.demo import running
 from bot.form.answers import Chosen
 from bot.settings import Settings
-from bot.wiring import Bot
-from tests.bot.chat.conftest import MakePhone, with_form
 from tests.bot.chat.reporting import ME, draft_of
+from tests.bot.conftest import MakePhone, with_form
 
 SURVEY = """
 | survey |

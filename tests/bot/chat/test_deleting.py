@@ -5,18 +5,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot import faults
-from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.sending.call import Call
-from bot.chat.transport.sending.delivered import Delivered, Drained
+from bot.chat.buttons import Act, Tap, encode
 from bot.form.events import Cancel, Event
-from bot.services import sent_messages
-from bot.services.reports.drafts import drafting
+from bot.store import drafting, faults, sent_messages
+from bot.transport.call import Call, Delivered, DeliverySnapshot
 from db.models import DraftRow, OutboxRow
 from tests.bench import count
 from tests.bot.chat.chats import TEXTS, Chats, buttons
-from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
 from tests.bot.chat.reporting import ME, OTHER, bot_texts, to_story
+from tests.bot.conftest import MakeBot, MakePhone, Telegram
 
 LEFT, MAY_REMAIN = TEXTS.text("ru", "reporter.left"), TEXTS.text("ru", "reporter.may_remain")
 DELETED = TEXTS.text("ru", "reporter.refused.deleted")
@@ -166,7 +163,7 @@ async def test_a_tapped_copy_of_the_question_before_a_withdrawal_is_deleted(chat
 async def test_a_lost_answer_is_told_when_the_chat_is_cleared(chats: Chats) -> None:
     """And once: then nothing is known of it any more."""
     await chats.say(ME, "/help")
-    lost = Drained([Delivered(row, (chats.number(),), doubtful=True) for row in chats.rows])
+    lost = DeliverySnapshot([Delivered(row, (chats.number(),), doubtful=True) for row in chats.rows])
     await chats.batch(drained=lost)
     assert TEXTS.text("en", "reporter.may_remain") in said(await chats.tap(ME, Act("clear")))
     assert TEXTS.text("en", "reporter.may_remain") not in said(await chats.tap(ME, Act("clear")))
@@ -184,7 +181,7 @@ async def test_a_moderator_who_may_still_have_a_withdrawn_report_is_told(chats: 
     ref = {"ref": receipt.report.ref}
     assert TEXTS.text("ru", "moderator.may_remain", ref) in said(calls)
     (row,) = [one for one, call in zip(chats.rows, calls, strict=True) if 4001 in call.doomed]
-    replies = await chats.batch(drained=Drained([Delivered(row, left=(4001,))]))
+    replies = await chats.batch(drained=DeliverySnapshot([Delivered(row, left=(4001,))]))
     assert [call.params["reply_parameters"] for call in replies] == [{"message_id": 4001}]
     assert said(replies) == TEXTS.text("ru", "moderator.left", ref)
 
@@ -194,7 +191,7 @@ async def test_a_message_that_cannot_be_deleted_yet_is_tried_again_later(chats: 
     await chats.say(ME, "x")
     calls = await chats.tap(ME, Act("clear"))
     (row,) = [one for one, call in zip(chats.rows, calls, strict=True) if call.is_deletion]
-    await chats.batch(drained=Drained([Delivered(row, left=(1,))]))
+    await chats.batch(drained=DeliverySnapshot([Delivered(row, left=(1,))]))
     calls = await chats.tap(ME, Act("clear"))
     assert 1 in {number for call in calls for number in call.doomed}
 
@@ -204,12 +201,12 @@ async def test_what_a_chat_was_owed_does_not_come_after_it_was_cleared(chats: Ch
     """It would stand there. What may have been shown by then is told; what was under way is deleted as it arrives."""
     await chats.say(ME, "/help")
     (row,) = chats.rows
-    known = Drained(tried=frozenset({row.id} if tried else ()))
+    known = DeliverySnapshot(tried=frozenset({row.id} if tried else ()))
     calls = await chats.batch(chats.tapped(ME, encode(Act("clear"))), drained=known)
     assert (TEXTS.text("en", "reporter.may_remain") in said(calls)) == tried
     async with chats.bench.read() as unit:
         assert await unit.session.get(OutboxRow, row.id) is None
-    (call,) = await chats.batch(drained=Drained([Delivered(row, (55,))]))
+    (call,) = await chats.batch(drained=DeliverySnapshot([Delivered(row, (55,))]))
     assert (call.is_deletion, list(call.doomed), call.essential) == (True, [55], True)
 
 
@@ -238,7 +235,7 @@ async def test_what_showed_a_report_when_it_was_withdrawn_is_taken_back_or_told(
     (row,) = chats.rows
     calls = await withdraw(chats, receipt.code)
     assert TEXTS.text("ru", "moderator.may_remain", {"ref": receipt.report.ref}) in said(calls)
-    (call,) = await chats.batch(drained=Drained([Delivered(row, (55,))]))
+    (call,) = await chats.batch(drained=DeliverySnapshot([Delivered(row, (55,))]))
     assert (call.is_deletion, list(call.doomed), call.params["chat_id"]) == (True, [55], 7_000_000_001)
 
 
@@ -259,7 +256,7 @@ async def test_whoever_misses_a_message_is_told_a_reference(
     """No request could be made of it."""
     await chats.say(ME, "/help")
     (row,) = chats.rows
-    (call,) = await chats.batch(drained=Drained([Delivered(row, unbuilt=True)]))
+    (call,) = await chats.batch(drained=DeliverySnapshot([Delivered(row, unbuilt=True)]))
     reference = caplog.messages[-1].split()[-1]
     assert call.params["text"] == TEXTS.text("kk", "reporter.unbuilt", {"reference": reference})
 

@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.sending.call import OwedRow
-from bot.chat.transport.sending.delivered import Delivered, Drained
-from bot.form.answers import FileKind, Part, Written
+from bot.chat.buttons import Act, Tap, encode
+from bot.form.answers import FileKind, TextPart, Written
 from bot.form.draft import Origin, dump, load
 from bot.form.events import Back, Belongs, Cancel, Event, Gave, Next, Pick, Skip
-from bot.services.reports.drafts import drafting
-from bot.services.reports.drafts.drafting import OpenDraft
+from bot.store import drafting
+from bot.store.drafting import OpenDraft
+from bot.transport.call import Delivered, DeliverySnapshot, OwedRow
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats, buttons, words
 from tests.bot.form.talks import Talk, file, form, question
@@ -61,14 +60,14 @@ def prompts(chats: Chats) -> list[OwedRow]:
     return [row for row in chats.rows if row.prompt_step is not None]
 
 
-def lost(chats: Chats) -> Drained:
+def lost(chats: Chats) -> DeliverySnapshot:
     """The questions of the last batch were replaced before the bot knew whether they had been shown."""
-    return Drained([Delivered(row, doubtful=True) for row in prompts(chats)])
+    return DeliverySnapshot([Delivered(row, doubtful=True) for row in prompts(chats)])
 
 
-def in_doubt(chats: Chats) -> Drained:
+def in_doubt(chats: Chats) -> DeliverySnapshot:
     """They were sent a second time, since the reply to the first was lost."""
-    return Drained([Delivered(row, (chats.number(),), doubtful=True) for row in prompts(chats)])
+    return DeliverySnapshot([Delivered(row, (chats.number(),), doubtful=True) for row in prompts(chats)])
 
 
 async def test_a_question_asked_anew_after_a_lost_reply_stays_in_doubt(chats: Chats) -> None:
@@ -80,7 +79,7 @@ async def test_a_question_asked_anew_after_a_lost_reply_stays_in_doubt(chats: Ch
     edited = {
         "edited_message": {**first["message"], "text": "Second, corrected.", "edit_date": 1_790_000_000}
     }
-    await chats.batch(edited, drained=Drained())
+    await chats.batch(edited, drained=DeliverySnapshot())
     step = (await opened(chats)).draft.step
     unsent = frozenset({(chats.bench.safe.pseudonyms.chat(ME), step)})
     calls = await chats.batch(chats.written(ME, "March 2024"), drained=replace(asked, unseen_prompts=unsent))
@@ -111,15 +110,15 @@ async def test_a_second_tap_while_the_next_question_is_on_its_way_brings_it_no_s
     """Whoever is impatient reads it once, though nobody knows yet whether it was seen."""
     done = await data_of(chats, Next())
     await chats.tap_data(ME, done)
-    again = await chats.batch(chats.tapped(ME, done), drained=Drained())
+    again = await chats.batch(chats.tapped(ME, done), drained=DeliverySnapshot())
     assert [call.method for call in again] == ["answerCallbackQuery"]
 
 
 async def test_a_second_tap_on_a_language_brings_the_first_question_no_second_time(bench: Bench) -> None:
     """While the first is on its way, and once it stands there; in another language it comes again."""
-    made, asked = Chats(bench), Drained()
+    made, asked = Chats(bench), DeliverySnapshot()
     await made.batch(made.tapped(ME, "abegin.en."), drained=asked)
-    shown = Drained([Delivered(row, (made.number(),)) for row in prompts(made)])
+    shown = DeliverySnapshot([Delivered(row, (made.number(),)) for row in prompts(made)])
     assert not words(await made.batch(made.tapped(ME, "abegin.en."), drained=asked)).strip()
     assert not words(await made.batch(made.tapped(ME, "abegin.en."), drained=shown)).strip()
     assert words(await made.batch(made.tapped(ME, "abegin.ru."), drained=asked)).strip()
@@ -181,5 +180,5 @@ async def test_a_file_in_doubt_is_asked_about_and_goes_where_its_person_says() -
     assert (asked.draft.file_ids, asked.answer("files")) == ({"v"}, None)
     asked.draft = load(dump(asked.draft))
     asked.send(Belongs(1))
-    assert asked.answer("story") == Written((Part("First.", "1"),), (file("v", FileKind.VOICE),))
+    assert asked.answer("story") == Written((TextPart("First.", "1"),), (file("v", FileKind.VOICE),))
     assert asked.draft.brought == {"v": Origin("2", "look")}

@@ -5,13 +5,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.chat.screens.callback import Act, Tap, encode
+from bot.chat.buttons import Act, Tap, encode
 from bot.form.answers import Chosen, FileKind, FileRef, Files
 from bot.form.events import Pick
-from bot.services.reports import files
-from bot.services.reports.drafts import drafting
-from bot.services.reports.drafts.drafting import OpenDraft
-from bot.services.vault import DOOMED
+from bot.store import drafting, files
+from bot.store.drafting import OpenDraft
+from bot.store.vault import DOOMED
 from db.models import File
 from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS, Chats, words

@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.chat.reporter import enough, receipts
-from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.batches.backlog import Backlog
-from bot.chat.transport.sending.call import Call
-from bot.chat.transport.sending.delivered import Drained
+from bot.chat.buttons import Act, Tap, encode
 from bot.form.events import Submit
-from bot.services.reports import intake, tickets
-from bot.services.reports.tickets import Use
+from bot.reports.commands import limits
+from bot.reports.receipts import chat as receipts
+from bot.reports.receipts import service as intake
+from bot.reports.receipts.service import Use
+from bot.transport.backlog import Backlog
+from bot.transport.call import Call, DeliverySnapshot
 from db.models import DraftRow, Report
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats, buttons
-from tests.bot.chat.reporter.talking import begun
+from tests.bot.reports.talking import begun
 
 ME = 7_000_000_001
 WRONG = "7K3Q-V9XM-20TB"
@@ -103,7 +103,7 @@ async def test_a_report_can_be_looked_up_and_its_way_back_ended_however_much_was
         assert TEXTS.text("ru", "reporter.status.new") in said(calls)
         assert any(call.deletes for call in calls)
     async with chats.bench.read() as unit:
-        button = tickets.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
+        button = intake.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
     assert TEXTS.text("ru", "reporter.talk.never.done") in said(await chats.tap(ME, Act("cnever", button)))
 
 
@@ -112,7 +112,7 @@ async def test_somebody_in_danger_can_say_so_however_much_was_written(chats: Cha
     """By each button below the state of a report, as whoever is blocked can."""
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
-        button = tickets.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
+        button = intake.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
     await exhaust(chats)
     calls = await chats.tap(ME, Act(verb, button))
     assert "in the morning" not in said(calls) + said_above(calls)
@@ -134,7 +134,7 @@ async def test_that_somebody_is_in_danger_is_kept_in_a_flood_of_ones_own(chats: 
     """Where all else of it is dropped."""
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
-        button = tickets.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
+        button = intake.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
     flood = [chats.written(ME, "…") for _ in range(60)]
     await chats.batch(*flood, chats.tapped(ME, encode(Act("curgent", button))))
     await turns(chats)
@@ -196,7 +196,7 @@ def test_a_long_text_is_not_searched_for_a_code() -> None:
     """Whoever sends one writes little beside it, and each long text of a flood would cost a search."""
     for spaces in (10, 5000):
         raw = {"update_id": 1, "message": {"text": WRONG + " " * spaces}}
-        assert enough.is_urgent(TEXTS, raw) is (spaces == 10)
+        assert limits.is_urgent(TEXTS, raw) is (spaces == 10)
 
 
 async def test_every_tap_beyond_the_limit_is_answered(chats: Chats) -> None:
@@ -227,7 +227,7 @@ async def test_the_buttons_of_a_receipt_are_kept_in_a_flood_of_ones_own(chats: C
     """Where all else of it is dropped; a withdrawal that waits already is not dropped for them."""
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
-        sealed = tickets.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
+        sealed = intake.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
     flood = [chats.written(ME, "…") for _ in range(60)]
     await chats.batch(*flood, chats.tapped(ME, encode(Act("withdraw", sealed))))
     await chats.batch(chats.tapped(ME, encode(Act("clear", "", "en"))))
@@ -307,7 +307,7 @@ async def test_a_withdrawal_waits_however_often_panic_is_tapped(chats: Chats) ->
     """By the button or the command, which count once each: in a flood of one's own the withdrawal is done with them."""
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
-        sealed = tickets.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
+        sealed = intake.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
     flood = [chats.written(ME, "…") for _ in range(60)]
     await chats.batch(*flood, chats.tapped(ME, encode(Act("withdraw", sealed))))
     for _ in range(8):
@@ -370,7 +370,7 @@ async def test_guesses_at_codes_are_limited(chats: Chats) -> None:
     gave it to this chat for a right code."""
     async with chats.bench.write() as unit:
         receipt = await chats.bench.submit(unit)
-        button = tickets.ticket(unit, receipt.code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
+        button = intake.ticket(unit, receipt.code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
     for command in ("/status", "/withdraw", "/status"):
         assert "no report with this code" in said(await chats.say(ME, f"{command} {WRONG}"))
     for command in ("/status", "/withdraw"):
@@ -435,7 +435,7 @@ async def turns(chats: Chats) -> list[Call]:
     owed: list[Call] = []
     while turn := await Backlog(chats.bench.read).next(50, 50):
         async with chats.bench.write() as unit:
-            rows = (await chats.processor.process_waiting(unit, turn, Drained())).rows
+            rows = (await chats.processor.process_waiting(unit, turn, DeliverySnapshot())).rows
         owed += [Call.load(chats.bench.safe.ring, row) for row in rows]
     return owed
 

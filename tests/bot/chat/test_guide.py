@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from bot.chat.handlers import ACTS, BY_NAME, COMMANDS, MENU, Permission
-from bot.chat.screens.callback import Act
-from bot.services.desk.roles import Role
+from bot.app.commands import ACTS, BY_NAME, COMMANDS, MENU, Permission
+from bot.chat.buttons import Act
+from bot.store.roles import Role
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import STORY, enrol, report
 

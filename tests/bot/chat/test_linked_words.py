@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from bot.chat.screens.callback import Act
+from bot.chat.buttons import Act
 from bot.form.answers import Answer, Chosen, Files, Written
 from bot.form.kinds.text import longest
-from bot.services.reports.drafts import drafting
+from bot.store import drafting
 from tests.bench import Bench, text
 from tests.bot.chat.chats import Chats
 from tests.bot.chat.moderating import enrol, report

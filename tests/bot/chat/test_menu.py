@@ -1,6 +1,6 @@
 """The command menu shows just what can be asked."""
 
-from bot.chat.handlers import COMMANDS, MENU, Permission
+from bot.app.commands import COMMANDS, MENU, Permission
 from bot.texts import Texts
 
 

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.wiring import Bot
 from bot.demo import running
-from bot.form.answers import Answer, Place
+from bot.form.answers import Answer, GeoPoint
 from bot.form.draft import Draft
 from bot.local_api.client import Phone
-from bot.services.reports.drafts import drafting
 from bot.settings import Settings
+from bot.store import drafting
 from bot.texts import Texts
-from bot.wiring import Bot
-from tests.bot.chat.conftest import MakePhone, Telegram, with_form
+from tests.bot.conftest import MakePhone, Telegram, with_form
 
 ME = 1001
 TEXTS = Texts(("kk", "ru", "en"))
@@ -76,7 +76,7 @@ async def test_a_place_that_is_asked_for_is_an_answer(short: Settings, phone: Ph
         asked = phone.last
         sent = await phone.locate(43.25, 76.95)
         await phone.wait("What was it?")
-        assert await place_of(bot) == Place(43.25, 76.95)
+        assert await place_of(bot) == GeoPoint(43.25, 76.95)
         assert asked.text.startswith("✓ Where was it? 📍 43.25, 76.95")
         assert not asked.buttons
         assert not sent.deleted
@@ -88,7 +88,7 @@ async def test_the_place_of_a_venue_is_taken(short: Settings, phone: Phone) -> N
         await to_place(phone)
         await phone.send("venue", location={"latitude": 51.1, "longitude": 71.4}, title="Тайна")
         await phone.wait("What was it?")
-        assert await place_of(bot) == Place(51.1, 71.4)
+        assert await place_of(bot) == GeoPoint(51.1, 71.4)
 
 
 async def test_a_place_that_was_taken_is_cleared_with_the_rest(short: Settings, phone: Phone) -> None:

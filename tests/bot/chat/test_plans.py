@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.chat.handlers import COMMANDS, Permission
-from bot.chat.moderation.people import sharing
-from bot.chat.screens.callback import Act
-from bot.chat.transport.sending.call import Call
+from bot.app.commands import COMMANDS, Permission
+from bot.chat.buttons import Act
+from bot.desk.people import service as team
+from bot.desk.sharing import chat as sharing_chat
 from bot.form.answers import Chosen
-from bot.services.desk.people import team
-from bot.services.reports.classification import Consent
+from bot.reports.states import Consent
+from bot.transport.call import Call
 from tests.bench import Bench, approve_proposal
 from tests.bot.chat.chats import TEXTS, Chats, buttons
 from tests.plans import growing, planned
@@ -139,7 +139,7 @@ async def test_what_is_shared_is_counted_along_an_index_of_consents(
         await approve_proposal(unit, moderator, report)
     async with planned(desk.chats.bench.database) as plans:
         await desk.tap("mshareof", scope, "csv-month", chat=ADMIN)
-        await desk.reply("For our partner at the UN", TEXTS.text("en", sharing.WHY), ADMIN)
+        await desk.reply("For our partner at the UN", TEXTS.text("en", sharing_chat.WHY), ADMIN)
         (number,) = {one.split(".")[1] for one in desk.shown if one.startswith("amlook.")}
         await desk.tap("mlook", number, chat=COLLEAGUE)
         await desk.tap("mconfirm", number, desk.shown[f"amconfirm.{number}"], chat=COLLEAGUE)

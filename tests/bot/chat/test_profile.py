@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from bot.chat.handlers import COMMANDS, MENU
+from bot.app.commands import COMMANDS, MENU
 from bot.chat.menu import ABOUT, DESCRIPTION, NAME, Profile
 from bot.demo import running
 from bot.languages import codes
@@ -13,7 +13,7 @@ from bot.settings import Settings
 from bot.settings.addresses import ANY, MOST_IN_ABOUT, MOST_IN_NAME
 from bot.texts import Texts
 from tests.bench import settings as bare
-from tests.bot.chat.conftest import MakePhone, Telegram
+from tests.bot.conftest import MakePhone, Telegram
 
 OURS = {
     "organisation": {"kk": "Құқық бюросы", "ru": "Бюро прав"},

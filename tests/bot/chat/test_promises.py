@@ -3,19 +3,18 @@
 import pytest
 from sqlalchemy import select
 
-from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.sending.call import Call
+from bot.app import retention
+from bot.chat.buttons import Act, Tap, encode
 from bot.form.events import Cancel, Event, Pick
-from bot.services import sent_messages
-from bot.services.keeping import retention
-from bot.services.reports import intake
-from bot.services.reports.drafts import drafting
-from bot.services.reports.states import Status
-from bot.services.unit import HOURS_A_DAY
+from bot.reports.receipts import service as intake
+from bot.reports.states import Status
+from bot.store import drafting, sent_messages
+from bot.store.unit import HOURS_A_DAY
+from bot.transport.call import Call
 from db.models import Base, DraftRow, Report, WayBack
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats, buttons
-from tests.bot.chat.reporter.talking import begun, text
+from tests.bot.reports.talking import begun, text
 from tests.in_the_clear import LANGUAGES, TOLD, UNTOLD
 
 ME = 5

@@ -6,17 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
-from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.sending.call import Call
-from bot.chat.transport.sending.delivered import Delivered, Drained
+from bot.chat.buttons import Act, Tap, encode
+from bot.desk.people import service as team
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Submit
-from bot.services import allowances, message_slots, slot_supply
-from bot.services.desk import claims
-from bot.services.desk.people import team
-from bot.services.reports.drafts import drafting
-from bot.services.unit import REPORT_FORM, Unit
+from bot.reports import claims
+from bot.store import allowances, drafting, message_slots
+from bot.store.unit import REPORT_FORM, UnitOfWork
+from bot.transport.call import Call, Delivered, DeliverySnapshot
 from db.models import SentMessage
 from tests.bench import TOLD, Bench, count
 from tests.bot.chat.chats import Chats
@@ -135,10 +133,10 @@ async def make_room(bench: Bench) -> None:
     """More slots for the ids of messages, which else become scarce now and then."""
     async with bench.write() as unit:
         while 20 * await _taken(unit) > await count(unit, SentMessage):
-            await slot_supply.grow(unit)
+            await message_slots.grow(unit)
 
 
-async def _taken(unit: Unit) -> int:
+async def _taken(unit: UnitOfWork) -> int:
     taken = select(func.count()).select_from(message_slots.TABLE).where(~message_slots.IS_FREE)
     return await unit.session.scalar(taken) or 0
 
@@ -164,13 +162,13 @@ async def to_first_question(chats: Chats, chat: int) -> list[Call]:
 
 async def answered(bench: Bench, chats: Chats, calls: list[Call]) -> tuple[list[Call], list[str]]:
     """What was owed is delivered, and everybody taps the first button; what is owed then, and the statements that it took."""
-    drained = Drained([Delivered(row, (chats.number(),)) for row in chats.rows])
+    drained = DeliverySnapshot([Delivered(row, (chats.number(),)) for row in chats.rows])
     taps = [chats.tapped(call.params["chat_id"], _first_button(call)) for call in calls if _has_buttons(call)]
     return await counted(bench, chats, taps, drained)
 
 
 async def counted(
-    bench: Bench, chats: Chats, taps: list[dict[str, Any]], drained: Drained | None = None
+    bench: Bench, chats: Chats, taps: list[dict[str, Any]], drained: DeliverySnapshot | None = None
 ) -> tuple[list[Call], list[str]]:
     """What a batch of these taps owes, and the statements that it took."""
     seen: list[str] = []

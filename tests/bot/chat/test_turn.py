@@ -7,7 +7,7 @@ import pytest
 from bot.demo import running
 from bot.local_api.client import Phone
 from bot.settings import Settings
-from tests.bot.chat.conftest import MakePhone, Telegram, with_form
+from tests.bot.conftest import MakePhone, Telegram, with_form
 
 ME = 1001
 SURVEY = """

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.clock import MovableClock
-from bot.demo.folder import DemoFolder
+from bot.app.wiring import open_work
+from bot.app.work import Work
+from bot.demo.folder import DemoFolder, MovableClock
 from bot.demo.people import LANGUAGE, TEAM
-from bot.services.desk.people import team
-from bot.wiring import open_work
-from bot.work import Work
+from bot.desk.people import service as team
 
 STARTED = 1_764_000_000.0
 """2025-11-24."""

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from bot.demo.addresses import is_loopback, reached_at
+from bot.demo.folder import is_loopback, reached_at
 
 
 @pytest.mark.parametrize(

@@ -10,23 +10,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.demo.cases.backfill import backfill
-from bot.demo.cases.plans import DAYS, plans
+from bot.app.work import Work
+from bot.demo.cases.backfill import DAYS, backfill, plans
 from bot.demo.cases.stock import STOCK, told_on
 from bot.demo.cases.stories import all_cases, public_answers
+from bot.desk.people import service as team
 from bot.form.answers import Answer, Chosen
-from bot.form.flow.filled.instance import Instance
+from bot.form.flow.instance import Instance
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Question
-from bot.services import audit
-from bot.services.desk.people import team
-from bot.services.desk.publishing.prefill import prefill
-from bot.services.reports import reading
-from bot.services.reports.drafts import drafting
-from bot.services.reports.states import Status, VersionState
-from bot.services.reports.talk import words
-from bot.services.unit import REPORT_FORM
-from bot.work import Work
+from bot.publish.location import prefill
+from bot.reports import reading
+from bot.reports.states import Status, VersionState
+from bot.reports.talk import messages
+from bot.store import audit, drafting
+from bot.store.unit import REPORT_FORM
 from db.models import PublicVersion, Report, WayBack
 from tests.bench import count
 
@@ -73,7 +71,7 @@ async def test_moderators_have_asked_and_some_were_answered(work: Work, number: 
     assert not any(report.untold for report in reports)
     async with work.read() as unit:
         said = [
-            [one.words.text or one.words.ready for one in await words.said(unit, report)]
+            [one.words.text or one.words.ready for one in await messages.said(unit, report)]
             for report in reports
             if report.unread
         ]
@@ -100,7 +98,7 @@ async def test_the_same_number_gives_the_same_reports(work: Work, forms: Mapping
     told = []
     async with work.read() as unit:
         for report in await unit.session.scalars(select(Report).where(Report.content.is_not(None))):
-            content = await reading.content(unit, report)
+            content = await reading.content_of(unit, report)
             assert content is not None
             told.append(str(content.all))
     assert len(set(told)) == len(told) == 18, "two fillings are not the same reports twice"

@@ -8,8 +8,7 @@ from pathlib import Path
 import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from bot.demo.clock import MAX_HOURS_AHEAD, MovableClock
-from bot.demo.folder import DemoFolder
+from bot.demo.folder import MAX_HOURS_AHEAD, DemoFolder, MovableClock
 from bot.errors import SettingsError
 
 ROOT = Path(__file__).parents[3]

@@ -14,21 +14,17 @@ from xml.etree import ElementTree
 import pytest
 
 import migrations
-from bot.demo.cases.plans import SEED, PlannedState, plans
+from bot.app.questionnaires import FORMS
+from bot.demo.cases.backfill import SEED, PlannedState, plans
 from bot.demo.cases.stories import all_cases
 from bot.demo.folder import CONTACTS
-from bot.demo.gallery.conversations import SCRIPT_TIME, constant_text, play
-from bot.demo.gallery.files import forms, write_gallery
-from bot.demo.gallery.loose_texts import PAGE_TEXTS
-from bot.demo.gallery.pages import policy
-from bot.demo.gallery.sample_words import sample_words
-from bot.demo.gallery.scenes.seldom import UNKNOWN_CODE
+from bot.demo.gallery.exchanges import sample_words, with_stand_ins
+from bot.demo.gallery.files import SCRIPT_TIME, constant_text, forms, play, write_gallery
+from bot.demo.gallery.pages import PAGE_TEXTS, SCREENS_A_PAGE, paginated, policy
 from bot.demo.gallery.script import BACKFILLED
-from bot.demo.gallery.sections import SCREENS_A_PAGE, paginated
-from bot.demo.gallery.stand_ins import with_stand_ins
+from bot.demo.gallery.seldom_scenes import UNKNOWN_CODE
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Group
-from bot.services.forms.questionnaires import FORMS
 from bot.texts import MissingTextError, Texts
 from tests.conftest import TALKS
 from tests.same_thread import same_thread
@@ -362,7 +358,7 @@ def test_a_flow_chart_has_all_questions_and_conditions_of_its_form(
 
 def test_the_bot_runs_without_the_gallerys_templates() -> None:
     """Only the command that makes the gallery loads their engine."""
-    source = "import sys, bot.cli; sys.exit('jinja2' in sys.modules)"
+    source = "import sys, bot.app.cli.application; sys.exit('jinja2' in sys.modules)"
     subprocess.run([sys.executable, "-c", source], cwd=ROOT, check=True)  # noqa: S603 - our own
 
 

@@ -9,18 +9,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.app.wiring import Bot
+from bot.app.work import Work
 from bot.demo.cases.backfill import backfill
-from bot.demo.clock import MovableClock
-from bot.demo.folder import TOKEN, USERNAME, DemoFolder
-from bot.demo.inspector import ROWS_SHOWN, DemoInspector, cell
+from bot.demo.folder import TOKEN, USERNAME, DemoFolder, MovableClock
+from bot.demo.page.page import ROWS_SHOWN, DemoInspector, cell
 from bot.demo.running import running
 from bot.form.answers import Answer, Chosen
 from bot.local_api.server import LocalBotApi
-from bot.services.reports.drafts import drafting
-from bot.services.reports.states import Status
-from bot.services.unit import REPORT_FORM
-from bot.wiring import Bot
-from bot.work import Work
+from bot.reports.states import Status
+from bot.store import drafting
+from bot.store.unit import REPORT_FORM
 from db.models import DataKey, DraftRow, Erasure, Report
 from tests.bench import text
 from tests.bot.demo.conftest import new_folder, standing_clock, work_in

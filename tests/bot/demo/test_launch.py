@@ -22,8 +22,8 @@ from urllib.error import HTTPError
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli import app
-from bot.demo import TOKEN, DemoOptions, launch, run_demo
+from bot.app.cli.application import app
+from bot.demo import TOKEN, DemoOptions, run_demo, running
 from bot.demo.cases.stock import STOCK
 from bot.errors import SettingsError
 
@@ -163,7 +163,7 @@ def test_another_oserror_is_not_mistaken_for_a_port_in_use(monkeypatch: pytest.M
     async def fail(*_: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(launch, "gather", fail)
+    monkeypatch.setattr(running, "gather", fail)
     with pytest.raises(OSError, match="the disk is full"):
         asyncio.run(run_demo(DemoOptions(port=0), lambda _: None))
 

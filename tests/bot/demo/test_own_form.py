@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import questionnaires
+from bot.app.questionnaires import FORMS
 from bot.demo.cases.stories import cases_fit
 from bot.demo.folder import settings_in
-from bot.demo.own_form import own_form
+from bot.demo.people import own_form
 from bot.errors import SettingsError
-from bot.form.xlsform.problems import FormError
-from bot.services.forms import questionnaires
-from bot.services.forms.questionnaires import FORMS
-from bot.services.unit import REPORT_FORM, REVIEW_FORM
+from bot.form.xlsform.sheets import FormError
+from bot.store.unit import REPORT_FORM, REVIEW_FORM
 
 PLAIN = """
 | survey |

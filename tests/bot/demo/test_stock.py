@@ -8,22 +8,22 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select
 
+from bot.app.work import Work
 from bot.demo.cases.stock import STOCK, stock
 from bot.demo.people import COLLEAGUE, MODERATOR
-from bot.services import audit
-from bot.services.desk.card import notes
-from bot.services.desk.decisions import incidents
-from bot.services.desk.people import team
-from bot.services.export import exports
-from bot.services.export.request import ExportRequest
-from bot.services.reports import approvals
-from bot.services.reports.states import Status
-from bot.services.unit import Unit
-from bot.work import Work
+from bot.desk.card import service as cards
+from bot.desk.decisions import incidents
+from bot.desk.people import service as team
+from bot.publish.export import exports
+from bot.publish.export.request import ExportRequest
+from bot.reports import approvals
+from bot.reports.states import Status
+from bot.store import audit
+from bot.store.unit import UnitOfWork
 from db.models import AuditEntry, Report
 
 
-async def reports_of(unit: Unit) -> Sequence[Report]:
+async def reports_of(unit: UnitOfWork) -> Sequence[Report]:
     """All reports, in the order in which they came."""
     return (await unit.session.scalars(select(Report).order_by(Report.submitted_hour))).all()
 
@@ -47,7 +47,7 @@ async def test_each_list_has_something(work: Work) -> None:
         assert {report.moderator_id for report in held} == {
             one.id for one in (await team.of_chats(unit, hashes)).values()
         }
-        noted = [await notes.of_report(unit, report) for report in held]
+        noted = [await cards.notes_of(unit, report) for report in held]
         assert sorted((len(one.notes), len(one.checks)) for one in noted) == [(0, 0), (1, 1)]
         approved = {report.consent_use for report in reports if report.status == Status.APPROVED}
         assert approved == {"publish_no_names", "share_trusted", "statistics_only"}

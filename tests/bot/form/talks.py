@@ -8,8 +8,8 @@ from bot.form.answers import Answer, FileKind, FileRef
 from bot.form.draft import Draft
 from bot.form.events import Event, Gave, Wrote
 from bot.form.flow.advance import advance, begin
-from bot.form.flow.filled.filling import Filling
-from bot.form.flow.filled.instance import Instance
+from bot.form.flow.filling import Filling
+from bot.form.flow.instance import Instance
 from bot.form.model import Choice, Form, Group, Node, Question
 from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.form.draft import View
+from bot.form.draft import ScreenState
 from bot.form.model import Choice, Form, Group, Question
 
 FORM = Form(
@@ -26,20 +26,22 @@ def test_a_form_that_has_not_changed_keeps_its_digest() -> None:
 @pytest.mark.parametrize(
     ("stored", "view"),
     [
-        ({"date": "range", "unit": "month", "start": "2024-04"}, View(picker="range", unit="month", start="2024-04")),
-        ({"date": "calendar", "page": "24300"}, View(picker="calendar", page=24300)),
+        ({"date": "range", "unit": "month", "start": "2024-04"}, ScreenState(picker="range", unit="month", start="2024-04")),
+        ({"date": "calendar", "page": "24300"}, ScreenState(picker="calendar", page=24300)),
         (
             {"either": "2025-12-03/2025-12-05,2026-12-03/2026-12-05"},
-            View(offered=("2025-12-03/2025-12-05", "2026-12-03/2026-12-05")),
+            ScreenState(offered=("2025-12-03/2025-12-05", "2026-12-03/2026-12-05")),
         ),
-        ({"screen": "edit", "page": "1"}, View(editing=True, page=1)),
-        ({"cancel": "yes", "begun": "yes"}, View(confirming=True, begun=True)),
-        ({"search": "алматы", "kept": "5", "kept_source": "7"}, View(search="алматы", kept="5", kept_source="7")),
+        ({"screen": "edit", "page": "1"}, ScreenState(editing=True, page=1)),
+        ({"cancel": "yes", "begun": "yes"}, ScreenState(confirming=True, begun=True)),
+        ({"search": "алматы", "kept": "5", "kept_source": "7"}, ScreenState(search="алматы", kept="5", kept_source="7")),
     ],
 )  # fmt: skip
-def test_what_was_on_the_screen_before_an_upgrade_is_still_there(stored: dict[str, str], view: View) -> None:
+def test_what_was_on_the_screen_before_an_upgrade_is_still_there(
+    stored: dict[str, str], view: ScreenState
+) -> None:
     """The first versions stored texts by other names; half a period must not become one date."""
-    assert View.load(stored) == view
+    assert ScreenState.load(stored) == view
 
 
 @pytest.mark.parametrize(
@@ -52,13 +54,17 @@ def test_what_was_on_the_screen_before_an_upgrade_is_still_there(stored: dict[st
 )
 def test_a_view_that_is_not_understood_whole_is_blank(stored: dict[str, Any]) -> None:
     """A part without the others may mean something else."""
-    assert View.load(stored) == View()
+    assert ScreenState.load(stored) == ScreenState()
 
 
 @pytest.mark.parametrize(
     "view",
-    [View(), View(page=0, offered=("2024-01-01/2024-01-02",), begun=True), View(search="date", kept="yes")],
+    [
+        ScreenState(),
+        ScreenState(page=0, offered=("2024-01-01/2024-01-02",), begun=True),
+        ScreenState(search="date", kept="yes"),
+    ],
 )
-def test_a_view_is_loaded_as_it_was_stored(view: View) -> None:
+def test_a_view_is_loaded_as_it_was_stored(view: ScreenState) -> None:
     """Whatever its parts."""
-    assert View.load(view.dump()) == view
+    assert ScreenState.load(view.dump()) == view

@@ -9,11 +9,11 @@ from bot.form.answers import (
     FileKind,
     FileRef,
     Files,
+    GeoPoint,
     Number,
-    Part,
-    Place,
     Precision,
     StoredAnswers,
+    TextPart,
     When,
     Written,
     tag_of,
@@ -25,8 +25,8 @@ from bot.form.model import Question
 _FILE = FileRef("f1", FileKind.VOICE, "told.ogg", "at noon")
 ANSWERS: tuple[Answer, ...] = (
     Written(),
-    Written((Part("  "),)),
-    Written((Part(" Held at the akimat", "m1"), Part("Let go at noon. "))),
+    Written((TextPart("  "),)),
+    Written((TextPart(" Held at the akimat", "m1"), TextPart("Let go at noon. "))),
     Written((), (_FILE,)),
     Number(3),
     Number(3.5),
@@ -37,7 +37,7 @@ ANSWERS: tuple[Answer, ...] = (
     Chosen(("police",)),
     Chosen(("police", "court")),
     Files((_FILE,)),
-    Place(43.2, 76.9),
+    GeoPoint(43.2, 76.9),
 )
 
 

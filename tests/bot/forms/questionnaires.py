@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.form.answers import Answer, Chosen
-from bot.form.flow.filled.instance import Instance
+from bot.form.flow.instance import Instance
 from bot.form.model import Form
 from bot.form.xlsform.reader import load
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from pyxform.xls2xform import convert  # type: ignore[import-untyped]
 
-from bot.form.answers import Part, Written
+from bot.form.answers import TextPart, Written
 from bot.form.draft import Draft
 from bot.form.events import Wrote
 from bot.form.flow.advance import advance
-from bot.form.kinds.counting import takers
+from bot.form.kinds.integer import takers
 from bot.form.model import Form, Question, Text
 from bot.form.screen import Label
 from bot.form.xlsform.reader import load
@@ -106,5 +106,5 @@ def test_links_may_be_written_as_people_do(path: Path, text: str, links: str | N
     )
     after, screen = advance(form, draft, Wrote(text))
     found = after.answers.get(asked.path)
-    assert found == (None if links is None else Written((Part(links),)))
+    assert found == (None if links is None else Written((TextPart(links),)))
     assert screen.notice == (Label(asked.constraint_message) if links is None else None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.form.answers import Chosen, Part, Precision, When, Written
+from bot.form.answers import Chosen, Precision, TextPart, When, Written
 from bot.form.draft import REVIEW as REVIEWED
 from bot.form.draft import Draft
 from bot.form.events import Next, Pick, Skip
@@ -124,7 +124,7 @@ def test_another_category_is_followed_up_at_once() -> None:
     told = full("expression") | {
         "/incident/report/depth": Chosen(("short",)),
         "/incident/report/types": Chosen(("expression.obstruction",)),
-        "/incident/report/story": Written((Part("story"),)),
+        "/incident/report/story": Written((TextPart("story"),)),
         "/incident/report/when": When(Precision.YEAR, "2024"),
         "/incident/report/region": Chosen(("KZ-75",)),
         "/incident/report/consent_use": Chosen(("publish_no_names",)),
@@ -196,7 +196,7 @@ def test_an_article_that_was_repealed_is_offered_for_its_time_alone() -> None:
 )
 def test_links_are_whole_addresses_and_at_most_five(text: str, allowed: bool) -> None:
     """Anything else is refused with what to do."""
-    answer = Written((Part(text),))
+    answer = Written((TextPart(text),))
     assert instance(INCIDENT, full()).allows("/incident/report/links", answer) == allowed
 
 

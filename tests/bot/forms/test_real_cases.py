@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
-from bot.form.flow.filled.instance import Instance
+from bot.form.answers import Answer, Chosen, Number, Precision, TextPart, When, Written
+from bot.form.flow.instance import Instance
 from bot.form.model import Question
 from tests.bot.forms.questionnaires import INCIDENT, NOW, REGIONS, REVIEW, ROOT
 
@@ -52,7 +52,7 @@ def test_a_real_case_fits_the_questionnaire(case: dict[str, Any]) -> None:
 
 def written(text: str) -> Written:
     """A text told in one message."""
-    return Written((Part(text),))
+    return Written((TextPart(text),))
 
 
 def when(date: Mapping[str, Any]) -> When:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.form.answers import Chosen, Part, Precision, When, Written
+from bot.form.answers import Chosen, Precision, TextPart, When, Written
 from bot.form.draft import REVIEW
 from bot.form.events import Edit, Extend, Goto, Next, Pick
-from bot.form.flow.filled.filling import Filling
-from bot.form.flow.summaries import told_places
+from bot.form.flow.filling import Filling
+from bot.form.flow.question import told_places
 from tests.bot.form.talks import Talk
 from tests.bot.forms.questionnaires import INCIDENT
 
@@ -15,7 +15,7 @@ TOLD = {
     "/incident/consent_store": Chosen(("yes",)),
     "/incident/report/depth": Chosen(("short",)),
     "/incident/report/category": Chosen(("expression",)),
-    "/incident/report/story": Written((Part("…"),)),
+    "/incident/report/story": Written((TextPart("…"),)),
     "/incident/report/when": When(Precision.MONTH, "2024-04"),
 }
 
@@ -60,7 +60,7 @@ def test_a_town_typed_in_a_short_report_is_submitted(typed: str, region: str) ->
     begun.write(typed)
     assert name(begun) == "evidence"
     sent = begun.submission
-    assert (sent[REGION], sent[LOCALITY]) == (Chosen((region,)), Written((Part(typed),)))
+    assert (sent[REGION], sent[LOCALITY]) == (Chosen((region,)), Written((TextPart(typed),)))
 
 
 @pytest.mark.parametrize("typed", ["Павлодар обл", "Aktobe Regi", "Қостанай облы"])
@@ -80,7 +80,7 @@ def test_a_short_report_does_not_ask_for_its_town() -> None:
     to_review(begun)
     correct(begun, LOCALITY)
     begun.write("Шахтинск")
-    assert (begun.draft.position, begun.submission[LOCALITY]) == (REVIEW, Written((Part("Шахтинск"),)))
+    assert (begun.draft.position, begun.submission[LOCALITY]) == (REVIEW, Written((TextPart("Шахтинск"),)))
     correct(begun, REGION)
     begun.write("Павлодарская")
     assert begun.draft.position == REVIEW

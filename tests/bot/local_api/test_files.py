@@ -6,9 +6,8 @@ import struct
 import aiohttp
 import pytest
 
-from bot.local_api.access import ApiError
+from bot.local_api.access import ApiError, Upload
 from bot.local_api.client import Phone, PhoneError, picture
-from bot.local_api.params import Upload
 from bot.local_api.state.files import StoredFiles, image_size
 from tests.bot.local_api.conftest import TOKEN, Caller, Phones
 

@@ -128,7 +128,7 @@ async def test_the_event_loop_tells_no_words(written: StringIO) -> None:
         "raise ValueError(name)",
         "threading.Thread(target=lambda: int(name)).start()",
         "class Bad:\n    def __del__(self): raise ValueError(name)\nBad()",
-        "from bot import cli\n@cli.app.command()\ndef fail(): raise ValueError(name)\nsys.argv = ['bot', 'fail']\ncli.main()",
+        "from bot.app.cli import application as cli\n@cli.app.command()\ndef fail(): raise ValueError(name)\nsys.argv = ['bot', 'fail']\ncli.main()",
     ],
     ids=["main", "thread", "finalizer", "command"],
 )

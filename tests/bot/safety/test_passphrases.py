@@ -10,7 +10,7 @@ from pathlib import Path
 import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from bot.safety import offline, passphrases
+from bot.safety import offline
 
 PASSPHRASE = "төрт сөз: кездейсоқ таңдалған"
 CHUNK = 64 * 1024
@@ -20,7 +20,7 @@ CHUNK = 64 * 1024
 def cheap(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Less work than a second each, but where a program from elsewhere judges the whole."""
     if request.node.get_closest_marker("outside") is None:
-        monkeypatch.setattr(passphrases, "_WORK", 4)
+        monkeypatch.setattr(offline, "_WORK", 4)
 
 
 class Dripping(io.BytesIO):
@@ -34,7 +34,7 @@ class Dripping(io.BytesIO):
 def sealed(plain: bytes) -> bytes:
     """Sealed from a pipe."""
     file = io.BytesIO()
-    passphrases.seal_stream(PASSPHRASE, Dripping(plain), file)
+    offline.seal_with_passphrase(PASSPHRASE, Dripping(plain), file)
     return file.getvalue()
 
 

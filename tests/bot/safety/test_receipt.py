@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.safety.receipt import (
+from bot.safety.pseudonym import (
     codes_in,
     has_spelled_code,
     new_code,

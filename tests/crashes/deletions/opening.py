@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
-from bot.chat.transport.sending.call import Call
 from bot.safety.sealing import RingSeal
-from bot.services.message_slots import RING_SEALED as NOTED
 from bot.settings import Settings
+from bot.store.message_slots import RING_SEALED as NOTED
+from bot.transport.call import Call
 
 _NONCE, _KEY = 12, 32
 _PIECE = 16

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from bot.desk.asking import service as asking
 from bot.form.events import Wrote
 from bot.form.model import Form
-from bot.services.desk.card import asking
-from bot.services.reports.drafts import drafting
-from bot.services.reports.talk import answering, ways, words
-from bot.services.reports.talk.words import Words
-from bot.services.unit import Unit
+from bot.reports.talk import messages, ways
+from bot.reports.talk import service as answering
+from bot.reports.talk.messages import MessageContent
 from bot.settings import Settings
+from bot.store import drafting
+from bot.store.unit import UnitOfWork
 from db.engine import Database
 from db.models import Moderator
 from tests.bench import Bench
@@ -41,17 +42,19 @@ async def fill(settings: Settings, forms: Mapping[str, Form]) -> None:
     await database.close()
 
 
-async def _talk(bench: Bench, unit: Unit, moderator: Moderator, chat_id: int) -> None:
+async def _talk(bench: Bench, unit: UnitOfWork, moderator: Moderator, chat_id: int) -> None:
     """Moderators know of the report, and its reporter was told of the question."""
     report = (await bench.submit(unit, chat_id)).report
     report.announced = True
-    await asking._ask(unit, moderator, report, Words(ready="when", alias=moderator.alias, hour=unit.hour))
+    await asking._ask(
+        unit, moderator, report, MessageContent(ready="when", alias=moderator.alias, hour=unit.hour)
+    )
     way = await ways.of_report(unit, report)
     assert way is not None
     way.row.asked = False
     if chat_id % 2:
         chat_hash = unit.safe.pseudonyms.chat(chat_id)
-        reply = await answering.begin(unit, chat_hash, report, "ru", await words.unanswered(unit, report))
+        reply = await answering.begin(unit, chat_hash, report, "ru", await messages.unanswered(unit, report))
         await drafting.apply(unit, reply, Wrote("Их вывели через двор.", "1"))
         drafting.save(unit, reply)
         drafting.keep_address(unit, reply, chat_id)

@@ -19,10 +19,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.chat.transport.batches.admission import MOST_NEW
 from bot.demo import TOKEN, USERNAME, settings_in
 from bot.local_api.server import LocalBotApi
 from bot.local_api.state.account import BotAccount
+from bot.transport.backlog import MOST_NEW
 from tests.conftest import sqlite_url
 from tests.crashes.fuzz.updates import CHATS, FIRST_CHAT, Fuzzer
 from tests.crashes.lives import KilledBot, lives

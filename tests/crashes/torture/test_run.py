@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.wiring import open_work
 from bot.demo import TOKEN, USERNAME, settings_in
 from bot.local_api.server import LocalBotApi
-from bot.wiring import open_work
 from db.models import OutboxRow
 from tests.conftest import sqlite_url
 from tests.crashes.lives import Lives, lives

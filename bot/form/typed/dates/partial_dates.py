@@ -11,8 +11,8 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from bot.form.typed.dates.intervals import FIRST_YEAR, LAST_YEAR, month_text, text_of
+from bot.form.typed.labels import MONTH_WORDS, Match, PhrasePattern, known_words, one_of, slot
 from bot.form.typed.normalization import normalized
-from bot.form.typed.vocabulary import MONTH_WORDS, Match, PhrasePattern, one_of, slot, words
 from bot.languages import MONTHS, WEEKDAYS, expression, languages
 
 
@@ -100,7 +100,7 @@ def _place(pattern: PhrasePattern, names: tuple[str, ...], word: str) -> int | N
 
 @cache
 def _noise() -> frozenset[str]:
-    return _PUNCTUATION | words("dates.noise")
+    return _PUNCTUATION | known_words("dates.noise")
 
 
 def read(text: str) -> DateParts | None:

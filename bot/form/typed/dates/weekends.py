@@ -1,13 +1,13 @@
 """Weekends, and seasons, halves and quarters of a year."""
 
 import re
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.form.answers import When
-from bot.form.typed.dates.distances import span_of
-from bot.form.typed.dates.intervals import FIRST_YEAR, LAST_YEAR, text_of
-from bot.form.typed.dates.partial_dates import DateParts, meaningful, without_year_words
-from bot.form.typed.vocabulary import Match, PhrasePattern, one_of
+from bot.form.answers import Precision, When
+from bot.form.typed.dates.intervals import FIRST_YEAR, LAST_YEAR, distant, exactly, last_day, span_of, text_of
+from bot.form.typed.dates.partial_dates import DateParts, meaningful, month, weekday, without_year_words
+from bot.form.typed.labels import TODAY, Match, PhrasePattern, one_of, slot
 
 _SATURDAY, _WEEK = 6, 7
 _WEEKENDS = (
@@ -124,3 +124,193 @@ def _year(rest: str) -> int | None:
     tokens = meaningful(rest)
     is_year = len(tokens) == 1 and _YEAR.fullmatch(tokens[0]) is not None
     return int(tokens[0]) if is_year and FIRST_YEAR <= int(tokens[0]) <= LAST_YEAR else None
+
+
+THIRDS = {"early": 1, "middle": 2, "late": 3}
+"""Beginning, middle and end of a month or year, by key."""
+_PARTS_OF_MONTH_SIZES = {"half_of_month": 15, "third_of_month": 10, "week_of_month": 7}
+_NAMES = (
+    "last_week",
+    "last_weekend",
+    "first_weekend",
+    "weekend_of_month",
+    *_PARTS_OF_MONTH_SIZES,
+    "tens",
+    *THIRDS,
+)
+_PARTS_OF_MONTH_SATURDAY = 6
+_MONTH = 31
+# `1-ая неделя`, `3-й понедельник`
+_PARTS_OF_MONTH_ORDINAL = PhrasePattern(r"(?<=\b\d)-?{ordinals.endings}(?= )|(?<=\b\d)-(?=[^\W\d_])")
+_PARTS_OF_MONTH_PART = PhrasePattern(rf"(?<!\w){one_of('dates', _NAMES)}(?!\w)", number=r"(?:[1-5]|[12]0)")
+_PARTS_OF_MONTH_NUMBER = re.compile(r"\d+")
+_WEEKDAY = PhrasePattern(r"(?<![\w.,-])(?:(?P<number>[1-5])|{dates.last_of_month}) (?P<day>[^\W\d_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfMonth:
+    """A part, by its key in the language files or its weekday, and its number. `rest` should name the month."""
+
+    name: str
+    number: int
+    rest: str
+    follows_month: bool = False
+
+    def of(self, whole: str) -> When | None:
+        """Days of this part of a month `YYYY-MM`. None if it has no such part."""
+        first, last = date.fromisoformat(f"{whole}-01"), last_day(whole)
+        match self.name:
+            case "first_weekend":
+                return PartOfMonth("weekend_of_month", 1, self.rest).of(whole)
+            case "last_week":
+                return span_of(last - timedelta(6), last)
+            case "tens":
+                return _days(first, last, self.number, self.number + 9)
+            case "last_weekend" | "weekend_of_month":
+                saturday = _on(first, last, _PARTS_OF_MONTH_SATURDAY, self.number)
+                return span_of(saturday, saturday + timedelta(1)) if saturday else None
+        if place := weekday(self.name):
+            day = _on(first, last, place, self.number)
+            return exactly(text_of(day)) if day else None
+        number = THIRDS.get(self.name, self.number)
+        size = _PARTS_OF_MONTH_SIZES.get(self.name, 10)
+        is_rest = size > 7 and number == _MONTH // size
+        return _days(first, last, (number - 1) * size + 1, _MONTH if is_rest else number * size)
+
+
+def part_of_month(text: str) -> PartOfMonth | None:
+    """The one part of a month in a text, which may name no month."""
+    plain = _PARTS_OF_MONTH_ORDINAL.sub("", text)
+    parts = list(_PARTS_OF_MONTH_PART.finditer(plain))
+    if len(parts) > 1:
+        return None
+    found = parts[0] if parts else None
+    name = str(found.lastgroup) if found else ""
+    if found is None:
+        found = next((one for one in _WEEKDAY.finditer(plain) if weekday(one["day"])), None)
+        name = found["day"] if found else ""
+    if found is None:
+        return None
+    number = _PARTS_OF_MONTH_NUMBER.search(found[0])
+    before, after = plain[: found.start()].split(), plain[found.end() :]
+    follows_month = bool(before and month(before[-1].strip(".,")))
+    rest = " ".join((*before, after.strip(" -"))).strip(" ,")
+    return PartOfMonth(name, int(number[0]) if number else 0, rest, follows_month)
+
+
+def _days(first: date, last: date, start: int, end: int) -> When | None:
+    return (
+        span_of(first.replace(day=start), first.replace(day=min(end, last.day)))
+        if start <= last.day
+        else None
+    )
+
+
+def _on(first: date, last: date, place: int, number: int) -> date | None:
+    if number == 0:
+        return last - timedelta((last.isoweekday() - place) % 7)
+    found = first + timedelta((place - first.isoweekday()) % 7 + 7 * (number - 1))
+    return found if found <= last else None
+
+
+_DAYS = {
+    "today": 0,
+    "yesterday": -1,
+    "day_before_yesterday": -2,
+    "three_days_ago": -3,
+    "tomorrow": 1,
+    "day_after_tomorrow": 2,
+}
+_DAY = PhrasePattern(f"(?:{TODAY}|{one_of('from_today', _DAYS)})(?: {{from_today.day}})*")
+_OTHER_DAY = PhrasePattern("{from_today.other_day}")
+
+_ON = "(?:{dates.on.before} )*"
+# A name is one word, but no preposition: `в среду на прошлой неделе`.
+_NAME = r"(?!{dates.on.before}\b)[^\W\d_]+?"
+_DAY_NAME = rf"(?P<day>{_NAME})(?: {{from_today.day}})?"
+_WEEKS = {"week_before_last": -2, "last_week": -1, "this_week": 0, "next_week": 1}
+_RELATIVE_DATES_WEEK = PhrasePattern(
+    rf"(?:{_ON}{_DAY_NAME} )?{_ON}{one_of('from_today', _WEEKS)}(?: {_ON}(?P<after>{_NAME})(?: {{from_today.day}})?)?"
+)
+_LAST_WEEKDAY = PhrasePattern(
+    "(?:(?:{dates.on.before}|{from_today.last.before}|{from_today.most_recent.before}) )*"
+    rf"{_DAY_NAME}(?: {{from_today.last.after}})?"
+)
+_THIS = PhrasePattern(f"{_ON}{{from_today.this}}(?: {{from_today.day}})?")
+_NEXT = PhrasePattern(f"{_ON}{{from_today.next}}(?: {{from_today.day}})?")
+_NEXT_OR_COMING = PhrasePattern(f"{_ON}(?:{{from_today.next}}|{{from_today.coming}})(?: {{from_today.day}})?")
+_LAST = PhrasePattern(f"{_ON}{{from_today.last}}(?: {{from_today.day}})?")
+
+
+def relative(text: str, today: date) -> When | None:
+    """The date of a normalized text relative to today."""
+    found = _DAY.fullmatch(text)
+    distance = _DAYS.get(str(found.lastgroup), 0) if found else _weekday(text, today)
+    if distance is not None:
+        return _day(today + timedelta(distance))
+    if _OTHER_DAY.fullmatch(text):
+        return span_of(today - timedelta(7), today - timedelta(1))
+    return _week(text, today) or weekend(text, today) or distant(text, today)
+
+
+def other_wording(text: str, today: date) -> str | None:
+    """Plain words for the second date that an ambiguous text may mean.
+
+    On a Wednesday, last Tuesday may be yesterday or in last week. Last spring may be this year's or last
+    year's. The winter of 2023 may end or begin in it.
+    """
+    if named := slot(_LAST.fullmatch(text)):
+        return _earlier(named, today)
+    if (named := slot(_NEXT.fullmatch(text))) and (place := weekday(named)):
+        return _in_week(1, place, today) if place > today.isoweekday() else None
+    return other_weekend(text, today) or other_winter(text)
+
+
+def _earlier(named: str, today: date) -> str | None:
+    place = weekday(named)
+    if place is not None:
+        return _in_week(-1, place, today) if place < today.isoweekday() else None
+    part = span(named)
+    # Last winter is the one that ended last, in any year.
+    is_named = month(named, short=False) is not None if part is None else part[0].is_earlier_than(part[1])
+    return f"{named} {today.year - 1}" if is_named else None
+
+
+def is_last(text: str) -> bool:
+    """Whether a text explicitly means the last such date."""
+    return _LAST.fullmatch(text) is not None
+
+
+def _in_week(shift: int, weekday: int, today: date) -> str:
+    return text_of(today + timedelta(7 * shift + weekday - today.isoweekday()))
+
+
+def _day(day: date) -> When:
+    return When(Precision.DAY, text_of(day), text_of(day))
+
+
+def _weekday(text: str, today: date) -> int | None:
+    """Days from today to a weekday. Never 0, since people would say "today"."""
+    last = _LAST_WEEKDAY.fullmatch(text)
+    for named, nearest in (
+        (last and last["day"], -7),
+        (slot(_NEXT_OR_COMING.fullmatch(text)), 1),
+        (slot(_THIS.fullmatch(text)), 1 - today.isoweekday()),
+    ):
+        place = weekday(named) if named else None
+        if place is not None:
+            return nearest + (place - today.isoweekday() - nearest) % 7
+    return None
+
+
+def _week(text: str, today: date) -> When | None:
+    found = _RELATIVE_DATES_WEEK.fullmatch(text)
+    if found is None:
+        return None
+    shift = next(shift for name, shift in _WEEKS.items() if found[name])
+    monday = today + timedelta(7 * shift + 1 - today.isoweekday())
+    name = found["day"] or found["after"]
+    if name is not None:
+        place = weekday(name)
+        return None if place is None else _day(monday + timedelta(place - 1))
+    return span_of(monday, today if shift == 0 else monday + timedelta(6))

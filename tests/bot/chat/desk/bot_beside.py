@@ -12,14 +12,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.chat.moderation.made_when_sent import made_when_sent
-from bot.chat.notices.leaving import taking_back
-from bot.chat.transport.sending.attachments import GoneError, attachments_of
-from bot.chat.transport.sending.call import Call, OwedRow
-from bot.chat.transport.sending.delivered import Delivered, Drained
-from bot.chat.transport.sending.outbox import Outbox
-from bot.file_store.folder import FolderStore
-from bot.services.unit import Unit
+from bot.app.wiring import made_when_sent
+from bot.desk.notices import leaving
+from bot.store.file_store import FolderStore
+from bot.store.unit import UnitOfWork
+from bot.transport.call import Call, Delivered, DeliverySnapshot, OwedRow
+from bot.transport.delivery import GoneError, attachments_of
+from bot.transport.outbox import Outbox
 from db.models import OutboxRow
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats
@@ -125,7 +124,7 @@ class BotBeside(Sweep):
 
     # --- what is owed by itself
 
-    async def owe(self, act: Callable[[Unit, Outbox], Awaitable[None]]) -> None:
+    async def owe(self, act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
         """Calls that answer nobody."""
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
@@ -135,7 +134,7 @@ class BotBeside(Sweep):
 
     async def put_away(self) -> None:
         """What has stood long enough, or was ended by no update, leaves the chats."""
-        await self.owe(lambda unit, outbox: taking_back.put_away(self.chats.renderer, unit, outbox))
+        await self.owe(lambda unit, outbox: leaving.put_away(self.chats.renderer, unit, outbox))
 
     # --- what is sent
 
@@ -147,7 +146,7 @@ class BotBeside(Sweep):
             async with self.bench.read() as unit:
                 left = set(await unit.session.scalars(select(OutboxRow.id)))
             done = [await self._send(row, number) for row, number in due if row.id in left]
-            await self.chats.batch(drained=Drained(done))
+            await self.chats.batch(drained=DeliverySnapshot(done))
             due = [(row, self.number) for row in self.chats.rows]
 
     async def _send(self, row: OwedRow, number: int) -> Delivered:

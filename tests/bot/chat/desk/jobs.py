@@ -4,14 +4,13 @@ import re
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from bot.chat.notices.announcer import NEWS, News
-from bot.chat.notices.team.watch import Watch
-from bot.chat.transport.sending.outbox import Outbox
-from bot.services.keeping import retention
-from bot.services.unit import Unit
+from bot.app import retention
+from bot.desk.notices.jobs import NEWS, NewsSource, Watch
+from bot.store.unit import UnitOfWork
+from bot.transport.outbox import Outbox
 from tests.bot.chat.desk.reporters import Reporters
 from tests.bot.chat.desk.values import NEW, UNDECIDED, Case, Person
-from tests.bot.chat.reporter.talking import text
+from tests.bot.reports.talking import text
 
 _HOURS = (1, 3, 13, 13, 30, 50, 80)
 REF = re.compile(r"R[0-9A-Z]{5}")
@@ -53,7 +52,7 @@ class Jobs(Reporters):
         assert found == expected, (found, expected)
         await self.owe_watch()
 
-    async def _notify(self, news: News, ids: Sequence[str], unit: Unit, outbox: Outbox) -> None:
+    async def _notify(self, news: NewsSource, ids: Sequence[str], unit: UnitOfWork, outbox: Outbox) -> None:
         await news.notify(self.chats.renderer, unit, outbox, ids)
 
     def _hearers(self) -> Collection[tuple[str, str, int]]:

@@ -8,7 +8,7 @@ from tests.bot.chat.desk.bot_beside import Intent
 from tests.bot.chat.desk.decisions import CHECKS, READY, REASONS
 from tests.bot.chat.desk.taps import Taps
 from tests.bot.chat.desk.values import APPROVED, CLAIMED, REJECTED, Case, Person
-from tests.bot.chat.reporter.talking import text
+from tests.bot.reports.talking import text
 
 _NOT_AGAIN = ("amdo.", "abegin.", "alanguage.", "amnext.", "amaudit.", "ampicture.", "amstats.", "amseek.")
 """Buttons that do what commands do, or whose answers are of no report."""

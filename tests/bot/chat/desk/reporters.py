@@ -6,19 +6,19 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from bot.chat.screens.callback import Tap, encode
-from bot.chat.transport.sending.call import Call
+from bot.chat.buttons import Tap, encode
 from bot.form.answers import Answer, Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Submit
-from bot.services.reports.drafts import drafting
-from bot.services.unit import REPORT_FORM
+from bot.store import drafting
+from bot.store.unit import REPORT_FORM
+from bot.transport.call import Call
 from db.models import Report
 from tests.bench import TOLD
 from tests.bench import text as written
 from tests.bot.chat.desk.team import Team
 from tests.bot.chat.desk.values import ASIDE, NEW, UNDECIDED, Case, Person
-from tests.bot.chat.reporter.talking import buttons, onward, text
+from tests.bot.reports.talking import buttons, onward, text
 
 CHATS = (9_000_001, 9_000_002)
 MOST = 6

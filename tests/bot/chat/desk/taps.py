@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 
-from bot.chat.screens.callback import Act, encode
-from bot.chat.transport.sending.call import Call
+from bot.chat.buttons import Act, encode
+from bot.transport.call import Call
 from tests.bot.chat.desk.bot_beside import BotBeside, Intent, data_of
 from tests.bot.chat.desk.model import Refused
 from tests.bot.chat.desk.values import APPROVED, EXPORT, REJECTED, Case, Person

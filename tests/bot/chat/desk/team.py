@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from bot.chat.transport.sending.call import Call
+from bot.transport.call import Call
 from db.models import Moderator, Report
 from tests.bot.chat.desk.bot_beside import Intent, data_of
 from tests.bot.chat.desk.model import Refused

@@ -8,18 +8,18 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
-from bot.services.desk.card import notes
-from bot.services.desk.people import team
-from bot.services.keeping import audit_check
-from bot.services.reports.talk import words
-from bot.services.unit import Unit
+from bot.desk.card import service as cards
+from bot.desk.people import service as team
+from bot.reports.talk import messages
+from bot.store import audit
+from bot.store.unit import UnitOfWork
 from db.models import Approval, AuditEntry, DraftRow, Moderator, PublicVersion, RelatedReport, Report
 from tests.bot.chat.chats import TEXTS
 from tests.bot.chat.desk.bot_beside import Sent
 from tests.bot.chat.desk.jobs import REF, Jobs
 from tests.bot.chat.desk.model import WORD
 from tests.bot.chat.desk.values import GROUP, REJECTED_DAYS, TALK_DAYS, Case, Person
-from tests.bot.chat.reporter.talking import buttons
+from tests.bot.reports.talking import buttons
 
 _BEGIN = ("admin", "moderator", "moderator", "moderator", "translator", "analyst")
 _TOLD: Mapping[str, tuple[str, ...]] = {
@@ -195,7 +195,7 @@ class Desk(Jobs):
 
     # --- what is kept
 
-    async def _judge_log(self, unit: Unit) -> None:
+    async def _judge_log(self, unit: UnitOfWork) -> None:
         query = select(AuditEntry).where(AuditEntry.id > self.audited).order_by(AuditEntry.id)
         entries = [
             (one.actor, one.act, "" if one.act in {"invite", "enrol"} else one.subject)
@@ -204,7 +204,7 @@ class Desk(Jobs):
         self.audited += len(entries)
         assert Counter(one for one in entries if one[1] != "alarm") == Counter(self.log), (entries, self.log)
 
-    async def _judge_store(self, unit: Unit) -> None:
+    async def _judge_store(self, unit: UnitOfWork) -> None:
         rows = {one.ref: one for one in await unit.session.scalars(select(Report))}
         by_id = {one.id: one.ref for one in rows.values()}
         versions = list(await unit.session.scalars(select(PublicVersion).order_by(PublicVersion.version)))
@@ -255,13 +255,13 @@ class Desk(Jobs):
         for case in self.cases:
             assert rows[case.ref].incident_id == (events[case.incident] if case.incident else None), case
 
-    async def _judge_words(self, unit: Unit, case: Case) -> None:
+    async def _judge_words(self, unit: UnitOfWork, case: Case) -> None:
         """Nothing that was acknowledged is lost."""
         row = await unit.session.scalar(select(Report).where(Report.ref == case.ref))
         assert row is not None
-        talk = [one.words.text for one in await words.said(unit, row) if one.from_reporter]
+        talk = [one.words.text for one in await messages.said(unit, row) if one.from_reporter]
         assert talk == case.added, case
-        noted = await notes.of_report(unit, row)
+        noted = await cards.notes_of(unit, row)
         assert [(one.alias, one.text) for one in noted.notes] == case.notes
         assert set(noted.checks) == case.checks
 
@@ -278,7 +278,7 @@ class Desk(Jobs):
         await self.act("pass_hours", 0, 2)
         await self._read_all()
         async with self.bench.read() as unit:
-            assert (await audit_check.check(unit)).is_whole
+            assert (await audit.check_log(unit)).is_whole
 
     async def _read_all(self) -> None:
         readers = [number for number, one in enumerate(self.people) if one.reads]

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.screens.callback import _EVENTS, MOST_BYTES, Act, Tap, decode, encode
+from bot.chat.buttons import _EVENTS, MOST_BYTES, Act, Tap, decode, encode
 from bot.form import events
 from bot.form.events import Event
 
-TYPED = {events.Wrote, events.Rewrote, events.Gave, events.Replaced, events.Located}
+TYPED = {events.Wrote, events.Rewrote, events.Gave, events.Replaced, events.PointSent}
 """Events that come from messages and never stand behind a button."""
 
 NUMBERS = st.integers(0, 999_999)
@@ -25,7 +25,7 @@ def _events() -> st.SearchStrategy[Event]:
         events.PickDate: st.builds(events.PickDate, DATES),
         events.Pick: st.builds(events.Pick, NUMBERS),
         events.Toggle: st.builds(events.Toggle, NUMBERS, st.booleans()),
-        events.Page: st.builds(events.Page, NUMBERS),
+        events.ShowPage: st.builds(events.ShowPage, NUMBERS),
         events.Goto: st.builds(events.Goto, NUMBERS),
         events.RemoveRepeat: st.builds(events.RemoveRepeat, NUMBERS),
         events.RemoveFile: st.builds(events.RemoveFile, NUMBERS),

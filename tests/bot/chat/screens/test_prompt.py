@@ -3,17 +3,16 @@
 import json
 from dataclasses import replace
 
-from bot.chat.screens.prompt import PROMPT, Prompt, keep_prompt, read_prompt, record_prompts
-from bot.chat.transport.sending.call import Call, OwedRow
-from bot.chat.transport.sending.delivered import Delivered
-from bot.chat.transport.sending.outbox import Outbox
-from bot.services.reports.drafts import drafting
-from bot.services.reports.drafts.drafting import OpenDraft
-from bot.services.unit import REPORT_FORM, Unit
+from bot.chat.prompt import PROMPT, Prompt, keep_prompt, read_prompt, record_prompts
+from bot.store import drafting
+from bot.store.drafting import OpenDraft
+from bot.store.unit import REPORT_FORM, UnitOfWork
+from bot.transport.call import Call, Delivered, OwedRow
+from bot.transport.outbox import Outbox
 from tests.bench import Bench
 
 
-async def opened(bench: Bench, unit: Unit) -> OpenDraft:
+async def opened(bench: Bench, unit: UnitOfWork) -> OpenDraft:
     """A draft at its first question."""
     filling = await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru")
     drafting.save(unit, filling)
@@ -21,7 +20,9 @@ async def opened(bench: Bench, unit: Unit) -> OpenDraft:
     return filling
 
 
-def shown(unit: Unit, filling: OpenDraft, number: int, *, step: int, doubtful: bool = False) -> Delivered:
+def shown(
+    unit: UnitOfWork, filling: OpenDraft, number: int, *, step: int, doubtful: bool = False
+) -> Delivered:
     """A prompt of a step that was delivered as this message."""
     row = OwedRow(number, filling.row.chat_hash, 1, b"", step, None, unit.hour, 0)
     row.payload = Call("sendMessage", {"chat_id": 5, "text": "?"}).dump(unit.safe.ring, row)

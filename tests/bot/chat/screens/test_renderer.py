@@ -6,12 +6,11 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.screens.callback import Act
-from bot.chat.screens.renderer import ActButton, RenderedMessage, Renderer
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, RenderedMessage, Renderer
 from bot.form.events import Next
 from bot.form.screen import Button, ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
-from bot.local_api.text.html import parse_html
-from bot.local_api.text.links import width
+from bot.local_api.text.html import parse_html, width
 from bot.texts import Texts
 
 RENDERER = Renderer(Texts(("kk", "ru", "en")))

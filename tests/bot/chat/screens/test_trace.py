@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.screens.renderer import Renderer
-from bot.chat.screens.trace import MOST_ANSWER, MOST_TITLE, Trace, trace_of
-from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, Number, Part, Place, Written
-from bot.form.draft import REVIEW, Draft, View
-from bot.form.flow.filled.filling import Filling
+from bot.chat.prompt import MOST_ANSWER, MOST_TITLE, Trace, trace_of
+from bot.chat.renderer import Renderer
+from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, GeoPoint, Number, TextPart, Written
+from bot.form.draft import REVIEW, Draft, ScreenState
+from bot.form.flow.filling import Filling
 from bot.form.model import Form
 from bot.form.screen import Label, Said
 from bot.form.xlsform.reader import load
@@ -74,7 +74,7 @@ def line_of(form: Form, name: str, answer: Answer | None = None, language: str =
         ("people", Number(12), "✓ <b>Людей</b>: 12"),
         ("photos", FILES, "✓ <b>Фото</b>: 2 файла"),
         ("photos", None, "✓ <b>Фото</b>: —"),
-        ("story", Written((Part("Всё было так."),)), "✓ <b>Рассказ</b>"),
+        ("story", Written((TextPart("Всё было так."),)), "✓ <b>Рассказ</b>"),
         ("story", Written(voices=(FileRef("1", FileKind.VOICE),)), "✓ <b>Рассказ</b>"),
         ("story", None, "✓ <b>Рассказ</b>: —"),
         ("safety", None, "✓ <b>Осторожно.</b>"),
@@ -95,7 +95,7 @@ def test_the_line_is_in_the_language_of_now(form: Form) -> None:
 
 def test_a_place_is_repeated(form: Form) -> None:
     """Typed or sent from the map."""
-    assert "43.2" in line_of(form, "point", Place(43.25, 76.95))
+    assert "43.2" in line_of(form, "point", GeoPoint(43.25, 76.95))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_place_is_repeated(form: Form) -> None:
     [
         ("hidden", Chosen(("flood",)), "Кто это был"),
         ("hidden", None, "Кто это был"),
-        ("source", Written((Part("Айгүл"),)), "Источник"),
+        ("source", Written((TextPart("Айгүл"),)), "Источник"),
         ("source", None, "Источник"),
     ],
 )
@@ -148,7 +148,7 @@ def test_a_question_of_an_instance_that_is_gone_leaves_its_label(form: Form) -> 
 def test_a_review_that_is_left_says_that_answers_are_corrected(form: Form) -> None:
     """Its answers come again after the correction."""
     before = Draft("f", "1", position=REVIEW)
-    trace = trace_of(before, Filling(form, replace(before, view=View(editing=True))))
+    trace = trace_of(before, Filling(form, replace(before, view=ScreenState(editing=True))))
     assert trace is not None
     assert trace.message(RENDERER, "en").html == "✓ <b>Correcting answers</b>"
 
@@ -156,17 +156,17 @@ def test_a_review_that_is_left_says_that_answers_are_corrected(form: Form) -> No
 @pytest.mark.parametrize(
     ("position", "view", "then", "then_view"),
     [
-        (REVIEW, View(editing=True), "/f/what", View()),
-        (REVIEW, View(), "/f/what", View()),
-        (REVIEW, View(), REVIEW, View(confirming=True)),
-        ("/f/what", View(), "/f/what", View(confirming=True)),
-        ("/f/what", View(confirming=True), "/f/what", View()),
-        ("/f/group", View(), "/f/group", View()),
-        ("/f/gone", View(), "/f/what", View()),
+        (REVIEW, ScreenState(editing=True), "/f/what", ScreenState()),
+        (REVIEW, ScreenState(), "/f/what", ScreenState()),
+        (REVIEW, ScreenState(), REVIEW, ScreenState(confirming=True)),
+        ("/f/what", ScreenState(), "/f/what", ScreenState(confirming=True)),
+        ("/f/what", ScreenState(confirming=True), "/f/what", ScreenState()),
+        ("/f/group", ScreenState(), "/f/group", ScreenState()),
+        ("/f/gone", ScreenState(), "/f/what", ScreenState()),
     ],
 )
 def test_what_asked_nothing_leaves_nothing(
-    form: Form, position: str, view: View, then: str, then_view: View
+    form: Form, position: str, view: ScreenState, then: str, then_view: ScreenState
 ) -> None:
     """A menu, a confirmation, the same question in another way, one that the form has no more."""
     before = Draft("f", "1", position=position, view=view)

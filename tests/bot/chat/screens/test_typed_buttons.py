@@ -7,7 +7,7 @@ import pytest
 from bot.demo import running
 from bot.local_api.client import Phone, ShownMessage
 from bot.settings import Settings
-from tests.bot.chat.conftest import MakePhone, with_form
+from tests.bot.conftest import MakePhone, with_form
 
 SURVEY = """
 | survey |

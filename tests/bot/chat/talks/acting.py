@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.chat.screens.callback import Act
-from bot.chat.transport.sending.call import Call
+from bot.chat.buttons import Act
+from bot.transport.call import Call
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats
-from tests.bot.chat.reporter.talking import buttons, onward, said, text
 from tests.bot.chat.talks.model import DAYS, WORD, Model, Told
+from tests.bot.reports.talking import buttons, onward, said, text
 
 
 class Acting(Model):

@@ -2,16 +2,16 @@
 
 import pytest
 
-from bot.chat.screens.callback import Act
+from bot.chat.buttons import Act
+from bot.desk.asking import service as asking
+from bot.desk.people import service as team
 from bot.errors import Refusal
-from bot.services.desk.card import asking
-from bot.services.desk.people import team
-from bot.services.reports.states import Status
+from bot.reports.states import Status
 from db.models import Moderator, Report
 from tests.bench import approve_proposal
-from tests.bot.chat.reporter.talking import said, text
 from tests.bot.chat.talks.acting import Acting
 from tests.bot.chat.talks.model import ALIASES, DAYS, WORD, Form, Told
+from tests.bot.reports.talking import said, text
 
 
 class Desk(Acting):

@@ -2,13 +2,13 @@
 
 import re
 
-from bot.chat.notices.team import to_moderators
-from bot.chat.transport.sending.call import Call
-from bot.chat.transport.sending.outbox import Outbox
-from bot.services.keeping import retention
-from bot.services.reports import announcements
-from tests.bot.chat.reporter.talking import Talk, text
+from bot.app import retention
+from bot.desk.notices import chat as notices_chat
+from bot.reports import approvals
+from bot.transport.call import Call
+from bot.transport.outbox import Outbox
 from tests.bot.chat.talks.phones import Phones
+from tests.bot.reports.talking import Talk, text
 
 _HOURS = (1, 3, 13, 30, 50, 80, 2, 20)
 
@@ -37,8 +37,8 @@ class Jobs(Phones):
         """Notices of what was told: to whoever holds it, else to all who are active."""
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            reports = await announcements.take_told(unit, await announcements.told(unit))
-            await to_moderators.notify_told(self.chats.renderer, unit, outbox, reports)
+            reports = await approvals.take_told(unit, await approvals.told(unit))
+            await notices_chat.notify_told(self.chats.renderer, unit, outbox, reports)
             await outbox.write()
         calls = [Call.load(self.bench.safe.ring, row) for row in outbox.rows]
         self.calls += [(0, call) for call in calls]

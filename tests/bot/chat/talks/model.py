@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bot.services.desk.card import asking
-from bot.services.reports.intake import Receipt
-from bot.services.reports.states import Status
-from bot.services.reports.talk import answering, words
-from bot.services.unit import HOURS_A_DAY
+from bot.desk.asking import service as asking
+from bot.reports.receipts.service import Receipt
+from bot.reports.states import Status
+from bot.reports.talk import messages
+from bot.reports.talk import service as answering
+from bot.store.unit import HOURS_A_DAY
 
 DAYS: Mapping[str, int] = {
     "report_days": 6,
@@ -212,7 +213,7 @@ class Model:
         return sum(one.times for one in of_today if self._is_about(one, sign)) >= answering.MOST_SIGNS_A_DAY
 
     def _is_about(self, one: Spoken, sign: str) -> bool:
-        about = next((about for about in (words.SAFETY, words.ASKING) if sign in about), frozenset())
+        about = next((about for about in (messages.SAFETY, messages.ASKING) if sign in about), frozenset())
         return one.by_reporter and one.says in about
 
     def read(self, report: Told) -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.chat.screens.callback import Act
-from bot.chat.transport.sending.call import Call
-from bot.services.reports.drafts import drafting
-from bot.services.reports.states import Status
-from tests.bot.chat.reporter.talking import buttons, said, text
+from bot.chat.buttons import Act
+from bot.reports.states import Status
+from bot.store import drafting
+from bot.transport.call import Call
 from tests.bot.chat.talks.desk import Desk
 from tests.bot.chat.talks.model import DAYS, Form, Told
+from tests.bot.reports.talking import buttons, said, text
 
 
 class Phones(Desk):

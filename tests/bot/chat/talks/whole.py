@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from bot.chat.transport.sending.call import Call
-from bot.services.desk.people import team
-from bot.services.reports.talk import ways, words
-from bot.services.unit import Unit
+from bot.desk.people import service as team
+from bot.reports.talk import messages, ways
+from bot.store.unit import UnitOfWork
+from bot.transport.call import Call
 from db.models import DraftRow, Report
 from tests.bench import text as written
 from tests.bot.chat.talks.jobs import Jobs
@@ -79,7 +79,7 @@ class Talks(Jobs):
             del self.forms[chat]
         assert drafts == {hashed(chat) for chat in self.forms}, self.forms
 
-    async def _compare_report(self, unit: Unit, report: Told) -> None:
+    async def _compare_report(self, unit: UnitOfWork, report: Told) -> None:
         row = await unit.session.get_one(Report, report.receipt.report.id)
         holder = None if report.holder is None else self.moderators[report.holder]
         assert (row.status, row.data_key_id is None) == (report.status, report.gone), report
@@ -88,7 +88,7 @@ class Talks(Jobs):
         assert row.unread == report.unread, report
         way = await ways.of_report(unit, row)
         assert (None if way is None else (way.chat_id, way.row.until_day)) == report.way, report
-        talk = await words.said(unit, row)
+        talk = await messages.said(unit, row)
         found = [
             (one.from_reporter, one.words.text or one.words.ready or one.words.sign, one.open) for one in talk
         ]

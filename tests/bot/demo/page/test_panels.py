@@ -6,8 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.demo.page.inspector import TableRows
-from bot.demo.page.page import demo_page, reporter_phone
+from bot.demo.page.page import TableRows, demo_page, reporter_phone
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from tests.bot.local_api.conftest import TOKEN, WallClock

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.chat.screens.callback import Act, encode
+from bot.app.wiring import open_work
+from bot.chat.buttons import Act, encode
 from bot.demo.folder import settings_in
 from bot.demo.walk.chats import Chats
 from bot.form.model import Form
 from bot.texts import Texts
-from bot.wiring import open_work
 
 
 async def test_a_button_that_is_shown_again_is_the_last_that_was_shown(

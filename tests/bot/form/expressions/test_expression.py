@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.form.expressions.coercion import Context, Scalar, to_date, to_number, to_text
+from bot.form.expressions.coercion import EvaluationContext, Scalar, to_date, to_number, to_text
 from bot.form.expressions.compiler import runaway
 from bot.form.expressions.expression import LONGEST_SOURCE, ExpressionError, parse
 
@@ -74,7 +74,7 @@ ROOT = Leaf("f").add(
 
 def evaluated(source: str, node: Leaf = ROOT) -> Scalar:
     """The value of an expression at a node."""
-    return parse(source).evaluate(Context(Scope(ROOT), node, node))
+    return parse(source).evaluate(EvaluationContext(Scope(ROOT), node, node))
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_any_text_is_an_expression_or_refused(source: str) -> None:
         expression = parse(source)
     except ExpressionError:
         return
-    value = expression.evaluate(Context(Scope(ROOT), ROOT, ROOT))
+    value = expression.evaluate(EvaluationContext(Scope(ROOT), ROOT, ROOT))
     assert isinstance(value, str | float | bool | date)
     assert isinstance(to_text(value), str)
 

@@ -1,6 +1,6 @@
 """A repeat of people, and talks that come to it."""
 
-from bot.form.answers import Part, Written
+from bot.form.answers import TextPart, Written
 from bot.form.events import AddRepeat, Back, Pick, Show, Skip
 from bot.form.model import Node
 from tests.bot.form.talks import Talk, choices, form, group, question
@@ -28,7 +28,7 @@ def talk(*children: Node) -> Talk:
 
 def text(words: str) -> Written:
     """A line."""
-    return Written((Part(words),))
+    return Written((TextPart(words),))
 
 
 def two(begun: Talk) -> Talk:

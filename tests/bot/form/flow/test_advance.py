@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.form.answers import Chosen, FileKind, Number, Part, Precision, When, Written
+from bot.form.answers import Chosen, FileKind, Number, Precision, TextPart, When, Written
 from bot.form.draft import REVIEW, dump, load
 from bot.form.events import (
     Back,
@@ -16,9 +16,9 @@ from bot.form.events import (
     Gave,
     Goto,
     Next,
-    Page,
     Pick,
     Show,
+    ShowPage,
     Skip,
     Submit,
     Toggle,
@@ -69,7 +69,7 @@ def test_a_line_of_text_leads_on_at_once() -> None:
     """Without a tap, with the words as they were typed."""
     begun = talk()
     begun.write(" Aigul ", "m1")
-    assert begun.answer("name") == Written((Part("Aigul", "m1"),))
+    assert begun.answer("name") == Written((TextPart("Aigul", "m1"),))
     assert begun.place == "age"
 
 
@@ -150,7 +150,7 @@ def test_an_answer_that_is_kept_leads_on() -> None:
     begun.send(Back())
     begun.tap("flow.keep")
     assert begun.place == "age"
-    assert begun.answer("name") == Written((Part("A", "m"),))
+    assert begun.answer("name") == Written((TextPart("A", "m"),))
 
 
 def test_what_is_required_is_not_passed_over() -> None:
@@ -230,7 +230,7 @@ def test_a_refused_answer_is_shown_with_the_reason() -> None:
     assert begun.shown("flow.kept") == {"text": Said("200")}
     assert begun.answer("age") == Number(20)
     assert begun.place == "age"
-    begun.send(Page(3), Show())
+    begun.send(ShowPage(3), Show())
     assert begun.shown("flow.kept") == {"text": Said("200")}
     begun.write("100")
     assert begun.answer("age") == Number(100)
@@ -272,7 +272,7 @@ def test_the_step_rises_with_the_screen_and_only_then() -> None:
     )
     same: tuple[Event, ...] = (
         Toggle(3, on=True),
-        Page(2),
+        ShowPage(2),
         Show(),
         Toggle(3, on=False),
         Back(),
@@ -323,7 +323,7 @@ def test_answers_made_irrelevant_are_not_submitted_and_come_back() -> None:
     begun.send(Edit(), Goto(1))
     begun.write("13")
     assert begun.draft.position == REVIEW
-    assert begun.submission["school"] == Written((Part("Nr 5"),))
+    assert begun.submission["school"] == Written((TextPart("Nr 5"),))
 
 
 def test_a_question_that_an_edit_makes_relevant_is_asked_before_the_review() -> None:
@@ -375,7 +375,7 @@ def test_a_default_is_the_first_answer_shown() -> None:
     begun = talk(question("a", default="'hello'"), question("b", "integer", default="3"), question("c"))
     assert begun.shown("flow.current") == {"answer": Said("hello")}
     begun.tap("flow.keep")
-    assert begun.answer("a") == Written((Part("hello"),))
+    assert begun.answer("a") == Written((TextPart("hello"),))
     assert begun.shown("flow.current") == {"answer": Said("3")}
     begun.send(Skip(), Back())
     assert begun.place == "b"

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.form.answers import Answer, Chosen, FileKind, FileRef, Number, Part, Written
+from bot.form.answers import Answer, Chosen, FileKind, FileRef, Number, TextPart, Written
 from bot.form.draft import REVIEW, dump, load
-from bot.form.events import Cancel, Event, Gave, Located, Next, Pick, Rewrote, Show, Skip, Submit, Wrote
+from bot.form.events import Cancel, Event, Gave, Next, Pick, PointSent, Rewrote, Show, Skip, Submit, Wrote
 from bot.form.model import Form, Node
 from bot.form.screen import ScreenKind
 from tests.bot.form.talks import Talk, choices, form, group, question
@@ -98,7 +98,7 @@ def test_a_text_for_the_question_that_was_shown_is_taken(text: str) -> None:
     """What was asked is asked still, whatever else has changed."""
     talk = moved(form(FIRST, ONE), form(FIRST, TURNED, LAST))
     talk.write(text)
-    assert talk.answer("first") == Written((Part(text),))
+    assert talk.answer("first") == Written((TextPart(text),))
     assert (talk.place, talk.notice) == ("one", "")
 
 
@@ -115,7 +115,7 @@ def test_the_label_of_a_choice_is_taken() -> None:
         Wrote("for one", "7"),
         Wrote("12", "7"),
         Gave(FileRef("1", FileKind.VOICE), "7"),
-        Located(43.2, 76.9, "7"),
+        PointSent(43.2, 76.9, "7"),
     ],
 )
 def test_what_was_said_to_a_question_that_is_gone_answers_no_other(event: Event) -> None:
@@ -130,10 +130,10 @@ def test_a_text_that_goes_on_is_added_and_one_that_is_corrected_is_corrected() -
     """Neither means the question at hand."""
     talk = at_one()
     talk.write("more", "2", continues=True)
-    assert talk.answer("first") == Written((Part("words", "1"), Part("more", "2")))
+    assert talk.answer("first") == Written((TextPart("words", "1"), TextPart("more", "2")))
     talk = at_one()
     talk.send(Rewrote("other words", "1"))
-    assert talk.answer("first") == Written((Part("other words", "1"),))
+    assert talk.answer("first") == Written((TextPart("other words", "1"),))
 
 
 def test_words_for_a_list_that_are_corrected_are_a_new_try() -> None:
@@ -150,7 +150,7 @@ def test_a_review_is_read_again_before_it_is_sent() -> None:
     assert talk.draft.position == REVIEW
     talk.send(Submit())
     assert talk.is_at(ScreenKind.REVIEW)
-    assert talk.submission == {"first": Written((Part("words", "1"),)), "one": Chosen(("a",))}
+    assert talk.submission == {"first": Written((TextPart("words", "1"),)), "one": Chosen(("a",))}
     assert talk.send(Submit()).kind is ScreenKind.SUBMITTED
 
 

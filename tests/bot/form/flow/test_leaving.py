@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.form.answers import Answer, Chosen, Part, Written
+from bot.form.answers import Answer, Chosen, TextPart, Written
 from bot.form.draft import REVIEW, dump, load
 from bot.form.events import Back, Edit, Goto, ListLeaving, RemoveRepeat, Show, Skip, Submit, Withhold
 from bot.form.flow.leaving import Withheld, joined, parted
@@ -27,7 +27,7 @@ EVERYTHING = (TITLE, TOWN, NOTE, PEOPLE)
 
 def text(words: str) -> Answer:
     """A text of one message."""
-    return Written((Part(words, "m"),))
+    return Written((TextPart(words, "m"),))
 
 
 def at_review(*children: Node, told: dict[str, str] = TOLD, counts: int = 3) -> Talk:

@@ -1,6 +1,6 @@
 """Repeats: instances added, summed up, removed, and edited from the review."""
 
-from bot.form.answers import Chosen, Number, Part, Written
+from bot.form.answers import Chosen, Number, TextPart, Written
 from bot.form.draft import MOST_INSTANCES, REVIEW
 from bot.form.events import AddMore, AddRepeat, Back, Edit, Goto, Next, Pick, RemoveRepeat, Skip
 from bot.form.screen import Joined, Key, Label, Said, ScreenKind
@@ -112,7 +112,7 @@ def test_words_that_came_late_go_to_the_instance_that_was_told() -> None:
     begun.write("one", "1")
     assert begun.place == "z"
     begun.write("two", "2", continues=True)
-    assert begun.answer("p[1]/x") == Written((Part("one", "1"), Part("two", "2")))
+    assert begun.answer("p[1]/x") == Written((TextPart("one", "1"), TextPart("two", "2")))
     assert begun.place == "z"
 
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.form.answers import FileKind, FileRef, Files, Part, Written, files_of
+from bot.form.answers import FileKind, FileRef, Files, TextPart, Written, files_of
 from bot.form.draft import Origin, dump, load
 from bot.form.events import Clear, Gave, Next, RemoveFile, Replaced, Rewrote
-from bot.form.flow.filled.filling import Filling
+from bot.form.flow.filling import Filling
 from bot.form.flow.late_messages import changes_nothing, is_told
 from tests.bot.form.talks import Talk, choices, file, form, question
 
@@ -49,7 +49,7 @@ def test_a_voice_message_with_a_story_is_replaced_too() -> None:
     talk = Talk(form(STORY, YES))
     talk.write("At noon.", "1")
     talk.send(Gave(file("v", FileKind.VOICE), "2"), Replaced("v", file("w", FileKind.VOICE), "2"))
-    assert talk.answer("story") == Written((Part("At noon.", "1"),), (file("w", FileKind.VOICE),))
+    assert talk.answer("story") == Written((TextPart("At noon.", "1"),), (file("w", FileKind.VOICE),))
 
 
 def test_a_caption_is_changed_with_its_file() -> None:
@@ -114,4 +114,4 @@ def test_words_that_are_kept_because_the_form_has_changed_are_known_too() -> Non
     talk.write("At noon.", "5")
     assert (talk.notice, is_told(Filling(talk.form, talk.draft), "5")) == ("flow.changed", True)
     talk.send(Rewrote("At one.", "5"))
-    assert talk.answer("story") == Written((Part("At one.", "5"),))
+    assert talk.answer("story") == Written((TextPart("At one.", "5"),))

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from bot.form.answers import Chosen, FileKind, Files, Number, Part, Written
+from bot.form.answers import Chosen, FileKind, Files, Number, TextPart, Written
 from bot.form.draft import REVIEW
-from bot.form.events import Back, Cancel, Edit, Extend, Goto, Next, Page, Pick, Show, Skip, Submit
+from bot.form.events import Back, Cancel, Edit, Extend, Goto, Next, Pick, Show, ShowPage, Skip, Submit
 from bot.form.model import Node
 from bot.form.screen import Joined, Key, Label, Said, ScreenKind
 from tests.bot.form.talks import Talk, choices, file, form, group, question
@@ -47,11 +47,11 @@ def test_the_review_shows_every_question_with_its_answer() -> None:
         begun.draft,
         position=REVIEW,
         answers={
-            "/f/a": Written((Part("one"), Part("two")), (file("v", FileKind.VOICE),)),
+            "/f/a": Written((TextPart("one"), TextPart("two")), (file("v", FileKind.VOICE),)),
             "/f/n": Number(5),
             "/f/many": Chosen(("y", "x")),
             "/f/files": Files((file("1"), file("2"))),
-            "/f/never": Written((Part("x"),)),
+            "/f/never": Written((TextPart("x"),)),
         },
     )
     begun.send(Show())
@@ -84,7 +84,7 @@ def test_any_answer_can_be_edited_and_leads_back() -> None:
     begun.write("B2")
     assert begun.draft.position == REVIEW
     assert begun.is_at(ScreenKind.REVIEW)
-    assert begun.answer("b") == Written((Part("B2"),))
+    assert begun.answer("b") == Written((TextPart("B2"),))
 
 
 def test_back_from_an_edit_leads_to_the_list_and_from_there_to_the_review() -> None:
@@ -98,7 +98,7 @@ def test_back_from_an_edit_leads_to_the_list_and_from_there_to_the_review() -> N
         begun.send(Back())
         assert begun.is_at(ScreenKind.REVIEW)
     assert len(begun.draft.trail) <= 2
-    assert begun.answer("a") == Written((Part("A"),))
+    assert begun.answer("a") == Written((TextPart("A"),))
 
 
 def test_back_from_the_review_leads_through_the_questions() -> None:
@@ -110,7 +110,7 @@ def test_back_from_the_review_leads_through_the_questions() -> None:
     assert begun.place == "b"
     begun.write("B2")
     assert begun.draft.position == REVIEW
-    assert begun.answer("c") == Written((Part("C"),))
+    assert begun.answer("c") == Written((TextPart("C"),))
 
 
 def test_a_long_list_of_questions_has_pages() -> None:
@@ -311,7 +311,7 @@ def test_editing_a_draft_that_a_service_made_asks_only_what_is_edited() -> None:
 def test_events_of_questions_at_the_review_are_told() -> None:
     """They change nothing."""
     begun = at_review(A, question("c", "select_one", choices=choices("x")))
-    for event in (Next(), Skip(), Pick(0), Page(5)):
+    for event in (Next(), Skip(), Pick(0), ShowPage(5)):
         begun.send(event)
         assert begun.draft.position == REVIEW
         assert begun.draft.answers == {}
@@ -343,7 +343,7 @@ def test_a_report_can_be_made_longer_at_the_review() -> None:
         begun.write("yes")
     assert places == ["first", "b", "d", "e"]
     assert begun.answer("depth") == Chosen(("full",))
-    assert begun.answer("a") == Written((Part("A"),))
+    assert begun.answer("a") == Written((TextPart("A"),))
     assert begun.labels == ["flow.send", "flow.edit", "flow.delete"]
     assert begun.send(Submit()).kind is ScreenKind.SUBMITTED
 
@@ -438,7 +438,7 @@ def test_what_is_hidden_is_not_reviewed() -> None:
     begun = talk(question("h", "hidden", default="'x'"), A)
     begun.send(Skip())
     assert begun.screen.body == (Key("flow.review"), line(1, "a", Key("flow.answer.none")))
-    assert begun.submission == {"h": Written((Part("x"),))}
+    assert begun.submission == {"h": Written((TextPart("x"),))}
 
 
 REGION = question("region", "select_one", choices=choices("north", "south", "west"))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.form.answers import Chosen, Part, Written
+from bot.form.answers import Chosen, TextPart, Written
 from bot.form.draft import REVIEW
 from bot.form.events import Clear, Edit, Goto, Next, Show, Submit
 from bot.form.model import Choice, Node
@@ -46,7 +46,7 @@ def test_a_line_that_is_corrected_most_has_a_button_at_the_review() -> None:
     assert begun.place == "a"
     begun.write("2")
     assert begun.is_at(ScreenKind.REVIEW)
-    assert begun.answer("a") == Written((Part("2"),))
+    assert begun.answer("a") == Written((TextPart("2"),))
     begun.write("3")
     assert (begun.is_at(ScreenKind.REVIEW), begun.notice) == (True, "flow.use_buttons")
     begun.send(Goto(0))  # a line without a button is in the list alone

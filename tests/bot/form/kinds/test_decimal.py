@@ -8,8 +8,8 @@ from bot.form.answers import Chosen, Number, from_json, to_json
 from bot.form.events import Back, Next, Show
 from bot.form.kinds import KINDS, answer_phrase, fact_of
 from bot.form.screen import Key, Said
-from bot.form.xlsform.problems import FormError
 from bot.form.xlsform.reader import load
+from bot.form.xlsform.sheets import FormError
 from tests.bot.form.talks import Talk, form, question
 
 SIZE = question("size", "decimal", constraint=". <= 100.5", constraint_message={"en": "at most 100.5"})

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.form.answers import Chosen
-from bot.form.draft import View
+from bot.form.draft import ScreenState
 from bot.form.events import Back, Toggle
 from bot.form.model import Choice
 from bot.form.screen import Key, Label, Said
@@ -49,7 +49,7 @@ def test_the_only_choice_that_is_clearly_named_is_taken(typed: str, name: str) -
     assert begun.screen.notice == Key("flow.search.taken", {"choice": Label(label)})
     begun.send(Back())
     assert begun.place == "one"
-    assert begun.draft.view == View()
+    assert begun.draft.view == ScreenState()
 
 
 def test_the_only_choice_that_is_clearly_named_is_marked_in_a_list_of_several() -> None:

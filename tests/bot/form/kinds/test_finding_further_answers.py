@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.form.answers import Chosen, Part, Written
+from bot.form.answers import Chosen, TextPart, Written
 from bot.form.events import Back, Pick
 from bot.form.model import Choice
 from bot.form.screen import Joined, Key, Label, Said
@@ -33,7 +33,7 @@ def test_a_town_typed_at_the_regions_answers_both(typed: str, region: str) -> No
     begun = towns()
     begun.write(typed)
     assert begun.answer("one") == Chosen((region,))
-    assert begun.answer("town") == Written((Part(typed.strip()),))
+    assert begun.answer("town") == Written((TextPart(typed.strip()),))
     assert begun.place == "place"
     label = next(choice.label for choice in TOWNS if choice.name == region)
     both = Joined((Label(label), Said(typed.strip())), " → ")
@@ -48,7 +48,7 @@ def test_a_town_of_several_regions_is_asked_about() -> None:
     begun.write("aksu")
     assert begun.labels[:2] == ["Oskemen Region", "South Region"]
     begun.tap("South Region")
-    assert begun.answer("town") == Written((Part("aksu"),))
+    assert begun.answer("town") == Written((TextPart("aksu"),))
     assert begun.place == "place"
 
 

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from bot.form.answers import Part, Place, Written
+from bot.form.answers import GeoPoint, TextPart, Written
 from bot.form.draft import REVIEW, dump, load
-from bot.form.events import AddRepeat, Back, Cancel, Event, Located, Next, Rewrote, Show, Skip
-from bot.form.flow.filled.instance import Instance
+from bot.form.events import AddRepeat, Back, Cancel, Event, Next, PointSent, Rewrote, Show, Skip
+from bot.form.flow.instance import Instance
 from bot.form.screen import Key, Said, ScreenKind
 from tests.bot.form.talks import Talk, form, group, question
 
-ALMATY = Located(43.238949, 76.889709, "5")
+ALMATY = PointSent(43.238949, 76.889709, "5")
 
 
 def talk(**columns: object) -> Talk:
@@ -36,13 +36,13 @@ def test_a_place_from_the_map_leads_on() -> None:
     begun = talk()
     begun.send(ALMATY)
     assert begun.place == "z"
-    assert begun.answer("where") == Place(43.238949, 76.889709)
+    assert begun.answer("where") == GeoPoint(43.238949, 76.889709)
     begun.send(Back())
     point = Key("flow.place.point", {"latitude": "43.2389", "longitude": "76.8897"})
     assert begun.shown("flow.current") == {"answer": point}
     begun.tap("flow.keep")
-    begun.send(Back(), Located(0, -180.0))
-    assert begun.answer("where") == Place(0.0, -180.0)
+    begun.send(Back(), PointSent(0, -180.0))
+    assert begun.answer("where") == GeoPoint(0.0, -180.0)
     assert load(dump(begun.draft)).answers == begun.draft.answers
     begun.send(Back(), Skip())
     assert begun.answer("where") is None
@@ -66,7 +66,7 @@ def test_typed_degrees_are_a_place(text: str, latitude: float, longitude: float)
     """In the ways that maps and people write them."""
     begun = talk()
     begun.write(text)
-    assert begun.answer("where") == Place(latitude, longitude)
+    assert begun.answer("where") == GeoPoint(latitude, longitude)
     assert begun.place == "z"
 
 
@@ -81,7 +81,7 @@ def test_other_words_are_kept_with_how_to_send_a_place(text: str) -> None:
     assert begun.notice == "flow.place.not_understood"
     assert begun.shown("flow.kept") == {"text": Said(text)}
     begun.send(Rewrote("43.2, 76.9", "7"))
-    assert begun.answer("where") == Place(43.2, 76.9)
+    assert begun.answer("where") == GeoPoint(43.2, 76.9)
 
 
 @pytest.mark.parametrize(
@@ -91,10 +91,10 @@ def test_other_words_are_kept_with_how_to_send_a_place(text: str) -> None:
 def test_what_is_nowhere_is_refused(latitude: float, longitude: float) -> None:
     """From the map and typed alike; an answer that was there stays."""
     begun = talk()
-    begun.send(ALMATY, Back(), Located(latitude, longitude))
+    begun.send(ALMATY, Back(), PointSent(latitude, longitude))
     assert begun.notice == "flow.place.nowhere"
     assert begun.place == "where"
-    assert begun.answer("where") == Place(43.238949, 76.889709)
+    assert begun.answer("where") == GeoPoint(43.238949, 76.889709)
     begun.write("91.5, 181.5")
     assert begun.notice == "flow.place.nowhere"
     assert begun.shown("flow.kept") == {"text": Said("91.5, 181.5")}
@@ -104,9 +104,9 @@ def test_the_form_may_refuse_a_place() -> None:
     """Expressions see it as ODK writes it."""
     north = {"constraint": "number(selected-at(., 0)) > 40", "constraint_message": {"en": "too far south"}}
     begun = talk(**north)
-    begun.send(Located(39.5, 70.0))
+    begun.send(PointSent(39.5, 70.0))
     assert begun.notice == "too far south"
-    begun.send(Located(41.5, 70.0))
+    begun.send(PointSent(41.5, 70.0))
     assert begun.place == "z"
     instance = Instance(begun.form, begun.draft.answers, begun.draft.counts, begun.now)
     assert instance.value("/f/where") == "41.5 70 0 0"
@@ -125,7 +125,7 @@ def test_a_place_that_is_not_asked_for_is_told(continues: bool) -> None:
     for place, way in ways:
         before = begun.send(Show())
         draft = begun.draft
-        begun.send(Located(43.2, 76.9, "5", begun.before if continues else ()))
+        begun.send(PointSent(43.2, 76.9, "5", begun.before if continues else ()))
         assert begun.place == place
         assert begun.draft == draft
         assert begun.screen == replace(before, notice=Key("flow.place.not_here"))
@@ -138,7 +138,7 @@ def test_a_place_sent_while_stopping_is_asked_about_is_kept() -> None:
     begun.send(Cancel(), ALMATY)
     assert begun.is_at(ScreenKind.CONFIRM_CANCEL)
     assert begun.notice == "flow.use_buttons"
-    assert begun.answer("where") == Place(43.238949, 76.889709)
+    assert begun.answer("where") == GeoPoint(43.238949, 76.889709)
 
 
 def test_words_sent_before_a_place_was_asked_for_go_on_with_the_text() -> None:
@@ -146,11 +146,11 @@ def test_words_sent_before_a_place_was_asked_for_go_on_with_the_text() -> None:
     begun = talk()
     begun.write("more", continues=True)
     assert begun.notice == "flow.text.added"
-    assert begun.answer("a") == Written((Part("A"), Part("more")))
+    assert begun.answer("a") == Written((TextPart("A"), TextPart("more")))
 
 
 def test_a_default_is_a_place() -> None:
     """Written as ODK writes one."""
     begun = talk(default="'43.2 76.9 0 0'")
-    assert begun.answer("where") == Place(43.2, 76.9)
+    assert begun.answer("where") == GeoPoint(43.2, 76.9)
     assert talk(default="'somewhere'").answer("where") is None

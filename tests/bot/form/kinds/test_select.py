@@ -3,7 +3,7 @@
 import pytest
 
 from bot.form.answers import Chosen
-from bot.form.events import Back, Next, Page, Pick, Toggle
+from bot.form.events import Back, Next, Pick, ShowPage, Toggle
 from bot.form.screen import Key, Label
 from tests.bot.form.kinds.lists import REGIONS, many, names, one, regions
 from tests.bot.form.talks import Talk, choices, form, question
@@ -123,9 +123,9 @@ def test_a_list_of_ten_is_whole_and_one_of_eleven_is_in_pages() -> None:
 def test_a_page_beyond_the_last_is_the_last() -> None:
     """And one before the first the first."""
     begun = one(*names(20))
-    begun.send(Page(99))
+    begun.send(ShowPage(99))
     assert begun.labels[0] == names(20)[16].upper()
-    begun.send(Page(-5))
+    begun.send(ShowPage(-5))
     assert begun.labels[0] == names(20)[0].upper()
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.form.answers import FileKind, Part, Written
+from bot.form.answers import FileKind, TextPart, Written
 from bot.form.draft import REVIEW
 from bot.form.events import (
     Back,
@@ -39,7 +39,7 @@ def talk(*children: Node) -> Talk:
 
 def parts(*texts: str) -> Written:
     """A text in these parts, whose sources are their numbers."""
-    return Written(tuple(Part(text, str(number)) for number, text in enumerate(texts, 1)))
+    return Written(tuple(TextPart(text, str(number)) for number, text in enumerate(texts, 1)))
 
 
 def test_a_story_is_told_in_several_messages_until_done() -> None:
@@ -104,7 +104,7 @@ def test_a_voice_begins_a_story_too() -> None:
     begun.give("v", FileKind.VOICE)
     begun.send(Wrote("Once", "1", (begun.draft.position, *begun.before)))
     assert begun.answer("line") == parts("First")
-    assert begun.answer("story") == Written((Part("Once", "1"),), (file("v", FileKind.VOICE),))
+    assert begun.answer("story") == Written((TextPart("Once", "1"),), (file("v", FileKind.VOICE),))
 
 
 def test_a_message_before_the_review_goes_on_with_the_last_text() -> None:
@@ -289,7 +289,7 @@ def test_a_line_that_may_be_spoken_leads_on() -> None:
     assert begun.place == "line"
     begun.send(Back())
     begun.write("words", "1")
-    assert begun.answer("a") == Written((Part("words", "1"),), (file("v", FileKind.VOICE),))
+    assert begun.answer("a") == Written((TextPart("words", "1"),), (file("v", FileKind.VOICE),))
 
 
 def test_a_voice_sent_before_the_next_question_goes_on_with_the_story() -> None:
@@ -298,7 +298,7 @@ def test_a_voice_sent_before_the_next_question_goes_on_with_the_story() -> None:
     begun.write("First", "1")
     begun.send(Next())
     begun.send(Gave(file("v", FileKind.VOICE), "2", begun.before))
-    assert begun.answer("story") == Written((Part("First", "1"),), (file("v", FileKind.VOICE),))
+    assert begun.answer("story") == Written((TextPart("First", "1"),), (file("v", FileKind.VOICE),))
     assert begun.place == "yes"
     assert begun.notice == "flow.file.attached"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.form.answers import Part, Written
+from bot.form.answers import TextPart, Written
 from bot.form.events import Next, Rewrote
-from bot.form.typed.links import as_links, links_in
+from bot.form.typed.normalization import as_links, links_in
 from tests.bot.form.talks import Talk, form, question
 
 
@@ -72,9 +72,13 @@ def test_a_question_for_links_takes_them_out_of_what_is_written() -> None:
     begun.write("before")
     begun.write("see example.org/a.", "1")
     begun.write("t.me/b", "2")
-    assert begun.answer("links") == Written((Part("https://example.org/a", "1"), Part("https://t.me/b", "2")))
+    assert begun.answer("links") == Written(
+        (TextPart("https://example.org/a", "1"), TextPart("https://t.me/b", "2"))
+    )
     begun.send(Rewrote("no, it was example.org/c", "1"))
-    assert begun.answer("links") == Written((Part("https://example.org/c", "1"), Part("https://t.me/b", "2")))
+    assert begun.answer("links") == Written(
+        (TextPart("https://example.org/c", "1"), TextPart("https://t.me/b", "2"))
+    )
     begun.send(Next())
     assert begun.place == "after"
 
@@ -86,7 +90,9 @@ def test_what_goes_on_with_links_is_taken_as_links() -> None:
     begun.write("example.org/a")
     begun.send(Next())
     begun.write("and example.org/b", continues=True)
-    assert begun.answer("links") == Written((Part("https://example.org/a"), Part("https://example.org/b")))
+    assert begun.answer("links") == Written(
+        (TextPart("https://example.org/a"), TextPart("https://example.org/b"))
+    )
 
 
 def test_a_sentence_without_a_link_is_told_kindly() -> None:
@@ -102,4 +108,4 @@ def test_another_text_keeps_its_words() -> None:
     """Links in a story stay where they stand."""
     begun = links()
     begun.write("it is on example.org/a.")
-    assert begun.answer("before") == Written((Part("it is on example.org/a."),))
+    assert begun.answer("before") == Written((TextPart("it is on example.org/a."),))

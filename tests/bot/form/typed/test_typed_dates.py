@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.screens.renderer import Renderer
+from bot.chat.renderer import Renderer
 from bot.form.answers import Precision, When, from_json, to_json
-from bot.form.kinds.dates.phrases import when_phrase
+from bot.form.kinds.calendar import when_phrase
 from bot.form.typed.dates import partial_dates
 from bot.form.typed.dates.intervals import (
     between,
@@ -21,8 +21,7 @@ from bot.form.typed.dates.intervals import (
     of_unknown_end,
     since,
 )
-from bot.form.typed.dates.parsing import NoSuchDay
-from bot.form.typed.dates.readings import SOON, readings
+from bot.form.typed.dates.parsing import SOON, NoSuchDay, readings
 from bot.languages import codes
 from bot.texts import Texts
 

@@ -7,8 +7,8 @@ import pytest
 from bot.form.events import Back, Next, Show, Toggle
 from bot.form.model import Form, Node, Question
 from bot.form.screen import Key, Label
-from bot.form.xlsform.problems import FormError
 from bot.form.xlsform.reader import read_contacts, with_contacts
+from bot.form.xlsform.sheets import FormError
 from tests.bot.form.talks import Talk, choices, form, group, question
 
 HEADER = "name,contact::Қазақша (kk),contact::Русский (ru),contact::English (en)\n"

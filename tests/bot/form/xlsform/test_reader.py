@@ -16,8 +16,8 @@ from bot.form.expressions.functions import FUNCTIONS, LAZY
 from bot.form.kinds import KINDS
 from bot.form.model import Form, Group, Privacy, Question
 from bot.form.xlsform.own_columns import OWN_COLUMNS
-from bot.form.xlsform.problems import FormError
 from bot.form.xlsform.reader import load
+from bot.form.xlsform.sheets import FormError
 
 FORMS = Path(bot.__file__).parent / "forms"
 

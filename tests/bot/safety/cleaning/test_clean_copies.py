@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from bot.safety.cleaning import documents, images
-from bot.safety.cleaning.cleaner import Cleaned, Loss, Reason, Refused, clean
+from bot.safety.cleaning.cleaner import Cleaned, Loss, NoCopyReason, Refused, clean
 from bot.safety.cleaning.types import TYPES, type_of
 from tests.bot.safety.cleaning import planted, recorded
 from tests.bot.safety.cleaning.samples import NAMES, sample
@@ -209,7 +209,7 @@ def test_letters_of_a_font_that_a_document_does_not_hold_are_drawn_or_it_is_refu
     """Old programs leave common fonts out. Cyrillic is drawn in another; what no font at hand has would be missing unseen."""
     drawn = cleaned(planted.pdf_without_its_font("afii10017"))
     assert min(drawn_colours(drawn.content)) < 60
-    assert clean(planted.pdf_without_its_font("uni4E2D")) == Refused(Reason.KIND, TYPES["PDF"])
+    assert clean(planted.pdf_without_its_font("uni4E2D")) == Refused(NoCopyReason.KIND, TYPES["PDF"])
 
 
 def drawn_colours(content: bytes) -> list[int]:
@@ -228,4 +228,4 @@ def test_a_long_document_is_drawn_coarser_and_one_without_end_is_refused() -> No
         assert picture.Width * picture.Height <= documents.MOST_PAGE_PIXELS * 1.01
     for _ in range(78):
         document.add_blank_page(page_size=(7200, 7200))
-    assert clean(planted.saved(document)) == Refused(Reason.LARGE, TYPES["PDF"])
+    assert clean(planted.saved(document)) == Refused(NoCopyReason.LARGE, TYPES["PDF"])

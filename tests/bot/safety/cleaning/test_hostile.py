@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from bot.safety.cleaning import cleaner
-from bot.safety.cleaning.cleaner import MOST_BYTES, Cleaned, Reason, Refused, clean
+from bot.safety.cleaning.cleaner import MOST_BYTES, Cleaned, NoCopyReason, Refused, clean
 from bot.safety.cleaning.confinement import MOST_MEMORY
 from bot.safety.cleaning.types import TYPES, type_of
 from tests.bot.safety.cleaning.hostile import SPECIAL, broken, special
@@ -21,23 +21,23 @@ from tests.bot.safety.cleaning.test_clean_copies import WITHOUT_WORDS
 BROKEN = dict(broken())
 SECONDS = 20
 REFUSED = {
-    "empty": Reason.TYPE,
-    "one-byte": Reason.TYPE,
-    "text": Reason.TYPE,
-    "page": Reason.TYPE,
-    "drawing": Reason.TYPE,
-    "program": Reason.TYPE,
-    "playlist": Reason.TYPE,
-    "concat": Reason.TYPE,
-    "nested-archives": Reason.TYPE,
-    "document-with-macros": Reason.TYPE,
-    "png-bomb": Reason.LARGE,
-    "png-says-4-gigapixels": Reason.LARGE,
-    "jpeg-says-4-gigapixels": Reason.LARGE,
-    "jpeg-says-one-line": Reason.LARGE,
-    "gif-of-frames": Reason.LARGE,
-    "pdf-with-password": Reason.LOCKED,
-    "pdf-of-pages": Reason.LARGE,
+    "empty": NoCopyReason.TYPE,
+    "one-byte": NoCopyReason.TYPE,
+    "text": NoCopyReason.TYPE,
+    "page": NoCopyReason.TYPE,
+    "drawing": NoCopyReason.TYPE,
+    "program": NoCopyReason.TYPE,
+    "playlist": NoCopyReason.TYPE,
+    "concat": NoCopyReason.TYPE,
+    "nested-archives": NoCopyReason.TYPE,
+    "document-with-macros": NoCopyReason.TYPE,
+    "png-bomb": NoCopyReason.LARGE,
+    "png-says-4-gigapixels": NoCopyReason.LARGE,
+    "jpeg-says-4-gigapixels": NoCopyReason.LARGE,
+    "jpeg-says-one-line": NoCopyReason.LARGE,
+    "gif-of-frames": NoCopyReason.LARGE,
+    "pdf-with-password": NoCopyReason.LOCKED,
+    "pdf-of-pages": NoCopyReason.LARGE,
 }
 CLEANED = {
     "jpeg-of-100-megapixels", "jpeg-and-archive", "jpeg-and-page", "png-and-program", "gif-and-script", "pdf-and-archive", "mp4-and-page",
@@ -105,19 +105,19 @@ def test_a_hostile_file_is_refused_or_cleaned_within_bounds(name: str, asking: P
 
 
 TAKEN_OVER = {
-    "says nothing": ("", Reason.BROKEN),
-    "dies": ("import os; os.kill(os.getpid(), 11)", Reason.BROKEN),
-    "hangs": ("import time; time.sleep(60)", Reason.SLOW),
-    "hangs without reading": ("import os, time; os.close(1); time.sleep(60)", Reason.BROKEN),
-    "writes without end": ("import sys\nwhile True: sys.stdout.write('x' * 1000000)", Reason.BROKEN),
+    "says nothing": ("", NoCopyReason.BROKEN),
+    "dies": ("import os; os.kill(os.getpid(), 11)", NoCopyReason.BROKEN),
+    "hangs": ("import time; time.sleep(60)", NoCopyReason.SLOW),
+    "hangs without reading": ("import os, time; os.close(1); time.sleep(60)", NoCopyReason.BROKEN),
+    "writes without end": ("import sys\nwhile True: sys.stdout.write('x' * 1000000)", NoCopyReason.BROKEN),
     "copies without end": (
         'import sys\nprint(\'{"clean": true}\')\nwhile True: sys.stdout.write("x" * 1000000)',
-        Reason.LARGE,
+        NoCopyReason.LARGE,
     ),
-    "gives a page for a picture": ("print('{\"clean\": true}\\n<html>')", Reason.BROKEN),
-    "gives a document for a picture": ("print('{\"clean\": true}\\n%PDF-1.7')", Reason.BROKEN),
-    "gives no object": ("print('[]')", Reason.BROKEN),
-    "gives a reason of its own": ('print(\'{"clean": false, "reason": [1]}\')', Reason.BROKEN),
+    "gives a page for a picture": ("print('{\"clean\": true}\\n<html>')", NoCopyReason.BROKEN),
+    "gives a document for a picture": ("print('{\"clean\": true}\\n%PDF-1.7')", NoCopyReason.BROKEN),
+    "gives no object": ("print('[]')", NoCopyReason.BROKEN),
+    "gives a reason of its own": ('print(\'{"clean": false, "reason": [1]}\')', NoCopyReason.BROKEN),
 }
 
 
@@ -127,7 +127,7 @@ def test_a_process_that_a_file_took_over_is_not_believed(what: str, monkeypatch:
     program, reason = TAKEN_OVER[what]
     monkeypatch.setattr(cleaner, "_RUN", program)
     begun = time.monotonic()
-    found = clean(sample("photo.jpg") * 1000, seconds=0.3 if reason is Reason.SLOW else SECONDS)
+    found = clean(sample("photo.jpg") * 1000, seconds=0.3 if reason is NoCopyReason.SLOW else SECONDS)
     assert found == Refused(reason, TYPES["JPEG"])
     assert time.monotonic() - begun < SECONDS
 
@@ -139,7 +139,7 @@ def test_a_file_that_takes_too_much_work_is_said_to(monkeypatch: pytest.MonkeyPa
         "confinement.MOST_CPU_SECONDS = 1; confinement.limit()\nwhile True: pass"
     )
     monkeypatch.setattr(cleaner, "_RUN", program)
-    assert clean(sample("photo.jpg"), seconds=SECONDS) == Refused(Reason.SLOW, TYPES["JPEG"])
+    assert clean(sample("photo.jpg"), seconds=SECONDS) == Refused(NoCopyReason.SLOW, TYPES["JPEG"])
 
 
 def test_the_process_is_given_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +153,7 @@ def test_the_process_is_given_no_secret(monkeypatch: pytest.MonkeyPatch) -> None
     with open("/dev/null", "rb") as open_file:  # noqa: PTH123 - a file that is open while the process begins
         answer = cleaner._run(TYPES["JPEG"], b"", SECONDS)
         assert open_file.fileno() > 2
-    assert not isinstance(answer, Reason)
+    assert not isinstance(answer, NoCopyReason)
     assert answer[0]["env"].keys() <= {"PATH", "LANG", "MALLOC_ARENA_MAX", "LC_CTYPE"}  # type: ignore[attr-defined] # it is an object of JSON
     assert (answer[0]["cwd"], answer[0]["files"]) == ("/", [0, 1, 2])
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.safety.personal_data.detector import found
+from bot.safety.personal_data import found
 
 _SAMPLES = (
     "Активиста Нурлана Ахметова задержали у дома: г. Алматы, ул. Абая, д. 12, кв. 5. ",

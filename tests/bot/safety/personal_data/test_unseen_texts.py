@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.safety.personal_data.detector import found
+from bot.safety.personal_data import found
 from bot.safety.personal_data.words import Finding
 
 _TEXTS = Path(__file__).parents[3] / "data" / "personal_data.jsonl"

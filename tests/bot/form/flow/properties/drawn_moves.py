@@ -45,11 +45,11 @@ any_event: st.SearchStrategy[Event] = st.one_of(
     st.builds(events.Rewrote, texts, sources),
     st.builds(events.Gave, given_files, sources, sights, sources),
     st.builds(events.Replaced, st.sampled_from("abcdefg"), given_files, sources, sources),
-    st.builds(events.Located, degrees, degrees, sources, sights),
+    st.builds(events.PointSent, degrees, degrees, sources, sights),
     st.builds(events.Belongs, small),
     st.builds(events.Pick, small),
     st.builds(events.Toggle, small, st.booleans()),
-    st.builds(events.Page, small),
+    st.builds(events.ShowPage, small),
     st.builds(events.Goto, small),
     st.builds(events.RemoveRepeat, small),
     st.builds(events.RemoveFile, small),
@@ -109,6 +109,6 @@ def play(asked: Form, run: list[Event | int]) -> Iterator[tuple[Talk, Event]]:
 
 def _placed(talk: Talk, event: Event) -> Event:
     """A message with the places of the talk in which it is sent."""
-    if not isinstance(event, events.Wrote | events.Gave | events.Located) or event.places == AT_HAND:
+    if not isinstance(event, events.Wrote | events.Gave | events.PointSent) or event.places == AT_HAND:
         return event
     return replace(event, places=((talk.draft.position,) if event.places == EITHER else ()) + talk.before)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.form import events
 from bot.form.answers import FileKind
-from bot.form.flow.filled.filling import Filling
+from bot.form.flow.filling import Filling
 from bot.form.screen import ScreenKind
 from tests.bot.form.talks import Talk
 
@@ -59,7 +59,7 @@ def _answer_sensibly(talk: Talk, number: int) -> None:
         case "date":
             talk.write("вчера")
         case "geopoint":
-            talk.send(events.Located(43.2, 76.9))
+            talk.send(events.PointSent(43.2, 76.9))
         case "select_one" | "select_multiple":
             talk.send(talk.buttons[0].event)
         case _:

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import given
 
 from bot.form import events
-from bot.form.answers import Chosen, FileRef, Files, Place, When, Written
+from bot.form.answers import Chosen, FileRef, Files, GeoPoint, When, Written
 from bot.form.draft import dump, load
 from bot.form.events import Event
-from bot.form.flow.filled.filling import Filling
+from bot.form.flow.filling import Filling
 from bot.form.model import Form
 from bot.form.screen import Joined, Key, Label, Phrase, Said, ScreenKind
 from bot.texts import Texts
@@ -63,7 +63,15 @@ def _spoken(phrase: Phrase | str | int, language: str) -> str:
 @given(forms(), moves)
 def test_looking_around_changes_no_answer(asked: Form, run: list[Event | int]) -> None:
     """Showing, turning pages, going back, the lists, sending and stopping leave all that was said."""
-    looking = (events.Show, events.Page, events.Back, events.Edit, events.Goto, events.Cancel, events.Submit)
+    looking = (
+        events.Show,
+        events.ShowPage,
+        events.Back,
+        events.Edit,
+        events.Goto,
+        events.Cancel,
+        events.Submit,
+    )
     answers: Any = {}
     for talk, event in play(asked, run):
         if isinstance(event, looking) and answers:
@@ -115,8 +123,8 @@ def test_no_place_is_lost(asked: Form, run: list[Event | int]) -> None:
     """It has become the answer, or it is told why not and nothing is changed."""
     draft = None
     for talk, event in play(asked, run):
-        if isinstance(event, events.Located) and draft is not None:
-            place = Place(event.latitude, event.longitude)
+        if isinstance(event, events.PointSent) and draft is not None:
+            place = GeoPoint(event.latitude, event.longitude)
             if talk.draft.answers.get(draft.position) != place:
                 assert talk.notice
                 assert talk.draft.answers == draft.answers
@@ -137,7 +145,7 @@ def test_a_step_is_one_screen(asked: Form, run: list[Event | int]) -> None:
             if identity is not None and now != identity:
                 assert talk.draft.step == step + 1
             identity = now
-        if isinstance(event, events.Show | events.Page | events.Toggle | events.Clear):
+        if isinstance(event, events.Show | events.ShowPage | events.Toggle | events.Clear):
             assert talk.draft.step == step or isinstance(event, events.Toggle)
         step = talk.draft.step
         stored = load(json.loads(json.dumps(dump(talk.draft))))

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from bot.form import events
 from bot.form.events import Event
-from bot.form.flow.filled.filling import Filling
+from bot.form.flow.filling import Filling
 from bot.form.model import Form
 from tests.bot.form.flow.properties.drawn_forms import forms
 from tests.bot.form.flow.properties.drawn_moves import many_examples, moves, play

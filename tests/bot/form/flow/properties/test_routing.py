@@ -7,8 +7,8 @@ from hypothesis import given
 from bot.form import events
 from bot.form.draft import REVIEW
 from bot.form.events import Event
-from bot.form.flow.filled.filling import Filling
-from bot.form.flow.filled.instance import Instance
+from bot.form.flow.filling import Filling
+from bot.form.flow.instance import Instance
 from bot.form.model import Form, Question
 from bot.form.screen import Key
 from tests.bot.form.flow.properties.drawn_forms import forms

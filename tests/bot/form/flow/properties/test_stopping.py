@@ -7,7 +7,7 @@ from hypothesis import given
 from bot.form import events
 from bot.form.answers import Chosen
 from bot.form.events import Event
-from bot.form.flow.filled.filling import Filling
+from bot.form.flow.filling import Filling
 from bot.form.model import Form
 from bot.form.screen import ScreenKind
 from tests.bot.form.flow.properties.drawn_forms import forms

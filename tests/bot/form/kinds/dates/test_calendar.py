@@ -2,7 +2,7 @@
 
 import datetime
 
-from bot.form.events import Back, DateMode, Page, PickDate, Show
+from bot.form.events import Back, DateMode, PickDate, Show, ShowPage
 from bot.form.screen import Key, Said
 from tests.bot.form.kinds.dates.dates import TODAY, day, exact, talk
 from tests.bot.form.talks import Talk, form, name_of, question
@@ -84,7 +84,9 @@ def within(most: int, begun: Talk, *ways: str) -> set[str]:
             begun.send(Show())
             events = [button.event for button in begun.buttons]
             found |= {event.date for event in events if isinstance(event, PickDate)}
-            for turn in (event for event in events if isinstance(event, Page) and event.number not in seen):
+            for turn in (
+                event for event in events if isinstance(event, ShowPage) and event.number not in seen
+            ):
                 begun.draft = draft
                 begun.send(turn)
                 if begun.draft.view.page not in seen:
@@ -115,7 +117,9 @@ def test_another_year_is_chosen_from_the_head_of_the_calendar() -> None:
         "flow.page.before", "flow.year", "flow.page.after"
     ]  # fmt: skip
     begun.send(begun.buttons[1].event)
-    assert [button.event for button in begun.buttons[:12]] == [Page(year) for year in range(2024, 2012, -1)]
+    assert [button.event for button in begun.buttons[:12]] == [
+        ShowPage(year) for year in range(2024, 2012, -1)
+    ]
     begun.tap("flow.date.earlier")
     begun.tap("flow.date.later")
     begun.send(begun.buttons[5].event, begun.buttons[5].event)

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.form.answers import Precision, When
-from bot.form.events import DateMode, Page, PickDate
+from bot.form.events import DateMode, PickDate, ShowPage
 from bot.form.screen import Key, Said
 from bot.form.typed.dates.intervals import FIRST_YEAR, is_date
 from tests.bot.form.kinds.dates.dates import TODAY, YESTERDAY, day, exact, talk
@@ -38,7 +38,7 @@ def test_one_tap_is_enough_for_the_usual_dates(mode: str, answer: When) -> None:
 def test_every_page_of_the_picker_has_only_dates(mode: str, page: int) -> None:
     """However far it is turned."""
     begun = talk()
-    begun.send(DateMode(mode), Page(page))
+    begun.send(DateMode(mode), ShowPage(page))
     dates = [button.event.date for button in begun.buttons if isinstance(button.event, PickDate)]
     assert dates
     assert all(is_date(text) for text in dates)
@@ -66,7 +66,7 @@ def test_months_go_back_a_year_a_page() -> None:
 def test_a_year_is_a_date_too() -> None:
     """From the list of months to that of years."""
     begun = talk()
-    begun.send(DateMode("month"), Page(3))
+    begun.send(DateMode("month"), ShowPage(3))
     begun.tap("flow.date.year")
     picks = [button.event for button in begun.buttons if isinstance(button.event, PickDate)]
     assert picks == [PickDate(str(year)) for year in range(2024, 2012, -1)]

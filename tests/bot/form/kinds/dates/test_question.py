@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.chat.screens.renderer import Renderer
+from bot.chat.renderer import Renderer
 from bot.form.answers import Precision, When
 from bot.form.events import Back, DateMode, PickDate
 from bot.form.screen import Key, Said

@@ -1,0 +1,1 @@
+"""The application: wiring, the command line, jobs, and status for monitoring."""

@@ -1,0 +1,106 @@
+"""Table of commands, and the ends of failed ones."""
+
+import sys
+from typing import Annotated
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+from telegram.error import TelegramError
+
+from bot import __version__
+from bot.app.cli import checks, console, documents, exports, keys, moderators, running, storage
+from bot.app.cli.console import MISUSED
+from bot.app.cli.demos import demo_app
+from bot.app.operator_keys import WRONG_RING
+from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
+from bot.form.xlsform.sheets import FormError
+from bot.safety import logs
+from bot.safety.sealing import UnsealError
+from bot.store import faults
+from bot.texts import Texts
+from bot.transport.api import unreached
+
+app = typer.Typer(
+    help="Kuager: reports of acts against civic freedoms, from a phone to an approved export.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+keys_app = typer.Typer(help="The operator's keys.", no_args_is_help=True)
+moderators_app = typer.Typer(help="The organisation's moderators.", no_args_is_help=True)
+audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
+invites_app = typer.Typer(help="Invitations that are still good.", no_args_is_help=True)
+databases_app = typer.Typer(help="The database.", no_args_is_help=True)
+blocks_app = typer.Typer(help="Senders whose reports are not taken.", no_args_is_help=True)
+
+for command in (
+    running.run, running.migrate, running.adopt, moderators.invite, exports.export, exports.share,
+    documents.country_update, documents.open_data, checks.check, console.confirm_consent, storage.purge,
+    storage.backup, storage.restore, storage.clock,
+):  # fmt: skip
+    app.command()(command)
+app.command("originals")(storage.take_out_originals)
+keys_app.command("new")(keys.new_keys)
+keys_app.command("rotate")(keys.rotate)
+keys_app.command("prove")(running.prove)
+moderators_app.command("list")(moderators.list_moderators)
+moderators_app.command("revoke")(moderators.revoke)
+audit_app.command("verify")(keys.verify)
+audit_app.command("restart")(keys.restart)
+invites_app.command("list")(moderators.list_invitations)
+invites_app.command("revoke")(moderators.revoke_invitation)
+blocks_app.command("list")(storage.list_blocks)
+blocks_app.command("clear")(storage.clear_blocks)
+databases_app.command("copy")(running.copy)
+app.add_typer(keys_app, name="keys")
+app.add_typer(databases_app, name="db")
+app.add_typer(moderators_app, name="moderators")
+app.add_typer(invites_app, name="invites")
+app.add_typer(blocks_app, name="blocks")
+app.add_typer(audit_app, name="audit")
+app.add_typer(demo_app, name="demo")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"Kuager {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Kuager: reports of acts against civic freedoms, from a phone to an approved export."""
+
+
+def main() -> None:
+    """Run a command. Expected errors end it with one line, without a traceback."""
+    logs.set_up()
+    logs.quiet_crashes()
+    try:
+        app()
+    except ArgumentError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(MISUSED)
+    except (SettingsError, FormError) as error:
+        sys.exit(str(error))
+    except UnsealError:
+        sys.exit(WRONG_RING)
+    except SQLAlchemyError as error:
+        if not faults.takes_nothing(error):
+            raise
+        why = f"KUAGER_DATABASE_URL: the database does not take this: {faults.told(error)}. Run: python -m bot check"
+        sys.exit(faults.damage_of(error) or why)
+    except StoreAwayError as error:
+        sys.exit(
+            f"KUAGER_FILES_URL: the bucket cannot be reached: {error.strerror}. Run: python -m bot check"
+        )
+    except TelegramError as error:
+        sys.exit(unreached(error))
+    except Refusal as refusal:
+        sys.exit(Texts(("en",)).text("en", refusal.key, refusal.arguments))
+    finally:
+        logs.quiet_crashes()  # typer has installed its own hook, which would print an error's message

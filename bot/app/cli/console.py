@@ -1,0 +1,165 @@
+"""Console of a command: its output, the database of this machine, faulty reports, and files written whole."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+import typer
+from rich.console import Console
+
+from bot.app import operator_keys, upgrades
+from bot.app.wiring import open_work
+from bot.app.work import Work
+from bot.errors import ArgumentError, SettingsError
+from bot.publish.export.selection import Faulty
+from bot.reports.states import Consent
+from bot.settings import Settings, load_settings
+from bot.store import audit
+from bot.store.backups import LostFile
+from db.presence import NotAloneError, alone
+
+MISUSED, INCOMPLETE = 2, 3
+"""Exit codes of a wrong command line, as in Typer, and of output that lacks something faulty."""
+out = Console(soft_wrap=True, highlight=False)
+_T = TypeVar("_T")
+
+
+def finish(work: Coroutine[Any, Any, _T]) -> _T:
+    return asyncio.run(work)
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings | None = None, work: Work | None = None, *, any_keys: bool = False
+) -> AsyncIterator[Work]:
+    """Open the database, or use `work`, and close it at the end.
+
+    The bot and the audit key must be the database's own, unless `any_keys`. If data was destroyed, the
+    write-ahead log is emptied.
+    """
+    if work is None:
+        work = await open_work(settings or load_settings())
+        work.before_writing = None if any_keys else operator_keys.require_ours
+    try:
+        yield work
+        if work.erasing.is_set():
+            await work.finish_erasures()
+        if work.audited.is_set():
+            async with work.read() as unit:
+                await audit.update_head(unit)
+    finally:
+        await work.database.close()
+
+
+@contextmanager
+def the_only_bot(url: str) -> Iterator[None]:
+    """Be the only bot on a SQLite file inside the block. Raises SettingsError."""
+    try:
+        with alone(url):
+            yield
+    except NotAloneError:
+        raise SettingsError(
+            "KUAGER_DATABASE_URL names a SQLite file on which a bot runs already, and SQLite serves one. Stop the other, or let "
+            "several share a PostgreSQL (Example: KUAGER_DATABASE_URL=postgresql+asyncpg://user:password@host/name)"
+        ) from None
+
+
+def lines(faults: Faulty) -> Iterator[str]:
+    if faults.changed:
+        yield (
+            f"The consent in the database is not the one that was sealed: {', '.join(faults.changed)}. These reports are in no "
+            "export. Find out who can write to the database."
+        )
+    if faults.damaged:
+        yield (
+            f"These public versions, or what they were made of, are damaged in the database: {', '.join(faults.damaged)}. They are in no "
+            "export. Check the disk, and who can write to the database. A backup may hold them whole: keep it."
+        )
+
+
+def lost_files(lost: Sequence[LostFile], store: object) -> Iterator[str]:
+    if lost:
+        absent, refs = sum(one.absent for one in lost), sorted({one.ref for one in lost if one.ref})
+        yield (
+            f"{store} has lost files that the database knows: {absent} are not there, {len(lost) - absent} have another length than when they "
+            f"were kept. Reports: {', '.join(refs) or 'none that is sent'}. If its disk is not mounted, mount it. Else keep every older backup, "
+            f"and put their files back, the newest that has them: cp -r BACKUP/files/. {store}"
+        )
+
+
+def too_old(faults: Faulty) -> Iterator[str]:
+    if faults.too_old:
+        listed = ", ".join(f"{ref} ({consent})" for ref, consent in faults.too_old.items())
+        yield (
+            f"Too old to tell their consent, as their reports are destroyed: {listed}. They are in no export. Where an older export or the "
+            "reporter bears out the consent in brackets: python -m bot confirm-consent CONSENT REF…"
+        )
+
+
+def end(faults: Faulty) -> None:
+    """Report faults on standard error, and exit with INCOMPLETE."""
+    for line in (told := [*lines(faults), *too_old(faults)]):
+        typer.echo(line, err=True)
+    if told:
+        raise typer.Exit(INCOMPLETE)
+
+
+def confirm_consent(consent: Consent, refs: list[str]) -> None:
+    """Confirm the consent of approved reports that `check` lists as too old to tell it. Exports obey it from
+    now on."""
+
+    async def go() -> None:
+        async with opened() as work, work.write() as unit:
+            for ref in refs:
+                await upgrades.confirm(unit, ref, consent)
+
+    finish(go())
+    out.print(f"Confirmed: {len(refs)}.")
+
+
+_EXAMPLES = {"--out": "2026-03.csv", "--manifest": "2026-03.csv.manifest.json"}
+
+
+@contextmanager
+def whole(to: Path) -> Iterator[BinaryIO]:
+    """File that gets its name when the block ends well."""
+    part = part_of(to)
+    try:
+        with open_part(to) as file:
+            yield file
+        part.replace(to)
+    except OSError as error:
+        raise wrong_place(error.strerror or str(error)) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def part_of(to: Path) -> Path:
+    return to.with_name(f"{to.name}.part")
+
+
+def require_place(to: Path, option: str = "--out") -> None:
+    """Raise an error unless the file can be written. To be called before the audit log tells of it."""
+    if to.is_dir():
+        raise wrong_place("it is a folder", option)
+    try:
+        open_part(to).close()
+        part_of(to).unlink()
+    except OSError as error:
+        raise wrong_place(error.strerror or type(error).__name__, option) from None
+
+
+def open_part(to: Path) -> BinaryIO:
+    """Open the temporary file. Raises OSError, also for a link placed there, whose target must not be
+    overwritten."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)  # Windows has no such flag
+    return os.fdopen(os.open(part_of(to), flags, 0o600), "wb")
+
+
+def wrong_place(why: str, option: str = "--out") -> ArgumentError:
+    return ArgumentError(
+        f"{option} is wrong: the file cannot be written: {why}. Example: {option} {_EXAMPLES[option]}"
+    )

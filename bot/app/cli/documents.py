@@ -1,0 +1,157 @@
+"""Commands that write country updates and open data."""
+
+import hashlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.app.cli.console import end, finish, opened, out, require_place, whole
+from bot.app.work import Work
+from bot.errors import ArgumentError, Refusal
+from bot.languages import codes, exported_codes
+from bot.publish import open_data as yearly
+from bot.publish.country_update.document import TemplateError, read_template
+from bot.publish.country_update.request import UpdateFormat, UpdateRequest
+from bot.publish.export import register
+from bot.publish.export.register import MadeFile, OtherDocument
+from bot.publish.export.selection import FEWEST_TOLD, Faulty, Period, faulty
+from bot.publish.open_data import tally
+from bot.settings import load_settings
+from bot.store import audit
+from bot.texts import Texts
+
+_STANDARD_OUTPUT = Path("-")
+_EXAMPLE = "--since 2023-01 --until 2024-04"
+
+
+def country_update(
+    to: Annotated[Path, typer.Option("--out", help="File to write; - for standard output.")],
+    since: Annotated[str, typer.Option(help="First month, YYYY-MM.")],
+    until: Annotated[str, typer.Option(help="Last month, YYYY-MM.")],
+    language: Annotated[
+        str,
+        typer.Option("--lang", help="Its language, by its code; without it the first of KUAGER_LANGUAGES."),
+    ] = "",
+    format_: Annotated[str, typer.Option("--format", help=f"One of {', '.join(UpdateFormat)}.")] = "docx",
+    template: Annotated[
+        Path | None,
+        typer.Option(
+            help="A Word template of your own; without it KUAGER_UPDATE_TEMPLATE, or the program's."
+        ),
+    ] = None,
+) -> None:
+    """Write the country update: a document about approved events of these months."""
+    request = _request(since, until, language or load_settings().languages[0], format_)
+    if template is not None and request.format is not UpdateFormat.DOCX:
+        raise ArgumentError("--template is wrong: it is for --format docx alone. Example: --format docx")
+    path = template or (load_settings().update_template if request.format is UpdateFormat.DOCX else None)
+    if to != _STANDARD_OUTPUT:
+        require_place(to)
+    try:
+        held = finish(_made(request, read_template(path) if path is not None else None, to))
+    except TemplateError as error:
+        name = "--template" if template is not None else "KUAGER_UPDATE_TEMPLATE"
+        raise ArgumentError(f"{name} is wrong: {error}. See docs/country-update.md") from None
+    if to != _STANDARD_OUTPUT:
+        out.print(f"Written to {to}.")
+    end(held)
+
+
+async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Faulty:
+    from bot.publish.country_update import service as making  # noqa: PLC0415 - other commands need no library of pictures
+
+    async with opened() as work:
+        # Registered first: the beginning of an update that breaks off may have been read.
+        async with work.write() as unit:
+            what = OtherDocument.COUNTRY_UPDATE
+            number = (await register.begin_other(unit, audit.SYSTEM, what, request.spec())).number
+        asked = making.UpdateOrder(
+            number, request, request.file_name() if to == _STANDARD_OUTPUT else to.name
+        )
+        try:
+            _write(to, await making.make(work.read, work.write, asked, template))
+        except Exception:
+            if to != _STANDARD_OUTPUT:
+                async with work.write() as unit:
+                    await register.break_off(unit, number)
+            raise
+        async with work.read() as unit:
+            return await faulty(unit, Period())
+
+
+def _write(to: Path, content: bytes) -> None:
+    if to == _STANDARD_OUTPUT:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    with whole(to) as file:
+        file.write(content)
+
+
+def _request(since: str, until: str, language: str, format_: str) -> UpdateRequest:
+    if format_ not in set(UpdateFormat):
+        raise ArgumentError(
+            f"--format is wrong: it is one of {', '.join(UpdateFormat)}. Example: --format docx"
+        )
+    if language not in codes():
+        raise ArgumentError(
+            f"--lang is wrong: it is one of {', '.join(codes())}. Example: --lang {codes()[0]}"
+        )
+    for option, month in (("--since", since), ("--until", until)):
+        try:
+            UpdateRequest.read(month, month, language, format_)
+        except Refusal:
+            raise ArgumentError(f"{option} is wrong: it is a month as YYYY-MM. Example: {_EXAMPLE}") from None
+    if since > until:
+        raise ArgumentError(f"--since is wrong: it is after --until. Example: {_EXAMPLE}")
+    return UpdateRequest.read(since, until, language, format_)
+
+
+def open_data(
+    year: Annotated[int, typer.Option(help="The year, which must be over.")],
+    to: Annotated[Path, typer.Option("--out", help="File to write, in CSV.")],
+    least: Annotated[int, typer.Option(help="The least number that is shown by itself.")] = FEWEST_TOLD,
+) -> None:
+    """Write the number of a year's events by month, region and category. Small numbers are merged with
+    others."""
+    if least < yearly.SMALLEST:
+        raise ArgumentError(f"--least is wrong: it is {yearly.SMALLEST} or more. Example: --least 5")
+    require_place(to)
+
+    async def go() -> Faulty:
+        async with opened() as work:
+            async with work.write() as unit:
+                # Two files of a running year would reveal the events between them.
+                if year >= unit.now.year:
+                    raise ArgumentError(
+                        f"--year is wrong: {year} is not over. Example: --year {unit.now.year - 1}"
+                    )
+                row = await register.begin_other(
+                    unit, audit.SYSTEM, OtherDocument.OPEN_DATA, f"{year}:{least}"
+                )
+            async with work.read() as unit:
+                found = await tally(unit, year)
+                content = yearly.as_csv(year, found, unit.forms, Texts(exported_codes()), least)
+            try:
+                with whole(to) as file:
+                    file.write(content)
+                    await _settle(work, row.number, to.name, content)
+            except Exception:
+                async with work.write() as unit:
+                    await register.break_off(unit, row.number)
+                raise
+            async with work.read() as unit:
+                return await faulty(unit, Period())
+
+    held = finish(go())
+    out.print(f"Written to {to}.")
+    end(held)
+
+
+async def _settle(work: Work, number: int, name: str, content: bytes) -> None:
+    """Register the file without rows, so that the register does not tell which reports were counted."""
+    made = MadeFile(name, len(content), hashlib.sha256(content).hexdigest(), 0)
+    async with work.write() as unit:
+        await register.complete(unit, number, 0, made, is_last=True)

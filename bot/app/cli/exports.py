@@ -1,0 +1,349 @@
+"""Commands that write public and shared exports to files."""
+
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import date
+from getpass import getpass
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import typer
+from rich.console import Console
+
+from bot.app.cli.console import end, finish, open_part, opened, out, part_of, require_place, wrong_place
+from bot.app.work import Work
+from bot.desk.sharing import service as sharing
+from bot.desk.sharing.service import SharingState
+from bot.errors import ArgumentError, Refusal, WrongArgument
+from bot.publish.export import making, register
+from bot.publish.export.formats import FORMATS
+from bot.publish.export.making import ExportOrder, Seal
+from bot.publish.export.register import MadeFile
+from bot.publish.export.request import INCIDENTS, MOST_SPEC, ExportRequest, Filters, SharedExport
+from bot.publish.export.selection import ExportScope, Faulty, Period, faulty, number_of
+from bot.safety import offline
+from bot.store import audit
+from bot.store.unit import REVIEW_FORM
+
+STANDARD_OUTPUT = "-"
+
+
+class OutputPaths:
+    """Paths of an export and its manifest, which goes beside the file by default. `-` is standard output."""
+
+    def __init__(self, to: str, beside: Path | None = None) -> None:
+        self._file = None if to == STANDARD_OUTPUT else Path(to)
+        self._manifest = beside
+        if self._file is not None and beside is None:
+            self._manifest = self._file.with_name(making.manifest_name(self._file.name))
+
+    def require_writable(self) -> None:
+        """Raise ArgumentError unless the files can be written. To be called before the audit log tells of
+        the export."""
+        if self._file is not None and self._manifest == self._file:
+            raise wrong_place("it is the file of the export", "--manifest")
+        for option, path in (("--out", self._file), ("--manifest", self._manifest)):
+            if path is not None:
+                require_place(path, option)
+
+    def name(self, otherwise: str) -> str:
+        return otherwise if self._file is None else self._file.name
+
+    def __str__(self) -> str:
+        return STANDARD_OUTPUT if self._file is None else str(self._file)
+
+    @property
+    def is_stdout(self) -> bool:
+        """Whether the export goes to standard output, where nothing else may be printed."""
+        return self._file is None
+
+    @contextmanager
+    def opened(self) -> Iterator[BinaryIO]:
+        """Open the output, under a temporary name until `settle`."""
+        if self._file is None:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+            return
+        with open_part(self._file) as file:
+            yield file
+
+    def settle(self, described: bytes) -> None:
+        """Give the file its name, and write the manifest. Raises OSError."""
+        if self._manifest is not None:
+            with open_part(self._manifest) as file:
+                file.write(described)
+        if self._file is not None:
+            part_of(self._file).replace(self._file)
+        if self._manifest is not None:
+            part_of(self._manifest).replace(self._manifest)
+
+    def clear(self) -> None:
+        for path in (self._file, self._manifest):
+            if path is not None:
+                part_of(path).unlink(missing_ok=True)
+
+
+def seal_of(recipients: Sequence[str], *, passphrase: bool) -> Seal | None:
+    """Encryption of the file, or None. Asks for a passphrase at a terminal, or reads it from standard input.
+    Raises ArgumentError."""
+    if recipients and passphrase:
+        raise ArgumentError(
+            "--passphrase is wrong: a file is encrypted to keys or with a passphrase, not both. Example: --to age1…"
+        )
+    if passphrase:
+        return making.with_passphrase(_passphrase())
+    try:
+        keys = [offline.read_recipient(one) for one in recipients]
+    except ValueError as error:
+        raise ArgumentError(f"--to is wrong: it {error}. Example: --to age1…") from None
+    return making.to_recipients(keys) if keys else None
+
+
+def _passphrase() -> str:
+    if sys.stdin.isatty():
+        typed = getpass("Passphrase: ")
+        if getpass("Once more: ") != typed:
+            raise ArgumentError("--passphrase is wrong: the two are not the same. Example: --passphrase")
+    else:
+        typed = sys.stdin.readline().rstrip("\r\n")
+    if len(typed) < offline.LEAST:
+        raise ArgumentError(
+            f"--passphrase is wrong: it has at least {offline.LEAST} characters, since whoever has the file can try as many as "
+            "they like. Example: four words drawn at random"
+        )
+    return typed
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[int], None]]:
+    """Progress bar on standard error. Call the result with a number of further rows."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _rows: None
+        return
+    from rich.progress import (  # noqa: PLC0415 - the bot's start needs none of it
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TimeRemainingColumn,
+    )
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda rows: bar.advance(task, rows)
+
+
+_MOST_COUNTED = 10_000_000
+_OUT = typer.Option("--out", help="File to write; - for standard output.")
+_MANIFEST = typer.Option("--manifest", help="File for the manifest; beside the export, if not given.")
+
+
+def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
+    to: Annotated[str, _OUT],
+    format_: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "csv",
+    since: Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")] = "",
+    until: Annotated[str, typer.Option(help="Last day of approval, YYYY-MM-DD.")] = "",
+    event: Annotated[
+        str,
+        typer.Option(help="When it happened: 2024-03, or 2024-01-01..2024-03-31 with either end left out."),
+    ] = "",
+    region: Annotated[
+        list[str] | None, typer.Option(help="Code of a region, such as KZ-75; several are given one by one.")
+    ] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(help="Code of a group of violations or of one, such as detention.")
+    ] = None,
+    freedom: Annotated[
+        list[str] | None, typer.Option(help="One of expression, association, assembly; or several.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="Records that are written in it, or have a text in it.")] = "",
+    incidents: Annotated[
+        bool,
+        typer.Option("--incidents", help="Of the records of an incident only the one whose people count."),
+    ] = False,
+    changed: Annotated[
+        str,
+        typer.Option(
+            help="Only what is not as it was in an export: its number, or last for the last of the same."
+        ),
+    ] = "",
+    anonymous: Annotated[
+        str,
+        typer.Option(
+            help="Rows without words and references, of which none can be told from fewer than so many, such as 5."
+        ),
+    ] = "",
+    recipients: Annotated[
+        list[str] | None, typer.Option("--to", help="Encrypt to this age key (age1…), or to several.")
+    ] = None,
+    passphrase: Annotated[
+        bool,
+        typer.Option(
+            "--passphrase", help="Encrypt with a passphrase: asked for, or the first line of standard input."
+        ),
+    ] = False,
+    beside: Annotated[Path | None, _MANIFEST] = None,
+) -> None:
+    """Write the approved reports whose reporters agreed to publication to a file. Exit codes: 0 done, 1
+    failed, 2 wrong arguments, 3 written, but faulty records are left out."""
+    filters = _filters(
+        {
+            "event": [event],
+            "region": region or [],
+            "category": category or [],
+            "freedom": freedom or [],
+            "language": [language],
+            "rows": [INCIDENTS if incidents else ""],
+            "changed": [changed],
+            "anonymous": [anonymous],
+        }
+    )
+    request, place = _request(format_, since, until, filters), OutputPaths(to, beside)
+    place.require_writable()
+    seal = seal_of(recipients or [], passphrase=passphrase)
+
+    async def go() -> Faulty:
+        async with opened() as work:
+            # Registered first: the beginning of an export that breaks off may have been read.
+            asked = await _begin(work, request)
+            async with work.read() as unit:
+                total = await number_of(unit, request.period, _MOST_COUNTED)
+            async with _kept(work, asked.number, place):
+                await _settle(work, asked.number, await _write(work, asked, place, seal, total), place)
+            async with work.read() as unit:
+                return await faulty(unit, request.period)
+
+    _finish(go(), place)
+
+
+def share(
+    request: Annotated[
+        str, typer.Argument(help="The number of a request that two administrators made in the chat.")
+    ],
+    to: Annotated[str, _OUT],
+    beside: Annotated[Path | None, _MANIFEST] = None,
+) -> None:
+    """Write data that two administrators agreed to share to a file, encrypted to KUAGER_EXPORT_RECIPIENTS.
+    It can be made once. Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 written, but faulty records
+    are left out."""
+    place = OutputPaths(to, beside)
+    if place.is_stdout:
+        raise ArgumentError(
+            "--out is wrong: what can be made once goes to a file. Example: --out shared.csv.age"
+        )
+    place.require_writable()
+
+    async def go() -> Faulty:
+        async with opened() as work:
+            async with work.read() as unit:
+                row = await sharing.find(unit, request, SharingState.CONFIRMED)
+                shared = SharedExport.read_spec(row.spec)
+                total = await shared.number_of_rows(unit, _MOST_COUNTED)
+            if not total:
+                raise Refusal("moderator.sharing.empty")
+            asked = await _begin(work, shared.request, shared.scope)
+            async with _kept(work, asked.number, place):
+                made = await _write(work, asked, place, None, total)
+                # Used up once the file is complete and before it has its name, so that no one gets it twice.
+                async with work.write() as unit:
+                    await audit.begin(unit)  # withdrawals and approvals wait from here on
+                    await sharing.use(unit, request, await shared.pin(unit))
+                await _settle(work, asked.number, made, place)
+            async with work.read() as unit:
+                return await faulty(unit, shared.request.period, told=shared.scope.tells)
+
+    _finish(go(), place)
+
+
+async def _begin(work: Work, request: ExportRequest, scope: ExportScope = ExportScope.PUBLIC) -> ExportOrder:
+    try:
+        request.filters.require_known(work.forms[REVIEW_FORM])
+        async with work.write() as unit:
+            row = await register.begin(unit, audit.SYSTEM, request, scope)
+            return ExportOrder(row.number, ExportRequest.read_spec(row.spec), scope)
+    except WrongArgument as wrong:
+        raise _wrong_filter(wrong) from None
+
+
+async def _write(
+    work: Work, asked: ExportOrder, place: OutputPaths, seal: Seal | None, total: int
+) -> MadeFile:
+    name = place.name(asked.file_name())
+    with place.opened() as file, progress(total) as noted:
+        return await making.to_file(work.read, work.write, asked, file, name, seal=seal, noted=noted)
+
+
+@asynccontextmanager
+async def _kept(work: Work, number: int, place: OutputPaths) -> AsyncIterator[None]:
+    """Mark the export as broken off if it fails before the file has its name."""
+    try:
+        yield
+    except Exception:
+        if not place.is_stdout:
+            async with work.write() as unit:
+                await register.break_off(unit, number)
+        raise
+
+
+async def _settle(work: Work, number: int, made: MadeFile, place: OutputPaths) -> None:
+    async with work.write() as unit:
+        await register.complete(unit, number, 0, made, is_last=True)
+    async with work.read() as unit:  # counts rows, which no writer has to wait for
+        described = await making.written_manifest(unit, await register.find(unit, number))
+    place.settle(described)
+
+
+def _finish(work: Coroutine[Any, Any, Faulty], place: OutputPaths) -> None:
+    try:
+        held = finish(work)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise SystemExit(f"--out: the file could not be written: {why}. Nothing of it is kept.") from None
+    finally:
+        place.clear()
+    if not place.is_stdout:
+        out.print(f"Written to {place}.")
+    end(held)
+
+
+def _filters(given: dict[str, list[str]]) -> Filters:
+    words = [f"{name}={','.join(values)}" for name, values in given.items() if any(values)]
+    try:
+        return Filters.read(words)
+    except WrongArgument as wrong:
+        raise _wrong_filter(wrong) from None
+
+
+def _wrong_filter(wrong: WrongArgument) -> ArgumentError:
+    name, _, value = str(wrong.arguments["example"]).partition("=")
+    unknown = wrong.arguments.get("value")
+    why = f"{unknown} is not known here" if unknown else "it is not written like this"
+    return ArgumentError(f"--{name} is wrong: {why}. Example: --{name} {value}")
+
+
+def _request(name: str, since: str, until: str, filters: Filters) -> ExportRequest:
+    format_ = FORMATS.get(name)
+    if format_ is None:
+        raise ArgumentError(f"--format is wrong: it is one of {', '.join(FORMATS)}. Example: --format csv")
+    period = Period(_day("--since", since), _day("--until", until))
+    if period.since and period.until and period.since > period.until:
+        raise ArgumentError(
+            "--since is wrong: it is after --until. Example: --since 2026-01-01 --until 2026-03-31"
+        )
+    try:
+        return ExportRequest(format_, period, filters).require_short()
+    except WrongArgument:
+        raise ArgumentError(
+            f"--region is wrong: with all other filters it takes more than {MOST_SPEC} characters. Example: --region KZ-75"
+        ) from None
+
+
+def _day(option: str, written: str) -> date | None:
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:
+        raise ArgumentError(
+            f"{option} is wrong: it is a day as YYYY-MM-DD. Example: {option} 2026-01-31"
+        ) from None

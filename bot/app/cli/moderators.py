@@ -1,0 +1,113 @@
+"""Commands for moderators, invitations and blocked senders."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from bot.app.cli.console import finish, opened, out
+from bot.desk.people import service as team
+from bot.errors import ArgumentError
+from bot.settings import load_settings
+from bot.transport.api import Api
+
+
+def invite(
+    role: Annotated[str, typer.Option(help=f"One of: {', '.join(team.ROLES)}.")] = team.MODERATOR,
+) -> None:
+    """Print a one-time link that makes the person who opens it a member of the team."""
+    if role not in team.ROLES:
+        raise ArgumentError(
+            f"--role is wrong: it is one of {', '.join(team.ROLES)}. Example: --role {team.ADMIN}"
+        )
+    settings = load_settings()
+
+    async def go() -> str:
+        api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url)
+        await api.start()
+        try:
+            username = api.bot.username
+        finally:
+            await api.stop()
+        async with opened(settings) as work, work.write() as unit:
+            token = await team.invite(unit, role)
+        return team.link(username or "", token)
+
+    out.print(finish(go()))
+    out.print(f"Good once, for {settings.invite_hours} hours. Send it by a safe way.")
+
+
+def list_moderators() -> None:
+    """Show all moderators."""
+
+    async def go() -> list[tuple[str, str, str]]:
+        async with opened() as work, work.read() as unit:
+            return [
+                (row.alias, row.role, "active" if row.active else "revoked")
+                for row in await team.list_moderators(unit)
+            ]
+
+    table = Table("alias", "role", "state")
+    for row in finish(go()):
+        table.add_row(*row)
+    out.print(table)
+
+
+def revoke(alias: str) -> None:
+    """Revoke a moderator at once. Claimed reports go back to the queue, open invitations become void, and
+    the running bot clears the chat."""
+
+    async def go() -> tuple[int, int]:
+        async with opened() as work, work.write() as unit:
+            voided = len(await team.list_open_invitations(unit))
+            await team.revoke(unit, alias)
+            return voided, unit.settings.message_hours
+
+    voided, hours = finish(go())
+    out.print(f"{alias} is revoked.")
+    out.print(
+        f"The running bot now deletes the messages of the last {hours} hours from that chat, on both sides, and its menu of "
+        "commands. Older ones it cannot delete, nor one that Telegram refuses or whose id was lost: if the phone is in your "
+        "hands, delete the chat."
+    )
+    if voided:
+        out.print(f"Open invitations that are void now: {voided}. Invite anew whom you meant.")
+
+
+def list_invitations() -> None:
+    """Show the valid invitations, by names that open nothing."""
+
+    async def go() -> list[tuple[str, str, str, str]]:
+        async with opened() as work, work.read() as unit:
+            return [
+                (
+                    team.invitation_name(one),
+                    one.role,
+                    "opened" if one.chat_hash else "not opened",
+                    f"{one.expires_hour - unit.hour} h",
+                )
+                for one in await team.list_open_invitations(unit)
+            ]
+
+    table = Table("invitation", "role", "state", "good for")
+    for row in finish(go()):
+        table.add_row(*row)
+    out.print(table)
+
+
+def revoke_invitation(
+    name: Annotated[str, typer.Argument(help="Its name in `invites list`.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="All that are open.")] = False,
+) -> None:
+    """Make an open invitation void, or all of them."""
+    if bool(name) == every:
+        raise ArgumentError("Name one invitation, or give --all. Example: invites revoke 3f9a1b2c")
+
+    async def go() -> int:
+        async with opened() as work, work.write() as unit:
+            if every:
+                return await team.void_all_invitations(unit)
+            await team.void_invitation(unit, name)
+            return 1
+
+    out.print(f"Invitations that are void now: {finish(go())}.")

@@ -1,0 +1,230 @@
+"""Commands that run the bot, migrate its tables, and copy its database into another."""
+
+import asyncio
+import logging
+import sqlite3
+import sys
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+from sqlalchemy.exc import SQLAlchemyError
+
+import migrations
+from bot import __version__
+from bot.app import operator_keys, upgrades
+from bot.app.cli.console import finish, opened, out, the_only_bot
+from bot.app.wiring import Bot, on_signals, open_work, spare_collector
+from bot.app.work import Work, prove_rows, require_newest, revision, take_over_consents, until_reached
+from bot.errors import ArgumentError, SettingsError
+from bot.settings import STANDARD_INPUT, Settings, example, load_settings
+from bot.store import faults
+from bot.store.file_store import database_file
+from db import transfers
+from db.engine import close_to_others
+from db.presence import turn_to_migrate
+
+_BACKED_UP = "Nothing was migrated. Where there is a backup: python -m bot migrate --backed-up"
+
+
+def run() -> None:
+    """Run the bot until it is stopped."""
+    settings = load_settings()
+
+    async def go(held: ExitStack) -> None:
+        stopping = asyncio.Event()
+        on_signals(stopping.set)
+        found = await until_reached(lambda: open_work(settings), stopping)
+        if found is None:
+            return
+        async with opened(work=found) as work:
+            held.enter_context(the_only_bot(settings.database_url))
+            bot = Bot(settings, work)
+            bot.stop_on_signals()
+            if stopping.is_set():
+                bot.stop()
+            log = logging.getLogger("bot")
+            spare_collector()
+            await bot.run(lambda: log.info("running %s as @%s", __version__, bot.api.bot.username))
+
+    with ExitStack() as held:
+        finish(go(held))
+
+
+def migrate(
+    backed_up: Annotated[
+        bool, typer.Option("--backed-up", help="There is a backup: neither ask for one nor make a copy.")
+    ] = False,
+) -> None:
+    """Bring the database up to this version. SQLite is first copied beside itself, for 7 days. For
+    PostgreSQL it asks whether there is a backup. It waits for another running migration. After an
+    interruption, call it again to go on."""
+    settings = load_settings()
+    file = database_file(settings)
+    if file is not None:
+        _make_folder(file.parent)
+    finish(_migrate(settings, file, backed_up=backed_up))
+    out.print(f"The database is at revision {migrations.head()}.")
+
+
+async def _migrate(settings: Settings, file: Path | None, *, backed_up: bool) -> None:
+    url = settings.database_url
+    await revision(settings)
+    async with turn_to_migrate(url, cache(lambda: out.print("Another migrate is at work: waiting."))):
+        found = await revision(settings)
+        if found not in {None, migrations.head()} and not backed_up:
+            _secure(file, str(found))
+        await migrations.upgrade(url)
+        close_to_others(url)
+        async with opened(settings) as work:
+            await _prove(work)
+            await take_over_consents(work)
+
+
+def _secure(file: Path | None, found: str) -> None:
+    """Make sure of a backup before any change."""
+    if file is None and sys.stdin.isatty():
+        typer.confirm("PostgreSQL is backed up by its own tools. Is there a backup?", abort=True, err=True)
+    elif file is None:
+        raise SettingsError(f"PostgreSQL is backed up by its own tools. {_BACKED_UP}")
+    else:
+        try:
+            kept = upgrades.keep(file, found)
+        except (OSError, sqlite3.Error) as error:
+            raise SettingsError(f"No copy of {file} can be made: {error}. {_BACKED_UP}") from None
+        out.print(f"A copy is in {kept}, for {upgrades.DAYS} days or until a report in it is destroyed.")
+
+
+def adopt() -> None:
+    """Make the bot of KUAGER_BOT_TOKEN the one of this database from now on. Chats with the former bot are
+    out of its reach."""
+
+    async def go() -> None:
+        async with opened(any_keys=True) as work, work.write() as unit:
+            await operator_keys.adopt(unit)
+
+    finish(go())
+    out.print("This bot is the one of the database now. People and moderators have to write to it first.")
+
+
+def prove() -> None:
+    """Accept all rows as they stand, no matter who wrote them, and prove them with today's
+    KUAGER_LOOKUP_KEY. Stop the bot first."""
+
+    settings = load_settings()
+
+    async def go() -> None:
+        async with opened(settings) as work:
+            await _prove(work, anew=True)
+
+    with the_only_bot(settings.database_url):
+        finish(go())
+
+
+async def _prove(work: Work, *, anew: bool = False) -> None:
+    with Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
+        task = progress.add_task("Rows proved", total=None)
+        members = await prove_rows(work, lambda count: progress.advance(task, count), anew=anew)
+    for alias, role, proved in members:
+        doubt = (
+            ""
+            if proved
+            else ": NOT as the audit log has it, so without any right. Invite them anew, or revoke"
+        )
+        out.print(f"Member {alias}, {role}{doubt}", markup=False)
+    if members:
+        out.print(
+            "Is each of them one of yours? Open invitations, which nothing confirms, are void: invite anew."
+        )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(
+            f"KUAGER_DATABASE_URL is wrong: its folder cannot be made: {error.strerror}. {example('database_url')}"
+        ) from None
+
+
+EXAMPLE = "Example: python -m bot db copy postgresql+asyncpg://user:password@host/name"
+
+
+def copy(
+    url: Annotated[
+        str,
+        typer.Argument(
+            help="The other database, written as for KUAGER_DATABASE_URL; - reads it from standard input."
+        ),
+    ],
+) -> None:
+    """Copy the whole database into an empty one, SQLite or PostgreSQL, and compare both. Everything is
+    copied, or nothing. Stop the bot first."""
+    settings = load_settings()
+    target = _target(url)
+    if target.database_url == settings.database_url:
+        raise ArgumentError(f"the URL is wrong: it is the database that is to be copied. {EXAMPLE}")
+    rows, tables = finish(_copy(settings, target))
+    close_to_others(target.database_url)
+    out.print(
+        f"Copied, and the same when read back: {rows} rows of {tables} tables. Now set KUAGER_DATABASE_URL to the copy, run "
+        "python -m bot check, and start the bot. The old database still holds everything: destroy it then."
+    )
+
+
+def _target(url: str) -> Settings:
+    given = sys.stdin.readline().strip() if url == STANDARD_INPUT else url
+    try:
+        return load_settings(database_url=given)
+    except SettingsError:  # of the URL, since the other settings were valid before
+        raise ArgumentError(
+            f"the URL is wrong: it must start with sqlite+aiosqlite:/// or postgresql+asyncpg://. {EXAMPLE}"
+        ) from None
+
+
+async def _copy(settings: Settings, target: Settings) -> tuple[int, int]:
+    await require_newest(settings)
+    await _make_ready(target)
+    try:
+        async with transfers.held(settings.database_url) as source:
+            total = await transfers.row_count(source)
+            with Progress(console=out) as progress:
+                copying = progress.add_task("Rows copied", total=total, visible=False)
+                comparing = progress.add_task("Rows compared", total=total, visible=False)
+                found = await transfers.transfer(
+                    source,
+                    target.database_url,
+                    lambda rows: progress.update(copying, advance=rows, visible=True),
+                    lambda rows: progress.update(comparing, advance=rows, visible=True),
+                )
+    except transfers.InUseError:
+        raise SettingsError(
+            "KUAGER_DATABASE_URL names a database that is in use. Stop the bot and every command: what they wrote meanwhile "
+            "would be missing in the copy"
+        ) from None
+    except transfers.NotEmptyError as error:
+        raise ArgumentError(
+            f"the URL is wrong: there are rows already in its table {error}, and nothing is overwritten. {EXAMPLE}"
+        ) from None
+    except transfers.UnlikeError as error:
+        raise SettingsError(f"Nothing was copied: {error} was not the same when it was read back") from None
+    except (SQLAlchemyError, OSError) as error:
+        raise SettingsError(
+            f"Nothing was copied: a database does not take this: {faults.told(error)}"
+        ) from None
+    return sum(found.values()), len(found)
+
+
+async def _make_ready(target: Settings) -> None:
+    """Migrate a database without tables. Raises ArgumentError."""
+    try:
+        found = await revision(target)
+        if found is None:
+            await migrations.upgrade(target.database_url)
+            return
+        await require_newest(target)
+    except SettingsError as error:
+        raise ArgumentError(f"the URL is refused as the setting would be: {error}") from None

@@ -1,0 +1,337 @@
+"""Commands for retention, backups, restores and originals, and for this machine's clock."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from bot.app import operator_keys, retention
+from bot.app.cli import console
+from bot.app.cli.console import INCOMPLETE, finish, opened, out
+from bot.app.work import Work, require_newest
+from bot.desk.people import blocks
+from bot.errors import ArgumentError, SettingsError
+from bot.reports import reading
+from bot.settings import Settings, load_settings
+from bot.store import audit, backups, clocks, files
+from bot.store.backups import Copied
+from bot.store.clocks import ClockCheck, ClockState
+from bot.store.file_store import open_store
+from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
+
+_STATES = {
+    ClockState.GOING: "Nothing is wrong with it: what expires is destroyed.",
+    ClockState.STOPPED: "It does not fit: nothing is destroyed until Telegram's time agrees, or you say that it is right.",
+    ClockState.TOLD: "It does not fit: nothing is destroyed until Telegram's time agrees, or you say that it is right.",
+    ClockState.CONFIRMED: "You said that it is right: what expires is destroyed for a day from then.",
+}
+
+
+def clock(
+    right: Annotated[
+        bool, typer.Option("--right", help="It is right, though it jumped or Telegram says otherwise.")
+    ] = False,
+) -> None:
+    """Show this machine's clock, and whether expired data is destroyed by it."""
+    finish(_show(confirm=right))
+
+
+async def _show(*, confirm: bool) -> None:
+    async with opened() as work:
+        own = work.clock()
+        async with work.write() as unit:
+            if confirm:
+                await clocks.confirm(unit, own.timestamp())
+            state, hour = await clocks.stored(unit)
+    out.print(f"This machine's clock says {_shown(own)}.")
+    if hour is not None:
+        out.print(f"It was last known to be right at {_shown(_at(work, hour))}.")
+    out.print(_STATES[state])
+
+
+async def require_right(work: Work, now_is: datetime | None = None) -> None:
+    """Raise SettingsError if the clock is wrong, since nothing may be destroyed then.
+
+    `now_is` is the time by the operator's own watch. The clock counts as right if it agrees.
+    """
+    async with work.write() as unit:
+        if now_is is not None:
+            await _take_word(work, unit, now_is.replace(tzinfo=work.settings.zone))
+        found = await work.look_at_clock(unit)
+        if not found.may_destroy:
+            raise SettingsError(_refused(work, found))
+
+
+async def _take_word(work: Work, unit: UnitOfWork, said: datetime) -> None:
+    own = work.clock()
+    if abs((own - said).total_seconds()) > clocks.TOLERANCE:
+        raise SettingsError(
+            f"Nothing is destroyed: this machine's clock says {_shown(own)}, and you say {_shown(said)}. Set it."
+        )
+    await clocks.confirm(unit, own.timestamp())
+
+
+def _refused(work: Work, found: ClockCheck) -> str:
+    return (
+        f"Nothing is destroyed: this machine's clock says {_shown(work.clock())}, and it was last known to be right at "
+        f"{_shown(_at(work, found.right_hour))}. Set it; if it is right, say the time by another clock: "
+        'python -m bot purge --now-is "YYYY-MM-DD HH:MM"'
+    )
+
+
+def _at(work: Work, hour: int) -> datetime:
+    return datetime.fromtimestamp(hour * SECONDS_AN_HOUR, work.settings.zone)
+
+
+def _shown(time: datetime) -> str:
+    return time.strftime("%Y-%m-%d %H:%M")
+
+
+def list_blocks() -> None:
+    """Show the number of blocked senders and the time left, by numbers that identify no one."""
+
+    async def go() -> list[tuple[str, str]]:
+        async with opened() as work, work.read() as unit:
+            return [(one.id, f"{one.expires_hour - unit.hour} h") for one in await blocks.list_blocks(unit)]
+
+    rows = finish(go())
+    table = Table("block", "goes on for")
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)
+    out.print(f"Blocked: {len(rows)}.")
+
+
+def clear_blocks(
+    number: Annotated[str, typer.Argument(help="Its number in `blocks list`.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="All there are.")] = False,
+) -> None:
+    """End a block, or all of them."""
+    if bool(number) == every:
+        raise ArgumentError("Name one block, or give --all. Example: blocks clear 3f9a1b2c")
+
+    async def go() -> int:
+        async with opened() as work, work.write() as unit:
+            if every:
+                return await blocks.unblock_all(unit)
+            await blocks.unblock(unit, number)
+            return 1
+
+    out.print(f"Blocks that are ended: {finish(go())}.")
+
+
+LONGEST_COUNT = 3.0
+"""Seconds for which a dry run may block the bot's writes."""
+ERASURE_TRIES, ERASURE_PAUSE = 20, 0.25
+
+
+def purge(
+    unopened: Annotated[
+        bool, typer.Option("--unopened", help="Also whatever needs a key that is lost for good.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before reports are given up.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell how much it would be, and change nothing.")
+    ] = False,
+    now_is: Annotated[
+        datetime | None,
+        typer.Option(
+            "--now-is",
+            formats=["%Y-%m-%d %H:%M"],
+            help="The time by another clock, where Telegram has been away for more than a day.",
+        ),
+    ] = None,
+) -> None:
+    """Destroy expired data now, with its files. The running bot does so by itself every ten minutes."""
+    if unopened and not (dry_run or yes):
+        _ask_first()
+    if dry_run:
+        counts, all_ = finish(_count(unopened=unopened))
+    else:
+        counts, all_ = finish(_purge(unopened=unopened, now_is=now_is)), True
+    for name, count in counts.items():
+        out.print(f"{name}: {count}")
+    if not all_:
+        out.print("There is more: counting on would keep the bot from storing anything.")
+    if dry_run:
+        out.print("Nothing was changed.")
+
+
+def _ask_first() -> None:
+    """Ask before giving up reports that a missing key would open."""
+    reports, number = finish(_unopened_reports())
+    if reports:
+        typer.confirm(
+            f"KUAGER_KEY_RING does not open {reports} of {number} reports and public versions. Once they are given up no key brings "
+            "them back. Is that key lost for good?",
+            abort=True,
+            err=True,
+        )
+
+
+async def _unopened_reports() -> tuple[int, int]:
+    async with opened() as work, work.read() as unit:
+        return await operator_keys.unopened_reports(unit)
+
+
+async def _purge(*, unopened: bool, now_is: datetime | None) -> Mapping[str, int]:
+    async with opened() as work:
+        await require_right(work, now_is)
+        counts, failures = Counter[str](), list[Exception]()
+        while True:
+            swept = await work.destroy_due()
+            counts.update(swept.numbers)
+            failures += swept.failures
+            if swept.is_done:
+                break
+        if unopened:
+            counts["unopened"] = await _give_up(work)
+        counts["files"] = await _remove_files(work)
+        await _finish_erasures(work)
+        if failures:  # all other data is destroyed
+            raise failures[0]
+        return counts
+
+
+async def _give_up(work: Work) -> int:
+    given_up, after = 0, ""
+    while True:
+        async with work.write() as unit:
+            number, last = await operator_keys.give_up(unit, after)
+        given_up += number
+        if last is None:
+            return given_up
+        after = last
+
+
+async def _remove_files(work: Work) -> int:
+    """Remove destroyed files, since the bot may not run for long."""
+    store, removed = open_store(work.settings), 0
+    while True:
+        async with work.read() as unit:
+            doomed = await files.doomed(unit, retention.SWEEP_LIMIT)
+        await files.remove_doomed(work.write, store, doomed)
+        removed += len(doomed)
+        if not doomed:
+            return removed
+
+
+async def _finish_erasures(work: Work) -> None:
+    """Empty the log, or raise SettingsError. Only then data counts as destroyed."""
+    for _ in range(ERASURE_TRIES):
+        if await work.finish_erasures():
+            return
+        await asyncio.sleep(ERASURE_PAUSE)
+    raise SettingsError(
+        "Not done yet: the database's log is being read and still holds what was destroyed. Run again: python -m bot purge"
+    )
+
+
+async def _count(*, unopened: bool) -> tuple[Mapping[str, int], bool]:
+    """Count by purging briefly in a transaction that is rolled back."""
+    counts, all_ = Counter[str](), False
+    async with opened() as work:
+        with suppress(_Undone):
+            async with work.write() as unit:
+                all_ = await _try(unit, counts, unopened=unopened)
+                counts["files"] = await files.number_doomed(unit)
+                raise _Undone
+    return counts, all_
+
+
+async def _try(unit: UnitOfWork, counts: Counter[str], *, unopened: bool) -> bool:
+    time = asyncio.get_running_loop().time
+    until, done = time() + LONGEST_COUNT, False
+    while not done:
+        swept = await retention.sweep(unit)
+        counts.update(swept)
+        done = retention.is_done(swept)
+        if not done and time() > until:
+            return False
+    last: str | None = "" if unopened else None
+    while last is not None:
+        if time() > until:
+            return False
+        number, last = await operator_keys.give_up(unit, last)
+        counts["unopened"] += number
+    return True
+
+
+class _Undone(Exception):  # noqa: N818 - nothing is wrong: the transaction is not to be committed
+    pass
+
+
+def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")]) -> None:
+    """Write reports, public versions, their files, moderators and the audit log into a new folder, still
+    sealed. The bot may run meanwhile. Drafts and the keys of .env are left out: keep the keys elsewhere.
+    Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 written, but something faulty is missing."""
+    settings = load_settings()
+    finish(require_newest(settings))
+    copied = finish(backups.back_up(settings, folder))
+    out.print(
+        f"Written to {folder}: the database and {copied.files} files. Withdrawals do not reach it: destroy it in time."
+    )
+    for fault in (faults := finish(_lost(settings))):
+        typer.echo(fault, err=True)
+    _end_with_unread(copied, "in the backup", faults=len(faults))
+
+
+async def _lost(settings: Settings) -> Sequence[str]:
+    try:
+        await backups.require_whole(settings.database_url)
+        async with opened(settings) as work, work.read() as unit:
+            found, store = await audit.check_log(unit), open_store(settings)
+            lost = await backups.lost_files(work.read, store)
+            return [*console.lost_files(lost, store), *found.faults(settings)]
+    except SettingsError as error:
+        return [str(error)]
+
+
+def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` wrote.")]) -> None:
+    """Restore a backup where no database and no files are yet. The keys of its time must be in .env."""
+    restored = finish(backups.restore(load_settings(), folder))
+    out.print(
+        f"Restored: the database and {restored.copied.files} files. Now run: python -m bot migrate, then python -m bot check"
+    )
+    if restored.head is not None:
+        out.print(
+            f"The audit log that was here before stood at {restored.head.short()}, which {restored.retired} keeps. Tell the "
+            "administrators: what they are told daily counts from the backup's log now."
+        )
+    out.print(
+        "What was withdrawn or had expired since the backup is back. Whoever withdrew must withdraw again."
+    )
+    _end_with_unread(restored.copied, "restored")
+
+
+def _end_with_unread(copied: Copied, missing: str, *, faults: int = 0) -> None:
+    """Name the unreadable files, and exit with INCOMPLETE if there are any, or other `faults`."""
+    if copied.unread:
+        why = f"The disk could not read these files, which are not {missing}: {', '.join(copied.unread)}."
+        typer.echo(f"{why} Everything else is. Keep older backups: they may have them.", err=True)
+    if copied.unread or faults:
+        raise typer.Exit(INCOMPLETE)
+
+
+def take_out_originals(
+    ref: Annotated[str, typer.Argument(help="The reference of a report.")],
+    folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")],
+) -> None:
+    """Write a report's original files, encrypted to KUAGER_ORIGINAL_RECIPIENTS, with the record of their
+    custody."""
+
+    async def go() -> int:
+        async with opened() as work:
+            store = open_store(work.settings)
+            async with work.write() as unit:
+                await reading.note_taking(unit, ref)
+            async with work.read() as unit:
+                return await reading.take_out(unit, store, ref, folder)
+
+    out.print(f"Written to {folder}: {finish(go())} originals, encrypted, and their custody.")

@@ -1,0 +1,352 @@
+"""All commands with their buttons, permissions and handlers, for everyone and for the team."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from bot.chat import guide
+from bot.chat.menu import Menu
+from bot.chat.turn import Turn
+from bot.desk.asking import chat as asking_chat
+from bot.desk.audit import chat as audit_chat
+from bot.desk.audit import chat as audit_log
+from bot.desk.card import chat as card_chat
+from bot.desk.card import files as card_files
+from bot.desk.card import views as card_views
+from bot.desk.country_update import chat as country_update_chat
+from bot.desk.decisions import chat as decisions_chat
+from bot.desk.decisions import linking
+from bot.desk.exports import chat as export_history
+from bot.desk.exports import chat as export_steps
+from bot.desk.exports import chat as exports
+from bot.desk.notices import chat as notices_chat
+from bot.desk.notices import settings as notices_settings
+from bot.desk.people import chat as people_chat
+from bot.desk.publishing import chat as publishing_chat
+from bot.desk.queue import chat as queue_chat
+from bot.desk.queue import found
+from bot.desk.sharing import chat as sharing_chat
+from bot.desk.statistics import chat as statistics
+from bot.reports.commands import chat as reporter_commands
+from bot.reports.receipts import chat as receipts
+from bot.reports.talk import chat as talk
+from bot.store.roles import REVIEWERS, TRANSLATORS, Role
+
+Handle = Callable[[Turn], Awaitable[None]]
+
+
+class Permission(Enum):
+    """Roles that may use a command and its buttons. None stands for a person outside the team."""
+
+    ANYBODY = frozenset({None, *Role})
+    MEMBER = frozenset(Role)
+    ANALYST = REVIEWERS | {Role.ANALYST}
+    MODERATOR = REVIEWERS
+    TRANSLATOR = TRANSLATORS
+    ADMIN = frozenset({Role.ADMIN})
+
+    def allows(self, role: str | None) -> bool:
+        return role in self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command, `/name`, with its buttons by the verbs of their acts. The text `command.<name>` describes
+    it in the menu."""
+
+    name: str
+    handle: Handle
+    permission: Permission = Permission.ANYBODY
+    acts: Mapping[str, Handle] = field(default_factory=dict)
+    in_menu: bool = True
+    example: str = ""
+
+
+_CODE = "7K3Q-V9XM-20TB"
+
+
+async def start(turn: Turn) -> None:
+    """Handle /start, whose argument may be an invitation's token."""
+    if not await people_chat.open_invite(turn):
+        await reporter_commands.start(turn)
+
+
+FOR_EVERYBODY: Sequence[Command] = (
+    Command("start", start, in_menu=False),
+    Command(
+        "report",
+        reporter_commands.report,
+        acts={
+            "begin": reporter_commands.begin,
+            "resume": reporter_commands.resume,
+            "sendnow": reporter_commands.send_unfinished,
+        },
+    ),
+    Command("language", reporter_commands.language, acts={"language": reporter_commands.change_language}),
+    Command("cancel", reporter_commands.cancel),
+    Command(
+        "status",
+        receipts.status,
+        acts={
+            "clear": receipts.clear,
+            "prove": receipts.prove,
+            "nocode": receipts.without_code,
+            "cread": receipts.read,
+            "cadd": receipts.add,
+            "curgent": receipts.urgent,
+            "csafe": receipts.safe,
+            "clet": receipts.ask_to_let,
+            "cletyes": receipts.let,
+            "cnever": receipts.never,
+            "cstay": receipts.stay,
+            "cwithdraw": receipts.withdraw_by_button,
+            "qopen": talk.open_,
+            "qskip": talk.skip,
+            "qnever": talk.ask_never,
+            "qstop": talk.never,
+            "qstay": talk.stay,
+        },
+        example=_CODE,
+    ),
+    Command(
+        "withdraw",
+        receipts.withdraw,
+        acts={"withdraw": notices_chat.withdraw_surely, "keep": receipts.keep},
+        example=_CODE,
+    ),
+    Command("privacy", reporter_commands.privacy),
+    Command("help", guide.help_, example="report"),
+    Command("panic", reporter_commands.panic, acts={"panicnow": reporter_commands.delete_unfinished}),
+)
+
+
+REF = "R7K3QV"
+_ANALYST, _MODERATOR, _ADMIN = Permission.ANALYST, Permission.MODERATOR, Permission.ADMIN
+FOR_TEAM: Sequence[Command] = (
+    Command("menu", guide.menu, Permission.MEMBER, {"mmenu": guide.menu}),
+    Command(
+        "queue",
+        queue_chat.queue,
+        _MODERATOR,
+        {
+            "mlist": queue_chat.listed,
+            "mfilt": found.filter_menu,
+            "mqueue": queue_chat.page,
+            "mwaits": queue_chat.asked,
+        },
+    ),
+    Command("mine", queue_chat.mine, _MODERATOR),
+    Command("next", queue_chat.next_, _MODERATOR, {"mnext": queue_chat.next_}),
+    Command(
+        "open",
+        card_chat.open_,
+        _MODERATOR,
+        {
+            "mopen": card_chat.open_,
+            "mreopen": card_chat.reopen,
+            "mcard": card_chat.turn_to,
+            "mcheck": card_views.check_item,
+            "mnote": card_views.write_note,
+            "mnoteback": card_views.take_back_note,
+            "mplace": card_files.show_place,
+            "mmore": decisions_chat.more,
+            "mwithdraw": decisions_chat.ask,
+            "mtakeback": decisions_chat.withdraw,
+            "mfile": card_files.ask,
+            "mfiles": card_files.show_album,
+            "mfileshow": card_files.show,
+            "mfiletake": card_files.take,
+            "mfileraw": card_files.show_original,
+        },
+        example=REF,
+    ),
+    Command(
+        "ask",
+        asking_chat.choose,
+        _MODERATOR,
+        {
+            "maskq": asking_chat.choose,
+            "maskr": asking_chat.preview,
+            "masks": asking_chat.ask_ready,
+            "masko": asking_chat.write,
+            "mcontacts": asking_chat.send_contacts,
+            "maside": decisions_chat.set_aside,
+        },
+        example=REF,
+    ),
+    Command(
+        "edit",
+        publishing_chat.edit,
+        _MODERATOR,
+        {"medit": publishing_chat.edit, "mcorrect": decisions_chat.correct},
+        example=REF,
+    ),
+    Command(
+        "approve",
+        decisions_chat.approve,
+        _MODERATOR,
+        {
+            "mpreview": decisions_chat.approve,
+            "mwords": decisions_chat.confirm_words,
+            "mleave": decisions_chat.leave_words_out,
+            "mnames": decisions_chat.disclaim_names,
+            "mapprove": decisions_chat.approve_surely,
+            "mkeep": decisions_chat.keep,
+            "mundo": decisions_chat.undo,
+        },
+        example=REF,
+    ),
+    # "mask" asks for the reason. A verb is never renamed: buttons with it stay in chats.
+    Command(
+        "reject",
+        decisions_chat.reject,
+        _MODERATOR,
+        {
+            "mask": decisions_chat.reject,
+            "mreject": decisions_chat.choose,
+            "mrejectyes": decisions_chat.reject_surely,
+            "mdup": linking.ask_duplicate,
+            "mdupof": linking.close,
+        },
+        example=REF,
+    ),
+    Command("release", decisions_chat.release, _MODERATOR, {"mrelease": decisions_chat.release}, example=REF),
+    Command(
+        "search",
+        queue_chat.search,
+        _MODERATOR,
+        {
+            "mseek": queue_chat.seek,
+            "mwordsof": queue_chat.ask_words,
+            "mgrades": queue_chat.ask_grade,
+            "mgrade": queue_chat.of_grade,
+        },
+        example="2026-01-01 2026-01-31",
+    ),
+    Command("approved", queue_chat.approved, _MODERATOR),
+    Command(
+        "translate", publishing_chat.translate, Permission.TRANSLATOR, {"mtranslate": publishing_chat.begin}
+    ),
+    Command(
+        "export",
+        exports.export,
+        _ANALYST,
+        {"mexport": exports.chosen, "mexset": export_steps.step, "mexlist": export_history.show},
+        example="csv 2026-01-01 2026-06-30",
+    ),
+    Command(
+        "country_update",
+        country_update_chat.ask,
+        _ADMIN,
+        {
+            "mupdate": country_update_chat.months_chosen,
+            "mupdatein": country_update_chat.language_chosen,
+            "mupdateas": country_update_chat.format_chosen,
+        },
+        example="2026-01 2026-06 ru docx",
+    ),
+    Command(
+        "stats",
+        statistics.show,
+        _ANALYST,
+        {"mstats": statistics.show, "mpicture": statistics.picture},
+        example="weeks",
+    ),
+    Command(
+        "incidents",
+        linking.list_,
+        _MODERATOR,
+        {
+            "mincidents": linking.page,
+            "mincident": linking.show,
+            "mjoin": linking.ask_to_join,
+            "mjoinwith": linking.join_with,
+            "munjoin": linking.leave,
+            "mrelate": linking.ask_to_relate,
+            "mrelateto": linking.relate_to,
+            "munrelate": linking.part_from,
+        },
+    ),
+    Command(
+        "share",
+        sharing_chat.share,
+        _ADMIN,
+        {
+            "mshare": sharing_chat.scope_chosen,
+            "mshareof": sharing_chat.period_chosen,
+            "mlook": sharing_chat.look,
+            "mconfirm": sharing_chat.confirm,
+            "mdecline": sharing_chat.decline,
+            "mmake": sharing_chat.make,
+        },
+        example="trusted csv 2026-01-01 2026-06-30",
+    ),
+    Command(
+        "blocks",
+        people_chat.list_blocks,
+        _ADMIN,
+        {
+            "mblock": people_chat.block,
+            "munblock": people_chat.unblock,
+            "munblockall": people_chat.unblock_all,
+        },
+    ),
+    Command(
+        "team",
+        people_chat.list_members,
+        _ADMIN,
+        {"mteam": people_chat.list_members, "mmember": people_chat.show, "mrevoke": people_chat.ask},
+    ),
+    Command("moderators", people_chat.list_members, _ADMIN, in_menu=False),
+    Command(
+        "invite",
+        people_chat.invite,
+        _ADMIN,
+        {
+            "minvite": people_chat.chosen,
+            "minvites": people_chat.list_invitations,
+            "mvoid": people_chat.void_invitation,
+            "mvoidall": people_chat.void_all_invitations,
+        },
+        example="moderator 24 2",
+    ),
+    Command("revoke", people_chat.revoke, _ADMIN, {"mrevokeyes": people_chat.revoke_surely}, example="Aspan"),
+    Command(
+        "settings",
+        notices_settings.settings,
+        Permission.MEMBER,
+        {
+            "msettings": notices_settings.again,
+            "mlanguage": notices_settings.languages,
+            "mquiet": notices_settings.quiet,
+            "mdigest": notices_settings.digest,
+            "mnews": notices_settings.news,
+        },
+    ),
+    Command(
+        "audit",
+        audit_log.audit_,
+        _ADMIN,
+        {"maudit": audit_log.page, "mauditby": audit_log.people, "mverify": audit_chat.check_tapped},
+    ),
+)
+
+
+COMMANDS: Sequence[Command] = (*FOR_EVERYBODY, *FOR_TEAM)
+
+
+def _of_role(role: Role) -> tuple[str, ...]:
+    own = (one for one in COMMANDS if one.in_menu and one.permission is not Permission.ANYBODY)
+    return tuple(one.name for one in own if one.permission.allows(role))
+
+
+MENU = Menu(
+    everybody=tuple(one.name for one in COMMANDS if one.in_menu and one.permission is Permission.ANYBODY),
+    by_role={role: _of_role(role) for role in Role},
+    arguments={one.name: one.example for one in COMMANDS if one.example},
+    about_reports=frozenset(one.name for one in COMMANDS if one.example == REF),
+)
+BY_NAME: Mapping[str, Command] = {one.name: one for one in COMMANDS}
+"""Commands by the name on a menu's button."""
+ACTS: Mapping[str, Command] = {verb: one for one in COMMANDS for verb in one.acts}
+"""Commands by the verbs of their buttons."""

@@ -1,0 +1,206 @@
+"""Handler table: dispatches updates and checks permissions.
+
+PTB's handlers match updates, without its `Application`, which swallows exceptions that must make a batch
+fail.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Message, Update
+from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, MessageHandler, filters
+
+from bot.app.commands import ACTS, BY_NAME, Command, Handle, Permission
+from bot.chat import guide
+from bot.chat.buttons import Act, Tap, decode
+from bot.chat.menu import command_in
+from bot.chat.turn import Turn
+from bot.desk.card import views as card_views
+from bot.desk.decisions import chat as decisions_chat
+from bot.desk.decisions import linking
+from bot.desk.notices import chat as notices_chat
+from bot.desk.people import chat as people_chat
+from bot.desk.publishing import chat as publishing_chat
+from bot.desk.queue import chat as queue_chat
+from bot.desk.sharing import chat as sharing_chat
+from bot.errors import Refusal, WrongArgument
+from bot.form.screen import Key
+from bot.reports.commands import chat as reporter_commands
+from bot.reports.filling import chat as form_events
+from bot.reports.receipts import chat as receipts
+from bot.reports.talk import chat as talk
+from bot.transport.plain_updates import AnyUpdate, PlainUpdate
+
+Route = tuple[BaseHandler[Any, Any, Any], Handle]
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerTable:
+    """Routes in order. The first that matches an update gets it alone."""
+
+    routes: Sequence[Route]
+
+    async def dispatch(self, turn: Turn) -> None:
+        """Answer one turn. A Refusal becomes an answer, other errors are raised."""
+        handle = self.handler_of(turn.update)
+        try:
+            await handle(turn)
+        except Refusal as refusal:
+            _refuse(turn, refusal)
+
+    def handler_of(self, update: AnyUpdate) -> Handle:
+        """Handler of an update. A plain update is a text or a tap in a private chat."""
+        if isinstance(update, PlainUpdate):
+            return _words_of(update) if update.callback_query is None else _tapped
+        for route, handle in self.routes:
+            wanted = route.check_update(update)
+            if wanted is not None and wanted is not False:
+                return handle
+        return _ignored
+
+
+def _refuse(turn: Turn, refusal: Refusal) -> None:
+    phrase = Key(refusal.key, refusal.arguments)
+    if turn.update.callback_query is not None:
+        turn.answer_tap(phrase, alert=True)
+    else:
+        turn.say(phrase)
+
+
+async def _tapped(turn: Turn) -> None:
+    query, chat = turn.update.callback_query, turn.update.effective_chat
+    data = decode(query.data or "") if query is not None else None
+    if chat is None or chat.type != chat.PRIVATE:
+        raise Refusal("reporter.tap.stale")  # in a group or inline: there is no private chat to answer in
+    if isinstance(data, Tap):
+        await form_events.tapped(turn, data)
+        await decisions_chat.show_saved(turn)
+    elif isinstance(data, Act) and data.verb == guide.COMMAND and data.first in BY_NAME:
+        await _guarded(BY_NAME[data.first])(turn)
+        if not turn.is_tap_answered:
+            turn.answer_tap()
+    elif isinstance(data, Act) and data.verb in ACTS and ACTS[data.verb].permission.allows(_role(turn)):
+        turn.act = data
+        if ACTS[data.verb].permission is not Permission.ANYBODY:
+            turn.sit_at_desk()
+        await ACTS[data.verb].acts[data.verb](turn)
+    else:
+        raise Refusal("reporter.tap.stale")
+
+
+def _words_of(update: PlainUpdate) -> Handle:
+    return _text if command_in(update.effective_message.text) is None else _command
+
+
+async def _command(turn: Turn) -> None:
+    """Run a command. A team's command must be the whole first word: `/release,R7K2Q9` has no reference and
+    would act on another report."""
+    written = command_in(turn.message.text)
+    assert written is not None  # noqa: S101 - the table asks this of commands alone
+    entry = BY_NAME.get(written.name) if written.is_for(turn.username) else None
+    if entry is None or not (written.alone or entry.permission is Permission.ANYBODY):
+        await reporter_commands.unknown(turn)
+    else:
+        await _guarded(entry)(turn)
+
+
+async def _text(turn: Turn) -> None:
+    """Handle a text: an answer, a receipt code or a greeting."""
+    if await receipts.replied(turn) or await talk.replied(turn):
+        return
+    if Permission.MODERATOR.allows(_role(turn)) and await _replied_about_reports(turn):
+        return
+    if await publishing_chat.replied(turn) or await sharing_chat.reasoned(turn):
+        return
+    if turn.chat.open_draft is not None:
+        await form_events.text(turn)
+        await decisions_chat.show_saved(turn)
+    elif turn.chat.moderator is None and await people_chat.enrol(turn):
+        return
+    elif not (
+        await receipts.code_alone(turn) or (turn.chat.moderator is None and await talk.part_alone(turn))
+    ):
+        await reporter_commands.greet(turn)
+
+
+async def _file(turn: Turn) -> None:
+    if turn.typed and (await receipts.replied(turn) or await talk.replied(turn)):
+        return
+    if not await receipts.code_alone(turn):
+        await form_events.file(turn)
+
+
+async def _edited(turn: Turn) -> None:
+    """Handle an edited message, which may hold a receipt code. Numbers in a moderator's corrected note are
+    none."""
+    if turn.chat.moderator is not None or not await receipts.code_alone(turn):
+        await form_events.edited(turn)
+
+
+async def _replied_about_reports(turn: Turn) -> bool:
+    """Handle a reply to a question about reports. The question can remain in the chat of a former reviewer."""
+    return (
+        await card_views.note_replied(turn) or await queue_chat.replied(turn) or await linking.replied(turn)
+    )
+
+
+async def _ignored(turn: Turn) -> None:
+    """Say nothing, as to service messages."""
+
+
+def _role(turn: Turn) -> str | None:
+    return turn.chat.moderator.role if turn.chat.moderator is not None else None
+
+
+def _guarded(entry: Command) -> Handle:
+    """Handler that checks the command's permission. For reporters a team's command does not exist."""
+
+    async def handle(turn: Turn) -> None:
+        role = _role(turn)
+        if entry.permission.allows(role):
+            if entry.permission is not Permission.ANYBODY:
+                turn.sit_at_desk()
+            try:
+                await entry.handle(turn)
+            except WrongArgument as refusal:
+                turn.say(Key(refusal.key, refusal.arguments), guide.form_of(turn, entry.name))
+        elif role is not None:
+            is_admins = entry.permission is Permission.ADMIN
+            raise Refusal("moderator.admins_only" if is_admins else "moderator.other_role")
+        else:
+            await reporter_commands.unknown(turn)
+
+    return handle
+
+
+async def _never(_update: Update, _context: object) -> None:
+    """Callback that PTB's handlers require, although they are only asked to match updates."""
+
+
+def _message(kinds: filters.BaseFilter, handle: Handle) -> Route:
+    return MessageHandler(kinds, _never), handle
+
+
+class _Commands(filters.MessageFilter):
+    def filter(self, message: Message) -> bool:
+        return command_in(message.text) is not None
+
+
+def make_table() -> HandlerTable:
+    new = filters.UpdateType.MESSAGE
+    return HandlerTable(
+        [
+            _message(~filters.ChatType.PRIVATE & filters.StatusUpdate.MIGRATE, notices_chat.moved),
+            _message(~filters.ChatType.PRIVATE, _ignored),
+            _message(_Commands() & new, _command),
+            _message(filters.UpdateType.EDITED_MESSAGE, _edited),
+            _message(filters.TEXT & new, _text),
+            _message(form_events.FILES & new, _file),
+            _message(form_events.PLACES & new, form_events.place),
+            _message(filters.StatusUpdate.ALL, _ignored),
+            _message(new, form_events.refused_kind),
+            (CallbackQueryHandler(_never), _tapped),
+            (ChatMemberHandler(_never, ChatMemberHandler.MY_CHAT_MEMBER), notices_chat.leave_group),
+        ]
+    )

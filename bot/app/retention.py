@@ -1,0 +1,243 @@
+"""Retention: data past its time is destroyed.
+
+Each step in STEPS finds due rows without writing, then destroys them a few at a time, if still due. The
+caller gives each piece its own transaction.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text
+
+from bot.desk.people import blocks
+from bot.desk.sharing import service as sharing
+from bot.publish.export import exports
+from bot.reports import approvals, claims, links, states, withdrawal
+from bot.reports.notices import service as silence
+from bot.reports.states import UNDECIDED, Move, Status, after
+from bot.reports.talk import service as answering
+from bot.reports.talk import ways
+from bot.store import allowances, audit, message_slots, sent_messages, shelves, vault
+from bot.store.unit import AS_STORED, HOURS_A_DAY, UnitOfWork
+from db.models import (
+    IS_APPROVED,
+    IS_CLAIMED,
+    IS_PROPOSED,
+    IS_REJECTED,
+    IS_SET_ASIDE,
+    DraftRow,
+    FailedUpdate,
+    Invite,
+    PublicVersion,
+    Report,
+    SeenUpdate,
+)
+
+SWEEP_LIMIT = 500
+REPORTS_AT_ONCE, ROWS_AT_ONCE = 10, 100
+"""Reports, and other rows, destroyed by one transaction, for which people wait."""
+
+
+Conditions = Collection[ColumnElement[bool] | TextClause]
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionStep:
+    """Destruction of a kind of rows. `find` returns due keys. `act` destroys those still due of at most
+    `at_once` keys."""
+
+    find: Callable[[UnitOfWork, int], Awaitable[Sequence[Any]]]
+    act: Callable[[UnitOfWork, Sequence[Any]], Awaitable[int]]
+    at_once: int = ROWS_AT_ONCE
+
+
+async def sweep(unit: UnitOfWork) -> Mapping[str, int]:
+    """Destroy all due data in one transaction, meant to be rolled back. Returns the number of each kind."""
+    unit.session.info[AS_STORED] = True
+    return {
+        name: await step.act(unit, keys) if (keys := await step.find(unit, SWEEP_LIMIT)) else 0
+        for name, step in STEPS.items()
+    }
+
+
+def is_done(swept: Mapping[str, int]) -> bool:
+    return all(number < SWEEP_LIMIT for number in swept.values())
+
+
+def _rows(
+    key: Any, over: Callable[[UnitOfWork], ColumnElement[bool]], *, sealed: bool = True
+) -> RetentionStep:
+    """Step that deletes rows. Those with a chat's hash or `sealed` data must leave the write-ahead log too."""
+
+    async def find(unit: UnitOfWork, limit: int) -> Sequence[Any]:
+        return (await unit.session.scalars(select(key).where(over(unit)).limit(limit))).all()
+
+    async def act(unit: UnitOfWork, keys: Sequence[Any]) -> int:
+        statement = delete(key.class_).where(key.in_(keys), over(unit))
+        done = await unit.session.execute(statement.execution_options(synchronize_session=False))
+        if sealed:
+            vault.note_erasure(unit)
+        return int(getattr(done, "rowcount", 0))
+
+    return RetentionStep(find, act)
+
+
+def _reports(
+    due: Callable[[UnitOfWork], Conditions],
+    act: Callable[[UnitOfWork, Sequence[Report]], Awaitable[None]],
+    *order: Any,
+) -> RetentionStep:
+    async def find(unit: UnitOfWork, limit: int) -> Sequence[str]:
+        found = select(Report.id).where(*due(unit)).order_by(*order).limit(limit)
+        return (await unit.session.scalars(found)).all()
+
+    async def destroy(unit: UnitOfWork, ids: Sequence[str]) -> int:
+        await audit.begin(unit)  # before any row, in the order of a claim
+        # Locked on PostgreSQL, since another replica may sweep too and destroys the rows that it has locked.
+        query = select(Report).where(Report.id.in_(ids), *due(unit)).with_for_update(skip_locked=True)
+        reports = (await unit.session.scalars(query)).all()
+        await act(unit, reports)
+        return len(reports)
+
+    return RetentionStep(find, destroy, REPORTS_AT_ONCE)
+
+
+async def _end_claims(unit: UnitOfWork, over: Sequence[Report]) -> None:
+    """End expired claims. An open edit stays, so that its moderator can resume it until another claims the
+    report."""
+    edits = select(DraftRow.report_id).where(DraftRow.report_id.in_([report.id for report in over]))
+    done = set(await claims.done_with(unit, over)) - set(await unit.session.scalars(edits))
+    for report in over:
+        claims.give_back(unit, report, is_done=report.id in done)
+    await audit.record_all(unit, audit.SYSTEM, "expire", [(report.ref, "") for report in over])
+
+
+async def _resume(unit: UnitOfWork, over: Sequence[Report]) -> None:
+    for report in over:
+        answering.resume(report)
+        approvals.came_back(unit, report)
+    await audit.record_all(unit, audit.SYSTEM, "resume", [(report.ref, "") for report in over])
+
+
+async def _erase_rejected(unit: UnitOfWork, rejected: Sequence[Report]) -> None:
+    await withdrawal.erase_all(unit, rejected, public_too=True)
+    await links.forget_all(unit, rejected)
+    for report in rejected:
+        states.forget(report)
+    await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, "rejected") for report in rejected])
+
+
+async def _erase_approved(unit: UnitOfWork, approved: Sequence[Report]) -> None:
+    await withdrawal.erase_all(unit, approved, public_too=False)
+    await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, "approved") for report in approved])
+
+
+async def _erase_old(unit: UnitOfWork, old: Sequence[Report]) -> None:
+    await expire_all(unit, old, "old")
+
+
+async def expire_all(unit: UnitOfWork, reports: Sequence[Report], why: str) -> None:
+    """Destroy reporters' content and proposed versions, for a reason in the audit log. Public versions stay.
+    Undecided reports leave the queue."""
+    await audit.begin(unit)
+    public = await _public(unit, reports)
+    await withdrawal.erase_all(unit, reports, public_too=False)
+    for report in reports:
+        _settle(unit, report, Move.STAND if report.id in public else Move.EXPIRE)
+    await links.forget_all(unit, [one for one in reports if one.status in {Status.REJECTED, Status.EXPIRED}])
+    await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, why) for report in reports])
+
+
+async def expire(unit: UnitOfWork, report: Report, undecided: Move, why: str = "old") -> None:
+    """Destroy a report's content. `undecided` is an undecided report's move: STAND with a public version,
+    else EXPIRE."""
+    await withdrawal.erase(unit, report, public_too=False)
+    _settle(unit, report, undecided)
+    await audit.record(unit, audit.SYSTEM, "erase", report.ref, why)
+
+
+def _settle(unit: UnitOfWork, report: Report, undecided: Move) -> None:
+    if report.status in UNDECIDED:
+        close(unit, report, undecided)
+    if report.status in {Status.REJECTED, Status.EXPIRED}:
+        states.forget(report)
+
+
+def close(unit: UnitOfWork, report: Report, move: Move) -> None:
+    report.status = after(Status(report.status), move)
+    report.moderator_id = report.claimed_until_hour = None
+    report.closed_hour = unit.hour
+    sent_messages.end(unit, report.id, whole=True)
+
+
+async def _public(unit: UnitOfWork, reports: Sequence[Report]) -> set[str]:
+    version = PublicVersion
+    ids = [report.id for report in reports]
+    query = select(version.report_id).where(version.current, version.report_id.in_(ids))
+    return set(await unit.session.scalars(query)) if ids else set()
+
+
+def _closed_before(unit: UnitOfWork, days: int) -> ColumnElement[bool]:
+    return Report.closed_hour < unit.hour - days * HOURS_A_DAY
+
+
+def _rejected(unit: UnitOfWork) -> Conditions:
+    return text(IS_REJECTED), _closed_before(unit, unit.settings.rejected_days)
+
+
+def _proposed(unit: UnitOfWork) -> Conditions:
+    proposed = select(PublicVersion.report_id).where(text(IS_PROPOSED))
+    rejected = Report.status == Status.REJECTED, _closed_before(unit, unit.settings.rejected_days)
+    return *rejected, Report.id.in_(proposed)
+
+
+def _approved(unit: UnitOfWork) -> Conditions:
+    return text(IS_APPROVED), _closed_before(unit, unit.settings.approved_days)
+
+
+def _old(unit: UnitOfWork) -> Conditions:
+    """An unanswered question prolongs a report's time, as long as its reply channel can last."""
+    oldest = unit.hour - unit.settings.report_days * HOURS_A_DAY
+    latest = oldest - unit.settings.talk_days * HOURS_A_DAY
+    over = or_(~Report.waits, Report.submitted_hour < latest)
+    return Report.submitted_hour < oldest, Report.data_key_id.is_not(None), over
+
+
+def _claimed(unit: UnitOfWork) -> Conditions:
+    return text(IS_CLAIMED), Report.claimed_until_hour <= unit.hour
+
+
+def _set_aside(unit: UnitOfWork) -> Conditions:
+    return text(IS_SET_ASIDE), Report.claimed_until_hour <= unit.hour
+
+
+def _seen(unit: UnitOfWork) -> ColumnElement[bool]:
+    return SeenUpdate.hour < unit.hour - unit.settings.update_hours
+
+
+def _failed(unit: UnitOfWork) -> ColumnElement[bool]:
+    return FailedUpdate.hour < unit.hour - unit.settings.failed_days * HOURS_A_DAY
+
+
+STEPS: Mapping[str, RetentionStep] = {
+    "drafts": RetentionStep(silence.silent, answering.wipe_silent),
+    "claims": _reports(_claimed, _end_claims, Report.claimed_until_hour),
+    "set_aside": _reports(_set_aside, _resume, Report.claimed_until_hour),
+    "invites": _rows(Invite.token_hash, lambda unit: Invite.expires_hour <= unit.hour),
+    "seen_updates": _rows(SeenUpdate.id, _seen, sealed=False),
+    "unseen": RetentionStep(sent_messages.unseen, sent_messages.note_unseen),
+    "sent_messages": RetentionStep(sent_messages.old, sent_messages.forget_old),
+    "spilled": RetentionStep(message_slots.tidied, shelves.forget_spilled),
+    "failed_updates": _rows(FailedUpdate.reference, _failed),
+    "sharing_requests": RetentionStep(sharing.over, sharing.expire),
+    "blocks": RetentionStep(blocks.over, blocks.expire),
+    "senders": RetentionStep(allowances.over, lambda unit, _days: allowances.forget(unit)),
+    "rejected": _reports(_rejected, _erase_rejected, Report.closed_hour),
+    "proposed": _reports(_proposed, _erase_rejected),
+    "reports": _reports(_old, _erase_old, Report.submitted_hour),
+    "ways_back": RetentionStep(ways.over, ways.expire),
+    "approved": _reports(_approved, _erase_approved, Report.closed_hour),
+    "export_rows": RetentionStep(exports.rows_over, exports.expire_rows),
+    "exports": RetentionStep(exports.exports_over, exports.expire_exports),
+}

@@ -1,0 +1,435 @@
+"""The place where the bot's objects meet, and the only one that asks for the time."""
+
+import asyncio
+import gc
+import logging
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from telegram.error import TelegramError
+
+import migrations
+from bot.app import jobs, operator_keys, upgrades
+from bot.app.commands import MENU
+from bot.app.conversations import Conversations
+from bot.app.handlers import make_table
+from bot.app.work import Clock, Work, newer_database, require_newest, require_writable, until_reached
+from bot.chat.menu import Profile
+from bot.chat.renderer import Renderer
+from bot.desk.audit import chat as audit_chat
+from bot.desk.country_update import chat as country_update_chat
+from bot.desk.exports.making import ExportOpeners
+from bot.desk.notices import chat as notices_chat
+from bot.desk.notices import jobs as notices_jobs
+from bot.desk.notices import leaving
+from bot.desk.notices.jobs import Announcer, AuditNotice, Watch, again_and_again
+from bot.desk.queue.found import SEARCH, Search
+from bot.desk.statistics import chat as statistics_chat
+from bot.errors import SettingsError
+from bot.reports.filling import screens as form_screens
+from bot.reports.notices import chat as reporter_notices
+from bot.safety.logs import where
+from bot.settings import Settings
+from bot.store import audit, faults, ring_keys
+from bot.store.clocks import ClockCheck, TelegramTime
+from bot.store.file_store import exposed, open_store, require_store
+from bot.store.files import SealedFile
+from bot.store.unit import MakeUnit, UnitOfWork
+from bot.texts import Texts
+from bot.transport.api import Api
+from bot.transport.backlog import Backlog
+from bot.transport.batch import BatchProcessor
+from bot.transport.committer import Committer, Cooperation
+from bot.transport.delivery import Opener, attachments_of
+from bot.transport.file_job import FileJob
+from bot.transport.journal import FileJournal
+from bot.transport.loop import Loop
+from bot.transport.outbox import CommittedOutbox, Outbox
+from bot.transport.polling import Polling
+from bot.transport.running import ALONE, Copies, Meter, ReplicaMessage
+from bot.transport.sender import Sender, SendingPace
+from bot.transport.signs_of_life import SignsOfLife
+from bot.transport.updates import Source
+from db.engine import Database
+from db.presence import Presence
+
+
+def made_when_sent(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
+    """Openers of attachments without a stored file. `read` makes units of work for reading, `write` those
+    that record exports."""
+    return {
+        **statistics_chat.statistics_openers(read, renderer),
+        **audit_chat.audit_openers(read, renderer),
+        **ExportOpeners(read, write, renderer).by_name(),
+        **country_update_chat.country_update_openers(read, write, renderer),
+        SEARCH: Search(read, renderer),
+    }
+
+
+if TYPE_CHECKING:
+    from bot.app.status import StatusPage
+    from bot.transport.registration import Wanted
+
+log = logging.getLogger("bot")
+DRAIN_SECONDS = 2.0
+"""Seconds for which a stopping replica still takes updates while /ready reports that it does not serve."""
+WHOLE_SECONDS = 2.0
+_NEW_OBJECTS = 20_000
+
+
+def system_clock(settings: Settings) -> Clock:
+    """Time of this machine, in the configured time zone."""
+    return lambda: datetime.now(settings.zone)
+
+
+def wall_clock() -> float:
+    """Time of this machine, in seconds since 1970-01-01 UTC."""
+    return time.time()
+
+
+def spare_collector() -> None:
+    """Exempt all present objects from garbage collection, and collect less often. Only for a process that
+    runs one bot to its end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
+
+
+async def open_work(settings: Settings, clock: Clock | None = None) -> Work:
+    """Open the database. Raises SettingsError unless it is at the newest migration."""
+    await require_newest(settings)
+    telegram = TelegramTime(time.monotonic)
+    return Work(settings, Database(settings.database_url), clock or system_clock(settings), telegram)
+
+
+def on_signals(stop: Callable[[], None]) -> None:
+    running = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        running.add_signal_handler(number, stop)
+
+
+def open_api(settings: Settings, telegram: TelegramTime | None = None) -> Api:
+    proxy = settings.proxy.get_secret_value() if settings.proxy is not None else None
+    return Api(settings.bot_token.get_secret_value(), settings.bot_api_url, telegram, proxy)
+
+
+def wanted_webhook(settings: Settings) -> "Wanted":
+    from bot.transport.registration import (  # noqa: PLC0415 - the same
+        Certificate,
+        Wanted,
+        secret_of,
+    )
+
+    secret = secret_of(settings.bot_token.get_secret_value(), settings.webhook_url)
+    path, key = settings.webhook_certificate, settings.webhook_key
+    certificate = Certificate(path, key) if path is not None else None
+    return Wanted(settings.webhook_url, secret, settings.webhook_connections, certificate)
+
+
+class Bot:
+    """Running bot: the batch loop, the sender and the jobs."""
+
+    def __init__(self, settings: Settings, work: Work) -> None:
+        self.settings, self.work = settings, work
+        self._stopping = asyncio.Event()
+        self.introduced = asyncio.Event()
+        """Set once the commands and the profile were sent to Telegram, or that failed."""
+        self._serves = False
+        self._newer: SettingsError | None = None
+        self._kept_house = self._was_here = False
+        self.presence = (
+            None if work.database.is_sqlite else Presence(work.database.url, self._hear, self._look)
+        )
+        copies: Copies = self.presence or ALONE
+        work.copy = self.presence.number if self.presence else None
+        self.api = open_api(settings, work.telegram)
+        self._page: StatusPage | None = None
+        meter = self._meter()
+        self.texts = Texts(settings.languages, neutral=settings.neutral_look)
+        self._renderer = Renderer(self.texts)
+        self.store = open_store(settings)
+        self.outbox = CommittedOutbox(work.read)
+        self.files = FileJob(self.api, self.store, work.write, self._note_stored, work.files_due, copies)
+        self.sender = Sender(
+            self.api,
+            work.safe.ring,
+            attachments_of(work.read, self.store, made_when_sent(work.read, work.write, self._renderer)),
+            # The clock that asyncio.sleep uses.
+            SendingPace(
+                settings.send_per_second,
+                settings.send_per_chat,
+                settings.send_burst,
+                asyncio.get_running_loop().time,
+            ),
+            settings.send_at_once,
+            self.outbox.owes,
+            work.safe.pseudonyms.chat,
+            meter,
+        )
+        self.sender.until_erased = lambda: jobs.until_log_empty(work)
+        self.sender.journal = FileJournal(settings.state_folder, work.safe.ring, work.copy or 0)
+        if self.presence is not None:
+            self.sender.gate = self.presence.here
+            self.sender.flooded = lambda seconds: copies.tell(ReplicaMessage.HELD, seconds)
+        conversations = Conversations(self._renderer, MENU, make_table().dispatch)
+        self.source = self._make_source(meter, copies)
+        self.committer = Committer(
+            work.write,
+            BatchProcessor(self.api.bot, conversations),
+            self.sender,
+            work.safe.pseudonyms.chat,
+            Cooperation(copies, work.write, self.outbox, self.sender),
+            meter,
+        )
+        signs_of_life = SignsOfLife(self.api, conversations.pause)
+        self.loop = Loop(self.source, self.committer, Backlog(work.read), signs_of_life)
+        self.audit_notice = AuditNotice(work.read, self.committer.owe, self._renderer, self.store, copies)
+        self.watch = Watch(work.read, self.committer.owe, self._renderer, copies)
+        self.announcer = Announcer(
+            self._renderer, work.read, self.committer.owe, work.notices_due, settings.notice_seconds, copies
+        )
+        self._copies = copies
+
+    def _look(self) -> None:
+        presence = self.presence
+        assert presence is not None  # noqa: S101 - it asks for this
+        self.sender.share_pace(len(presence.living))
+        is_here = presence.here.is_set()
+        self.loop.look(back=is_here and not self._was_here)
+        self._was_here = is_here
+        if presence.keeps_house and not self._kept_house:
+            self.work.files_due.set()
+            self.work.notices_due.set()
+        self._kept_house = presence.keeps_house
+        if presence.revision is not None and not migrations.is_known(presence.revision):
+            self._newer = newer_database(presence.revision)
+            self.stop()
+
+    def _hear(self, said: str, about: str) -> None:
+        if said not in set(ReplicaMessage):  # of another version
+            return
+        match ReplicaMessage(said):
+            case ReplicaMessage.FILES:
+                self.work.files_due.set()
+            case ReplicaMessage.REPORTS:
+                self.work.notices_due.set()
+            case ReplicaMessage.HELD:
+                self.sender.hold(min(faults.LONGEST_HOLD, float(about)))
+            case word:
+                self.loop.hear(word, is_ours=about == str(self.work.copy))
+
+    def _meter(self) -> Meter:
+        """Meter of the status page, or a dummy without one."""
+        if self.settings.status_port is None:
+            return Meter()
+        from bot.app.status import (  # noqa: PLC0415 - a library that is not needed else
+            PrometheusMeter,
+            Readings,
+            StatusPage,
+        )
+
+        meter = PrometheusMeter()
+        readings = Readings(
+            fault=self._fault,
+            batch_seconds=lambda: self.committer.batch_seconds,
+            backlog=Backlog(self.work.read).length,
+            outbox=lambda: self.sender.lanes.owed(),  # noqa: PLW0108 - it is made later
+            source=lambda: (self.source.waiting, self.source.pending),
+        )
+        self._page = StatusPage(self.settings.status_port, meter, readings)
+        return meter
+
+    def _fault(self) -> str:
+        if not self._serves or self._stopping.is_set():
+            return "it starts or stops"
+        away = self.presence is not None and not self.presence.here.is_set()
+        return self.source.fault or self.loop.fault or ("it is not among the copies" if away else "")
+
+    def _make_source(self, meter: Meter, copies: Copies) -> Source:
+        settings = self.settings
+        if not settings.webhook_url:
+            return Polling(self.api, settings.poll_seconds, copies)
+        from bot.transport.webhook import Webhook  # noqa: PLC0415 - polling needs no server
+
+        return Webhook(self.api, wanted_webhook(settings), settings.webhook_address, meter, copies)
+
+    async def run(self, ready: Callable[[], None] | None = None) -> None:
+        """Run until `stop`. `ready` is called when updates begin to come. Waits for an unavailable database
+        and for Telegram.
+
+        Raises SettingsError for:
+
+        - keys that do not fit the database
+        - a file store that cannot be written to
+        - a token that Telegram does not know, or an address without a Bot API
+        - a webhook that Telegram refuses
+        - a port that is taken
+        """
+        async with self._page.open() if self._page is not None else nullcontext():
+            await until_reached(self._require_stores, self._stopping)
+            await self._run(ready)
+
+    async def _run(self, ready: Callable[[], None] | None) -> None:
+        if self._stopping.is_set() or not await self.api.start_until(self._stopping):
+            return
+        endless, beside = list[asyncio.Task[None]](), list[asyncio.Task[None]]()
+        being: asyncio.Task[None] | None = None
+        try:
+            # Before any update: calls left in the outbox go first, in their order. And before any job that enqueues:
+            # its calls would be taken for left ones and sent twice.
+            if self.presence is None:
+                self.sender.accept_left(await self.outbox.rows())
+            else:  # another replica may send them: the leader adopts those of dead replicas
+                being = asyncio.create_task(self.presence.run(faults.unreached()))
+                # Only a bug ends it, and a replica that the others do not see must send nothing.
+                being.add_done_callback(lambda _ended: self.stop())
+                await self._until_here(self.presence, being)
+            looking = partial(notices_jobs.look, self.work.read, self.committer.owe, self._renderer)
+            endless_jobs = (
+                jobs.sweep(
+                    self.work, self.look_at_clock, self.put_away_silent, self.remind, self._keeps_house
+                ),
+                jobs.empty_log(self.work),
+                jobs.keep_audit_head(self.work),
+                jobs.put_away(self.work, self.put_away, self._keeps_house),
+                jobs.keep_giving_back(),
+                self.audit_notice.run(),
+                self.watch.run(),
+                again_and_again(ALONE, looking, notices_jobs.LOOK_SECONDS),
+            )
+            endless += [asyncio.create_task(job) for job in (*endless_jobs, self._introduce())]
+            beside += [asyncio.create_task(job.run()) for job in (self.files, self.announcer)]
+            async with self.source.open():
+                self._serves = True
+                if ready is not None:
+                    ready()
+                await self.loop.run()
+            self._serves = False
+            self.announcer.stop()
+            await self.sender.finish(self.settings.stop_seconds)
+            await self.loop.flusher.record_last()
+            await self.loop.adopter.leave()
+            self.sender.journal.close()
+        finally:
+            self.files.stop()
+            self.announcer.stop()
+            for job in endless:
+                job.cancel()
+            await asyncio.gather(*beside, *endless, return_exceptions=True)
+            await jobs.empty_log_once(self.work)
+            await jobs.keep_audit_head_once(self.work)
+            if being is not None:  # last of all: from then on other replicas take over the rest
+                being.cancel()
+                await asyncio.gather(being, return_exceptions=True)
+            await self.api.stop()
+        if being is not None and not being.cancelled():
+            being.result()  # raises the bug that ended it
+        if self._newer is not None:
+            raise self._newer
+
+    async def _until_here(self, presence: Presence, being: asyncio.Task[None]) -> None:
+        waiting = {asyncio.create_task(event.wait()) for event in (presence.here, self._stopping)}
+        await asyncio.wait({being, *waiting}, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        if being.done():
+            being.result()  # a bug: raise it
+
+    def _keeps_house(self) -> bool:
+        return self._copies.keeps_house
+
+    async def _require_stores(self) -> None:
+        """Check keys, stores and the audit log: the bot must not accept reports that it cannot keep."""
+        await require_writable(self.work.database, WHOLE_SECONDS)
+        async with self.work.write() as unit:
+            if await upgrades.is_due(unit):
+                raise SettingsError("The database's rows are not all proved yet. Run: python -m bot migrate")
+            await operator_keys.require_ours(unit)
+            await operator_keys.check(unit)
+            await ring_keys.note(unit)
+            for name in await ring_keys.lacking(unit):
+                log.error(
+                    "KUAGER_KEY_RING lacks the key %s, or another one has its name: %d reports and public versions do not "
+                    "open. Put it back behind the new ones; for more: python -m bot check",
+                    name,
+                    await ring_keys.wrapped_by(unit, name),
+                )
+            await ring_keys.note_ring(unit)
+        _, doubt = await require_store(self.settings, patient=True)
+        if doubt is not None:
+            log.warning("KUAGER_FILES_URL: %s", doubt)
+        async with self.work.read() as unit:
+            found = await audit.check_log(unit)
+        for fault in found.faults(self.settings):
+            if found.broken_at is not None or found.cuts:
+                raise SettingsError(fault)  # rights follow from the log
+            log.error("%s", fault)
+        for line in exposed(self.settings):
+            log.warning("%s", line)
+
+    async def _introduce(self) -> None:
+        profile = Profile(self.settings, self.texts)
+        steps: Mapping[str, Callable[[], Awaitable[object]]] = {
+            "the commands": lambda: MENU.register(self.api, self.texts),
+            "the profile": lambda: profile.register(self.api),
+        }
+        for name, step in steps.items():
+            try:
+                await step()
+            except TelegramError as error:
+                log.warning("Telegram was not told %s: %s; the next start tries again", name, where(error))
+        self.introduced.set()
+
+    async def _note_stored(self, file_id: str, sealed: SealedFile) -> bool:
+        """Record a stored file and enqueue deletions, in one transaction."""
+
+        async def act(unit: UnitOfWork, outbox: Outbox) -> bool:
+            return await form_screens.note_stored(self._renderer, unit, outbox, file_id, sealed)
+
+        return await self.committer.owe(act)
+
+    async def put_away_silent(self) -> None:
+        """Destroy abandoned replies and enqueue the deletion of their messages."""
+        await self.committer.owe(lambda unit, outbox: reporter_notices.put_away(self._renderer, unit, outbox))
+
+    async def remind(self) -> None:
+        """Destroy abandoned replies and enqueue reminders of drafts that expire soon."""
+
+        async def act(unit: UnitOfWork, outbox: Outbox) -> None:
+            await reporter_notices.put_away(self._renderer, unit, outbox)
+            await reporter_notices.owe_reminders(self._renderer, unit, outbox)
+
+        await self.committer.owe(act)
+
+    async def look_at_clock(self) -> ClockCheck:
+        async def act(unit: UnitOfWork, outbox: Outbox) -> ClockCheck:
+            found = await self.work.look_at_clock(unit)
+            await notices_chat.notify_of_clock(self._renderer, unit, outbox, found)
+            return found
+
+        return await self.committer.owe(act)
+
+    async def put_away(self) -> None:
+        """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports."""
+        await self.committer.owe(lambda unit, outbox: leaving.put_away(self._renderer, unit, outbox))
+        await self.committer.owe(
+            lambda unit, outbox: reporter_notices.take_back_gone(self._renderer, unit, outbox)
+        )
+
+    def stop(self) -> None:
+        """End after the current batch and the outbox."""
+        first = not self._stopping.is_set()
+        self._stopping.set()
+        if first and self._serves and self.presence is not None and len(self.presence.living) > 1:
+            # Others go on: give the load balancer that checks /ready time to send updates to them.
+            asyncio.get_running_loop().call_later(DRAIN_SECONDS, self.loop.stop)
+        else:
+            self.loop.stop()
+
+    def stop_on_signals(self) -> None:
+        on_signals(self.stop)

@@ -1,1 +1,0 @@
-"""Handling of moderators' updates, apart from forms."""

@@ -1,1 +1,0 @@
-"""Command /audit for administrators: the audit log and its check."""

@@ -1,1 +1,0 @@
-"""Card of a report, its files, and questions to its reporter."""

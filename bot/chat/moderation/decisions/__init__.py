@@ -1,1 +1,0 @@
-"""Decisions on a report, each after a confirmation, one module for each."""

@@ -1,1 +1,0 @@
-"""Command /export: approved public versions as a file in the moderator's chat."""

@@ -1,1 +1,0 @@
-"""Commands about people: the team, blocks and shared exports."""

@@ -1,1 +1,0 @@
-"""Messages that no update of their chat asked for."""

@@ -1,1 +1,0 @@
-"""Deletion of messages from chats, and messages that remain."""

@@ -1,1 +1,0 @@
-"""Unasked messages to reporters, which reveal nothing about reports."""

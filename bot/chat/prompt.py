@@ -1,0 +1,229 @@
+"""A prompt: the messages that ask a chat its current question, and the short trace left after the answer."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot import json_text
+from bot.chat.renderer import RenderedMessage, Renderer, shortened
+from bot.form.answers import Answer
+from bot.form.draft import REVIEW, Draft
+from bot.form.flow.filling import Filling
+from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of
+from bot.form.model import Group, Privacy, Question
+from bot.form.screen import Key, Label, Phrase, Said
+from bot.safety.sealing import UnsealError
+from bot.store import sent_messages
+from bot.store.unit import REPLY_FORM, UnitOfWork
+from bot.store.vault import RingSealed
+from bot.transport.call import Call, Delivered, deletions
+from bot.transport.outbox import Outbox
+from db.models import DraftRow
+
+PROMPT = "drafts.prompt"
+_REPLY_BYTES = 1024
+"""A reply's prompt is padded to a multiple of this size: its length would reveal how many questions there
+are."""
+RING_SEALED = RingSealed(DraftRow.prompt, lambda row: f"{PROMPT}:{row.id}")
+_REMEMBERED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Messages of a chat's current step.
+
+    - `first_id`: the first known message that asked it.
+    - `message_ids`: the delivered messages that ask it now, in order.
+    - `unseen`: no message can have been seen yet, since it is new in this batch or not sent yet.
+    - `beside`: extra messages, deleted together with the prompt in a draft that leaves nothing.
+    - `floor`: no message up to this id was written with the step in sight.
+    - `doubtful`: the step may have been asked in a message with an unknown id.
+    - `earlier`: previous steps, each with its floor and first known id, latest last.
+    """
+
+    step: int
+    first_id: int | None = None
+    message_ids: tuple[int, ...] = ()
+    unseen: bool = False
+    beside: tuple[int, ...] = ()
+    floor: int = 0
+    doubtful: bool = False
+    earlier: tuple[tuple[int, int, int | None], ...] = ()
+
+    def in_sight(self, message_id: int) -> tuple[int, ...]:
+        """Steps that may have been in sight when a message was written, latest first.
+
+        Compares ids, which only rise in a private chat, so no clocks need to agree.
+        """
+        found: list[int] = []
+        for step, floor, first in ((self.step, self.floor, self.first_id), *reversed(self.earlier)):
+            if message_id > floor and not (self.unseen and step == self.step):
+                found.append(step)
+                if first is not None and message_id > first:
+                    break
+        return tuple(found)
+
+    def again(self) -> "Prompt":
+        """Prompt of a step that is asked again. Doubt about earlier messages remains."""
+        doubtful = self.doubtful or (self.first_id is None and not self.unseen)
+        return replace(self, message_ids=(), doubtful=doubtful)
+
+    def followed(self, step: int, floor: int) -> "Prompt":
+        """Prompt of a new step, which no message up to the id `floor` can answer."""
+        left = (*self.earlier, (self.step, self.floor, self.first_id))[-_REMEMBERED:]
+        return Prompt(step, unseen=True, beside=self.beside, floor=max(floor, self.floor), earlier=left)
+
+
+def read_prompt(unit: UnitOfWork, draft: DraftRow) -> Prompt | None:
+    """Last delivered prompt of a draft, None if it is unknown."""
+    if draft.prompt is None:
+        return None
+    try:
+        plain = json_text.loaded(unit.safe.ring.unseal(draft.prompt, f"{PROMPT}:{draft.id}"))
+    except UnsealError:  # its key has left the ring: the draft must survive that
+        return None
+    ids = plain["p"] if "p" in plain else [plain["m"]]  # "m" in drafts of earlier versions
+    # Older drafts without a floor had no first id for a doubtful prompt.
+    is_old, first = "o" not in plain, plain["f"]
+    floor = (first or 0) if is_old else plain["o"]
+    known = Prompt(plain["s"], min(ids, default=None) if is_old and first is None else first, tuple(ids))
+    earlier = tuple((step, low, high) for step, low, high in plain.get("e", ()))
+    doubtful = plain.get("d", first is None)
+    return replace(known, beside=tuple(plain.get("b", ())), floor=floor, doubtful=doubtful, earlier=earlier)
+
+
+def keep_prompt(unit: UnitOfWork, draft: DraftRow, prompt: Prompt) -> None:
+    plain: dict[str, Any] = {"s": prompt.step, "f": prompt.first_id, "p": prompt.message_ids}
+    plain |= {"o": prompt.floor, "d": prompt.doubtful, "e": prompt.earlier, "b": prompt.beside}
+    written = json_text.dumped(plain)
+    if draft.kind == REPLY_FORM:
+        written += b" " * (-len(written) % _REPLY_BYTES)
+    draft.prompt = unit.safe.ring.seal(written, f"{PROMPT}:{draft.id}")
+
+
+def chats_prompted(unit: UnitOfWork, delivered: Sequence[Delivered]) -> set[bytes]:
+    """Chats that got prompts or their extras, whose drafts `record_prompts` needs."""
+    return {done.row.chat_hash for done in delivered if _is_prompt(done) or _is_passing(unit, done)}
+
+
+def record_prompts(
+    unit: UnitOfWork, outbox: Outbox, delivered: Sequence[Delivered], drafts: Iterable[DraftRow]
+) -> None:
+    """Record the delivered messages of each draft's question, and their extras. A prompt delivered after its
+    step is deleted."""
+    shown: dict[bytes, list[Delivered]] = {}
+    for done in delivered:
+        if _is_prompt(done) or _is_passing(unit, done):
+            shown.setdefault(done.row.chat_hash, []).append(done)
+    for draft in drafts:
+        if draft.kind == REPLY_FORM and draft.chat_hash in shown:
+            sent_messages.scatter(unit, draft.chat_hash, reached=True)
+        for done in shown.get(draft.chat_hash, ()):
+            if done.row.prompt_step is None:
+                _record_beside(unit, draft, done)
+            elif done.row.prompt_step == draft.step:
+                _record(unit, draft, done)
+            elif done.message_ids:
+                _take_back(unit, outbox, done)
+
+
+def _is_prompt(done: Delivered) -> bool:
+    return done.row.prompt_step is not None and (bool(done.message_ids) or done.doubtful)
+
+
+def _record(unit: UnitOfWork, draft: DraftRow, done: Delivered) -> None:
+    prompt = read_prompt(unit, draft)
+    if prompt is None or prompt.step != draft.step:
+        prompt = replace(prompt or Prompt(0), step=draft.step, first_id=None, message_ids=(), doubtful=False)
+    ids = tuple(sorted({*prompt.message_ids, *done.message_ids}))
+    prompt = replace(prompt, message_ids=ids, doubtful=prompt.doubtful or done.doubtful)
+    if ids and prompt.first_id is None:
+        # Any message with an id below the first one of a prompt that is not doubtful was written before it.
+        prompt = replace(prompt, first_id=ids[0], floor=prompt.floor if prompt.doubtful else ids[0])
+    keep_prompt(unit, draft, prompt)
+
+
+def _is_passing(unit: UnitOfWork, done: Delivered) -> bool:
+    if not done.message_ids:
+        return False
+    call = Call.of(unit.safe.ring, done.row)
+    return call.shows and call.passing
+
+
+def _record_beside(unit: UnitOfWork, draft: DraftRow, done: Delivered) -> None:
+    before = read_prompt(unit, draft) or Prompt(draft.step)
+    beside = tuple(sorted({*before.beside, *done.message_ids}))
+    keep_prompt(unit, draft, replace(before, beside=beside))
+
+
+def _take_back(unit: UnitOfWork, outbox: Outbox, overtaken: Delivered) -> None:
+    shown = Call.of(unit.safe.ring, overtaken.row)
+    for call in deletions(shown.params["chat_id"], overtaken.message_ids):
+        outbox.add(overtaken.row.chat_hash, replace(call, essential=shown.passing))
+
+
+MOST_TITLE, MOST_ANSWER = 120, 60
+_ENDS = ("?", "!", ".", ":", "…")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Question, and the answer if it is repeated. `whole`: the message stays without its buttons, since it
+    is needed later, as contacts are."""
+
+    title: Phrase
+    answer: Phrase | None = None
+    whole: bool = False
+
+    def message(self, renderer: Renderer, language: str) -> RenderedMessage:
+        title = _title(renderer.phrase(self.title, language))
+        if self.answer is None:
+            return renderer.line(language, "reporter.answered_alone", title)
+        answer = shortened(renderer.phrase(self.answer, language), MOST_ANSWER)
+        key = "reporter.answered_question" if title.endswith(_ENDS) else "reporter.answered"
+        return renderer.line(language, key, title, answer)
+
+
+def trace_of(before: Draft, filling: Filling) -> Trace | None:
+    """Trace of the prompt of `before`. None if no question was answered, as after a menu, a confirmation or
+    another view of the question."""
+    after = filling.draft
+    if before.view.confirming or after.view.confirming:
+        return None
+    if before.position == REVIEW:
+        is_listed = after.position == REVIEW and after.view.editing
+        return Trace(Key("reporter.correcting")) if is_listed and not before.view.editing else None
+    if before.position == after.position or after.position.startswith(f"{before.position}["):
+        return None  # one more instance of a repeat, counted when all are done
+    node = filling.form.at(before.position)
+    if node is None:
+        return None
+    if isinstance(node, Group):
+        number = after.count(before.position)
+        return Trace(Label(node.label), Said(str(number)) if number else NO_ANSWER)
+    answer = _repeated(node, _answer(filling, before.position))
+    return Trace(Label(node.label), answer, whole="contacts" in node.bot)
+
+
+def _answer(filling: Filling, path: str) -> Answer | None:
+    try:
+        return filling.answer(path)
+    except KeyError:  # an instance without an answer no longer exists
+        return None
+
+
+def _repeated(question: Question, answer: Answer | None) -> Phrase | None:
+    """The answer as the trace shows it. A text stands in the person's own message below, and sealed answers
+    are not repeated."""
+    kind = kind_of(question)
+    if kind.answered_with is None or question.privacy is Privacy.SEALED:
+        return None
+    if kind.stands_in_chat and answer is not None:
+        return None
+    return answer_phrase(question, answer, MOST_ANSWER)
+
+
+def _title(text: str) -> str:
+    lines = text.strip().splitlines()
+    question, mark, _ = (lines[0] if lines else "·").partition("? ")
+    return shortened(question + mark.strip(), MOST_TITLE)

@@ -1,1 +1,0 @@
-"""Handling of reporters' updates, apart from forms."""

@@ -1,1 +1,0 @@
-"""Display of messages, buttons and prompts, and what buttons carry."""

@@ -1,1 +1,0 @@
-"""Batches of updates, and the backlog."""

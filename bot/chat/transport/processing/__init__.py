@@ -1,1 +1,0 @@
-"""The batch loop and the jobs beside it."""

@@ -1,1 +1,0 @@
-"""Updates, fetched by polling or posted to a webhook."""

@@ -1,1 +1,0 @@
-"""The outbox, and the sender that empties it, with a lane for each chat, at Telegram's pace."""

@@ -1,1 +1,0 @@
-"""Commands that write exports, shared data, country updates and open data."""

@@ -1,1 +1,0 @@
-"""Scenes of the gallery's script."""

@@ -1,0 +1,335 @@
+"""Rare scenes: receipt codes in answers, damage, rate limits, notices, expiry."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+
+from bot.app import retention
+from bot.app.work import Work
+from bot.chat.buttons import Act
+from bot.chat.renderer import Renderer
+from bot.demo.people import MODERATOR, REPORTER
+from bot.demo.walk.answering import Respondent
+from bot.demo.walk.chats import Chats, Owed
+from bot.desk.card.files import Album
+from bot.desk.notices import chat as notices_chat
+from bot.desk.notices import jobs as notices_jobs
+from bot.desk.notices import leaving
+from bot.desk.notices import service as notices
+from bot.desk.notices.service import Alarm, Preferences
+from bot.desk.notices.service import WaitingReason as WhyTold
+from bot.desk.people import service as team
+from bot.form import events
+from bot.form.screen import Key
+from bot.reports.notices import service as silence
+from bot.reports.receipts import service as intake
+from bot.reports.states import Move, Status
+from bot.reports.talk import messages
+from bot.reports.talk.messages import MessageContent, Sign
+from bot.safety.audit_head import keep_head
+from bot.safety.cleaning.cleaner import Cleaned, Loss, NoCopyReason, Refused
+from bot.safety.cleaning.types import TYPES
+from bot.store import audit, files
+from bot.store.clocks import ClockCheck, ClockNews, ClockState
+from bot.store.unit import UnitOfWork
+from bot.transport.outbox import Outbox
+from db.models import DraftRow, File, PublicVersion, Report, TalkMessage
+
+UNKNOWN_CODE = "7K3Q-V9XM-20TB"
+"""Receipt code of no report."""
+CHECK = "7K"
+"""Mark of a receipt code's last part, fixed so that the gallery is reproducible. A real one is random."""
+_AWAY = 24 * 30
+_DAMAGED = bytes(32)
+_GROUP = -100
+_STRANGER = 1003
+
+
+async def prove_code(chats: Chats, work: Work) -> None:
+    """Send a wrong and a matching last part. Neither belongs to the real code."""
+    label = chats.texts.text(
+        chats.language, "reporter.receipt.check"
+    )  # only one code in a thousand has this mark
+    calls = await chats.tap(REPORTER, Act("prove", CHECK, chats.language), label=label)
+    asked = next(call.params["text"] for call in calls if call.method == "sendMessage")
+    async with work.read() as unit:
+        fits = {intake.is_last_part(unit, part, CHECK): part for part in _parts(unit)}
+    for part in (fits[False], fits[True]):
+        await chats.reply(REPORTER, part, asked, shown="••••")
+
+
+def _parts(unit: UnitOfWork) -> Iterator[str]:
+    for number in range(1 << 16):
+        part = f"{number:04X}"
+        yield part
+        if number and intake.is_last_part(unit, part, CHECK):
+            return
+
+
+async def break_off(chats: Chats, code: str, token: str) -> None:
+    chats.loses_answers = True
+    await chats.tap(REPORTER, Act("begin", chats.language))
+    await chats.fill(REPORTER, Respondent(), until_consent=True)
+    chats.loses_answers = False
+    await chats.say(REPORTER, f"/start {token}", code, "/panic")
+
+
+async def meet_limits(chats: Chats, work: Work) -> None:
+    limits: Sequence[tuple[str, Mapping[str, object]]] = (
+        *(("/help", {}) for _ in range(2)),
+        ("/help", {"updates_a_day": 2}),
+        ("/report", {}),
+        ("/panic", {}),
+        ("/report", {"reports_a_day": 1}),
+        (f"/status {UNKNOWN_CODE}", {"guesses_a_day": 0}),
+        ("/privacy", {"approved_days": 90, "database_url": "postgresql+asyncpg://localhost/kuager"}),
+    )
+    for typed, settings in limits:
+        with under(work, settings):
+            await chats.say(_STRANGER, typed)
+
+
+@contextmanager
+def under(work: Work, settings: Mapping[str, object]) -> Iterator[None]:
+    before = work.settings
+    work.settings = before.model_copy(update=settings)
+    yield
+    work.settings = before
+
+
+async def be_silent(work: Work) -> None:
+    async with work.write() as unit:
+        silent = unit.hour - unit.settings.draft_hours + silence.reminder_hours(unit.settings)
+        await unit.session.execute(update(DraftRow).values(touched_hour=silent))
+
+
+async def make_older(work: Work, ref: str) -> None:
+    """Age a report by an hour: the order within an hour is random."""
+    async with work.write() as unit:
+        earlier = update(Report).where(Report.ref == ref).values(submitted_hour=Report.submitted_hour - 1)
+        await unit.session.execute(earlier)
+
+
+async def tell_apart(work: Work) -> None:
+    """Give reports distinct hours, since the order within an hour is random."""
+    told = Report.category, Report.region, Report.date_start, Report.language
+    async with work.write() as unit:
+        for hour in (Report.submitted_hour, Report.closed_hour):
+            found = await unit.session.scalars(
+                select(Report).where(hour.is_not(None)).order_by(hour.desc(), *told)
+            )
+            last: int | None = None
+            for report in found:
+                then = getattr(report, hour.key)
+                last = then if last is None else min(then, last - 1)
+                setattr(report, hour.key, last)
+
+
+async def block(chats: Chats, work: Work) -> None:
+    for _ in range(work.settings.reports_a_day):
+        if not await chats.filling(REPORTER):
+            await chats.say(REPORTER, "/report")
+        await chats.say(REPORTER, "/panic")
+    data = next(one for one in reversed(chats.labels) if one.startswith("amblock."))
+    await chats.say(MODERATOR, "/blocks")
+    await chats.tap(MODERATOR, data, data)
+    await chats.say(REPORTER, "/report")
+    await chats.say(MODERATOR, "/blocks")
+    end = Act("munblock", data.split(".")[1])
+    await chats.tap(MODERATOR, end, end)
+
+
+async def look_at_files(chats: Chats, work: Work, ref: str) -> None:
+    image = TYPES["JPEG"]
+    refused, cleaned = (
+        Refused(NoCopyReason.BROKEN, image),
+        Cleaned(b"", image, sha256(b"").hexdigest(), "Pillow"),
+    )
+    for cleaning, recipients, verb in (
+        (refused, ("age1",), ""),
+        (refused, (), "mfileraw"),
+        (replace(cleaned, loss=Loss.CUT), (), ""),
+        (replace(cleaned, loss=Loss.TEXT), (), ""),
+        (cleaned, (), "mfileshow"),
+        (cleaned, (), "mfiletake"),
+    ):
+        await _keep_files(work, cleaning, recipients)
+        await chats.say(MODERATOR, f"/open {ref}")
+        await chats.tap(MODERATOR, Act("mfile", ref, "1"), *([Act(verb, ref, "1")] if verb else []))
+    seen = Act("mfiles", ref, Album.SEEN), Act("mfiles", ref, Album.DOCUMENT)
+    await chats.tap(MODERATOR, *seen, label=chats.texts.text(chats.language, "moderator.file.show"))
+    await chats.tap(MODERATOR, Act("mfile", ref, "99"), label="📎 99")
+    async with work.write() as unit:
+        await unit.session.execute(update(File).values(status=files.FAILED))
+    await chats.say(MODERATOR, f"/open {ref}")
+
+
+async def _keep_files(work: Work, cleaning: Cleaned | Refused, recipients: Sequence[str]) -> None:
+    async with work.write() as unit:
+        for row in await unit.session.scalars(select(File).where(File.data_key_id.is_not(None))):
+            row.status = files.PENDING
+            await unit.session.flush()
+            key = await files.sealing_key(unit, row.id)
+            if key is not None:
+                sealed = files.seal_file(key, row.id, b"", cleaning, (), 0)
+                custody = replace(sealed.custody, recipients=tuple(recipients))
+                await files.note_stored(unit, row.id, replace(sealed, custody=custody))
+
+
+async def tell_unasked(chats: Chats, work: Work) -> None:
+    await chats.owe("🕒", _of_chats(chats))
+    for news in (ClockNews.STOPPED, ClockNews.RIGHT):
+        await chats.owe("🕒", _of_clock(chats, news))
+    async with work.read() as unit:
+        head = await audit.head(unit)
+    keep_head(work.settings.audit_head_file, replace(head, number=head.number + 3))
+    await chats.owe("📜", _of_log(chats, 1))
+    work.settings.audit_head_file.unlink()
+    await chats.owe("📜", _of_log(chats, 2))
+    for why in (WhyTold.QUIET, WhyTold.UNSEEN, WhyTold.DIGEST):
+        await chats.owe("🔔", _of_what_waits(chats, why))
+    for urgent in (False, True):
+        with under(work, {"notice_chat": _GROUP, "languages": (chats.language,)}):
+            await chats.owe("👥", _of_group(chats, urgent=urgent))
+    for is_held in (False, True):
+        for _ in range(2):
+            await chats.owe("🔴", _of_what_nobody_opens(chats, is_held=is_held))
+    await chats.tap(MODERATOR, next(one for one in reversed(chats.labels) if one.startswith("amrelease.")))
+
+
+def _of_chats(chats: Chats) -> Owed:
+    async def owe(unit: UnitOfWork, outbox: Outbox) -> None:
+        unit.now += timedelta(minutes=unit.settings.shown_minutes)
+        await leaving.put_away(Renderer(chats.texts), unit, outbox)
+
+    return owe
+
+
+def _of_clock(chats: Chats, news: ClockNews) -> Owed:
+    async def owe(unit: UnitOfWork, outbox: Outbox) -> None:
+        look = ClockCheck(False, ClockState.TOLD, unit.hour, news)
+        await notices_chat.notify_of_clock(Renderer(chats.texts), unit, outbox, look)
+
+    return owe
+
+
+def _of_log(chats: Chats, days: int) -> Owed:
+    async def owe(unit: UnitOfWork, outbox: Outbox) -> None:
+        unit.now += timedelta(days=days)
+        lost = Key("moderator.audit.damaged"), Key("moderator.audit.files_lost", {"n": 3})
+        await notices_jobs.owe_head(unit, outbox, Renderer(chats.texts), lost)
+
+    return owe
+
+
+def _of_what_waits(chats: Chats, why: WhyTold) -> Owed:
+    async def owe(unit: UnitOfWork, outbox: Outbox) -> None:
+        members = await team.reviewers(unit)
+        for one in members:
+            digest = unit.now.hour if why is WhyTold.DIGEST else None
+            await notices.keep_preferences(unit, one, Preferences(digest=digest))
+            one.held_back = why is WhyTold.QUIET
+            one.told_hour = unit.hour - _AWAY
+            if why is WhyTold.UNSEEN:
+                one.seen_hour = unit.hour - _AWAY
+        await notices_jobs.owe_reminders(Renderer(chats.texts), unit, outbox, [one.id for one in members])
+
+    return owe
+
+
+def _of_group(chats: Chats, *, urgent: bool) -> Owed:
+    async def owe(unit: UnitOfWork, outbox: Outbox) -> None:
+        found = await unit.session.scalars(select(Report).where(Report.urgent == urgent).limit(1))
+        await notices_chat.notify(Renderer(chats.texts), unit, outbox, found.all())
+
+    return owe
+
+
+def _of_what_nobody_opens(chats: Chats, *, is_held: bool) -> Owed:
+    async def owe(unit: UnitOfWork, outbox: Outbox) -> None:
+        new = select(Report).where(Report.status == Status.NEW)
+        report = (await unit.session.scalars(new.order_by(Report.submitted_hour).limit(1))).one()
+        report.alarm = report.alarm or Alarm.SOME
+        if is_held:
+            report.status, report.unread, report.claimed_until_hour = Status.CLAIMED, True, unit.hour + 1
+            report.moderator_id = (await team.reviewers(unit))[0].id
+            urgent = MessageContent(sign=Sign.URGENT, hour=unit.hour)
+            await messages.add(unit, report, urgent, from_reporter=True, open_=True)
+        await unit.session.flush()
+        await notices_jobs.owe_alarms(Renderer(chats.texts), unit, outbox, [report.id])
+        report.status, report.unread = Status.NEW, False
+        report.claimed_until_hour = report.moderator_id = None
+        await unit.session.execute(delete(TalkMessage).where(TalkMessage.report_id == report.id))
+
+    return owe
+
+
+async def meet_changed_consents(chats: Chats, work: Work, proposed: str, holder: int) -> None:
+    """Approve and export after the database received another consent."""
+    async with work.write() as unit:
+        counted = Report.status == Status.APPROVED, Report.consent_use == "statistics_only"
+        oldest = select(Report.id).where(*counted).order_by(Report.submitted_hour).limit(1)
+        changed = (
+            await unit.session.scalars(
+                select(Report).where(or_(Report.ref == proposed, Report.id.in_(oldest)))
+            )
+        ).all()
+        given = {report.id: report.consent_use for report in changed}
+        for report in changed:
+            report.consent_use = "publish_no_names"
+    await chats.say(holder, f"/approve {proposed}")
+    await chats.say(MODERATOR, "/export csv")
+    async with work.write() as unit:
+        for report_id, consent in given.items():
+            (await unit.session.get_one(Report, report_id)).consent_use = consent
+
+
+async def meet_damage(chats: Chats, work: Work, proposed: str, holder: int) -> None:
+    async with work.write() as unit:
+        oldest = select(Report).order_by(Report.submitted_hour).limit(1)
+        new = (await unit.session.scalars(oldest.where(Report.status == Status.NEW))).one()
+        published = Report.status == Status.APPROVED, Report.consent_use == "publish_no_names"
+        public = (await unit.session.scalars(oldest.where(*published))).one()
+        said = or_(Report.ref == proposed, Report.id == public.id)
+        versions = await unit.session.scalars(
+            select(PublicVersion)
+            .join(Report, Report.id == PublicVersion.report_id)
+            .where(said, PublicVersion.content.is_not(None))
+        )
+        rows: Sequence[Any] = (new, *versions)
+        whole = {(type(row), row.id): row.content for row in rows}
+        opened, corrected = new.ref, public.ref
+        await _set_contents(unit, dict.fromkeys(whole, _DAMAGED))
+    await chats.say(MODERATOR, f"/open {opened}", "/export csv", f"/open {corrected}")
+    await chats.tap(MODERATOR, Act("mcorrect", corrected))
+    await chats.do(MODERATOR, events.Cancel(sure=True))
+    await chats.say(MODERATOR, f"/release {corrected}")
+    await chats.say(holder, f"/approve {proposed}")
+    async with work.write() as unit:
+        await _set_contents(unit, whole)
+
+
+async def _set_contents(unit: UnitOfWork, contents: Mapping[tuple[type[Any], str], bytes | None]) -> None:
+    for (table, row_id), content in contents.items():
+        row: Any = await unit.session.get_one(table, row_id)
+        row.content = content
+
+
+async def outlive(chats: Chats, work: Work, code: str) -> None:
+    async with work.write() as unit:
+        undecided = await intake.find_by_code(unit, code)
+        approved = await unit.session.scalar(
+            select(Report).where(Report.status == Status.APPROVED).order_by(Report.submitted_hour)
+        )
+        assert approved is not None  # noqa: S101 - the script has approved one
+        await retention.expire(unit, undecided, Move.EXPIRE)
+        await retention.expire(unit, approved, Move.STAND)
+        refs = undecided.ref, approved.ref
+    await chats.say(REPORTER, f"/status {code}")
+    await chats.say(MODERATOR, *(f"/open {ref}" for ref in refs))
+    await chats.tap(MODERATOR, Act("mreopen", refs[1]))

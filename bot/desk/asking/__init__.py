@@ -1,0 +1,1 @@
+"""Questions of a moderator to the reporter of a report."""

@@ -1,0 +1,157 @@
+"""/audit in a chat: pages of acts by report or person, and /audit verify."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, Renderer, act_button
+from bot.chat.turn import Turn
+from bot.desk.audit import service as audit_pages
+from bot.desk.audit.service import EVERYTHING, AuditPage, EntriesAsked, EntryView, of_person
+from bot.desk.people import service as team
+from bot.errors import Refusal
+from bot.form.kinds.calendar import date_phrase
+from bot.form.screen import Joined, Key, Phrase, Said
+from bot.safety.audit_head import AuditHead, read_head
+from bot.store import audit
+from bot.store.audit import AuditCheck
+from bot.store.unit import SECONDS_AN_HOUR, MakeUnit
+from bot.transport.delivery import Opener
+from db.models import AuditEntry
+
+
+def by_day(entries: Sequence[AuditEntry], zone: ZoneInfo) -> Iterator[Phrase]:
+    for day, some in groupby(entries, lambda entry: _time(entry, zone).date()):
+        yield Joined((date_phrase(day.isoformat()), *(_line(entry, zone) for entry in some)), "\n")
+
+
+def _time(entry: AuditEntry, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(entry.hour * SECONDS_AN_HOUR, UTC).astimezone(zone)
+
+
+def _line(entry: AuditEntry, zone: ZoneInfo) -> Phrase:
+    about = (Said(entry.subject) if entry.subject else None, audit_pages.detail(entry))
+    what = Joined((audit_pages.act(entry), *(one for one in about if one is not None)), " · ")
+    facts: dict[str, Phrase | str | int] = {
+        "time": f"{_time(entry, zone):%H:%M}",
+        "actor": audit_pages.actor(entry),
+        "act": what,
+    }
+    return Key("moderator.audit.line", facts)
+
+
+async def owe_check(turn: Turn, typed: str = "") -> None:
+    """Enqueue a check of the log. `typed` is a head from an earlier notice. Raises Refusal if it is invalid."""
+    head = _head(typed)
+    await audit.record(turn.unit, turn.moderator.alias, "verify", "")
+    params = turn.renderer.message(turn.language, []).params()
+    made = {"text": f"verified:{turn.language}:{head or ''}"}
+    turn.call("sendMessage", {"chat_id": turn.chat.id, **params}, attach=made)
+
+
+async def check_tapped(turn: Turn) -> None:
+    turn.answer_tap("moderator.audit.checking")
+    await owe_check(turn)
+
+
+def _head(typed: str) -> AuditHead | None:
+    try:
+        return read_head(typed) if typed.strip() else None
+    except ValueError:
+        raise Refusal("moderator.audit.how") from None
+
+
+def audit_openers(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
+    """Opener of `verified:<language>:<head or nothing>` as HTML."""
+
+    async def open_check(spec: str) -> str:
+        language, _, head = spec.partition(":")
+        async with read() as unit:
+            found = await audit.check_log(unit, read_head(head) if head else None)
+        return renderer.message(language, list(_told(found))).html
+
+    return {"verified": open_check}
+
+
+def _told(found: AuditCheck) -> Iterator[Phrase]:
+    if found.is_whole:
+        yield Key("moderator.audit.whole", {"number": found.head.number, "head": found.head.short()})
+        return
+    if found.broken_at is not None:
+        yield Key("moderator.audit.broken", {"number": found.broken_at})
+    for cut in found.cuts:
+        since = "moderator.audit.cut_since_told" if cut.told else "moderator.audit.cut_since_kept"
+        yield Key(since, {"number": cut.lost, "head": cut.head.short()})
+    if found.unread:
+        yield Key("moderator.audit.unread")
+    if found.gone:
+        yield Key("moderator.audit.head_gone")
+    yield Key("moderator.audit.tell_operator")
+
+
+_BELOW, _ABOVE = "b", "a"
+_VERIFY = "verify"
+MOST_PEOPLE = 40
+
+
+async def audit_(turn: Turn) -> None:
+    """Handle /audit with a reference or an alias, or with `verify` and an optional head."""
+    words = turn.argument
+    first, _, head = words.partition(" ")
+    if first.lower() == _VERIFY:
+        await owe_check(turn, head)
+        return
+    view = await audit_pages.typed(turn.unit, words) if words else EVERYTHING
+    if view is None:
+        raise Refusal("moderator.audit.how")
+    await _show(turn, view, await audit_pages.page(turn.unit, view))
+
+
+async def page(turn: Turn) -> None:
+    view = await audit_pages.read(turn.unit, turn.act.first)
+    side, number = turn.act.second[:1], turn.act.second[1:]
+    if view is None or (number and not number.isdecimal()):
+        raise Refusal("reporter.tap.stale")
+    below, above = (int(number) if number and side == one else None for one in (_BELOW, _ABOVE))
+    turn.drop_message()
+    turn.answer_tap()
+    await _show(turn, view, await audit_pages.page(turn.unit, view, below=below, above=above))
+
+
+async def people(turn: Turn) -> None:
+    """Offer all moderators, also revoked ones, in place of the tapped message."""
+    found = await team.list_moderators(turn.unit)
+    buttons = [ActButton(Said(one.alias), Act("maudit", of_person(one).code)) for one in found[:MOST_PEOPLE]]
+    turn.drop_message()
+    turn.answer_tap()
+    rows = [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
+    turn.say(
+        "moderator.audit.whose", rows=[*rows, [act_button("moderator.audit.all", "maudit", EVERYTHING.code)]]
+    )
+
+
+async def _show(turn: Turn, view: EntryView, found: AuditPage) -> None:
+    shown = "" if not found.entries else f"{found.entries[-1].id}-{found.entries[0].id}"
+    subject = view.name if view.about is not EntriesAsked.ALL else ""
+    body = [_title(view), *by_day(found.entries, turn.unit.settings.zone)]
+    turn.say(*body, rows=list(_rows(view, found)), protect=True)
+    await audit.record(turn.unit, turn.moderator.alias, "audit", subject, shown)
+
+
+def _title(view: EntryView) -> Phrase:
+    return Key(f"moderator.audit.title.{view.about}", {"name": view.name})
+
+
+def _rows(view: EntryView, found: AuditPage) -> Iterator[list[ActButton]]:
+    turns = []
+    if found.newer is not None:
+        turns.append(act_button("moderator.audit.newer", "maudit", view.code, f"{_ABOVE}{found.newer}"))
+    if found.older is not None:
+        turns.append(act_button("moderator.audit.older", "maudit", view.code, f"{_BELOW}{found.older}"))
+    if turns:
+        yield turns
+    yield [act_button("moderator.audit.by", "mauditby"), act_button("moderator.audit.verify", "mverify")]
+    if view.about is not EntriesAsked.ALL:
+        yield [act_button("moderator.audit.all", "maudit", EVERYTHING.code)]

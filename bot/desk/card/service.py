@@ -1,0 +1,291 @@
+"""The contents of a card: answers, talk, history, notes with the checklist, and similar reports."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, timedelta
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from bot.errors import Refusal
+from bot.form.answers import FileRef, Written, files_of
+from bot.form.model import Privacy
+from bot.reports import approvals, links, reading
+from bot.reports.links import Links
+from bot.reports.reading import ReportContent
+from bot.reports.talk import messages, ways
+from bot.reports.talk.messages import Message
+from bot.reports.talk.ways import Way
+from bot.safety.pseudonym import Purpose
+from bot.safety.sealing import UnsealError
+from bot.store import audit, vault
+from bot.store.files import FAILED, PENDING, KeptFile
+from bot.store.unit import REPORT_FORM, UnitOfWork
+from db.models import AuditEntry, Moderator, Report
+
+CHECKLIST = ("source", "date", "place", "files", "second", "similar", "harm")
+"""Items of the checklist, by their texts `moderator.check.<name>`."""
+MOST_NOTES = 30
+LONGEST = 1000
+_NAME_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ReportNote:
+    text: str
+    alias: str
+    hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistEntry:
+    alias: str
+    hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    notes: tuple[ReportNote, ...] = ()
+    checks: Mapping[str, ChecklistEntry] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Notes":
+        """Inverse of `asdict`. An empty mapping gives empty notes."""
+        checks = {name: ChecklistEntry(**one) for name, one in data.get("checks", {}).items()}
+        return cls(tuple(ReportNote(**one) for one in data.get("notes", ())), checks)
+
+
+async def notes_of(unit: UnitOfWork, report: Report) -> Notes:
+    """Notes of a report, empty once destroyed. Raises UnsealError when its key has left the ring."""
+    return Notes.from_json(await reading.read_beside(unit, report))
+
+
+async def add_note(unit: UnitOfWork, moderator: Moderator, report: Report, text: str) -> None:
+    """Add a note to a report that the moderator holds. Raises Refusal for a text too long or one note too
+    many."""
+    words = text.strip()
+    if len(words) > LONGEST:
+        raise Refusal("moderator.note.too_long", {"most": LONGEST, "n": len(words) - LONGEST})
+    found = await notes_of(unit, report)
+    if len(found.notes) >= MOST_NOTES:
+        raise Refusal("moderator.note.too_many", {"ref": report.ref, "n": MOST_NOTES})
+    note = ReportNote(words, moderator.alias, unit.hour)
+    await _keep(unit, report, replace(found, notes=(*found.notes, note)))
+    await audit.record(unit, moderator.alias, "note", report.ref)
+
+
+def name_of_newest(unit: UnitOfWork, moderator: Moderator, report: Report, found: Notes) -> str | None:
+    """Name of the moderator's newest note, or None: a keyed hash, so that a second tap removes no other
+    note."""
+    place = _newest(moderator, found)
+    if place is None:
+        return None
+    note = found.notes[place]
+    said = f"{report.id}:{place}:{note.hour}:{note.alias}:{note.text}"
+    return unit.safe.pseudonyms.of(Purpose.NOTE, said).hex()[:_NAME_DIGITS]
+
+
+def _newest(moderator: Moderator, found: Notes) -> int | None:
+    own = [place for place, one in enumerate(found.notes) if one.alias == moderator.alias]
+    return own[-1] if own else None
+
+
+async def take_back_note(unit: UnitOfWork, moderator: Moderator, report: Report, name: str) -> None:
+    """Destroy the moderator's newest note. Raises Refusal when there is none, or it has another name."""
+    found = await notes_of(unit, report)
+    place = _newest(moderator, found)
+    if place is None:
+        raise Refusal("moderator.note.none", {"ref": report.ref})
+    if name != name_of_newest(unit, moderator, report, found):
+        raise Refusal("reporter.tap.stale")
+    await _keep(unit, report, replace(found, notes=(*found.notes[:place], *found.notes[place + 1 :])))
+    vault.note_erasure(unit)
+    await audit.record(unit, moderator.alias, "unnote", report.ref)
+
+
+async def toggle(unit: UnitOfWork, moderator: Moderator, report: Report, name: str) -> None:
+    if name not in CHECKLIST:
+        raise Refusal("reporter.tap.stale")
+    found = await notes_of(unit, report)
+    others = {one: check for one, check in found.checks.items() if one != name}
+    is_new = name not in found.checks
+    checks = others | {name: ChecklistEntry(moderator.alias, unit.hour)} if is_new else others
+    await _keep(unit, report, replace(found, checks=checks))
+    await audit.record(unit, moderator.alias, "check" if is_new else "uncheck", report.ref, name)
+
+
+async def _keep(unit: UnitOfWork, report: Report, notes: Notes) -> None:
+    await reading.keep_beside(unit, report, asdict(notes))
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Content (None once destroyed), talk, reply channel, files and notes of a report. `approved_by` are
+    aliases of approvers of the waiting version."""
+
+    report: Report
+    content: ReportContent | None
+    talk: Sequence[Message]
+    way: Way | None
+    files: Mapping[str, KeptFile]
+    approved_by: Sequence[str] = ()
+    links: Links = field(default_factory=Links)
+    notes: Notes = field(default_factory=Notes)
+
+    @property
+    def refs(self) -> Sequence[FileRef]:
+        """All files in the order of their numbers, which begin at 1: the report's, then the talk's."""
+        told = self.content.answers.values() if self.content is not None else ()
+        said = (ref for one in self.talk for ref in one.words.files)
+        return [*(ref for answer in told for ref in files_of(answer)), *said]
+
+    def kept(self, ref: FileRef) -> KeptFile:
+        return self.files.get(ref.id, KeptFile(FAILED))
+
+    def number(self, ref: FileRef) -> int:
+        return self.refs.index(ref) + 1
+
+
+async def card(unit: UnitOfWork, report: Report) -> Card:
+    """Card of a report. Raises Refusal when it does not open."""
+    try:
+        content = await reading.content_of(unit, report)
+        talk = await messages.said(unit, report)
+        known = {**(content.files if content else {}), **await messages.known_files(unit, talk)}
+        noted = await notes_of(unit, report)
+    except UnsealError:
+        log.error("report %s does not open", report.ref)  # noqa: TRY400 - no trace helps
+        raise Refusal("moderator.card.unopened", {"ref": report.ref}) from None
+    approved_by = [one.alias for one in (await approvals.standing(unit, [report])).get(report.id, ())]
+    way, linked = await ways.of_report(unit, report), await links.of_report(unit, report)
+    return Card(report, content, talk, way, known, approved_by, linked, noted)
+
+
+async def read(unit: UnitOfWork, shown: Card) -> None:
+    """Record that the holder was shown the card. Messages with a file that is still being fetched stay
+    unread."""
+    if shown.report.unread or shown.report.untold:
+        fetched = [
+            one for one in shown.talk if all(shown.kept(ref).status != PENDING for ref in one.words.files)
+        ]
+        await messages.note_read(unit, shown.report, {one.number for one in fetched})
+
+
+MOST_HISTORY = 60
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    entries: Sequence[AuditEntry]
+    more: bool
+
+
+async def history_of(unit: UnitOfWork, report: Report) -> History:
+    query = select(AuditEntry).where(AuditEntry.subject == report.ref).order_by(AuditEntry.id.desc())
+    found = (await unit.session.scalars(query.limit(MOST_HISTORY + 1))).all()
+    return History(found[:MOST_HISTORY], len(found) > MOST_HISTORY)
+
+
+NEAR_DAYS = 3
+MOST_OF_A_DATE = 30
+MOST_SIMILAR = 6
+MOST_COMPARED = 3000
+_ALIKE, _VERY_ALIKE = 60, 85
+"""Likeness of words, of 100, from which they are alike (rapidfuzz's token set ratio)."""
+
+
+class WordSimilarity(IntEnum):
+    OTHER = 0
+    ALIKE = 1
+    VERY_ALIKE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    report: Report
+    same_date: bool
+    same_kind: bool
+    words: WordSimilarity
+
+    @property
+    def rank(self) -> tuple[int, bool, bool]:
+        return self.words, self.same_date, self.same_kind
+
+
+async def to_report(unit: UnitOfWork, moderator: Moderator, report: Report) -> Sequence[Similar]:
+    """At most MOST_SHOWN reports, most alike first. With unlike words, only those of equal date and kind."""
+    candidates = await _candidates(unit, report)
+    texts = await _texts(unit, [report, *candidates])
+    own = texts.get(report.id, "")
+    found = [_compared(report, own, one, texts.get(one.id, "")) for one in candidates]
+    alike = [one for one in found if one.words or (one.same_date and one.same_kind)]
+    shown = sorted(alike, key=lambda one: (*one.rank, one.report.submitted_hour), reverse=True)[:MOST_SIMILAR]
+    await audit.record(unit, moderator.alias, "similar", report.ref, str(len(shown)))
+    return shown
+
+
+def _compared(report: Report, own: str, other: Report, text: str) -> Similar:
+    from rapidfuzz import fuzz  # noqa: PLC0415 - it would make each start longer
+
+    ratio = fuzz.token_set_ratio(own, text) if own and text else 0
+    words = WordSimilarity((ratio >= _ALIKE) + (ratio >= _VERY_ALIKE))
+    same_kind = other.category is not None and other.category == report.category
+    return Similar(other, other.date_start == report.date_start, same_kind, words)
+
+
+async def _candidates(unit: UnitOfWork, report: Report) -> Sequence[Report]:
+    found: dict[str, Report] = {}
+    for condition, order in _dates(report.date_start):
+        query = select(Report).where(
+            Report.data_key_id.is_not(None), Report.region == report.region, Report.id != report.id, condition
+        )
+        rows = await unit.session.scalars(query.order_by(*order).limit(MOST_OF_A_DATE))
+        found |= {one.id: one for one in rows}
+    return list(found.values())
+
+
+def _dates(
+    start: str | None,
+) -> Iterable[tuple[ColumnElement[bool], Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]]]:
+    newest = Report.submitted_hour.desc()
+    for one in dict.fromkeys((start, start[:7], start[:4]) if start else (None,)):
+        yield Report.date_start == one, (Report.region.desc(), Report.date_start.desc(), newest)
+    if start:
+        first, last = _around(start)
+        yield (
+            Report.date_start.between(first, last),
+            (Report.region, Report.date_start, Report.submitted_hour),
+        )
+
+
+def _around(start: str) -> tuple[str, str]:
+    if len(start) < len("2024-03-08"):
+        return f"{start}-", f"{start}-99"
+    day, near = date.fromisoformat(start), timedelta(days=NEAR_DAYS)
+    return (day - near).isoformat(), (day + near).isoformat()
+
+
+async def _texts(unit: UnitOfWork, reports: Sequence[Report]) -> dict[str, str]:
+    from rapidfuzz.utils import default_process  # noqa: PLC0415 - it would make each start longer
+
+    await vault.open_keys(unit, [one.data_key_id for one in reports], lenient=True)
+    form, texts = unit.forms[REPORT_FORM], {}
+    for one in reports:
+        try:
+            told = reading.told(unit, one.id, one.data_key_id or "", one.content or b"")
+        except (UnsealError, KeyError):
+            continue
+        asked = ((form.question_at(path), answer) for path, answer in told.items())
+        words = [
+            answer.text
+            for question, answer in asked
+            if question and question.privacy is not Privacy.SEALED and isinstance(answer, Written)
+        ]
+        texts[one.id] = default_process("\n".join(words)[:MOST_COMPARED])
+    return texts

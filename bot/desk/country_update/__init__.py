@@ -1,0 +1,1 @@
+"""/country_update: the periodical document in an administrator's chat."""

@@ -1,0 +1,1 @@
+"""Decisions on a report: approval, rejection, duplicates, links, setting aside, release and withdrawal."""

@@ -1,0 +1,429 @@
+"""Decisions in a chat, each confirmed by a second look."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, ActButtons, act_button, shortened
+from bot.chat.turn import Turn
+from bot.desk.decisions import service as decisions
+from bot.desk.decisions import undoing
+from bot.desk.decisions.service import Outcome, Proposal, candidates
+from bot.desk.notices.chat import notify_released, notify_withdrawn
+from bot.desk.people import service as team
+from bot.desk.publishing import chat as publishing_chat
+from bot.desk.publishing import service as edits
+from bot.desk.references import facts, named, taken
+from bot.errors import Refusal
+from bot.form.model import Form
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
+from bot.form.typed.respelling import telling
+from bot.languages import name_of
+from bot.publish import versions
+from bot.publish.export import exports
+from bot.publish.published_languages import first_person
+from bot.publish.versions import Giveaway, OwnWords
+from bot.reports import approvals, claims
+from bot.reports.filling import screens as form_screens
+from bot.reports.states import Consent, Move, Status
+from bot.store.unit import REVIEW_FORM
+from db.models import Report
+
+
+def require_none(turn: Turn, report: Report) -> None:
+    """Raise Refusal while this chat edits the report, since the edit would not be part of the decision."""
+    if _is_edited_here(turn, report):
+        raise Refusal("moderator.approve.edit_open", {"ref": report.ref})
+
+
+def forget(turn: Turn, report: Report) -> None:
+    """Close the screen of the report's open edit, which has ended or waits for an undo."""
+    open_draft = turn.chat.open_draft
+    if _is_edited_here(turn, report):
+        form_screens.drop(turn)
+        turn.chat.open_draft = open_draft if report.status == Status.UNDOABLE else None
+
+
+def _is_edited_here(turn: Turn, report: Report) -> bool:
+    open_draft = turn.chat.open_draft
+    return open_draft is not None and open_draft.row.report_id == report.id
+
+
+async def release(turn: Turn) -> None:
+    """Return a report to its place in the queue. An administrator may release a report of another moderator,
+    who is told.
+
+    An alarm's button works only while that moderator has not read the additions, so that no work is destroyed
+    needlessly.
+    """
+    report = await named(turn)
+    if turn.tapped_message_id is not None and turn.act.second and not _is_unread(report, turn.act.second):
+        raise Refusal("moderator.released.read", {"ref": report.ref})
+    any_holder = turn.moderator.role == team.ADMIN
+    holder = await claims.release(turn.unit, turn.moderator, report, any_holder=any_holder)
+    if holder is not None:
+        notify_released(turn, holder, report)
+    forget(turn, report)
+    is_public = report.status == Status.APPROVED
+    turn.say(Key("moderator.released.public" if is_public else "moderator.released", {"ref": report.ref}))
+    turn.answer_tap()
+
+
+def _is_unread(report: Report, holder: str) -> bool:
+    return report.unread and (report.moderator_id or "").startswith(holder)
+
+
+async def keep(turn: Turn) -> None:
+    turn.answer_tap("moderator.kept")
+    turn.drop_buttons()
+
+
+async def correct(turn: Turn) -> None:
+    """Claim an approved report and begin the edit of its public version."""
+    report = await named(turn)
+    await edits.may_begin(turn.unit, report, turn.chat.open_draft)
+    await claims.correct(turn.unit, turn.moderator, report)
+    await publishing_chat.edit(turn)
+
+
+_NEXT = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
+
+
+def say(turn: Turn, report: Report, done: Key, *beside: ActButton) -> None:
+    """Confirm a decision, and say until when it can be undone."""
+    if report.status != Status.UNDOABLE:
+        turn.say(done, rows=[[*beside, _NEXT]])
+        return
+    until = Key("moderator.undo.until", {"n": turn.unit.settings.undo_minutes})
+    rows = [[*beside, _NEXT], [act_button("moderator.undo", "mundo", report.ref)]]
+    turn.say(done, until, rows=rows)
+
+
+async def undo(turn: Turn) -> None:
+    """Undo a decision. The moderator holds the report again as it was."""
+    report = await undoing.undo(turn.unit, turn.moderator, turn.act.first)
+    turn.answer_tap()
+    turn.drop_buttons()
+    rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
+    turn.say(Key("moderator.undone", {"ref": report.ref}), rows=rows, report_id=report.id)
+
+
+MOST_LINKS, MOST_LINK = 10, 150
+_MOST_SIGNS = 5
+_LEAVING = frozenset({Consent.PUBLISH, Consent.SHARE})
+"""Consents under which any part of a version can be exported."""
+
+
+async def approve(turn: Turn) -> None:
+    """Show the reporter's own words if any wait for confirmation, else the preview."""
+    report = await taken(turn)
+    require_none(turn, report)
+    await _show_next(turn, report, left_out=0)
+    turn.answer_tap()
+
+
+async def show_saved(turn: Turn) -> None:
+    """Show the next step of approval after a version was saved, or why it cannot be approved."""
+    if turn.saved is None:
+        return
+    try:
+        await _show_next(turn, turn.saved, left_out=0)
+    except Refusal as refusal:
+        turn.say(Key(refusal.key, refusal.arguments))
+
+
+async def confirm_words(turn: Turn) -> None:
+    """Confirm a text of the reporter for publication as shown."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    require_none(turn, report)
+    left_out, _, proof = turn.act.second.partition("-")
+    number = int(left_out) if left_out.isdecimal() else 0
+    found = await decisions.proposal(turn.unit, report)
+    shown = found.words[number : number + 1]
+    await decisions.confirm_words(turn.unit, turn.moderator, report, found, shown, proof)
+    turn.answer_tap()
+    turn.drop_buttons()
+    await _show_next(turn, report, number)
+
+
+async def leave_words_out(turn: Turn) -> None:
+    """Leave a text of the reporter unconfirmed, so that the export lacks it."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    require_none(turn, report)
+    turn.answer_tap()
+    turn.drop_buttons()
+    await _show_next(turn, report, int(turn.act.second) if turn.act.second.isdecimal() else 0)
+
+
+async def _show_next(turn: Turn, report: Report, left_out: int) -> None:
+    proposal = await decisions.proposal(turn.unit, report)
+    waiting = proposal.words[left_out:] if report.consent_use in _LEAVING else ()
+    if waiting:
+        _show_words(turn, report, proposal, waiting[0], left_out)
+    else:
+        await _preview(turn, report, proposal)
+
+
+def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords, left_out: int) -> None:
+    form, ref = turn.unit.forms[REVIEW_FORM], report.ref
+    title = Key("moderator.words.title", {"ref": ref, "version": proposal.version.version})
+    screen = Screen(ScreenKind.REVIEW, (title, _words(form, shown)))
+    for message in turn.renderer.screen(turn.language, screen, "", 0):
+        turn.send(message, report_id=report.id, protect=True)
+    proof = f"{left_out}-{decisions.words_proof(turn.unit, proposal, (shown,))}"
+    rows = [
+        [act_button("moderator.words.confirm", "mwords", ref, proof, ButtonRole.COMPLETE)],
+        [act_button("moderator.words.leave_out", "mleave", ref, str(left_out + 1))],
+        [act_button("moderator.edit", "medit", ref), act_button("moderator.keep", "mkeep")],
+    ]
+    of_themselves = tuple(map(Said, first_person(shown.text)[:_MOST_SIGNS]))
+    warned = [Key("moderator.words.first_person", {"words": Joined(of_themselves)})] if of_themselves else []
+    turn.say(*warned, "moderator.words.ask", rows=rows, report_id=report.id, protect=True)
+
+
+def _words(form: Form, one: OwnWords) -> Key:
+    said: dict[str, Phrase | str] = {"question": title_phrase(form, one.path), "text": Said(one.text)}
+    if one.language is None:
+        return Key("moderator.words.line", said)
+    return Key("moderator.words.line_in", {**said, "language": name_of(one.language)})
+
+
+async def _preview(
+    turn: Turn, report: Report, proposal: Proposal, *, names_are_cleared: bool = False
+) -> None:
+    """Show exactly what would be exported and ask for approval. With uncleared names, say why it is refused."""
+    number = proposal.version.version
+    row = await exports.preview(turn.unit, report, number, proposal.content, turn.language)
+    title = Key("moderator.approve.title", {"ref": report.ref, "version": number})
+    screen = Screen(ScreenKind.REVIEW, (title, *(_line(name, cell) for name, cell in row)))
+    for message in turn.renderer.screen(turn.language, screen, "", 0):
+        turn.send(message, report_id=report.id, protect=True)
+    found = versions.giveaways_of_version(turn.unit.forms[REVIEW_FORM], proposal.content)
+    names = () if names_are_cleared else _names_without_consent(report, found)
+    if names:
+        _refuse_names(turn, report, proposal, found, names)
+        return
+    confirm = act_button(
+        "moderator.approve.confirm", "mapprove", report.ref, proposal.proof, ButtonRole.COMPLETE
+    )
+    said: list[Phrase | str] = [_use(report)]
+    if found:
+        said.append(publishing_chat.giveaways_told(found))
+    if proposal.words:
+        said.append(Key("moderator.words.left_out", {"n": len(proposal.words)}))
+    if proposal.needed > 1:
+        said.append(_how_many(proposal))
+    links = list(dict.fromkeys(link for _, cell in row for link in telling(cell)))
+    if links:
+        named = Joined(tuple(Said(shortened(link, MOST_LINK)) for link in links[:MOST_LINKS]), "\n")
+        said.append(Key("moderator.approve.links", {"links": named}))
+    rows = [[confirm], [act_button("moderator.keep", "mkeep")]]
+    turn.say(*said, "moderator.approve.ask", rows=rows, report_id=report.id, protect=True)
+
+
+def _names_without_consent(report: Report, found: Sequence[Giveaway]) -> Sequence[Giveaway]:
+    """Names found in a version whose consent allows none."""
+    return decisions.names_among(found) if report.consent_use == Consent.PUBLISH else ()
+
+
+def _refuse_names(
+    turn: Turn, report: Report, proposal: Proposal, found: Sequence[Giveaway], names: Sequence[Giveaway]
+) -> None:
+    """Refuse approval because of names, which must be removed or declared to belong to no affected person."""
+    proof = decisions.proof_of(turn.unit, proposal, names)
+    rows = [
+        [act_button("moderator.names.edit", "medit", report.ref, role=ButtonRole.ONWARD)],
+        [act_button("moderator.names.disclaim", "mnames", report.ref, proof)],
+        [act_button("moderator.keep", "mkeep")],
+    ]
+    turn.say(
+        publishing_chat.giveaways_told(found),
+        "moderator.names.refused",
+        rows=rows,
+        report_id=report.id,
+        protect=True,
+    )
+
+
+async def disclaim_names(turn: Turn) -> None:
+    """Declare that the names belong to no affected person, and show the preview."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    require_none(turn, report)
+    proposal = await decisions.proposal(turn.unit, report)
+    found = versions.giveaways_of_version(turn.unit.forms[REVIEW_FORM], proposal.content)
+    names = _names_without_consent(report, found)
+    await decisions.disclaim(turn.unit, turn.moderator, report, proposal, names, turn.act.second)
+    turn.answer_tap()
+    turn.drop_buttons()
+    await _preview(turn, report, proposal, names_are_cleared=True)
+
+
+def _how_many(proposal: Proposal) -> Key:
+    if not proposal.given:
+        return Key("moderator.approve.needed", {"needed": proposal.needed})
+    given = Joined(tuple(map(Said, proposal.given)))
+    return Key("moderator.approve.given", {"needed": proposal.needed, "aliases": given})
+
+
+def _line(column: str, cell: str) -> Key:
+    return Key("moderator.approve.line", {"column": Said(column), "value": Said(cell)})
+
+
+def _use(report: Report) -> str:
+    """Text about the reporter's consent. Without a known consent nothing is exported."""
+    return f"moderator.use.{report.consent_use if report.consent_use in set(Consent) else 'none'}"
+
+
+def _endorsed(report: Report, outcome: Outcome) -> Key:
+    return Key("moderator.endorsed", {"ref": report.ref, "given": outcome.given, "needed": outcome.needed})
+
+
+async def approve_surely(turn: Turn) -> None:
+    """Approve the version that was shown."""
+    if approvals.needed(turn.unit, named=True) > 1:
+        found = await claims.find(turn.unit, turn.act.first)
+        await decisions.require_new(turn.unit, turn.moderator, found, turn.act.second)
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    require_none(turn, report)
+    outcome: Outcome = await undoing.decide(turn.unit, turn.moderator, report, Move.APPROVE, turn.act.second)
+    turn.answer_tap()
+    done = Key("moderator.approved", {"ref": report.ref}) if outcome.is_public else _endorsed(report, outcome)
+    say(turn, report, done)
+
+
+async def more(turn: Turn) -> None:
+    """Offer the rarer decisions. An approved report can be linked without being claimed."""
+    report = await named(turn)
+    if report.status != Status.APPROVED:
+        await claims.claim(turn.unit, turn.moderator, report)
+    rows = [[one] for one in (*_decisions(report), act_button("moderator.keep", "mkeep"))]
+    turn.say(Key("moderator.more.ask", {"ref": report.ref}), rows=rows, report_id=report.id)
+    turn.answer_tap()
+
+
+def _decisions(report: Report) -> Iterator[ActButton]:
+    yield act_button("moderator.incident.join", "mjoin", report.ref)
+    if report.incident_id is not None:
+        yield act_button("moderator.incident.leave", "munjoin", report.ref)
+    yield act_button("moderator.relate", "mrelate", report.ref)
+    if report.status == Status.APPROVED:
+        return
+    if report.waits:
+        yield act_button("moderator.aside", "maside", report.ref)
+    yield act_button("moderator.duplicate", "mdup", report.ref)
+    yield act_button("moderator.withdraw", "mwithdraw", report.ref, role=ButtonRole.DESTROY)
+
+
+EXAMPLE_REF = "R7K3QV"
+_REF = re.compile(r"\bR[0-9A-Z]{5}\b")
+
+
+async def ask_other_report(
+    turn: Turn,
+    report: Report,
+    key: str,
+    verb: str,
+    by_reply: str,
+    *,
+    but: Collection[str] = (),
+    rows: ActButtons = (),
+) -> None:
+    """Ask which other report is meant: candidates as buttons of `verb`, without those in `but`, and the text
+    `by_reply`, whose reply is a reference. `rows` stand below the candidates."""
+    found = [one for one in await candidates(turn.unit, turn.moderator, report) if one.ref not in but]
+    said: list[Phrase | str] = [Key(key, {"ref": report.ref})]
+    said += [facts(turn.unit, one) for one in found] or ["moderator.others.none"]
+    keep = [act_button("moderator.keep", "mkeep")]
+    turn.say(*said, rows=[*_choices(report, found, verb), *rows, keep], report_id=report.id, protect=True)
+    turn.ask_reply(Key(by_reply, {"ref": report.ref}), EXAMPLE_REF, report_id=report.id)
+
+
+def _choices(report: Report, found: Sequence[Report], verb: str) -> list[list[ActButton]]:
+    buttons = [ActButton(Said(one.ref), Act(verb, report.ref, one.ref)) for one in found]
+    return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
+
+
+def replied_about(turn: Turn, keys: Sequence[str]) -> tuple[str, str] | None:
+    """Question to which the message replies, and the reference in it. None for any other message. Nothing
+    has to be stored, since the question's text holds both."""
+    asked = turn.message.reply_to_message
+    if asked is None or asked.from_user is None or not asked.from_user.is_bot or not asked.text:
+        return None
+    texts, languages = turn.renderer.texts, turn.unit.settings.languages
+    for ref in _REF.findall(asked.text):
+        for key in keys:
+            asks = {texts.text(code, key, {"ref": ref}) for code in languages}
+            if asked.text in asks:
+                return key, ref
+    return None
+
+
+async def reject(turn: Turn) -> None:
+    report = await taken(turn)
+    rows = [
+        [act_button(f"moderator.reason.{reason}", "mreject", report.ref, reason)]
+        for reason in decisions.REJECTION_REASONS
+        if reason != decisions.REASON
+    ]
+    rows.insert(0, [act_button("moderator.duplicate", "mdup", report.ref)])
+    asked = Key("moderator.reject.ask", {"ref": report.ref, "days": turn.unit.settings.rejected_days})
+    turn.say(asked, rows=[*rows, [act_button("moderator.keep", "mkeep")]], report_id=report.id)
+    turn.answer_tap()
+
+
+async def choose(turn: Turn) -> None:
+    """Reject a report for the tapped reason. An urgent one, or one without any edit, needs a confirmation."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    await decisions.require_rejectable(turn.unit, turn.moderator, report, turn.act.second)
+    why = await decisions.why_ask(turn.unit, report)
+    if why is None:
+        await reject_surely(turn)
+        return
+    surely = act_button("moderator.reject.surely", "mrejectyes", report.ref, turn.act.second)
+    rows = [
+        [act_button("moderator.open", "mopen", report.ref)],
+        [surely],
+        [act_button("moderator.keep", "mkeep")],
+    ]
+    asked = Key(f"moderator.reject.{why}", {"ref": report.ref})
+    turn.drop_message()  # its id may be known only by this tap
+    turn.say(asked, Key(f"moderator.reason.{turn.act.second}"), rows=rows, report_id=report.id)
+    turn.answer_tap()
+
+
+async def reject_surely(turn: Turn) -> None:
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    await undoing.decide(turn.unit, turn.moderator, report, Move.REJECT, turn.act.second)
+    forget(turn, report)
+    turn.answer_tap()
+    say(turn, report, Key("moderator.rejected", {"ref": report.ref}))
+
+
+async def set_aside(turn: Turn) -> None:
+    report = await named(turn)
+    await undoing.decide(turn.unit, turn.moderator, report, Move.SET_ASIDE)
+    forget(turn, report)
+    turn.answer_tap()
+    done = Key("moderator.aside.done", {"ref": report.ref, "n": turn.unit.settings.talk_days})
+    say(turn, report, done)
+
+
+async def ask(turn: Turn) -> None:
+    report = await taken(turn)
+    rows = [
+        [act_button(f"moderator.withdraw.{why}", "mtakeback", report.ref, why, ButtonRole.DESTROY)]
+        for why in decisions.WITHDRAWAL_REASONS
+    ]
+    asked = Key("moderator.withdraw.ask", {"ref": report.ref})
+    turn.say(asked, rows=[*rows, [act_button("moderator.keep", "mkeep")]], report_id=report.id)
+    turn.answer_tap()
+
+
+async def withdraw(turn: Turn) -> None:
+    """Destroy the report's keys and tell every moderator."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    withdrawn = await decisions.withdraw(turn.unit, turn.moderator, report, turn.act.second)
+    forget(turn, report)
+    turn.outbox.drop_report(withdrawn.report_id)
+    turn.answer_tap()
+    await notify_withdrawn(turn, withdrawn)

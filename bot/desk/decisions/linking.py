@@ -1,0 +1,177 @@
+"""Links in a chat: incidents, related cases, duplicates, and the choice of the other report."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.desk.decisions import chat as decisions_chat
+from bot.desk.decisions import incidents, undoing
+from bot.desk.references import facts, named, taken
+from bot.form.screen import Key, Phrase, Said
+from bot.reports import claims, links
+from bot.reports.states import Move
+from db.models import Incident, Report
+
+JOIN_REPLY, RELATE_REPLY = "moderator.incident.ask.reply", "moderator.relate.ask.reply"
+"""Texts whose replies name another report or an incident."""
+PAGE = 8
+
+
+async def ask_to_join(turn: Turn) -> None:
+    report = await named(turn)
+    incidents.require_may_link(turn.unit, turn.moderator, report, Move.JOIN)
+    turn.answer_tap()
+    await decisions_chat.ask_other_report(turn, report, "moderator.incident.ask", "mjoinwith", JOIN_REPLY)
+
+
+async def join_with(turn: Turn) -> None:
+    await join(turn, turn.act.first, turn.act.second)
+    turn.answer_tap()
+
+
+async def join(turn: Turn, ref: str, typed: str) -> None:
+    """Join the report `ref` with the typed report or incident, and show the incident."""
+    report = await claims.find(turn.unit, ref)
+    incident = await incidents.join(turn.unit, turn.moderator, report, typed)
+    await _show(
+        turn, incident, Key("moderator.incident.joined", {"ref": report.ref, "incident": incident.ref})
+    )
+
+
+async def leave(turn: Turn) -> None:
+    report = await named(turn)
+    incident = await incidents.leave(turn.unit, turn.moderator, report)
+    turn.answer_tap()
+    turn.say(Key("moderator.incident.left", {"ref": report.ref, "incident": incident}), report_id=report.id)
+
+
+async def ask_to_relate(turn: Turn) -> None:
+    """Ask for the report of a related case, and offer to separate present ones."""
+    report = await named(turn)
+    incidents.require_may_link(turn.unit, turn.moderator, report, Move.RELATE)
+    turn.answer_tap()
+    related = (await links.of_report(turn.unit, report)).related
+    await decisions_chat.ask_other_report(
+        turn,
+        report,
+        "moderator.relate.ask",
+        "mrelateto",
+        RELATE_REPLY,
+        but=related,
+        rows=_parts(report, related),
+    )
+
+
+def _parts(report: Report, related: Sequence[str]) -> list[list[ActButton]]:
+    return [
+        [ActButton(Key("moderator.part", {"other": one}), Act("munrelate", report.ref, one))]
+        for one in related
+    ]
+
+
+async def relate_to(turn: Turn) -> None:
+    await relate(turn, turn.act.first, turn.act.second)
+    turn.answer_tap()
+
+
+async def relate(turn: Turn, ref: str, typed: str) -> None:
+    """Relate the report `ref` to the typed one."""
+    report = await claims.find(turn.unit, ref)
+    other = await incidents.relate(turn.unit, turn.moderator, report, typed)
+    turn.say(Key("moderator.related", {"ref": report.ref, "other": other.ref}), report_id=report.id)
+
+
+async def part_from(turn: Turn) -> None:
+    report = await named(turn)
+    other = await incidents.part(turn.unit, turn.moderator, report, turn.act.second)
+    turn.answer_tap()
+    turn.say(Key("moderator.parted", {"ref": report.ref, "other": other.ref}), report_id=report.id)
+
+
+async def list_(turn: Turn) -> None:
+    """List the newest incidents, or show the one named after /incidents."""
+    if turn.argument:
+        await _show(turn, await incidents.find(turn.unit, turn.argument.split()[0]))
+    else:
+        await _list(turn, "")
+
+
+async def page(turn: Turn) -> None:
+    turn.drop_message()
+    turn.answer_tap()
+    await _list(turn, turn.act.first)
+
+
+async def _list(turn: Turn, after_ref: str) -> None:
+    found = await incidents.newest(turn.unit, PAGE, after_ref)
+    body: list[Phrase | str] = [
+        Key("moderator.incidents.line", {"incident": one.ref, "n": number}) for one, number in found.incidents
+    ]
+    buttons = [ActButton(Said(one.ref), Act("mincident", one.ref)) for one, _ in found.incidents]
+    rows = [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
+    if found.more:
+        rows.append([act_button("moderator.queue.more", "mincidents", found.incidents[-1][0].ref)])
+    turn.say("moderator.incidents", *(body or ["moderator.incidents.none"]), rows=rows)
+
+
+async def show(turn: Turn) -> None:
+    await _show(turn, await incidents.find(turn.unit, turn.act.first))
+    turn.answer_tap()
+
+
+async def _show(turn: Turn, incident: Incident, *before: Phrase) -> None:
+    found = await incidents.reports_of(turn.unit, incident)
+    title = Key("moderator.incident", {"incident": incident.ref, "n": len(found)})
+    lines = [facts(turn.unit, one) for one in found]
+    rows = [_open(found[place : place + 2]) for place in range(0, len(found), 2)]
+    turn.say(*before, title, *lines, rows=rows, protect=True)
+
+
+def _open(reports: Sequence[Report]) -> list[ActButton]:
+    return [ActButton(Said(one.ref), Act("mopen", one.ref)) for one in reports]
+
+
+REPLY = "moderator.duplicate.ask.reply"
+
+
+async def ask_duplicate(turn: Turn) -> None:
+    report = await taken(turn)
+    turn.answer_tap()
+    await decisions_chat.ask_other_report(turn, report, "moderator.duplicate.ask", "mdupof", REPLY)
+
+
+async def close(turn: Turn) -> None:
+    await close_as_duplicate(turn, turn.act.first, turn.act.second)
+    turn.answer_tap()
+
+
+async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:
+    """Close the report `ref` as a duplicate of the typed one."""
+    report = await claims.take(turn.unit, turn.moderator, ref)
+    other = claims.read_reference(typed)
+    original: Report = await undoing.decide(turn.unit, turn.moderator, report, Move.CLOSE_AS_DUPLICATE, other)
+    decisions_chat.forget(turn, report)
+    days = turn.unit.settings.rejected_days
+    done = Key("moderator.duplicate.done", {"ref": report.ref, "other": original.ref, "days": days})
+    decisions_chat.say(turn, report, done, act_button("moderator.open_other", "mopen", original.ref))
+
+
+_TAKES: Mapping[str, Callable[[Turn, str, str], Awaitable[None]]] = {
+    REPLY: close_as_duplicate,
+    JOIN_REPLY: join,
+    RELATE_REPLY: relate,
+}
+
+
+async def replied(turn: Turn) -> bool:
+    """Handle a reply with a reference. Returns False for any other message. Raises Refusal."""
+    if turn.chat.moderator is None:
+        return False
+    asked = decisions_chat.replied_about(turn, tuple(_TAKES))
+    if asked is None:
+        return False
+    key, ref = asked
+    turn.sit_at_desk()
+    await _TAKES[key](turn, ref, turn.message.text or "")
+    return True

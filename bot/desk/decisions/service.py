@@ -1,0 +1,391 @@
+"""Decisions on a report by one moderator or several, and how each ends the work on it."""
+
+import hmac
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import exists, func, or_, select, text
+
+from bot.errors import Refusal
+from bot.form.flow.instance import Instance
+from bot.form.model import Question
+from bot.publish import versions
+from bot.publish.versions import Giveaway, OwnWords, VersionContent
+from bot.reports import approvals, claims, withdrawal
+from bot.reports.states import UNDECIDED, Move, Status, VersionState, after
+from bot.reports.talk import ways
+from bot.reports.withdrawal import Withdrawn
+from bot.safety.personal_data.words import FindingKind
+from bot.store import audit, sent_messages
+from bot.store.unit import HOURS_A_DAY, REVIEW_FORM, UnitOfWork
+from db.models import IS_DATED, AuditEntry, DraftRow, Moderator, PublicVersion, Report
+
+
+def require_held(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
+    """Raise Refusal unless the moderator holds the report."""
+    if not claims.holds(unit, moderator, report):
+        raise Refusal("moderator.not_held", {"ref": report.ref})
+
+
+def require_read(report: Report) -> None:
+    """Raise Refusal while words of the reporter are unread. They may forbid publication, or hold what was
+    missing."""
+    if report.unread:
+        raise Refusal("moderator.decide.unread", {"ref": report.ref})
+
+
+async def close(unit: UnitOfWork, report: Report, to: Status) -> None:
+    """Close a report: end the claim, destroy the open edit, and remove its messages from the chats."""
+    await ways.prolong_of(unit, report)
+    report.status, report.closed_hour = to, unit.hour
+    report.moderator_id = report.claimed_until_hour = None
+    await claims.drop_edits(unit, report)
+    sent_messages.end(unit, report.id, whole=True)
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Complete version that waits for approval.
+
+    - `proof`: 16 hexadecimal digits for `approve`, from which follows that this version was shown, complete
+      under today's review form.
+    - `words`: the reporter's own, left out until confirmed.
+    - `needed`, `given`: number of approvals, and aliases of approvers.
+    """
+
+    version: PublicVersion
+    content: VersionContent
+    proof: str
+    words: tuple[OwnWords, ...] = ()
+    needed: int = 1
+    given: tuple[str, ...] = ()
+
+
+async def proposal(unit: UnitOfWork, report: Report) -> Proposal:
+    """Version that waits for approval, to be shown before it. Only here does an approval decrypt and
+    validate.
+
+    Raises Refusal when:
+    - there is none, or it is damaged or incomplete,
+    - it is too old to tell its consent,
+    - its sealed consent differs from the one in the database.
+    """
+    version = waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
+    content = await versions.legible(unit, version)
+    if content is None:
+        log.error("report %s: the version that waits is damaged: it can be written anew", report.ref)
+        raise Refusal("moderator.approve.damaged", {"ref": report.ref})
+    if content.consent == versions.TOO_OLD:
+        raise Refusal("moderator.approve.too_old", {"ref": report.ref})
+    if content.consent != report.consent_use:
+        log.error(
+            "report %s: the consent in the database is not the one that was sealed: not approved", report.ref
+        )
+        raise Refusal("moderator.approve.consent_differs", {"ref": report.ref})
+    if missing(unit, content):
+        raise Refusal("moderator.approve.incomplete", {"ref": report.ref})
+    needed = approvals.needed(unit, named=content.named)
+    proof = approvals.proof_of(unit, report, version, named=content.named)
+    given = await approvals.given(unit, version, proof) if report.approvals else ()
+    return Proposal(
+        version,
+        content,
+        proof,
+        versions.unconfirmed(unit.forms[REVIEW_FORM], content),
+        needed,
+        tuple(one.alias for one in given),
+    )
+
+
+def waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
+    """Version among these that waits for approval. Raises Refusal if none."""
+    for version in found:
+        if version.state == VersionState.PROPOSED and version.data_key_id and version.content:
+            return version
+    raise Refusal("moderator.approve.nothing", {"ref": report.ref})
+
+
+def words_proof(unit: UnitOfWork, found: Proposal, words: Sequence[OwnWords]) -> str:
+    return approvals.keyed(unit, ":".join((found.version.id, *(f"{one.path}={one.digest}" for one in words))))
+
+
+async def confirm_words(
+    unit: UnitOfWork,
+    moderator: Moderator,
+    report: Report,
+    found: Proposal,
+    words: Sequence[OwnWords],
+    proof: str,
+) -> None:
+    """Let words of a proposal be public once it is approved. Raises Refusal for a proof of other words, or
+    unless the moderator holds the report."""
+    if not words or not hmac.compare_digest(words_proof(unit, found, words).encode(), proof.encode()):
+        raise Refusal("moderator.approve.stale", {"ref": report.ref})
+    require_held(unit, moderator, report)
+    await versions.confirm_own_words(unit, moderator, report, found.version, found.content, words)
+
+
+def missing(unit: UnitOfWork, content: VersionContent) -> tuple[str, ...]:
+    instance = Instance(unit.forms[REVIEW_FORM], content.answers, content.counts, unit.now)
+    return tuple(
+        path
+        for path in instance.order()
+        if isinstance(instance.node(path), Question)
+        and instance.required(path)
+        and instance.answer(path) is None
+    )
+
+
+def names_among(found: Sequence[Giveaway]) -> tuple[Giveaway, ...]:
+    return tuple(one for one in found if one.kind is FindingKind.NAME)
+
+
+def proof_of(unit: UnitOfWork, proposal: Proposal, names: Sequence[Giveaway]) -> str:
+    return approvals.keyed(unit, "\x1f".join((proposal.proof, *(one.words for one in names))))
+
+
+async def disclaim(
+    unit: UnitOfWork,
+    moderator: Moderator,
+    report: Report,
+    proposal: Proposal,
+    names: Sequence[Giveaway],
+    proof: str,
+) -> None:
+    """Record a moderator's word that these names belong to no one the report concerns. Raises Refusal for a
+    proof of other names or another version, or unless the moderator holds the report."""
+    if not hmac.compare_digest(proof_of(unit, proposal, names).encode(), proof.encode()):
+        raise Refusal("moderator.approve.stale", {"ref": report.ref})
+    require_held(unit, moderator, report)
+    await audit.record(unit, moderator.alias, "disclaim_names", report.ref, f"v{proposal.version.version}")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Result of an approval. The version is public once `given` reaches `needed`, in place of those of
+    `replaces`."""
+
+    version: PublicVersion
+    given: int
+    needed: int
+    replaces: Sequence[PublicVersion] = ()
+
+    @property
+    def is_public(self) -> bool:
+        return self.given >= self.needed
+
+
+async def require_new(unit: UnitOfWork, moderator: Moderator, report: Report, proof: str) -> None:
+    """Raise Refusal for a moderator who already approved the version shown, before they claim a report that
+    waits for others."""
+    if report.approvals:
+        version = waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
+        _require_new(moderator, report, await approvals.given(unit, version, proof))
+
+
+def _require_new(moderator: Moderator, report: Report, others: Collection[Moderator]) -> None:
+    if moderator in others:
+        raise Refusal("moderator.approve.again", {"ref": report.ref})
+
+
+async def outcome(unit: UnitOfWork, moderator: Moderator, report: Report, proof: str) -> Outcome:
+    """Check an approval of the waiting version. Changes and decrypts nothing.
+
+    `proof`, from its `proposal`, shows that the version was shown, complete, and how many approvals it needs.
+
+    Raises Refusal when:
+    - the proof belongs to another version or form,
+    - the moderator does not hold the report, or has approved before,
+    - words of the reporter are unread.
+    """
+    found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
+    version = waiting(report, found)
+    needed = approvals.needed_by(unit, report, version, proof)
+    if needed is None:
+        raise Refusal("moderator.approve.stale", {"ref": report.ref})
+    require_held(unit, moderator, report)
+    others = await approvals.given(unit, version, proof) if needed > 1 else ()
+    _require_new(moderator, report, others)
+    require_read(report)
+    public = [one for one in found if one.state == VersionState.APPROVED]
+    return Outcome(version, len(others) + 1, needed, public)
+
+
+async def approve(unit: UnitOfWork, moderator: Moderator, report: Report, proof: str) -> Outcome:
+    """Approve the waiting version and end the claim. The version becomes public, or waits for more
+    approvals. Raises Refusal as `outcome` does."""
+    found = await outcome(unit, moderator, report, proof)
+    if found.is_public:
+        await versions.replace_versions(unit, found.replaces)
+        await _publish(unit, moderator, report, found.version)
+    else:
+        await approvals.add(unit, moderator, report, found.version, proof, found.given - 1)
+        await _hand_on(unit, moderator, report, found)
+    return found
+
+
+async def _publish(unit: UnitOfWork, moderator: Moderator, report: Report, version: PublicVersion) -> None:
+    to = after(Status(report.status), Move.APPROVE)
+    version.state, version.current = VersionState.APPROVED, True
+    version.approved_hour, version.moderator_id = unit.hour, moderator.id
+    version.consent = report.consent_use
+    await approvals.void(unit, report)
+    await close(unit, report, to)
+    await audit.record(unit, moderator.alias, "approve", report.ref, f"v{version.version}")
+
+
+async def _hand_on(unit: UnitOfWork, moderator: Moderator, report: Report, found: Outcome) -> None:
+    report.status = after(Status(report.status), Move.ENDORSE)
+    report.moderator_id = report.claimed_until_hour = None
+    approvals.came_back(unit, report)
+    await claims.drop_edits(unit, report)
+    sent_messages.end(unit, report.id)
+    told = f"v{found.version.version} {found.given}/{found.needed}"
+    await audit.record(unit, moderator.alias, "endorse", report.ref, told)
+
+
+REJECTION_REASONS = ("duplicate", "not_in_scope", "not_enough", "false", "harmful", "spam")
+"""Reasons, with texts `moderator.reason.<code>`."""
+
+
+async def require_rejectable(unit: UnitOfWork, moderator: Moderator, report: Report, reason: str) -> None:
+    """Raise Refusal for an unknown reason, when the moderator does not hold the report, or while words of
+    its reporter are unread."""
+    if reason not in REJECTION_REASONS:
+        raise Refusal("moderator.reject.reason")
+    after(Status(report.status), Move.REJECT)
+    require_held(unit, moderator, report)
+    require_read(report)
+
+
+async def why_ask(unit: UnitOfWork, report: Report) -> str | None:
+    """Reason to ask for confirmation, as the end of a text's key: an urgent report, or one whose edit was
+    never begun."""
+    if report.urgent:
+        return "urgent"
+    versions_of, edits_of = PublicVersion.report_id == report.id, DraftRow.report_id == report.id
+    query = select(or_(exists().where(versions_of), exists().where(edits_of)))
+    return None if await unit.session.scalar(query) else "unedited"
+
+
+async def reject(unit: UnitOfWork, moderator: Moderator, report: Report, reason: str) -> None:
+    """Close a report with a reason and end its public version. Raises Refusal as `check` does."""
+    await require_rejectable(unit, moderator, report, reason)
+    await versions.replace_versions(unit, await versions.of_report(unit, report, VersionState.APPROVED))
+    await approvals.void(unit, report)
+    report.reject_reason = reason
+    await close(unit, report, after(Status(report.status), Move.REJECT))
+    await audit.record(unit, moderator.alias, "reject", report.ref, reason)
+
+
+REASON = "duplicate"
+
+
+async def original_of(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Report:
+    """Original of a duplicate, by its typed reference.
+
+    Raises Refusal when:
+    - the moderator does not hold the duplicate,
+    - words of its reporter are unread,
+    - the original is unknown, the report itself, rejected or gone, since the event would be lost.
+    """
+    after(Status(report.status), Move.CLOSE_AS_DUPLICATE)
+    require_held(unit, moderator, report)
+    require_read(report)
+    original = await claims.find(unit, typed)
+    if original.id == report.id:
+        raise Refusal("moderator.duplicate.itself", {"ref": report.ref})
+    if original.status not in {*UNDECIDED, Status.APPROVED}:
+        raise Refusal("moderator.duplicate.gone", {"ref": original.ref})
+    return original
+
+
+async def close_as_duplicate(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Report:
+    """Close a report as a duplicate, end its public version, and return the original. Raises Refusal as
+    `original_of` does."""
+    original = await original_of(unit, moderator, report, typed)
+    await versions.replace_versions(unit, await versions.of_report(unit, report, VersionState.APPROVED))
+    await approvals.void(unit, report)
+    report.reject_reason, report.duplicate_of = REASON, original.id
+    await close(unit, report, after(Status(report.status), Move.CLOSE_AS_DUPLICATE))
+    await audit.record(unit, moderator.alias, "duplicate", report.ref, original.ref)
+    return original
+
+
+MOST_CANDIDATES = 8
+
+
+async def candidates(unit: UnitOfWork, moderator: Moderator, report: Report) -> Sequence[Report]:
+    """At most MOST other undecided or approved reports: of equal region and first day, then those that the
+    moderator holds."""
+    found = list(await _of_same_day(unit, report))
+    held = await claims.held_by(unit, moderator)
+    others = {one.id: one for one in (*found, *held) if one.id != report.id}
+    return list(others.values())[:MOST_CANDIDATES]
+
+
+async def _of_same_day(unit: UnitOfWork, report: Report) -> Sequence[Report]:
+    if report.region is None or report.date_start is None:
+        return ()
+    query = select(Report).where(
+        text(IS_DATED),
+        Report.region == report.region,
+        Report.date_start == report.date_start,
+        Report.status.in_((*UNDECIDED, Status.APPROVED)),
+    )
+    return (await unit.session.scalars(query.order_by(Report.ref).limit(MOST_CANDIDATES + 1))).all()
+
+
+async def require_set_aside(
+    unit: UnitOfWork, moderator: Moderator, report: Report, _detail: str = ""
+) -> None:
+    """Raise Refusal when the moderator does not hold the report, or no question waits for an answer."""
+    after(Status(report.status), Move.SET_ASIDE)
+    require_held(unit, moderator, report)
+    if not report.waits:
+        raise Refusal("moderator.aside.ask_first", {"ref": report.ref})
+
+
+async def set_aside(unit: UnitOfWork, moderator: Moderator, report: Report, detail: str = "") -> None:
+    """Take a report out of the queue until its reporter answers, for `talk_days` at most. Raises Refusal as
+    `check` does."""
+    await require_set_aside(unit, moderator, report, detail)
+    report.status, report.moderator_id = after(Status(report.status), Move.SET_ASIDE), None
+    report.claimed_until_hour = unit.hour + unit.settings.talk_days * HOURS_A_DAY
+    await claims.drop_edits(unit, report)
+    sent_messages.end(unit, report.id)
+    await audit.record(unit, moderator.alias, "set_aside", report.ref)
+
+
+WITHDRAWAL_REASONS = ("asked", "danger")
+"""Reasons, with texts `moderator.withdraw.<code>`."""
+MOST_A_DAY = 3
+"""Withdrawals of a moderator a day. Destruction is final, and a phone may be in other hands."""
+
+
+async def withdraw(unit: UnitOfWork, moderator: Moderator, report: Report, reason: str) -> Withdrawn:
+    """Destroy a report and its public version at once. Raises Refusal for an unknown reason, when the
+    moderator does not hold the report, or over MOST_A_DAY."""
+    if reason not in WITHDRAWAL_REASONS:
+        raise Refusal("reporter.tap.stale")
+    after(Status(report.status), Move.TAKE_BACK)
+    require_held(unit, moderator, report)
+    if await _number_today(unit, moderator) >= MOST_A_DAY:
+        raise Refusal("moderator.withdraw.enough", {"n": MOST_A_DAY})
+    return await withdrawal.withdraw(unit, report, moderator.alias, Move.TAKE_BACK, reason)
+
+
+async def _number_today(unit: UnitOfWork, moderator: Moderator) -> int:
+    of_today = select(AuditEntry.id).where(
+        AuditEntry.act == "withdraw",
+        AuditEntry.actor == moderator.alias,
+        AuditEntry.hour > unit.hour - HOURS_A_DAY,
+    )
+    return (
+        await unit.session.scalar(select(func.count()).select_from(of_today.limit(MOST_A_DAY).subquery()))
+        or 0
+    )

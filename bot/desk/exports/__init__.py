@@ -1,0 +1,1 @@
+"""/export: approved public versions as a file in the moderator's chat."""

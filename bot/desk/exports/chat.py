@@ -1,0 +1,289 @@
+"""Steps of /export in a chat: format, period, filters and file, and the history of exports."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.desk.exports.making import (
+    MOST_EXPORTED,
+    PERIODS,
+    capped,
+    days_of,
+    format_choices,
+    owe,
+    period_choices,
+)
+from bot.desk.notices.chat import named
+from bot.desk.queue.filters import mark
+from bot.errors import Refusal
+from bot.form.model import Choice
+from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
+from bot.languages import exported_codes, languages
+from bot.publish.export import register
+from bot.publish.export.formats import FORMATS
+from bot.publish.export.request import FREEDOMS, LAST, ExportRequest, Filters
+from bot.publish.export.selection import number_of
+from bot.reports.links import ExportState
+from bot.store import audit
+from bot.store.roles import Role
+from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
+from db.models import Export
+
+WORD = "history"
+A_PAGE = 10
+
+
+def is_for(turn: Turn) -> bool:
+    return turn.moderator.role == Role.ADMIN
+
+
+def button() -> ActButton:
+    return act_button("moderator.export.history.button", "mexlist")
+
+
+async def show(turn: Turn) -> None:
+    """Show a page in place of the tapped message. Raises Refusal for other members."""
+    if not is_for(turn):
+        raise Refusal("moderator.admins_only")
+    below = turn.act.first if turn.tapped_message_id is not None else ""
+    if below and not below.isdecimal():
+        raise Refusal("reporter.tap.stale")
+    found = await register.newest(turn.unit, A_PAGE + 1, int(below) if below else None)
+    if below and not found:
+        raise Refusal("reporter.tap.stale")
+    await audit.record(turn.unit, turn.moderator.alias, "export", "", WORD)
+    turn.answer_tap()
+    turn.say_in_place(*_told(turn.unit, found[:A_PAGE]), rows=_older(found))
+
+
+def _told(unit: UnitOfWork, found: Sequence[Export]) -> list[Phrase | str]:
+    if not found:
+        return ["moderator.export.history.none"]
+    return [Key("moderator.export.history"), Joined(tuple(_lines(unit, row) for row in found), "\n\n")]
+
+
+def _lines(unit: UnitOfWork, row: Export) -> Phrase:
+    match row.state:
+        case ExportState.MADE:
+            came = Key("moderator.export.history.rows", {"rows": row.rows})
+        case ExportState.BROKEN:
+            came = Key("moderator.export.history.broken")
+        case _:
+            came = Key("moderator.export.history.begun")
+    return Joined((named(unit, row), came), "\n")
+
+
+def _older(found: Sequence[Export]) -> list[list[ActButton]]:
+    if len(found) <= A_PAGE:
+        return []
+    return [[act_button("moderator.export.history.older", "mexlist", str(found[A_PAGE - 1].number))]]
+
+
+REGION, CATEGORY, FREEDOM, LANGUAGE = "region", "category", "freedom", "language"
+FACETS = (REGION, CATEGORY, FREEDOM, LANGUAGE)
+"""Filters with one chosen value."""
+TAGS = {REGION: "R", CATEGORY: "C", FREEDOM: "F", LANGUAGE: "L"}
+_INCIDENTS, _CHANGED = "I", "N"
+_WISH_BETWEEN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSelection:
+    """Format, period of PERIODS ("" until it is chosen) and codes of filters ("" for any)."""
+
+    format: str
+    period: str = ""
+    region: str = ""
+    category: str = ""
+    freedom: str = ""
+    language: str = ""
+    by_incident: bool = False
+    changed: bool = False
+
+    @classmethod
+    def read(cls, unit: UnitOfWork, format_: str, code: str) -> "ExportSelection":
+        """Decode a button. Raises Refusal for invalid data and for choices that no longer exist."""
+        period, *parts = code.split(_WISH_BETWEEN)
+        if format_ not in FORMATS or period not in {"", *PERIODS}:
+            raise Refusal("reporter.tap.stale")
+        changes: dict[str, Any] = {}
+        for part in parts:
+            changes |= _read(unit, part)
+        return replace(cls(format_, period), **changes)
+
+    def choose(self, facet: str, code: str) -> "ExportSelection":
+        chosen: dict[str, Any] = {facet: code}
+        return replace(self, **chosen)
+
+    def code(self) -> str:
+        """Period and filters in one word of at most 32 characters."""
+        parts = [f"{tag}{mark(value)}" for facet, tag in TAGS.items() if (value := getattr(self, facet))]
+        parts += [tag for tag, on in ((_INCIDENTS, self.by_incident), (_CHANGED, self.changed)) if on]
+        return _WISH_BETWEEN.join([self.period, *parts])
+
+    def request(self, unit: UnitOfWork) -> ExportRequest:
+        filters = Filters(
+            regions=(self.region,) if self.region else (),
+            categories=(self.category,) if self.category else (),
+            freedoms=(self.freedom,) if self.freedom else (),
+            language=self.language,
+            by_incident=self.by_incident,
+            changed=LAST if self.changed else "",
+        )
+        made = ExportRequest.read(self.format, *days_of(self.period, unit.now.date()))
+        return replace(made, filters=filters)
+
+
+def _read(unit: UnitOfWork, part: str) -> dict[str, Any]:
+    if part in {_INCIDENTS, _CHANGED}:
+        return {"by_incident": True} if part == _INCIDENTS else {"changed": True}
+    facet = next((one for one, tag in TAGS.items() if part.startswith(tag)), "")
+    found = next((code for code in codes_of(unit, facet) if mark(code) == part[1:]), None)
+    if found is None:
+        raise Refusal("reporter.tap.stale")
+    return {facet: found}
+
+
+def codes_of(unit: UnitOfWork, facet: str) -> Sequence[str]:
+    """Values of a filter, in the order of the form."""
+    match facet:
+        case "freedom":
+            return FREEDOMS
+        case "language":
+            return exported_codes()
+        case "category":
+            groups = [one.columns.get("group") or one.name for one in _choices(unit, "violations")]
+            return list(dict.fromkeys(groups))
+        case "region":
+            return [one.name for one in _choices(unit, REGION)]
+    return ()
+
+
+def choice_of(unit: UnitOfWork, facet: str, code: str) -> Choice | None:
+    """Choice with a code's label, from the review form or from reporters' categories. None if there is no
+    label."""
+    choices = _choices(unit, {CATEGORY: "violations", FREEDOM: "rights"}.get(facet, facet))
+    if facet == CATEGORY:
+        choices = [*_choices(unit, CATEGORY, REPORT_FORM), *choices]
+    return next((one for one in choices if one.name == code), None)
+
+
+def _choices(unit: UnitOfWork, role: str, form: str = REVIEW_FORM) -> Sequence[Choice]:
+    question = unit.forms[form].by_role.get(role)
+    return question.choices if question is not None else ()
+
+
+_BETWEEN = "~"
+_FORMATS, _PERIODS = "formats", "periods"
+_FACETS = {tag: facet for facet, tag in TAGS.items()}
+
+
+def ask_format(turn: Turn) -> None:
+    rows = format_choices(lambda one: _step(ExportSelection(one)))
+    if is_for(turn):
+        rows.append([button()])
+    turn.say_in_place("moderator.export.ask", rows=rows)
+
+
+def _step(wish: ExportSelection, to: str = "") -> Act:
+    return Act("mexset", f"{wish.format}{_BETWEEN}{wish.code()}", to)
+
+
+async def step(turn: Turn) -> None:
+    """Handle a button of a step, which holds the choices so far and the next step."""
+    format_, _, code = turn.act.first.partition(_BETWEEN)
+    wish, to = ExportSelection.read(turn.unit, format_, code), turn.act.second
+    if to not in {"", _FORMATS, _PERIODS, *_FACETS}:
+        raise Refusal("reporter.tap.stale")
+    turn.answer_tap()
+    if to == _FORMATS:
+        ask_format(turn)
+    elif not wish.period or to == _PERIODS:
+        _ask_period(turn, wish)
+    elif to:
+        _ask_facet(turn, wish, _FACETS[to])
+    else:
+        await _show(turn, wish)
+
+
+def _ask_period(turn: Turn, wish: ExportSelection) -> None:
+    back = act_button("moderator.filter.back", "mexset", _step(wish).first, _FORMATS)
+    rows = period_choices(lambda period: _step(replace(wish, period=period)))
+    turn.say_in_place(Key("moderator.export.when", {"format": _format(wish)}), rows=[*rows, [back]])
+
+
+def _format(wish: ExportSelection) -> Phrase:
+    return Key(f"moderator.export.format.{wish.format}")
+
+
+async def _show(turn: Turn, wish: ExportSelection) -> None:
+    period = ExportRequest.read(wish.format, *days_of(wish.period, turn.unit.now.date())).period
+    number = await number_of(turn.unit, period, MOST_EXPORTED + 1)
+    told = {
+        "format": _format(wish),
+        "period": Key(f"moderator.export.period.{wish.period}"),
+        "number": Said(capped(number, MOST_EXPORTED)),
+    }
+    facets = [_facet(turn, wish, facet) for facet in FACETS]
+    toggles = [
+        _toggle(
+            "moderator.export.incidents", replace(wish, by_incident=not wish.by_incident), wish.by_incident
+        ),
+        _toggle("moderator.export.changed", replace(wish, changed=not wish.changed), wish.changed),
+    ]
+    make = act_button("moderator.export.make", "mexport", wish.format, wish.code(), ButtonRole.ONWARD)
+    back = act_button("moderator.filter.back", "mexset", _step(wish).first, _PERIODS)
+    rows = [*turn.renderer.paired(facets, turn.language), *([one] for one in toggles), [make], [back]]
+    turn.say_in_place(Key("moderator.export.options", told), rows=rows)
+
+
+def _facet(turn: Turn, wish: ExportSelection, facet: str) -> ActButton:
+    of, code = Key(f"moderator.export.of.{facet}"), getattr(wish, facet)
+    label = Joined((of, _label(turn.unit, facet, code)), ": ") if code else of
+    return ActButton(label, _step(wish, TAGS[facet]))
+
+
+def _toggle(key: str, toggled: ExportSelection, on: bool) -> ActButton:
+    return ActButton(Joined((Said("☑" if on else "☐"), Key(key)), " "), _step(toggled))
+
+
+def _label(unit: UnitOfWork, facet: str, code: str) -> Phrase:
+    if facet == LANGUAGE:
+        return Said(next((one.name for one in languages() if one.code == code), code))
+    choice = choice_of(unit, facet, code)
+    return Label(choice.label) if choice is not None else Said(code)
+
+
+def _ask_facet(turn: Turn, wish: ExportSelection, facet: str) -> None:
+    chosen = getattr(wish, facet)
+    buttons = [_code(turn.unit, wish, facet, code, code == chosen) for code in codes_of(turn.unit, facet)]
+    any_ = ActButton(Key("moderator.filter.any"), _step(wish.choose(facet, "")))
+    back = ActButton(Key("moderator.filter.back"), _step(wish))
+    rows: Sequence[Sequence[ActButton]] = turn.renderer.paired(buttons, turn.language)
+    turn.say_in_place(f"moderator.export.ask.{facet}", rows=[[any_], *rows, [back]])
+
+
+def _code(unit: UnitOfWork, wish: ExportSelection, facet: str, code: str, is_chosen: bool) -> ActButton:
+    label = _label(unit, facet, code)
+    return ActButton(Joined((Said("✓"), label), " ") if is_chosen else label, _step(wish.choose(facet, code)))
+
+
+async def export(turn: Turn) -> None:
+    """Handle /export [format] [first day] [last day] [filters] and /export history. Without arguments, offer
+    buttons."""
+    words = turn.argument.split()
+    if words == [WORD]:
+        await show(turn)
+    elif words:
+        await owe(turn, ExportRequest.read_words(words))
+    else:
+        ask_format(turn)
+
+
+async def chosen(turn: Turn) -> None:
+    wish = ExportSelection.read(turn.unit, turn.act.first, turn.act.second)
+    await owe(turn, wish.request(turn.unit))
+    turn.answer_tap()

@@ -1,0 +1,302 @@
+"""Files of an export that are made at the moment of sending, with their manifest and message."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, Renderer
+from bot.chat.turn import Turn
+from bot.desk.sharing import service as sharing
+from bot.errors import Refusal
+from bot.form.screen import Joined, Key, Phrase, Said
+from bot.publish.export import making, register, selection
+from bot.publish.export.formats import FORMATS
+from bot.publish.export.making import MOST_ROWS_IN_CHAT, ExportOrder
+from bot.publish.export.request import ExportRequest, SharedExport
+from bot.publish.export.selection import (
+    SHARED,
+    ExportScope,
+    Faulty,
+    Period,
+    Statistics,
+    number_of,
+    statistics,
+)
+from bot.reports.links import ExportState
+from bot.store import audit
+from bot.store.unit import REVIEW_FORM, MakeUnit
+from bot.transport.delivery import Attachment, GoneError, Opener, UnmadeError
+from db.models import Export
+
+MOST_FAULTY_NAMED = 20
+
+
+def faulty_told(faults: Faulty) -> Iterator[Phrase]:
+    """One phrase for each kind of fault: the number of reports, the first references, and whom to tell."""
+    for key, refs in (
+        ("moderator.export.consent_differs", faults.changed),
+        ("moderator.export.damaged", faults.damaged),
+        ("moderator.export.too_old", list(faults.too_old)),
+    ):
+        if refs:
+            yield Key(key, {"n": len(refs), "refs": _named(refs)})
+
+
+def _named(refs: Sequence[str]) -> Phrase:
+    return Joined(tuple(Said(ref) for ref in refs[:MOST_FAULTY_NAMED]))
+
+
+MOST_EXPORTED = 20_000
+"""Most approved reports of an export in a chat, including those without a row. More are not counted."""
+MOST_LOOKED_AT = 200
+"""Most versions that a command decrypts to find faulty ones: a twentieth of a second."""
+_SURELY_ONE_FILE = 1_000
+"""Rows that fit in one file at any length: a row of the CSV takes up to about 5 KB."""
+
+
+async def owe(turn: Turn, request: ExportRequest) -> None:
+    """Enqueue an export and show progress in place of the tapped message. Raises Refusal for too many
+    reports and for filters that match nothing. Counts are taken when the file is sent."""
+    request.filters.require_known(turn.unit.forms[REVIEW_FORM])
+    number = await number_of(turn.unit, request.period, MOST_EXPORTED + 1)
+    if number > MOST_EXPORTED:
+        raise Refusal("moderator.export.too_many", {"most": MOST_EXPORTED})
+    await tell_faulty(turn, request.period)
+    row = await register.begin(turn.unit, turn.moderator.alias, request)
+    if not number:
+        await register.break_off(turn.unit, row.number)
+        turn.say_in_place(Key("moderator.export.empty", {"shared": 0, "counted": 0}))
+        return
+    if turn.tapped_message_id is not None:
+        turn.say_in_place(Key("moderator.export.making", {"number": row.number}))
+    _owe_files(turn, row, parts_of(number))
+    owe_manifest(turn, row)
+    owe_end(turn, row)
+
+
+def capped(number: int, most: int) -> str:
+    """Number as text, `most` with a plus if it is larger."""
+    return f"{most}+" if number > most else str(number)
+
+
+def parts_of(rows: int) -> int:
+    """Most files for so many rows. One more is enqueued for long rows, and not sent if it is empty."""
+    return 1 if rows <= _SURELY_ONE_FILE else -(-rows // MOST_ROWS_IN_CHAT) + 1
+
+
+def _owe_files(turn: Turn, row: Export, parts: int) -> None:
+    untaken = turn.renderer.phrase(Key("moderator.export.too_large"), turn.language)
+    for part in range(parts):
+        made = {
+            "document": f"export:{row.number}:{part}:{parts}:{row.spec}",
+            "caption": f"exportpart:{row.number}:{part}:{turn.language}",
+        }
+        turn.call("sendDocument", {"chat_id": turn.chat.id}, attach=made, otherwise=untaken)
+
+
+def owe_manifest(turn: Turn, row: Export) -> None:
+    """Enqueue an export's manifest after its files. Nothing is sent if there are none."""
+    caption = turn.renderer.phrase(Key("moderator.export.manifest", {"number": row.number}), turn.language)
+    params = {"chat_id": turn.chat.id, "caption": caption, "disable_notification": True}
+    turn.call("sendDocument", params, attach={"document": f"manifest:{row.number}"})
+
+
+def owe_end(turn: Turn, row: Export, opener: str = "exported", shortfall_opener: str = "unexported") -> None:
+    """Enqueue the result in place of the tapped message. After a typed command it is sent only if the export
+    is incomplete."""
+    params = {"chat_id": turn.chat.id, **turn.renderer.message(turn.language, []).params()}
+    what = f"{row.number}:{turn.language}"
+    if turn.tapped_message_id is None:
+        turn.call("sendMessage", params, attach={"text": f"{shortfall_opener}:{what}"})
+    else:
+        place = {"message_id": turn.tapped_message_id}
+        turn.call("editMessageText", params | place, attach={"text": f"{opener}:{what}"})
+
+
+async def tell_faulty(turn: Turn, period: Period, *, told: bool = False) -> None:
+    """Name the reports of a period that every export lacks, with `told` also those with faulty stories.
+
+    A long period is left to the daily notice (`audit_notice`), since decryption would delay other answers.
+    """
+    if await number_of(turn.unit, period, MOST_LOOKED_AT + 1) > MOST_LOOKED_AT:
+        return
+    for phrase in faulty_told(await selection.faulty(turn.unit, period, told=told)):
+        turn.say(phrase)
+
+
+_OF_SHARED = {"moderator.export.too_large": "moderator.sharing.unmade"}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOpeners:
+    """Makes queued exports. The encrypted call holds what is exported, so write access to the database alone
+    cannot change it."""
+
+    read: MakeUnit
+    write: MakeUnit
+    renderer: Renderer
+
+    def by_name(self) -> Mapping[str, Opener]:
+        """Openers by name.
+
+        - `export:<number>:<part>:<parts>:<what>` and `shared:<request>:<number>:<language>:<what>`: files
+        - `manifest:<number>`: the manifest
+        - `exportpart:<number>:<part>:<language>`, `sharedrows:<number>:<language>` and
+          `exported:<number>:<language>`: texts
+        - `unexported:<number>:<language>`: a text if the export is incomplete
+        """
+        return {
+            "export": self._export,
+            "shared": self._shared,
+            "sharedrows": self._shared_rows,
+            "manifest": self._manifest,
+            "exportpart": self._caption,
+            "exported": self._end,
+            "unexported": self._shortfall,
+        }
+
+    async def _export(self, spec: str) -> Attachment:
+        number, part, parts, what = spec.split(":", 3)
+        asked = ExportOrder(int(number), ExportRequest.read_spec(what), ExportScope.PUBLIC)
+        return await self._made(asked, int(part), int(parts))
+
+    async def _made(self, asked: ExportOrder, part: int, parts: int) -> Attachment:
+        try:
+            made = await making.part_in_chat(self.read, self.write, asked, part, parts)
+        except Refusal:
+            raise UnmadeError from None
+        if made is None:
+            raise GoneError
+        return made
+
+    async def _shared(self, spec: str) -> Attachment:
+        request_id, number, language, what = spec.split(":", 3)
+        if language in SHARED:  # a call of an older version without a language: it can be requested again
+            raise UnmadeError
+        shared = SharedExport.read_spec(what)
+        try:
+            return await self._shared_file(request_id, ExportOrder(int(number), shared.request, shared.scope))
+        except Refusal as refused:
+            async with self.write() as unit:
+                if (await register.find(unit, int(number))).state == ExportState.BEGUN:
+                    await register.break_off(unit, int(number))
+            key = _OF_SHARED.get(refused.key, refused.key)
+            raise UnmadeError(
+                self.renderer.phrase(Key(key, {**refused.arguments, "id": request_id}), language)
+            ) from None
+
+    async def _shared_file(self, request_id: str, asked: ExportOrder) -> Attachment:
+        """Shared file. Raises Refusal if it must not leave. It can be made later then, unless the request is
+        gone."""
+        async with self.read() as unit:
+            await sharing.require_making(unit, request_id)
+        try:
+            made = await making.part_in_chat(self.read, self.write, asked, 0, 1)
+            if made is None:
+                raise Refusal("moderator.sharing.empty")  # noqa: TRY301 - it can be made another time, as after any other
+            async with self.write() as unit:
+                await audit.begin(unit)  # withdrawals and approvals wait from here on
+                pin = await SharedExport(asked.scope, asked.request).pin(unit)
+                await sharing.finish_making(unit, request_id, pin)
+        except Refusal:
+            await self._give_back(request_id)
+            raise
+        return made
+
+    async def _give_back(self, request_id: str) -> None:
+        async with self.write() as unit:
+            await sharing.give_back(unit, request_id)
+
+    async def _shared_rows(self, spec: str) -> str:
+        number, language = spec.split(":")
+        rows = register.files_of(await self._row(number))[-1].rows
+        return self.renderer.phrase(Key("moderator.sharing.caption", {"rows": rows}), language)
+
+    async def _manifest(self, spec: str) -> Attachment:
+        if not register.files_of(await self._row(spec)):
+            raise GoneError
+        return await making.manifest_of(self.read, int(spec))
+
+    async def _caption(self, spec: str) -> str:
+        number, part, language = spec.split(":")
+        row = await self._row(number)
+        rows = register.files_of(row)[-1].rows  # the file of this caption; an earlier part may be missing
+        async with self.read() as unit:
+            idle = unit.settings.idle_minutes
+        told = {"number": row.number, "rows": rows, "idle": idle}
+        of_part = Key("moderator.export.part", {**told, "part": int(part) + 1})
+        if int(part) or row.state != ExportState.MADE or _request(row).filters.words():
+            return self.renderer.phrase(of_part, language)
+        found = await self._statistics(row)
+        if found.rows != rows:  # a faulty report is held back, and would be counted among the events
+            return self.renderer.phrase(of_part, language)
+        counts = {"events": found.events, "shared": found.shared, "counted": found.counted}
+        return self.renderer.phrase(Key("moderator.export.caption", {**told, **counts}), language)
+
+    async def _statistics(self, row: Export) -> Statistics:
+        async with self.read() as unit:
+            return await statistics(unit, _request(row).period)
+
+    async def _end(self, spec: str) -> str:
+        number, language = spec.split(":")
+        return self.renderer.message(language, [await self._ended(await self._row(number))]).html
+
+    async def _shortfall(self, spec: str) -> str:
+        number, _ = spec.split(":")
+        row = await self._row(number)
+        if row.rows and row.state == ExportState.MADE:
+            raise GoneError  # the files are the answer
+        return await self._end(spec)
+
+    async def _row(self, number: str) -> Export:
+        async with self.read() as unit:
+            return await register.find(unit, int(number))
+
+    async def _ended(self, row: Export) -> Phrase:
+        number = {"number": row.number}
+        if row.state != ExportState.MADE:
+            return Key("moderator.export.unfinished", number)
+        if row.rows:
+            return Key(
+                "moderator.export.made", {**number, "rows": row.rows, "files": len(register.files_of(row))}
+            )
+        found = await self._statistics(row)
+        if found.rows:
+            return Key("moderator.export.nothing", number)
+        return Key("moderator.export.empty", {"shared": found.shared, "counted": found.counted})
+
+
+def _request(row: Export) -> ExportRequest:
+    return ExportRequest.read_spec(row.spec)
+
+
+PERIODS = ("all", "month", "last", "year", "pastyear")
+
+
+def days_of(period: str, today: date) -> tuple[str, str]:
+    """First and last day of a period, "" for an open end."""
+    first = today.replace(day=1)
+    if period == "month":
+        return first.isoformat(), ""
+    if period == "last":
+        last = first - timedelta(days=1)
+        return last.replace(day=1).isoformat(), last.isoformat()
+    if period == "year":
+        return date(today.year, 1, 1).isoformat(), ""
+    if period == "pastyear":
+        return date(today.year - 1, 1, 1).isoformat(), date(today.year - 1, 12, 31).isoformat()
+    return "", ""
+
+
+def format_choices(act: Callable[[str], Act]) -> list[list[ActButton]]:
+    return _in_twos([ActButton(Key(f"moderator.export.format.{one}"), act(one)) for one in FORMATS])
+
+
+def period_choices(act: Callable[[str], Act]) -> list[list[ActButton]]:
+    first, *others = [ActButton(Key(f"moderator.export.period.{one}"), act(one)) for one in PERIODS]
+    return [[first], *_in_twos(others)]
+
+
+def _in_twos(buttons: Sequence[ActButton]) -> list[list[ActButton]]:
+    return [list(buttons[start : start + 2]) for start in range(0, len(buttons), 2)]

@@ -1,0 +1,1 @@
+"""Notices to the team, and removal of shown reports from its chats."""

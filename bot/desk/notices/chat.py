@@ -1,0 +1,290 @@
+"""Notices in moderators' chats and in the team's group, floods included."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from telegram import Chat
+
+from bot.chat.renderer import ActButtons, Renderer, act_button
+from bot.chat.turn import Turn
+from bot.desk.asking import service as asking
+from bot.desk.decisions import undoing
+from bot.desk.notices import service as notices
+from bot.desk.notices.leaving import say, take_back
+from bot.desk.notices.service import NoticeKind
+from bot.desk.people import service as team
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.publish.export.register import OtherDocument
+from bot.publish.export.selection import ExportScope
+from bot.reports import approvals, claims, links
+from bot.reports.links import Holding
+from bot.reports.notices import chat as reporter_notices
+from bot.reports.receipts import chat as receipts
+from bot.reports.states import UNDECIDED
+from bot.reports.talk import ways
+from bot.reports.withdrawal import Withdrawn
+from bot.store import audit
+from bot.store.clocks import ClockCheck
+from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
+from bot.transport.call import Call, Delivered
+from bot.transport.outbox import Outbox
+from db.models import Export, Moderator, Report
+
+MOST_HOLDERS_NAMED = 10
+
+
+def held_by_exports(unit: UnitOfWork, ref: str, held: Holding) -> Phrase:
+    """Number of exports, their first day, and the newest ones. A lock marks encrypted ones."""
+    newest = Joined(tuple(named(unit, one) for one in held.newest), "\n")
+    told: dict[str, Phrase | str | int] = {
+        "ref": Said(ref),
+        "number": held.number,
+        "since": held.since(unit),
+        "exports": newest,
+    }
+    return Key("moderator.notice.exported", told)
+
+
+def named(unit: UnitOfWork, row: Export) -> Phrase:
+    told: dict[str, Phrase | str | int] = {
+        "number": row.number,
+        "day": links.day_of(unit, row.hour),
+        "format": _what(row),
+    }
+    who = Key("moderator.audit.actor.system") if row.actor == audit.SYSTEM else Said(row.actor)
+    return Key("moderator.notice.exported.line", told | {"who": who})
+
+
+def _what(row: Export) -> Phrase | str:
+    match row.scope:
+        case OtherDocument.COUNTRY_UPDATE:
+            first, last, language, format_ = row.spec.split(":")
+            told = {"first": first, "last": last, "language": language, "format": format_.upper()}
+            return Key("moderator.export.what.country_update", told)
+        case OtherDocument.OPEN_DATA:
+            return Key("moderator.export.what.open_data", {"year": row.spec.partition(":")[0]})
+    format_ = row.spec.partition(":")[0].upper()
+    return format_ if row.scope == ExportScope.PUBLIC else f"{format_} 🔒"
+
+
+MOVES = ("claim", "release", "expire", "resume", "revive", "endorse")
+"""Acts that move a report into the queue or out of it."""
+
+
+async def notify_new(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]) -> None:
+    moderators = await team.reviewers(unit)
+    reached = await _reached_with_contacts(unit, reports)
+    told = {
+        urgent: _told(unit, moderators, NoticeKind.NEW, urgent=urgent)
+        for urgent in {one.urgent for one in reports}
+    }
+    for report in reports:
+        key = "moderator.notice.urgent" if report.urgent else "moderator.notice.new"
+        said = Key(key, {"ref": report.ref})
+        rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
+        if report.id in reached:
+            rows.append([act_button("moderator.contacts", "mcontacts", report.ref)])
+        for moderator in told[report.urgent]:
+            say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
+
+
+def _told(
+    unit: UnitOfWork, members: Sequence[Moderator], news: NoticeKind, *, urgent: bool = False
+) -> Sequence[Moderator]:
+    """Members to notify now, by preferences and quiet hours. Others get one notice after their quiet hours.
+
+    Urgent reports ignore preferences, and quiet hours too if no member is awake.
+    """
+    wishing = [one for one in members if urgent or notices.wants(unit, one, news)]
+    awake = [one for one in wishing if not notices.is_quiet(unit, one)]
+    if urgent and not awake:
+        return wishing
+    for one in wishing:
+        one.held_back = one.held_back or one not in awake
+    return awake
+
+
+async def _reached_with_contacts(unit: UnitOfWork, reports: Sequence[Report]) -> Collection[str]:
+    """Ids of urgent reports whose reporters can get the operator's contacts of helpers at once."""
+    urgent = [report.id for report in reports if report.urgent]
+    return await ways.leading_to(unit, urgent) if urgent and asking.has_contacts(unit) else ()
+
+
+async def notify_told(
+    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]
+) -> None:
+    """Notify a report's holder, or all reviewers if it is unclaimed, of additions by its reporter."""
+    moderators = await team.reviewers(unit)
+    for report in reports:
+        holders = [one for one in moderators if claims.holds(unit, one, report)]
+        key = "moderator.notice.told_urgent" if report.urgent else "moderator.notice.told"
+        rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
+        # Summaries omit decided reports, so this notice counts as urgent.
+        is_pressing = report.urgent or bool(holders) or report.status not in UNDECIDED
+        for moderator in _told(unit, holders or moderators, NoticeKind.ADDED, urgent=is_pressing):
+            say(
+                renderer,
+                unit,
+                outbox,
+                moderator,
+                Key(key, {"ref": report.ref}),
+                rows=rows,
+                report_id=report.id,
+                aloud=report.urgent,
+            )
+
+
+async def notify_back(
+    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]
+) -> None:
+    """Notify reviewers of returned reports, except the one who returned it and those who already approved
+    it."""
+    moderators, approving = await team.reviewers(unit), await approvals.standing(unit, reports)
+    last = await audit.last_of(unit, MOVES, [report.ref for report in reports])
+    for report in reports:
+        key = "moderator.notice.back_urgent" if report.urgent else "moderator.notice.back"
+        said = Key(key, {"ref": report.ref})
+        rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
+        not_told = approving.get(report.id, ())
+        others = [
+            one
+            for one in moderators
+            if one not in not_told and last.get(report.ref) != ("release", one.alias)
+        ]
+        for moderator in _told(unit, others, NoticeKind.NEW, urgent=report.urgent):
+            say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
+
+
+async def withdraw_surely(turn: Turn) -> None:
+    """Withdraw the reporter's own report, then tell the team."""
+    await notify_withdrawn(turn, await receipts.withdraw_surely(turn))
+
+
+async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
+    """Notify reviewers of a withdrawn report and delete its messages from all chats, also of revoked
+    moderators. Administrators learn which exports held it."""
+    await take_back(turn.renderer, turn.unit, turn.outbox, withdrawn.report_id, withdrawn.ref)
+    said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
+    for moderator in await team.reviewers(turn.unit):
+        say(turn.renderer, turn.unit, turn.outbox, moderator, said)
+    held = await links.holding(turn.unit, withdrawn.report_id, MOST_HOLDERS_NAMED)
+    if held is not None:
+        notify_admins(turn, await team.admins(turn.unit), held_by_exports(turn.unit, withdrawn.ref, held))
+
+
+def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:
+    """Notify the former holder that an administrator released a report."""
+    said = Key("moderator.notice.released", {"ref": report.ref, "admin": turn.moderator.alias})
+    say(turn.renderer, turn.unit, turn.outbox, holder, said, report_id=report.id)
+
+
+async def take_effect(renderer: Renderer, ref: str, unit: UnitOfWork, outbox: Outbox) -> None:
+    """Apply a decision that can no longer be undone. Its moderator is told if that failed."""
+    unmade = await undoing.take_effect(unit, ref)
+    if unmade is not None:
+        moderator, refusal = unmade
+        said = Key("moderator.undo.unmade", {"ref": ref}), Key(refusal.key, refusal.arguments)
+        rows = [[act_button("moderator.open", "mopen", ref, role=ButtonRole.ONWARD)]]
+        say(renderer, unit, outbox, moderator, *said, rows=rows)
+
+
+async def notify_of_clock(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, found: ClockCheck) -> None:
+    """Tell administrators that the clock is wrong and nothing is destroyed, or that it is right again."""
+    if found.news is None:
+        return
+    said = Key(found.news, {"hour": _hour(unit, found.right_hour)})
+    for admin in await team.admins(unit):
+        say(renderer, unit, outbox, admin, said)
+
+
+def notify_admins(turn: Turn, admins: Iterable[Moderator], phrase: Phrase, rows: ActButtons = ()) -> None:
+    for admin in admins:
+        say(turn.renderer, turn.unit, turn.outbox, admin, phrase, rows=rows)
+
+
+def _hour(unit: UnitOfWork, hour: int) -> str:
+    at = datetime.fromtimestamp(hour * SECONDS_AN_HOUR, unit.settings.zone)
+    return at.isoformat(sep=" ", timespec="minutes")[:16]
+
+
+async def notify(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]) -> None:
+    """Enqueue one line for all these reports, in the first of the bot's languages."""
+    chat_id = await notices.group_number(unit) if reports else None
+    if chat_id is None:
+        return
+    key = "moderator.group.urgent" if any(one.urgent for one in reports) else "moderator.group.new"
+    message = renderer.message(unit.settings.languages[0], [Key(key)])
+    _owe(unit, outbox, Call("sendMessage", {"chat_id": chat_id, **message.params()}, guarded=True))
+
+
+async def moved(turn: Turn) -> None:
+    message, configured = turn.whole_message, turn.unit.settings.notice_chat
+    if message.migrate_to_chat_id is not None and message.chat.id == configured:
+        await notices.note_group_successor(turn.unit, message.migrate_to_chat_id)
+    elif message.migrate_from_chat_id is not None and message.migrate_from_chat_id == configured:
+        await notices.note_group_successor(turn.unit, message.chat.id)
+
+
+async def is_ours(turn: Turn, chat: Chat) -> bool:
+    """Whether a group is the team's or may be its successor. A call to the old group decides that, and the
+    bot leaves the new one if it is not."""
+    settings = turn.unit.settings
+    if settings.notice_chat is None:
+        return False
+    if chat.id in {settings.notice_chat, await notices.group_number(turn.unit)}:
+        return True
+    if chat.type != chat.SUPERGROUP or not await notices.may_become_group(turn.unit, chat.id):
+        return False
+    params = {"chat_id": settings.notice_chat, "action": "typing"}
+    _owe(turn.unit, turn.outbox, Call("sendChatAction", params, decides=chat.id))
+    return True
+
+
+async def follow(
+    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, delivered: Sequence[Delivered]
+) -> None:
+    """Send lines again that the old group refused, and leave groups that proved not to be its successor."""
+    configured = unit.settings.notice_chat
+    if configured is None:
+        return
+    hashed = unit.safe.pseudonyms.chat(configured)
+    for done in [one for one in delivered if one.row.chat_hash == hashed]:
+        call = Call.of(unit.safe.ring, done.row)
+        if done.moved_to is not None:
+            await notices.note_group_successor(unit, done.moved_to)
+            if call.decides is None:
+                params = {**call.params, "chat_id": done.moved_to}
+                _owe(unit, outbox, replace(call, params=params))
+        if call.decides is not None and call.decides != await notices.group_number(unit):
+            leave_other_group(renderer, unit, outbox, unit.settings.languages[0], call.decides)
+
+
+def leave_other_group(
+    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, language: str, chat_id: int
+) -> None:
+    message = renderer.message(language, [Key("reporter.no_groups")])
+    _owe(unit, outbox, Call("sendMessage", {"chat_id": chat_id, **message.params()}))
+    _owe(unit, outbox, Call("leaveChat", {"chat_id": chat_id}))
+
+
+def _owe(unit: UnitOfWork, outbox: Outbox, call: Call) -> None:
+    outbox.add(unit.safe.pseudonyms.chat(call.params["chat_id"]), call)
+
+
+async def leave_group(turn: Turn) -> None:
+    """Leave a group or channel that is not the team's. Nothing is stored about it.
+
+    If a private chat blocked the bot, its reply channels are forgotten and moderators are told.
+    """
+    member = turn.update.my_chat_member
+    if member is None:
+        return
+    if member.chat.type == member.chat.PRIVATE:
+        if member.new_chat_member.status == member.new_chat_member.BANNED:
+            await reporter_notices.forget_unreachable(turn.unit, [turn.chat.id])
+        return
+    if member.new_chat_member.status in {member.new_chat_member.LEFT, member.new_chat_member.BANNED}:
+        return
+    if not await is_ours(turn, member.chat):
+        leave_other_group(turn.renderer, turn.unit, turn.outbox, turn.language, turn.chat.id)

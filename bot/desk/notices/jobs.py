@@ -1,0 +1,401 @@
+"""Jobs that send notices: new reports, alarms, reminders, and the audit log's head once a day."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from bot.chat.renderer import ActButtons, Renderer, act_button
+from bot.chat.turn import Turn
+from bot.desk.decisions import undoing
+from bot.desk.exports import making as exports_making
+from bot.desk.notices import chat as notices_chat
+from bot.desk.notices import service as notices
+from bot.desk.notices.chat import notify_admins
+from bot.desk.notices.leaving import say
+from bot.desk.notices.service import MOST_COUNTED, Alarm
+from bot.desk.people import blocks
+from bot.desk.people import service as team
+from bot.desk.sharing import service as sharing
+from bot.errors import SettingsError
+from bot.form.screen import ButtonRole, Key, Phrase
+from bot.publish.export import selection
+from bot.publish.export.selection import Faulty, Period
+from bot.reports import approvals, claims
+from bot.reports.notices import chat as reporter_notices
+from bot.reports.talk import ways
+from bot.safety.logs import where
+from bot.safety.sealing import UnsealError
+from bot.store import audit, backups, row_proofs
+from bot.store.backups import require_whole
+from bot.store.file_store import FileStore
+from bot.store.unit import MakeUnit, UnitOfWork
+from bot.transport.call import Call
+from bot.transport.outbox import Outbox, Owe
+from bot.transport.running import ALONE, Copies, LeaderJob, ReplicaMessage, wait_at_most
+from db.models import AuditEntry, Moderator, Report
+
+log = logging.getLogger(__name__)
+NEWS_SECONDS = 30.0
+FAULT_SECONDS = 5.0
+_RANDOM = random.SystemRandom()
+Find = Callable[[UnitOfWork], Awaitable[Sequence[Any]]]
+Notify = Callable[[Renderer, UnitOfWork, Outbox, Sequence[Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class NewsSource:
+    """One kind of news: finds the ids of unannounced records, and enqueues notices in its own transaction."""
+
+    find: Find
+    notify: Notify
+
+
+async def _notify_new(
+    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]
+) -> None:
+    reports = await approvals.take(unit, report_ids)
+    _RANDOM.shuffle(reports)
+    await notices_chat.notify_new(renderer, unit, outbox, reports)
+    await notices_chat.notify(renderer, unit, outbox, reports)
+
+
+async def _notify_told(
+    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]
+) -> None:
+    reports = await approvals.take_told(unit, report_ids)
+    _RANDOM.shuffle(reports)
+    await notices_chat.notify_told(renderer, unit, outbox, reports)
+    await notices_chat.notify(renderer, unit, outbox, reports)
+
+
+async def _notify_back(
+    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]
+) -> None:
+    reports = await approvals.take_returned(unit, report_ids)
+    _RANDOM.shuffle(reports)
+    await notices_chat.notify_back(renderer, unit, outbox, reports)
+    await notices_chat.notify(renderer, unit, outbox, reports)
+
+
+NEWS = (
+    NewsSource(approvals.waiting, _notify_new),
+    NewsSource(approvals.told, _notify_told),
+    NewsSource(approvals.returned, _notify_back),
+    NewsSource(ways.due, reporter_notices.owe_question),
+)
+
+
+class Announcer:
+    """Announces until `stop`.
+
+    `read` makes units of work that only read, `owe` enqueues calls, and `due` is set when there is news.
+    Notices are enqueued after a random 0.5 to 1.5 times `seconds`.
+    """
+
+    def __init__(
+        self,
+        renderer: Renderer,
+        read: MakeUnit,
+        owe: Owe,
+        due: asyncio.Event,
+        seconds: float,
+        copies: Copies = ALONE,
+    ) -> None:
+        self._renderer, self._read, self._owe, self._due = renderer, read, owe, due
+        self._seconds, self._duty = seconds, LeaderJob(copies, ReplicaMessage.REPORTS)
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        """Finish the current round and end. The next start announces the rest."""
+        self._stop.set()
+        self._due.set()
+
+    async def run(self) -> None:
+        while not self._stop.is_set():
+            self._due.clear()
+            if not self._duty.is_ours:
+                self._duty.pass_on()
+                await self._due.wait()
+                continue
+            try:
+                for news, ids in await self._waiting():
+                    await self._pause(self._seconds * _RANDOM.uniform(0.5, 1.5))
+                    await self._announce(news, ids)
+                    self._due.set()
+            except Exception as error:  # noqa: BLE001 - a boundary: whatever a round fails of, the next is tried
+                log.warning("news could not be announced: %s", where(error))
+                await self._pause(FAULT_SECONDS)
+                self._due.set()
+            # A replica that ended may not have passed on that news is due.
+            await wait_at_most(self._due, NEWS_SECONDS)
+
+    async def _pause(self, seconds: float) -> None:
+        await wait_at_most(self._stop, seconds)
+
+    async def _waiting(self) -> Sequence[tuple[NewsSource, Sequence[Any]]]:
+        async with self._read() as unit:
+            found = [(news, await news.find(unit)) for news in NEWS]
+        _RANDOM.shuffle(found)
+        return [(news, ids) for news, ids in found if ids]
+
+    async def _announce(self, news: NewsSource, ids: Sequence[Any]) -> None:
+        if not self._stop.is_set():
+            await self._owe(lambda unit, outbox: news.notify(self._renderer, unit, outbox, ids))
+
+
+@dataclass(slots=True)
+class Waits:
+    """Times at which this process first saw each alarm in its present state."""
+
+    _since: dict[tuple[str, Alarm], datetime] = field(default_factory=dict)
+
+    def over(self, standing: Mapping[str, Alarm], now: datetime, minutes: int) -> Sequence[str]:
+        """Ids of reports with alarms that have stood for `minutes`. A clock that is set back restarts the
+        count."""
+        before = self._since
+        self._since = {one: min(before.get(one, now), now) for one in standing.items()}
+        long = timedelta(minutes=minutes)
+        return [report_id for (report_id, _), since in self._since.items() if now - since >= long]
+
+
+async def owe_alarms(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]) -> None:
+    """Enqueue due alarms, with a sound at any hour."""
+    taken = await notices.take_alarms(unit, report_ids)
+    await notices_chat.notify(renderer, unit, outbox, [report for report, _ in taken])
+    reviewers = await team.reviewers(unit) if taken else ()
+    for report, alarm in taken:
+        holder = next((one for one in reviewers if claims.holds(unit, one, report)), None)
+        said = _said(unit, report, alarm, holder)
+        for member in reviewers if alarm is Alarm.ALL else await team.admins(unit):
+            rows = _rows(report, member, holder)
+            say(renderer, unit, outbox, member, said, rows=rows, report_id=report.id, aloud=True)
+
+
+def _said(unit: UnitOfWork, report: Report, alarm: Alarm, holder: Moderator | None) -> Key:
+    state = "unopened" if holder is None else "unread"
+    to_all = alarm is Alarm.ALL
+    minutes = unit.settings.urgent_minutes * (1 if to_all else 2)
+    held = {} if holder is None else {"alias": holder.alias}
+    key = f"moderator.notice.{state}" if to_all else f"moderator.notice.still_{state}"
+    return Key(key, {"ref": report.ref, "minutes": minutes, **held})
+
+
+def _rows(report: Report, member: Moderator, holder: Moderator | None) -> ActButtons:
+    """Buttons for a member: only the holder can open a report, and only administrators can release it."""
+    if holder is None or member is holder:
+        return [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
+    return (
+        [[act_button("moderator.release", "mrelease", report.ref, holder.id[:8])]]
+        if member.role == team.ADMIN
+        else []
+    )
+
+
+async def owe_reminders(
+    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, member_ids: Sequence[str]
+) -> None:
+    """Enqueue the summaries of these members: only numbers, and a button to the queue."""
+    for member_id in member_ids:
+        member = await unit.session.get(Moderator, member_id)
+        told = await notices.take_waiting(unit, member) if member is not None else None
+        if member is None or told is None:
+            continue
+        why, found = told
+        facts = {"number": _number(found.number), "urgent": _number(found.urgent)}
+        said = [Key(f"moderator.waiting.{why}"), Key("moderator.waiting", facts)]
+        rows = [[act_button("moderator.waiting.queue", "mqueue", "start", role=ButtonRole.ONWARD)]]
+        say(renderer, unit, outbox, member, *said, rows=rows)
+
+
+def _number(number: int) -> str:
+    return f"{MOST_COUNTED - 1}+" if number >= MOST_COUNTED else str(number)
+
+
+ELSEWHERE_SECONDS = 5.0
+
+
+async def again_and_again(copies: Copies, once: Callable[[], Awaitable[None]], seconds: float) -> None:
+    """Call `once`, which must not raise, every `seconds` while this replica is the leader."""
+    while True:
+        if not copies.keeps_house:
+            await asyncio.sleep(ELSEWHERE_SECONDS)
+            continue
+        # Shielded: a cancelled transaction leaves the driver's thread behind.
+        await asyncio.shield(asyncio.ensure_future(once()))
+        await asyncio.sleep(seconds)
+
+
+MOST_TOLD = 3
+"""Most floods announced on a day. /blocks lists all."""
+INSIDE = 10
+"""Multiple of the daily limit from which messages inside a form, which are never refused, count as a flood.
+"""
+FLOOD_OF_MESSAGES, FLOOD_OF_REPORTS = "moderator.flood.messages", "moderator.flood.reports"
+
+
+async def tell_flood(turn: Turn, what: str, number: int) -> None:
+    """Record that this turn's sender reached a daily limit, and tell the administrators once a day."""
+    if turn.chat.moderator is not None or turn.chat.blocked or turn.chat.noted:
+        return
+    turn.chat.noted = True
+    noted = await blocks.note_flood(turn.unit, turn.chat.id)
+    if noted is None or noted[1] > MOST_TOLD:
+        return
+    button = act_button("moderator.block.do", "mblock", noted[0])
+    said = Key(what, {"n": number, "days": turn.unit.settings.block_days})
+    notify_admins(turn, await team.admins(turn.unit), said, [[button]])
+
+
+WATCH_SECONDS = 20.0
+
+
+class Watch:
+    """Enqueues summaries and alarms for the team, and applies decisions. `owe` enqueues calls in a
+    transaction."""
+
+    def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, copies: Copies = ALONE) -> None:
+        self._read, self._owe, self._renderer, self._copies = read, owe, renderer, copies
+        self._waits = Waits()
+
+    async def run(self) -> None:
+        await again_and_again(self._copies, self.once, WATCH_SECONDS)
+
+    async def once(self) -> None:
+        """Send what is due, then apply decisions, each in its own transaction. A failure is logged."""
+        try:
+            async with self._read() as unit:
+                due = await notices.members_due(unit)
+                standing = await notices.standing_alarms(unit)
+                unopened = self._waits.over(standing, unit.now, unit.settings.urgent_minutes)
+                decided = await undoing.due(unit)
+            if due or unopened:
+                await self._owe(lambda unit, outbox: self._tell(unit, outbox, due, unopened))
+            for ref in decided:
+                await self._owe(partial(notices_chat.take_effect, self._renderer, ref))
+        except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
+            log.warning("the team was not told what waits: %s", where(error))
+
+    async def _tell(
+        self, unit: UnitOfWork, outbox: Outbox, members: Sequence[str], report_ids: Sequence[str]
+    ) -> None:
+        await owe_alarms(self._renderer, unit, outbox, report_ids)
+        await owe_reminders(self._renderer, unit, outbox, members)
+
+
+CHECK_SECONDS = 600.0
+HOURS_BETWEEN = 24
+
+
+class AuditNotice:
+    """Enqueues the head once a day, with approved reports missing from exports and losses of the database or
+    the file store. `owe` enqueues calls in a transaction."""
+
+    def __init__(
+        self, read: MakeUnit, owe: Owe, renderer: Renderer, store: FileStore, copies: Copies = ALONE
+    ) -> None:
+        self._read, self._owe, self._renderer, self._store, self._copies = read, owe, renderer, store, copies
+
+    async def run(self) -> None:
+        await again_and_again(self._copies, self.once, CHECK_SECONDS)
+
+    async def once(self) -> None:
+        """Send the notice if a day has passed. A failure is logged."""
+        try:
+            async with self._read() as unit:
+                if not await _administrators(unit):
+                    return
+                said, url = [*exports_making.faulty_told(await _faulty(unit))], unit.settings.database_url
+                if await audit.broken_at(unit) is not None:
+                    unit.safe.foreign.add(AuditEntry.__tablename__)  # announced with other foreign rows
+            said += [phrase async for phrase in self._lost(url)]
+            await self._owe(lambda unit, outbox: owe_head(unit, outbox, self._renderer, said))
+        except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
+            log.warning("the head of the audit log was not told: %s", where(error))
+
+    async def _lost(self, url: str) -> AsyncIterator[Phrase]:
+        """Check the whole database and all files. The log tells the operator what helps."""
+        try:
+            await require_whole(url)
+        except SettingsError as damaged:
+            log.error("%s", damaged)  # noqa: TRY400 - no trace helps
+            yield Key("moderator.audit.damaged")
+        try:
+            if lost := await backups.lost_files(self._read, self._store):
+                log.error("%d files that the database knows are lost. Run: python -m bot check", len(lost))
+                yield Key("moderator.audit.files_lost", {"n": len(lost)})
+        except OSError as error:
+            log.warning("the files could not be compared with the store: %s", where(error))
+
+
+async def _administrators(unit: UnitOfWork) -> Sequence[Moderator]:
+    """Administrators to notify, none before a day has passed since the last notice or the log's first entry."""
+    since = await audit.last_hour(unit, audit.TOLD_HEAD)
+    if since is None or unit.hour - since < HOURS_BETWEEN:
+        return ()
+    return await team.admins(unit)
+
+
+async def _faulty(unit: UnitOfWork) -> Faulty:
+    try:
+        return await selection.faulty(unit, Period())
+    except UnsealError:  # a key has left the ring, as the start logged
+        log.warning("it could not be seen which public versions are held back")
+        return Faulty()
+
+
+async def owe_head(
+    unit: UnitOfWork, outbox: Outbox, renderer: Renderer, beside: Sequence[Phrase] = ()
+) -> None:
+    """Enqueue the head for every administrator if a day has passed, silently and neutrally, with the number
+    of missing entries and `beside`."""
+    admins = await _administrators(unit)
+    if not admins:
+        return
+    (missing, is_gone), head = await audit.entries_lost(unit), await audit.head(unit)
+    said: list[Phrase] = [Key("moderator.audit.head", {"head": head.short()})]
+    if missing:
+        said.append(Key("moderator.audit.cut", {"n": missing}))
+    if is_gone:
+        said.append(Key("moderator.audit.head_gone"))
+    said += beside
+    await audit.note_kept(unit)
+    await audit.record(unit, audit.SYSTEM, audit.TOLD_HEAD, "", str(head.number))
+    for admin in admins:
+        chat_id = team.address(unit, admin)
+        if chat_id is not None:
+            params = renderer.message(admin.language, said).params()
+            call = Call(
+                "sendMessage", {"chat_id": chat_id, **params, "disable_notification": True}, guarded=True
+            )
+            outbox.add(admin.chat_hash, call)
+
+
+LOOK_SECONDS = 600.0
+
+
+async def look(read: MakeUnit, owe: Owe, renderer: Renderer) -> None:
+    """Check the team's rows, which give rights, and report all foreign rows found since the last check, in
+    any table. A failure is logged."""
+
+    async def tell(unit: UnitOfWork, outbox: Outbox) -> None:
+        await audit.record_all(unit, audit.SYSTEM, "foreign", [(name, "") for name in found])
+        said = Key("moderator.notice.foreign", {"tables": ", ".join(found)})
+        for admin in await team.admins(unit):
+            say(renderer, unit, outbox, admin, said, aloud=True)
+
+    try:
+        async with read() as unit:
+            row_proofs.remember(unit.safe, await team.list_moderators(unit))
+            for rows in (team.list_open_invitations, sharing.list_open):
+                await rows(unit)
+            found = sorted(unit.safe.foreign)
+        if found:
+            await owe(tell)
+            unit.safe.foreign.difference_update(found)
+    except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
+        log.warning("administrators were not told of rows that the bot did not write: %s", where(error))

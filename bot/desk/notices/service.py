@@ -1,0 +1,271 @@
+"""Preferences and quiet hours of members, alarms, reports that wait, and the team's group."""
+
+import base64
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from sqlalchemy import Executable, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.desk.people import service as team
+from bot.errors import Refusal
+from bot.reports import claims
+from bot.reports.approvals import ALARM
+from bot.reports.states import Status
+from bot.reports.talk import messages
+from bot.safety import sealing
+from bot.safety.keys import SecretKey
+from bot.safety.pseudonym import Purpose
+from bot.safety.sealing import UnsealError
+from bot.store import audit
+from bot.store.unit import HOURS_A_DAY, UnitOfWork
+from bot.store.vault import RingSealed
+from db.models import HAS_ALARM, IN_QUEUE, Mark, Moderator, Report
+
+_NEVER = 255
+
+
+class NoticeKind(StrEnum):
+    """Notices that a member can turn off. Those of urgent and of withdrawn reports always come."""
+
+    NEW = "new"
+    ADDED = "added"
+    """The reporter of an unheld report added words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Preferences, in hours of the bot's time zone.
+
+    - `quiet`: first hour of the quiet time, and the hour after it.
+    - `digest`: hour of the daily digest.
+    - `unwanted`: notices turned off.
+    """
+
+    quiet: tuple[int, int] | None = None
+    digest: int | None = None
+    unwanted: frozenset[NoticeKind] = frozenset()
+
+    def is_quiet(self, hour: int) -> bool:
+        if self.quiet is None:
+            return False
+        begin, end = self.quiet
+        return (hour - begin) % HOURS_A_DAY < (end - begin) % HOURS_A_DAY
+
+    def packed(self) -> bytes:
+        begin, end = self.quiet or (_NEVER, _NEVER)
+        wishes = sum(1 << place for place, one in enumerate(NoticeKind) if one in self.unwanted)
+        return bytes([begin, end, _NEVER if self.digest is None else self.digest, wishes])
+
+    @classmethod
+    def read(cls, packed: bytes) -> "Preferences":
+        begin, end, digest, wishes = packed
+        unwanted = frozenset(one for place, one in enumerate(NoticeKind) if wishes >> place & 1)
+        quiet = None if begin == _NEVER else (begin, end)
+        return cls(quiet, None if digest == _NEVER else digest, unwanted)
+
+
+def _context(member: Moderator) -> str:
+    return f"moderators.preferences:{member.id}"
+
+
+RING_SEALED = RingSealed(Moderator.preferences, _context)
+
+
+def preferences_of(unit: UnitOfWork, member: Moderator) -> Preferences:
+    """Preferences of a member. Defaults when none are set or their key has left the ring."""
+    if member.preferences is None:
+        return Preferences()
+    try:
+        return Preferences.read(unit.safe.ring.unseal(member.preferences, _context(member)))
+    except UnsealError:  # the address does not open either, which is logged with the next notice
+        return Preferences()
+
+
+async def keep_preferences(unit: UnitOfWork, member: Moderator, wished: Preferences) -> None:
+    """Store a member's preferences. Raises Refusal for an invalid hour."""
+    hours = (*(wished.quiet or ()), *(() if wished.digest is None else (wished.digest,)))
+    if any(not 0 <= hour < HOURS_A_DAY for hour in hours):
+        raise Refusal("reporter.tap.stale")
+    member.preferences = unit.safe.ring.seal(wished.packed(), _context(member))
+    member.told_hour = unit.hour  # a digest whose hour has passed today comes tomorrow
+    await audit.record(unit, member.alias, "settings", "")
+
+
+def is_quiet(unit: UnitOfWork, member: Moderator) -> bool:
+    return preferences_of(unit, member).is_quiet(unit.now.hour)
+
+
+def wants(unit: UnitOfWork, member: Moderator, news: NoticeKind) -> bool:
+    return news not in preferences_of(unit, member).unwanted
+
+
+MOST_COUNTED = 100
+
+
+class WaitingReason(StrEnum):
+    DIGEST = "digest"
+    QUIET = "quiet"
+    """The end of quiet hours in which notices were held back."""
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Unheld waiting reports, and urgent ones among them, up to MOST_COUNTED."""
+
+    number: int
+    urgent: int
+
+
+def reason(unit: UnitOfWork, member: Moderator) -> WaitingReason | None:
+    wished = preferences_of(unit, member)
+    if wished.is_quiet(unit.now.hour):
+        return None
+    if wished.digest is not None and member.told_hour < _last(unit, wished.digest):
+        return WaitingReason.DIGEST
+    if member.held_back:
+        return WaitingReason.QUIET
+    silent = unit.hour - max(member.seen_hour, member.told_hour)
+    return WaitingReason.UNSEEN if silent >= unit.settings.reminder_hours else None
+
+
+def _last(unit: UnitOfWork, hour: int) -> int:
+    return unit.hour - (unit.now.hour - hour) % HOURS_A_DAY
+
+
+async def members_due(unit: UnitOfWork) -> list[str]:
+    """Ids of members to tell now. One query."""
+    return [one.id for one in await team.reviewers(unit) if reason(unit, one) is not None]
+
+
+async def take_waiting(unit: UnitOfWork, member: Moderator) -> tuple[WaitingReason, Waiting] | None:
+    why = reason(unit, member)
+    if why is None or not member.active:
+        return None
+    since = member.seen_hour if why is WaitingReason.UNSEEN else 0
+    member.told_hour, member.held_back = unit.hour, False
+    found = await waiting(unit, since)
+    return (why, found) if found.number else None
+
+
+async def waiting(unit: UnitOfWork, since_hour: int = 0) -> Waiting:
+    counted = [await _number(unit, urgent, since_hour) for urgent in (True, False)]
+    return Waiting(min(sum(counted), MOST_COUNTED), counted[0])
+
+
+async def _number(unit: UnitOfWork, urgent: bool, since_hour: int) -> int:
+    since = Report.urgent == urgent, Report.submitted_hour >= since_hour
+    some = select(Report.ref).where(text(IN_QUEUE), *since, claims.unheld(unit)).limit(MOST_COUNTED)
+    return await unit.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+MOST_ALARMS = 100
+
+
+class Alarm(IntEnum):
+    NONE = 0
+    """No alarm, or all were told."""
+    SOME = ALARM
+    """Members outside their quiet hours."""
+    ALL = 2
+    """All members who may read it."""
+
+
+async def standing_alarms(unit: UnitOfWork) -> Mapping[str, Alarm]:
+    """Alarm of each unread urgent report by id."""
+    query = select(Report.id, Report.alarm).where(text(HAS_ALARM)).limit(MOST_ALARMS)
+    return {report_id: Alarm(min(alarm, Alarm.ALL)) for report_id, alarm in await unit.session.execute(query)}
+
+
+async def take_alarms(unit: UnitOfWork, report_ids: Collection[str]) -> Sequence[tuple[Report, Alarm]]:
+    """Reports still unread, each with the members to tell in this transaction: ALL, or NONE for
+    administrators."""
+    await audit.begin(unit)
+    found = select(Report).where(Report.id.in_(report_ids), text(HAS_ALARM))
+    taken = []
+    reports = (await unit.session.scalars(found.with_for_update())).all()
+    pressing = await messages.pressing(unit, [one for one in reports if one.status == Status.CLAIMED])
+    for report in sorted(reports, key=lambda one: one.id):
+        waits = report.status == Status.NEW or report.id in pressing
+        report.alarm = Alarm.ALL if waits and report.alarm == Alarm.SOME else Alarm.NONE
+        if waits:
+            taken.append((report, Alarm(report.alarm)))
+    codes = {Alarm.ALL: "all", Alarm.NONE: "admins"}
+    await audit.record_all(
+        unit, audit.SYSTEM, "alarm", [(report.ref, codes[alarm]) for report, alarm in taken]
+    )
+    return taken
+
+
+log = logging.getLogger(__name__)
+_NAME = "notice_chat"
+_BYTES = 8
+_LOWEST_OF_BASIC = -999_999_999_999
+"""Numbers of supergroups and channels are lower (Bot API)."""
+
+
+def _remember(insert: Callable[..., Any]) -> Executable:
+    """Upsert, since two replicas may learn the number at once."""
+    made = insert(Mark)
+    statement: Executable = made.on_conflict_do_update(
+        index_elements=[Mark.name], set_={"value": made.excluded.value}
+    )
+    return statement
+
+
+_REMEMBER: Mapping[str, Executable] = {
+    name: _remember(insert) for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
+async def group_number(unit: UnitOfWork) -> int | None:
+    configured = unit.settings.notice_chat
+    if configured is None:
+        return None
+    value = await unit.session.scalar(select(Mark.value).where(Mark.name == _NAME))
+    return (None if value is None else _opened(unit, value, configured)) or configured
+
+
+async def note_group_successor(unit: UnitOfWork, new: int) -> None:
+    """Remember the group's supergroup."""
+    configured = unit.settings.notice_chat
+    if configured is None or new >= 0 or await group_number(unit) == new:
+        return
+    # Logs never hold chat numbers.
+    log.warning(
+        "Telegram has made a supergroup of the team's group, which has another number now, beginning with -100. The bot "
+        "follows it; set KUAGER_NOTICE_CHAT to it when you can"
+    )
+    connection = await unit.session.connection()
+    row = {"name": _NAME, "value": _sealed(unit, new, configured)}
+    await connection.execute(_REMEMBER[connection.dialect.name], row)
+
+
+async def may_become_group(unit: UnitOfWork, chat_id: int) -> bool:
+    """Whether a chat may be the group's still unknown supergroup."""
+    configured = unit.settings.notice_chat
+    if configured is None or chat_id >= _LOWEST_OF_BASIC or configured < _LOWEST_OF_BASIC:
+        return False
+    return await group_number(unit) == configured
+
+
+def _key(unit: UnitOfWork, configured: int) -> SecretKey:
+    """Key for this group alone, derived from the lookup key. Another group's number does not open."""
+    return SecretKey(unit.safe.pseudonyms.of(Purpose.GROUP, str(configured)))
+
+
+def _sealed(unit: UnitOfWork, number: int, configured: int) -> str:
+    plain = number.to_bytes(_BYTES, "big", signed=True)
+    return base64.b64encode(sealing.seal(_key(unit, configured), plain, f"marks:{_NAME}")).decode()
+
+
+def _opened(unit: UnitOfWork, value: str, configured: int) -> int | None:
+    try:
+        plain = sealing.unseal(_key(unit, configured), base64.b64decode(value), f"marks:{_NAME}")
+    except (UnsealError, ValueError):
+        return None
+    return int.from_bytes(plain, "big", signed=True)

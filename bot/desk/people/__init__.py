@@ -1,0 +1,1 @@
+"""People: members of the team, invitations, and blocks of senders."""

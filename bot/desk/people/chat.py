@@ -1,0 +1,329 @@
+"""/team, /revoke, /invite and /blocks in a chat, and enrolment by an invitation."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+
+from bot.chat import guide
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.desk.notices.chat import notify_admins
+from bot.desk.people import blocks
+from bot.desk.people import service as team
+from bot.desk.people.service import MOST_AT_ONCE, MOST_HOURS
+from bot.errors import Refusal, WrongArgument
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.reports import claims
+from bot.safety.pseudonym import has_spelled_code
+from bot.store import sent_messages
+from bot.store.unit import HOURS_A_DAY, SECONDS_AN_HOUR
+from db.models import Invite, Moderator
+
+MOST_MEMBERS, MOST_HELD = 40, 10
+
+
+async def list_members(turn: Turn) -> None:
+    known = await team.list_moderators(turn.unit)
+    active = [one for one in known if one.active]
+    held = await claims.held_counts(turn.unit)
+    lines: list[Phrase] = [Key("moderator.team", {"n": len(active)})]
+    lines += [_line(one, held.get(one.id, 0)) for one in active[:MOST_MEMBERS]]
+    said: list[Phrase] = [Joined(tuple(lines), "\n")]
+    if gone := [Said(one.alias) for one in known if not one.active][:MOST_MEMBERS]:
+        said.append(Key("moderator.team.revoked", {"aliases": Joined(tuple(gone))}))
+    open_ = len(await team.list_open_invitations(turn.unit))
+    turn.answer_tap()
+    turn.say(*said, rows=[*_members(active[:MOST_MEMBERS], "mmember"), *_inviting(open_)])
+
+
+def _line(one: Moderator, held: int) -> Phrase:
+    facts: tuple[Phrase, ...] = (Said(one.alias), Key(f"moderator.role.{one.role}"))
+    return Joined((*facts, *((Key("moderator.team.holds", {"n": held}),) if held else ())), " · ")
+
+
+def _members(members: Sequence[Moderator], verb: str) -> list[list[ActButton]]:
+    buttons = [ActButton(Said(one.alias), Act(verb, one.id)) for one in members]
+    return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
+
+
+def _inviting(open_: int) -> list[list[ActButton]]:
+    listed = ActButton(Key("moderator.invite.open", {"n": open_}), Act("minvites"))
+    return [
+        [act_button("moderator.invite", "minvite", role=ButtonRole.ONWARD)],
+        *([[listed]] if open_ else []),
+    ]
+
+
+async def show(turn: Turn) -> None:
+    one = await team.member(turn.unit, turn.act.first)
+    held = await claims.held_by(turn.unit, one)
+    since = datetime.fromtimestamp(one.hour * SECONDS_AN_HOUR, UTC).date().isoformat()
+    said: list[Phrase] = [_line(one, len(held)), Key("moderator.team.since", {"day": since})]
+    if held:
+        refs = tuple(Said(report.ref) for report in held[:MOST_HELD])
+        said.append(Key("moderator.team.held", {"refs": Joined(refs)}))
+    close = act_button("moderator.revoke", "mrevoke", one.id, role=ButtonRole.DESTROY)
+    turn.answer_tap()
+    turn.say(Joined(tuple(said), "\n"), rows=[[close], [act_button("moderator.team.back", "mteam")]])
+
+
+async def revoke(turn: Turn) -> None:
+    """Ask to confirm the revocation of an alias, or offer the members."""
+    if turn.argument:
+        await _ask(turn, await team.find(turn.unit, turn.argument))
+        return
+    active = await team.list_moderators(turn.unit, active=True)
+    turn.say("moderator.revoke.whose", rows=_members(active[:MOST_MEMBERS], "mrevoke"))
+
+
+async def ask(turn: Turn) -> None:
+    await _ask(turn, await team.member(turn.unit, turn.act.first))
+    turn.answer_tap()
+
+
+async def _ask(turn: Turn, one: Moderator) -> None:
+    sure = act_button("moderator.revoke.sure", "mrevokeyes", one.id, role=ButtonRole.DESTROY)
+    keep = act_button("moderator.keep", "mkeep")
+    open_ = len(await team.list_open_invitations(turn.unit))
+    said = Key("moderator.revoke.ask", {"alias": one.alias, "role": Key(f"moderator.role.{one.role}")})
+    also = [Key("moderator.revoke.invitations", {"n": open_})] if open_ else []
+    turn.say(said, *also, rows=[[sure], [keep]])
+
+
+async def revoke_surely(turn: Turn) -> None:
+    one = await team.member(turn.unit, turn.act.first)
+    own = one.id == turn.moderator.id
+    await team.revoke(turn.unit, one.alias, turn.moderator.alias)
+    others = [other for other in await team.admins(turn.unit) if other.id != turn.moderator.id]
+    facts = {"alias": one.alias, "admin": turn.moderator.alias}
+    notify_admins(turn, others, Key("moderator.notice.revoked", facts))
+    turn.answer_tap()
+    if not own:  # the own chat is cleared, so it gets no answer
+        turn.drop_buttons()
+        hours = turn.unit.settings.message_hours
+        turn.say(Key("moderator.revoke.done", {"alias": one.alias, "hours": hours}))
+
+
+HOURS = (1, 24, 72, 168)
+MOST_INVITATIONS = 20
+
+
+async def invite(turn: Turn) -> None:
+    """Handle /invite [role] [hours] [number]. Missing role or hours are asked by buttons; the number is 1 by
+    default."""
+    words = turn.argument.split()
+    role = _role(turn, words[0]) if words else ""
+    if len(words) < 2:
+        _inviting_ask(turn, role)
+        return
+    hours = _number(words[1], MOST_HOURS)
+    number = _number(words[2], MOST_AT_ONCE) if len(words) > 2 else 1
+    for _ in range(number):
+        await _make(turn, role, hours)
+
+
+async def chosen(turn: Turn) -> None:
+    role, hours = turn.act.first, turn.act.second
+    if role:
+        _role(turn, role)
+    if hours:
+        await _make(turn, role, _number(hours, MOST_HOURS))
+    else:
+        _inviting_ask(turn, role)
+    turn.answer_tap()
+
+
+def _inviting_ask(turn: Turn, role: str) -> None:
+    if not role:
+        rows = [[act_button(f"moderator.role.{one}", "minvite", one)] for one in team.ROLES]
+        may = Joined(tuple(Key(f"moderator.invite.may.{one}") for one in team.ROLES), "\n")
+        turn.say("moderator.invite.role", may, rows=rows)
+        return
+    good = [ActButton(_time(one), Act("minvite", role, str(one))) for one in HOURS]
+    said = Key("moderator.invite.how_long", {"role": Key(f"moderator.role.{role}")})
+    turn.say(said, rows=[good[:2], good[2:]])
+
+
+def _time(hours: int) -> Phrase:
+    if hours > HOURS_A_DAY:
+        return Key("moderator.invite.days", {"n": hours // HOURS_A_DAY})
+    return Key("moderator.invite.hours", {"n": hours})
+
+
+async def _make(turn: Turn, role: str, hours: int) -> None:
+    """Make an invitation and show its link, which is deleted from the chat like any message."""
+    token = await team.invite(turn.unit, role, turn.moderator.alias, hours)
+    name = team.invitation_name(Invite(token_hash=team.hash_of(turn.unit, token)))
+    facts: dict[str, Phrase | str | int] = {
+        "role": Key(f"moderator.role.{role}"),
+        "time": _time(hours),
+        "name": name,
+    }
+    rows = [
+        [act_button("moderator.invite.again", "minvite", role, str(hours), role=ButtonRole.ONWARD)],
+        [act_button("moderator.invite.void", "mvoid", name)],
+    ]
+    turn.say(Key("moderator.invite.made", facts), Said(team.link(turn.username, token)), rows=rows)
+
+
+async def list_invitations(turn: Turn) -> None:
+    """List the open invitations, first to expire first, with buttons that revoke them."""
+    open_ = await team.list_open_invitations(turn.unit)
+    turn.answer_tap()
+    if not open_:
+        turn.say("moderator.invite.none")
+        return
+    shown = open_[:MOST_INVITATIONS]
+    rows = [
+        [ActButton(Key("moderator.invite.void_one", {"name": name}), Act("mvoid", name))]
+        for name in _names(shown)
+    ]
+    everything = [[act_button("moderator.invite.void_all", "mvoidall", role=ButtonRole.DESTROY)]]
+    lines = [Key("moderator.invite.open", {"n": len(open_)}), *(_inviting_line(turn, one) for one in shown)]
+    turn.say(Joined(tuple(lines), "\n"), rows=[*rows, *(everything if len(open_) > 1 else [])])
+
+
+def _names(open_: Sequence[Invite]) -> list[str]:
+    return [team.invitation_name(one) for one in open_]
+
+
+def _inviting_line(turn: Turn, one: Invite) -> Key:
+    facts: dict[str, Phrase | str | int] = {
+        "name": team.invitation_name(one),
+        "role": Key(f"moderator.role.{one.role}"),
+        "n": one.expires_hour - turn.unit.hour,
+    }
+    return Key("moderator.invite.opened" if one.chat_hash else "moderator.invite.unopened", facts)
+
+
+async def void_invitation(turn: Turn) -> None:
+    await team.void_invitation(turn.unit, turn.act.first, turn.moderator.alias)
+    turn.answer_tap()
+    turn.drop_buttons()
+    turn.say(Key("moderator.invite.voided", {"n": 1}))
+
+
+async def void_all_invitations(turn: Turn) -> None:
+    number = await team.void_all_invitations(turn.unit, turn.moderator.alias)
+    turn.answer_tap()
+    turn.drop_buttons()
+    turn.say(Key("moderator.invite.voided", {"n": number}))
+
+
+def _role(turn: Turn, typed: str) -> str:
+    for role in team.ROLES:
+        if typed.casefold() in {
+            role,
+            turn.renderer.phrase(Key(f"moderator.role.{role}"), turn.language).casefold(),
+        }:
+            return role
+    raise WrongArgument("moderator.invite.what")
+
+
+def _number(typed: str, most: int) -> int:
+    if typed.isdecimal() and len(typed) < 6 and 1 <= int(typed) <= most:
+        return int(typed)
+    raise WrongArgument("moderator.invite.number", {"hours": MOST_HOURS, "number": MOST_AT_ONCE})
+
+
+async def open_invite(turn: Turn) -> bool:
+    """Ask for an alias if /start has a valid invitation's token. Returns False for any other argument, and
+    for an invalid token after saying so."""
+    token = turn.argument
+    if not team.is_token(token):
+        return False
+    if turn.chat.moderator is None:
+        if not await team.is_good(turn.unit, token, turn.chat.hash):
+            turn.say("moderator.invite.unknown")
+            return False
+        if turn.chat.open_draft is not None:
+            raise Refusal("moderator.invite.draft_open")
+    await team.open_invite(turn.unit, token, turn.chat.hash)
+    turn.say("moderator.invite.welcome", "moderator.alias.ask")
+    return True
+
+
+async def enrol(turn: Turn) -> bool:
+    """Handle a text as the requested alias. Returns False if none was requested. Raises Refusal for a bad
+    alias."""
+    if not await team.enrolling(turn.unit, [turn.chat.hash]):
+        return False
+    alias, language = turn.message.text or "", turn.language
+    if has_spelled_code(alias):  # a receipt code opens a report, and the audit log would hold it
+        turn.delete([turn.message.message_id], surely=True)
+        raise Refusal("moderator.alias.bad")
+    if team.shape(alias) in _own_names(turn):
+        raise Refusal("moderator.alias.own_name")
+    turn.chat.moderator = await team.enrol(turn.unit, turn.chat.hash, turn.chat.id, alias, language)
+    await sent_messages.hasten(turn.unit, turn.chat.hash)  # delete the invitation and the typed alias soon
+    turn.show_menu()
+    member = turn.chat.moderator
+    facts: dict[str, Phrase | str | int] = {
+        "alias": Said(member.alias),
+        "role": Key(f"moderator.role.{member.role}"),
+    }
+    others = [one for one in await team.admins(turn.unit) if one.id != member.id]
+    notify_admins(turn, others, Key("moderator.notice.enrolled", facts))
+    asked, rows = guide.menu_of(turn)
+    turn.say(Key("moderator.enrolled", facts), asked, rows=rows)
+    return True
+
+
+def _own_names(turn: Turn) -> Collection[str]:
+    """Normalized names of the person in Telegram, which are never stored. A single letter does not count."""
+    user = turn.update.effective_user
+    if user is None:
+        return ()
+    names = user.first_name, user.last_name or "", user.username or ""
+    whole = {*names, "".join(names[:2]), "".join(names[1::-1])}
+    return {shape for one in whole if len(shape := team.shape(one)) > 1}
+
+
+MOST_SHOWN = 20
+
+
+async def list_blocks(turn: Turn) -> None:
+    stopped, floods = await blocks.list_blocks(turn.unit), await blocks.list_floods(turn.unit)
+    lines: list[Phrase] = [Key("moderator.block.count", {"n": len(stopped)})]
+    lines += [
+        Key("moderator.block.line", {"id": one.id, "hours": one.expires_hour - turn.unit.hour})
+        for one in stopped[:MOST_SHOWN]
+    ]
+    rows = [[_unblock(one.id)] for one in stopped[:MOST_SHOWN]]
+    if len(stopped) > 1:
+        rows.append([act_button("moderator.block.end_all", "munblockall")])
+    said: list[Phrase] = [Joined(tuple(lines), "\n")]
+    if floods:
+        said.append(Key("moderator.block.floods", {"n": len(floods)}))
+        rows += [
+            [ActButton(Key("moderator.block.do_one", {"id": one.id}), Act("mblock", one.id))]
+            for one in floods[:MOST_SHOWN]
+        ]
+    turn.say(*said, rows=rows)
+
+
+def _unblock(number: str) -> ActButton:
+    return ActButton(Key("moderator.block.end", {"id": number}), Act("munblock", number))
+
+
+async def block(turn: Turn) -> None:
+    """Refuse reports of a flooding sender for some days."""
+    row = await blocks.block(turn.unit, turn.moderator, turn.act.first)
+    turn.answer_tap()
+    turn.drop_buttons()
+    done = Key("moderator.block.done", {"id": row.id, "days": turn.unit.settings.block_days})
+    turn.say(done, rows=[[_unblock(row.id)]])
+
+
+async def unblock(turn: Turn) -> None:
+    await blocks.unblock(turn.unit, turn.act.first, turn.moderator.alias)
+    turn.answer_tap()
+    turn.drop_buttons()
+    turn.say(Key("moderator.block.ended", {"n": 1}))
+
+
+async def unblock_all(turn: Turn) -> None:
+    number = await blocks.unblock_all(turn.unit, turn.moderator.alias)
+    turn.answer_tap()
+    turn.drop_buttons()
+    turn.say(Key("moderator.block.ended", {"n": number}))

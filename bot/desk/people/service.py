@@ -1,0 +1,302 @@
+"""The team: members invited by one-time links, enrolled under an alias, and revoked."""
+
+import logging
+import re
+import secrets
+import unicodedata
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import bindparam, delete, or_, select
+
+from bot.desk.sharing import service as sharing
+from bot.errors import Refusal, WrongArgument
+from bot.reports import approvals, claims
+from bot.safety.pseudonym import Purpose
+from bot.safety.sealing import UnsealError
+from bot.store import audit, row_proofs, sent_messages, vault
+from bot.store.roles import Role, is_reviewer
+from bot.store.sent_messages import Stay
+from bot.store.unit import AS_STORED, UnitOfWork
+from bot.store.vault import RingSealed
+from db.engine import evened
+from db.models import AuditEntry, Invite, Moderator, OutboxRow
+
+MOST_HOURS, MOST_AT_ONCE = 168, 10
+"""Longest validity, and most invitations made at once. Each is for one person, since a shared link would let
+in strangers unnoticed."""
+_NAME_DIGITS = 8
+
+
+def link(username: str, token: str) -> str:
+    return f"https://t.me/{username}?start={token}"
+
+
+def invitation_name(invitation: Invite) -> str:
+    """Name of an invitation for the operator: eight hexadecimal digits of its hash."""
+    return invitation.token_hash.hex()[:_NAME_DIGITS]
+
+
+async def list_open_invitations(unit: UnitOfWork) -> Sequence[Invite]:
+    found = await unit.session.scalars(select(Invite).where(Invite.expires_hour > unit.hour))
+    return sorted(found, key=lambda one: (one.expires_hour, one.token_hash))
+
+
+async def void_invitation(unit: UnitOfWork, typed: str, actor: str = audit.SYSTEM) -> None:
+    name = typed.strip().lower()
+    found = [one for one in await list_open_invitations(unit) if invitation_name(one) == name]
+    if not found:
+        raise Refusal("moderator.invite.no_such", {"name": name[: 2 * _NAME_DIGITS]})
+    await _void(unit, found, actor)
+
+
+async def void_all_invitations(unit: UnitOfWork, actor: str = audit.SYSTEM) -> int:
+    """Void every open invitation, since holders of links are unknown, and delete rows that the bot did not
+    write."""
+    found = await list_open_invitations(unit)
+    await _void(unit, found, actor)
+    await unit.session.execute(delete(Invite))
+    return len(found)
+
+
+async def _void(unit: UnitOfWork, found: Sequence[Invite], actor: str) -> None:
+    hashes = [one.token_hash for one in found]
+    # By a statement, since another replica may be using one of them up.
+    await unit.session.execute(delete(Invite).where(Invite.token_hash.in_(hashes)))
+    for one in found:
+        await audit.record(unit, actor, "void", invitation_name(one), one.role)
+
+
+log = logging.getLogger(__name__)
+ADMIN, MODERATOR = Role.ADMIN, Role.MODERATOR
+ROLES = tuple(Role)
+_TOKEN_BYTES = 24
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
+_ALIAS = re.compile(r"[\w -]{2,40}")
+_RESERVED = {audit.SYSTEM, audit.REPORTER}
+_OF_CHATS = select(Moderator).where(
+    Moderator.active, Moderator.chat_hash.in_(bindparam("chats", expanding=True))
+)
+_ALIKE = str.maketrans("авекмнорстухіјѕһԁԛԝѵҫғ01з", "abekmhopctyxijshdqwvcfol3")
+_MOST_DIGITS = 5
+"""Most digits in an alias. More look like a telephone or identity number."""
+
+
+async def invite(unit: UnitOfWork, role: str, actor: str = audit.SYSTEM, hours: int | None = None) -> str:
+    """Make a one-time invitation. Returns its token (192 random bits, URL-safe) and stores only a hash.
+    Raises ValueError for an unknown role."""
+    if role not in ROLES:
+        raise ValueError(f"role must be one of {', '.join(ROLES)}")
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    expires = unit.hour + (hours or unit.settings.invite_hours)
+    row = Invite(token_hash=hash_of(unit, token), role=role, expires_hour=expires)
+    row.name = invitation_name(row)
+    unit.session.add(row)
+    await audit.record(unit, actor, "invite", row.name, role)
+    return token
+
+
+def hash_of(unit: UnitOfWork, token: str) -> bytes:
+    return unit.safe.pseudonyms.of(Purpose.INVITE, token)
+
+
+def is_token(typed: str) -> bool:
+    """Whether a text looks like a token. Links to a bot can bring any text."""
+    return _TOKEN.fullmatch(typed) is not None
+
+
+async def is_good(unit: UnitOfWork, token: str, chat_hash: bytes) -> bool:
+    return await _good(unit, token, chat_hash) is not None
+
+
+async def _good(unit: UnitOfWork, token: str, chat_hash: bytes) -> Invite | None:
+    opener = or_(Invite.chat_hash.is_(None), Invite.chat_hash == chat_hash)
+    query = select(Invite).where(Invite.token_hash == hash_of(unit, token), Invite.expires_hour > unit.hour)
+    return await unit.session.scalar(
+        query.where(opener).with_for_update(of=Invite).execution_options(populate_existing=True)
+    )
+
+
+async def open_invite(unit: UnitOfWork, token: str, chat_hash: bytes) -> None:
+    """Bind an invitation to the chat that opened it. The chat's next text is the alias. Raises Refusal when
+    it is unknown, expired or opened by another chat, and for a moderator."""
+    await audit.begin(unit)
+    if await of_chats(unit, [chat_hash]):
+        raise Refusal("moderator.invite.already")
+    await unit.session.flush()
+    opened = await _good(unit, token, chat_hash)
+    if opened is None:
+        raise Refusal("moderator.invite.unknown")
+    # The chat may hold an earlier invitation, which is released first, since a chat is unique among them.
+    held = select(Invite).where(Invite.chat_hash == chat_hash).execution_options(**{AS_STORED: True})
+    for other in await unit.session.scalars(held):
+        other.chat_hash = None
+    await unit.session.flush()
+    opened.chat_hash = chat_hash
+    await unit.session.flush()
+
+
+async def enrolling(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> frozenset[bytes]:
+    """Chats among these that opened an invitation and have no alias."""
+    query = select(Invite).where(Invite.chat_hash.in_(chat_hashes), Invite.expires_hour > unit.hour)
+    return frozenset(one.chat_hash for one in await unit.session.scalars(query) if one.chat_hash is not None)
+
+
+async def enrol(unit: UnitOfWork, chat_hash: bytes, chat_id: int, alias: str, language: str) -> Moderator:
+    """Make a chat with an opened invitation a moderator's. A former member gets their row back. Raises
+    Refusal without an invitation, and for an invalid or taken alias."""
+    await audit.begin(unit)
+    query = select(Invite).where(Invite.chat_hash == chat_hash, Invite.expires_hour > unit.hour)
+    opened = await unit.session.scalar(query.execution_options(populate_existing=True))
+    # The log ends an invitation. If the log was changed, it may have ended this one.
+    if opened is None or await audit.broken_at(unit) is not None:
+        raise Refusal("moderator.invite.unknown")
+    # A row with a wrong proof is read too, so that the operator can let a locked out member back in by an invitation.
+    of_chat = select(Moderator).where(Moderator.chat_hash == chat_hash)
+    known = await unit.session.scalar(of_chat.execution_options(**{AS_STORED: True}))
+    is_foreign = known and not row_proofs.fits(unit.safe, Moderator, known)
+    if (
+        known and is_foreign and address(unit, known) != chat_id
+    ):  # another member's row, forged with this chat
+        known.chat_hash = secrets.token_bytes(len(chat_hash))
+        await unit.session.flush()
+        unit.session.expunge(known)
+        known = None
+    name = await _free_alias(unit, alias, known)
+    moderator = known or Moderator(id=vault.new_id(), chat_hash=chat_hash)
+    moderator.alias, moderator.role, moderator.active = name, opened.role, True
+    moderator.language, moderator.hour = language, unit.hour
+    moderator.seen_hour = moderator.told_hour = unit.hour
+    moderator.address = unit.safe.ring.seal(str(chat_id).encode(), _context(moderator))
+    unit.session.add(moderator)
+    await unit.session.delete(opened)
+    await audit.record(unit, name, "enrol", opened.name, opened.role)
+    note_entry(unit, moderator)
+    row_proofs.trust(unit, moderator)
+    return moderator
+
+
+def note_entry(unit: UnitOfWork, moderator: Moderator) -> None:
+    """Store the last audit entry as the source of a member's rights."""
+    assert unit.last_audit_entry is not None  # noqa: S101 - it was just recorded
+    moderator.entry = unit.last_audit_entry[0]
+
+
+async def _free_alias(unit: UnitOfWork, typed: str, known: Moderator | None) -> str:
+    alias = " ".join(unicodedata.normalize("NFC", typed).split())
+    letters = any(character.isalpha() for character in alias)
+    digits = sum(character.isdigit() for character in alias)
+    if not _ALIAS.fullmatch(alias) or not letters or digits > _MOST_DIGITS:
+        raise Refusal("moderator.alias.bad")
+    if known is not None and known.alias == alias:
+        return alias
+    own = known.id if known is not None else ""
+    others = await unit.session.scalars(select(Moderator.alias).where(Moderator.id != own))
+    # Past aliases stay taken, since the audit log knows people by them.
+    once = await unit.session.scalars(select(AuditEntry.actor).where(AuditEntry.act == "enrol"))
+    if shape(alias) in {shape(other) for other in (*others, *once, *_RESERVED)}:
+        raise Refusal("moderator.alias.taken", {"alias": alias})
+    return alias
+
+
+def shape(name: str) -> str:
+    """Look of a name: equal for names that can be confused, in two alphabets too."""
+    folded = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(filter(str.isalnum, folded)).translate(_ALIKE)
+
+
+def _context(moderator: Moderator) -> str:
+    return f"moderators.address:{moderator.id}"
+
+
+RING_SEALED = RingSealed(Moderator.address, _context)
+
+
+def address(unit: UnitOfWork, moderator: Moderator) -> int | None:
+    """Chat id of a moderator. None, and logged, when its key has left the ring."""
+    try:
+        return int(unit.safe.ring.unseal(moderator.address, _context(moderator)))
+    except UnsealError:
+        log.error("the address of moderator %s does not open: invite anew", moderator.alias)  # noqa: TRY400
+        return None
+
+
+async def of_chats(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> dict[bytes, Moderator]:
+    """Active members among these chats. One query."""
+    if not chat_hashes:
+        return {}
+    found = await unit.session.scalars(_OF_CHATS, {"chats": evened(chat_hashes)})
+    return {moderator.chat_hash: moderator for moderator in found}
+
+
+def note_seen(unit: UnitOfWork, member: Moderator) -> None:
+    if member.seen_hour != unit.hour:
+        member.seen_hour = unit.hour
+
+
+async def list_moderators(unit: UnitOfWork, *, active: bool = False) -> list[Moderator]:
+    query = select(Moderator).order_by(Moderator.alias)
+    return list(await unit.session.scalars(query.where(Moderator.active) if active else query))
+
+
+async def reviewers(unit: UnitOfWork) -> list[Moderator]:
+    return [one for one in await list_moderators(unit, active=True) if is_reviewer(one)]
+
+
+async def admins(unit: UnitOfWork) -> list[Moderator]:
+    return [one for one in await list_moderators(unit, active=True) if one.role == ADMIN]
+
+
+async def find(unit: UnitOfWork, typed: str) -> Moderator:
+    """Active member of a typed alias. Raises Refusal if unknown."""
+    wanted = " ".join(unicodedata.normalize("NFC", typed).split()).casefold()
+    for one in await list_moderators(unit, active=True):
+        if one.alias.casefold() == wanted:
+            return one
+    raise WrongArgument("moderator.alias.unknown", {"alias": typed.strip()[:40]})
+
+
+async def member(unit: UnitOfWork, member_id: str) -> Moderator:
+    """Active member of this id. Raises Refusal if gone."""
+    found = await unit.session.get(Moderator, member_id)
+    if found is None or not found.active:
+        raise Refusal("moderator.team.gone")
+    return found
+
+
+async def is_last_admin(unit: UnitOfWork, moderator: Moderator) -> bool:
+    return [one.id for one in await admins(unit)] == [moderator.id]
+
+
+async def revoke(unit: UnitOfWork, alias: str, actor: str = audit.SYSTEM) -> Moderator:
+    """Take away a member's rights.
+
+    - Claims are released. Open edits, approvals and queued messages are deleted.
+    - All messages leave the chat.
+    - Requests to share become void.
+    - All open invitations become void, since each could be a way back.
+
+    Raises Refusal for an unknown alias, and for the last administrator, whom only the operator can revoke.
+    """
+    await audit.begin(unit)
+    query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
+    # The operator can also revoke members whom the bot did not enrol.
+    options = {AS_STORED: True} if actor == audit.SYSTEM else {}
+    moderator = await unit.session.scalar(query.execution_options(**options))
+    if moderator is None:
+        raise Refusal("moderator.alias.unknown", {"alias": alias})
+    if actor != audit.SYSTEM and await is_last_admin(unit, moderator):
+        raise Refusal("moderator.revoke.last")
+    moderator.active = False
+    for report in await claims.held_by(unit, moderator):
+        await claims.release(unit, moderator, report, actor=actor)
+    await claims.drop_edits_of(unit, moderator)
+    await approvals.forget_of(unit, moderator)
+    of_chat = OutboxRow.chat_hash == moderator.chat_hash
+    await unit.session.execute(delete(OutboxRow).where(of_chat, OutboxRow.stay != Stay.NOTHING))
+    sent_messages.end(unit, None, moderator.chat_hash, whole=True)
+    await audit.record(unit, actor, "revoke", alias)
+    note_entry(unit, moderator)
+    row_proofs.trust(unit, moderator)
+    await sharing.void_of(unit, moderator, actor)
+    await void_all_invitations(unit, actor)
+    return moderator

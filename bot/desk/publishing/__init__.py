@@ -1,0 +1,1 @@
+"""Writing of the public version: editing, translation and withheld parts."""

@@ -1,0 +1,135 @@
+"""/edit and /translate in a chat, and the check for identifying details before an edit is saved."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, act_button, shortened
+from bot.chat.turn import Turn
+from bot.desk.publishing import service as edits
+from bot.desk.publishing import translation
+from bot.desk.publishing.translation import Untranslated
+from bot.desk.references import named
+from bot.errors import Refusal
+from bot.form.events import Show
+from bot.form.flow.leaving import parted
+from bot.form.screen import Joined, Key, Phrase, Said, Screen, ScreenKind
+from bot.languages import name_of
+from bot.publish import versions
+from bot.publish.versions import Giveaway
+from bot.reports import claims
+from bot.reports.filling import chat as form_events
+from bot.safety.personal_data.words import FindingKind
+from bot.store.drafting import OpenDraft
+from bot.store.unit import REVIEW_FORM
+
+
+async def edit(turn: Turn) -> None:
+    report, open_draft = await named(turn), turn.chat.open_draft
+    await edits.may_begin(turn.unit, report, open_draft)
+    await claims.claim(turn.unit, turn.moderator, report)
+    begins = open_draft is None or open_draft.row.report_id != report.id
+    if begins and await edits.begins_anew(turn.unit, report):
+        turn.say(Key("moderator.edit.anew", {"ref": report.ref}))
+    turn.chat.open_draft = await edits.begin(turn.unit, turn.moderator, report, open_draft)
+    if begins:
+        turn.chat.prompt = None
+    await form_events.apply(turn, Show())
+    turn.answer_tap()
+    turn.drop_buttons()
+
+
+async def edit_saved(turn: Turn, ended: OpenDraft) -> None:
+    report, version = await edits.save_edit(turn.unit, ended)
+    done = Key("moderator.edit.saved", {"ref": report.ref, "version": version.version})
+    turn.say(done, rows=[[act_button("moderator.edit.again", "medit", report.ref)]], report_id=report.id)
+    turn.saved = report
+
+
+ASK = "moderator.translate.ask"
+"""Question whose reply has the title in its first line and the summary below."""
+SHOWN = 8
+
+
+async def translate(turn: Turn) -> None:
+    """List the newest public records that lack a language, with a button for each language."""
+    if not turn.unit.settings.published_languages:
+        raise Refusal("moderator.translate.unset")
+    found = await translation.untranslated(turn.unit, SHOWN)
+    turn.answer_tap()
+    if not found:
+        raise Refusal("moderator.translate.none")
+    for one in found:
+        _list(turn, one)
+
+
+def _list(turn: Turn, one: Untranslated) -> None:
+    rows = [
+        [ActButton(Said(f"→ {name_of(language)}"), Act("mtranslate", one.report.ref, language))]
+        for language in one.languages
+    ]
+    facts: dict[str, Phrase | str | int] = {"ref": one.report.ref, "title": Said(one.title)}
+    turn.say(Key("moderator.translate.line", facts), rows=rows, report_id=one.report.id, protect=True)
+
+
+async def begin(turn: Turn) -> None:
+    """Show the original texts and ask for their translation."""
+    report = await claims.find(turn.unit, turn.act.first)
+    language = turn.act.second
+    original = await translation.original(turn.unit, turn.moderator, report, language)
+    turn.answer_tap()
+    paragraphs: Sequence[Phrase] = [Said(original.title), Said(original.summary)]
+    turn.say(*paragraphs, report_id=report.id, protect=True)
+    asked = Key(ASK, {"ref": report.ref, "language": name_of(language)})
+    turn.ask_reply(asked, "…", report_id=report.id)
+
+
+async def replied(turn: Turn) -> bool:
+    """Handle a reply with a translation. Returns False for any other message."""
+    found = _asked(turn)
+    if turn.chat.moderator is None or found is None:
+        return False
+    ref, language = found
+    turn.sit_at_desk()
+    report = await claims.find(turn.unit, ref)
+    turn.keep_own_message(report.id)
+    title, _, summary = (turn.message.text or "").strip().partition("\n")
+    await translation.translate(turn.unit, turn.moderator, report, language, title, summary)
+    turn.say(Key("moderator.translate.done", {"ref": report.ref, "language": name_of(language)}))
+    return True
+
+
+def _asked(turn: Turn) -> tuple[str, str] | None:
+    for language in turn.unit.settings.published_languages:
+        ref = turn.replied_about(ASK, "ref", {"language": name_of(language)})
+        if ref is not None:
+            return ref, language
+    return None
+
+
+MOST_WORDS, LONGEST = 8, 100
+
+
+def looked_over(open_draft: OpenDraft, screen: Screen) -> Screen:
+    """Add the warnings to the review of a moderator's edit. Other screens stay unchanged."""
+    if open_draft.row.kind != REVIEW_FORM or screen.kind is not ScreenKind.REVIEW:
+        return screen
+    found = versions.giveaways_of_answers(open_draft.form, parted(open_draft.draft)[0].answers)
+    return replace(screen, body=(*screen.body, giveaways_told(found))) if found else screen
+
+
+def giveaways_told(found: Sequence[Giveaway]) -> Phrase:
+    return Key("moderator.giveaways", {"found": Joined(tuple(_lines(found)), "\n")})
+
+
+def words_of(found: Sequence[Giveaway]) -> Phrase:
+    shown = [Said(shortened(one.words, LONGEST)) for one in found[:MOST_WORDS]]
+    left = [Said("…")] if len(found) > MOST_WORDS else []
+    return Joined((*shown, *left), "; ")
+
+
+def _lines(found: Sequence[Giveaway]) -> Iterator[Phrase]:
+    for kind in FindingKind:
+        of_kind = [one for one in found if one.kind is kind]
+        if of_kind:
+            yield Key(f"moderator.giveaways.{kind}", {"words": words_of(of_kind)})

@@ -1,0 +1,232 @@
+"""Editing: the filled review form becomes a proposed public version; withheld parts stay beside the report."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.desk.people import service as team
+from bot.errors import Refusal
+from bot.form.answers import Answer, Written
+from bot.form.draft import REVIEW, Draft, ScreenState
+from bot.form.flow.filling import Filling
+from bot.form.flow.instance import Instance
+from bot.form.flow.leaving import offered, parted
+from bot.form.flow.review import begin_at_missing
+from bot.form.model import Form, Privacy
+from bot.form.typed.respelling import untracked
+from bot.publish import location, versions
+from bot.publish.location import Prefill, hidden_answers, prefill, renamed
+from bot.publish.published_languages import TEXTS, begun_in, text_of
+from bot.publish.versions import VersionContent
+from bot.reports import approvals, claims, reading
+from bot.reports.reading import ReportContent
+from bot.reports.states import VersionState, classify
+from bot.safety.sealing import UnsealError
+from bot.store import audit, drafting, vault
+from bot.store.drafting import OpenDraft
+from bot.store.unit import QUESTION_FORM, REPORT_FORM, REVIEW_FORM, UnitOfWork
+from db.models import Moderator, PublicVersion, Report
+
+log = logging.getLogger(__name__)
+
+
+async def begin(
+    unit: UnitOfWork, moderator: Moderator, report: Report, open_draft: OpenDraft | None
+) -> OpenDraft:
+    """Open edit of a report that the moderator holds, else a new one from the latest version and the answers
+    taken out of it, or from the reporter's answers.
+
+    If that version is damaged, all optional answers are taken out, since it is unknown which were. Raises
+    Refusal when another form is open.
+    """
+    await may_begin(unit, report, open_draft)
+    if open_draft is not None and open_draft.row.report_id == report.id:
+        return open_draft
+    if open_draft is not None:
+        await drafting.wipe(unit, open_draft)
+    written, is_damaged = await _latest(unit, report)
+    begun = await _prefill(unit, report, moderator, written)
+    edit = await drafting.start(unit, moderator.chat_hash, REVIEW_FORM, moderator.language)
+    edit.row.report_id = report.id
+    draft = edit.draft.changed(
+        answers=begun.answers,
+        counts=begun.counts,
+        position=REVIEW,
+        step=1,
+        trail=(),
+        view=ScreenState(),
+        withheld=(),
+    )
+    if written is not None:
+        draft = await versions.brought_back(unit, report, draft)
+    filling = Filling(edit.form, draft.at(unit.now))
+    if is_damaged:
+        log.error("report %s: its latest version is damaged: it is written anew", report.ref)
+        filling = filling.change(withheld=offered(filling))
+    edit.draft = begin_at_missing(filling).draft
+    await audit.record(unit, moderator.alias, "edit", report.ref)
+    return edit
+
+
+async def begins_anew(unit: UnitOfWork, report: Report) -> bool:
+    """Whether a new edit would start from the reporter's answers, since the latest version is damaged."""
+    return (await _latest(unit, report))[1]
+
+
+async def _latest(unit: UnitOfWork, report: Report) -> tuple[VersionContent | None, bool]:
+    """Latest version, and whether it is damaged. Once the report is destroyed, falls back to the public
+    version below a damaged proposal."""
+    found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
+    for version in found if report.data_key_id is None else found[:1]:
+        written = await versions.legible(unit, version)
+        if written is not None:
+            return written, False
+    return None, bool(found)
+
+
+async def may_begin(unit: UnitOfWork, report: Report, open_draft: OpenDraft | None) -> None:
+    """Raise Refusal when the chat's open form is neither this report's edit nor `is_left`."""
+    if open_draft is None:
+        return
+    row = open_draft.row
+    if row.kind == QUESTION_FORM:
+        raise Refusal("moderator.edit.question_open")
+    if row.kind != REVIEW_FORM:
+        raise Refusal("moderator.edit.own_report")
+    if row.report_id != report.id and not await claims.is_left(unit, row):
+        other = await unit.session.get(Report, row.report_id) if row.report_id else None
+        raise Refusal("moderator.edit.other", {"ref": other.ref if other else "?"})
+
+
+async def _prefill(
+    unit: UnitOfWork, report: Report, moderator: Moderator, written: VersionContent | None
+) -> Prefill:
+    form = unit.forms[REVIEW_FORM]
+    content = await _content(unit, report, lenient=written is not None)
+    told = prefill(form, unit.forms[REPORT_FORM], content.all, unit.now) if content is not None else None
+    languages = unit.settings.published_languages
+    if written is not None:
+        hidden = {} if told is None else hidden_answers(form, told.answers)
+        answers = {**renamed(form, written.answers), **hidden}
+        return Prefill(begun_in(form, answers, languages, written.language), written.counts)
+    if told is None:
+        raise Refusal("moderator.content.gone", {"ref": report.ref})
+    return replace(told, answers=begun_in(form, told.answers, languages, moderator.language))
+
+
+async def _content(unit: UnitOfWork, report: Report, *, lenient: bool) -> reading.ReportContent | None:
+    try:
+        return await reading.content_of(unit, report)
+    except UnsealError:
+        if lenient:
+            return None
+        raise
+
+
+def submission(form: Form, draft: Draft, unit: UnitOfWork) -> Mapping[str, Answer]:
+    return Instance(form, draft.answers, draft.counts, unit.now).submission()
+
+
+async def save_edit(unit: UnitOfWork, edit: OpenDraft) -> tuple[Report, PublicVersion]:
+    """Make a submitted edit the report's proposed version, and destroy its draft and any older proposal.
+
+    If answers were taken out, the version gets a new key, and the draft's key, which sealed them too, is
+    destroyed. Raises Refusal when the moderator no longer holds the report.
+    """
+    row = edit.row
+    await audit.begin(unit)
+    await unit.session.flush()
+    report = await unit.session.get(Report, row.report_id, populate_existing=True) if row.report_id else None
+    moderator = await _author(unit, row.chat_hash)
+    if report is None or moderator is None:
+        raise Refusal("moderator.edit.gone")
+    await claims.claim(unit, moderator, report)
+    before, _ = await _latest(unit, report)
+    await versions.replace_versions(unit, await versions.of_report(unit, report, VersionState.PROPOSED))
+    await approvals.void(unit, report)
+    sent, taken = parted(edit.draft)
+    old_key = row.data_key_id if taken else None
+    version = PublicVersion(
+        id=vault.new_id(),
+        report_id=report.id,
+        version=await versions.next_number(unit, report),
+        current=False,
+        state=VersionState.PROPOSED,
+        data_key_id=vault.make_key(unit) if taken or row.data_key_id is None else row.data_key_id,
+        moderator_id=moderator.id,
+    )
+    versions.write(unit, version, await _written(unit, edit, sent, report, before))
+    edit.changed = False
+    # An edit begun in this batch is only pending, and pending rows cannot be deleted.
+    await unit.session.flush()
+    await unit.session.delete(row)
+    unit.session.add(version)
+    await unit.session.flush()
+    await vault.destroy(unit, [old_key])
+    await versions.keep_withheld(unit, report, taken)
+    await audit.record(unit, moderator.alias, "propose", report.ref, f"v{version.version}")
+    return report, version
+
+
+async def _written(
+    unit: UnitOfWork, edit: OpenDraft, draft: Draft, report: Report, before: VersionContent | None
+) -> VersionContent:
+    form = edit.form
+    earlier = before.answers if before is not None else {}
+    given = _untracked(form, submission(form, draft, unit))
+    told = await _content(unit, report, lenient=True)
+    answers = await location.coarsened(unit, report, form, given, earlier)
+    return VersionContent(
+        form=form.id,
+        form_version=form.version,
+        language=edit.row.language,
+        answers=answers,
+        counts=dict(draft.counts),
+        confirmed=before.confirmed if before is not None else frozenset(),
+        consent=_consent(unit, told, before),
+        named=_is_somebody_named(told, before),
+        checked=True,
+        writers=_writers(form, answers, before),
+    )
+
+
+def _writers(form: Form, answers: Mapping[str, Answer], before: VersionContent | None) -> Mapping[str, str]:
+    if before is None:
+        return {}
+    return {
+        language: writer_id
+        for language, writer_id in before.writers.items()
+        if all(
+            text_of(form, answers, role, language) == text_of(form, before.answers, role, language)
+            for role in TEXTS
+        )
+    }
+
+
+def _untracked(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
+    """Answers with public links freed of parameters that tell who shared them."""
+    return {path: _without_tracking(form, path, answer) for path, answer in answers.items()}
+
+
+def _without_tracking(form: Form, path: str, answer: Answer) -> Answer:
+    question = form.question_at(path)
+    if question is None or question.privacy is not Privacy.PUBLIC or not isinstance(answer, Written):
+        return answer
+    return replace(answer, parts=tuple(replace(part, text=untracked(part.text)) for part in answer.parts))
+
+
+def _consent(unit: UnitOfWork, told: ReportContent | None, before: VersionContent | None) -> str | None:
+    if told is not None:
+        return classify(unit.forms[REPORT_FORM], told.all).consent_use
+    return before.consent if before is not None else None
+
+
+def _is_somebody_named(told: ReportContent | None, before: VersionContent | None) -> bool:
+    """Whether the reporter gave sealed words, such as a name, or else the version before tells so."""
+    if told is not None:
+        return any(isinstance(answer, Written) for answer in told.sealed.values())
+    return before is None or before.named
+
+
+async def _author(unit: UnitOfWork, chat_hash: bytes) -> Moderator | None:
+    return (await team.of_chats(unit, [chat_hash])).get(chat_hash)

@@ -1,0 +1,279 @@
+"""/queue, /mine, /approved, /next and /search in a chat."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.desk.card.chat import show
+from bot.desk.queue import searching
+from bot.desk.queue import words as queue_words
+from bot.desk.queue.filters import ASKED, HELD, QUEUE, Filter, ReportScope, read
+from bot.desk.queue.found import PendingSearch, show_menu, words_of
+from bot.desk.queue.service import (
+    MOST_READ,
+    Count,
+    ListCursor,
+    QueuePage,
+    approval_counts,
+    by_reference,
+    claim_next,
+    numbers,
+)
+from bot.desk.queue.service import page as page_of
+from bot.desk.queue.words import month_of, what, year_of
+from bot.errors import Refusal
+from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.reports import claims
+from bot.store import audit
+from bot.store.unit import REVIEW_FORM
+from db.models import Report
+
+_ON, _BACK = "n", "b"
+QUEUE_PAGE = 8
+MOST_HELD, FEW_HELD = 10, 2
+
+
+async def queue(turn: Turn) -> None:
+    """Show waiting reports, urgent and oldest first, and those that the moderator holds."""
+    await begin_list(turn, QUEUE)
+
+
+async def mine(turn: Turn) -> None:
+    await begin_list(turn, Filter(ReportScope.MINE))
+
+
+async def approved(turn: Turn) -> None:
+    await begin_list(turn, Filter(ReportScope.APPROVED))
+
+
+async def begin_list(turn: Turn, wanted: Filter) -> None:
+    await show_list(turn, wanted, await page_of(turn.unit, wanted, turn.moderator, QUEUE_PAGE))
+
+
+async def listed(turn: Turn) -> None:
+    """Show a page of a list in place of the tapped message. An outdated button leads to the first page."""
+    wanted = read(turn.unit, turn.act.first)
+    if wanted is None:
+        raise Refusal("reporter.tap.stale")
+    direction, typed = turn.act.second[:1], turn.act.second[1:]
+    await _turn_to(turn, wanted, typed, is_first=not turn.act.second, back=direction == _BACK)
+
+
+async def asked(turn: Turn) -> None:
+    """Waiting reports, for a button of an earlier version."""
+    await _turn_earlier(turn, ASKED)
+
+
+async def page(turn: Turn) -> None:
+    """Queue, for a button of an earlier version."""
+    await _turn_earlier(turn, QUEUE)
+
+
+async def _turn_earlier(turn: Turn, wanted: Filter) -> None:
+    is_first = turn.act.first == "start"
+    await _turn_to(turn, wanted, turn.act.first, is_first=is_first, back=turn.act.second == "back")
+
+
+async def _turn_to(turn: Turn, wanted: Filter, typed: str, *, is_first: bool, back: bool) -> None:
+    place = None if is_first else ListCursor.read(typed)
+    found = await page_of(turn.unit, wanted, turn.moderator, QUEUE_PAGE, place, back=back)
+    lost = (place is None and not is_first) or found.moved
+    turn.answer_tap("moderator.queue.from_start" if lost else None)
+    await show_list(turn, wanted, found)
+
+
+async def show_list(turn: Turn, wanted: Filter, found: QueuePage) -> None:
+    """Show a page of a list, in place of any tapped message."""
+    shown, claimed, waiting = await numbers(turn.unit, [wanted, HELD, ASKED], turn.moderator)
+    held = await claims.held_by(turn.unit, turn.moderator) if wanted in {QUEUE, ASKED} else ()
+    body: list[Phrase] = [_title(turn, wanted, shown, claimed)]
+    body += await queue_words.lines(turn.unit, turn.renderer, turn.language, found.reports) or [
+        _none(wanted, found)
+    ]
+    if found.unread:
+        body.append(Key("moderator.list.unread", {"n": MOST_READ}))
+    if held:
+        body.append(_held(held, await approval_counts(turn.unit, held[:MOST_HELD])))
+    on_page = {report.id for report in found.reports}
+    others = [one for one in held if one.id not in on_page]
+    buttons = [*queue_words.opens(found.reports), *_own(others)]
+    turn.say_in_place(*body, rows=[*buttons, *_turns(wanted, found), *_others(wanted, waiting)])
+
+
+def _own(others: Sequence[Report]) -> list[list[ActButton]]:
+    if len(others) <= FEW_HELD:
+        return queue_words.opens(others)
+    label = Key("moderator.queue.to_mine", {"n": len(others)})
+    return [[ActButton(label, Act("mlist", str(Filter(ReportScope.MINE))))]]
+
+
+def _title(turn: Turn, wanted: Filter, shown: Count, claimed: Count) -> Phrase:
+    if wanted == QUEUE:
+        return Key("moderator.queue.counts", {"new": str(shown), "claimed": str(claimed)})
+    if wanted == ASKED:
+        return Key("moderator.queue.asked", {"n": str(shown)})
+    return Key("moderator.list.title", {"what": what(turn.unit, wanted), "n": str(shown) or "…"})
+
+
+def _none(wanted: Filter, found: QueuePage) -> Phrase:
+    if found.unread:
+        return Key("moderator.list.none_yet")
+    if found.before is not None:
+        return Key("moderator.list.no_more")
+    if wanted == QUEUE:
+        return Key("moderator.queue.empty")
+    return Key("moderator.queue.none_asked" if wanted == ASKED else "moderator.list.none")
+
+
+def _turns(wanted: Filter, found: QueuePage) -> list[list[ActButton]]:
+    turns = []
+    if found.before is not None:
+        turns.append(act_button("moderator.queue.back", "mlist", str(wanted), f"{_BACK}{found.before}"))
+    if found.after is not None:
+        key = "moderator.list.further" if found.unread else "moderator.queue.more"
+        turns.append(act_button(key, "mlist", str(wanted), f"{_ON}{found.after}"))
+    return [turns] if turns else []
+
+
+def _others(wanted: Filter, waiting: Count) -> list[list[ActButton]]:
+    narrow = act_button("moderator.filter.button", "mfilt", str(wanted))
+    if wanted == QUEUE:
+        label = Key("moderator.queue.to_asked", {"n": str(waiting)})
+        return [[narrow], *([] if waiting.none else [[ActButton(label, Act("mlist", str(ASKED)))]])]
+    if wanted.scope in {ReportScope.APPROVED, ReportScope.REJECTED, ReportScope.ALL} and wanted.narrowed:
+        return [[narrow, act_button("moderator.filter.reset", "mlist", str(Filter(wanted.scope)))]]
+    if wanted == Filter(wanted.scope) and wanted.scope is not ReportScope.HELD:
+        return [[narrow]]
+    return [[narrow, act_button("moderator.queue.all", "mlist", str(QUEUE))]]
+
+
+def _held(held: Sequence[Report], approvals: Mapping[str, int]) -> Phrase:
+    refs = Joined(
+        tuple(Joined((Said(one.ref), *queue_words.marks(one, approvals)), " ") for one in held[:MOST_HELD])
+    )
+    more = len(held) - MOST_HELD
+    if more > 0:
+        return Key("moderator.queue.held_more", {"refs": refs, "more": more})
+    return Key("moderator.queue.held", {"refs": refs})
+
+
+async def next_(turn: Turn) -> None:
+    """Claim the first report of the queue and open it."""
+    report = await claim_next(turn.unit, turn.moderator)
+    if report is None:
+        raise Refusal("moderator.queue.empty")
+    turn.answer_tap()
+    await show(turn, report)
+
+
+EVERYTHING = Filter(ReportScope.ALL)
+ASK = "moderator.search.ask"
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?|(\d{1,2})\.(\d{1,2})\.(\d{4})")
+
+
+async def search(turn: Turn) -> None:
+    """Handle /search with a reference, one or two days, or words, tags and grades. Without arguments, show
+    the filters of all reports."""
+    typed = turn.argument
+    if not typed:
+        await show_menu(turn, EVERYTHING)
+        return
+    report = await by_reference(turn.unit, typed)
+    days = _days(typed)
+    if report is not None:
+        lines = await queue_words.lines(turn.unit, turn.renderer, turn.language, [report])
+        turn.say(*lines, rows=queue_words.opens([report]))
+    elif days is not None:
+        await begin_list(turn, Filter(ReportScope.ALL, since=days[0], until=days[1]))
+    else:
+        await _seek(turn, typed, EVERYTHING)
+
+
+async def ask_words(turn: Turn) -> None:
+    turn.answer_tap()
+    turn.ask_reply(Key(ASK), turn.renderer.phrase(Key("moderator.search.example"), turn.language))
+
+
+async def ask_grade(turn: Turn) -> None:
+    """Offer the grades of sources and information."""
+    turn.answer_tap()
+    rows = [
+        [ActButton(Label(choice.label), Act("mgrade", choice.name))]
+        for question in searching.graded(turn.unit.forms[REVIEW_FORM])
+        for choice in question.choices
+    ]
+    back = act_button("moderator.filter.back", "mfilt", str(EVERYTHING))
+    turn.say_in_place("moderator.search.grades.ask", rows=[*rows, [back]])
+
+
+async def of_grade(turn: Turn) -> None:
+    code = searching.grade(turn.unit.forms[REVIEW_FORM], turn.act.first)
+    if code is None:
+        raise Refusal("reporter.tap.stale")
+    turn.answer_tap()
+    await _seek(turn, code, EVERYTHING)
+
+
+async def replied(turn: Turn) -> bool:
+    """Handle a reply with search words. Returns False for any other message."""
+    if turn.chat.moderator is None or turn.replied_key((ASK,)) is None:
+        return False
+    turn.sit_at_desk()
+    await _seek(turn, turn.message.text or "", EVERYTHING)
+    return True
+
+
+async def seek(turn: Turn) -> None:
+    """Continue a search, or repeat it in another list, with the words of the tapped message."""
+    wanted, words = read(turn.unit, turn.act.first), words_of(turn)
+    if wanted is None or not words:
+        raise Refusal("reporter.tap.stale")
+    turn.answer_tap()
+    await _seek(turn, words, wanted, turn.act.second)
+
+
+async def _seek(turn: Turn, typed: str, wanted: Filter, place: str = "") -> None:
+    """Enqueue a search, in place of the tapped message if there is one. The audit log records it without its
+    words."""
+    words = " ".join(typed.split())[: searching.MOST_TYPED]
+    asked_for = searching.read(turn.unit.forms[REVIEW_FORM], words)
+    if asked_for == searching.NOTHING:
+        raise Refusal("moderator.search.short", {"n": searching.FEWEST_LETTERS})
+    await searching.require_allowed(turn.unit, turn.moderator)
+    await audit.record(turn.unit, turn.moderator.alias, "search", "", f"{asked_for.kinds} {wanted}")
+    valid = place if ListCursor.read(place) else ""
+    asked = PendingSearch(words, str(wanted), valid, turn.language, turn.moderator.id)
+    turn.call("sendChatAction", {"chat_id": turn.chat.id, "action": "typing"}, essential=False)
+    if turn.tapped_message_id is None:
+        turn.call("sendMessage", {"chat_id": turn.chat.id}, attach={"text": asked.name()})
+    else:
+        place_ = {"chat_id": turn.chat.id, "message_id": turn.tapped_message_id}
+        turn.call("editMessageText", place_, attach={"text": asked.name()})
+
+
+def _days(typed: str) -> tuple[date, date] | None:
+    """First and last day of one or two dates, each a day, a month or a year. None for any other text."""
+    spans = [_span(one) for one in typed.split()]
+    found = [span for span in spans if span is not None]
+    if len(found) != len(spans) or len(found) not in {1, 2}:
+        return None
+    return min(first for first, _ in found), max(last for _, last in found)
+
+
+def _span(typed: str) -> tuple[date, date] | None:
+    found = _DAY.fullmatch(typed)
+    if found is None:
+        return None
+    year = int(found[1] or found[6])
+    month, day = found[2] or found[5], found[3] or found[4]
+    try:
+        if month is None:
+            return year_of(date(year, 1, 1))
+        if day is None:
+            return month_of(date(year, int(month), 1))
+        return (date(year, int(month), int(day)),) * 2
+    except ValueError:
+        return None

@@ -1,0 +1,260 @@
+"""Filters of a list as buttons with counts, and search results, made at the moment of sending."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, Renderer, act_button
+from bot.chat.turn import Turn
+from bot.desk.queue import searching
+from bot.desk.queue import words as queue_words
+from bot.desk.queue.filters import CATEGORY, REGION, UNDECIDED, Filter, ReportScope, read
+from bot.desk.queue.searching import NOTHING, Sought
+from bot.desk.queue.searching import read as read_sought
+from bot.desk.queue.service import Count, ListCursor, numbers, reports_of
+from bot.desk.queue.words import days_phrase, label_of, month_of, older_phrase, scope_phrase, what, year_of
+from bot.errors import Refusal
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
+from db.models import Moderator, Report
+
+SEARCH = "search"
+MARK = "🔤 "
+"""Prefix of the words in the first line of the results. A tap on a button below sends that text back."""
+MOST_OPENED = 2000
+"""Most stories decrypted by one search. A button continues it."""
+MOST_STEPS = 100
+MOST_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSearch:
+    """A queued search: its words, filter, cursor, language and moderator."""
+
+    words: str
+    wanted: str
+    place: str
+    language: str
+    moderator_id: str
+
+    def name(self) -> str:
+        return f"{SEARCH}:{json.dumps(asdict(self), ensure_ascii=False)}"
+
+
+@dataclass(slots=True)
+class _Found:
+    ids: list[str]
+    opened: int = 0
+    place: ListCursor | None = None
+    sought: Sought = NOTHING
+
+
+class Search:
+    def __init__(self, read: MakeUnit, renderer: Renderer) -> None:
+        self._read, self._renderer = read, renderer
+
+    async def __call__(self, spec: str) -> Mapping[str, Any]:
+        asked = PendingSearch(**json.loads(spec))
+        found = await self._search(asked)
+        async with self._read() as unit:
+            reports = await reports_of(unit, found.ids)
+            wanted = read(unit, asked.wanted) or Filter(ReportScope.ALL)
+            lines = await queue_words.lines(unit, self._renderer, asked.language, reports)
+            body = [*_head(unit, asked, wanted), *lines, _foot(found)]
+        message = self._renderer.message(asked.language, body, _buttons(asked, found, reports))
+        return message.params()
+
+    async def _search(self, asked: PendingSearch) -> _Found:
+        found = _Found([], place=ListCursor.read(asked.place))
+        for _ in range(MOST_STEPS):
+            async with self._read() as unit:
+                holder = await unit.session.get(Moderator, asked.moderator_id)
+                wanted = read(unit, asked.wanted) or Filter(ReportScope.ALL)
+                found.sought = read_sought(unit.forms[REVIEW_FORM], asked.words)
+                step = await searching.step(unit, wanted, holder, found.sought, found.place)
+            found.opened, found.place = found.opened + step.opened, step.place
+            for report_id, place in step.found:
+                found.ids.append(report_id)
+                if len(found.ids) == MOST_SHOWN:
+                    found.place = place
+                    return found
+            if step.place is None or found.opened >= MOST_OPENED:
+                break
+            await asyncio.sleep(0)
+        return found
+
+
+def words_of(turn: Turn) -> str:
+    """Words of the search whose result was tapped, else ""."""
+    query = turn.update.callback_query
+    text = getattr(query.message, "text", None) if query is not None else None
+    first = (text or "").split("\n", 1)[0]
+    return first[len(MARK) :] if first.startswith(MARK) else ""
+
+
+def _head(unit: UnitOfWork, asked: PendingSearch, wanted: Filter) -> list[Phrase]:
+    return [Said(f"{MARK}{asked.words}"), what(unit, wanted)]
+
+
+def _foot(found: _Found) -> Phrase:
+    kind = "opened" if found.sought.words else "records"
+    opened = Key(f"moderator.search.{kind}", {"n": found.opened})
+    if found.ids or found.place is not None:
+        return opened
+    return Key("moderator.search.nothing", {"opened": opened})
+
+
+def _buttons(asked: PendingSearch, found: _Found, reports: Sequence[Report]) -> list[list[ActButton]]:
+    further = []
+    if found.place is not None:
+        further = [[act_button("moderator.list.further", "mseek", asked.wanted, str(found.place))]]
+    return [
+        *queue_words.opens(reports),
+        *further,
+        [act_button("moderator.filter.button", "mfilt", asked.wanted)],
+    ]
+
+
+Choices = Sequence[tuple[Phrase, Filter]]
+SCOPE, OLDER, DAYS = "scope", "older", "days"
+FACETS = (SCOPE, CATEGORY, REGION, OLDER, DAYS)
+"""Filters with one chosen value; the texts are `moderator.filter.of.<facet>` and
+`moderator.filter.ask.<facet>`."""
+AGES = (1, 3, 7, 14, 30, 90)
+
+
+async def filter_menu(turn: Turn) -> None:
+    wanted, facet = read(turn.unit, turn.act.first), turn.act.second
+    if wanted is None or facet not in {"", *FACETS}:
+        raise Refusal("reporter.tap.stale")
+    turn.answer_tap()
+    if facet:
+        await _choose(turn, wanted, facet)
+    else:
+        await show_menu(turn, wanted)
+
+
+async def show_menu(turn: Turn, wanted: Filter) -> None:
+    """Show the filters of a list, in place of the tapped message if there is one."""
+    toggles = [replace(wanted, urgent=not wanted.urgent), replace(wanted, asked=not wanted.asked)]
+    urgent, waiting, shown = await numbers(turn.unit, [*toggles, wanted], turn.moderator)
+    chosen = _chosen(turn.unit, wanted)
+    rows = [[_opens(wanted, facet, chosen)] for facet in FACETS]
+    rows.append(
+        [
+            _toggle(turn, "moderator.filter.urgent", toggles[0], urgent, on=wanted.urgent),
+            _toggle(turn, "moderator.filter.asked", toggles[1], waiting, on=wanted.asked),
+        ]
+    )
+    last = [ActButton(Key("moderator.filter.show"), Act(_verb(turn), str(wanted)), ButtonRole.ONWARD)]
+    if wanted.narrowed:
+        last.insert(0, act_button("moderator.filter.reset", "mfilt", str(Filter(wanted.scope))))
+    hint = [Key("moderator.search.hint")] if wanted == Filter(ReportScope.ALL) and not words_of(turn) else []
+    title = Key("moderator.list.title", {"what": what(turn.unit, wanted), "n": str(shown) or "…"})
+    if not words_of(turn):
+        rows.append([act_button("moderator.filter.words", "mwordsof")])
+        rows.append([act_button("moderator.filter.grades", "mgrades")])
+    turn.say_in_place(*_sought(turn), title, "moderator.filter.ask", *hint, rows=[*rows, last])
+
+
+def _verb(turn: Turn) -> str:
+    return "mseek" if words_of(turn) else "mlist"
+
+
+def _sought(turn: Turn) -> list[Phrase]:
+    return [Said(f"{MARK}{words_of(turn)}")] if words_of(turn) else []
+
+
+def _chosen(unit: UnitOfWork, wanted: Filter) -> Mapping[str, Phrase]:
+    chosen = {SCOPE: scope_phrase(wanted.scope)}
+    if wanted.category:
+        chosen[CATEGORY] = label_of(unit, CATEGORY, wanted.category)
+    if wanted.region:
+        chosen[REGION] = label_of(unit, REGION, wanted.region)
+    if wanted.older:
+        chosen[OLDER] = older_phrase(wanted.older)
+    if wanted.dated:
+        chosen[DAYS] = days_phrase(wanted)
+    return chosen
+
+
+def _opens(wanted: Filter, facet: str, chosen: Mapping[str, Phrase]) -> ActButton:
+    of = Key(f"moderator.filter.of.{facet}")
+    label = Joined((of, chosen[facet]), ": ") if facet in chosen else of
+    return ActButton(label, Act("mfilt", str(wanted), facet))
+
+
+def _toggle(turn: Turn, key: str, toggled: Filter, number: Count, *, on: bool) -> ActButton:
+    mark = Said("✓") if on else None
+    phrases = (mark, Key(key)) if mark is not None else (Key(key),)
+    label = Joined(phrases, " ")
+    return ActButton(label if on else _with_number(label, number), Act(_verb(turn), str(toggled)))
+
+
+def _with_number(label: Phrase, number: Count) -> Phrase:
+    return Joined((label, Said(str(number))), " · ") if str(number) else label
+
+
+async def _choose(turn: Turn, wanted: Filter, facet: str) -> None:
+    choices = _choices(turn.unit, wanted, facet)
+    counted = await numbers(turn.unit, [made for _, made in choices], turn.moderator)
+    shown = [
+        (_with_number(label, number), made)
+        for (label, made), number in zip(choices, counted, strict=True)
+        if made == wanted or facet == SCOPE or not number.none
+    ]
+    buttons = [
+        ActButton(Joined((Said("✓"), label), " ") if made == wanted else label, Act(_verb(turn), str(made)))
+        for label, made in shown
+    ]
+    any_ = [] if facet == SCOPE else [[_any(turn, wanted, facet)]]
+    back = act_button("moderator.filter.back", "mfilt", str(wanted))
+    asked = Key(f"moderator.filter.ask.{facet}")
+    turn.say_in_place(
+        *_sought(turn),
+        what(turn.unit, wanted),
+        asked,
+        rows=[*any_, *turn.renderer.paired(buttons, turn.language), [back]],
+    )
+
+
+def _any(turn: Turn, wanted: Filter, facet: str) -> ActButton:
+    without = {
+        CATEGORY: replace(wanted, category=""),
+        REGION: replace(wanted, region=""),
+        OLDER: replace(wanted, older=0),
+        DAYS: replace(wanted, since=None, until=None),
+    }
+    return act_button("moderator.filter.any", _verb(turn), str(without[facet]))
+
+
+def _choices(unit: UnitOfWork, wanted: Filter, facet: str) -> Choices:
+    match facet:
+        case "scope":
+            scopes = (*UNDECIDED, ReportScope.APPROVED, ReportScope.REJECTED, ReportScope.ALL)
+            return [(scope_phrase(one), replace(wanted, scope=one)) for one in scopes]
+        case "category":
+            return [(label, replace(wanted, category=code)) for label, code in _labels(unit, CATEGORY)]
+        case "region":
+            return [(label, replace(wanted, region=code)) for label, code in _labels(unit, REGION)]
+        case "older":
+            return [(older_phrase(days), replace(wanted, older=days)) for days in AGES]
+    made = [replace(wanted, since=since, until=until) for since, until in _periods(unit.now.date())]
+    return [(days_phrase(one), one) for one in made]
+
+
+def _labels(unit: UnitOfWork, role: str) -> list[tuple[Phrase, str]]:
+    question = unit.forms[REPORT_FORM].by_role.get(role)
+    choices = question.choices if question is not None else ()
+    return [(label_of(unit, role, choice.name), choice.name) for choice in choices]
+
+
+def _periods(today: date) -> list[tuple[date, date]]:
+    months = [month_of(today)]
+    for _ in range(2):
+        months.append(month_of(months[-1][0] - timedelta(days=1)))
+    return [*months, year_of(today), year_of(date(today.year - 1, 1, 1))]

@@ -1,0 +1,200 @@
+"""Search of stories and public versions, a few at a time, by words, tags and grades."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, select
+
+from bot.desk.queue.filters import Filter
+from bot.desk.queue.service import ListCursor, walk, walk_of
+from bot.errors import Refusal
+from bot.form.answers import Answer, Chosen, Written
+from bot.form.model import Form, Question
+from bot.form.typed.normalization import normalized, words
+from bot.publish import versions
+from bot.publish.versions import VersionContent
+from bot.reports import reading
+from bot.safety.sealing import UnsealError
+from bot.store import vault
+from bot.store.unit import HOURS_A_DAY, REPORT_FORM, REVIEW_FORM, UnitOfWork
+from db.engine import evened
+from db.models import AuditEntry, DataKey, KeySlot, Moderator, PublicVersion, Report
+
+TAGS, GRADES = "tags", ("source_reliability", "information_credibility")
+MOST_TYPED, FEWEST_LETTERS = 100, 3
+_HASH = "#"
+_LIKE_LATIN = str.maketrans("АВСЕР", "ABCEP")
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Search query, all parts required.
+
+    - `words`: each in the story, also within longer words, in any case and without letters special to a
+      language.
+    - `tags`, `grades`: each in the newest version, by code.
+    """
+
+    words: tuple[str, ...] = ()
+    tags: frozenset[str] = frozenset()
+    grades: frozenset[str] = frozenset()
+
+    @property
+    def in_records(self) -> bool:
+        return bool(self.tags or self.grades)
+
+    @property
+    def kinds(self) -> str:
+        """Kinds of the parts, without values, for the audit log."""
+        asked = {"words": self.words, "tags": self.tags, "grades": self.grades}
+        return "+".join(name for name, some in asked.items() if some)
+
+    def is_in_story(self, story: str) -> bool:
+        return all(word in story for word in self.words)
+
+    def is_in_record(self, form: Form, answers: Mapping[str, Answer]) -> bool:
+        return self.tags <= set(_tags(form, answers)) and self.grades <= set(_grades(form, answers))
+
+
+NOTHING = Sought()
+
+
+def read(form: Form, typed: str) -> Sought:
+    """Parse a query of `#tag`, codes of grades and words. NOTHING without a tag, a grade or a word of
+    FEWEST_LETTERS."""
+    tags, grades, rest = set[str](), set[str](), list[str]()
+    for one in typed[:MOST_TYPED].split():
+        code = grade(form, one)
+        if one.startswith(_HASH) and one != _HASH:
+            tags.add(normalized(one.removeprefix(_HASH)))
+        elif code is not None:
+            grades.add(code)
+        else:
+            rest.append(one)
+    found = words(" ".join(rest))
+    if not (tags or grades or any(len(one) >= FEWEST_LETTERS for one in found)):
+        return NOTHING
+    return Sought(found, frozenset(tags), frozenset(grades))
+
+
+def graded(form: Form) -> Iterator[Question]:
+    return (form.by_role[role] for role in GRADES if role in form.by_role)
+
+
+def grade(form: Form, typed: str) -> str | None:
+    code = typed.upper().translate(_LIKE_LATIN)
+    return code if any(code == one.name for question in graded(form) for one in question.choices) else None
+
+
+def _tags(form: Form, answers: Mapping[str, Answer]) -> Iterator[str]:
+    question = form.by_role.get(TAGS)
+    answer = answers.get(question.path) if question is not None else None
+    if isinstance(answer, Written):
+        for one in answer.text.split(","):
+            yield normalized(one.strip().removeprefix(_HASH))
+
+
+def _grades(form: Form, answers: Mapping[str, Answer]) -> Iterator[str]:
+    for question in graded(form):
+        answer = answers.get(question.path)
+        if isinstance(answer, Chosen):
+            yield from answer.names
+
+
+AT_ONCE = 50
+"""Stories opened by one step: some ten milliseconds."""
+STORY = "story"
+MOST_A_DAY = 200
+"""Search steps of a moderator a day. Many could reveal sealed words."""
+_MOST_ACTS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class SearchStep:
+    """Matching report ids with cursors, number of opened reports, and cursor to go on, or None."""
+
+    found: Sequence[tuple[str, ListCursor]]
+    opened: int
+    place: ListCursor | None
+
+
+async def require_allowed(unit: UnitOfWork, moderator: Moderator) -> None:
+    """Raise Refusal over MOST_A_DAY."""
+    own = select(AuditEntry.act, AuditEntry.hour).where(AuditEntry.actor == moderator.alias)
+    newest = await unit.session.execute(own.order_by(AuditEntry.id.desc()).limit(_MOST_ACTS))
+    today = [row for row in newest if row.act == "search" and row.hour > unit.hour - HOURS_A_DAY]
+    if len(today) >= MOST_A_DAY:
+        raise Refusal("moderator.search.enough", {"n": MOST_A_DAY})
+
+
+async def step(
+    unit: UnitOfWork, wanted: Filter, holder: Moderator | None, sought: Sought, place: ListCursor | None
+) -> SearchStep:
+    """Search the reports after a cursor: stories for words, newest versions for tags and grades."""
+    way = walk_of(unit, wanted, holder)
+    way = replace(way, besides=(*way.besides, *_openable(sought)))
+    stretch = await walk(unit, way, AT_ONCE, place)
+    places = dict(stretch.found)
+    told = await _stories(unit, list(places)) if sought.words else {}
+    records = await _records(unit, list(places)) if sought.in_records else {}
+    form = unit.forms[REVIEW_FORM]
+
+    def holds(report_id: str) -> bool:
+        record = records.get(report_id)
+        in_record = record is not None and sought.is_in_record(form, record.answers)
+        return sought.is_in_story(told.get(report_id, "")) and (in_record or not sought.in_records)
+
+    found = [(one, places[one]) for one in places if holds(one)]
+    last = stretch.found[-1][1] if len(stretch.found) == AT_ONCE else stretch.stopped
+    return SearchStep(found, len(told.keys() | records.keys()), last)
+
+
+def _openable(sought: Sought) -> Sequence[ColumnElement[bool]]:
+    version = PublicVersion.report_id == Report.id, PublicVersion.content.is_not(None)
+    has_version = select(PublicVersion.id).where(*version).exists()
+    stories = [Report.data_key_id.is_not(None)] if sought.words else []
+    return [*stories, *([has_version] if sought.in_records else [])]
+
+
+async def _records(unit: UnitOfWork, ids: Sequence[str]) -> Mapping[str, VersionContent]:
+    if not ids:
+        return {}
+    columns = [PublicVersion.id, PublicVersion.report_id, PublicVersion.data_key_id, PublicVersion.content]
+    query = select(*columns, PublicVersion.version, KeySlot.content.label("slot"))
+    query = query.join(DataKey, DataKey.id == PublicVersion.data_key_id)
+    query = query.join(KeySlot, KeySlot.number == DataKey.slot)
+    query = query.where(PublicVersion.report_id.in_(evened(ids)), PublicVersion.content.is_not(None))
+    told = sorted(await unit.session.execute(query), key=lambda row: row.version)
+    rows = {row.report_id: row for row in told}
+    vault.open_slots(unit, {row.data_key_id: row.slot for row in rows.values()})
+    found = {}
+    for row in rows.values():
+        if row.data_key_id in unit.keys:
+            try:
+                found[row.report_id] = versions.read(unit, row.id, row.data_key_id, row.content)
+            except UnsealError:
+                continue
+    return found
+
+
+async def _stories(unit: UnitOfWork, ids: Sequence[str]) -> dict[str, str]:
+    if not ids:
+        return {}
+    query = select(Report.id, Report.data_key_id, Report.content, KeySlot.content.label("slot"))
+    query = query.join(DataKey, DataKey.id == Report.data_key_id).join(
+        KeySlot, KeySlot.number == DataKey.slot
+    )
+    rows = (await unit.session.execute(query.where(Report.id.in_(evened(ids))))).all()
+    vault.open_slots(unit, {row.data_key_id: row.slot for row in rows})
+    question = unit.forms[REPORT_FORM].by_role.get(STORY)
+    told = {}
+    for row in rows:
+        if row.data_key_id not in unit.keys or row.content is None or question is None:
+            continue
+        try:
+            answers = reading.told(unit, row.id, row.data_key_id, row.content)
+        except UnsealError:
+            continue
+        answer = answers.get(question.path)
+        told[row.id] = normalized(answer.text) if isinstance(answer, Written) else ""
+    return told

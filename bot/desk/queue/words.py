@@ -1,0 +1,166 @@
+"""Rows and filters of a list in words, without a word of any story."""
+
+from calendar import monthrange
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, Renderer, shortened
+from bot.desk.queue.filters import CATEGORY, REGION, Filter, ReportScope
+from bot.desk.queue.service import approval_counts, file_counts, holders, incidents
+from bot.desk.references import age_of, ago
+from bot.form.answers import Precision, When
+from bot.form.kinds.calendar import when_phrase
+from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.form.typed.dates.intervals import OPEN
+from bot.languages import name_of
+from bot.reports.states import Status
+from bot.store.unit import REPORT_FORM, UnitOfWork
+from db.models import Report
+
+MOST_LABEL = 120
+"""Most characters of a label, so that a page stays below Telegram's 4096."""
+_FAST = "\N{NO-BREAK SPACE}"
+_DECIDED = {Status.APPROVED: "✅", Status.REJECTED: "🚫"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    unit: UnitOfWork
+    renderer: Renderer
+    language: str
+    files: Mapping[str, int]
+    aliases: Mapping[str, str]
+    incidents: Mapping[str, str]
+    approvals: Mapping[str, int]
+
+
+async def lines(
+    unit: UnitOfWork, renderer: Renderer, language: str, reports: Sequence[Report]
+) -> list[Phrase]:
+    files, aliases = await file_counts(unit, reports), await holders(unit, reports)
+    approvals = await approval_counts(unit, reports)
+    shown = _Shown(unit, renderer, language, files, aliases, await incidents(unit, reports), approvals)
+    return [_line(shown, one) for one in reports]
+
+
+def opens(reports: Sequence[Report]) -> list[list[ActButton]]:
+    """Buttons that open reports, two in a row."""
+    buttons = [ActButton(Said(report.ref), Act("mopen", report.ref)) for report in reports]
+    return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
+
+
+def marks(report: Report, approvals: Mapping[str, int]) -> Iterator[Phrase]:
+    """Marks of unread and unanswered talks, and the number of approvals."""
+    if report.unread:
+        yield Key("moderator.queue.unread")
+    if report.waits:
+        yield Key("moderator.queue.waits")
+    if number := approvals.get(report.id):
+        yield Key("moderator.queue.approvals", {"n": number})
+
+
+def label_of(unit: UnitOfWork, role: str, code: str | None) -> Phrase:
+    question = unit.forms[REPORT_FORM].by_role.get(role)
+    text = question.labels.get(code or "") if question is not None else None
+    return Label(text) if text is not None else Said(code or "—")
+
+
+def _line(shown: _Shown, report: Report) -> Phrase:
+    key = "moderator.queue.urgent" if report.urgent else "moderator.queue.line"
+    facts = Joined(tuple(_facts(shown, report)), " · ")
+    return Key(key, {"ref": report.ref, "category": _label(shown, CATEGORY, report.category), "facts": facts})
+
+
+def _facts(shown: _Shown, report: Report) -> Iterator[Phrase]:
+    if report.region:
+        yield _label(shown, REGION, report.region)
+    day = _day(report)
+    if day is not None:
+        yield day
+    if number := shown.files.get(report.id):
+        yield Said(f"📎{_FAST}{number}")
+    yield Said(name_of(report.language))
+    yield from _state(shown, report)
+    if incident := shown.incidents.get(report.incident_id or ""):
+        yield Said(f"🔗{_FAST}{incident}")
+    yield from marks(report, shown.approvals)
+
+
+def _label(shown: _Shown, role: str, code: str | None) -> Phrase:
+    label = shown.renderer.phrase(label_of(shown.unit, role, code), shown.language)
+    return Said(shortened(label, MOST_LABEL))
+
+
+def _day(report: Report) -> Phrase | None:
+    end = report.date_end
+    if (report.date_start or end) is None or report.date_precision not in set(Precision):
+        return None
+    known = None if end == OPEN else end
+    return when_phrase(When(Precision(report.date_precision), report.date_start, known, ongoing=end == OPEN))
+
+
+def _state(shown: _Shown, report: Report) -> Iterator[Phrase]:
+    status, hour = Status(report.status), shown.unit.hour
+    if status in _DECIDED:
+        since = ago(max(0, hour - (report.closed_hour or hour)))
+        yield Joined((Said(_DECIDED[status]), since), _FAST)
+    elif status in {Status.WITHDRAWN, Status.EXPIRED}:
+        yield Key(f"moderator.row.{status}")
+    else:
+        yield Joined((Said("🕒"), age_of(shown.unit, report)), _FAST)
+    if status is Status.NEEDS_INFO:
+        yield Key("moderator.row.needs_info")
+    held = status is Status.CLAIMED and (report.claimed_until_hour or 0) > hour
+    if held and (alias := shown.aliases.get(report.moderator_id or "")):
+        yield Said(f"👤{_FAST}{alias}")
+
+
+def what(unit: UnitOfWork, wanted: Filter) -> Phrase:
+    """Description of a filter, with its scope first."""
+    return Joined((scope_phrase(wanted.scope), *_facets(unit, wanted)), " · ")
+
+
+def scope_phrase(scope: ReportScope) -> Phrase:
+    return Key(f"moderator.scope.{scope.name.lower()}")
+
+
+def older_phrase(days: int) -> Phrase:
+    return Key("moderator.filter.older", {"n": days})
+
+
+def days_phrase(wanted: Filter) -> Phrase:
+    first, last = wanted.since, wanted.until
+    if first is not None and last is not None:
+        if first == last:
+            return when_phrase(When(Precision.DAY, first.isoformat(), first.isoformat()))
+        if (first, last) == month_of(first):
+            return when_phrase(When(Precision.MONTH, f"{first:%Y-%m}"))
+        if (first, last) == year_of(first):
+            return when_phrase(When(Precision.YEAR, f"{first:%Y}"))
+    since, until = (day.isoformat() if day is not None else None for day in (first, last))
+    return when_phrase(When(Precision.RANGE, since, until))
+
+
+def month_of(day: date) -> tuple[date, date]:
+    return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def year_of(day: date) -> tuple[date, date]:
+    return date(day.year, 1, 1), date(day.year, 12, 31)
+
+
+def _facets(unit: UnitOfWork, wanted: Filter) -> Iterator[Phrase]:
+    if wanted.category:
+        yield label_of(unit, CATEGORY, wanted.category)
+    if wanted.region:
+        yield label_of(unit, REGION, wanted.region)
+    if wanted.urgent:
+        yield Key("moderator.filter.urgent")
+    if wanted.asked:
+        yield Key("moderator.filter.asked")
+    if wanted.older:
+        yield older_phrase(wanted.older)
+    if wanted.dated:
+        yield days_phrase(wanted)

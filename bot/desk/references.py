@@ -1,0 +1,65 @@
+"""Reports named by a command or a button, with their age and unencrypted facts."""
+
+from bot.chat.turn import Turn
+from bot.desk.queue.service import age
+from bot.errors import WrongArgument
+from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.reports import claims
+from bot.store.unit import REPORT_FORM, UnitOfWork
+from db.models import Report
+
+_HOURS_SHOWN = 48
+
+
+async def named(turn: Turn) -> Report:
+    """Report that a command or a button names. A command's message is deleted with it. Raises Refusal."""
+    report = await claims.find(turn.unit, await _named_ref(turn))
+    if turn.update.callback_query is None:
+        turn.keep_own_message(report.id)
+    return report
+
+
+async def taken(turn: Turn) -> Report:
+    """Named report, claimed by the moderator. Raises Refusal."""
+    report = await named(turn)
+    await claims.claim(turn.unit, turn.moderator, report)
+    return report
+
+
+async def _named_ref(turn: Turn) -> str:
+    """Reference from the button or the command, by default of the only report that the moderator holds."""
+    if turn.update.callback_query is not None:
+        return turn.act.first
+    words = turn.argument.split()
+    if words:
+        return words[0]
+    held = await claims.held_by(turn.unit, turn.moderator)
+    if len(held) != 1:
+        raise WrongArgument("moderator.which")
+    return held[0].ref
+
+
+def age_of(unit: UnitOfWork, report: Report) -> Phrase:
+    return ago(age(unit, report))
+
+
+def ago(hours: int) -> Phrase:
+    if hours >= _HOURS_SHOWN:
+        return Key("moderator.age.days", {"n": hours // 24})
+    return Key("moderator.age.hours", {"n": hours}) if hours else Key("moderator.age.fresh")
+
+
+def facts(unit: UnitOfWork, report: Report) -> Phrase:
+    """One line about a report: its reference, and the category, place and date if they are unencrypted."""
+    told = [Said(report.ref), *_labels(unit, category=report.category, region=report.region)]
+    return Joined((*told, *([Said(report.date_start)] if report.date_start else [])), " · ")
+
+
+def _labels(unit: UnitOfWork, **codes: str | None) -> list[Phrase]:
+    roles = unit.forms[REPORT_FORM].by_role
+    return [
+        Label(choice.label)
+        for role, code in codes.items()
+        for choice in (roles[role].choices if role in roles else ())
+        if choice.name == code
+    ]

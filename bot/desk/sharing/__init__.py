@@ -1,0 +1,1 @@
+"""Sharing of an encrypted export that two administrators agree on."""

@@ -1,0 +1,218 @@
+"""Command /share: an encrypted export of unpublished data, requested by one administrator and confirmed by
+another.
+
+The file is made once, when it is sent, for keys that are not on the server. The reason is deleted from the
+chat where it was typed, and shown only to an administrator who opens the request.
+"""
+
+from collections.abc import Sequence
+
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.desk.exports.making import (
+    PERIODS,
+    capped,
+    days_of,
+    format_choices,
+    owe_manifest,
+    period_choices,
+    tell_faulty,
+)
+from bot.desk.notices.chat import notify_admins
+from bot.desk.people import service as team
+from bot.desk.sharing import service as sharing
+from bot.desk.sharing.service import SharingState, WrongReason
+from bot.errors import Refusal
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.publish.export import register
+from bot.publish.export.making import MOST_ROWS_IN_CHAT
+from bot.publish.export.request import SharedExport
+from bot.publish.export.selection import SHARED, ExportScope, Period
+from db.models import Moderator, SharingRequest
+
+MOST_SHARED = MOST_ROWS_IN_CHAT
+MOST_STORIES = 2_000
+"""Most rows with stories in a file. A story has up to about 20 KB, and a bot may send 50 MB."""
+WHY = "moderator.sharing.why"
+
+
+async def share(turn: Turn) -> None:
+    """Handle /share [what] [format] [first day] [last day]. Without arguments, show open requests and
+    buttons."""
+    words = turn.argument.split()
+    if words:
+        await _begin(turn, SharedExport.read(*words))
+        return
+    sharing.require_possible(turn.unit, await team.admins(turn.unit))
+    open_ = await sharing.list_open(turn.unit)
+    looks = [ActButton(Key("moderator.sharing.open", {"id": row.id}), Act("mlook", row.id)) for row in open_]
+    scopes = [act_button(f"moderator.sharing.scope.{scope}", "mshare", scope) for scope in SHARED]
+    said = ["moderator.sharing.ask", *(["moderator.sharing.waiting"] if open_ else [])]
+    turn.say(*said, rows=[[one] for one in (*scopes, *looks)])
+
+
+async def scope_chosen(turn: Turn) -> None:
+    scope = turn.act.first
+    if scope not in SHARED:
+        raise Refusal("reporter.tap.stale")
+    turn.answer_tap()
+    rows = format_choices(lambda format_: Act("mshareof", scope, format_))
+    turn.say(Key("moderator.sharing.period", {"what": _what(ExportScope(scope))}), rows=rows)
+
+
+async def period_chosen(turn: Turn) -> None:
+    """Ask for the period, or for the reason once it is chosen."""
+    format_, _, period = turn.act.second.rpartition("-")
+    if period not in PERIODS:
+        format_ = turn.act.second
+        SharedExport.read(turn.act.first, format_)
+        turn.answer_tap()
+        rows = period_choices(lambda one: Act("mshareof", turn.act.first, f"{format_}-{one}"))
+        named = Key(f"moderator.export.format.{format_}")
+        turn.say_in_place(Key("moderator.export.when", {"format": named}), rows=rows)
+        return
+    since, until = days_of(period, turn.unit.now.date())
+    await _begin(turn, SharedExport.read(turn.act.first, format_, since, until))
+    turn.answer_tap()
+
+
+async def _begin(turn: Turn, shared: SharedExport) -> None:
+    sharing.require_possible(turn.unit, await team.admins(turn.unit))
+    if not await shared.number_of_rows(turn.unit, most=1):
+        raise Refusal("moderator.sharing.empty")
+    await sharing.begin(turn.unit, turn.moderator, shared.spec())
+    _ask_why(turn)
+
+
+def _ask_why(turn: Turn) -> None:
+    turn.ask_reply(Key(WHY), turn.renderer.phrase(Key("moderator.sharing.why.example"), turn.language))
+
+
+async def reasoned(turn: Turn) -> bool:
+    """Handle a reply with the reason. Returns False for any other message. An empty reason is asked for
+    again."""
+    admin = turn.chat.moderator
+    if admin is None or admin.role != team.ADMIN or turn.replied_key((WHY,)) is None:
+        return False
+    row = await sharing.begun_by(turn.unit, admin)
+    if row is None:
+        return False
+    turn.delete([turn.message.message_id], surely=True)
+    try:
+        await sharing.ask(turn.unit, admin, row, turn.message.text or "")
+    except WrongReason as wrong:
+        turn.say(Key(wrong.key, wrong.arguments))
+        _ask_why(turn)
+        return True
+    hours = {"hours": row.expires_hour - turn.unit.hour}
+    back = act_button("moderator.sharing.take_back", "mdecline", row.id)
+    turn.say(Key("moderator.sharing.asked", {"id": row.id, **hours}), rows=[[back]])
+    look = act_button("moderator.sharing.look", "mlook", row.id, role=ButtonRole.ONWARD)
+    others = await _others(turn, admin)
+    notify_admins(turn, others, Key("moderator.sharing.notice.asked", hours), [[look]])
+    return True
+
+
+async def _others(turn: Turn, *known: Moderator) -> Sequence[Moderator]:
+    ids = {one.id for one in known}
+    return [one for one in await team.admins(turn.unit) if one.id not in ids]
+
+
+async def look(turn: Turn) -> None:
+    row = await sharing.find(turn.unit, turn.act.first, SharingState.ASKED, SharingState.CONFIRMED)
+    asker, shared = await sharing.asker_of(turn.unit, row), SharedExport.read_spec(row.spec)
+    facts: dict[str, Phrase | str | int] = {
+        "id": row.id,
+        "alias": Said(asker.alias),
+        "what": _what(shared.scope),
+        "format": shared.request.format.name.upper(),
+        "period": _period(shared.request.period),
+        "rows": capped(await shared.number_of_rows(turn.unit, MOST_SHARED + 1), MOST_SHARED),
+        "reason": Said(sharing.reason_of(turn.unit, row) or "—"),
+        "hours": row.expires_hour - turn.unit.hour,
+    }
+    turn.answer_tap()
+    means = f"moderator.sharing.means.{shared.scope}"
+    turn.say(
+        Key("moderator.sharing.request", facts),
+        means,
+        rows=_buttons(turn, row, await shared.pin(turn.unit)),
+        protect=True,
+    )
+
+
+def _buttons(turn: Turn, row: SharingRequest, pin: str) -> list[list[ActButton]]:
+    own, waits = row.asker_id == turn.moderator.id, row.state == SharingState.ASKED
+    if own:
+        back = [act_button("moderator.sharing.take_back", "mdecline", row.id)]
+        return [back] if waits else [[_make(row)], back]
+    decline = [act_button("moderator.sharing.decline", "mdecline", row.id)]
+    confirm = act_button("moderator.sharing.confirm", "mconfirm", row.id, pin, role=ButtonRole.COMPLETE)
+    return [[confirm], decline] if waits else [decline]
+
+
+def _make(row: SharingRequest) -> ActButton:
+    return act_button("moderator.sharing.make", "mmake", row.id, role=ButtonRole.ONWARD)
+
+
+def _what(scope: ExportScope) -> Key:
+    return Key(f"moderator.sharing.scope.{scope}")
+
+
+def _period(period: Period) -> Phrase:
+    if period == Period():
+        return Key("moderator.sharing.all_time")
+    days = (day.isoformat() if day else "…" for day in (period.since, period.until))
+    return Joined(tuple(Said(day) for day in days), " – ")
+
+
+async def confirm(turn: Turn) -> None:
+    """Confirm the request as shown, by another administrator. The requester can get the file then."""
+    row = await sharing.find(turn.unit, turn.act.first, SharingState.ASKED)
+    own = row.asker_id == turn.moderator.id
+    if not own and await SharedExport.read_spec(row.spec).pin(turn.unit) != turn.act.second:
+        raise Refusal("moderator.sharing.changed")
+    row = await sharing.confirm(turn.unit, turn.moderator, turn.act.first, turn.act.second)
+    asker = await sharing.asker_of(turn.unit, row)
+    turn.answer_tap()
+    turn.drop_message()
+    turn.say(Key("moderator.sharing.confirmed", {"id": row.id}))
+    facts: dict[str, Phrase | str | int] = {"id": row.id, "hours": row.expires_hour - turn.unit.hour}
+    notify_admins(turn, [asker], Key("moderator.sharing.notice.confirmed", facts), [[_make(row)]])
+
+
+async def decline(turn: Turn) -> None:
+    """Decline a request, or take back one's own."""
+    row = await sharing.decline(turn.unit, turn.moderator, turn.act.first)
+    asker = await sharing.asker_of(turn.unit, row)
+    turn.answer_tap()
+    turn.drop_message()
+    turn.say(Key("moderator.sharing.declined", {"id": row.id}))
+    if asker.id != turn.moderator.id:
+        notify_admins(turn, [asker], Key("moderator.sharing.notice.declined", {"id": row.id}))
+
+
+async def make(turn: Turn) -> None:
+    """Enqueue the encrypted file for the requester, once."""
+    row = await sharing.find(turn.unit, turn.act.first, SharingState.CONFIRMED)
+    sharing.require_possible(turn.unit, await team.admins(turn.unit))
+    shared = SharedExport.read_spec(row.spec)
+    most = MOST_STORIES if shared.scope is ExportScope.STORIES else MOST_SHARED
+    rows = await shared.number_of_rows(turn.unit, most + 1)
+    if not rows:
+        raise Refusal("moderator.sharing.empty")
+    if rows > most:
+        raise Refusal("moderator.sharing.too_large", {"rows": capped(rows, most), "id": row.id})
+    await sharing.begin_making(turn.unit, turn.moderator, row.id, await shared.pin(turn.unit))
+    made = await register.begin(turn.unit, turn.moderator.alias, shared.request, shared.scope)
+    await tell_faulty(turn, shared.request.period, told=shared.scope.tells)
+    turn.answer_tap()
+    turn.drop_message()
+    untaken = turn.renderer.phrase(Key("moderator.sharing.untaken", {"id": row.id}), turn.language)
+    attach = {
+        "document": f"shared:{row.id}:{made.number}:{turn.language}:{row.spec}",
+        "caption": f"sharedrows:{made.number}:{turn.language}",
+    }
+    turn.call("sendDocument", {"chat_id": turn.chat.id}, attach=attach, otherwise=untaken)
+    owe_manifest(turn, made)

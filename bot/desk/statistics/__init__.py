@@ -1,0 +1,1 @@
+"""/stats: counts of reports and delays in words and pictures."""

@@ -1,0 +1,85 @@
+"""/stats in a chat, and the openers that make its words and pictures at the moment of sending."""
+
+import asyncio
+from collections.abc import Mapping
+
+from bot.chat.renderer import ActButton, Renderer, act_button
+from bot.chat.turn import Turn
+from bot.desk.statistics import charts
+from bot.errors import Refusal
+from bot.form.screen import ButtonRole, Key
+from bot.publish.statistics.service import PeriodLength, figures
+from bot.store import audit
+from bot.store.unit import REPORT_FORM, MakeUnit
+from bot.transport.delivery import Attachment, Opener
+
+PICTURES = ("periods", "categories", "regions", "decisions", "waiting")
+ALL = "all"
+_OTHER = {PeriodLength.WEEKS: PeriodLength.MONTHS, PeriodLength.MONTHS: PeriodLength.WEEKS}
+
+
+async def show(turn: Turn) -> None:
+    """Enqueue the figures by weeks or months, with buttons for the charts."""
+    step = _step(turn.act.first or turn.argument or PeriodLength.WEEKS)
+    await audit.record(turn.unit, turn.moderator.alias, "stats", "", step)
+    params = turn.renderer.message(turn.language, [], _rows(step)).params()
+    made = {"text": f"figures:{step}:{turn.language}"}
+    turn.call("sendMessage", {"chat_id": turn.chat.id, **params, "protect_content": True}, attach=made)
+    turn.answer_tap()
+
+
+def _rows(step: PeriodLength) -> list[list[ActButton]]:
+    shown = [act_button(f"moderator.stats.show.{name}", "mpicture", step, name) for name in PICTURES]
+    everything = act_button("moderator.stats.show.all", "mpicture", step, ALL, ButtonRole.ONWARD)
+    other = act_button(f"moderator.stats.step.{_OTHER[step]}", "mstats", _OTHER[step])
+    return [shown[:2], shown[2:4], [shown[4], everything], [other]]
+
+
+async def picture(turn: Turn) -> None:
+    step, asked = _step(turn.act.first), turn.act.second
+    if asked not in {*PICTURES, ALL}:
+        raise Refusal("reporter.tap.stale")
+    await audit.record(turn.unit, turn.moderator.alias, "stats", "", f"{step} {asked}")
+    for name in PICTURES if asked == ALL else [asked]:
+        _owe(turn, step, name)
+    turn.answer_tap()
+
+
+def _owe(turn: Turn, step: PeriodLength, name: str) -> None:
+    caption = turn.renderer.phrase(Key(f"moderator.stats.chart.{name}"), turn.language)
+    params = {"chat_id": turn.chat.id, "caption": caption, "protect_content": True}
+    untaken = turn.renderer.phrase(Key("moderator.stats.untaken"), turn.language)
+    made = {"photo": f"picture:{step}:{name}:{turn.language}"}
+    turn.call("sendPhoto", params, attach=made, otherwise=untaken)
+
+
+def _step(word: str) -> PeriodLength:
+    try:
+        return PeriodLength(word.strip().lower())
+    except ValueError:
+        raise Refusal("moderator.stats.how") from None
+
+
+MIME = "image/png"
+
+
+def statistics_openers(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
+    """Openers of `figures:<step>:<language>` as HTML, and `picture:<step>:<name>:<language>` as PNG."""
+
+    async def open_figures(spec: str) -> str:
+        step, language = spec.split(":")
+        async with read() as unit:
+            found, form = await figures(unit, PeriodLength(step)), unit.forms[REPORT_FORM]
+        return renderer.message(language, charts.paragraphs(found, form, language)).html
+
+    async def open_picture(spec: str) -> Attachment:
+        from bot.desk.statistics.charts import Charts  # noqa: PLC0415 - a start needs no library of pictures
+
+        step, name, language = spec.split(":")
+        async with read() as unit:
+            charts = Charts(
+                await figures(unit, PeriodLength(step)), unit.forms[REPORT_FORM], renderer, language
+            )
+        return f"{name}.png", await asyncio.to_thread(charts.picture, name), MIME
+
+    return {"figures": open_figures, "picture": open_picture}

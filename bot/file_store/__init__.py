@@ -1,1 +1,0 @@
-"""Stores of sealed files: a folder, or a bucket of an S3-compatible service."""

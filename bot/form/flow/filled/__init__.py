@@ -1,1 +1,0 @@
-"""A form with answers: relevance, lists and limits that depend on them."""

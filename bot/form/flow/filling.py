@@ -1,0 +1,316 @@
+"""A draft while an event changes it, with the notice to show."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from bot.form.answers import Answer, Chosen, GeoPoint, is_blank
+from bot.form.draft import REVIEW, Draft, ScreenState, instances_around
+from bot.form.flow.instance import Instance, tells_nothing
+from bot.form.flow.outline import FormPosition
+from bot.form.kinds import kind_of
+from bot.form.kinds.kind import Kind, QuestionContext
+from bot.form.model import SIDES, Choice, Form, Group, Question
+from bot.form.screen import Key, Label, Phrase, ScreenKind
+
+
+def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | None:
+    """Why a point cannot be in the chosen place. None without a bounding box."""
+    place = _chosen(instance, question) if isinstance(answer, GeoPoint) else None
+    if place is None or not isinstance(answer, GeoPoint) or _holds(place, answer):
+        return None
+    return Key("flow.place.elsewhere", {"place": Label(place.label)})
+
+
+def _chosen(instance: Instance, question: Question) -> Choice | None:
+    name = question.bot.get("bounds")
+    asked = next((one for one in instance.form.questions if one.name == name), None) if name else None
+    answer = instance.answer(asked.path) if asked is not None else None
+    if asked is None or not isinstance(answer, Chosen):
+        return None
+    return next((choice for choice in asked.choices if choice.name in answer.names), None)
+
+
+def _holds(place: Choice, point: GeoPoint) -> bool:
+    cells = [place.columns.get(side, "") for side in SIDES]
+    if not all(cells):
+        return True
+    south, west, north, east = map(float, cells)
+    return south <= point.latitude <= north and west <= point.longitude <= east
+
+
+@dataclass(frozen=True)
+class Filling:
+    """Immutable state of handling one event.
+
+    - `notice`: shown above the screen.
+    - `ended`: kind of the last screen of the flow.
+    - `shifted`: the buttons have changed their meaning at this position.
+    """
+
+    form: Form
+    draft: Draft
+    notice: Phrase | None = None
+    ended: ScreenKind | None = None
+    shifted: bool = False
+
+    # Looking
+
+    @cached_property
+    def instance(self) -> Instance:
+        return Instance(self.form, self.draft.answers, self.draft.counts, self.draft.now)
+
+    @cached_property
+    def asked_places(self) -> Mapping[str, FormPosition]:
+        """Places asked, by position, in order.
+
+        Left out are repeats with a `repeat_count`, lists without choices, and empty notes of contacts.
+        """
+        return {
+            place.path: place
+            for place in self.instance.asked
+            if place.part.is_always_asked or self._is_asked(place)
+        }
+
+    def asked_after(self, path: str) -> Iterator[FormPosition]:
+        """Places asked after a position and all inside it, computed lazily."""
+        place = self.asked_place(path)
+        return self._asked(self.instance.asked_after(place)) if place is not None else iter(())
+
+    def asked_inside(self, path: str) -> Iterator[FormPosition]:
+        """Places asked inside a repeat or instance, computed lazily."""
+        repeat = path.rpartition("[")[0] if path.endswith("]") else path
+        try:
+            place = self.instance.place(path) if self.asked_place(repeat) is not None else None
+        except KeyError:
+            place = None
+        return self._asked(self.instance.asked_inside(place)) if place is not None else iter(())
+
+    def asked_place(self, path: str) -> FormPosition | None:
+        known: Mapping[str, FormPosition] | None = self.__dict__.get("asked_places")
+        if known is not None:
+            return known.get(path)
+        place = self.instance.asked_at(path)
+        if place is None or place.part.is_always_asked or self._is_asked(place):
+            return place
+        return None
+
+    @cached_property
+    def steps(self) -> tuple[str, ...]:
+        return tuple(self.asked_places)
+
+    @cached_property
+    def trail(self) -> frozenset[str]:
+        return frozenset(self.draft.trail)
+
+    @property
+    def position(self) -> str:
+        return self.draft.position
+
+    @property
+    def view(self) -> ScreenState:
+        return self.draft.view
+
+    @cached_property
+    def here(self) -> FormPosition | None:
+        return self.asked_place(self.draft.position)
+
+    @property
+    def question(self) -> Question | None:
+        return None if self.here is None else self.here.part.question
+
+    @property
+    def repeat(self) -> Group | None:
+        return None if self.here is None else self.here.part.group
+
+    @property
+    def is_editing(self) -> bool:
+        return self.position == REVIEW and self.view.editing
+
+    def asked_at(self, path: str) -> Question | None:
+        place = self.asked_place(path)
+        return None if place is None else place.part.question
+
+    @property
+    def asked_before(self) -> str:
+        """The previous position, not counting notes and repeats that needed no screen."""
+        places = reversed(self.draft.trail)
+        if self.question is None:
+            return next(places, "")
+        return next((place for place in places if not self._needed_no_screen(place)), "")
+
+    def _needed_no_screen(self, place: str) -> bool:
+        asked = self.asked_place(place)
+        return asked is not None and not asked.part.takes_answer
+
+    def asked(self, question: Question) -> tuple[Kind, QuestionContext]:
+        """Kind of the current question, and its input."""
+        return self.asked_about(self.position, question)
+
+    def asked_about(self, path: str, question: Question) -> tuple[Kind, QuestionContext]:
+        """Kind of a question at an instance path, and its input."""
+        asked = QuestionContext(
+            form=self.form,
+            path=path,
+            question=question,
+            answer=self.answer(path),
+            view=self.view if path == self.position else ScreenState(),
+            now=self.draft.now,
+            required=self.required(path),
+            choices=lambda: self.instance.choices(path),
+            refusal=self.refusal,
+        )
+        return kind_of(question), asked
+
+    def answer(self, path: str) -> Answer | None:
+        """The effective answer. None if blank or no longer possible."""
+        return self.instance.given(path)
+
+    def required(self, path: str) -> bool:
+        place = self.instance.place(path)
+        return place.part.takes_answer and self.instance.requires(place)
+
+    def refusal(self, path: str, answer: Answer) -> Phrase | None:
+        """Message why an answer is not allowed."""
+        place = self.instance.place(path)
+        question, kind = place.part.question, place.part.kind
+        if question is None or kind is None:
+            return None
+        reason = kind.refusal(question, answer) or outside(self.instance, question, answer)
+        if reason is not None or self.instance.accepts(place, answer):
+            return reason
+        return Label(question.constraint_message) if question.constraint_message else Key("flow.refused")
+
+    def missing(self, path: str) -> Phrase | None:
+        """The form's message about a missing required answer."""
+        node = self.instance.node(path)
+        message = node.required_message if isinstance(node, Question) else None
+        return Label(message) if message else None
+
+    @cached_property
+    def just_begun(self) -> tuple[str, int] | None:
+        """The repeat and number of an empty instance at its first question. A person with nothing to add
+        can leave it, even if the question is required.
+
+        None in a repeat with a `repeat_count`, where each instance is needed.
+        """
+        around = instances_around(self.position)
+        if not around:
+            return None
+        repeat, number = around[0]
+        if number < 1 or number > self.draft.count(repeat):
+            return None
+        inside = f"{repeat}[{number}]/"
+        if any(path.startswith(inside) for path in self.draft.answers):
+            return None
+        first = next(self.asked_inside(f"{repeat}[{number}]"), None)
+        return (repeat, number) if first is not None and first.path == self.position else None
+
+    # Changing
+
+    def say(self, notice: Phrase | str, **arguments: Phrase | str | int) -> "Filling":
+        phrase = Key(notice, arguments) if isinstance(notice, str) else notice
+        return self._copied(notice=phrase)
+
+    def look(self, view: ScreenState) -> "Filling":
+        return self.change(view=view)
+
+    def keep(self, text: str, source: str) -> "Filling":
+        return self.look(self.view.keeping(text, source))
+
+    def shift(self) -> "Filling":
+        return self._copied(shifted=True)
+
+    def end(self, kind: ScreenKind) -> "Filling":
+        return self._copied(ended=kind)
+
+    def change(self, **fields: object) -> "Filling":
+        return self._with(self.draft.changed(**fields))
+
+    def put(self, path: str, answer: Answer | None) -> "Filling":
+        """Set an answer, or remove it if blank. Also removes answers that depend on the old one
+        (`bot:follows`), which are asked again."""
+        new = None if answer is None or is_blank(answer) or self._is_derived(path, answer) else answer
+        answers, trail = dict(self.draft.answers), self.draft.trail
+        old = answers.pop(path, None)
+        if old is None and new is None:
+            return self
+        over = self._over(path) if old is not None and old != new else ()
+        for follower in over:
+            answers.pop(follower, None)
+        if new is not None:
+            answers[path] = new
+        if over:
+            trail = tuple(place for place in trail if place not in over)
+        withheld = self.draft.withheld
+        if withheld and (new is None or over):
+            gone = {*over} | ({path} if new is None else set())
+            withheld = tuple(place for place in withheld if place not in gone)
+        return self._with(self.draft.changed(answers=answers, trail=trail, withheld=withheld), (path, *over))
+
+    def _is_derived(self, path: str, answer: Answer) -> bool:
+        """Whether an answer equals the derived one, and so stays derived."""
+        place = self.instance.place(path)
+        derived = self.instance.state.derived(place) if place.part.derivation is not None else None
+        return derived is not None and isinstance(answer, Chosen) and {*answer.names} == {*derived.names}
+
+    def _over(self, path: str) -> Collection[str]:
+        followers = self.form.followers.get(path)
+        return followers & self.draft.answers.keys() if followers else ()
+
+    def with_instance(self, repeat: str) -> "Filling":
+        return self._with(self.draft.with_instance(repeat))
+
+    def without_instance(self, repeat: str, number: int) -> "Filling":
+        return self._with(self.draft.without_instance(repeat, number))
+
+    def without_empty(self, left: str) -> "Filling":
+        """Remove empty last instances around a position that was left."""
+        return self._with(self.draft.without_empty(left))
+
+    def _asked(self, relevant: Iterable[FormPosition]) -> Iterator[FormPosition]:
+        return (place for place in relevant if place.part.is_always_asked or self._is_asked(place))
+
+    def _is_asked(self, place: FormPosition) -> bool:
+        if place.part.is_always_asked:
+            return True
+        if place.part.kind is None:
+            return place.part.number is None
+        if place.part.kind.has_list:
+            return self.instance.has_choices(place.path)
+        return not tells_nothing(self.instance, place.path)
+
+    def fresh(self, now: datetime) -> "Filling":
+        """The draft at a moment, without notices. Keeps computed values if the moment has not changed."""
+        said = {"notice": None, "ended": None, "shifted": False}
+        if now == self.draft.now:
+            return self._copied(**said)
+        return Filling(self.form, self.draft.at(now))
+
+    def _with(self, draft: Draft, answered: Collection[str] | None = None) -> "Filling":
+        """Replace the draft, keeping values that do not depend on the change. `answered`: paths of changed
+        answers, if known."""
+        changed, old = self._copied(draft=draft), self.draft
+        known = vars(changed)
+        if draft.trail is not old.trail:
+            known.pop("trail", None)
+        is_other = draft.answers is not old.answers or draft.counts is not old.counts
+        if is_other or draft.position != old.position:
+            for name in ("just_begun", "here"):
+                known.pop(name, None)
+        if is_other:
+            for name in ("asked_places", "steps"):
+                known.pop(name, None)
+            known["instance"] = (
+                self.instance.changed(draft.answers, draft.counts)
+                if answered is None
+                else self.instance.with_answers(draft.answers, answered)
+            )
+        return changed
+
+    def _copied(self, **fields: object) -> "Filling":
+        """Replace fields that no computed value depends on."""
+        other = object.__new__(Filling)
+        vars(other).update(vars(self), **fields)
+        return other

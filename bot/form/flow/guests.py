@@ -1,0 +1,149 @@
+"""Guests: questions that can be answered at the screen of another one, their host (`bot:also`).
+
+A guest after its host needs no screen, but appears in the review. Input that the host cannot take goes to the
+first guest that can. If that keeps only some words (links), the next guest gets them all, so that nothing
+typed is lost.
+"""
+
+import re
+from collections.abc import Iterator
+
+from bot.form.answers import Answer, Chosen, TextPart, Written
+from bot.form.events import Event, PointSent, Wrote
+from bot.form.flow.filling import Filling
+from bot.form.kinds import kind_of
+from bot.form.kinds.text import told
+from bot.form.model import Question, schema_path
+from bot.form.screen import Joined, Key, Label, Phrase, Said
+
+_SHOWN = 200
+
+
+def guests_of(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
+    """Guests that can be answered now, in the order of `bot:also`."""
+    for guest in filling.form.guests.get(schema_path(host), ()):
+        path = _beside(host, guest)
+        question = filling.asked_at(path)
+        if question is not None:
+            yield path, question
+
+
+def guests_asked_here(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
+    """Guests asked only at the screen of their host."""
+    for path, question in guests_of(filling, host):
+        if schema_path(host) == filling.form.hosts.get(question.path) and not filling.required(path):
+            yield path, question
+
+
+def is_asked_elsewhere(filling: Filling, place: str) -> bool:
+    """Whether a position needs no screen: a guest whose host was asked, or a question aside."""
+    if is_aside(filling, place):
+        return True
+    host = filling.form.hosts.get(schema_path(place))
+    if host is None:
+        return False
+    path = _beside(place, host)
+    # Since the review, because the host's screen in the shorter form did not offer guests of the longer one.
+    return (
+        filling.asked_place(path) is not None
+        and path in filling.draft.since_review
+        and not filling.required(place)
+    )
+
+
+def is_aside(filling: Filling, place: str) -> bool:
+    """Whether a question is answered only from the review or at another question (`bot:aside`), perhaps
+    until the form is made longer."""
+    node = filling.form.at(place)
+    cell = node.bot.get("aside", "") if node is not None else ""
+    longer = filling.form.extensions.get(cell)
+    return cell == "yes" if longer is None else filling.answer(longer.path) != Chosen((longer.bot["extend"],))
+
+
+def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
+    """Give an event to the guests of a question. None if no guest takes it."""
+    for path, question in guests_of(filling, host):
+        match event:
+            case Wrote() if kind_of(question).takes_text:
+                found = _written(filling, host, path, question, event)
+            case PointSent() if kind_of(question).takes_places:
+                found = _located(filling, path, question, event)
+            case _:
+                found = None
+        if found is not None:
+            return found
+    return None
+
+
+def takes_places(filling: Filling) -> bool:
+    """Whether a point answers the current question, its guests, or those of the previous question: people
+    send a point after typing its name."""
+    question = filling.question
+    if question is not None and kind_of(question).takes_places:
+        return True
+    return any(guest_takes_places(filling, host) for host in hosts_at_hand(filling))
+
+
+def guest_takes_places(filling: Filling, host: str) -> bool:
+    """Whether a point answers a guest of the question at a place."""
+    return any(kind_of(guest).takes_places for _, guest in guests_of(filling, host))
+
+
+def hosts_at_hand(filling: Filling) -> tuple[str, ...]:
+    return (filling.position, *filter(None, [filling.asked_before]))
+
+
+def _written(filling: Filling, host: str, path: str, question: Question, event: Wrote) -> Filling | None:
+    kept = told(question, event.text)
+    part = TextPart(kept, event.source)
+    answer = _with_part(filling.answer(path), part)
+    if any(filling.refusal(path, one) is not None for one in (Written((part,)), answer)):
+        return None
+    added = filling.put(path, answer).look(filling.view.keeping("", ""))
+    notice: Phrase = _notice(filling, host, question, kept)
+    if len(kept.split()) < len(event.text.split()):
+        for other, further in guests_of(filling, host):
+            whole = told(further, event.text)
+            more = _with_part(added.answer(other), TextPart(whole, event.source))
+            keeps_all = whole == event.text.strip() and kind_of(further).takes_text
+            if other != path and keeps_all and added.refusal(other, more) is None:
+                added = added.put(other, more)
+                notice = Joined((notice, _notice(filling, host, further, whole)), "\n")
+                break
+    return added.say(notice)
+
+
+def _with_part(old: Answer | None, part: TextPart) -> Written:
+    before = old if isinstance(old, Written) else Written()
+    return Written((*before.parts, part), before.voices)
+
+
+def _notice(filling: Filling, host: str, question: Question, text: str) -> Phrase:
+    asked = filling.asked_at(host)
+    if asked is not None and kind_of(asked).has_list:
+        short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+        return Key("flow.also.own_words", {"text": Said(short)})
+    return Key("flow.text.added", {"question": Label(question.label)})
+
+
+def _located(filling: Filling, path: str, question: Question, event: PointSent) -> Filling | None:
+    kind, asked = filling.asked_about(path, question)
+    taken = kind.take(asked, event)
+    answer = None if taken is None else taken.answers.get(path)
+    if taken is None:
+        return None
+    if answer is None:
+        return filling if taken.notice is None else filling.say(taken.notice)
+    reason = filling.refusal(path, answer)
+    if reason is not None:
+        return filling.say(reason)
+    return filling.put(path, answer).say("flow.also.added", question=Label(question.label))
+
+
+def _beside(near: str, schema: str) -> str:
+    """Instance path of a schema path, in the instances of `near`."""
+    for match in reversed(list(re.finditer(r"\[\d+\]", near))):
+        around = near[: match.end()]
+        if schema.startswith(f"{schema_path(around)}/"):
+            return around + schema[len(schema_path(around)) :]
+    return schema

@@ -1,0 +1,332 @@
+"""Places and expressions of a form, built once per form. Holds nothing of a person."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from bot.form.answers import DERIVED, Answer, source_of
+from bot.form.expressions.coercion import EvaluationContext, Fixed, Scalar
+from bot.form.expressions.expression import (
+    Location,
+    dependents,
+    locations,
+    longest_chain,
+    parse,
+    readable,
+    truth_at,
+    value_at,
+)
+from bot.form.expressions.functions import OF_NODES
+from bot.form.flow.choice_lists import FilterCache, OfferedChoices, filter_cache, full_list
+from bot.form.kinds import kind_of
+from bot.form.kinds.kind import Kind
+from bot.form.model import Form, Group, Node, Question
+from bot.form.screen import Phrase, title_phrase
+from bot.form.xlsform.own_columns import contacts_list
+
+_LONGEST_CHAIN = 40
+
+
+class Formula:
+    """An expression at a node of a form.
+
+    - `direct`: it reads only values at known paths, so that no node is searched.
+    - `fixed`: these paths, if none is inside a repeat.
+    - `identity`: equal for expressions that read the same.
+    """
+
+    def __init__(self, source: str, schema: str, form: Form) -> None:
+        self.expression = parse(source)
+        found = readable(self.expression, schema, form)
+        self.direct = found is not None
+        self._locations = found or ()
+        inside = any(one.depth is not None for one in self._locations)
+        self.fixed = None if found is None or inside else tuple(one.path for one in found)
+        self.identity = " ".join((source, *(self.fixed or ())))
+
+    def reads(self, place: "FormPosition") -> Sequence[str]:
+        found = place.reads.get(self)
+        if found is None:
+            found = place.reads[self] = self.fixed or located(self._locations, place.around)
+        return found
+
+    @cached_property
+    def value(self) -> Callable[[Fixed], Scalar]:
+        """Function for the value, if the paths are fixed."""
+        return value_at(self.expression, self.fixed or ())
+
+    @cached_property
+    def truth(self) -> Callable[[Fixed], bool]:
+        """Function for the boolean value, if the paths are fixed."""
+        return truth_at(self.expression, self.fixed or ())
+
+
+def located(locations: Sequence[Location], around: Sequence[str]) -> Sequence[str]:
+    return [one.path if one.depth is None else around[one.depth] + one.path for one in locations]
+
+
+class OutlinePart:
+    def __init__(self, form: Form, node: Node) -> None:
+        self._form = form
+        self.node = node
+        self.schema = node.path
+        self.question = node if isinstance(node, Question) else None
+        self.group = node if isinstance(node, Group) else None
+        self.kind: Kind | None = kind_of(node) if isinstance(node, Question) else None
+        self.is_unasked = self.kind is not None and not self.kind.is_asked
+        self.takes_answer = self.kind is not None and self.kind.answered_with is not None
+        self.is_blank_unanswered = (
+            self.question is not None
+            and not self.question.calculation
+            and self.question.kind != "hidden"
+            and DERIVED not in self.question.bot
+        )
+        self.repeats = isinstance(node, Group) and node.repeat
+        self.is_always_asked = self._is_always_asked()
+        self.parts = (
+            tuple(OutlinePart(form, child) for child in node.children) if isinstance(node, Group) else ()
+        )
+
+    def _is_always_asked(self) -> bool:
+        if self.question is None or self.kind is None:
+            return not (self.group is not None and self.group.repeat_count)
+        is_whole = not self.kind.has_list or (bool(self.question.choices) and not self.question.choice_filter)
+        return is_whole and "contacts" not in self.question.bot
+
+    def title(self, path: str) -> Phrase:
+        return title_phrase(self._form, path)
+
+    @cached_property
+    def relevance(self) -> Formula | None:
+        return self._formula(self.node.relevant)
+
+    @cached_property
+    def calculation(self) -> Formula | None:
+        return self._formula(self.question.calculation if self.question is not None else "")
+
+    @cached_property
+    def required(self) -> Formula | None:
+        return self._formula(self.question.required if self.question is not None else "")
+
+    @cached_property
+    def constraint(self) -> Formula | None:
+        return self._formula(self.question.constraint if self.question is not None else "")
+
+    @cached_property
+    def default(self) -> Formula | None:
+        return self._formula(self.question.default if self.question is not None else "")
+
+    @cached_property
+    def number(self) -> Formula | None:
+        return self._formula(self.group.repeat_count if self.group is not None else "")
+
+    @cached_property
+    def contacts(self) -> tuple[Question, Formula] | None:
+        """Question that a note with contacts refers to, and the expression for its answer."""
+        listed = contacts_list(self._form, self.question) if self.question is not None else None
+        return None if listed is None else (listed, Formula(listed.path, self.schema, self._form))
+
+    @cached_property
+    def derivation(self) -> tuple[Question, str] | None:
+        """Source of a derived answer: a question and its column of codes."""
+        return None if self.question is None else source_of(self._form, self.question)
+
+    @cached_property
+    def filters_itself(self) -> bool:
+        """Whether its own answer affects its choices."""
+        filtered = self.question is not None and self.question.choice_filter
+        return bool(filtered) and self.schema in dependents(self._form, [self.schema])
+
+    @cached_property
+    def whole_list(self) -> OfferedChoices | None:
+        has_whole = self.question is not None and self.kind is not None and self.kind.has_list
+        if self.question is None or not has_whole or self.question.choice_filter:
+            return None
+        return full_list(self._form, self.question)
+
+    @cached_property
+    def filter_cache(self) -> FilterCache | None:
+        """Cache of filter results. None if they must not be cached."""
+        return None if self.question is None else filter_cache(self._form, self.question)
+
+    @cached_property
+    def filter_reads(self) -> Sequence[Location] | None:
+        """Locations of the values that decide the filter. None if these must be inspected: several nodes, or
+        hidden questions that may hold words."""
+        kept = self.filter_cache
+        if kept is None or self.question is None or parse(self.question.choice_filter).functions & OF_NODES:
+            return None
+        read = [path for one in kept.paths for path in one.names(self.schema, self.schema)]
+        hidden = any(
+            node.kind == "hidden" for path in read if (node := self._form.question_at(path)) is not None
+        )
+        return None if hidden else locations(kept.paths, self.schema, self._form)
+
+    def _formula(self, source: str) -> Formula | None:
+        return Formula(source, self.schema, self._form) if source else None
+
+
+class FormPosition:
+    """A question, group or instance at an instance path. A repeat as a whole is a place too, but no element
+    of expressions.
+
+    `around` are the paths of the instances around it, including itself.
+    """
+
+    __slots__ = (
+        "_kept", "_title", "around", "can_be_asked", "holds_instances", "inner", "is_always_relevant", "is_instance",
+        "parent", "part", "path", "position", "reads", "schema", "within",
+    )  # fmt: skip
+
+    def __init__(
+        self, part: OutlinePart, path: str, parent: "FormPosition | None", position: int | None = None
+    ) -> None:
+        self.part = part
+        self.path = path
+        self.parent = parent
+        self.schema = part.schema
+        self.position = position or 1
+        self.is_instance = position is not None
+        self.holds_instances = position is None and part.repeats
+        self.can_be_asked = self.holds_instances or (part.question is not None and not part.is_unasked)
+        self.is_always_relevant: bool = not part.node.relevant and (
+            parent is None or parent.is_always_relevant
+        )
+        outer = parent.around if parent is not None else ()
+        self.around: tuple[str, ...] = outer if position is None else (*outer, path)
+        self.inner: tuple[FormPosition, ...] = ()
+        """Places directly inside. Empty for a repeat as a whole."""
+        if not self.holds_instances:
+            self.inner = tuple(
+                FormPosition(inside, f"{path}/{inside.node.name}", self) for inside in part.parts
+            )
+        self.within: Mapping[str, FormPosition] = {}
+        """For an instance: itself and all places inside, by path."""
+        self.reads: dict[Formula, Sequence[str]] = {}
+        self._kept: list[FormPosition] = []
+        self._title: Phrase | None = None
+
+    @property
+    def question(self) -> Question:
+        if self.part.question is None:
+            raise KeyError(self.path)
+        return self.part.question
+
+    @property
+    def title(self) -> Phrase:
+        if self._title is None:
+            self._title = self.part.title(self.path)
+        return self._title
+
+    def instance(self, number: int) -> "FormPosition":
+        """An instance of this repeat, cached unless the repeat is nested, since there would be too many."""
+        if self.around:
+            return self._instance(number)
+        while len(self._kept) < number:
+            self._kept.append(self._instance(len(self._kept) + 1))
+        return self._kept[number - 1]
+
+    def _instance(self, number: int) -> "FormPosition":
+        made = FormPosition(self.part, f"{self.path}[{number}]", self.parent, number)
+        made.within = {place.path: place for place in made.walk()}
+        return made
+
+    def walk(self) -> "Iterator[FormPosition]":
+        """This place and all inside, without instances of repeats."""
+        yield self
+        for place in self.inner:
+            yield from place.walk()
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Places of a form outside repeats, by path. `is_shallow`: there are no long chains of dependent values."""
+
+    root: FormPosition
+    places: Mapping[str, FormPosition]
+    is_shallow: bool
+
+
+def outline(form: Form) -> Outline:
+    found = form.remembered.get(("outline", ""))
+    if not isinstance(found, Outline):
+        found = form.remembered["outline", ""] = _outline(form)
+    return found
+
+
+def _outline(form: Form) -> Outline:
+    path = f"/{form.name}"
+    root = FormPosition(OutlinePart(form, Group(form.name, path, {}, form.children)), path, None)
+    places = {place.path: place for place in root.walk()}
+    return Outline(root, places, longest_chain(form) <= _LONGEST_CHAIN)
+
+
+class Filled(Protocol):
+    def is_relevant(self, place: FormPosition) -> bool:
+        """Whether a place is relevant."""
+
+    def value_of(self, place: FormPosition) -> Scalar:
+        """Value, blank if irrelevant."""
+
+    def value_at(self, path: str) -> Scalar:
+        """Value at an instance path."""
+
+    def answer(self, place: FormPosition) -> Answer | None:
+        """Suitable answer."""
+
+    def context(self, place: FormPosition) -> EvaluationContext:
+        """Context at a place."""
+
+    def instances(self, repeat: FormPosition) -> Sequence[FormPosition]:
+        """Instances of a repeat."""
+
+
+class PlacedElement:
+    """A place with its values. Equal to any other of that place."""
+
+    __slots__ = ("filled", "place")
+
+    def __init__(self, filled: Filled, place: FormPosition) -> None:
+        self.filled = filled
+        self.place = place
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PlacedElement) and other.place.path == self.place.path
+
+    def __hash__(self) -> int:
+        return hash(self.place.path)
+
+    @property
+    def name(self) -> str:
+        return self.place.part.node.name
+
+    @property
+    def position(self) -> int:
+        """Number among the instances of its repeat, 1 outside repeats."""
+        return self.place.position
+
+    @property
+    def lineage(self) -> "tuple[PlacedElement, ...]":
+        places, place = [self.place], self.place.parent
+        while place is not None:
+            places.append(place)
+            place = place.parent
+        return tuple(PlacedElement(self.filled, one) for one in reversed(places))
+
+    @property
+    def relevant(self) -> bool:
+        return self.filled.is_relevant(self.place)
+
+    @property
+    def value(self) -> Scalar:
+        return self.filled.value_of(self.place)
+
+    def children(self, name: str) -> "Sequence[PlacedElement]":
+        """Children of this name, `*` for all. A repeat counts as its instances."""
+        found: list[PlacedElement] = []
+        for place in self.place.inner:
+            if name in {"*", place.part.node.name}:
+                places = self.filled.instances(place) if place.holds_instances else (place,)
+                found.extend(PlacedElement(self.filled, one) for one in places)
+        return found

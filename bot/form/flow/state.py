@@ -1,0 +1,378 @@
+"""Relevance, values, choices and instances of a form with answers, computed on demand and cached."""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import Enum, auto
+
+from bot.form.answers import Answer, Chosen, Number, When, codes_by, is_blank
+from bot.form.draft import MOST_INSTANCES
+from bot.form.expressions.coercion import (
+    EvaluationContext,
+    Fixed,
+    Reading,
+    Scalar,
+    answer_value,
+    to_number,
+    to_text,
+)
+from bot.form.expressions.expression import dependents
+from bot.form.expressions.paths import Path, select
+from bot.form.flow.choice_lists import OfferedChoices, any_passes, filtered, full_list
+from bot.form.flow.outline import Filled, FormPosition, Formula, PlacedElement, located, outline
+from bot.form.kinds.text import written
+from bot.form.model import Form, Question, schema_path
+
+
+def passing(filled: Filled, place: FormPosition) -> OfferedChoices:
+    kept = place.part.filter_cache
+    values = None if kept is None else _read(filled, kept.paths, place)
+    found = None if kept is None or values is None else kept.results.get(values)
+    if found is None:
+        found = filtered(place.question, filled.context(place))
+        if kept is not None and values is not None:
+            kept.add(values, found)
+    return found
+
+
+def any_passing(filled: Filled, place: FormPosition) -> bool:
+    """Whether any choice passes. Tries chosen ones first, since they most likely do."""
+    answer = filled.answer(place)
+    chosen = answer.names if isinstance(answer, Chosen) else ()
+    return any_passes(place.question, filled.context(place), chosen)
+
+
+def _read(filled: Filled, paths: Sequence[Path], place: FormPosition) -> Hashable | None:
+    """Values of these paths. None if a person's words may be among them."""
+    reads = place.part.filter_reads
+    if reads is not None:
+        return tuple((filled.value_at(path),) for path in located(reads, place.around))
+    context = filled.context(place)
+    found = [select(path, context) for path in paths]
+    if any(_holds_words(filled, node) for nodes in found for node in nodes):
+        return None
+    return tuple(tuple(node.value for node in nodes) for nodes in found)
+
+
+def _holds_words(filled: Filled, node: object) -> bool:
+    """Whether a service has put words into a hidden question."""
+    if not isinstance(node, PlacedElement) or node.place.part.question is None:
+        return False
+    hidden = node.place.part.question.kind == "hidden"
+    return hidden and not isinstance(filled.answer(node.place), Chosen | Number | When | None)
+
+
+class _Unknown(Enum):
+    UNKNOWN = auto()
+
+
+_UNKNOWN = _Unknown.UNKNOWN
+
+
+_KNOWN = ("_relevance", "known", "_given", "_offered", "_instances")
+
+
+class State(Fixed):
+    """Cached values, with answers and counts keyed as in `Draft`."""
+
+    def __init__(
+        self, form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int], now: datetime
+    ) -> None:
+        self.form = form
+        self.answers = answers
+        self.counts = counts
+        self.now = now
+        self._outline = outline(form)
+        self._places = self._outline.places
+        self.is_shallow = self._outline.is_shallow
+        self._inside: dict[str, FormPosition] = {}
+        self._relevance: dict[str, bool] = {}
+        self.known: dict[str, Scalar] = {}
+        self._given: dict[str, Answer | None] = {}
+        self._offered: dict[str, OfferedChoices] = {}
+        self._conditions: dict[str, bool] = {}
+        """Conditions outside repeats by `Formula.identity`: many questions share one."""
+        self._instances: dict[str, tuple[FormPosition, ...]] = {}
+        self._unfiltered: frozenset[str] = frozenset()
+        """Schema paths of questions that offer their whole lists here."""
+        self._whole_lists: dict[str, State] = {}
+
+    def changed(self, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> "State":
+        differing = {*_differing(self.answers, answers), *_differing(self.counts, counts)}
+        return self._derived(frozenset(map(schema_path, differing)), answers=answers, counts=counts)
+
+    def with_answers(self, answers: Mapping[str, Answer], changed: Iterable[str]) -> "State":
+        """Replace answers, given all paths that differ."""
+        return self._derived(frozenset(map(schema_path, changed)), answers=answers)
+
+    def _derived(self, changed: frozenset[str], **fields: object) -> "State":
+        """Replace fields and drop cached values that depend on these schema paths."""
+        stale = changed | dependents(self.form, changed)
+        forgotten = [*stale, *(path for path, place in self._inside.items() if place.schema in stale)]
+        kept: dict[str, object] = {}
+        for name in _KNOWN:
+            kept[name] = known = getattr(self, name).copy()
+            for path in forgotten if known else ():
+                known.pop(path, None)
+        repeats = stale & self.form.repeats
+        if repeats:
+            below = tuple(f"{repeat}/" for repeat in repeats)
+            kept["_inside"] = {
+                path: place
+                for path, place in self._inside.items()
+                if (place.holds_instances or place.schema not in repeats)
+                and not place.schema.startswith(below)
+            }
+        other = object.__new__(State)
+        vars(other).update(vars(self), _conditions={}, _whole_lists={}, **kept)
+        vars(other).update(fields)
+        return other
+
+    # Places
+
+    def place(self, path: str) -> FormPosition:
+        """The place at an instance path. Raises KeyError if there is none."""
+        found = self._places.get(path) or self._inside.get(path)
+        if found is None:
+            outer = path.rpartition("/")[0]
+            if not outer:
+                raise KeyError(path)
+            self.place(outer)
+            if path.endswith("]"):
+                self.instances(self.place(path.rpartition("[")[0]))
+            found = self._inside[path]
+        return found
+
+    def instances(self, repeat: FormPosition) -> tuple[FormPosition, ...]:
+        """Instances of a repeat as a whole. Empty for other places."""
+        found = self._instances.get(repeat.path)
+        if found is None:
+            number = self._number(repeat) if repeat.holds_instances else 0
+            found = self._instances[repeat.path] = tuple(map(repeat.instance, range(1, number + 1)))
+            for one in found:
+                self._inside.update(one.within)
+        return found
+
+    def _number(self, repeat: FormPosition) -> int:
+        formula = repeat.part.number
+        if formula is None:
+            return self.counts.get(repeat.path, 0)
+        number = to_number(self.evaluated(formula, repeat))
+        return int(max(0, min(number, MOST_INSTANCES))) if number == number else 0  # noqa: PLR0124  # NaN
+
+    def relevant_places(self) -> tuple[FormPosition, ...]:
+        """Relevant questions and repeats in order. A repeat comes before its instances."""
+        return tuple(self._relevant_among(self._outline.root.inner))
+
+    def relevant_inside(self, place: FormPosition) -> Iterator[FormPosition]:
+        return self._relevant_among(self.instances(place) if place.holds_instances else place.inner)
+
+    def relevant_after(self, place: FormPosition) -> Iterator[FormPosition]:
+        outer = place.parent
+        while outer is not None:
+            if place.is_instance:
+                repeat = self.place(place.path.rpartition("[")[0])
+                yield from self._relevant_among(self.instances(repeat)[place.position :])
+                place = repeat
+            siblings = outer.inner
+            yield from self._relevant_among(siblings[siblings.index(place) + 1 :])
+            place, outer = outer, outer.parent
+
+    def _relevant_among(self, places: Sequence[FormPosition]) -> Iterator[FormPosition]:
+        known = self._relevance
+        for place in places:
+            part = place.part
+            if part.relevance is not None:
+                relevant = known.get(place.path)
+                if relevant is None:
+                    relevant = known[place.path] = self.holds(part.relevance, place)
+                if not relevant:
+                    continue
+            if part.question is not None:
+                if part.is_unasked and not self.is_shallow:
+                    self.value_of(place)
+                yield place
+            elif place.holds_instances:
+                yield place
+                yield from self._relevant_among(self.instances(place))
+            else:
+                yield from self._relevant_among(place.inner)
+
+    # Expressions
+
+    def evaluated(self, formula: Formula, place: FormPosition) -> Scalar:
+        if formula.fixed is not None:
+            return formula.value(self)
+        if formula.direct:
+            return formula.expression.read(Reading(self, formula.reads(place), self.known))
+        return formula.expression.evaluate(self.context(place))
+
+    def holds(self, formula: Formula, place: FormPosition) -> bool:
+        if formula.fixed is not None:
+            known = self._conditions.get(formula.identity)
+            if known is None:
+                known = self._conditions[formula.identity] = formula.truth(self)
+            return known
+        if formula.direct:
+            reading = Reading(self, formula.reads(place), self.known)
+            return formula.expression.holds_reading(reading)
+        return formula.expression.holds(self.context(place))
+
+    def holds_of(self, formula: Formula, place: FormPosition, candidate: Scalar) -> bool:
+        """Whether an expression would hold if the place had this value."""
+        if formula.direct:
+            reading = Reading(self, formula.reads(place), {place.path: candidate})
+            return formula.expression.holds_reading(reading)
+        return formula.expression.holds(self.context(place, candidate))
+
+    def context(self, place: FormPosition, candidate: Scalar | None = None) -> EvaluationContext:
+        element = PlacedElement(self, place)
+        return EvaluationContext(self, element, element, candidate)
+
+    @property
+    def root(self) -> PlacedElement:
+        return PlacedElement(self, self._outline.root)
+
+    def met(self, path: str) -> PlacedElement | None:
+        """The element at a path outside repeats."""
+        place = self._places.get(path)
+        return None if place is None or place.holds_instances else PlacedElement(self, place)
+
+    def value_at(self, path: str) -> Scalar:
+        value = self.known.get(path)
+        if value is None:
+            value = self.known[path] = self._worked_out(self._places.get(path) or self.place(path))
+        return value
+
+    def choice_label(self, path: str, name: str) -> str:
+        """Label in the form's default language, for `jr:choice-name`."""
+        question = self.form.nodes.get(path)
+        choices = question.choices if isinstance(question, Question) else ()
+        label = next((choice.label for choice in choices if choice.name == name), {})
+        return label.get(self.form.default_language, "")
+
+    # Relevance and values
+
+    def is_relevant(self, place: FormPosition) -> bool:
+        """Whether a place and all around it are relevant."""
+        if place.is_always_relevant:
+            return True
+        known = self._relevance.get(place.path)
+        if known is None:
+            outer, formula = place.parent, place.part.relevance
+            known = (outer is None or self.is_relevant(outer)) and (
+                formula is None or self.holds(formula, place)
+            )
+            self._relevance[place.path] = known
+        return known
+
+    def value_of(self, place: FormPosition) -> Scalar:
+        path = place.path
+        value = self.known.get(path)
+        if value is None:
+            value = self.known[path] = self._worked_out(place)
+        return value
+
+    def _worked_out(self, place: FormPosition) -> Scalar:
+        part = place.part
+        if part.question is None or (part.is_blank_unanswered and place.path not in self.answers):
+            return ""  # relevant or not
+        if not self.is_relevant(place):
+            return ""
+        if part.calculation is not None:
+            # In XForms a calculate is always a string.
+            return to_text(self.evaluated(part.calculation, place))
+        return answer_value(self.answer(place))
+
+    def answer(self, place: FormPosition) -> Answer | None:
+        """Answer that suits the question, without choices no longer offered."""
+        part, answer = place.part, self.answers.get(place.path)
+        if answer is None:
+            return self._default(place) if place.question.kind == "hidden" else None
+        if part.kind is None or not part.kind.fits(answer):
+            return None
+        if not part.kind.has_list or not isinstance(answer, Chosen):
+            return answer
+        offered = (part.whole_list or self.offered(place)).names
+        if offered.issuperset(answer.names):  # nearly always
+            return answer if answer.names else None
+        names = tuple(name for name in answer.names if name in offered)
+        return Chosen(names) if names else None
+
+    def given(self, place: FormPosition) -> Answer | None:
+        """Given answer of a relevant question, else the derived one. None if blank."""
+        if place.part.is_blank_unanswered and place.path not in self.answers:
+            return None
+        known = self._given.get(place.path, _UNKNOWN)
+        if known is _UNKNOWN:
+            takes = place.part.takes_answer and self.is_relevant(place)
+            answer = (self.answer(place) or self.derived(place)) if takes else None
+            known = self._given[place.path] = None if answer is None or is_blank(answer) else answer
+        return known
+
+    def given_at(self, path: str) -> Answer | None:
+        known = self._given.get(path, _UNKNOWN)
+        return self.given(self._places.get(path) or self.place(path)) if known is _UNKNOWN else known
+
+    def derived(self, place: FormPosition) -> Chosen | None:
+        if place.part.derivation is None:
+            return None
+        source, column = place.part.derivation
+        chosen = self.given_at(source.path)
+        names = codes_by(source, chosen.names if isinstance(chosen, Chosen) else (), column)
+        return Chosen(tuple(names)) if names else None
+
+    def _default(self, place: FormPosition) -> Answer | None:
+        formula = place.part.default
+        return None if formula is None else written(to_text(self.evaluated(formula, place)))
+
+    def submitted(self, place: FormPosition) -> Answer | None:
+        if place.part.question is None:
+            return None
+        if place.part.calculation is not None:
+            return written(to_text(self.value_of(place)))
+        return self.answer(place)
+
+    # Choices
+
+    def has_choices(self, place: FormPosition) -> bool:
+        if place.part.whole_list is not None or self._offers_all(place):
+            return bool(place.question.choices)
+        if place.path in self._offered or place.part.filter_cache is not None:
+            return bool(self.offered(place).choices)
+        return any_passing(self._filtering(place), place)
+
+    def offered(self, place: FormPosition) -> OfferedChoices:
+        found = self._offered.get(place.path)
+        if found is None:
+            if self._offers_all(place):
+                found = full_list(self.form, place.question)
+            else:
+                found = passing(self._filtering(place), place)
+            self._offered[place.path] = found
+        return found
+
+    def _offers_all(self, place: FormPosition) -> bool:
+        return not place.question.choice_filter or place.schema in self._unfiltered
+
+    def _filtering(self, place: FormPosition) -> "State":
+        """State for evaluating a filter. A question whose filter reads itself offers its whole list there,
+        to break the cycle."""
+        if not place.part.filters_itself:
+            return self
+        schema = place.schema
+        if schema not in self._whole_lists:
+            self._whole_lists[schema] = self._derived(
+                frozenset([schema]), _unfiltered=self._unfiltered | {schema}
+            )
+        return self._whole_lists[schema]
+
+
+def _differing(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
+    if old is new:
+        return
+    for key, value in new.items():
+        if old.get(key) is not value:
+            yield key
+    for key in old:
+        if key not in new:
+            yield key

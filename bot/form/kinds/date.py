@@ -1,0 +1,315 @@
+"""Dates as exactly as they are known. With `bot:partial` a month, a year, a period or "not known" are
+answers too."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.form.answers import Answer, Precision, When
+from bot.form.draft import ScreenState
+from bot.form.events import Back, DateMode, Event, PickDate, Wrote
+from bot.form.expressions.coercion import Scalar, to_date
+from bot.form.kinds.calendar import (
+    date_phrase,
+    month_phrase,
+    pages,
+    spelled_phrase,
+    today_of,
+    when_phrase,
+    years,
+)
+from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
+from bot.form.model import Choice, Question
+from bot.form.screen import Button, ButtonRow, Key, Phrase, button
+from bot.form.typed.dates.intervals import (
+    OPEN,
+    between,
+    exactly,
+    first_of,
+    interval,
+    is_date,
+    last_day,
+    of_interval,
+    of_unknown_end,
+    since,
+    text_of,
+    until,
+)
+from bot.form.typed.dates.parsing import NoSuchDay, one_end, parse, parse_begun, readings
+
+_PERIODS = frozenset({"range", "ongoing"})
+
+
+def date_rows(asked: QuestionContext) -> tuple[ButtonRow, ...]:
+    if asked.view.offered:
+        found = [Button(_offered_phrase(when), PickDate(name_of(when))) for when in offered(asked.view)]
+        return (*((one,) for one in found), (button("flow.date.back", Back()),))
+    unit = asked.view.unit or asked.view.picker
+    match unit:
+        case "calendar" | "month":
+            rows = pages(asked, unit)
+        case "year":
+            rows = years(asked)
+        case _:
+            return _ways(asked)
+    return (*rows, *_other_units(asked), (button("flow.date.back", Back()),))
+
+
+def _offered_phrase(when: When) -> Phrase:
+    """Label of a date. A period with one known end is shown by that end, which is shorter."""
+    if when.precision is Precision.RANGE and None in {when.start, when.end}:
+        return spelled_phrase(name_of(when))
+    return when_phrase(when, in_words=when.start == when.end)
+
+
+def date_prompt(asked: QuestionContext) -> tuple[Phrase, ...]:
+    if asked.view.offered:
+        return (Key("flow.date.which"),)
+    match asked.view.picker:
+        case "range" if asked.view.start == OPEN:
+            return (Key("flow.date.ask_end_alone"),)
+        case "range" if asked.view.start:
+            return (Key("flow.date.ask_end", {"start": date_phrase(asked.view.start)}),)
+        case "range":
+            return (Key("flow.date.ask_start"),)
+        case "ongoing":
+            return (Key("flow.date.ask_since"),)
+        case "":
+            return (Key("flow.date.typing" if is_partial(asked) else "flow.date.typing_day"),)
+    return ()
+
+
+def _ways(asked: QuestionContext) -> tuple[ButtonRow, ...]:
+    first = (_way("today"), _way("yesterday"))
+    if not is_partial(asked):
+        return first, (_way("calendar"),)
+    return first, (_way("calendar"), _way("month")), (_way("range"), _way("ongoing")), (_way("unknown"),)
+
+
+def _way(mode: str) -> Button:
+    return button(f"flow.date.{mode}", DateMode(mode))
+
+
+def _other_units(asked: QuestionContext) -> tuple[ButtonRow, ...]:
+    if asked.view.picker == "month":
+        return ((_way("year"),),)
+    if asked.view.picker not in _PERIODS:
+        return ()
+    other = "day" if asked.view.unit == "month" else "month"
+    unit = button(f"flow.date.exact_{other}", DateMode("calendar" if other == "day" else "month"))
+    return (unit,), *_without_end(asked.view)
+
+
+def _without_end(view: ScreenState) -> tuple[ButtonRow, ...]:
+    if view.picker == "ongoing":
+        return ((_way("unknown"),),)
+    if not view.start:
+        return ((button("flow.date.start_unknown", DateMode("unknown")),),)
+    unknown = (button("flow.date.end_unknown", DateMode("unknown")),) if view.start != OPEN else ()
+    return ((*unknown, _way("ongoing")),)
+
+
+def is_partial(asked: QuestionContext) -> bool:
+    """Whether the date may be a month, a period or unknown."""
+    return asked.question.bot.get("partial") == "yes"
+
+
+def is_in_period(view: ScreenState) -> bool:
+    """Whether an end of a period is being given."""
+    return view.picker in _PERIODS
+
+
+def offered(view: ScreenState) -> tuple[When, ...]:
+    """Candidates for ambiguous typed words."""
+    return tuple(when for text in view.offered if (when := of_interval(text)) is not None)
+
+
+def name_of(when: When) -> str:
+    """Name of an offered date in its button, unique among these: its start, else its end."""
+    return str(when.start or when.end)
+
+
+class DateQuestion(Kind):
+    name = "date"
+    tells_words = False
+    spellings = ("date",)
+    answered_with = When
+    reads_words = True
+    fact_type = FactType.DATE
+
+    def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
+        return to_date(cell) is not None
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        day = to_date(value)
+        return exactly(text_of(day)) if day else None
+
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
+        return date_prompt(asked)
+
+    def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
+        return date_rows(asked)
+
+    def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
+        match event:
+            case DateMode(mode):
+                return _mode(asked, mode)
+            case PickDate(date) if is_date(date):
+                return _picked(asked, date)
+            case Wrote():
+                return _typed(asked, event)
+        return None
+
+    def back(self, view: ScreenState) -> ScreenState | None:
+        if view.offered:
+            return view.changed(offered=())
+        if view.start:
+            return view.changed(start="", page=None)
+        return view.changed(picker="", unit="", page=None) if view.picker else None
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        if not isinstance(answer, When):
+            raise TypeError(answer)
+        return when_phrase(answer)
+
+    def fact(self, answer: Answer | None) -> Fact:
+        return interval(answer) if isinstance(answer, When) else None
+
+    def adopted(self, question: Question, answer: Answer) -> Answer | None:
+        return answer if isinstance(answer, When) else None
+
+
+def _mode(asked: QuestionContext, mode: str) -> AnswerResult | None:
+    view, in_period = asked.view, is_in_period(asked.view)
+    if mode in {"today", "yesterday"}:
+        return _picked(asked, text_of(today_of(asked) - timedelta(mode == "yesterday")))
+    if mode == "calendar" and not in_period:
+        return AnswerResult(view=view.changed(picker="calendar", unit="", start="", page=None))
+    if not is_partial(asked):
+        return AnswerResult(notice=Key("flow.date.day_only"))
+    match mode:
+        case "unknown":
+            return _unknown(asked, view)
+        case "ongoing" if view.picker == "range":
+            return _answer(asked, _still(view))
+        case "range" | "ongoing":
+            return AnswerResult(view=view.changed(picker=mode, unit="month", start="", page=None))
+        case "calendar" | "month" if in_period:
+            return AnswerResult(view=view.changed(unit=mode, page=None))
+        case "month" | "year" if not in_period:
+            return AnswerResult(view=view.changed(picker=mode, unit="", start="", page=None))
+    return None
+
+
+def _unknown(asked: QuestionContext, view: ScreenState) -> AnswerResult:
+    match view:
+        case ScreenState(picker="ongoing"):
+            return _answer(asked, _still(view))
+        case ScreenState(picker="range", start=""):
+            return AnswerResult(view=view.changed(start=OPEN, page=None))
+        case ScreenState(picker="range") if view.start != OPEN:
+            return _answer(asked, of_unknown_end(view.start))
+    return _answer(asked, When(Precision.UNKNOWN))
+
+
+def _still(view: ScreenState) -> When:
+    return When(Precision.RANGE, ongoing=True) if view.start in {"", OPEN} else since(view.start)
+
+
+def _picked(asked: QuestionContext, date: str) -> AnswerResult:
+    meant = next((when for when in offered(asked.view) if name_of(when) == date), None)
+    if meant is not None:
+        return _understood(asked, asked.view.changed(offered=()), meant)
+    if is_in_period(asked.view):
+        return _end_of_period(asked, asked.view, date)
+    when = exactly(date)
+    if when.precision is not Precision.DAY and not is_partial(asked):
+        return AnswerResult(notice=Key("flow.date.day_only"))
+    return _answer(asked, when)
+
+
+def _typed(asked: QuestionContext, event: Wrote) -> AnswerResult:
+    asked = replace(asked, view=asked.view.changed(offered=()))
+    found = readings(event.text, today_of(asked))
+    if not isinstance(found, tuple):
+        return asked.refused(event, _not_understood(asked, found))
+    if not is_partial(asked) and found[0].precision is not Precision.DAY:
+        return asked.refused(event, "flow.date.day_only")
+    possible = _possible(asked, event.text, found)
+    view = asked.view.keeping(event.text, event.source)
+    if len(possible) > 1:
+        intervals = (interval(when) for when in possible)
+        return AnswerResult(view=view.changed(offered=tuple(filter(None, intervals))), shifted=True)
+    return _understood(asked, view, _one_end(asked, event.text) or (*possible, *found)[0])
+
+
+def _one_end(asked: QuestionContext, text: str) -> When | None:
+    end = one_end(text, today_of(asked), bool(asked.view.start)) if is_in_period(asked.view) else None
+    return exactly(end) if end is not None else None
+
+
+def _not_understood(asked: QuestionContext, found: NoSuchDay | None) -> Phrase:
+    if found is None:
+        return Key("flow.date.not_understood" if is_partial(asked) else "flow.date.which_day")
+    month = month_phrase(found.year or today_of(asked).year, found.month)
+    return Key("flow.date.no_such_day", {"day": found.day, "month": month})
+
+
+def _possible(asked: QuestionContext, text: str, found: tuple[When, ...]) -> tuple[When, ...]:
+    if asked.view.start not in {"", OPEN}:
+        return _possible_ends(asked.view.start, text, found)
+    taken = tuple(when for when in found if asked.refusal(asked.path, when) is None)
+    # A date without a year may also be in the future, e.g. of a planned assembly.
+    today = today_of(asked)
+    others = () if taken else (parse(text, today, ahead=True), parse_begun(text, today))
+    return taken or tuple(
+        when for when in others if isinstance(when, When) and asked.refusal(asked.path, when) is None
+    )
+
+
+def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When, ...]:
+    """Ends after the start. Without a year, the first such date after it counts too."""
+    following = parse(text, last_day(start), ahead=True)
+    if isinstance(following, When) and following.start and str(found[0].start)[4:] == following.start[4:]:
+        found = (following, *found)
+    ends = (when for when in found if when.start is not None and between(start, when.end or when.start))
+    return tuple(dict.fromkeys(ends))
+
+
+def _understood(asked: QuestionContext, view: ScreenState, when: When) -> AnswerResult:
+    taken = _end_of_period(asked, view, end) if (end := _end_in(view, when)) else _whole(asked, view, when)
+    if not taken.done:
+        kept = taken.view or view
+        return replace(taken, view=kept if taken.notice is not None else kept.keeping("", ""))
+    whole = taken.answers[asked.path]
+    said = when_phrase(whole if isinstance(whole, When) else when, in_words=True)
+    return replace(taken, otherwise=view, notice=Key("flow.date.understood", {"date": said}))
+
+
+def _end_in(view: ScreenState, when: When) -> str | None:
+    if not is_in_period(view):
+        return None
+    if when.precision is Precision.RANGE:
+        return when.end if when.start is None and view.start else None
+    return when.start
+
+
+def _whole(asked: QuestionContext, view: ScreenState, when: When) -> AnswerResult:
+    if when.precision is Precision.UNKNOWN:
+        return _unknown(asked, view)
+    return _answer(asked, _still(view) if when.ongoing and when.start is None else when)
+
+
+def _end_of_period(asked: QuestionContext, view: ScreenState, end: str) -> AnswerResult:
+    if view.picker == "ongoing":
+        return _answer(asked, since(end))
+    if not view.start:
+        return AnswerResult(view=view.changed(start=first_of(end), page=None))
+    period = until(end, today_of(asked)) if view.start == OPEN else between(view.start, end)
+    return (
+        AnswerResult(notice=Key("flow.date.end_before_start")) if period is None else _answer(asked, period)
+    )
+
+
+def _answer(asked: QuestionContext, when: When) -> AnswerResult:
+    return AnswerResult({asked.path: when}, done=True)

@@ -1,1 +1,0 @@
-"""The kind of question for dates and periods: typed, picked, or tapped in a calendar."""

@@ -1,0 +1,244 @@
+"""Charts of counts, each with a description in words for readers who do not see it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from operator import attrgetter
+
+from bot.publish.country_update.context import UpdateContext
+from bot.publish.country_update.document import Figure, Section, Statement, Table, TableLook
+from bot.publish.country_update.request import Months, UpdateRecord, months_of, span_of
+from bot.publish.statistics.painting import (
+    Bar,
+    ChartHeading,
+    Series,
+    Tile,
+    lying_bars,
+    standing_bars,
+    tile_map,
+)
+from bot.publish.statistics.service import has_tile, short_name
+
+Counted = Mapping[str, Sequence[UpdateRecord]]
+
+
+def counted(records: Iterable[UpdateRecord], codes_of: Callable[[UpdateRecord], Iterable[str]]) -> Counted:
+    found: dict[str, list[UpdateRecord]] = {}
+    for record in records:
+        for code in dict.fromkeys(codes_of(record)):
+            found.setdefault(code, []).append(record)
+    return dict(sorted(found.items(), key=lambda one: -len(one[1])))
+
+
+def least_people(
+    records: Sequence[UpdateRecord], of: Callable[[UpdateRecord], int] = attrgetter("least_people")
+) -> int:
+    """Least number of people in the records. Records of one incident and related cases may concern the same
+    people, so only their largest number counts."""
+    return sum(max(map(of, those)) for those in together(records, "incident"))
+
+
+def together(records: Sequence[UpdateRecord], *columns: str) -> Sequence[Sequence[UpdateRecord]]:
+    """Group records of related cases, and those with an equal value in one of these columns."""
+    joined = _Joined()
+    refs = {record.ref for record in records}
+    for record in records:
+        shared = [(name, record[name]) for name in columns if record[name]]
+        related = [("record", ref) for ref in record.listed("related") if ref in refs]
+        for other in (*shared, *related):
+            joined.join(("record", record.ref), other)
+    sets: dict[_Node, list[UpdateRecord]] = {}
+    for record in records:
+        sets.setdefault(joined.root(("record", record.ref)), []).append(record)
+    return list(sets.values())
+
+
+def row(
+    context: UpdateContext, name: str, numbers: Sequence[int], records: Sequence[UpdateRecord]
+) -> Sequence[Statement]:
+    """Table row of a name and numbers that cites records. A dash stands for 0."""
+    shown = (context.words.number(number) if number else "–" for number in numbers)
+    return [context.statement(words, records) for words in (name, *shown)]
+
+
+def counts(
+    context: UpdateContext, caption: str, head: str, found: Counted, name: Callable[[str], str]
+) -> Table:
+    return Table(
+        context.words.say(f"update.table.{caption}"),
+        [context.words.say(f"update.head.{one}") for one in (head, "records", "references")],
+        [row(context, name(code), [len(records)], records) for code, records in found.items()],
+    )
+
+
+_Node = tuple[str, str]
+
+
+class _Joined:
+    def __init__(self) -> None:
+        self._above: dict[_Node, _Node] = {}
+
+    def root(self, node: _Node) -> _Node:
+        while (above := self._above.get(node, node)) != node:
+            self._above[node] = self._above.get(above, above)
+            node = above
+        return node
+
+    def join(self, one: _Node, other: _Node) -> None:
+        self._above[self.root(other)] = self.root(one)
+
+
+_ONE, _SEVERAL = "#1f7a5c", "#8fc3ae"
+_MOST_MONTHS = 24
+
+
+def by_month(context: UpdateContext) -> Figure:
+    """Chart of records by month or year. Records that span several have a column of their own, so that each
+    counts once."""
+    records = context.records.dated
+    columns = _columns(context, records)
+    times = Counter(record for found in columns.values() for record in found)
+    single = {record for record, number in times.items() if number == 1}
+    numbers = {name: sum(one in single for one in found) for name, found in columns.items()}
+    several = len(records) - len(single)
+    step = "year" if _is_long(_shown(context)) else "month"
+    legend = [
+        Series(context.words.say(f"update.chart.one_{step}"), _ONE, len(single)),
+        Series(context.words.say(f"update.chart.several_{step}"), _SEVERAL, several),
+    ]
+    bars = [
+        _bar(name, (numbers[name], 0), place == 0 or name.endswith("-01"))
+        for place, name in enumerate(numbers)
+    ]
+    if several:
+        bars.append(Bar("…", (0, several)))
+    title = context.words.say(f"update.chart.by_{step}")
+    told = [(context.words.date(name), number) for name, number in numbers.items()]
+    told.append((context.words.say(f"update.chart.several_{step}"), several))
+    return _figure(
+        context,
+        partial(standing_bars, ChartHeading(title, legend=legend), bars),
+        title,
+        [(name, number) for name, number in told if number],
+        records,
+    )
+
+
+def by_theme(context: UpdateContext, themes: Counted) -> Figure:
+    title = context.words.say("update.chart.by_theme")
+    numbers = [(context.theme(code), len(records)) for code, records in themes.items()]
+    legend = [Series(context.words.say("update.head.records"), _ONE, sum(number for _, number in numbers))]
+    paint = partial(
+        lying_bars, ChartHeading(title, legend=legend), [Bar(name, [number]) for name, number in numbers]
+    )
+    return _figure(context, paint, title, numbers, [one for found in themes.values() for one in found])
+
+
+def by_region(context: UpdateContext, regions: Counted) -> Figure | None:
+    """Tile map of records by region, None where no region has a tile."""
+    choices, language = context.lists.regions, context.words.language
+    tiles = [
+        Tile(
+            int(one.columns["tile_column"]),
+            int(one.columns["tile_row"]),
+            short_name(one, language),
+            len(regions.get(code, ())),
+        )
+        for code, one in choices.items()
+        if has_tile(one)
+    ]
+    if not tiles:
+        return None
+    title = context.words.say("update.chart.by_region")
+    beside = [
+        (short_name(choices[code], language) if code in choices else code, len(found))
+        for code, found in regions.items()
+        if code not in choices or not has_tile(choices[code])
+    ]
+    numbers = [(context.label("region", code), len(found)) for code, found in regions.items()]
+    return _figure(
+        context,
+        partial(tile_map, ChartHeading(title), tiles, beside),
+        title,
+        numbers,
+        [one for found in regions.values() for one in found],
+    )
+
+
+def _figure(
+    context: UpdateContext,
+    paint: Callable[[], bytes],
+    title: str,
+    numbers: Sequence[tuple[str, int]],
+    records: Sequence[UpdateRecord],
+) -> Figure:
+    told = context.words.listed(f"{name}: {context.words.number(number)}" for name, number in numbers)
+    return Figure(
+        paint,
+        context.words.fact(title, told),
+        context.statement(context.words.say("update.chart.source"), records),
+    )
+
+
+def _shown(context: UpdateContext) -> Months:
+    months, today = context.about.months, context.about.day.isoformat()[:7]
+    return Months(months.first, max(months.first, min(months.last, today)))
+
+
+def _is_long(months: Months) -> bool:
+    return len(list(months_of((months.since, months.until), months))) > _MOST_MONTHS
+
+
+def _columns(context: UpdateContext, records: Sequence[UpdateRecord]) -> dict[str, list[UpdateRecord]]:
+    months = _shown(context)
+    length = len("YYYY") if _is_long(months) else len("YYYY-MM")
+    found: dict[str, list[UpdateRecord]] = {
+        month[:length]: [] for month in months_of((months.since, months.until), months)
+    }
+    for record in records:
+        # A record from before the period is in it for its outcomes.
+        dates = [record.date] if record.date and list(months_of(span_of(record.date), months)) else []
+        spans = [span_of(date) for date in dates or record.dates_of_outcomes]
+        names = (month[:length] for span in spans for month in months_of(span, months))
+        for name in dict.fromkeys(names):
+            found[name].append(record)
+    return found
+
+
+def _bar(name: str, values: Sequence[int], is_first: bool) -> Bar:
+    if len(name) == len("YYYY"):
+        return Bar(name, values)
+    return Bar(str(int(name[5:])), values, name[:4] if is_first else "")
+
+
+_NOBODY_KNOWS = "unknown"
+
+
+def groups(context: UpdateContext) -> Section:
+    found = counted(context.records.dated, _groups_of)
+    words = context.words
+    table = Table(
+        words.say("update.table.groups"),
+        [words.say(f"update.head.{one}") for one in ("group", "records", "people", "references")],
+        [
+            row(
+                context,
+                context.label("affected_groups", code),
+                [len(records), least_people(records, partial(_people, code))],
+                records,
+            )
+            for code, records in found.items()
+        ],
+        TableLook.GROUPS,
+    )
+    return Section("groups", words.say("update.section.groups"), [table] if found else [])
+
+
+def _groups_of(record: UpdateRecord) -> Sequence[str]:
+    codes = (code for one in record.listed("affected_groups") for code in one or ())
+    return [code for code in codes if code != _NOBODY_KNOWS]
+
+
+def _people(group: str, record: UpdateRecord) -> int:
+    instances = record.instances("affected", "groups", "number_min")
+    return sum(one["number_min"] or 0 for one in instances if group in (one["groups"] or ()))

@@ -1,0 +1,298 @@
+"""The whole document, section by section: overview, chapters, chronology, groups and method."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.languages import name_of
+from bot.publish.country_update import charting
+from bot.publish.country_update.charting import Counted, counted, counts, groups, least_people, row
+from bot.publish.country_update.context import ALLEGED, LAW, PROGRESS, UpdateContext
+from bot.publish.country_update.document import (
+    PAGE_NUMBER,
+    Annex,
+    AnnexEntry,
+    Block,
+    Document,
+    Note,
+    Paragraph,
+    ParagraphStyle,
+    Section,
+    Statement,
+    Table,
+)
+from bot.publish.country_update.request import UpdateRecord
+from bot.publish.country_update.telling import chronology, in_short, told
+from bot.publish.export.column_values import FREEDOMS
+from bot.publish.export.selection import FEWEST_TOLD
+
+
+def key_figures(context: UpdateContext) -> Section:
+    records = context.records.dated
+    themes = counted(records, lambda one: filter(None, [context.theme_of(one)]))
+    regions = counted(records, lambda one: filter(None, [one["region"]]))
+    statuses = counted(records, lambda one: filter(None, one.listed("outcomes_status")))
+    found = (
+        Paragraph(list(_sentences(context))),
+        _figures(context),
+        charting.by_month(context),
+        charting.by_theme(context, themes) if themes else None,
+        counts(context, "themes", "theme", themes, context.theme),
+        charting.by_region(context, regions) if regions else None,
+        counts(context, "regions", "place", regions, lambda code: context.label("region", code)),
+        counts(
+            context,
+            "outcomes",
+            "outcome",
+            {code: found for code, found in statuses.items() if code != "unknown"},
+            lambda code: context.label("outcome_status", code),
+        ),
+    )
+    blocks: list[Block] = [one for one in found if one is not None and not _is_empty(one)]
+    return Section("figures", context.words.say("update.section.figures"), blocks)
+
+
+def _is_empty(block: Block) -> bool:
+    return isinstance(block, Table) and not block.rows
+
+
+def _sentences(context: UpdateContext) -> Iterator[Statement]:
+    records, say = context.records.dated, context.words.say
+    yield context.statement(say("update.figures.records", n=len(records)), records)
+    alleged = [one for one in records if one["assertion"] == ALLEGED]
+    if alleged:
+        yield context.statement(say("update.figures.alleged", n=len(alleged)), alleged)
+    yield context.statement(say("update.figures.events", n=len({one.event for one in records})), records)
+    counting = [one for one in records if one.least_people]
+    if counting:
+        yield context.statement(say("update.figures.people", n=least_people(counting)), counting)
+
+
+def _figures(context: UpdateContext) -> Table:
+    records, words = context.records.dated, context.words
+    kinds = counted(records, lambda one: [one.kind])
+    freedoms = counted(records, lambda one: one.listed("freedoms"))
+    none = [one for one in records if not one.listed("freedoms")]
+    named: list[tuple[str, Sequence[UpdateRecord]]] = [
+        (words.say("update.head.records"), records),
+        *((context.label("kind", code), found) for code, found in kinds.items()),
+        *((context.label("rights", code), freedoms[code]) for code in FREEDOMS if code in freedoms),
+        *([(words.say("update.section.other"), none)] if none else []),
+    ]
+    rows = [row(context, name, [len(found)], found) for name, found in named if found]
+    counting = [one for one in records if one.least_people]
+    if counting:
+        rows.append(row(context, words.say("update.figures.people_row"), [least_people(counting)], counting))
+    head = [words.say(f"update.head.{one}") for one in ("figure", "number", "references")]
+    return Table(words.say("update.table.figures"), head, rows)
+
+
+def summary(context: UpdateContext) -> Section:
+    records = context.records.dated
+    freedoms = counted(records, lambda one: one.listed("freedoms"))
+    parts: list[tuple[str, Sequence[UpdateRecord]]] = [
+        (context.label("rights", code), freedoms[code]) for code in FREEDOMS if code in freedoms
+    ]
+    none = [one for one in records if not one.listed("freedoms")]
+    if none:
+        parts.append((context.words.say("update.section.other"), none))
+    blocks = [Paragraph(list(_summed(context, name, found))) for name, found in parts]
+    return Section("summary", context.words.say("update.section.summary"), blocks)
+
+
+def _summed(context: UpdateContext, name: str, records: Sequence[UpdateRecord]) -> Iterator[Statement]:
+    words = context.words
+    yield context.fact(name, words.say("update.records", n=len(records)), records)
+    themes: Counted = counted(records, lambda one: filter(None, [context.theme_of(one)]))
+    if themes:
+        said = words.listed(
+            f"{context.theme(code)} – {words.number(len(found))}" for code, found in themes.items()
+        )
+        yield context.fact(words.say("update.themes"), said, records)
+    alleged = [one for one in records if one["assertion"] == ALLEGED]
+    if alleged:
+        yield context.statement(words.say("update.figures.alleged", n=len(alleged)), alleged)
+
+
+OTHER, LAWS, ACCOUNTABILITY = "other", "laws", "accountability"
+_ORDER = (*FREEDOMS, OTHER, LAWS, ACCOUNTABILITY)
+
+
+def heading_of(context: UpdateContext, record: UpdateRecord) -> str:
+    if record.kind == LAW:
+        return LAWS
+    if record.kind in PROGRESS:
+        return ACCOUNTABILITY
+    return context.freedom_of(record) or OTHER
+
+
+def chapters(context: UpdateContext) -> Iterator[Section]:
+    found = counted(context.records.dated, lambda one: [heading_of(context, one)])
+    for key in _ORDER:
+        own = found.get(key, ())
+        told_here = set(own)
+        elsewhere = [
+            one for one in context.records.dated if key in one.listed("freedoms") and one not in told_here
+        ]
+        if own or elsewhere:
+            yield Section(
+                key, _title(context, key), list(_elsewhere(context, elsewhere)), _parts(context, key, own)
+            )
+
+
+def _title(context: UpdateContext, key: str) -> str:
+    return context.label("rights", key) if key in FREEDOMS else context.words.say(f"update.section.{key}")
+
+
+def _parts(context: UpdateContext, key: str, records: Sequence[UpdateRecord]) -> Sequence[Section]:
+    if key == ACCOUNTABILITY:
+        by_kind = counted(records, lambda one: [one.kind])
+        return [
+            _part(context, f"{key}.{code}", context.label("kind", code), by_kind[code])
+            for code in PROGRESS
+            if code in by_kind
+        ]
+    themes = counted(records, lambda one: [context.theme_of(one)])
+    return [
+        _part(context, f"{key}.{code}", context.theme(code) if code else _untold(context), found)
+        for code, found in themes.items()
+    ]
+
+
+def _untold(context: UpdateContext) -> str:
+    return context.words.say("update.no_theme")
+
+
+def _part(context: UpdateContext, key: str, title: str, records: Sequence[UpdateRecord]) -> Section:
+    return Section(key, title, [block for record in records for block in told(context, record)])
+
+
+def _elsewhere(context: UpdateContext, records: Sequence[UpdateRecord]) -> Iterator[Block]:
+    if records:
+        yield Paragraph([context.statement(context.words.say("update.elsewhere"), records)])
+        yield from (Paragraph([in_short(context, record)], ParagraphStyle.ITEM) for record in records)
+
+
+def method(context: UpdateContext) -> Section:
+    return Section(
+        "method", context.words.say("update.section.method"), [Note(words) for words in _notes(context)]
+    )
+
+
+def _notes(context: UpdateContext) -> Iterator[str]:
+    about, say = context.about, context.words.say
+    languages = ", ".join(map(name_of, about.languages))
+    yield say("update.method.source")
+    yield say("update.method.asked", n=about.questions, languages=languages)
+    yield say("update.method.approved", n=about.approvals)
+    if about.approvals_named > about.approvals:
+        yield say("update.method.approved_named", n=about.approvals_named)
+    yield say("update.method.assertion")
+    yield say("update.method.period")
+    if context.records.undated:
+        yield say("update.method.undated", n=len(context.records.undated))
+    yield say("update.method.people")
+    yield say("update.method.language")
+    yield say(
+        "update.method.withheld", shared=_few(context, about.shared), counted=_few(context, about.counted)
+    )
+
+
+def _few(context: UpdateContext, number: int) -> str:
+    """Number in words. A small one, 0 included, is only called small: it could identify a person, and a
+    change from 0 to 1 would show."""
+    return context.words.number(number) if number >= FEWEST_TOLD else context.words.say("update.fewer")
+
+
+def compose(context: UpdateContext) -> Document:
+    about, words = context.about, context.words
+    period = words.months(about.months.first, about.months.last)
+    return Document(
+        language=words.language,
+        title=words.say("update.title"),
+        publisher=about.publisher,
+        period=period,
+        day=about.day.isoformat(),
+        facts=[(name, value) for name, value in _facts(context, period) if value],
+        contents=words.say("update.contents"),
+        reference=words.say("update.reference"),
+        page=words.say("update.page", number=PAGE_NUMBER),
+        sections=list(_sections(context)),
+        annex=_annex(context),
+    )
+
+
+def _facts(context: UpdateContext, period: str) -> Iterator[tuple[str, str]]:
+    say, number, records = context.words.say, context.words.number, context.records.dated
+    yield say("update.title.publisher"), context.about.publisher
+    yield say("update.title.period"), period
+    yield say("update.head.records"), number(len(records))
+    yield say("update.title.events"), number(len({one.event for one in records}))
+    people = least_people(records)
+    yield say("update.title.people"), say("update.people_least", n=people) if people else ""
+    yield say("update.title.day"), context.words.day(context.about.day.isoformat())
+
+
+def _sections(context: UpdateContext) -> Iterator[Section]:
+    if context.records.dated:
+        yield key_figures(context)
+        yield summary(context)
+        yield from chapters(context)
+        yield from (one for one in (groups(context), chronology(context)) if one.blocks)
+    else:
+        title = context.words.say("update.section.figures")
+        yield Section("figures", title, [Note(context.words.say("update.nothing"))])
+    if context.records.undated:
+        yield _undated(context)
+    yield method(context)
+
+
+def _undated(context: UpdateContext) -> Section:
+    """Section of records without a known date. They count in no figure."""
+    blocks = [block for record in context.records.undated for block in told(context, record)]
+    return Section("undated", context.words.say("update.section.undated"), blocks)
+
+
+def _annex(context: UpdateContext) -> Annex:
+    words = context.words
+    heads = ("number", "record", "version", "approved", "date", "place", "sources")
+    return Annex(
+        words.say("update.section.annex"),
+        words.say("update.table.annex"),
+        [words.say(f"update.annex.{one}") for one in heads],
+        [_reference(context, one) for one in (*context.records.dated, *context.records.undated)],
+    )
+
+
+def _reference(context: UpdateContext, record: UpdateRecord) -> AnnexEntry:
+    return AnnexEntry(
+        number=context.numbers[record.ref],
+        record=record.ref,
+        version=str(record["version"]),
+        approved=context.words.day(str(record["approved_on"])),
+        date=context.date_of(record),
+        place=context.place_of(record),
+        sources=_sources(context, record),
+        links=_links(record),
+    )
+
+
+def _sources(context: UpdateContext, record: UpdateRecord) -> Sequence[str]:
+    words = context.words
+    found = record.instances("sources", "kind", "publisher", "date")
+    return [
+        ", ".join(
+            filter(
+                None,
+                (
+                    context.label("source_kind", one["kind"]) if one["kind"] else "",
+                    one["publisher"],
+                    words.date(one["date"]) if one["date"] else "",
+                ),
+            )
+        )
+        for one in found
+    ]
+
+
+def _links(record: UpdateRecord) -> Sequence[str]:
+    found = (*record.listed("sources_link"), *record.listed("links"))
+    return list(dict.fromkeys(filter(None, found)))

@@ -1,0 +1,148 @@
+"""Shared material of the sections: words and labels, tables of counts, and a record told in statements."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from bot.form.model import Choice, Form, Text
+from bot.languages import name_of
+from bot.publish.country_update.document import DocumentTexts, Statement
+from bot.publish.country_update.request import Months, RecordsOfPeriod, UpdateRecord
+from bot.publish.export.column_values import FREEDOMS, ExportColumn
+from bot.publish.statistics.service import choices_of
+
+ALLEGED = "alleged"
+INCIDENT, PATTERN, LAW = "incident", "pattern", "law_policy"
+PROGRESS = ("accountability", "positive")
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateFacts:
+    """Facts beside the records, from settings and counts.
+
+    `approvals_named` is the number of approvals for a report in which someone is named. `shared` and
+    `counted` are approved records that leave only encrypted, or not at all.
+    """
+
+    publisher: str
+    months: Months
+    day: date
+    approvals: int
+    approvals_named: int
+    shared: int
+    counted: int
+    questions: int
+    languages: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Labels of codes, choices by code, labels of groups of violations (`groups`), and columns of an
+    organisation's own questions."""
+
+    labels: Mapping[str, Mapping[str, Text]]
+    violations: Mapping[str, Choice]
+    regions: Mapping[str, Choice]
+    laws: Mapping[str, Choice]
+    groups: Mapping[str, Text]
+    own: Sequence[ExportColumn]
+
+    @classmethod
+    def of(
+        cls,
+        review: Form,
+        report: Form,
+        labels: Mapping[str, Mapping[str, Text]],
+        columns: Iterable[ExportColumn],
+    ) -> "Lists":
+        return cls(
+            labels,
+            choices_of(review, "violations"),
+            choices_of(review, "region"),
+            choices_of(review, "legal_basis"),
+            {code: one.label for code, one in choices_of(report, "category").items()},
+            [column for column in columns if column.is_own],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateContext:
+    words: DocumentTexts
+    lists: Lists
+    about: UpdateFacts
+    records: RecordsOfPeriod
+    numbers: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        everything = (*self.records.dated, *self.records.undated)
+        object.__setattr__(self, "numbers", {one.ref: place for place, one in enumerate(everything, 1)})
+
+    def references(self, records: Iterable[UpdateRecord]) -> Sequence[int]:
+        return sorted({self.numbers[one.ref] for one in records})
+
+    def statement(self, words: str, records: Iterable[UpdateRecord], language: str = "") -> Statement:
+        other = language if language != self.words.language else ""
+        return Statement(words, self.references(records), other)
+
+    def fact(self, name: str, value: str, records: Iterable[UpdateRecord]) -> Statement:
+        words = self.words.fact(name, value)
+        return Statement(words, self.references(records), name=name if words.startswith(name) else "")
+
+    def headline(self, record: UpdateRecord) -> Statement:
+        told = record.told("title", self.words.language)
+        title, language = (" ".join(told.lines), told.language) if told is not None else ("", "")
+        mark = self.mark_of(record)
+        words = self.named(title, language) if title else self.words.say("update.untitled")
+        return self.statement(f"{words} ({mark})" if mark else words, [record], language)
+
+    def named(self, words: str, language: str) -> str:
+        return words if language == self.words.language else f"{words} [{name_of(language)}]"
+
+    def mark_of(self, record: UpdateRecord) -> str:
+        """Caveat printed for alleged or unassessed records, else ''."""
+        assertion = record["assertion"]
+        if assertion is None:
+            return self.words.say("update.unassessed")
+        return self.words.say("update.alleged") if assertion == ALLEGED else ""
+
+    def label(self, names: str, code: str) -> str:
+        return self.words.label(self.lists.labels.get(names, {}).get(code), code)
+
+    def labelled(self, names: str, codes: Iterable[str]) -> str:
+        return self.words.listed(self.label(names, code) for code in codes)
+
+    def violation(self, code: str) -> str:
+        """Label of a violation. A group without a known type has the label of the group."""
+        return self.theme(code) if code in self.lists.groups else self.label("violations", code)
+
+    def group_of(self, violation: str) -> str:
+        """Group of a violation, itself where the list has no groups."""
+        choice = self.lists.violations.get(violation)
+        return (choice.columns.get("group") if choice is not None else "") or violation
+
+    def theme(self, group: str) -> str:
+        return self.words.label(self.lists.groups.get(group), "") or self.label("violations", group)
+
+    def theme_of(self, record: UpdateRecord) -> str:
+        """Group of the main violation, blank for none."""
+        primary = record["violation_primary"] or next(iter(record.listed("violations")), "")
+        return self.group_of(primary) if primary else ""
+
+    def freedom_of(self, record: UpdateRecord) -> str:
+        """Freedom of the section for a record: one that its main violation concerns, else its first. Blank
+        for none."""
+        concerned = [one for one in FREEDOMS if one in record.listed("freedoms")]
+        choice = self.lists.violations.get(record["violation_primary"] or "")
+        rights = choice.columns.get("rights", "").split() if choice is not None else []
+        return next((one for one in concerned if one in rights), next(iter(concerned), ""))
+
+    def place_of(self, record: UpdateRecord) -> str:
+        """Locality and region, without a locality that only repeats the region."""
+        region, locality = record["region"], record["locality"]
+        choice = self.lists.regions.get(region or "")
+        named = self.label("region", region) if region else ""
+        same = choice is not None and locality == choice.columns.get("locality")
+        return ", ".join(filter(None, ("" if same and named else locality, named)))
+
+    def date_of(self, record: UpdateRecord) -> str:
+        return self.words.date(record.date) if record.date else self.words.say("update.undated")

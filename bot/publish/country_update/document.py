@@ -1,0 +1,285 @@
+"""A document as a value: sections of blocks whose statements name their records; and an organisation's template."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import format_decimal
+
+from bot.form.kinds.calendar import month_phrase, spelled_phrase, when_phrase
+from bot.form.model import Text
+from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.form.typed.dates.intervals import of_interval
+from bot.form.xlsform.sheets import ANY
+from bot.texts import Texts
+
+PAGE_NUMBER = "{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Words, with the reference numbers of the records behind them. `language` is set where it differs from
+    the document's. `name` is the leading part that names a fact."""
+
+    words: str
+    references: Sequence[int]
+    language: str = ""
+    name: str = ""
+
+    @property
+    def rest(self) -> str:
+        return self.words[len(self.name) :]
+
+
+class ParagraphStyle(StrEnum):
+    """Role of a paragraph: title of a record, text, facts, or item of a list."""
+
+    TITLE = "title"
+    TEXT = "text"
+    FACTS = "facts"
+    ITEM = "item"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    statements: Sequence[Statement]
+    look: ParagraphStyle = ParagraphStyle.TEXT
+
+    @property
+    def runs(self) -> "Sequence[TextRun]":
+        """Statements with their marks. Adjacent ones with equal references share the marks after the last."""
+        runs = []
+        for references, same in groupby(self.statements, key=lambda one: tuple(one.references)):
+            *others, last = same
+            runs += [TextRun(one, ()) for one in others]
+            runs.append(TextRun(last, marks(references)))
+        return runs
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceMark:
+    """Reference mark, or a range of them: `7`, `1–4`. `number` is the first."""
+
+    words: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextRun:
+    statement: Statement
+    marks: Sequence[ReferenceMark]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Paragraph about the document itself. It cites no record."""
+
+    words: str
+
+
+class TableLook(StrEnum):
+    """Content of a table, which decides its widths: counts, counts of records and people, or a course of
+    events."""
+
+    COUNTS = "counts"
+    GROUPS = "groups"
+    COURSE = "course"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Table with a caption and a head. The last column holds the marks of each row."""
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[Statement]]
+    look: TableLook = TableLook.COUNTS
+
+    @property
+    def numbered(self) -> Sequence[tuple[Sequence[Statement], Sequence[ReferenceMark]]]:
+        return [(row, marks(row[-1].references)) for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Picture with its alternative text and a caption that cites records. `paint` returns a PNG."""
+
+    paint: Callable[[], bytes]
+    alt: str
+    caption: Statement
+
+    @property
+    def marks(self) -> "Sequence[ReferenceMark]":
+        return marks(self.caption.references)
+
+
+Block = Paragraph | Note | Table | Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    key: str
+    title: str
+    blocks: Sequence[Block]
+    parts: "Sequence[Section]" = ()
+
+    def __iter__(self) -> "Iterator[Section]":
+        """Iterate over the section and all its parts."""
+        yield self
+        for part in self.parts:
+            yield from part
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexEntry:
+    number: int
+    record: str
+    version: str
+    approved: str
+    date: str
+    place: str
+    sources: Sequence[str]
+    links: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    title: str
+    caption: str
+    head: Sequence[str]
+    references: Sequence[AnnexEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Whole document. `contents`, `reference` and `page` (with PAGE_NUMBER) are labels that formats use."""
+
+    language: str
+    title: str
+    publisher: str
+    period: str
+    day: str
+    facts: Sequence[tuple[str, str]]
+    contents: str
+    reference: str
+    page: str
+    sections: Sequence[Section]
+    annex: Annex
+
+    @property
+    def blocks(self) -> Iterator[Block]:
+        for section in self.sections:
+            for one in section:
+                yield from one.blocks
+
+
+def marks(references: Iterable[int]) -> Sequence[ReferenceMark]:
+    """Marks of references, with consecutive numbers as a range."""
+    runs: list[list[int]] = []
+    for number in sorted(set(references)):
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return [mark for run in runs for mark in _written(run)]
+
+
+def _written(run: Sequence[int]) -> Iterator[ReferenceMark]:
+    if len(run) > 2:
+        yield ReferenceMark(f"{run[0]}–{run[-1]}", run[0])
+    else:
+        yield from (ReferenceMark(str(number), number) for number in run)
+
+
+class TemplateError(Exception):
+    """Raised when a template cannot be filled. The message is one line."""
+
+
+def read_template(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise TemplateError(error.strerror or type(error).__name__) from None
+
+
+_BOUND = re.compile(r"(?<=\d) (?=\w)|(?<=\w\.) (?=\w)|(?<=\w) (?=\d{4}\b)|(?<=\w) (?=–)")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTexts:
+    """Texts, numbers and dates in one language."""
+
+    texts: Texts
+    language: str
+
+    def say(self, key: str, **args: str | int) -> str:
+        """Text of the catalogues. `n` chooses the plural form and is inserted, formatted, as `number`."""
+        n = args.get("n")
+        return self.texts.text(
+            self.language, key, args if n is None else {**args, "number": self.number(int(n))}
+        )
+
+    def number(self, value: float) -> str:
+        locale = _locale(self.language)
+        return f"{value:g}" if locale is None else format_decimal(value, locale=locale)
+
+    def date(self, text: str) -> str:
+        found = of_interval(text)
+        return _bound(self._phrase(when_phrase(found, in_words=True))) if found is not None else text
+
+    def day(self, text: str) -> str:
+        return _bound(self._phrase(spelled_phrase(text)))
+
+    def months(self, first: str, last: str) -> str:
+        named = [self._phrase(month_phrase(*map(int, one.split("-")))) for one in (first, last)]
+        if first == last:
+            return _bound(named[0])
+        return _bound(
+            self.texts.text(self.language, "flow.date.period", {"start": named[0], "end": named[1]})
+        )
+
+    def label(self, text: Text | None, code: str) -> str:
+        """Label in this language, else in its first language, else the code."""
+        found = text or {}
+        return found.get(self.language) or found.get(ANY) or next(iter(found.values()), "") or code
+
+    def fact(self, name: str, value: str) -> str:
+        """Named fact: `Place: Semey.` A value that ends a sentence gets no second full stop."""
+        said = self.say("update.fact", name=name, value=value)
+        return said[:-1] if said.endswith((".", "…")) and value.endswith((".", "!", "?", "…")) else said
+
+    def listed(self, values: Iterable[str]) -> str:
+        """Join values by semicolons, since labels may hold commas."""
+        return "; ".join(filter(None, values))
+
+    def _phrase(self, phrase: Phrase) -> str:
+        match phrase:
+            case Said(text):
+                return text
+            case Label(text):
+                return self.label(text, "")
+            case Joined(phrases, separator):
+                return separator.join(map(self._phrase, phrases))
+            case Key(key, args):
+                filled: Mapping[str, str | int] = {
+                    name: value if isinstance(value, str | int) else self._phrase(value)
+                    for name, value in args.items()
+                }
+                return self.texts.text(self.language, key, filled)
+
+
+def _bound(date: str) -> str:
+    return _BOUND.sub("\N{NO-BREAK SPACE}", date)
+
+
+@cache
+def _locale(language: str) -> Locale | None:
+    try:
+        return Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return None

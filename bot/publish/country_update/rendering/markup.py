@@ -1,0 +1,147 @@
+"""Markdown and HTML documents. The HTML loads nothing and runs no script."""
+
+import base64
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from bot.publish.country_update.document import (
+    Annex,
+    AnnexEntry,
+    Block,
+    Document,
+    Figure,
+    Note,
+    Paragraph,
+    ParagraphStyle,
+    ReferenceMark,
+    Section,
+    Statement,
+    Table,
+)
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~#$&])")
+_OPENING = re.compile(r"^(\s*)([-+=:]|\d+(?=[.)]))")
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_NOT_IN_LINKS = re.compile(r"[\s<>|\\]")
+_UNLINKED = re.compile(r"(?i)(https?|ftp)://|www\.|(?<=\w)@(?=\w)")
+
+
+def markdown_written(document: Document) -> bytes:
+    return "\n\n".join(_parts(document)).encode() + b"\n"
+
+
+def _parts(document: Document) -> Iterator[str]:
+    yield f"# {_text(document.title)}"
+    yield "\n".join(f"- **{_text(name)}**: {_text(value)}" for name, value in document.facts)
+    for section in document.sections:
+        yield from _section(section, 2)
+    yield from _annex(document.annex)
+
+
+def _section(section: Section, level: int) -> Iterator[str]:
+    yield f"{'#' * level} {_text(section.title)}"
+    for block in section.blocks:
+        yield from _block(block)
+    for part in section.parts:
+        yield from _section(part, level + 1)
+
+
+def _block(block: Block) -> Iterator[str]:
+    match block:
+        case Paragraph(look=look):
+            said = _runs(block)
+            yield {ParagraphStyle.TITLE: f"**{said}**", ParagraphStyle.ITEM: f"- {said}"}.get(look, said)
+        case Note(words):
+            yield _text(words)
+        case Table(caption, head):
+            yield f"**{_text(caption)}**"
+            cells = [[*(_text(cell.words) for cell in row), _marks(marks)] for row, marks in block.numbered]
+            yield _table(head, cells)
+        case Figure():
+            return
+
+
+def _runs(paragraph: Paragraph) -> str:
+    return " ".join(
+        " ".join(filter(None, (_statement(run.statement, paragraph.look), _marks(run.marks))))
+        for run in paragraph.runs
+    )
+
+
+def _statement(one: Statement, look: ParagraphStyle) -> str:
+    if not one.name or look is ParagraphStyle.TITLE:
+        return _text(one.words)
+    return f"**{_text(one.name)}**{_text(one.rest)}"
+
+
+def _marks(marks: Sequence[ReferenceMark]) -> str:
+    return f"\\[{', '.join(mark.words for mark in marks)}\\]" if marks else ""
+
+
+def _annex(annex: Annex) -> Iterator[str]:
+    yield f"## {_text(annex.title)}"
+    if annex.references:
+        yield f"**{_text(annex.caption)}**"
+        yield _table(annex.head, [list(_cells(one)) for one in annex.references])
+
+
+def _cells(one: AnnexEntry) -> Iterator[str]:
+    yield f"\\[{one.number}\\]"
+    yield from map(_text, (one.record, one.version, one.approved, one.date, one.place))
+    yield "<br>".join((*map(_text, one.sources), *map(_link, one.links)))
+
+
+def _link(address: str) -> str:
+    """Autolink (CommonMark). Characters that would end it, or its cell, are percent-encoded."""
+    if not _WEB.match(address):
+        return _text(address)
+    return f"<{_NOT_IN_LINKS.sub(lambda found: quote(found[0], safe=''), address)}>"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [[_text(one) for one in head], ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _text(words: str) -> str:
+    unlinked = _UNLINKED.sub(
+        lambda found: found[0].replace(":", "\\:").replace(".", "\\.").replace("@", "\\@"),
+        _SPECIAL.sub(r"\\\1", words),
+    )
+    return _OPENING.sub(_opened, unlinked)
+
+
+def _opened(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2]}\\" if found[2].isdecimal() else f"{found[1]}\\{found[2]}"
+
+
+_HERE = Path(__file__).parent
+_HTML_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
+
+
+def html_written(document: Document) -> bytes:
+    style = (_HERE / "document.css").read_text("utf-8")
+    return (_template().render(document=document, style=style) + "\n").encode()
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "data": lambda png: base64.b64encode(png).decode(),
+        "anchor": lambda key: re.sub(r"[^\w-]", "-", key),
+        "kind": lambda block: type(block).__name__.lower(),
+    }
+    environment.tests["web"] = lambda address: _HTML_WEB.fullmatch(address) is not None
+    return environment.get_template("document.html")

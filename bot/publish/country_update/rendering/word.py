@@ -1,0 +1,234 @@
+"""Word (Office Open XML): docxtpl fills the program's template or an organisation's own.
+docs/country-update.md lists the values that a template can show."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage  # type: ignore[import-untyped] # untyped
+from jinja2 import StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from bot.publish.country_update.document import (
+    PAGE_NUMBER,
+    AnnexEntry,
+    Block,
+    Document,
+    Figure,
+    Note,
+    Paragraph,
+    ParagraphStyle,
+    ReferenceMark,
+    Section,
+    Statement,
+    Table,
+    TemplateError,
+)
+
+OWN_TEMPLATE = Path(__file__).with_name("document.docx")
+MARK_STYLE, NAME_STYLE = "ReferenceMark", "FactName"
+"""Ids of the character styles of marks and of names of facts. A template without them shows both as plain
+text."""
+_ALWAYS = (1980, 1, 1, 0, 0, 0)
+_ENTITIES = {one: f"&#{ord(one)};" for one in "{}%"}
+_WEB = re.compile(r"https?://[^\s]+", re.IGNORECASE)
+_WIDE = Mm(112)
+
+
+def written(document: Document, template: bytes | None = None) -> bytes:
+    """Write the file. Raises TemplateError for a template that is no Word document or cannot be filled."""
+    try:
+        filled = DocxTemplate(io.BytesIO(OWN_TEMPLATE.read_bytes() if template is None else template))
+        filled.render(
+            _values(filled, document), SandboxedEnvironment(undefined=StrictUndefined), autoescape=True
+        )
+        _describe(filled, document)
+        file = io.BytesIO()
+        filled.save(file)
+    except Exception as error:
+        # A faulty template can raise any error of the reader, the parser or the engine.
+        if template is None:
+            raise
+        raise TemplateError(f"{type(error).__name__}: {error}".splitlines()[0][:_MOST_SAID]) from None
+    return without_time(file.getvalue())
+
+
+_MOST_SAID = 200
+
+
+class _Words:
+    def __init__(self, *runs: str) -> None:
+        self._xml = "".join(runs)
+
+    def __html__(self) -> str:
+        return self._xml
+
+    __str__ = __html__
+
+
+class _Picture:
+    """Picture with alternative text. The image is private, since it leads to a document object that can read
+    and write files, and a template cannot reach attributes with an underscore."""
+
+    def __init__(self, template: DocxTemplate, figure: Figure) -> None:
+        self._image = InlineImage(template, io.BytesIO(figure.paint()), width=_WIDE)
+        self._alt = figure.alt
+
+    def __html__(self) -> str:
+        xml: str = self._image.__html__()
+        return xml.replace("<wp:docPr ", f"<wp:docPr descr={quoteattr(self._alt, _ENTITIES)} ", 1)
+
+    __str__ = __html__
+
+
+def _values(template: DocxTemplate, document: Document) -> Mapping[str, Any]:
+    page, _, page_end = document.page.partition(PAGE_NUMBER)
+    keys = [section.key for section in document.sections]
+    titles = [*(section.title for section in document.sections), document.annex.title]
+    anchors = [*(f"section{place}" for place in range(len(keys))), "annex"]
+    return {
+        "title": _plain(document.title),
+        "publisher": _plain(document.publisher),
+        "period": _plain(document.period),
+        "facts": [(_plain(name), _plain(value)) for name, value in document.facts],
+        "contents_title": _plain(document.contents),
+        "contents": [
+            _Words(_linked(anchor, _run(title))) for anchor, title in zip(anchors, titles, strict=True)
+        ],
+        "page": _plain(page),
+        "page_end": _plain(page_end),
+        "blocks": list(_blocks(template, document)),
+        "annex": {
+            "title": _Words(_marked("annex", _run(document.annex.title))),
+            "caption": _plain(document.annex.caption),
+            "head": [_plain(one) for one in document.annex.head],
+            "references": [_reference(template, one) for one in document.annex.references],
+        },
+    }
+
+
+def _blocks(template: DocxTemplate, document: Document) -> Iterator[Mapping[str, Any]]:
+    for place, section in enumerate(document.sections):
+        yield {"kind": "heading1", "words": _Words(_marked(f"section{place}", _run(section.title)))}
+        yield from _in_section(template, section)
+
+
+def _in_section(template: DocxTemplate, section: Section) -> Iterator[Mapping[str, Any]]:
+    for block in section.blocks:
+        yield from _block(template, block)
+    for part in section.parts:
+        yield {"kind": "heading2", "words": _plain(part.title)}
+        yield from _in_section(template, part)
+
+
+def _block(template: DocxTemplate, block: Block) -> Iterator[Mapping[str, Any]]:
+    match block:
+        case Note(words):
+            yield {"kind": ParagraphStyle.TEXT.value, "words": _plain(words)}
+        case Paragraph(look=look):
+            yield {"kind": look.value, "words": _Words(*_runs(block))}
+        case Figure(caption=caption):
+            caption_words = _Words(_statement(caption), *_marks(block.marks))
+            yield {"kind": "figure", "picture": _Picture(template, block), "caption": caption_words}
+        case Table():
+            rows = [
+                [*(_Words(_statement(cell)) for cell in row), _Words(*_marks(found, ""))]
+                for row, found in block.numbered
+            ]
+            head = [_plain(one) for one in block.head]
+            yield {"kind": block.look.value, "caption": _plain(block.caption), "head": head, "rows": rows}
+
+
+def _reference(template: DocxTemplate, one: AnnexEntry) -> Mapping[str, Any]:
+    lines = [*(_run(source) for source in one.sources), *(_link(template, link) for link in one.links)]
+    return {
+        "number": _Words(_marked(f"ref{one.number}", _run(str(one.number)))),
+        **{name: _plain(getattr(one, name)) for name in ("record", "version", "approved", "date", "place")},
+        "sources": _Words("<w:r><w:br/></w:r>".join(lines)),
+    }
+
+
+# --- runs of WordprocessingML (ECMA-376, part 1, 17.3.2)
+
+
+def _plain(words: str) -> _Words:
+    return _Words(_run(words))
+
+
+def _run(words: str, properties: str = "") -> str:
+    about = f"<w:rPr>{properties}</w:rPr>" if properties else ""
+    return f'<w:r>{about}<w:t xml:space="preserve">{escape(words, _ENTITIES)}</w:t></w:r>'
+
+
+def _statement(one: Statement) -> str:
+    language = f"<w:lang w:val={quoteattr(one.language)}/>" if one.language else ""
+    name = _run(one.name, f'<w:rStyle w:val="{NAME_STYLE}"/>') if one.name else ""
+    return name + _run(one.rest, language)
+
+
+def _runs(paragraph: Paragraph) -> Iterator[str]:
+    for place, run in enumerate(paragraph.runs):
+        if place:
+            yield _run(" ")
+        yield _statement(run.statement)
+        yield from _marks(run.marks)
+
+
+def _marks(marks: Sequence[ReferenceMark], style: str = f'<w:rStyle w:val="{MARK_STYLE}"/>') -> Iterator[str]:
+    for place, mark in enumerate(marks):
+        yield _run(", " if place else "[", style)
+        yield _linked(f"ref{mark.number}", _run(mark.words, style))
+    if marks:
+        yield _run("]", style)
+
+
+def _linked(anchor: str, run: str) -> str:
+    return f'<w:hyperlink w:anchor="{anchor}">{run}</w:hyperlink>'
+
+
+def _marked(anchor: str, run: str) -> str:
+    number = sum(ord(letter) * 131**place for place, letter in enumerate(anchor)) % 10**9
+    return f'<w:bookmarkStart w:id="{number}" w:name="{anchor}"/>{run}<w:bookmarkEnd w:id="{number}"/>'
+
+
+def _link(template: DocxTemplate, address: str) -> str:
+    if not _WEB.fullmatch(address):
+        return _run(address)
+    return f'<w:hyperlink r:id="{template.build_url_id(address)}">{_run(address)}</w:hyperlink>'
+
+
+# --- the file around it
+
+
+def _describe(template: DocxTemplate, document: Document) -> None:
+    properties, day = template.docx.core_properties, datetime.fromisoformat(document.day).replace(tzinfo=UTC)
+    properties.title, properties.subject = document.title, document.period
+    properties.author = properties.last_modified_by = document.publisher
+    properties.language, properties.comments, properties.revision = document.language, "", 1
+    properties.created = properties.modified = day.replace(tzinfo=None)
+    for style in template.docx.styles.element.iter(_W + "lang"):
+        style.set(_W + "val", document.language)
+
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def without_time(content: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in _in_order(old.namelist()):
+            entry = zipfile.ZipInfo(name, _ALWAYS)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(entry, old.read(name))
+    return made.getvalue()
+
+
+def _in_order(names: Iterable[str]) -> Sequence[str]:
+    """Content types first, as readers expect (ECMA-376, part 2)."""
+    return sorted(names, key=lambda name: (name != "[Content_Types].xml", name))

@@ -1,0 +1,235 @@
+"""The request for an update (months, language, format), its spans of time, and its records."""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from bot.errors import Refusal
+from bot.form.answers import Precision, When
+from bot.form.typed.dates.intervals import OPEN, interval
+from bot.languages import codes, exported_codes
+from bot.publish.export.cells import Record
+
+_EARLIEST, _LATEST = "1900-01", "2199-12"
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+
+
+class UpdateFormat(StrEnum):
+    """Format of the document. The value is the file's extension."""
+
+    DOCX = "docx"
+    HTML = "html"
+    MARKDOWN = "md"
+
+    @property
+    def mime(self) -> str:
+        return _MIMES[self]
+
+
+_MIMES = {
+    UpdateFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    UpdateFormat.HTML: "text/html",
+    UpdateFormat.MARKDOWN: "text/markdown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """Period of months, `YYYY-MM`, both included."""
+
+    first: str
+    last: str
+
+    @property
+    def since(self) -> date:
+        return date.fromisoformat(f"{self.first}-01")
+
+    @property
+    def until(self) -> date:
+        year, month = map(int, self.last.split("-"))
+        return date(year, month, monthrange(year, month)[1])
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRequest:
+    months: Months
+    language: str
+    format: UpdateFormat
+
+    @classmethod
+    def read(cls, first: str, last: str, language: str, format_: str) -> "UpdateRequest":
+        if not _is_month(first) or not _is_month(last) or first > last or language not in codes():
+            raise Refusal("moderator.update.how")
+        try:
+            return cls(Months(first, last), language, UpdateFormat(format_))
+        except ValueError:
+            raise Refusal("moderator.update.how") from None
+
+    @classmethod
+    def read_spec(cls, spec: str) -> "UpdateRequest":
+        words = spec.split(":")
+        if len(words) != len(("first", "last", "language", "format")):
+            raise Refusal("moderator.update.how")
+        return cls.read(*words)
+
+    def spec(self) -> str:
+        """Request as one word, for the outbox and the audit log: `2023-01:2024-04:ru:docx`."""
+        return ":".join((self.months.first, self.months.last, self.language, self.format))
+
+    def file_name(self) -> str:
+        return f"country-update_{self.months.first}_{self.months.last}_{self.language}.{self.format}"
+
+
+def _is_month(word: str) -> bool:
+    return _MONTH.fullmatch(word) is not None and _EARLIEST <= word <= _LATEST
+
+
+Span = tuple[date, date]
+_MONTHS = 12
+
+
+def span_of(text: str) -> Span:
+    """Span of a date in one text (ISO 8601-2)."""
+    start, slash, end = text.partition("/")
+    if not slash or end == "":
+        return _first(start), _last(start)
+    if start == OPEN:
+        return _first(end), _last(end)
+    return _first(start), date.max if end == OPEN else _last(end)
+
+
+def touches(span: Span, months: Months) -> bool:
+    return span[0] <= months.until and span[1] >= months.since
+
+
+def months_of(span: Span, within: Months) -> Iterator[str]:
+    day, last = max(span[0], within.since), min(span[1], within.until)
+    while day <= last:
+        yield day.isoformat()[:7]
+        day = day.replace(day=monthrange(day.year, day.month)[1]) + timedelta(days=1)
+
+
+def _first(text: str) -> date:
+    return date.fromisoformat(f"{text}-01-01"[:10] if len(text) == 4 else f"{text}-01"[:10])
+
+
+def _last(text: str) -> date:
+    if len(text) == len("YYYY-MM-DD"):
+        return date.fromisoformat(text)
+    year, month = (int(text[:4]), int(text[5:7])) if len(text) > 4 else (int(text), _MONTHS)
+    return date(year, month, monthrange(year, month)[1])
+
+
+_NOT_WRITTEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
+"""Characters that XML 1.0 excludes, and marks that change the direction of the text around them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    words: str
+    language: str
+
+    @property
+    def lines(self) -> Sequence[str]:
+        return [line for line in map(_line, self.words.splitlines()) if line]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UpdateRecord:
+    """Row of the public export, compared by identity. `place` is its position among the rows."""
+
+    row: Record
+    place: int
+
+    def __getitem__(self, column: str) -> Any:
+        return _clean(self.row.get(column))
+
+    def listed(self, column: str) -> Sequence[Any]:
+        found = self[column]
+        return found if isinstance(found, list) else [] if found is None else [found]
+
+    @property
+    def ref(self) -> str:
+        return str(self["id"])
+
+    @property
+    def event(self) -> str:
+        """Key of the event: the incident, or the record itself if it belongs to none."""
+        return str(self["incident"] or self.ref)
+
+    @property
+    def kind(self) -> str:
+        return str(self["kind"] or "incident")
+
+    @property
+    def date(self) -> str | None:
+        """Date in one text (ISO 8601-2), None if unknown."""
+        precision, start, end = (self[f"date_{part}"] for part in ("precision", "start", "end"))
+        if precision is None:
+            return None
+        return interval(When(Precision(precision), start, end, ongoing=bool(self["date_ongoing"])))
+
+    def told(self, text: str, language: str) -> Told | None:
+        """Title or summary in a language, else in the language it was written in."""
+        own, words = self.row.get(f"{text}_{language}"), self.row.get(text)
+        if own:
+            return Told(own, language)
+        codes = (str(self["language"]), *exported_codes())
+        in_one = (code for code in codes if self.row.get(f"{text}_{code}") == words)
+        return Told(words, next(in_one, str(self["language"] or ""))) if words else None
+
+    def instances(self, repeat: str, *fields: str) -> Iterator[Mapping[str, Any]]:
+        columns = {field: self.listed(f"{repeat}_{field}") for field in fields}
+        for number in range(max((len(values) for values in columns.values()), default=0)):
+            yield {
+                field: values[number] if number < len(values) else None for field, values in columns.items()
+            }
+
+    @property
+    def least_people(self) -> int:
+        """Least number of people: those affected, or more if an outcome of theirs concerns more. 0 if
+        unknown."""
+        outcomes = self.instances("outcomes", "party", "persons")
+        persons = (one["persons"] or 0 for one in outcomes if one["party"] == "affected")
+        affected = (one or 0 for one in self.listed("affected_number_min"))
+        return int(max(sum(affected), *persons, 0))
+
+    @property
+    def dates_of_outcomes(self) -> Sequence[str]:
+        return [one for one in self.listed("outcomes_date") if one]
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_clean(one) for one in value]
+    return _line(value) if isinstance(value, str) else value
+
+
+def _line(text: str) -> str:
+    return " ".join(_NOT_WRITTEN.sub("\N{REPLACEMENT CHARACTER}", text).split())
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsOfPeriod:
+    """Records of a period, and those without any known date."""
+
+    dated: Sequence[UpdateRecord]
+    undated: Sequence[UpdateRecord]
+
+
+def belongs(record: UpdateRecord, months: Months) -> bool | None:
+    """Whether the date of a record, or of one of its outcomes, touches a period. None where no date is
+    known."""
+    dates = [*filter(None, [record.date]), *record.dates_of_outcomes]
+    return any(touches(span_of(one), months) for one in dates) if dates else None
+
+
+def by_time(record: UpdateRecord) -> tuple[Any, ...]:
+    dates = [record.date] if record.date else record.dates_of_outcomes
+    return (*min(map(span_of, dates)), record.place)

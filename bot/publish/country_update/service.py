@@ -1,0 +1,177 @@
+"""Makes a country update from the public export, and a sample that tries a template."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.form.kinds import kind_of
+from bot.publish.country_update.composition import compose
+from bot.publish.country_update.context import Lists, UpdateContext, UpdateFacts
+from bot.publish.country_update.document import (
+    PAGE_NUMBER,
+    Annex,
+    AnnexEntry,
+    Block,
+    Document,
+    DocumentTexts,
+    Figure,
+    Note,
+    Paragraph,
+    ParagraphStyle,
+    Section,
+    Statement,
+    Table,
+    TableLook,
+)
+from bot.publish.country_update.rendering import rendered
+from bot.publish.country_update.request import (
+    RecordsOfPeriod,
+    UpdateFormat,
+    UpdateRecord,
+    UpdateRequest,
+    belongs,
+    by_time,
+)
+from bot.publish.export import register
+from bot.publish.export.cells import ExportTable
+from bot.publish.export.register import MadeFile
+from bot.publish.export.selection import Period, approved_versions, statistics
+from bot.publish.statistics.painting import ChartHeading
+from bot.settings.addresses import worded
+from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
+from bot.texts import Texts
+
+
+class TooManyRecordsError(Exception):
+    """Raised when a period has more records than one document should hold."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateOrder:
+    number: int
+    request: UpdateRequest
+    name: str
+
+
+async def make(
+    read: MakeUnit,
+    write: MakeUnit,
+    asked: UpdateOrder,
+    template: bytes | None = None,
+    *,
+    most: int | None = None,
+) -> bytes:
+    """Make the file and note it in the register with its versions.
+
+    The file is made again if a record in it was withdrawn or replaced meanwhile. `template` is an
+    organisation's own Word document. Raises TemplateError when it cannot be filled, and TooManyRecordsError
+    beyond `most` records.
+    """
+    while True:
+        async with read() as unit:
+            context, told = await _read(unit, asked.request)
+        if most is not None and len(context.numbers) > most:
+            raise TooManyRecordsError(len(context.numbers))
+        content = await asyncio.to_thread(_file, context, asked.request, template)
+        digest = hashlib.sha256(content).hexdigest()
+        made = MadeFile(asked.name, len(content), digest, len(context.numbers))
+        async with write() as unit:
+            if await register.note_whole(unit, asked.number, told, made):
+                return content
+
+
+def _file(context: UpdateContext, request: UpdateRequest, template: bytes | None) -> bytes:
+    return rendered(compose(context), request.format, template)
+
+
+async def composed(unit: UnitOfWork, request: UpdateRequest) -> Document:
+    context, _ = await _read(unit, request)
+    return await asyncio.to_thread(compose, context)
+
+
+async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext, Mapping[str, int]]:
+    """Context of a document, and its versions by report id. Opens every public version, since dates of
+    events are never stored in the clear. Only those of the period stay in memory."""
+    review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
+    table = ExportTable(review, report, unit.settings.zone)
+    dated, undated, place = [], [], 0
+    told: dict[str, int] = {}
+    async for version in approved_versions(unit, Period()):
+        record = UpdateRecord(table.record(version), place := place + 1)
+        belonging = belongs(record, request.months)
+        if belonging is not False:
+            told[version.report_id] = version.number
+        if belonging:
+            dated.append(record)
+        elif belonging is None:
+            undated.append(record)
+    texts = await asyncio.to_thread(Texts, (request.language,))
+    context = UpdateContext(
+        DocumentTexts(texts, request.language),
+        Lists.of(review, report, table.labels, table.columns),
+        await _about(unit, request),
+        RecordsOfPeriod(sorted(dated, key=by_time), undated),
+    )
+    return context, told
+
+
+async def _about(unit: UnitOfWork, request: UpdateRequest) -> UpdateFacts:
+    settings, withheld = unit.settings, await statistics(unit, Period())
+    asked = [one for one in unit.forms[REPORT_FORM].questions if kind_of(one).is_asked]
+    return UpdateFacts(
+        publisher=worded(settings.organisation, request.language),
+        months=request.months,
+        day=unit.now.date(),
+        approvals=settings.approvals,
+        approvals_named=settings.approvals_named,
+        shared=withheld.shared,
+        counted=withheld.counted,
+        questions=len(asked),
+        languages=settings.languages,
+    )
+
+
+_COLUMNS = {TableLook.COUNTS: 3, TableLook.GROUPS: 4, TableLook.COURSE: 3}
+
+
+def try_template(template: bytes) -> None:
+    """Fill a template with the sample. Raises TemplateError if that fails."""
+    rendered(sample(), UpdateFormat.DOCX, template)
+
+
+def sample() -> Document:
+    said = Statement("Words", [1], "en")
+    tables = [
+        Table("Table", ["Head"] * columns, [[said] * (columns - 1)], look)
+        for look, columns in _COLUMNS.items()
+    ]
+    picture, _ = ChartHeading("Figure").sheet(10)
+    part = Section("part", "Part", [Paragraph([said], look) for look in ParagraphStyle])
+    blocks: list[Block] = [Note("Words"), *tables, Figure(picture.png, "Words", said)]
+    return Document(
+        language="en",
+        title="Title",
+        publisher="Publisher",
+        period="Period",
+        day="2026-01-31",
+        facts=[("Name", "Value")],
+        contents="Contents",
+        reference="Reference",
+        page=f"Page {PAGE_NUMBER}",
+        sections=[Section("section", "Section", blocks, [part])],
+        annex=Annex(
+            "Annex",
+            "Records",
+            ["Head"] * 7,
+            [
+                AnnexEntry(
+                    1, "R7K3QV", "1", "2026-01-31", "2026", "Place", ["Source"], ["https://example.org/"]
+                )
+            ],
+        ),
+    )

@@ -1,0 +1,200 @@
+"""Text of a record: title, summary, and a statement for each known fact."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bot.form.kinds.kind import FactType
+from bot.publish.country_update.charting import together
+from bot.publish.country_update.context import UpdateContext
+from bot.publish.country_update.document import (
+    Paragraph,
+    ParagraphStyle,
+    Section,
+    Statement,
+    Table,
+    TableLook,
+)
+from bot.publish.country_update.request import Span, UpdateRecord, span_of
+from bot.publish.export.column_values import ExportColumn
+
+_UNSAID = {"UNKNOWN", "unknown"}
+_OF_PEOPLE = {
+    "detained", "released", "warned", "fined", "admin_arrest", "charged", "on_trial", "convicted_prison",
+    "convicted_other", "upheld", "toughened", "acquitted", "wanted", "extradition_review", "asylum_pending",
+    "returned", "hunger_strike", "died",
+}  # fmt: skip
+"""Outcomes of people. The party must be named, or readers would take them for outcomes of those affected."""
+AMOUNTS = ("prison_years", "restriction_years", "arrest_days", "fine_mrp", "fine_tenge")
+_AFFECTED = ("role", "groups", "number_min", "number_max", "number_more_than", "organisation")
+_EVENT = "event"
+
+
+def told(context: UpdateContext, record: UpdateRecord) -> Sequence[Paragraph]:
+    summary = record.told("summary", context.words.language)
+    lines = list(summary.lines) if summary is not None else []
+    language = summary.language if summary is not None else ""
+    if lines:
+        lines[-1] = context.named(lines[-1], language)
+    return [
+        Paragraph([context.headline(record)], ParagraphStyle.TITLE),
+        *(Paragraph([context.statement(line, [record], language)]) for line in lines),
+        Paragraph(list(_facts(context, record)), ParagraphStyle.FACTS),
+    ]
+
+
+def _facts(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
+    for name, value in _known(context, record):
+        if value:
+            yield context.fact(context.words.say(f"update.fact.{name}"), value, [record])
+    for column in context.lists.own:
+        value = context.words.listed(_said(context, one, column) for one in record.listed(column.name))
+        if value:
+            yield context.fact(column.heading(context.words.texts, context.words.language), value, [record])
+
+
+def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, str]]:
+    words, listed = context.words, context.words.listed
+    yield "date", _date(context, record)
+    yield "earlier", words.date(record["underlying_event"]) if record["underlying_event"] else ""
+    yield "place", context.place_of(record)
+    yield "affected", listed(_affected(context, one) for one in record.instances("affected", *_AFFECTED))
+    yield (
+        "perpetrators",
+        listed(_alleged(context, one) for one in record.instances("perpetrators", "type", "detail")),
+    )
+    yield "violations", listed(context.violation(code) for code in record.listed("violations"))
+    yield "law", listed(_law(context, code) for code in record.listed("legal_basis") if code not in _UNSAID)
+    yield "outcomes", listed(outcome(context, one) for one in outcomes(record))
+    assertion = record["assertion"]
+    yield "assertion", context.label("assertion", assertion) if assertion else words.say("update.unassessed")
+
+
+def _date(context: UpdateContext, record: UpdateRecord) -> str:
+    meaning = record["date_meaning"]
+    said = context.date_of(record)
+    return f"{said} ({meaning})" if record.date and meaning and meaning != _EVENT else said
+
+
+def _affected(context: UpdateContext, one: Mapping[str, Any]) -> str:
+    groups = [code for code in one["groups"] or () if code not in _UNSAID]
+    about = [
+        context.labelled("affected_groups", groups),
+        _people(context, one["number_min"], one["number_max"], one["number_more_than"]),
+    ]
+    named = ", ".join(filter(None, (one["role"], one["organisation"])))
+    return _with(named, about)
+
+
+def _people(context: UpdateContext, least: int | None, most: int | None, more_than: int | None) -> str:
+    if least is not None and least == most:
+        return context.words.say("update.people", n=least)
+    at_least = context.words.say("update.people_least", n=least) if least is not None else ""
+    if more_than is not None:
+        at_least = context.words.say("update.people_more", n=more_than)
+    at_most = context.words.say("update.people_most", n=most) if most is not None else ""
+    return ", ".join(filter(None, (at_least, at_most)))
+
+
+def _alleged(context: UpdateContext, one: Mapping[str, Any]) -> str:
+    return _with(context.label("perpetrator_type", one["type"] or ""), [one["detail"]])
+
+
+def _law(context: UpdateContext, code: str) -> str:
+    choice, label = context.lists.laws.get(code), context.label("legal_basis", code)
+    columns = choice.columns if choice is not None else {}
+    instrument = columns.get("instrument", "").lower()
+    if instrument not in {"aoc", "cc"} or not columns.get("article"):
+        return label
+    article = context.words.say(f"update.law.{instrument}", article=columns["article"])
+    name, _, law = label.rpartition(
+        " ("
+    )  # some labels name the law, to distinguish equal articles of two laws
+    return _with(name if law.endswith(")") and article.startswith(law[:-1]) else label, [article])
+
+
+def outcomes(record: UpdateRecord) -> Sequence[Mapping[str, Any]]:
+    found = record.instances("outcomes", "status", "date", "party", "persons", *AMOUNTS)
+    return [one for one in found if one["status"] not in _UNSAID]
+
+
+def outcome(context: UpdateContext, one: Mapping[str, Any], *, dated: bool = True) -> str:
+    words = context.words
+    amounts = [
+        words.say(f"update.amount.{name}", value=words.number(one[name])) for name in AMOUNTS if one[name]
+    ]
+    is_known = one["party"] is not None and one["party"] not in _UNSAID
+    unknown = words.say("update.party_unknown") if one["status"] in _OF_PEOPLE else ""
+    party = context.label("outcome_party", one["party"]) if is_known else unknown
+    persons = words.say("update.people_least", n=one["persons"]) if one["persons"] else ""
+    when = words.date(one["date"]) if dated and one["date"] else ""
+    return _with(context.label("outcome_status", one["status"] or ""), [party, persons, *amounts, when])
+
+
+def _said(context: UpdateContext, value: Any, column: ExportColumn) -> str:
+    if isinstance(value, list):
+        return ", ".join(_said(context, one, column) for one in value)
+    if value is None or isinstance(value, bool):
+        return "" if value is None else context.words.say(f"update.{'yes' if value else 'no'}")
+    if isinstance(value, int | float):
+        return context.words.number(value)
+    if column.type in {FactType.DAY, FactType.DATE}:
+        return context.words.date(value)
+    return context.label(column.codes, value) if column.codes else str(value)
+
+
+def _with(name: str, about: Sequence[str | None]) -> str:
+    known = "; ".join(filter(None, about))
+    return f"{name} ({known})" if name and known else name or known
+
+
+def in_short(context: UpdateContext, record: UpdateRecord) -> Statement:
+    headline = context.headline(record)
+    return Statement(_with(headline.words, [context.date_of(record)]), headline.references, headline.language)
+
+
+_Entry = tuple[Span, str, Statement]
+
+
+def chronology(context: UpdateContext) -> Section:
+    tables = [_table(context, course) for course in _courses(context.records.dated)]
+    return Section(
+        "chronology",
+        context.words.say("update.section.chronology"),
+        [one for one in tables if len(one.rows) > 1],
+    )
+
+
+def _table(context: UpdateContext, course: Sequence[UpdateRecord]) -> Table:
+    words = context.words
+    earlier = {record["underlying_event"] for record in course if record["underlying_event"]}
+    caption = context.headline(course[0]).words
+    if earlier:
+        caption = words.fact(words.say("update.fact.earlier"), words.date(min(earlier)))
+    rows = [
+        [Statement(words.date(when), what.references), what]
+        for _, when, what in sorted(_entries(context, course), key=lambda one: (one[0], one[2].references))
+    ]
+    head = [words.say(f"update.head.{one}") for one in ("when", "what", "references")]
+    return Table(caption, head, rows, TableLook.COURSE)
+
+
+def _entries(context: UpdateContext, course: Sequence[UpdateRecord]) -> Iterator[_Entry]:
+    for record in course:
+        headline = context.headline(record)
+        if record.date:
+            yield span_of(record.date), record.date, headline
+        for one in outcomes(record):
+            if one["date"]:
+                said = f"{headline.words} – {outcome(context, one, dated=False)}"
+                what = Statement(said, headline.references, headline.language)
+                yield span_of(one["date"]), one["date"], what
+
+
+def _courses(records: Sequence[UpdateRecord]) -> Sequence[Sequence[UpdateRecord]]:
+    courses = together(records, "incident", "underlying_event")
+    return [course for course in courses if len(course) > 1 or _goes_on(course[0])]
+
+
+def _goes_on(record: UpdateRecord) -> bool:
+    months = {one[:7] for one in record.dates_of_outcomes}
+    return bool(months - {(record.date or "")[:7]})

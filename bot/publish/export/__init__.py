@@ -1,0 +1,1 @@
+"""Exports: approved versions as data for others, by columns, rows and formats."""

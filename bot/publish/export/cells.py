@@ -1,0 +1,431 @@
+"""Rows of an export as cells of a table and as JSON objects, safe for spreadsheets."""
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.form.answers import Chosen, Fields, Number, tag_of
+from bot.form.kinds import fact_of, readers_of
+from bot.form.kinds.kind import FactType
+from bot.form.model import Form, Question, Text
+from bot.form.xlsform.sheets import ANY
+from bot.languages import exported_codes
+from bot.publish import versions
+from bot.publish.export import columns
+from bot.publish.export.column_values import (
+    LABELS,
+    ExportColumn,
+    ExportValue,
+    PublicAnswers,
+    Reads,
+    RowSource,
+    place_of,
+)
+from bot.publish.export.columns import columns_of, columns_told
+from bot.publish.export.selection import ApprovedVersion
+
+_SPECIAL = re.compile(r"([\\;|])")
+_PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+_FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r]")
+"""Beginning of a formula, full-width forms included. Leading apostrophes match too, or a cell with one could
+not be told from a guarded cell."""
+OF_COMMAS, OF_SEMICOLONS = r";\t\r\n", r",;\t\r\n"
+"""Characters at which a spreadsheet with another separator could split a cell. Excel in Kazakh and Russian
+separates by `;`."""
+_INNER = {at: re.compile(rf"([{at}])(?=['\"\s]*[=+\-@＝＋－＠])") for at in (OF_COMMAS, OF_SEMICOLONS)}
+_INNER_GUARDED = {
+    at: re.compile(rf"([{at}])'(?=['\"\s]*[=+\-@＝＋－＠])") for at in (OF_COMMAS, OF_SEMICOLONS)
+}
+"""Places where a split would begin a formula. Spreadsheets strip quotation marks."""
+_MARK = re.compile(r"[=+\-@\t\r＝＋－＠]")
+_GUARDED = re.compile(r"'(?:'*\s*[=+\-@＝＋－＠]|'*[\t\r])")
+_TOKEN = re.compile(r"\\(.)|( \| )|(; )|(.)", re.DOTALL)
+
+
+def one(value: str) -> str:
+    return _SPECIAL.sub(r"\\\1", value)
+
+
+def many(values: Iterable[str]) -> str:
+    return "; ".join(one(value) for value in values)
+
+
+def instances(parts: Iterable[str]) -> str:
+    return " | ".join(parts)
+
+
+def split(cell: str) -> list[list[str]]:
+    """Split a cell into the values of each instance: the inverse of `one`, `many` and `instances`."""
+    parts: list[list[str]] = [[""]]
+    for escaped, bar, semicolon, plain in _TOKEN.findall(cell):
+        if bar:
+            parts.append([""])
+        elif semicolon:
+            parts[-1].append("")
+        else:
+            parts[-1][-1] += escaped or plain
+    return [[] if part == [""] else part for part in parts]
+
+
+def guard(cell: str, at: str = OF_COMMAS) -> str:
+    """Put an apostrophe before a cell that a spreadsheet could take for a formula, and before such parts
+    after a separator of `at`."""
+    if _MARK.search(cell) is None or _PLAIN_NUMBER.fullmatch(cell):
+        return cell
+    cell = _INNER[at].sub(r"\1'", cell)
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def unguard(cell: str, at: str = OF_COMMAS) -> str:
+    return _INNER_GUARDED[at].sub(r"\1", cell[1:] if _GUARDED.match(cell) else cell)
+
+
+Labels = Mapping[str, Mapping[str, Text]]
+"""Labels of codes, by list, code and language (ANY for every language)."""
+Cell = Callable[[ExportValue], str]
+Cells = Callable[[ExportValue], tuple[str, ...]]
+_WORDS = frozenset({FactType.TEXT, FactType.LINK})
+"""Types that may hold a person's words, which are never cached."""
+
+
+def row_cells(
+    columns: Sequence[ExportColumn],
+    labels: Labels,
+    finished: Callable[[str], str],
+    point: str = ".",
+    between: str | None = None,
+) -> Callable[[Mapping[str, ExportValue]], list[str]]:
+    """Writer of a record as a cell for each column name.
+
+    `finished` prepares each cell, `point` is the decimal separator, `between` joins a column with its labels.
+    """
+    none = finished("")
+    writers: list[tuple[str, Sequence[str], bool, Cells]] = []
+    for column in columns:
+        blank = [none] * len(column.names)
+        blank = blank if between is None else [between.join(blank)]
+        is_kept, cells_of = _cells_of(column, labels, finished, point, between)
+        writers.append((column.name, blank, is_kept, cells_of))
+
+    def written(record: Mapping[str, ExportValue]) -> list[str]:
+        row: list[str] = []
+        for name, blank, is_kept, cells_of in writers:
+            value = record[name]
+            if not value and (value is None or value == []):
+                row += blank
+            elif is_kept and value.__class__ is list:
+                try:
+                    row += cells_of(tuple(value))
+                except TypeError:  # it holds lists
+                    row += cells_of(frozen(value))
+            else:
+                row += cells_of(value)
+        return row
+
+    return written
+
+
+def _cells_of(
+    column: ExportColumn,
+    labels: Labels,
+    finished: Callable[[str], str],
+    point: str,
+    between: str | None,
+) -> tuple[bool, Cells]:
+    """Writer of a column and its labels. True where it is cached and takes tuples for lists."""
+    plain = cell_of(column, point)
+    if column.type in _WORDS and not column.by_codes:
+        return False, _of_words(column, lambda value: (finished(plain(value)),))
+    ways = [plain]
+    if column.codes:
+        ways += [label_cell(column, labels, language) for language in exported_codes()]
+
+    @lru_cache(_KEPT, typed=True)  # since 1, 1.0 and True are equal
+    def kept(value: ExportValue) -> tuple[str, ...]:
+        row = tuple(finished(way(value)) for way in ways)
+        return row if between is None else (between.join(row),)
+
+    if column.repeat and column.several:
+        return False, lambda value: kept(frozen(value))
+    return True, kept
+
+
+def _of_words(column: ExportColumn, written: Cells) -> Cells:
+    if not column.repeat:
+        return written
+    nothing = cache(lambda number: written([None] * number))
+    return lambda value: nothing(len(value)) if value.count(None) == len(value) else written(value)
+
+
+def cell_of(column: ExportColumn, point: str = ".") -> Cell:
+    if point == ".":
+        return _joined(column, shown)
+    return _joined(
+        column,
+        lambda value: shown(value).replace(".", point) if isinstance(value, float) else shown(value),
+    )
+
+
+def label_cell(column: ExportColumn, labels: Labels, language: str) -> Cell:
+    said = labels_in(labels[column.codes], language)
+    return _joined(column, lambda code: said.get(code, ""))
+
+
+def labels_in(labels: Mapping[str, Text], language: str) -> Mapping[str, str]:
+    return {code: label.get(language) or label.get(ANY, "") for code, label in labels.items()}
+
+
+def shown(value: ExportValue) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _joined(column: ExportColumn, each: Cell) -> Cell:
+    """Writer of a column. The value tells whether it is a list, since an older form may have allowed only
+    one."""
+
+    def part(value: ExportValue) -> str:
+        several = isinstance(value, list | tuple)
+        return many(map(each, value)) if several else one(each(value))
+
+    if column.repeat:
+        return lambda value: instances(map(part, value))
+    return lambda value: part(value) if isinstance(value, list | tuple) else each(value)
+
+
+def frozen(value: ExportValue) -> ExportValue:
+    return tuple(map(frozen, value)) if isinstance(value, list) else value
+
+
+Record = Mapping[str, ExportValue]
+"""Values by column name. A column of a repeat has a list with one for each instance.
+
+Texts hold no control characters, except tabs and line breaks, and no lone surrogates.
+"""
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""Characters that XML 1.0 excludes or programs do not show."""
+_CHOSEN, _NUMBER = tag_of(Chosen), tag_of(Number)
+_KEPT = 4096
+_Told = dict[str, ExportValue]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    columns: Sequence[tuple[str, Reads]] = ()
+    decides: bool = False
+    group: int | None = None
+    instance: int = 0
+
+
+class Records:
+    """Maker of records from versions. `repeats` are the columns of each repeat."""
+
+    def __init__(
+        self,
+        review: Form,
+        columns: Sequence[ExportColumn],
+        repeats: Mapping[str, Sequence[ExportColumn]],
+        zone: ZoneInfo,
+    ) -> None:
+        self._form, self._zone = review, zone
+        plain = [column for column in columns if not column.repeat]
+        self._blank = {one.name: [] if one.repeat else _none_of(one) for one in columns}
+        self._derived = [(one.name, _derived(one)) for one in plain if one.derive and not one.by_codes]
+        self._by_codes = [(one.name, _derived(one)) for one in plain if one.derive and one.by_codes]
+        roles = {role for column in plain for role in column.by_codes}
+        self._decisive = {review.by_role[role].path for role in roles if role in review.by_role}
+        self._groups = [{one.name: _none_of(one) for one in group} for group in repeats.values()]
+        self._of_question: dict[str, list[tuple[str, Reads]]] = {}
+        self._group_of: dict[str, int] = {}
+        for column in plain:
+            self._note(column)
+        for number, group in enumerate(repeats.values()):
+            for column in group:
+                self._note(column, number)
+        self._places: dict[str, _Place] = {}
+        self._following: dict[Hashable, Record] = {}
+
+    def _note(self, column: ExportColumn, group: int | None = None) -> None:
+        question = column.question
+        if question is None or column.derive:
+            return
+        self._of_question.setdefault(question.path, []).append((column.name, _reads(column, question)))
+        if group is not None:
+            self._group_of[question.path] = group
+
+    def of(self, version: ApprovedVersion) -> Record:
+        answers = versions.public_answers(self._form, version.content)
+        row = RowSource(version, PublicAnswers(self._form, answers), self._zone)
+        record = self._blank.copy()
+        for name, derive in self._derived:
+            record[name] = derive(row)
+        deciding: list[Hashable] = []
+        groups: dict[int, dict[int, _Told]] = {}
+        places = self._places
+        for path, stored in answers.stored.items():
+            ((tag, fields),) = stored.items()
+            place = places.get(path) or self._place(path)
+            told = record
+            if place.group is not None:
+                told = groups.setdefault(place.group, {}).setdefault(place.instance, {})
+            for name, reads in place.columns:
+                told[name] = reads[tag](fields)
+            if place.decides:
+                deciding += (path, tuple(fields["names"]) if tag == _CHOSEN else ())
+        for group, instances in groups.items():
+            in_order = [instances[number] for number in sorted(instances)]
+            for name, none in self._groups[group].items():
+                record[name] = [one.get(name, none) for one in in_order]
+        record |= self._followed(tuple(deciding), row)
+        return record
+
+    def _place(self, path: str) -> _Place:
+        if len(self._places) == _KEPT:
+            self._places.clear()
+        place = self._places[path] = self._worked_out(*place_of(path))
+        return place
+
+    def _worked_out(self, question: str, instance: int) -> _Place:
+        if question not in self._form.public_paths:
+            return _Place()
+        group, decides = self._group_of.get(question), question in self._decisive
+        columns = self._of_question.get(question, ()) if group is not None or not instance else ()
+        return _Place(columns, decides, group, instance)
+
+    def _followed(self, codes: Hashable, row: RowSource) -> Record:
+        if codes not in self._following:
+            if len(self._following) == _KEPT:
+                self._following.clear()
+            self._following[codes] = {name: derive(row) for name, derive in self._by_codes}
+        return self._following[codes]
+
+
+def _none_of(column: ExportColumn) -> ExportValue:
+    if column.reads is not None:
+        return [] if column.several else column.without
+    return fact_of(column.question, None) if column.question is not None and not column.derive else None
+
+
+def _reads(column: ExportColumn, question: Question) -> Reads:
+    reads: Reads = readers_of(question) if column.reads is None else column.reads(question)
+    if column.codes:
+        return reads
+    return {tag: read if tag == _NUMBER else _in_words(read) for tag, read in reads.items()}
+
+
+def _in_words(read: Callable[[Fields], ExportValue]) -> Callable[[Fields], ExportValue]:
+    return lambda fields: _writable(read(fields))
+
+
+def _derived(column: ExportColumn) -> Callable[[RowSource], ExportValue]:
+    derive = column.derive
+    assert derive is not None  # noqa: S101 - callers pass columns that have it
+    return derive if column.codes else lambda row: _writable(derive(row))
+
+
+def _writable(value: ExportValue) -> ExportValue:
+    if isinstance(value, str):
+        # Fast path: nearly all texts are printable.
+        return value if value.isprintable() else _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    return [_writable(one) for one in value] if isinstance(value, list) else value
+
+
+class ExportTable:
+    """Table of a review form. `report` provides the labels of consents. Answers to the questions of `told`
+    follow the public columns."""
+
+    def __init__(self, review: Form, report: Form, zone: ZoneInfo, told: Sequence[Question] = ()) -> None:
+        self.review, self.report, self.zone = review, report, zone
+        public = columns_of(review)
+        self.columns = (*public, *columns_told(told, public))
+        self.header = tuple(name for column in self.columns for name in column.names)
+        self.labels = columns.labels(public, review, report)
+        self.repeats = {
+            name: tuple(column for column in self.columns if column.repeat == name)
+            for name in dict.fromkeys(column.repeat for column in self.columns if column.repeat)
+        }
+        self.cells = self.cells_as(lambda text: text)
+        self.record = Records(review, self.columns, self.repeats, zone).of
+        self._coded = [column for column in self.columns if column.codes]
+        self._fields = [_field(key, group) for key, group in _grouped(self.columns).items()]
+
+    def cells_as(
+        self, finished: Callable[[str], str], point: str = ".", between: str | None = None
+    ) -> Callable[[Record], list[str]]:
+        """Variant of `cells`. `finished`, which must be deterministic, prepares each cell, `point` is the
+        decimal separator, `between` joins a column with its labels."""
+        return row_cells(self.columns, self.labels, finished, point, between)
+
+    def preview(self, record: Record, language: str) -> list[tuple[str, str]]:
+        """Row for people: names and cells of the columns that are not blank, with labels, as in `Полиция ·
+        police`."""
+        row = []
+        for column in self.columns:
+            value = record[column.name]
+            label = label_cell(column, self.labels, language)(value) if column.codes else ""
+            cell = cell_of(column)(value)
+            row.append((column.name, guard(" · ".join(filter(None, (label, cell))))))
+        return [(name, cell) for name, cell in row if cell]
+
+    def json_object(self, record: Record) -> dict[str, Any]:
+        """Row as a JSON object. Date and place are objects, repeats are lists of objects. `labels` has those
+        of all codes, by list, code and language."""
+        used = {
+            name: {code: self.json_labels(name, code) for code in codes}
+            for name, codes in self.used_codes(record).items()
+        }
+        return self.json_facts(record) | {LABELS: used}
+
+    def json_facts(self, record: Record) -> dict[str, Any]:
+        """Row as in `json_object`, without labels."""
+        return {key: of(record) for key, of in self._fields}
+
+    def json_labels(self, name: str, code: str) -> dict[str, str]:
+        return {
+            language: labels_in(self.labels[name], language).get(code, "") for language in exported_codes()
+        }
+
+    def used_codes(self, record: Record) -> dict[str, dict[str, None]]:
+        used: dict[str, dict[str, None]] = {}
+        for column in self._coded:
+            value = record[column.name]
+            if value:
+                codes = _codes(value) if isinstance(value, list) else (value,)
+                used.setdefault(column.codes, {}).update(dict.fromkeys(codes))
+        return {name: codes for name, codes in used.items() if codes}
+
+
+def _grouped(columns: Iterable[ExportColumn]) -> Mapping[str, Sequence[ExportColumn]]:
+    groups: dict[str, list[ExportColumn]] = {}
+    for column in columns:
+        groups.setdefault(column.repeat or column.within or column.key, []).append(column)
+    return groups
+
+
+def _field(key: str, group: Sequence[ExportColumn]) -> tuple[str, Callable[[Record], Any]]:
+    first = group[0]
+    if first.repeat:
+        group = [column for column in group if column.question is not None]
+    fields, names = [column.key for column in group], [column.name for column in group]
+    if first.repeat:
+        return key, lambda record: [
+            dict(zip(fields, values, strict=True))
+            for values in zip(*(record[name] for name in names), strict=True)
+        ]
+    if first.within:
+        return key, lambda record: {field: record[name] for field, name in zip(fields, names, strict=True)}
+    return key, lambda record: record[first.name]
+
+
+def _codes(values: Iterable[ExportValue]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, list):
+            yield from value
+        elif value is not None:
+            yield value

@@ -1,0 +1,335 @@
+"""All columns of an export with their labels, and the contract of which question fills each."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from bot.form.kinds import fact_of, kind_of
+from bot.form.kinds.kind import FactType
+from bot.form.model import Choice, Form, Group, Node, Privacy, Question, Text, schema_path
+from bot.form.xlsform.sheets import read_list
+from bot.languages import exported_codes
+from bot.publish.export.column_values import (
+    LABELS,
+    ExportColumn,
+    ExportValue,
+    RowSource,
+    approved_on,
+    chosen_codes,
+    codes_in,
+    freedoms,
+    links,
+    locality,
+    more_than,
+    of_date,
+    of_location,
+    rights,
+    sdg_16_10_1,
+    tags,
+    told_in_version,
+    within_km,
+)
+from bot.publish.location import sources
+from bot.publish.published_languages import TEXTS, role_in
+
+_INTEGER, _DECIMAL, _BOOLEAN = FactType.INTEGER, FactType.DECIMAL, FactType.BOOLEAN
+_RIGHTS, _WHOM = ("rights", "violations"), ("violations", "affected_groups")
+_DAY, _DATE, _LINK = FactType.DAY, FactType.DATE, FactType.LINK
+
+
+def _column(name: str, role: str = "", *, codes: str = "", **more: Any) -> ExportColumn:
+    return ExportColumn(name, role, codes, **{"type": FactType.CODE if codes else FactType.TEXT} | more)
+
+
+_C = _column
+_FIRST = (
+    _C("id", derive=lambda row: row.version.ref, how="made at submission, tells nothing"),
+    _C("version", derive=lambda row: row.version.number, how="one more with each correction", type=_INTEGER),
+    _C("approved_on", derive=approved_on, how="/approve", type=_DAY),
+    _C("kind", "kind", codes="kind"),
+    _C("title", "title", derive=told_in_version("title"), how="in `language`, or the first that it is written in"),
+    _C("summary", "summary", derive=told_in_version("summary"), how="in `language`, or the first that it is written in"),
+    _C("freedoms", "rights", codes="rights", derive=freedoms, by_codes=_RIGHTS, how="those of the rights that are freedoms of the mandate", several=True),
+    _C("rights", "rights", codes="rights", derive=rights, by_codes=_RIGHTS, how="by the violations unless changed", several=True),
+    _C("violations", "violations", codes="violations", reads=chosen_codes, several=True),
+    _C("violation_primary", "violation_primary", codes="violations"),
+    _C("date_start", "when", within="date", field="start", reads=of_date(lambda when: when["start"]), type=_DATE),
+    _C("date_end", "when", within="date", field="end", reads=of_date(lambda when: when["end"]), type=_DATE),
+    _C("date_precision", "when", codes="date_precision", within="date", field="precision", reads=of_date(lambda when: str(when["precision"]))),
+    _C("date_ongoing", "when", within="date", field="ongoing", reads=of_date(lambda when: bool(when["ongoing"]), without=False), without=False, type=_BOOLEAN),
+    _C("date_meaning", "date_meaning"),
+    _C("underlying_event", "underlying_event", type=_DATE),
+    _C("region", "region", codes="region", within="place"),
+    _C("locality", "locality", within="place", derive=locality, how="of a region that is a city, the city"),
+    _C("affected_role", "affected_role", repeat="affected", field="role"),
+    _C("affected_groups", "affected_groups", codes="affected_groups", repeat="affected", field="groups", several=True),
+    _C("affected_number_min", "affected_number_min", repeat="affected", field="number_min", type=_INTEGER),
+    _C("affected_number_max", "affected_number_max", repeat="affected", field="number_max", type=_INTEGER),
+    _C("affected_organisation", "affected_organisation", repeat="affected", field="organisation"),
+    _C("perpetrators_type", "perpetrator_type", codes="perpetrator_type", repeat="perpetrators", field="type"),
+    _C("perpetrators_detail", "perpetrator_detail", repeat="perpetrators", field="detail"),
+    _C("legal_basis", "legal_basis", codes="legal_basis", reads=chosen_codes, several=True),
+    _C("outcomes_status", "outcome_status", codes="outcome_status", repeat="outcomes", field="status"),
+    _C("outcomes_date", "outcome_date", repeat="outcomes", field="date", type=_DATE),
+    _C("consent", codes="consent_use", derive=lambda row: row.version.consent, reported="consent_use"),
+    _C("language", derive=lambda row: row.version.content.language, how="of the moderator's form"),
+    _C("latitude", "place_share", within="place", derive=of_location(lambda point, _: point.latitude), how="rounded", type=_DECIMAL),
+    _C("longitude", "place_share", within="place", derive=of_location(lambda point, _: point.longitude), how="rounded", type=_DECIMAL),
+    _C("within_km", "place_share", within="place", derive=of_location(within_km), how="by the rounding", type=_INTEGER),
+    _C("links", "links", reads=links, type=_LINK, several=True),
+    _C("incident", derive=lambda row: row.version.belonging.incident or None, how="⋯ More, of the same event"),
+    _C("people_counted", derive=lambda row: row.version.belonging.counts, how="of an incident, the record that was public first", type=_BOOLEAN),
+    _C("related", derive=lambda row: list(row.version.belonging.related), how="⋯ More, related case; public ones alone", several=True),
+)  # fmt: skip
+_LAST = (
+    _C("assertion", "assertion", codes="assertion"),
+    _C("outcomes_party", "outcome_party", codes="outcome_party", repeat="outcomes", field="party"),
+    _C("outcomes_persons", "outcome_persons", repeat="outcomes", field="persons", type=_INTEGER),
+    _C("outcomes_prison_years", "outcome_prison_years", repeat="outcomes", field="prison_years", type=_DECIMAL),
+    _C("outcomes_restriction_years", "outcome_restriction_years", repeat="outcomes", field="restriction_years", type=_DECIMAL),
+    _C("outcomes_arrest_days", "outcome_arrest_days", repeat="outcomes", field="arrest_days", type=_INTEGER),
+    _C("outcomes_fine_mrp", "outcome_fine_mrp", repeat="outcomes", field="fine_mrp", type=_DECIMAL),
+    _C("outcomes_fine_tenge", "outcome_fine_tenge", repeat="outcomes", field="fine_tenge", type=_INTEGER),
+    _C("sources_kind", "source_kind", codes="source_kind", repeat="sources", field="kind"),
+    _C("sources_publisher", "source_publisher", repeat="sources", field="publisher"),
+    _C("sources_date", "source_date", repeat="sources", field="date", type=_DATE),
+    _C("sources_link", "source_link", repeat="sources", field="link", type=_LINK),
+    _C("tags", "tags", reads=tags, several=True),
+    _C("source_reliability", "source_reliability", codes="source_reliability"),
+    _C("information_credibility", "information_credibility", codes="information_credibility"),
+    _C("evidence_origin", "evidence_origin", codes="evidence_origin"),
+    _C("iccpr", "violations", derive=codes_in("iccpr"), by_codes=("violations",), how="by the violations", several=True),
+    _C("civicus", "violations", derive=codes_in("civicus"), by_codes=_WHOM, how="by the violations and the groups affected", several=True),
+    _C("sdg_16_10_1", "violations", derive=sdg_16_10_1, by_codes=("violations", "kind", "affected_groups"), how="by the violations, the kind and the groups affected", several=True),
+    _C("acled", "violations", derive=codes_in("acled"), by_codes=_WHOM, how="by the violations and the groups affected", several=True),
+    _C("huridocs", "violations", derive=codes_in("huridocs"), by_codes=("violations",), how="by the violations", several=True),
+    _C("affected_number_more_than", "affected_number_min", repeat="affected", field="number_more_than", reads=more_than, how="where the least number was told as *more than*", type=_INTEGER),
+)  # fmt: skip
+"""Columns after the texts in each language. Add new columns at the end."""
+
+
+def fixed_columns() -> tuple[ExportColumn, ...]:
+    """Columns that do not depend on the review form. Raises LanguageError where a language's file is wrong."""
+    in_languages = (role_in(role, code) for role in TEXTS for code in exported_codes())
+    return (*_FIRST, *(ExportColumn(name, name) for name in in_languages), *_LAST)
+
+
+REPEATS = frozenset(column.repeat for column in (*_FIRST, *_LAST) if column.repeat)
+OBJECTS = frozenset(column.within for column in (*_FIRST, *_LAST) if column.within)
+
+
+def columns_further(form: Form) -> Iterator[ExportColumn]:
+    """Columns for the public questions that have no fixed column.
+
+    Questions in nested repeats are not exported. A name that is taken gets the prefix `extra_`.
+    """
+    taken = {LABELS, *OBJECTS, *REPEATS}
+    taken |= {name for column in fixed_columns() for name in (*column.names, column.codes)}
+    repeats, covered = dict[str, str](), _covered()
+    for question, around in _questions(form.children, None):
+        if question.privacy is not Privacy.PUBLIC or kind_of(question).fact_type is None:
+            continue
+        if question.role and question.role in covered:
+            continue
+        if around is not None and around.path not in repeats:
+            repeats[around.path] = _name_of_repeat(around, taken)
+        yield _further_column(question, repeats[around.path] if around is not None else "", taken)
+
+
+def _covered() -> set[str]:
+    """Roles that the fixed columns cover. A form may publish the precision of a place too, so that is not
+    among them."""
+    return {column.role for column in fixed_columns()} - {"place_share"}
+
+
+def columns_told(questions: Iterable[Question], columns: Iterable[ExportColumn]) -> tuple[ExportColumn, ...]:
+    """Columns for answers of reporters: one for each question, with all its answers as a list."""
+    taken = {
+        LABELS,
+        *OBJECTS,
+        *REPEATS,
+        *(name for column in columns for name in (*column.names, column.codes)),
+    }
+    told = []
+    for question in questions:
+        name = f"told_{question.name}"
+        while name in taken:
+            name = f"extra_{name}"
+        taken.add(name)
+        told.append(_told(name, question))
+    return tuple(told)
+
+
+def _told(name: str, question: Question) -> ExportColumn:
+    return ExportColumn(
+        name,
+        derive=partial(_as_told, question),
+        question=question,
+        type=_type_of(question),
+        several=True,
+        privacy=question.privacy,
+        is_own=True,
+    )
+
+
+def _type_of(question: Question) -> FactType:
+    found = kind_of(question).fact_type or FactType.TEXT
+    return FactType.TEXT if found is FactType.CODE and not question.choices else found
+
+
+def _as_told(question: Question, row: RowSource) -> ExportValue:
+    told = row.version.told.items()
+    facts = (fact_of(question, answer) for path, answer in told if schema_path(path) == question.path)
+    each = (one for fact in facts for one in (fact if isinstance(fact, list) else [fact]))
+    return [one for one in each if one not in {None, ""}]
+
+
+def _name_of_repeat(repeat: Group, taken: set[str]) -> str:
+    """Name of a repeat, with `extra_` if taken. A repeat that fixed columns read keeps its name, so that its
+    further questions join its instances."""
+    name = repeat.bot.get("role") or repeat.name
+    roles = {column.role for column in fixed_columns() if column.repeat == name}
+    if any(question.role in roles for question, _ in _questions(repeat.children, repeat)):
+        return name
+    while name in taken:
+        name = f"extra_{name}"
+    taken.add(name)
+    return name
+
+
+def _further_column(question: Question, repeat: str, taken: set[str]) -> ExportColumn:
+    name = question.name
+    while True:
+        column = ExportColumn(
+            name,
+            question.role,
+            name if question.choices else "",
+            repeat,
+            question=question,
+            type=_type_of(question),
+            several=kind_of(question).has_several_facts,
+            is_own=True,
+        )
+        if taken.isdisjoint(column.names):
+            taken |= set(column.names)
+            return column
+        name = f"extra_{name}"
+
+
+def _questions(nodes: tuple[Node, ...], repeat: Group | None) -> Iterator[tuple[Question, Group | None]]:
+    for node in nodes:
+        if isinstance(node, Group):
+            if node.repeat and repeat is not None:
+                continue
+            yield from _questions(node.children, repeat or (node if node.repeat else None))
+        else:
+            yield node, repeat
+
+
+_PRECISIONS = Path(__file__).resolve().parents[2] / "forms" / "date_precision.csv"
+
+
+def labels(columns: Iterable[ExportColumn], review: Form, report: Form) -> Mapping[str, Mapping[str, Text]]:
+    return {
+        column.codes: {choice.name: choice.label for choice in _choices(column, review, report)}
+        for column in columns
+        if column.codes
+    }
+
+
+def _choices(column: ExportColumn, review: Form, report: Form) -> tuple[Choice, ...]:
+    if column.codes == "date_precision":
+        return _precisions()
+    if column.codes == column.name:
+        question = column.question
+    else:
+        question = (report if column.reported else review).by_role.get(column.codes)
+    return question.choices if question is not None else ()
+
+
+@cache
+def _precisions() -> tuple[Choice, ...]:
+    return read_list(_PRECISIONS)
+
+
+def columns_of(form: Form) -> tuple[ExportColumn, ...]:
+    fixed = (replace(column, question=form.by_role.get(column.role)) for column in fixed_columns())
+    return (*fixed, *columns_further(form))
+
+
+SEALED_SOURCES: Mapping[str, str] = {"place_share": "place_given"}
+"""Roles of moderators' questions, with those of the hidden questions that know whether the report answers
+them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Origin of a column: the report's questions, the moderator's question that decides, and the program's
+    part."""
+
+    column: ExportColumn
+    reported: tuple[Question, ...]
+    decided: Question | None
+    how: str
+
+
+def provenances(review: Form, report: Form) -> tuple[Provenance, ...]:
+    return tuple(
+        Provenance(column, tuple(_reported(column, review, report)), column.question, column.how)
+        for column in columns_of(review)
+    )
+
+
+def _reported(column: ExportColumn, review: Form, report: Form) -> Iterator[Question]:
+    if column.reported in report.by_role:
+        yield report.by_role[column.reported]
+    if column.question is None:
+        return
+    names = {question.name: question for question in report.questions}
+    hidden = review.by_role.get(SEALED_SOURCES.get(column.question.role, ""))
+    for node in (column.question, hidden):
+        for source in sources(node) if node else ():
+            yield names[source.partition("/")[0]]
+
+
+def kept(review: Form, report: Form) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
+    """Questions of the report and of moderators whose answers are in no export."""
+    leaving = provenances(review, report)
+    reported = {question.name for one in leaving for question in one.reported}
+    decided = {one.decided.name for one in leaving if one.decided is not None}
+    return (
+        tuple(q for q in report.questions if kind_of(q).answered_with is not None and q.name not in reported),
+        tuple(q for q in review.questions if kind_of(q).answered_with is not None and q.name not in decided),
+    )
+
+
+def as_markdown(review: Form, report: Form) -> str:
+    """Contract as Markdown tables with English labels. ● marks codes that have label columns."""
+    lines = [
+        "| columns of an export | reporter's question | its privacy | moderator's act | by the program |",
+        "|---|---|---|---|---|",
+        *(_row(one) for one in provenances(review, report)),
+        "",
+        "What is in no public export; names and the story can be shared encrypted ([export.md](export.md)):",
+        "",
+        "| question | asked of | privacy |",
+        "|---|---|---|",
+    ]
+    for questions, whom in zip(kept(review, report), ("reporter", "moderator"), strict=True):
+        lines += [f"| {_named(question)} | {whom} | {question.privacy} |" for question in questions]
+    return "\n".join(lines) + "\n"
+
+
+def _row(one: Provenance) -> str:
+    shown = f"`{one.column.name}`{' ●' if one.column.codes else ''}"
+    reported = "<br>".join(map(_named, one.reported))
+    privacy = "<br>".join(question.privacy for question in one.reported)
+    decided = _named(one.decided) if one.decided is not None else ""
+    return f"| {' | '.join((shown, reported, privacy, decided, one.how))} |"
+
+
+def _named(question: Question) -> str:
+    label = question.label.get("en", "").partition("\n")[0].replace("|", "\\|")
+    return f"`{question.name}` {label}"

@@ -1,0 +1,276 @@
+"""Streaming of an export, preview of a row, and expiry of the register."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import aclosing, closing
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, delete, exists, func, select, tuple_
+
+from bot.languages import exported_codes
+from bot.publish.export.cells import ExportTable, Record
+from bot.publish.export.formats.writing import ExportFacts
+from bot.publish.export.records import AnonymousRows
+from bot.publish.export.request import ExportRequest
+from bot.publish.export.selection import (
+    VERSIONS_A_QUERY,
+    ApprovedVersion,
+    ExportScope,
+    approved_versions,
+    belonging,
+)
+from bot.publish.versions import VersionContent
+from bot.settings import worded
+from bot.store.unit import HOURS_A_DAY, REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
+from db.engine import end_when_idle
+from db.models import Export, ExportRow, PublicVersion, Report
+
+_MOST_READ = 3
+"""Attempts to read refused rows. A report corrected each time in between is in no file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedRow:
+    """Record with its report and version. `tells`: it holds the reporter's own words."""
+
+    report_id: str
+    version: int
+    tells: bool
+    record: Record
+
+
+@dataclass(slots=True)
+class PartLimit:
+    """Limits of one file, and its counts once it is written.
+
+    `bytes` excludes the end of the file. `is_last`: no rows are left. `generalised` and `left_out` count rows
+    made less exact, or dropped, for anonymity. `taken` counts rows while they are read.
+    """
+
+    most_rows: int | None = None
+    most_bytes: int | None = None
+    rows: int = 0
+    bytes: int = 0
+    is_last: bool = False
+    generalised: int = 0
+    left_out: int = 0
+    taken: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self.most_bytes is not None and self.bytes >= self.most_bytes
+
+
+async def _all(rows: Sequence[ExportedRow]) -> Sequence[ExportedRow]:
+    return rows
+
+
+async def _nothing(_report_ids: Collection[str]) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Noting:
+    """Callbacks into the register: `keep` notes rows and returns those that may leave, `release` takes back
+    reports by id."""
+
+    keep: Callable[[Sequence[ExportedRow]], Awaitable[Sequence[ExportedRow]]] = _all
+    release: Callable[[Collection[str]], Awaitable[None]] = _nothing
+
+
+async def stream(
+    read: MakeUnit,
+    request: ExportRequest,
+    scope: ExportScope = ExportScope.PUBLIC,
+    *,
+    noting: Noting | None = None,
+    where: Sequence[ColumnElement[bool]] = (),
+    extent: PartLimit | None = None,
+    is_encrypted: bool = False,
+) -> AsyncGenerator[bytes]:
+    """Stream an export in pieces of at most one row, except at its end.
+
+    Rows come from one state of the database and pass through `noting` before they are written. Refused rows
+    are read again in a later state. No transaction is open while the end is written.
+
+    Encrypt scopes that are not public before they go anywhere (`shared`). With `is_encrypted` no temporary
+    file is in the clear.
+    """
+    extent = extent or PartLimit()
+    async with read() as unit:
+        table, about = _table(unit, scope), _about(unit, scope, is_encrypted=is_encrypted)
+    writer = request.format.writer(table, about)
+    yield (piece := writer.begin())
+    extent.bytes = len(piece)
+    reading = _Reading(read, request, scope, table, where, extent, noting or Noting())
+    found = reading.anonymous() if request.filters.anonymous else reading.kept()
+    async with aclosing(found):
+        async for records in found:
+            for record in records:
+                extent.rows += 1
+                yield (piece := writer.row(record))
+                extent.bytes += len(piece)
+    with closing(writer.end()) as pieces:
+        while (last := await asyncio.to_thread(next, pieces, None)) is not None:
+            yield last
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    read: MakeUnit
+    request: ExportRequest
+    scope: ExportScope
+    table: ExportTable
+    where: Sequence[ColumnElement[bool]]
+    extent: PartLimit
+    noting: Noting
+
+    async def kept(self) -> AsyncGenerator[Iterator[Record]]:
+        async with aclosing(self._rows()) as found:
+            async for rows in found:
+                yield (row.record for row in rows)
+
+    async def anonymous(self) -> AsyncGenerator[Iterator[Record]]:
+        rows = AnonymousRows(self.request.filters.anonymous)
+        async with aclosing(self._rows()) as found:
+            async for some in found:
+                for row in some:
+                    rows.add(row.record, row.report_id)
+        planned = rows.plan()
+        self.extent.generalised, self.extent.left_out = planned.generalised, planned.left_out
+        await self.noting.release(rows.left_out(planned))
+        yield rows.records(planned, self.table.columns)
+
+    async def _rows(self) -> AsyncGenerator[Sequence[ExportedRow]]:
+        """Groups of rows that may leave: those of one state of the database, then the refused ones as they
+        are later."""
+        wheres: Sequence[Sequence[ColumnElement[bool]]] = [self.where]
+        for _ in range(_MOST_READ):
+            refused: list[str] = []
+            async with self.read() as unit:
+                await end_when_idle(unit.session)
+                for where in wheres:
+                    async for rows in self._some(unit, where):
+                        if (
+                            self.extent.is_full
+                        ):  # before they are noted, since a noted report is in no further file
+                            self.extent.is_last = False
+                            return
+                        kept = await self.noting.keep(rows)
+                        refused += _missing(rows, kept)
+                        self.extent.taken -= len(rows) - len(kept)
+                        yield kept
+            if not (refused and self.extent.is_last):  # a further file reads them otherwise
+                return
+            wheres = [(*self.where, one) for one in _of_reports(refused)]
+
+    async def _some(
+        self, unit: UnitOfWork, where: Sequence[ColumnElement[bool]]
+    ) -> AsyncIterator[Sequence[ExportedRow]]:
+        extent, some = self.extent, list[ExportedRow]()
+        extent.is_last = False
+        async for row in self._passing(unit, where):
+            if extent.taken == extent.most_rows:
+                break
+            some.append(row)
+            extent.taken += 1
+            if len(some) == VERSIONS_A_QUERY:
+                yield some
+                some = []
+        else:
+            extent.is_last = True
+        if some:
+            yield some
+
+    async def _passing(
+        self, unit: UnitOfWork, where: Sequence[ColumnElement[bool]]
+    ) -> AsyncIterator[ExportedRow]:
+        request, scope = self.request, self.scope
+        passes = request.filters.passing(self.table.review)
+        found = approved_versions(unit, request.period, scope.consents, told=scope.tells, where=where)
+        async for version in found:
+            whole = _with_incident(version) if request.filters.by_incident else version
+            record = self.table.record(whole)
+            if passes(record):
+                yield ExportedRow(version.report_id, version.number, bool(version.told), record)
+
+
+def _missing(rows: Sequence[ExportedRow], kept: Sequence[ExportedRow]) -> Sequence[str]:
+    still = {row.report_id for row in kept}
+    return [row.report_id for row in rows if row.report_id not in still]
+
+
+def _of_reports(report_ids: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+    for start in range(0, len(report_ids), VERSIONS_A_QUERY):
+        yield PublicVersion.report_id.in_(report_ids[start : start + VERSIONS_A_QUERY])
+
+
+def _with_incident(version: ApprovedVersion) -> ApprovedVersion:
+    belongs = version.belonging
+    related = tuple(sorted({*belongs.related, *belongs.same_event}))
+    return replace(version, belonging=replace(belongs, related=related))
+
+
+async def preview(
+    unit: UnitOfWork, report: Report, number: int, content: VersionContent, language: str
+) -> list[tuple[str, str]]:
+    """Row of a version as it would be exported if it were approved now (`ExportTable.preview`)."""
+    found = await belonging(unit, {report.id: report.incident_id}, ExportScope.PUBLIC.consents, [report.id])
+    version = ApprovedVersion(
+        report.ref, number, unit.hour, report.consent_use or "", content, belonging=found[report.id]
+    )
+    table = _table(unit)
+    return table.preview(table.record(version), language)
+
+
+def _about(unit: UnitOfWork, scope: ExportScope, *, is_encrypted: bool = False) -> ExportFacts:
+    """Facts about the file. Only a public export has a licence."""
+    is_public, settings = scope is ExportScope.PUBLIC, unit.settings
+    publisher = worded(settings.organisation, exported_codes()[0])
+    return ExportFacts(
+        publisher, settings.export_licence if is_public else "", is_public and not is_encrypted
+    )
+
+
+def _table(unit: UnitOfWork, scope: ExportScope = ExportScope.PUBLIC) -> ExportTable:
+    review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
+    return ExportTable(review, report, unit.settings.zone, scope.questions(report))
+
+
+def _oldest(unit: UnitOfWork) -> int:
+    return unit.hour - unit.settings.export_days * HOURS_A_DAY
+
+
+async def rows_over(unit: UnitOfWork, limit: int) -> Sequence[tuple[int, str]]:
+    """Rows of expired exports, as pairs of export number and report id."""
+    numbers = (await unit.session.scalars(select(Export.number).where(Export.hour < _oldest(unit)))).all()
+    if not numbers:
+        return ()
+    query = select(ExportRow.export_number, ExportRow.report_id)
+    query = query.where(ExportRow.export_number.in_(numbers)).limit(limit)
+    return [(row.export_number, row.report_id) for row in await unit.session.execute(query)]
+
+
+async def expire_rows(unit: UnitOfWork, keys: Collection[tuple[int, str]]) -> int:
+    over = select(Export.number).where(Export.hour < _oldest(unit))
+    key = tuple_(ExportRow.export_number, ExportRow.report_id)
+    gone = delete(ExportRow).where(key.in_(keys), ExportRow.export_number.in_(over))
+    done = await unit.session.execute(gone.execution_options(synchronize_session=False))
+    return int(getattr(done, "rowcount", 0))
+
+
+async def exports_over(unit: UnitOfWork, limit: int) -> Sequence[int]:
+    """Numbers of expired exports without rows. The newest export stays, so that no number is used twice."""
+    newest = select(func.max(Export.number)).scalar_subquery()
+    held = exists().where(ExportRow.export_number == Export.number)
+    query = (
+        select(Export.number).where(Export.hour < _oldest(unit), Export.number < newest, ~held).limit(limit)
+    )
+    return (await unit.session.scalars(query)).all()
+
+
+async def expire_exports(unit: UnitOfWork, numbers: Collection[int]) -> int:
+    newest = select(func.max(Export.number)).scalar_subquery()
+    due = Export.number.in_(numbers), Export.hour < _oldest(unit), Export.number < newest
+    done = await unit.session.execute(delete(Export).where(*due).execution_options(synchronize_session=False))
+    return int(getattr(done, "rowcount", 0))

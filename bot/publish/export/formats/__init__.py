@@ -1,0 +1,30 @@
+"""Formats of an export.
+
+A new format is a module with a `Format`, a line in `_ALL`, and the texts of its buttons.
+"""
+
+from collections.abc import Mapping
+
+from bot.errors import WrongArgument
+from bot.publish.export.formats.csv import CSV, EXCEL_CSV, HXL
+from bot.publish.export.formats.data_package import DATA_PACKAGE
+from bot.publish.export.formats.geojson import GEOJSON, JSON_LINES
+from bot.publish.export.formats.openrosa import OPENROSA
+from bot.publish.export.formats.uwazi import UWAZI
+from bot.publish.export.formats.writing import Format
+from bot.publish.export.formats.xlsx import XLSX
+
+_ALL = (XLSX, EXCEL_CSV, CSV, JSON_LINES, GEOJSON, DATA_PACKAGE, HXL, UWAZI, OPENROSA)
+FORMATS: Mapping[str, Format] = {one.name: one for one in _ALL}
+_MOST_REPEATED = 16
+
+
+def format_named(name: str) -> Format:
+    """Format of this name. Raises Refusal, which names the known ones."""
+    try:
+        return FORMATS[name]
+    except KeyError:
+        known = ", ".join(FORMATS)
+        raise WrongArgument(
+            "moderator.export.unknown_format", {"format": name[:_MOST_REPEATED], "formats": known}
+        ) from None

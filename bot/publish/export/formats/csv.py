@@ -1,0 +1,147 @@
+"""CSV (RFC 4180) for spreadsheets, and CSV with HXL 1.1 hashtags (https://hxlstandard.org/standard/1-1final)."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from functools import partial
+
+from bot.languages import exported_codes
+from bot.publish.export import cells
+from bot.publish.export.cells import ExportTable, Record
+from bot.publish.export.column_values import ExportColumn
+from bot.publish.export.formats.writing import ExportFacts, Format, sayable
+from bot.publish.published_languages import TEXTS
+
+_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+"""Byte order mark. Without it Excel assumes the code page of its machine."""
+
+
+class CsvWriter:
+    """Header and a line for each version, guarded against formulas."""
+
+    def __init__(self, separator: str, point: str, table: ExportTable, _about: ExportFacts) -> None:
+        self._separator = separator
+        self._falls_apart = cells.OF_COMMAS if separator == "," else cells.OF_SEMICOLONS
+        self._header, self._cells = table.header, table.cells_as(self._cell, point, separator)
+
+    def begin(self) -> bytes:
+        return _BOM.encode() + self._line(map(self._cell, self._header))
+
+    def row(self, record: Record) -> bytes:
+        return self._line(self._cells(record))
+
+    def end(self) -> Generator[bytes, None, None]:
+        yield from ()
+
+    def _line(self, row: Iterable[str]) -> bytes:
+        return f"{self._separator.join(row)}\r\n".encode("utf-8", "replace")
+
+    def _cell(self, text: str) -> str:
+        return '"' + cells.guard(text, self._falls_apart).replace('"', '""') + '"'
+
+
+CSV = Format("csv", "text/csv", "csv", partial(CsvWriter, ",", "."))
+EXCEL_CSV = Format("excel-csv", "text/csv", "csv", partial(CsvWriter, ";", ","))
+
+
+_TAGS: Mapping[str, str] = {
+    "id": "#meta+id",
+    "approved_on": "#date+approved",
+    "kind": "#event+kind",
+    "title": "#event+name",
+    "summary": "#description",
+    "freedoms": "#event+freedom",
+    "rights": "#event+right",
+    "violations": "#event+type",
+    "violation_primary": "#event+type+main",
+    "date_start": "#date+start",
+    "date_end": "#date+end",
+    "region": "#adm1",
+    "locality": "#loc+name",
+    "affected_role": "#group+affected+description",
+    "affected_groups": "#group+affected",
+    "affected_organisation": "#org+affected+name",
+    "perpetrators_type": "#cause+type",
+    "perpetrators_detail": "#cause+description",
+    "outcomes_status": "#status+outcome",
+    "latitude": "#geo+lat",
+    "longitude": "#geo+lon",
+    "within_km": "#geo+precision+km",
+    "incident": "#event+id",
+    "links": "#meta+url",
+}
+"""Columns covered by the core vocabulary. Others are tagged `#meta` with their name, and so are lists of
+dates or numbers, since programs take any `#date` or `#affected` for a single one."""
+_AFFECTED = ("affected", "#affected+min")
+_BAR, _OTHER_BAR = "|", "\N{BROKEN BAR}"
+_HXL_BOM = codecs.BOM_UTF8
+_NO_ATTRIBUTE = re.compile("[^a-z0-9_]+")
+
+
+class HxlWriter:
+    def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
+        self._table = table
+        self._column_of_cell = [column for column in table.columns for _ in column.names]
+
+    def begin(self) -> bytes:
+        tags = [tag for column in self._table.columns for tag in _tags(column)]
+        heading, tag = _AFFECTED
+        return _HXL_BOM + _line((*self._table.header, heading)) + _line((*tags, tag))
+
+    def row(self, record: Record) -> bytes:
+        row = [*map(_cell, self._column_of_cell, self._table.cells(record)), _affected(record)]
+        return _line(cells.guard(sayable(cell)) for cell in row)
+
+    def end(self) -> Generator[bytes, None, None]:
+        yield from ()
+
+
+def _tags(column: ExportColumn) -> Sequence[str]:
+    tag = _TAGS.get(column.name) or _of_text(column.name) or f"#meta+{_attribute(column.name)}"
+    several = "+list" if column.repeat or column.several else ""
+    if not column.codes:
+        return [f"{tag}{several}"]
+    return [
+        f"{tag}+code{several}",
+        *(f"{tag}+name+i_{language}{several}" for language in exported_codes()),
+    ]
+
+
+def _of_text(name: str) -> str:
+    text, _, language = name.rpartition("_")
+    return f"{_TAGS[text]}+i_{language}" if text in TEXTS and language in exported_codes() else ""
+
+
+def _cell(column: ExportColumn, cell: str) -> str:
+    """Cell for HXL programs. They split at every bar and know no escapes, so a bar in a value becomes a
+    broken bar."""
+    if not (column.repeat or column.several):
+        return cell
+    if "\\" not in cell:  # fast path of most cells: no separator is escaped
+        return cell.replace(" | " if column.repeat else "; ", _BAR)
+    instances = cells.split(cell)
+    parts = ["; ".join(values) for values in instances] if column.repeat else instances[0]
+    return _BAR.join(part.replace(_BAR, _OTHER_BAR) for part in parts)
+
+
+def _attribute(name: str) -> str:
+    letters = _NO_ATTRIBUTE.sub("_", name.lower()).strip("_")
+    return letters if letters[:1].isalpha() else f"x_{letters}".rstrip("_")
+
+
+def _affected(record: Record) -> str:
+    """Least number of people affected. Blank where another record of the incident counts them, so that
+    numbers can be added up."""
+    known = [number for number in record["affected_number_min"] if number is not None]
+    return str(sum(known)) if known and record["people_counted"] else ""
+
+
+def _line(row: Iterable[str]) -> bytes:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\r\n").writerow(row)
+    return written.getvalue().encode()
+
+
+HXL = Format("hxl", "text/csv", "hxl.csv", HxlWriter)

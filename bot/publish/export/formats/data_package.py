@@ -1,0 +1,393 @@
+"""A Data Package 2.0 (https://datapackage.org/standard): tables in CSV, code lists and `datapackage.json`."""
+
+import json
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.form.kinds.kind import FactType
+from bot.form.model import Group, Text
+from bot.form.xlsform.sheets import ANY
+from bot.languages import exported_codes
+from bot.publish.export.cells import ExportTable, Record
+from bot.publish.export.column_values import ExportColumn, ExportValue
+from bot.publish.export.formats.writing import (
+    ExportFacts,
+    Format,
+    Spool,
+    SpooledTable,
+    sayable,
+    texts,
+    zipped,
+)
+
+RECORDS, INCIDENTS = "reports", "incidents"
+REPORT, INSTANCE, NUMBER, VALUE, PRIMARY = "report", "instance", "number", "value", "primary"
+"""Common fields: the record, the instance of a repeat, the position from 1, the item, and whether it is
+primary."""
+_PRIMARY_OF = {"violations": "violation_primary"}
+"""Lists, and the column that names their primary item."""
+
+Row = Sequence[ExportValue]
+
+
+@dataclass(frozen=True, slots=True)
+class TableField:
+    """Field of a table. `column` is None for keys and flags of the package."""
+
+    name: str
+    column: ExportColumn | None = None
+    type: FactType = FactType.TEXT
+    required: bool = False
+
+    @property
+    def codes(self) -> str:
+        return self.column.codes if self.column is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    fields: tuple[str, ...]
+    table: str
+    theirs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageTable:
+    """Table with its keys. It holds a `repeat`, the list `listed`, or neither."""
+
+    name: str
+    fields: tuple[TableField, ...]
+    key: tuple[str, ...]
+    references: tuple[ForeignKey, ...]
+    rows: Callable[[Record], Iterator[Row]]
+    repeat: str = ""
+    listed: ExportColumn | None = None
+
+
+_REPORT = TableField(REPORT, required=True)
+_INSTANCE = TableField(INSTANCE, type=FactType.INTEGER, required=True)
+_NUMBER = TableField(NUMBER, type=FactType.INTEGER, required=True)
+_PRIMARY = TableField(PRIMARY, type=FactType.BOOLEAN, required=True)
+_OF_RECORD = ForeignKey((REPORT,), RECORDS, ("id",))
+
+
+def package_tables(table: ExportTable) -> tuple[PackageTable, ...]:
+    """All tables of an export."""
+    tables = [_records(table.columns), _incidents(table.columns)]
+    names = {one.name for one in tables}
+    listed = [column for column in table.columns if column.several and not column.repeat]
+    tables += [_list(free(column.name, names), column) for column in listed]
+    for repeat in dict.fromkeys(column.repeat for column in table.columns if column.repeat):
+        columns = [column for column in table.columns if column.repeat == repeat]
+        instances = _repeat(free(repeat, names), repeat, columns)
+        tables.append(instances)
+        tables += [
+            _list_in_repeat(free(column.name, names), column, instances.name)
+            for column in columns
+            if column.several
+        ]
+    return tuple(tables)
+
+
+def free(name: str, taken: set[str]) -> str:
+    """Reserve a name, with the prefix `extra_` as often as needed."""
+    while name in taken:
+        name = f"extra_{name}"
+    taken.add(name)
+    return name
+
+
+def _records(columns: Sequence[ExportColumn]) -> PackageTable:
+    plain = [column for column in columns if not (column.repeat or column.several)]
+    fields = tuple(TableField(one.name, one, one.type, required=one.name == "id") for one in plain)
+
+    def rows(record: Record) -> Iterator[Row]:
+        yield [record[column.name] for column in plain]
+
+    return PackageTable(RECORDS, fields, ("id",), (), rows)
+
+
+def _incidents(columns: Sequence[ExportColumn]) -> PackageTable:
+    incident = next(column for column in columns if column.name == "incident")
+    fields = (TableField(incident.name, incident, required=True), _REPORT)
+
+    def rows(record: Record) -> Iterator[Row]:
+        if record[incident.name]:
+            yield record[incident.name], record["id"]
+
+    return PackageTable(INCIDENTS, fields, (REPORT,), (_OF_RECORD,), rows)
+
+
+def _list(name: str, column: ExportColumn) -> PackageTable:
+    primary = _PRIMARY_OF.get(column.name)
+    value = TableField(VALUE, column, column.type, required=True)
+    fields = (_REPORT, _NUMBER, value, *((_PRIMARY,) if primary else ()))
+
+    def rows(record: Record) -> Iterator[Row]:
+        for number, item in enumerate(record[column.name] or (), 1):
+            more = (item == record[primary],) if primary else ()
+            yield record["id"], number, item, *more
+
+    return PackageTable(name, fields, (REPORT, NUMBER), (_OF_RECORD,), rows, listed=column)
+
+
+def _repeat(name: str, repeat: str, columns: Sequence[ExportColumn]) -> PackageTable:
+    plain, taken = [column for column in columns if not column.several], {REPORT, NUMBER}
+    fields = tuple(TableField(free(one.key, taken), one, one.type) for one in plain)
+
+    def rows(record: Record) -> Iterator[Row]:
+        for place in range(len(record[columns[0].name])):
+            yield record["id"], place + 1, *(record[column.name][place] for column in plain)
+
+    return PackageTable(
+        name, (_REPORT, _NUMBER, *fields), (REPORT, NUMBER), (_OF_RECORD,), rows, repeat=repeat
+    )
+
+
+def _list_in_repeat(name: str, column: ExportColumn, instances: str) -> PackageTable:
+    fields = (_REPORT, _INSTANCE, _NUMBER, TableField(VALUE, column, column.type, required=True))
+    of_instance = ForeignKey((REPORT, INSTANCE), instances, (REPORT, NUMBER))
+
+    def rows(record: Record) -> Iterator[Row]:
+        for instance, items in enumerate(record[column.name], 1):
+            for number, item in enumerate(items or (), 1):
+                yield record["id"], instance, number, item
+
+    key = (REPORT, INSTANCE, NUMBER)
+    return PackageTable(name, fields, key, (of_instance,), rows, listed=column)
+
+
+CODE, LABEL = "code", "label"
+"""Fields of a list: the code, and for each language its label (`label_<language>`)."""
+
+
+@dataclass(slots=True)
+class CodeList:
+    """List of codes as a table. `column` is one that uses it. A code of a record that the form no longer
+    lists is added without a label."""
+
+    name: str
+    column: ExportColumn
+    labels: Mapping[str, Text]
+    added: dict[str, None] = field(default_factory=dict)
+
+    def note(self, value: ExportValue) -> None:
+        if value is not None and value not in self.labels:
+            self.added[value] = None
+
+    def codes(self) -> Iterator[str]:
+        yield from self.labels
+        yield from self.added
+
+    def label(self, code: str, language: str) -> str:
+        label = self.labels.get(code, {})
+        return label.get(language) or label.get(ANY, "")
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return CODE, *(f"{LABEL}_{language}" for language in exported_codes())
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        for code in self.codes():
+            yield code, *(self.label(code, language) for language in exported_codes())
+
+
+def code_lists(table: ExportTable, taken: Iterable[str]) -> Mapping[str, CodeList]:
+    """Lists of codes, by name. Names of tables avoid those `taken`."""
+    names = set(taken)
+    coded = {column.codes: column for column in reversed(table.columns) if column.codes}
+    return {
+        codes: CodeList(free(f"codes_{codes}", names), coded[codes], labels)
+        for codes, labels in table.labels.items()
+    }
+
+
+_PROFILE = "https://datapackage.org/profiles/2.0/{}.json"
+_DATE = r"\d{4}(-\d\d){0,2}"
+_DATES = rf"({_DATE}(/({_DATE}|\.\.)?)?|\.\./{_DATE})"
+"""Date or period in one text, by ISO 8601-2 (docs/export.md)."""
+_TYPES = {
+    FactType.INTEGER: "integer",
+    FactType.DECIMAL: "number",
+    FactType.BOOLEAN: "boolean",
+    FactType.DAY: "date",
+}
+Titles = Mapping[str, str]
+
+
+def descriptor(
+    table: ExportTable, about: ExportFacts, tables: Iterable[PackageTable], lists: Mapping[str, CodeList]
+) -> dict[str, Any]:
+    """Whole descriptor. Call it after the last row, when all codes are known."""
+    said: dict[str, Any] = {"$schema": _PROFILE.format("datapackage"), "name": "kuager"}
+    said |= _titled(_named("package"))
+    if about.publisher:
+        said["contributors"] = [{"title": about.publisher, "roles": ["publisher"]}]
+    if about.licence:
+        path = f"https://spdx.org/licenses/{about.licence}.html"
+        said["licenses"] = [{"name": about.licence, "path": path}]
+    resources = [_of_table(table, one, lists) for one in tables]
+    return said | {"resources": resources + [_of_list(one) for one in lists.values()]}
+
+
+def path_of(name: str) -> str:
+    return f"{name}.csv"
+
+
+def _of_table(table: ExportTable, one: PackageTable, lists: Mapping[str, CodeList]) -> dict[str, Any]:
+    references = [
+        *one.references,
+        *(ForeignKey((field.name,), lists[field.codes].name, (CODE,)) for field in one.fields if field.codes),
+    ]
+    fields = [_field(field, lists) for field in one.fields]
+    return _resource(one.name, _titles_of(table, one), fields, one.key, references)
+
+
+def _of_list(one: CodeList) -> dict[str, Any]:
+    code, *labels = one.header
+    fields: list[dict[str, Any]] = [
+        {"name": code, "type": "string", "constraints": {"required": True, "unique": True}},
+        *({"name": label, "type": "string"} for label in labels),
+    ]
+    return _resource(one.name, _headings(one.column), fields, (CODE,), ())
+
+
+def _resource(
+    name: str,
+    titles: Titles,
+    fields: list[dict[str, Any]],
+    key: Iterable[str],
+    references: Iterable[ForeignKey],
+) -> dict[str, Any]:
+    schema: dict[str, Any] = {"$schema": _PROFILE.format("tableschema"), "fields": fields}
+    schema |= {"missingValues": [""], "primaryKey": list(key)}
+    if foreign := [_foreign_key(one) for one in references]:
+        schema["foreignKeys"] = foreign
+    return {
+        "$schema": _PROFILE.format("dataresource"),
+        "name": name,
+        "path": path_of(name),
+        **_titled(titles),
+        "type": "table",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "schema": schema,
+    }
+
+
+def _foreign_key(one: ForeignKey) -> dict[str, Any]:
+    theirs = {"resource": one.table, "fields": list(one.theirs)}
+    return {"fields": list(one.fields), "reference": theirs}
+
+
+def _field(field: TableField, lists: Mapping[str, CodeList]) -> dict[str, Any]:
+    titles = _headings(field.column) if field.column is not None else _named(field.name)
+    said: dict[str, Any] = {"name": field.name, **_titled(titles), "type": _TYPES.get(field.type, "string")}
+    constraints: dict[str, Any] = {"required": True} if field.required else {}
+    if field.type is FactType.DATE:
+        constraints["pattern"] = _DATES
+    if constraints:
+        said["constraints"] = constraints
+    if field.codes and (categories := _categories(lists[field.codes])):
+        said["categories"] = categories
+    return said
+
+
+def _categories(one: CodeList) -> list[dict[str, str]]:
+    language = exported_codes()[0]
+    labelled = ((code, one.label(code, language)) for code in one.codes())
+    return [{"value": code, **({"label": label} if label else {})} for code, label in labelled]
+
+
+def _titles_of(table: ExportTable, one: PackageTable) -> Titles:
+    if one.listed is not None:
+        return _headings(one.listed)
+    if one.repeat and not _is_ours(table, one.repeat):
+        return _in_languages(_label_of(table, one.repeat))
+    return _named(one.repeat or one.name)
+
+
+def _is_ours(table: ExportTable, repeat: str) -> bool:
+    return any(column.repeat == repeat and not column.is_own for column in table.columns)
+
+
+def _label_of(table: ExportTable, repeat: str) -> Text:
+    questions = (column.question for column in table.columns if column.repeat == repeat)
+    path = next(question.path for question in questions if question is not None)
+    while path := path.rpartition("/")[0]:
+        node = table.review.nodes.get(path)
+        if isinstance(node, Group) and node.repeat:
+            return node.short or node.label
+    return {}
+
+
+def _headings(column: ExportColumn) -> Titles:
+    return {language: column.heading(texts(), language) for language in exported_codes()}
+
+
+def _named(name: str) -> Titles:
+    return {language: texts().text(language, f"export.package.{name}") for language in exported_codes()}
+
+
+def _in_languages(text: Text) -> Titles:
+    found = {language: text.get(language) or text.get(ANY, "") for language in exported_codes()}
+    return {language: title for language, title in found.items() if title}
+
+
+def _titled(titles: Titles) -> dict[str, Any]:
+    """Title in one language, as the standard allows, and all in `titles`, named as in CSV on the Web."""
+    return {"title": next(iter(titles.values())), "titles": dict(titles)} if titles else {}
+
+
+class DataPackageWriter:
+    """Collects rows in spools and writes the ZIP at the end. Cells are not guarded against formulas, since
+    programs read them."""
+
+    def __init__(self, table: ExportTable, about: ExportFacts) -> None:
+        self._table, self._about = table, about
+        self._tables = package_tables(table)
+        self._lists = code_lists(table, (one.name for one in self._tables))
+        self._spools = [SpooledTable([field.name for field in one.fields]) for one in self._tables]
+        self._coded = [
+            [(place, self._lists[field.codes]) for place, field in enumerate(one.fields) if field.codes]
+            for one in self._tables
+        ]
+
+    def begin(self) -> bytes:
+        return b""
+
+    def row(self, record: Record) -> bytes:
+        for table, spool, coded in zip(self._tables, self._spools, self._coded, strict=True):
+            for row in table.rows(record):
+                spool.append(_cells(row))
+                for place, codes in coded:
+                    codes.note(row[place])
+        return b""
+
+    def end(self) -> Generator[bytes, None, None]:
+        members: list[tuple[str, Spool | bytes]] = [("datapackage.json", self._descriptor())]
+        for table, spool in zip(self._tables, self._spools, strict=True):
+            members.append((path_of(table.name), spool))
+        for codes in self._lists.values():
+            listed = SpooledTable(codes.header)
+            for row in codes.rows():
+                listed.append(row)
+            members.append((path_of(codes.name), listed))
+        yield from zipped(members)
+
+    def _descriptor(self) -> bytes:
+        said = descriptor(self._table, self._about, self._tables, self._lists)
+        return sayable(json.dumps(said, ensure_ascii=False, indent=1)).encode()
+
+
+def _cells(row: Row) -> list[str]:
+    """Cells in the defaults of Table Schema: blank for unknown, `true` and `false`."""
+    return [
+        "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        for value in row
+    ]
+
+
+DATA_PACKAGE = Format("datapackage", "application/zip", "datapackage.zip", DataPackageWriter)

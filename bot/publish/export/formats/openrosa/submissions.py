@@ -1,0 +1,385 @@
+"""A ZIP for OpenRosa servers: an XLSForm of the review form, and a submission for each record."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from uuid import UUID, uuid5
+from xml.sax.saxutils import escape, quoteattr
+
+from bot.form.answers import Precision, When
+from bot.form.kinds.kind import FactType
+from bot.form.model import Group, Node, Privacy, Question, Text
+from bot.form.typed.dates.intervals import interval
+from bot.form.xlsform.sheets import ANY
+from bot.languages import exported_codes, name_of
+from bot.publish.export.cells import ExportTable, Record
+from bot.publish.export.column_values import ExportColumn, ExportValue
+from bot.publish.export.formats.writing import ExportFacts, Format, SmallFiles, texts, zipped
+
+RECORD, PLACE = "record", "place"
+_WHEN = frozenset({"date_start", "date_end", "date_precision", "date_ongoing"})
+_POINT = frozenset({"latitude", "longitude"})
+_TYPES = {
+    FactType.INTEGER: "decimal",  # an XForm's int has 32 bits, integers of records up to 12 digits
+    FactType.DECIMAL: "decimal",
+    FactType.DAY: "date",
+}
+_DATE = r"(\.\.|[0-9]{4}(-[0-9]{2}){0,2})"
+PARTIAL_DATE = f"regex(., '{_DATE}(/{_DATE}?)?')"
+"""Constraint on a date in one text (ISO 8601-2), since XForms lack months, years and periods."""
+
+Label = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    name: str
+    type: str
+    label: Label
+    value: Callable[[Record, int], str]
+    codes: str = ""
+    constraint: str = ""
+    appearance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormSection:
+    name: str
+    label: Label
+    children: "tuple[FormField | FormSection, ...]"
+    instances: Callable[[Record], int] | None = None
+
+
+def layout(table: ExportTable) -> tuple[FormField | FormSection, ...]:
+    of_form = _Questions(table)
+    asked = tuple(of_form.below(table.review.children, None))
+    free = tuple(of_form.unasked())
+    names = {node.name for node in table.review.children}
+    name = next(one for number in range(len(names) + 1) if (one := RECORD + "_" * number) not in names)
+    heading = FormSection(name, partial(_text, "export.openrosa.record"), free)
+    return (heading, *asked)
+
+
+class _Questions:
+    def __init__(self, table: ExportTable) -> None:
+        self._table = table
+        self._columns = _by_question(table)
+        self._used: set[str] = set()
+
+    def below(self, nodes: Sequence[Node], repeat: Group | None) -> Iterator[FormField | FormSection]:
+        for node in nodes:
+            if isinstance(node, Question):
+                yield from self._asked(node, repeat)
+            elif not (node.repeat and repeat):
+                children = tuple(self.below(node.children, node if node.repeat else repeat))
+                columns = [column for column in self._table.columns if self._is_below(column, node)]
+                if children:
+                    yield FormSection(
+                        node.name,
+                        in_language(node.label, node.name),
+                        children,
+                        _instances(columns) if node.repeat else None,
+                    )
+
+    def unasked(self) -> Iterator[FormField]:
+        columns = [column for column in self._table.columns if column.name not in self._used]
+        for column in columns:
+            if column.name == "latitude" and not column.is_own:
+                yield FormField(PLACE, "geopoint", partial(_text, "export.openrosa.place"), _point)
+            elif column.repeat or (column.name in _POINT and not column.is_own):
+                continue
+            elif column.derive or column.reads or column.question is not None:
+                yield self._field(column.name, column, partial(column.heading, texts()))
+
+    def _asked(self, question: Question, repeat: Group | None) -> Iterator[FormField]:
+        column = self._columns.get(question.path)
+        if column is None or (repeat is not None and not column.repeat):
+            return
+        if question.role == "when":
+            self._used |= _WHEN
+            yield FormField(
+                question.name,
+                "text",
+                in_language(question.label, question.name),
+                _when,
+                constraint=PARTIAL_DATE,
+            )
+        else:
+            self._used.add(column.name)
+            yield self._field(question.name, column, in_language(question.label, question.name))
+            for more in (one for one in self._table.columns if one.repeat and one.reads):
+                if more.question is question:
+                    yield self._field(more.name, more, partial(more.heading, texts()))
+
+    def _field(self, name: str, column: ExportColumn, label: Label) -> FormField:
+        return _field(name, column, label, is_coded=bool(self._table.labels.get(column.codes)))
+
+    def _is_below(self, column: ExportColumn, group: Group) -> bool:
+        return (
+            bool(column.repeat)
+            and column.question is not None
+            and column.question.path.startswith(f"{group.path}/")
+        )
+
+
+def _by_question(table: ExportTable) -> Mapping[str, ExportColumn]:
+    found: dict[str, ExportColumn] = {}
+    for column in table.columns:
+        question = column.question
+        if question is None or question.privacy is not Privacy.PUBLIC or column.name in _POINT:
+            continue
+        if table.review.at(question.path) is not question:
+            continue  # a question of the report form
+        if question.path not in found or (column.name == question.role and not found[question.path].is_own):
+            found[question.path] = column
+    return found
+
+
+def _instances(columns: Sequence[ExportColumn]) -> Callable[[Record], int]:
+    return lambda record: max((len(record[column.name]) for column in columns), default=0)
+
+
+def _field(name: str, column: ExportColumn, label: Label, *, is_coded: bool) -> FormField:
+    def value(record: Record, place: int) -> str:
+        found = record[column.name]
+        if column.repeat:
+            found = found[place] if place < len(found) else None
+        return _said(found, " " if column.codes else "\n")
+
+    if is_coded:
+        return FormField(
+            name, "select_multiple" if column.several else "select_one", label, value, column.codes
+        )
+    if column.several:
+        return FormField(name, "text", label, value, appearance="multiline")
+    is_date = column.type is FactType.DATE
+    return FormField(
+        name,
+        _TYPES.get(column.type, "text"),
+        label,
+        value,
+        constraint=PARTIAL_DATE if is_date else "",
+        appearance="multiline"
+        if column.type is FactType.TEXT and (column.is_own or name == "summary")
+        else "",
+    )
+
+
+def _text(key: str, language: str) -> str:
+    return texts().text(language, key)
+
+
+def _when(record: Record, _place: int) -> str:
+    start, end = record["date_start"], record["date_end"]
+    precision = Precision(record["date_precision"] or Precision.UNKNOWN)
+    return interval(When(precision, start, end, ongoing=bool(record["date_ongoing"]))) or ""
+
+
+def _point(record: Record, _place: int) -> str:
+    latitude, longitude = record["latitude"], record["longitude"]
+    if latitude is None or longitude is None:
+        return ""
+    return f"{_number(latitude)} {_number(longitude)} 0 {(record['within_km'] or 0) * 1000}"
+
+
+def _said(value: ExportValue, separator: str) -> str:
+    if isinstance(value, list):
+        return separator.join(_said(one, separator) for one in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return _number(value) if isinstance(value, float) else "" if value is None else str(value)
+
+
+def _number(value: float) -> str:
+    """Number without exponent, since decimals of XForms have none."""
+    return format(Decimal(repr(value)), "f")
+
+
+def in_language(label: Text, name: str) -> Label:
+    """Label in a language, else in any language, else the name."""
+    return lambda language: label.get(language) or label.get(ANY) or next(filter(None, label.values()), name)
+
+
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+_RECORDS = UUID("6f1f0a3e-1c0b-5d0e-9b55-5c7a7c1b6c55")
+"""Namespace of submission ids (RFC 9562, version 5). Never change it: servers recognise submissions by them.
+"""
+_KEPT = {"\r": "&#13;"}
+
+
+def instance_id(record: Record) -> str:
+    return f"uuid:{uuid5(_RECORDS, '{id}/{version}'.format_map(record))}"
+
+
+class Submissions:
+    def __init__(
+        self, form_id: str, version: str, root: str, fields: Sequence[FormField | FormSection]
+    ) -> None:
+        self._root, self._fields = root, fields
+        self._begin = (
+            "<?xml version='1.0' encoding='UTF-8'?>\n"
+            f'<{root} xmlns:jr="http://openrosa.org/javarosa" xmlns:orx="http://openrosa.org/xforms"'
+            f" id={quoteattr(form_id)} version={quoteattr(version)}>"
+        )
+
+    def written(self, record: Record) -> bytes:
+        end = f"<meta><instanceID>{instance_id(record)}</instanceID></meta></{self._root}>\n"
+        return "".join([self._begin, *_elements(self._fields, record, 0), end]).encode()
+
+
+def _elements(fields: Sequence[FormField | FormSection], record: Record, place: int) -> Iterator[str]:
+    for one in fields:
+        if isinstance(one, FormField):
+            yield f"<{one.name}>{_submission_text(one.value(record, place))}</{one.name}>"
+            continue
+        for number in range(one.instances(record)) if one.instances is not None else (place,):
+            yield f"<{one.name}>"
+            yield from _elements(one.children, record, number)
+            yield f"</{one.name}>"
+
+
+def _submission_text(value: str) -> str:
+    return escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", value), _KEPT)
+
+
+Row = Mapping[str, str]
+_TIMES = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
+_LIST = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+class XlsForm:
+    """Sheets of the form. Its id differs from the review form's, and its version changes with any question."""
+
+    def __init__(self, table: ExportTable, fields: Sequence[FormField | FormSection]) -> None:
+        self._table = table
+        self._lists = _list_names(fields)
+        self._languages = {code: f"{name_of(code)} ({code})" for code in exported_codes()}
+        self.id, self.root = f"{table.review.id}_public", table.review.name
+        survey, choices = list(self._survey(fields)), list(self._choices())
+        digest = blake2b(json.dumps([survey, choices]).encode(), digest_size=4).hexdigest()
+        self.version = f"{table.review.version}-{digest}"
+        settings = {
+            "form_title": NOT_XML.sub("", table.review.title),
+            "form_id": self.id,
+            "name": self.root,
+            "version": self.version,
+            "default_language": next(iter(self._languages.values())),
+        }
+        self.sheets: Mapping[str, Sequence[Row]] = {
+            "survey": survey,
+            "choices": choices,
+            "settings": [settings],
+        }
+
+    def xform(self) -> bytes:
+        from pyxform.xls2xform import convert  # type: ignore[import-untyped] # noqa: PLC0415 - the import takes a second
+
+        sheets = {name: [dict(row) for row in rows] for name, rows in self.sheets.items()}
+        made: str = convert(sheets, validate=False, pretty_print=False).xform
+        return made.encode()
+
+    def workbook(self) -> bytes:
+        """Form as an Excel workbook. Equal forms give equal bytes."""
+        from openpyxl import Workbook  # type: ignore[import-untyped] # noqa: PLC0415 - slow too
+
+        book = Workbook()
+        book.remove(book.worksheets[0])
+        for name, rows in self.sheets.items():
+            sheet = book.create_sheet(name)
+            heads = list(dict.fromkeys(head for row in rows for head in row))
+            for line, row in enumerate([dict(zip(heads, heads, strict=True)), *rows], 1):
+                for place, head in enumerate(heads, 1):
+                    if row.get(head):
+                        cell = sheet.cell(line, place, row[head])
+                        cell.data_type = "s"  # text, even if a label begins with =
+        written = io.BytesIO()
+        book.save(written)
+        with zipfile.ZipFile(written) as archive:
+            files = [
+                (name, _TIMES.sub(rb"\g<1>1980-01-01T00:00:00Z", archive.read(name)))
+                for name in archive.namelist()
+            ]
+        return b"".join(zipped(files))
+
+    def _survey(self, fields: Sequence[FormField | FormSection]) -> Iterator[Row]:
+        for one in fields:
+            if isinstance(one, FormSection):
+                kind = "group" if one.instances is None else "repeat"
+                yield {"type": f"begin_{kind}", "name": one.name, **self._labels(one.label)}
+                yield from self._survey(one.children)
+                yield {"type": f"end_{kind}"}
+            else:
+                row = {
+                    "type": f"{one.type} {self._lists[one.codes]}" if one.codes else one.type,
+                    "name": one.name,
+                    **self._labels(one.label),
+                    "constraint": one.constraint,
+                    "appearance": one.appearance,
+                }
+                yield {head: cell for head, cell in row.items() if cell}
+
+    def _choices(self) -> Iterator[Row]:
+        for codes, name in self._lists.items():
+            for code, label in self._table.labels[codes].items():
+                yield {"list_name": name, "name": code, **self._labels(in_language(label, code))}
+
+    def _labels(self, label: Label) -> Row:
+        return {f"label::{name}": _plain(label(code)) for code, name in self._languages.items()}
+
+
+def _plain(label: str) -> str:
+    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", label).replace("${", "$ {") or "-"
+
+
+def _list_names(fields: Sequence[FormField | FormSection]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in fields:
+        if isinstance(one, FormSection):
+            found |= {codes: name for codes, name in _list_names(one.children).items() if codes not in found}
+        elif one.codes:
+            found.setdefault(one.codes, one.codes)
+    return {codes: codes if _LIST.fullmatch(codes) else f"list_{place}" for place, codes in enumerate(found)}
+
+
+_SENDER = Path(__file__).with_name("send.py")
+"""Program for recipients of the ZIP. The bot itself sends nothing."""
+
+
+class OpenRosaWriter:
+    """Writes submissions as they come. The form is slow to make and comes last."""
+
+    def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
+        fields = layout(table)
+        self._form = XlsForm(table, fields)
+        self._submissions = Submissions(self._form.id, self._form.version, self._form.root, fields)
+        self._files = SmallFiles()
+
+    def begin(self) -> bytes:
+        return b""
+
+    def row(self, record: Record) -> bytes:
+        return self._files.add(
+            f"submissions/{record['id']}_{record['version']}.xml", self._submissions.written(record)
+        )
+
+    def end(self) -> Generator[bytes, None, None]:
+        readme = (
+            texts().text(one, "export.openrosa.readme", {"id": self._form.id}) for one in exported_codes()
+        )
+        yield self._files.add("README.txt", "\n\n".join([*readme, ""]).encode())
+        yield self._files.add("send.py", _SENDER.read_bytes())
+        yield self._files.add("form.xml", self._form.xform())
+        yield self._files.add("form.xlsx", self._form.workbook())
+        yield from self._files.end()
+
+
+OPENROSA = Format("openrosa", "application/zip", "zip", OpenRosaWriter)

@@ -1,0 +1,390 @@
+"""A ZIP that Uwazi (https://uwazi.io) imports: `import.csv`, its template and its thesauri."""
+
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+
+from babel import Locale
+
+from bot.form.kinds.kind import FactType
+from bot.form.model import Question
+from bot.form.typed.dates.intervals import last_day, text_of
+from bot.form.xlsform.sheets import ANY
+from bot.languages import exported_codes
+from bot.publish.export.cells import ExportTable, Record
+from bot.publish.export.column_values import ExportColumn, ExportValue
+from bot.publish.export.formats.writing import ExportFacts, Format, Spool, SpooledTable, texts, zipped
+from bot.publish.published_languages import TEXTS, role_in
+
+_STRUCTURE = {"|": "¦", "::": "∷"}
+_BLANK = {"null", "undefined", "n/a"}
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
+_OPEN = {"", ".."}
+
+
+def in_thesaurus(label: str) -> str:
+    """Label as a value of a thesaurus: one line without separators."""
+    for mark, instead in _STRUCTURE.items():
+        label = label.replace(mark, instead)
+    plain = " ".join(label.split()).strip(":- ")
+    return f"({plain})" if plain.casefold() in _BLANK else plain
+
+
+def several(values: Iterable[str]) -> str:
+    return "|".join(values)
+
+
+def within(group: str, label: str) -> str:
+    return f"{group}::{label}"
+
+
+def period(start: str, end: str) -> str:
+    """Period from the first day of `start` to the last day of `end`. An unknown end is blank."""
+    first = "" if start in _OPEN else f"{start}-01-01"[:10]
+    last = "" if end in _OPEN else text_of(last_day(end))
+    return f"{first}:{last}" if first or last else ""
+
+
+def period_of(date: str) -> str:
+    start, _, end = date.partition("/") if "/" in date else (date, "", date)
+    return period(start, end)
+
+
+def rich(text: str) -> str:
+    """Text for a rich text property, with tags, hidden links and remote images disabled."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("[", r"\[")
+
+
+def property_name(name: str, taken: set[str]) -> str:
+    """Unique name that Uwazi derives from a property's label, by its older and newer rule alike."""
+    plain = _NOT_IN_NAMES.sub("_", name.lower()).strip("_") or "question"
+    found, number = plain, 1
+    while found in taken:
+        number += 1
+        found = f"{plain}_{number}"
+    taken.add(found)
+    return found
+
+
+_GROUP = "group"
+"""Column with the code of a choice's group, in the same list."""
+_GROUPS_ROLE = "category"
+"""Role of the report's question with shorter labels of the groups."""
+
+
+class ThesaurusLabels:
+    def __init__(self, table: ExportTable) -> None:
+        self._table = table
+        self._of_lists: dict[str, dict[str, dict[str, str]]] = {}
+        for column in table.columns:
+            if column.codes and column.codes not in self._of_lists:
+                self._of_lists[column.codes] = self._of_list(column)
+
+    def value(self, name: str, code: str, language: str) -> str:
+        """Value of a code, `Group::Type` in a list with groups. An unlisted code stands for itself."""
+        return self._of_lists[name][language].get(code) or _label({}, code, language)
+
+    def groups(self, name: str) -> Mapping[Sequence[str], Sequence[Sequence[str]]]:
+        found: dict[Sequence[str], list[Sequence[str]]] = {}
+        for value in zip(*(one.values() for one in self._of_lists[name].values()), strict=True):
+            parts = [one.partition("::") for one in value]
+            values = found.setdefault(tuple(first for first, _, _ in parts), [])
+            if all(inner for _, _, inner in parts):
+                values.append(tuple(inner for _, _, inner in parts))
+        return found
+
+    def _of_list(self, column: ExportColumn) -> dict[str, dict[str, str]]:
+        labels, groups = self._table.labels[column.codes], _groups_in(self._question_of(column))
+        shown = self._table.report.by_role.get(_GROUPS_ROLE)
+        heads = {**labels, **(shown.labels if shown is not None and groups else {})}
+        found: dict[str, dict[str, str]] = {}
+        for language in exported_codes():
+            own = found[language] = {}
+            for code, label in labels.items():
+                own[code] = _label(label, code, language)
+                if group := groups.get(code):
+                    own[code] = within(_label(heads[group], group, language), own[code])
+        return found
+
+    def _question_of(self, column: ExportColumn) -> Question | None:
+        return (
+            column.question if column.codes == column.name else self._table.review.by_role.get(column.codes)
+        )
+
+
+def _groups_in(question: Question | None) -> Mapping[str, str]:
+    """Group of each choice, if the list holds all groups. A group belongs to itself, since Uwazi does not
+    let groups be chosen."""
+    choices = question.choices if question is not None else ()
+    found = {choice.name: choice.columns.get(_GROUP, "") for choice in choices}
+    return found if set(found.values()) <= found.keys() else {}
+
+
+def _label(label: Mapping[str, str], code: str, language: str) -> str:
+    found = label.get(language) or label.get(ANY) or next(filter(None, label.values()), "")
+    return in_thesaurus(found) or in_thesaurus(code) or "?"
+
+
+_NAMES = {
+    "id": "record_id",
+    "version": "record_version",
+    "summary": "description",
+    "violations": "violation_type",
+    "affected_groups": "affected_group",
+    "language": "record_language",
+}
+"""Columns with another name in Uwazi, by custom or because its import uses theirs otherwise."""
+_RESERVED = {"title", "id", "file", "files", "attachments", "language", "template", "published"}
+_PLAIN_CODES = frozenset({"date_precision"})
+_VOCABULARIES = frozenset({"tags", "iccpr", "civicus", "sdg_16_10_1", "acled", "huridocs"})
+_TYPES = {
+    FactType.INTEGER: "numeric",
+    FactType.DECIMAL: "numeric",
+    FactType.DAY: "date",
+    FactType.DATE: "daterange",
+}
+
+Cells = Callable[[Record, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """Property in Uwazi, with a column for each language if `translated`. `is_coded`: the values of
+    `thesaurus` are labels of a list."""
+
+    name: str
+    type: str
+    heading: Callable[[str], str]
+    cell: Cells
+    translated: bool = False
+    thesaurus: str = ""
+    is_coded: bool = False
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        return tuple(f"{self.name}__{one}" for one in exported_codes()) if self.translated else (self.name,)
+
+    def cells(self, record: Record) -> Iterator[str]:
+        for language in exported_codes()[: None if self.translated else 1]:
+            yield self.cell(record, language)
+
+
+def properties(table: ExportTable, labels: ThesaurusLabels) -> tuple[Property, ...]:
+    """Properties of a record. Uwazi has no repeats, so a repeat becomes a rich text with a line for each
+    instance, and a property for each column of codes."""
+    taken = set(_RESERVED)
+    made: list[Property] = []
+    repeats: dict[str, list[ExportColumn]] = {}
+    for column in table.columns:
+        if column.repeat:
+            repeats.setdefault(column.repeat, []).append(column)
+            made += [_coded(column, taken, labels)] if column.codes else []
+        elif column.name not in _in_languages():
+            made += _properties_of(column, taken, labels)
+    for name, columns in repeats.items():
+        cell = _instances(columns, labels)
+        heading = partial(_of_repeat, table, name, columns)
+        made.append(Property(property_name(name, taken), "markdown", heading, cell, translated=True))
+    return tuple(made)
+
+
+def _of_repeat(table: ExportTable, name: str, columns: Sequence[ExportColumn], language: str) -> str:
+    paths = [column.question.path for column in columns if column.question is not None]
+    node = table.review.at(paths[0].rpartition("/")[0]) if paths else None
+    return (node.label.get(language) if node is not None else "") or name
+
+
+def _in_languages() -> set[str]:
+    return {role_in(text, code) for text in TEXTS for code in exported_codes()}
+
+
+def _properties_of(column: ExportColumn, taken: set[str], labels: ThesaurusLabels) -> Iterator[Property]:
+    if column.name in _WHOLE and not column.is_own:
+        yield from _WHOLE[column.name](taken)
+    if column.name in {"latitude", "longitude"} and not column.is_own:
+        return
+    if column.name in TEXTS and not column.is_own:
+        yield _text_in_languages(column, taken)
+    elif column.codes and column.name not in _PLAIN_CODES:
+        yield _coded(column, taken, labels)
+    else:
+        yield from _plain(column, taken)
+
+
+def _text_in_languages(column: ExportColumn, taken: set[str]) -> Property:
+    def cell(record: Record, language: str) -> str:
+        return _text(record[role_in(column.name, language)] or record[column.name])
+
+    if column.name == "title":
+        return Property(
+            "title",
+            "title",
+            _head(column),
+            lambda record, language: cell(record, language) or record["id"],
+            translated=True,
+        )
+    return Property(
+        _name(column, taken), "markdown", _head(column), lambda *of: rich(cell(*of)), translated=True
+    )
+
+
+def _head(column: ExportColumn) -> Callable[[str], str]:
+    return lambda language: column.heading(texts(), language)
+
+
+def _coded(column: ExportColumn, taken: set[str], labels: ThesaurusLabels) -> Property:
+    def cell(record: Record, language: str) -> str:
+        codes = dict.fromkeys(_flat(record[column.name]))
+        return several(labels.value(column.codes, code, language) for code in codes)
+
+    kind = "multiselect" if column.several or column.repeat else "select"
+    return Property(_name(column, taken), kind, _head(column), cell, True, column.codes, is_coded=True)
+
+
+def _plain(column: ExportColumn, taken: set[str]) -> Iterator[Property]:
+    value, name, head = partial(_value, column), _name(column, taken), _head(column)
+    if column.name in _VOCABULARIES and not column.is_own:
+        yield Property(name, "multiselect", head, partial(_words, column), translated=True, thesaurus=name)
+    elif column.several or (column.is_own and column.type is FactType.TEXT):
+        yield Property(name, "markdown", head, partial(_lines, column))
+    elif column.within == "date":
+        yield Property(name, "text", head, value)
+    elif column.type is FactType.DATE:
+        yield Property(name, "daterange", head, lambda *of: period_of(value(*of)))
+        yield Property(property_name(f"{name}_text", taken), "text", head, value)
+    else:
+        yield Property(name, _TYPES.get(column.type, "text"), head, value)
+
+
+def _name(column: ExportColumn, taken: set[str]) -> str:
+    name = column.name if column.is_own else _NAMES.get(column.name, column.name)
+    return property_name(name, taken)
+
+
+def _whole_date(taken: set[str]) -> Iterator[Property]:
+    def cell(record: Record, _language: str) -> str:
+        start, end = record["date_start"] or "", record["date_end"] or ""
+        return period(start, end if record["date_precision"] == "range" else end or start)
+
+    name = property_name("date_of_event", taken)
+    yield Property(name, "daterange", _named("export.uwazi.date_of_event"), cell)
+
+
+def _whole_place(taken: set[str]) -> Iterator[Property]:
+    """Published place. The seat of a region never stands for it, since nothing happened there."""
+
+    def cell(record: Record, _language: str) -> str:
+        latitude, longitude = record["latitude"], record["longitude"]
+        return "" if latitude is None or longitude is None else f"{latitude}|{longitude}"
+
+    name = property_name("geolocation_geolocation", taken)
+    yield Property(name, "geolocation", _named("export.uwazi.geolocation"), cell)
+
+
+_WHOLE: Mapping[str, Callable[[set[str]], Iterator[Property]]] = {
+    "date_start": _whole_date,
+    "latitude": _whole_place,
+}
+
+
+def _named(key: str) -> Callable[[str], str]:
+    return lambda language: texts().text(language, key)
+
+
+def _value(column: ExportColumn, record: Record, _language: str) -> str:
+    return _text(record[column.name])
+
+
+def _words(column: ExportColumn, record: Record, _language: str) -> str:
+    return several(dict.fromkeys(filter(None, map(in_thesaurus, _flat(record[column.name])))))
+
+
+def _lines(column: ExportColumn, record: Record, _language: str) -> str:
+    if not column.several:
+        return rich(_text(record[column.name]))
+    return "\n".join(f"- {rich(' '.join(one.split()))}" for one in _flat(record[column.name]))
+
+
+def _instances(columns: Sequence[ExportColumn], labels: ThesaurusLabels) -> Cells:
+    @cache
+    def heads(language: str) -> list[tuple[str, ExportColumn]]:
+        return [(column.heading(texts(), language), column) for column in columns]
+
+    def line(record: Record, place: int, language: str) -> str:
+        told = (
+            (head, _shown(column, record[column.name][place], labels, language))
+            for head, column in heads(language)
+        )
+        return "; ".join(f"{head}: {value}" for head, value in told if value)
+
+    def cell(record: Record, language: str) -> str:
+        lines = (line(record, place, language) for place in range(len(record[columns[0].name])))
+        return "\n".join(f"- {rich(' '.join(one.split()))}" for one in lines)
+
+    return cell
+
+
+def _shown(column: ExportColumn, value: ExportValue, labels: ThesaurusLabels, language: str) -> str:
+    if not column.codes:
+        return ", ".join(_flat(value))
+    return ", ".join(labels.value(column.codes, code, language).rpartition("::")[2] for code in _flat(value))
+
+
+def _text(value: ExportValue) -> str:
+    if value is None:
+        return ""
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _flat(value: ExportValue) -> Iterator[str]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _flat(one)
+    elif value is not None:
+        yield _text(value)
+
+
+_IMPORT = "import.csv"
+
+
+class UwaziWriter:
+    def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
+        self._labels = ThesaurusLabels(table)
+        self._properties = properties(table, self._labels)
+        self._rows = SpooledTable(head for one in self._properties for head in one.heads)
+
+    def begin(self) -> bytes:
+        return b""
+
+    def row(self, record: Record) -> bytes:
+        self._rows.append(cell for one in self._properties for cell in one.cells(record))
+        return b""
+
+    def end(self) -> Generator[bytes, None, None]:
+        languages = exported_codes()
+        readme = "\n\n".join(texts().text(one, "export.uwazi.readme") for one in languages)
+        template = SpooledTable(("property", "type", "thesaurus", *(f"heading_{one}" for one in languages)))
+        for one in self._properties:
+            template.append((one.name, one.type, one.thesaurus, *map(one.heading, languages)))
+        files: list[tuple[str, Spool | bytes]] = [
+            (_IMPORT, self._rows),
+            ("README.txt", f"{readme}\n".encode()),
+        ]
+        return zipped([*files, ("template.csv", template), *self._thesauri()])
+
+    def _thesauri(self) -> Iterator[tuple[str, Spool]]:
+        for name in dict.fromkeys(one.thesaurus for one in self._properties if one.is_coded):
+            made = SpooledTable(_language_name(code) for code in exported_codes())
+            for group, values in self._labels.groups(name).items():
+                made.append(group)
+                for value in values:
+                    made.append(f"- {one}" for one in value)
+            yield f"thesaurus_{name}.csv", made
+
+
+def _language_name(code: str) -> str:
+    return Locale(code).get_display_name("en") or code
+
+
+UWAZI = Format("uwazi", "application/zip", "zip", UwaziWriter)

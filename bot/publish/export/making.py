@@ -1,0 +1,273 @@
+"""Makes a registered export: its rows in one snapshot, its manifest and its encryption."""
+
+import asyncio
+import hashlib
+import io
+import json
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, BinaryIO, cast
+
+from bot import __version__
+from bot.errors import Refusal
+from bot.publish.export import exports, register
+from bot.publish.export.exports import ExportedRow, Noting, PartLimit
+from bot.publish.export.register import MadeFile
+from bot.publish.export.request import ExportRequest
+from bot.publish.export.selection import ExportScope, statistics, untold
+from bot.safety import offline
+from bot.store.unit import REPORT_FORM, REVIEW_FORM, SECONDS_AN_HOUR, MakeUnit, UnitOfWork
+from db.models import Export
+
+MANIFEST_MIME, MANIFEST_EXTENSION = "application/json", "manifest.json"
+MANIFEST_VERSION = 1
+"""Version of the manifest's own fields. It changes when the meaning of a field does."""
+_ALWAYS: Mapping[str, str] = {
+    "answers and words of reporters": "only what moderators wrote and approved is public",
+    "names of people": "no column is for one",
+    "files, chats and who reported": "they never leave",
+    "places": "left out, or rounded as a moderator decided",
+    "fields of the public version": "left out where a moderator took them out of it",
+    "own words of reporters in the public version": "left out unless a moderator has confirmed that very text",
+}
+_SHARED: Mapping[ExportScope, Mapping[str, str]] = {
+    ExportScope.TRUSTED: _ALWAYS,
+    ExportScope.NAMES: {what: why for what, why in _ALWAYS.items() if what != "names of people"},
+    ExportScope.STORIES: {what: why for what, why in _ALWAYS.items() if not what.startswith("answers")},
+}
+
+
+def manifest_name(of: str) -> str:
+    return f"{of}.{MANIFEST_EXTENSION}"
+
+
+async def written_manifest(unit: UnitOfWork, row: Export) -> bytes:
+    """Manifest of an export whose files are made. Its bytes stay equal until a report is approved, withdrawn
+    or pruned."""
+    return (json.dumps(await _fields(unit, row), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
+    request, scope = ExportRequest.read_spec(row.spec), ExportScope(row.scope)
+    found = await statistics(unit, request.period)
+    withheld = {"statistics_only": found.counted}
+    if scope is ExportScope.PUBLIC:
+        withheld = {"share_trusted": found.shared, **withheld}
+    elif scope is not ExportScope.TRUSTED:
+        withheld = {"publish_no_names": found.rows, **withheld}
+    made = datetime.fromtimestamp(row.hour * SECONDS_AN_HOUR, unit.settings.zone)
+    review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
+    days = request.period.since, request.period.until
+    return {
+        "manifest": MANIFEST_VERSION,
+        "export": row.number,
+        "made": made.isoformat(timespec="minutes"),
+        "by": row.actor,
+        "scope": str(scope),
+        "format": request.format.name,
+        "approved": {"since": days[0] and days[0].isoformat(), "until": days[1] and days[1].isoformat()},
+        "filters": dict(word.split("=", 1) for word in request.filters.words()),
+        "rows": row.rows,
+        "withheld_in_period": {"by_consent": withheld},
+        "redactions": _redactions(scope),
+        "forms": {
+            one.name: {"id": one.id, "version": one.version, "digest": one.digest} for one in (report, review)
+        },
+        "program": {"name": "Kuager", "version": __version__},
+        "files": [asdict(one) for one in register.files_of(row)],
+    }
+
+
+def _redactions(scope: ExportScope) -> Sequence[Mapping[str, str]]:
+    left_out = _ALWAYS if scope is ExportScope.PUBLIC else _SHARED[scope]
+    return [{"left_out": what, "why": why} for what, why in left_out.items()]
+
+
+Seal = Callable[[BinaryIO, BinaryIO], None]
+"""Encrypts one stream into another. Raises OSError."""
+ENCRYPTED_EXTENSION, ENCRYPTED_MIME = "age", "application/octet-stream"
+
+
+def to_recipients(recipients: Sequence[str]) -> Seal:
+    return partial(offline.seal_stream, recipients)
+
+
+def with_passphrase(passphrase: str) -> Seal:
+    return partial(offline.seal_with_passphrase, passphrase)
+
+
+def required_seal(unit: UnitOfWork, scope: ExportScope) -> Seal | None:
+    """Encryption that a scope requires, None for the public one. Raises Refusal without recipients in the
+    settings."""
+    if scope is ExportScope.PUBLIC:
+        return None
+    if not unit.settings.export_recipients:
+        raise Refusal("moderator.sharing.no_recipients")
+    return to_recipients(unit.settings.export_recipients)
+
+
+async def write_sealed(pieces: AsyncGenerator[bytes], file: BinaryIO, seal: Seal | None = None) -> None:
+    """Write pieces to a file, with `seal` encrypted from memory. Always closes `pieces`. Raises OSError."""
+    async with aclosing(pieces):
+        if seal is not None:
+            await _sealed(pieces, file, seal)
+            return
+        async for piece in pieces:
+            file.write(piece)
+
+
+async def _sealed(pieces: AsyncIterator[bytes], file: BinaryIO, seal: Seal) -> None:
+    read_end, write_end = os.pipe()
+    source, sink = os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb")
+
+    def encrypt() -> None:
+        with source:
+            seal(source, file)
+
+    sealing = asyncio.create_task(asyncio.to_thread(encrypt))
+    try:
+        # A broken pipe is only the symptom. The thread raises the cause.
+        with suppress(BrokenPipeError), sink:
+            async for piece in pieces:
+                await asyncio.to_thread(sink.write, piece)
+    finally:
+        await sealing
+
+
+MOST_ROWS_IN_CHAT = 5_000
+MOST_BYTES_IN_CHAT = 45_000_000
+"""Limit of a file in a chat, below the Bot API's 50 MB. Further rows go into another file."""
+_MOST_ALREADY_WRITTEN = MOST_BYTES_IN_CHAT - 5_000_000
+"""Bytes after which no row is taken, with a margin for the rows at hand."""
+
+Document = tuple[str, bytes, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOrder:
+    number: int
+    request: ExportRequest
+    scope: ExportScope
+
+    def file_name(self, part: int = 0) -> str:
+        """File name with the period and the part. It does not reveal the scope."""
+        name = self.request.file_name(part)
+        return name if self.scope is ExportScope.PUBLIC else f"{name}.{ENCRYPTED_EXTENSION}"
+
+
+async def part_in_chat(
+    read: MakeUnit, write: MakeUnit, asked: ExportOrder, part: int, parts: int
+) -> Document | None:
+    """Make file `part`, from 0, of at most `parts`. None where no rows are left. Raises Refusal where the
+    file is too large or the last one cannot hold all rows."""
+    async with read() as unit:
+        seal = required_seal(unit, asked.scope)
+    file, extent = io.BytesIO(), PartLimit(MOST_ROWS_IN_CHAT, _MOST_ALREADY_WRITTEN)
+    await write_sealed(pieces(read, write, asked, part, extent), file, seal)
+    content = file.getvalue()
+    if not extent.rows:
+        await _end(write, asked.number, is_made=extent.is_last)
+        return None
+    if len(content) > MOST_BYTES_IN_CHAT or (part == parts - 1 and not extent.is_last):
+        async with write() as unit:
+            await register.drop_part(unit, asked.number, part)
+        raise Refusal("moderator.export.too_large")
+    name = asked.file_name(part + 1 if part or not extent.is_last else 0)
+    made = _made(name, len(content), _digest(content), extent, seal)
+    async with write() as unit:
+        await register.complete(unit, asked.number, part, made, is_last=extent.is_last)
+    return made.name, content, asked.request.format.mime if seal is None else ENCRYPTED_MIME
+
+
+async def _end(write: MakeUnit, number: int, *, is_made: bool) -> None:
+    if is_made:
+        async with write() as unit:
+            await register.end(unit, number)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+async def to_file(
+    read: MakeUnit,
+    write: MakeUnit,
+    asked: ExportOrder,
+    file: BinaryIO,
+    name: str,
+    *,
+    seal: Seal | None = None,
+    noted: Callable[[int], None] = lambda _rows: None,
+) -> MadeFile:
+    """Write a whole export to a file, encrypted with `seal` or as its scope requires. `noted` gets the
+    number of rows added. Raises OSError and Refusal."""
+    async with read() as unit:
+        seal = required_seal(unit, asked.scope) or seal
+    counting, extent = _Counting(file), PartLimit()
+    made = pieces(read, write, asked, 0, extent, is_encrypted=seal is not None, noted=noted)
+    await write_sealed(made, cast("BinaryIO", counting), seal)
+    return _made(name, counting.bytes, counting.digest.hexdigest(), extent, seal)
+
+
+def _made(name: str, size: int, digest: str, extent: PartLimit, seal: Seal | None) -> MadeFile:
+    return MadeFile(name, size, digest, extent.rows, seal is not None, extent.generalised, extent.left_out)
+
+
+class _Counting:
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.bytes, self.digest = file, 0, hashlib.sha256()
+
+    def write(self, content: bytes) -> int:
+        self.bytes += len(content)
+        self.digest.update(content)
+        return self._file.write(content)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+
+def pieces(
+    read: MakeUnit,
+    write: MakeUnit,
+    asked: ExportOrder,
+    part: int,
+    extent: PartLimit,
+    *,
+    is_encrypted: bool = False,
+    noted: Callable[[int], None] = lambda _rows: None,
+) -> AsyncGenerator[bytes]:
+    """Stream a part of an export. The register notes each row first."""
+
+    async def keep(rows: Sequence[ExportedRow]) -> Sequence[ExportedRow]:
+        held = {row.report_id: row.version for row in rows}
+        told = [row.report_id for row in rows if row.tells]
+        async with write() as unit:
+            still = set(await register.note(unit, asked.number, part, held)) - await untold(unit, told)
+        noted(len(still))
+        return [row for row in rows if row.report_id in still]
+
+    async def release(report_ids: Collection[str]) -> None:
+        async with write() as unit:
+            await register.release(unit, asked.number, part, report_ids)
+
+    return exports.stream(
+        read,
+        asked.request,
+        asked.scope,
+        noting=Noting(keep, release),
+        where=register.conditions(asked.request, asked.number, part),
+        extent=extent,
+        is_encrypted=is_encrypted,
+    )
+
+
+async def manifest_of(read: MakeUnit, number: int) -> Document:
+    async with read() as unit:
+        row = await register.find(unit, number)
+        content = await written_manifest(unit, row)
+        of = register.files_of(row)[0].name
+    return manifest_name(of), content, MANIFEST_MIME

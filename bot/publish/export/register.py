@@ -1,0 +1,246 @@
+"""The register of exports and documents with the reports in each, and its expiry."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, exists, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.errors import WrongArgument
+from bot.publish.export.request import CHANGED, LAST, NEVER, ExportRequest
+from bot.publish.export.selection import ExportScope, still_public
+from bot.reports.links import ExportState
+from bot.store import audit
+from bot.store.unit import UnitOfWork
+from db.engine import Bulk
+from db.models import Export, ExportRow, PublicVersion
+
+_COLUMNS = ("export_number", "report_id", "version", "part")
+
+
+def _noting(insert: Any) -> Bulk:
+    """Upsert, since a part that is made again holds the current versions."""
+    added = insert(ExportRow)
+    key = [ExportRow.export_number, ExportRow.report_id]
+    return Bulk(
+        added.on_conflict_do_update(index_elements=key, set_={"version": added.excluded.version}), _COLUMNS
+    )
+
+
+_NOTE = {"sqlite": _noting(sqlite.insert), "postgresql": _noting(postgresql.insert)}
+_BASIS_BYTES = 16
+_EXPORTS = tuple(ExportScope)
+_MOST_DETAIL = 64
+
+
+class OtherDocument(StrEnum):
+    """Document in the register that is no export of rows. Its value replaces the scope and names an act in
+    the audit log."""
+
+    COUNTRY_UPDATE = "country_update"
+    OPEN_DATA = "open_data"
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """File of an export. `generalised` and `left_out` count rows made less exact, or dropped, for anonymity."""
+
+    name: str
+    bytes: int
+    sha256: str
+    rows: int
+    is_encrypted: bool = False
+    generalised: int = 0
+    left_out: int = 0
+
+
+async def begin(
+    unit: UnitOfWork, actor: str, request: ExportRequest, scope: ExportScope = ExportScope.PUBLIC
+) -> Export:
+    """Give an export a number and record it in the audit log. LAST becomes the number of the last export of
+    its basis.
+
+    Raises WrongArgument for the number of an export that was not made.
+    """
+    await audit.begin(unit)
+    basis = _basis(request, scope)
+    changed = request.filters.changed
+    if changed == LAST:
+        request = request.changed_since(str(await _last(unit, basis) or NEVER))
+    elif changed and changed != NEVER:
+        await _require_made(unit, int(changed))
+    row = await _numbered(unit, actor, scope, request.spec(), basis)
+    if scope is ExportScope.PUBLIC:  # the act that uses up a shared export records it
+        await audit.record(unit, actor, "export", "", _detail(row.number, row.spec))
+    return row
+
+
+async def begin_other(unit: UnitOfWork, actor: str, what: OtherDocument, spec: str) -> Export:
+    """Begin a document other than an export. `spec` tells in codes what was asked for."""
+    await audit.begin(unit)
+    row = await _numbered(unit, actor, what, spec, _digest(f"{what}:{spec}"))
+    await audit.record(unit, actor, what, "", _detail(row.number, spec))
+    return row
+
+
+async def _numbered(unit: UnitOfWork, actor: str, scope: str, spec: str, basis: str) -> Export:
+    number = (await unit.session.scalar(select(func.max(Export.number))) or 0) + 1
+    row = Export(
+        number=number,
+        hour=unit.hour,
+        actor=actor,
+        scope=scope,
+        spec=spec,
+        basis=basis,
+        state=ExportState.BEGUN,
+        rows=0,
+        files="[]",
+    )
+    unit.session.add(row)
+    await unit.session.flush()
+    return row
+
+
+def _detail(number: int, spec: str) -> str:
+    """Detail for the audit log, cut after a whole code. The register keeps all of it."""
+    told = f"{number} {spec}"
+    if len(told) <= _MOST_DETAIL:
+        return told
+    kept = told[: _MOST_DETAIL - 1]
+    return f"{kept[: max(map(kept.rfind, ',;=:')) + 1]}…"
+
+
+def _basis(request: ExportRequest, scope: ExportScope) -> str:
+    return _digest(f"{scope}:{request.basis()}")
+
+
+def _digest(told: str) -> str:
+    return hashlib.blake2b(told.encode(), digest_size=_BASIS_BYTES).hexdigest()
+
+
+async def _last(unit: UnitOfWork, basis: str) -> int | None:
+    of_it = select(func.max(Export.number)).where(Export.basis == basis, Export.state == ExportState.MADE)
+    return await unit.session.scalar(of_it)
+
+
+async def _require_made(unit: UnitOfWork, number: int) -> None:
+    row = await unit.session.get(Export, number)
+    if row is None or row.state != ExportState.MADE or row.scope not in _EXPORTS:
+        made = Export.state == ExportState.MADE, Export.scope.in_(_EXPORTS)
+        newest = await unit.session.scalar(select(func.max(Export.number)).where(*made))
+        example = f"{CHANGED}={newest or LAST}"
+        raise WrongArgument("moderator.export.unknown_value", {"value": str(number), "example": example})
+
+
+async def find(unit: UnitOfWork, number: int) -> Export:
+    return await unit.session.get_one(Export, number)
+
+
+def conditions(request: ExportRequest, number: int, part: int) -> Sequence[ColumnElement[bool]]:
+    """SQL conditions for the versions of a part. They exclude reports of earlier parts and, in an export of
+    changes, versions that the given export or an earlier one of its basis held."""
+    mine = ExportRow.export_number == number, ExportRow.part < part
+    where = [~exists().where(*mine, ExportRow.report_id == PublicVersion.report_id)] if part else []
+    changed = request.filters.changed
+    if changed and changed != NEVER:
+        basis = select(Export.basis).where(Export.number == int(changed)).scalar_subquery()
+        where.append(
+            ~exists().where(
+                ExportRow.report_id == PublicVersion.report_id,
+                ExportRow.version == PublicVersion.version,
+                ExportRow.export_number == Export.number,
+                Export.basis == basis,
+                Export.number <= int(changed),
+                Export.state == ExportState.MADE,
+            )
+        )
+    return where
+
+
+async def note(unit: UnitOfWork, number: int, part: int, rows: Mapping[str, int]) -> Collection[str]:
+    """Note the versions that a part holds, by report id, and return the ids that may leave. The others were
+    withdrawn or replaced.
+
+    Pass few at a time: other writers wait until the commit.
+    """
+    await audit.begin(unit)  # serialises with withdrawals: one is over, or finds these rows
+    still = await still_public(unit, rows)
+    connection = await unit.session.connection()
+    noted = [
+        {"export_number": number, "report_id": report_id, "version": rows[report_id], "part": part}
+        for report_id in rows
+        if report_id in still
+    ]
+    await _NOTE[connection.dialect.name].run(connection, noted)
+    return still
+
+
+async def note_whole(unit: UnitOfWork, number: int, versions: Mapping[str, int], made: MadeFile) -> bool:
+    """Note the file of a document and its versions, by report id. Returns False, noting nothing, unless all
+    are still public: then the file must not leave."""
+    await audit.begin(unit)  # as in `note`
+    if await still_public(unit, versions) != versions.keys():
+        return False
+    await note(unit, number, 0, versions)
+    await complete(unit, number, 0, made, is_last=True)
+    return True
+
+
+async def newest(unit: UnitOfWork, limit: int, below: int | None = None) -> Sequence[Export]:
+    query = select(Export).order_by(Export.number.desc()).limit(limit)
+    query = query if below is None else query.where(Export.number < below)
+    return (await unit.session.scalars(query)).all()
+
+
+async def release(unit: UnitOfWork, number: int, part: int, report_ids: Collection[str]) -> None:
+    """Remove reports from a part that does not contain them after all."""
+    mine = ExportRow.export_number == number, ExportRow.part == part, ExportRow.report_id.in_(report_ids)
+    gone = delete(ExportRow).where(*mine)
+    await unit.session.execute(gone.execution_options(synchronize_session=False))
+
+
+async def complete(unit: UnitOfWork, number: int, part: int, made: MadeFile, *, is_last: bool) -> Export:
+    """Note a finished file. A part that is made again replaces its earlier file."""
+    await audit.begin(unit)
+    row = await unit.session.get_one(Export, number)
+    files = [*files_of(row)[:part], made]
+    row.files = json.dumps([asdict(one) for one in files], ensure_ascii=False)
+    row.rows = sum(one.rows for one in files)
+    if is_last:
+        row.state = ExportState.MADE
+    await unit.session.flush()
+    return row
+
+
+async def end(unit: UnitOfWork, number: int) -> None:
+    """Mark an export as made, even if it has no file."""
+    row = await unit.session.get_one(Export, number)
+    row.state = ExportState.MADE
+    await unit.session.flush()
+
+
+async def break_off(unit: UnitOfWork, number: int) -> None:
+    row = await unit.session.get_one(Export, number)
+    row.state = ExportState.BROKEN
+    await unit.session.flush()
+
+
+async def drop_part(unit: UnitOfWork, number: int, part: int) -> None:
+    """Forget the reports of a part that does not leave, and break the export off if it was the first. A
+    completed part stays, since its file may have left."""
+    await audit.begin(unit)  # as in `note`
+    if len(files_of(await find(unit, number))) > part:
+        return
+    await unit.session.execute(
+        delete(ExportRow).where(ExportRow.export_number == number, ExportRow.part == part)
+    )
+    if not part:
+        await break_off(unit, number)
+
+
+def files_of(row: Export) -> list[MadeFile]:
+    return [MadeFile(**one) for one in json.loads(row.files)]

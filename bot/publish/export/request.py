@@ -1,0 +1,329 @@
+"""The request for an export: its format, days and filters, public or shared between two administrators."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from bot.errors import Refusal, WrongArgument
+from bot.form.model import Form
+from bot.form.typed.dates.intervals import is_date, last_day
+from bot.languages import exported_codes
+from bot.publish.export.column_values import ExportValue
+from bot.publish.export.formats import FORMATS, format_named
+from bot.publish.export.formats.writing import Format
+from bot.publish.export.selection import SHARED, ExportScope, Period, number_of, pin_of
+from bot.store.unit import UnitOfWork
+
+Record = Mapping[str, ExportValue]
+EVENT, REGION, CATEGORY, FREEDOM = "event", "region", "category", "freedom"
+LANGUAGE, ROWS, CHANGED, ANONYMOUS = "language", "rows", "changed", "anonymous"
+EXAMPLES: Mapping[str, str] = {
+    EVENT: "event=2024-01-01..2024-03-31",
+    REGION: "region=KZ-75",
+    CATEGORY: "category=detention",
+    FREEDOM: "freedom=assembly",
+    LANGUAGE: "language=ru",
+    ROWS: "rows=incidents",
+    CHANGED: "changed=last",
+    ANONYMOUS: "anonymous=5",
+}
+INCIDENTS, LAST, NEVER = "incidents", "last", "0"
+FREEDOMS = ("expression", "association", "assembly")
+SMALLEST, LARGEST = 3, 100
+"""Bounds of `anonymous`. With two, each person affected would recognise the other."""
+MOST_CODES = 8
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_OPEN = ".."
+
+
+@dataclass(frozen=True, slots=True)
+class EventDays:
+    """Period of events, both ends included, as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. Blank leaves that end
+    open."""
+
+    since: str = ""
+    until: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> "EventDays":
+        """Parse `2024-01..2024-03`, `2024..`, or `2024-03` for that month. Raises ValueError."""
+        since, dots, until = text.partition(_OPEN)
+        made = cls(since, until if dots else since)
+        given = [one for one in (made.since, made.until) if one]
+        if not given or not all(map(is_date, given)) or made._first() > made._last():
+            raise ValueError(text)
+        return made
+
+    def __str__(self) -> str:
+        return self.since if self.since == self.until else f"{self.since}{_OPEN}{self.until}"
+
+    def _first(self) -> date:
+        return _first_of(self.since) if self.since else date.min
+
+    def _last(self) -> date:
+        return last_day(self.until) if self.until else date.max
+
+    def overlaps(self, record: Record) -> bool:
+        """Whether an event may have happened in the period. Unknown ends add no days, and an undated event
+        never matches."""
+        start, end = record["date_start"], record["date_end"]
+        if not (start or end):
+            return False
+        last = date.max if record["date_ongoing"] else last_day(end or start)
+        return _first_of(start or end) <= self._last() and last >= self._first()
+
+
+def _first_of(text: str) -> date:
+    return date.fromisoformat(f"{text}-01-01"[:10])
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Conditions that a row must meet, each with any one of its values.
+
+    - `language`: of the record, its title or its summary.
+    - `by_incident`: one record for each incident, with the others as related.
+    - `changed`: since the export with that number, the LAST of its basis, or any (NEVER).
+    - `anonymous`: least number of rows that look alike (`anonymity`), 0 for unchanged rows.
+    """
+
+    event: EventDays | None = None
+    regions: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    freedoms: tuple[str, ...] = ()
+    language: str = ""
+    by_incident: bool = False
+    changed: str = ""
+    anonymous: int = 0
+
+    @classmethod
+    def read(cls, words: Iterable[str]) -> "Filters":
+        """Parse words as in EXAMPLES. Raises WrongArgument with an example for the faulty one."""
+        made = cls()
+        for word in words:
+            name, _, value = word.partition("=")
+            if name not in EXAMPLES:
+                raise WrongArgument(
+                    "moderator.export.no_filter",
+                    {"word": word[:40], "filters": ", ".join(EXAMPLES), "example": EXAMPLES[REGION]},
+                )
+            try:
+                made = replace(made, **_read(name, value))
+            except ValueError:
+                raise wrong(name) from None
+        if made.anonymous and made.changed:  # the difference of two files is small
+            raise wrong(ANONYMOUS)
+        return made
+
+    def words(self) -> tuple[str, ...]:
+        values = {
+            EVENT: str(self.event or ""),
+            REGION: ",".join(self.regions),
+            CATEGORY: ",".join(self.categories),
+            FREEDOM: ",".join(self.freedoms),
+            LANGUAGE: self.language,
+            ROWS: INCIDENTS if self.by_incident else "",
+            CHANGED: self.changed,
+            ANONYMOUS: str(self.anonymous or ""),
+        }
+        return tuple(f"{name}={value}" for name, value in values.items() if value)
+
+    @property
+    def opens(self) -> bool:
+        """Whether a version must be opened to filter it."""
+        return replace(self, changed="") != Filters()
+
+    def require_known(self, review: Form) -> None:
+        """Raise WrongArgument for a region, category or language that no row can have."""
+        regions, categories = _codes(review, REGION), _categories(review)
+        for name, given, known in (
+            (REGION, self.regions, regions),
+            (CATEGORY, self.categories, categories),
+            (LANGUAGE, [self.language] if self.language else [], exported_codes()),
+        ):
+            unknown = next((one for one in given if one not in known), None)
+            if unknown is not None:
+                raise wrong(name, unknown)
+
+    def passing(self, review: Form) -> Callable[[Record], bool]:
+        violations = _within(review, self.categories)
+
+        def passes(record: Record) -> bool:
+            return (
+                (self.event is None or self.event.overlaps(record))
+                and (not self.regions or record["region"] in self.regions)
+                and (not self.categories or not violations.isdisjoint(record["violations"]))
+                and (not self.freedoms or not set(self.freedoms).isdisjoint(record["freedoms"]))
+                and (not self.language or _speaks(record, self.language))
+                and (not self.by_incident or bool(record["people_counted"]))
+            )
+
+        return passes
+
+
+def _read(name: str, value: str) -> Mapping[str, Any]:
+    if name == EVENT:
+        return {"event": EventDays.read(value)}
+    if name == ROWS:
+        _require(value == INCIDENTS)
+        return {"by_incident": True}
+    if name == CHANGED:
+        _require(value == LAST or (value.isascii() and value.isdecimal() and len(value) <= 9))
+        return {"changed": value}
+    if name == ANONYMOUS:
+        _require(value.isascii() and value.isdecimal() and len(value) <= len(str(LARGEST)))
+        _require(SMALLEST <= int(value) <= LARGEST)
+        return {"anonymous": int(value)}
+    codes = tuple(dict.fromkeys(value.split(",")))
+    _require(len(codes) <= MOST_CODES and all(map(_CODE.fullmatch, codes)))
+    if name == FREEDOM:
+        _require(set(codes) <= set(FREEDOMS))
+    if name == LANGUAGE:
+        _require(len(codes) == 1)
+        return {"language": value}
+    return {{REGION: "regions", CATEGORY: "categories", FREEDOM: "freedoms"}[name]: codes}
+
+
+def _require(right: bool) -> None:
+    if not right:
+        raise ValueError
+
+
+def wrong(name: str, value: str = "") -> WrongArgument:
+    """Error for a malformed filter, or for an unknown `value` of it."""
+    if value:
+        return WrongArgument("moderator.export.unknown_value", {"value": value, "example": EXAMPLES[name]})
+    return WrongArgument("moderator.export.wrong_filter", {"filter": name, "example": EXAMPLES[name]})
+
+
+def _codes(review: Form, role: str) -> Collection[str]:
+    question = review.by_role.get(role)
+    return {choice.name for choice in question.choices} if question is not None else set()
+
+
+def _categories(review: Form) -> Collection[str]:
+    question = review.by_role.get("violations")
+    choices = question.choices if question is not None else ()
+    return {name for choice in choices for name in (choice.name, choice.columns.get("group", "")) if name}
+
+
+def _within(review: Form, categories: Collection[str]) -> set[str]:
+    question = review.by_role.get("violations")
+    choices = question.choices if question is not None else ()
+    of_groups = {one.name for one in choices if one.columns.get("group") in categories}
+    return {*categories, *of_groups}
+
+
+def _speaks(record: Record, language: str) -> bool:
+    own = (record.get(f"{text}_{language}") for text in ("title", "summary"))
+    return record["language"] == language or any(own)
+
+
+MOST_SPEC = 240
+"""Longest spec that may be asked for. A stored one, with a number for `last`, may be longer and is always
+accepted."""
+_BETWEEN, _BETWEEN_FILTERS = ":", ";"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    format: Format
+    period: Period = field(default_factory=Period)
+    filters: Filters = field(default_factory=Filters)
+
+    @classmethod
+    def read(cls, format_name: str, since: str = "", until: str = "", filters: str = "") -> "ExportRequest":
+        """Parse words: days as `YYYY-MM-DD` or blank, filters as in `spec`. Raises Refusal."""
+        format_ = format_named(format_name)
+        try:
+            first, last = (date.fromisoformat(word) if word else None for word in (since, until))
+        except ValueError:
+            raise Refusal("moderator.export.how") from None
+        if first and last and first > last:
+            raise Refusal("moderator.export.how")
+        words = filter(None, filters.split(_BETWEEN_FILTERS))
+        return cls(format_, Period(first, last), Filters.read(words))
+
+    def require_short(self) -> "ExportRequest":
+        """Return the request. Raises WrongArgument if its filters are too long to follow."""
+        if len(self.spec()) > MOST_SPEC:
+            raise WrongArgument("moderator.export.too_many_filters", {"example": EXAMPLES[REGION]})
+        return self
+
+    @classmethod
+    def read_words(cls, words: Sequence[str]) -> "ExportRequest":
+        """Parse typed words: a format, up to two days, and filters such as `region=KZ-75` anywhere after it.
+        Raises Refusal."""
+        filters = [word for word in words[1:] if "=" in word]
+        days = [word for word in words[1:] if "=" not in word]
+        if len(days) > 2:
+            raise Refusal("moderator.export.how")
+        since, until, *_ = *days, "", ""
+        return cls.read(words[0], since, until, _BETWEEN_FILTERS.join(filters)).require_short()
+
+    @classmethod
+    def read_spec(cls, spec: str) -> "ExportRequest":
+        """Parse the text of `spec`, also of an old one without filters. Raises Refusal."""
+        parts = spec.split(_BETWEEN)
+        if len(parts) > 4:
+            raise Refusal("moderator.export.how")
+        return cls.read(*parts)
+
+    def spec(self) -> str:
+        """Request as one word, for the outbox and the audit log:
+        `csv:2024-01-01::region=KZ-75;rows=incidents`."""
+        days = (self.period.since, self.period.until)
+        parts = [self.format.name, *(day.isoformat() if day else "" for day in days)]
+        if words := self.filters.words():
+            parts.append(_BETWEEN_FILTERS.join(words))
+        return _BETWEEN.join(parts)
+
+    def changed_since(self, export: str) -> "ExportRequest":
+        """Request for changes since an export, or for all rows if blank."""
+        return replace(self, filters=replace(self.filters, changed=export))
+
+    def basis(self) -> str:
+        """Spec without the filter for changes. Exports with equal bases form a series."""
+        return self.changed_since("").spec()
+
+    def file_name(self, part: int = 0) -> str:
+        days = [day.isoformat() for day in (self.period.since, self.period.until) if day]
+        parts = [f"part{part}"] if part else []
+        return f"{'_'.join(['kuager', *days, *parts])}.{self.format.extension}"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedExport:
+    scope: ExportScope
+    request: ExportRequest
+
+    @classmethod
+    def read(
+        cls, scope: str, format_: str = "", since: str = "", until: str = "", *more: str
+    ) -> "SharedExport":
+        """Parse words. Raises Refusal, also for `more`: filters are not allowed."""
+        known = {"scopes": ", ".join(SHARED), "formats": ", ".join(FORMATS)}
+        if scope not in SHARED or more:
+            raise Refusal("moderator.sharing.how", known)
+        try:
+            return cls(ExportScope(scope), ExportRequest.read(format_, since, until))
+        except Refusal:
+            raise Refusal("moderator.sharing.how", known) from None
+
+    @classmethod
+    def read_spec(cls, spec: str) -> "SharedExport":
+        """Parse the text of `spec`. Raises Refusal."""
+        return cls.read(*spec.split(":"))
+
+    def spec(self) -> str:
+        """Shared export in one word, for the request and the audit log: `names:csv:2024-01-01:`."""
+        return f"{self.scope}:{self.request.spec()}"
+
+    async def number_of_rows(self, unit: UnitOfWork, most: int) -> int:
+        return await number_of(unit, self.request.period, most, self.scope.consents)
+
+    async def pin(self, unit: UnitOfWork) -> str:
+        """Digest of the versions, which must not change between confirmation and making."""
+        return await pin_of(unit, self.request.period, self.scope.consents)

@@ -1,0 +1,276 @@
+"""Claims: one moderator at a time holds a report for some hours, and alone reads and decides it. An expired
+claim counts as released."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, Select, and_, delete, not_, or_, select, text
+
+from bot.errors import Refusal, WrongArgument
+from bot.reports import approvals
+from bot.reports.states import Move, Status, VersionState, after
+from bot.store import audit, sent_messages, vault
+from bot.store.roles import require_reviewer
+from bot.store.unit import UnitOfWork
+from db.models import IS_CLAIMED, DraftRow, Moderator, PublicVersion, Report
+
+_READ_ALIKE = str.maketrans("OIL", "011")
+"""References have no O, I or L (Crockford's base 32), so these mean digits."""
+
+_SHAPE = re.compile("[A-Z][0-9A-HJKMNP-TV-Z]{5}")
+
+
+def read_reference(typed: str) -> str:
+    """Normalised reference, else ''. Text of another shape, such as a name, must not reach a statement that
+    the database may log."""
+    ref = typed.strip().upper()
+    ref = ref[:1] + ref[1:].translate(_READ_ALIKE)
+    return ref if _SHAPE.fullmatch(ref) else ""
+
+
+async def find(unit: UnitOfWork, typed: str) -> Report:
+    """Find a report by its typed reference and lock it until this unit ends. Raises Refusal if unknown."""
+    await audit.begin(unit)
+    await unit.session.flush()
+    found = _of_reference(typed).execution_options(populate_existing=True)
+    report = await unit.session.scalar(found.with_for_update())  # locks out other replicas' sweeps too
+    return _known(report, typed)
+
+
+async def look_up(unit: UnitOfWork, typed: str) -> Report:
+    """Find a report without a lock, to read only. Raises Refusal if unknown."""
+    return _known(await unit.session.scalar(_of_reference(typed)), typed)
+
+
+def _of_reference(typed: str) -> Select[Report]:
+    return select(Report).where(Report.ref == read_reference(typed))
+
+
+def _known(report: Report | None, typed: str) -> Report:
+    if report is None:
+        raise WrongArgument("moderator.unknown_ref", {"ref": typed.strip()[:16]})
+    return report
+
+
+def waiting(unit: UnitOfWork) -> ColumnElement[bool]:
+    """SQL condition: the report is undecided and not held."""
+    return and_(Report.status.in_((Status.NEW, Status.CLAIMED)), unheld(unit))
+
+
+def unheld(unit: UnitOfWork) -> ColumnElement[bool]:
+    """SQL condition: a report of the queue (`IN_QUEUE`) is not held. Names no states, since PostgreSQL would
+    then expect few rows and sort."""
+    return not_(held(unit))
+
+
+def held(unit: UnitOfWork) -> ColumnElement[bool]:
+    """SQL condition: a moderator holds the report."""
+    return and_(Report.status == Status.CLAIMED, Report.claimed_until_hour > unit.hour)
+
+
+async def claim(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
+    """Let the moderator hold the report for `claim_hours`. Of two at once one wins.
+
+    Raises Refusal when the report is closed, another moderator holds it, or the member may not read reports.
+    """
+    require_reviewer(moderator)
+    if report.status not in {Status.NEW, Status.CLAIMED}:
+        after(Status(report.status), Move.CLAIM)
+    await unit.session.flush()
+    own = and_(Report.status == Status.CLAIMED, Report.moderator_id == moderator.id)
+    was_mine, before = holds(unit, moderator, report), report.moderator_id
+    taken = await _change(
+        unit,
+        report,
+        or_(waiting(unit), own, Report.status == Status.NEEDS_INFO),
+        status=Status.CLAIMED,
+        moderator_id=moderator.id,
+        claimed_until_hour=unit.hour + unit.settings.claim_hours,
+        # Unread words of the reporter keep their alarm: working on a report is not reading them.
+        alarm=report.alarm if report.unread else 0,
+        returned=False,
+    )
+    if not taken:
+        raise await _held(unit, report)
+    if not was_mine:
+        for chat_hash in await drop_edits(unit, report, but=moderator):
+            sent_messages.end(
+                unit, report.id, chat_hash
+            )  # of a moderator who went on writing after their claim
+        await _end_of_other(unit, report, before)
+        await audit.record(unit, moderator.alias, "claim", report.ref)
+
+
+async def _end_of_other(unit: UnitOfWork, report: Report, holder_id: str | None) -> None:
+    if holder_id is not None and holder_id != report.moderator_id:
+        holder = await unit.session.get(Moderator, holder_id)
+        if holder is not None:
+            sent_messages.end(unit, report.id, holder.chat_hash)
+
+
+def holds(unit: UnitOfWork, moderator: Moderator, report: Report) -> bool:
+    good = report.claimed_until_hour is not None and report.claimed_until_hour > unit.hour
+    return report.status == Status.CLAIMED and report.moderator_id == moderator.id and good
+
+
+async def _held(unit: UnitOfWork, report: Report) -> Refusal:
+    if report.status not in {Status.NEW, Status.CLAIMED}:
+        return Refusal(f"state.is_{report.status}")
+    holder = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
+    return Refusal("moderator.held", {"ref": report.ref, "alias": holder.alias if holder else "?"})
+
+
+async def _change(unit: UnitOfWork, report: Report, condition: ColumnElement[bool], **values: object) -> bool:
+    """Change the row if the condition holds in the database, since another replica can have committed.
+    Returns whether it did."""
+    locked = select(Report, condition).where(Report.id == report.id).with_for_update()
+    row = (await unit.session.execute(locked.execution_options(populate_existing=True))).first()
+    if row is None or not row[1]:
+        return False
+    for name, value in values.items():
+        setattr(report, name, value)
+    await unit.session.flush()
+    return True
+
+
+async def held_by(unit: UnitOfWork, moderator: Moderator) -> Sequence[Report]:
+    """Reports that the moderator holds, urgent ones first, then oldest."""
+    query = select(Report).where(held(unit), Report.moderator_id == moderator.id)
+    return (await unit.session.scalars(query.order_by(Report.urgent.desc(), Report.submitted_hour))).all()
+
+
+async def held_counts(unit: UnitOfWork) -> Mapping[str, int]:
+    holders = select(Report.moderator_id).where(
+        text(IS_CLAIMED), held(unit), Report.moderator_id.is_not(None)
+    )
+    return Counter(str(one) for one in await unit.session.scalars(holders))
+
+
+async def take(unit: UnitOfWork, moderator: Moderator, typed: str) -> Report:
+    """Find a report and claim it. Raises Refusal as `find` and `claim` do."""
+    report = await find(unit, typed)
+    await claim(unit, moderator, report)
+    return report
+
+
+async def release(
+    unit: UnitOfWork,
+    moderator: Moderator,
+    report: Report,
+    *,
+    any_holder: bool = False,
+    actor: str | None = None,
+) -> Moderator | None:
+    """Give a report back to the queue, or to its approved state (`done_with`), and destroy its open edit.
+
+    Returns the holder if that was another moderator. Raises Refusal unless the moderator holds it or
+    `any_holder`. `actor` is who does it, if not the moderator. Other moderators are told if it is urgent or
+    its holder did not give it back.
+    """
+    await unit.session.flush()
+    is_done = report.id in await done_with(unit, [report])
+    to = after(Status(report.status), Move.PUT_BACK if is_done else Move.RELEASE)
+    holder_id = report.moderator_id
+    own = Report.status == Status.CLAIMED
+    if not any_holder:
+        own = and_(own, Report.moderator_id == moderator.id)
+    closed_hour = _closed(unit, report) if is_done else report.closed_hour
+    given_back = {"moderator_id": None, "claimed_until_hour": None, "closed_hour": closed_hour}
+    if not await _change(unit, report, own, status=to, **given_back):
+        raise await _held(unit, report)
+    await drop_edits(unit, report)
+    sent_messages.end(unit, report.id, whole=is_done)
+    if not is_done and (report.urgent or actor is not None):
+        approvals.came_back(unit, report)
+    await audit.record(unit, actor or moderator.alias, "release", report.ref)
+    return await unit.session.get(Moderator, holder_id) if holder_id not in {None, moderator.id} else None
+
+
+def give_back(unit: UnitOfWork, report: Report, *, is_done: bool) -> None:
+    report.status = after(Status(report.status), Move.PUT_BACK if is_done else Move.RELEASE)
+    report.moderator_id = report.claimed_until_hour = None
+    if is_done:
+        report.closed_hour = _closed(unit, report)
+    else:
+        approvals.came_back(unit, report)
+    sent_messages.end(unit, report.id, whole=is_done)
+
+
+def _closed(unit: UnitOfWork, report: Report) -> int:
+    return unit.hour if report.closed_hour is None else report.closed_hour
+
+
+async def done_with(unit: UnitOfWork, reports: Collection[Report]) -> Collection[str]:
+    """Ids of approved reports with no proposed version and no unread words, which go back to their approved
+    state."""
+    read = [report.id for report in reports if not report.unread]
+    query = select(PublicVersion.report_id, PublicVersion.state).where(
+        PublicVersion.report_id.in_(read), PublicVersion.state != VersionState.REPLACED
+    )
+    found = (await unit.session.execute(query)).all() if read else []
+    proposed = {report_id for report_id, state in found if state == VersionState.PROPOSED}
+    return {report_id for report_id, _ in found} - proposed
+
+
+async def reopen(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
+    """Claim a rejected report. Raises Refusal in another state, or when its content is gone."""
+    await _take_up(unit, moderator, report, Move.REOPEN)
+
+
+async def correct(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
+    """Claim an approved report for a new version. The public version stays until that is approved. Raises
+    Refusal in another state, or when its content is gone."""
+    await _take_up(unit, moderator, report, Move.CORRECT)
+
+
+async def _take_up(unit: UnitOfWork, moderator: Moderator, report: Report, move: Move) -> None:
+    require_reviewer(moderator)
+    to = after(Status(report.status), move)
+    current = select(PublicVersion.id).where(PublicVersion.report_id == report.id, PublicVersion.current)
+    if report.data_key_id is None and await unit.session.scalar(current) is None:
+        raise Refusal("moderator.content.gone", {"ref": report.ref})
+    await unit.session.flush()
+    taken = await _change(
+        unit,
+        report,
+        Report.status == report.status,
+        status=to,
+        moderator_id=moderator.id,
+        claimed_until_hour=unit.hour + unit.settings.claim_hours,
+        closed_hour=report.closed_hour
+        if move is Move.CORRECT
+        else None,  # for a release without a new version
+        reject_reason=None,
+        duplicate_of=None,
+    )
+    if not taken:
+        raise await _held(unit, report)
+    await audit.record(unit, moderator.alias, move, report.ref)
+
+
+async def is_left(unit: UnitOfWork, edit: DraftRow) -> bool:
+    """Whether an edit's report has an undoable decision, so that another form may take its place."""
+    report = await unit.session.get(Report, edit.report_id) if edit.report_id is not None else None
+    return report is not None and report.status == Status.UNDOABLE
+
+
+async def drop_edits(unit: UnitOfWork, report: Report, but: Moderator | None = None) -> Collection[bytes]:
+    """Destroy the open edits of a report, except those of `but`. Returns their chats."""
+    others = DraftRow.report_id == report.id
+    if but is not None:
+        others = and_(others, DraftRow.chat_hash != but.chat_hash)
+    return await _drop(unit, others)
+
+
+async def drop_edits_of(unit: UnitOfWork, moderator: Moderator) -> None:
+    await _drop(unit, and_(DraftRow.chat_hash == moderator.chat_hash, DraftRow.report_id.is_not(None)))
+
+
+async def _drop(unit: UnitOfWork, condition: ColumnElement[bool]) -> Collection[bytes]:
+    await unit.session.flush()
+    query = select(DraftRow.data_key_id, DraftRow.chat_hash).where(condition)
+    dropped = (await unit.session.execute(query)).all()
+    await unit.session.execute(delete(DraftRow).where(condition))
+    await vault.destroy(unit, [one.data_key_id for one in dropped])
+    return [one.chat_hash for one in dropped]

@@ -1,0 +1,253 @@
+"""The reporter's commands: report, language, cancel, and information about the bot and its operator."""
+
+from collections.abc import Iterable, Iterator
+
+from bot.chat import guide
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.events import Cancel, Event, SendUnfinished, Show
+from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.languages import name_of
+from bot.reports.filling import chat as form_events
+from bot.reports.filling import endings
+from bot.reports.filling.screens import is_reply
+from bot.reports.notices import chat as reporter_notices
+from bot.reports.talk import chat as talk
+from bot.reports.talk import ways
+from bot.settings import worded
+from bot.store import drafting
+from bot.store.file_store import database_file
+from bot.store.unit import REPORT_FORM
+
+
+def behind(turn: Turn) -> Iterator[Phrase]:
+    """The organisation and a contact that can confirm the bot is genuine. Empty if unset or with a neutral
+    look."""
+    settings = turn.unit.settings
+    if settings.neutral_look:
+        return
+    if organisation := worded(settings.organisation, turn.language):
+        yield Key("profile.behind", {"organisation": organisation})
+        if contact := worded(settings.organisation_contact, turn.language):
+            yield Key("profile.contact", {"contact": contact})
+
+
+async def count_beginning(turn: Turn) -> None:
+    """Count a begun report. Raises Refusal over the daily limit. Administrators are told once it is reached."""
+    allowance = turn.chat.allowance
+    if allowance is None:
+        return
+    try:
+        await drafting.require_allowed(turn.unit, allowance)
+    finally:
+        if allowance.reports >= turn.unit.settings.reports_a_day:
+            turn.reports_begun = allowance.reports
+
+
+async def start(turn: Turn) -> None:
+    """Go on with an open form, or welcome the person and offer the languages."""
+    if turn.chat.open_draft is not None:
+        await report(turn)
+    else:
+        await _welcome(turn)
+
+
+async def report(turn: Turn) -> None:
+    """Go on with the open form, or begin a report at once in the language of the person's Telegram, since no
+    earlier choice is stored.
+
+    Waiting questions are offered first to a reporter without a code. A moderator's edit or question must be
+    finished first.
+    """
+    if is_reply(turn.chat.open_draft):
+        await talk.show_again(turn)
+        return
+    if (open_draft := turn.chat.open_draft) is not None:
+        turn.say("reporter.resumed" if open_draft.row.kind == REPORT_FORM else "moderator.resumed")
+        await form_events.apply(turn, Show())
+        return
+    if await talk.offered(turn):
+        return
+    await _begin(turn, turn.language)
+    await form_events.apply(turn, Show(), notice=_other_languages(turn))
+
+
+async def language(turn: Turn) -> None:
+    turn.say(_choose_language(turn), rows=_language_rows(turn, "language"))
+
+
+async def _welcome(turn: Turn, *before: str) -> None:
+    welcome = ("reporter.welcome", *behind(turn))
+    if len(turn.unit.settings.languages) > 1:
+        said = (*before, *welcome, _choose_language(turn))
+        turn.say(*said, rows=_language_rows(turn, "begin"))
+    elif before:
+        button = ActButton(Key("reporter.begin"), Act("begin", turn.language))
+        turn.say(*before, *welcome, rows=[[button]])
+    else:
+        turn.say(*welcome)
+        await _begin(turn, turn.language)
+        await form_events.apply(turn, Show())
+
+
+def _choose_language(turn: Turn) -> Phrase:
+    return Joined(tuple(_in_each_language(turn, turn.unit.settings.languages)), "\n")
+
+
+def _other_languages(turn: Turn) -> Phrase | None:
+    others = [code for code in turn.unit.settings.languages if code != turn.language]
+    return Joined((*_in_each_language(turn, others), Said("/language")), " · ") if others else None
+
+
+def _in_each_language(turn: Turn, languages: Iterable[str]) -> list[Phrase]:
+    return [Said(turn.renderer.texts.text(code, "reporter.choose_language")) for code in languages]
+
+
+def _language_rows(turn: Turn, verb: str) -> list[list[ActButton]]:
+    return [
+        [ActButton(Label({code: name_of(code)}), Act(verb, code))] for code in turn.unit.settings.languages
+    ]
+
+
+async def _begin(turn: Turn, code: str) -> None:
+    if turn.chat.open_draft is not None:
+        turn.chat.open_draft.language = code
+    else:
+        await count_beginning(turn)
+        turn.chat.open_draft = await drafting.start(turn.unit, turn.chat.hash, REPORT_FORM, code)
+
+
+async def begin(turn: Turn) -> None:
+    """Begin a report in the tapped language, or change the open report's. An open reply or edit is only
+    shown again."""
+    code, open_draft = _tapped_language(turn), turn.chat.open_draft
+    if open_draft is not None and open_draft.row.kind != REPORT_FORM:
+        await _show_open(turn)
+        return
+    turn.answer_tap()
+    again = open_draft if open_draft is not None and open_draft.language == code else None
+    await _begin(turn, code)
+    turn.drop_buttons()
+    # At a double tap the question stands there already, or is on its way.
+    if again is None or not await form_events.is_asked(turn, again.draft.step):
+        await form_events.apply(turn, Show())
+
+
+async def change_language(turn: Turn) -> None:
+    """Change the language to the tapped one. A person without an open form begins a report."""
+    code, open_draft, moderator = _tapped_language(turn), turn.chat.open_draft, turn.chat.moderator
+    if open_draft is None and moderator is None:
+        await begin(turn)
+        return
+    turn.answer_tap()
+    turn.drop_buttons()
+    if open_draft is not None:
+        open_draft.language = code
+    if moderator is not None:
+        moderator.language = code
+        turn.show_menu()
+    if open_draft is not None:
+        await form_events.apply(turn, Show())
+    else:
+        turn.say("reporter.language_set")
+
+
+def _tapped_language(turn: Turn) -> str:
+    if turn.act.first not in turn.unit.settings.languages:
+        raise Refusal("reporter.tap.stale")
+    return turn.act.first
+
+
+async def cancel(turn: Turn) -> None:
+    if turn.chat.open_draft is None:
+        turn.say("reporter.nothing_to_cancel")
+    else:
+        await form_events.apply(turn, Cancel())
+
+
+async def panic(turn: Turn) -> None:
+    """Destroy the open form with its data key and files, forget the chat's reply channels and clear the
+    chat, without a question. The answer does not reveal the bot's purpose."""
+    open_draft = turn.chat.open_draft
+    if open_draft is not None:
+        turn.report_language = open_draft.language
+        await endings.wipe(turn)
+    await ways.forget_chat(turn.unit, turn.chat.id)
+    turn.answer_tap()
+    await endings.leave_empty(turn, turn.language, Key("reporter.panic"), wholly=True)
+
+
+async def resume(turn: Turn) -> None:
+    """Ask the current question again, for the button of a reminder."""
+    await _go_on(turn, Show())
+
+
+async def send_unfinished(turn: Turn) -> None:
+    """Send an urgent report unfinished, for the button of a reminder."""
+    await _go_on(turn, SendUnfinished())
+
+
+async def delete_unfinished(turn: Turn) -> None:
+    """Delete the draft and clear the chat without a question, for the button of a reminder. Reply channels
+    of other reports stay; /panic forgets them too."""
+    await _go_on(turn, Cancel(sure=True))
+
+
+async def _go_on(turn: Turn, event: Event) -> None:
+    """Apply an event to the draft of the tapped reminder. Another draft, or one changed since, is only shown
+    again.
+
+    Without an open form the chat is not cleared, since it may hold a sent report's code.
+    """
+    open_draft = turn.chat.open_draft
+    if open_draft is None:
+        over = Key("reporter.reminder.over", {"hours": turn.unit.settings.draft_hours})
+        turn.answer_tap(over, alert=True)
+        turn.drop_message()
+    elif reporter_notices.is_meant(turn.act, open_draft):
+        turn.answer_tap()
+        turn.drop_message()
+        await form_events.apply(turn, event)
+    else:
+        await _show_open(turn)
+
+
+async def _show_open(turn: Turn) -> None:
+    turn.answer_tap("reporter.tap.stale", alert=True)
+    turn.drop_message()
+    await form_events.apply(turn, Show(), whole=True)
+
+
+async def privacy(turn: Turn) -> None:
+    settings = turn.unit.settings
+    times = {
+        "hours": settings.draft_hours,
+        "days": settings.report_days,
+        "rejected_days": settings.rejected_days,
+        "shown_minutes": settings.shown_minutes,
+    }
+    sooner = settings.approved_days < settings.report_days
+    approved = [Key("reporter.privacy.approved", {"days": settings.approved_days})] if sooner else []
+    shared = ["reporter.privacy.shared"] if settings.export_recipients else []
+    elsewhere = ["reporter.privacy.bucket"] if settings.files_url else []
+    if database_file(settings) is None:
+        elsewhere.append("reporter.privacy.postgresql")
+    floods_kept = Key("reporter.privacy.blocks", {"days": settings.block_days})
+    # Hours are rounded: a message can stay one hour longer.
+    asked = Key("reporter.privacy.asked", {"days": settings.talk_days, "hours": settings.reply_hours + 1})
+    turn.say(Key("reporter.privacy", times), asked, *elsewhere, *shared, *approved, floods_kept)
+
+
+async def unknown(turn: Turn) -> None:
+    turn.say("reporter.unknown_command")
+    await form_events.show(turn)
+
+
+async def greet(turn: Turn) -> None:
+    """Answer a text outside any form: it was not stored, and how to begin a report."""
+    if turn.chat.moderator is not None:
+        await guide.menu(turn)
+    else:
+        await _welcome(turn, "reporter.not_kept")

@@ -1,0 +1,1 @@
+"""Filling in a form in a chat, a reporter's or a moderator's."""

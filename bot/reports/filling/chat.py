@@ -1,0 +1,435 @@
+"""Events of a form in a chat: taps, texts and files advance the open draft; links behind words are kept."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from telegram import (
+    Audio,
+    Document,
+    Location,
+    Message,
+    MessageEntity,
+    MessageOriginChannel,
+    PhotoSize,
+    Update,
+    Video,
+    VideoNote,
+    Voice,
+)
+from telegram.ext import filters
+
+from bot.chat.buttons import Tap, may_be_button, typed_button
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.answers import Answer, FileKind, FileRef, GeoPoint, Written
+from bot.form.draft import REVIEW, Origin
+from bot.form.events import Event, Gave, PointSent, Replaced, Rewrote, Show, Wrote
+from bot.form.kinds import kind_of
+from bot.form.kinds.text import LONGEST_LINE, is_multiline, longest
+from bot.form.model import Question
+from bot.form.screen import Key, Phrase, Said
+from bot.form.typed.normalization import links_in
+from bot.reports.filling import screens as form_screens
+from bot.reports.filling.endings import ENDINGS
+from bot.reports.receipts import service as intake
+from bot.reports.talk import service as answering
+from bot.store import drafting, files
+from bot.store.drafting import End, OpenDraft
+from bot.store.files import Incoming
+from bot.store.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
+from bot.transport.plain_updates import AnyMessage, AnyUpdate
+
+_USERNAME = re.compile(r"[A-Za-z0-9_]{4,32}")
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+
+
+def with_links(message: AnyMessage, fits: Callable[[str], bool]) -> str:
+    """Words of a message, then one line for each hidden address, as long as the whole `fits`."""
+    words = message.text or message.caption or ""
+    shown = {_bare(one) for one in links_in(words)}
+    for link in _behind(message):
+        longer = f"{words}\n{link}" if words else link
+        if _bare(link) not in shown and fits(longer):
+            shown.add(_bare(link))
+            words = longer
+    return words
+
+
+def _behind(message: AnyMessage) -> Iterator[str]:
+    """Hidden addresses. Nothing about a person, a hidden account or a private chat is ever returned."""
+    if not isinstance(message, Message):
+        return
+    for entity in (*message.entities, *message.caption_entities):
+        if entity.type == MessageEntity.TEXT_LINK and entity.url and _WEB.match(entity.url):
+            yield from links_in(entity.url)
+    origin = message.forward_origin
+    if isinstance(origin, MessageOriginChannel) and origin.chat.type == origin.chat.CHANNEL:
+        username = origin.chat.username or ""
+        if _USERNAME.fullmatch(username):
+            yield f"https://t.me/{username}/{origin.message_id}"
+
+
+def _bare(link: str) -> str:
+    """Link in a form for comparison: Telegram adds a slash after a host, people omit it and the scheme."""
+    return _WEB.sub("", link, count=1).rstrip("/").lower()
+
+
+FILES = (
+    filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
+)
+_SHOWN = 200
+_LONGEST_CAPTION = 2000
+"""Most characters of a caption with its links. Telegram allows half as many without."""
+_TOLD = {REPLY_FORM, QUESTION_FORM}
+_OF_REPORTERS = {REPORT_FORM, REPLY_FORM}
+"""Kinds of forms in which addresses behind words are added to the answer. A moderator's text is published or
+sent, so it gets no hidden additions."""
+PLACES = filters.LOCATION | filters.VENUE
+
+
+def brings_file(update: AnyUpdate) -> bool:
+    return isinstance(update, Update) and bool(FILES.check_update(update))
+
+
+async def apply(
+    turn: Turn,
+    event: Event,
+    tapped_step: int | None = None,
+    *,
+    notice: Phrase | None = None,
+    whole: bool = False,
+) -> None:
+    """Apply an event to the chat's draft and show the result, with `notice` if the form has none. `whole`:
+    show all extras of a reply."""
+    open_draft = turn.chat.open_draft
+    assert open_draft is not None  # noqa: S101 - the callers have looked
+    before = open_draft.draft
+    screen, end = await drafting.apply(turn.unit, open_draft, event)
+    if end is End.OPEN:
+        gone = before.file_ids - open_draft.draft.file_ids
+        if gone:
+            await files.doom(turn.unit, gone)
+        if open_draft.draft.leaves_nothing and not before.leaves_nothing:
+            await form_screens.begin(turn, open_draft)
+        elif before.leaves_nothing and not open_draft.draft.leaves_nothing:
+            await answering.ask_again(turn.unit, [turn.chat.id])
+        noted = turn.desk_forms.look_over(open_draft, replace(screen, notice=screen.notice or notice))
+        beside = await form_screens.beside(turn, open_draft, screen, whole=whole)
+        form_screens.show(turn, open_draft, noted, before, tapped_step, beside)
+        return
+    if end is End.SUBMITTED and open_draft.row.kind in _TOLD and answering.tells_nothing(open_draft):
+        await apply(turn, Show(), tapped_step, notice=Key("reporter.reply.empty"))
+        return
+    if end is End.SUBMITTED and (require := turn.desk_forms.require.get(open_draft.row.kind)) is not None:
+        try:
+            require(turn.unit, open_draft)
+        except Refusal as refusal:
+            await apply(turn, Show(), tapped_step, notice=Key(refusal.key, refusal.arguments))
+            return
+    form_screens.drop(turn)
+    await ENDINGS[end](turn, open_draft)
+
+
+async def show(turn: Turn) -> None:
+    if turn.chat.open_draft is not None:
+        await apply(turn, Show())
+
+
+async def is_asked(turn: Turn, step: int) -> bool:
+    """Whether the question of a step stands in the chat or is on its way there."""
+    prompt = turn.chat.prompt
+    stands = prompt is not None and (prompt.unseen or prompt.first_id is not None)
+    return stands or await turn.outbox.owes_prompt(turn.chat.hash, step)
+
+
+async def tapped(turn: Turn, tap: Tap) -> None:
+    """Handle a tap on a form's button. A second tap or one on an older screen changes nothing."""
+    open_draft = turn.chat.open_draft
+    if open_draft is None:
+        # Nothing is stored that tells whether it was sent, cancelled or expired.
+        gone = Key("reporter.tap.no_draft", {"hours": turn.unit.settings.draft_hours})
+        turn.answer_tap("moderator.tap.closed" if turn.chat.moderator is not None else gone, alert=True)
+        turn.drop_message()  # its id was unknown when the form ended, so nothing else deletes it
+        return
+    step = open_draft.draft.step
+    if open_draft.row.id[:4] != tap.draft:
+        turn.answer_tap("reporter.tap.stale")
+        turn.drop_message()  # a message of an earlier form
+        await apply(turn, Show())
+        return
+    if tap.step != step:
+        turn.answer_tap("reporter.tap.stale")
+        repeated = tap.step == step - 1  # then the answer to the first tap is on its way or there already
+        if not (repeated and await is_asked(turn, step)):
+            turn.drop_buttons()
+            await apply(turn, Show())
+        return
+    turn.answer_tap()
+    form_screens.note_seen(turn)
+    await apply(turn, tap.event, tap.step)
+
+
+async def text(turn: Turn) -> None:
+    message = turn.message
+    words, places = message.text or "", _places(turn, message)
+    answer = _told(turn, places)
+    if await _is_code(turn, answer):
+        return
+    pressed = None if places else _typed_button(turn, words)
+    if pressed is not None:
+        await apply(turn, pressed)
+    elif not places and _is_at_review(turn):
+        # A repeated review would bury the notice.
+        send, edit = Key("flow.send"), Key("flow.edit")
+        said = Key("reporter.review.words", {"text": Said(words[:_SHOWN]), "send": send, "edit": edit})
+        open_draft = turn.chat.open_draft
+        assert open_draft is not None  # noqa: S101 - it is at its review
+        told, report_id = (
+            form_screens.renderer_of(turn, open_draft).message(turn.language, [said]),
+            open_draft.row.report_id,
+        )
+        turn.send(told, report_id=report_id, protect=report_id is not None)
+    else:
+        await apply(turn, Wrote(answer, str(message.message_id), places))
+
+
+def _told(turn: Turn, places: tuple[str, ...]) -> str:
+    open_draft = turn.chat.open_draft
+    if open_draft is None:
+        return turn.typed
+    path = places[-1] if places else open_draft.draft.position
+    question = open_draft.form.question_at(path)
+    if question is None or not (kind_of(question).takes_text or kind_of(question).takes_files):
+        return turn.typed
+    room = _room(question, open_draft.draft.answers.get(path))
+    return _linked(turn, lambda words: len(words) <= room)
+
+
+def _linked(turn: Turn, fits: Callable[[str], bool]) -> str:
+    """Words of a message. A reporter's also get the addresses behind them, as long as the whole `fits`."""
+    open_draft = turn.chat.open_draft
+    of_reporter = open_draft is not None and open_draft.row.kind in _OF_REPORTERS
+    return with_links(turn.message, fits) if of_reporter else turn.typed
+
+
+def _room(question: Question, answer: Answer | None) -> int:
+    if not kind_of(question).takes_text:
+        return LONGEST_LINE
+    before = answer.text if isinstance(answer, Written) and is_multiline(question) else ""
+    return longest(question) - (len(before) + 1 if before else 0)
+
+
+async def _is_code(turn: Turn, words: str) -> bool:
+    """Refuse and delete a message that holds a receipt code, which must not appear in another report.
+    Returns whether it did."""
+    if not await intake.holds_code(turn.unit, words, turn.chat.allowance):
+        return False
+    await _refuse(turn, "reporter.code_in_answer")
+    return True
+
+
+def _typed_button(turn: Turn, words: str) -> Event | None:
+    open_draft, texts = turn.chat.open_draft, turn.renderer.texts
+    if open_draft is None or not may_be_button(texts, words):
+        return None
+    return typed_button(texts, open_draft.screen(turn.unit.now), words)
+
+
+def _is_at_review(turn: Turn) -> bool:
+    open_draft, prompt = turn.chat.open_draft, turn.chat.prompt
+    if open_draft is None or open_draft.row.kind == REVIEW_FORM or prompt is None:
+        return False
+    draft = open_draft.draft
+    shown = prompt.step == draft.step and bool(prompt.message_ids) and draft.digest == open_draft.form.digest
+    return shown and draft.position == REVIEW and not (draft.view.editing or draft.view.confirming)
+
+
+async def edited(turn: Turn) -> None:
+    """Handle an edited message: replace the part of the answer and the file that came from it."""
+    words, with_file, open_draft = _rewritten(turn), brings_file(turn.update), turn.chat.open_draft
+    if open_draft is None:
+        if (words or with_file) and turn.chat.moderator is None:
+            turn.say("reporter.edited_late")
+    elif words and await _is_code(turn, words):
+        return
+    elif with_file:
+        await _edited_file(turn, open_draft)
+    elif words:
+        await _rewrite(turn, open_draft)
+
+
+async def _rewrite(turn: Turn, open_draft: OpenDraft) -> None:
+    event = Rewrote(_rewritten(turn), str(turn.message.message_id))
+    if not drafting.changes_nothing(open_draft, event):
+        await apply(turn, event)
+
+
+def _rewritten(turn: Turn) -> str:
+    """Words of an edited message, with the addresses behind them if these have room: no edit fails because
+    of an address that its sender did not type."""
+    open_draft, source = turn.chat.open_draft, str(turn.message.message_id)
+    is_new_try = open_draft is not None and drafting.is_kept(open_draft, source)
+    if open_draft is None or is_new_try or not drafting.is_told(open_draft, source):
+        return _told(turn, ())
+    return _linked(turn, lambda words: drafting.takes_words(turn.unit, open_draft, Rewrote(words, source)))
+
+
+async def _edited_file(turn: Turn, open_draft: OpenDraft) -> None:
+    """Handle an edited message with a file, which replaces the message's earlier file.
+
+    An old draft may not know the earlier file. Then the new one is not called refused, since it may be stored
+    already.
+    """
+    source, key_id = str(turn.message.message_id), open_draft.row.data_key_id
+    is_told, found = drafting.is_told(open_draft, source), drafting.file_of(open_draft, source)
+    if key_id is None:
+        turn.say("reporter.file.before_consent")
+    elif found is not None:
+        await _exchange(turn, found, key_id, caption="" if is_told else _captioned(turn))
+    elif is_told:
+        turn.say("flow.file.not_compared")
+    if is_told:
+        await _rewrite(turn, open_draft)
+    elif found is None:
+        await apply(turn, Show(), notice=Key("flow.file.not_known") if key_id is not None else None)
+
+
+async def _exchange(turn: Turn, found: tuple[FileRef, Origin], key_id: str, caption: str) -> None:
+    (old, origin), incoming = found, incoming_of(turn.whole_message)
+    if files.look_of(old.id, incoming) == origin.look:
+        if caption != old.caption:
+            await apply(turn, Replaced(old.id, replace(old, caption=caption)))
+    elif _is_too_big(incoming):
+        turn.say("reporter.file.too_big")
+        await apply(turn, Show(), notice=Key("flow.file.not_replaced"))
+    else:
+        ref = replace(files.take_note(turn.unit, key_id, incoming), caption=caption)
+        await apply(turn, Replaced(old.id, ref, origin.source, files.look_of(ref.id, incoming)))
+        await _doom_untaken(turn, ref)
+
+
+def _captioned(turn: Turn) -> str:
+    return _linked(turn, lambda words: len(words) <= _LONGEST_CAPTION)
+
+
+async def _doom_untaken(turn: Turn, ref: FileRef) -> None:
+    if turn.chat.open_draft is not None and ref.id not in turn.chat.open_draft.draft.file_ids:
+        await files.doom(turn.unit, [ref.id])
+
+
+def _is_too_big(incoming: Incoming) -> bool:
+    return incoming.size is not None and incoming.size > files.LARGEST_FILE
+
+
+async def file(turn: Turn) -> None:
+    """Handle a file. Its caption stays with it, or is the answer if the question takes a text."""
+    open_draft, message = turn.chat.open_draft, turn.whole_message
+    if open_draft is None:
+        raise Refusal("reporter.file.no_draft")
+    if await _is_code(turn, _captioned(turn)):
+        return
+    key_id, incoming = open_draft.row.data_key_id, incoming_of(message)
+    if key_id is None:
+        turn.say("reporter.file.before_consent")
+        await apply(turn, Show())
+    elif _is_too_big(incoming):
+        turn.say("reporter.file.too_big")
+        await apply(turn, Show())
+    else:
+        await _give(turn, open_draft, key_id, incoming)
+
+
+async def _give(turn: Turn, open_draft: OpenDraft, key_id: str, incoming: Incoming) -> None:
+    message = turn.whole_message
+    ref = files.take_note(turn.unit, key_id, incoming)
+    places = _places(turn, message)
+    asked = open_draft.form.question_at(places[-1] if places else open_draft.draft.position)
+    is_answer = bool(message.caption) and asked is not None and kind_of(asked).takes_text
+    told, caption = (_told(turn, places), "") if is_answer else ("", _captioned(turn))
+    ref = replace(ref, caption=caption)
+    look = files.look_of(ref.id, incoming)
+    await apply(turn, Gave(ref, str(message.message_id), places, look))
+    await _doom_untaken(turn, ref)
+    if told and turn.chat.open_draft is not None:
+        await apply(turn, Wrote(told, str(message.message_id), _places(turn, message)))
+
+
+async def place(turn: Turn) -> None:
+    """Handle a location: the answer if the question takes one. A live location is never accepted."""
+    message = turn.whole_message
+    location = message.location or (message.venue.location if message.venue is not None else None)
+    if location is None or location.live_period is not None:
+        await _refuse(turn, "reporter.refused.live")
+    elif turn.chat.open_draft is None or not _may_be_located(turn, turn.chat.open_draft):
+        await _refuse(turn, "reporter.refused.dangerous")
+    else:
+        await _locate(turn, turn.chat.open_draft, location)
+
+
+async def _locate(turn: Turn, open_draft: OpenDraft, location: Location) -> None:
+    message = turn.whole_message
+    found = GeoPoint(location.latitude, location.longitude)
+    source, places = str(message.message_id), _places(turn, message)
+    await apply(turn, PointSent(found.latitude, found.longitude, source, places))
+    if found not in open_draft.draft.answers.values():
+        turn.delete([message.message_id], surely=True)
+
+
+def _may_be_located(turn: Turn, open_draft: OpenDraft) -> bool:
+    """Whether the form takes a location now and its reporter agreed to storage."""
+    if open_draft.row.data_key_id is None or open_draft.draft.view.confirming:
+        return False
+    return drafting.takes_places(turn.unit, open_draft)
+
+
+async def refused_kind(turn: Turn) -> None:
+    """Refuse a contact, a sticker and the like. Dangerous messages are deleted."""
+    if turn.message.contact is not None:
+        await _refuse(turn, "reporter.refused.dangerous")
+        return
+    turn.say("reporter.refused.kind")
+    await show(turn)
+
+
+async def _refuse(turn: Turn, key: str) -> None:
+    turn.say_after_deleting([turn.message.message_id], key, deleted="reporter.refused.deleted")
+    await show(turn)
+
+
+def incoming_of(message: Message) -> Incoming:
+    incoming, sent = _incoming(message)
+    return replace(incoming, message_id=message.message_id, unique_id=sent.file_unique_id)
+
+
+_Sent = PhotoSize | Voice | VideoNote | Video | Audio | Document
+
+
+def _incoming(message: Message) -> tuple[Incoming, _Sent]:
+    if message.photo:
+        photo = message.photo[-1]
+        return Incoming(FileKind.PHOTO, photo.file_id, "photo.jpg", "image/jpeg", photo.file_size), photo
+    if message.voice:
+        voice = message.voice
+        mime = voice.mime_type or "audio/ogg"
+        return Incoming(FileKind.VOICE, voice.file_id, "voice.ogg", mime, voice.file_size), voice
+    if message.video_note:
+        video = message.video_note
+        return Incoming(FileKind.VIDEO, video.file_id, "video.mp4", "video/mp4", video.file_size), video
+    named = message.video or message.audio or message.document
+    assert named is not None  # noqa: S101 - the filter lets only these through
+    kind = FileKind.VIDEO if message.video else FileKind.AUDIO if message.audio else FileKind.DOCUMENT
+    name, mime = named.file_name or "", named.mime_type or ""
+    return Incoming(kind, named.file_id, name, mime, named.file_size), named
+
+
+def _places(turn: Turn, message: AnyMessage) -> tuple[str, ...]:
+    """Positions whose questions the sender may have seen, latest first. Empty if it was certainly the
+    current screen."""
+    prompt, open_draft = turn.chat.prompt, turn.chat.open_draft
+    if prompt is None or open_draft is None or prompt.step != open_draft.draft.step:
+        return ()
+    draft, steps = open_draft.draft, prompt.in_sight(message.message_id)
+    if steps == (draft.step,):
+        return ()
+    return tuple(dict.fromkeys(place for step in steps for place in draft.answerable_at(step))) or ("",)

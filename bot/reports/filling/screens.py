@@ -1,0 +1,271 @@
+"""Screens of an open form: shown in place or anew, replies with their questions, and deletion of past messages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.chat.buttons import WORDS, Act
+from bot.chat.prompt import Prompt, keep_prompt, trace_of
+from bot.chat.renderer import SEND_METHODS, ActButton, Renderer, act_button
+from bot.chat.turn import Turn
+from bot.form.answers import FileRef
+from bot.form.draft import Draft
+from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
+from bot.reports.talk import messages
+from bot.reports.talk import service as answering
+from bot.reports.talk.messages import CONTACTS, Message
+from bot.store import drafting, files, sent_messages
+from bot.store.drafting import OpenDraft
+from bot.store.files import CLEANED, PENDING, KeptFile, SealedFile
+from bot.store.unit import REPLY_FORM, REPORT_FORM, UnitOfWork
+from bot.transport.call import Call, deletions
+from bot.transport.outbox import Outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Extras of a form's screen, deleted together with it: notes and files above it, and rows of buttons
+    above its last row."""
+
+    notes: tuple[tuple[Phrase, ...], ...] = ()
+    files: tuple[Call, ...] = ()
+    rows: tuple[tuple[ActButton, ...], ...] = ()
+
+
+NOTHING_BESIDE = Beside()
+
+
+def renderer_of(turn: Turn, open_draft: OpenDraft) -> Renderer:
+    words = WORDS.get(open_draft.row.kind)
+    return turn.renderer if words is None else turn.renderer.reworded(words)
+
+
+def show(
+    turn: Turn,
+    open_draft: OpenDraft,
+    screen: Screen,
+    before: Draft,
+    tapped_step: int | None = None,
+    beside: Beside = NOTHING_BESIDE,
+) -> None:
+    """Show a draft's screen, in place if the tapped message alone shows this step, else below everything.
+
+    Messages of the draft as it was `before` are deleted or become one short line. In a draft that leaves
+    nothing they are surely deleted, after the new screen.
+    """
+    step, report_id = open_draft.draft.step, open_draft.row.report_id
+    leaves_nothing = open_draft.draft.leaves_nothing
+    renderer = renderer_of(turn, open_draft)
+    screen = replace(screen, notes=(*screen.notes, *beside.notes)) if beside.notes else screen
+    tapped = turn.tapped_message_id if tapped_step is not None else None
+    shown = _asking(turn, before.step)
+    # Prompts of earlier updates of this batch were never sent. This screen says their notices.
+    replaces = turn.outbox.drop_prompts(turn.chat.hash)
+    noted = _noted(turn, screen, replaces=replaces)
+    messages = renderer.screen(turn.language, noted, open_draft.row.id[:4], step)
+    messages[-1].keyboard[-1:-1] = renderer.keyboard(turn.language, beside.rows)
+    alone = len(messages) == 1 and len(shown) < 2 and not replaces and not screen.notes
+    if tapped is not None and tapped_step == step and alone:
+        params = {"chat_id": turn.chat.id, "message_id": tapped, **messages[0].params()}
+        turn.owe(Call("editMessageText", params, protect=report_id is not None), report_id=report_id)
+        return
+    asked = shown if tapped is None else (*shown, tapped)
+    if leaves_nothing:
+        asked = (*asked, *_beside(turn, open_draft))
+    else:
+        _leave(turn, open_draft, before, renderer, asked)
+    _expect(turn, open_draft)
+    # A note such as contacts is needed later. It is no prompt and is not deleted with one.
+    for told in renderer.notes(turn.language, screen):
+        with_prompt = step if leaves_nothing else None
+        turn.send(told, prompt_step=with_prompt, report_id=report_id, protect=report_id is not None)
+    for file in beside.files:
+        turn.owe(file, prompt_step=step)
+    for message in messages:
+        turn.send(message, prompt_step=step, report_id=report_id, protect=report_id is not None)
+    if leaves_nothing:
+        turn.delete(sorted(set(asked)), surely=True)
+
+
+def note_seen(turn: Turn) -> None:
+    """Record that the person saw the current step."""
+    prompt, tapped = turn.chat.prompt, turn.tapped_message_id
+    if prompt is not None and tapped is not None:
+        turn.chat.prompt = replace(prompt, first_id=min(tapped, prompt.first_id or tapped))
+
+
+def drop(turn: Turn) -> None:
+    """Close the chat's form and delete its last messages, such as the review."""
+    shown = turn.chat.prompt.message_ids if turn.chat.prompt is not None else ()
+    tapped = turn.tapped_message_id
+    last = shown if tapped is None or tapped in shown else (*shown, tapped)
+    if last:
+        turn.delete(last, surely=True)
+    turn.outbox.drop_prompts(turn.chat.hash)
+    turn.chat.open_draft = turn.chat.prompt = None
+
+
+def _asking(turn: Turn, step: int) -> tuple[int, ...]:
+    shown = turn.chat.prompt
+    return shown.message_ids if shown is not None and shown.step == step else ()
+
+
+def _beside(turn: Turn, open_draft: OpenDraft) -> tuple[int, ...]:
+    shown = turn.chat.prompt
+    if shown is None or not shown.beside:
+        return ()
+    turn.chat.prompt = replace(shown, beside=())
+    keep_prompt(turn.unit, open_draft.row, turn.chat.prompt)
+    return shown.beside
+
+
+def _noted(turn: Turn, screen: Screen, *, replaces: bool) -> Screen:
+    """Add the notices of replaced screens: the first message's refusal is news even if the second was
+    accepted."""
+    notices = turn.chat.screen_notices if replaces else ()
+    if screen.notice is not None and screen.notice not in notices:
+        notices = (*notices, screen.notice)
+    turn.chat.screen_notices = notices
+    return replace(screen, notice=Joined(notices, "\n")) if notices else screen
+
+
+def _leave(
+    turn: Turn, open_draft: OpenDraft, before: Draft, renderer: Renderer, asked: tuple[int, ...]
+) -> None:
+    """Delete the messages of a question. The last one may become a short line, or only lose its buttons."""
+    if not asked:
+        return
+    each, last = list(dict.fromkeys(asked)), asked[-1]
+    is_left = before.step != open_draft.draft.step
+    trace = trace_of(before, open_draft.filling) if is_left else None
+    if trace is None:
+        turn.delete(each)
+    elif trace.whole:
+        turn.drop_buttons(last)
+    else:
+        line = trace.message(renderer, turn.language)
+        params = {"chat_id": turn.chat.id, "message_id": last, **line.params()}
+        turn.call("editMessageText", params, essential=False, report_id=open_draft.row.report_id)
+        turn.delete([one for one in each if one != last])
+
+
+def _expect(turn: Turn, open_draft: OpenDraft) -> None:
+    """Record that a new prompt is queued. No message counts as the prompt before its delivery."""
+    step, message = open_draft.draft.step, turn.update.effective_message
+    shown = turn.chat.prompt or Prompt(step, unseen=True)
+    floor = max([message.message_id if message is not None else 0, *shown.message_ids])
+    turn.chat.prompt = shown.again() if shown.step == step else shown.followed(step, floor)
+    keep_prompt(turn.unit, open_draft.row, turn.chat.prompt)
+
+
+def is_reply(open_draft: OpenDraft | None) -> bool:
+    return open_draft is not None and open_draft.row.kind == REPLY_FORM
+
+
+async def beside(turn: Turn, open_draft: OpenDraft, screen: Screen, *, whole: bool) -> Beside:
+    """Extras of a reply's screen that asks for words. Other screens have none. `whole` adds the files and
+    the questions asked since the reply was opened."""
+    if not is_reply(open_draft) or screen.kind is not ScreenKind.QUESTION or screen.path != answering.WORDS:
+        return NOTHING_BESIDE
+    report = await answering.report_of(turn.unit, open_draft)
+    if report is None or not answering.questions_of(open_draft):
+        return NOTHING_BESIDE
+    if whole:
+        answering.widen(open_draft, await messages.unanswered(turn.unit, report))
+    numbers = answering.questions_of(open_draft)
+    asked = [one for one in await messages.said(turn.unit, report) if one.number in numbers]
+    known = await messages.known_files(turn.unit, asked)
+    notes = tuple(_note(turn.unit, one, known) for one in asked)
+    refs = [ref for one in asked for ref in one.words.files]
+    return Beside(notes, _files(turn, refs, known) if whole else (), _rows(open_draft, asked))
+
+
+def _note(unit: UnitOfWork, asked: Message, known: dict[str, KeptFile]) -> tuple[Phrase, ...]:
+    said = asked.words
+    if said.ready == CONTACTS:
+        return (Key("reporter.question.contacts"), *contacts(unit))
+    ready = (Key(f"talk.ready.{said.ready}"),) if said.ready is not None else ()
+    own = (Said(said.text),) if said.text.strip() else ()
+    return (Key("reporter.question"), *ready, *own, *_doubts(said.files, known))
+
+
+def _doubts(refs: Sequence[FileRef], known: dict[str, KeptFile]) -> tuple[Phrase, ...]:
+    states = {known[ref.id].status if ref.id in known else "" for ref in refs} - {CLEANED}
+    later = (Key("reporter.question.file_later"),) if PENDING in states else ()
+    return (*later, *((Key("reporter.question.file_lost"),) if states - {PENDING} else ()))
+
+
+def contacts(unit: UnitOfWork) -> tuple[Phrase, ...]:
+    """Contacts of helpers, from the questionnaire."""
+    asked = unit.forms[REPORT_FORM].questions
+    helped = {one.name: one for question in asked for one in question.choices if any(one.contact.values())}
+    lines = tuple(
+        Key("flow.contact", {"need": Label(one.label), "contact": Label(one.contact)})
+        for one in helped.values()
+    )
+    return (Joined(lines, "\n"),) if lines else ()
+
+
+def _files(turn: Turn, refs: Sequence[FileRef], known: dict[str, KeptFile]) -> tuple[Call, ...]:
+    """Clean copies of files, under names that reveal nothing."""
+    shown = [ref for ref in refs if ref.id in known and known[ref.id].status == CLEANED]
+    otherwise = turn.renderer.phrase(Key("reporter.question.file_lost"), turn.language)
+    calls = []
+    for number, ref in enumerate(shown, 1):
+        method, parameter = SEND_METHODS[ref.kind]
+        params = {"chat_id": turn.chat.id, "protect_content": True}
+        attach = {parameter: f"copy:{ref.id}:{number}"}
+        calls.append(Call(method, params, attach, otherwise=otherwise))
+    return tuple(calls)
+
+
+def _rows(reply: OpenDraft, asked: Sequence[Message]) -> tuple[tuple[ActButton, ...], ...]:
+    named = reply.row.id[:4], str(len(answering.questions_of(reply)))
+    never = (act_button("reporter.question.never", "qnever", *named),)
+    if any(one.waits for one in asked):
+        return (act_button("reporter.question.skip", "qskip", *named),), never
+    return (act_button("reporter.question.read", "qskip", *named, role=ButtonRole.ONWARD),), never
+
+
+def is_meant(act: Act, reply: OpenDraft) -> bool:
+    """Whether a question's button belongs to this reply and was shown with all its current questions."""
+    asked = len(answering.questions_of(reply))
+    return act.first == reply.row.id[:4] and act.second.isdecimal() and int(act.second) >= asked
+
+
+async def begin(turn: Turn, open_draft: OpenDraft) -> None:
+    """Delete everything in the chat except the current question and files that are not stored yet."""
+    unit, chat_hash, prompt = turn.unit, turn.chat.hash, turn.chat.prompt
+    asked = {*turn.tapped, *(prompt.message_ids if prompt is not None else ())}
+    stays = asked | await files.unkept_messages(unit, open_draft.row.data_key_id or "")
+    taken = await sent_messages.take(unit, chat_hash)
+    for message_id in stays.intersection(taken.ids):
+        sent_messages.note(unit, chat_hash, message_id)
+    if taken.doubtful:
+        sent_messages.note_doubt(unit, chat_hash)
+    turn.delete(sorted(set(taken.ids) - stays), surely=True)
+
+
+def delete_own(turn: Turn) -> None:
+    """Delete the person's message, whose words this batch stores. One with a file is deleted once the file
+    is stored."""
+    message, open_draft = turn.update.message or turn.update.edited_message, turn.chat.open_draft
+    if message is not None and open_draft is not None and open_draft.draft.leaves_nothing:
+        turn.delete([message.message_id], surely=True)
+
+
+async def note_stored(
+    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, file_id: str, sealed: SealedFile
+) -> bool:
+    """Record that a file is stored (see `files.note_stored`), and delete its message from a chat where
+    nothing may be left."""
+    brought = await files.brought_by(unit, file_id)
+    kept = await files.note_stored(unit, file_id, sealed)
+    open_draft = await drafting.of_key(unit, brought[0]) if brought is not None and kept else None
+    if brought is None or open_draft is None or not open_draft.draft.leaves_nothing:
+        return kept
+    chat_id = drafting.address(unit, open_draft)
+    if chat_id is not None:
+        said = renderer.message(open_draft.language, [Key("reporter.left")]).params()
+        for call in deletions(chat_id, [brought[1]], {"chat_id": chat_id, **said}):
+            outbox.add(open_draft.row.chat_hash, replace(call, passing=True))
+    return kept

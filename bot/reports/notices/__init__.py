@@ -1,0 +1,1 @@
+"""Notices to reporters: questions, reminders, and expiry of abandoned drafts and replies."""

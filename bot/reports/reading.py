@@ -1,0 +1,204 @@
+"""Reads the sealed answers of a report, the moderators' records beside it, and originals for safekeeping."""
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
+from bot.form.answers import Answer, FileRef, files_of, from_json
+from bot.form.model import Form, Privacy
+from bot.reports import claims
+from bot.safety import offline
+from bot.safety.sealing import UnsealError
+from bot.store import audit, files, vault
+from bot.store.file_store import FileStore
+from bot.store.files import KeptFile
+from bot.store.unit import REPORT_FORM, UnitOfWork
+from db.engine import end_when_idle
+from db.models import Report
+
+UNANSWERED = ":unanswered"
+"""Key among the sealed answers for the paths of missing ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContent:
+    """Content of a report.
+
+    - `answers`: by instance path, in the order of the form.
+    - `sealed`: answers to sealed questions, never shown.
+    - `files`: by file id.
+    - `unanswered`: paths of required questions left out.
+    """
+
+    answers: Mapping[str, Answer]
+    sealed: Mapping[str, Answer]
+    files: Mapping[str, KeptFile]
+    unanswered: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> Mapping[str, Answer]:
+        """All answers, for code that only counts them or derives codes."""
+        return {**self.answers, **self.sealed}
+
+
+def content_context(report: Report) -> str:
+    return _context(report.id)
+
+
+def _context(report_id: str) -> str:
+    return f"reports.content:{report_id}"
+
+
+def told(unit: UnitOfWork, report_id: str, key_id: str, sealed: bytes) -> Mapping[str, Answer]:
+    """All answers of a report, sealed ones too, by instance path. Its data key must be open."""
+    return _stored(unit, report_id, key_id, sealed)[0]
+
+
+def _stored(
+    unit: UnitOfWork, report_id: str, key_id: str, sealed: bytes
+) -> tuple[Mapping[str, Answer], tuple[str, ...]]:
+    stored = vault.unseal(unit, key_id, sealed, _context(report_id))
+    unanswered = tuple(stored.pop(UNANSWERED, ()))
+    return {path: from_json(answer) for path, answer in stored.items()}, unanswered
+
+
+async def content_of(unit: UnitOfWork, report: Report) -> ReportContent | None:
+    """Content of a report, or None when destroyed. Raises UnsealError when its key has left the ring."""
+    if report.data_key_id is None or report.content is None:
+        return None
+    await vault.open_keys(unit, [report.data_key_id])
+    answers, unanswered = _stored(unit, report.id, report.data_key_id, report.content)
+    form = unit.forms[REPORT_FORM]
+    shown = {path: answer for path, answer in answers.items() if not _is_sealed(form, path)}
+    sealed = {path: answer for path, answer in answers.items() if path not in shown}
+    known = await files.known(unit, [ref.id for ref in _refs(shown)])
+    return ReportContent(shown, sealed, known, unanswered)
+
+
+def _is_sealed(form: Form, path: str) -> bool:
+    """Answers to questions that the form no longer has count as sealed."""
+    question = form.question_at(path)
+    return question is None or question.privacy is Privacy.SEALED
+
+
+def _refs(answers: Mapping[str, Answer]) -> Iterator[FileRef]:
+    for answer in answers.values():
+        yield from files_of(answer)
+
+
+log = logging.getLogger(__name__)
+_FILLED_TO = 4096
+
+
+async def read_beside(unit: UnitOfWork, report: Report) -> Mapping[str, Any]:
+    """All data by name, empty for a destroyed report. Raises UnsealError when its key has left the ring."""
+    sealed = await unit.session.scalar(select(Report.notes).where(Report.id == report.id))
+    if report.data_key_id is None or sealed is None:
+        return {}
+    await vault.open_keys(unit, [report.data_key_id])
+    return opened_beside(unit, report.id, report.data_key_id, sealed)
+
+
+def opened_beside(unit: UnitOfWork, report_id: str, key_id: str, sealed: bytes | None) -> Mapping[str, Any]:
+    """Data of the sealed column, whose key is open. Raises UnsealError if damaged."""
+    if sealed is None:
+        return {}
+    found: Mapping[str, Any] = vault.unseal(unit, key_id, sealed, _beside_context(report_id))
+    return found
+
+
+async def legible_beside(unit: UnitOfWork, report: Report) -> Mapping[str, Any] | None:
+    """All data by name, or None if damaged. Raises UnsealError when the ring lacks the key."""
+    try:
+        return await read_beside(unit, report)
+    except UnsealError:
+        if report.data_key_id not in unit.keys:
+            raise
+        log.error("report %s: what moderators keep beside it is damaged", report.ref)  # noqa: TRY400 - no trace helps
+        return None
+
+
+async def keep_beside(unit: UnitOfWork, report: Report, told: Mapping[str, Any]) -> None:
+    if report.data_key_id is None:
+        raise Refusal("moderator.content.gone", {"ref": report.ref})
+    kept = {**(await legible_beside(unit, report) or {}), **told}
+    await vault.open_keys(unit, [report.data_key_id])
+    report.notes = vault.seal(
+        unit, report.data_key_id, kept, _beside_context(report.id), filled_to=_FILLED_TO
+    )
+    await unit.session.flush()
+
+
+def _beside_context(report_id: str) -> str:
+    return f"reports.notes:{report_id}"
+
+
+CUSTODY = "custody.json"
+LOST = {"lost": True}
+
+
+async def note_taking(unit: UnitOfWork, typed: str) -> None:
+    """Record in the audit log that originals are taken out. Commit it before `take_out`, which may stop
+    halfway. Raises SettingsError without recipients, Refusal for an unknown or destroyed report."""
+    if not unit.settings.original_recipients:
+        raise SettingsError(
+            "KUAGER_ORIGINAL_RECIPIENTS is not set, and originals leave only encrypted. Example: KUAGER_ORIGINAL_RECIPIENTS=age1<58-characters>"
+        )
+    report = await claims.find(unit, typed)
+    if report.content is None:
+        raise Refusal("moderator.content.gone", {"ref": report.ref})
+    await audit.record(unit, audit.SYSTEM, "originals", report.ref)
+
+
+async def take_out(unit: UnitOfWork, store: FileStore, typed: str, folder: Path) -> int:
+    """Write a report's originals as age files into a new folder, with their custody in CUSTODY, or LOST.
+    Returns their number. Only reads, so that the bot can write. Raises Refusal as `note_taking` does,
+    ArgumentError for the folder, or StoreAwayError."""
+    await end_when_idle(unit.session)  # a store may be slow
+    recipients = unit.settings.original_recipients
+    report = await claims.look_up(unit, typed)
+    content = await content_of(unit, report)
+    if content is None:
+        raise Refusal("moderator.content.gone", {"ref": report.ref})
+    refs = [ref for answer in content.answers.values() for ref in files_of(answer)]
+    told: dict[str, Any] = {}
+    written = 0
+    try:
+        await asyncio.to_thread(folder.mkdir, parents=True, mode=0o700)
+        for number, ref in enumerate(refs, 1):
+            located = await files.locate_original(unit, ref.id, f"{report.ref}-{number}")
+            custody = content.files[ref.id].custody if ref.id in content.files else None
+            told[str(number)] = custody.to_json() if custody is not None else None
+            if located is None:
+                continue
+            try:
+                name, original, _ = await located.read(store)
+            except (FileNotFoundError, UnsealError):
+                told[str(number)] = LOST
+                continue
+            await asyncio.to_thread(_write, folder, name, original, recipients)
+            written += 1
+        manifest = json.dumps(told, indent=1).encode()
+        await asyncio.to_thread(_write, folder, CUSTODY, manifest, recipients)
+    except StoreAwayError:
+        raise
+    except OSError as error:
+        raise ArgumentError(
+            f"the folder is wrong: the originals cannot be written: {error.strerror}. Example: python -m bot originals R7K3QV originals-R7K3QV"
+        ) from None
+    return written
+
+
+def _write(folder: Path, name: str, content: bytes, recipients: tuple[str, ...]) -> None:
+    sealed = content if name.endswith(".age") else offline.seal_to(recipients, content)
+    path = folder / (name if name.endswith(".age") else f"{name}.age")
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(sealed)

@@ -1,0 +1,1 @@
+"""Receipts: a sent report, its code, and everything that the code allows."""

@@ -1,0 +1,377 @@
+"""Receipt codes in a chat: status of a report, additions, questions, and withdrawal."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.reports import links, withdrawal
+from bot.reports.commands import chat as reporter_commands
+from bot.reports.filling import chat as form_events
+from bot.reports.filling import endings
+from bot.reports.filling.screens import contacts, is_reply
+from bot.reports.notices import chat as reporter_notices
+from bot.reports.receipts import service as intake
+from bot.reports.receipts.service import Use
+from bot.reports.states import Status
+from bot.reports.talk import chat as talk
+from bot.reports.talk import messages, ways
+from bot.reports.talk import service as answering
+from bot.reports.talk.messages import Message, Sign
+from bot.reports.talk.service import OPEN
+from bot.reports.withdrawal import Withdrawn
+from bot.safety.pseudonym import code_in, read_part
+from bot.store import sent_messages, vault
+from bot.texts import Texts
+from db.models import Report
+
+
+async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Sequence[int]) -> None:
+    """Show a report's status and actions, once the messages in `gone` are deleted.
+
+    Any other recorded chat is forgotten at once, and the report's open replies in other chats are emptied.
+    """
+    unit, paragraphs = turn.unit, [*before]
+    turn.report_language = report.language
+    way, has_moved = await answering.come(unit, report, turn.chat.id)
+    if has_moved:
+        paragraphs.append(Key("reporter.code.moved"))
+    await vault.open_keys(unit, [report.data_key_id], lenient=True)
+    is_open = report.data_key_id in unit.keys
+    asked = await messages.unanswered(unit, report) if is_open else ()
+    paragraphs.append(Key(f"reporter.status.{report.status}"))
+    paragraphs += await exported(turn, report)
+    if asked:
+        paragraphs.append(Key("reporter.code.asked", {"n": len(asked)}))
+    last = messages.last_about(await messages.newest(unit, report), messages.SAFETY) if is_open else None
+    sealed = intake.ticket(unit, code, turn.chat.hash, Use.STATE)
+    is_safe = last is not None and last.words.sign is Sign.SAFE
+    rows = [
+        [one]
+        for one in _buttons(report, sealed, asked, is_safe=is_safe, has_way=way is not None, is_open=is_open)
+    ]
+    turn.say_after_deleting(gone, *paragraphs, "reporter.status.then", endings.older(turn), rows=rows)
+
+
+async def exported(turn: Turn, report: Report) -> Sequence[Phrase]:
+    """Number of exports that held a report, and since when. Empty if there are none."""
+    held = await links.holding(turn.unit, report.id)
+    if held is None:
+        return ()
+    return [Key("reporter.exported", {"number": held.number, "since": held.since(turn.unit)})]
+
+
+def _buttons(
+    report: Report, sealed: str, asked: Sequence[Message], *, is_safe: bool, has_way: bool, is_open: bool
+) -> Iterator[ActButton]:
+    """Actions on a report. `is_safe`: its reporter last said so. `is_open`: its key is available."""
+    if report.status in {Status.WITHDRAWN, Status.EXPIRED}:
+        return
+    if asked:
+        label = Key("reporter.code.read", {"n": len(asked)})
+        yield ActButton(label, Act("cread", sealed), ButtonRole.ONWARD)
+    if is_open:
+        if report.status in OPEN:
+            yield act_button("reporter.code.add", "cadd", sealed)
+            if not report.urgent or is_safe:
+                yield act_button("reporter.code.urgent", "curgent", sealed)
+        if report.urgent and not is_safe:
+            yield act_button("reporter.code.safe", "csafe", sealed)
+        if has_way:
+            yield act_button("reporter.code.never", "cnever", sealed)
+        else:
+            yield act_button("reporter.code.let", "clet", sealed)
+    yield act_button("reporter.code.withdraw", "cwithdraw", sealed, role=ButtonRole.DESTROY)
+
+
+async def tapped(turn: Turn, use: Use = Use.STATE) -> tuple[Report, str]:
+    """Report and code of the tapped button. Raises Refusal for a button that has expired or belongs to
+    another chat, and for a withdrawn report."""
+    try:
+        code = intake.open_ticket(turn.unit, turn.act.first, turn.chat.hash, use)
+    except Refusal as over:
+        # Telegram shows the answer to a tap only at once. After an outage the reporter would not learn of the refusal.
+        turn.say_after_deleting(turn.tapped, Key(over.key))
+        raise
+    try:
+        report = await intake.find_by_code(
+            turn.unit, code
+        )  # not counted as a guess: the button was made for a right code
+    except Refusal:
+        turn.drop_message()  # its id was unknown when the report was withdrawn
+        raise
+    turn.report_language = report.language
+    return report, code
+
+
+async def read(turn: Turn) -> None:
+    report, code = await tapped(turn)
+    if talk.answers_something(turn, report):
+        await talk.show_again(turn)
+        return
+    talk.require_nothing_open(turn)
+    asked = await messages.unanswered(turn.unit, report)
+    turn.answer_tap()
+    if asked:
+        await talk.begin(turn, report, asked, seen=intake.check_of(turn.unit, code))
+    else:
+        await show(turn, report, code, Key("reporter.talk.nothing"), gone=turn.tapped)
+
+
+async def add(turn: Turn) -> None:
+    """Open a form for more information on an undecided report. It counts towards the daily limit of reports."""
+    talk.require_nothing_open(turn)
+    report, code = await tapped(turn)
+    if report.status in OPEN:
+        await reporter_commands.count_beginning(turn)
+    await talk.begin(turn, report, (), seen=intake.check_of(turn.unit, code))
+    turn.answer_tap()
+
+
+async def urgent(turn: Turn) -> None:
+    """Tell moderators that a person is in danger now, and show contacts of helpers."""
+    report, code = await tapped(turn)
+    await answering.sign(turn.unit, report, Sign.URGENT)
+    turn.answer_tap()
+    await show(turn, report, code, Key("reporter.code.urgent.done"), *contacts(turn.unit), gone=turn.tapped)
+
+
+async def safe(turn: Turn) -> None:
+    """Tell moderators that the danger is over."""
+    report, code = await tapped(turn)
+    await answering.sign(turn.unit, report, Sign.SAFE)
+    turn.answer_tap()
+    await show(turn, report, code, Key("reporter.code.safe.done"), gone=turn.tapped)
+
+
+async def ask_to_let(turn: Turn) -> None:
+    """Explain what is stored if moderators may ask, and ask for consent."""
+    report, _ = await tapped(turn)
+    days = turn.unit.settings.talk_days
+    yes = act_button("reporter.code.let.yes", "cletyes", turn.act.first, role=ButtonRole.ONWARD)
+    no = act_button("reporter.code.let.no", "cstay", turn.act.first)
+    turn.answer_tap()
+    notice = reporter_notices.words_of_notice(turn.unit.settings, report.language)
+    said = Key("reporter.code.let.sure", {"days": days, "notice": notice})
+    turn.say_after_deleting(turn.tapped, said, rows=[[yes], [no]])
+
+
+async def let(turn: Turn) -> None:
+    """Allow moderators to ask, in this chat."""
+    report, code = await tapped(turn)
+    await answering.let(turn.unit, report, turn.chat.id, code)
+    turn.answer_tap()
+    await show(turn, report, code, Key("reporter.code.let.done"), gone=turn.tapped)
+
+
+async def never(turn: Turn) -> None:
+    """Forbid further questions. The chat is forgotten at once."""
+    report, code = await tapped(turn)
+    asked = await messages.open_questions(turn.unit, report)
+    await answering.sign(turn.unit, report, Sign.NO_MORE, asked)
+    await answering.sign_no_more(turn.unit, turn.chat.id)
+    turn.answer_tap()
+    await show(turn, report, code, Key("reporter.talk.never.done"), gone=turn.tapped)
+
+
+async def stay(turn: Turn) -> None:
+    report, code = await tapped(turn)
+    turn.answer_tap()
+    await show(turn, report, code, gone=turn.tapped)
+
+
+STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
+"""Texts that ask for a code. A reply names its text, so nothing has to be stored."""
+EXAMPLE_CODE = "7K3Q-V9XM-20TB"
+PROOF = "reporter.receipt.prove"
+"""Text that asks for the last part of a code. It ends with two check letters in brackets, so nothing has to
+be stored."""
+
+
+async def status(turn: Turn) -> None:
+    if turn.argument:
+        await tell_status(turn, turn.argument)
+    else:
+        turn.ask_reply(Key(STATUS_CODE), EXAMPLE_CODE)
+
+
+async def tell_status(turn: Turn, typed: str) -> None:
+    """Show the status of a code's report. The message with the code is deleted, with any file."""
+    found = await _found(turn, typed)
+    before = [Key("reporter.file.beside_code")] if form_events.brings_file(turn.update) else []
+    await show(turn, found, code_in(typed) or "", *before, gone=[turn.message.message_id])
+
+
+async def _found(turn: Turn, code: str) -> Report:
+    """Report of a code. Raises Refusal, and then deletes the message too."""
+    try:
+        return await intake.find_by_code(turn.unit, code, turn.chat.allowance)
+    except Refusal:
+        turn.delete([turn.message.message_id], surely=True)
+        raise
+
+
+async def withdraw(turn: Turn) -> None:
+    if turn.argument:
+        await ask_to_withdraw(turn, turn.argument)
+    else:
+        turn.ask_reply(Key(WITHDRAWAL_CODE), EXAMPLE_CODE)
+
+
+async def ask_to_withdraw(turn: Turn, typed: str) -> None:
+    """Ask for confirmation of a withdrawal and delete the message with the code."""
+    found = await _found(turn, typed)
+    await _ask_whether_sure(turn, found, code_in(typed) or "", [turn.message.message_id])
+
+
+async def withdraw_by_button(turn: Turn) -> None:
+    """Ask for confirmation of a withdrawal, for the button beside a report's status."""
+    found, code = await tapped(turn)
+    turn.answer_tap()
+    await _ask_whether_sure(turn, found, code, turn.tapped)
+
+
+async def _ask_whether_sure(turn: Turn, found: Report, code: str, gone: Sequence[int]) -> None:
+    turn.report_language = found.language
+    sealed = intake.ticket(turn.unit, code, turn.chat.hash, Use.WITHDRAWAL)
+    yes = act_button("reporter.withdraw.yes", "withdraw", sealed, role=ButtonRole.DESTROY)
+    no = act_button("reporter.withdraw.no", "keep", found.language)
+    held = await exported(turn, found)
+    turn.say_after_deleting(gone, "reporter.withdraw.sure", *held, rows=[[yes], [no]])
+
+
+async def replied(turn: Turn) -> bool:
+    """Handle a reply to a question for a code or its last part. Returns False for any other message.
+
+    While a form is open, other words are an answer to its question.
+    """
+    if await _proved(turn):
+        return True
+    asked, typed = turn.replied_key((STATUS_CODE, WITHDRAWAL_CODE)), turn.typed
+    if asked is None or (turn.chat.open_draft is not None and not code_in(typed)):
+        return False
+    await (ask_to_withdraw if asked == WITHDRAWAL_CODE else tell_status)(turn, typed)
+    return True
+
+
+async def code_alone(turn: Turn) -> bool:
+    """Handle a message with a code outside any form. Returns False for any other message."""
+    if turn.chat.open_draft is not None or code_in(turn.typed) is None:
+        return False
+    await tell_status(turn, turn.typed)
+    return True
+
+
+def brings_what_was_asked(turn: Turn) -> bool:
+    """Whether a message replies to a question for a code or its last part, and holds one."""
+    if turn.replied_key((STATUS_CODE, WITHDRAWAL_CODE)) is not None:
+        return code_in(turn.typed) is not None
+    is_part = turn.replied_key((talk.PART,)) is not None or _asked_part(turn) is not None
+    return is_part and read_part(turn.typed) is not None
+
+
+async def prove(turn: Turn) -> None:
+    """Ask for the last part of the code, so that the reporter can check the written copy."""
+    turn.answer_tap()
+    turn.report_language = turn.act.second
+    _ask_for_part(turn, turn.act.first)
+
+
+def _ask_for_part(turn: Turn, check: str) -> None:
+    turn.ask_reply(Key(PROOF, {"check": Said(check)}), EXAMPLE_CODE[-4:])
+
+
+async def _proved(turn: Turn) -> bool:
+    """Handle a reply with the last part of a code, and clear the chat if it is right. Returns False for any
+    other message."""
+    typed = turn.typed
+    found = _asked_part(turn)
+    if found is None or (turn.chat.open_draft is not None and not read_part(typed)):
+        return False
+    check, turn.report_language = found
+    if intake.is_last_part(turn.unit, typed, check):
+        await endings.leave_empty(turn, turn.language, Key("reporter.receipt.proved"), seen=check)
+        await form_events.show(turn)
+    else:
+        turn.say_after_deleting([turn.message.message_id], "reporter.receipt.wrong_part")
+        _ask_for_part(turn, check)
+    return True
+
+
+def _asked_part(turn: Turn) -> tuple[str, str] | None:
+    asked = turn.message.reply_to_message
+    if asked is None or asked.from_user is None or not asked.from_user.is_bot or not asked.text:
+        return None
+    return check_asked(turn.renderer.texts, turn.unit.settings.languages, asked.text)
+
+
+def check_asked(texts: Texts, languages: Iterable[str], asked: str) -> tuple[str, str] | None:
+    """Check letters and language of a question for the last part of a code. None for any other text."""
+    check = asked[-3:-1]
+    return next(
+        ((check, code) for code in languages if texts.text(code, PROOF, {"check": check}) == asked), None
+    )
+
+
+def asks_for_code(texts: Texts, languages: Iterable[str], asked: str) -> bool:
+    """Whether a text of the bot asks for a code or a part of one."""
+    keys, spoken = (STATUS_CODE, WITHDRAWAL_CODE, talk.PART), tuple(languages)
+    if not asked:
+        return False
+    is_for_all = any(texts.text(code, key) == asked for key in keys for code in spoken)
+    return is_for_all or check_asked(texts, spoken, asked) is not None
+
+
+async def without_code(turn: Turn) -> None:
+    """Delete the receipt for a reporter who keeps no code. No one has the code then."""
+    turn.answer_tap()
+    turn.report_language, check = turn.act.first, turn.act.second
+    onward = act_button("reporter.clear.all", "clear", check, turn.report_language, role=ButtonRole.ONWARD)
+    said = ["reporter.receipt.dropped"]
+    if check and await turn.outbox.drop_receipt(turn.chat.hash, check):
+        sent_messages.note_doubt(turn.unit, turn.chat.hash)
+        said.append("reporter.may_remain")
+    if check and await ways.keeps_no_code(turn.unit, turn.chat.id, check):
+        said.append("reporter.receipt.asked_without")
+    turn.say_after_deleting(turn.tapped, *said, rows=[[onward]], deleted="reporter.refused.deleted")
+
+
+async def withdraw_surely(turn: Turn) -> Withdrawn:
+    """Withdraw a report: destroy its keys and clear this chat, since the bot does not know which of its
+    messages are about the report. The caller tells the moderators."""
+    found, code = await tapped(turn, Use.WITHDRAWAL)
+    held = await exported(turn, found)
+    withdrawn = await withdrawal.withdraw(turn.unit, found)
+    await _drop_reply(turn, found)
+    turn.outbox.drop_report(withdrawn.report_id)
+    done = Joined((Key("reporter.withdraw.done"), *held), "\n\n")
+    await endings.leave_empty(turn, turn.language, done, seen=intake.check_of(turn.unit, code))
+    # Otherwise a low number of rows would reveal a chat that has withdrawn a report.
+    sent_messages.scatter(turn.unit, turn.chat.hash)
+    turn.answer_tap()
+    await form_events.show(turn)  # another form may be open; its question was deleted too
+    return withdrawn
+
+
+async def _drop_reply(turn: Turn, withdrawn: Report) -> None:
+    reply = turn.chat.open_draft
+    if reply is not None and is_reply(reply) and answering.is_about(reply, withdrawn):
+        await endings.wipe(turn)
+
+
+async def keep(turn: Turn) -> None:
+    turn.report_language = turn.act.first
+    turn.answer_tap("reporter.withdraw.kept")
+    turn.drop_message()
+
+
+async def clear(turn: Turn) -> None:
+    """Clear the chat once the receipt was written down. Buttons of earlier versions do not name the receipt."""
+    seen, turn.report_language = turn.act.first, turn.act.second
+    doubtful = await endings.clear_chat(turn, seen=seen)
+    turn.answer_tap(Key("reporter.cleared", {"hours": turn.unit.settings.message_hours}), alert=True)
+    if doubtful:
+        turn.say("reporter.may_remain")
+    await form_events.show(turn)  # another form may be open by now; its question was deleted too

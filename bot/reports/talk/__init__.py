@@ -1,0 +1,1 @@
+"""The talk with a reporter: questions of moderators, answers, and the reply channel."""

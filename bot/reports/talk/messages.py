@@ -1,0 +1,254 @@
+"""Messages of a talk, sealed under the report's key."""
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, select, update
+
+from bot.form.answers import FileKind, FileRef
+from bot.safety.sealing import UnsealError
+from bot.store import files, vault
+from bot.store.files import KeptFile
+from bot.store.unit import UnitOfWork
+from db.models import Report, TalkMessage
+
+log = logging.getLogger(__name__)
+_FILLED_TO = 4096
+"""A message is a multiple of this. Its length would tell which open reply answers it."""
+
+
+NEWEST = 64
+"""Last messages read for a button, so that its cost does not grow with the talk."""
+CONTACTS = "contacts"
+"""Ready words with the operator's contacts. They ask no question."""
+
+
+class Sign(StrEnum):
+    """Words of a button: in danger, safe, no answer, no more questions. LOST is the bot's: the chat takes no
+    messages."""
+
+    URGENT = "urgent"
+    SAFE = "safe"
+    SKIPPED = "skipped"
+    NO_MORE = "no_more"
+    LOST = "lost"
+
+
+SAFETY, ASKING = frozenset({Sign.URGENT, Sign.SAFE}), frozenset({Sign.NO_MORE, Sign.LOST})
+"""Signs about one subject. The last one holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageContent:
+    """Words of one message: text, files, a ready question, or a sign.
+
+    - `alias`: moderator's, never shown to a reporter.
+    - `times`: repetitions of a sign on its day.
+    """
+
+    text: str = ""
+    files: tuple[FileRef, ...] = ()
+    ready: str | None = None
+    sign: Sign | None = None
+    alias: str = ""
+    hour: int = 0
+    times: int = 1
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "MessageContent":
+        refs = tuple(FileRef(**(one | {"kind": FileKind(one["kind"])})) for one in data["files"])
+        sign = None if data["sign"] is None else Sign(data["sign"])
+        times = data.get("times", 1)  # earlier versions did not count
+        return cls(data["text"], refs, data["ready"], sign, data["alias"], data["hour"], times)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Message of a talk. `open`: an unanswered question, unseen contacts, or unread words of the reporter."""
+
+    number: int
+    from_reporter: bool
+    open: bool
+    words: MessageContent
+
+    @property
+    def waits(self) -> bool:
+        return self.open and not self.from_reporter and self.words.ready != CONTACTS
+
+
+async def said(unit: UnitOfWork, report: Report) -> Sequence[Message]:
+    return await _said(unit, report)
+
+
+async def newest(unit: UnitOfWork, report: Report) -> Sequence[Message]:
+    return await _said(unit, report, order=TalkMessage.number.desc(), limit=NEWEST)
+
+
+def last_about(found: Sequence[Message], about: Collection[Sign]) -> Message | None:
+    return next((one for one in found if one.from_reporter and one.words.sign in about), None)
+
+
+async def open_questions(unit: UnitOfWork, report: Report) -> Sequence[Message]:
+    return [one for one in await unanswered(unit, report) if one.waits]
+
+
+async def unanswered(unit: UnitOfWork, report: Report) -> Sequence[Message]:
+    """Messages for a reporter who opens the talk: unanswered questions, and unseen contacts."""
+    return await _said(unit, report, TalkMessage.open & ~TalkMessage.from_reporter)
+
+
+async def waiting(unit: UnitOfWork, report_ids: Collection[str]) -> frozenset[str]:
+    """Reports among these with messages for their reporter."""
+    await unit.session.flush()
+    is_shown = TalkMessage.open & ~TalkMessage.from_reporter
+    query = select(TalkMessage.report_id).where(TalkMessage.report_id.in_(report_ids), is_shown)
+    return frozenset(await unit.session.scalars(query))
+
+
+async def pressing(unit: UnitOfWork, reports: Collection[Report]) -> frozenset[str]:
+    """Ids of reports with unread words of their reporter that may be pressing: all but signs other than
+    danger. Damaged words count."""
+    is_new = TalkMessage.from_reporter & TalkMessage.open
+    query = select(TalkMessage).where(TalkMessage.report_id.in_([report.id for report in reports]), is_new)
+    rows = (await unit.session.scalars(query)).all() if reports else ()
+    await vault.open_keys(unit, (report.data_key_id for report in reports), lenient=True)
+    known = {report.id: report for report in reports}
+    return frozenset(row.report_id for row in rows if _presses(unit, known[row.report_id], row))
+
+
+def _presses(unit: UnitOfWork, report: Report, row: TalkMessage) -> bool:
+    try:
+        return _message(unit, report, row).words.sign in {None, Sign.URGENT}
+    except (UnsealError, KeyError):
+        return True
+
+
+async def known_files(unit: UnitOfWork, messages: Sequence[Message]) -> dict[str, KeptFile]:
+    ids = [ref.id for one in messages for ref in one.words.files]
+    return dict(await files.known(unit, ids))
+
+
+async def add(
+    unit: UnitOfWork,
+    report: Report,
+    words: MessageContent,
+    *,
+    from_reporter: bool,
+    open_: bool = False,
+    files_key_id: str | None = None,
+) -> int:
+    """Store a message and return its number. Raises KeyError when the report's key was destroyed."""
+    await vault.open_keys(unit, [report.data_key_id])
+    row = TalkMessage(
+        id=vault.new_id(),
+        report_id=report.id,
+        number=await _next_number(unit, report),
+        from_reporter=from_reporter,
+        open=open_,
+        files_key_id=files_key_id,
+    )
+    _seal(unit, report, row, words)
+    unit.session.add(row)
+    await unit.session.flush()
+    return row.number
+
+
+async def put_in_place(unit: UnitOfWork, report: Report, before: Message, words: MessageContent) -> None:
+    of_message = TalkMessage.report_id == report.id, TalkMessage.number == before.number
+    row = (await unit.session.scalars(select(TalkMessage).where(*of_message))).one()
+    _seal(unit, report, row, words)
+    if row.number + 1 != (following := await _next_number(unit, report)):
+        row.number = following
+    await unit.session.flush()
+
+
+def _seal(unit: UnitOfWork, report: Report, row: TalkMessage, words: MessageContent) -> None:
+    row.content = vault.seal(
+        unit, report.data_key_id or "", words.to_json(), _context(row), filled_to=_FILLED_TO
+    )
+
+
+async def close(unit: UnitOfWork, report: Report, numbers: Collection[int]) -> bool:
+    """Close these questions and contacts, and update `waits`. Returns whether any was open."""
+    shown = await unanswered(unit, report)
+    closed = [one.number for one in shown if one.number in numbers]
+    if closed:
+        change = update(TalkMessage).where(TalkMessage.report_id == report.id, TalkMessage.number.in_(closed))
+        await unit.session.execute(change.values(open=False))
+    report.waits = any(one.waits for one in shown if one.number not in closed)
+    return bool(closed)
+
+
+async def note_read(unit: UnitOfWork, report: Report, numbers: Collection[int]) -> None:
+    is_new = TalkMessage.report_id == report.id, TalkMessage.from_reporter, TalkMessage.open
+    seen = update(TalkMessage).where(*is_new, TalkMessage.number.in_(numbers))
+    await unit.session.execute(seen.values(open=False))
+    report.unread = bool(await unit.session.scalar(select(exists().where(*is_new))))
+    report.untold, report.alarm = False, 0
+
+
+async def keys_of(unit: UnitOfWork, report_ids: Collection[str]) -> Sequence[str | None]:
+    query = select(TalkMessage.files_key_id).where(
+        TalkMessage.report_id.in_(report_ids), TalkMessage.files_key_id.is_not(None)
+    )
+    return (await unit.session.scalars(query)).all()
+
+
+async def _said(
+    unit: UnitOfWork,
+    report: Report,
+    *conditions: ColumnElement[bool],
+    order: ColumnElement[int] | None = None,
+    limit: int | None = None,
+) -> Sequence[Message]:
+    if report.data_key_id is None:
+        return ()
+    await unit.session.flush()
+    query = select(TalkMessage).where(TalkMessage.report_id == report.id, *conditions)
+    query = query.order_by(TalkMessage.number if order is None else order).limit(limit)
+    rows = (await unit.session.scalars(query)).all()
+    await vault.open_keys(unit, [report.data_key_id])
+    await vault.open_keys(unit, [row.files_key_id for row in rows], lenient=True)
+    return [found for row in rows if (found := _legible(unit, report, row)) is not None]
+
+
+def _legible(unit: UnitOfWork, report: Report, row: TalkMessage) -> Message | None:
+    try:
+        return _message(unit, report, row)
+    except UnsealError:
+        log.error("report %s: message %d of its talk is damaged", report.ref, row.number)  # noqa: TRY400 - no trace helps
+        return None
+
+
+async def damaged(unit: UnitOfWork, reports: Mapping[str, str]) -> frozenset[str]:
+    """Reports with a damaged message, from ids with open data keys."""
+    rows = await unit.session.scalars(select(TalkMessage).where(TalkMessage.report_id.in_(reports)))
+    return frozenset(row.report_id for row in rows if not _opens(unit, reports[row.report_id], row))
+
+
+def _opens(unit: UnitOfWork, key_id: str, row: TalkMessage) -> bool:
+    try:
+        vault.unseal(unit, key_id, row.content, _context(row))
+    except UnsealError:
+        return False
+    return True
+
+
+async def _next_number(unit: UnitOfWork, report: Report) -> int:
+    query = select(func.max(TalkMessage.number)).where(TalkMessage.report_id == report.id)
+    return (await unit.session.scalar(query) or 0) + 1
+
+
+def _message(unit: UnitOfWork, report: Report, row: TalkMessage) -> Message:
+    told = vault.unseal(unit, report.data_key_id or "", row.content, _context(row))
+    return Message(row.number, row.from_reporter, row.open, MessageContent.from_json(told))
+
+
+def _context(row: TalkMessage) -> str:
+    return f"talk_messages.content:{row.id}"

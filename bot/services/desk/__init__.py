@@ -1,1 +1,0 @@
-"""The moderators' desk: a queue of reports, public versions and decisions."""

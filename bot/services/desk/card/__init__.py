@@ -1,1 +1,0 @@
-"""One report as its moderator sees it, and the talk with its reporter."""

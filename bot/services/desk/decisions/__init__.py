@@ -1,1 +1,0 @@
-"""Decisions on a report. One module a decision."""

@@ -1,1 +1,0 @@
-"""Lists of reports, the queue among them."""

@@ -1,1 +1,0 @@
-"""Members of the team, and acts of administrators."""

@@ -1,1 +1,0 @@
-"""The public version of a report."""

@@ -1,1 +1,0 @@
-"""Exports of approved versions: scopes, columns, formats and the export register."""

@@ -1,1 +1,0 @@
-"""Rows of an export: records of versions, filtered or made anonymous, as cells and as JSON."""

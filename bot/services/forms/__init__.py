@@ -1,1 +1,0 @@
-"""Forms of this installation, and their requirements."""

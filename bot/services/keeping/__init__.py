@@ -1,1 +1,0 @@
-"""Retention, and checks of the operator's keys."""

@@ -1,1 +1,0 @@
-"""Reports: written, sent, read, withdrawn and destroyed."""

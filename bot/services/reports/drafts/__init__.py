@@ -1,1 +1,0 @@
-"""Unsent forms of reporters and moderators."""

@@ -1,1 +1,0 @@
-"""Talk with a reporter after the report was sent."""

@@ -1,0 +1,407 @@
+"""Drafts: forms being filled in. A batch loads them with one query, and saves them with one flush."""
+
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any
+
+from sqlalchemy import bindparam, delete, inspect, select, update
+
+from bot.errors import Refusal
+from bot.form import draft as drafts
+from bot.form.answers import Answer, Chosen, FileRef, TextPart, Written, files_of
+from bot.form.draft import Draft, Origin, ScreenState
+from bot.form.events import Event, Rewrote, Show
+from bot.form.flow import guests, late_messages, question
+from bot.form.flow.advance import advanced, begin
+from bot.form.flow.filling import Filling
+from bot.form.flow.instance import Instance
+from bot.form.model import Form
+from bot.form.screen import Screen, ScreenKind
+from bot.safety.sealing import UnsealError
+from bot.store import allowances, vault
+from bot.store.allowances import Allowance
+from bot.store.unit import REPLY_FORM, UnitOfWork
+from db.engine import Bulk, evened
+from db.models import DataKey, DraftRow, KeySlot
+
+log = logging.getLogger(__name__)
+_AT = "@"
+_CONFIRMING = "?"
+_DIGEST_LENGTH = 16
+_LANGUAGE = "/reply/language"
+_UNREADABLE = (UnsealError, KeyError, TypeError, ValueError)
+"""Errors of a draft that does not open, or that a newer version has written. It is skipped, and not
+destroyed early."""
+REPLY_BYTES = 8192
+"""A reply's draft is a multiple of this, since its length could lead to its report."""
+LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT) - len(_CONFIRMING)
+
+_WITH_KEYS = (
+    select(DraftRow, KeySlot.content)
+    .outerjoin(DataKey, DataKey.id == DraftRow.data_key_id)
+    .outerjoin(KeySlot, KeySlot.number == DataKey.slot)
+    .where(DraftRow.chat_hash.in_(bindparam("chats", expanding=True)))
+)
+_TABLE: Any = DraftRow.__table__
+_CHANGING = ("language", "step", "position", "state", "prompt", "touched_hour", "reminds", "address")
+_LASTING = frozenset(column.name for column in _TABLE.columns) - set(_CHANGING)
+_OVERWRITE = Bulk(
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("draft"), _TABLE.c.data_key_id.is_not_distinct_from(bindparam("key")))
+    .values({name: bindparam(f"new_{name}") for name in _CHANGING}),
+    ("draft", "key", *(f"new_{name}" for name in _CHANGING)),
+)
+"""Update of the changing columns, only if the row still has its key: another process may have emptied the
+draft."""
+
+
+class End(Enum):
+    OPEN = auto()
+    NO_CONSENT = auto()
+    CANCELLED = auto()
+    SUBMITTED = auto()
+
+
+@dataclass(slots=True)
+class OpenDraft:
+    """Row and value of a draft. `save` seals a `changed` one again."""
+
+    row: DraftRow
+    form: Form
+    draft: Draft
+    changed: bool = False
+    is_emptied: bool = False
+    _worked_out: Filling | None = None
+
+    @property
+    def language(self) -> str:
+        """Language of the draft. A reply seals it, since a rare language could lead to its report."""
+        answer = self.draft.answers.get(_LANGUAGE)
+        return answer.text if isinstance(answer, Written) else self.row.language
+
+    @language.setter
+    def language(self, code: str) -> None:
+        if self.row.kind == REPLY_FORM:
+            answers = {**self.draft.answers, _LANGUAGE: Written((TextPart(code),))}
+            self.draft, self.changed = self.draft.changed(answers=answers), True
+        else:
+            self.row.language = code
+
+    @property
+    def filling(self) -> Filling:
+        known = self._worked_out
+        return known if known is not None and known.draft is self.draft else Filling(self.form, self.draft)
+
+    def filling_at(self, now: datetime) -> Filling:
+        """Draft at a moment, with results cached within a batch."""
+        self._worked_out = self.filling.fresh(now)
+        self.draft = self._worked_out.draft
+        return self._worked_out
+
+    def screen(self, now: datetime) -> Screen:
+        return advanced(self.filling_at(now), Show())[1]
+
+    def advance(self, event: Event, now: datetime) -> Screen:
+        self._worked_out, screen = advanced(self.filling_at(now), event)
+        self.draft, self.changed = self._worked_out.draft, True
+        return screen
+
+
+async def load(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> dict[bytes, OpenDraft]:
+    """Open drafts of these chats. One query."""
+    return await opened(unit, await rows_of(unit, chat_hashes))
+
+
+async def opened(unit: UnitOfWork, rows: Iterable[DraftRow]) -> dict[bytes, OpenDraft]:
+    """Drafts of `rows_of` by chat. One that does not open is destroyed, so that its person can begin again."""
+    found = {}
+    for row in rows:
+        try:
+            found[row.chat_hash] = open_row(unit, row)
+        except (UnsealError, KeyError):
+            log.error("a draft does not open and is destroyed")  # noqa: TRY400 - no trace helps
+            await _destroy(unit, row)
+    return found
+
+
+async def rows_of(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> Sequence[DraftRow]:
+    """Rows of these chats' drafts. The query opens their keys too."""
+    if not chat_hashes:
+        return []
+    found = (await unit.session.execute(_WITH_KEYS, {"chats": evened(chat_hashes)})).all()
+    vault.open_slots(unit, {row.data_key_id: content for row, content in found if row.data_key_id})
+    return [row for row, _ in found]
+
+
+def open_row(unit: UnitOfWork, row: DraftRow) -> OpenDraft:
+    """Draft of a row whose key is open, one object a unit. Raises UnsealError or KeyError."""
+    known: OpenDraft | None = unit.drafts.get(row.id)
+    if known is not None and known.row is row:
+        return known  # it may have unsaved changes of this unit
+    form = unit.forms[row.kind]
+    if row.data_key_id and row.state:
+        draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, _context(row)))
+    else:
+        draft = _unanswered(unit, form, row)
+    return _known(unit, OpenDraft(row, form, draft))
+
+
+def those_that_open(unit: UnitOfWork, rows: Iterable[DraftRow]) -> list[OpenDraft]:
+    """Drafts of these rows that have answers and open. Their keys must be open."""
+    found = []
+    for row in rows:
+        is_told = row.state or row.id in unit.drafts  # a draft begun in this unit is not sealed yet
+        if row.data_key_id in unit.keys and is_told:
+            with suppress(*_UNREADABLE):
+                found.append(open_row(unit, row))
+    return found
+
+
+def _known(unit: UnitOfWork, open_draft: OpenDraft) -> OpenDraft:
+    unit.drafts[open_draft.row.id] = open_draft
+    return open_draft
+
+
+def _unanswered(unit: UnitOfWork, form: Form, row: DraftRow) -> Draft:
+    """Draft before consent. Only path and form are stored, so its trail is the form's order."""
+    order = Instance(form, {}, {}, unit.now).order()
+    digest, _, place = row.position.rpartition(_AT)
+    position = place.removesuffix(_CONFIRMING)
+    return Draft(
+        form=form.id,
+        digest=digest,
+        position=position,
+        step=row.step,
+        trail=order[: order.index(position)] if position in order else (),
+        view=ScreenState(confirming=position != place),
+    )
+
+
+def _context(row: DraftRow) -> str:
+    return f"drafts.state:{row.id}"
+
+
+def _address_context(row: DraftRow) -> str:
+    return f"drafts.address:{row.id}"
+
+
+async def require_allowed(unit: UnitOfWork, allowance: Allowance) -> None:
+    """Count one more report begun. Raises Refusal over the daily limit."""
+    if allowance.reports >= unit.settings.reports_a_day:
+        raise Refusal("reporter.enough_reports", {"n": unit.settings.reports_a_day})
+    allowances.note_report(unit, allowance)
+
+
+async def start(unit: UnitOfWork, chat_hash: bytes, kind: str, language: str) -> OpenDraft:
+    """Begin a form in this chat, which must have no draft."""
+    form = unit.forms[kind]
+    if "drafts" in unit.safe.foreign:  # a forged draft must not block a person's own
+        await unit.session.execute(delete(DraftRow).where(DraftRow.chat_hash == chat_hash))
+    row = DraftRow(
+        id=vault.new_id(),
+        chat_hash=chat_hash,
+        kind=kind,
+        language="",
+        step=0,
+        position="",
+        touched_hour=unit.hour,
+    )
+    unit.session.add(row)
+    begun = OpenDraft(row, form, begin(form), changed=True)
+    begun.language = language
+    return _known(unit, begun)
+
+
+async def apply(unit: UnitOfWork, open_draft: OpenDraft, event: Event) -> tuple[Screen, End]:
+    """Apply an event. Returns the next screen and how the draft ended. An ended draft is destroyed, unless
+    submitted."""
+    screen = open_draft.advance(event, unit.now)
+    if screen.kind is ScreenKind.SUBMITTED:
+        return screen, End.SUBMITTED
+    if screen.kind is ScreenKind.CANCELLED:
+        await wipe(unit, open_draft)
+        return screen, End.CANCELLED
+    if _consent(open_draft) is False:
+        await wipe(unit, open_draft)
+        return screen, End.NO_CONSENT
+    if _consent(open_draft) and open_draft.row.data_key_id is None:
+        open_draft.row.data_key_id = vault.make_key(
+            unit
+        )  # now, not in `save`, since a file may follow in this batch
+    return screen, End.OPEN
+
+
+def submission(open_draft: OpenDraft) -> Mapping[str, Answer]:
+    form, draft = open_draft.form, open_draft.draft
+    told = Instance(form, draft.answers, draft.counts, draft.now).submission()
+    hidden = {question.path for question in form.questions if question.kind == "hidden"}
+    return {path: answer for path, answer in told.items() if path not in hidden}
+
+
+def may_be_sent_unfinished(unit: UnitOfWork, open_draft: OpenDraft) -> bool:
+    return question.may_be_sent_unfinished(open_draft.filling_at(unit.now))
+
+
+def takes_places(unit: UnitOfWork, open_draft: OpenDraft) -> bool:
+    """Whether the current screen takes a point on the map."""
+    return guests.takes_places(open_draft.filling_at(unit.now))
+
+
+def is_told(open_draft: OpenDraft, source: str) -> bool:
+    """Whether a message gave part of an answer, or invalid words kept for correction."""
+    return late_messages.is_told(open_draft.filling, source)
+
+
+def is_kept(open_draft: OpenDraft, source: str) -> bool:
+    return late_messages.is_kept(open_draft.filling, source)
+
+
+def takes_words(unit: UnitOfWork, open_draft: OpenDraft, event: Rewrote) -> bool:
+    """Whether an edited message's words fit the answers that it gave part of."""
+    return late_messages.takes_words(open_draft.filling_at(unit.now), event)
+
+
+def changes_nothing(open_draft: OpenDraft, event: Rewrote) -> bool:
+    return late_messages.changes_nothing(open_draft.filling, event)
+
+
+def file_of(open_draft: OpenDraft, source: str) -> tuple[FileRef, Origin] | None:
+    draft = open_draft.draft
+    given = (file for answer in draft.answers.values() for file in files_of(answer))
+    known = ((file, draft.brought[file.id]) for file in given if file.id in draft.brought)
+    return next(((file, origin) for file, origin in known if origin.source == source), None)
+
+
+def _consent(open_draft: OpenDraft) -> bool | None:
+    """Whether the person agreed to storage, None before the answer. Without the question no consent is
+    needed."""
+    question = open_draft.form.by_role.get("consent_store")
+    if question is None:
+        return True
+    answer = open_draft.draft.answers.get(question.path)
+    return answer.names == ("yes",) if isinstance(answer, Chosen) else None
+
+
+def is_gone(unit: UnitOfWork, open_draft: OpenDraft) -> bool:
+    return open_draft.row.data_key_id is not None and open_draft.row.data_key_id not in unit.keys
+
+
+def save(unit: UnitOfWork, open_draft: OpenDraft) -> None:
+    """Seal a changed draft into its row. Before consent only path and form are stored. A destroyed draft is
+    left alone."""
+    if is_gone(unit, open_draft):
+        return
+    row, draft = open_draft.row, open_draft.draft
+    row.touched_hour, row.step = unit.hour, draft.step
+    if open_draft.is_emptied:
+        row.touched_hour -= unit.settings.reply_hours + 1
+    if not _consent(open_draft):
+        confirming = _CONFIRMING if draft.view.confirming else ""
+        row.position = f"{draft.digest}{_AT}{draft.position}{confirming}"
+        return
+    if row.data_key_id is None:
+        row.data_key_id = vault.make_key(unit)
+    row.position = ""
+    filled_to = REPLY_BYTES if row.kind == REPLY_FORM else 1
+    row.state = vault.seal(unit, row.data_key_id, drafts.dump(draft), _context(row), filled_to=filled_to)
+    open_draft.changed = False
+
+
+async def write(unit: UnitOfWork, rows: Iterable[DraftRow]) -> None:
+    """Write the changed rows of `rows_of` by one statement, which is much faster than the session's. They
+    may not change again in the unit."""
+    gone = set(unit.session.deleted)
+    changed = [row for row in rows if row not in gone and _is_overwritten(row)]
+    for row in changed:
+        unit.session.expunge(row)
+    written = (
+        {f"new_{name}": getattr(row, name) for name in _CHANGING} | {"draft": row.id, "key": row.data_key_id}
+        for row in changed
+    )
+    await _OVERWRITE.run(await unit.session.connection(), list(written))
+
+
+def _is_overwritten(row: DraftRow) -> bool:
+    state: Any = inspect(row)
+    return bool(state.persistent and state.modified) and state.unmodified >= _LASTING
+
+
+def keep_address(unit: UnitOfWork, open_draft: OpenDraft, chat_id: int) -> None:
+    """Store a saved draft's chat id, sealed with the answers, if its person wants a reminder or a cleared
+    chat."""
+    row, draft = open_draft.row, open_draft.draft
+    row.reminds, row.address = draft.reminds, None
+    if (draft.reminds or draft.leaves_nothing) and row.data_key_id in unit.keys:
+        row.address = vault.seal(unit, row.data_key_id, chat_id, _address_context(row))
+
+
+def note_reminded(unit: UnitOfWork, open_draft: OpenDraft) -> None:
+    """Record that a reminder is enqueued, and delete the chat id unless needed. The draft stays silent."""
+    row, touched = open_draft.row, open_draft.row.touched_hour
+    open_draft.draft = open_draft.draft.changed(reminds=False)
+    save(unit, open_draft)
+    row.touched_hour, row.reminds = touched, False
+    if not open_draft.draft.leaves_nothing:
+        row.address = None
+
+
+async def wipe(unit: UnitOfWork, open_draft: OpenDraft) -> None:
+    open_draft.changed = False
+    await _destroy(unit, open_draft.row)
+
+
+async def empty(unit: UnitOfWork, reply: OpenDraft) -> None:
+    """Destroy a reply's answers, key and files. An empty draft under another key stays in its chat, as if
+    long untouched. A process that holds the old one can no longer save it."""
+    chat_id = address(unit, reply)
+    # The language is one of the answers, and still needed for the chat.
+    language, told = reply.language, reply.row.data_key_id
+    reply.row.data_key_id = vault.make_key(unit)
+    reply.draft = reply.draft.changed(answers={}, brought={})
+    reply.language, reply.is_emptied = language, True
+    save(unit, reply)
+    if chat_id is not None:
+        keep_address(unit, reply, chat_id)
+    else:  # begun in this batch, whose end stores the address
+        reply.row.address, reply.changed = None, True
+    await vault.destroy(unit, [told])
+
+
+async def _destroy(unit: UnitOfWork, row: DraftRow) -> None:
+    key_id = row.data_key_id
+    # A draft begun in this batch is only pending, and pending rows cannot be deleted.
+    await unit.session.flush()
+    await unit.session.delete(row)
+    await vault.destroy(unit, [key_id])
+    vault.note_erasure(unit)  # before consent there is no key to destroy, but the row held the chat's hash
+
+
+async def of_key(unit: UnitOfWork, key_id: str) -> OpenDraft | None:
+    row = await unit.session.scalar(select(DraftRow).where(DraftRow.data_key_id == key_id))
+    return None if row is None else open_row(unit, row)
+
+
+def address(unit: UnitOfWork, open_draft: OpenDraft) -> int | None:
+    return _address(unit, open_draft.row)
+
+
+async def addresses(unit: UnitOfWork, draft_ids: Collection[str]) -> Sequence[int]:
+    """Stored chat ids of these drafts, if their keys open."""
+    query = select(DraftRow).where(DraftRow.id.in_(draft_ids), DraftRow.address.is_not(None))
+    rows = (await unit.session.scalars(query)).all()
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    found = (_address(unit, row) for row in rows if row.data_key_id in unit.keys)
+    return [one for one in found if one is not None]
+
+
+def _address(unit: UnitOfWork, row: DraftRow) -> int | None:
+    if row.address is None or row.data_key_id is None:
+        return None
+    with suppress(UnsealError):
+        found: int = vault.unseal(unit, row.data_key_id, row.address, _address_context(row))
+        return found
+    return None

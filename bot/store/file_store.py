@@ -1,0 +1,234 @@
+"""The contract of a store of sealed files, and a folder that fulfils it."""
+
+import asyncio
+import errno
+import os
+import re
+import secrets
+import stat
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from bot.errors import SettingsError, StoreAwayError, UnreadableFileError
+from bot.settings import ENV_FILE, STANDARD_INPUT, Settings, example
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_OF_ONE_FILE = {errno.EIO, errno.EBADMSG, errno.EUCLEAN, errno.EISDIR}
+"""Errors of a single file, such as a bad sector."""
+
+
+class FileStore(ABC):
+    """Sealed bytes by id, 32 hexadecimal digits that reveal nothing. No partial file is ever read.
+
+    Methods raise OSError, and ValueError for an invalid id.
+    """
+
+    @abstractmethod
+    async def prepare(self) -> str | None:
+        """Prepare and try the store. Returns a warning, if any. Raises OSError."""
+
+    @abstractmethod
+    async def put(self, file_id: str, sealed: bytes) -> None:
+        """Write or replace bytes durably, so that they survive a power loss."""
+
+    @abstractmethod
+    async def get(self, file_id: str) -> bytes:
+        """Read bytes. Raises FileNotFoundError."""
+
+    @abstractmethod
+    def lengths(self) -> AsyncIterator[Sequence[tuple[str, int]]]:
+        """Pages of all ids with their sizes in bytes, sorted by id."""
+
+    async def ids(self) -> Sequence[str]:
+        """Sorted ids of all files."""
+        return [file_id async for some in self.lengths() for file_id, _ in some]
+
+    @abstractmethod
+    async def remove(self, file_id: str) -> None:
+        """Remove bytes, if they exist."""
+
+    async def copy(self, file_id: str, other: "FileStore") -> bool:
+        """Put the bytes into another store. False if they are gone. Raises UnreadableFileError."""
+        try:
+            sealed = await self.get(file_id)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            if error.errno not in _OF_ONE_FILE:  # rights, mount or limits, not the file
+                raise
+            raise UnreadableFileError(error.errno, error.strerror) from None
+        await other.put(file_id, sealed)
+        return True
+
+
+def is_id(name: str) -> bool:
+    return bool(_ID.fullmatch(name))
+
+
+def place(file_id: str) -> str:
+    """Path of a file within any store. Raises ValueError, so that no id leads out of the store."""
+    if not is_id(file_id):
+        raise ValueError("not an id of a file")
+    return f"{file_id[:2]}/{file_id}"
+
+
+_NO_TIME = (0, 0)
+
+
+class FolderStore(FileStore):
+    """Files in a folder, for its owner only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __str__(self) -> str:
+        return str(self._folder)
+
+    async def prepare(self) -> str | None:
+        await asyncio.to_thread(self._try)
+        return None
+
+    async def put(self, file_id: str, sealed: bytes) -> None:
+        """Write through a temporary file, so that a crash leaves no partial file under the id."""
+        await asyncio.to_thread(self._write, self._path(file_id), sealed)
+
+    async def get(self, file_id: str) -> bytes:
+        return await asyncio.to_thread(self._path(file_id).read_bytes)
+
+    async def lengths(self) -> AsyncIterator[Sequence[tuple[str, int]]]:
+        for folder in await asyncio.to_thread(lambda: sorted(self._folder.glob("??/"))):
+            yield await asyncio.to_thread(_lengths, folder)
+
+    async def remove(self, file_id: str) -> None:
+        await asyncio.to_thread(self._unlink, self._path(file_id))
+
+    def _path(self, file_id: str) -> Path:
+        return self._folder / place(file_id)
+
+    def _try(self) -> None:
+        _make(self._folder)
+        probe = self._folder / f"{secrets.token_hex(8)}.part"
+        try:
+            probe.write_bytes(b"")
+        finally:
+            probe.unlink(missing_ok=True)
+            _hide_time(self._folder)
+
+    def _unlink(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            _hide_time(path.parent)
+
+    def _write(self, path: Path, sealed: bytes) -> None:
+        _make(self._folder)
+        _make(path.parent)
+        part = path.with_suffix(".part")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(sealed)
+            file.flush()
+            # The file's times would reveal to the second when a reporter sent something.
+            os.utime(file.fileno(), _NO_TIME)
+            os.fsync(file.fileno())
+        part.replace(path)  # a crash before this leaves only the part, never half a file under the id
+        for folder in (path.parent, self._folder):
+            _hide_time(folder)
+        opened = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(opened)  # the new name is durable only once its folder is
+        finally:
+            os.close(opened)
+
+
+def _lengths(folder: Path) -> Sequence[tuple[str, int]]:
+    found = list[tuple[str, int]]()
+    for path in sorted(folder.iterdir()):
+        with suppress(FileNotFoundError):  # it was removed meanwhile
+            if is_id(path.name):
+                found.append((path.name, path.stat().st_size))
+    return found
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _hide_time(folder: Path) -> None:
+    os.utime(folder, _NO_TIME)
+
+
+def open_store(settings: Settings) -> FileStore:
+    """Folder or bucket of the settings, not contacted yet. Raises SettingsError if the bucket's client is
+    not installed."""
+    if not settings.files_url:
+        return FolderStore(settings.files_dir)
+    try:
+        from bot.store.bucket import Access, BucketStore  # noqa: PLC0415 - an extra brings its client
+    except ModuleNotFoundError:
+        raise SettingsError(
+            "KUAGER_FILES_URL names a bucket, whose client is not installed. Run: uv sync --no-dev --extra s3 "
+            f"({example('files_url')})"
+        ) from None
+    key_id, secret = settings.files_key_id.get_secret_value(), settings.files_secret.get_secret_value()
+    return BucketStore(
+        Access(settings.files_url, settings.files_endpoint, settings.files_region, key_id, secret)
+    )
+
+
+def setting_of(settings: Settings) -> str:
+    """Name of the setting for the place of the files."""
+    return "files_url" if settings.files_url else "files_dir"
+
+
+async def require_store(settings: Settings, *, patient: bool = False) -> tuple[FileStore, str | None]:
+    """Try the store. Returns it and a warning, or raises SettingsError. A `patient` caller gets a warning
+    for an outage that may pass."""
+    store = open_store(settings)
+    try:
+        return store, await store.prepare()
+    except OSError as error:
+        if patient and isinstance(error, StoreAwayError) and error.passes:
+            return store, f"{error.strerror}: files stay at Telegram until it can be used"
+        name = setting_of(settings)
+        raise SettingsError(
+            f"KUAGER_{name.upper()} is wrong: {'the bucket' if settings.files_url else 'the folder'} cannot be written to: "
+            f"{error.strerror}. {example(name)}"
+        ) from None
+
+
+SQLITE = "sqlite+aiosqlite:///"
+
+
+def exposed(settings: Settings) -> list[str]:
+    """Private files that other users of the machine can read, a line each with the command to close it.
+    Empty without POSIX modes."""
+    if os.name != "posix":
+        return []
+    return [
+        f"{name} {path} can be read by others on this machine. Run: chmod {'700' if path.is_dir() else '600'} {path}"
+        for name, path in _private(settings)
+        if path.exists() and _is_open(path) and _is_open(path.parent)
+    ]
+
+
+def database_file(settings: Settings) -> Path | None:
+    url = settings.database_url
+    return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
+
+
+def _private(settings: Settings) -> Iterator[tuple[str, Path]]:
+    yield "the settings", Path(ENV_FILE)
+    if settings.keys_from not in {"", STANDARD_INPUT}:
+        yield "the file of keys", Path(settings.keys_from)
+    if settings.webhook_key is not None:
+        yield "the key of the webhook's certificate", settings.webhook_key
+    if (database := database_file(settings)) is not None:
+        yield "the database", database
+    if not settings.files_url:
+        yield "the folder of files", settings.files_dir
+    yield "the audit log's head", settings.audit_head_file
+
+
+def _is_open(path: Path) -> bool:
+    return bool(stat.S_IMODE(path.resolve().stat().st_mode) & 0o077)

@@ -1,0 +1,325 @@
+"""Sealed ids of a chat's messages, kept as long as Telegram lets a bot delete them.
+
+The database file alone must not tell which chat sent which report. So rows are slots made in advance (see
+`message_slots`), in no order. After a submission a chat's rows get new slots and decoys, so that their number
+does not tell the report's length. PostgreSQL keeps old versions of rows in order, so there only ids and
+numbers are hidden. Only rows of messages that go within minutes (see `shown`) hold minutes.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store import message_slots, vault
+from bot.store.message_slots import DECOY, TABLE, UNKNOWN, SlotContent
+from bot.store.unit import MINUTES_AN_HOUR, Noted, UnitOfWork
+from db.models import SentMessage, ShownChat, TakeBack
+
+MOST_AT_ONCE = 100
+_IS_OF_REPLIES = and_(TakeBack.report_id.is_(None), TakeBack.chat_hash.is_(None))
+_AHEAD = 2
+"""Minutes that another process's clock may be ahead. A later date comes from a clock that was put back."""
+
+
+async def touch(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> None:
+    """Record that moderators acted in these chats, or were shown messages there."""
+    if not chat_hashes:
+        return
+    rows = [{"chat_hash": one, "since": unit.minute, "touched": unit.minute} for one in sorted(chat_hashes)]
+    on_postgresql = unit.session.get_bind().dialect.name == "postgresql"
+    added = (postgresql if on_postgresql else sqlite).insert(ShownChat).values(rows)
+    now = {"touched": added.excluded.touched}
+    await unit.session.execute(added.on_conflict_do_update(index_elements=[ShownChat.chat_hash], set_=now))
+
+
+async def due(unit: UnitOfWork) -> Sequence[ShownChat]:
+    return (await unit.session.scalars(select(ShownChat).where(_is_due(unit)))).all()
+
+
+def is_idle(unit: UnitOfWork, chat: ShownChat) -> bool:
+    """Whether a chat's moderator has been idle, so that all messages go."""
+    return not unit.minute - unit.settings.idle_minutes <= chat.touched <= unit.minute + _AHEAD
+
+
+def oldest(unit: UnitOfWork) -> int:
+    """Last minute with messages that go even if the moderator is busy."""
+    return unit.minute - unit.settings.shown_minutes
+
+
+def newest(unit: UnitOfWork) -> int:
+    """Last minute that a right clock can have given a message."""
+    return unit.minute + _AHEAD
+
+
+def _is_due(unit: UnitOfWork) -> ColumnElement[bool]:
+    ahead = newest(unit)
+    return or_(
+        ShownChat.touched < unit.minute - unit.settings.idle_minutes,
+        ShownChat.since <= oldest(unit),
+        ShownChat.touched > ahead,
+        ShownChat.since > ahead,
+    )
+
+
+async def forget(unit: UnitOfWork, chat_hash: bytes) -> None:
+    """Record that a chat has no more messages that go within minutes."""
+    await unit.session.execute(delete(ShownChat).where(ShownChat.chat_hash == chat_hash))
+
+
+def end(
+    unit: UnitOfWork, report_id: str | None, chat_hash: bytes | None = None, *, whole: bool = False
+) -> None:
+    """Remember that a report's messages must leave one chat, or all, with `whole` unasked notices too.
+    Without a report the chat is cleared if `whole`, else rid of notices unseen for days."""
+    reminder = TakeBack(id=vault.new_id(), report_id=report_id, chat_hash=chat_hash, whole=whole)
+    unit.session.add(reminder)
+    unit.ended.append(report_id)
+
+
+def end_replies(unit: UnitOfWork) -> None:
+    """Remember that replies about a deleted report may be open in unknown chats."""
+    unit.session.add(TakeBack(id=vault.new_id(), report_id=None, chat_hash=None, whole=True))
+
+
+async def take_replies_ended(unit: UnitOfWork) -> bool:
+    """Take the reminder of `end_replies`, and return whether there was one."""
+    await unit.session.flush()
+    done = await unit.session.execute(delete(TakeBack).where(_IS_OF_REPLIES))
+    return bool(getattr(done, "rowcount", 0))
+
+
+async def ended(unit: UnitOfWork) -> Sequence[TakeBack]:
+    """Take all reminders of this unit and of earlier ones."""
+    unit.ended.clear()
+    await unit.session.flush()
+    found = (await unit.session.scalars(select(TakeBack).where(~_IS_OF_REPLIES).limit(MOST_AT_ONCE))).all()
+    gone = delete(TakeBack).where(TakeBack.id.in_([one.id for one in found])).returning(TakeBack.id)
+    taken = set(await unit.session.scalars(gone.execution_options(synchronize_session=False)))
+    for one in found:
+        unit.session.expunge(one)
+    return [one for one in found if one.id in taken]
+
+
+async def is_anything_due(unit: UnitOfWork) -> bool:
+    query = select(or_(exists(select(TakeBack.id)), exists(select(ShownChat.chat_hash).where(_is_due(unit)))))
+    return bool(await unit.session.scalar(query))
+
+
+BUCKET = 64
+"""A chat's rows after a submission are a multiple of this."""
+_GOES_IN_MINUTES = TABLE.c.minute > SentMessage.UNTIL_SEEN
+
+
+class Stay(IntEnum):
+    """How long a message stays: until the chat is cleared, until the chat's moderator has acted in a later
+    hour, or for minutes. NOTHING: there is no message."""
+
+    DAYS = 0
+    UNTIL_SEEN = 1
+    MINUTES = 2
+    NOTHING = 3
+
+
+@dataclass(slots=True)
+class DeletableMessages:
+    """Deletable messages of a chat. `doubtful`: more may stand there under unknown ids, since an answer of
+    Telegram was lost. `leaves_none`: no message that goes within minutes is left."""
+
+    ids: list[int] = field(default_factory=list)
+    doubtful: bool = False
+    leaves_none: bool = False
+
+
+def note(
+    unit: UnitOfWork,
+    chat_hash: bytes,
+    message_id: int,
+    report_id: str | None = None,
+    stay: int = Stay.DAYS,
+) -> None:
+    """Remember a message when the unit ends, and the report that it shows. Of two notes of one message the
+    more particular one counts."""
+    unit.noted.append(Noted(chat_hash, message_id, report_id, stay))
+
+
+def note_doubt(
+    unit: UnitOfWork, chat_hash: bytes, report_id: str | None = None, stay: int = Stay.DAYS
+) -> None:
+    note(unit, chat_hash, UNKNOWN, report_id, stay)
+
+
+async def write(unit: UnitOfWork) -> None:
+    """Write the notes and scatter the chats. Call before a commit."""
+    noted, unit.noted = _merged(unit.noted), []
+    acted, unit.acted = unit.acted, set()
+    scattered, unit.scattered = unit.scattered, {}
+    await touch(unit, acted | {one.chat_hash for one in noted if one.stay == Stay.MINUTES})
+    rows = [_row(unit, one) for one in noted]
+    await message_slots.fill(unit, [*rows, *(await _scattered(unit, scattered, rows))])
+
+
+def _merged(noted: Sequence[Noted]) -> list[Noted]:
+    """Each message once. Unknown ids may differ and stay apart."""
+    merged: dict[object, Noted] = {}
+    for place, one in enumerate(noted):
+        key = (one.chat_hash, one.message_id if one.message_id > 0 else -place - 1)
+        before = merged.get(key, one)
+        merged[key] = replace(
+            one, report_id=one.report_id or before.report_id, stay=max(one.stay, before.stay)
+        )
+    return list(merged.values())
+
+
+async def take(unit: UnitOfWork, chat_hash: bytes) -> DeletableMessages:
+    """Messages of a chat that can still be deleted. Forgets them."""
+    await write(unit)
+    rows = await message_slots.taken(unit, [chat_hash])
+    if rows:
+        vault.note_erasure(unit)
+    oldest = unit.hour - unit.settings.message_hours
+    return _opened(unit, [row for row in rows if row.hour >= oldest])
+
+
+async def known(unit: UnitOfWork, chat_hash: bytes) -> Collection[int]:
+    """Ids of all messages kept of a chat. Decrypts rows, so it is for rare use."""
+    rows = await message_slots.standing(unit, [chat_hash])
+    return set(_opened(unit, rows).ids)
+
+
+async def take_of_report(
+    unit: UnitOfWork, report_id: str, chat_hashes: Collection[bytes], *, whole: bool = True
+) -> dict[bytes, DeletableMessages]:
+    """Messages of a report in these chats, without unasked notices unless `whole`. Forgets them."""
+    await write(unit)
+    where = [TABLE.c.report_id == report_id]
+    if not whole:
+        where.append(TABLE.c.minute != SentMessage.UNTIL_SEEN)
+    rows = await message_slots.taken(unit, chat_hashes, *where)
+    return {chat: _opened(unit, [row for row in rows if row.chat_hash == chat]) for chat in _chats(rows)}
+
+
+async def take_shown(unit: UnitOfWork, chat: ShownChat) -> DeletableMessages:
+    """Messages of a moderator's chat past their minutes. In an idle chat all go, with notices that were
+    certainly seen. Forgets them."""
+    await write(unit)
+    in_chat, minute, since = [chat.chat_hash], TABLE.c.minute, None
+    if is_idle(unit, chat):
+        seen = and_(minute == SentMessage.UNTIL_SEEN, TABLE.c.hour < chat.touched // MINUTES_AN_HOUR)
+        rows = await message_slots.taken(unit, in_chat, or_(_GOES_IN_MINUTES, seen))
+        await forget(unit, chat.chat_hash)
+    else:
+        over = or_(minute <= oldest(unit), minute > newest(unit))
+        rows = await message_slots.taken(unit, in_chat, _GOES_IN_MINUTES, over)
+        (left,) = await message_slots.standing_in(unit, in_chat)
+        since = await unit.session.scalar(select(func.min(minute)).where(*left, _GOES_IN_MINUTES))
+        chat.since = chat.touched if since is None else since
+    if rows:
+        vault.note_erasure(unit)
+    return replace(_opened(unit, rows), leaves_none=since is None)
+
+
+async def hasten(unit: UnitOfWork, chat_hash: bytes) -> None:
+    """Let a chat's messages go within minutes from now on, since it is a moderator's."""
+    taken = await take(unit, chat_hash)
+    for message_id in taken.ids:
+        note(unit, chat_hash, message_id, stay=Stay.MINUTES)
+    if taken.doubtful:
+        note_doubt(unit, chat_hash, stay=Stay.MINUTES)
+
+
+def scatter(unit: UnitOfWork, chat_hash: bytes, *, reached: bool = False) -> None:
+    """Give a chat's rows new slots when the unit ends, with decoys up to a multiple of BUCKET.
+
+    `reached`: a message has arrived since. Its row is added, as in any chat that was answered last, so that
+    it stays unnoticed.
+    """
+    unit.scattered[chat_hash] = reached
+
+
+async def _scattered(
+    unit: UnitOfWork, chats: Mapping[bytes, bool], new: Sequence[SlotContent]
+) -> Sequence[SlotContent]:
+    if not chats:
+        return []
+    taken = await message_slots.taken(unit, chats)
+    kept = [
+        message_slots.sealed_anew(unit, row) for row in taken if message_slots.number_of(unit, row) != DECOY
+    ]
+    numbers = Counter(row.chat_hash for row in (*kept, *new))
+    lacking = {chat: _lacking(numbers[chat] - reached) for chat, reached in chats.items()}
+    decoys = [_row(unit, Noted(chat, DECOY)) for chat, number in lacking.items() for _ in range(number)]
+    return [*kept, *decoys]
+
+
+def _lacking(number: int) -> int:
+    return -number % BUCKET if number > 0 else BUCKET - number
+
+
+async def unseen(unit: UnitOfWork, limit: int) -> Sequence[bytes]:
+    """At most `limit` chats with an unseen notice that soon can no longer be deleted."""
+    query = select(TABLE.c.chat_hash).where(_is_unseen_for_long(unit)).distinct().limit(limit)
+    return (await unit.session.scalars(query)).all()
+
+
+async def note_unseen(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> int:
+    for chat_hash in chat_hashes:
+        end(unit, None, chat_hash)
+    return len(chat_hashes)
+
+
+async def take_unseen(unit: UnitOfWork, chat_hash: bytes) -> DeletableMessages:
+    return _opened(unit, await message_slots.taken(unit, [chat_hash], _is_unseen_for_long(unit)))
+
+
+def _is_unseen_for_long(unit: UnitOfWork) -> ColumnElement[bool]:
+    last = unit.hour - unit.settings.message_hours  # one hour before `forget_old` forgets it
+    return and_(TABLE.c.minute == SentMessage.UNTIL_SEEN, TABLE.c.hour <= last)
+
+
+async def old(unit: UnitOfWork, limit: int) -> Sequence[int]:
+    """At most `limit` slots of messages too old to be deleted, except those left to `shown`. Reads all
+    slots, so it is not for a writing unit."""
+    query = select(TABLE.c.id).where(~message_slots.IS_FREE, *_is_old(unit)).limit(limit)
+    return (await unit.session.scalars(query)).all()
+
+
+def _is_old(unit: UnitOfWork) -> Sequence[ColumnElement[bool]]:
+    return TABLE.c.hour < unit.hour - unit.settings.message_hours, ~_GOES_IN_MINUTES
+
+
+async def forget_old(unit: UnitOfWork, slots: Collection[int]) -> int:
+    """Free those of these slots whose messages are too old."""
+    forgotten = len(await message_slots.taken(unit, None, TABLE.c.id.in_(slots), *_is_old(unit)))
+    if forgotten:
+        vault.note_erasure(unit)
+    return forgotten
+
+
+def _chats(rows: Sequence[SlotContent]) -> Collection[bytes]:
+    return dict.fromkeys(row.chat_hash for row in rows)
+
+
+def _row(unit: UnitOfWork, noted: Noted) -> SlotContent:
+    minute = _minute(unit, noted.stay)
+    return message_slots.sealed(unit, noted.chat_hash, noted.message_id, noted.report_id, minute)
+
+
+def _minute(unit: UnitOfWork, stay: int) -> int:
+    if stay == Stay.MINUTES:
+        return unit.minute
+    return SentMessage.UNTIL_SEEN if stay == Stay.UNTIL_SEEN else SentMessage.NO_MINUTE
+
+
+def _opened(unit: UnitOfWork, rows: Sequence[SlotContent]) -> DeletableMessages:
+    taken = DeletableMessages()
+    for row in rows:
+        number = message_slots.number_of(unit, row)
+        if number > 0:
+            taken.ids.append(number)
+        taken.doubtful |= number == UNKNOWN
+    taken.ids = sorted(set(taken.ids))
+    return taken

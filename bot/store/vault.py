@@ -1,0 +1,154 @@
+"""Data keys: made, opened, renamed and destroyed. A value sealed by a destroyed key is lost for good."""
+
+import uuid
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from bot import json_text
+from bot.safety.keys import SecretKey, new_key
+from bot.safety.sealing import UnsealError, ready
+from bot.store.unit import UnitOfWork
+from db import key_slots
+from db.models import DataKey, Erasure, File, unpadded
+
+DOOMED = "doomed"
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def make_key(unit: UnitOfWork) -> str:
+    """Make a data key and return its id. Its row joins the session before rows that refer to it."""
+    key, key_id = new_key(), new_id()
+    _add_row(unit, key_id, key)
+    unit.keys[key_id] = key
+    return key_id
+
+
+def _add_row(unit: UnitOfWork, key_id: str, key: SecretKey) -> None:
+    ring = unit.safe.ring
+    wrapped = ring.seal(key, _wrapping_place(key_id))
+    unit.session.add(DataKey(id=key_id, wrapped=wrapped, ring=ring.current, hour=unit.hour))
+
+
+def _wrapping_place(key_id: str) -> str:
+    return f"data_keys.wrapped:{key_id}"
+
+
+async def open_keys(unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient: bool = False) -> None:
+    """Open these keys with one query. A key that the ring does not open raises UnsealError, or is skipped if
+    `lenient`, like a destroyed one."""
+    wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
+    if not wanted:
+        return
+    for row in await unit.session.scalars(select(DataKey).where(DataKey.id.in_(wanted))):
+        with suppress(UnsealError) if lenient else nullcontext():
+            unit.keys[row.id] = _unwrapped(unit, row)
+
+
+def open_slots(unit: UnitOfWork, contents: Mapping[str, bytes], *, lenient: bool = True) -> None:
+    """Open keys from the contents of their slots, by key id. A key that the ring does not open raises
+    UnsealError, or is skipped if `lenient`."""
+    for key_id, content in contents.items():
+        if key_id not in unit.keys:
+            with suppress(UnsealError) if lenient else nullcontext():
+                wrapped = unpadded(content)
+                unit.keys[key_id] = ready(SecretKey(unit.safe.ring.unseal(wrapped, _wrapping_place(key_id))))
+
+
+def _unwrapped(unit: UnitOfWork, row: DataKey) -> SecretKey:
+    return SecretKey(unit.safe.ring.unseal(row.wrapped, _wrapping_place(row.id)))
+
+
+def opens(unit: UnitOfWork, row: DataKey) -> bool:
+    try:
+        _unwrapped(unit, row)
+    except UnsealError:
+        return False
+    return True
+
+
+def wrapped_anew(unit: UnitOfWork, row: DataKey) -> bytes | None:
+    try:
+        key = _unwrapped(unit, row)
+    except UnsealError:
+        return None
+    return unit.safe.ring.seal(key, _wrapping_place(row.id))
+
+
+def seal(unit: UnitOfWork, key_id: str, value: Any, context: str, *, filled_to: int = 1) -> bytes:
+    """Seal a JSON value under an open data key, for a context such as `reports.content:<id>`.
+
+    `filled_to` pads the length to a multiple of bytes, so that it does not tell which rows belong together.
+    """
+    written = json_text.dumped(value)
+    written += b" " * (-len(written) % filled_to)
+    return unit.safe.ring.scheme.seal(unit.keys[key_id], written, context)
+
+
+def unseal(unit: UnitOfWork, key_id: str, sealed: bytes, context: str) -> Any:
+    """Inverse of `seal`. Raises UnsealError, or KeyError when the key is not open or was destroyed."""
+    return json_text.loaded(unit.safe.ring.scheme.unseal(unit.keys[key_id], sealed, context))
+
+
+async def destroy(unit: UnitOfWork, key_ids: Collection[str | None]) -> None:
+    """Destroy these keys and mark their files for removal from the store.
+
+    Old bytes stay in the write-ahead log until it is emptied after the commit, or after a restart, since the
+    erasure row survives a crash.
+    """
+    doomed = {key_id for key_id in key_ids if key_id}
+    if not doomed:
+        return
+    # A pending row that refers to a doomed key must exist to lose its reference.
+    await unit.session.flush()
+    # Files before keys: deleting a key empties `data_key_id`, by which its files are found.
+    await unit.session.execute(
+        update(File).where(File.data_key_id.in_(doomed)).values(status=DOOMED, meta=b"")
+    )
+    await key_slots.destroy(unit.session, doomed)
+    for key_id in doomed:
+        unit.keys.pop(key_id, None)
+    unit.filed = True
+    note_erasure(unit)
+
+
+def note_erasure(unit: UnitOfWork) -> None:
+    """Have the write-ahead log emptied after the commit."""
+    if not unit.erased:
+        unit.session.add(Erasure(hour=unit.hour))
+        unit.erased = True
+
+
+async def rename(unit: UnitOfWork, key_id: str) -> str:
+    """Give an open data key and its files another id and slot, so that the old id no longer leads to them.
+
+    The key itself stays, so values that the file job seals meanwhile open under the new id.
+    """
+    key, new = unit.keys[key_id], new_id()
+    _add_row(unit, new, key)
+    await unit.session.flush()  # files can only refer to an existing row
+    await unit.session.execute(update(File).where(File.data_key_id == key_id).values(data_key_id=new))
+    unit.renamed.append(key_id)
+    unit.keys[new] = unit.keys.pop(key_id)
+    note_erasure(unit)
+    return new
+
+
+async def write(unit: UnitOfWork) -> None:
+    """Overwrite the slots of all renamed keys, before the commit."""
+    await key_slots.destroy(unit.session, unit.renamed)
+
+
+@dataclass(frozen=True, slots=True)
+class RingSealed:
+    """Column with values of `RingSeal.seal`. `context` gives a row's context. Its table has one primary key."""
+
+    column: InstrumentedAttribute[bytes] | InstrumentedAttribute[bytes | None]
+    context: Callable[[Any], str]

@@ -1,0 +1,304 @@
+"""Admission of updates and the sealed backlog of those that wait, including senders over their daily limit."""
+
+import json
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import and_, delete, exists, func, insert, or_, select
+
+from bot.safety.sealing import UnsealError
+from bot.store import vault
+from bot.store.allowances import Allowance, SenderLimits
+from bot.store.unit import MakeUnit, UnitOfWork
+from bot.store.vault import RingSealed
+from bot.transport.updates import RawUpdate, chat_of, id_of
+from db.models import WaitingUpdate
+
+MOST_AT_ONCE = 100
+"""Limit for people in the middle of a report, beyond the first update of each."""
+MOST_OF_A_CHAT = 10
+"""Limit for one chat: an album of photos."""
+MOST_NEW = 10
+"""Limit for people with no open report, and again for their urgent updates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An update with its `number` among its sender's of the day, and the count `before` it in this batch."""
+
+    raw: RawUpdate
+    chat_id: int | None = None
+    number: int = 0
+    before: int = 0
+
+
+def arrivals(raws: Sequence[RawUpdate], crowd: SenderLimits, counts: Mapping[int, int]) -> Iterator[Arrival]:
+    before: dict[int, int] = {}
+    for raw in raws:
+        chat_id = chat_of(raw)
+        if chat_id is None:
+            yield Arrival(raw)
+            continue
+        place = before[chat_id] = before.get(chat_id, -1) + 1
+        first = crowd.by_chat[chat_id].updates - counts[chat_id]
+        yield Arrival(raw, chat_id, first + place + 1, place)
+
+
+def counted(raws: Sequence[RawUpdate]) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    for raw in raws:
+        if (chat_id := chat_of(raw)) is not None:
+            counts[chat_id] = counts.get(chat_id, 0) + 1
+    return counts
+
+
+def admitted(
+    came: Sequence[Arrival],
+    crowd: SenderLimits,
+    busy: Collection[int],
+    is_urgent: Callable[[RawUpdate], bool],
+) -> tuple[list[Arrival], list[Arrival]]:
+    """Split updates into those answered at once and those that wait. All updates of `busy` chats wait."""
+    share = min(MOST_OF_A_CHAT, max(1, MOST_AT_ONCE // max(1, len(crowd.by_chat))))
+    new, urgent = 0 if crowd.anybody_waits else MOST_NEW, MOST_NEW
+    now: list[Arrival] = []
+    later: list[Arrival] = []
+    held = set(busy)
+    for one in came:
+        if one.chat_id is None:
+            now.append(one)
+            continue
+        sender = crowd.by_chat[one.chat_id]
+        in_turn = sender.in_report or new > 0
+        is_first = not in_turn and urgent > 0 and is_urgent(one.raw)
+        if sender.waits or one.chat_id in held or one.before >= share or not (in_turn or is_first):
+            held.add(one.chat_id)
+            later.append(one)
+            continue
+        new -= in_turn and not sender.in_report
+        urgent -= is_first
+        now.append(one)
+    return now, later
+
+
+MOST_URGENT = 5
+"""Limit on a sender's waiting urgent updates: enough to prove a code, clear the chat and withdraw."""
+MOST_OF_BLOCKED = 100
+"""Limit on other waiting updates of a blocked sender, whose open form goes on. Unblocked senders with an
+open form lose nothing."""
+TOLD = 1
+"""Limit on waiting updates of a sender who must still be told that nothing more is answered."""
+
+
+def kept(
+    found: Iterable[Arrival],
+    most_others: int,
+    is_urgent: Callable[[RawUpdate], bool],
+    repeated: Callable[[RawUpdate], str | None],
+) -> Sequence[Arrival]:
+    """Updates of one chat that keep waiting: the last urgent ones, each repetition once, and the first
+    `most_others` others."""
+    urgent: dict[str | int | None, Arrival] = {}
+    others = []
+    for one in found:
+        if is_urgent(one.raw):
+            same = repeated(one.raw) or id_of(one.raw)
+            urgent.pop(same, None)
+            urgent[same] = one
+        else:
+            others.append(one)
+    return [*others[:most_others], *list(urgent.values())[-MOST_URGENT:]]
+
+
+log = logging.getLogger(__name__)
+_MOST_LOOKED_AT = 128
+"""Updates per sender that are opened, newest first. More wait only after an open form."""
+_AT_ONCE = 500
+_FORGOTTEN = 12
+"""How long a waiting chat is remembered, in multiples of `PutOff.longest`."""
+
+
+def _context(update_id: int | None) -> str:
+    return f"waiting_updates.raw:{update_id}"
+
+
+RING_SEALED = RingSealed(WaitingUpdate.raw, lambda row: _context(row.id))
+
+
+def is_over(unit: UnitOfWork, one: Arrival, crowd: SenderLimits) -> bool:
+    """Whether an update exceeds the daily limit, outside a report."""
+    sender = crowd.by_chat[one.chat_id or 0]
+    return sender.outside(one.number) > unit.settings.updates_a_day and not sender.in_report
+
+
+async def put(unit: UnitOfWork, later: Iterable[Arrival], crowd: SenderLimits) -> None:
+    rows = []
+    for one in later:
+        update_id, sender = id_of(one.raw), crowd.by_chat[one.chat_id or 0]
+        sealed = unit.safe.ring.seal(json.dumps(one.raw).encode(), _context(update_id))
+        facts = {"id": update_id, "sender": sender.sender, "number": one.number}
+        rows.append({**facts, "in_report": sender.in_report, "raw": sealed})
+    if rows:
+        await unit.session.execute(insert(WaitingUpdate), rows)
+
+
+async def over(unit: UnitOfWork, senders: Mapping[int, Allowance]) -> Mapping[int, Sequence[Arrival]]:
+    """Waiting updates beyond the daily limit, by chat. Old ones are not opened."""
+    chats = {sender.sender: chat_id for chat_id, sender in senders.items()}
+    theirs = (
+        and_(
+            WaitingUpdate.sender == one.sender,
+            WaitingUpdate.number > one.inside + unit.settings.updates_a_day,
+        )
+        for one in senders.values()
+    )
+    query = select(WaitingUpdate.id, WaitingUpdate.sender, WaitingUpdate.number).where(or_(*theirs))
+    query = query.where(~WaitingUpdate.in_report).order_by(WaitingUpdate.number, WaitingUpdate.id)
+    found: dict[int, list[Arrival]] = {}
+    for row in (await unit.session.execute(query)).all():
+        chat_id = chats[row.sender]
+        found.setdefault(chat_id, []).append(Arrival({"update_id": row.id}, chat_id, row.number))
+    newest = [one for each in found.values() for one in each[-_MOST_LOOKED_AT:]]
+    raws = await _raws(unit, [update_id for one in newest if (update_id := id_of(one.raw)) is not None])
+    return {
+        chat_id: [replace(one, raw=raws.get(id_of(one.raw), one.raw)) for one in each]
+        for chat_id, each in found.items()
+    }
+
+
+async def _raws(unit: UnitOfWork, update_ids: Sequence[int]) -> Mapping[int | None, RawUpdate]:
+    raws: dict[int | None, RawUpdate] = {}
+    for ids in _pieces(update_ids):
+        query = select(WaitingUpdate.id, WaitingUpdate.raw).where(WaitingUpdate.id.in_(ids))
+        for row in (await unit.session.execute(query)).all():
+            raws[row.id] = _unsealed(unit, row.id, row.raw)
+    return raws
+
+
+async def drop(unit: UnitOfWork, update_ids: Sequence[int]) -> None:
+    for ids in _pieces(update_ids):
+        gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(ids))
+        await unit.session.execute(gone.execution_options(synchronize_session=False))
+    if update_ids:
+        vault.note_erasure(unit)
+
+
+def _pieces(update_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(update_ids), _AT_ONCE):
+        yield update_ids[start : start + _AT_ONCE]
+
+
+async def take(unit: UnitOfWork, update_ids: Collection[int]) -> set[int]:
+    """Delete updates from the backlog. Returns the ids that were still there, so that none is processed
+    twice."""
+    if not update_ids:
+        return set()
+    gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(update_ids)).returning(WaitingUpdate.id)
+    vault.note_erasure(unit)
+    return set(await unit.session.scalars(gone.execution_options(synchronize_session=False)))
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Committed backlog."""
+
+    read: MakeUnit
+
+    async def next(self, in_report: int, others: int, but: Collection[int] = ()) -> list[Arrival]:
+        """Updates whose turn it is, without the senders of `but`.
+
+        Up to `in_report` are of the person in the middle of a report with the fewest today.
+        """
+        turn = WaitingUpdate.number, WaitingUpdate.id
+        waiting = select(WaitingUpdate)
+        if but:
+            senders = select(WaitingUpdate.sender).where(WaitingUpdate.id.in_(but))
+            waiting = waiting.where(WaitingUpdate.sender.not_in(senders))
+        of_reports = waiting.where(WaitingUpdate.in_report).order_by(*turn)
+        of_others = waiting.where(~WaitingUpdate.in_report).order_by(*turn)
+        async with self.read() as unit:
+            found = list(await unit.session.scalars(of_others.limit(others))) if others else []
+            first = await unit.session.scalar(of_reports.limit(1)) if in_report else None
+            if first is not None:
+                of_sender = of_reports.where(WaitingUpdate.sender == first.sender).limit(in_report)
+                found += await unit.session.scalars(of_sender)
+            return [_opened(unit, row) for row in found]
+
+    async def length(self) -> int:
+        async with self.read() as unit:
+            return await unit.session.scalar(select(func.count()).select_from(WaitingUpdate)) or 0
+
+    async def is_empty(self) -> bool:
+        async with self.read() as unit:
+            return not await unit.session.scalar(select(exists(select(WaitingUpdate.id))))
+
+
+@dataclass(slots=True)
+class PutOff:
+    """Chats that another replica is working on, passed over for `pause` seconds. They wait for it no longer
+    than `longest` seconds."""
+
+    pause: float
+    longest: float
+    _until: dict[int, float] = field(default_factory=dict)
+    _since: dict[int, float] = field(default_factory=dict)
+
+    def ids(self, now: float) -> Collection[int]:
+        self._until = {one: until for one, until in self._until.items() if until > now}
+        return self._until.keys()
+
+    def note(self, turn: Iterable[Arrival], held: Iterable[RawUpdate], now: float) -> None:
+        held_ids = {id_of(raw) for raw in held}
+        for one in turn:
+            update_id, chat_id = id_of(one.raw) or 0, one.chat_id or 0
+            if update_id in held_ids:
+                self._until[update_id] = now + self.pause
+                self._since.setdefault(chat_id, now)
+            else:
+                self._since.pop(chat_id, None)
+        # Another replica may have taken the last waiting update of a chat.
+        self._since = {
+            one: since for one, since in self._since.items() if now - since < _FORGOTTEN * self.longest
+        }
+
+    def overdue(self, now: float) -> Collection[int]:
+        return [chat_id for chat_id, since in self._since.items() if now - since >= self.longest]
+
+
+@dataclass(slots=True)
+class Unsettled:
+    """Chats with a call under way. Their updates wait for its end, at most `longest` seconds."""
+
+    is_quiet: Callable[[bytes], bool]
+    hash_of: Callable[[int], bytes]
+    longest: float
+    _waiting: dict[bytes, tuple[int, float]] = field(default_factory=dict)
+
+    def ids(self, now: float) -> Collection[int]:
+        self._waiting = {chat: one for chat, one in self._waiting.items() if not self.is_quiet(chat)}
+        return [update_id for update_id, until in self._waiting.values() if until > now]
+
+    def ready(self, turn: Sequence[Arrival], now: float) -> list[Arrival]:
+        """Updates of a turn that need not wait, until the caller awaits something."""
+        chats = {self.hash_of(one.chat_id): id_of(one.raw) or 0 for one in turn if one.chat_id is not None}
+        for chat, update_id in chats.items():
+            _, until = self._waiting.pop(chat, (0, now + self.longest))
+            if until > now and not self.is_quiet(chat):
+                self._waiting[chat] = update_id, until
+        return [one for one in turn if one.chat_id is None or self.hash_of(one.chat_id) not in self._waiting]
+
+
+def _opened(unit: UnitOfWork, row: WaitingUpdate) -> Arrival:
+    raw = _unsealed(unit, row.id, row.raw)
+    return Arrival(raw, chat_of(raw), row.number)
+
+
+def _unsealed(unit: UnitOfWork, update_id: int, sealed: bytes) -> RawUpdate:
+    """Unseal an update. Without its key only the id is left, and nothing tells whose it was."""
+    try:
+        raw: RawUpdate = json.loads(unit.safe.ring.unseal(sealed, _context(update_id)))
+    except UnsealError:
+        log.error("an update that waits does not open and is dropped")  # noqa: TRY400 - no trace helps
+        return {"update_id": update_id}
+    return raw

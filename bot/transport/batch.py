@@ -1,0 +1,331 @@
+"""Batches: one transaction processes updates and records their ids, answers, and earlier deliveries."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from telegram import Bot
+
+from bot.safety.logs import new_error_reference
+from bot.store import allowances, sent_messages
+from bot.store.allowances import SenderLimits
+from bot.store.unit import UnitOfWork
+from bot.store.vault import RingSealed
+from bot.transport import backlog
+from bot.transport.backlog import MOST_OF_BLOCKED, TOLD, Arrival, admitted, arrivals, counted, kept
+from bot.transport.call import Call, Delivered, DeliverySnapshot, OwedRow, deletions
+from bot.transport.outbox import Outbox
+from bot.transport.plain_updates import AnyUpdate, read
+from bot.transport.reservation import Reserved, note_seen, reserve, reserve_turn, wait_for
+from bot.transport.updates import BadUpdateError, RawUpdate, chat_of, id_of, message_of, shape_of
+from db.models import FailedUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """New updates in order, with their `numbers` among their chat's of the day."""
+
+    unit: UnitOfWork
+    outbox: Outbox
+    updates: Sequence[AnyUpdate]
+    drained: DeliverySnapshot
+    crowd: SenderLimits = field(default_factory=lambda: SenderLimits({}))
+    numbers: Mapping[int, int] = field(default_factory=dict)
+    bot: Bot | None = None
+
+
+class BatchHandler(Protocol):
+    """Gives updates their meaning."""
+
+    async def handle(self, batch: Batch) -> None:
+        """Process the updates and enqueue answers. An exception fails the batch."""
+
+    async def with_open_forms(self, unit: UnitOfWork, chat_ids: Collection[int]) -> Collection[int]:
+        """Private chats with an open form. Their updates are not dropped unless they are blocked."""
+
+    async def blocked(self, unit: UnitOfWork, chat_ids: Collection[int]) -> Collection[int]:
+        """Chats that may send no new reports."""
+
+    def is_urgent(self, raw: RawUpdate) -> bool:
+        """Whether an update, such as a deletion, is kept however much its sender has written today."""
+
+    def repeated(self, raw: RawUpdate) -> str | None:
+        """Key of urgent updates that repeat each other, so that only the last counts."""
+
+    def pass_over(self, unit: UnitOfWork, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
+        """Handle dropped updates, which get no answer."""
+
+    async def apologize(self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
+        """Tell the sender an error reference, and note the message for deletion."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableUpdate:
+    """An unreadable update, kept under an error reference."""
+
+    reference: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """Follow-up of a committed batch.
+
+    - `waiting`: some updates went to the backlog
+    - `held`, `unrecorded`: updates and deliveries of chats that another replica is working on
+    - `owners`: replicas with outbox rows for these chats
+    - `handed`: replicas that send rows of this batch
+    """
+
+    rows: Sequence[OwedRow] = ()
+    dropped_reports: Sequence[str] = ()
+    dropped_rows: Sequence[int] = ()
+    waiting: bool = False
+    held: Sequence[RawUpdate] = ()
+    unrecorded: Sequence[Delivered] = ()
+    owners: Collection[int] = ()
+    handed: Collection[int | None] = ()
+    aside: Sequence[UnreadableUpdate] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProcessor:
+    """Processes batches in a given unit of work. Never commits."""
+
+    bot: Bot
+    handler: BatchHandler
+
+    async def process(
+        self,
+        unit: UnitOfWork,
+        raws: Sequence[RawUpdate],
+        drained: DeliverySnapshot,
+        busy: Collection[int] = (),
+        overdue: Collection[int] = (),
+    ) -> BatchResult:
+        """Process new updates and record deliveries.
+
+        Updates beyond the limits, and all of `busy` chats, go to the backlog. Chats in `overdue` no longer
+        wait for another replica. Raises BadUpdateError for an update without a usable id.
+        """
+        reserved = await reserve(unit, raws, drained.delivered, overdue)
+        counts = counted(reserved.new)
+        crowd = await allowances.count(unit, counts)
+        now, later = admitted(
+            list(arrivals(reserved.new, crowd, counts)), crowd, busy, self.handler.is_urgent
+        )
+        outbox = Outbox(unit, drained.numbers, drained.tried)
+        aside = await self._handle(unit, outbox, now, crowd, drained, reserved)
+        await self._put_off(unit, outbox, later, crowd)
+        result = await _result(unit, outbox, reserved, aside)
+        await allowances.note_reports_open(unit, crowd)
+        return replace(result, waiting=bool(later))
+
+    async def _put_off(
+        self, unit: UnitOfWork, outbox: Outbox, later: Sequence[Arrival], crowd: SenderLimits
+    ) -> None:
+        """Add updates to the backlog, but only a few of a flood, which would fill the disk."""
+        over = [one for one in later if one.chat_id is not None and backlog.is_over(unit, one, crowd)]
+        others = await self._most_others(unit, over, crowd) if over else {}
+        over = [one for one in over if one.chat_id in others]
+        dropped = await self._dropped(unit, over, others, crowd)
+        gone = set(_ids(one.raw for one in dropped))
+        await backlog.put(unit, [one for one in later if id_of(one.raw) not in gone], crowd)
+        await backlog.drop(unit, sorted(gone - set(_ids(one.raw for one in over))))
+        for one in dropped:
+            _note_dropped(unit, one, crowd)
+        for one in over:
+            _note_flood(unit, one, crowd)
+        self.handler.pass_over(unit, outbox, [one.raw for one in dropped if _is_noted(unit, one, crowd)])
+
+    async def _most_others(
+        self, unit: UnitOfWork, over: Sequence[Arrival], crowd: SenderLimits
+    ) -> Mapping[int, int]:
+        chat_ids = {one.chat_id for one in over if one.chat_id is not None}
+        open_ = await self.handler.with_open_forms(unit, chat_ids)
+        blocked = await self.handler.blocked(unit, open_) if open_ else ()
+        most = {one: 0 if crowd.by_chat[one].told_enough else TOLD for one in chat_ids if one not in open_}
+        return most | dict.fromkeys(blocked, MOST_OF_BLOCKED)
+
+    async def _dropped(
+        self, unit: UnitOfWork, over: Sequence[Arrival], others: Mapping[int, int], crowd: SenderLimits
+    ) -> Sequence[Arrival]:
+        urgent = {one.chat_id for one in over if self.handler.is_urgent(one.raw)}
+        senders = {one: crowd.by_chat[one] for one, most in others.items() if most or one in urgent}
+        waiting = await backlog.over(unit, senders) if senders else {}
+        dropped: list[Arrival] = []
+        for chat_id, most in others.items():
+            found = [*waiting.get(chat_id, ()), *(one for one in over if one.chat_id == chat_id)]
+            stay = kept(found, most, self.handler.is_urgent, self.handler.repeated)
+            ids = set(_ids(one.raw for one in stay))
+            dropped += [one for one in found if id_of(one.raw) not in ids]
+        return dropped
+
+    async def process_waiting(
+        self,
+        unit: UnitOfWork,
+        turn: Sequence[Arrival],
+        drained: DeliverySnapshot,
+        overdue: Collection[int] = (),
+    ) -> BatchResult:
+        """Process backlog updates whose turn has come. Raises the errors of `process`."""
+        reserved = await reserve_turn(unit, [one.raw for one in turn], drained.delivered, overdue)
+        free = _ids(reserved.new)
+        taken = await backlog.take(unit, free)
+        turn = [one for one in turn if id_of(one.raw) in taken]
+        crowd = await allowances.of(unit, {one.chat_id for one in turn if one.chat_id is not None})
+        outbox = Outbox(unit, drained.numbers, drained.tried)
+        aside = await self._handle(unit, outbox, turn, crowd, drained, reserved)
+        result = await _result(unit, outbox, reserved, aside)
+        await allowances.note_reports_open(unit, crowd)
+        return result
+
+    async def _handle(
+        self,
+        unit: UnitOfWork,
+        outbox: Outbox,
+        now: Sequence[Arrival],
+        crowd: SenderLimits,
+        drained: DeliverySnapshot,
+        reserved: Reserved,
+    ) -> Sequence[UnreadableUpdate]:
+        drained = await _recorded(unit, outbox, drained, reserved)
+        updates, unreadable = self._read(now)
+        numbers = {id_of(one.raw) or 0: one.number for one in now}
+        await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers, self.bot))
+        return [await self._put_aside(unit, outbox, raw, why) for raw, why in unreadable]
+
+    def _read(self, now: Sequence[Arrival]) -> tuple[Sequence[AnyUpdate], Sequence[tuple[RawUpdate, str]]]:
+        updates, unreadable = [], []
+        for one in now:
+            try:
+                updates.append(read(one.raw, self.bot))
+            except BadUpdateError as error:
+                unreadable.append((one.raw, str(error)))
+        return updates, unreadable
+
+    async def _put_aside(
+        self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate, why: str
+    ) -> UnreadableUpdate:
+        reference = new_error_reference()
+        await self._keep(unit, outbox, raw, reference)
+        return UnreadableUpdate(reference, why)
+
+    async def _keep(self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
+        sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), _context(reference))
+        row = FailedUpdate(reference=reference, update_id=id_of(raw) or 0, raw=sealed, hour=unit.hour)
+        unit.session.add(row)
+        await self.handler.apologize(unit, outbox, raw, reference)
+
+    async def set_aside(
+        self,
+        unit: UnitOfWork,
+        raw: RawUpdate,
+        reference: str,
+        numbers: Mapping[bytes, int] | None = None,
+        *,
+        waited: bool = False,
+    ) -> BatchResult:
+        """Keep the sealed shape of an update that failed alone, and mark it as seen, so that it never comes
+        again. Works for any JSON object."""
+        outbox = Outbox(unit, numbers)
+        if not await self._is_left(unit, raw, waited=waited):
+            return BatchResult()  # another replica was first
+        await self._keep(unit, outbox, raw, reference)
+        return await written(unit, outbox)
+
+    async def _is_left(self, unit: UnitOfWork, raw: RawUpdate, *, waited: bool) -> bool:
+        if (chat_id := chat_of(raw)) is not None:
+            await wait_for(unit, unit.safe.pseudonyms.chat(chat_id))
+        ids = _ids([raw])
+        return not ids or bool(await (backlog.take(unit, ids) if waited else note_seen(unit, ids)))
+
+
+def _context(reference: str) -> str:
+    return f"failed_updates.raw:{reference}"
+
+
+RING_SEALED = RingSealed(FailedUpdate.raw, lambda row: _context(row.reference))
+
+
+async def _recorded(
+    unit: UnitOfWork, outbox: Outbox, drained: DeliverySnapshot, reserved: Reserved
+) -> DeliverySnapshot:
+    """Record deliveries. Returns those whose outbox row still existed.
+
+    Messages of rows that were dropped meanwhile, by a withdrawal for example, are deleted again, unless they
+    were recorded before, perhaps by another replica.
+    """
+    for done in reserved.recorded:
+        is_owed = done.row.id in reserved.owed
+        if not is_owed and await _was_recorded(unit, done):
+            continue
+        _note(unit, done)
+        if not is_owed and done.message_ids:
+            chat_id = Call.of(unit.safe.ring, done.row).params["chat_id"]
+            for call in deletions(chat_id, done.message_ids):
+                outbox.add(done.row.chat_hash, call)
+    owed = [done for done in reserved.recorded if done.row.id in reserved.owed]
+    return replace(drained, delivered=owed)
+
+
+async def _was_recorded(unit: UnitOfWork, done: Delivered) -> bool:
+    if not done.message_ids:
+        return False
+    return set(done.message_ids) <= set(await sent_messages.known(unit, done.row.chat_hash))
+
+
+async def _result(
+    unit: UnitOfWork, outbox: Outbox, reserved: Reserved, aside: Sequence[UnreadableUpdate]
+) -> BatchResult:
+    result, owners = await written(unit, outbox), frozenset(reserved.owners)
+    return replace(result, unrecorded=reserved.unrecorded, held=reserved.held, owners=owners, aside=aside)
+
+
+async def written(unit: UnitOfWork, outbox: Outbox) -> BatchResult:
+    await outbox.write()
+    await unit.session.flush()
+    own = [row for row in outbox.rows if row.owner == unit.copy]
+    handed = {row.owner for row in outbox.rows} - {unit.copy}
+    return BatchResult(own, outbox.dropped_reports, outbox.dropped_rows, handed=handed)
+
+
+def _note(unit: UnitOfWork, done: Delivered) -> None:
+    """Note messages for deletion. A dice can be deleted only after a day."""
+    chat_hash, report_id, stay = done.row.chat_hash, done.row.report_id, done.row.stay
+    for message_id in done.message_ids:
+        sent_messages.note(unit, chat_hash, message_id, report_id, stay)
+    for message_id in done.left:
+        sent_messages.note(unit, chat_hash, message_id, report_id)
+    if done.doubtful:
+        sent_messages.note_doubt(unit, chat_hash, report_id, stay)
+
+
+def _note_dropped(unit: UnitOfWork, one: Arrival, crowd: SenderLimits) -> None:
+    """Note a dropped message for the clearing of its chat."""
+    message_id = message_of(one.raw)
+    if message_id is not None and (one.chat_id or -1) > 0 and _is_noted(unit, one, crowd):
+        sent_messages.note(unit, unit.safe.pseudonyms.chat(one.chat_id or 0), message_id)
+
+
+def _note_flood(unit: UnitOfWork, one: Arrival, crowd: SenderLimits) -> None:
+    if (one.chat_id or -1) > 0 and _place(one, crowd) == _most_noted(unit) + 1:  # nothing is kept of groups
+        sent_messages.note_doubt(unit, unit.safe.pseudonyms.chat(one.chat_id or 0))
+
+
+def _is_noted(unit: UnitOfWork, one: Arrival, crowd: SenderLimits) -> bool:
+    """Whether a dropped message is noted. The number is limited, so that a flood costs little."""
+    return _place(one, crowd) <= _most_noted(unit)
+
+
+def _most_noted(unit: UnitOfWork) -> int:
+    return 2 * unit.settings.updates_a_day
+
+
+def _place(one: Arrival, crowd: SenderLimits) -> int:
+    return crowd.by_chat[one.chat_id or 0].outside(one.number)
+
+
+def _ids(raws: Iterable[RawUpdate]) -> Collection[int]:
+    return [update_id for raw in raws if (update_id := id_of(raw)) is not None]

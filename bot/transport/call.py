@@ -1,0 +1,210 @@
+"""A call of the Bot API sealed in a row of the outbox, and the outcome of sending it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot import json_text
+from bot.safety.sealing import RingSeal
+from bot.store.vault import RingSealed
+from db.models import OutboxRow
+
+MOST_DELETED = 100
+"""Limit of deleteMessages (Bot API)."""
+_DELETIONS = frozenset({"deleteMessage", "deleteMessages"})
+_PADDED_TO = 256
+"""Padding in bytes, so that lengths reveal little."""
+_PASSING_PADDED_TO = 8192
+"""Padding of questions of moderators and the like, whose length would reveal their report."""
+COLUMNS = [column.name for column in OutboxRow.__table__.columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of the Bot API.
+
+    - `attach`: names of attachments by parameter (see `attachments`)
+    - `essential`: false for calls that may be lost, such as the answer to a tap
+    - `protect`: use `protect_content` if an edit is sent anew
+    - `otherwise`: text in place of a refused file. Without a file: text while destroyed data still stands in
+      the database's log
+    - `deletes`: messages of the chat to delete first
+    - `if_left`: parameters used if a deletion failed
+    - `guarded`: for a moderator, so sent only while its row exists
+    - `passing`: its message leaves the chat with the current question
+    - `way`: id of the reply channel whose reporter it tells of a question
+    - `receipt`: check of its receipt code (`intake.check_of`). No one can look that code up, so a cleared
+      chat gets it again
+    - `decides`: group that the bot stays in or leaves by its result
+    """
+
+    method: str
+    params: Mapping[str, Any]
+    attach: Mapping[str, str] = field(default_factory=dict)
+    essential: bool = True
+    protect: bool = False
+    otherwise: str = ""
+    deletes: Sequence[int] = ()
+    if_left: Mapping[str, Any] | None = None
+    guarded: bool = False
+    passing: bool = False
+    way: int | None = None
+    receipt: str = ""
+    decides: int | None = None
+
+    @property
+    def is_deletion(self) -> bool:
+        return self.method in _DELETIONS
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it shows nothing new, and may go to people who must not read any more."""
+        return self.is_deletion or self.method == "editMessageReplyMarkup" or self._is_bare_answer
+
+    @property
+    def _is_bare_answer(self) -> bool:
+        return self.method == "answerCallbackQuery" and not self.params.get("text")
+
+    @property
+    def shows(self) -> bool:
+        """Whether it puts a message into the chat."""
+        return self.method.startswith("send")
+
+    @property
+    def doomed(self) -> Sequence[int]:
+        if not self.is_deletion:
+            return self.deletes
+        single = self.params.get("message_id")
+        return self.params["message_ids"] if single is None else (single,)
+
+    def instead(self) -> "Call | None":
+        """Call to try when this one is refused: an edit becomes a new message, media become documents, then
+        text."""
+        if self.attach and self.otherwise:
+            return self._as_document() or self.in_words()
+        if self.essential and self.method == "editMessageText":
+            params = {name: value for name, value in self.params.items() if name != "message_id"}
+            return Call("sendMessage", params | ({"protect_content": True} if self.protect else {}))
+        return None
+
+    def _as_document(self) -> "Call | None":
+        if self.method == "sendDocument":
+            return None
+        if self.method == "sendMediaGroup":
+            return self._as_documents()
+        (name,) = self.attach.values()
+        return replace(self, method="sendDocument", attach={"document": name})
+
+    def _as_documents(self) -> "Call | None":
+        media = [{**one, "type": "document"} for one in self.params["media"]]
+        if media == self.params["media"]:
+            return None
+        return replace(self, params={**self.params, "media": media})
+
+    def in_words(self, why: str = "") -> "Call":
+        """Text in place of a file."""
+        params = {"chat_id": self.params["chat_id"], "text": why or self.otherwise, "protect_content": True}
+        return replace(self, method="sendMessage", params=params, attach={})
+
+    def dump(self, ring: RingSeal, row: "OwedRow") -> bytes:
+        """Seal the call for this row only."""
+        plain = {
+            "m": self.method,
+            "p": self.params,
+            "a": self.attach,
+            "e": self.essential,
+            "o": self.otherwise,
+        }
+        plain |= {"c": self.protect, "d": self.deletes, "l": self.if_left, "g": self.guarded}
+        plain |= {"s": self.passing, "w": self.way, "r": self.receipt, "k": self.decides}
+        written = json_text.dumped(plain)
+        padded_to = _PASSING_PADDED_TO if self.passing else _PADDED_TO
+        return ring.seal(written + b" " * (-len(written) % padded_to), _place(row))
+
+    @classmethod
+    def of(cls, ring: RingSeal, row: "OwedRow") -> "Call":
+        """Call of a row. Raises UnsealError."""
+        return cls.load(ring, row) if row.call is None else row.call
+
+    @classmethod
+    def load(cls, ring: RingSeal, row: "OwedRow | OutboxRow") -> "Call":
+        """Unseal the call of a row. Raises UnsealError."""
+        plain = json_text.loaded(ring.unseal(row.payload, _place(row)))
+        call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"], plain.get("o", ""))
+        call = replace(call, deletes=plain["d"], if_left=plain["l"], guarded=plain["g"])
+        call = replace(call, passing=plain.get("s", False), way=plain.get("w"), receipt=plain.get("r", ""))
+        return replace(call, decides=plain.get("k"))
+
+
+@dataclass(slots=True, eq=False)
+class OwedRow:
+    """A row of the outbox as a plain value. `call` is set if this process made it."""
+
+    id: int
+    chat_hash: bytes
+    number: int
+    payload: bytes
+    prompt_step: int | None
+    report_id: str | None
+    hour: int
+    stay: int
+    owner: int | None = None
+    call: Call | None = None
+
+
+def _place(row: OwedRow | OutboxRow) -> str:
+    return f"outbox.payload:{row.id}:{row.chat_hash.hex()}:{row.report_id or ''}"
+
+
+def owed_row(found: Any) -> OwedRow:
+    return OwedRow(**{name: getattr(found, name) for name in COLUMNS})
+
+
+RING_SEALED = RingSealed(OutboxRow.payload, _place)
+
+
+def deletions(
+    chat_id: int, message_ids: Sequence[int], if_left: Mapping[str, Any] | None = None
+) -> Iterator[Call]:
+    if len(message_ids) == 1:
+        params: dict[str, Any] = {"chat_id": chat_id, "message_id": message_ids[0]}
+        yield Call("deleteMessage", params, if_left=if_left)
+        return
+    for start in range(0, len(message_ids), MOST_DELETED):
+        params = {"chat_id": chat_id, "message_ids": list(message_ids[start : start + MOST_DELETED])}
+        yield Call("deleteMessages", params, if_left=if_left)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A finished row.
+
+    - `doubtful`: it may have been shown under unknown ids
+    - `left`: messages that it could not delete
+    - `unbuilt`: no request can be made of it, so the person has to be told
+    - `unreachable`: the chat takes nothing any more
+    - `moved_to`: new id of a group, to which nothing was sent yet
+    """
+
+    row: OwedRow
+    message_ids: tuple[int, ...] = ()
+    doubtful: bool = False
+    left: tuple[int, ...] = ()
+    unbuilt: bool = False
+    unreachable: bool = False
+    moved_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySnapshot:
+    """Snapshot of the sender.
+
+    - `unseen_prompts`: untried prompts by chat and step. Messages that came until now answer none of them
+    - `numbers`: last row number of each chat
+    - `tried`: ids of rows that may have been shown
+    """
+
+    delivered: Sequence[Delivered] = ()
+    unseen_prompts: frozenset[tuple[bytes, int]] = frozenset()
+    numbers: Mapping[bytes, int] = field(default_factory=dict)
+    tried: frozenset[int] = frozenset()

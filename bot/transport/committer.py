@@ -1,0 +1,424 @@
+"""The committer: processes updates in one transaction, serves other copies, and reports database outages."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from bot.safety.logs import new_error_reference, where
+from bot.store import clocks, faults
+from bot.store.unit import MakeUnit, UnitOfWork
+from bot.transport.backlog import Arrival
+from bot.transport.batch import BatchProcessor, BatchResult, written
+from bot.transport.call import DeliverySnapshot
+from bot.transport.outbox import CommittedOutbox, Outbox, leave_rows, take_over
+from bot.transport.running import ALONE, Copies, Meter, ReplicaMessage, wait_at_most
+from bot.transport.sender import Sender
+from bot.transport.updates import RawUpdate, by_chat, chat_of, id_of
+
+AGAIN_SECONDS = 3600.0
+SOON_SECONDS = 60.0
+"""An outage that begins again this soon is the same: a nearly full disk refuses only some writes."""
+
+
+@dataclass(slots=True)
+class Outage:
+    """Reports an outage to the operator when it begins, hourly, and when it ends."""
+
+    _is_told: bool = False
+    _told_at: float = -math.inf
+
+    def note(self, error: Exception, now: float) -> None:
+        """Report a new or long outage. `now` is any monotonic clock in seconds."""
+        if now - self._told_at >= (AGAIN_SECONDS if self._is_told else SOON_SECONDS):
+            self._is_told, self._told_at = True, now
+            log.error("%s", faults.advice(error))
+
+    def end(self) -> None:
+        if self._is_told:
+            self._is_told = False
+            log.warning("the database takes what people write again")
+
+
+class Stopping(asyncio.Event):
+    """Event that ends all jobs."""
+
+    async def wait_at_most(self, seconds: float) -> None:
+        await wait_at_most(self, seconds)
+
+
+HURRIED_SECONDS = 1.0
+"""How long deliveries are recorded at once for another replica."""
+
+ORPHANED_SECONDS = 60.0
+"""How long an ended replica's journal is kept for the leader."""
+
+
+class Cooperation:
+    """Cooperation of replicas. `adopts` signals rows to take over, `hurry` a waiting replica."""
+
+    def __init__(self, copies: Copies, work: MakeUnit, outbox: CommittedOutbox, sender: Sender) -> None:
+        self.copies, self._work, self._outbox, self._sender = copies, work, outbox, sender
+        self.adopts, self.hurry = asyncio.Event(), asyncio.Event()
+        self._hurried_until, self._is_owed = 0.0, False
+        self._orphans: dict[int, float] = {}
+
+    @property
+    def is_hurried(self) -> bool:
+        """Whether another replica waits for deliveries to be recorded."""
+        return _now() < self._hurried_until
+
+    def be_owed(self) -> None:
+        """Note that the outbox may hold new rows for this replica."""
+        self._is_owed = True
+        self.adopts.set()
+
+    def hurry_up(self) -> None:
+        self._hurried_until = _now() + HURRIED_SECONDS
+        self.hurry.set()
+
+    def after_commit(self, result: BatchResult) -> None:
+        for number in result.owners:
+            self.copies.tell(ReplicaMessage.HURRY, number)
+        for copy in result.handed:
+            if copy is not None:
+                self.copies.tell(ReplicaMessage.OWED, copy)
+        if result.waiting and not self.copies.keeps_house:
+            self.copies.tell(ReplicaMessage.WAITS)
+        if result.unrecorded:
+            self._sender.give_back(result.unrecorded)
+            self._sender.news.set()
+
+    def recorded(self) -> None:
+        """Tell a waiting replica that deliveries are recorded."""
+        if self.is_hurried:
+            self.copies.tell(ReplicaMessage.RECORDED)
+
+    async def adopt(self) -> None:
+        """Take over rows of others. No batch may be under way."""
+        if self._is_owed:
+            self._is_owed = False  # first, so that nothing that comes meanwhile is missed
+            try:
+                await self._adopt_own()
+            except BaseException:
+                self._is_owed = True
+                raise
+        if self.copies is not ALONE and self.copies.keeps_house:
+            await self._take_over()
+        elif self.copies is not ALONE:
+            self._drop_orphans()
+
+    async def _take_over(self) -> None:
+        journal = self._sender.journal
+        gone = [number for number in journal.numbers() if self.copies.is_gone(number)]
+        async with self._work() as unit:
+            new, left = await take_over(unit, self.copies.is_gone)
+        self._sender.accept_left(left, [one for one in journal.numbers() if self.copies.is_gone(one)])
+        journal.drop(gone)  # all their rows were taken over by then
+        self._sender.accept(new)
+
+    def _drop_orphans(self) -> None:
+        """Drop journals that a leader on another machine cannot read."""
+        journal, now = self._sender.journal, _now()
+        gone = [number for number in journal.numbers() if self.copies.is_gone(number)]
+        self._orphans = {number: self._orphans.get(number, now) for number in gone}
+        journal.drop(one for one, since in self._orphans.items() if now - since >= ORPHANED_SECONDS)
+
+    async def _adopt_own(self) -> None:
+        if self.copies is not ALONE:
+            self._sender.lanes.keep_only(await self._outbox.ids())
+        self._sender.accept(await self._outbox.others(self._sender.known()))
+
+    async def leave(self) -> None:
+        """Release the remaining rows of this replica."""
+        if self.copies is not ALONE:
+            async with self._work() as unit:
+                await leave_rows(unit, self._sender.tried_chats())
+
+
+_T = TypeVar("_T")
+log = logging.getLogger(__name__)
+SETTLE_SECONDS = 5.0
+"""How long updates wait for calls under way."""
+LONGEST_BETWEEN_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Work of one transaction: fetched updates (`raws`), or a `turn` of the backlog.
+
+    - `busy`: chats whose updates only join the backlog
+    - `overdue`: chats that no longer wait for another replica
+    - `settled`: no call to the chats is under way
+    - `apart`: record only these chats' deliveries, so that others cannot make it fail
+    """
+
+    raws: Sequence[RawUpdate] = ()
+    turn: Sequence[Arrival] = ()
+    busy: Collection[int] = ()
+    overdue: Collection[int] = ()
+    settled: bool = False
+    apart: bool = False
+
+    @property
+    def number(self) -> int:
+        return len(self.raws) + len(self.turn)
+
+    @property
+    def chat_ids(self) -> set[int]:
+        found = {*map(chat_of, self.raws), *(one.chat_id for one in self.turn)}
+        return {chat_id for chat_id in found if chat_id is not None}
+
+
+class Committer:
+    """Runs transactions. Callers of `commit` hold `busy`, so that no delivery is recorded twice."""
+
+    def __init__(
+        self,
+        work: MakeUnit,
+        processor: BatchProcessor,
+        sender: Sender,
+        hash_of: Callable[[int], bytes],
+        cooperation: Cooperation,
+        meter: Meter,
+    ) -> None:
+        self._work, self._processor, self._hash_of, self._meter = work, processor, hash_of, meter
+        self.sender, self.cooperation = sender, cooperation
+        self.busy = asyncio.Lock()
+        self.outage = Outage()
+        self.waiting = asyncio.Event()
+        self._began: float | None = None
+        self.last_at, self.between, self.last_number = 0.0, LONGEST_BETWEEN_SECONDS, 0
+        """End of the last batch with updates, time since the one before, and its size."""
+
+    @property
+    def batch_seconds(self) -> float:
+        return 0.0 if self._began is None else _now() - self._began
+
+    def hashes(self, chat_ids: Iterable[int]) -> Sequence[bytes]:
+        return [self._hash_of(chat_id) for chat_id in set(chat_ids)]
+
+    def note(self, error: Exception, what: str) -> None:
+        if faults.is_away(error):
+            self.outage.note(error, _now())
+        else:
+            log.warning("%s: %s", what, where(error))
+
+    async def flush(self) -> None:
+        """Record deliveries. A failure loses nothing."""
+        async with self.busy:
+            await self.commit(Intake())
+
+    async def commit(self, intake: Intake) -> BatchResult:
+        """Process an intake in one transaction. Its updates may then be acknowledged, except those `held`.
+
+        A failure loses nothing, and the intake may be committed again.
+        """
+        # No prompt may be half-sent to a chat when its message is read: else it is unclear which question
+        # the message answers. Nothing is awaited between this and `drain`.
+        chats = self.hashes(intake.chat_ids)
+        if not intake.settled:
+            await self.sender.lanes.settle(chats, SETTLE_SECONDS)
+        drained = self._drain(chats if intake.apart else None)
+        if not intake.number and not drained.delivered:
+            return BatchResult()
+        result = await self._run(intake, drained)
+        self.outage.end()
+        self._recorded(drained, result)
+        if intake.number:
+            self.between, self.last_at, self.last_number = _now() - self.last_at, _now(), intake.number
+        self.after_commit(result)
+        return result
+
+    def _recorded(self, drained: DeliverySnapshot, result: BatchResult) -> None:
+        if drained.delivered:
+            unrecorded = {one.row.id for one in result.unrecorded}
+            self.sender.recorded(one for one in drained.delivered if one.row.id not in unrecorded)
+            self.cooperation.recorded()
+
+    def _drain(self, chats: Collection[bytes] | None) -> DeliverySnapshot:
+        drained = self.sender.drain()
+        if chats is None:
+            return drained
+        others = [done for done in drained.delivered if done.row.chat_hash not in chats]
+        own = [done for done in drained.delivered if done.row.chat_hash in chats]
+        self.sender.give_back(others)
+        return replace(drained, delivered=own)
+
+    async def _run(self, intake: Intake, drained: DeliverySnapshot) -> BatchResult:
+        self._began = began = _now()
+        try:
+            result = await faults.again_if_undone(lambda: self.process(intake, drained))
+        except BaseException as error:
+            self.sender.give_back(drained.delivered)
+            self._meter.batch_failed()
+            self._look_after(error)
+            raise
+        finally:
+            self._began = None
+        self._meter.batch(intake.number, _now() - began)
+        return result
+
+    async def process(self, intake: Intake, drained: DeliverySnapshot) -> BatchResult:
+        async with self._work() as unit:
+            if intake.turn:
+                return await self._processor.process_waiting(unit, intake.turn, drained, intake.overdue)
+            return await self._processor.process(unit, intake.raws, drained, intake.busy, intake.overdue)
+
+    async def owe(self, act: Callable[[UnitOfWork, Outbox], Awaitable[_T]]) -> _T:
+        """Run `act`, which enqueues calls, in a transaction. Returns its result.
+
+        Deliveries are recorded first, so that `act` knows every message of a chat.
+        """
+        async with self.busy:
+            drained = self.sender.drain()
+            try:
+                done, recorded, owed = await faults.again_if_undone(lambda: self._owe(act, drained))
+            except BaseException as error:
+                self.sender.give_back(drained.delivered)
+                self._look_after(error)
+                raise
+            self._recorded(drained, recorded)
+            self.after_commit(recorded)
+            self.after_commit(owed)
+        return done
+
+    def _look_after(self, error: BaseException) -> None:
+        """Check the outbox, since a failed commit may have succeeded."""
+        if faults.is_away(error):
+            self.cooperation.be_owed()
+
+    async def _owe(
+        self, act: Callable[[UnitOfWork, Outbox], Awaitable[_T]], drained: DeliverySnapshot
+    ) -> tuple[_T, BatchResult, BatchResult]:
+        async with self._work() as unit:
+            recorded = BatchResult()
+            if drained.delivered:
+                recorded = await self._processor.process(unit, (), drained)
+            numbers = {**drained.numbers, **{row.chat_hash: row.number for row in recorded.rows}}
+            outbox = Outbox(unit, numbers, drained.tried)
+            done = await act(unit, outbox)
+            return done, recorded, await written(unit, outbox)
+
+    async def set_aside(self, raw: RawUpdate, reference: str, *, waited: bool) -> None:
+        async with self._work() as unit:
+            numbers = self.sender.lanes.numbers()
+            result = await self._processor.set_aside(unit, raw, reference, numbers, waited=waited)
+        self._meter.set_aside()
+        self.after_commit(result)
+
+    async def takes_anything(self) -> bool:
+        """Whether the database accepts a small write."""
+        try:
+            async with self._work() as unit:
+                await clocks.probe_database(unit)
+        except Exception as error:
+            if not faults.is_of_database(error):
+                raise
+            return False
+        return True
+
+    def after_commit(self, result: BatchResult) -> None:
+        for one in result.aside:
+            log.error("update set aside, reference %s: it cannot be read: %s", one.reference, one.why)
+            self._meter.set_aside()
+        for report_id in result.dropped_reports:
+            self.sender.lanes.drop_report(report_id)
+        self.sender.lanes.drop(result.dropped_rows)
+        self.sender.accept(result.rows)
+        self.cooperation.after_commit(result)
+        if result.waiting:
+            self.waiting.set()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+@dataclass(frozen=True, slots=True)
+class FaultIsolation:
+    """Isolates faults. The caller holds `committer.busy`."""
+
+    committer: Committer
+
+    async def commit(self, intake: Intake) -> Sequence[RawUpdate]:
+        """Process an intake. Returns the updates held for another replica.
+
+        Raises the database's error when it accepts nothing. Nothing is lost then.
+        """
+        held = await self._commit(
+            replace(intake, raws=[raw for raw in intake.raws if id_of(raw) is not None])
+        )
+        for raw in intake.raws:
+            if id_of(raw) is None:
+                await self._set_aside(raw, "no usable update_id", waited=False)
+        return held
+
+    async def _commit(self, intake: Intake) -> Sequence[RawUpdate]:
+        try:
+            return (await self.committer.commit(intake)).held
+        except Exception as error:
+            if not intake.number or faults.is_away(error):
+                raise
+        log.warning("a batch of %d failed and is processed apart", intake.number)
+        held = await (self._one_by_one(intake) if intake.turn else self._chat_by_chat(intake))
+        await self._record_others()
+        return held
+
+    async def _record_others(self) -> None:
+        """Record the deliveries of other chats, which would pile up."""
+        try:
+            await self.committer.commit(Intake(settled=True))
+        except Exception as error:
+            if faults.is_away(error):
+                raise
+            log.warning("deliveries could not be recorded: %s", where(error))  # the next batch tries again
+
+    async def _chat_by_chat(self, intake: Intake) -> list[RawUpdate]:
+        failed: list[RawUpdate] = []
+        held: list[RawUpdate] = []
+        for group in by_chat(intake.raws):
+            try:
+                held += (await self.committer.commit(replace(intake, raws=group, apart=True))).held
+            except Exception as error:
+                if faults.is_away(error):
+                    raise
+                failed += group
+        return held + await self._one_by_one(replace(intake, raws=failed, busy=()))
+
+    async def _one_by_one(self, intake: Intake) -> list[RawUpdate]:
+        held: list[RawUpdate] = []
+        alone = replace(intake, raws=(), turn=(), apart=True)
+        until = _now() + SETTLE_SECONDS  # for all together: other chats wait meanwhile
+        for raw in intake.raws:
+            held += await self._alone(raw, replace(alone, raws=[raw], settled=_now() >= until))
+        for one in intake.turn:
+            held += await self._alone(one.raw, replace(alone, turn=[one], settled=_now() >= until))
+        return held
+
+    async def _alone(self, raw: RawUpdate, intake: Intake) -> Sequence[RawUpdate]:
+        """Process one update, or set it aside unless the database is to blame."""
+        for doubts in range(1, faults.MOST_DOUBTS + 1):
+            try:
+                return (await self.committer.commit(intake)).held
+            except Exception as error:
+                fault = faults.of_database(error)
+                if faults.is_away(error) or (fault is not None and not await self.committer.takes_anything()):
+                    raise
+                if fault is None or doubts == faults.MOST_DOUBTS:
+                    await self._set_aside(raw, where(error), waited=bool(intake.turn))
+                    break
+        return ()
+
+    async def _set_aside(self, raw: RawUpdate, why: str, *, waited: bool) -> None:
+        reference = new_error_reference()
+        log.error("update set aside, reference %s: %s", reference, why)
+        try:
+            await self.committer.set_aside(raw, reference, waited=waited)
+        except Exception as again:
+            if faults.is_of_database(again):
+                raise
+            log.error("its person cannot be told: %s", where(again))  # noqa: TRY400 - no words
+            await self.committer.set_aside({"update_id": id_of(raw)}, reference, waited=waited)

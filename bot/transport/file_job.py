@@ -1,0 +1,224 @@
+"""Job that fetches, cleans, seals and stores files, and removes destroyed ones. One replica runs it at a
+time.
+
+Messages do not wait for downloads: they only write a `pending` row, which survives a kill.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from bot.errors import StoreAwayError
+from bot.safety.cleaning import cleaner
+from bot.safety.cleaning.types import IMAGES, type_of
+from bot.safety.logs import where
+from bot.store import faults, files
+from bot.store.file_store import FileStore
+from bot.store.files import SealedFile
+from bot.store.unit import MakeUnit
+from bot.transport.api import Api
+from bot.transport.running import ALONE, Copies, LeaderJob, ReplicaMessage, wait_at_most
+
+CLEANED_AT_ONCE: Final = 2
+"""Files cleaned at once. Each may use `confinement.MOST_MEMORY`."""
+MOST_PASSED_SECONDS: Final = 60.0
+"""How long a file lets smaller ones pass, so that none waits five minutes."""
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    is_image: bool
+    size: int
+    since: float
+    called: "asyncio.Future[None]"
+
+
+class CleaningTurns:
+    def __init__(self) -> None:
+        self._waiting: list[_Waiting] = []
+        self._called: list[_Waiting] = []
+
+    @asynccontextmanager
+    async def turn(self, content: bytes) -> AsyncIterator[None]:
+        loop, kind = asyncio.get_running_loop(), type_of(content)
+        is_image = kind is None or kind.room == IMAGES  # an unknown type takes no time
+        mine = _Waiting(is_image, len(content), loop.time(), loop.create_future())
+        self._waiting.append(mine)
+        try:
+            self._call(loop.time())
+            await mine.called
+            yield
+        finally:
+            (self._called if mine in self._called else self._waiting).remove(mine)
+            self._call(loop.time())
+
+    def _call(self, now: float) -> None:
+        while len(self._called) < CLEANED_AT_ONCE:
+            others_too = all(one.is_image for one in self._called)
+            may = [one for one in self._waiting if one.is_image or others_too]
+            if not may:
+                return
+            late = [one for one in may if now - one.since >= MOST_PASSED_SECONDS]
+            first = late[0] if late else min(may, key=lambda one: (not one.is_image, one.size))
+            self._waiting.remove(first)
+            self._called.append(first)
+            if not first.called.done():  # it may have been cancelled just now
+                first.called.set_result(None)
+
+
+log = logging.getLogger(__name__)
+NoteStored = Callable[[str, SealedFile], Awaitable[bool]]
+"""Notes durably that a file is stored (see `files.note_stored`)."""
+FETCHED_AT_ONCE = 3
+MOST_REMOVED = 100
+
+
+class FileJob:
+    """Runs until `stop`. `due` signals files to fetch or remove."""
+
+    def __init__(
+        self,
+        api: Api,
+        store: FileStore,
+        work: MakeUnit,
+        note_stored: NoteStored,
+        due: asyncio.Event,
+        copies: Copies = ALONE,
+    ) -> None:
+        self._api, self._store, self._work, self._due = api, store, work, due
+        self._note_stored, self._duty = note_stored, LeaderJob(copies, ReplicaMessage.FILES)
+        self._stop = asyncio.Event()
+        self._turns = CleaningTurns()
+        self._under_way: list[dict[str, asyncio.Task[bool]]] = [{} for _ in files.LANES]
+
+    def stop(self) -> None:
+        """Finish the running fetches and end."""
+        self._stop.set()
+        self._due.set()
+
+    async def run(self) -> None:
+        """Fetch pending files. New ones neither wait for the pause of a failure nor shorten it, since a busy
+        bot would use up all tries within seconds."""
+        pauses, again_at = faults.FILE_BACKOFF.pauses(), 0.0
+        while not self._stop.is_set():
+            self._due.clear()  # first, so that nothing that comes meanwhile is missed
+            if not self._duty.is_ours:
+                self._duty.pass_on()
+                await self._due.wait()
+                continue
+            resting = self._now() < again_at
+            try:
+                more, failed = await self.work_once(new_alone=resting)
+            except Exception as error:  # noqa: BLE001 - a boundary: whatever a round fails of, the next is tried
+                log.warning("a round of files failed: %s", where(error))
+                await wait_at_most(self._stop, next(pauses))
+                continue
+            if failed:
+                again_at = self._now() + next(pauses)
+            elif not resting:
+                pauses = faults.FILE_BACKOFF.pauses()
+            if not more:
+                await wait_at_most(self._due, again_at - self._now() if resting else None)
+        await asyncio.gather(
+            *chain.from_iterable(one.values() for one in self._under_way), return_exceptions=True
+        )
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def work_once(self, *, new_alone: bool = False) -> tuple[bool, bool]:
+        """Fetch pending files until one is done, with `new_alone` only untried ones.
+
+        Returns whether there was something to do, and whether some failed. Raises StoreAwayError, which does
+        not count as a try.
+        """
+        async with self._work() as unit:
+            doomed = await files.doomed(unit, MOST_REMOVED)
+            found = [
+                await files.pending(unit, FETCHED_AT_ONCE - len(busy), lane, busy, new_alone=new_alone)
+                for lane, busy in zip(files.LANES, self._under_way, strict=True)
+            ]
+        for busy, entries in zip(self._under_way, found, strict=True):
+            busy |= {entry[0]: asyncio.create_task(self._fetch(*entry)) for entry in entries}
+        kept = await self._remove(doomed)
+        fetching = any(self._under_way)
+        results = await self._done()
+        for error in results:
+            if isinstance(error, StoreAwayError):
+                raise error
+            if isinstance(error, BaseException):
+                log.warning("a failed fetch could not be counted: %s", where(error))
+        return bool(fetching or (doomed and not kept)), kept or not all(done is True for done in results)
+
+    async def _done(self) -> list[bool | BaseException]:
+        tasks = [task for busy in self._under_way for task in busy.values()]
+        if not tasks:
+            return []
+        more = asyncio.create_task(self._due.wait())
+        if self._stop.is_set():
+            await asyncio.wait(tasks)
+        else:
+            await asyncio.wait({more, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        more.cancel()
+        ended = [(busy, one) for busy in self._under_way for one, task in busy.items() if task.done()]
+        return await asyncio.gather(*(busy.pop(one) for busy, one in ended), return_exceptions=True)
+
+    async def _remove(self, doomed: Sequence[str]) -> bool:
+        """Remove files. A failure must not keep new files out."""
+        try:
+            await files.remove_doomed(self._work, self._store, doomed)
+        except OSError as error:
+            log.warning("files that were destroyed are not removed yet: %s", error.strerror)
+            return True
+        return False
+
+    async def _fetch(self, file_id: str, telegram_id: str) -> bool:
+        try:
+            file = await self._api.bot.get_file(telegram_id)
+            content = bytes(await file.download_as_bytearray())
+            await keep(self._work, self._store, self._note_stored, file_id, content, self._turns)
+        except StoreAwayError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a boundary: one file's fault must not stop the others
+            log.warning("fetching a file failed: %s", where(error))
+            final = faults.is_final_for_file(error)
+            async with self._work() as unit:
+                await files.note_failure(unit, file_id, final=final, most=faults.MOST_FETCHES)
+            return final
+        return True
+
+
+async def keep(
+    work: MakeUnit,
+    store: FileStore,
+    note_stored: NoteStored,
+    file_id: str,
+    content: bytes,
+    turns: CleaningTurns,
+) -> bool:
+    """Clean a file and seal it into the store, outside transactions.
+
+    False when the file is no longer wanted. Nothing of it stays then.
+    """
+    async with work() as unit:
+        key, hour = await files.sealing_key(unit, file_id), unit.hour
+        scheme, recipients = unit.safe.ring.scheme, unit.settings.original_recipients
+    if key is None:
+        return False
+    async with turns.turn(content):
+        cleaned = await asyncio.to_thread(cleaner.clean, content)
+    sealed = await asyncio.to_thread(
+        files.seal_file, key, file_id, content, cleaned, recipients, hour, scheme
+    )
+    await store.put(file_id, sealed.original)
+    if sealed.copy is not None:
+        await store.put(files.copy_id(file_id), sealed.copy)
+    kept = await note_stored(file_id, sealed)
+    if not kept:
+        await store.remove(file_id)
+        await store.remove(files.copy_id(file_id))
+    return kept

@@ -1,0 +1,203 @@
+"""Lanes: the calls due to each chat, in order and in memory."""
+
+import asyncio
+from collections import deque
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from bot.store import faults
+from bot.store.sent_messages import Stay
+from bot.transport.call import OwedRow
+from bot.transport.running import wait_at_most
+
+
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
+def _pauses() -> Iterator[float]:
+    return faults.SEND_BACKOFF.pauses()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+@dataclass(slots=True)
+class Lane:
+    """Queue of one chat, with at most one call under way.
+
+    - `tried`: rows that may have been shown
+    - `quiet`: set while no call is under way
+    - `deleted`: messages that the first row has deleted
+    - `alone`: its network failures while other calls succeeded
+    - `own_faults`: its faults within the bot
+    """
+
+    rows: deque[OwedRow] = field(default_factory=deque)
+    running: bool = False
+    tried: set[int] = field(default_factory=set)
+    deleted: set[int] = field(default_factory=set)
+    quiet: asyncio.Event = field(default_factory=_set)
+    called_at: float = 0.0
+    """Start of the last call. Times are those of the event loop, in seconds."""
+    held_until: float = 0.0
+    """End of the hold on a prompt that may have been shown before a restart."""
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    pauses: Iterator[float] = field(default_factory=_pauses)
+    alone: int = 0
+    own_faults: int = 0
+    sent_before: int = 0
+    """Successful calls so far. If it grows during a failure, the network is not to blame."""
+    since: float = field(default_factory=_now)
+
+    @property
+    def is_quiet(self) -> bool:
+        return self.quiet.is_set()
+
+    def put(self, row: OwedRow) -> None:
+        """Append a row, but before untried notices, which may be many."""
+        place = len(self.rows)
+        if row.stay != Stay.UNTIL_SEEN:
+            while place > 1 and self._gives_way(self.rows[place - 1]):
+                place -= 1
+        self.rows.insert(place, row)
+
+    def _gives_way(self, row: OwedRow) -> bool:
+        return row.stay == Stay.UNTIL_SEEN and row.id not in self.tried
+
+    def untried_prompts(self) -> Iterator[int]:
+        """Steps of prompts that have certainly not been seen."""
+        seen = {row.prompt_step for row in self.rows if row.id in self.tried}
+        return (
+            row.prompt_step
+            for row in self.rows
+            if row.prompt_step is not None and row.prompt_step not in seen
+        )
+
+    def drop_prompts(self, number: int) -> list[OwedRow]:
+        """Remove and return the prompts before row `number`, except one under way."""
+        under_way = None if self.is_quiet or not self.rows else self.rows[0]
+        older = [row for row in self.rows if row.prompt_step is not None and row.number < number]
+        dropped = [row for row in older if row is not under_way]
+        self.keep({row.id for row in self.rows} - {row.id for row in dropped})
+        return dropped
+
+    def keep(self, row_ids: Collection[int]) -> None:
+        head = self.rows[0] if self.rows else None
+        self.rows = deque(row for row in self.rows if row.id in row_ids)
+        if self.is_quiet and self.rows and self.rows[0] is not head:
+            self._begin_head()
+        self.moved.set()
+
+    async def until_free(self) -> None:
+        while self._holds_back() and (left := self.held_until - _now()) > 0:
+            self.moved.clear()
+            await wait_at_most(self.moved, left)
+
+    def _holds_back(self) -> bool:
+        return bool(self.rows) and self.rows[0].prompt_step is not None and self.rows[0].id in self.tried
+
+    def leave(self, row: OwedRow, sent: int) -> None:
+        self._begin_head()
+        self.sent_before = sent
+        self.tried.discard(row.id)
+        if self.rows and self.rows[0] is row:
+            self.rows.popleft()
+
+    def _begin_head(self) -> None:
+        self.alone = self.own_faults = 0
+        self.pauses, self.since = _pauses(), _now()
+        self.deleted.clear()
+
+    def note_failure(self, sent: int) -> float:
+        """Note a network failure. Returns the seconds until the next try."""
+        if sent > self.sent_before:
+            self.sent_before, self.alone = sent, self.alone + 1
+        return next(self.pauses)
+
+
+HELD_BACK_SECONDS = 1.0
+"""How long a prompt is held back after a restart, since its answer may arrive."""
+
+SLOW_SECONDS = 0.2
+"""Duration from which a call counts as slow."""
+
+
+class Lanes:
+    """Lanes of all chats with queued rows or a call under way."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[bytes, Lane] = {}
+
+    def get(self, chat_hash: bytes) -> Lane | None:
+        return self._lanes.get(chat_hash)
+
+    def add(self, row: OwedRow, sent: int, *, tried: bool) -> Lane:
+        """Append a row. `sent` counts successful calls so far. A `tried` row may have been shown."""
+        lane = self._lanes.setdefault(row.chat_hash, Lane(sent_before=sent))
+        lane.put(row)
+        if tried:
+            lane.tried.add(row.id)
+            lane.held_until = asyncio.get_running_loop().time() + HELD_BACK_SECONDS
+        return lane
+
+    def forget(self, chat_hash: bytes) -> None:
+        self._lanes.pop(chat_hash, None)
+
+    def unseen_prompts(self) -> frozenset[tuple[bytes, int]]:
+        lanes = self._lanes.items()
+        return frozenset((chat_hash, step) for chat_hash, lane in lanes for step in lane.untried_prompts())
+
+    def ids(self) -> set[int]:
+        return {row.id for lane in self._lanes.values() for row in lane.rows}
+
+    def numbers(self) -> dict[bytes, int]:
+        lanes = self._lanes.items()
+        return {chat_hash: max(row.number for row in lane.rows) for chat_hash, lane in lanes if lane.rows}
+
+    def tried(self) -> frozenset[int]:
+        return frozenset(row_id for lane in self._lanes.values() for row_id in lane.tried)
+
+    def owed(self) -> tuple[int, float]:
+        """Number of rows, and longest wait of a first row in seconds."""
+        now = asyncio.get_running_loop().time()
+        lanes = [lane for lane in self._lanes.values() if lane.rows]
+        return sum(len(lane.rows) for lane in lanes), max((now - lane.since for lane in lanes), default=0.0)
+
+    def drop(self, row_ids: Collection[int]) -> None:
+        """Drop rows. A running call still ends."""
+        dropped = set(row_ids)
+        for lane in self._lanes.values() if dropped else ():
+            lane.keep({row.id for row in lane.rows} - dropped)
+
+    def drop_report(self, report_id: str) -> None:
+        for lane in self._lanes.values():
+            lane.keep({row.id for row in lane.rows if row.report_id != report_id})
+
+    def is_quiet(self, chat_hash: bytes) -> bool:
+        lane = self._lanes.get(chat_hash)
+        return lane is None or lane.is_quiet
+
+    def is_slow(self, chat_hash: bytes) -> bool:
+        lane, now = self._lanes.get(chat_hash), asyncio.get_running_loop().time()
+        return lane is not None and not lane.is_quiet and now >= lane.called_at + SLOW_SECONDS
+
+    async def settle(self, chat_hashes: Collection[bytes], seconds: float) -> None:
+        """Wait until these chats are quiet, at most `seconds`. They stay so until the caller awaits
+        something."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while busy := [
+                    lane for lane in map(self._lanes.get, chat_hashes) if lane and not lane.is_quiet
+                ]:
+                    await busy[0].quiet.wait()
+
+    def tried_chats(self) -> Collection[bytes]:
+        return [chat_hash for chat_hash, lane in self._lanes.items() if lane.tried]
+
+    def keep_only(self, row_ids: Collection[int]) -> None:
+        self.drop(self.ids() - set(row_ids))

@@ -1,0 +1,346 @@
+"""The batch loop and its helper jobs: backlog, adoption of outbox rows, and recording of deliveries."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+from bot.store import faults
+from bot.transport.backlog import MOST_OF_A_CHAT, Arrival, Backlog, PutOff, Unsettled
+from bot.transport.committer import SETTLE_SECONDS, Committer, FaultIsolation, Intake, Stopping
+from bot.transport.reservation import HeldUpdates
+from bot.transport.running import LeaderJob, ReplicaMessage, wait_at_most
+from bot.transport.signs_of_life import SignsOfLife
+from bot.transport.updates import RawUpdate, Source, chat_of, id_of
+
+WAITING_OF_REPORTS = 3
+"""Updates per turn of one person in the middle of a report."""
+WAITING_OF_OTHERS = 2
+REST = 3.0
+"""Pause in multiples of a turn: the backlog gets a quarter of the time."""
+SHORTEST_REST = 0.1
+OTHERS_SECONDS = 0.25
+"""Pause between turns of people with no open report. Telegram takes about thirty messages a second."""
+LOOK_SECONDS = 30.0
+MOST_LOOKS = 8
+BACKLOG_ELSEWHERE_SECONDS = 0.2
+
+
+class BacklogJob:
+    """Runs until `stopping` is set and `wake` called."""
+
+    def __init__(self, backlog: Backlog, committer: Committer, stopping: Stopping) -> None:
+        self._backlog, self._committer, self._stopping = backlog, committer, stopping
+        self._isolation = FaultIsolation(committer)
+        self._duty = LeaderJob(committer.cooperation.copies, ReplicaMessage.WAITS)
+        self._put_off = PutOff(BACKLOG_ELSEWHERE_SECONDS, SETTLE_SECONDS)
+        self._unsettled = Unsettled(
+            committer.sender.lanes.is_quiet, lambda chat_id: committer.hashes([chat_id])[0], SETTLE_SECONDS
+        )
+        self._waiting = committer.waiting
+        self._waiting.set()  # some may wait since before the start
+
+    def wake(self) -> None:
+        self._waiting.set()
+
+    async def run(self) -> None:
+        others_at, pauses = 0.0, faults.Pauses()
+        while not self._stopping.is_set():
+            # A replica that ended may not have told that updates wait.
+            await wait_at_most(self._waiting, LOOK_SECONDS)
+            if not self._duty.is_ours:
+                self._waiting.clear()
+                continue
+            begun = _now()
+            others = WAITING_OF_OTHERS if begun >= others_at else 0
+            try:
+                more = await self.take_waiting(WAITING_OF_REPORTS, others)
+            except Exception as error:
+                if not faults.is_of_database(error):
+                    raise
+                self._waiting.set()
+                self._committer.note(error, "what waits could not be processed")
+                await self._stopping.wait_at_most(pauses.after(error))
+                continue
+            pauses = faults.Pauses()
+            if others:
+                others_at = begun + OTHERS_SECONDS
+            pause = max(SHORTEST_REST, REST * (_now() - begun))
+            await self._stopping.wait_at_most(pause if more else max(pause, others_at - _now()))
+
+    async def take_waiting(self, in_report: int, others: int) -> bool:
+        """Process so many waiting updates durably. Returns whether any were of people in the middle of a
+        report."""
+        self._waiting.clear()  # first, so that nothing that comes meanwhile is missed
+        async with self._committer.busy:
+            turn, put_off = await self._next(in_report, others)
+            if turn:  # nothing is awaited since it was ready
+                await self._take(turn)
+        if turn or put_off or (not others and not await self._backlog.is_empty()):
+            self._waiting.set()
+        return len(turn) > others
+
+    async def _next(self, in_report: int, others: int) -> tuple[Sequence[Arrival], Collection[int]]:
+        for _ in range(MOST_LOOKS):
+            put_off = [*self._put_off.ids(_now()), *self._unsettled.ids(_now())]
+            turn = await self._backlog.next(in_report, others, put_off)
+            ready = self._unsettled.ready(turn, _now())
+            if len(ready) == len(turn):
+                break
+        return ready, put_off
+
+    async def _take(self, turn: Sequence[Arrival]) -> None:
+        intake = Intake(turn=turn, overdue=self._put_off.overdue(_now()), settled=True)
+        held = await self._isolation.commit(intake)
+        self._put_off.note(turn, held, _now())
+
+
+ADOPT_SECONDS = 5.0
+
+
+class Adopter:
+    """Runs until `stopping` is set and `wake` called."""
+
+    def __init__(self, committer: Committer, stopping: Stopping) -> None:
+        self._committer, self._stopping = committer, stopping
+        self._cooperation = committer.cooperation
+
+    def wake(self) -> None:
+        self._cooperation.adopts.set()
+
+    async def run(self) -> None:
+        look_at = _now() + ADOPT_SECONDS
+        while not self._stopping.is_set():
+            if not await wait_at_most(self._cooperation.adopts, look_at - _now()):
+                look_at = _now() + ADOPT_SECONDS
+                self._cooperation.be_owed()
+            self._cooperation.adopts.clear()
+            if self._stopping.is_set():
+                return
+            try:
+                await self.adopt()
+            except Exception as error:
+                if not faults.is_of_database(error):
+                    raise
+                self._committer.note(error, "the outbox could not be looked at")
+
+    async def adopt(self) -> None:
+        async with self._committer.busy:
+            await self._cooperation.adopt()
+
+    async def leave(self) -> None:
+        """Let other replicas send this one's rows. If that fails, they wait until it is gone."""
+        try:
+            await self._cooperation.leave()
+        except Exception as error:
+            if not faults.is_of_database(error):
+                raise
+            self._committer.note(error, "what is left could not be handed over")
+
+
+FLUSH_SECONDS = 0.2
+"""Time in which a batch may record deliveries."""
+LONGEST_FLUSH_SECONDS = 1.0
+"""Longest wait while batches follow each other. After a kill, unrecorded deliveries are sent again."""
+LONGEST_HURRIED_SECONDS = 0.5
+"""Longest wait while another replica wants deliveries recorded."""
+CROWD = 8
+"""Size of the last batch from which another replica does not shorten the wait: a transaction in between
+would delay too many people."""
+MORE_SECONDS = 0.02
+
+
+class Flusher:
+    """Runs until `stopping` is set and `wake` called."""
+
+    def __init__(self, committer: Committer, stopping: Stopping) -> None:
+        self._committer, self._stopping = committer, stopping
+        self._cooperation, self._news = committer.cooperation, committer.sender.news
+
+    def wake(self) -> None:
+        self._news.set()
+        self._cooperation.hurry.set()
+
+    async def run(self) -> None:
+        pauses = faults.Pauses()
+        while not self._stopping.is_set():
+            await self._news.wait()
+            await self._until_due()
+            self._news.clear()
+            try:
+                await self._committer.flush()
+            except Exception as error:
+                if not faults.is_of_database(error):
+                    raise
+                self._committer.note(error, "deliveries could not be recorded")
+                self._news.set()
+                await self._stopping.wait_at_most(pauses.after(error))
+            else:
+                pauses = faults.Pauses()
+
+    async def record_last(self) -> None:
+        """Record the last deliveries. If that fails, the next start sends them again."""
+        try:
+            await self._committer.flush()
+        except Exception as error:
+            if not faults.is_of_database(error):
+                raise
+            self._committer.note(error, "what was delivered last could not be recorded")
+
+    async def _until_due(self) -> None:
+        await self._until_hurried(FLUSH_SECONDS)
+        if self._cooperation.is_hurried:
+            await self._stopping.wait_at_most(MORE_SECONDS)
+        while (soon := self._next_batch_in()) > 0:
+            if self._cooperation.is_hurried:
+                await self._stopping.wait_at_most(min(soon, MORE_SECONDS))
+            else:
+                await self._until_hurried(soon)
+
+    async def _until_hurried(self, seconds: float) -> None:
+        if self._stopping.is_set() or self._cooperation.is_hurried:
+            return
+        self._cooperation.hurry.clear()
+        await wait_at_most(self._cooperation.hurry, seconds)
+
+    def _next_batch_in(self) -> float:
+        if self._stopping.is_set():
+            return 0.0
+        if self._committer.busy.locked():
+            return MORE_SECONDS
+        likely = 1.5 * self._committer.between
+        is_hurried = self._cooperation.is_hurried
+        is_spare = is_hurried and self._committer.last_number < CROWD
+        longest = LONGEST_HURRIED_SECONDS if is_spare else LONGEST_FLUSH_SECONDS
+        least = 0.0 if is_hurried else FLUSH_SECONDS
+        patience = max(least, likely) if likely <= longest else least
+        return self._committer.last_at + patience - asyncio.get_running_loop().time()
+
+
+HELD_SECONDS = 0.02
+"""Pause between rounds while some updates wait."""
+ELSEWHERE_SECONDS = 0.05
+"""First pause for chats that another replica is working on."""
+
+
+class Loop:
+    """Runs until `stop`. `fault` says in a line why nothing is processed now."""
+
+    def __init__(
+        self, source: Source, committer: Committer, backlog: Backlog, signs_of_life: SignsOfLife
+    ) -> None:
+        self._source, self._committer, self._signs_of_life = source, committer, signs_of_life
+        self._isolation = FaultIsolation(committer)
+        self._cooperation = committer.cooperation
+        self.fault = ""
+        self._stopping = Stopping()
+        self.flusher = Flusher(committer, self._stopping)
+        self.adopter = Adopter(committer, self._stopping)
+        self.backlog_job = BacklogJob(backlog, committer, self._stopping)
+        self._jobs = self.flusher, self.adopter, self.backlog_job
+        self._duty, self._kept_house = LeaderJob(self._cooperation.copies, ReplicaMessage.WAITS), False
+        lanes = committer.sender.lanes
+        self._held = HeldUpdates(
+            lambda chat_id: committer.hashes([chat_id])[0], lanes.is_quiet, lanes.is_slow
+        )
+
+    def stop(self) -> None:
+        self._stopping.set()
+        for job in (*self._jobs, self._signs_of_life):
+            job.wake()
+
+    def look(self, *, back: bool) -> None:
+        """Adapt to a change among the replicas, or to the end of this one's absence (`back`)."""
+        if back:
+            self._cooperation.be_owed()
+        if self._duty.is_ours:
+            self.adopter.wake()
+            if not self._kept_house:
+                self.backlog_job.wake()
+        self._kept_house = self._duty.is_ours
+
+    def hear(self, word: ReplicaMessage, *, is_ours: bool) -> None:
+        match word:
+            case ReplicaMessage.OWED if is_ours:
+                self._cooperation.be_owed()
+            case ReplicaMessage.HURRY if is_ours:
+                self._cooperation.hurry_up()
+            case ReplicaMessage.RECORDED:
+                self._held.wake()
+            case ReplicaMessage.WAITS:
+                self.backlog_job.wake()
+
+    async def run(self) -> None:
+        """Process updates until stopped. A bug in a job beside the loop ends it too, since updates would
+        wait unnoticed."""
+        jobs = (*(job.run() for job in self._jobs), self._signs_of_life.run(self._stopping))
+        beside = [asyncio.create_task(job) for job in jobs]
+        for task in beside:
+            task.add_done_callback(lambda _: self.stop())
+        pauses = faults.Pauses()
+        try:
+            while not self._stopping.is_set():
+                try:
+                    await self._round()
+                except Exception as error:
+                    if not faults.is_waited_for(error):
+                        raise
+                    self._committer.note(error, "a round failed")
+                    self.fault = f"the database refuses: {type(error).__name__}"
+                    await self._stopping.wait_at_most(pauses.after(error))
+                else:
+                    pauses, self.fault = faults.Pauses(), ""
+        finally:
+            self.stop()
+            await asyncio.gather(*beside)
+
+    async def _round(self) -> None:
+        came = await self._next()
+        self._held.add(came, _now() + SETTLE_SECONDS)
+        try:
+            taken, left = await self._take_ready()
+        except BaseException as error:
+            self._held.clear()  # nothing was acknowledged: they come again
+            self._source.failed()
+            if faults.is_of_database(error):
+                self._signs_of_life.note(came)
+            raise
+        if taken:
+            self._signs_of_life.end()
+        self._held.put_back(left, _now(), ELSEWHERE_SECONDS)
+        again = {id_of(raw) for raw in left}
+        self._source.done([raw for raw in taken if id_of(raw) not in again])
+        if self._held.ids:
+            await self._stopping.wait_at_most(HELD_SECONDS)
+
+    async def _next(self) -> list[RawUpdate]:
+        giving = asyncio.create_task(self._source.next(wait=not self._held.ids))
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({giving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            if not giving.done():
+                giving.cancel()
+        try:
+            return await giving
+        except asyncio.CancelledError:
+            if self._stopping.is_set():
+                return []
+            raise
+
+    async def _take_ready(self) -> tuple[Sequence[RawUpdate], Sequence[RawUpdate]]:
+        async with self._committer.busy:
+            ready = self._held.take_ready(_now())
+            crowds = self._held.take_crowds(MOST_OF_A_CHAT)
+            taken = [*ready, *crowds]
+            if not taken:
+                return [], []
+            busy = {chat_id for raw in crowds if (chat_id := chat_of(raw)) is not None}
+            return taken, await self.process(Intake(taken, (), busy, self._held.overdue, settled=True))
+
+    async def process(self, intake: Intake) -> Sequence[RawUpdate]:
+        """Process an intake durably. Returns the updates that were not taken."""
+        return await self._isolation.commit(intake)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,215 @@
+"""Polling by getUpdates: offsets, updates without a usable id, and a second program on the same token."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from telegram.error import Conflict, TelegramError
+
+from bot.safety.logs import where
+from bot.store import faults
+from bot.transport.api import Api
+from bot.transport.running import ALONE, Copies
+from bot.transport.updates import RawUpdate, UnusableUpdates, date_of, id_of
+
+PEACE_SECONDS = 20.0
+"""Time of undisturbed fetching after which a program serves."""
+SILENCE_SECONDS = 3600.0
+SERVES = (
+    "another program tries to fetch the updates of this KUAGER_BOT_TOKEN. This one came first and goes on. Stop the other; "
+    "if you do not know of one, revoke the token at @BotFather and set the new one"
+)
+WAITS = (
+    "another program fetches the updates of this KUAGER_BOT_TOKEN. This one waits until it is gone. Stop one of them; if you "
+    "do not know of another, revoke the token at @BotFather and set the new one"
+)
+
+
+def _looks() -> Iterator[float]:
+    return faults.RIVAL_BACKOFF.pauses()
+
+
+@dataclass(slots=True)
+class Rivalry:
+    """Decides whether this program serves.
+
+    The one that has fetched undisturbed serves. The other waits longer each time. Times are those of a
+    monotonic clock, in seconds.
+    """
+
+    serves: bool = False
+    waits: bool = False
+    _since: float | None = None
+    _told_at: float | None = None
+    _pauses: Iterator[float] = field(default_factory=_looks)
+
+    def asks(self, now: float) -> None:
+        self._since = now if self._since is None else self._since
+
+    def fetched(self, now: float) -> bool:
+        """Note a successful fetch. Returns whether the wait for a rival ends."""
+        self._settle(now)
+        ended, self.waits = self.waits and self.serves, self.waits and not self.serves
+        return ended
+
+    def met(self, now: float) -> tuple[float, str]:
+        """Note a conflict. Returns the seconds until the next fetch, and a line to log."""
+        self._settle(now)
+        self._since = None
+        self.waits = not self.serves
+        # Random, so that two that began together do not keep disturbing each other in step.
+        pause = faults.CONFLICT_PAUSE if self.serves else next(self._pauses) * random.uniform(0.7, 1.3)  # noqa: S311 - no secret
+        if self._told_at is not None and now - self._told_at < SILENCE_SECONDS:
+            return pause, ""
+        self._told_at = now
+        return pause, SERVES if self.serves else WAITS
+
+    def _settle(self, now: float) -> None:
+        if self._since is not None and now - self._since >= PEACE_SECONDS:
+            self.serves, self._pauses = True, _looks()
+
+
+log = logging.getLogger(__name__)
+SAME_OFFSET_SECONDS = 0.5
+WEBHOOK = (
+    "somebody has set a webhook for this KUAGER_BOT_TOKEN since the start, so Telegram sends the updates there. Restart, "
+    "which removes it; if it was not you, revoke the token at @BotFather and set the new one"
+)
+
+ELSEWHERE = (
+    "another copy of the bot on this database fetches the updates; this one takes its place when it ends"
+)
+ELSEWHERE_SECONDS = 0.5
+GONE = "the other program with this KUAGER_BOT_TOKEN is gone: this one fetches the updates now"
+
+
+class Polling:
+    """A `Source` for the leader. One getUpdates waits up to `seconds`."""
+
+    def __init__(self, api: Api, seconds: int, copies: Copies = ALONE) -> None:
+        self._api, self._seconds, self._copies = api, seconds, copies
+        self._offset: int | None = None
+        self._given: set[int] = set()
+        self._done: set[int] = set()
+        """Ids behind the offset."""
+        self._asked: tuple[int | None, float] = None, 0.0
+        self._unusable = UnusableUpdates()
+        self._rivalry = Rivalry()
+        self._pauses = faults.FETCH_BACKOFF.pauses()
+        self._rests_until = 0.0
+        self._has_no_webhook = False
+        self.fault = ""
+
+    @property
+    def waiting(self) -> int:
+        return len(self._given)
+
+    @property
+    def pending(self) -> int:
+        return 0
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Remove an old webhook, which would refuse getUpdates. Its pending updates are kept."""
+        await self._remove_webhook()
+        yield
+        if self._offset not in {None, self._asked[0]}:
+            with suppress(TelegramError):
+                await self._api.updates(self._offset, 0)  # acknowledges the last batch
+
+    async def _remove_webhook(self) -> None:
+        try:
+            await self._api.call("deleteWebhook", {})
+        except TelegramError as error:
+            log.warning("Telegram was not told that no webhook is wanted: %s", where(error))
+        else:
+            self._has_no_webhook = True
+
+    async def next(self, *, wait: bool) -> list[RawUpdate]:
+        """Call getUpdates once, after the pause of a fault. Without `wait` it makes no call that would get
+        only a part."""
+        waits = self.fault == ELSEWHERE and not self._copies.keeps_house
+        if waits or self._copies.house_is_kept_elsewhere:
+            self.fault = ELSEWHERE
+            await asyncio.sleep(ELSEWHERE_SECONDS if wait else 0)
+            return []
+        if self.fault == ELSEWHERE:
+            self.fault = ""
+        rest = self._rests_until - _now()
+        if not wait and (rest > 0 or not self._may_ask()):
+            return []
+        await asyncio.sleep(rest)
+        self._rivalry.asks(_now())
+        self._asked = self._offset, _now()
+        try:
+            fetched = await self._api.updates(self._offset, self._seconds if wait else 0)
+        except TelegramError as error:
+            self._rests_until = _now() + await self._pause_after(error)
+            return []
+        self._note_peace()
+        if fetched and not any(id_of(raw) is not None for raw in fetched):
+            # Updates without an id cannot be acknowledged and come again at once: do not spin.
+            self._rests_until = _now() + faults.UNUSABLE_PAUSE
+        self._api.note_messages(sent for raw in fetched if (sent := date_of(raw)) is not None)
+        known = self._done | self._given
+        new = [raw for raw in self._unusable.without_known(fetched) if id_of(raw) not in known]
+        self._given |= _ids(new)
+        return new
+
+    def _may_ask(self) -> bool:
+        offset, at = self._asked
+        return offset != self._offset or _now() >= at + SAME_OFFSET_SECONDS
+
+    def done(self, raws: Sequence[RawUpdate]) -> None:
+        """Move the offset forward, but not beyond an unfinished update."""
+        for raw in raws:
+            self._unusable.note(raw)
+        ids = _ids(raws)
+        self._given -= ids
+        self._done |= ids
+        if self._given:
+            self._offset = min(self._given)
+        elif self._done:
+            self._offset = max(self._done) + 1
+            self._done.clear()
+
+    def failed(self) -> None:
+        """Let unfinished updates be fetched again.
+
+        Finished ones behind them come again too. Their ids would move the offset past the failed ones.
+        """
+        self._given.clear()
+        self._done.clear()
+
+    def _note_peace(self) -> None:
+        self._pauses = faults.FETCH_BACKOFF.pauses()
+        if self._rivalry.fetched(_now()):
+            log.warning(GONE)
+        self.fault = WAITS if self._rivalry.waits else ""
+
+    async def _pause_after(self, error: TelegramError) -> float:
+        pause, told = faults.fetch_pause(error, next(self._pauses)), ""
+        if not isinstance(error, Conflict):
+            log.warning("updates could not be fetched: %s", where(error))
+            self.fault = f"updates could not be fetched: {type(error).__name__}"
+        elif "webhook" not in error.message.lower():
+            pause, told = self._rivalry.met(_now())
+            self.fault = WAITS if self._rivalry.waits else ""
+        elif not self._has_no_webhook:
+            await self._remove_webhook()
+        elif self.fault != WEBHOOK:
+            told = self.fault = WEBHOOK
+        if told:
+            log.error("%s", told)
+        return pause
+
+
+def _ids(raws: Sequence[RawUpdate]) -> set[int]:
+    return {update_id for raw in raws if (update_id := id_of(raw)) is not None}
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

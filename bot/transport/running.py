@@ -1,0 +1,112 @@
+"""Primitives that the jobs of a copy share: other copies and their signals, stopping, bounded waits, a meter."""
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class ReplicaMessage(StrEnum):
+    """Messages between replicas, each followed by a value."""
+
+    OWED = "owed"
+    """The replica of this number has new outbox rows."""
+    HURRY = "hurry"
+    """Another replica waits until the replica of this number records its deliveries."""
+    RECORDED = "recorded"
+    """Hurried deliveries are recorded."""
+    HELD = "held"
+    """Telegram refuses all sending for this many seconds."""
+    WAITS = "waits"
+    FILES = "files"
+    REPORTS = "reports"
+    """The leader has waiting updates, files or new reports to see to."""
+
+
+class Copies(Protocol):
+    """The other replicas."""
+
+    @property
+    def keeps_house(self) -> bool:
+        """Whether this replica is the leader."""
+
+    @property
+    def house_is_kept_elsewhere(self) -> bool:
+        """Whether another replica is known to be the leader. False while the database is away."""
+
+    @property
+    def number_there(self) -> int:
+        """Number of running replicas, including this one."""
+
+    def is_gone(self, number: int) -> bool:
+        """Whether a replica has ended."""
+
+    def tell(self, word: str, about: object = "") -> None:
+        """Send a message to all other replicas."""
+
+
+class Alone:
+    """A single bot."""
+
+    keeps_house, house_is_kept_elsewhere, number_there = True, False, 1
+
+    def is_gone(self, _number: int) -> bool:
+        return False
+
+    def tell(self, word: str, about: object = "") -> None:
+        """Do nothing, since there is no other replica."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderJob:
+    """A job of the leader. Other replicas tell the leader when there is something to do."""
+
+    copies: Copies
+    word: ReplicaMessage
+
+    @property
+    def is_ours(self) -> bool:
+        return self.copies.keeps_house
+
+    def pass_on(self) -> None:
+        self.copies.tell(self.word)
+
+
+ALONE = Alone()
+
+
+async def wait_at_most(event: asyncio.Event, seconds: float | None) -> bool:
+    """Wait until an event is set, for at most `seconds` or without limit for None. Returns whether it is
+    set.
+
+    Uses `asyncio.timeout`: before Python 3.12 `asyncio.wait_for` can lose a cancellation, and the task would
+    go on.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+class Meter:
+    """Receiver that keeps nothing."""
+
+    def batch(self, updates: int, seconds: float) -> None:
+        """A batch was committed."""
+
+    def batch_failed(self) -> None:
+        """A batch was rolled back."""
+
+    def set_aside(self) -> None:
+        """An update failed alone."""
+
+    def call(self, seconds: float, *, delivered: bool) -> None:
+        """A queued call was tried."""
+
+    def flood_wait(self, seconds: float) -> None:
+        """Telegram makes a chat wait."""
+
+    def request(self, status: int) -> None:
+        """A webhook request was answered."""

@@ -1,0 +1,387 @@
+"""The sender: delivers the outbox in order within each chat, at the pace that Telegram allows."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from telegram.error import ChatMigrated, RetryAfter
+
+from bot.safety.logs import where
+from bot.safety.sealing import RingSeal, UnsealError
+from bot.store import faults
+from bot.store.faults import SendFault, UnbuildableError, UnsentError, of_sending
+from bot.transport.api import Api
+from bot.transport.call import Call, Delivered, DeliverySnapshot, OwedRow
+from bot.transport.delivery import Attachments, Delivery, GoneError, is_unmodified
+from bot.transport.journal import Journal
+from bot.transport.lanes import Lane, Lanes
+from bot.transport.running import Meter
+
+UNPACED = frozenset({"answerCallbackQuery", "deleteMessage", "deleteMessages", "editMessageReplyMarkup"})
+"""Methods without a limit, since they put no message into a chat."""
+FLOODED_CHATS, FLOOD_SECONDS = 3, 2.0
+"""Refusals of so many chats within so many seconds count for the whole bot."""
+_FORGET_AFTER = 10_000
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A token bucket: holds `size` tokens and gains `rate` a second."""
+
+    rate: float
+    size: float
+    tokens: float
+    at: float
+
+    def take(self, now: float) -> float:
+        """Take a token in advance. Returns the seconds until it may be used."""
+        self.tokens = min(self.size, self.tokens + (now - self.at) * self.rate)
+        self.at = now
+        self.tokens -= 1
+        return 0.0 if self.tokens >= 0 else -self.tokens / self.rate
+
+    def full(self, now: float) -> bool:
+        return self.tokens + (now - self.at) * self.rate >= self.size
+
+
+class SendingPace:
+    """Delays calls. `monotonic` gives seconds."""
+
+    def __init__(
+        self, per_second: float, per_chat: float, burst: int, monotonic: Callable[[], float]
+    ) -> None:
+        self._per_chat, self._burst, self._monotonic = per_chat, burst, monotonic
+        self._per_second, self._held_until = per_second, 0.0
+        self._all = Bucket(per_second, per_second, per_second, monotonic())
+        self._chats: dict[bytes, Bucket] = {}
+        self._refusals: dict[bytes, float] = {}
+
+    def share(self, copies: int) -> None:
+        self._all.take(self._monotonic())
+        self._all.tokens += 1
+        self._all.rate = self._all.size = self._per_second / max(1, copies)
+
+    def hold(self, seconds: float) -> None:
+        self._held_until = max(self._held_until, self._monotonic() + seconds)
+
+    def note_refusal(self, chat_hash: bytes, seconds: float) -> bool:
+        """Note that Telegram refuses a chat. Several refusals at once mean the bot, and hold all calls.
+        Returns whether they do."""
+        now = self._monotonic()
+        self._refusals = {one: at for one, at in self._refusals.items() if at > now - FLOOD_SECONDS}
+        self._refusals[chat_hash] = now
+        if len(self._refusals) < FLOODED_CHATS:
+            return False
+        self._refusals.clear()
+        self.hold(seconds)
+        return True
+
+    async def wait(self, chat_hash: bytes, method: str) -> None:
+        if method in UNPACED:
+            return
+        now = self._monotonic()
+        if len(self._chats) > _FORGET_AFTER:
+            self._chats = {key: bucket for key, bucket in self._chats.items() if not bucket.full(now)}
+        chat = self._chats.setdefault(chat_hash, Bucket(self._per_chat, self._burst, self._burst, now))
+        own = chat.take(now)
+        if own:
+            await asyncio.sleep(own)
+        common = self._all.take(self._monotonic())
+        if common:
+            await asyncio.sleep(common)
+        while (held := self._held_until - self._monotonic()) > 0:  # noqa: ASYNC110 - it may be held for longer meanwhile
+            await asyncio.sleep(held)
+
+
+log = logging.getLogger(__name__)
+OWED_PAUSE = 5.0
+"""Pause after a failed look at the outbox."""
+
+
+class Sender:
+    """Takes committed rows by `accept`, and reports finished ones by `drain`.
+
+    `owes` tells whether a row still exists. `news` is set when there is something to drain, and cleared by
+    the caller.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        ring: RingSeal,
+        attachments: Attachments,
+        pace: SendingPace,
+        at_once: int,
+        owes: Callable[[OwedRow], Awaitable[bool]],
+        hash_of: Callable[[int], bytes],
+        meter: Meter | None = None,
+    ) -> None:
+        self._delivery = Delivery(api, attachments)
+        self._meter = meter or Meter()
+        self._ring, self._pace = ring, pace
+        self._owes, self._hash_of = owes, hash_of
+        self.news = asyncio.Event()
+        self.journal = Journal()
+        self.gate: asyncio.Event | None = None
+        """Set while this replica may send. Otherwise others may have taken over its rows."""
+        self.flooded: Callable[[float], None] = lambda _seconds: None
+        """Called when Telegram refuses all sending for so many seconds."""
+        self.until_erased: Callable[[], Awaitable[bool]] = _is_erased
+        """Waits until destroyed data has left the database's log. False on a timeout."""
+        self._slots = asyncio.Semaphore(at_once)
+        self.lanes = Lanes()
+        self._delivered: list[Delivered] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sent = 0
+        self._stopping = False
+
+    def accept(self, rows: Iterable[OwedRow], *, tried: bool = False) -> None:
+        """Queue committed rows. New prompts replace older ones. `tried` rows may have been shown before the
+        start."""
+        given = list(rows)
+        newest: dict[bytes, int] = {}
+        for row in given:
+            if row.prompt_step is not None:
+                newest[row.chat_hash] = max(row.number, newest.get(row.chat_hash, 0))
+        for chat_hash, number in newest.items():
+            if (lane := self.lanes.get(chat_hash)) is not None:
+                self._supersede(lane, number)
+        for row in given:
+            self._wake(row.chat_hash, self.lanes.add(row, self._sent, tried=tried))
+
+    def accept_left(self, rows: Sequence[OwedRow], numbers: Iterable[int] = (0,)) -> None:
+        """Queue rows of an earlier process or of ended replicas, unless their journals report them as
+        delivered."""
+        done = self.journal.left_by(numbers, rows)
+        known = {one.row.id for one in done}
+        for one in done:
+            self._done(one)
+        self.accept([row for row in rows if row.id not in known], tried=True)
+
+    def drain(self) -> DeliverySnapshot:
+        """Take the deliveries to record. If that fails, call `give_back`."""
+        unseen = self.lanes.unseen_prompts()
+        done, self._delivered = self._delivered, []
+        return DeliverySnapshot(done, unseen, self.lanes.numbers(), self.lanes.tried())
+
+    def tried_chats(self) -> Collection[bytes]:
+        """Chats that may show messages that are not recorded."""
+        return {*self.lanes.tried_chats(), *(done.row.chat_hash for done in self._delivered)}
+
+    def known(self) -> set[int]:
+        """Ids of queued rows and of deliveries that are not recorded."""
+        return self.lanes.ids() | {done.row.id for done in self._delivered}
+
+    def recorded(self, delivered: Iterable[Delivered]) -> None:
+        self.journal.recorded(one.row.id for one in delivered)
+
+    def give_back(self, delivered: Sequence[Delivered]) -> None:
+        """Return deliveries that could not be recorded."""
+        self._delivered = [*delivered, *self._delivered]
+
+    async def finish(self, seconds: float) -> None:
+        """Deliver for at most so many seconds, then stop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._tasks:
+                    await asyncio.wait(set(self._tasks))
+        self._stopping = True
+        for task in set(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _supersede(self, lane: Lane, number: int) -> None:
+        for row in lane.drop_prompts(number):
+            self._done(Delivered(row, doubtful=row.id in lane.tried and self._shows(row)))
+            lane.tried.discard(row.id)
+
+    def _wake(self, chat_hash: bytes, lane: Lane) -> None:
+        if not lane.running and lane.rows and not self._stopping:
+            lane.running = True
+            task = asyncio.create_task(self._run(chat_hash, lane))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, chat_hash: bytes, lane: Lane) -> None:
+        try:
+            while lane.rows:
+                await lane.until_free()
+                if not lane.rows:
+                    break
+                pause = await self._advance(lane, lane.rows[0])
+                if pause:
+                    await asyncio.sleep(pause)
+        finally:
+            lane.running = False
+            if not lane.rows:
+                self.lanes.forget(chat_hash)
+
+    async def _advance(self, lane: Lane, row: OwedRow) -> float:
+        try:
+            call = Call.of(self._ring, row)
+        except UnsealError:
+            log.error("an answer that is owed does not open and is dropped")  # noqa: TRY400 - no trace helps
+            return self._leave(lane, row)
+        if not self._is_of_chat(row, call):
+            log.error("an answer that is owed names another chat than its row and is dropped")
+            return self._leave(lane, row)
+        if call.otherwise and not call.attach and not await self.until_erased():
+            call = replace(call, params={**call.params, "text": call.otherwise})
+        if call.essential:  # only these put a message into the chat
+            await self._pace.wait(row.chat_hash, call.method)
+        async with self._slots:
+            if self.gate is not None:
+                await self.gate.wait()
+            owed = await self._is_owed(row, call)
+            if not lane.rows or lane.rows[0] is not row:  # superseded or withdrawn meanwhile
+                return 0.0
+            if not owed:
+                doubtful = row.id in lane.tried and call.shows
+                return OWED_PAUSE if owed is None else self._leave(lane, row, doubtful=doubtful)
+            lane.called_at = asyncio.get_running_loop().time()
+            lane.quiet.clear()
+            try:
+                return await self._try(lane, row, call)
+            finally:
+                lane.quiet.set()
+
+    def _is_of_chat(self, row: OwedRow, call: Call) -> bool:
+        chat_id = call.params.get("chat_id")
+        return not isinstance(chat_id, int) or self._hash_of(chat_id) == row.chat_hash
+
+    async def _is_owed(self, row: OwedRow, call: Call) -> bool | None:
+        """Whether a row may still be sent. None if unknown. Only messages to moderators are taken back."""
+        if call.is_silent or (row.report_id is None and not call.attach and not call.guarded):
+            return True
+        try:
+            return await self._owes(row)
+        except Exception as error:  # noqa: BLE001 - a boundary: a database that is away must not end the lane
+            log.warning("whether an answer is still owed is not known: %s", where(error))
+            return None
+
+    async def _try(self, lane: Lane, row: OwedRow, call: Call) -> float:
+        doubtful = row.id in lane.tried
+        # Before the call: once it is under way it is unknown whether the person sees it.
+        lane.tried.add(row.id)
+        began = asyncio.get_running_loop().time()
+        try:
+            result, left = await self._delivery.send(call, lane.deleted)
+        except RetryAfter as held:
+            if not doubtful:
+                lane.tried.discard(row.id)  # it was certainly not shown
+            seconds = faults.retry_seconds(held)
+            self._meter.flood_wait(seconds)
+            if self._pace.note_refusal(row.chat_hash, seconds):
+                self.flooded(seconds)
+            return seconds
+        except ChatMigrated as grown:
+            return self._leave(lane, row, moved_to=grown.new_chat_id)
+        except GoneError:
+            return self._leave(lane, row, doubtful=doubtful and call.shows)
+        except Exception as error:  # noqa: BLE001 - a boundary: one row's fault must not silence its chat
+            away = of_sending(error) is SendFault.STORED
+            if (away or isinstance(error, UnsentError | UnbuildableError)) and not doubtful:
+                lane.tried.discard(row.id)
+            self._meter.call(asyncio.get_running_loop().time() - began, delivered=False)
+            if away:
+                log.warning("a call of %s waits for the database: %s", call.method, type(error).__name__)
+                return next(lane.pauses)
+            return self._after_fault(lane, row, call, error, doubtful=doubtful)
+        self._meter.call(asyncio.get_running_loop().time() - began, delivered=True)
+        self._sent += 1
+        ids = _message_ids(result) if call.essential and not _in_group(call) else ()
+        return self._leave(lane, row, ids, doubtful=doubtful and call.shows, left=left)
+
+    def hold(self, seconds: float) -> None:
+        self._pace.hold(seconds)
+
+    def share_pace(self, copies: int) -> None:
+        self._pace.share(copies)
+
+    def _after_fault(
+        self, lane: Lane, row: OwedRow, call: Call, error: Exception, *, doubtful: bool
+    ) -> float:
+        unbuilt = False
+        match of_sending(error):
+            case SendFault.BLOCKED:
+                return self._drop_chat(lane, row)
+            case SendFault.REFUSED:
+                if call.essential and not is_unmodified(error):
+                    log.warning("Telegram refused a call of %s", call.method)
+            case SendFault.UNBUILDABLE:
+                unbuilt = call.essential
+                log.error("no request can be made of a call of %s", call.method)
+            case SendFault.NETWORK:
+                doubtful = row.id in lane.tried
+                pause = lane.note_failure(self._sent)
+                if call.essential and lane.alone <= faults.MOST_ALONE and row in lane.rows:
+                    return pause
+            case SendFault.UNKNOWN:
+                log.warning("a call of %s failed for good: %s", call.method, type(error).__name__)
+            case SendFault.OWN:
+                lane.own_faults += 1
+                log.error("a call of %s could not be made: %s", call.method, type(error).__name__)
+                if lane.own_faults < faults.MOST_FAULTS:
+                    return float(2**lane.own_faults)
+        left = tuple(one for one in call.doomed if one not in lane.deleted) if call.essential else ()
+        return self._leave(lane, row, doubtful=doubtful and call.shows, left=left, unbuilt=unbuilt)
+
+    def _leave(
+        self,
+        lane: Lane,
+        row: OwedRow,
+        message_ids: tuple[int, ...] = (),
+        *,
+        doubtful: bool = False,
+        left: tuple[int, ...] = (),
+        unbuilt: bool = False,
+        unreachable: bool = False,
+        moved_to: int | None = None,
+    ) -> float:
+        lane.leave(row, self._sent)
+        self._done(Delivered(row, message_ids, doubtful, left, unbuilt, unreachable, moved_to))
+        return 0.0
+
+    def _drop_chat(self, lane: Lane, refused: OwedRow) -> float:
+        """Drop the rows of a blocked chat, except deletions, which still work."""
+        self._leave(lane, refused, unreachable=True)
+        for row in list(lane.rows):
+            if not self._deletes(row):
+                lane.rows.remove(row)
+                self._done(Delivered(row, doubtful=row.id in lane.tried))
+                lane.tried.discard(row.id)
+        return 0.0
+
+    def _deletes(self, row: OwedRow) -> bool:
+        try:
+            return bool(Call.of(self._ring, row).doomed)
+        except UnsealError:
+            return False
+
+    def _shows(self, row: OwedRow) -> bool:
+        try:
+            return Call.of(self._ring, row).shows
+        except UnsealError:
+            return False
+
+    def _done(self, done: Delivered) -> None:
+        self.journal.note(done)
+        self._delivered.append(done)
+        self.news.set()
+
+
+def _in_group(call: Call) -> bool:
+    """Whether a call goes to a group or channel. Their ids are negative (Bot API)."""
+    chat_id = call.params.get("chat_id")
+    return isinstance(chat_id, int) and chat_id < 0
+
+
+def _message_ids(result: object) -> tuple[int, ...]:
+    found = result if isinstance(result, list) else [result]
+    return tuple(entry["message_id"] for entry in found if isinstance(entry, dict) and "message_id" in entry)
+
+
+async def _is_erased() -> bool:
+    return True

@@ -1,0 +1,348 @@
+"""Updates as Telegram wrote them, read without trust in their shape, and the source they come from."""
+
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeGuard
+
+from telegram import Bot, Update
+
+from bot.safety.logs import where
+
+Check = Callable[[Any], str | None]
+"""Path of the first invalid field: blank for the value itself, None if all are valid."""
+MOST_OF_ID = 2**53
+"""Ids of chats and people have at most 52 significant bits (Bot API, Chat)."""
+MOST_OF_MESSAGE_ID = 2**63
+"""Message ids are stored in eight bytes. Telegram's have four."""
+
+
+def is_id(value: Any) -> TypeGuard[int]:
+    """Whether a value can be the id of a chat or a person."""
+    return type(value) is int and 0 < abs(value) < MOST_OF_ID
+
+
+def is_message_id(value: Any) -> TypeGuard[int]:
+    """Whether a value can be a message id."""
+    return type(value) is int and 0 < value < MOST_OF_MESSAGE_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An object with these `fields`. Other fields are ignored."""
+
+    fields: Mapping[str, Check]
+    needed: Collection[str] = ()
+
+    def __call__(self, value: Any) -> str | None:
+        if not isinstance(value, dict):
+            return ""
+        for name, check in self.fields.items():
+            given = value.get(name)
+            if given is None and name not in self.needed:
+                continue
+            if (broken := check(given)) is not None:
+                return f"{name}.{broken}" if broken else name
+        return None
+
+
+def _if(holds: Callable[[Any], bool]) -> Check:
+    return lambda value: None if holds(value) else ""
+
+
+def _each(check: Check) -> Check:
+    def of_list(value: Any) -> str | None:
+        if not isinstance(value, list):
+            return ""
+        return next((broken for one in value if (broken := check(one)) is not None), None)
+
+    return of_list
+
+
+def _is_degrees(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+_TEXT, _INTEGER = _if(lambda value: isinstance(value, str)), _if(lambda value: type(value) is int)
+_SIZE = _if(lambda value: type(value) is int and 0 <= value < MOST_OF_ID)  # 52 bits too (Bot API, Document)
+_ID, _MESSAGE_ID, _DEGREES = _if(is_id), _if(is_message_id), _if(_is_degrees)
+_USER = Shape({"id": _ID, "language_code": _TEXT}, {"id"})
+_CHAT = Shape({"id": _ID, "type": _TEXT}, {"id", "type"})
+_FILE = Shape(
+    {"file_unique_id": _TEXT, "file_name": _TEXT, "mime_type": _TEXT, "file_size": _SIZE, "file_id": _TEXT},
+    {"file_id"},
+)
+_LOCATION = Shape({"latitude": _DEGREES, "longitude": _DEGREES}, {"latitude", "longitude"})
+_ENTITY = Shape(
+    {"type": _TEXT, "offset": _INTEGER, "length": _INTEGER, "url": _TEXT}, {"type", "offset", "length"}
+)
+_CHANNEL = Shape({"id": _ID, "type": _TEXT, "username": _TEXT}, {"id", "type"})
+_ORIGIN = Shape({"type": _TEXT, "chat": _CHANNEL, "message_id": _MESSAGE_ID}, {"type"})
+_PLACED: Mapping[str, Check] = {"message_id": _MESSAGE_ID, "date": _INTEGER, "chat": _CHAT}
+_MESSAGE = Shape(
+    {
+        **_PLACED,
+        "from": _USER,
+        "text": _TEXT,
+        "caption": _TEXT,
+        "entities": _each(_ENTITY),
+        "caption_entities": _each(_ENTITY),
+        "forward_origin": _ORIGIN,
+        "photo": _each(_FILE),
+        **dict.fromkeys(("video", "video_note", "voice", "audio", "document"), _FILE),
+        "location": _LOCATION,
+        "venue": Shape({"location": _LOCATION}),
+        "reply_to_message": Shape({"text": _TEXT}),
+        "migrate_to_chat_id": _ID,
+        "migrate_from_chat_id": _ID,
+    },
+    _PLACED,
+)
+_TAP = Shape({"id": _TEXT, "from": _USER, "message": Shape(_PLACED, _PLACED), "data": _TEXT}, {"id", "from"})
+_STATUS = Shape({"status": _TEXT}, {"status"})
+_MEMBERSHIP = Shape({"chat": _CHAT, "from": _USER, "new_chat_member": _STATUS}, {"chat", "new_chat_member"})
+_UPDATE = Shape(
+    {
+        "message": _MESSAGE,
+        "edited_message": _MESSAGE,
+        "callback_query": _TAP,
+        "my_chat_member": _MEMBERSHIP,
+    }
+)
+
+
+def kinds() -> Collection[str]:
+    return _UPDATE.fields.keys()
+
+
+def broken_in(raw: Mapping[str, Any]) -> str | None:
+    """Path of the first invalid field of an update, or None."""
+    return _UPDATE(raw)
+
+
+RawUpdate = dict[str, Any]
+"""An Update as JSON (Bot API)."""
+MOST_ID = 2_000_000_000
+"""Highest id of the Bot API server (tdlib/td, `TQueue::EventId::MAX_ID`)."""
+_MESSAGES = ("message", "edited_message")
+_DEEPEST_SHAPE = 32
+_LAST_SECOND = 2**32
+
+
+class BadUpdateError(Exception):
+    """An unreadable update. The message names only fields, errors and places in the program."""
+
+
+def id_of(raw: RawUpdate) -> int | None:
+    """Id of an update, or None. An impossible id, used as an offset, would acknowledge unfetched updates."""
+    found = raw.get("update_id")
+    return found if type(found) is int and 0 <= found <= MOST_ID else None
+
+
+def once_each(raws: Sequence[RawUpdate]) -> dict[int, RawUpdate]:
+    """Updates by id, in order. Raises BadUpdateError for one without a usable id."""
+    by_id: dict[int, RawUpdate] = {}
+    for raw in raws:
+        update_id = id_of(raw)
+        if update_id is None:
+            raise BadUpdateError("no update_id")
+        by_id.setdefault(update_id, raw)
+    return by_id
+
+
+def by_chat(raws: Sequence[RawUpdate]) -> list[list[RawUpdate]]:
+    groups: dict[int | None, list[RawUpdate]] = {}
+    for raw in raws:
+        groups.setdefault(chat_of(raw), []).append(raw)
+    return list(groups.values())
+
+
+def parsed(raw: RawUpdate, bot: Bot) -> Update:
+    """PTB's object of an update. Raises BadUpdateError for content that the Bot API does not allow or PTB
+    cannot read."""
+    asked = {name: raw[name] for name in ("update_id", *kinds()) if raw.get(name) is not None}
+    if (broken := broken_in(asked)) is not None:
+        raise BadUpdateError(f"{broken} is not what the Bot API promises")
+    try:
+        return Update.de_json(asked, bot)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError, RecursionError) as error:
+        raise BadUpdateError(where(error)) from None
+
+
+def chat_of(raw: RawUpdate) -> int | None:
+    """Chat of a message, a tap or a change of membership."""
+    for kind in (*_MESSAGES, "my_chat_member"):
+        if isinstance(raw.get(kind), dict):
+            return _id(raw, kind, "chat", "id")
+    return _id(raw, "callback_query", "from", "id")
+
+
+def private_chat_of(raw: RawUpdate) -> int | None:
+    """Private chat of a message or a tap."""
+    message = _at(raw, "callback_query", "message")
+    for kind in _MESSAGES:
+        message = raw.get(kind) or message
+    return _number(message, "chat", "id") if _at(message, "chat", "type") == "private" else None
+
+
+def tap_of(raw: RawUpdate) -> str | None:
+    """Id of a tap, for its answer."""
+    found = _at(raw, "callback_query", "id")
+    return found if isinstance(found, str) and found else None
+
+
+def button_of(raw: RawUpdate) -> str | None:
+    """Data of the tapped button."""
+    found = _at(raw, "callback_query", "data")
+    return found if isinstance(found, str) else None
+
+
+def date_of(raw: RawUpdate) -> int | None:
+    """Time of a message or its edit, in seconds since 1970-01-01 UTC."""
+    found = _number(raw, "edited_message", "edit_date") or _number(raw, "message", "date")
+    return found if found is not None and 0 < found < _LAST_SECOND else None
+
+
+def message_of(raw: RawUpdate) -> int | None:
+    """Id of the message in an update."""
+    for kind in _MESSAGES:
+        number = _at(raw, kind, "message_id")
+        if is_message_id(number):
+            return number
+    return None
+
+
+def sent_of(raw: RawUpdate) -> Mapping[str, Any]:
+    """Raw new or edited message, or empty."""
+    found = next((raw[kind] for kind in _MESSAGES if raw.get(kind)), None)
+    return found if isinstance(found, dict) else {}
+
+
+def is_blocking(raw: RawUpdate) -> bool:
+    """Whether a person has blocked the bot."""
+    change = raw.get("my_chat_member")
+    return (_at(change, "chat", "type"), _at(change, "new_chat_member", "status")) == ("private", "kicked")
+
+
+def text_of(raw: RawUpdate) -> str:
+    """Text of a new message, or blank."""
+    found = _at(raw, "message", "text")
+    return found if isinstance(found, str) else ""
+
+
+def words_of(raw: RawUpdate) -> str:
+    """Text or caption of a message, or blank."""
+    sent = sent_of(raw)
+    found = sent.get("text") or sent.get("caption")
+    return found if isinstance(found, str) else ""
+
+
+def text_replied_to(raw: RawUpdate) -> str:
+    """Text of the bot's message that is replied to, or blank."""
+    asked = _at(raw, "message", "reply_to_message")
+    found = _at(asked, "text") if _at(asked, "from", "is_bot") is True else None
+    return found if isinstance(found, str) else ""
+
+
+def language_of(raw: RawUpdate) -> str | None:
+    """Language of the person's Telegram, as an IETF tag (Bot API, User)."""
+    for kind in (*_MESSAGES, "callback_query"):
+        code = _at(raw, kind, "from", "language_code")
+        if isinstance(code, str):
+            return code
+    return None
+
+
+def shape_of(value: Any, deepest: int = _DEEPEST_SHAPE) -> Any:
+    """Names and types of fields, for finding bugs. Content is left out, since no withdrawal would reach it."""
+    if deepest == 0:
+        return "…"
+    match value:
+        case dict():
+            return {name: shape_of(inner, deepest - 1) for name, inner in value.items()}
+        case list():
+            return [shape_of(inner, deepest - 1) for inner in value]
+        case str():
+            return f"text of {len(value)}"
+        case bool() | None:
+            return value
+    return type(value).__name__
+
+
+def _number(raw: RawUpdate, *names: str) -> int | None:
+    found = _at(raw, *names)
+    return found if isinstance(found, int) else None
+
+
+def _id(raw: RawUpdate, *names: str) -> int | None:
+    found = _at(raw, *names)
+    return found if is_id(found) else None
+
+
+def _at(value: Any, *names: str) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+_MOST_KEPT = 1000
+
+
+@dataclass(slots=True)
+class UnusableUpdates:
+    """Updates without a usable id that were set aside since the start."""
+
+    _known: set[int] = field(default_factory=set)
+
+    def without_known(self, raws: Iterable[RawUpdate]) -> list[RawUpdate]:
+        return [raw for raw in raws if id_of(raw) is not None or _look_of(raw) not in self._known]
+
+    def note(self, raw: RawUpdate) -> None:
+        if id_of(raw) is None:
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            self._known.add(_look_of(raw))
+
+
+def _look_of(raw: RawUpdate) -> int:
+    """Hash that recognises an update without keeping its content."""
+    try:
+        return hash(repr(raw))
+    except RecursionError:
+        return 0
+
+
+MOST_AT_A_TIME = 100
+"""Limit on updates given at once, as in getUpdates (Bot API)."""
+
+
+class Source(Protocol):
+    """Source of updates, each repeated until it is `done`.
+
+    Messages of a chat keep their order, and so do taps. Only polling keeps the order between both.
+    """
+
+    @property
+    def fault(self) -> str:
+        """Reason why no updates come, for the operator, or blank."""
+
+    @property
+    def waiting(self) -> int:
+        """Number of unfinished updates."""
+
+    @property
+    def pending(self) -> int:
+        """Number of updates that wait at Telegram, as far as known."""
+
+    def open(self) -> AbstractAsyncContextManager[None]:
+        """Receive updates inside the block. Raises SettingsError."""
+
+    async def next(self, *, wait: bool) -> list[RawUpdate]:
+        """New updates, or none. Waits for faults to pass. May be cancelled."""
+
+    def done(self, raws: Sequence[RawUpdate]) -> None:
+        """Let Telegram forget updates that are durable or set aside."""
+
+    def failed(self) -> None:
+        """Give all unfinished updates again."""

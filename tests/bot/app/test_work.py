@@ -1,0 +1,115 @@
+"""Units of work: what is due is destroyed a little at a time."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.app import retention
+from bot.app.work import Work
+from bot.store import vault
+from bot.store.unit import UnitOfWork
+from db.models import Erasure, Report, SeenUpdate
+from tests.bench import Bench
+
+
+class Watch:
+    """How many reports with content and ids of updates are left after each transaction that writes."""
+
+    def __init__(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._write, self._read = bench.database.write, bench.database.read
+        self.left: list[tuple[int, int]] = []
+        monkeypatch.setattr(bench.database, "write", self.write)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """As `Database.write`."""
+        async with self._write() as session:
+            yield session
+        async with self._read() as session:
+            kept = select(func.count()).where(Report.data_key_id.is_not(None))
+            seen = select(func.count()).select_from(SeenUpdate)
+            self.left.append((await session.scalar(kept) or 0, await session.scalar(seen) or 0))
+
+
+async def test_no_transaction_of_a_sweep_destroys_more_than_a_few_rows(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for an answer waits for one of them at most; where nothing is due nothing is written at all."""
+    reports, updates = 2 * retention.REPORTS_AT_ONCE + 3, 2 * retention.ROWS_AT_ONCE + 3
+    async with bench.write() as unit:
+        for _ in range(reports):
+            await bench.submit(unit)
+        unit.session.add_all(SeenUpdate(id=number, hour=unit.hour) for number in range(updates))
+    bench.later(24 * bench.settings.report_days + 1)
+    work = Work(bench.settings, bench.database, lambda: bench.now, safe=bench.safe)
+    watch = Watch(bench, monkeypatch)
+    swept = await work.destroy_due()
+    assert (swept.numbers["reports"], swept.numbers["seen_updates"]) == (reports, updates)
+    assert watch.left[-1] == (0, 0)
+    numbers = zip([(reports, updates), *watch.left], watch.left, strict=False)
+    gone = [(before[0] - after[0], before[1] - after[1]) for before, after in numbers]
+    assert max(reports for reports, _ in gone) <= retention.REPORTS_AT_ONCE
+    assert max(updates for _, updates in gone) <= retention.ROWS_AT_ONCE
+    watch.left.clear()
+    assert set((await work.destroy_due()).numbers.values()) == {0}
+    assert watch.left == []
+
+
+async def test_what_cannot_be_destroyed_keeps_back_nothing_else(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither a kind that is not found those behind it, nor a report that fails the others of its kind."""
+
+    async def fail(_unit: UnitOfWork, _limit: int) -> list[str]:
+        raise ValueError("a word of somebody's")
+
+    async def fail_of_one(unit: UnitOfWork, ids: Sequence[str]) -> int:
+        if stubborn in ids:
+            raise LookupError("another")
+        return await whole.act(unit, ids)
+
+    async with bench.write() as unit:
+        reports = [(await bench.submit(unit)).report for _ in range(12)]
+        stubborn = sorted(report.id for report in reports)[5]
+    bench.later(24 * bench.settings.report_days + 1)
+    whole = retention.STEPS["reports"]
+    broken = {
+        "claims": replace(retention.STEPS["claims"], find=fail),
+        "reports": replace(whole, act=fail_of_one),
+    }
+    monkeypatch.setattr(retention, "STEPS", {**retention.STEPS, **broken})
+    work = Work(bench.settings, bench.database, lambda: bench.now, safe=bench.safe)
+    swept = await work.destroy_due()
+    async with bench.read() as unit:
+        left = (await unit.session.scalars(select(Report.id).where(Report.data_key_id.is_not(None)))).all()
+    assert (left, swept.numbers["reports"], swept.is_done) == ([stubborn], 11, True)
+    assert [type(error) for error in swept.failures] == [ValueError, LookupError]
+    assert "what is due of claims was not destroyed: ValueError in fail" in caplog.text
+    assert "a word" not in caplog.text
+
+
+async def test_what_is_destroyed_while_the_log_is_emptied_twice_is_remembered(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep and the job that waits for it can both be at it: whoever is late takes nothing away that it did not see gone."""
+    work = Work(bench.settings, bench.database, lambda: bench.now, safe=bench.safe)
+    empty = bench.database.truncate_log
+
+    async def late() -> bool:
+        monkeypatch.setattr(bench.database, "truncate_log", empty)
+        emptied = await empty()
+        assert await work.finish_erasures()
+        async with bench.write() as unit:
+            vault.note_erasure(unit)
+        return emptied
+
+    async with bench.write() as unit:
+        vault.note_erasure(unit)
+    monkeypatch.setattr(bench.database, "truncate_log", late)
+    assert await work.finish_erasures()
+    async with bench.database.read() as session:
+        assert await session.scalar(select(func.count()).select_from(Erasure)) == 1

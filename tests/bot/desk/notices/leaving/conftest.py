@@ -1,0 +1,23 @@
+"""A desk whose chats are looked at."""
+
+import pytest
+
+from bot.desk.people import service as team
+from tests.bench import Bench
+from tests.bot.chat.chats import Chats
+from tests.bot.desk.notices.leaving.desks import ADMIN, ME, OTHER, Desk, hash_of
+
+
+@pytest.fixture
+async def desk(bench: Bench) -> Desk:
+    """A moderator's, on both databases; a second one has enrolled too, and an administrator."""
+    desk = Desk(Chats(bench))
+    async with bench.write() as unit:
+        for chat, alias, role in (
+            (ME, "Aspan", team.MODERATOR),
+            (OTHER, "Boran", team.MODERATOR),
+            (ADMIN, "Ceda", team.ADMIN),
+        ):
+            await team.open_invite(unit, await team.invite(unit, role), hash_of(desk, chat))
+            await team.enrol(unit, hash_of(desk, chat), chat, alias, "en")
+    return desk

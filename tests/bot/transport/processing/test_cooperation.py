@@ -1,0 +1,60 @@
+"""What one copy of the bot does for the others, where whole bots take too long to show it (see `test_copies`)."""
+
+import asyncio
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.demo import TOKEN
+from bot.store.unit import UnitOfWork
+from bot.transport import committer
+from bot.transport.api import Api
+from bot.transport.call import Delivered
+from bot.transport.committer import Cooperation
+from bot.transport.delivery import Attachments
+from bot.transport.journal import FileJournal
+from bot.transport.outbox import CommittedOutbox
+from bot.transport.sender import Sender, SendingPace
+from tests.bot.transport.sending.post import RING, A, hash_of, owes
+from tests.bot.transport.sending.test_journal import rows
+
+OWN, LIVING, GONE = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Others:
+    """Copies of which one is gone; another, on another machine, keeps house."""
+
+    keeps_house: bool = False
+    house_is_kept_elsewhere: bool = False
+    number_there: int = 2
+
+    def is_gone(self, number: int) -> bool:
+        return number == GONE
+
+    def tell(self, word: str, about: object = "") -> None:
+        """They need nothing."""
+
+
+def no_unit() -> AbstractAsyncContextManager[UnitOfWork]:
+    """The database is not needed."""
+    raise AssertionError
+
+
+async def test_the_journal_of_a_dead_copy_stays_for_a_time_where_another_machine_takes_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever takes over may be here after all; then it goes, and those of the living stay."""
+    pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
+    sender = Sender(Api(TOKEN, "http://127.0.0.1:1"), RING, Attachments({}), pace, 1, owes, hash_of)
+    sender.journal = FileJournal(tmp_path, RING, OWN)
+    for number in (LIVING, GONE):
+        FileJournal(tmp_path, RING, number).note(Delivered(rows(1)[0], (A,)))
+    made = Cooperation(Others(), no_unit, CommittedOutbox(no_unit), sender)
+    await made.adopt()
+    assert set(sender.journal.numbers()) == {LIVING, GONE}
+    monkeypatch.setattr(committer, "ORPHANED_SECONDS", 0.0)
+    await made.adopt()
+    assert set(sender.journal.numbers()) == {LIVING}

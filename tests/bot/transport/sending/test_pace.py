@@ -1,0 +1,115 @@
+"""The pace of sending."""
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.transport.sender import UNPACED, Bucket, SendingPace
+
+
+@dataclass
+class Clock:
+    """Seconds that pass by sleeping alone."""
+
+    now: float = 50.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the time pass."""
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time of the pace."""
+    made = Clock()
+    monkeypatch.setattr(asyncio, "sleep", made.sleep)
+    return made
+
+
+async def test_a_burst_goes_at_once_and_then_one_message_a_second(clock: Clock) -> None:
+    """As Telegram allows to one chat."""
+    pace = SendingPace(1000, 1.0, 3, clock)
+    times = []
+    for _ in range(5):
+        await pace.wait(b"a", "sendMessage")
+        times.append(clock.now - 50)
+    assert times == [0, 0, 0, 1, 2]
+
+
+async def test_a_chat_that_waits_costs_no_other_chat_a_second(clock: Clock) -> None:
+    """Each chat has its own bucket."""
+    pace = SendingPace(1000, 1.0, 1, clock)
+    for _ in range(3):
+        await pace.wait(b"a", "sendMessage")
+    late = clock.now
+    await pace.wait(b"b", "sendMessage")
+    assert clock.now == late
+
+
+async def test_all_chats_together_keep_to_the_common_limit(clock: Clock) -> None:
+    """A hundred chats at ten a second take nine seconds after the first ten."""
+    pace = SendingPace(10, 1.0, 4, clock)
+    for number in range(100):
+        await pace.wait(str(number).encode(), "sendMessage")
+    assert clock.now - 50 == pytest.approx(9, abs=0.01)
+
+
+@pytest.mark.parametrize("method", sorted(UNPACED))
+async def test_a_call_that_puts_no_message_into_a_chat_does_not_wait(clock: Clock, method: str) -> None:
+    """A tap is answered at once, whatever else the chat is owed."""
+    pace = SendingPace(1, 1.0, 1, clock)
+    for _ in range(20):
+        await pace.wait(b"a", method)
+    assert clock.now == 50
+
+
+async def test_chats_that_have_been_quiet_are_forgotten(clock: Clock) -> None:
+    """The memory of the pace does not grow with the number of people."""
+    pace = SendingPace(1e9, 1.0, 1, clock)
+    for number in range(10_050):
+        await pace.wait(str(number).encode(), "sendMessage")
+        clock.now += 0.01
+    assert len(pace._chats) <= 10_001
+
+
+@given(st.lists(st.floats(0, 5), max_size=60), st.floats(0.5, 50), st.integers(1, 10))
+def test_in_any_stretch_of_time_a_bucket_gives_no_more_than_its_rate_and_burst(
+    gaps: list[float], rate: float, size: int
+) -> None:
+    """Counted from its beginning: never more than size + rate x seconds by then."""
+    now, used = 0.0, []
+    bucket = Bucket(rate, size, size, now)
+    for gap in gaps:
+        now += gap
+        used.append(now + bucket.take(now))
+    for count, at in enumerate(sorted(used), start=1):
+        assert count <= size + rate * at + 1e-6
+
+
+async def test_copies_of_the_bot_share_what_telegram_takes(clock: Clock) -> None:
+    """Each at its part, and at all of it again once it is alone."""
+    pace = SendingPace(10, 100, 100, clock)
+    for copies, seconds in ((2, 4.0), (1, 2.0)):
+        pace.share(copies)
+        clock.now += 100
+        begun = clock.now
+        for chat in range(int(10 / copies) + 20):
+            await pace.wait(bytes([chat]), "sendMessage")
+        assert clock.now - begun == pytest.approx(seconds)
+
+
+async def test_nothing_goes_while_telegram_refuses_the_bot(clock: Clock) -> None:
+    """But for what puts no message into a chat."""
+    pace = SendingPace(10, 10, 10, clock)
+    pace.hold(7.0)
+    begun = clock.now
+    await pace.wait(b"a", "answerCallbackQuery")
+    assert clock.now == begun
+    await pace.wait(b"a", "sendMessage")
+    assert clock.now - begun == pytest.approx(7.0)
