@@ -21,7 +21,7 @@ from bot.demonstration.home import TOKEN, USERNAME, Home
 from bot.demonstration.people import MODERATOR, gather
 from bot.demonstration.running import running
 
-from bot.app.wiring import Bot
+from bot.wiring import Bot
 from tests.end_to_end.conftest import Machine
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.reporting import SIMPLE, Reporter

@@ -13,14 +13,14 @@ from contextlib import AsyncExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
-from bot.app.wiring import Bot
 from bot.demo.cases.backfill import backfill
 from bot.demo.folder import TOKEN, USERNAME, settings_in
-from bot.demo.page.page import expire
+from bot.demo.inspector import expire
 from bot.demo.people import MODERATOR, gather
 from bot.demo.running import running
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
+from bot.wiring import Bot
 from tests.end_to_end.conftest import Machine
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.reporting import SIMPLE, Reporter
