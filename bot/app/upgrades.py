@@ -1,4 +1,4 @@
-"""Public versions older than sealed consents."""
+"""Steps of an upgrade besides the tables: a copy of the database before it, consents of older versions, and proofs of the team."""
 
 import os
 from collections.abc import Sequence

@@ -211,7 +211,7 @@ async def prove_rows(
     """Add proofs to rows of a database that lacks them, or to all rows with `anew`. Works in batches and
     resumes when called again.
 
-    `told` gets the number of rows of each batch. Returns the members (`proving.prove_team`) if there was
+    `told` gets the number of rows of each batch. Returns the members (`upgrades.prove_team`) if there was
     work.
     """
     async with work.write() as unit:
@@ -233,7 +233,7 @@ async def prove_rows(
 
 
 async def take_over_consents(work: Work) -> None:
-    """Move the consents of older public versions (`older_consents.take_over`), in batches. Resumes when
+    """Move the consents of older public versions (`upgrades.take_over`), in batches. Resumes when
     called again."""
     after: str | None = ""
     while after is not None:

@@ -34,7 +34,7 @@ class VersionContent:
 
     - `answers`: by instance path.
     - `language`: the moderator's.
-    - `confirmed`: digests of confirmed words (`own_words`).
+    - `confirmed`: digests of confirmed words (`confirm_own_words`).
     - `checked`: words in another language need confirmation too.
     - `consent`: the reporter's, from the sealed report. The code in the clear must equal it. Or TOO_OLD.
     - `named`: the reporter named a person.

@@ -125,7 +125,7 @@ async def void_all(unit: UnitOfWork, reports: Collection[Report]) -> None:
 
 MOST_AT_ONCE = 100
 ALARM = 1
-"""Alarm of an urgent report announced once. See `desk.people.alarms`."""
+"""Alarm of an urgent report announced once. See `desk.notices.service`."""
 UNREAD = {Status.NEW, Status.CLAIMED}
 """States in which a reporter's words may be unread. A holder can be asleep too."""
 

@@ -3,7 +3,7 @@
 The database file alone must not tell which chat sent which report. So rows are slots made in advance (see
 `message_slots`), in no order. After a submission a chat's rows get new slots and decoys, so that their number
 does not tell the report's length. PostgreSQL keeps old versions of rows in order, so there only ids and
-numbers are hidden. Only rows of messages that go within minutes (see `shown`) hold minutes.
+numbers are hidden. Only rows of messages that go within minutes (see the screens below) hold minutes.
 """
 
 from collections import Counter

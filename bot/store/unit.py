@@ -101,7 +101,7 @@ class UnitOfWork:
     """Today's counts by sender hash. See `allowances`."""
     day_key: SecretKey | None = field(default=None, repr=False)
     buckets: dict[int, dict[bytes, SenderDay]] = field(default_factory=dict)
-    """Buckets read in this unit. See `sender_counts`."""
+    """Buckets read in this unit. See `allowances`."""
     logs: bool = False
     """This unit writes the audit log. See `audit.begin`."""
     scattered: dict[bytes, bool] = field(default_factory=dict)

@@ -23,7 +23,7 @@ COLUMNS = [column.name for column in OutboxRow.__table__.columns]
 class Call:
     """A call of the Bot API.
 
-    - `attach`: names of attachments by parameter (see `attachments`)
+    - `attach`: names of attachments by parameter (see `delivery.Attachments`)
     - `essential`: false for calls that may be lost, such as the answer to a tap
     - `protect`: use `protect_content` if an edit is sent anew
     - `otherwise`: text in place of a refused file. Without a file: text while destroyed data still stands in
@@ -33,7 +33,7 @@ class Call:
     - `guarded`: for a moderator, so sent only while its row exists
     - `passing`: its message leaves the chat with the current question
     - `way`: id of the reply channel whose reporter it tells of a question
-    - `receipt`: check of its receipt code (`intake.check_of`). No one can look that code up, so a cleared
+    - `receipt`: check of its receipt code (`receipts.service.check_of`). No one can look that code up, so a cleared
       chat gets it again
     - `decides`: group that the bot stays in or leaves by its result
     """

@@ -72,7 +72,7 @@ class Dropped:
 
 
 class Outbox:
-    """Calls of one batch, in order. `numbers` and `tried` are those of `Drained`."""
+    """Calls of one batch, in order. `numbers` and `tried` are those of `DeliverySnapshot`."""
 
     def __init__(
         self,

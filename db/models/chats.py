@@ -108,8 +108,8 @@ class ShownChat(Base):
 
 
 class TakeBack(Base):
-    """A task to delete messages of a report or a chat from moderators' chats (`shown.end`). Without either,
-    open replies about a report that is gone (`shown.end_replies`)."""
+    """A task to delete messages of a report or a chat from moderators' chats (`sent_messages.end`). Without either,
+    open replies about a report that is gone (`sent_messages.end_replies`)."""
 
     __tablename__ = "take_backs"
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -47,7 +47,7 @@ class Report(Proved, Base):
     - `unread`, `untold`: additions that no moderator has opened, or was told of
     - `returned`: it came back into the queue, and moderators were not told
     - `approvals`: approvals of the waiting version, where several are needed
-    - `alarm`: level of alarm (`desk.people.alarms`)
+    - `alarm`: level of alarm (`desk.notices.service`)
     - `claimed_until_hour`: end of a claim, or of being set aside
     - `duplicate_of`, `incident_id`: without foreign keys, for which SQLite would copy the table
     """

@@ -273,7 +273,7 @@ async def why_ask(unit: UnitOfWork, report: Report) -> str | None:
 
 
 async def reject(unit: UnitOfWork, moderator: Moderator, report: Report, reason: str) -> None:
-    """Close a report with a reason and end its public version. Raises Refusal as `check` does."""
+    """Close a report with a reason and end its public version. Raises Refusal as `require_rejectable` does."""
     await require_rejectable(unit, moderator, report, reason)
     await versions.replace_versions(unit, await versions.of_report(unit, report, VersionState.APPROVED))
     await approvals.void(unit, report)
@@ -320,7 +320,7 @@ MOST_CANDIDATES = 8
 
 
 async def candidates(unit: UnitOfWork, moderator: Moderator, report: Report) -> Sequence[Report]:
-    """At most MOST other undecided or approved reports: of equal region and first day, then those that the
+    """At most MOST_CANDIDATES other undecided or approved reports: of equal region and first day, then those that the
     moderator holds."""
     found = list(await _of_same_day(unit, report))
     held = await claims.held_by(unit, moderator)

@@ -130,7 +130,7 @@ class Charts:
     language: str
 
     def picture(self, name: str) -> bytes:
-        """Chart by its name in `command.PICTURES`, as PNG."""
+        """Chart by its name in `chat.PICTURES`, as PNG."""
         painters: Mapping[str, Callable[[], bytes]] = {
             "periods": self._periods, "categories": self._categories, "regions": self._regions,
             "decisions": self._decisions, "waiting": self._undecided,

@@ -130,7 +130,7 @@ class ExportColumn:
     several: bool = False
     privacy: Privacy = Privacy.PUBLIC
     is_own: bool = False
-    """Given by an organisation's own question, not by `fixed`."""
+    """Given by an organisation's own question, not by `columns.fixed_columns`."""
 
     @property
     def key(self) -> str:

@@ -86,7 +86,7 @@ class Filters:
     - `language`: of the record, its title or its summary.
     - `by_incident`: one record for each incident, with the others as related.
     - `changed`: since the export with that number, the LAST of its basis, or any (NEVER).
-    - `anonymous`: least number of rows that look alike (`anonymity`), 0 for unchanged rows.
+    - `anonymous`: least number of rows that look alike (`records`), 0 for unchanged rows.
     """
 
     event: EventDays | None = None

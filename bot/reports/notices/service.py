@@ -87,5 +87,5 @@ async def wipe_silent(unit: UnitOfWork, draft_ids: Collection[str]) -> int:
         ids = [row.id for row in rows]
         await unit.session.execute(delete(DraftRow).where(DraftRow.id.in_(ids)))
         await vault.destroy(unit, [row.data_key_id for row in rows])
-        vault.note_erasure(unit)  # as in `_destroy`
+        vault.note_erasure(unit)  # as in `drafting._destroy`
     return len(rows)

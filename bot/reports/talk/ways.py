@@ -43,7 +43,7 @@ class Way:
 
     @property
     def check(self) -> str:
-        """Check of the receipt code (`intake.check_of`), or ''."""
+        """Check of the receipt code (`receipts.service.check_of`), or ''."""
         return short_check(bytes.fromhex(self.part)) if self.part else ""
 
 
