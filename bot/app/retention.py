@@ -35,7 +35,7 @@ from db.models import (
 )
 
 SWEEP_LIMIT = 500
-_FAILED_DAYS = 30
+FAILED_DAYS = 30
 """Time for which the shape of an update that failed is kept: a bug is found and its repair released by then."""
 REPORTS_AT_ONCE, ROWS_AT_ONCE = 10, 100
 """Reports, and other rows, destroyed by one transaction, for which people wait."""
@@ -219,7 +219,7 @@ def _seen(unit: UnitOfWork) -> ColumnElement[bool]:
 
 
 def _failed(unit: UnitOfWork) -> ColumnElement[bool]:
-    return FailedUpdate.hour < unit.hour - _FAILED_DAYS * HOURS_A_DAY
+    return FailedUpdate.hour < unit.hour - FAILED_DAYS * HOURS_A_DAY
 
 
 STEPS: Mapping[str, RetentionStep] = {

@@ -30,7 +30,9 @@ pytestmark = pytest.mark.usefixtures("impatient")
 def told(caplog: pytest.LogCaptureFixture) -> Told:
     """What the operator was told of outages of the database, in its order."""
     caplog.set_level(logging.WARNING, "bot.transport.committer")
-    return lambda: [one.getMessage() for one in caplog.records if one.getMessage().startswith("the database takes")]
+    return lambda: [
+        one.getMessage() for one in caplog.records if one.getMessage().startswith("the database takes")
+    ]
 
 
 @pytest.mark.parametrize(
