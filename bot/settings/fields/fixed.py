@@ -1,5 +1,5 @@
-"""Values that were, or could be, settings, and are constants: an operator cannot see what they cost. Tests and the
-demo change them on the object. The environment and `.env` cannot."""
+"""Values of the program that tests and the demo change on the object. They are no settings, since an operator cannot
+see what a change costs."""
 
 from zoneinfo import ZoneInfo
 
@@ -12,13 +12,13 @@ class Fixed(BaseModel):
     time_zone: str = "Asia/Almaty"
     """All of Kazakhstan has had this time since 2024. "Today" is the reporter's day, wherever server and team are."""
     poll_seconds: int = 30
-    """Duration of one getUpdates without news. Less costs calls, more only delays the notice of a cut connection."""
+    """Duration of one getUpdates without news. Less costs calls. With more, a silently cut connection is noticed later."""
     send_per_second: float = 28.0
-    """Messages to all chats. Telegram allows a bot about 30 (Bots FAQ). Replicas share them."""
+    """Messages a second to all chats, shared by replicas. Telegram allows a bot about 30 (Bots FAQ)."""
     send_per_chat: float = 1.0
     """Messages a second to one chat, as many as Telegram allows for long (Bots FAQ)."""
     send_burst: int = 4
-    """Messages to one chat at once before that pace holds: an answer in parts. Telegram allows short bursts."""
+    """Messages to one chat at once before that pace holds, for an answer in parts. Telegram allows short bursts."""
     stop_seconds: int = 10
     """Time for the outbox at a stop. systemd kills after 30, and the next start sends the rest."""
     notice_seconds: float = 60.0
@@ -37,13 +37,14 @@ class Fixed(BaseModel):
     """Delay of a decision, in which a moderator can undo it. Without it a slip is public, with more an urgent report
     waits. The demo has 0."""
     idle_minutes: int = Field(10, validate_default=True)
-    """Silence after which what a moderator was shown leaves the chat: time to read a long report, not to lend a
-    phone. Never more than `shown_minutes`, which the operator sets."""
+    """Silence after which what a moderator was shown leaves the chat: enough for a long report, too little for a phone that
+    is taken away. Never more than `shown_minutes`, which the operator sets."""
 
     @field_validator("idle_minutes")
     @classmethod
     def _at_most_shown(cls, value: int, info: ValidationInfo) -> int:
-        return min(value, info.data.get("shown_minutes", value))
+        shown: int = info.data.get("shown_minutes", value)
+        return min(value, shown)
 
     @property
     def zone(self) -> ZoneInfo:
