@@ -80,7 +80,7 @@ class Team(BaseModel):
         60,
         ge=1,
         le=24 * 60,
-        description="What moderators were shown leaves their chat so many minutes later, however busy they are; after 10 in which they do nothing there, sooner.",
+        description="Messages that moderators were shown leave their chat so many minutes later, however busy they are, and sooner after 10 in which they do nothing there.",
     )
     block_days: int = Field(
         30,

@@ -65,10 +65,7 @@ class Storage(BaseModel):
         description="Key of the hashes by which people and receipts are found. Keep it apart from backups of the database.",
         examples=["<44-characters>"],
     )
-    audit_key: SecretStr = Field(
-        description="Key of the audit log's chain.",
-        examples=["<44-characters>"],
-    )
+    audit_key: SecretStr = Field(description="Key of the audit log's chain.", examples=["<44-characters>"])
     keys_from: str = Field(
         "",
         description="Where the three keys stand, if not here: a file with these lines, or - for standard input.",
