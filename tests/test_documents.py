@@ -14,7 +14,7 @@ from bot.app import questionnaires
 from bot.app.cli.application import app
 from bot.app.questionnaires import CODED, CONSENTS, NEEDED
 from bot.reports.states import MOVES, Move, Status
-from bot.settings import Settings
+from bot.settings import SETTINGS
 from scripts import state_chart
 from scripts.data_table import DOCUMENT, document
 from tests.bench import settings
@@ -203,9 +203,7 @@ def test_every_key_of_the_operator_has_a_row() -> None:
         "export_recipients": "the age identity of a partner",
     }
     no_key = {"keys_from"}  # where the keys are read from
-    assert {
-        name for name in Settings.model_fields if re.search("key|token|recipients", name)
-    } - no_key == rows.keys()
+    assert {name for name in SETTINGS if re.search("key|token|recipients", name)} - no_key == rows.keys()
     assert [row for row in rows.values() if f"| {row} |" not in section] == []
 
 
@@ -238,6 +236,13 @@ def test_every_command_that_is_named_exists(document: Path) -> None:
     assert {first for first, _ in found} <= groups.keys()
     for first, second in found:
         assert not second or second in getattr(groups[first], "commands", {second: None})
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_setting_that_is_named_exists(document: Path) -> None:
+    """Those of the tests begin with `KUAGER_TEST_`."""
+    named = set(re.findall(r"\bKUAGER_(?!TEST_)([A-Z_]+)\b", document.read_text("utf-8")))
+    assert sorted(named - {name.upper() for name in SETTINGS}) == []
 
 
 @pytest.mark.parametrize(

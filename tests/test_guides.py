@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.app.commands import MENU
+from bot.app.retention import FAILED_DAYS
 from bot.settings import Settings
 from bot.store.files import LARGEST_FILE
+from bot.store.sent_messages import MESSAGE_HOURS
 from tests.in_the_clear import LANGUAGES, TOLD
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -73,6 +75,7 @@ def test_the_guides_know_every_command(language: str) -> None:
 def test_the_guides_name_the_times_and_limits_that_hold(language: str) -> None:
     """Those of the settings as they come, and of Telegram."""
     defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    defaults |= {"message_hours": MESSAGE_HOURS, "failed_days": FAILED_DAYS}
     megabytes = LARGEST_FILE // 1024**2
     told = {
         "reporters": [

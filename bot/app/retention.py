@@ -19,7 +19,7 @@ from bot.reports.states import UNDECIDED, Move, Status, after
 from bot.reports.talk import service as answering
 from bot.reports.talk import ways
 from bot.store import allowances, audit, message_slots, sent_messages, shelves, vault
-from bot.store.unit import AS_STORED, HOURS_A_DAY, UnitOfWork
+from bot.store.unit import AS_STORED, HOURS_A_DAY, SEEN_HOURS, UnitOfWork
 from db.models import (
     IS_APPROVED,
     IS_CLAIMED,
@@ -35,6 +35,8 @@ from db.models import (
 )
 
 SWEEP_LIMIT = 500
+FAILED_DAYS = 30
+"""Time for which the shape of an update that failed is kept: a bug is found and its repair released by then."""
 REPORTS_AT_ONCE, ROWS_AT_ONCE = 10, 100
 """Reports, and other rows, destroyed by one transaction, for which people wait."""
 
@@ -213,11 +215,11 @@ def _set_aside(unit: UnitOfWork) -> Conditions:
 
 
 def _seen(unit: UnitOfWork) -> ColumnElement[bool]:
-    return SeenUpdate.hour < unit.hour - unit.settings.update_hours
+    return SeenUpdate.hour < unit.hour - SEEN_HOURS
 
 
 def _failed(unit: UnitOfWork) -> ColumnElement[bool]:
-    return FailedUpdate.hour < unit.hour - unit.settings.failed_days * HOURS_A_DAY
+    return FailedUpdate.hour < unit.hour - FAILED_DAYS * HOURS_A_DAY
 
 
 STEPS: Mapping[str, RetentionStep] = {

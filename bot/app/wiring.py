@@ -52,7 +52,7 @@ from bot.transport.loop import Loop
 from bot.transport.outbox import CommittedOutbox, Outbox
 from bot.transport.polling import Polling
 from bot.transport.running import ALONE, Copies, Meter, ReplicaMessage
-from bot.transport.sender import Sender, SendingPace
+from bot.transport.sender import AT_ONCE, Sender, SendingPace
 from bot.transport.signs_of_life import SignsOfLife
 from bot.transport.updates import Source
 from db.engine import Database
@@ -128,7 +128,7 @@ def wanted_webhook(settings: Settings) -> "Wanted":
     secret = secret_of(settings.bot_token.get_secret_value(), settings.webhook_url)
     path, key = settings.webhook_certificate, settings.webhook_key
     certificate = Certificate(path, key) if path is not None else None
-    return Wanted(settings.webhook_url, secret, settings.webhook_connections, certificate)
+    return Wanted(settings.webhook_url, secret, certificate)
 
 
 class Bot:
@@ -166,7 +166,7 @@ class Bot:
                 settings.send_burst,
                 asyncio.get_running_loop().time,
             ),
-            settings.send_at_once,
+            AT_ONCE,
             self.outbox.owes,
             work.safe.pseudonyms.chat,
             meter,

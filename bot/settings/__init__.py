@@ -1,25 +1,10 @@
 """Settings of the operator, from environment variables or `.env`, all named `KUAGER_*`."""
 
-from bot.settings.addresses import STANDARD_INPUT as STANDARD_INPUT
-from bot.settings.addresses import Wording as Wording
-from bot.settings.addresses import is_loopback as is_loopback
-from bot.settings.addresses import worded as worded
-from bot.settings.fields import ENV_FILE as ENV_FILE
-from bot.settings.fields import PREFIX as PREFIX
-from bot.settings.fields import Settings as Settings
-from bot.settings.names import env_example as env_example
-from bot.settings.names import example as example
-from bot.settings.names import load_settings as load_settings
+from bot.settings.addresses import STANDARD_INPUT, Wording, is_loopback, worded
+from bot.settings.fields import ENV_FILE, GROUPS, PREFIX, SETTINGS, Fixed, Settings
+from bot.settings.names import env_example, example, gone_settings, load_settings, settings_table
 
 __all__ = [
-    "ENV_FILE",
-    "PREFIX",
-    "STANDARD_INPUT",
-    "Settings",
-    "Wording",
-    "env_example",
-    "example",
-    "is_loopback",
-    "load_settings",
-    "worded",
-]
+    "ENV_FILE", "GROUPS", "PREFIX", "SETTINGS", "STANDARD_INPUT", "Fixed", "Settings", "Wording", "env_example",
+    "example", "gone_settings", "is_loopback", "load_settings", "settings_table", "worded",
+]  # fmt: skip

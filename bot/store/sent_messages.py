@@ -19,6 +19,8 @@ from bot.store.message_slots import DECOY, TABLE, UNKNOWN, SlotContent
 from bot.store.unit import MINUTES_AN_HOUR, Noted, UnitOfWork
 from db.models import SentMessage, ShownChat, TakeBack
 
+MESSAGE_HOURS = 47
+"""Time for which ids of messages are kept for deletion, in whole hours. Telegram allows 48 (deleteMessage)."""
 MOST_AT_ONCE = 100
 _IS_OF_REPLIES = and_(TakeBack.report_id.is_(None), TakeBack.chat_hash.is_(None))
 _AHEAD = 2
@@ -180,7 +182,7 @@ async def take(unit: UnitOfWork, chat_hash: bytes) -> DeletableMessages:
     rows = await message_slots.taken(unit, [chat_hash])
     if rows:
         vault.note_erasure(unit)
-    oldest = unit.hour - unit.settings.message_hours
+    oldest = unit.hour - MESSAGE_HOURS
     return _opened(unit, [row for row in rows if row.hour >= oldest])
 
 
@@ -276,7 +278,7 @@ async def take_unseen(unit: UnitOfWork, chat_hash: bytes) -> DeletableMessages:
 
 
 def _is_unseen_for_long(unit: UnitOfWork) -> ColumnElement[bool]:
-    last = unit.hour - unit.settings.message_hours  # one hour before `forget_old` forgets it
+    last = unit.hour - MESSAGE_HOURS  # one hour before `forget_old` forgets it
     return and_(TABLE.c.minute == SentMessage.UNTIL_SEEN, TABLE.c.hour <= last)
 
 
@@ -288,7 +290,7 @@ async def old(unit: UnitOfWork, limit: int) -> Sequence[int]:
 
 
 def _is_old(unit: UnitOfWork) -> Sequence[ColumnElement[bool]]:
-    return TABLE.c.hour < unit.hour - unit.settings.message_hours, ~_GOES_IN_MINUTES
+    return TABLE.c.hour < unit.hour - MESSAGE_HOURS, ~_GOES_IN_MINUTES
 
 
 async def forget_old(unit: UnitOfWork, slots: Collection[int]) -> int:

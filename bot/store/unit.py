@@ -18,6 +18,8 @@ from bot.settings import Settings
 SECONDS_AN_HOUR = 3600
 SECONDS_A_MINUTE = MINUTES_AN_HOUR = 60
 HOURS_A_DAY = 24
+SEEN_HOURS = 48
+"""Time for which ids of handled updates are remembered: Telegram repeats an update for 24 hours."""
 SAFE, AS_STORED = "safe", "as stored"
 """Keys of `Session.info`: keys that prove rows, and a flag to read rows with a wrong proof too."""
 REPORT_FORM, REVIEW_FORM, REPLY_FORM, QUESTION_FORM = "report", "review", "reply", "question"

@@ -79,6 +79,8 @@ class Certificate:
 
 log = logging.getLogger(__name__)
 WATCH_SECONDS = 60.0
+CONNECTIONS = 40
+"""Requests that Telegram may make at once for each replica: its own default (Bot API, setWebhook)."""
 MOST_CONNECTIONS = 100
 """Telegram's limit for one webhook (Bot API, setWebhook)."""
 _MAY_PASS = ("resolve", "connect", "timed out", "timeout", "unreachable")
@@ -97,11 +99,10 @@ def secret_of(token: str, url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Desired webhook. `connections` are for each replica."""
+    """Desired webhook."""
 
     url: str
     secret: str
-    connections: int
     certificate: Certificate | None = None
 
 
@@ -149,7 +150,7 @@ class Registration:
     @property
     def _connections(self) -> int:
         """Connections for all replicas. Each is held until a commit, so too few would make small batches."""
-        return min(MOST_CONNECTIONS, self._wanted.connections * self._copies.number_there)
+        return min(MOST_CONNECTIONS, CONNECTIONS * self._copies.number_there)
 
     def _lacks_connections(self, info: Mapping[str, Any]) -> bool:
         """Whether the number of replicas has changed. Telegram may deviate by itself."""

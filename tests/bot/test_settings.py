@@ -9,9 +9,30 @@ from typing import Any
 
 import pytest
 
+from bot.app import retention
+from bot.desk.notices import jobs
+from bot.desk.notices import service as notices
+from bot.desk.people import service as people
+from bot.desk.sharing import service as sharing
 from bot.errors import SettingsError
+from bot.publish.export import exports
 from bot.safety.keys import SecretKey, read_key, show_key
-from bot.settings import PREFIX, Settings, env_example, load_settings, worded
+from bot.settings import (
+    GROUPS,
+    PREFIX,
+    SETTINGS,
+    Fixed,
+    Settings,
+    env_example,
+    gone_settings,
+    load_settings,
+    settings_table,
+    worded,
+)
+from bot.settings.names import GONE
+from bot.store import sent_messages
+from bot.store.unit import SEEN_HOURS
+from bot.transport import registration, sender
 
 ROOT = Path(__file__).parents[2]
 KEYS = [show_key(SecretKey(sha256(bytes([number])).digest())) for number in range(4)]
@@ -69,7 +90,6 @@ WRONG = [
     ("files_secret", "a secret"),
     ("original_recipients", "age1<58-characters>"),
     ("export_recipients", "age1<58-characters>"),
-    ("sharing_hours", "0"),
     ("block_days", "0"),
     ("original_recipients", "AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ"),
     ("bot_api_url", "api.telegram.org"),
@@ -85,46 +105,22 @@ WRONG = [
     ("webhook_listen", "http://127.0.0.1:8080"),
     ("webhook_listen", "127.0.0.1:soon"),
     ("webhook_key", "key.pem"),
-    ("webhook_connections", "0"),
-    ("webhook_connections", "101"),
     ("status_port", "0"),
     ("languages", "kk,xx"),
     ("published_languages", "kk,xx"),
     ("export_licence", "CC-BY"),
     ("export_licence", "MIT"),
-    ("time_zone", "Asia/Nowhere"),
-    ("poll_seconds", "51"),
-    ("poll_seconds", "soon"),
-    ("send_per_second", "0"),
-    ("send_per_chat", "-1"),
-    ("send_burst", "0"),
-    ("send_at_once", "129"),
-    ("stop_seconds", "0"),
-    ("notice_seconds", "-1"),
     ("draft_hours", "0"),
-    ("updates_a_day", "19"),
-    ("reports_a_day", "0"),
-    ("guesses_a_day", "2"),
-    ("invite_hours", "0"),
-    ("claim_hours", "0"),
     ("approvals", "0"),
     ("approvals_named", "6"),
     ("notice_chat", "1001234567890"),
-    ("urgent_minutes", "0"),
-    ("undo_minutes", "11"),
-    ("reminder_hours", "169"),
-    ("idle_minutes", "0"),
-    ("shown_minutes", "9"),
+    ("shown_minutes", "0"),
     ("rejected_days", "0"),
     ("report_days", "0"),
     ("approved_days", "0"),
-    ("failed_days", "0"),
-    ("export_days", "29"),
     ("talk_days", "0"),
     ("reply_hours", "25"),
     ("talk_notice", "ru: Новость | ru: Новость"),
-    ("update_hours", "24"),
-    ("message_hours", "48"),
 ]
 
 
@@ -146,6 +142,14 @@ def read(monkeypatch: pytest.MonkeyPatch, values: Mapping[str, str]) -> Settings
 def test_the_example_is_what_the_settings_are() -> None:
     """`.env.example` names every setting, with its meaning, as the program does."""
     assert (ROOT / ".env.example").read_text("utf-8") == env_example()
+
+
+def test_the_guide_shows_the_groups() -> None:
+    """In the order of the program, each setting once, and no other value."""
+    assert settings_table() in (ROOT / "docs" / "operators.md").read_text("utf-8")
+    names = [name for group in GROUPS.values() for name in group.model_fields]
+    assert [*names, *Fixed.model_fields] == list(Settings.model_fields)
+    assert SETTINGS.keys() == set(names)
 
 
 def test_the_example_needs_only_what_is_secret(tmp_path: Path) -> None:
@@ -203,7 +207,7 @@ def test_a_missing_setting_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, 
 
 def test_every_setting_that_can_be_wrong_is_tried() -> None:
     """Only paths are right whatever they are; what is in the files is checked when they are read."""
-    assert {name for name, _ in WRONG} == Settings.model_fields.keys() - PATHS
+    assert {name for name, _ in WRONG} == SETTINGS.keys() - PATHS
 
 
 def test_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,14 +222,11 @@ def test_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The ring's first key is current; lists are written with commas; what is given wins over the default."""
-    settings = read(
-        monkeypatch, {**GOOD, "languages": "ru, kk", "draft_hours": "5", "time_zone": "Asia/Oral"}
-    )
+    settings = read(monkeypatch, {**GOOD, "languages": "ru, kk", "draft_hours": "5"})
     values: dict[str, Any] = settings.model_dump()
     assert settings.ring.current == "k2"
     assert values["languages"] == ("ru", "kk")
     assert values["draft_hours"] == 5
-    assert settings.zone.key == "Asia/Oral"
 
 
 def test_a_webhook_of_a_bot_api_on_ones_own_machine_may_stand_anywhere(
@@ -257,7 +258,7 @@ def test_a_blank_setting_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None
     ("written", "told"),
     [
         ("KUAGER_DRAFT_HOUR=5", ".env: KUAGER_DRAFT_HOUR is not a setting. Did you mean KUAGER_DRAFT_HOURS?"),
-        ("KUAGER_ZONE=Asia/Oral", ".env: KUAGER_ZONE is not a setting. Did you mean KUAGER_TIME_ZONE?"),
+        ("KUAGER_CONTACT=a.csv", ".env: KUAGER_CONTACT is not a setting. Did you mean KUAGER_CONTACTS?"),
         ("KAUGER_FORM=a.md", ".env: KAUGER_FORM is not a setting. Did you mean KUAGER_FORM?"),
         (
             "export KUAGER_LANGUAGE=ru",
@@ -320,3 +321,42 @@ def test_who_stands_behind_the_bot_is_worded_once_or_in_each_language(
     ]
     assert worded(found.organisation_contact, "kk") == "https://example.org"
     assert worded(found.bot_name, "kk") == ""
+
+
+def test_a_former_setting_changes_nothing_and_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In the environment and in `.env`, in one line each, with what holds instead; a blank one is none."""
+    (tmp_path / ".env").write_text(
+        "KUAGER_CLAIM_HOURS=5\nkuager_undo_minutes=0\nKUAGER_SEND_BURST=\n", "utf-8"
+    )
+    monkeypatch.setenv("KUAGER_UPDATE_HOURS", "soon")
+    settings = read(monkeypatch, GOOD)
+    assert (settings.claim_hours, settings.undo_minutes) == (12, 10)
+    assert gone_settings() == [
+        f"{PREFIX}{name} is no setting any more and changes nothing: {GONE[name]}. Remove it."
+        for name in ("UNDO_MINUTES", "CLAIM_HOURS", "UPDATE_HOURS")
+    ]
+
+
+def test_what_is_said_of_a_former_setting_holds() -> None:
+    """Its constant stands in its line."""
+    values = {name: str(field.default) for name, field in Fixed.model_fields.items()} | {
+        "send_at_once": str(sender.AT_ONCE),
+        "webhook_connections": str(registration.CONNECTIONS),
+        "invite_hours": str(people.INVITE_HOURS),
+        "sharing_hours": str(sharing.OPEN_HOURS),
+        "urgent_minutes": str(jobs.URGENT_MINUTES),
+        "reminder_hours": str(notices.UNSEEN_HOURS),
+        "export_days": str(exports.KEPT_DAYS),
+        "failed_days": str(retention.FAILED_DAYS),
+        "update_hours": str(SEEN_HOURS),
+        "message_hours": str(sent_messages.MESSAGE_HOURS),
+    }
+    assert {name.lower() for name in GONE} == values.keys()
+    assert [name for name, said in GONE.items() if values[name.lower()].removesuffix(".0") not in said] == []
+
+
+def test_what_moderators_were_shown_never_outlasts_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, GOOD).idle_minutes == 10
+    assert read(monkeypatch, {**GOOD, "shown_minutes": "4"}).idle_minutes == 4

@@ -12,15 +12,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from bot.settings import PREFIX, Settings
+from bot.settings import PREFIX, Fixed, Settings
 
 ROOT = Path(__file__).parents[2]
 _SECRET = ("bot_token", "key_ring", "lookup_key", "audit_key")
 _PLAIN = (
-    *("bot_api_url", "database_url", "files_dir", "poll_seconds", "notice_seconds"),
-    *("webhook_url", "webhook_listen", "claim_hours", "updates_a_day"),
-    *("send_per_second", "send_per_chat", "send_burst", "draft_hours", "report_days", "rejected_days"),
-    *("idle_minutes", "shown_minutes", "talk_days", "reply_hours", "undo_minutes"),
+    *("bot_api_url", "database_url", "files_dir", "webhook_url", "webhook_listen"),
+    *("draft_hours", "report_days", "rejected_days", "shown_minutes", "talk_days", "reply_hours"),
 )
 
 
@@ -181,7 +179,8 @@ class KilledBot:
             assert ENDED not in self.log, self.log
 
     def _order(self) -> dict[str, Any]:
-        return {"settings": _environment(self._settings), "log": str(self._log)}
+        fixed = {name: getattr(self._settings, name) for name in Fixed.model_fields}
+        return {"settings": _environment(self._settings), "fixed": fixed, "log": str(self._log)}
 
     @property
     def log(self) -> str:

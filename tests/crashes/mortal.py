@@ -1,7 +1,7 @@
 """The bot as it is killed from outside: each of its lives is a process of its own, forked from one that has imported it.
 
 Run as `python -m tests.crashes.mortal`. Each line of standard input is an order in JSON, which begins a life and is answered by
-`born <pid>`: the program's `settings` as environment variables, the `log` to write to, and either the `command` to run or how
+`born <pid>`: the program's `settings` as environment variables, its `fixed` values, the `log` to write to, and either the `command` to run or how
 many seconds the bot's clock is `ahead` and how many `times` faster time goes for whatever it waits for. Its clock may jump
 while it lives: `jumps` is a file that holds by how many seconds more it is ahead just now. `doom` is the moment at which it
 kills itself (see `dooms`), as `moment:occurrence:after so many seconds:file to record it in`.
@@ -39,9 +39,9 @@ from tests.crashes.hasty import HastyLoop
 log = logging.getLogger(__name__)
 
 
-async def live(ahead: float, jumps: str, doom: str) -> None:
+async def live(fixed: dict[str, Any], ahead: float, jumps: str, doom: str) -> None:
     """One life of the bot, as `python -m bot run` leads it."""
-    settings = load_settings(_env_file=None)
+    settings = load_settings(_env_file=None, **fixed)
     jumped = read_jumps(Path(jumps)) if jumps else lambda: 0.0
 
     def now() -> datetime:
@@ -83,7 +83,9 @@ def lead(order: dict[str, Any]) -> None:
             application.main()
         else:
             with asyncio.Runner(loop_factory=partial(HastyLoop, order["times"])) as runner:
-                runner.run(live(order["ahead"], order.get("jumps", ""), order.get("doom", "")))
+                runner.run(
+                    live(order["fixed"], order["ahead"], order.get("jumps", ""), order.get("doom", ""))
+                )
         code = 0
     except SystemExit as end:
         code = 0

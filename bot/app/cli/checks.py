@@ -26,7 +26,7 @@ from bot.publish.country_update.document import TemplateError, read_template
 from bot.publish.export import selection
 from bot.publish.export.selection import Period
 from bot.safety.cleaning import cleaner
-from bot.settings import Settings, is_loopback, load_settings
+from bot.settings import Settings, gone_settings, is_loopback, load_settings
 from bot.store import audit, backups, ring_keys, row_proofs
 from bot.store.clocks import TelegramTime
 from bot.store.file_store import FileStore, exposed, require_store
@@ -219,7 +219,10 @@ def check(
         return
     settings = load_settings()
     findings = Findings()
-    findings.well("settings", "each is known and right")
+    for line in (gone := gone_settings()):
+        findings.warn("settings", line)
+    if not gone:
+        findings.well("settings", "each is known and right")
     finish(_check_all(settings, findings, offline=offline))
     findings.close()
 

@@ -9,6 +9,7 @@ from bot.app.cli.console import finish, opened, out
 from bot.desk.people import service as team
 from bot.errors import ArgumentError
 from bot.settings import load_settings
+from bot.store.sent_messages import MESSAGE_HOURS
 from bot.transport.api import Api
 
 
@@ -34,7 +35,7 @@ def invite(
         return team.link(username or "", token)
 
     out.print(finish(go()))
-    out.print(f"Good once, for {settings.invite_hours} hours. Send it by a safe way.")
+    out.print(f"Good once, for {team.INVITE_HOURS} hours. Send it by a safe way.")
 
 
 def list_moderators() -> None:
@@ -57,16 +58,16 @@ def revoke(alias: str) -> None:
     """Revoke a moderator at once. Claimed reports go back to the queue, open invitations become void, and
     the running bot clears the chat."""
 
-    async def go() -> tuple[int, int]:
+    async def go() -> int:
         async with opened() as work, work.write() as unit:
             voided = len(await team.list_open_invitations(unit))
             await team.revoke(unit, alias)
-            return voided, unit.settings.message_hours
+            return voided
 
-    voided, hours = finish(go())
+    voided = finish(go())
     out.print(f"{alias} is revoked.")
     out.print(
-        f"The running bot now deletes the messages of the last {hours} hours from that chat, on both sides, and its menu of "
+        f"The running bot now deletes the messages of the last {MESSAGE_HOURS} hours from that chat, on both sides, and its menu of "
         "commands. Older ones it cannot delete, nor one that Telegram refuses or whose id was lost: if the phone is in your "
         "hands, delete the chat."
     )

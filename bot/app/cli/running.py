@@ -20,7 +20,7 @@ from bot.app.cli.console import finish, opened, out, the_only_bot
 from bot.app.wiring import Bot, on_signals, open_work, spare_collector
 from bot.app.work import Work, prove_rows, require_newest, revision, take_over_consents, until_reached
 from bot.errors import ArgumentError, SettingsError
-from bot.settings import STANDARD_INPUT, Settings, example, load_settings
+from bot.settings import STANDARD_INPUT, Settings, example, gone_settings, load_settings
 from bot.store import faults
 from bot.store.file_store import database_file
 from db import transfers
@@ -33,6 +33,9 @@ _BACKED_UP = "Nothing was migrated. Where there is a backup: python -m bot migra
 def run() -> None:
     """Run the bot until it is stopped."""
     settings = load_settings()
+    log = logging.getLogger("bot")
+    for line in gone_settings():
+        log.warning(line)
 
     async def go(held: ExitStack) -> None:
         stopping = asyncio.Event()
@@ -46,7 +49,6 @@ def run() -> None:
             bot.stop_on_signals()
             if stopping.is_set():
                 bot.stop()
-            log = logging.getLogger("bot")
             spare_collector()
             await bot.run(lambda: log.info("running %s as @%s", __version__, bot.api.bot.username))
 

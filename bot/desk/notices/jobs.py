@@ -179,7 +179,7 @@ async def owe_alarms(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, repor
 def _said(unit: UnitOfWork, report: Report, alarm: Alarm, holder: Moderator | None) -> Key:
     state = "unopened" if holder is None else "unread"
     to_all = alarm is Alarm.ALL
-    minutes = unit.settings.urgent_minutes * (1 if to_all else 2)
+    minutes = URGENT_MINUTES * (1 if to_all else 2)
     held = {} if holder is None else {"alias": holder.alias}
     key = f"moderator.notice.{state}" if to_all else f"moderator.notice.still_{state}"
     return Key(key, {"ref": report.ref, "minutes": minutes, **held})
@@ -252,6 +252,9 @@ async def tell_flood(turn: Turn, what: str, number: int) -> None:
 
 
 WATCH_SECONDS = 20.0
+URGENT_MINUTES = 15
+"""Time in which an urgent report must be opened before all hear of it, and as much again before administrators do:
+one look at a phone, since a person may be in danger."""
 
 
 class Watch:
@@ -271,7 +274,7 @@ class Watch:
             async with self._read() as unit:
                 due = await notices.members_due(unit)
                 standing = await notices.standing_alarms(unit)
-                unopened = self._waits.over(standing, unit.now, unit.settings.urgent_minutes)
+                unopened = self._waits.over(standing, unit.now, URGENT_MINUTES)
                 decided = await undoing.due(unit)
             if due or unopened:
                 await self._owe(lambda unit, outbox: self._tell(unit, outbox, due, unopened))

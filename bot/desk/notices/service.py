@@ -104,6 +104,8 @@ def wants(unit: UnitOfWork, member: Moderator, news: NoticeKind) -> bool:
 
 
 MOST_COUNTED = 100
+UNSEEN_HOURS = 24
+"""Absence after which a member is reminded of what waits: once a day, so that it stays news."""
 
 
 class WaitingReason(StrEnum):
@@ -130,7 +132,7 @@ def reason(unit: UnitOfWork, member: Moderator) -> WaitingReason | None:
     if member.held_back:
         return WaitingReason.QUIET
     silent = unit.hour - max(member.seen_hour, member.told_hour)
-    return WaitingReason.UNSEEN if silent >= unit.settings.reminder_hours else None
+    return WaitingReason.UNSEEN if silent >= UNSEEN_HOURS else None
 
 
 def _last(unit: UnitOfWork, hour: int) -> int:

@@ -100,8 +100,7 @@ async def revoke_surely(turn: Turn) -> None:
     turn.answer_tap()
     if not own:  # the own chat is cleared, so it gets no answer
         turn.drop_buttons()
-        hours = turn.unit.settings.message_hours
-        turn.say(Key("moderator.revoke.done", {"alias": one.alias, "hours": hours}))
+        turn.say(Key("moderator.revoke.done", {"alias": one.alias, "hours": sent_messages.MESSAGE_HOURS}))
 
 
 HOURS = (1, 24, 72, 168)

@@ -77,6 +77,8 @@ _OF_CHATS = select(Moderator).where(
     Moderator.active, Moderator.chat_hash.in_(bindparam("chats", expanding=True))
 )
 _ALIKE = str.maketrans("авекмнорстухіјѕһԁԛԝѵҫғ01з", "abekmhopctyxijshdqwvcfol3")
+INVITE_HOURS = 24
+"""Time to use an invitation, unless an administrator chooses another in the chat. A stolen link is void the next day."""
 _MOST_DIGITS = 5
 """Most digits in an alias. More look like a telephone or identity number."""
 
@@ -87,7 +89,7 @@ async def invite(unit: UnitOfWork, role: str, actor: str = audit.SYSTEM, hours: 
     if role not in ROLES:
         raise ValueError(f"role must be one of {', '.join(ROLES)}")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    expires = unit.hour + (hours or unit.settings.invite_hours)
+    expires = unit.hour + (hours or INVITE_HOURS)
     row = Invite(token_hash=hash_of(unit, token), role=role, expires_hour=expires)
     row.name = invitation_name(row)
     unit.session.add(row)

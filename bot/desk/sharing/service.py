@@ -1,7 +1,7 @@
 """Sharing of confidential data by two administrators: one asks with a reason, another confirms, and the file
 can be made once.
 
-A request lives for `sharing_hours`. The reason is sealed to its `spec` and both administrators, so that write
+A request lives for OPEN_HOURS. The reason is sealed to its `spec` and both administrators, so that write
 access to the database alone can neither confirm nor change a request. A `pin` of the confirmed data is sealed
 along: no file leaves once any of it was approved or withdrawn since. Revocation of either administrator voids
 the request.
@@ -21,6 +21,8 @@ from bot.store.vault import RingSealed
 from db.models import Moderator, SharingRequest
 
 MOST_REASON, LEAST_REASON = 300, 5
+OPEN_HOURS = 24
+"""Time to confirm a request and make its file: both administrators find a day, and a forgotten request ends."""
 MOST_OPEN = 10
 """Open requests of all administrators. More would make the second look a habit."""
 _ID_BYTES = 4
@@ -65,7 +67,7 @@ async def begin(unit: UnitOfWork, admin: Moderator, spec: str) -> SharingRequest
         state=SharingState.BEGUN,
         spec=spec,
         asker_id=admin.id,
-        expires_hour=unit.hour + unit.settings.sharing_hours,
+        expires_hour=unit.hour + OPEN_HOURS,
     )
     unit.session.add(row)
     await unit.session.flush()

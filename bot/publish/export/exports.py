@@ -25,6 +25,8 @@ from bot.store.unit import HOURS_A_DAY, REPORT_FORM, REVIEW_FORM, MakeUnit, Unit
 from db.engine import end_when_idle
 from db.models import Export, ExportRow, PublicVersion, Report
 
+KEPT_DAYS = 730
+"""Time for which an export's rows are known, so that a withdrawal names it. Reports of two years are still in use."""
 _MOST_READ = 3
 """Attempts to read refused rows. A report corrected each time in between is in no file."""
 
@@ -238,7 +240,7 @@ def _table(unit: UnitOfWork, scope: ExportScope = ExportScope.PUBLIC) -> ExportT
 
 
 def _oldest(unit: UnitOfWork) -> int:
-    return unit.hour - unit.settings.export_days * HOURS_A_DAY
+    return unit.hour - KEPT_DAYS * HOURS_A_DAY
 
 
 async def rows_over(unit: UnitOfWork, limit: int) -> Sequence[tuple[int, str]]:

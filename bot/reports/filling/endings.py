@@ -96,7 +96,7 @@ async def leave_empty(
 
 
 def older(turn: Turn) -> Phrase:
-    return Key("reporter.older", {"hours": turn.unit.settings.message_hours})
+    return Key("reporter.older", {"hours": sent_messages.MESSAGE_HOURS})
 
 
 async def clear_chat(

@@ -371,7 +371,7 @@ async def clear(turn: Turn) -> None:
     """Clear the chat once the receipt was written down. Buttons of earlier versions do not name the receipt."""
     seen, turn.report_language = turn.act.first, turn.act.second
     doubtful = await endings.clear_chat(turn, seen=seen)
-    turn.answer_tap(Key("reporter.cleared", {"hours": turn.unit.settings.message_hours}), alert=True)
+    turn.answer_tap(Key("reporter.cleared", {"hours": sent_messages.MESSAGE_HOURS}), alert=True)
     if doubtful:
         turn.say("reporter.may_remain")
     await form_events.show(turn)  # another form may be open by now; its question was deleted too

@@ -34,7 +34,7 @@ from bot.safety.sealing import UnsealError
 from bot.store import allowances, audit, vault
 from bot.store.allowances import Allowance
 from bot.store.drafting import OpenDraft
-from bot.store.unit import UnitOfWork
+from bot.store.unit import SEEN_HOURS, UnitOfWork
 from db.models import Report
 
 CONSENT_ASK = "consent_ask"
@@ -180,7 +180,7 @@ def open_ticket(unit: UnitOfWork, shown: str, chat_hash: bytes, use: Use) -> str
 
 
 def _hours(unit: UnitOfWork, use: Use) -> int:
-    return unit.settings.update_hours if use is Use.WITHDRAWAL else unit.settings.reply_hours
+    return SEEN_HOURS if use is Use.WITHDRAWAL else unit.settings.reply_hours
 
 
 def _context(chat_hash: bytes, use: Use, hour: int) -> str:

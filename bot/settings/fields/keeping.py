@@ -8,71 +8,35 @@ from typing import Any
 from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
 
 from bot.safety.keys import KeyRing, SecretKey, read_key, read_key_ring
-from bot.settings.fields.reaching import PREFIX, Worded, web_address
+from bot.settings.fields.reaching import PREFIX, web_address
 
 
-class Keeping(BaseModel):
-    """Retention times."""
+class Retention(BaseModel):
+    """Retention times, in whole hours or days."""
 
-    rejected_days: int = Field(
-        30, ge=1, description="A rejected report is destroyed after so many days.", examples=["30"]
+    draft_hours: int = Field(
+        72, ge=1, description="An unfinished report is destroyed after so many hours of silence."
     )
+    rejected_days: int = Field(30, ge=1, description="A rejected report is destroyed after so many days.")
     approved_days: int = Field(
         365,
         ge=1,
         description="The raw content of an approved report is destroyed so many days after it; what is public of it stays.",
-        examples=["365"],
     )
     report_days: int = Field(
-        365,
-        ge=1,
-        description="The raw content of any report is destroyed after so many days.",
-        examples=["365"],
-    )
-    export_days: int = Field(
-        730,
-        ge=30,
-        le=3650,
-        description="Which reports an export held is forgotten after so many days; until then a withdrawal names it.",
-        examples=["730"],
+        365, ge=1, description="The raw content of any report is destroyed after so many days."
     )
     talk_days: int = Field(
         14,
         ge=1,
         le=90,
         description="The chat of a reporter who agreed to be asked is forgotten so many days after the last word or the decision.",
-        examples=["14"],
     )
     reply_hours: int = Field(
         2,
         ge=1,
         le=24,
         description="After so many hours of silence, and at most one more, a question that a reporter has opened, and an unfinished answer, leave the chat, and buttons that came for a code stop.",
-        examples=["2"],
-    )
-    talk_notice: Worded = Field(
-        default_factory=dict,
-        description="What a reporter who agreed to be asked is told when a question waits. It stands on a phone that may be searched: nothing of a report.",
-        examples=["kk: Жаңалық бар. | ru: Есть новость. | en: There is news."],
-    )
-    failed_days: int = Field(
-        30,
-        ge=1,
-        description="The shape of an update that could not be handled is kept for so many days.",
-        examples=["30"],
-    )
-    update_hours: int = Field(
-        48,
-        ge=25,
-        description="How long ids of handled updates are remembered (Telegram repeats for 24).",
-        examples=["48"],
-    )
-    message_hours: int = Field(
-        47,
-        ge=1,
-        le=47,
-        description="How long ids of messages are kept for deletion (Telegram allows 48).",
-        examples=["47"],
     )
 
 
@@ -81,17 +45,37 @@ _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za
 _VISIBLE = re.compile(r"[!-~]*")
 
 
-class Storage(BaseModel):
-    """Places of the data."""
+def _keys_before(given: Mapping[str, Any]) -> list[tuple[str, list[SecretKey]]]:
+    found = []
+    if (ring := given.get("key_ring")) is not None:
+        found.append(("key_ring", list(read_key_ring(ring.get_secret_value()).keys.values())))
+    if (lookup := given.get("lookup_key")) is not None:
+        found.append(("lookup_key", [read_key(lookup.get_secret_value())]))
+    return found
 
+
+class Storage(BaseModel):
+    """Keys, and places of the data."""
+
+    key_ring: SecretStr = Field(
+        description="Keys that wrap the reports' keys, newest first: id:base64[,id:base64]. Make one with: python -m bot keys new",
+        examples=["k2026:<44-characters>"],
+    )
+    lookup_key: SecretStr = Field(
+        description="Key of the hashes by which people and receipts are found. Keep it apart from backups of the database.",
+        examples=["<44-characters>"],
+    )
+    audit_key: SecretStr = Field(description="Key of the audit log's chain.", examples=["<44-characters>"])
+    keys_from: str = Field(
+        "",
+        description="Where the three keys stand, if not here: a file with these lines, or - for standard input.",
+        examples=["/run/credentials/kuager.service/keys"],
+    )
     database_url: str = Field(
         "sqlite+aiosqlite:///data/kuager.db",
         description="SQLite file, or PostgreSQL as postgresql+asyncpg://user:password@host/name.",
-        examples=["sqlite+aiosqlite:///data/kuager.db"],
     )
-    files_dir: Path = Field(
-        Path("data/files"), description="Folder of the sealed files.", examples=["data/files"]
-    )
+    files_dir: Path = Field(Path("data/files"), description="Folder of the sealed files.")
     files_url: str = Field(
         "",
         description="An S3-compatible bucket for the sealed files, in place of that folder: s3://bucket or s3://bucket/prefix.",
@@ -102,9 +86,7 @@ class Storage(BaseModel):
         description="Address of the service that has the bucket; without one it is AWS.",
         examples=["https://s3.example.org"],
     )
-    files_region: str = Field(
-        "us-east-1", description="The bucket's region, as its service calls it.", examples=["us-east-1"]
-    )
+    files_region: str = Field("us-east-1", description="The bucket's region, as its service calls it.")
     files_key_id: SecretStr = Field(
         SecretStr(""),
         description="The id of a key that may read, write, list and delete in the bucket, and nothing else.",
@@ -122,6 +104,24 @@ class Storage(BaseModel):
         description="File with the number and the MAC of the audit log's last entry, which tells when entries were cut off; without it audit.head beside the folder of files. Best where nobody who writes to the database can.",
         examples=["data/audit.head"],
     )
+
+    @field_validator("key_ring")
+    @classmethod
+    def _good_ring(cls, value: SecretStr) -> SecretStr:
+        read_key_ring(value.get_secret_value())
+        return value
+
+    @field_validator("lookup_key", "audit_key")
+    @classmethod
+    def _good_key(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        key = read_key(value.get_secret_value())
+        other = next((name for name, keys in _keys_before(info.data) if key in keys), None)
+        if other is not None:
+            raise ValueError(
+                f"is also a key of {PREFIX}{other.upper()}, and each purpose needs its own; make one with: "
+                "python -m bot keys new"
+            )
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -168,67 +168,6 @@ class Storage(BaseModel):
     def state_folder(self) -> Path:
         """Folder of the bot's own small files."""
         return self.files_dir.parent
-
-
-_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
-
-
-def _keys_before(given: Mapping[str, Any]) -> list[tuple[str, list[SecretKey]]]:
-    found = []
-    if (ring := given.get("key_ring")) is not None:
-        found.append(("key_ring", list(read_key_ring(ring.get_secret_value()).keys.values())))
-    if (lookup := given.get("lookup_key")) is not None:
-        found.append(("lookup_key", [read_key(lookup.get_secret_value())]))
-    return found
-
-
-class Keys(BaseModel):
-    bot_token: SecretStr = Field(
-        description="The bot's token, from @BotFather.",
-        examples=["123456789:AAE-made-up-token-of-35-letters-xxx"],
-    )
-    key_ring: SecretStr = Field(
-        description="Keys that wrap the reports' keys, newest first: id:base64[,id:base64]. Make one with: python -m bot keys new",
-        examples=["k2026:<44-characters>"],
-    )
-    lookup_key: SecretStr = Field(
-        description="Key of the hashes by which people and receipts are found. Keep it apart from backups of the database.",
-        examples=["<44-characters>"],
-    )
-    audit_key: SecretStr = Field(
-        description="Key of the audit log's chain.",
-        examples=["<44-characters>"],
-    )
-    keys_from: str = Field(
-        "",
-        description="Where the three keys stand, if not here: a file with these lines, or - for standard input.",
-        examples=["/run/credentials/kuager.service/keys"],
-    )
-
-    @field_validator("bot_token")
-    @classmethod
-    def _good_token(cls, value: SecretStr) -> SecretStr:
-        if not _TOKEN.fullmatch(value.get_secret_value()):
-            raise ValueError("must be digits, a colon, then letters, digits, _ or -")
-        return value
-
-    @field_validator("key_ring")
-    @classmethod
-    def _good_ring(cls, value: SecretStr) -> SecretStr:
-        read_key_ring(value.get_secret_value())
-        return value
-
-    @field_validator("lookup_key", "audit_key")
-    @classmethod
-    def _good_key(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        key = read_key(value.get_secret_value())
-        other = next((name for name, keys in _keys_before(info.data) if key in keys), None)
-        if other is not None:
-            raise ValueError(
-                f"is also a key of {PREFIX}{other.upper()}, and each purpose needs its own; make one with: "
-                "python -m bot keys new"
-            )
-        return value
 
     @property
     def ring(self) -> KeyRing:

@@ -1,5 +1,6 @@
-"""Connections between the bot and Telegram."""
+"""Telegram, the webhook, and kinds of values."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,51 +49,54 @@ Named = Annotated[Wording, NoDecode, BeforeValidator(_named)]
 """Texts, each as short as a bot's name."""
 
 
-class Reaching(BaseModel):
-    bot_api_url: str = Field(
-        TELEGRAM,
-        description="Address of the Bot API; a local one can be used.",
-        examples=["https://api.telegram.org"],
+_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+
+
+class Telegram(BaseModel):
+    """The bot in Telegram, what people see of it there, and the way to it."""
+
+    bot_token: SecretStr = Field(
+        description="The bot's token, from @BotFather.",
+        examples=["123456789:AAE-made-up-token-of-35-letters-xxx"],
     )
+    organisation: Worded = Field(
+        default_factory=dict,
+        description="Who stands behind the bot: people see it in Telegram before they press Start, and in the greeting. One name, or one for each language.",
+        examples=["kk: Құқық бюросы | ru: Бюро по правам человека | en: Human Rights Bureau"],
+    )
+    organisation_contact: Worded = Field(
+        default_factory=dict,
+        description="Where the organisation can be asked whether the bot is really its own: a public address or page.",
+        examples=["https://example.org/bot"],
+    )
+    bot_name: Named = Field(
+        default_factory=dict,
+        description="The bot's name in Telegram; without it the one given at @BotFather stays.",
+        examples=["kk: Куәгер | ru: Очевидец | en: Kuager"],
+    )
+    neutral_look: bool = Field(
+        False,
+        description="Whether the bot's greeting, menu and profile in Telegram leave out what it is for and who runs it, and questions begin with a line that tells nothing. Choose a name that fits; the questions are those of KUAGER_FORM.",
+        examples=["false"],
+    )
+    talk_notice: Worded = Field(
+        default_factory=dict,
+        description="What a reporter who agreed to be asked is told when a question waits. It stands on a phone that may be searched: nothing of a report.",
+        examples=["kk: Жаңалық бар. | ru: Есть новость. | en: There is news."],
+    )
+    bot_api_url: str = Field(TELEGRAM, description="Address of the Bot API; a local one can be used.")
     proxy: SecretStr | None = Field(
         None,
         description="HTTP proxy by which the Bot API is reached, with name and password if it wants them; no SOCKS (Tor has HTTPTunnelPort).",
         examples=["http://127.0.0.1:9080"],
     )
-    webhook_url: str = Field(
-        "",
-        description="Where Telegram sends updates, if they are not to be fetched: HTTPS at port 443, 80, 88 or 8443, see docs/operators.md.",
-        examples=["https://bot.example.org/updates"],
-    )
-    webhook_listen: str = Field(
-        "127.0.0.1:8080",
-        description="Address and port at which the bot waits for these requests, which a reverse proxy passes on; with a key the bot speaks TLS there by itself.",
-        examples=["127.0.0.1:8080"],
-    )
-    webhook_certificate: Path | None = Field(
-        None,
-        description="The webhook's certificate in PEM; one that is self-signed is shown to Telegram. Not needed behind a proxy with a certificate that everybody knows.",
-        examples=["/etc/kuager/certificate.pem"],
-    )
-    webhook_key: Path | None = Field(
-        None,
-        description="The certificate's key in PEM, without a passphrase: then no reverse proxy is needed.",
-        examples=["/etc/kuager/key.pem"],
-    )
-    webhook_connections: int = Field(
-        40,
-        ge=1,
-        le=100,
-        description="How many requests Telegram may make to the webhook at once, for each copy of the bot; 100 at most in all.",
-        examples=["40"],
-    )
-    status_port: int | None = Field(
-        None,
-        ge=1,
-        le=65535,
-        description="Port on this machine alone for /health, /ready and /metrics (Prometheus); without it there is none.",
-        examples=["9464"],
-    )
+
+    @field_validator("bot_token")
+    @classmethod
+    def _good_token(cls, value: SecretStr) -> SecretStr:
+        if not _TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError("must be digits, a colon, then letters, digits, _ or -")
+        return value
 
     @field_validator("bot_api_url")
     @classmethod
@@ -105,6 +109,37 @@ class Reaching(BaseModel):
         if value is not None:
             read_proxy(value.get_secret_value())
         return value
+
+
+class Webhook(BaseModel):
+    """Ports that the bot listens at."""
+
+    webhook_url: str = Field(
+        "",
+        description="Where Telegram sends updates, if they are not to be fetched: HTTPS at port 443, 80, 88 or 8443, see docs/operators.md.",
+        examples=["https://bot.example.org/updates"],
+    )
+    webhook_listen: str = Field(
+        "127.0.0.1:8080",
+        description="Address and port at which the bot waits for these requests, which a reverse proxy passes on; with a key the bot speaks TLS there by itself.",
+    )
+    webhook_certificate: Path | None = Field(
+        None,
+        description="The webhook's certificate in PEM; one that is self-signed is shown to Telegram. Not needed behind a proxy with a certificate that everybody knows.",
+        examples=["/etc/kuager/certificate.pem"],
+    )
+    webhook_key: Path | None = Field(
+        None,
+        description="The certificate's key in PEM, without a passphrase: then no reverse proxy is needed.",
+        examples=["/etc/kuager/key.pem"],
+    )
+    status_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port on this machine alone for /health, /ready and /metrics (Prometheus); without it there is none.",
+        examples=["9464"],
+    )
 
     @field_validator("webhook_url")
     @classmethod
@@ -128,36 +163,3 @@ class Reaching(BaseModel):
     def webhook_address(self) -> tuple[str, int]:
         """Host and port of `webhook_listen`."""
         return read_address(self.webhook_listen)
-
-
-class PaceSettings(BaseModel):
-    """Pace of fetching and sending."""
-
-    poll_seconds: int = Field(
-        30, ge=0, le=50, description="How long one getUpdates waits for news.", examples=["30"]
-    )
-    send_per_second: float = Field(
-        28.0,
-        gt=0,
-        description="Messages a second to all chats together (Telegram allows about 30).",
-        examples=["28"],
-    )
-    send_per_chat: float = Field(
-        1.0, gt=0, description="Messages a second to one chat, after a short burst.", examples=["1"]
-    )
-    send_burst: int = Field(
-        4, ge=1, description="Messages to one chat that may go at once before the pace holds.", examples=["4"]
-    )
-    send_at_once: int = Field(
-        16, ge=1, le=128, description="Calls to the Bot API under way at once.", examples=["16"]
-    )
-    stop_seconds: int = Field(
-        10, ge=1, description="How long a stop waits for the outbox to empty.", examples=["10"]
-    )
-    notice_seconds: float = Field(
-        60.0,
-        ge=0,
-        le=3600,
-        description="Moderators hear of a new report about so many seconds after its receipt, apart from it: then nothing stored joins the two.",
-        examples=["60"],
-    )

@@ -18,7 +18,8 @@ from bot.safety.keys import SecretKey, new_key
 from bot.store import row_proofs, shelves
 from bot.store.files import CLEANED, Custody, Print
 from bot.store.message_slots import SCARCE
-from bot.store.unit import REPORT_FORM
+from bot.store.sent_messages import MESSAGE_HOURS
+from bot.store.unit import REPORT_FORM, SEEN_HOURS
 from db import key_slots
 from db.models import Proved, SentMessage, padded
 from tests.bench import TOLD, Bench, text, typed
@@ -273,7 +274,7 @@ class Years:
     def _passing(self) -> Rows:
         """What the last days have left: ids of updates and of messages, and drafts."""
         seen = [
-            {"id": number + 1, "hour": self._hour - self._random.randrange(self.bench.settings.update_hours)}
+            {"id": number + 1, "hour": self._hour - self._random.randrange(SEEN_HOURS)}
             for number in range(2 * self.a_day * UPDATES)
         ]
         drafts = [
@@ -300,7 +301,7 @@ class Years:
         left = {first: self._random.sample(shelf, len(shelf)) for first, shelf in _shelves(slots)}
         for chat in of_chats:
             slot = left[shelves.shelf_of(chat, slots).start].pop()
-            hour = self._hour - self._random.randrange(self.bench.settings.message_hours)
+            hour = self._hour - self._random.randrange(MESSAGE_HOURS)
             rows[slot - 1] |= {"chat_hash": chat, "message": secrets.token_bytes(size), "hour": hour}
         return rows
 

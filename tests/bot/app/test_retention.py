@@ -15,7 +15,7 @@ from bot.reports.receipts import service as intake
 from bot.reports.states import Status
 from bot.reports.talk.messages import MessageContent
 from bot.store import drafting, files, sent_messages, vault
-from bot.store.unit import REPORT_FORM, REVIEW_FORM
+from bot.store.unit import REPORT_FORM, REVIEW_FORM, SEEN_HOURS
 from db.models import (
     AuditEntry,
     DataKey,
@@ -57,8 +57,8 @@ async def test_short_lived_rows_are_pruned(bench: Bench) -> None:
     async with bench.write() as unit:
         hour = unit.hour
         times = {
-            SeenUpdate: bench.settings.update_hours,
-            FailedUpdate: bench.settings.failed_days * DAY,
+            SeenUpdate: SEEN_HOURS,
+            FailedUpdate: retention.FAILED_DAYS * DAY,
         }
         for age, number in ((0, 1), (1, 2)):
             unit.session.add(SeenUpdate(id=number, hour=hour - times[SeenUpdate] - age))
@@ -70,7 +70,7 @@ async def test_short_lived_rows_are_pruned(bench: Bench) -> None:
         done = await retention.sweep(unit)
         assert [done[name] for name in ("seen_updates", "failed_updates")] == [1, 1]
         assert [await count(unit, table) for table in (*times, Invite)] == [1, 1, 1]
-    bench.later(bench.settings.invite_hours)
+    bench.later(team.INVITE_HOURS)
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["invites"] == 1
 
@@ -196,7 +196,7 @@ async def test_what_a_reporter_told_is_destroyed_after_its_days_but_not_what_is_
 async def test_one_sweep_does_a_bounded_number(bench: Bench) -> None:
     """The next one goes on where it stopped."""
     async with bench.write() as unit:
-        old = unit.hour - bench.settings.update_hours - 1
+        old = unit.hour - SEEN_HOURS - 1
         unit.session.add_all(SeenUpdate(id=number, hour=old) for number in range(retention.SWEEP_LIMIT + 3))
         await unit.session.flush()
         assert (await retention.sweep(unit))["seen_updates"] == retention.SWEEP_LIMIT
@@ -400,11 +400,11 @@ async def test_hashes_and_sealed_bytes_that_are_pruned_go_from_the_log_too(bench
             unit.session.add(FailedUpdate(update_id=1, raw=b"", reference="1", hour=hour))
         else:
             await team.invite(unit, team.MODERATOR)
-        unit.session.add(SeenUpdate(id=1, hour=hour - bench.settings.update_hours - 1))
+        unit.session.add(SeenUpdate(id=1, hour=hour - SEEN_HOURS - 1))
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["seen_updates"] == 1
         assert not unit.erased
-    bench.later(bench.settings.failed_days * DAY + 1)
+    bench.later(retention.FAILED_DAYS * DAY + 1)
     async with bench.write() as unit:
         assert (await retention.sweep(unit))[table] == 1
         assert unit.erased

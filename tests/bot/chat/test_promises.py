@@ -9,6 +9,7 @@ from bot.form.events import Cancel, Event, Pick
 from bot.reports.receipts import service as intake
 from bot.reports.states import Status
 from bot.store import drafting, sent_messages
+from bot.store.sent_messages import MESSAGE_HOURS
 from bot.store.unit import HOURS_A_DAY
 from bot.transport.call import Call
 from db.models import Base, DraftRow, Report, WayBack
@@ -19,7 +20,7 @@ from tests.in_the_clear import LANGUAGES, TOLD, UNTOLD
 
 ME = 5
 TIMES = {
-    "draft_hours": 61, "report_days": 211, "approved_days": 97, "rejected_days": 23, "message_hours": 19, "talk_days": 31,
+    "draft_hours": 61, "report_days": 211, "approved_days": 97, "rejected_days": 23, "talk_days": 31,
     "reply_hours": 7,
 }  # fmt: skip
 
@@ -58,8 +59,8 @@ def deleted(calls: list[Call]) -> set[int]:
 
 def older(language: str) -> str:
     """What the bot cannot delete any more, and how the person can: with the operator's own time."""
-    text = TEXTS.text(language, "reporter.older", {"hours": TIMES["message_hours"]})
-    assert str(TIMES["message_hours"]) in text
+    text = TEXTS.text(language, "reporter.older", {"hours": MESSAGE_HOURS})
+    assert str(MESSAGE_HOURS) in text
     return text
 
 
@@ -68,7 +69,7 @@ async def aged(chats: Chats) -> None:
     await note(chats, 9001)
     chats.bench.later(1)
     await note(chats, 9002)
-    chats.bench.later(TIMES["message_hours"])
+    chats.bench.later(MESSAGE_HOURS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -90,8 +91,8 @@ async def test_whoever_clears_the_chat_is_told_what_is_left_to_delete(chats: Cha
     calls = await chats.tap(ME, Act("clear"))
     assert {9001, 9002} & deleted(calls) == {9002}
     (noted,) = [call.params["text"] for call in calls if call.method == "answerCallbackQuery"]
-    assert noted == TEXTS.text("en", "reporter.cleared", {"hours": TIMES["message_hours"]})
-    assert str(TIMES["message_hours"]) in noted
+    assert noted == TEXTS.text("en", "reporter.cleared", {"hours": MESSAGE_HOURS})
+    assert str(MESSAGE_HOURS) in noted
 
 
 @pytest.mark.parametrize("ending", ["panic", "no consent", "right part", "withdrawn"])
@@ -229,7 +230,7 @@ async def test_nobody_can_write_to_a_reporter_who_did_not_agree(chats: Chats) ->
         assert await count(unit, DraftRow) == 0
         hashed = unit.safe.pseudonyms.chat(7_000_000_000 + bench.chats)
         sent_messages.note(unit, hashed, 9001)
-    bench.later(TIMES["message_hours"] + 1)
+    bench.later(MESSAGE_HOURS + 1)
     async with bench.write() as unit:
         await retention.sweep(unit)
     async with bench.read() as unit:

@@ -15,7 +15,7 @@ from bot.reports.talk import service as answering
 from bot.reports.talk import ways
 from bot.reports.talk.messages import Sign
 from bot.store import drafting, sent_messages, vault
-from bot.store.unit import REPORT_FORM, UnitOfWork
+from bot.store.unit import REPORT_FORM, SEEN_HOURS, UnitOfWork
 from db.models import DataKey, DraftRow, Moderator, Report, WayBack
 from tests.bench import Bench, count
 from tests.bot.reports.talking import ME, OTHER, Talk, begun, buttons, deleted, rows, said, text
@@ -402,11 +402,11 @@ async def test_the_last_button_of_a_withdrawal_outlasts_an_outage(bench: Bench) 
     assert text("reporter.code.over", "en") in said(
         await talk.chats.tap_data(ME, yes.replace("awithdraw", "acread"))
     )
-    bench.later(bench.settings.update_hours + 1)
+    bench.later(SEEN_HOURS + 1)
     assert text("reporter.code.over", "en") in said(await talk.chats.tap_data(ME, yes))
     assert (await talk.report()).status == Status.CLAIMED
     sure = await talk.chats.say(ME, f"/withdraw {talk.code}")
-    bench.later(bench.settings.update_hours)
+    bench.later(SEEN_HOURS)
     assert text("reporter.withdraw.done") in said(await talk.press(sure, text("reporter.withdraw.yes")))
 
 

@@ -95,7 +95,7 @@ async def test_messages_that_are_too_old_are_forgotten(bench: Bench) -> None:
     bench.later(1)
     async with bench.write() as unit:
         sent_messages.note(unit, ME, 2)
-    bench.later(bench.settings.message_hours)
+    bench.later(sent_messages.MESSAGE_HOURS)
     async with bench.write() as unit:
         assert await sent_messages.forget_old(unit, await sent_messages.old(unit, 10)) == 1
         assert unit.erased

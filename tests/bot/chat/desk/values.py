@@ -11,7 +11,6 @@ SETTINGS: Mapping[str, object] = {
     "approved_days": 2,
     "claim_hours": 12,
     "draft_hours": 48,
-    "invite_hours": 72,
     "approvals": 1,
     "approvals_named": 2,
     "published_languages": ("ru",),

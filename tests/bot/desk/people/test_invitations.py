@@ -30,7 +30,7 @@ async def test_what_is_used_expired_or_unknown_has_no_name_to_void(bench: Bench)
         await bench.moderator(unit)
         await team.invite(unit, team.MODERATOR)
         (name,) = map(team.invitation_name, await team.list_open_invitations(unit))
-    bench.later(bench.settings.invite_hours)
+    bench.later(team.INVITE_HOURS)
     async with bench.write() as unit:
         assert not await team.list_open_invitations(unit)
         with pytest.raises(Refusal, match=r"invite\.no_such"):

@@ -84,7 +84,7 @@ async def test_an_invitation_expires(bench: Bench) -> None:
         opened = await team.invite(unit, team.MODERATOR)
         unopened = await team.invite(unit, team.MODERATOR)
         await team.open_invite(unit, opened, chat)
-    bench.later(bench.settings.invite_hours)
+    bench.later(team.INVITE_HOURS)
     async with bench.write() as unit:
         assert not await team.enrolling(unit, [chat])
         with pytest.raises(Refusal):

@@ -98,7 +98,7 @@ async def test_what_is_being_made_is_made_though_its_time_is_over(bench: Bench) 
         number = await asked(unit, first)
         await sharing.confirm(unit, second, number)
         await sharing.begin_making(unit, first, number)
-    bench.later(bench.settings.sharing_hours)
+    bench.later(sharing.OPEN_HOURS)
     async with bench.write() as unit:
         await sharing.require_making(unit, number)
         await sharing.finish_making(unit, number)
@@ -185,7 +185,7 @@ async def test_it_can_be_declined_and_taken_back(bench: Bench) -> None:
 
 
 async def test_it_expires_and_leaves_nothing(bench: Bench) -> None:
-    """Asked or confirmed, after `sharing_hours`: it is refused in that hour, before a sweep has destroyed it."""
+    """Asked or confirmed, after OPEN_HOURS: it is refused in that hour, before a sweep has destroyed it."""
     async with bench.write() as unit:
         first, second, _ = await admins(bench, unit)
         waiting, confirmed, made = [await asked(unit, first) for _ in range(3)]
@@ -193,7 +193,7 @@ async def test_it_expires_and_leaves_nothing(bench: Bench) -> None:
             await sharing.confirm(unit, second, number)
         await sharing.begin_making(unit, first, made)
         await sharing.begin(unit, second, SPEC)
-    bench.later(bench.settings.sharing_hours - 1)
+    bench.later(sharing.OPEN_HOURS - 1)
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["sharing_requests"] == 0
     bench.later(1)

@@ -15,7 +15,7 @@ async def test_the_register_forgets_by_age_and_uses_no_number_twice(bench: Bench
     await made(bench)
     bench.later(HOURS_A_DAY)
     await made(bench)
-    bench.later(bench.settings.export_days * HOURS_A_DAY - 1)
+    bench.later(exports.KEPT_DAYS * HOURS_A_DAY - 1)
     async with bench.write() as unit:
         assert await exports.rows_over(unit, 500) == [(1, one.id)]
         done = [await step.act(unit, await step.find(unit, 500)) for step in _steps()]

@@ -316,17 +316,17 @@ async def test_telegram_is_let_make_as_many_requests_to_each_copy_of_the_bot(
     hooked: Settings, telegram: Telegram
 ) -> None:
     """Whichever copy came or went; no more than Telegram makes to any bot, and only the copy that keeps house tells it."""
-    async with running(hooked.model_copy(update={"webhook_connections": 30})) as bot:
+    async with running(hooked) as bot:
         registered = source_of(bot).registration
-        assert await connections(bot) == 30
-        for number, keeps_house, then in ((2, False, 30), (2, True, 60), (4, True, 100), (1, True, 30)):
+        assert await connections(bot) == 40
+        for number, keeps_house, then in ((2, False, 40), (2, True, 80), (4, True, 100), (1, True, 40)):
             registered._copies = Those(number, keeps_house)
             await registered.look()
             assert await connections(bot) == then
         before = len(await telegram.calls("setWebhook"))
         await registered.look()
         assert len(await telegram.calls("setWebhook")) == before
-        registered._answered = 30, 10
+        registered._answered = 40, 10
         assert not registered._lacks_connections(
             {"max_connections": 10}
         )  # Telegram will not have it otherwise

@@ -45,6 +45,22 @@ def test_a_database_without_tables_is_told(kuager: Kuager, tmp_path: Path) -> No
     assert done.err.startswith("KUAGER_DATABASE_URL is not up to date. Run: python -m bot migrate")
 
 
+@pytest.mark.usefixtures("set_up")
+def test_a_former_setting_is_named_at_the_start_and_by_check(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In one line, with what holds instead. It is no fault."""
+    monkeypatch.setenv("KUAGER_CLAIM_HOURS", "5")
+    told = "KUAGER_CLAIM_HOURS is no setting any more and changes nothing: a moderator holds a report for 12 hours. Remove it."
+    checked = kuager("check", "--offline")
+    assert (checked.code, checked.err) == (0, "")
+    assert re.findall(r"(?m)^(\w+) +settings: (.*)$", checked.out) == [("warning", told)]
+    (tmp_path / "data" / "kuager.db").unlink()  # else it would run on
+    first, last = kuager("run").err.splitlines()
+    assert first.endswith(f" WARNING bot {told}")
+    assert last.startswith("KUAGER_DATABASE_URL is not up to date.")
+
+
 @pytest.mark.usefixtures("telegram")
 def test_check_names_each_thing_that_it_found_well(kuager: Kuager, monkeypatch: pytest.MonkeyPatch) -> None:
     """After `migrate`, which may be run again; what is not set, but should be, is a warning and no fault."""
