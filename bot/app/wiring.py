@@ -5,7 +5,7 @@ import gc
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
@@ -18,6 +18,7 @@ from bot.app import jobs, operator_keys, upgrades
 from bot.app.commands import MENU
 from bot.app.conversations import Conversations
 from bot.app.handlers import make_table
+from bot.app.schedule import Job
 from bot.app.work import Clock, Work, newer_database, require_newest, require_writable, until_reached
 from bot.chat.menu import Profile
 from bot.chat.renderer import Renderer
@@ -25,9 +26,9 @@ from bot.desk.audit import chat as audit_chat
 from bot.desk.country_update import chat as country_update_chat
 from bot.desk.exports.making import ExportOpeners
 from bot.desk.notices import chat as notices_chat
-from bot.desk.notices import jobs as notices_jobs
+from bot.desk.notices import jobs as desk_jobs
 from bot.desk.notices import leaving
-from bot.desk.notices.jobs import Announcer, AuditNotice, Watch, again_and_again
+from bot.desk.notices.jobs import Announcer, AuditNotice, Watch
 from bot.desk.queue.found import SEARCH, Search
 from bot.desk.statistics import chat as statistics_chat
 from bot.errors import SettingsError
@@ -154,7 +155,7 @@ class Bot:
         self._renderer = Renderer(self.texts)
         self.store = open_store(settings)
         self.outbox = CommittedOutbox(work.read)
-        self.files = FileJob(self.api, self.store, work.write, self._note_stored, work.files_due, copies)
+        self.files = FileJob(self.api, self.store, work.write, self._note_stored, work.files_due)
         self.sender = Sender(
             self.api,
             work.safe.ring,
@@ -188,12 +189,50 @@ class Bot:
         )
         signs_of_life = SignsOfLife(self.api, conversations.pause)
         self.loop = Loop(self.source, self.committer, Backlog(work.read), signs_of_life)
-        self.audit_notice = AuditNotice(work.read, self.committer.owe, self._renderer, self.store, copies)
-        self.watch = Watch(work.read, self.committer.owe, self._renderer, copies)
-        self.announcer = Announcer(
-            self._renderer, work.read, self.committer.owe, work.notices_due, settings.notice_seconds, copies
-        )
+        self.audit_notice = AuditNotice(work.read, self.committer.owe, self._renderer, self.store)
+        self.watch = Watch(work.read, self.committer.owe, self._renderer)
+        self.announcer = Announcer(self._renderer, work.read, self.committer.owe, settings.notice_seconds)
         self._copies = copies
+        self.schedule = self._make_schedule()
+
+    def _make_schedule(self) -> Sequence[Job]:
+        work, leader = self.work, partial(Job, leader_only=True)
+        sweep = partial(jobs.sweep_once, work, self.look_at_clock, self.put_away_silent, self.remind)
+        learn_clock = partial(jobs.learn_clock_once, work, self._copies)
+        empty_log, keep_head = partial(jobs.empty_log_once, work), partial(jobs.keep_audit_head_once, work)
+        put_away = partial(jobs.put_away_once, work, self.put_away)
+        look = partial(desk_jobs.look_once, work.read, self.committer.owe, self._renderer)
+        return (
+            leader("a sweep failed", sweep, partial(jobs.until_next_sweep, work)),
+            Job("what is known of the clock was not read", learn_clock, jobs.CLOCK_SECONDS),
+            leader("what moderators were shown was not taken back", put_away, jobs.PUT_AWAY_SECONDS),
+            leader("the team was not told what waits", self.watch.once, desk_jobs.WATCH_SECONDS),
+            leader("the head of the audit log was not told", self.audit_notice.once, desk_jobs.CHECK_SECONDS),
+            Job(
+                "administrators were not told of rows that the bot did not write",
+                look,
+                desk_jobs.LOOK_SECONDS,
+            ),
+            leader(
+                "news could not be announced",
+                self.announcer.once,
+                desk_jobs.NEWS_SECONDS,
+                work.notices_due,
+                after_failure=desk_jobs.FAULT_SECONDS,
+                word=ReplicaMessage.REPORTS,
+            ),
+            leader(
+                "a round of files failed", self.files.once, wake=work.files_due, word=ReplicaMessage.FILES
+            ),
+            Job(jobs.NOT_EMPTIED, empty_log, wake=work.erasing, after_failure=jobs.EMPTY_LOG_SECONDS),
+            Job(
+                "the head of the audit log was not written",
+                keep_head,
+                wake=work.audited,
+                rest=jobs.AUDIT_HEAD_SECONDS,
+            ),
+            Job("free memory was not given back", jobs.give_back_once, 0.0, rest=jobs.GIVE_BACK_SECONDS),
+        )
 
     def _look(self) -> None:
         presence = self.presence
@@ -277,7 +316,7 @@ class Bot:
     async def _run(self, ready: Callable[[], None] | None) -> None:
         if self._stopping.is_set() or not await self.api.start_until(self._stopping):
             return
-        endless, beside = list[asyncio.Task[None]](), list[asyncio.Task[None]]()
+        endless = list[asyncio.Task[None]]()
         being: asyncio.Task[None] | None = None
         try:
             # Before any update: calls left in the outbox go first, in their order. And before any job that enqueues:
@@ -289,21 +328,8 @@ class Bot:
                 # Only a bug ends it, and a replica that the others do not see must send nothing.
                 being.add_done_callback(lambda _ended: self.stop())
                 await self._until_here(self.presence, being)
-            looking = partial(notices_jobs.look, self.work.read, self.committer.owe, self._renderer)
-            endless_jobs = (
-                jobs.sweep(
-                    self.work, self.look_at_clock, self.put_away_silent, self.remind, self._keeps_house
-                ),
-                jobs.empty_log(self.work),
-                jobs.keep_audit_head(self.work),
-                jobs.put_away(self.work, self.put_away, self._keeps_house),
-                jobs.keep_giving_back(),
-                self.audit_notice.run(),
-                self.watch.run(),
-                again_and_again(ALONE, looking, notices_jobs.LOOK_SECONDS),
-            )
-            endless += [asyncio.create_task(job) for job in (*endless_jobs, self._introduce())]
-            beside += [asyncio.create_task(job.run()) for job in (self.files, self.announcer)]
+            endless += [asyncio.create_task(job.run(self._copies)) for job in self.schedule]
+            endless.append(asyncio.create_task(self._introduce()))
             async with self.source.open():
                 self._serves = True
                 if ready is not None:
@@ -316,13 +342,13 @@ class Bot:
             await self.loop.adopter.leave()
             self.sender.journal.close()
         finally:
-            self.files.stop()
             self.announcer.stop()
-            for job in endless:
-                job.cancel()
-            await asyncio.gather(*beside, *endless, return_exceptions=True)
-            await jobs.empty_log_once(self.work)
-            await jobs.keep_audit_head_once(self.work)
+            for task in endless:
+                task.cancel()
+            await asyncio.gather(*endless, self.files.finish(), return_exceptions=True)
+            for job in self.schedule:
+                if job.seconds is None:  # an event may have come too late
+                    await job.round()
             if being is not None:  # last of all: from then on other replicas take over the rest
                 being.cancel()
                 await asyncio.gather(being, return_exceptions=True)
@@ -339,9 +365,6 @@ class Bot:
             task.cancel()
         if being.done():
             being.result()  # a bug: raise it
-
-    def _keeps_house(self) -> bool:
-        return self._copies.keeps_house
 
     async def _require_stores(self) -> None:
         """Check keys, stores and the audit log: the bot must not accept reports that it cannot keep."""

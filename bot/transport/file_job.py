@@ -21,7 +21,7 @@ from bot.store.file_store import FileStore
 from bot.store.files import SealedFile
 from bot.store.unit import MakeUnit
 from bot.transport.api import Api
-from bot.transport.running import ALONE, Copies, LeaderJob, ReplicaMessage, wait_at_most
+from bot.transport.running import wait_at_most
 
 CLEANED_AT_ONCE: Final = 2
 """Files cleaned at once. Each may use `confinement.MOST_MEMORY`."""
@@ -78,54 +78,46 @@ MOST_REMOVED = 100
 
 
 class FileJob:
-    """Runs until `stop`. `due` signals files to fetch or remove."""
+    """Rounds of the job. `due` signals files to fetch or remove."""
 
     def __init__(
-        self,
-        api: Api,
-        store: FileStore,
-        work: MakeUnit,
-        note_stored: NoteStored,
-        due: asyncio.Event,
-        copies: Copies = ALONE,
+        self, api: Api, store: FileStore, work: MakeUnit, note_stored: NoteStored, due: asyncio.Event
     ) -> None:
         self._api, self._store, self._work, self._due = api, store, work, due
-        self._note_stored, self._duty = note_stored, LeaderJob(copies, ReplicaMessage.FILES)
-        self._stop = asyncio.Event()
+        self._note_stored, self._stop = note_stored, asyncio.Event()
+        self._pauses, self._again_at = faults.FILE_BACKOFF.pauses(), 0.0
         self._turns = CleaningTurns()
         self._under_way: list[dict[str, asyncio.Task[bool]]] = [{} for _ in files.LANES]
 
     def stop(self) -> None:
-        """Finish the running fetches and end."""
+        """Begin no more rounds."""
         self._stop.set()
         self._due.set()
 
-    async def run(self) -> None:
+    async def finish(self) -> None:
+        """Stop, and finish the running fetches."""
+        self.stop()
+        running = chain.from_iterable(one.values() for one in self._under_way)
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def once(self) -> float | None:
         """Fetch pending files. New ones neither wait for the pause of a failure nor shorten it, since a busy
         bot would use up all tries within seconds."""
-        pauses, again_at = faults.FILE_BACKOFF.pauses(), 0.0
-        while not self._stop.is_set():
-            self._due.clear()  # first, so that nothing that comes meanwhile is missed
-            if not self._duty.is_ours:
-                self._duty.pass_on()
-                await self._due.wait()
-                continue
-            resting = self._now() < again_at
-            try:
-                more, failed = await self.work_once(new_alone=resting)
-            except Exception as error:  # noqa: BLE001 - a boundary: whatever a round fails of, the next is tried
-                log.warning("a round of files failed: %s", where(error))
-                await wait_at_most(self._stop, next(pauses))
-                continue
-            if failed:
-                again_at = self._now() + next(pauses)
-            elif not resting:
-                pauses = faults.FILE_BACKOFF.pauses()
-            if not more:
-                await wait_at_most(self._due, again_at - self._now() if resting else None)
-        await asyncio.gather(
-            *chain.from_iterable(one.values() for one in self._under_way), return_exceptions=True
-        )
+        if self._stop.is_set():
+            return None
+        resting = self._now() < self._again_at
+        try:
+            more, failed = await self.work_once(new_alone=resting)
+        except Exception as error:  # noqa: BLE001 - a boundary: whatever a round fails of, the next is tried
+            log.warning("a round of files failed: %s", where(error))
+            return next(self._pauses)
+        if failed:
+            self._again_at = self._now() + next(self._pauses)
+        elif not resting:
+            self._pauses = faults.FILE_BACKOFF.pauses()
+        if resting and not more:
+            await wait_at_most(self._due, self._again_at - self._now())
+        return 0.0 if more or resting else None
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

@@ -7,7 +7,7 @@ from bot.store import faults
 from bot.transport.backlog import MOST_OF_A_CHAT, Arrival, Backlog, PutOff, Unsettled
 from bot.transport.committer import SETTLE_SECONDS, Committer, FaultIsolation, Intake, Stopping
 from bot.transport.reservation import HeldUpdates
-from bot.transport.running import LeaderJob, ReplicaMessage, wait_at_most
+from bot.transport.running import ReplicaMessage, wait_at_most
 from bot.transport.signs_of_life import SignsOfLife
 from bot.transport.updates import RawUpdate, Source, chat_of, id_of
 
@@ -30,7 +30,6 @@ class BacklogJob:
     def __init__(self, backlog: Backlog, committer: Committer, stopping: Stopping) -> None:
         self._backlog, self._committer, self._stopping = backlog, committer, stopping
         self._isolation = FaultIsolation(committer)
-        self._duty = LeaderJob(committer.cooperation.copies, ReplicaMessage.WAITS)
         self._put_off = PutOff(BACKLOG_ELSEWHERE_SECONDS, SETTLE_SECONDS)
         self._unsettled = Unsettled(
             committer.sender.lanes.is_quiet, lambda chat_id: committer.hashes([chat_id])[0], SETTLE_SECONDS
@@ -46,7 +45,7 @@ class BacklogJob:
         while not self._stopping.is_set():
             # A replica that ended may not have told that updates wait.
             await wait_at_most(self._waiting, LOOK_SECONDS)
-            if not self._duty.is_ours:
+            if not self._committer.cooperation.copies.keeps_house:
                 self._waiting.clear()
                 continue
             begun = _now()
@@ -236,7 +235,7 @@ class Loop:
         self.adopter = Adopter(committer, self._stopping)
         self.backlog_job = BacklogJob(backlog, committer, self._stopping)
         self._jobs = self.flusher, self.adopter, self.backlog_job
-        self._duty, self._kept_house = LeaderJob(self._cooperation.copies, ReplicaMessage.WAITS), False
+        self._kept_house = False
         lanes = committer.sender.lanes
         self._held = HeldUpdates(
             lambda chat_id: committer.hashes([chat_id])[0], lanes.is_quiet, lanes.is_slow
@@ -251,11 +250,12 @@ class Loop:
         """Adapt to a change among the replicas, or to the end of this one's absence (`back`)."""
         if back:
             self._cooperation.be_owed()
-        if self._duty.is_ours:
+        keeps_house = self._cooperation.copies.keeps_house
+        if keeps_house:
             self.adopter.wake()
             if not self._kept_house:
                 self.backlog_job.wake()
-        self._kept_house = self._duty.is_ours
+        self._kept_house = keeps_house
 
     def hear(self, word: ReplicaMessage, *, is_ours: bool) -> None:
         match word:

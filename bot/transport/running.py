@@ -1,7 +1,6 @@
 """Primitives that the jobs of a copy share: other copies and their signals, stopping, bounded waits, a meter."""
 
 import asyncio
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -55,21 +54,6 @@ class Alone:
 
     def tell(self, word: str, about: object = "") -> None:
         """Do nothing, since there is no other replica."""
-
-
-@dataclass(frozen=True, slots=True)
-class LeaderJob:
-    """A job of the leader. Other replicas tell the leader when there is something to do."""
-
-    copies: Copies
-    word: ReplicaMessage
-
-    @property
-    def is_ours(self) -> bool:
-        return self.copies.keeps_house
-
-    def pass_on(self) -> None:
-        self.copies.tell(self.word)
 
 
 ALONE = Alone()

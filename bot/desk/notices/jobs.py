@@ -1,4 +1,4 @@
-"""Jobs that send notices: new reports, alarms, reminders, and the audit log's head once a day."""
+"""Rounds of jobs that send notices: new reports, alarms, reminders, and the audit log's head once a day."""
 
 import asyncio
 import logging
@@ -36,7 +36,7 @@ from bot.store.file_store import FileStore
 from bot.store.unit import MakeUnit, UnitOfWork
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox, Owe
-from bot.transport.running import ALONE, Copies, LeaderJob, ReplicaMessage, wait_at_most
+from bot.transport.running import wait_at_most
 from db.models import AuditEntry, Moderator, Report
 
 log = logging.getLogger(__name__)
@@ -91,51 +91,27 @@ NEWS = (
 
 
 class Announcer:
-    """Announces until `stop`.
+    """Announces news.
 
-    `read` makes units of work that only read, `owe` enqueues calls, and `due` is set when there is news.
-    Notices are enqueued after a random 0.5 to 1.5 times `seconds`.
+    `read` makes units of work that only read, `owe` enqueues calls. Notices are enqueued after a random 0.5
+    to 1.5 times `seconds`.
     """
 
-    def __init__(
-        self,
-        renderer: Renderer,
-        read: MakeUnit,
-        owe: Owe,
-        due: asyncio.Event,
-        seconds: float,
-        copies: Copies = ALONE,
-    ) -> None:
-        self._renderer, self._read, self._owe, self._due = renderer, read, owe, due
-        self._seconds, self._duty = seconds, LeaderJob(copies, ReplicaMessage.REPORTS)
+    def __init__(self, renderer: Renderer, read: MakeUnit, owe: Owe, seconds: float) -> None:
+        self._renderer, self._read, self._owe, self._seconds = renderer, read, owe, seconds
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
-        """Finish the current round and end. The next start announces the rest."""
+        """Cut pauses short and announce no more. The next start announces the rest."""
         self._stop.set()
-        self._due.set()
 
-    async def run(self) -> None:
-        while not self._stop.is_set():
-            self._due.clear()
-            if not self._duty.is_ours:
-                self._duty.pass_on()
-                await self._due.wait()
-                continue
-            try:
-                for news, ids in await self._waiting():
-                    await self._pause(self._seconds * _RANDOM.uniform(0.5, 1.5))
-                    await self._announce(news, ids)
-                    self._due.set()
-            except Exception as error:  # noqa: BLE001 - a boundary: whatever a round fails of, the next is tried
-                log.warning("news could not be announced: %s", where(error))
-                await self._pause(FAULT_SECONDS)
-                self._due.set()
-            # A replica that ended may not have passed on that news is due.
-            await wait_at_most(self._due, NEWS_SECONDS)
-
-    async def _pause(self, seconds: float) -> None:
-        await wait_at_most(self._stop, seconds)
+    async def once(self) -> float | None:
+        """Announce what waits, and look again at once if anything did."""
+        waiting = await self._waiting()
+        for news, ids in waiting:
+            await wait_at_most(self._stop, self._seconds * _RANDOM.uniform(0.5, 1.5))
+            await self._announce(news, ids)
+        return 0.0 if waiting and not self._stop.is_set() else None
 
     async def _waiting(self) -> Sequence[tuple[NewsSource, Sequence[Any]]]:
         async with self._read() as unit:
@@ -216,20 +192,6 @@ def _number(number: int) -> str:
     return f"{MOST_COUNTED - 1}+" if number >= MOST_COUNTED else str(number)
 
 
-ELSEWHERE_SECONDS = 5.0
-
-
-async def again_and_again(copies: Copies, once: Callable[[], Awaitable[None]], seconds: float) -> None:
-    """Call `once`, which must not raise, every `seconds` while this replica is the leader."""
-    while True:
-        if not copies.keeps_house:
-            await asyncio.sleep(ELSEWHERE_SECONDS)
-            continue
-        # Shielded: a cancelled transaction leaves the driver's thread behind.
-        await asyncio.shield(asyncio.ensure_future(once()))
-        await asyncio.sleep(seconds)
-
-
 MOST_TOLD = 3
 """Most floods announced on a day. /blocks lists all."""
 INSIDE = 10
@@ -261,27 +223,21 @@ class Watch:
     """Enqueues summaries and alarms for the team, and applies decisions. `owe` enqueues calls in a
     transaction."""
 
-    def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, copies: Copies = ALONE) -> None:
-        self._read, self._owe, self._renderer, self._copies = read, owe, renderer, copies
+    def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer) -> None:
+        self._read, self._owe, self._renderer = read, owe, renderer
         self._waits = Waits()
 
-    async def run(self) -> None:
-        await again_and_again(self._copies, self.once, WATCH_SECONDS)
-
     async def once(self) -> None:
-        """Send what is due, then apply decisions, each in its own transaction. A failure is logged."""
-        try:
-            async with self._read() as unit:
-                due = await notices.members_due(unit)
-                standing = await notices.standing_alarms(unit)
-                unopened = self._waits.over(standing, unit.now, URGENT_MINUTES)
-                decided = await undoing.due(unit)
-            if due or unopened:
-                await self._owe(lambda unit, outbox: self._tell(unit, outbox, due, unopened))
-            for ref in decided:
-                await self._owe(partial(notices_chat.take_effect, self._renderer, ref))
-        except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
-            log.warning("the team was not told what waits: %s", where(error))
+        """Send what is due, then apply decisions, each in its own transaction."""
+        async with self._read() as unit:
+            due = await notices.members_due(unit)
+            standing = await notices.standing_alarms(unit)
+            unopened = self._waits.over(standing, unit.now, URGENT_MINUTES)
+            decided = await undoing.due(unit)
+        if due or unopened:
+            await self._owe(lambda unit, outbox: self._tell(unit, outbox, due, unopened))
+        for ref in decided:
+            await self._owe(partial(notices_chat.take_effect, self._renderer, ref))
 
     async def _tell(
         self, unit: UnitOfWork, outbox: Outbox, members: Sequence[str], report_ids: Sequence[str]
@@ -298,27 +254,19 @@ class AuditNotice:
     """Enqueues the head once a day, with approved reports missing from exports and losses of the database or
     the file store. `owe` enqueues calls in a transaction."""
 
-    def __init__(
-        self, read: MakeUnit, owe: Owe, renderer: Renderer, store: FileStore, copies: Copies = ALONE
-    ) -> None:
-        self._read, self._owe, self._renderer, self._store, self._copies = read, owe, renderer, store, copies
-
-    async def run(self) -> None:
-        await again_and_again(self._copies, self.once, CHECK_SECONDS)
+    def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, store: FileStore) -> None:
+        self._read, self._owe, self._renderer, self._store = read, owe, renderer, store
 
     async def once(self) -> None:
-        """Send the notice if a day has passed. A failure is logged."""
-        try:
-            async with self._read() as unit:
-                if not await _administrators(unit):
-                    return
-                said, url = [*exports_making.faulty_told(await _faulty(unit))], unit.settings.database_url
-                if await audit.broken_at(unit) is not None:
-                    unit.safe.foreign.add(AuditEntry.__tablename__)  # announced with other foreign rows
-            said += [phrase async for phrase in self._lost(url)]
-            await self._owe(lambda unit, outbox: owe_head(unit, outbox, self._renderer, said))
-        except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
-            log.warning("the head of the audit log was not told: %s", where(error))
+        """Send the notice if a day has passed."""
+        async with self._read() as unit:
+            if not await _administrators(unit):
+                return
+            said, url = [*exports_making.faulty_told(await _faulty(unit))], unit.settings.database_url
+            if await audit.broken_at(unit) is not None:
+                unit.safe.foreign.add(AuditEntry.__tablename__)  # announced with other foreign rows
+        said += [phrase async for phrase in self._lost(url)]
+        await self._owe(lambda unit, outbox: owe_head(unit, outbox, self._renderer, said))
 
     async def _lost(self, url: str) -> AsyncIterator[Phrase]:
         """Check the whole database and all files. The log tells the operator what helps."""
@@ -381,9 +329,9 @@ async def owe_head(
 LOOK_SECONDS = 600.0
 
 
-async def look(read: MakeUnit, owe: Owe, renderer: Renderer) -> None:
+async def look_once(read: MakeUnit, owe: Owe, renderer: Renderer) -> None:
     """Check the team's rows, which give rights, and report all foreign rows found since the last check, in
-    any table. A failure is logged."""
+    any table."""
 
     async def tell(unit: UnitOfWork, outbox: Outbox) -> None:
         await audit.record_all(unit, audit.SYSTEM, "foreign", [(name, "") for name in found])
@@ -391,14 +339,11 @@ async def look(read: MakeUnit, owe: Owe, renderer: Renderer) -> None:
         for admin in await team.admins(unit):
             say(renderer, unit, outbox, admin, said, aloud=True)
 
-    try:
-        async with read() as unit:
-            row_proofs.remember(unit.safe, await team.list_moderators(unit))
-            for rows in (team.list_open_invitations, sharing.list_open):
-                await rows(unit)
-            found = sorted(unit.safe.foreign)
-        if found:
-            await owe(tell)
-            unit.safe.foreign.difference_update(found)
-    except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
-        log.warning("administrators were not told of rows that the bot did not write: %s", where(error))
+    async with read() as unit:
+        row_proofs.remember(unit.safe, await team.list_moderators(unit))
+        for rows in (team.list_open_invitations, sharing.list_open):
+            await rows(unit)
+        found = sorted(unit.safe.foreign)
+    if found:
+        await owe(tell)
+        unit.safe.foreign.difference_update(found)

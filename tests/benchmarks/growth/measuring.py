@@ -146,9 +146,9 @@ async def _swept(one: Measured) -> Swept:
         pass
 
     one.database.held.clear()
-    begun, pause = time(), 0.0
-    while pause < jobs.SWEEP_SECONDS:
-        pause = await jobs._sweep_once(work, look, nothing, nothing)
+    begun = time()
+    while await jobs.sweep_once(work, look, nothing, nothing) is not None:
+        pass
     return Swept(time() - begun, list(one.database.held))
 
 

@@ -3,12 +3,14 @@
 import asyncio
 import time
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from bot.app import jobs
+from bot.app import jobs, schedule
+from bot.app.schedule import Job
 from bot.app.wiring import open_work
 from bot.app.work import Swept, Work
 from bot.chat.renderer import Renderer
@@ -23,6 +25,7 @@ from bot.store.unit import REPORT_FORM
 from bot.texts import Texts
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox
+from bot.transport.running import Alone
 from db.engine import Database
 from db.models import DataKey, DraftRow, Erasure, Report
 from tests.bench import Bench, count
@@ -30,6 +33,12 @@ from tests.bench import Bench, count
 
 async def nobody() -> None:
     """Nobody wants to be reminded."""
+
+
+def sweep_job(work: Work, look: jobs.LookAtClock) -> Job:
+    """The row of the sweep, which reminds nobody."""
+    sweep = partial(jobs.sweep_once, work, look, nobody, nobody)
+    return Job("a sweep failed", sweep, partial(jobs.until_next_sweep, work), leader_only=True)
 
 
 async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
@@ -47,7 +56,7 @@ async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
     monkeypatch.setattr(jobs, "SWEEP_SECONDS", 0.01)
     monkeypatch.setattr(Work, "destroy_due", sweep)
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
-    sweeping = asyncio.create_task(jobs.sweep(work, look_at(work), nobody, nobody))
+    sweeping = asyncio.create_task(sweep_job(work, look_at(work)).run())
     async with asyncio.timeout(20):
         await swept.wait()
     sweeping.cancel()
@@ -91,7 +100,7 @@ async def test_drafts_and_reports_outlive_a_clock_that_is_wrong(
         work.clock = lambda off=off: bench.now + timedelta(days=off + real)  # type: ignore[misc]
         if known:
             work.telegram.note_answer((bench.now + timedelta(days=real)).timestamp())
-        await jobs._sweep_once(work, look_at(work), nobody, nobody)
+        await jobs.sweep_once(work, look_at(work), nobody, nobody)
         async with work.read() as unit:
             assert (await count(unit, Report), await count(unit, DraftRow), await count(unit, DataKey)) == (
                 10,
@@ -100,7 +109,7 @@ async def test_drafts_and_reports_outlive_a_clock_that_is_wrong(
             )
     for real in (4, 400):
         work.telegram.note_answer((bench.now + timedelta(days=real)).timestamp())
-        await jobs._sweep_once(work, look_at(work), nobody, nobody)
+        await jobs.sweep_once(work, look_at(work), nobody, nobody)
     async with work.read() as unit:
         assert (await count(unit, DraftRow), await count(unit, DataKey)) == (0, 0)
     await work.database.close()
@@ -120,7 +129,7 @@ async def test_what_is_due_is_destroyed_though_nobody_can_be_reminded(file_url: 
     async def remind() -> None:
         raise ValueError
 
-    await jobs._sweep_once(work, look_at(work), nobody, remind)
+    await jobs.sweep_once(work, look_at(work), nobody, remind)
     async with work.read() as unit:
         assert await count(unit, DraftRow) == 0
     await work.database.close()
@@ -161,7 +170,7 @@ async def test_a_reply_that_nobody_touches_leaves_its_chat_though_the_clock_is_w
         if hours is not None:
             assert work.telegram is not None
             work.telegram.note_answer((bench.now + timedelta(hours=hours)).timestamp())
-        await jobs._sweep_once(work, look_at(work), put_away, remind)
+        await jobs.sweep_once(work, look_at(work), put_away, remind)
         return gone
 
     hours = work.settings.reply_hours
@@ -192,7 +201,7 @@ async def test_administrators_are_told_of_a_wrong_clock_and_that_it_is_right_aga
         await enrol(bot.work, api.url, 2001, "Dana", "ru", "admin")
         await enrol(bot.work, api.url, 2002, "Aida", "ru", "moderator")
         ahead = timedelta(days=400)
-        again = asyncio.create_task(jobs.sweep(bot.work, bot.look_at_clock, bot.put_away_silent, bot.remind))
+        again = asyncio.create_task(bot.schedule[0].run())
         await admin.wait("Часы сервера, похоже, идут неверно")
         async with bot.work.write() as unit:
             assert abs(unit.now.timestamp() - time.time()) < 60
@@ -219,7 +228,7 @@ async def test_a_job_that_is_cancelled_finishes_its_round(
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
     async with work.write() as unit:
         vault.note_erasure(unit)
-    emptying = asyncio.create_task(jobs.empty_log(work))
+    emptying = asyncio.create_task(Job("", partial(jobs.empty_log_once, work)).run())
     async with asyncio.timeout(20):
         await began.wait()
     emptying.cancel()
@@ -249,7 +258,7 @@ async def test_claims_end_with_their_hour(
     begun = time.monotonic()
     just_before = datetime(2026, 11, 26, 10, 59, 59, 900_000, tzinfo=settings.zone)
     work = await open_work(settings, lambda: just_before + timedelta(seconds=time.monotonic() - begun))
-    sweeping = asyncio.create_task(jobs.sweep(work, look_at(work), nobody, nobody))
+    sweeping = asyncio.create_task(sweep_job(work, look_at(work)).run())
     async with asyncio.timeout(20):
         await swept.wait()
     sweeping.cancel()
@@ -258,10 +267,9 @@ async def test_claims_end_with_their_hour(
 
 
 async def test_what_was_not_taken_back_is_tried_again(
-    file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    file_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A failure is logged without its words; as long as nothing is due nobody is asked."""
-    monkeypatch.setattr(jobs, "PUT_AWAY_SECONDS", 0.01)
     done = asyncio.Event()
 
     async def take_back() -> None:
@@ -274,12 +282,13 @@ async def test_what_was_not_taken_back_is_tried_again(
     assert caplog.messages == []
     async with work.write() as unit:
         sent_messages.end(unit, None, b"c" * 32, whole=True)
-    putting = asyncio.create_task(jobs.put_away(work, take_back))
+    failed = "what moderators were shown was not taken back"
+    putting = asyncio.create_task(Job(failed, partial(jobs.put_away_once, work, take_back), 0.01).run())
     async with asyncio.timeout(20):
         await done.wait()
     putting.cancel()
     await asyncio.gather(putting, return_exceptions=True)
-    assert caplog.messages[0].startswith("what moderators were shown was not taken back: RuntimeError")
+    assert caplog.messages[0].startswith(f"{failed}: RuntimeError")
     assert "words" not in caplog.text
     await work.database.close()
 
@@ -288,22 +297,24 @@ async def test_only_the_copy_that_keeps_house_sweeps(
     tmp_path: Path, file_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others know what it, or the operator, says of the clock."""
-    monkeypatch.setattr(jobs, "ELSEWHERE_SECONDS", 0.005)
+    monkeypatch.setattr(schedule, "ELSEWHERE_SECONDS", 0.005)
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
     async with work.write() as unit:
         await clocks.confirm(unit, work.clock().timestamp())
-    keeping, looked = asyncio.Event(), asyncio.Event()
+    house, looked = Alone(), asyncio.Event()
+    house.keeps_house = False
 
     async def look() -> ClockCheck:
         looked.set()
         raise RuntimeError
 
-    sweeping = asyncio.create_task(jobs.sweep(work, look, nobody, nobody, keeping.is_set))
+    sweeping = asyncio.create_task(sweep_job(work, look).run(house))
     async with asyncio.timeout(20):
-        while not work._is_confirmed:  # noqa: ASYNC110 - it has no event
-            await asyncio.sleep(0.005)
+        await jobs.learn_clock_once(work, house)
+        assert work._is_confirmed
+        await asyncio.sleep(0.05)
         assert not looked.is_set()
-        keeping.set()
+        house.keeps_house = True
         await looked.wait()
     sweeping.cancel()
     await asyncio.gather(sweeping, return_exceptions=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bot.app.schedule import Job
 from bot.chat.renderer import Renderer
 from bot.desk.notices import jobs as announcer_module
 from bot.desk.notices.jobs import Announcer
@@ -14,6 +15,7 @@ from bot.reports import withdrawal
 from bot.store.unit import UnitOfWork
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox
+from bot.transport.running import ALONE, Copies, ReplicaMessage
 from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS
 
@@ -39,13 +41,18 @@ class Owed:
 
 
 @asynccontextmanager
-async def announcing(owed: Owed, due: asyncio.Event) -> AsyncIterator[Announcer]:
+async def announcing(
+    owed: Owed, due: asyncio.Event, seconds: float = 0.01, copies: Copies = ALONE
+) -> AsyncIterator[None]:
     """An announcer at work."""
-    made = Announcer(Renderer(TEXTS), owed.bench.read, owed.owe, due, 0.01)
-    task = asyncio.create_task(made.run())
-    yield made
+    made = Announcer(Renderer(TEXTS), owed.bench.read, owed.owe, seconds)
+    longest, pause = announcer_module.NEWS_SECONDS, announcer_module.FAULT_SECONDS
+    job = Job("", made.once, longest, due, 0.0, pause, leader_only=True, word=ReplicaMessage.REPORTS)
+    task = asyncio.create_task(job.run(copies))
+    yield
     made.stop()
-    await task
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_each_report_is_announced_once_and_to_moderators_alone(
@@ -83,12 +90,8 @@ async def test_a_stop_does_not_wait_for_an_announcement(bench: Bench) -> None:
         await bench.moderator(unit)
         await bench.submit(unit)
     owed = Owed(bench)
-    made = Announcer(Renderer(TEXTS), bench.read, owed.owe, asyncio.Event(), 600)
-    task = asyncio.create_task(made.run())
-    await asyncio.sleep(0.05)
-    made.stop()
-    async with asyncio.timeout(5):
-        await task
+    async with asyncio.timeout(5), announcing(owed, asyncio.Event(), 600):
+        await asyncio.sleep(0.05)
     assert owed.calls == []
 
 
@@ -116,32 +119,26 @@ async def test_one_copy_of_the_bot_announces_and_the_others_let_it_know(bench: B
         await bench.moderator(unit)
         await bench.submit(unit)
     owed, due, house = Owed(bench), asyncio.Event(), House()
-    made = Announcer(Renderer(TEXTS), bench.read, owed.owe, due, 0.0, house)
-    task = asyncio.create_task(made.run())
-    await asyncio.sleep(0)
-    due.set()
-    await asyncio.sleep(0.05)
-    assert house.told == ["reports", "reports"]
-    assert not owed.calls
-    house.keeps_house = True
-    due.set()
-    await owed.came.wait()
-    made.stop()
-    await task
+    async with announcing(owed, due, 0.0, house):
+        await asyncio.sleep(0.05)
+        due.set()
+        await asyncio.sleep(0.05)
+        assert house.told == ["reports", "reports"]
+        assert not owed.calls
+        house.keeps_house = True
+        due.set()
+        await owed.came.wait()
 
 
 async def test_what_nobody_said_is_found_some_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A copy of the bot has taken a report and ended before it could say so."""
     monkeypatch.setattr(announcer_module, "NEWS_SECONDS", 0.01)
     owed, house = Owed(bench), House(keeps_house=True)
-    made = Announcer(Renderer(TEXTS), bench.read, owed.owe, asyncio.Event(), 0.0, house)
-    task = asyncio.create_task(made.run())
-    async with bench.write() as unit:
-        await bench.moderator(unit)
-        await bench.submit(unit)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(10):
-            await owed.came.wait()
-    made.stop()
-    await task
+    async with announcing(owed, asyncio.Event(), 0.0, house):
+        async with bench.write() as unit:
+            await bench.moderator(unit)
+            await bench.submit(unit)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                await owed.came.wait()
     assert owed.came.is_set()

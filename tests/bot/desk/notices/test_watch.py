@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.app import retention
+from bot.app.schedule import Job
 from bot.chat.buttons import Act, decode
 from bot.desk.notices.jobs import NEWS, Watch
 from bot.desk.notices.service import Alarm
@@ -53,7 +54,7 @@ class Watched:
         """After so many minutes: who is told something, and whether with a sound."""
         self.chats.bench.later(minutes / 60)
         self.calls = []
-        await self.watch.once()
+        await Job("the team was not told", self.watch.once).round()
         found = [one.params for one in self.calls if one.method == "sendMessage"]
         return sorted((one["chat_id"], "disable_notification" not in one) for one in found)
 
