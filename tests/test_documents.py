@@ -13,6 +13,7 @@ from typer.main import get_command
 from bot.app import questionnaires
 from bot.app.cli.application import app
 from bot.app.questionnaires import CODED, CONSENTS, NEEDED
+from bot.publish.export.formats import FORMATS as EXPORT_FORMATS
 from bot.reports.states import MOVES, Move, Status
 from bot.settings import Settings
 from scripts import state_chart
@@ -187,6 +188,13 @@ def test_what_each_adversary_gets_is_shown_or_assumed() -> None:
         for what, *_, shown in rows:
             assert bool(shown_by(shown)) != ("*assumption*" in shown), what
             assert [test for test in shown_by(shown) if not is_there(test)] == []
+
+
+def test_the_guide_of_exports_lists_every_format() -> None:
+    """Each name that `--format` takes, in the order of the buttons, and no other."""
+    guide = (ROOT / "docs/export.md").read_text("utf-8")
+    (listed,) = re.findall(r"(?m)^- `--format`: (.+)$", guide)
+    assert re.findall(r"`([\w-]+)`", listed) == list(EXPORT_FORMATS)
 
 
 def test_every_key_of_the_operator_has_a_row() -> None:
