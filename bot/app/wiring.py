@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from telegram.error import TelegramError
@@ -27,7 +26,7 @@ from bot.desk.exports.making import ExportOpeners
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices import leaving
-from bot.desk.notices.jobs import Announcer, AuditNotice, Watch, again_and_again
+from bot.desk.notices.jobs import Announcer, JobTools
 from bot.desk.queue.found import SEARCH, Search
 from bot.desk.statistics import chat as statistics_chat
 from bot.errors import SettingsError
@@ -188,8 +187,6 @@ class Bot:
         )
         signs_of_life = SignsOfLife(self.api, conversations.pause)
         self.loop = Loop(self.source, self.committer, Backlog(work.read), signs_of_life)
-        self.audit_notice = AuditNotice(work.read, self.committer.owe, self._renderer, self.store, copies)
-        self.watch = Watch(work.read, self.committer.owe, self._renderer, copies)
         self.announcer = Announcer(
             self._renderer, work.read, self.committer.owe, work.notices_due, settings.notice_seconds, copies
         )
@@ -289,7 +286,7 @@ class Bot:
                 # Only a bug ends it, and a replica that the others do not see must send nothing.
                 being.add_done_callback(lambda _ended: self.stop())
                 await self._until_here(self.presence, being)
-            looking = partial(notices_jobs.look, self.work.read, self.committer.owe, self._renderer)
+            tools = JobTools(self.work.read, self.committer.owe, self._renderer, self.store)
             endless_jobs = (
                 jobs.sweep(
                     self.work, self.look_at_clock, self.put_away_silent, self.remind, self._keeps_house
@@ -298,9 +295,7 @@ class Bot:
                 jobs.keep_audit_head(self.work),
                 jobs.put_away(self.work, self.put_away, self._keeps_house),
                 jobs.keep_giving_back(),
-                self.audit_notice.run(),
-                self.watch.run(),
-                again_and_again(ALONE, looking, notices_jobs.LOOK_SECONDS),
+                *notices_jobs.endless(tools, self._copies),
             )
             endless += [asyncio.create_task(job) for job in (*endless_jobs, self._introduce())]
             beside += [asyncio.create_task(job.run()) for job in (self.files, self.announcer)]

