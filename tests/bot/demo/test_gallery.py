@@ -284,6 +284,7 @@ ELSEWHERE = (
     "moderator.notice.foreign",
     # Of a report that is withdrawn after an export.
     *("moderator.notice.exported", "reporter.exported"),
+    "reporter.begin",  # said by a bot of one language
 )
 """How keys begin that no chat of the gallery shows."""
 NO_SCENE = {
