@@ -112,7 +112,11 @@ async def test_what_a_moderator_asks_is_had_from_indexes(desk: Desk) -> None:
 async def _rest(desk: Desk) -> None:
     """Write each command of the team that takes no argument and was not written yet."""
     for one in COMMANDS:
-        if one.permission is not Permission.ANYBODY and not one.example and one.name not in desk.said | LEFT_OUT:
+        if (
+            one.permission is not Permission.ANYBODY
+            and not one.example
+            and one.name not in desk.said | LEFT_OUT
+        ):
             await desk.say(f"/{one.name}", DESK if one.permission.allows(Role.MODERATOR) else ADMIN)
 
 
