@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from typer.main import get_command
 from bot.app import questionnaires
 from bot.app.cli.application import app
 from bot.app.questionnaires import CODED, CONSENTS, NEEDED
+from bot.publish.export.formats import FORMATS as EXPORT_FORMATS
 from bot.reports.states import MOVES, Move, Status
 from bot.settings import SETTINGS
+from bot.texts import Texts
 from scripts import state_chart
 from scripts.data_table import DOCUMENT, document
 from tests.bench import settings
@@ -187,6 +190,21 @@ def test_what_each_adversary_gets_is_shown_or_assumed() -> None:
         for what, *_, shown in rows:
             assert bool(shown_by(shown)) != ("*assumption*" in shown), what
             assert [test for test in shown_by(shown) if not is_there(test)] == []
+
+
+def test_the_guide_of_exports_tells_of_every_format() -> None:
+    """Each name that `--format` takes, in the order of the buttons, and no other; each has a section by the words of its button."""
+    guide = (ROOT / "docs/export.md").read_text("utf-8")
+    (listed,) = re.findall(r"(?m)^- `--format`: (.+)$", guide)
+    assert re.findall(r"`([\w-]+)`", listed) == list(EXPORT_FORMATS)
+    sections = re.findall(r"(?m)^##+ (.+)$", guide)
+    told = {name: Texts(("en",)).text("en", f"moderator.export.format.{name}") for name in EXPORT_FORMATS}
+    assert [name for name, said in told.items() if not {said, f"({said})"} & _ends(sections)] == []
+
+
+def _ends(sections: Iterable[str]) -> set[str]:
+    """Each heading, and what it has in brackets."""
+    return {end for section in sections for end in (section, section.rpartition(" ")[2])}
 
 
 def test_every_key_of_the_operator_has_a_row() -> None:

@@ -11,6 +11,8 @@ from bot.app.retention import FAILED_DAYS
 from bot.settings import Settings
 from bot.store.files import LARGEST_FILE
 from bot.store.sent_messages import MESSAGE_HOURS
+from bot.texts import Texts
+from scripts import command_rows
 from tests.in_the_clear import LANGUAGES, TOLD
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -65,10 +67,25 @@ def test_a_guide_leads_to_the_other_languages(name: str, language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_guides_know_every_command(language: str) -> None:
-    """Everybody's stand in the reporters', the moderators' in theirs."""
+    """Everybody's stand in the reporters', the moderators' in theirs; `scripts.command_rows` adds what is missing there."""
     for name, commands in (("reporters", MENU.everybody), ("moderators", MENU.moderators)):
         missing = [one for one in commands if f"`/{one}" not in guide(name, language)]
         assert missing == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_command_that_a_guide_lacks_is_added_behind_the_one_before_it(language: str) -> None:
+    """In the words of the menu; a guide that has all stays as it is."""
+    whole = guide("moderators", language)
+    assert command_rows.with_rows(whole, language) == whole
+    without = re.sub(r"(?m)^\| `/mine` .*\n", "", whole)
+    said = Texts((language,)).text(language, "command.mine")
+    lines = command_rows.with_rows(without, language).splitlines()
+    at = lines.index(f"| `/mine` | {said[0].lower()}{said[1:]} |")
+    assert lines[at - 1].startswith("| `/queue` |")
+    assert [*lines[:at], *lines[at + 1 :]] == without.splitlines()
+    with pytest.raises(ValueError, match="no table"):
+        command_rows.with_rows("", language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

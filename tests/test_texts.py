@@ -273,6 +273,16 @@ def test_labels_fit_on_a_button(source: Source) -> None:
     assert {place: text for place, text in texts.items() if len(text) > MOST_ON_A_BUTTON} == {}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_question_for_a_format_names_each_format(language: str) -> None:
+    """By the words of its button, so that people read what each is for."""
+    question, *names = (
+        forms_of(by_key(language)[key])[0]
+        for key in ("moderator.export.ask", *(f"moderator.export.format.{name}" for name in FORMATS))
+    )
+    assert [name for name in names if not re.search(rf"\b{re.escape(name)}\b", question)] == []
+
+
 def test_a_key_that_stands_nowhere_is_a_mistake() -> None:
     """It is not shown to a person as it is."""
     with pytest.raises(MissingTextError):

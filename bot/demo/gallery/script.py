@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from bot.app.commands import MENU
 from bot.app.work import Work
 from bot.chat.buttons import Act, encode
 from bot.demo.cases.backfill import backfill
@@ -72,6 +73,7 @@ class Script:
         await self.share()
         await common_scenes.decide(self.chats, self.work)
         await common_scenes.export(self.chats)
+        await self.say_the_rest()
 
     # --- the reporter
 
@@ -205,6 +207,12 @@ class Script:
             MODERATOR, Act("mdigest", "9"), Act("mnews", "new"), Act("mnews", "new"), Act("msettings")
         )
         await chats.tap(MODERATOR, Act("mquiet", "never"), Act("mdigest", "never"))
+
+    async def say_the_rest(self) -> None:
+        """Write the team's commands that no scene has written and that need no argument."""
+        said = {one.sent.words.split()[0] for one in self.exchanges if one.sent.words.startswith("/")}
+        names = [name for name in MENU.moderators if name not in MENU.arguments]
+        await self.chats.say(MODERATOR, *(f"/{name}" for name in names if f"/{name}" not in said))
 
     async def _invite(self, role: str) -> str:
         async with self.work.write() as unit:

@@ -260,7 +260,7 @@ class AuditNotice:
     async def once(self) -> None:
         """Send the notice if a day has passed."""
         async with self._read() as unit:
-            if not await _administrators(unit):
+            if not await admins_due(unit, audit.TOLD_HEAD):
                 return
             said, url = [*exports_making.faulty_told(await _faulty(unit))], unit.settings.database_url
             if await audit.broken_at(unit) is not None:
@@ -283,9 +283,10 @@ class AuditNotice:
             log.warning("the files could not be compared with the store: %s", where(error))
 
 
-async def _administrators(unit: UnitOfWork) -> Sequence[Moderator]:
-    """Administrators to notify, none before a day has passed since the last notice or the log's first entry."""
-    since = await audit.last_hour(unit, audit.TOLD_HEAD)
+async def admins_due(unit: UnitOfWork, act: str) -> Sequence[Moderator]:
+    """Administrators to notify, none before a day has passed since the last notice, which is an entry of this
+    act, or since the log's first entry."""
+    since = await audit.last_hour(unit, act)
     if since is None or unit.hour - since < HOURS_BETWEEN:
         return ()
     return await team.admins(unit)
@@ -304,7 +305,7 @@ async def owe_head(
 ) -> None:
     """Enqueue the head for every administrator if a day has passed, silently and neutrally, with the number
     of missing entries and `beside`."""
-    admins = await _administrators(unit)
+    admins = await admins_due(unit, audit.TOLD_HEAD)
     if not admins:
         return
     (missing, is_gone), head = await audit.entries_lost(unit), await audit.head(unit)

@@ -11,6 +11,7 @@ from bot.desk.people import service as team
 from bot.desk.sharing import chat as sharing_chat
 from bot.form.answers import Chosen
 from bot.reports.states import Consent
+from bot.store.roles import Role
 from bot.transport.call import Call
 from tests.bench import Bench, approve_proposal
 from tests.bot.chat.chats import TEXTS, Chats, buttons
@@ -102,9 +103,21 @@ async def test_what_a_moderator_asks_is_had_from_indexes(desk: Desk) -> None:
             await desk.say(words, ADMIN)
         await _card(desk, refs[0])
         await _decisions(desk, *refs)
+        await _rest(desk)
     assert growing(plans) == [], "\n\n".join(growing(plans))
     of_team = {one.name for one in COMMANDS if one.permission is not Permission.ANYBODY}
     assert of_team - desk.said == LEFT_OUT
+
+
+async def _rest(desk: Desk) -> None:
+    """Write each command of the team that takes no argument and was not written yet."""
+    for one in COMMANDS:
+        if (
+            one.permission is not Permission.ANYBODY
+            and not one.example
+            and one.name not in desk.said | LEFT_OUT
+        ):
+            await desk.say(f"/{one.name}", DESK if one.permission.allows(Role.MODERATOR) else ADMIN)
 
 
 async def test_an_export_counts_along_one_index_and_no_reports(desk: Desk) -> None:

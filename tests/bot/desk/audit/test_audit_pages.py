@@ -1,16 +1,55 @@
 """The audit log page by page."""
 
-from collections.abc import Sequence
+import ast
+import importlib
+import re
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from pathlib import Path
 
 import pytest
 
+import bot
 from bot.desk.audit import service as audit_pages
-from bot.desk.audit.service import EVERYTHING, PAGE, EntriesAsked, EntryView
+from bot.desk.audit.service import ACTS, EVERYTHING, PAGE, EntriesAsked, EntryView
 from bot.desk.people import service as team
 from bot.store import audit
 from bot.store.unit import UnitOfWork
 from tests.bench import Bench
 from tests.plans import growing, planned
+
+BOT = Path(bot.__file__).parent
+
+
+def recorded() -> Iterator[str]:
+    """Acts that the product writes down, where the call or a constant of its module names them."""
+    for path in BOT.rglob("*.py"):
+        calls = [one for one in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(one, ast.Call)]
+        for call in calls:
+            if re.fullmatch(r"(audit\.)?record(_all)?", ast.unparse(call.func)) and len(call.args) > 2:
+                module = ".".join(path.relative_to(BOT.parent).with_suffix("").parts)
+                yield from acts_in(call.args[2], module)
+
+
+def acts_in(given: ast.expr, module: str) -> Iterator[str]:
+    """The acts of an argument, if it is an act, a choice between two, or a constant."""
+    match given:
+        case ast.Constant(value=str(act)):
+            yield act
+        case ast.IfExp(body=one, orelse=other):
+            yield from (*acts_in(one, module), *acts_in(other, module))
+        case ast.Name() | ast.Attribute():
+            *path, name = ast.unparse(given).split(".")
+            if name.isupper():
+                owner = reduce(getattr, path, importlib.import_module(module))
+                yield str(getattr(owner, name))
+
+
+def test_every_act_that_is_recorded_has_a_text() -> None:
+    """Else the log shows its code."""
+    acts = set(recorded())
+    assert len(acts) > 40
+    assert sorted(acts - ACTS) == []
 
 
 async def fill(bench: Bench, number: int) -> None:

@@ -23,6 +23,7 @@ from bot.desk.sharing import service as sharing
 from bot.errors import Refusal
 from bot.form.answers import Chosen
 from bot.publish.export import exports
+from bot.publish.export.formats import FORMATS
 from bot.publish.export.request import SharedExport
 from bot.reports.states import Consent
 from bot.safety import offline
@@ -66,7 +67,7 @@ def test_an_export_that_breaks_off_leaves_no_part_of_a_file(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--format", "xml"), "--format is wrong: it is one of xlsx, excel-csv, csv, jsonl"),
+        (("--format", "xml"), f"--format is wrong: it is one of {', '.join(FORMATS)}. Example: "),
         (
             ("--since", "2026-13-01"),
             "--since is wrong: it is a day as YYYY-MM-DD. Example: --since 2026-01-31",
