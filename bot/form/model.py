@@ -16,6 +16,9 @@ NO_TEXT: Text = {}
 _POSITION = re.compile(r"\[\d+\]")
 _KIND = re.compile(r"\bkind='(\w+)'")
 
+SIDES = ("south", "west", "north", "east")
+"""Columns of a choice that is a place: its bounding box, in degrees of WGS 84."""
+
 
 def schema_path(path: str) -> str:
     """Remove the positions of repeats: `/f/person[2]/role` becomes `/f/person/role`."""
@@ -46,9 +49,6 @@ class Choice:
     columns: Mapping[str, str] = field(default_factory=dict)
     contact: Text = field(default_factory=dict)
 
-
-SIDES = ("south", "west", "north", "east")
-"""Columns of a choice that is a place: its bounding box, in degrees of WGS 84."""
 
 IndexedChoice = tuple[int, Choice]
 """A choice with its 0-based index in the whole list, which buttons carry."""

@@ -23,6 +23,12 @@ __all__ = ["LONGEST_SOURCE", "Expression", "ExpressionError", "parse"]
 
 LONGEST_SOURCE = 4_000
 
+ITEM = "/:item"
+"""Schema path of a choice, whose columns a `choice_filter` reads by their bare names."""
+
+_REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
+_TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " "})
+
 
 @dataclass(frozen=True, eq=False)
 class Expression:
@@ -89,13 +95,6 @@ def truth_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed]
     return Compiler(fixed=paths).truth(expression.tokens)
 
 
-ITEM = "/:item"
-"""Schema path of a choice, whose columns a `choice_filter` reads by their bare names."""
-
-_REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
-_TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " "})
-
-
 def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
     """Replace each `${name}` by the absolute path of that question or group. Typographic quotes become plain
     ones, as in pyxform.
@@ -156,7 +155,9 @@ def told_by(form: Form, question: Question) -> Iterator[str]:
 def following(form: Form, changed: Collection[str]) -> frozenset[str]:
     """Schema paths that depend on these answers, even indirectly, for relevance, requirement, constraint or
     choices."""
-    reads = _reads_of(form)
+    reads = form.remembered.get(("reads", ""))
+    if not isinstance(reads, dict):
+        reads = form.remembered["reads", ""] = {path: _reads(form, path) for path in form.nodes}
     found, new = frozenset(changed), frozenset(changed)
     while new:
         new = frozenset(path for path, named in reads.items() if named & new) - found
@@ -171,21 +172,17 @@ def dependents(form: Form, changed: Iterable[str]) -> frozenset[str]:
 
 
 def _dependents_of(form: Form, changed: str) -> frozenset[str]:
-    found = form.remembered.get(("dependents", changed))
-    if not isinstance(found, frozenset):
-        found = form.remembered["dependents", changed] = _found_dependents(form, changed)
-    return found
-
-
-def _found_dependents(form: Form, changed: str) -> frozenset[str]:
-    readers, found = _readers(form), set[str]()
-    new = [changed]
+    known = form.remembered.get(("dependents", changed))
+    if isinstance(known, frozenset):
+        return known
+    readers, found, new = _readers(form), set[str](), [changed]
     while new:
         for reader in readers.get(new.pop(), ()):
             if reader not in found:
                 found.add(reader)
                 new.append(reader)
-    return frozenset(found)
+    form.remembered["dependents", changed] = kept = frozenset(found)
+    return kept
 
 
 def _readers(form: Form) -> Mapping[str, Collection[str]]:
@@ -213,13 +210,6 @@ def longest_chain(form: Form) -> float:
     except CycleError:
         return math.inf
     return max(lengths.values(), default=0)
-
-
-def _reads_of(form: Form) -> Mapping[str, frozenset[str]]:
-    found = form.remembered.get(("reads", ""))
-    if not isinstance(found, dict):
-        found = form.remembered["reads", ""] = {path: _reads(form, path) for path in form.nodes}
-    return found
 
 
 def _reads(form: Form, path: str) -> frozenset[str]:

@@ -13,6 +13,9 @@ from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
 from bot.form.screen import Button, Key, Label, Phrase, Said, Screen, ScreenKind, title_phrase
 
+Sent = Wrote | Gave | PointSent
+_SHOWN = 700
+
 
 def continue_earlier(filling: Filling, path: str, event: Wrote) -> Filling:
     question = filling.asked_at(path)
@@ -41,7 +44,9 @@ def rewrite(filling: Filling, event: Rewrote) -> Filling:
     for path, answer in changed.items():
         reason = filling.refusal(path, answer)
         if reason is not None:
-            return filling.say("flow.text.not_changed", question=_label(filling, path), reason=reason)
+            question = filling.form.question_at(path)
+            label = Label(question.label if question is not None else {})
+            return filling.say("flow.text.not_changed", question=label, reason=reason)
     return filling.change(answers={**filling.draft.answers, **changed}).say("flow.text.changed")
 
 
@@ -79,11 +84,6 @@ def _changed(filling: Filling, event: Rewrote) -> dict[str, Answer]:
     }
 
 
-def _label(filling: Filling, path: str) -> Label:
-    question = filling.form.question_at(path)
-    return Label(question.label if question is not None else {})
-
-
 def _with_source(answers: Mapping[str, Answer], source: str) -> Iterator[str]:
     for path, answer in answers.items():
         if source and isinstance(answer, Written) and any(part.source == source for part in answer.parts):
@@ -97,10 +97,6 @@ def _replaced(filling: Filling, path: str, event: Rewrote) -> Answer:
     text = event.text.strip() if question is None else told(question, event.text)
     parts = (TextPart(text, part.source) if part.source == event.source else part for part in answer.parts)
     return replace(answer, parts=tuple(parts))
-
-
-Sent = Wrote | Gave | PointSent
-_SHOWN = 700
 
 
 def is_early(filling: Filling, event: Sent) -> bool:

@@ -45,6 +45,12 @@ from bot.form.screen import (
 _YES = Chosen(("yes",))
 _LEAST = ("category", "story")
 
+SUMMARY = 2
+SUMMARY_TEXT = 60
+_MOST_TOLD = 3
+
+_SHOWN = 700
+
 
 def cancel(filling: Filling, event: Cancel) -> Filling:
     return (
@@ -114,11 +120,6 @@ def _is_kept(filling: Filling) -> bool:
     return consent is not None and filling.answer(consent.path) == _YES
 
 
-SUMMARY = 2
-SUMMARY_TEXT = 60
-_MOST_TOLD = 3
-
-
 def told_places(filling: Filling) -> Iterator[FormPosition]:
     """Places with a line in the review: repeats and questions with answers."""
     for place in filling.asked_places.values():
@@ -161,9 +162,6 @@ def told_of(filling: Filling, repeat: str) -> Phrase:
     more = (Said("…"),) if count > _MOST_TOLD else ()
     label = Label(filling.instance.node(repeat).label)
     return Key("flow.repeat.told", {"repeat": label, "number": count, "said": Joined((*more, *said), "; ")})
-
-
-_SHOWN = 700
 
 
 def question_screen(filling: Filling, question: Question) -> Screen:

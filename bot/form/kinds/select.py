@@ -31,7 +31,7 @@ from bot.form.screen import (
 from bot.form.typed.labels import Searchable, is_clear, is_named_within, matching, searchable
 from bot.form.typed.normalization import normalized
 
-FINDS_SEPARATOR = "/"
+_SHOWN_SEARCH = 700
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Dependent:
 
 
 def dependent_of(asked: QuestionContext) -> Dependent | None:
-    name, _, column = asked.question.bot.get("finds", "").partition(FINDS_SEPARATOR)
+    name, _, column = asked.question.bot.get("finds", "").partition("/")
     path = beside(asked, name)
     question = asked.form.question_at(path) if path else None
     return None if question is None else Dependent(path, question, column)
@@ -58,7 +58,8 @@ def found_by(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
     """
     if takes_amounts(asked) and any(map(str.isdecimal, typed)):
         return covering(asked, typed)
-    return matching(_searched(asked), typed)
+    every = _finding_whole_list(asked)
+    return matching(tuple(every[index] for index, _ in all_choices(asked)), typed)
 
 
 def wholly_named(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
@@ -77,11 +78,6 @@ def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
     names = {choice.name for _, choice in own}
     further = enumerate(dependent.question.choices, len(asked.question.choices))
     return (*own, *(listed for listed in further if listed[1].columns.get(dependent.column) in names))
-
-
-def _searched(asked: QuestionContext) -> tuple[Searchable, ...]:
-    every = _finding_whole_list(asked)
-    return tuple(every[index] for index, _ in all_choices(asked))
 
 
 def _finding_whole_list(asked: QuestionContext) -> tuple[Searchable, ...]:
@@ -137,9 +133,6 @@ def beside(asked: QuestionContext, name: str) -> str:
     """Path of the question of this name in the same group, or blank."""
     path = f"{asked.path.rpartition('/')[0]}/{name}"
     return path if name and asked.form.question_at(path) is not None else ""
-
-
-_SHOWN_SEARCH = 700
 
 
 class SelectQuestion(Kind, ABC):
@@ -290,13 +283,12 @@ class SelectMultipleQuestion(SelectQuestion):
         _, choice = listed
         on, alone = isinstance(event, Pick) or event.on, _alone(asked)
         old = tuple(name for name in _names(asked.answer) if not on or name not in alone)
+        view = asked.view.keeping("", "")
         if on and choice.name in alone:
-            view = asked.view.keeping("", "")
             return AnswerResult({asked.path: Chosen((choice.name,))}, view=view, done=not old)
         names = tuple(name for name in old if name != choice.name)
         if on:
             names = old if choice.name in old else (*old, choice.name)
-        view = asked.view.keeping("", "")
         return AnswerResult({asked.path: Chosen(names)}, view=view, lenient=True)
 
     def fact(self, answer: Answer | None) -> Fact:
