@@ -14,7 +14,7 @@ from bot.publish.export.column_values import ExportColumn
 from bot.publish.export.formats.writing import ExportFacts, Format, sayable
 from bot.publish.published_languages import TEXTS
 
-_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+_BOM = codecs.BOM_UTF8
 """Byte order mark. Without it Excel assumes the code page of its machine."""
 
 
@@ -27,7 +27,7 @@ class CsvWriter:
         self._header, self._cells = table.header, table.cells_as(self._cell, point, separator)
 
     def begin(self) -> bytes:
-        return _BOM.encode() + self._line(map(self._cell, self._header))
+        return _BOM + self._line(map(self._cell, self._header))
 
     def row(self, record: Record) -> bytes:
         return self._line(self._cells(record))
@@ -76,7 +76,6 @@ _TAGS: Mapping[str, str] = {
 dates or numbers, since programs take any `#date` or `#affected` for a single one."""
 _AFFECTED = ("affected", "#affected+min")
 _BAR, _OTHER_BAR = "|", "\N{BROKEN BAR}"
-_HXL_BOM = codecs.BOM_UTF8
 _NO_ATTRIBUTE = re.compile("[^a-z0-9_]+")
 
 
@@ -88,7 +87,7 @@ class HxlWriter:
     def begin(self) -> bytes:
         tags = [tag for column in self._table.columns for tag in _tags(column)]
         heading, tag = _AFFECTED
-        return _HXL_BOM + _line((*self._table.header, heading)) + _line((*tags, tag))
+        return _BOM + _line((*self._table.header, heading)) + _line((*tags, tag))
 
     def row(self, record: Record) -> bytes:
         row = [*map(_cell, self._column_of_cell, self._table.cells(record)), _affected(record)]

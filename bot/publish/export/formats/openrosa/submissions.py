@@ -37,6 +37,20 @@ PARTIAL_DATE = f"regex(., '{_DATE}(/{_DATE}?)?')"
 
 Label = Callable[[str], str]
 
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_RECORDS = UUID("6f1f0a3e-1c0b-5d0e-9b55-5c7a7c1b6c55")
+"""Namespace of submission ids (RFC 9562, version 5). Never change it: servers recognise submissions by them.
+"""
+_KEPT = {"\r": "&#13;"}
+
+Row = Mapping[str, str]
+_TIMES = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
+_LIST = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+_SENDER = Path(__file__).with_name("send.py")
+"""Program for recipients of the ZIP. The bot itself sends nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class FormField:
@@ -207,15 +221,6 @@ def in_language(label: Text, name: str) -> Label:
     return lambda language: label.get(language) or label.get(ANY) or next(filter(None, label.values()), name)
 
 
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-_RECORDS = UUID("6f1f0a3e-1c0b-5d0e-9b55-5c7a7c1b6c55")
-"""Namespace of submission ids (RFC 9562, version 5). Never change it: servers recognise submissions by them.
-"""
-_KEPT = {"\r": "&#13;"}
-
-
 def instance_id(record: Record) -> str:
     return f"uuid:{uuid5(_RECORDS, '{id}/{version}'.format_map(record))}"
 
@@ -239,21 +244,13 @@ class Submissions:
 def _elements(fields: Sequence[FormField | FormSection], record: Record, place: int) -> Iterator[str]:
     for one in fields:
         if isinstance(one, FormField):
-            yield f"<{one.name}>{_submission_text(one.value(record, place))}</{one.name}>"
+            text = escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", one.value(record, place)), _KEPT)
+            yield f"<{one.name}>{text}</{one.name}>"
             continue
         for number in range(one.instances(record)) if one.instances is not None else (place,):
             yield f"<{one.name}>"
             yield from _elements(one.children, record, number)
             yield f"</{one.name}>"
-
-
-def _submission_text(value: str) -> str:
-    return escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", value), _KEPT)
-
-
-Row = Mapping[str, str]
-_TIMES = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
-_LIST = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 class XlsForm:
@@ -348,10 +345,6 @@ def _list_names(fields: Sequence[FormField | FormSection]) -> dict[str, str]:
         elif one.codes:
             found.setdefault(one.codes, one.codes)
     return {codes: codes if _LIST.fullmatch(codes) else f"list_{place}" for place, codes in enumerate(found)}
-
-
-_SENDER = Path(__file__).with_name("send.py")
-"""Program for recipients of the ZIP. The bot itself sends nothing."""
 
 
 class OpenRosaWriter:
