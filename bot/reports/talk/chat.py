@@ -208,9 +208,8 @@ async def _end(turn: Turn, sign: Sign, said: str) -> bool:
     if report is not None:
         asked = [one for one in await messages.unanswered(turn.unit, report) if one.number in numbers]
         if sign is Sign.SKIPPED and asked and not any(one.waits for one in asked):
-            await messages.close(
-                turn.unit, report, numbers
-            )  # only contacts were shown: there is no question to decline
+            # Only contacts were shown: there is no question to decline.
+            await messages.close(turn.unit, report, numbers)
             said = "reporter.talk.read"
         else:
             await answering.sign(turn.unit, report, sign, asked)
