@@ -70,10 +70,6 @@ def format_date(_: EvaluationContext, arguments: Arguments) -> Value:
     )
 
 
-def today(context: EvaluationContext, _: Arguments) -> Value:
-    return context.scope.now.date()
-
-
 def now(context: EvaluationContext, _: Arguments) -> Value:
     """The full hour: nothing finer may be stored about a reporter."""
     return context.scope.now.replace(minute=0, second=0, microsecond=0)
@@ -228,7 +224,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "substring-after": Function(_after, 2, 2),
     "substring-before": Function(_before, 2, 2),
     "sum": Function(lambda _, a: math.fsum(_numbers(a)), 1, 1),
-    "today": Function(today, 0, 0),
+    "today": Function(lambda context, _: context.scope.now.date(), 0, 0),
     "translate": Function(_translate, 3, 3),
     "true": Function(lambda _, __: True, 0, 0),
 }

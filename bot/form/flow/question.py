@@ -53,11 +53,9 @@ _SHOWN = 700
 
 
 def cancel(filling: Filling, event: Cancel) -> Filling:
-    return (
-        filling.end(ScreenKind.CANCELLED)
-        if event.sure
-        else filling.look(filling.view.changed(confirming=True))
-    )
+    if event.sure:
+        return filling.end(ScreenKind.CANCELLED)
+    return filling.look(filling.view.changed(confirming=True))
 
 
 def send_unfinished(filling: Filling) -> Filling:
@@ -105,13 +103,11 @@ def stop_screen(filling: Filling) -> Screen:
         if not filling.draft.leaves_nothing:
             body.append(Key("flow.leave_nothing.hint"))
         body.append(Key("flow.remind.hint"))
-        rows += [*leave_nothing_row(filling), *_remind_row(filling)]
+        rows += leave_nothing_row(filling)
+        if filling.form.reminds:
+            on = filling.draft.reminds
+            rows.append((Button(Key("flow.remind"), Remind(not on), on),))
     return Screen(ScreenKind.CONFIRM_CANCEL, tuple(body), tuple(rows), filling.notice)
-
-
-def _remind_row(filling: Filling) -> tuple[ButtonRow, ...]:
-    on = filling.draft.reminds
-    return ((Button(Key("flow.remind"), Remind(not on), on),),) if filling.form.reminds else ()
 
 
 def _is_kept(filling: Filling) -> bool:

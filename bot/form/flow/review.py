@@ -115,11 +115,9 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
 
 
 def edit(filling: Filling) -> Filling:
-    return (
-        filling.look(filling.view.changed(editing=True, leaving=False, page=None))
-        if filling.position == REVIEW
-        else filling.say("flow.gone")
-    )
+    if filling.position != REVIEW:
+        return filling.say("flow.gone")
+    return filling.look(filling.view.changed(editing=True, leaving=False, page=None))
 
 
 def goto(filling: Filling, event: Goto) -> Filling:

@@ -145,21 +145,6 @@ def repeat_before(filling: Filling) -> str | None:
     return last if filling.draft.count(last) else None
 
 
-def ahead(filling: Filling) -> Iterator[str]:
-    """Unanswered positions still to come, in order, without notes."""
-    here, draft = filling.position, filling.draft
-    for place in filling.asked_places.values() if draft.returning else filling.asked_after(here):
-        path = place.path
-        passed = draft.returning and path in draft.passed
-        if path == here or passed or path in filling.trail or filling.answer(path) is not None:
-            continue
-        if place.part.group is not None:
-            if not draft.count(path) and not here.startswith(f"{path}["):
-                yield path
-        elif place.part.takes_answer and not is_asked_elsewhere(filling, path):
-            yield path
-
-
 # Arriving
 
 
@@ -384,10 +369,22 @@ def _must_be_answered(filling: Filling, path: str) -> bool:
 
 
 def _ahead(filling: Filling) -> Iterator[str]:
-    """Positions ahead. An empty current instance is skipped as a whole, even its required questions."""
-    begun = filling.just_begun
+    """Unanswered positions still to come, in order, without notes. An empty current instance is skipped as a
+    whole, even its required questions."""
+    here, draft, begun = filling.position, filling.draft, filling.just_begun
     inside = f"{begun[0]}[{begun[1]}]/" if begun is not None else None
-    return (path for path in ahead(filling) if inside is None or not path.startswith(inside))
+    skipped = draft.passed if draft.returning else ()
+    for place in filling.asked_places.values() if draft.returning else filling.asked_after(here):
+        path = place.path
+        if path == here or path in skipped or path in filling.trail or filling.answer(path) is not None:
+            continue
+        if inside is not None and path.startswith(inside):
+            continue
+        if place.part.group is not None:
+            if not draft.count(path) and not here.startswith(f"{path}["):
+                yield path
+        elif place.part.takes_answer and not is_asked_elsewhere(filling, path):
+            yield path
 
 
 def _without_begun(filling: Filling, repeat: str, number: int) -> Filling:

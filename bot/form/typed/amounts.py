@@ -153,11 +153,9 @@ def amount_of(text: str) -> Amount | None:
         return None
     told = " ".join(token for token in shape.split() if token not in _AROUND)
     found = _amount(told, numbers)
-    return (
-        Amount(found.least, None)
-        if found is not None and found.least == found.most and _is_plural(text)
-        else found
-    )
+    if found is not None and found.least == found.most and _is_plural(text):
+        return Amount(found.least, None)
+    return found
 
 
 def _is_plural(text: str) -> bool:

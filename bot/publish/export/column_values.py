@@ -139,10 +139,8 @@ class ExportColumn:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return (
-            self.name,
-            *(label_column(self.name, language) for language in exported_codes() if self.codes),
-        )
+        labels = (f"{self.name}_label_{language}" for language in exported_codes() if self.codes)
+        return (self.name, *labels)
 
     def heading(self, texts: Texts, language: str) -> str:
         """Heading for people. For an organisation's own question its short label, or its label."""
@@ -150,11 +148,6 @@ class ExportColumn:
         if question is None or not self.is_own:
             return texts.text(language, f"export.column.{self.name}")
         return (question.short or question.label).get(language) or self.name
-
-
-def label_column(name: str, language: str) -> str:
-    """Head of the column with the labels of another column's codes in a language."""
-    return f"{name}_label_{language}"
 
 
 def approved_on(row: RowSource) -> str:

@@ -224,11 +224,9 @@ def part_of_month(text: str) -> PartOfMonth | None:
 
 
 def _days(first: date, last: date, start: int, end: int) -> When | None:
-    return (
-        span_of(first.replace(day=start), first.replace(day=min(end, last.day)))
-        if start <= last.day
-        else None
-    )
+    if start > last.day:
+        return None
+    return span_of(first.replace(day=start), first.replace(day=min(end, last.day)))
 
 
 def _on(first: date, last: date, place: int, number: int) -> date | None:

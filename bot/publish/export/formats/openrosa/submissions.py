@@ -173,16 +173,14 @@ def _field(name: str, column: ExportColumn, label: Label, *, is_coded: bool) -> 
         )
     if column.several:
         return FormField(name, "text", label, value, appearance="multiline")
-    is_date = column.type is FactType.DATE
+    is_long = column.type is FactType.TEXT and (column.is_own or name == "summary")
     return FormField(
         name,
         _TYPES.get(column.type, "text"),
         label,
         value,
-        constraint=PARTIAL_DATE if is_date else "",
-        appearance="multiline"
-        if column.type is FactType.TEXT and (column.is_own or name == "summary")
-        else "",
+        constraint=PARTIAL_DATE if column.type is FactType.DATE else "",
+        appearance="multiline" if is_long else "",
     )
 
 

@@ -87,7 +87,7 @@ def encoder(column: ExportColumn, at: int, labels: Labels, over: Overlong) -> En
         if isinstance(value, bool):
             return f'<c r="{_letters(at)}\0" t="b"><v>{value:d}</v></c>'
         if isinstance(value, int | float) and isfinite(value) and abs(value) < _EXACT:
-            return number_xml(value, at)
+            return f'<c r="{_letters(at)}\0" s="{Style.NUMBER:d}"><v>{value!r}</v></c>'
         if column.type in {FactType.DAY, FactType.DATE} and (number := _day_number(value)):
             return f'<c r="{_letters(at)}\0" s="{Style.DAY:d}"><v>{number}</v></c>'
         return of_text(value)
@@ -101,10 +101,6 @@ def text_xml(text: str, at: int) -> str:
     style = Style.QUOTED if text[0] in "=+-@" else Style.TEXT
     escaped = _SPECIAL.sub(lambda found: _ESCAPED[found[0]], text)
     return f'<c r="{_letters(at)}\0" s="{style:d}" t="inlineStr"><is><t xml:space="preserve">{escaped}</t></is></c>'
-
-
-def number_xml(number: float, at: int) -> str:
-    return f'<c r="{_letters(at)}\0" s="{Style.NUMBER:d}"><v>{number!r}</v></c>'
 
 
 @lru_cache(_KEPT)

@@ -151,16 +151,20 @@ def _heading(column: ExportColumn, language: str) -> str:
 
 
 def codes(table: ExportTable) -> Plain:
-    in_languages: Mapping[str, Sequence[Mapping[str, str]]] = {
-        name: [labels_in(labels, language) for language in exported_codes()]
-        for name, labels in table.labels.items()
-    }
+    in_languages = _in_languages(table)
     rows = [
         [name, code, *(said[code] for said in in_languages[name])]
         for name, labels in table.labels.items()
         for code in labels
     ]
     return _headed(["list", "code", *(f"label_{language}" for language in exported_codes())]), rows
+
+
+def _in_languages(table: ExportTable) -> Mapping[str, Sequence[Mapping[str, str]]]:
+    return {
+        name: [labels_in(labels, language) for language in exported_codes()]
+        for name, labels in table.labels.items()
+    }
 
 
 def _headed(names: Sequence[str]) -> Sequence[Head]:
@@ -187,9 +191,7 @@ class WorkbookWriter:
             for name, columns in table.repeats.items()
         }
         self._several = [column for column in table.columns if column.several]
-        self._said = {
-            name: [labels_in(labels[name], language) for language in exported_codes()] for name in labels
-        }
+        self._said = _in_languages(table)
         self._lists = TableSheet("lists", LIST_COLUMNS, labels)
         self._continued = TableSheet("continued", CONTINUED_COLUMNS, labels, _HEIGHT)
 
