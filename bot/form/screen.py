@@ -50,6 +50,10 @@ class Joined:
 Phrase = Key | Label | Said | Joined
 
 
+def cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 class ButtonRole(StrEnum):
     """Effect of a button on the conversation, shown by its style."""
 

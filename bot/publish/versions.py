@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -30,7 +30,7 @@ TOO_OLD = "too_old"
 _NAME = "withheld"
 
 _DIGEST_DIGITS = 32
-_WATCHED, _WRITTEN = ("own_words", ""), tag_of(Written)
+_WRITTEN = tag_of(Written)
 _PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
 
 
@@ -250,11 +250,10 @@ def _marked(form: Form, content: VersionContent) -> Iterator[OwnWords]:
 
 
 def _watched(form: Form) -> Mapping[str, _Watched]:
-    found = form.remembered.get(_WATCHED)
-    if found is None:
-        found = {one.path: _as_watched(one) for one in form.questions if one.privacy is Privacy.PUBLIC}
-        form.remembered[_WATCHED] = found
-    return cast("Mapping[str, _Watched]", found)
+    def found() -> Mapping[str, _Watched]:
+        return {one.path: _as_watched(one) for one in form.questions if one.privacy is Privacy.PUBLIC}
+
+    return form.once("own_words", "", found)
 
 
 def _as_watched(question: Question) -> _Watched:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
@@ -155,9 +155,7 @@ def told_by(form: Form, question: Question) -> Iterator[str]:
 def following(form: Form, changed: Collection[str]) -> frozenset[str]:
     """Schema paths that depend on these answers, even indirectly, for relevance, requirement, constraint or
     choices."""
-    reads = form.remembered.get(("reads", ""))
-    if not isinstance(reads, dict):
-        reads = form.remembered["reads", ""] = {path: _reads(form, path) for path in form.nodes}
+    reads = form.once("reads", "", lambda: {path: _reads(form, path) for path in form.nodes})
     found, new = frozenset(changed), frozenset(changed)
     while new:
         new = frozenset(path for path, named in reads.items() if named & new) - found
@@ -168,33 +166,30 @@ def following(form: Form, changed: Collection[str]) -> frozenset[str]:
 def dependents(form: Form, changed: Iterable[str]) -> frozenset[str]:
     """Schema paths whose relevance, value, number or choices may change with the answers or counts at these
     paths, including a path that depends on itself."""
-    return frozenset().union(*(_dependents_of(form, path) for path in changed))
+    each = (form.once("dependents", path, partial(_dependents_of, form, path)) for path in changed)
+    return frozenset().union(*each)
 
 
 def _dependents_of(form: Form, changed: str) -> frozenset[str]:
-    known = form.remembered.get(("dependents", changed))
-    if isinstance(known, frozenset):
-        return known
     readers, found, new = _readers(form), set[str](), [changed]
     while new:
         for reader in readers.get(new.pop(), ()):
             if reader not in found:
                 found.add(reader)
                 new.append(reader)
-    form.remembered["dependents", changed] = kept = frozenset(found)
-    return kept
+    return frozenset(found)
 
 
 def _readers(form: Form) -> Mapping[str, Collection[str]]:
-    found = form.remembered.get(("readers", ""))
-    if not isinstance(found, dict):
+    def found() -> Mapping[str, Collection[str]]:
         readers: dict[str, list[str]] = {}
         for path, node in form.nodes.items():
             filters = filtered_by(form, node) if isinstance(node, Question) else ()
             for read in {*_needs(path, node, form.nodes), *filters}:
                 readers.setdefault(read, []).append(path)
-        found = form.remembered["readers", ""] = readers
-    return found
+        return readers
+
+    return form.once("readers", "", found)
 
 
 def longest_chain(form: Form) -> float:

@@ -7,7 +7,7 @@ from bot.form.answers import Answer, TextPart, Written
 from bot.form.draft import Doubted, Origin
 from bot.form.events import Belongs, Gave, PointSent, Rewrote, Wrote
 from bot.form.flow.filling import Filling
-from bot.form.flow.guests import guest_takes_places
+from bot.form.flow.guests import guest_takes_places, with_part
 from bot.form.flow.question import cancel_row, has_room
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
@@ -21,10 +21,8 @@ def continue_earlier(filling: Filling, path: str, event: Wrote) -> Filling:
     question = filling.asked_at(path)
     if question is None:
         return filling
-    old, label = filling.answer(path), Label(question.label)
-    before = old if isinstance(old, Written) else Written()
-    part = TextPart(told(question, event.text), event.source)
-    answer = Written((*before.parts, part), before.voices)
+    part, label = TextPart(told(question, event.text), event.source), Label(question.label)
+    answer = with_part(filling.answer(path), part)
     reason = filling.refusal(path, answer)
     if reason is not None:
         kept = filling.keep(event.text, event.source)

@@ -249,14 +249,13 @@ class Outline:
 
 
 def outline(form: Form) -> Outline:
-    found = form.remembered.get(("outline", ""))
-    if not isinstance(found, Outline):
+    def made() -> Outline:
         path = f"/{form.name}"
         root = FormPosition(OutlinePart(form, Group(form.name, path, {}, form.children)), path, None)
         places = {place.path: place for place in root.walk()}
-        found = Outline(root, places, longest_chain(form) <= _LONGEST_CHAIN)
-        form.remembered["outline", ""] = found
-    return found
+        return Outline(root, places, longest_chain(form) <= _LONGEST_CHAIN)
+
+    return form.once("outline", "", made)
 
 
 class Filled(Protocol):

@@ -40,6 +40,7 @@ from bot.form.screen import (
     Screen,
     ScreenKind,
     button,
+    cut,
 )
 
 _YES = Chosen(("yes",))
@@ -202,8 +203,7 @@ def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:
     text = filling.view.kept
-    short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-    return (Key("flow.kept", {"text": Said(short)}),) if text else ()
+    return (Key("flow.kept", {"text": Said(cut(text, _SHOWN))}),) if text else ()
 
 
 def previous(filling: Filling) -> tuple[ButtonRow, ...]:

@@ -25,6 +25,7 @@ from bot.form.screen import (
     Said,
     button,
     columns_for,
+    cut,
     in_rows,
     page_of,
 )
@@ -81,14 +82,12 @@ def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
 
 
 def _finding_whole_list(asked: QuestionContext) -> tuple[Searchable, ...]:
-    place = ("searchable", asked.question.path)
-    found = asked.form.remembered.get(place)
-    if not isinstance(found, tuple):
+    def found() -> tuple[Searchable, ...]:
         dependent = dependent_of(asked)
         further = dependent.question.choices if dependent is not None else ()
-        found = tuple(map(searchable, enumerate((*asked.question.choices, *further))))
-        asked.form.remembered[place] = found
-    return found
+        return tuple(map(searchable, enumerate((*asked.question.choices, *further))))
+
+    return asked.form.once("searchable", asked.question.path, found)
 
 
 def clear_match(asked: QuestionContext, found: tuple[IndexedChoice, ...], typed: str) -> IndexedChoice | None:
@@ -154,9 +153,7 @@ class SelectQuestion(Kind, ABC):
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
         if asked.view.search:
             found = "flow.count.fitting" if covering(asked, asked.view.search) else "flow.search.found"
-            typed = asked.view.search
-            shown = typed if len(typed) <= _SHOWN_SEARCH else f"{typed[: _SHOWN_SEARCH - 1]}…"
-            return (Key(found, {"text": Said(shown)}),)
+            return (Key(found, {"text": Said(cut(asked.view.search, _SHOWN_SEARCH))}),)
         if takes_amounts(asked):
             return (Key("flow.count.hint"),)
         return (Key("flow.search.hint"),) if len(all_choices(asked)) > UNPAGED else ()
@@ -309,12 +306,12 @@ def _whole_list(view: ScreenState) -> ScreenState:
 def _alone(asked: QuestionContext) -> frozenset[str]:
     """Choices that the constraint allows only alone, such as "I don't know". Empty if it reads other
     answers, which may change."""
-    question, place = asked.question, ("alone", asked.question.path)
-    found = asked.form.remembered.get(place)
-    if not isinstance(found, frozenset):
-        found = frozenset(_found_alone(asked, question) if _reads_itself_alone(question.constraint) else ())
-        asked.form.remembered[place] = found
-    return found
+    question = asked.question
+
+    def found() -> frozenset[str]:
+        return frozenset(_found_alone(asked, question) if _reads_itself_alone(question.constraint) else ())
+
+    return asked.form.once("alone", question.path, found)
 
 
 def _reads_itself_alone(constraint: str) -> bool:
