@@ -55,11 +55,7 @@ class ReportContent:
         return {**self.answers, **self.sealed}
 
 
-def content_context(report: Report) -> str:
-    return _context(report.id)
-
-
-def _context(report_id: str) -> str:
+def content_context(report_id: str) -> str:
     return f"reports.content:{report_id}"
 
 
@@ -71,7 +67,7 @@ def told(unit: UnitOfWork, report_id: str, key_id: str, sealed: bytes) -> Mappin
 def _stored(
     unit: UnitOfWork, report_id: str, key_id: str, sealed: bytes
 ) -> tuple[Mapping[str, Answer], tuple[str, ...]]:
-    stored = vault.unseal(unit, key_id, sealed, _context(report_id))
+    stored = vault.unseal(unit, key_id, sealed, content_context(report_id))
     unanswered = tuple(stored.pop(UNANSWERED, ()))
     return {path: from_json(answer) for path, answer in stored.items()}, unanswered
 

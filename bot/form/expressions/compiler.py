@@ -193,12 +193,8 @@ class Compiler:
     def _is_truth(self, token: Token) -> bool:
         symbol = str(token.symbol)
         logic = symbol in {"and", "or"} and len(token) == 2
-        return (
-            logic
-            or symbol in EQUALITY
-            or symbol in ORDER
-            or (self._is_call(token) and _name(token) in BOOLEAN)
-        )
+        is_boolean = self._is_call(token) and _name(token) in BOOLEAN
+        return logic or symbol in EQUALITY or symbol in ORDER or is_boolean
 
     def _operand(self, token: Token) -> Operand:
         return Operand(self.value(token), _constant(token))

@@ -78,7 +78,7 @@ async def submit(unit: UnitOfWork, open_draft: OpenDraft, chat_id: int | None = 
     )
     told: dict[str, object] = {path: answer_values.to_json(answer) for path, answer in answers.items()}
     told |= {UNANSWERED: left} if left else {}
-    report.content = vault.seal(unit, key_id, told, content_context(report))
+    report.content = vault.seal(unit, key_id, told, content_context(report.id))
     unit.session.add(report)
     await unit.session.flush()
     unit.reported = True

@@ -85,14 +85,10 @@ async def offered(turn: Turn) -> bool:
         return False
     turn.report_language = free[0].language
     begin = ActButton(Key("reporter.begin"), Act("begin", turn.language))
-    turn.say(
-        reporter_notices.words_of_notice(turn.unit.settings, turn.language), rows=[[open_button()], [begin]]
-    )
+    open_them = act_button("reporter.talk.open", "qopen", role=ButtonRole.ONWARD)
+    notice = reporter_notices.words_of_notice(turn.unit.settings, turn.language)
+    turn.say(notice, rows=[[open_them], [begin]])
     return True
-
-
-def open_button() -> ActButton:
-    return act_button("reporter.talk.open", "qopen", role=ButtonRole.ONWARD)
 
 
 async def _open_first(turn: Turn, found: Sequence[Way]) -> None:

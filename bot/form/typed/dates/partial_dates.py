@@ -79,9 +79,6 @@ class DateParts:
     def is_later_than(self, other: "DateParts") -> bool:
         return (self.month or 0) > (other.month or 0)
 
-    def is_earlier_than(self, other: "DateParts") -> bool:
-        return other.is_later_than(self)
-
     def in_year_before(self, end: "DateParts", year: int) -> "DateParts":
         """Add a missing year: the last in which these parts precede an end in `year`."""
         return self if self.year is not None else replace(self, year=year - self.is_later_than(end))

@@ -266,7 +266,7 @@ def _earlier(named: str, today: date) -> str | None:
         return _in_week(-1, place, today) if place < today.isoweekday() else None
     part = span(named)
     # Last winter is the one that ended last, in any year.
-    is_named = month(named, short=False) is not None if part is None else part[0].is_earlier_than(part[1])
+    is_named = month(named, short=False) is not None if part is None else part[1].is_later_than(part[0])
     return f"{named} {today.year - 1}" if is_named else None
 
 

@@ -4,21 +4,21 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from bot.languages import exported_codes
 from bot.publish.export import cells
 from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.column_values import ExportColumn
-from bot.publish.export.formats.writing import ExportFacts, Format, sayable
+from bot.publish.export.formats.writing import ExportFacts, Format, Writer, sayable
 from bot.publish.published_languages import TEXTS
 
 _BOM = codecs.BOM_UTF8
 """Byte order mark. Without it Excel assumes the code page of its machine."""
 
 
-class CsvWriter:
+class CsvWriter(Writer):
     """Header and a line for each version, guarded against formulas."""
 
     def __init__(self, separator: str, point: str, table: ExportTable, _about: ExportFacts) -> None:
@@ -31,9 +31,6 @@ class CsvWriter:
 
     def row(self, record: Record) -> bytes:
         return self._line(self._cells(record))
-
-    def end(self) -> Generator[bytes, None, None]:
-        yield from ()
 
     def _line(self, row: Iterable[str]) -> bytes:
         return f"{self._separator.join(row)}\r\n".encode("utf-8", "replace")
@@ -79,7 +76,7 @@ _BAR, _OTHER_BAR = "|", "\N{BROKEN BAR}"
 _NO_ATTRIBUTE = re.compile("[^a-z0-9_]+")
 
 
-class HxlWriter:
+class HxlWriter(Writer):
     def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
         self._table = table
         self._column_of_cell = [column for column in table.columns for _ in column.names]
@@ -92,9 +89,6 @@ class HxlWriter:
     def row(self, record: Record) -> bytes:
         row = [*map(_cell, self._column_of_cell, self._table.cells(record)), _affected(record)]
         return _line(cells.guard(sayable(cell)) for cell in row)
-
-    def end(self) -> Generator[bytes, None, None]:
-        yield from ()
 
 
 def _tags(column: ExportColumn) -> Sequence[str]:

@@ -16,6 +16,7 @@ from bot.publish.export.formats.writing import (
     Format,
     Spool,
     SpooledTable,
+    Writer,
     sayable,
     texts,
     zipped,
@@ -335,7 +336,7 @@ def _titled(titles: Titles) -> dict[str, Any]:
     return {"title": next(iter(titles.values())), "titles": dict(titles)} if titles else {}
 
 
-class DataPackageWriter:
+class DataPackageWriter(Writer):
     """Collects rows in spools and writes the ZIP at the end. Cells are not guarded against formulas, since
     programs read them."""
 
@@ -348,9 +349,6 @@ class DataPackageWriter:
             [(place, self._lists[field.codes]) for place, field in enumerate(one.fields) if field.codes]
             for one in self._tables
         ]
-
-    def begin(self) -> bytes:
-        return b""
 
     def row(self, record: Record) -> bytes:
         for table, spool, coded in zip(self._tables, self._spools, self._coded, strict=True):

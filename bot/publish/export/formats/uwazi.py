@@ -14,7 +14,7 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.column_values import ExportColumn, ExportValue
-from bot.publish.export.formats.writing import ExportFacts, Format, Spool, SpooledTable, texts, zipped
+from bot.publish.export.formats.writing import ExportFacts, Format, Spool, SpooledTable, Writer, texts, zipped
 from bot.publish.published_languages import TEXTS, role_in
 
 _STRUCTURE = {"|": "¦", "::": "∷"}
@@ -337,14 +337,11 @@ def _flat(value: ExportValue) -> Iterator[str]:
         yield _text(value)
 
 
-class UwaziWriter:
+class UwaziWriter(Writer):
     def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
         self._labels = ThesaurusLabels(table)
         self._properties = properties(table, self._labels)
         self._rows = SpooledTable(head for one in self._properties for head in one.heads)
-
-    def begin(self) -> bytes:
-        return b""
 
     def row(self, record: Record) -> bytes:
         self._rows.append(cell for one in self._properties for cell in one.cells(record))

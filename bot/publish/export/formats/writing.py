@@ -43,13 +43,15 @@ class Writer(Protocol):
     """
 
     def begin(self) -> bytes:
-        """Bytes before the rows."""
+        """Bytes before the rows, by default none."""
+        return b""
 
     def row(self, record: Record) -> bytes:
         """Bytes that can be written after this record."""
 
     def end(self) -> Generator[bytes, None, None]:
-        """Bytes after the rows. Closing the generator releases all resources."""
+        """Bytes after the rows, by default none. Closing the generator releases all resources."""
+        yield from ()
 
 
 @dataclass(frozen=True, slots=True)

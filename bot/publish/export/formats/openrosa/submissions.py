@@ -21,7 +21,7 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes, name_of
 from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.column_values import ExportColumn, ExportValue
-from bot.publish.export.formats.writing import ExportFacts, Format, SmallFiles, texts, zipped
+from bot.publish.export.formats.writing import ExportFacts, Format, SmallFiles, Writer, texts, zipped
 
 RECORD, PLACE = "record", "place"
 _WHEN = frozenset({"date_start", "date_end", "date_precision", "date_ongoing"})
@@ -345,7 +345,7 @@ def _list_names(fields: Sequence[FormField | FormSection]) -> dict[str, str]:
     return {codes: codes if _LIST.fullmatch(codes) else f"list_{place}" for place, codes in enumerate(found)}
 
 
-class OpenRosaWriter:
+class OpenRosaWriter(Writer):
     """Writes submissions as they come. The form is slow to make and comes last."""
 
     def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
@@ -353,9 +353,6 @@ class OpenRosaWriter:
         self._form = XlsForm(table, fields)
         self._submissions = Submissions(self._form.id, self._form.version, self._form.root, fields)
         self._files = SmallFiles()
-
-    def begin(self) -> bytes:
-        return b""
 
     def row(self, record: Record) -> bytes:
         return self._files.add(

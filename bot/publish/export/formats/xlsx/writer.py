@@ -15,7 +15,7 @@ from bot.languages import exported_codes, name_of
 from bot.publish.export.cells import ExportTable, Record, labels_in, shown
 from bot.publish.export.column_values import ExportColumn, ExportValue
 from bot.publish.export.columns import Provenance, provenances
-from bot.publish.export.formats.writing import ExportFacts, texts, zipped
+from bot.publish.export.formats.writing import ExportFacts, Writer, texts, zipped
 from bot.publish.export.formats.xlsx.sheets import (
     CONTINUED_COLUMNS,
     ID,
@@ -178,7 +178,7 @@ _HEIGHT = 46
 _NO_LABELS = [dict[str, str]() for _ in exported_codes()]
 
 
-class WorkbookWriter:
+class WorkbookWriter(Writer):
     def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
         self._table = table
         labels = table.labels
@@ -194,9 +194,6 @@ class WorkbookWriter:
         self._said = _in_languages(table)
         self._lists = TableSheet("lists", LIST_COLUMNS, labels)
         self._continued = TableSheet("continued", CONTINUED_COLUMNS, labels, _HEIGHT)
-
-    def begin(self) -> bytes:
-        return b""
 
     def row(self, record: Record) -> bytes:
         ref = record["id"]
