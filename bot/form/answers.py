@@ -200,10 +200,6 @@ def _written(fields: Fields) -> Written:
     )
 
 
-def _when(fields: Fields) -> When:
-    return When(Precision(fields["precision"]), fields["start"], fields["end"], bool(fields["ongoing"]))
-
-
 def _file(data: Fields) -> FileRef:
     return FileRef(data["id"], FileKind(data["kind"]), data["name"], data["caption"])
 
@@ -211,7 +207,9 @@ def _file(data: Fields) -> FileRef:
 _READERS: Mapping[str, Callable[[Fields], Answer]] = {
     "written": _written,
     "number": lambda fields: Number(fields["value"], bool(fields.get("beyond"))),
-    "when": _when,
+    "when": lambda fields: When(
+        Precision(fields["precision"]), fields["start"], fields["end"], bool(fields["ongoing"])
+    ),
     "chosen": lambda fields: Chosen(tuple(fields["names"])),
     "files": lambda fields: Files(tuple([_file(file) for file in fields["files"]])),
     "place": lambda fields: GeoPoint(float(fields["latitude"]), float(fields["longitude"])),

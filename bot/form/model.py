@@ -1,20 +1,25 @@
 """A form as frozen values, read from an XLSForm (https://xlsform.org). Expressions are kept as XPath source."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from hashlib import blake2b
+from typing import TypeVar, cast
+
+_T = TypeVar("_T")
 
 Text = Mapping[str, str]
 """A text by language code, e.g. `{"kk": "…", "ru": "…", "en": "…"}`."""
 
 NO_TEXT: Text = {}
 
-
 _POSITION = re.compile(r"\[\d+\]")
 _KIND = re.compile(r"\bkind='(\w+)'")
+
+SIDES = ("south", "west", "north", "east")
+"""Columns of a choice that is a place: its bounding box, in degrees of WGS 84."""
 
 
 def schema_path(path: str) -> str:
@@ -46,9 +51,6 @@ class Choice:
     columns: Mapping[str, str] = field(default_factory=dict)
     contact: Text = field(default_factory=dict)
 
-
-SIDES = ("south", "west", "north", "east")
-"""Columns of a choice that is a place: its bounding box, in degrees of WGS 84."""
 
 IndexedChoice = tuple[int, Choice]
 """A choice with its 0-based index in the whole list, which buttons carry."""
@@ -162,9 +164,14 @@ class Form:
         return frozenset(path for path, node in self.nodes.items() if isinstance(node, Group) and node.repeat)
 
     @cached_property
-    def remembered(self) -> dict[tuple[str, str], object]:
-        """Cache of values computed for this form, by name and question path."""
+    def _once(self) -> dict[tuple[str, str], object]:
         return {}
+
+    def once(self, name: str, path: str, make: Callable[[], _T]) -> _T:
+        """A value computed once for this form, by its name and a question's path."""
+        if (name, path) not in self._once:
+            self._once[name, path] = make()
+        return cast("_T", self._once[name, path])
 
     @cached_property
     def followers(self) -> Mapping[str, frozenset[str]]:

@@ -9,6 +9,17 @@ from typing import TypeVar
 from bot.form.events import Event, ShowPage
 from bot.form.model import Form, Text, schema_path
 
+_T = TypeVar("_T")
+
+PAGE_ROWS = 8
+"""Buttons on a page of one column."""
+WIDE_PAGE = 12
+"""Buttons on a page of two columns."""
+UNPAGED = 10
+"""Longest list shown without pages."""
+_SHORT_LABEL = 18
+"""Characters of a label, of which two fit side by side on a phone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -37,6 +48,10 @@ class Joined:
 
 
 Phrase = Key | Label | Said | Joined
+
+
+def cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 class ButtonRole(StrEnum):
@@ -114,18 +129,6 @@ def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
 def _label_at(form: Form, path: str, *, short: bool) -> Phrase:
     node = form.nodes[schema_path(path)]
     return Label(node.short if short and node.short else node.label)
-
-
-_T = TypeVar("_T")
-
-PAGE_ROWS = 8
-"""Buttons on a page of one column."""
-WIDE_PAGE = 12
-"""Buttons on a page of two columns."""
-UNPAGED = 10
-"""Longest list shown without pages."""
-_SHORT_LABEL = 18
-"""Characters of a label, of which two fit side by side on a phone."""
 
 
 def page_of(

@@ -19,6 +19,16 @@ log = logging.getLogger(__name__)
 MOST_DECIMALS = 2
 """Public decimals of a degree: about a kilometre."""
 
+FROM = "from"
+IS_ANSWERED = "yes"
+
+_RENAMED: Mapping[str, str] = {
+    "/review/source_reliability": "/review/reliability",
+    "/review/information_credibility": "/review/credibility",
+}
+"""Renamed questions of the built-in review form. Until version 2 assessments were in no export, so an export
+of an old version has none, but a moderator's edit shows them."""
+
 
 async def coarsened(
     unit: UnitOfWork, report: Report, form: Form, answers: Mapping[str, Answer], earlier: Mapping[str, Answer]
@@ -96,10 +106,6 @@ async def _point(unit: UnitOfWork, report: Report) -> GeoPoint | None:
     return point if isinstance(point, GeoPoint) else None
 
 
-FROM = "from"
-IS_ANSWERED = "yes"
-
-
 @dataclass(frozen=True, slots=True)
 class Prefill:
     answers: Mapping[str, Answer]
@@ -169,14 +175,6 @@ def hidden_answers(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, An
     return {path: answer for path, answer in answers.items() if path in hidden}
 
 
-_RENAMED: Mapping[str, str] = {
-    "/review/source_reliability": "/review/reliability",
-    "/review/information_credibility": "/review/credibility",
-}
-"""Renamed questions of the built-in review form. Until version 2 assessments were in no export, so an export
-of an old version has none, but a moderator's edit shows them."""
-
-
 def renamed(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
     return {
         _RENAMED[path] if path not in form.nodes and _RENAMED.get(path) in form.nodes else path: answer
@@ -236,7 +234,7 @@ class _ReportAnswers:
         return 0
 
     def _answer(self, question: Question, instance: Mapping[str, int]) -> Answer | None:
-        found = [(node, column, answer) for node, column, answer in self._found(question, instance)]
+        found = list(self._found(question, instance))
         if question.kind == "hidden":
             return Written((TextPart(IS_ANSWERED),)) if found else None
         public = [one for one in found if one[0].privacy is Privacy.PUBLIC]

@@ -18,6 +18,16 @@ from bot.texts import Texts
 MONTHS = 12
 _HALVES, _QUARTERS = 6, 3
 
+_COUNTED_KINDS = frozenset({None, "incident", "pattern"})
+"""Kinds of records that are events. Laws, proceedings against officials and good news are not."""
+UNDATED = "-"
+
+OTHERS = "others"
+SMALLEST = 3
+"""Smallest allowed threshold. With 2, a sum of two would reveal both."""
+_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+Row = tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -113,11 +123,6 @@ def with_undated(cells: Sequence[Cell], undated: int, least: int) -> tuple[Cell,
     return (*kept, Cell((*(name for cell in taken for name in cell.names), "-"), total))
 
 
-_COUNTED_KINDS = frozenset({None, "incident", "pattern"})
-"""Kinds of records that are events. Laws, proceedings against officials and good news are not."""
-UNDATED = "-"
-
-
 @dataclass(slots=True)
 class YearlyCounts:
     """Numbers of a year's events by month (`01` to `12` or UNDATED), region, and group of the main violation
@@ -139,10 +144,8 @@ class YearlyCounts:
 
 async def tally(unit: UnitOfWork, year: int) -> YearlyCounts:
     """Count the events that began in a year, each once. Opens every approved version."""
-    table, found = (
-        ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone),
-        YearlyCounts(),
-    )
+    table = ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)
+    found = YearlyCounts()
     async for version in approved_versions(unit, Period(), frozenset(Consent)):
         if not version.belonging.counts:
             continue
@@ -158,13 +161,6 @@ def month_of(record: Record) -> tuple[str, str] | None:
     is unknown."""
     date = record["date_start"] or record["date_end"]
     return (date[:4], date[5:7] or UNDATED) if date else None
-
-
-OTHERS = "others"
-SMALLEST = 3
-"""Smallest allowed threshold. With 2, a sum of two would reveal both."""
-_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
-Row = tuple[str, ...]
 
 
 def as_csv(year: int, found: YearlyCounts, forms: Mapping[str, Form], texts: Texts, least: int) -> bytes:

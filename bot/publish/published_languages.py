@@ -13,6 +13,23 @@ from bot.languages import Language, expression, languages
 NAMED = "published_languages"
 TEXTS = ("title", "summary")
 
+LEAST_LETTERS = 20
+"""Shorter texts are judged only by letters that one language alone has, since names look alike in all."""
+_LEAST_OWN = 3
+_OWN_SHARE, _FOREIGN_SHARE = 0.05, 0.02
+"""Shares of a language's own letters: from the first on a text is in it, up to the second it can be in
+another. Kazakh has about a tenth."""
+
+_CYRILLIC, _LATIN = re.compile("[а-я ]+"), re.compile("[a-z]+")
+_LATIN_BYTES = (ascii_lowercase + ascii_uppercase).encode()
+_COMMON_BYTES = bytes(range(0xC0)) + b"\xd0\xd1\xd2\xd3"
+"""UTF-8 bytes, except first bytes of characters beyond ASCII and outside U+0400 to U+04FF."""
+_COMMON = [chr(code) for code in (*range(0x80), *range(0x400, 0x500))]
+_SIGNS = "«»–—“”„‘’…№•\u00a0"
+"""Other signs of Cyrillic and Latin texts: two bytes beginning with _OF_TWO, or three bytes."""
+_OF_TWO = b"\xc2"
+_NOT_LETTERS = re.compile("[\u0482-\u0489]")
+
 
 def role_in(role: str, language: str) -> str:
     return f"{role}_{language}"
@@ -55,24 +72,6 @@ def text_of(form: Form, answers: Mapping[str, Answer], role: str, language: str 
 def language_of_role(role: str) -> str | None:
     text, _, language = role.rpartition("_")
     return language if text in TEXTS else None
-
-
-LEAST_LETTERS = 20
-"""Shorter texts are judged only by letters that one language alone has, since names look alike in all."""
-_LEAST_OWN = 3
-_OWN_SHARE, _FOREIGN_SHARE = 0.05, 0.02
-"""Shares of a language's own letters: from the first on a text is in it, up to the second it can be in
-another. Kazakh has about a tenth."""
-
-_CYRILLIC, _LATIN = re.compile("[а-я ]+"), re.compile("[a-z]+")
-_LATIN_BYTES = (ascii_lowercase + ascii_uppercase).encode()
-_COMMON_BYTES = bytes(range(0xC0)) + b"\xd0\xd1\xd2\xd3"
-"""UTF-8 bytes, except first bytes of characters beyond ASCII and outside U+0400 to U+04FF."""
-_COMMON = [chr(code) for code in (*range(0x80), *range(0x400, 0x500))]
-_SIGNS = "«»–—“”„‘’…№•\u00a0"
-"""Other signs of Cyrillic and Latin texts: two bytes beginning with _OF_TWO, or three bytes."""
-_OF_TWO = b"\xc2"
-_NOT_LETTERS = re.compile("[\u0482-\u0489]")
 
 
 def language_of(text: str) -> str | None:

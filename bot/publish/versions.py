@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -26,6 +26,12 @@ from db.models import DataKey, Moderator, PublicVersion, Report
 
 TOO_OLD = "too_old"
 """Consent of a version older than sealed consents."""
+
+_NAME = "withheld"
+
+_DIGEST_DIGITS = 32
+_WRITTEN = tag_of(Written)
+_PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +137,6 @@ async def replace_versions(unit: UnitOfWork, versions: Sequence[PublicVersion]) 
     await vault.destroy(unit, keys)
 
 
-_NAME = "withheld"
-
-
 async def keep_withheld(unit: UnitOfWork, report: Report, taken: Withheld) -> None:
     """Store the answers taken out, in place of earlier ones, unless the report is destroyed."""
     if report.data_key_id is None:
@@ -172,11 +175,6 @@ def _answers(data: Mapping[str, Any]) -> Mapping[str, Answer]:
     return {path: from_json(answer) for path, answer in data.items()}
 
 
-_DIGEST_DIGITS = 32
-_WATCHED, _WRITTEN = ("own_words", ""), tag_of(Written)
-_PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
-
-
 @dataclass(frozen=True, slots=True)
 class OwnWords:
     """Text that waits for confirmation. `language` is its likely language, if not the version's."""
@@ -198,10 +196,8 @@ def unconfirmed(form: Form, content: VersionContent) -> tuple[OwnWords, ...]:
 
 
 def public_answers(form: Form, content: VersionContent) -> StoredAnswers:
-    left_out, answers = (
-        {words.path for words in unconfirmed(form, content)},
-        StoredAnswers.of(content.answers),
-    )
+    left_out = {words.path for words in unconfirmed(form, content)}
+    answers = StoredAnswers.of(content.answers)
     if not left_out:
         return answers
     return StoredAnswers({path: answer for path, answer in answers.stored.items() if path not in left_out})
@@ -254,11 +250,10 @@ def _marked(form: Form, content: VersionContent) -> Iterator[OwnWords]:
 
 
 def _watched(form: Form) -> Mapping[str, _Watched]:
-    found = form.remembered.get(_WATCHED)
-    if found is None:
-        found = {one.path: _as_watched(one) for one in form.questions if one.privacy is Privacy.PUBLIC}
-        form.remembered[_WATCHED] = found
-    return cast("Mapping[str, _Watched]", found)
+    def found() -> Mapping[str, _Watched]:
+        return {one.path: _as_watched(one) for one in form.questions if one.privacy is Privacy.PUBLIC}
+
+    return form.once("own_words", "", found)
 
 
 def _as_watched(question: Question) -> _Watched:
@@ -270,10 +265,6 @@ def _as_watched(question: Question) -> _Watched:
 def _other_language(one: _Watched, content: VersionContent, text: str) -> str | None:
     found = language_of(text) if one.has_language else None
     return None if found == (one.language or content.language) else found
-
-
-_LINKS = "links"
-"""Appearance of a question for links, which are public pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +279,8 @@ def giveaways_of_version(form: Form, content: VersionContent) -> tuple[Giveaway,
 
 def giveaways_of_answers(form: Form, answers: Mapping[str, Answer]) -> tuple[Giveaway, ...]:
     """Identifying details in public written answers, each once, in order."""
-    return tuple(dict.fromkeys(_of_texts(_texts(form, answers))))
+    pieces = ((one.kind, text[one.start : one.end]) for text in _texts(form, answers) for one in found(text))
+    return tuple(dict.fromkeys(Giveaway(kind, " ".join(words.split())) for kind, words in pieces))
 
 
 def _texts(form: Form, answers: Mapping[str, Answer]) -> Iterator[str]:
@@ -296,11 +288,5 @@ def _texts(form: Form, answers: Mapping[str, Answer]) -> Iterator[str]:
         question = form.question_at(path)
         if question is None or question.privacy is not Privacy.PUBLIC or not isinstance(answer, Written):
             continue
-        if _LINKS not in question.appearance:
+        if APPEARANCE not in question.appearance:  # links are public pages
             yield answer.text
-
-
-def _of_texts(texts: Iterable[str]) -> Iterator[Giveaway]:
-    for text in texts:
-        for one in found(text):
-            yield Giveaway(one.kind, " ".join(text[one.start : one.end].split()))

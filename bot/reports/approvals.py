@@ -16,6 +16,12 @@ from db.models import Approval, Moderator, PublicVersion, Report
 
 _PROOF_DIGITS = 16
 
+MOST_AT_ONCE = 100
+ALARM = 1
+"""Alarm of an urgent report announced once. See `desk.notices.service`."""
+UNREAD = {Status.NEW, Status.CLAIMED}
+"""States in which a reporter's words may be unread. A holder can be asleep too."""
+
 
 def needed(unit: UnitOfWork, *, named: bool) -> int:
     """Number of approvals that a version needs, never fewer if the reporter named a person."""
@@ -121,13 +127,6 @@ async def void_all(unit: UnitOfWork, reports: Collection[Report]) -> None:
     await unit.session.execute(statement.execution_options(synchronize_session=False))
     for report in reports:
         report.approvals = 0
-
-
-MOST_AT_ONCE = 100
-ALARM = 1
-"""Alarm of an urgent report announced once. See `desk.notices.service`."""
-UNREAD = {Status.NEW, Status.CLAIMED}
-"""States in which a reporter's words may be unread. A holder can be asleep too."""
 
 
 async def waiting(unit: UnitOfWork) -> Sequence[str]:

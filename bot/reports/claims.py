@@ -95,9 +95,8 @@ async def claim(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
         raise await _held(unit, report)
     if not was_mine:
         for chat_hash in await drop_edits(unit, report, but=moderator):
-            sent_messages.end(
-                unit, report.id, chat_hash
-            )  # of a moderator who went on writing after their claim
+            # Of a moderator who went on writing after their claim.
+            sent_messages.end(unit, report.id, chat_hash)
         await _end_of_other(unit, report, before)
         await audit.record(unit, moderator.alias, "claim", report.ref)
 
@@ -238,9 +237,8 @@ async def _take_up(unit: UnitOfWork, moderator: Moderator, report: Report, move:
         status=to,
         moderator_id=moderator.id,
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
-        closed_hour=report.closed_hour
-        if move is Move.CORRECT
-        else None,  # for a release without a new version
+        # For a release without a new version.
+        closed_hour=report.closed_hour if move is Move.CORRECT else None,
         reject_reason=None,
         duplicate_of=None,
     )

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
-from bot.form.answers import Answer, FileRef, files_of, from_json
+from bot.form.answers import Answer, files_of, from_json
 from bot.form.model import Form, Privacy
 from bot.reports import claims
 from bot.safety import offline
@@ -26,6 +26,12 @@ from db.models import Report
 
 UNANSWERED = ":unanswered"
 """Key among the sealed answers for the paths of missing ones."""
+
+log = logging.getLogger(__name__)
+_FILLED_TO = 4096
+
+CUSTODY = "custody.json"
+LOST = {"lost": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +55,7 @@ class ReportContent:
         return {**self.answers, **self.sealed}
 
 
-def content_context(report: Report) -> str:
-    return _context(report.id)
-
-
-def _context(report_id: str) -> str:
+def content_context(report_id: str) -> str:
     return f"reports.content:{report_id}"
 
 
@@ -65,7 +67,7 @@ def told(unit: UnitOfWork, report_id: str, key_id: str, sealed: bytes) -> Mappin
 def _stored(
     unit: UnitOfWork, report_id: str, key_id: str, sealed: bytes
 ) -> tuple[Mapping[str, Answer], tuple[str, ...]]:
-    stored = vault.unseal(unit, key_id, sealed, _context(report_id))
+    stored = vault.unseal(unit, key_id, sealed, content_context(report_id))
     unanswered = tuple(stored.pop(UNANSWERED, ()))
     return {path: from_json(answer) for path, answer in stored.items()}, unanswered
 
@@ -79,7 +81,7 @@ async def content_of(unit: UnitOfWork, report: Report) -> ReportContent | None:
     form = unit.forms[REPORT_FORM]
     shown = {path: answer for path, answer in answers.items() if not _is_sealed(form, path)}
     sealed = {path: answer for path, answer in answers.items() if path not in shown}
-    known = await files.known(unit, [ref.id for ref in _refs(shown)])
+    known = await files.known(unit, [ref.id for answer in shown.values() for ref in files_of(answer)])
     return ReportContent(shown, sealed, known, unanswered)
 
 
@@ -87,15 +89,6 @@ def _is_sealed(form: Form, path: str) -> bool:
     """Answers to questions that the form no longer has count as sealed."""
     question = form.question_at(path)
     return question is None or question.privacy is Privacy.SEALED
-
-
-def _refs(answers: Mapping[str, Answer]) -> Iterator[FileRef]:
-    for answer in answers.values():
-        yield from files_of(answer)
-
-
-log = logging.getLogger(__name__)
-_FILLED_TO = 4096
 
 
 async def read_beside(unit: UnitOfWork, report: Report) -> Mapping[str, Any]:
@@ -139,10 +132,6 @@ async def keep_beside(unit: UnitOfWork, report: Report, told: Mapping[str, Any])
 
 def _beside_context(report_id: str) -> str:
     return f"reports.notes:{report_id}"
-
-
-CUSTODY = "custody.json"
-LOST = {"lost": True}
 
 
 async def note_taking(unit: UnitOfWork, typed: str) -> None:

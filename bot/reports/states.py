@@ -10,6 +10,12 @@ from bot.form.model import Form
 from bot.form.typed.dates.intervals import OPEN
 from db.models import Report
 
+CLASSIFIED = (
+    *(Report.category, Report.region, Report.date_start, Report.date_end, Report.date_precision),
+    Report.consent_use,
+)
+"""Classified columns, without the urgency, which is never empty."""
+
 
 class Status(StrEnum):
     """State of a report.
@@ -125,13 +131,6 @@ def after(status: Status, move: Move) -> Status:
         return MOVES[status, move]
     except KeyError:
         raise Refusal(f"state.is_{status}") from None
-
-
-CLASSIFIED = (
-    *(Report.category, Report.region, Report.date_start, Report.date_end, Report.date_precision),
-    Report.consent_use,
-)
-"""Classified columns, without the urgency, which is never empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,13 @@ from bot.store.unit import SenderDay, UnitOfWork
 from db.engine import Bulk, evened
 from db.models import DayKey, SenderBucket, WaitingUpdate
 
+HOURS_A_DAY = 24
 BUCKETS = 256
 AT_LEAST = 16
 """Senders that fit into a bucket before it grows by as many."""
+_LOCK = 0x6B756461
+_MOST_DAYS_LATE = 1
+"""Days after which a key is replaced although updates wait. These may then overtake each other."""
 _LENGTH = struct.Struct(">H")
 _ENTRY = struct.Struct(">16sIHH??I?")
 _HASH = 16
@@ -27,7 +31,7 @@ _TABLE: Any = SenderBucket.__table__
 _READ = select(_TABLE.c.number, _TABLE.c.content, exists(select(WaitingUpdate.id)).label("anybody")).where(
     _TABLE.c.number.in_(bindparam("numbers", expanding=True))
 )
-_SENDER_COUNTS_LOCK = (
+_READ_LOCKED = (
     select(_TABLE.c.number, _TABLE.c.content)
     .where(_TABLE.c.number.in_(bindparam("numbers", expanding=True)))
     .order_by(_TABLE.c.number)
@@ -49,7 +53,7 @@ async def read_counts(
     connection = await unit.session.connection()
     rows = (await connection.execute(_READ, {"numbers": evened(numbers)})).all()
     if len(rows) < len(numbers):
-        await _sender_counts_make(unit)
+        await _make_buckets(unit)
         rows = (await connection.execute(_READ, {"numbers": evened(numbers)})).all()
     _open(unit, key, rows)
     found = {sender: unit.buckets[sender[0]].get(sender[:_HASH], SenderDay()) for sender in senders}
@@ -65,7 +69,7 @@ async def write_counts(unit: UnitOfWork, key: SecretKey, days: Mapping[bytes, Se
     numbers = sorted({sender[0] for sender in days})
     connection = await unit.session.connection()
     if connection.dialect.name == "postgresql" or not unit.buckets.keys() >= set(numbers):
-        _open(unit, key, (await connection.execute(_SENDER_COUNTS_LOCK, {"numbers": evened(numbers)})).all())
+        _open(unit, key, (await connection.execute(_READ_LOCKED, {"numbers": evened(numbers)})).all())
     for sender, day in days.items():
         unit.buckets[sender[0]][sender[:_HASH]] = day
     scheme = unit.safe.ring.scheme
@@ -82,7 +86,7 @@ async def empty_counts(unit: UnitOfWork) -> None:
     await unit.session.execute(update(_TABLE).values(content=bytes(_SIZE)))
 
 
-async def _sender_counts_make(unit: UnitOfWork) -> None:
+async def _make_buckets(unit: UnitOfWork) -> None:
     on_postgresql = unit.session.get_bind().dialect.name == "postgresql"
     insert = (postgresql if on_postgresql else sqlite).insert(_TABLE)
     rows = [{"number": number, "content": bytes(_SIZE)} for number in range(BUCKETS)]
@@ -132,12 +136,6 @@ def _opened(scheme: Scheme, key: SecretKey, number: int, content: bytes) -> dict
 
 
 _SIZE = len(_sealed(AES_GCM, SecretKey(bytes(32)), 0, {}))
-
-
-HOURS_A_DAY = 24
-_LOCK = 0x6B756461
-_MOST_DAYS_LATE = 1
-"""Days after which a key is replaced although updates wait. These may then overtake each other."""
 
 
 @dataclass(slots=True)
@@ -265,16 +263,14 @@ async def write(unit: UnitOfWork) -> None:
 
 async def over(unit: UnitOfWork, limit: int) -> Sequence[int]:
     """At most `limit` past days that still have a key."""
-    return (
-        await unit.session.scalars(select(DayKey.day).where(DayKey.day < _today(unit)).limit(limit))
-    ).all()
+    return (await unit.session.scalars(select(DayKey.day).where(DayKey.day < unit.day).limit(limit))).all()
 
 
 async def forget(unit: UnitOfWork) -> int:
     """Destroy the keys of past days and their counts. A key with waiting updates stays a day longer, so that
     senders are not mixed up."""
     kept = await _newest(unit)
-    today = _today(unit)
+    today = unit.day
     first = today if kept is None or not await _still_good(unit, kept) else min(today, kept.day)
     over = (await unit.session.scalars(select(DayKey).where(DayKey.day < first))).all()
     if over:
@@ -288,7 +284,7 @@ async def forget(unit: UnitOfWork) -> int:
 
 async def day_key(unit: UnitOfWork) -> tuple[SecretKey, int]:
     """Key for the day's hashes, and its day."""
-    today = _today(unit)
+    today = unit.day
     if today in unit.safe.day_keys:
         return unit.safe.day_keys[today], today
     newest = await _newest(unit)
@@ -319,7 +315,7 @@ async def _newest(unit: UnitOfWork) -> DayKey | None:
 async def _still_good(unit: UnitOfWork, newest: DayKey) -> bool:
     """Whether the newest key is today's or, with updates waiting, yesterday's. A later day, from a clock
     that was put back, is good too."""
-    age = _today(unit) - newest.day
+    age = unit.day - newest.day
     if age <= 0:
         return True
     waiting = await unit.session.scalar(select(exists(select(WaitingUpdate.id))))
@@ -337,10 +333,6 @@ async def _make(unit: UnitOfWork, day: int) -> DayKey:
     unit.session.add(made)
     await unit.session.flush()
     return made
-
-
-def _today(unit: UnitOfWork) -> int:
-    return unit.hour // HOURS_A_DAY
 
 
 def _sender(key: SecretKey, chat_id: int) -> bytes:

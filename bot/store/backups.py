@@ -23,6 +23,15 @@ from db.models import File, Report
 
 DATABASE, FILES = "kuager.db", "files"
 
+_READ_AT_ONCE = 100
+_KEPT = (
+    select(File, Report.ref)
+    .outerjoin(Report, Report.data_key_id == File.data_key_id)
+    .where(File.status.in_(files.KEPT))
+    .order_by(File.id)
+    .limit(_READ_AT_ONCE)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Copied:
@@ -105,16 +114,6 @@ def _readable_errors(what: str) -> Iterator[None]:
         raise ArgumentError(
             f"the folder is wrong: {what}: {why}. Example: python -m bot backup backup-2026-11"
         ) from None
-
-
-_READ_AT_ONCE = 100
-_KEPT = (
-    select(File, Report.ref)
-    .outerjoin(Report, Report.data_key_id == File.data_key_id)
-    .where(File.status.in_(files.KEPT))
-    .order_by(File.id)
-    .limit(_READ_AT_ONCE)
-)
 
 
 @dataclass(frozen=True, slots=True)

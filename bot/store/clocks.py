@@ -144,12 +144,9 @@ async def _note(unit: UnitOfWork, state: ClockState, hour: int) -> None:
             mark.value = value
 
 
-_NAME = "probe"
-
-
 async def probe_database(unit: UnitOfWork) -> None:
     """Write and delete a probe, so that the commit reaches the disk."""
-    mark = Mark(name=_NAME, value="")
+    mark = Mark(name="probe", value="")
     unit.session.add(mark)
     await unit.session.flush()
     await unit.session.delete(mark)

@@ -229,9 +229,8 @@ async def apply(unit: UnitOfWork, open_draft: OpenDraft, event: Event) -> tuple[
         await wipe(unit, open_draft)
         return screen, End.NO_CONSENT
     if _consent(open_draft) and open_draft.row.data_key_id is None:
-        open_draft.row.data_key_id = vault.make_key(
-            unit
-        )  # now, not in `save`, since a file may follow in this batch
+        # Now, not in `save`, since a file may follow in this batch.
+        open_draft.row.data_key_id = vault.make_key(unit)
     return screen, End.OPEN
 
 

@@ -31,16 +31,6 @@ _T = TypeVar("_T")
 MOST_UNDONE = 3
 """Tries of a transaction that PostgreSQL rolls back."""
 
-
-class DatabaseFault(Enum):
-    """State of the whole database, as an error tells it."""
-
-    AWAY = auto()
-    DAMAGED = auto()
-    DOUBTFUL = auto()
-    """Caused by the database or by the request."""
-
-
 _SQLITE_AWAY: dict[int, str] = {
     sqlite3.SQLITE_BUSY: "another process holds it: let that command end, or end it",
     sqlite3.SQLITE_LOCKED: "another connection holds it",
@@ -54,16 +44,10 @@ _SQLITE_AWAY: dict[int, str] = {
     sqlite3.SQLITE_ABORT: "it has rolled back by itself",
 }
 """Result codes (https://www.sqlite.org/rescode.html) and the advice for the operator."""
-_SQLITE_PASSING = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_NOMEM,
-    }
-)
+_SQLITE_PASSING = frozenset({
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_NOMEM,
+})  # fmt: skip
 _SQLITE_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY = 0xFF
 _AWAY = ("08", "25006", "28", "3D", "40", "53", "55P03", "57P", "58", "F0")
@@ -73,6 +57,15 @@ _UNDONE = "40"
 _PASSING = ("08", "40", "53", "55P03", "57P", "58")
 _DAMAGED = ("XX001", "XX002")
 _OF_A_VALUE = "22"
+
+
+class DatabaseFault(Enum):
+    """State of the whole database, as an error tells it."""
+
+    AWAY = auto()
+    DAMAGED = auto()
+    DOUBTFUL = auto()
+    """Caused by the database or by the request."""
 
 
 def of_database(error: BaseException) -> DatabaseFault | None:
@@ -183,13 +176,11 @@ def may_pass(error: BaseException) -> bool:
     pass."""
     if isinstance(error, ConnectionError | TimeoutError | socket.gaierror | PoolTimeoutError):
         return True
-    if (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    ):  # it broke in the middle: the driver may know no more
+    # It broke in the middle: the driver may know no more.
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    if (
-        isinstance(error, FileNotFoundError) and error.filename is None
-    ):  # PostgreSQL's socket: the error names no file
+    # PostgreSQL's socket: the error names no file.
+    if isinstance(error, FileNotFoundError) and error.filename is None:
         return True
     cause = getattr(error, "orig", None) or error
     state = getattr(cause, "sqlstate", None)
@@ -305,10 +296,8 @@ def of_sending(error: Exception) -> SendFault:
     match error:
         case Forbidden():
             return SendFault.BLOCKED
-        case BadRequest() if (
-            "chat not found" in error.message.lower()
-        ):  # a person who has deleted the account
-            return SendFault.BLOCKED
+        case BadRequest() if "chat not found" in error.message.lower():
+            return SendFault.BLOCKED  # a person who has deleted the account
         case UnbuildableError():
             return SendFault.UNBUILDABLE
         case BadRequest():  # before NetworkError, its base class in PTB

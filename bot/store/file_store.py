@@ -18,6 +18,10 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _OF_ONE_FILE = {errno.EIO, errno.EBADMSG, errno.EUCLEAN, errno.EISDIR}
 """Errors of a single file, such as a bad sector."""
 
+_NO_TIME = (0, 0)
+
+SQLITE = "sqlite+aiosqlite:///"
+
 
 class FileStore(ABC):
     """Sealed bytes by id, 32 hexadecimal digits that reveal nothing. No partial file is ever read.
@@ -72,9 +76,6 @@ def place(file_id: str) -> str:
     if not is_id(file_id):
         raise ValueError("not an id of a file")
     return f"{file_id[:2]}/{file_id}"
-
-
-_NO_TIME = (0, 0)
 
 
 class FolderStore(FileStore):
@@ -195,9 +196,6 @@ async def require_store(settings: Settings, *, patient: bool = False) -> tuple[F
             f"KUAGER_{name.upper()} is wrong: {'the bucket' if settings.files_url else 'the folder'} cannot be written to: "
             f"{error.strerror}. {example(name)}"
         ) from None
-
-
-SQLITE = "sqlite+aiosqlite:///"
 
 
 def exposed(settings: Settings) -> list[str]:

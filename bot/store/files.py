@@ -353,13 +353,9 @@ async def locate_original(unit: UnitOfWork, file_id: str, name: str) -> LocatedF
         return None
     custody, meta = _custody(unit, row), _meta(unit, row)
     ending = _ENDING.search(meta["name"] or "")
-    suffix = (
-        TYPES[custody.original.type].suffix
-        if custody and custody.original.type
-        else ending.group(1)
-        if ending
-        else "bin"
-    )
+    suffix = ending.group(1) if ending else "bin"
+    if custody and custody.original.type:
+        suffix = TYPES[custody.original.type].suffix
     if custody and custody.recipients:
         suffix += ".age"
     return _located(unit, row, file_id, f"{name}.{suffix.lower()}", "application/octet-stream")

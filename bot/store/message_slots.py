@@ -41,6 +41,41 @@ _FILL = Bulk(
     ("slot", *(f"new_{name}" for name in COLUMNS)),
 )
 
+FEWEST_SLOTS = 512
+_MOST_AT_ONCE = 2000
+_SPARE = 32
+_SAMPLE, _LARGE_SAMPLE = 64, 256
+_MANY, SCARCE = 0.25, 0.2
+"""Taken parts of samples beyond which shelves are added. An unparted shelf is twice as full as others."""
+_SIZE = "(SELECT max(id) AS size FROM sent_messages)"
+_TAKEN_ON_SQLITE = f"""(
+    SELECT count(*) FROM {_SIZE} AS counted CROSS JOIN json_each(:sample) AS sampled CROSS JOIN sent_messages AS other
+    WHERE other.id = 1 + sampled.value % counted.size AND other.chat_hash <> :free
+)"""  # noqa: S608 - names of ours
+_LOOK_ON_SQLITE = f"""
+    SELECT slot.id, whole.size, {_TAKEN_ON_SQLITE} AS taken FROM {shelves.WHOLE} AS whole
+    CROSS JOIN json_each(:draws) AS drawn CROSS JOIN sent_messages AS slot
+    WHERE slot.id = {shelves.DRAWN.format(draw="drawn.value")} AND slot.chat_hash = :free AND length(slot.message) = :length
+"""  # noqa: S608 - the same
+
+_TAKEN_ON_POSTGRESQL = f"""(
+    SELECT count(*) FROM sent_messages AS other WHERE other.chat_hash <> :free AND other.id = ANY (ARRAY(
+        SELECT 1 + sampled % counted.size FROM {_SIZE} AS counted CROSS JOIN unnest(CAST(:sample AS bigint[])) AS sampled
+    ))
+)"""  # noqa: S608 - the same
+_LOOK_ON_POSTGRESQL = f"""
+    SELECT slot.id, whole.size, {_TAKEN_ON_POSTGRESQL} AS taken FROM {shelves.WHOLE} AS whole CROSS JOIN sent_messages AS slot
+    WHERE slot.id = ANY (ARRAY(
+        SELECT {shelves.DRAWN.format(draw="drawn")} FROM {shelves.WHOLE} AS whole
+        CROSS JOIN unnest(CAST(:draws AS bigint[])) AS drawn
+    )) AND slot.chat_hash = :free AND length(slot.message) = :length
+    FOR UPDATE OF slot SKIP LOCKED
+"""  # noqa: S608 - the same
+"""PostgreSQL uses the index through an array. A join with the draws would read the table for each of them.
+Rows are locked, since another process may look for slots too."""
+_LOOK = {"sqlite": text(_LOOK_ON_SQLITE), "postgresql": text(_LOOK_ON_POSTGRESQL)}
+_TAKEN = {"sqlite": text(f"SELECT {_TAKEN_ON_SQLITE}"), "postgresql": text(f"SELECT {_TAKEN_ON_POSTGRESQL}")}
+
 
 @dataclass(frozen=True, slots=True)
 class SlotContent:
@@ -138,12 +173,11 @@ def free_slot(unit: UnitOfWork) -> SlotContent:
     )
 
 
-def _filled(slot: int, row: SlotContent) -> dict[str, object]:
-    return {"slot": slot} | {f"new_{name}": getattr(row, name) for name in COLUMNS}
-
-
 async def put(unit: UnitOfWork, slots: Sequence[int], rows: Sequence[SlotContent]) -> None:
-    filled = [_filled(slot, row) for slot, row in zip(slots, rows, strict=True)]
+    filled = [
+        {"slot": slot} | {f"new_{name}": getattr(row, name) for name in COLUMNS}
+        for slot, row in zip(slots, rows, strict=True)
+    ]
     await _FILL.run(await unit.session.connection(), filled)
 
 
@@ -160,43 +194,6 @@ async def tidied(unit: UnitOfWork, limit: int) -> Sequence[tuple[str, str]]:
         untidy.update(shelves.untidy(((row.id, row.chat_hash) for row in rows), size))
     needed = {shelves.mark_of(chat) for chat in untidy} | ({shelves.EVERYBODY} if untidy else set())
     return [mark for mark in marks.items() if mark[0] not in needed][:limit]
-
-
-FEWEST_SLOTS = 512
-_MOST_AT_ONCE = 2000
-_SPARE = 32
-_SAMPLE, _LARGE_SAMPLE = 64, 256
-_MANY, SCARCE = 0.25, 0.2
-"""Taken parts of samples beyond which shelves are added. An unparted shelf is twice as full as others."""
-_SIZE = "(SELECT max(id) AS size FROM sent_messages)"
-_TAKEN_ON_SQLITE = f"""(
-    SELECT count(*) FROM {_SIZE} AS counted CROSS JOIN json_each(:sample) AS sampled CROSS JOIN sent_messages AS other
-    WHERE other.id = 1 + sampled.value % counted.size AND other.chat_hash <> :free
-)"""  # noqa: S608 - names of ours
-_LOOK_ON_SQLITE = f"""
-    SELECT slot.id, whole.size, {_TAKEN_ON_SQLITE} AS taken FROM {shelves.WHOLE} AS whole
-    CROSS JOIN json_each(:draws) AS drawn CROSS JOIN sent_messages AS slot
-    WHERE slot.id = {shelves.DRAWN.format(draw="drawn.value")} AND slot.chat_hash = :free AND length(slot.message) = :length
-"""  # noqa: S608 - the same
-
-
-_TAKEN_ON_POSTGRESQL = f"""(
-    SELECT count(*) FROM sent_messages AS other WHERE other.chat_hash <> :free AND other.id = ANY (ARRAY(
-        SELECT 1 + sampled % counted.size FROM {_SIZE} AS counted CROSS JOIN unnest(CAST(:sample AS bigint[])) AS sampled
-    ))
-)"""  # noqa: S608 - the same
-_LOOK_ON_POSTGRESQL = f"""
-    SELECT slot.id, whole.size, {_TAKEN_ON_POSTGRESQL} AS taken FROM {shelves.WHOLE} AS whole CROSS JOIN sent_messages AS slot
-    WHERE slot.id = ANY (ARRAY(
-        SELECT {shelves.DRAWN.format(draw="drawn")} FROM {shelves.WHOLE} AS whole
-        CROSS JOIN unnest(CAST(:draws AS bigint[])) AS drawn
-    )) AND slot.chat_hash = :free AND length(slot.message) = :length
-    FOR UPDATE OF slot SKIP LOCKED
-"""  # noqa: S608 - the same
-"""PostgreSQL uses the index through an array. A join with the draws would read the table for each of them.
-Rows are locked, since another process may look for slots too."""
-_LOOK = {"sqlite": text(_LOOK_ON_SQLITE), "postgresql": text(_LOOK_ON_POSTGRESQL)}
-_TAKEN = {"sqlite": text(f"SELECT {_TAKEN_ON_SQLITE}"), "postgresql": text(f"SELECT {_TAKEN_ON_POSTGRESQL}")}
 
 
 @dataclass(frozen=True, slots=True)

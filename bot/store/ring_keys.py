@@ -21,6 +21,15 @@ _NOTE_FIRST: Mapping[str, Executable] = {
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 
+AT_ONCE = 100
+KeyPlace = tuple[str, int, str]
+"""Cursor of a data key: its ring key, hour and id."""
+FIRST: KeyPlace = ("", -1, "")
+MOST_DAYS = 35
+"""Days until `check` advises a rotation: as long as a backup can undo a deletion."""
+_RING = "ring"
+_SINCE = "@"
+
 
 async def note(unit: UnitOfWork) -> None:
     """Keep a proof of each ring key that opens the data keys it wrapped, or has wrapped none."""
@@ -83,16 +92,6 @@ async def _wrapping(unit: UnitOfWork) -> Sequence[str]:
         if name is None:
             return names
         names.append(name)
-
-
-AT_ONCE = 100
-KeyPlace = tuple[str, int, str]
-"""Cursor of a data key: its ring key, hour and id."""
-FIRST: KeyPlace = ("", -1, "")
-MOST_DAYS = 35
-"""Days until `check` advises a rotation: as long as a backup can undo a deletion."""
-_RING = "ring"
-_SINCE = "@"
 
 
 async def note_ring(unit: UnitOfWork) -> None:

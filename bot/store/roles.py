@@ -20,8 +20,6 @@ class Role(StrEnum):
 
 
 REVIEWERS = frozenset({Role.ADMIN, Role.MODERATOR})
-
-
 TRANSLATORS = REVIEWERS | {Role.TRANSLATOR}
 
 

@@ -26,6 +26,10 @@ _IS_OF_REPLIES = and_(TakeBack.report_id.is_(None), TakeBack.chat_hash.is_(None)
 _AHEAD = 2
 """Minutes that another process's clock may be ahead. A later date comes from a clock that was put back."""
 
+BUCKET = 64
+"""A chat's rows after a submission are a multiple of this."""
+_GOES_IN_MINUTES = TABLE.c.minute > SentMessage.UNTIL_SEEN
+
 
 async def touch(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> None:
     """Record that moderators acted in these chats, or were shown messages there."""
@@ -109,11 +113,6 @@ async def ended(unit: UnitOfWork) -> Sequence[TakeBack]:
 async def is_anything_due(unit: UnitOfWork) -> bool:
     query = select(or_(exists(select(TakeBack.id)), exists(select(ShownChat.chat_hash).where(_is_due(unit)))))
     return bool(await unit.session.scalar(query))
-
-
-BUCKET = 64
-"""A chat's rows after a submission are a multiple of this."""
-_GOES_IN_MINUTES = TABLE.c.minute > SentMessage.UNTIL_SEEN
 
 
 class Stay(IntEnum):
@@ -201,7 +200,8 @@ async def take_of_report(
     if not whole:
         where.append(TABLE.c.minute != SentMessage.UNTIL_SEEN)
     rows = await message_slots.taken(unit, chat_hashes, *where)
-    return {chat: _opened(unit, [row for row in rows if row.chat_hash == chat]) for chat in _chats(rows)}
+    chats = dict.fromkeys(row.chat_hash for row in rows)
+    return {chat: _opened(unit, [row for row in rows if row.chat_hash == chat]) for chat in chats}
 
 
 async def take_shown(unit: UnitOfWork, chat: ShownChat) -> DeletableMessages:
@@ -299,10 +299,6 @@ async def forget_old(unit: UnitOfWork, slots: Collection[int]) -> int:
     if forgotten:
         vault.note_erasure(unit)
     return forgotten
-
-
-def _chats(rows: Sequence[SlotContent]) -> Collection[bytes]:
-    return dict.fromkeys(row.chat_hash for row in rows)
 
 
 def _row(unit: UnitOfWork, noted: Noted) -> SlotContent:

@@ -33,6 +33,19 @@ _ID: Any = SentMessage.__table__.c.id
 LAST = select(_ID).order_by(_ID.desc()).limit(1)
 _LAST_LOCKED = LAST.with_for_update(read=True, key_share=True)
 
+_PLACE = f"(({{draw}} >> {DRAW_BITS}) % (2 * whole.level))"
+DRAWN = (
+    f"1 + (CASE WHEN {_PLACE} < whole.shelves THEN {_PLACE} ELSE {_PLACE} - whole.level END) * (whole.size / whole.shelves) "
+    f"+ ({{draw}} & {_DRAWN_BITS}) % (whole.size / whole.shelves)"
+)
+"""Slot of a drawn number as SQL, for WHOLE. Mirrors `drawn`."""
+_SHELVES = f"CASE WHEN size < {2 * SHELF} THEN 1 ELSE size / {SHELF} END AS shelves"
+_LEVELS = " ".join(f"WHEN shelves >= {1 << level} THEN {1 << level}" for level in range(_MOST_LEVELS, 0, -1))
+WHOLE = (
+    f"(SELECT size, shelves, CASE {_LEVELS} ELSE 1 END AS level FROM "  # noqa: S608 - numbers of ours
+    f"(SELECT size, {_SHELVES} FROM (SELECT max(id) AS size FROM sent_messages) AS counted) AS shelved)"
+)
+
 
 def home(chat_hash: bytes) -> int:
     """Part of a chat's hash that decides its shelf."""
@@ -78,20 +91,6 @@ def drawn(draws: Iterable[int], slots: int) -> Mapping[range, Collection[int]]:
         first = 1 + (place if place < number else place - level) * width
         found.setdefault(first, set()).add(first + (one & _DRAWN_BITS) % width)
     return {range(first, first + width): slots_there for first, slots_there in found.items()}
-
-
-_PLACE = f"(({{draw}} >> {DRAW_BITS}) % (2 * whole.level))"
-DRAWN = (
-    f"1 + (CASE WHEN {_PLACE} < whole.shelves THEN {_PLACE} ELSE {_PLACE} - whole.level END) * (whole.size / whole.shelves) "
-    f"+ ({{draw}} & {_DRAWN_BITS}) % (whole.size / whole.shelves)"
-)
-"""Slot of a drawn number as SQL, for WHOLE. Mirrors `drawn`."""
-_SHELVES = f"CASE WHEN size < {2 * SHELF} THEN 1 ELSE size / {SHELF} END AS shelves"
-_LEVELS = " ".join(f"WHEN shelves >= {1 << level} THEN {1 << level}" for level in range(_MOST_LEVELS, 0, -1))
-WHOLE = (
-    f"(SELECT size, shelves, CASE {_LEVELS} ELSE 1 END AS level FROM "  # noqa: S608 - numbers of ours
-    f"(SELECT size, {_SHELVES} FROM (SELECT max(id) AS size FROM sent_messages) AS counted) AS shelved)"
-)
 
 
 def parting(slots: int) -> range:

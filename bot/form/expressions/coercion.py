@@ -17,6 +17,11 @@ from bot.form.answers import Answer, Chosen, Files, GeoPoint, Number, When, Writ
 Scalar = str | float | bool | date
 """A value. `date` includes `datetime`, and a blank is the empty string."""
 
+NAN = math.nan
+_NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)")
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)\S*)?")
+_EPOCH = date(1970, 1, 1).toordinal()
+
 
 class Element(Protocol):
     """A node: a question, a group, an instance of a repeat, or a cell of a choice."""
@@ -47,11 +52,6 @@ class Element(Protocol):
 
 Nodes = tuple[Element, ...]
 Value = Scalar | Nodes
-
-NAN = math.nan
-_NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)")
-_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)\S*)?")
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def scalar(value: Value) -> Scalar:

@@ -40,6 +40,15 @@ Token = Any
 
 _ALL = {**FUNCTIONS, **LAZY}
 
+_STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
+_CALL = re.compile(r"([A-Za-z][\w.:-]*)\s*\(")
+_NODE_TESTS = {"node", "text", "comment", "processing-instruction"}
+_WORDS = {"and", "or", "div", "mod"}
+
+_PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|.", re.DOTALL)
+
+_NUMBERS = frozenset({"(integer)", "(decimal)", "(float)"})
+
 
 class ExpressionError(ValueError):
     """Unusable expression, with the reason in one line."""
@@ -51,7 +60,9 @@ def tree(source: str) -> Token:
     try:
         return _ODKParser().parse(source)
     except ElementPathError as error:
-        raise ExpressionError(_reason(error)) from error
+        text = re.sub(r"\[err:\w+\] ", "", str(error))
+        found = re.search(r"at line \d+, column (\d+): (.*)", text)
+        raise ExpressionError(f"{found[2]} at character {found[1]}" if found else text) from error
     except RecursionError as error:
         raise ExpressionError("it is nested too deeply") from error
 
@@ -80,16 +91,7 @@ def _register() -> None:
         _ODKParser.function(local, prefix=prefix or None, label=label, nargs=nargs)
 
 
-def _reason(error: ElementPathError) -> str:
-    text = re.sub(r"\[err:\w+\] ", "", str(error))
-    found = re.search(r"at line \d+, column (\d+): (.*)", text)
-    return f"{found[2]} at character {found[1]}" if found else text
-
-
-_STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
-_CALL = re.compile(r"([A-Za-z][\w.:-]*)\s*\(")
-_NODE_TESTS = {"node", "text", "comment", "processing-instruction"}
-_WORDS = {"and", "or", "div", "mod"}
+_register()
 
 
 def _refuse_unknown_functions(source: str) -> None:
@@ -104,12 +106,6 @@ def _refuse_unknown_functions(source: str) -> None:
             raise ExpressionError(f"the function {name}() is not known{hint}")
 
 
-_register()
-
-
-_PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|.", re.DOTALL)
-
-
 def runaway(pattern: str) -> bool:
     """Whether a pattern repeats a group that holds repetition or alternatives, such as `(a+)+`, whose
     running time may double with every letter. Some harmless patterns match too."""
@@ -122,7 +118,7 @@ def runaway(pattern: str) -> bool:
         elif part == ")" and len(wide) > 1:
             closed = wide.pop()
             wide[-1] = wide[-1] or closed
-        elif _endless(part):
+        elif part in {"*", "+"} or (part.startswith("{") and part.endswith(",}")):
             if closed:
                 return True
             wide[-1] = True
@@ -130,10 +126,6 @@ def runaway(pattern: str) -> bool:
             wide[-1] = wide[-1] or part == "|"
             closed = False
     return False
-
-
-def _endless(part: str) -> bool:
-    return part in {"*", "+"} or (part.startswith("{") and part.endswith(",}"))
 
 
 def check_count(name: str, function: Function, count: int) -> None:
@@ -154,9 +146,6 @@ def check_pattern(token: Token) -> None:
         raise ExpressionError(f"the pattern of regex() is wrong: {error}") from error
     if runaway(token.value):
         raise ExpressionError("the pattern of regex() repeats what already repeats, which can take for ever")
-
-
-_NUMBERS = frozenset({"(integer)", "(decimal)", "(float)"})
 
 
 class Compiler:
@@ -204,12 +193,8 @@ class Compiler:
     def _is_truth(self, token: Token) -> bool:
         symbol = str(token.symbol)
         logic = symbol in {"and", "or"} and len(token) == 2
-        return (
-            logic
-            or symbol in EQUALITY
-            or symbol in ORDER
-            or (self._is_call(token) and _name(token) in BOOLEAN)
-        )
+        is_boolean = self._is_call(token) and _name(token) in BOOLEAN
+        return logic or symbol in EQUALITY or symbol in ORDER or is_boolean
 
     def _operand(self, token: Token) -> Operand:
         return Operand(self.value(token), _constant(token))

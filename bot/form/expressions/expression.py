@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
@@ -22,6 +22,12 @@ from bot.form.model import Form, Group, Node, Question
 __all__ = ["LONGEST_SOURCE", "Expression", "ExpressionError", "parse"]
 
 LONGEST_SOURCE = 4_000
+
+ITEM = "/:item"
+"""Schema path of a choice, whose columns a `choice_filter` reads by their bare names."""
+
+_REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
+_TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " "})
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,13 +95,6 @@ def truth_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed]
     return Compiler(fixed=paths).truth(expression.tokens)
 
 
-ITEM = "/:item"
-"""Schema path of a choice, whose columns a `choice_filter` reads by their bare names."""
-
-_REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
-_TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " "})
-
-
 def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
     """Replace each `${name}` by the absolute path of that question or group. Typographic quotes become plain
     ones, as in pyxform.
@@ -156,7 +155,7 @@ def told_by(form: Form, question: Question) -> Iterator[str]:
 def following(form: Form, changed: Collection[str]) -> frozenset[str]:
     """Schema paths that depend on these answers, even indirectly, for relevance, requirement, constraint or
     choices."""
-    reads = _reads_of(form)
+    reads = form.once("reads", "", lambda: {path: _reads(form, path) for path in form.nodes})
     found, new = frozenset(changed), frozenset(changed)
     while new:
         new = frozenset(path for path, named in reads.items() if named & new) - found
@@ -167,19 +166,12 @@ def following(form: Form, changed: Collection[str]) -> frozenset[str]:
 def dependents(form: Form, changed: Iterable[str]) -> frozenset[str]:
     """Schema paths whose relevance, value, number or choices may change with the answers or counts at these
     paths, including a path that depends on itself."""
-    return frozenset().union(*(_dependents_of(form, path) for path in changed))
+    each = (form.once("dependents", path, partial(_dependents_of, form, path)) for path in changed)
+    return frozenset().union(*each)
 
 
 def _dependents_of(form: Form, changed: str) -> frozenset[str]:
-    found = form.remembered.get(("dependents", changed))
-    if not isinstance(found, frozenset):
-        found = form.remembered["dependents", changed] = _found_dependents(form, changed)
-    return found
-
-
-def _found_dependents(form: Form, changed: str) -> frozenset[str]:
-    readers, found = _readers(form), set[str]()
-    new = [changed]
+    readers, found, new = _readers(form), set[str](), [changed]
     while new:
         for reader in readers.get(new.pop(), ()):
             if reader not in found:
@@ -189,15 +181,15 @@ def _found_dependents(form: Form, changed: str) -> frozenset[str]:
 
 
 def _readers(form: Form) -> Mapping[str, Collection[str]]:
-    found = form.remembered.get(("readers", ""))
-    if not isinstance(found, dict):
+    def found() -> Mapping[str, Collection[str]]:
         readers: dict[str, list[str]] = {}
         for path, node in form.nodes.items():
             filters = filtered_by(form, node) if isinstance(node, Question) else ()
             for read in {*_needs(path, node, form.nodes), *filters}:
                 readers.setdefault(read, []).append(path)
-        found = form.remembered["readers", ""] = readers
-    return found
+        return readers
+
+    return form.once("readers", "", found)
 
 
 def longest_chain(form: Form) -> float:
@@ -213,13 +205,6 @@ def longest_chain(form: Form) -> float:
     except CycleError:
         return math.inf
     return max(lengths.values(), default=0)
-
-
-def _reads_of(form: Form) -> Mapping[str, frozenset[str]]:
-    found = form.remembered.get(("reads", ""))
-    if not isinstance(found, dict):
-        found = form.remembered["reads", ""] = {path: _reads(form, path) for path in form.nodes}
-    return found
 
 
 def _reads(form: Form, path: str) -> frozenset[str]:

@@ -24,27 +24,6 @@ from bot.form.expressions.coercion import (
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-
-def date(_: EvaluationContext, arguments: Arguments) -> Value:
-    moment = to_date(arguments[0])
-    if moment is None:
-        return ""
-    return moment.date() if isinstance(moment, datetime) else moment
-
-
-def decimal_date_time(context: EvaluationContext, arguments: Arguments) -> Value:
-    moment = to_date(arguments[0])
-    if moment is None:
-        return NAN
-    clock = moment if isinstance(moment, datetime) else datetime.combine(moment, time())
-    aware = clock if clock.tzinfo else clock.replace(tzinfo=context.scope.now.tzinfo)
-    return (aware - _EPOCH).total_seconds() / 86_400
-
-
-def date_time(_: EvaluationContext, arguments: Arguments) -> Value:
-    return to_date(arguments[0]) or ""
-
-
 _FORMATS: Mapping[str, Callable[[datetime], str]] = {
     "Y": lambda moment: f"{moment.year:04}",
     "y": lambda moment: f"{moment.year % 100:02}",
@@ -63,6 +42,22 @@ _FORMATS: Mapping[str, Callable[[datetime], str]] = {
 }
 
 
+def date(_: EvaluationContext, arguments: Arguments) -> Value:
+    moment = to_date(arguments[0])
+    if moment is None:
+        return ""
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def decimal_date_time(context: EvaluationContext, arguments: Arguments) -> Value:
+    moment = to_date(arguments[0])
+    if moment is None:
+        return NAN
+    clock = moment if isinstance(moment, datetime) else datetime.combine(moment, time())
+    aware = clock if clock.tzinfo else clock.replace(tzinfo=context.scope.now.tzinfo)
+    return (aware - _EPOCH).total_seconds() / 86_400
+
+
 def format_date(_: EvaluationContext, arguments: Arguments) -> Value:
     day = to_date(arguments[0])
     if day is None:
@@ -73,10 +68,6 @@ def format_date(_: EvaluationContext, arguments: Arguments) -> Value:
         lambda found: _FORMATS[found[1]](moment) if found[1] in _FORMATS else found[0],
         to_text(arguments[1]),
     )
-
-
-def today(context: EvaluationContext, _: Arguments) -> Value:
-    return context.scope.now.date()
 
 
 def now(context: EvaluationContext, _: Arguments) -> Value:
@@ -111,14 +102,6 @@ def _own(context: EvaluationContext, arguments: Arguments) -> Value:
     return arguments[0] if arguments else (context.node,)
 
 
-def _string_length(context: EvaluationContext, arguments: Arguments) -> Value:
-    return float(len(to_text(_own(context, arguments))))
-
-
-def _normalized(context: EvaluationContext, arguments: Arguments) -> Value:
-    return " ".join(to_text(_own(context, arguments)).split())
-
-
 def _position(context: EvaluationContext, arguments: Arguments) -> Value:
     if not arguments:
         return float(context.position or context.node.position)
@@ -139,10 +122,6 @@ def _count_non_empty(_: EvaluationContext, arguments: Arguments) -> Value:
 def _selected_at(_: EvaluationContext, arguments: Arguments) -> Value:
     names, place = to_text(arguments[0]).split(), to_number(arguments[1])
     return names[int(place)] if 0 <= place < len(names) else ""
-
-
-def _coalesce(_: EvaluationContext, arguments: Arguments) -> Value:
-    return next((value for value in map(scalar, arguments) if value != ""), "")
 
 
 def _substr(_: EvaluationContext, arguments: Arguments) -> Value:
@@ -175,21 +154,13 @@ def _translate(_: EvaluationContext, arguments: Arguments) -> Value:
     return text.translate(table)
 
 
-def _regex(_: EvaluationContext, arguments: Arguments) -> Value:
-    return re.fullmatch(to_text(arguments[1]), to_text(arguments[0])) is not None
-
-
-def _rounded(number: float) -> float:
-    return math.floor(number + 0.5) if math.isfinite(number) else number
-
-
 def _round(_: EvaluationContext, arguments: Arguments) -> Value:
     number = to_number(arguments[0])
     places = to_number(arguments[1]) if len(arguments) > 1 else 0.0
     if not math.isfinite(number) or not abs(places) <= 20:
         return number
     if not places:
-        return float(_rounded(number))
+        return float(math.floor(number + 0.5))
     exact = Decimal(repr(number)).scaleb(int(places)).to_integral_value(ROUND_HALF_UP)
     return float(exact.scaleb(-int(places)))
 
@@ -209,10 +180,6 @@ def _pow(_: EvaluationContext, arguments: Arguments) -> Value:
         return NAN if base else math.inf
 
 
-def _choice_name(context: EvaluationContext, arguments: Arguments) -> Value:
-    return context.scope.choice_label(to_text(arguments[1]).strip(), to_text(arguments[0]))
-
-
 def _text(make: Callable[..., Value]) -> Callable[[EvaluationContext, Arguments], Value]:
     return lambda _, arguments: make(*map(to_text, arguments))
 
@@ -221,7 +188,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "abs": Function(lambda _, a: abs(to_number(a[0])), 1, 1),
     "boolean": Function(lambda _, a: to_boolean(a[0]), 1, 1),
     "boolean-from-string": Function(_text(lambda text: text == "1" or text.lower() == "true"), 1, 1),
-    "coalesce": Function(_coalesce, 2, 2),
+    "coalesce": Function(lambda _, a: next((value for value in map(scalar, a) if value != ""), ""), 2, 2),
     "concat": Function(lambda _, a: "".join(map(to_text, _scalars(a))), 1, None),
     "contains": Function(_text(lambda text, part: part in text), 2, 2),
     "count": Function(_count, 1, 1),
@@ -229,33 +196,35 @@ FUNCTIONS: Mapping[str, Function] = {
     "count-selected": Function(_text(lambda names: float(len(names.split()))), 1, 1),
     "current": Function(lambda context, _: (context.origin,), 0, 0),
     "date": Function(date, 1, 1),
-    "date-time": Function(date_time, 1, 1),
+    "date-time": Function(lambda _, a: to_date(a[0]) or "", 1, 1),
     "decimal-date-time": Function(decimal_date_time, 1, 1),
     "ends-with": Function(_text(lambda text, part: text.endswith(part)), 2, 2),
     "false": Function(lambda _, __: False, 0, 0),
     "format-date": Function(format_date, 2, 2),
     "format-date-time": Function(format_date, 2, 2),
     "int": Function(_int, 1, 1),
-    "jr:choice-name": Function(_choice_name, 2, 2),
+    "jr:choice-name": Function(
+        lambda context, a: context.scope.choice_label(to_text(a[1]).strip(), to_text(a[0])), 2, 2
+    ),
     "join": Function(lambda _, a: to_text(a[0]).join(map(to_text, _scalars(a[1:]))), 1, None),
     "max": Function(_extreme(max), 1, None),
     "min": Function(_extreme(min), 1, None),
-    "normalize-space": Function(_normalized, 0, 1),
+    "normalize-space": Function(lambda context, a: " ".join(to_text(_own(context, a)).split()), 0, 1),
     "now": Function(now, 0, 0),
     "number": Function(lambda _, a: to_number(a[0]), 1, 1),
     "position": Function(_position, 0, 1),
     "pow": Function(_pow, 2, 2),
-    "regex": Function(_regex, 2, 2),
+    "regex": Function(_text(lambda text, pattern: re.fullmatch(pattern, text) is not None), 2, 2),
     "round": Function(_round, 1, 2),
     "selected-at": Function(_selected_at, 2, 2),
     "starts-with": Function(_text(lambda text, part: text.startswith(part)), 2, 2),
     "string": Function(lambda _, a: to_text(a[0]), 1, 1),
-    "string-length": Function(_string_length, 0, 1),
+    "string-length": Function(lambda context, a: float(len(to_text(_own(context, a)))), 0, 1),
     "substr": Function(_substr, 2, 3),
     "substring-after": Function(_after, 2, 2),
     "substring-before": Function(_before, 2, 2),
     "sum": Function(lambda _, a: math.fsum(_numbers(a)), 1, 1),
-    "today": Function(today, 0, 0),
+    "today": Function(lambda context, _: context.scope.now.date(), 0, 0),
     "translate": Function(_translate, 3, 3),
     "true": Function(lambda _, __: True, 0, 0),
 }
@@ -269,20 +238,9 @@ LAZY: Mapping[str, Function] = {
 """Functions that the compiler handles itself, because they choose which arguments to evaluate or are in most
 conditions."""
 
-BOOLEAN = frozenset(
-    {
-        "boolean",
-        "boolean-from-string",
-        "contains",
-        "ends-with",
-        "false",
-        "not",
-        "regex",
-        "selected",
-        "starts-with",
-        "true",
-    }
-)
+BOOLEAN = frozenset({
+    "boolean", "boolean-from-string", "contains", "ends-with", "false", "not", "regex", "selected", "starts-with", "true",
+})  # fmt: skip
 
 NODESETS = frozenset({"count", "count-non-empty", "position", "sum"})
 """Functions whose argument must be a path."""

@@ -50,7 +50,7 @@ from bot.form.flow.late_messages import (
     places_of,
     rewrite,
 )
-from bot.form.flow.leaving import leave_out, leaving_screen
+from bot.form.flow.leaving import leaving_screen, list_leaving, withhold
 from bot.form.flow.question import (
     cancel,
     exchange,
@@ -82,7 +82,7 @@ from bot.form.flow.route import back, forward, past_answered, settled, skip_rest
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
 from bot.form.model import Form
-from bot.form.screen import Key, Phrase, Screen
+from bot.form.screen import Key, Screen
 from bot.form.typed.labels import MOST_SEARCHED
 
 
@@ -113,13 +113,9 @@ def advanced(filling: Filling, event: Event) -> tuple[Filling, Screen]:
     if after.shifted or _identity(after.draft) != _identity(draft):
         seen = (*draft.seen, draft.answerable)[-MOST_REMEMBERED:]
         after = after.change(step=draft.step + 1, seen=seen)
-    screen, notes = _screen(after), _new_notes(draft, after)
-    return after, replace(screen, notes=notes) if notes else screen
-
-
-def _new_notes(draft: Draft, after: Filling) -> tuple[tuple[Phrase, ...], ...]:
     at_start = draft.step == 0 and after.position == draft.position
-    return notes_told(after, () if at_start else draft.trail)
+    screen, notes = _screen(after), notes_told(after, () if at_start else draft.trail)
+    return after, replace(screen, notes=notes) if notes else screen
 
 
 def _identity(draft: Draft) -> tuple[object, ...]:
@@ -220,8 +216,10 @@ def _settled_first(filling: Filling, event: Event) -> Filling:
 
 def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Replaced | PointSent) -> Filling:
     match event:
+        case Rewrote() if is_kept(filling, event.source):
+            return _wrote(filling.look(filling.view.keeping("", "")), Wrote(event.text, event.source))
         case Rewrote():
-            return _rewrote(filling, event)
+            return rewrite(filling, event)
         case Replaced():
             return exchange(filling, event)
         case PointSent():
@@ -251,7 +249,9 @@ def _reviewed(
             return goto(filling, event)
         case Reveal():
             return reveal(filling, event)
-    return leave_out(filling, event)
+        case Withhold():
+            return withhold(filling, event)
+    return list_leaving(filling)
 
 
 def _repeated(filling: Filling, event: AddRepeat | AddMore | RemoveRepeat) -> Filling:
@@ -335,12 +335,6 @@ def _wrote(filling: Filling, event: Wrote) -> Filling:
     else:
         unused = "flow.text.not_here"
     return filling.keep(event.text, event.source).say(unused)
-
-
-def _rewrote(filling: Filling, event: Rewrote) -> Filling:
-    if is_kept(filling, event.source):
-        return _wrote(filling.look(filling.view.keeping("", "")), Wrote(event.text, event.source))
-    return rewrite(filling, event)
 
 
 def _located(filling: Filling, event: PointSent) -> Filling:

@@ -39,10 +39,7 @@ class FilterCache:
 
 
 def full_list(form: Form, question: Question) -> OfferedChoices:
-    found = form.remembered.get(("list", question.path))
-    if not isinstance(found, OfferedChoices):
-        found = form.remembered["list", question.path] = _offered(enumerate(question.choices))
-    return found
+    return form.once("list", question.path, lambda: _offered(enumerate(question.choices)))
 
 
 def filtered(question: Question, here: EvaluationContext) -> OfferedChoices:
@@ -66,11 +63,7 @@ def any_passes(question: Question, here: EvaluationContext, first: Collection[st
 
 def filter_cache(form: Form, question: Question) -> FilterCache | None:
     """Cache for a question's filter. None if its results must not be cached."""
-    place = ("filter", question.path)
-    if place not in form.remembered:
-        form.remembered[place] = _new_cache(form, question)
-    found = form.remembered[place]
-    return found if isinstance(found, FilterCache) else None
+    return form.once("filter", question.path, lambda: _new_cache(form, question))
 
 
 def _new_cache(form: Form, question: Question) -> FilterCache | None:

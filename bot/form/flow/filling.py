@@ -138,11 +138,9 @@ class Filling:
         places = reversed(self.draft.trail)
         if self.question is None:
             return next(places, "")
-        return next((place for place in places if not self._needed_no_screen(place)), "")
-
-    def _needed_no_screen(self, place: str) -> bool:
-        asked = self.asked_place(place)
-        return asked is not None and not asked.part.takes_answer
+        return next(
+            (p for p in places if (asked := self.asked_place(p)) is None or asked.part.takes_answer), ""
+        )
 
     def asked(self, question: Question) -> tuple[Kind, QuestionContext]:
         """Kind of the current question, and its input."""

@@ -14,7 +14,7 @@ from bot.form.flow.filling import Filling
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
 from bot.form.model import Question, schema_path
-from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.form.screen import Joined, Key, Label, Phrase, Said, cut
 
 _SHOWN = 200
 
@@ -96,7 +96,7 @@ def hosts_at_hand(filling: Filling) -> tuple[str, ...]:
 def _written(filling: Filling, host: str, path: str, question: Question, event: Wrote) -> Filling | None:
     kept = told(question, event.text)
     part = TextPart(kept, event.source)
-    answer = _with_part(filling.answer(path), part)
+    answer = with_part(filling.answer(path), part)
     if any(filling.refusal(path, one) is not None for one in (Written((part,)), answer)):
         return None
     added = filling.put(path, answer).look(filling.view.keeping("", ""))
@@ -104,7 +104,7 @@ def _written(filling: Filling, host: str, path: str, question: Question, event: 
     if len(kept.split()) < len(event.text.split()):
         for other, further in guests_of(filling, host):
             whole = told(further, event.text)
-            more = _with_part(added.answer(other), TextPart(whole, event.source))
+            more = with_part(added.answer(other), TextPart(whole, event.source))
             keeps_all = whole == event.text.strip() and kind_of(further).takes_text
             if other != path and keeps_all and added.refusal(other, more) is None:
                 added = added.put(other, more)
@@ -113,7 +113,7 @@ def _written(filling: Filling, host: str, path: str, question: Question, event: 
     return added.say(notice)
 
 
-def _with_part(old: Answer | None, part: TextPart) -> Written:
+def with_part(old: Answer | None, part: TextPart) -> Written:
     before = old if isinstance(old, Written) else Written()
     return Written((*before.parts, part), before.voices)
 
@@ -121,8 +121,7 @@ def _with_part(old: Answer | None, part: TextPart) -> Written:
 def _notice(filling: Filling, host: str, question: Question, text: str) -> Phrase:
     asked = filling.asked_at(host)
     if asked is not None and kind_of(asked).has_list:
-        short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-        return Key("flow.also.own_words", {"text": Said(short)})
+        return Key("flow.also.own_words", {"text": Said(cut(text, _SHOWN))})
     return Key("flow.text.added", {"question": Label(question.label)})
 
 

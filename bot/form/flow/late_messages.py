@@ -7,21 +7,22 @@ from bot.form.answers import Answer, TextPart, Written
 from bot.form.draft import Doubted, Origin
 from bot.form.events import Belongs, Gave, PointSent, Rewrote, Wrote
 from bot.form.flow.filling import Filling
-from bot.form.flow.guests import guest_takes_places
+from bot.form.flow.guests import guest_takes_places, with_part
 from bot.form.flow.question import cancel_row, has_room
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
 from bot.form.screen import Button, Key, Label, Phrase, Said, Screen, ScreenKind, title_phrase
+
+Sent = Wrote | Gave | PointSent
+_SHOWN = 700
 
 
 def continue_earlier(filling: Filling, path: str, event: Wrote) -> Filling:
     question = filling.asked_at(path)
     if question is None:
         return filling
-    old, label = filling.answer(path), Label(question.label)
-    before = old if isinstance(old, Written) else Written()
-    part = TextPart(told(question, event.text), event.source)
-    answer = Written((*before.parts, part), before.voices)
+    part, label = TextPart(told(question, event.text), event.source), Label(question.label)
+    answer = with_part(filling.answer(path), part)
     reason = filling.refusal(path, answer)
     if reason is not None:
         kept = filling.keep(event.text, event.source)
@@ -41,7 +42,9 @@ def rewrite(filling: Filling, event: Rewrote) -> Filling:
     for path, answer in changed.items():
         reason = filling.refusal(path, answer)
         if reason is not None:
-            return filling.say("flow.text.not_changed", question=_label(filling, path), reason=reason)
+            question = filling.form.question_at(path)
+            label = Label(question.label if question is not None else {})
+            return filling.say("flow.text.not_changed", question=label, reason=reason)
     return filling.change(answers={**filling.draft.answers, **changed}).say("flow.text.changed")
 
 
@@ -79,11 +82,6 @@ def _changed(filling: Filling, event: Rewrote) -> dict[str, Answer]:
     }
 
 
-def _label(filling: Filling, path: str) -> Label:
-    question = filling.form.question_at(path)
-    return Label(question.label if question is not None else {})
-
-
 def _with_source(answers: Mapping[str, Answer], source: str) -> Iterator[str]:
     for path, answer in answers.items():
         if source and isinstance(answer, Written) and any(part.source == source for part in answer.parts):
@@ -97,10 +95,6 @@ def _replaced(filling: Filling, path: str, event: Rewrote) -> Answer:
     text = event.text.strip() if question is None else told(question, event.text)
     parts = (TextPart(text, part.source) if part.source == event.source else part for part in answer.parts)
     return replace(answer, parts=tuple(parts))
-
-
-Sent = Wrote | Gave | PointSent
-_SHOWN = 700
 
 
 def is_early(filling: Filling, event: Sent) -> bool:

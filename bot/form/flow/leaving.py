@@ -109,10 +109,6 @@ def is_withheld(filling: Filling, path: str) -> bool:
     return path in taken or any(f"{repeat}[{number}]" in taken for repeat, number in instances_around(path))
 
 
-def leave_out(filling: Filling, event: ListLeaving | Withhold) -> Filling:
-    return withhold(filling, event) if isinstance(event, Withhold) else list_leaving(filling)
-
-
 def list_leaving(filling: Filling) -> Filling:
     if filling.position != REVIEW or filling.is_editing or not offered(filling):
         return filling.say("flow.gone")
@@ -143,7 +139,8 @@ def leaving_row(filling: Filling) -> tuple[ButtonRow, ...]:
 
 
 def leaving_screen(filling: Filling) -> Screen:
-    taken, numbers = _taken_out(filling), _numbers(filling)
+    taken = _taken_out(filling)
+    numbers = {place.path: number for number, place in enumerate(told_places(filling), 1)}
     shown, turning = page_of(list(enumerate(offered(filling))), filling.view.page)
     lines, rows = [], []
     for index, path in shown:
@@ -154,10 +151,6 @@ def leaving_screen(filling: Filling) -> Screen:
     last = (button("flow.back", Back()),)
     body = (Key("flow.leaving.ask"), *lines)
     return Screen(ScreenKind.EDIT, body, (*rows, *turning, last, *cancel_row()), filling.notice)
-
-
-def _numbers(filling: Filling) -> Mapping[str, int]:
-    return {place.path: number for number, place in enumerate(told_places(filling), 1)}
 
 
 def _line_of(path: str) -> str:

@@ -249,17 +249,13 @@ class Outline:
 
 
 def outline(form: Form) -> Outline:
-    found = form.remembered.get(("outline", ""))
-    if not isinstance(found, Outline):
-        found = form.remembered["outline", ""] = _outline(form)
-    return found
+    def made() -> Outline:
+        path = f"/{form.name}"
+        root = FormPosition(OutlinePart(form, Group(form.name, path, {}, form.children)), path, None)
+        places = {place.path: place for place in root.walk()}
+        return Outline(root, places, longest_chain(form) <= _LONGEST_CHAIN)
 
-
-def _outline(form: Form) -> Outline:
-    path = f"/{form.name}"
-    root = FormPosition(OutlinePart(form, Group(form.name, path, {}, form.children)), path, None)
-    places = {place.path: place for place in root.walk()}
-    return Outline(root, places, longest_chain(form) <= _LONGEST_CHAIN)
+    return form.once("outline", "", made)
 
 
 class Filled(Protocol):

@@ -40,18 +40,23 @@ from bot.form.screen import (
     Screen,
     ScreenKind,
     button,
+    cut,
 )
 
 _YES = Chosen(("yes",))
 _LEAST = ("category", "story")
 
+SUMMARY = 2
+SUMMARY_TEXT = 60
+_MOST_TOLD = 3
+
+_SHOWN = 700
+
 
 def cancel(filling: Filling, event: Cancel) -> Filling:
-    return (
-        filling.end(ScreenKind.CANCELLED)
-        if event.sure
-        else filling.look(filling.view.changed(confirming=True))
-    )
+    if event.sure:
+        return filling.end(ScreenKind.CANCELLED)
+    return filling.look(filling.view.changed(confirming=True))
 
 
 def send_unfinished(filling: Filling) -> Filling:
@@ -99,24 +104,17 @@ def stop_screen(filling: Filling) -> Screen:
         if not filling.draft.leaves_nothing:
             body.append(Key("flow.leave_nothing.hint"))
         body.append(Key("flow.remind.hint"))
-        rows += [*leave_nothing_row(filling), *_remind_row(filling)]
+        rows += leave_nothing_row(filling)
+        if filling.form.reminds:
+            on = filling.draft.reminds
+            rows.append((Button(Key("flow.remind"), Remind(not on), on),))
     return Screen(ScreenKind.CONFIRM_CANCEL, tuple(body), tuple(rows), filling.notice)
-
-
-def _remind_row(filling: Filling) -> tuple[ButtonRow, ...]:
-    on = filling.draft.reminds
-    return ((Button(Key("flow.remind"), Remind(not on), on),),) if filling.form.reminds else ()
 
 
 def _is_kept(filling: Filling) -> bool:
     """Whether the reporter has consented to storing the report."""
     consent = filling.form.by_role.get("consent_store")
     return consent is not None and filling.answer(consent.path) == _YES
-
-
-SUMMARY = 2
-SUMMARY_TEXT = 60
-_MOST_TOLD = 3
 
 
 def told_places(filling: Filling) -> Iterator[FormPosition]:
@@ -163,9 +161,6 @@ def told_of(filling: Filling, repeat: str) -> Phrase:
     return Key("flow.repeat.told", {"repeat": label, "number": count, "said": Joined((*more, *said), "; ")})
 
 
-_SHOWN = 700
-
-
 def question_screen(filling: Filling, question: Question) -> Screen:
     kind, asked = filling.asked(question)
     guests = tuple(guests_asked_here(filling, filling.position))
@@ -208,8 +203,7 @@ def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:
     text = filling.view.kept
-    short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-    return (Key("flow.kept", {"text": Said(short)}),) if text else ()
+    return (Key("flow.kept", {"text": Said(cut(text, _SHOWN))}),) if text else ()
 
 
 def previous(filling: Filling) -> tuple[ButtonRow, ...]:

@@ -40,7 +40,6 @@ from bot.form.flow.route import (
     visit,
     visit_in_turn,
     visit_instance,
-    without_empty,
 )
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
@@ -116,11 +115,9 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
 
 
 def edit(filling: Filling) -> Filling:
-    return (
-        filling.look(filling.view.changed(editing=True, leaving=False, page=None))
-        if filling.position == REVIEW
-        else filling.say("flow.gone")
-    )
+    if filling.position != REVIEW:
+        return filling.say("flow.gone")
+    return filling.look(filling.view.changed(editing=True, leaving=False, page=None))
 
 
 def goto(filling: Filling, event: Goto) -> Filling:
@@ -262,7 +259,7 @@ def add_more(filling: Filling) -> Filling:
     trail = filling.draft.trail
     before = trail[: len(trail) - 1 - trail[::-1].index(repeat)]
     at_repeat = filling.change(position=repeat, trail=before, view=ScreenState())
-    return add_repeat(without_empty(at_repeat, left))
+    return add_repeat(at_repeat.without_empty(left))
 
 
 def remove_repeat(filling: Filling, event: RemoveRepeat) -> Filling:

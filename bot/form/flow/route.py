@@ -58,10 +58,10 @@ def back(filling: Filling) -> Filling:
     trail, place = found
     if place == REVIEW:
         left = _arrive(filling.change(trail=trail), REVIEW).look(ScreenState(editing=True))
-        return without_empty(left, filling.position)
+        return left.without_empty(filling.position)
     returning = filling.draft.returning or filling.position == REVIEW
     moved = filling.change(trail=trail, position=place, view=ScreenState(), returning=returning)
-    return without_empty(moved, filling.position)
+    return moved.without_empty(filling.position)
 
 
 def visit(filling: Filling, place: str) -> Filling:
@@ -126,18 +126,11 @@ def into_new(filling: Filling, repeat: str) -> Filling | None:
     return None if first is None else _arrive(added.change(trail=(*filling.draft.trail, repeat)), first.path)
 
 
-def without_empty(filling: Filling, left: str) -> Filling:
-    return filling.without_empty(left)
-
-
 def to_end_of(filling: Filling) -> Filling:
     """Go to the review, or to a question that must be answered before it."""
-    place = _open(filling, filling.steps) or _refused(filling, filling.steps) or REVIEW
+    refused = (path for path in filling.steps if _objection(filling, path) is not None)
+    place = _open(filling, filling.steps) or next(refused, REVIEW)
     return _told(_arrive(filling.change(returning=True), place))
-
-
-def arrive(filling: Filling, place: str) -> Filling:
-    return _arrive(filling, place)
 
 
 def notes_before(filling: Filling) -> tuple[str, ...]:
@@ -152,21 +145,6 @@ def repeat_before(filling: Filling) -> str | None:
     return last if filling.draft.count(last) else None
 
 
-def ahead(filling: Filling) -> Iterator[str]:
-    """Unanswered positions still to come, in order, without notes."""
-    here, draft = filling.position, filling.draft
-    for place in filling.asked_places.values() if draft.returning else filling.asked_after(here):
-        path = place.path
-        passed = draft.returning and path in draft.passed
-        if path == here or passed or path in filling.trail or filling.answer(path) is not None:
-            continue
-        if place.part.group is not None:
-            if not draft.count(path) and not here.startswith(f"{path}["):
-                yield path
-        elif place.part.takes_answer and not is_asked_elsewhere(filling, path):
-            yield path
-
-
 # Arriving
 
 
@@ -177,7 +155,7 @@ def _step(filling: Filling, *, shown: bool = True) -> Filling:
     asked = filling.change(trail=(*trail, filling.position) if shown else trail)
     place = _next(asked, filling.position)
     arrived = to_end_of(asked) if place is None else _told(_arrive(asked, place))
-    return without_empty(arrived, filling.position)
+    return arrived.without_empty(filling.position)
 
 
 def _past_what_needs_no_screen(filling: Filling, left: str) -> Filling:
@@ -321,10 +299,6 @@ def _open(filling: Filling, places: Iterable[str]) -> str | None:
     return next((place for place in unanswered if _is_new(filling, place) or filling.required(place)), None)
 
 
-def _refused(filling: Filling, places: Iterable[str]) -> str | None:
-    return next((place for place in places if _objection(filling, place) is not None), None)
-
-
 def _objection(filling: Filling, place: str) -> Phrase | None:
     answer = filling.answer(place) if place != REVIEW else None
     return None if answer is None else filling.refusal(place, answer)
@@ -360,9 +334,6 @@ def _repeat_of(instance: str) -> str:
     return instance.rpartition("[")[0]
 
 
-_LEAST = 2
-
-
 def skip_rest(filling: Filling) -> Filling:
     """Go to the next required question, or to the review, which offers the skipped ones."""
     if not may_skip_rest(filling):
@@ -370,12 +341,13 @@ def skip_rest(filling: Filling) -> Filling:
     here, begun = filling.position, filling.just_begun
     if begun is None:
         filling = filling.change(trail=(*filling.draft.trail, here))
-    passed, target = _rest(filling)
+    passed = tuple(_passable(filling))
+    target = next(islice(_ahead(filling), len(passed), None), None)
     passed = passed if begun is not None else (here, *passed)
     left = _without_begun(filling, *begun) if begun is not None else filling
     left = left.change(passed=tuple(dict.fromkeys((*left.draft.passed, *passed))))
-    moved = without_empty(to_end_of(left) if target is None else arrive(left, target), here)
-    return moved.say("flow.skip.rest.done", n=len(passed))
+    moved = to_end_of(left) if target is None else _arrive(left, target)
+    return moved.without_empty(here).say("flow.skip.rest.done", n=len(passed))
 
 
 def may_skip_rest(filling: Filling) -> bool:
@@ -385,13 +357,7 @@ def may_skip_rest(filling: Filling) -> bool:
         return False
     if filling.required(here) and filling.just_begun is None:
         return False
-    return sum(1 for _ in islice(_passable(filling), _LEAST)) == _LEAST
-
-
-def _rest(filling: Filling) -> tuple[tuple[str, ...], str | None]:
-    passed = tuple(_passable(filling))
-    over = {*passed}
-    return passed, next((path for path in _ahead(filling) if path not in over), None)
+    return sum(1 for _ in islice(_passable(filling), 2)) == 2
 
 
 def _passable(filling: Filling) -> Iterator[str]:
@@ -403,10 +369,22 @@ def _must_be_answered(filling: Filling, path: str) -> bool:
 
 
 def _ahead(filling: Filling) -> Iterator[str]:
-    """Positions ahead. An empty current instance is skipped as a whole, even its required questions."""
-    begun = filling.just_begun
+    """Unanswered positions still to come, in order, without notes. An empty current instance is skipped as a
+    whole, even its required questions."""
+    here, draft, begun = filling.position, filling.draft, filling.just_begun
     inside = f"{begun[0]}[{begun[1]}]/" if begun is not None else None
-    return (path for path in ahead(filling) if inside is None or not path.startswith(inside))
+    skipped = draft.passed if draft.returning else ()
+    for place in filling.asked_places.values() if draft.returning else filling.asked_after(here):
+        path = place.path
+        if path == here or path in skipped or path in filling.trail or filling.answer(path) is not None:
+            continue
+        if inside is not None and path.startswith(inside):
+            continue
+        if place.part.group is not None:
+            if not draft.count(path) and not here.startswith(f"{path}["):
+                yield path
+        elif place.part.takes_answer and not is_asked_elsewhere(filling, path):
+            yield path
 
 
 def _without_begun(filling: Filling, repeat: str, number: int) -> Filling:

@@ -34,13 +34,6 @@ def passing(filled: Filled, place: FormPosition) -> OfferedChoices:
     return found
 
 
-def any_passing(filled: Filled, place: FormPosition) -> bool:
-    """Whether any choice passes. Tries chosen ones first, since they most likely do."""
-    answer = filled.answer(place)
-    chosen = answer.names if isinstance(answer, Chosen) else ()
-    return any_passes(place.question, filled.context(place), chosen)
-
-
 def _read(filled: Filled, paths: Sequence[Path], place: FormPosition) -> Hashable | None:
     """Values of these paths. None if a person's words may be among them."""
     reads = place.part.filter_reads
@@ -339,7 +332,11 @@ class State(Fixed):
             return bool(place.question.choices)
         if place.path in self._offered or place.part.filter_cache is not None:
             return bool(self.offered(place).choices)
-        return any_passing(self._filtering(place), place)
+        state = self._filtering(place)
+        answer = state.answer(place)
+        # Chosen ones first, since they most likely pass.
+        first = answer.names if isinstance(answer, Chosen) else ()
+        return any_passes(place.question, state.context(place), first)
 
     def offered(self, place: FormPosition) -> OfferedChoices:
         found = self._offered.get(place.path)

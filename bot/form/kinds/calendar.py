@@ -29,6 +29,17 @@ from bot.form.typed.dates.intervals import (
 
 _DAY = len("YYYY-MM-DD")
 
+_MONTHS = 12
+_YEARS = 12
+_YEARS_PAGE = 3000
+
+_MOVES = {
+    "flow.date.year_before": -12,
+    "flow.page.before": -1,
+    "flow.page.after": 1,
+    "flow.date.year_after": 12,
+}
+
 
 def when_phrase(when: When, in_words: bool = False) -> Phrase:
     """A date as a phrase, with days in numbers or with the month's name."""
@@ -83,20 +94,6 @@ def month_phrase(year: int, month: int) -> Phrase:
     return Key(f"flow.month.{month}", {"year": str(year)})
 
 
-_MONTHS = 12
-_YEARS = 12
-_YEARS_PAGE = 3000
-
-_YEAR = 4
-_EMPTY = Said("·")
-_MOVES = {
-    "flow.date.year_before": -12,
-    "flow.page.before": -1,
-    "flow.page.after": 1,
-    "flow.date.year_after": 12,
-}
-
-
 def pages(asked: QuestionContext, unit: str) -> tuple[ButtonRow, ...]:
     """Buttons of the calendar, the recent months, or another year."""
     number = _page(asked)
@@ -131,15 +128,14 @@ def _held(number: int) -> int:
 def _day(asked: QuestionContext, year: int, month: int, day: int, here: ShowPage) -> Button:
     text = f"{month_text(year, month)}-{day:02}"
     if not day or not _is_possible(asked, text):
-        return Button(_EMPTY, here)
+        return Button(Said("·"), here)
     return Button(Said(str(day)), PickDate(text), _mark(asked, text))
 
 
 def _shown_month(asked: QuestionContext) -> int:
     chosen = max(_chosen(asked), default="")
-    nearest = number_of(chosen if len(chosen) > _YEAR else today_of(asked).isoformat())
-    year, month = of_number(_page(asked, nearest))
-    return number_of(month_text(year, month))
+    nearest = number_of(chosen if len(chosen) > 4 else today_of(asked).isoformat())
+    return _held(_page(asked, nearest))
 
 
 def _months(asked: QuestionContext) -> tuple[ButtonRow, ...]:

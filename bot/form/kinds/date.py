@@ -40,43 +40,11 @@ from bot.form.typed.dates.parsing import NoSuchDay, one_end, parse, parse_begun,
 _PERIODS = frozenset({"range", "ongoing"})
 
 
-def date_rows(asked: QuestionContext) -> tuple[ButtonRow, ...]:
-    if asked.view.offered:
-        found = [Button(_offered_phrase(when), PickDate(name_of(when))) for when in offered(asked.view)]
-        return (*((one,) for one in found), (button("flow.date.back", Back()),))
-    unit = asked.view.unit or asked.view.picker
-    match unit:
-        case "calendar" | "month":
-            rows = pages(asked, unit)
-        case "year":
-            rows = years(asked)
-        case _:
-            return _ways(asked)
-    return (*rows, *_other_units(asked), (button("flow.date.back", Back()),))
-
-
 def _offered_phrase(when: When) -> Phrase:
     """Label of a date. A period with one known end is shown by that end, which is shorter."""
     if when.precision is Precision.RANGE and None in {when.start, when.end}:
         return spelled_phrase(name_of(when))
     return when_phrase(when, in_words=when.start == when.end)
-
-
-def date_prompt(asked: QuestionContext) -> tuple[Phrase, ...]:
-    if asked.view.offered:
-        return (Key("flow.date.which"),)
-    match asked.view.picker:
-        case "range" if asked.view.start == OPEN:
-            return (Key("flow.date.ask_end_alone"),)
-        case "range" if asked.view.start:
-            return (Key("flow.date.ask_end", {"start": date_phrase(asked.view.start)}),)
-        case "range":
-            return (Key("flow.date.ask_start"),)
-        case "ongoing":
-            return (Key("flow.date.ask_since"),)
-        case "":
-            return (Key("flow.date.typing" if is_partial(asked) else "flow.date.typing_day"),)
-    return ()
 
 
 def _ways(asked: QuestionContext) -> tuple[ButtonRow, ...]:
@@ -145,10 +113,34 @@ class DateQuestion(Kind):
         return exactly(text_of(day)) if day else None
 
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
-        return date_prompt(asked)
+        if asked.view.offered:
+            return (Key("flow.date.which"),)
+        match asked.view.picker:
+            case "range" if asked.view.start == OPEN:
+                return (Key("flow.date.ask_end_alone"),)
+            case "range" if asked.view.start:
+                return (Key("flow.date.ask_end", {"start": date_phrase(asked.view.start)}),)
+            case "range":
+                return (Key("flow.date.ask_start"),)
+            case "ongoing":
+                return (Key("flow.date.ask_since"),)
+            case "":
+                return (Key("flow.date.typing" if is_partial(asked) else "flow.date.typing_day"),)
+        return ()
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
-        return date_rows(asked)
+        if asked.view.offered:
+            found = [Button(_offered_phrase(when), PickDate(name_of(when))) for when in offered(asked.view)]
+            return (*((one,) for one in found), (button("flow.date.back", Back()),))
+        unit = asked.view.unit or asked.view.picker
+        match unit:
+            case "calendar" | "month":
+                rows = pages(asked, unit)
+            case "year":
+                rows = years(asked)
+            case _:
+                return _ways(asked)
+        return (*rows, *_other_units(asked), (button("flow.date.back", Back()),))
 
     def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
         match event:

@@ -10,18 +10,11 @@ from bot.form.model import Question
 from bot.form.screen import Button, ButtonRow, Key, Phrase, Said
 
 _LONGEST_NAME = 18
-
-
 _UNNAMED: Mapping[FileKind, str] = {
     FileKind.PHOTO: "photo",
     FileKind.VIDEO: "video",
     FileKind.AUDIO: "audio",
     FileKind.VOICE: "audio",
-}
-_REMOVE = {
-    "photo": "flow.file.remove.photo",
-    "video": "flow.file.remove.video",
-    "audio": "flow.file.remove.audio",
 }
 _MADE_UP = frozenset({"photo.jpg", "video.mp4", "voice.ogg"})
 """Names that the bot gives to unnamed files."""
@@ -109,7 +102,7 @@ def _removal(key: str, files: Sequence[FileRef]) -> Phrase:
     if file.kind in _UNNAMED and file.name in {"", *_MADE_UP}:
         what = _UNNAMED[file.kind]
         alike = [one for one in files if _UNNAMED.get(one.kind) == what]
-        return Key(_REMOVE[what], {"number": len(alike)})
+        return Key(f"flow.file.remove.{what}", {"number": len(alike)})
     if not file.name:
         return Key(key, {"number": len(files)})
     name = file.name

@@ -15,6 +15,15 @@ from bot.form.typed.amounts import Amount, amount_of
 
 _ENDS: Mapping[str, tuple[str, ...]] = {"exact": ("least",), "least": ("least",), "range": ("least", "most")}
 
+# Longer numbers are phone or account numbers, and not exact everywhere.
+_DIGITS = re.compile(r"[+-]?\d{1,12}")
+
+# Python writes a number below 0.0001 with an exponent, and a double is exact for nine digits and four decimals.
+_FRACTION = 4
+_DECIMAL_DIGITS = re.compile(rf"[+-]?\d{{1,9}}(?:[.,]\d{{1,{_FRACTION}}})?")
+# A comma and three digits are a fraction in Kazakhstan and thousands in English.
+_EITHER = re.compile(r"([+-]?[1-9]\d{0,2}),(\d{3})")
+
 
 @dataclass(frozen=True, slots=True)
 class Taker:
@@ -133,18 +142,27 @@ def _covers(choice: Choice, amount: Amount) -> bool:
     return not high.isdecimal() or (amount.most is not None and amount.most <= int(high))
 
 
-# Longer numbers are phone or account numbers, and not exact everywhere.
-_DIGITS = re.compile(r"[+-]?\d{1,12}")
-
-
-class IntegerQuestion(Kind):
-    name = "integer"
+class NumberQuestion(Kind):
     tells_words = False
-    spellings = ("integer", "int")
     answered_with = Number
     reads_words = True
-    fact_type = FactType.INTEGER
     starts_from_column = True
+
+    def fact(self, answer: Answer | None) -> Fact:
+        return answer.value if isinstance(answer, Number) else None
+
+    def fact_of_fields(self, fields: Fields) -> Fact:
+        value: int | float = fields["value"]
+        return value
+
+    def adopted(self, question: Question, answer: Answer) -> Answer | None:
+        return answer if self.fits(answer) else None
+
+
+class IntegerQuestion(NumberQuestion):
+    name = "integer"
+    spellings = ("integer", "int")
+    fact_type = FactType.INTEGER
 
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
         return cell.removeprefix("-").isdecimal()
@@ -168,41 +186,16 @@ class IntegerQuestion(Kind):
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
         if isinstance(answer, Number) and answer.beyond:
             return Key("flow.number.more_than", {"number": str(answer.value - 1)})
-        return Said(str(_value(answer)))
-
-    def fact(self, answer: Answer | None) -> Fact:
-        return _value(answer)
-
-    def fact_of_fields(self, fields: Fields) -> Fact:
-        value: int | float = fields["value"]
-        return value
-
-    def adopted(self, question: Question, answer: Answer) -> Answer | None:
-        return answer if self.fits(answer) else None
+        return Said(str(self.fact(answer)))
 
     def of_column(self, cell: str) -> Answer | None:
         return Number(int(cell)) if cell.isdecimal() else None
 
 
-def _value(answer: Answer | None) -> int | float | None:
-    return answer.value if isinstance(answer, Number) else None
-
-
-# Python writes a number below 0.0001 with an exponent, and a double is exact for nine digits and four decimals.
-_FRACTION = 4
-_DECIMAL_DIGITS = re.compile(rf"[+-]?\d{{1,9}}(?:[.,]\d{{1,{_FRACTION}}})?")
-# A comma and three digits are a fraction in Kazakhstan and thousands in English.
-_EITHER = re.compile(r"([+-]?[1-9]\d{0,2}),(\d{3})")
-
-
-class DecimalQuestion(Kind):
+class DecimalQuestion(NumberQuestion):
     name = "decimal"
     spellings = ("decimal",)
-    answered_with = Number
-    reads_words = True
     fact_type = FactType.DECIMAL
-    tells_words = False
-    starts_from_column = True
 
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
         return self.of_column(cell) is not None
@@ -234,16 +227,6 @@ class DecimalQuestion(Kind):
         return (
             Key("flow.number.with_fraction", {"whole": whole, "fraction": fraction}) if point else Said(whole)
         )
-
-    def fact(self, answer: Answer | None) -> Fact:
-        return answer.value if isinstance(answer, Number) else None
-
-    def fact_of_fields(self, fields: Fields) -> Fact:
-        value: int | float = fields["value"]
-        return value
-
-    def adopted(self, question: Question, answer: Answer) -> Answer | None:
-        return answer if isinstance(answer, Number) else None
 
     def of_column(self, cell: str) -> Answer | None:
         return self.answer_of(float(cell.replace(",", "."))) if _DECIMAL_DIGITS.fullmatch(cell) else None

@@ -25,13 +25,14 @@ from bot.form.screen import (
     Said,
     button,
     columns_for,
+    cut,
     in_rows,
     page_of,
 )
 from bot.form.typed.labels import Searchable, is_clear, is_named_within, matching, searchable
 from bot.form.typed.normalization import normalized
 
-FINDS_SEPARATOR = "/"
+_SHOWN_SEARCH = 700
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Dependent:
 
 
 def dependent_of(asked: QuestionContext) -> Dependent | None:
-    name, _, column = asked.question.bot.get("finds", "").partition(FINDS_SEPARATOR)
+    name, _, column = asked.question.bot.get("finds", "").partition("/")
     path = beside(asked, name)
     question = asked.form.question_at(path) if path else None
     return None if question is None else Dependent(path, question, column)
@@ -58,7 +59,8 @@ def found_by(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
     """
     if takes_amounts(asked) and any(map(str.isdecimal, typed)):
         return covering(asked, typed)
-    return matching(_searched(asked), typed)
+    every = _finding_whole_list(asked)
+    return matching(tuple(every[index] for index, _ in all_choices(asked)), typed)
 
 
 def wholly_named(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
@@ -79,20 +81,13 @@ def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
     return (*own, *(listed for listed in further if listed[1].columns.get(dependent.column) in names))
 
 
-def _searched(asked: QuestionContext) -> tuple[Searchable, ...]:
-    every = _finding_whole_list(asked)
-    return tuple(every[index] for index, _ in all_choices(asked))
-
-
 def _finding_whole_list(asked: QuestionContext) -> tuple[Searchable, ...]:
-    place = ("searchable", asked.question.path)
-    found = asked.form.remembered.get(place)
-    if not isinstance(found, tuple):
+    def found() -> tuple[Searchable, ...]:
         dependent = dependent_of(asked)
         further = dependent.question.choices if dependent is not None else ()
-        found = tuple(map(searchable, enumerate((*asked.question.choices, *further))))
-        asked.form.remembered[place] = found
-    return found
+        return tuple(map(searchable, enumerate((*asked.question.choices, *further))))
+
+    return asked.form.once("searchable", asked.question.path, found)
 
 
 def clear_match(asked: QuestionContext, found: tuple[IndexedChoice, ...], typed: str) -> IndexedChoice | None:
@@ -139,9 +134,6 @@ def beside(asked: QuestionContext, name: str) -> str:
     return path if name and asked.form.question_at(path) is not None else ""
 
 
-_SHOWN_SEARCH = 700
-
-
 class SelectQuestion(Kind, ABC):
     """Base of both select questions. Answered with `Chosen`."""
 
@@ -161,9 +153,7 @@ class SelectQuestion(Kind, ABC):
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
         if asked.view.search:
             found = "flow.count.fitting" if covering(asked, asked.view.search) else "flow.search.found"
-            typed = asked.view.search
-            shown = typed if len(typed) <= _SHOWN_SEARCH else f"{typed[: _SHOWN_SEARCH - 1]}…"
-            return (Key(found, {"text": Said(shown)}),)
+            return (Key(found, {"text": Said(cut(asked.view.search, _SHOWN_SEARCH))}),)
         if takes_amounts(asked):
             return (Key("flow.count.hint"),)
         return (Key("flow.search.hint"),) if len(all_choices(asked)) > UNPAGED else ()
@@ -290,13 +280,12 @@ class SelectMultipleQuestion(SelectQuestion):
         _, choice = listed
         on, alone = isinstance(event, Pick) or event.on, _alone(asked)
         old = tuple(name for name in _names(asked.answer) if not on or name not in alone)
+        view = asked.view.keeping("", "")
         if on and choice.name in alone:
-            view = asked.view.keeping("", "")
             return AnswerResult({asked.path: Chosen((choice.name,))}, view=view, done=not old)
         names = tuple(name for name in old if name != choice.name)
         if on:
             names = old if choice.name in old else (*old, choice.name)
-        view = asked.view.keeping("", "")
         return AnswerResult({asked.path: Chosen(names)}, view=view, lenient=True)
 
     def fact(self, answer: Answer | None) -> Fact:
@@ -317,12 +306,12 @@ def _whole_list(view: ScreenState) -> ScreenState:
 def _alone(asked: QuestionContext) -> frozenset[str]:
     """Choices that the constraint allows only alone, such as "I don't know". Empty if it reads other
     answers, which may change."""
-    question, place = asked.question, ("alone", asked.question.path)
-    found = asked.form.remembered.get(place)
-    if not isinstance(found, frozenset):
-        found = frozenset(_found_alone(asked, question) if _reads_itself_alone(question.constraint) else ())
-        asked.form.remembered[place] = found
-    return found
+    question = asked.question
+
+    def found() -> frozenset[str]:
+        return frozenset(_found_alone(asked, question) if _reads_itself_alone(question.constraint) else ())
+
+    return asked.form.once("alone", question.path, found)
 
 
 def _reads_itself_alone(constraint: str) -> bool:

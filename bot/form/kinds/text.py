@@ -9,7 +9,7 @@ from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.kinds.files import removal_rows, without_file
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
 from bot.form.model import Choice, Question
-from bot.form.screen import ButtonRow, Joined, Key, Phrase, Said
+from bot.form.screen import ButtonRow, Joined, Key, Phrase, Said, cut
 from bot.form.typed.normalization import APPEARANCE, as_links
 
 LONGEST_LINE = 4000
@@ -75,8 +75,7 @@ class TextQuestion(Kind):
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
         text, spoken = _written(answer).text.strip(), _written(answer).voices
-        if most is not None and len(text) > most:
-            text = f"{text[: most - 1]}…"
+        text = text if most is None else cut(text, most)
         voices = Key("flow.voices", {"n": len(spoken)})
         if not text:
             return voices

@@ -13,6 +13,26 @@ from bot.languages import ENDING, Language, expression, languages
 
 LAST_DAY = 31
 
+MOST_DIGITS = 9
+
+_RANGE = "(?:# - #|{amounts.range})"
+_PATTERNS = {
+    "range": PhrasePattern(f"(?:(?:{{amounts.about.before}}|[~≈]) )?{_RANGE}(?: {{amounts.about.after}})?"),
+    "most": PhrasePattern("(?:≤|<=|<) #|{amounts.at_most}"),
+    "beyond": PhrasePattern("> #|{amounts.more_than}"),
+    "least": PhrasePattern(r"(?:≥|>=) #|# \+|{amounts.at_least}"),
+    "exact": PhrasePattern("(?:{amounts.exactly.before} )?#(?: {amounts.exactly.after})?"),
+}
+# Fractions, dates, times, percentages, numbers of things, negative numbers.
+_NO_AMOUNT = re.compile(r"# [.,:/] #|# %|№|^- #|[^#] - #")
+_AROUND = frozenset(".,!;:()\"'«»“”…")
+_THOUSAND, _PEOPLE = PhrasePattern("1000|{amounts.thousand}"), PhrasePattern("{amounts.people}")
+_PERSON = PhrasePattern("{amounts.person}(.*)")
+# `2 000` and `2,000`, but not a number that goes on (`1,5`, `12.000.5`).
+_GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:[ ,'’]\d{3})+(?![.,]?\w)")
+_DASHES = re.compile("[‐‑‒–—−]")
+_TOKEN = re.compile(r"\d+|[^\W\d_]+|[<>]=|[^\w\s]")
+
 
 @cache
 def values() -> dict[str, int]:
@@ -121,27 +141,6 @@ class Amount:
     beyond: bool = False
 
 
-MOST_DIGITS = 9
-
-_RANGE = "(?:# - #|{amounts.range})"
-_PATTERNS = {
-    "range": PhrasePattern(f"(?:(?:{{amounts.about.before}}|[~≈]) )?{_RANGE}(?: {{amounts.about.after}})?"),
-    "most": PhrasePattern("(?:≤|<=|<) #|{amounts.at_most}"),
-    "beyond": PhrasePattern("> #|{amounts.more_than}"),
-    "least": PhrasePattern(r"(?:≥|>=) #|# \+|{amounts.at_least}"),
-    "exact": PhrasePattern("(?:{amounts.exactly.before} )?#(?: {amounts.exactly.after})?"),
-}
-# Fractions, dates, times, percentages, numbers of things, negative numbers.
-_NO_AMOUNT = re.compile(r"# [.,:/] #|# %|№|^- #|[^#] - #")
-_AROUND = frozenset(".,!;:()\"'«»“”…")
-_THOUSAND, _PEOPLE = PhrasePattern("1000|{amounts.thousand}"), PhrasePattern("{amounts.people}")
-_PERSON = PhrasePattern("{amounts.person}(.*)")
-# `2 000` and `2,000`, but not a number that goes on (`1,5`, `12.000.5`).
-_GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:[ ,'’]\d{3})+(?![.,]?\w)")
-_DASHES = re.compile("[‐‑‒–—−]")
-_TOKEN = re.compile(r"\d+|[^\W\d_]+|[<>]=|[^\w\s]")
-
-
 def amount_of(text: str) -> Amount | None:
     """The amount in a text. None if there is none, or several that make no sense together.
 
@@ -154,11 +153,9 @@ def amount_of(text: str) -> Amount | None:
         return None
     told = " ".join(token for token in shape.split() if token not in _AROUND)
     found = _amount(told, numbers)
-    return (
-        Amount(found.least, None)
-        if found is not None and found.least == found.most and _is_plural(text)
-        else found
-    )
+    if found is not None and found.least == found.most and _is_plural(text):
+        return Amount(found.least, None)
+    return found
 
 
 def _is_plural(text: str) -> bool:

@@ -18,6 +18,15 @@ _LEAST_CLEAR = 3
 _LEAST_LETTERS = 4
 """Shorter words must match exactly: `и`, `ст`."""
 
+MONTH_WORDS = tuple(f"month{letter}" for letter in "abcdefghijkl")
+TODAY, NIGHT_BEFORE, UNTIL = "todayword", "nightbefore", "untilword"
+"""Placeholders for words of any language."""
+
+Match = re.Match[str]
+_CLASS = re.compile(r"\{([a-z_]+\.\w+)(?:\.(before|after))?\}")
+_MARK = re.compile("[…#]")
+_NEVER = "(?!)"
+
 
 @dataclass(frozen=True, slots=True)
 class Searchable:
@@ -129,16 +138,6 @@ def _has(place: Searchable, word: str) -> bool:
 def _same(word: str, other: str) -> bool:
     stem = other[: max(_LEAST_LETTERS, len(other) - 1)]
     return word.startswith(stem) and len(word) <= len(other) + 5
-
-
-MONTH_WORDS = tuple(f"month{letter}" for letter in "abcdefghijkl")
-TODAY, NIGHT_BEFORE, UNTIL = "todayword", "nightbefore", "untilword"
-"""Placeholders for words of any language."""
-
-Match = re.Match[str]
-_CLASS = re.compile(r"\{([a-z_]+\.\w+)(?:\.(before|after))?\}")
-_MARK = re.compile("[…#]")
-_NEVER = "(?!)"
 
 
 @cache

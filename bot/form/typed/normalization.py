@@ -9,22 +9,6 @@ from bot.languages import languages
 
 _APART = re.compile(r"[^\w]+")
 
-
-@cache
-def _letters() -> dict[int, str]:
-    return str.maketrans({letter: other for one in languages() for letter, other in one.letters.items()})
-
-
-def normalized(text: str) -> str:
-    """Fold case, and replace letters of a language by common ones (қ by к, ё by е)."""
-    return unicodedata.normalize("NFC", text).casefold().translate(_letters())
-
-
-def words(text: str) -> tuple[str, ...]:
-    """Normalized words and numbers, without punctuation and emoji."""
-    return tuple(_APART.sub(" ", normalized(text)).split())
-
-
 APPEARANCE = "links"
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
@@ -48,6 +32,21 @@ lacks a space."""
 _CALLED = re.compile(r"\A[^\W\d_]+:(?!//)")
 # Commas occur in links, so only one before a scheme separates two.
 _NEXT = re.compile(r"[,;](?=https?://)", re.IGNORECASE)
+
+
+@cache
+def _letters() -> dict[int, str]:
+    return str.maketrans({letter: other for one in languages() for letter, other in one.letters.items()})
+
+
+def normalized(text: str) -> str:
+    """Fold case, and replace letters of a language by common ones (қ by к, ё by е)."""
+    return unicodedata.normalize("NFC", text).casefold().translate(_letters())
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Normalized words and numbers, without punctuation and emoji."""
+    return tuple(_APART.sub(" ", normalized(text)).split())
 
 
 def links_in(text: str) -> list[str]:

@@ -27,6 +27,14 @@ _WORD_OF_FORM = re.compile(r"([^\W\d_]+)(~?)")
 _GROUP = re.compile(r"(!?)\(([^()]*)\)(\??)|\[([^\]]*)\](\??)|(.)(\?)")
 _MOST_FORMS = 40
 
+_TABLE = Path(__file__).with_name("tracking.csv")
+_LINK = re.compile(
+    r"(?P<host>(?:https?://)?(?:[^\s/@?#:;,.()<>«»\"]{1,63}\.){1,8}[^\W\d_]{2,24})(?P<port>:\d{1,5})?"
+    r"(?P<path>/[^\s?#]*)?(?P<query>\?[^\s#]*)?(?P<fragment>#\S*)?",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(r"[.,;:!?)\]}>»”\"'…]*\Z")
+
 
 def respelled(text: str) -> Iterator[str]:
     """Other spellings of a text, the likeliest first."""
@@ -45,17 +53,13 @@ def respelled(text: str) -> Iterator[str]:
 def _in_own_letters(text: str) -> Iterator[str]:
     """Transliterate Latin letters for each language. Empty if ambiguous."""
     found = _LATIN.findall(text)
-    if not all(word.isascii() or _is_latin(word) for word in found) or known_words(
+    if not all(word.isascii() or _latin_letters().issuperset(word) for word in found) or known_words(
         "dates.other_words"
     ).intersection(found):
         return
     for table in _tables():
         longest = max(map(len, table))
         yield _transliterated(text, table, longest)
-
-
-def _is_latin(word: str) -> bool:
-    return all(letter in letters for letter in word for letters in (_latin_letters(),))
 
 
 @cache
@@ -187,15 +191,6 @@ def _is_slip(word: str, meant: str) -> bool:
         first, second = differ
         return len(word) >= SHORTEST and (word[first], word[second]) == (meant[second], meant[first])
     return len(differ) == 1 and len(word) >= SHORTEST_FOR_A_WRONG_LETTER
-
-
-_TABLE = Path(__file__).with_name("tracking.csv")
-_LINK = re.compile(
-    r"(?P<host>(?:https?://)?(?:[^\s/@?#:;,.()<>«»\"]{1,63}\.){1,8}[^\W\d_]{2,24})(?P<port>:\d{1,5})?"
-    r"(?P<path>/[^\s?#]*)?(?P<query>\?[^\s#]*)?(?P<fragment>#\S*)?",
-    re.IGNORECASE,
-)
-_BEHIND = re.compile(r"[.,;:!?)\]}>»”\"'…]*\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ OWN_COLUMNS: Mapping[str, str] = {
 SHORT = "short_"
 """Prefix of columns of short labels, before a language code."""
 
+_Found = tuple[str, str] | None
+
 
 def is_own(name: str) -> bool:
     return name in OWN_COLUMNS or _SHORT.fullmatch(name) is not None
@@ -74,9 +76,6 @@ def contacts_list(form: Form, note: Question) -> Question | None:
     name = note.bot.get("contacts", "")
     named = (asked for asked in form.questions if asked.name == name and kind_of(asked).has_list)
     return next(named, None) if name else None
-
-
-_Found = tuple[str, str] | None
 
 
 def _extend(_: Form, node: Node, cell: str) -> _Found:

@@ -50,17 +50,13 @@ class Builder:
 
     def _check_columns(self, branch: Branch) -> None:
         for column, fix in _NOT_YET.items():
-            if branch.line.cells.get(column, "no").lower() not in _YES_NO or self._is_yes(branch, column):
+            if _YES_NO.get(branch.line.cells.get(column, "no").lower(), "true()"):
                 self.problems.append(branch.line.problem(column, "It is not supported.", fix))
         if re.search(r"\bsearch\s*\(", branch.line.cells.get("appearance", "")):
             what = "A chat cannot take choices from a file by `search()`."
             fix = "Name the file in the type, `select_one_from_file list.csv`, with a `choice_filter` if need be."
             self.problems.append(branch.line.problem("appearance", what, fix))
         self._check_bot(branch)
-
-    @staticmethod
-    def _is_yes(branch: Branch, column: str) -> bool:
-        return _YES_NO.get(branch.line.cells.get(column, "no").lower()) == "true()"
 
     def _check_bot(self, branch: Branch) -> None:
         for name, cell in branch.line.bot.items():
@@ -155,14 +151,12 @@ class Builder:
 
     def _calculation(self, branch: Branch, kind: str) -> str:
         source = self._expression(branch, "calculation")
-        if bool(source) is not (kind == "calculate") and "calculation" not in self._wrong(branch):
+        wrong = {p.column for p in self.problems if (p.sheet, p.row) == ("survey", branch.line.number)}
+        if bool(source) is not (kind == "calculate") and "calculation" not in wrong:
             what = "A calculation and the type `calculate` go together."
             fix = "Give `calculate` a calculation, and others a default instead."
             self.problems.append(branch.line.problem("calculation", what, fix))
         return source
-
-    def _wrong(self, branch: Branch) -> set[str]:
-        return {p.column for p in self.problems if (p.sheet, p.row) == ("survey", branch.line.number)}
 
     def _choice_filter(self, branch: Branch, choices: tuple[Choice, ...]) -> str:
         columns = {"name"}.union(*(choice.columns for choice in choices))

@@ -7,13 +7,13 @@ and tests check the program's own forms.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from bot.form.expressions.expression import cycle
-from bot.form.model import Form, Group, Node, Question, Text
+from bot.form.model import Form, Group, Node, Text
 from bot.form.xlsform.columns import COLUMNS, TRANSLATED, UNNAMED, ColumnHeading, Line, lines, understand
 from bot.form.xlsform.own_columns import contacts_list, misplaced
 from bot.form.xlsform.questions import Builder, Choices
@@ -33,6 +33,9 @@ from bot.form.xlsform.tree import Branch, grow
 
 _OWN = Path(__file__).resolve().parents[2] / "forms"
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+
+_HARMLESS = ("has no label", "max-pixels", "machine-readable codes", " is missing the ")
+"""Warnings of pyxform that do not matter in a chat, or are checked here."""
 
 
 def load(path: Path) -> Form:
@@ -219,10 +222,6 @@ def _column_of(node: Node) -> str:
     return "default" if node.kind == "hidden" else "calculation"
 
 
-_HARMLESS = ("has no label", "max-pixels", "machine-readable codes", " is missing the ")
-"""Warnings of pyxform that do not matter in a chat, or are checked here."""
-
-
 def read_contacts(path: Path) -> Mapping[str, Text]:
     """Read contacts from a UTF-8 CSV file, by the name of their choice.
 
@@ -249,7 +248,8 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
 
 def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
     """Add contacts to the choices that a note refers to. Raises FormError for other choices."""
-    asked = tuple(filter(None, (contacts_list(form, note) for note in _notes(form))))
+    notes = (one for one in form.questions if one.kind == "note" and "contacts" in one.bot)
+    asked = tuple(filter(None, (contacts_list(form, note) for note in notes)))
     names = list(dict.fromkeys(choice.name for question in asked for choice in question.choices))
     there = f"There are: {', '.join(names)}." if names else "The form shows no contacts."
     problems = tuple(
@@ -262,10 +262,6 @@ def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
     everywhere = {name: _in_every_language(form, contact) for name, contact in contacts.items()}
     paths = {question.path for question in asked}
     return replace(form, children=tuple(_set(node, paths, everywhere) for node in form.children))
-
-
-def _notes(form: Form) -> Iterator[Question]:
-    return (asked for asked in form.questions if asked.kind == "note" and "contacts" in asked.bot)
 
 
 def _in_every_language(form: Form, contact: Text) -> Text:

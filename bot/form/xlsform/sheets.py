@@ -11,6 +11,18 @@ from bot.form.model import Choice
 
 ANSWER_INSIDE = ("A chat cannot show an answer inside a text yet.", "Write it without ${…}.")
 
+_Line = tuple[int, str, list[str]]
+
+_COMMENT_AFTER = re.compile(r"^(.*\|)\s*#[^|]*$")
+_SEPARATOR = re.compile(r"^[|-]+$")
+_PIPE = re.compile(r"(?<!\\)\|")
+
+ANY = ""
+"""Language of a label for every language of the form."""
+
+NumberedRow = tuple[int, list[str]]
+_LANGUAGE = re.compile(r".*\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*")
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -104,13 +116,6 @@ def _workbook(path: Path) -> Sheets:
     return sheets
 
 
-_Line = tuple[int, str, list[str]]
-
-_COMMENT_AFTER = re.compile(r"^(.*\|)\s*#[^|]*$")
-_SEPARATOR = re.compile(r"^[|-]+$")
-_PIPE = re.compile(r"(?<!\\)\|")
-
-
 def _markdown(text: str, problems: list[Problem]) -> Iterator[_Line]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.lstrip().startswith("#"):
@@ -174,13 +179,6 @@ def _row(sheet: FormSheet, number: int, cells: list[str], problems: list[Problem
         problems.append(Problem(sheet.name, number, "", what, fix))
     pairs = zip(sheet.header, cells, strict=False)
     return SheetRow(number, {column: cell for column, cell in pairs if column and cell})
-
-
-ANY = ""
-"""Language of a label for every language of the form."""
-
-NumberedRow = tuple[int, list[str]]
-_LANGUAGE = re.compile(r".*\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*")
 
 
 def language_code(name: str) -> str | None:

@@ -10,48 +10,24 @@ from bot.form.xlsform.sheets import Problem
 
 _SPELLINGS: Mapping[str, str] = {word: kind.name for kind in KINDS.values() for word in kind.spellings}
 _WITH_LIST = {word: name for word, name in _SPELLINGS.items() if KINDS[name].has_list}
-_METADATA = frozenset(
-    {
-        "start",
-        "end",
-        "today",
-        "deviceid",
-        "device id",
-        "username",
-        "phonenumber",
-        "phone number",
-        "simserial",
-        "subscriberid",
-        "email",
-        "audit",
-        "start-geopoint",
-        "background-audio",
-    }
-)
+_METADATA = frozenset({
+    "start", "end", "today", "deviceid", "device id", "username", "phonenumber", "phone number", "simserial",
+    "subscriberid", "email", "audit", "start-geopoint", "background-audio",
+})  # fmt: skip
 """Types that would record the phone, its owner or the moment. Ignored, so that nothing of them is kept."""
 
-_OTHERS = frozenset(
-    {
-        "range",
-        "rank",
-        "time",
-        "datetime",
-        "geotrace",
-        "geoshape",
-        "barcode",
-        "acknowledge",
-        "xml-external",
-        "csv-external",
-        "select_one_external",
-        "osm",
-    }
-)
+_OTHERS = frozenset({
+    "range", "rank", "time", "datetime", "geotrace", "geoshape", "barcode", "acknowledge", "xml-external",
+    "csv-external", "select_one_external", "osm",
+})  # fmt: skip
 """XLSForm types without a kind."""
 
 _BEGIN = re.compile(r"(begin|end)[ _](group|repeat)")
 _SELECT = re.compile(
     rf"({'|'.join(sorted(map(re.escape, _WITH_LIST), key=len, reverse=True))})\s+(\S+)(\s+or[ _]other)?"
 )
+
+_NAME = re.compile(r"[^\W\d][\w.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +73,6 @@ def _select(name: str, list_name: str, or_other: bool) -> Type:
 
 def from_file(list_name: str) -> bool:
     return "." in list_name
-
-
-_NAME = re.compile(r"[^\W\d][\w.-]*")
 
 
 @dataclass(slots=True)

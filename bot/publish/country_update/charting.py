@@ -21,6 +21,11 @@ from bot.publish.statistics.service import has_tile, short_name
 
 Counted = Mapping[str, Sequence[UpdateRecord]]
 
+_Node = tuple[str, str]
+
+_ONE, _SEVERAL = "#1f7a5c", "#8fc3ae"
+_MOST_MONTHS = 24
+
 
 def counted(records: Iterable[UpdateRecord], codes_of: Callable[[UpdateRecord], Iterable[str]]) -> Counted:
     found: dict[str, list[UpdateRecord]] = {}
@@ -71,9 +76,6 @@ def counts(
     )
 
 
-_Node = tuple[str, str]
-
-
 class _Joined:
     def __init__(self) -> None:
         self._above: dict[_Node, _Node] = {}
@@ -86,10 +88,6 @@ class _Joined:
 
     def join(self, one: _Node, other: _Node) -> None:
         self._above[self.root(other)] = self.root(one)
-
-
-_ONE, _SEVERAL = "#1f7a5c", "#8fc3ae"
-_MOST_MONTHS = 24
 
 
 def by_month(context: UpdateContext) -> Figure:
@@ -211,9 +209,6 @@ def _bar(name: str, values: Sequence[int], is_first: bool) -> Bar:
     return Bar(str(int(name[5:])), values, name[:4] if is_first else "")
 
 
-_NOBODY_KNOWS = "unknown"
-
-
 def groups(context: UpdateContext) -> Section:
     found = counted(context.records.dated, _groups_of)
     words = context.words
@@ -236,7 +231,7 @@ def groups(context: UpdateContext) -> Section:
 
 def _groups_of(record: UpdateRecord) -> Sequence[str]:
     codes = (code for one in record.listed("affected_groups") for code in one or ())
-    return [code for code in codes if code != _NOBODY_KNOWS]
+    return [code for code in codes if code != "unknown"]
 
 
 def _people(group: str, record: UpdateRecord) -> int:

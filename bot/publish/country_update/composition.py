@@ -24,6 +24,9 @@ from bot.publish.country_update.telling import chronology, in_short, told
 from bot.publish.export.column_values import FREEDOMS
 from bot.publish.export.selection import FEWEST_TOLD
 
+OTHER, LAWS, ACCOUNTABILITY = "other", "laws", "accountability"
+_ORDER = (*FREEDOMS, OTHER, LAWS, ACCOUNTABILITY)
+
 
 def key_figures(context: UpdateContext) -> Section:
     records = context.records.dated
@@ -46,12 +49,10 @@ def key_figures(context: UpdateContext) -> Section:
             lambda code: context.label("outcome_status", code),
         ),
     )
-    blocks: list[Block] = [one for one in found if one is not None and not _is_empty(one)]
+    blocks: list[Block] = [
+        one for one in found if one is not None and not (isinstance(one, Table) and not one.rows)
+    ]
     return Section("figures", context.words.say("update.section.figures"), blocks)
-
-
-def _is_empty(block: Block) -> bool:
-    return isinstance(block, Table) and not block.rows
 
 
 def _sentences(context: UpdateContext) -> Iterator[Statement]:
@@ -69,13 +70,10 @@ def _sentences(context: UpdateContext) -> Iterator[Statement]:
 def _figures(context: UpdateContext) -> Table:
     records, words = context.records.dated, context.words
     kinds = counted(records, lambda one: [one.kind])
-    freedoms = counted(records, lambda one: one.listed("freedoms"))
-    none = [one for one in records if not one.listed("freedoms")]
     named: list[tuple[str, Sequence[UpdateRecord]]] = [
         (words.say("update.head.records"), records),
         *((context.label("kind", code), found) for code, found in kinds.items()),
-        *((context.label("rights", code), freedoms[code]) for code in FREEDOMS if code in freedoms),
-        *([(words.say("update.section.other"), none)] if none else []),
+        *_by_freedom(context),
     ]
     rows = [row(context, name, [len(found)], found) for name, found in named if found]
     counting = [one for one in records if one.least_people]
@@ -86,16 +84,17 @@ def _figures(context: UpdateContext) -> Table:
 
 
 def summary(context: UpdateContext) -> Section:
+    blocks = [Paragraph(list(_summed(context, name, found))) for name, found in _by_freedom(context)]
+    return Section("summary", context.words.say("update.section.summary"), blocks)
+
+
+def _by_freedom(context: UpdateContext) -> Iterator[tuple[str, Sequence[UpdateRecord]]]:
+    """Name and records of each freedom concerned, then of those that concern none."""
     records = context.records.dated
     freedoms = counted(records, lambda one: one.listed("freedoms"))
-    parts: list[tuple[str, Sequence[UpdateRecord]]] = [
-        (context.label("rights", code), freedoms[code]) for code in FREEDOMS if code in freedoms
-    ]
-    none = [one for one in records if not one.listed("freedoms")]
-    if none:
-        parts.append((context.words.say("update.section.other"), none))
-    blocks = [Paragraph(list(_summed(context, name, found))) for name, found in parts]
-    return Section("summary", context.words.say("update.section.summary"), blocks)
+    yield from ((context.label("rights", code), freedoms[code]) for code in FREEDOMS if code in freedoms)
+    if none := [one for one in records if not one.listed("freedoms")]:
+        yield context.words.say("update.section.other"), none
 
 
 def _summed(context: UpdateContext, name: str, records: Sequence[UpdateRecord]) -> Iterator[Statement]:
@@ -110,10 +109,6 @@ def _summed(context: UpdateContext, name: str, records: Sequence[UpdateRecord]) 
     alleged = [one for one in records if one["assertion"] == ALLEGED]
     if alleged:
         yield context.statement(words.say("update.figures.alleged", n=len(alleged)), alleged)
-
-
-OTHER, LAWS, ACCOUNTABILITY = "other", "laws", "accountability"
-_ORDER = (*FREEDOMS, OTHER, LAWS, ACCOUNTABILITY)
 
 
 def heading_of(context: UpdateContext, record: UpdateRecord) -> str:
@@ -151,14 +146,11 @@ def _parts(context: UpdateContext, key: str, records: Sequence[UpdateRecord]) ->
             if code in by_kind
         ]
     themes = counted(records, lambda one: [context.theme_of(one)])
+    none = context.words.say("update.no_theme")
     return [
-        _part(context, f"{key}.{code}", context.theme(code) if code else _untold(context), found)
+        _part(context, f"{key}.{code}", context.theme(code) if code else none, found)
         for code, found in themes.items()
     ]
-
-
-def _untold(context: UpdateContext) -> str:
-    return context.words.say("update.no_theme")
 
 
 def _part(context: UpdateContext, key: str, title: str, records: Sequence[UpdateRecord]) -> Section:
@@ -240,15 +232,10 @@ def _sections(context: UpdateContext) -> Iterator[Section]:
     else:
         title = context.words.say("update.section.figures")
         yield Section("figures", title, [Note(context.words.say("update.nothing"))])
-    if context.records.undated:
-        yield _undated(context)
+    if context.records.undated:  # they count in no figure
+        blocks = [block for record in context.records.undated for block in told(context, record)]
+        yield Section("undated", context.words.say("update.section.undated"), blocks)
     yield method(context)
-
-
-def _undated(context: UpdateContext) -> Section:
-    """Section of records without a known date. They count in no figure."""
-    blocks = [block for record in context.records.undated for block in told(context, record)]
-    return Section("undated", context.words.say("update.section.undated"), blocks)
 
 
 def _annex(context: UpdateContext) -> Annex:
@@ -271,7 +258,7 @@ def _reference(context: UpdateContext, record: UpdateRecord) -> AnnexEntry:
         date=context.date_of(record),
         place=context.place_of(record),
         sources=_sources(context, record),
-        links=_links(record),
+        links=list(dict.fromkeys(filter(None, (*record.listed("sources_link"), *record.listed("links"))))),
     )
 
 
@@ -291,8 +278,3 @@ def _sources(context: UpdateContext, record: UpdateRecord) -> Sequence[str]:
         )
         for one in found
     ]
-
-
-def _links(record: UpdateRecord) -> Sequence[str]:
-    found = (*record.listed("sources_link"), *record.listed("links"))
-    return list(dict.fromkeys(filter(None, found)))

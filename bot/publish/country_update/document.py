@@ -20,6 +20,8 @@ from bot.texts import Texts
 
 PAGE_NUMBER = "{number}"
 
+_BOUND = re.compile(r"(?<=\d) (?=\w)|(?<=\w\.) (?=\w)|(?<=\w) (?=\d{4}\b)|(?<=\w) (?=–)")
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -205,9 +207,6 @@ def read_template(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise TemplateError(error.strerror or type(error).__name__) from None
-
-
-_BOUND = re.compile(r"(?<=\d) (?=\w)|(?<=\w\.) (?=\w)|(?<=\w) (?=\d{4}\b)|(?<=\w) (?=–)")
 
 
 @dataclass(frozen=True, slots=True)

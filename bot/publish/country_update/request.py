@@ -10,12 +10,19 @@ from typing import Any
 
 from bot.errors import Refusal
 from bot.form.answers import Precision, When
-from bot.form.typed.dates.intervals import OPEN, interval
+from bot.form.typed.dates.intervals import OPEN, interval, last_day
 from bot.languages import codes, exported_codes
 from bot.publish.export.cells import Record
 
 _EARLIEST, _LATEST = "1900-01", "2199-12"
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+
+Span = tuple[date, date]
+
+_NOT_WRITTEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
+"""Characters that XML 1.0 excludes, and marks that change the direction of the text around them."""
 
 
 class UpdateFormat(StrEnum):
@@ -50,8 +57,7 @@ class Months:
 
     @property
     def until(self) -> date:
-        year, month = map(int, self.last.split("-"))
-        return date(year, month, monthrange(year, month)[1])
+        return last_day(self.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +94,14 @@ def _is_month(word: str) -> bool:
     return _MONTH.fullmatch(word) is not None and _EARLIEST <= word <= _LATEST
 
 
-Span = tuple[date, date]
-_MONTHS = 12
-
-
 def span_of(text: str) -> Span:
     """Span of a date in one text (ISO 8601-2)."""
     start, slash, end = text.partition("/")
     if not slash or end == "":
-        return _first(start), _last(start)
+        return _first(start), last_day(start)
     if start == OPEN:
-        return _first(end), _last(end)
-    return _first(start), date.max if end == OPEN else _last(end)
+        return _first(end), last_day(end)
+    return _first(start), date.max if end == OPEN else last_day(end)
 
 
 def touches(span: Span, months: Months) -> bool:
@@ -114,20 +116,7 @@ def months_of(span: Span, within: Months) -> Iterator[str]:
 
 
 def _first(text: str) -> date:
-    return date.fromisoformat(f"{text}-01-01"[:10] if len(text) == 4 else f"{text}-01"[:10])
-
-
-def _last(text: str) -> date:
-    if len(text) == len("YYYY-MM-DD"):
-        return date.fromisoformat(text)
-    year, month = (int(text[:4]), int(text[5:7])) if len(text) > 4 else (int(text), _MONTHS)
-    return date(year, month, monthrange(year, month)[1])
-
-
-_NOT_WRITTEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
-)
-"""Characters that XML 1.0 excludes, and marks that change the direction of the text around them."""
+    return date.fromisoformat(f"{text}-01-01"[:10])
 
 
 @dataclass(frozen=True, slots=True)

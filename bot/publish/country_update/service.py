@@ -42,6 +42,8 @@ from bot.settings.addresses import worded
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
 from bot.texts import Texts
 
+_COLUMNS = {TableLook.COUNTS: 3, TableLook.GROUPS: 4, TableLook.COURSE: 3}
+
 
 class TooManyRecordsError(Exception):
     """Raised when a period has more records than one document should hold."""
@@ -134,9 +136,6 @@ async def _about(unit: UnitOfWork, request: UpdateRequest) -> UpdateFacts:
         questions=len(asked),
         languages=settings.languages,
     )
-
-
-_COLUMNS = {TableLook.COUNTS: 3, TableLook.GROUPS: 4, TableLook.COURSE: 3}
 
 
 def try_template(template: bytes) -> None:

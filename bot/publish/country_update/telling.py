@@ -26,7 +26,8 @@ _OF_PEOPLE = {
 """Outcomes of people. The party must be named, or readers would take them for outcomes of those affected."""
 AMOUNTS = ("prison_years", "restriction_years", "arrest_days", "fine_mrp", "fine_tenge")
 _AFFECTED = ("role", "groups", "number_min", "number_max", "number_more_than", "organisation")
-_EVENT = "event"
+
+_Entry = tuple[Span, str, Statement]
 
 
 def told(context: UpdateContext, record: UpdateRecord) -> Sequence[Paragraph]:
@@ -72,7 +73,7 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
 def _date(context: UpdateContext, record: UpdateRecord) -> str:
     meaning = record["date_meaning"]
     said = context.date_of(record)
-    return f"{said} ({meaning})" if record.date and meaning and meaning != _EVENT else said
+    return f"{said} ({meaning})" if record.date and meaning and meaning != "event" else said
 
 
 def _affected(context: UpdateContext, one: Mapping[str, Any]) -> str:
@@ -106,9 +107,8 @@ def _law(context: UpdateContext, code: str) -> str:
     if instrument not in {"aoc", "cc"} or not columns.get("article"):
         return label
     article = context.words.say(f"update.law.{instrument}", article=columns["article"])
-    name, _, law = label.rpartition(
-        " ("
-    )  # some labels name the law, to distinguish equal articles of two laws
+    # Some labels name the law, to distinguish equal articles of two laws.
+    name, _, law = label.rpartition(" (")
     return _with(name if law.endswith(")") and article.startswith(law[:-1]) else label, [article])
 
 
@@ -150,9 +150,6 @@ def _with(name: str, about: Sequence[str | None]) -> str:
 def in_short(context: UpdateContext, record: UpdateRecord) -> Statement:
     headline = context.headline(record)
     return Statement(_with(headline.words, [context.date_of(record)]), headline.references, headline.language)
-
-
-_Entry = tuple[Span, str, Statement]
 
 
 def chronology(context: UpdateContext) -> Section:

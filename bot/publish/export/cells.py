@@ -44,6 +44,24 @@ _MARK = re.compile(r"[=+\-@\t\r＝＋－＠]")
 _GUARDED = re.compile(r"'(?:'*\s*[=+\-@＝＋－＠]|'*[\t\r])")
 _TOKEN = re.compile(r"\\(.)|( \| )|(; )|(.)", re.DOTALL)
 
+Labels = Mapping[str, Mapping[str, Text]]
+"""Labels of codes, by list, code and language (ANY for every language)."""
+Cell = Callable[[ExportValue], str]
+Cells = Callable[[ExportValue], tuple[str, ...]]
+_WORDS = frozenset({FactType.TEXT, FactType.LINK})
+"""Types that may hold a person's words, which are never cached."""
+
+Record = Mapping[str, ExportValue]
+"""Values by column name. A column of a repeat has a list with one for each instance.
+
+Texts hold no control characters, except tabs and line breaks, and no lone surrogates.
+"""
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""Characters that XML 1.0 excludes or programs do not show."""
+_CHOSEN, _NUMBER = tag_of(Chosen), tag_of(Number)
+_KEPT = 4096
+_Told = dict[str, ExportValue]
+
 
 def one(value: str) -> str:
     return _SPECIAL.sub(r"\\\1", value)
@@ -81,14 +99,6 @@ def guard(cell: str, at: str = OF_COMMAS) -> str:
 
 def unguard(cell: str, at: str = OF_COMMAS) -> str:
     return _INNER_GUARDED[at].sub(r"\1", cell[1:] if _GUARDED.match(cell) else cell)
-
-
-Labels = Mapping[str, Mapping[str, Text]]
-"""Labels of codes, by list, code and language (ANY for every language)."""
-Cell = Callable[[ExportValue], str]
-Cells = Callable[[ExportValue], tuple[str, ...]]
-_WORDS = frozenset({FactType.TEXT, FactType.LINK})
-"""Types that may hold a person's words, which are never cached."""
 
 
 def row_cells(
@@ -201,18 +211,6 @@ def _joined(column: ExportColumn, each: Cell) -> Cell:
 
 def frozen(value: ExportValue) -> ExportValue:
     return tuple(map(frozen, value)) if isinstance(value, list) else value
-
-
-Record = Mapping[str, ExportValue]
-"""Values by column name. A column of a repeat has a list with one for each instance.
-
-Texts hold no control characters, except tabs and line breaks, and no lone surrogates.
-"""
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""Characters that XML 1.0 excludes or programs do not show."""
-_CHOSEN, _NUMBER = tag_of(Chosen), tag_of(Number)
-_KEPT = 4096
-_Told = dict[str, ExportValue]
 
 
 @dataclass(frozen=True, slots=True)

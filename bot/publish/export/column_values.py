@@ -15,7 +15,6 @@ from bot.form.answers import (
     Fields,
     GeoPoint,
     Number,
-    Stored,
     StoredAnswers,
     When,
     cells_by,
@@ -39,6 +38,13 @@ ExportValue = Any
 _INSTANCE = re.compile(r"\[(\d+)\]")
 
 _NONE: Mapping[int, Answer] = {}
+
+LABELS = "labels"
+Reads = Mapping[str, Callable[[Fields], ExportValue]]
+"""Readers of a value from the fields of an answer, by its tag."""
+
+FREEDOMS = ("expression", "association", "assembly")
+_BETWEEN_TAGS = re.compile(r"[,;#\n]")
 
 
 class PublicAnswers:
@@ -64,14 +70,14 @@ class PublicAnswers:
 
     def value_of_role(self, role: str) -> ExportValue:
         question = self.form.by_role.get(role)
-        return fact_of_stored(question, self._stored(question)) if question is not None else None
+        if question is None:
+            return None
+        is_public = question.path in self.form.public_paths
+        return fact_of_stored(question, self._answers.stored.get(question.path) if is_public else None)
 
     def codes_of_role(self, role: str) -> list[str]:
         answer = self.of(self.form.by_role.get(role)).get(0)
         return list(answer.names) if isinstance(answer, Chosen) else []
-
-    def _stored(self, question: Question) -> Stored | None:
-        return self._answers.stored.get(question.path) if question.path in self.form.public_paths else None
 
 
 @lru_cache(maxsize=4096)
@@ -80,11 +86,6 @@ def place_of(path: str) -> tuple[str, int]:
     cache holds no personal data."""
     number = _INSTANCE.search(path)
     return schema_path(path), int(number[1]) if number else 0
-
-
-LABELS = "labels"
-Reads = Mapping[str, Callable[[Fields], ExportValue]]
-"""Readers of a value from the fields of an answer, by its tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +139,8 @@ class ExportColumn:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return (
-            self.name,
-            *(label_column(self.name, language) for language in exported_codes() if self.codes),
-        )
+        labels = (f"{self.name}_label_{language}" for language in exported_codes() if self.codes)
+        return (self.name, *labels)
 
     def heading(self, texts: Texts, language: str) -> str:
         """Heading for people. For an organisation's own question its short label, or its label."""
@@ -149,15 +148,6 @@ class ExportColumn:
         if question is None or not self.is_own:
             return texts.text(language, f"export.column.{self.name}")
         return (question.short or question.label).get(language) or self.name
-
-
-def label_column(name: str, language: str) -> str:
-    """Head of the column with the labels of another column's codes in a language."""
-    return f"{name}_label_{language}"
-
-
-FREEDOMS = ("expression", "association", "assembly")
-_BETWEEN_TAGS = re.compile(r"[,;#\n]")
 
 
 def approved_on(row: RowSource) -> str:
@@ -238,12 +228,10 @@ def locality(row: RowSource) -> str | None:
     """Locality as given, else the city that the region is: three cities have the rank of a region."""
     given: str | None = row.answers.value_of_role("locality")
     region = row.answers.value_of_role("region")
-    return given or (_of_choice(row, "region", region, "locality") or None if region else None)
-
-
-def _of_choice(row: RowSource, role: str, code: str, column: str) -> str:
-    question = row.answers.form.by_role.get(role)
-    return question.columns.get(code, {}).get(column, "") if question is not None else ""
+    question = row.answers.form.by_role.get("region")
+    if given or not region or question is None:
+        return given or None
+    return question.columns.get(region, {}).get("locality") or None
 
 
 def links(question: Question) -> Reads:

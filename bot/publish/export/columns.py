@@ -38,6 +38,12 @@ _INTEGER, _DECIMAL, _BOOLEAN = FactType.INTEGER, FactType.DECIMAL, FactType.BOOL
 _RIGHTS, _WHOM = ("rights", "violations"), ("violations", "affected_groups")
 _DAY, _DATE, _LINK = FactType.DAY, FactType.DATE, FactType.LINK
 
+_PRECISIONS = Path(__file__).resolve().parents[2] / "forms" / "date_precision.csv"
+
+SEALED_SOURCES: Mapping[str, str] = {"place_share": "place_given"}
+"""Roles of moderators' questions, with those of the hidden questions that know whether the report answers
+them."""
+
 
 def _column(name: str, role: str = "", *, codes: str = "", **more: Any) -> ExportColumn:
     return ExportColumn(name, role, codes, **{"type": FactType.CODE if codes else FactType.TEXT} | more)
@@ -127,7 +133,8 @@ def columns_further(form: Form) -> Iterator[ExportColumn]:
     """
     taken = {LABELS, *OBJECTS, *REPEATS}
     taken |= {name for column in fixed_columns() for name in (*column.names, column.codes)}
-    repeats, covered = dict[str, str](), _covered()
+    # A form may publish the precision of a place too.
+    repeats, covered = dict[str, str](), {column.role for column in fixed_columns()} - {"place_share"}
     for question, around in _questions(form.children, None):
         if question.privacy is not Privacy.PUBLIC or kind_of(question).fact_type is None:
             continue
@@ -136,12 +143,6 @@ def columns_further(form: Form) -> Iterator[ExportColumn]:
         if around is not None and around.path not in repeats:
             repeats[around.path] = _name_of_repeat(around, taken)
         yield _further_column(question, repeats[around.path] if around is not None else "", taken)
-
-
-def _covered() -> set[str]:
-    """Roles that the fixed columns cover. A form may publish the precision of a place too, so that is not
-    among them."""
-    return {column.role for column in fixed_columns()} - {"place_share"}
 
 
 def columns_told(questions: Iterable[Question], columns: Iterable[ExportColumn]) -> tuple[ExportColumn, ...]:
@@ -228,9 +229,6 @@ def _questions(nodes: tuple[Node, ...], repeat: Group | None) -> Iterator[tuple[
             yield node, repeat
 
 
-_PRECISIONS = Path(__file__).resolve().parents[2] / "forms" / "date_precision.csv"
-
-
 def labels(columns: Iterable[ExportColumn], review: Form, report: Form) -> Mapping[str, Mapping[str, Text]]:
     return {
         column.codes: {choice.name: choice.label for choice in _choices(column, review, report)}
@@ -257,11 +255,6 @@ def _precisions() -> tuple[Choice, ...]:
 def columns_of(form: Form) -> tuple[ExportColumn, ...]:
     fixed = (replace(column, question=form.by_role.get(column.role)) for column in fixed_columns())
     return (*fixed, *columns_further(form))
-
-
-SEALED_SOURCES: Mapping[str, str] = {"place_share": "place_given"}
-"""Roles of moderators' questions, with those of the hidden questions that know whether the report answers
-them."""
 
 
 @dataclass(frozen=True, slots=True)

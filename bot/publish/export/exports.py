@@ -153,9 +153,8 @@ class _Reading:
                 await end_when_idle(unit.session)
                 for where in wheres:
                     async for rows in self._some(unit, where):
-                        if (
-                            self.extent.is_full
-                        ):  # before they are noted, since a noted report is in no further file
+                        # Before they are noted, since a noted report is in no further file.
+                        if self.extent.is_full:
                             self.extent.is_last = False
                             return
                         kept = await self.noting.keep(rows)

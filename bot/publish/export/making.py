@@ -40,6 +40,18 @@ _SHARED: Mapping[ExportScope, Mapping[str, str]] = {
     ExportScope.STORIES: {what: why for what, why in _ALWAYS.items() if not what.startswith("answers")},
 }
 
+Seal = Callable[[BinaryIO, BinaryIO], None]
+"""Encrypts one stream into another. Raises OSError."""
+ENCRYPTED_EXTENSION, ENCRYPTED_MIME = "age", "application/octet-stream"
+
+MOST_ROWS_IN_CHAT = 5_000
+MOST_BYTES_IN_CHAT = 45_000_000
+"""Limit of a file in a chat, below the Bot API's 50 MB. Further rows go into another file."""
+_MOST_ALREADY_WRITTEN = MOST_BYTES_IN_CHAT - 5_000_000
+"""Bytes after which no row is taken, with a margin for the rows at hand."""
+
+Document = tuple[str, bytes, str]
+
 
 def manifest_name(of: str) -> str:
     return f"{of}.{MANIFEST_EXTENSION}"
@@ -85,11 +97,6 @@ async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
 def _redactions(scope: ExportScope) -> Sequence[Mapping[str, str]]:
     left_out = _ALWAYS if scope is ExportScope.PUBLIC else _SHARED[scope]
     return [{"left_out": what, "why": why} for what, why in left_out.items()]
-
-
-Seal = Callable[[BinaryIO, BinaryIO], None]
-"""Encrypts one stream into another. Raises OSError."""
-ENCRYPTED_EXTENSION, ENCRYPTED_MIME = "age", "application/octet-stream"
 
 
 def to_recipients(recipients: Sequence[str]) -> Seal:
@@ -138,15 +145,6 @@ async def _sealed(pieces: AsyncIterator[bytes], file: BinaryIO, seal: Seal) -> N
         await sealing
 
 
-MOST_ROWS_IN_CHAT = 5_000
-MOST_BYTES_IN_CHAT = 45_000_000
-"""Limit of a file in a chat, below the Bot API's 50 MB. Further rows go into another file."""
-_MOST_ALREADY_WRITTEN = MOST_BYTES_IN_CHAT - 5_000_000
-"""Bytes after which no row is taken, with a margin for the rows at hand."""
-
-Document = tuple[str, bytes, str]
-
-
 @dataclass(frozen=True, slots=True)
 class ExportOrder:
     number: int
@@ -177,7 +175,7 @@ async def part_in_chat(
             await register.drop_part(unit, asked.number, part)
         raise Refusal("moderator.export.too_large")
     name = asked.file_name(part + 1 if part or not extent.is_last else 0)
-    made = _made(name, len(content), _digest(content), extent, seal)
+    made = _made(name, len(content), hashlib.sha256(content).hexdigest(), extent, seal)
     async with write() as unit:
         await register.complete(unit, asked.number, part, made, is_last=extent.is_last)
     return made.name, content, asked.request.format.mime if seal is None else ENCRYPTED_MIME
@@ -187,10 +185,6 @@ async def _end(write: MakeUnit, number: int, *, is_made: bool) -> None:
     if is_made:
         async with write() as unit:
             await register.end(unit, number)
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 async def to_file(

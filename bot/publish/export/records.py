@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.publish.export.cells import Record
+from bot.publish.export.cells import Record, frozen
 from bot.publish.export.column_values import ExportColumn
 
 _TRAITS = ("region", "date_start", "date_precision", "violation_primary", "affected_groups")
@@ -17,6 +17,8 @@ COLUMNS = frozenset((*_TRAITS, *_BESIDE, *_MADE))
 reference would lead to its full row in another export."""
 _DIGITS = 10
 _MONTH, _YEAR = len("2024-03"), len("2024")
+
+Frozen = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class AnonymousRows:
         """Reports that may be left out: too few have their traits so far."""
 
     def add(self, record: Record, report_id: str = "") -> None:
-        beside, traits = tuple(_frozen(record.get(name)) for name in _BESIDE), _traits_of(record)
+        beside, traits = tuple(frozen(record.get(name)) for name in _BESIDE), _traits_of(record)
         self._numbers[traits, beside] += 1
         self._alike[traits] += 1
         if self._alike[traits] < self._least:
@@ -106,9 +108,6 @@ class AnonymousRows:
             digest = hashlib.sha256(repr((traits, beside)).encode()).hexdigest()[:_DIGITS]
             for place in range(number):
                 yield {**record, "id": f"{digest}-{place + 1}", "version": 1}
-
-
-Frozen = Any
 
 
 def _traits_of(record: Record) -> Traits:
@@ -138,10 +137,6 @@ def _value(column: ExportColumn, values: Mapping[str, Any], columns: Sequence[Ex
         return blank
     told = (values[one.name] for one in columns if one.repeat == column.repeat and one.name in values)
     return [blank for _ in next(told, ())]
-
-
-def _frozen(value: Any) -> Frozen:
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _thawed(value: Frozen) -> Any:

@@ -67,7 +67,7 @@ async def begin(
     Raises WrongArgument for the number of an export that was not made.
     """
     await audit.begin(unit)
-    basis = _basis(request, scope)
+    basis = _digest(f"{scope}:{request.basis()}")
     changed = request.filters.changed
     if changed == LAST:
         request = request.changed_since(str(await _last(unit, basis) or NEVER))
@@ -112,10 +112,6 @@ def _detail(number: int, spec: str) -> str:
         return told
     kept = told[: _MOST_DETAIL - 1]
     return f"{kept[: max(map(kept.rfind, ',;=:')) + 1]}…"
-
-
-def _basis(request: ExportRequest, scope: ExportScope) -> str:
-    return _digest(f"{scope}:{request.basis()}")
 
 
 def _digest(told: str) -> str:

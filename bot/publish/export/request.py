@@ -8,15 +8,14 @@ from typing import Any
 
 from bot.errors import Refusal, WrongArgument
 from bot.form.model import Form
-from bot.form.typed.dates.intervals import is_date, last_day
+from bot.form.typed.dates.intervals import OPEN, is_date, last_day
 from bot.languages import exported_codes
-from bot.publish.export.column_values import ExportValue
+from bot.publish.export.cells import Record
 from bot.publish.export.formats import FORMATS, format_named
 from bot.publish.export.formats.writing import Format
 from bot.publish.export.selection import SHARED, ExportScope, Period, number_of, pin_of
 from bot.store.unit import UnitOfWork
 
-Record = Mapping[str, ExportValue]
 EVENT, REGION, CATEGORY, FREEDOM = "event", "region", "category", "freedom"
 LANGUAGE, ROWS, CHANGED, ANONYMOUS = "language", "rows", "changed", "anonymous"
 EXAMPLES: Mapping[str, str] = {
@@ -35,7 +34,11 @@ SMALLEST, LARGEST = 3, 100
 """Bounds of `anonymous`. With two, each person affected would recognise the other."""
 MOST_CODES = 8
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_OPEN = ".."
+
+MOST_SPEC = 240
+"""Longest spec that may be asked for. A stored one, with a number for `last`, may be longer and is always
+accepted."""
+_BETWEEN, _BETWEEN_FILTERS = ":", ";"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class EventDays:
     @classmethod
     def read(cls, text: str) -> "EventDays":
         """Parse `2024-01..2024-03`, `2024..`, or `2024-03` for that month. Raises ValueError."""
-        since, dots, until = text.partition(_OPEN)
+        since, dots, until = text.partition(OPEN)
         made = cls(since, until if dots else since)
         given = [one for one in (made.since, made.until) if one]
         if not given or not all(map(is_date, given)) or made._first() > made._last():
@@ -57,7 +60,7 @@ class EventDays:
         return made
 
     def __str__(self) -> str:
-        return self.since if self.since == self.until else f"{self.since}{_OPEN}{self.until}"
+        return self.since if self.since == self.until else f"{self.since}{OPEN}{self.until}"
 
     def _first(self) -> date:
         return _first_of(self.since) if self.since else date.min
@@ -219,12 +222,6 @@ def _within(review: Form, categories: Collection[str]) -> set[str]:
 def _speaks(record: Record, language: str) -> bool:
     own = (record.get(f"{text}_{language}") for text in ("title", "summary"))
     return record["language"] == language or any(own)
-
-
-MOST_SPEC = 240
-"""Longest spec that may be asked for. A stored one, with a number for `last`, may be longer and is always
-accepted."""
-_BETWEEN, _BETWEEN_FILTERS = ":", ";"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,16 @@ from db.models import (
     Report,
 )
 
+log = logging.getLogger(__name__)
+VERSIONS_A_QUERY = 200
+_BEFORE_ALL: Mapping[str, Any] = {"hour": -1, "id": ""}
+VERSIONS_A_TURN = 20
+
+FEWEST_TOLD = 5
+"""Smallest number that is published. A smaller one could identify a person."""
+
+_event = func.coalesce(Report.incident_id, Report.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
@@ -125,12 +135,6 @@ async def _related(
         for report_id in others[row.id]:
             found.setdefault(report_id, []).append(row.ref)
     return found
-
-
-log = logging.getLogger(__name__)
-VERSIONS_A_QUERY = 200
-_BEFORE_ALL: Mapping[str, Any] = {"hour": -1, "id": ""}
-VERSIONS_A_TURN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,10 +430,6 @@ def _is_told(question: Question) -> bool:
     return kind.is_asked and kind.fact_type is not None
 
 
-FEWEST_TOLD = 5
-"""Smallest number that is published. A smaller one could identify a person."""
-
-
 @dataclass(frozen=True, slots=True)
 class Statistics:
     """Numbers of approved reports: public rows, reports shared under encryption, reports only counted.
@@ -439,9 +439,6 @@ class Statistics:
     shared: int
     counted: int
     events: int = 0
-
-
-_event = func.coalesce(Report.incident_id, Report.id)
 
 
 async def statistics(unit: UnitOfWork, period: Period) -> Statistics:

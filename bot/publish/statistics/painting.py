@@ -18,6 +18,18 @@ _FONTS = Path(__file__).parent / "fonts"
 _LEAST = 20
 _FINER = 2
 
+_TITLE, _LINE = 60, 34
+_SWATCH = 30
+
+_LABEL, _BAR, _GAP = 32, 32, 20
+_NUMBER_ROOM = 110
+_COLUMNS, _LINE_BELOW = 700, 42
+_SPACE_BETWEEN = 0.22
+
+_SPACE = 10
+_PALE, _DEEP = (0xD6, 0xE8, 0xF5), (0x08, 0x45, 0x6E)
+_DARK_FROM = 0.6
+
 
 class Canvas:
     def __init__(self, height: int) -> None:
@@ -103,10 +115,6 @@ def wrapped(words: str, size: int, width: float = INNER) -> Sequence[str]:
     return lines
 
 
-_TITLE, _LINE = 60, 34
-_SWATCH = 30
-
-
 @dataclass(frozen=True, slots=True)
 class Series:
     name: str
@@ -128,14 +136,8 @@ class ChartHeading:
         """Canvas with the heading and room for a body of that height, and the y at which the body begins."""
         lines = [part for line in self.lines for part in wrapped(line, _LINE)]
         rows = _rows(self.legend)
-        top = (
-            MARGIN
-            + _TITLE
-            + 26
-            + len(lines) * (_LINE + 12)
-            + (len(rows) * (_LINE + 18) + 14 if rows else 0)
-            + 22
-        )
+        room = len(lines) * (_LINE + 12) + (len(rows) * (_LINE + 18) + 14 if rows else 0)
+        top = MARGIN + _TITLE + 26 + room + 22
         canvas = Canvas(top + body + MARGIN)
         canvas.text((MARGIN, MARGIN + _TITLE), self.title, _TITLE, bold=True)
         y = MARGIN + _TITLE + 26
@@ -171,12 +173,6 @@ def _rows(legend: Sequence[Series]) -> Sequence[Sequence[Series]]:
         rows[-1].append(one)
         left -= _wide(one)
     return rows
-
-
-_LABEL, _BAR, _GAP = 32, 32, 20
-_NUMBER_ROOM = 110
-_COLUMNS, _LINE_BELOW = 700, 42
-_SPACE_BETWEEN = 0.22
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,12 +256,6 @@ def _standing(
     canvas.text((middle, foot[1] + 78), bar.below, 30, anchor="ms", within=wide - 2)
 
 
-_SPACE = 10
-_TILE_MAP_LINE = 34
-_PALE, _DEEP = (0xD6, 0xE8, 0xF5), (0x08, 0x45, 0x6E)
-_DARK_FROM = 0.6
-
-
 @dataclass(frozen=True, slots=True)
 class Tile:
     column: int
@@ -277,16 +267,16 @@ class Tile:
 def tile_map(heading: ChartHeading, tiles: Sequence[Tile], beside: Sequence[tuple[str, int]]) -> bytes:
     columns, rows = max(one.column for one in tiles) + 1, max(one.row for one in tiles) + 1
     side = (INNER + _SPACE) / columns
-    below = 24 + len(beside) * (_TILE_MAP_LINE + 18)
+    below = 24 + len(beside) * (_LINE + 18)
     canvas, top = heading.sheet(round(rows * side) + (below if beside else 0))
     most = max(1, *(one.number for one in tiles))
     for one in tiles:
         _tile(canvas, one, (MARGIN + one.column * side, top + one.row * side), side, one.number / most)
     y = top + round(rows * side) + 24
     for name, number in beside:
-        y += _TILE_MAP_LINE + 18
-        canvas.text((MARGIN, y - 14), name, _TILE_MAP_LINE, MUTED, within=INNER - 140)
-        canvas.text((MARGIN + INNER, y - 14), str(number), _TILE_MAP_LINE, bold=True, anchor="rs")
+        y += _LINE + 18
+        canvas.text((MARGIN, y - 14), name, _LINE, MUTED, within=INNER - 140)
+        canvas.text((MARGIN + INNER, y - 14), str(number), _LINE, bold=True, anchor="rs")
     return canvas.png()
 
 

@@ -19,6 +19,11 @@ from db.models import IN_QUEUE, IS_SENT, IS_SET_ASIDE, Report
 BANDS: Sequence[int] = tuple(days * HOURS_A_DAY for days in (1, 3, 7, 14, 30))
 """Upper ends of the bands of `Delays.bands` in hours. The last band is open."""
 
+PERIODS = 12
+_MONTHS = 12
+
+_SHORT = "short::"
+
 
 @dataclass(frozen=True, slots=True)
 class Delays:
@@ -54,10 +59,6 @@ class Delays:
         for hours, count in self.counts.items():
             found[sum(hours >= end for end in BANDS)] += count
         return found
-
-
-PERIODS = 12
-_MONTHS = 12
 
 
 class PeriodLength(StrEnum):
@@ -239,9 +240,6 @@ def _delays(rows: Iterable[Any]) -> Mapping[Any, Delays]:
         counts, took = found.setdefault(of, {}), max(0, hours)  # a clock may have been set back
         counts[took] = counts.get(took, 0) + count
     return {of: Delays(counts) for of, counts in found.items()}
-
-
-_SHORT = "short::"
 
 
 def choices_of(form: Form, role: str) -> Mapping[str, Choice]:

@@ -36,6 +36,13 @@ BLOCKED_ACTS = frozenset({"withdraw", "keep", "clear", "prove", "nocode", "panic
 )
 """Buttons of these commands and of moderators' questions. Senders over the daily limit may use them too."""
 
+DELETING = frozenset({"panic", "withdraw"})
+COMMANDS_OVER_LIMIT = DELETING | {"status"}
+_MOST_WORDS = 256
+"""Most characters of a message searched for a code, so that a flood of long texts costs no search."""
+
+_KINDS = ("contact", "location", "venue")
+
 
 def may_blocked(turn: Turn) -> bool:
     """Whether a blocked sender may make this update.
@@ -67,12 +74,6 @@ async def tell_blocked(turn: Turn) -> None:
     contact = worded(settings.organisation_contact, turn.language)
     other = [Key("reporter.blocked.contact", {"contact": contact})] if contact else []
     turn.say("reporter.blocked", *other)
-
-
-DELETING = frozenset({"panic", "withdraw"})
-COMMANDS_OVER_LIMIT = DELETING | {"status"}
-_MOST_WORDS = 256
-"""Most characters of a message searched for a code, so that a flood of long texts costs no search."""
 
 
 def is_urgent(texts: Texts, raw: RawUpdate) -> bool:
@@ -132,9 +133,6 @@ async def tell_over_limit(turn: Turn) -> None:
     allowances.note_told_enough(turn.unit, allowance)
     turn.answer_tap()
     turn.say("reporter.enough_today", "reporter.enough_today.still")
-
-
-_KINDS = ("contact", "location", "venue")
 
 
 def delete(turn: Turn) -> None:

@@ -43,6 +43,20 @@ from bot.transport.plain_updates import AnyMessage, AnyUpdate
 _USERNAME = re.compile(r"[A-Za-z0-9_]{4,32}")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 
+FILES = (
+    filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
+)
+_SHOWN = 200
+_LONGEST_CAPTION = 2000
+"""Most characters of a caption with its links. Telegram allows half as many without."""
+_TOLD = {REPLY_FORM, QUESTION_FORM}
+_OF_REPORTERS = {REPORT_FORM, REPLY_FORM}
+"""Kinds of forms in which addresses behind words are added to the answer. A moderator's text is published or
+sent, so it gets no hidden additions."""
+PLACES = filters.LOCATION | filters.VENUE
+
+_Sent = PhotoSize | Voice | VideoNote | Video | Audio | Document
+
 
 def with_links(message: AnyMessage, fits: Callable[[str], bool]) -> str:
     """Words of a message, then one line for each hidden address, as long as the whole `fits`."""
@@ -73,19 +87,6 @@ def _behind(message: AnyMessage) -> Iterator[str]:
 def _bare(link: str) -> str:
     """Link in a form for comparison: Telegram adds a slash after a host, people omit it and the scheme."""
     return _WEB.sub("", link, count=1).rstrip("/").lower()
-
-
-FILES = (
-    filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
-)
-_SHOWN = 200
-_LONGEST_CAPTION = 2000
-"""Most characters of a caption with its links. Telegram allows half as many without."""
-_TOLD = {REPLY_FORM, QUESTION_FORM}
-_OF_REPORTERS = {REPORT_FORM, REPLY_FORM}
-"""Kinds of forms in which addresses behind words are added to the answer. A moderator's text is published or
-sent, so it gets no hidden additions."""
-PLACES = filters.LOCATION | filters.VENUE
 
 
 def brings_file(update: AnyUpdate) -> bool:
@@ -185,10 +186,8 @@ async def text(turn: Turn) -> None:
         said = Key("reporter.review.words", {"text": Said(words[:_SHOWN]), "send": send, "edit": edit})
         open_draft = turn.chat.open_draft
         assert open_draft is not None  # noqa: S101 - it is at its review
-        told, report_id = (
-            form_screens.renderer_of(turn, open_draft).message(turn.language, [said]),
-            open_draft.row.report_id,
-        )
+        report_id = open_draft.row.report_id
+        told = form_screens.renderer_of(turn, open_draft).message(turn.language, [said])
         turn.send(told, report_id=report_id, protect=report_id is not None)
     else:
         await apply(turn, Wrote(answer, str(message.message_id), places))
@@ -400,9 +399,6 @@ async def _refuse(turn: Turn, key: str) -> None:
 def incoming_of(message: Message) -> Incoming:
     incoming, sent = _incoming(message)
     return replace(incoming, message_id=message.message_id, unique_id=sent.file_unique_id)
-
-
-_Sent = PhotoSize | Voice | VideoNote | Video | Audio | Document
 
 
 def _incoming(message: Message) -> tuple[Incoming, _Sent]:

@@ -27,12 +27,8 @@ async def _report_sent(turn: Turn, ended: OpenDraft) -> None:
     language, check = ended.language, intake.check_of(turn.unit, receipt.code)
     said = [Key("reporter.receipt", {"code": Said(receipt.code)}), Key("reporter.receipt.then")]
     if receipt.may_be_asked:
-        said.append(
-            Key(
-                "reporter.receipt.asked",
-                {"notice": reporter_notices.words_of_notice(turn.unit.settings, language)},
-            )
-        )
+        notice = reporter_notices.words_of_notice(turn.unit.settings, language)
+        said.append(Key("reporter.receipt.asked", {"notice": notice}))
     rows = [
         [act_button("reporter.receipt.check", "prove", check, language, ButtonRole.ONWARD)],
         [act_button("reporter.receipt.none", "nocode", language, check)],

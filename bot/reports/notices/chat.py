@@ -23,6 +23,13 @@ from db.models import Report
 
 _RANDOM = random.SystemRandom()
 
+log = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 200
+
+MOST_OPENED = 1000
+"""Most open replies that are decrypted after a report is deleted. Others are destroyed once abandoned."""
+
 
 def words_of_notice(settings: Settings, language: str) -> Phrase:
     """Text of a notice: the operator's, or one that does not mention reports."""
@@ -60,9 +67,6 @@ async def note_told(unit: UnitOfWork, outbox: Outbox, delivered: Sequence[Delive
             outbox.add(unit.safe.pseudonyms.chat(chat_id), replace(call, passing=True))
 
 
-log = logging.getLogger(__name__)
-
-
 async def note_unreachable(unit: UnitOfWork, delivered: Sequence[Delivered]) -> None:
     """Forget unreachable chats."""
     lost = [Call.of(unit.safe.ring, done.row) for done in delivered if done.unreachable]
@@ -79,9 +83,6 @@ async def forget_unreachable(unit: UnitOfWork, chat_ids: Collection[int]) -> Non
                 await answering.sign(unit, report, Sign.LOST)
             except UnsealError:  # one damaged report must not stop the recording of deliveries
                 log.error("a talk does not open: nobody is told that its reporter was lost")  # noqa: TRY400 - no trace helps
-
-
-MOST_AT_ONCE = 200
 
 
 async def owe_reminders(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
@@ -113,10 +114,6 @@ def is_meant(act: Act, open_draft: OpenDraft) -> bool:
 
 def _named(open_draft: OpenDraft) -> tuple[str, str]:
     return open_draft.row.id[:4], str(open_draft.draft.step)
-
-
-MOST_OPENED = 1000
-"""Most open replies that are decrypted after a report is deleted. Others are destroyed once abandoned."""
 
 
 async def put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, Select, delete, select
 
 from bot.settings import Settings
 from bot.store import vault
@@ -40,25 +40,23 @@ async def silent_replies(unit: UnitOfWork, limit: int) -> list[OpenDraft]:
     over = DraftRow.touched_hour < unit.hour - unit.settings.reply_hours
     query = select(DraftRow).where(DraftRow.kind == REPLY_FORM, over).limit(limit)
     # Locked on PostgreSQL, so that a person who goes on with a reply keeps it.
-    rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
-    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
-    return those_that_open(unit, rows)
+    return await _opened(unit, query.with_for_update(skip_locked=True))
 
 
 async def busy_replies(unit: UnitOfWork, limit: int) -> list[OpenDraft]:
     since = DraftRow.touched_hour >= unit.hour - unit.settings.reply_hours
-    rows = (
-        await unit.session.scalars(select(DraftRow).where(DraftRow.kind == REPLY_FORM, since).limit(limit))
-    ).all()
-    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
-    return those_that_open(unit, rows)
+    return await _opened(unit, select(DraftRow).where(DraftRow.kind == REPLY_FORM, since).limit(limit))
 
 
 async def replies_beside(unit: UnitOfWork, chat_hash: bytes) -> list[OpenDraft]:
     """All replies in other chats, with those begun in this batch."""
     await unit.session.flush()
     others = DraftRow.kind == REPLY_FORM, DraftRow.chat_hash != chat_hash
-    rows = (await unit.session.scalars(select(DraftRow).where(*others))).all()
+    return await _opened(unit, select(DraftRow).where(*others))
+
+
+async def _opened(unit: UnitOfWork, query: Select[DraftRow]) -> list[OpenDraft]:
+    rows = (await unit.session.scalars(query)).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     return those_that_open(unit, rows)
 

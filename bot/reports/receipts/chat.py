@@ -27,6 +27,13 @@ from bot.store import sent_messages, vault
 from bot.texts import Texts
 from db.models import Report
 
+STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
+"""Texts that ask for a code. A reply names its text, so nothing has to be stored."""
+EXAMPLE_CODE = "7K3Q-V9XM-20TB"
+PROOF = "reporter.receipt.prove"
+"""Text that asks for the last part of a code. It ends with two check letters in brackets, so nothing has to
+be stored."""
+
 
 async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Sequence[int]) -> None:
     """Show a report's status and actions, once the messages in `gone` are deleted.
@@ -48,10 +55,8 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
     last = messages.last_about(await messages.newest(unit, report), messages.SAFETY) if is_open else None
     sealed = intake.ticket(unit, code, turn.chat.hash, Use.STATE)
     is_safe = last is not None and last.words.sign is Sign.SAFE
-    rows = [
-        [one]
-        for one in _buttons(report, sealed, asked, is_safe=is_safe, has_way=way is not None, is_open=is_open)
-    ]
+    buttons = _buttons(report, sealed, asked, is_safe=is_safe, has_way=way is not None, is_open=is_open)
+    rows = [[one] for one in buttons]
     turn.say_after_deleting(gone, *paragraphs, "reporter.status.then", endings.older(turn), rows=rows)
 
 
@@ -96,9 +101,8 @@ async def tapped(turn: Turn, use: Use = Use.STATE) -> tuple[Report, str]:
         turn.say_after_deleting(turn.tapped, Key(over.key))
         raise
     try:
-        report = await intake.find_by_code(
-            turn.unit, code
-        )  # not counted as a guess: the button was made for a right code
+        # Not counted as a guess: the button was made for a right code.
+        report = await intake.find_by_code(turn.unit, code)
     except Refusal:
         turn.drop_message()  # its id was unknown when the report was withdrawn
         raise
@@ -180,14 +184,6 @@ async def stay(turn: Turn) -> None:
     report, code = await tapped(turn)
     turn.answer_tap()
     await show(turn, report, code, gone=turn.tapped)
-
-
-STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
-"""Texts that ask for a code. A reply names its text, so nothing has to be stored."""
-EXAMPLE_CODE = "7K3Q-V9XM-20TB"
-PROOF = "reporter.receipt.prove"
-"""Text that asks for the last part of a code. It ends with two check letters in brackets, so nothing has to
-be stored."""
 
 
 async def status(turn: Turn) -> None:
@@ -344,7 +340,9 @@ async def withdraw_surely(turn: Turn) -> Withdrawn:
     found, code = await tapped(turn, Use.WITHDRAWAL)
     held = await exported(turn, found)
     withdrawn = await withdrawal.withdraw(turn.unit, found)
-    await _drop_reply(turn, found)
+    reply = turn.chat.open_draft
+    if reply is not None and is_reply(reply) and answering.is_about(reply, found):
+        await endings.wipe(turn)
     turn.outbox.drop_report(withdrawn.report_id)
     done = Joined((Key("reporter.withdraw.done"), *held), "\n\n")
     await endings.leave_empty(turn, turn.language, done, seen=intake.check_of(turn.unit, code))
@@ -353,12 +351,6 @@ async def withdraw_surely(turn: Turn) -> Withdrawn:
     turn.answer_tap()
     await form_events.show(turn)  # another form may be open; its question was deleted too
     return withdrawn
-
-
-async def _drop_reply(turn: Turn, withdrawn: Report) -> None:
-    reply = turn.chat.open_draft
-    if reply is not None and is_reply(reply) and answering.is_about(reply, withdrawn):
-        await endings.wipe(turn)
 
 
 async def keep(turn: Turn) -> None:

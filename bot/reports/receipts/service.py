@@ -13,6 +13,7 @@ from bot.form import answers as answer_values
 from bot.form.answers import Answer, Chosen
 from bot.form.flow.filling import Filling
 from bot.form.flow.instance import Instance
+from bot.form.flow.review import missing
 from bot.form.model import Form
 from bot.reports.reading import UNANSWERED, content_context
 from bot.reports.states import Status, classify
@@ -55,7 +56,7 @@ async def submit(unit: UnitOfWork, open_draft: OpenDraft, chat_id: int | None = 
     row, draft, form = open_draft.row, open_draft.draft, open_draft.form
     assert row.data_key_id is not None  # noqa: S101 - a draft without consent cannot be submitted
     answers = Instance(form, draft.answers, draft.counts, unit.now).submission()
-    left = _unanswered(Filling(form, draft.at(unit.now)))
+    left = list(missing(Filling(form, draft.at(unit.now))))
     open_draft.changed = False
     # A draft begun in this batch is only pending, and pending rows cannot be deleted.
     await unit.session.flush()
@@ -77,7 +78,7 @@ async def submit(unit: UnitOfWork, open_draft: OpenDraft, chat_id: int | None = 
     )
     told: dict[str, object] = {path: answer_values.to_json(answer) for path, answer in answers.items()}
     told |= {UNANSWERED: left} if left else {}
-    report.content = vault.seal(unit, key_id, told, content_context(report))
+    report.content = vault.seal(unit, key_id, told, content_context(report.id))
     unit.session.add(report)
     await unit.session.flush()
     unit.reported = True
@@ -92,10 +93,6 @@ def _may_be_asked(form: Form, answers: Mapping[str, Answer]) -> bool:
     question = form.by_role.get(CONSENT_ASK)
     answer = answers.get(question.path) if question is not None else None
     return isinstance(answer, Chosen) and answer.names == ("yes",)
-
-
-def _unanswered(filling: Filling) -> list[str]:
-    return [path for path in filling.steps if filling.required(path) and filling.answer(path) is None]
 
 
 async def _new_ref(unit: UnitOfWork) -> str:
@@ -172,15 +169,12 @@ def open_ticket(unit: UnitOfWork, shown: str, chat_hash: bytes, use: Use) -> str
     except ValueError:  # too short, or no base64, as from an older version's button
         sealed = b""
     scheme = unit.safe.ring.scheme
+    hours = SEEN_HOURS if use is Use.WITHDRAWAL else unit.settings.reply_hours
     for key in unit.safe.ring.ring.keys.values():
-        for hour in range(unit.hour, unit.hour - _hours(unit, use) - 1, -1):
+        for hour in range(unit.hour, unit.hour - hours - 1, -1):
             with suppress(UnsealError, ValueError):
                 return unpacked(scheme.unseal(key, sealed, _context(chat_hash, use, hour)))
     raise Refusal("reporter.code.over")
-
-
-def _hours(unit: UnitOfWork, use: Use) -> int:
-    return SEEN_HOURS if use is Use.WITHDRAWAL else unit.settings.reply_hours
 
 
 def _context(chat_hash: bytes, use: Use, hour: int) -> str:

@@ -85,14 +85,10 @@ async def offered(turn: Turn) -> bool:
         return False
     turn.report_language = free[0].language
     begin = ActButton(Key("reporter.begin"), Act("begin", turn.language))
-    turn.say(
-        reporter_notices.words_of_notice(turn.unit.settings, turn.language), rows=[[open_button()], [begin]]
-    )
+    open_them = act_button("reporter.talk.open", "qopen", role=ButtonRole.ONWARD)
+    notice = reporter_notices.words_of_notice(turn.unit.settings, turn.language)
+    turn.say(notice, rows=[[open_them], [begin]])
     return True
-
-
-def open_button() -> ActButton:
-    return act_button("reporter.talk.open", "qopen", role=ButtonRole.ONWARD)
 
 
 async def _open_first(turn: Turn, found: Sequence[Way]) -> None:
@@ -208,9 +204,8 @@ async def _end(turn: Turn, sign: Sign, said: str) -> bool:
     if report is not None:
         asked = [one for one in await messages.unanswered(turn.unit, report) if one.number in numbers]
         if sign is Sign.SKIPPED and asked and not any(one.waits for one in asked):
-            await messages.close(
-                turn.unit, report, numbers
-            )  # only contacts were shown: there is no question to decline
+            # Only contacts were shown: there is no question to decline.
+            await messages.close(turn.unit, report, numbers)
             said = "reporter.talk.read"
         else:
             await answering.sign(turn.unit, report, sign, asked)

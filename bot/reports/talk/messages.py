@@ -82,12 +82,26 @@ class Message:
         return self.open and not self.from_reporter and self.words.ready != CONTACTS
 
 
-async def said(unit: UnitOfWork, report: Report) -> Sequence[Message]:
-    return await _said(unit, report)
+async def said(
+    unit: UnitOfWork,
+    report: Report,
+    *conditions: ColumnElement[bool],
+    order: ColumnElement[int] | None = None,
+    limit: int | None = None,
+) -> Sequence[Message]:
+    if report.data_key_id is None:
+        return ()
+    await unit.session.flush()
+    query = select(TalkMessage).where(TalkMessage.report_id == report.id, *conditions)
+    query = query.order_by(TalkMessage.number if order is None else order).limit(limit)
+    rows = (await unit.session.scalars(query)).all()
+    await vault.open_keys(unit, [report.data_key_id])
+    await vault.open_keys(unit, [row.files_key_id for row in rows], lenient=True)
+    return [found for row in rows if (found := _legible(unit, report, row)) is not None]
 
 
 async def newest(unit: UnitOfWork, report: Report) -> Sequence[Message]:
-    return await _said(unit, report, order=TalkMessage.number.desc(), limit=NEWEST)
+    return await said(unit, report, order=TalkMessage.number.desc(), limit=NEWEST)
 
 
 def last_about(found: Sequence[Message], about: Collection[Sign]) -> Message | None:
@@ -100,7 +114,7 @@ async def open_questions(unit: UnitOfWork, report: Report) -> Sequence[Message]:
 
 async def unanswered(unit: UnitOfWork, report: Report) -> Sequence[Message]:
     """Messages for a reporter who opens the talk: unanswered questions, and unseen contacts."""
-    return await _said(unit, report, TalkMessage.open & ~TalkMessage.from_reporter)
+    return await said(unit, report, TalkMessage.open & ~TalkMessage.from_reporter)
 
 
 async def waiting(unit: UnitOfWork, report_ids: Collection[str]) -> frozenset[str]:
@@ -198,24 +212,6 @@ async def keys_of(unit: UnitOfWork, report_ids: Collection[str]) -> Sequence[str
         TalkMessage.report_id.in_(report_ids), TalkMessage.files_key_id.is_not(None)
     )
     return (await unit.session.scalars(query)).all()
-
-
-async def _said(
-    unit: UnitOfWork,
-    report: Report,
-    *conditions: ColumnElement[bool],
-    order: ColumnElement[int] | None = None,
-    limit: int | None = None,
-) -> Sequence[Message]:
-    if report.data_key_id is None:
-        return ()
-    await unit.session.flush()
-    query = select(TalkMessage).where(TalkMessage.report_id == report.id, *conditions)
-    query = query.order_by(TalkMessage.number if order is None else order).limit(limit)
-    rows = (await unit.session.scalars(query)).all()
-    await vault.open_keys(unit, [report.data_key_id])
-    await vault.open_keys(unit, [row.files_key_id for row in rows], lenient=True)
-    return [found for row in rows if (found := _legible(unit, report, row)) is not None]
 
 
 def _legible(unit: UnitOfWork, report: Report, row: TalkMessage) -> Message | None:

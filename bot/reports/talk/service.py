@@ -260,16 +260,13 @@ async def _open_elsewhere(unit: UnitOfWork, report: Report, chat_hash: bytes) ->
 async def ask_again(unit: UnitOfWork, chat_ids: Collection[int], *, but: OpenDraft | None = None) -> None:
     """Tell these chats again of open questions, since their notice has left them. Not of the report of
     `but`, which its reporter closed."""
-    found = [way for way in await ways.of_chats(unit, chat_ids) if but is None or not _is_of(way, but)]
+    closed = "" if but is None else _hidden(but, _ABOUT)
+    found = [way for way in await ways.of_chats(unit, chat_ids) if way.row.report_id != closed]
     waiting = await messages.waiting(unit, [way.row.report_id for way in found]) if found else ()
     for way in found:
         if way.row.report_id in waiting:
             way.row.asked = unit.reported = True
     vault.note_erasure(unit)
-
-
-def _is_of(way: Way, reply: OpenDraft) -> bool:
-    return way.row.report_id == _hidden(reply, _ABOUT)
 
 
 async def wipe_silent(unit: UnitOfWork, draft_ids: Collection[str]) -> int:

@@ -15,6 +15,12 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 _SHAPE = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
 
+_PRECISIONS = {4: Precision.YEAR, 7: Precision.MONTH, 10: Precision.DAY}
+OPEN = ".."
+"""An open end of a period."""
+
+EXACT_DAYS = 6
+
 
 def text_of(day: date) -> str:
     return day.isoformat()[:10]
@@ -56,11 +62,6 @@ def of_number(number: int) -> tuple[int, int]:
 def weeks(year: int, month: int) -> list[list[int]]:
     """Weeks of a month, Monday first, with 0 for days of other months."""
     return calendar.Calendar(firstweekday=0).monthdayscalendar(year, month)
-
-
-_PRECISIONS = {4: Precision.YEAR, 7: Precision.MONTH, 10: Precision.DAY}
-OPEN = ".."
-"""An open end of a period."""
 
 
 def exactly(text: str) -> When:
@@ -125,9 +126,6 @@ def of_interval(text: str) -> When | None:
     if end in {"", OPEN}:
         return When(Precision.RANGE, start, ongoing=end == OPEN)
     return between(start, end)
-
-
-EXACT_DAYS = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,14 @@ _NIGHT_BEFORE = PhrasePattern(f"{NIGHT_BEFORE} (.+)|{{dates.night_before}}", slo
 # `4 қаңтардан 5 қаңтарға қараған түні` names both days of the night, and is a period.
 _BOTH_DAYS = PhrasePattern(r" {periods.till} |{periods.from_endings} | - |\d-\d")
 
+SOON = timedelta(31)
+"""How far ahead a date without a year is offered beside the last one."""
+
+YEARS_BACK = 10
+"""Years back to search for a day on the weekday beside it."""
+
+_OR = PhrasePattern(",? {dates.or} ")
+
 
 @dataclass(frozen=True, slots=True)
 class NoSuchDay:
@@ -167,7 +175,8 @@ def _period(words: str, today: date, ahead: bool) -> Parsed:
             return _from(start, made, today)
     end = ended(words, today)
     if end is not None:
-        return _ended(end, today, ahead)
+        last = resolved(end, today, ahead)
+        return until(last.start, today) if isinstance(last, When) and last.start is not None else last
     for left, right in ends_in(words, today):
         ends = both(left, right)
         if ends is not None:
@@ -180,11 +189,6 @@ def _from(start: DateParts, made: Callable[[str], When], today: date) -> Parsed:
     if not isinstance(first, When) or first.start is None:
         return first
     return made(first.start)
-
-
-def _ended(end: DateParts, today: date, ahead: bool) -> Parsed:
-    last = resolved(end, today, ahead)
-    return until(last.start, today) if isinstance(last, When) and last.start is not None else last
 
 
 def _range(start: DateParts, end: DateParts, today: date, ahead: bool) -> Parsed:
@@ -226,8 +230,7 @@ def _day_of_year(month: int, day: int, today: date, ahead: bool) -> When | NoSuc
 def _day(year: int, month: int, day: int) -> When | NoSuchDay:
     if not 1 <= day <= last_day(month_text(year, month)).day:
         return NoSuchDay(day, month, year)
-    text = f"{month_text(year, month)}-{day:02}"
-    return When(Precision.DAY, text, text)
+    return exactly(f"{month_text(year, month)}-{day:02}")
 
 
 def _month(month: int, year: int | None, today: date, ahead: bool) -> str:
@@ -244,17 +247,9 @@ def _day_of_month(day: int, today: date, ahead: bool) -> When | None:
     for distance in range(63):
         found = today + timedelta(distance if ahead else -distance)
         if found.day == day:
-            return When(Precision.DAY, text_of(found), text_of(found))
+            return exactly(text_of(found))
     return None
 
-
-SOON = timedelta(31)
-"""How far ahead a date without a year is offered beside the last one."""
-
-YEARS_BACK = 10
-"""Years back to search for a day on the weekday beside it."""
-
-_OR = PhrasePattern(",? {dates.or} ")
 
 Readings = tuple[When, ...] | NoSuchDay | None
 

@@ -15,29 +15,8 @@ from bot.form.typed.labels import MONTH_WORDS, Match, PhrasePattern, known_words
 from bot.form.typed.normalization import normalized
 from bot.languages import MONTHS, WEEKDAYS, expression, languages
 
-
-@dataclass(frozen=True, slots=True)
-class DateParts:
-    """Given parts of a date. The month may not have the day."""
-
-    year: int | None = None
-    month: int | None = None
-    day: int | None = None
-
-    def is_later_than(self, other: "DateParts") -> bool:
-        return (self.month or 0) > (other.month or 0)
-
-    def is_earlier_than(self, other: "DateParts") -> bool:
-        return other.is_later_than(self)
-
-    def in_year_before(self, end: "DateParts", year: int) -> "DateParts":
-        """Add a missing year: the last in which these parts precede an end in `year`."""
-        return self if self.year is not None else replace(self, year=year - self.is_later_than(end))
-
-
 PIVOT = 50
 """Last two-digit year of this century."""
-
 
 _MONTH, _SHORT_MONTH = PhrasePattern(one_of("months", MONTHS)), PhrasePattern(one_of("short_months", MONTHS))
 _WEEKDAY = PhrasePattern(one_of("weekdays", WEEKDAYS))
@@ -66,9 +45,43 @@ _IN_DIGITS = re.compile(r"[\d.,/\- ]+")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|\S")
 _PUNCTUATION = frozenset(".,-/'’«»\"()")
 
-
 _LONGEST_KEPT = 32
 """Longest word that is cached, in letters. Longer ones would fill the memory."""
+
+LIKELY_YEARS = 10
+"""Years back that people write with two digits."""
+
+_LAST_DAY = 31
+_BEHIND = PhrasePattern(
+    r"(?P<in>{dates.in_month.before} )?\b(?P<month>[^\W\d_]+)\.?,? (?P<number>\d\d)(?P<nth>-?{ordinals.endings}\b)?"
+    # Not before more numbers or a word that explains the number.
+    r"(?![\w:]|,? \d| ?(?:[.,/-]|{periods.till}|{periods.and}) ?\d"
+    r"|-?{dates.year_endings}|[ .]*{dates.short_year}(?!\w)| (?:{dates.days}|{from_today.day})(?!\w))"
+)
+_MONTH_BEFORE = PhrasePattern(
+    r"(?<![\d.,-])(?<!\d )\b([^\W\d_]+)\.?(?: ?- ?| {periods.till} | {periods.and} )$"
+)
+# `11/23` may be American.
+_SLASH = re.compile(r"(\d{1,2})/(\d\d)")
+_WORD = re.compile(r" ([^\W\d_]+)")
+# A day or a year before the month makes the two digits unambiguous.
+_NUMBER_BEFORE = re.compile(r"\d[^\W\d_]{0,4}(?:[ .,]*|-)$|\d{4}[^-]{0,12}$")
+
+
+@dataclass(frozen=True, slots=True)
+class DateParts:
+    """Given parts of a date. The month may not have the day."""
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+
+    def is_later_than(self, other: "DateParts") -> bool:
+        return (self.month or 0) > (other.month or 0)
+
+    def in_year_before(self, end: "DateParts", year: int) -> "DateParts":
+        """Add a missing year: the last in which these parts precede an end in `year`."""
+        return self if self.year is not None else replace(self, year=year - self.is_later_than(end))
 
 
 def month(word: str, short: bool = True) -> int | None:
@@ -172,16 +185,12 @@ def _worded(text: str) -> DateParts | None:
         return _checked(int(tokens[0]), None, None)
     if rest or len(months) != 1 or len(numbers) > 2:
         return None
-    if _dash_between_numbers(text) or (len(numbers) == 2 and _short_together(tokens)):
+    if _DIGITS_AND_DASH.search(text) or (len(numbers) == 2 and _short_together(tokens)):
         return None
     year, day = _year_and_day(numbers, tokens)
     if len(numbers) != (year is not None) + (day is not None):
         return None
     return _checked(year, months[0], day)
-
-
-def _dash_between_numbers(text: str) -> bool:
-    return _DIGITS_AND_DASH.search(text) is not None
 
 
 def _short_together(tokens: list[str]) -> bool:
@@ -202,26 +211,6 @@ def _year_and_day(numbers: list[str], tokens: list[str]) -> tuple[int | None, in
     return (int(years[0]) if len(years) == 1 else None), (int(days[0]) if days else None)
 
 
-LIKELY_YEARS = 10
-"""Years back that people write with two digits."""
-
-_LAST_DAY = 31
-_BEHIND = PhrasePattern(
-    r"(?P<in>{dates.in_month.before} )?\b(?P<month>[^\W\d_]+)\.?,? (?P<number>\d\d)(?P<nth>-?{ordinals.endings}\b)?"
-    # Not before more numbers or a word that explains the number.
-    r"(?![\w:]|,? \d| ?(?:[.,/-]|{periods.till}|{periods.and}) ?\d"
-    r"|-?{dates.year_endings}|[ .]*{dates.short_year}(?!\w)| (?:{dates.days}|{from_today.day})(?!\w))"
-)
-_MONTH_BEFORE = PhrasePattern(
-    r"(?<![\d.,-])(?<!\d )\b([^\W\d_]+)\.?(?: ?- ?| {periods.till} | {periods.and} )$"
-)
-# `11/23` may be American.
-_SLASH = re.compile(r"(\d{1,2})/(\d\d)")
-_WORD = re.compile(r" ([^\W\d_]+)")
-# A day or a year before the month makes the two digits unambiguous.
-_NUMBER_BEFORE = re.compile(r"\d[^\W\d_]{0,4}(?:[ .,]*|-)$|\d{4}[^-]{0,12}$")
-
-
 def wordings(words: str, today: date) -> tuple[str, ...]:
     """The words with the number after a month as a year, and as a day, the likeliest first."""
     if found := _SLASH.fullmatch(words):
@@ -232,10 +221,10 @@ def wordings(words: str, today: date) -> tuple[str, ...]:
     doubtful = [found for found in _BEHIND.finditer(words) if _is_in_doubt(found, today)]
     if not doubtful:
         return (words,)
-    as_years = _replaced(words, doubtful, _year)
+    as_years = _replaced(words, doubtful, lambda one: f"{one['month']} {century(int(one['number']))}")
     if any(found["in"] and not found["nth"] for found in doubtful):
         return (as_years,)
-    as_days = _replaced(words, doubtful, _day)
+    as_days = _replaced(words, doubtful, lambda one: f"{int(one['number'])} {one['month']}")
     is_year = all(
         century(int(one["number"])) > today.year - LIKELY_YEARS and not one["nth"] for one in doubtful
     )
@@ -270,14 +259,6 @@ def _replaced(words: str, doubtful: list[Match], written: Callable[[Match], str]
     for found in reversed(doubtful):
         words = f"{words[: found.start('month')]}{written(found)}{words[found.end() :]}"
     return words
-
-
-def _year(found: Match) -> str:
-    return f"{found['month']} {century(int(found['number']))}"
-
-
-def _day(found: Match) -> str:
-    return f"{int(found['number'])} {found['month']}"
 
 
 @cache

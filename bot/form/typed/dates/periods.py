@@ -19,7 +19,7 @@ from bot.form.typed.dates.partial_dates import (
     weekday,
     without_year_words,
 )
-from bot.form.typed.dates.weekends import THIRDS, PartOfMonth, other_wording, part_of_month, relative, span
+from bot.form.typed.dates.weekends import THIRDS, other_wording, part_of_month, relative, span
 from bot.form.typed.labels import (
     MONTH_WORDS,
     NIGHT_BEFORE,
@@ -72,6 +72,48 @@ _SHORT = re.compile(r"\b([^\W\d_]{3,5})\b\.?")
 _DAY_AND_YEAR = PhrasePattern(
     r"(?P<day>0?[1-9]|[12]\d|3[01])|(?P<named>{dates.bare_day}|\d{1,2}) (?P<year>\d{4})", number=r"\d{1,2}"
 )
+
+_DASH = re.compile(r"\s*[‐‑‒–—−]\s*")
+_SPACES = re.compile(r"\s+")
+_QUOTES = re.compile(r"[)\[\]«»“”\"]")
+_COMMAS = re.compile(r"(?:\s*[,(]\s*)+")
+_WORD = re.compile(r"\w+")
+_EDGES = " .,!?;:…"
+
+_SYMBOLS = frozenset({"So", "Sk", "Cf", "Mn", "Me", "Co", "Cn"})
+# `? - April 2024`
+_NOTHING_BEFORE_DASH = re.compile(r"^\s*(?:\?+|\.{2,}|…)\s*[-‐‑‒–—−]\s*")
+# `April '24`
+_YEAR_BEHIND_APOSTROPHE = re.compile(r"(?<!\w)['’‘ʼ](\d\d)(?!\d)")
+_SPACED_DATE = re.compile(r"\b(\d{1,2}) ?[.] ?(\d{1,2}) ?[.] ?(\d{4}|\d\d)(?!\d)")
+_NUMBERED_MONTH = PhrasePattern(r"\b{dates.numbered_month}(?!\w)", number="(?:1[0-2]|[1-9])")
+_DIGITS = re.compile(r"\d+")
+_SAID = PhrasePattern("{dates.said}")
+_ROUGHLY = PhrasePattern(r"^(?:{dates.roughly.before}[ ,]+)+|[ ,]+{dates.roughly.after}$")
+
+_HOUR = r"(?:[01]?\d|2[0-3])"
+_AT = r"(?:(?:{time_of_day.at} ?\b)+)"
+# `14:30` is always a time. `14.30` is one after a preposition or a year, a bare hour with a word such as `часов` or `сағат`:
+# otherwise they are numbers of a date. `2 часа назад` is not a time of day.
+_TIME = PhrasePattern(
+    rf"(?:\b{_AT} )?\b{_HOUR}:[0-5]\d(?!\d)(?:{{time_of_day.endings}}\b)?(?: ?{{time_of_day.times.after}}(?!\w))?(?: {{dates.roughly.after}})?"
+    rf"|(?<=\S ){_AT} {_HOUR}\.[0-5]\d(?![\d.])(?:{{time_of_day.endings}}\b)?"
+    rf"|(?<=\d{{4}})[ ,]+{_HOUR}\.[0-5]\d$"
+    rf"|(?:\b{_AT} )?\b{{time_of_day.times}}(?!\w)(?: ?[0-5]?\d ?{{time_of_day.minutes}})?(?! {{from_today.ago.after}})"
+    rf"|(?<=\S ){{time_of_day.at_hour}} {_HOUR}$",
+    number=rf"{_HOUR}(?:[:.][0-5]\d)?",
+)
+_BETWEEN_TIMES = PhrasePattern(
+    r"\b(?:{periods.from.before} +{periods.till}|{periods.between.before} +{periods.and})\b"
+)
+_PART_OF_DAY = PhrasePattern(rf"\b(?:{{time_of_day.part}}|{NIGHT_BEFORE})(?!\w)")
+
+_THIS_PART = PhrasePattern(r"\b{from_today.also_today}(?!\w)|^{from_today.moments_ago}$", number=r"\d{1,2}")
+_LAST_NIGHT = PhrasePattern(r"\b{from_today.last_night}(?!\w)")
+_YEARS = {"year_before_last": -2, "last_year": -1, "this_year": 0, "next_year": 1}
+_MONTHS = {"month_before_last": -2, "last_month": -1, "this_month": 0, "next_month": 1}
+_NAMED_FROM_TODAY = PhrasePattern(rf"\b{one_of('from_today', (*_YEARS, *_MONTHS))}(?!\w)")
+_FROM_ENDING = PhrasePattern("{periods.from_endings}$")
 
 
 def started(text: str, today: date) -> DateParts | None:
@@ -173,11 +215,6 @@ def _listed(pieces: list[str], today: date) -> Iterator[Ends]:
         yield points[0], points[-1]
 
 
-def _third_of_year(part: PartOfMonth, year: int, side: int) -> DateParts | None:
-    number = THIRDS.get(part.name)
-    return DateParts(year, 4 * number - (0 if side else 3)) if number else None
-
-
 def _day_alone(text: str) -> DateParts | None:
     found = _DAY_AND_YEAR.fullmatch(text)
     number = _DAY_NUMBER.search(found["day"] or found["named"]) if found else None
@@ -220,58 +257,16 @@ def bound(text: str, today: date, side: int) -> DateParts | None:
     part = part_of_month(text)
     around = read(part.rest) if part else None
     if part and around and around.month is None and around.year is not None:
-        return _third_of_year(part, around.year, side)
+        number = THIRDS.get(part.name)
+        return DateParts(around.year, 4 * number - (0 if side else 3)) if number else None
     return around or read(text)
-
-
-_DASH = re.compile(r"\s*[‐‑‒–—−]\s*")
-_SPACES = re.compile(r"\s+")
-_QUOTES = re.compile(r"[)\[\]«»“”\"]")
-_COMMAS = re.compile(r"(?:\s*[,(]\s*)+")
-_WORD = re.compile(r"\w+")
-_EDGES = " .,!?;:…"
-
-_SYMBOLS = frozenset({"So", "Sk", "Cf", "Mn", "Me", "Co", "Cn"})
-# `? - April 2024`
-_NOTHING_BEFORE_DASH = re.compile(r"^\s*(?:\?+|\.{2,}|…)\s*[-‐‑‒–—−]\s*")
-# `April '24`
-_YEAR_BEHIND_APOSTROPHE = re.compile(r"(?<!\w)['’‘ʼ](\d\d)(?!\d)")
-_SPACED_DATE = re.compile(r"\b(\d{1,2}) ?[.] ?(\d{1,2}) ?[.] ?(\d{4}|\d\d)(?!\d)")
-_NUMBERED_MONTH = PhrasePattern(r"\b{dates.numbered_month}(?!\w)", number="(?:1[0-2]|[1-9])")
-_PLAIN_WORDS_NUMBER = re.compile(r"\d+")
-_SAID = PhrasePattern("{dates.said}")
-_ROUGHLY = PhrasePattern(r"^(?:{dates.roughly.before}[ ,]+)+|[ ,]+{dates.roughly.after}$")
-
-_HOUR = r"(?:[01]?\d|2[0-3])"
-_AT = r"(?:(?:{time_of_day.at} ?\b)+)"
-# `14:30` is always a time. `14.30` is one after a preposition or a year, a bare hour with a word such as `часов` or `сағат`:
-# otherwise they are numbers of a date. `2 часа назад` is not a time of day.
-_TIME = PhrasePattern(
-    rf"(?:\b{_AT} )?\b{_HOUR}:[0-5]\d(?!\d)(?:{{time_of_day.endings}}\b)?(?: ?{{time_of_day.times.after}}(?!\w))?(?: {{dates.roughly.after}})?"
-    rf"|(?<=\S ){_AT} {_HOUR}\.[0-5]\d(?![\d.])(?:{{time_of_day.endings}}\b)?"
-    rf"|(?<=\d{{4}})[ ,]+{_HOUR}\.[0-5]\d$"
-    rf"|(?:\b{_AT} )?\b{{time_of_day.times}}(?!\w)(?: ?[0-5]?\d ?{{time_of_day.minutes}})?(?! {{from_today.ago.after}})"
-    rf"|(?<=\S ){{time_of_day.at_hour}} {_HOUR}$",
-    number=rf"{_HOUR}(?:[:.][0-5]\d)?",
-)
-_BETWEEN_TIMES = PhrasePattern(
-    r"\b(?:{periods.from.before} +{periods.till}|{periods.between.before} +{periods.and})\b"
-)
-_PART_OF_DAY = PhrasePattern(rf"\b(?:{{time_of_day.part}}|{NIGHT_BEFORE})(?!\w)")
-
-_THIS_PART = PhrasePattern(r"\b{from_today.also_today}(?!\w)|^{from_today.moments_ago}$", number=r"\d{1,2}")
-_LAST_NIGHT = PhrasePattern(r"\b{from_today.last_night}(?!\w)")
-_YEARS = {"year_before_last": -2, "last_year": -1, "this_year": 0, "next_year": 1}
-_MONTHS = {"month_before_last": -2, "last_month": -1, "this_month": 0, "next_month": 1}
-_NAMED_FROM_TODAY = PhrasePattern(rf"\b{one_of('from_today', (*_YEARS, *_MONTHS))}(?!\w)")
-_PLAIN_WORDS_FROM = PhrasePattern("{periods.from_endings}$")
 
 
 def plain(text: str, today: date) -> tuple[str, bool]:
     """Plain words of a typed date, and whether it is approximate."""
-    written = _YEAR_BEHIND_APOSTROPHE.sub(
-        _plain_words_in_full, _SPACED_DATE.sub(r"\1.\2.\3", _without_symbols(normalized(text)))
-    )
+    shown = "".join(letter for letter in normalized(text) if unicodedata.category(letter) not in _SYMBOLS)
+    dotted = _SPACED_DATE.sub(r"\1.\2.\3", shown)
+    written = _YEAR_BEHIND_APOSTROPHE.sub(lambda found: str(century(int(found[1]))), dotted)
     written = _NOTHING_BEFORE_DASH.sub(f"{UNTIL} ", written)
     words = _said(_respelled(_tidy(_DASH.sub(" - ", _QUOTES.sub(" ", written)))))
     numbered = _full_year().sub(_in_words, in_digits(words))
@@ -282,14 +277,6 @@ def plain(text: str, today: date) -> tuple[str, bool]:
 
 def without_part_of_day(words: str) -> str:
     return _tidy(_PART_OF_DAY.sub(" ", words))
-
-
-def _without_symbols(text: str) -> str:
-    return "".join(letter for letter in text if unicodedata.category(letter) not in _SYMBOLS)
-
-
-def _plain_words_in_full(found: Match) -> str:
-    return str(century(int(found[1])))
 
 
 @cache
@@ -310,11 +297,7 @@ def _in_words(found: Match) -> str:
 
 
 def _tidy(words: str) -> str:
-    return _SPACES.sub(" ", _COMMAS.sub(_comma, words)).strip(_EDGES)
-
-
-def _comma(found: Match) -> str:
-    return "," if found[0] == "," else ", "
+    return _SPACES.sub(" ", _COMMAS.sub(lambda found: "," if found[0] == "," else ", ", words)).strip(_EDGES)
 
 
 def _respelled(words: str) -> str:
@@ -335,7 +318,7 @@ def _dated(words: str, today: date) -> str:
 
 
 def _month_name(found: Match) -> str:
-    number = _PLAIN_WORDS_NUMBER.search(found[0])
+    number = _DIGITS.search(found[0])
     return MONTH_WORDS[int(number[0]) - 1] if number else found[0]
 
 
@@ -346,5 +329,5 @@ def _named(found: Match, today: date) -> str:
     else:
         year, month = of_number(number_of(text_of(today)) + shift)
         name = f"{MONTH_WORDS[month - 1]} {year}"
-    ending = _PLAIN_WORDS_FROM.search(found[0])
+    ending = _FROM_ENDING.search(found[0])
     return name + (ending[0] if ending else "")

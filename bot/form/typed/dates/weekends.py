@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.form.answers import Precision, When
+from bot.form.answers import When
 from bot.form.typed.dates.intervals import FIRST_YEAR, LAST_YEAR, distant, exactly, last_day, span_of, text_of
 from bot.form.typed.dates.partial_dates import DateParts, meaningful, month, weekday, without_year_words
 from bot.form.typed.labels import TODAY, Match, PhrasePattern, one_of, slot
@@ -19,6 +19,62 @@ _WEEKENDS = (
     "weekend",
 )
 _WEEKEND = PhrasePattern(rf"(?:{{dates.on.before}} )*{one_of('from_today', _WEEKENDS)}")
+
+_SEASONS = {"winter": (12, 2), "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11)}
+_SIZES = {"half": 6, "quarter": 3}
+_PART = PhrasePattern(rf"\b{one_of('parts_of_year', (*_SEASONS, *_SIZES))}(?!\w)", number="[1-4]")
+_SPACES = re.compile(" +")
+_YEAR = re.compile(r"\d{4}")
+_NUMBER = re.compile("[1-4]")
+_ORDINAL = PhrasePattern(r"(?<=[1-4])-?(?:{dates.year_endings}|{ordinals.endings})\b|(?<=[1-4])-(?=[^\W\d_])")
+_TWO_YEARS = re.compile(r"\b(\d{4}) ?[-/] ?(\d{4}|\d{2})\b")
+
+THIRDS = {"early": 1, "middle": 2, "late": 3}
+"""Beginning, middle and end of a month or year, by key."""
+_PARTS_OF_MONTH_SIZES = {"half_of_month": 15, "third_of_month": 10, "week_of_month": 7}
+_NAMES = (
+    "last_week",
+    "last_weekend",
+    "first_weekend",
+    "weekend_of_month",
+    *_PARTS_OF_MONTH_SIZES,
+    "tens",
+    *THIRDS,
+)
+_MONTH = 31
+# `1-ая неделя`, `3-й понедельник`
+_PARTS_OF_MONTH_ORDINAL = PhrasePattern(r"(?<=\b\d)-?{ordinals.endings}(?= )|(?<=\b\d)-(?=[^\W\d_])")
+_PARTS_OF_MONTH_PART = PhrasePattern(rf"(?<!\w){one_of('dates', _NAMES)}(?!\w)", number=r"(?:[1-5]|[12]0)")
+_PARTS_OF_MONTH_NUMBER = re.compile(r"\d+")
+_WEEKDAY = PhrasePattern(r"(?<![\w.,-])(?:(?P<number>[1-5])|{dates.last_of_month}) (?P<day>[^\W\d_]+)")
+
+_DAYS = {
+    "today": 0,
+    "yesterday": -1,
+    "day_before_yesterday": -2,
+    "three_days_ago": -3,
+    "tomorrow": 1,
+    "day_after_tomorrow": 2,
+}
+_DAY = PhrasePattern(f"(?:{TODAY}|{one_of('from_today', _DAYS)})(?: {{from_today.day}})*")
+_OTHER_DAY = PhrasePattern("{from_today.other_day}")
+
+_ON = "(?:{dates.on.before} )*"
+# A name is one word, but no preposition: `в среду на прошлой неделе`.
+_NAME = r"(?!{dates.on.before}\b)[^\W\d_]+?"
+_DAY_NAME = rf"(?P<day>{_NAME})(?: {{from_today.day}})?"
+_WEEKS = {"week_before_last": -2, "last_week": -1, "this_week": 0, "next_week": 1}
+_RELATIVE_DATES_WEEK = PhrasePattern(
+    rf"(?:{_ON}{_DAY_NAME} )?{_ON}{one_of('from_today', _WEEKS)}(?: {_ON}(?P<after>{_NAME})(?: {{from_today.day}})?)?"
+)
+_LAST_WEEKDAY = PhrasePattern(
+    "(?:(?:{dates.on.before}|{from_today.last.before}|{from_today.most_recent.before}) )*"
+    rf"{_DAY_NAME}(?: {{from_today.last.after}})?"
+)
+_THIS = PhrasePattern(f"{_ON}{{from_today.this}}(?: {{from_today.day}})?")
+_NEXT = PhrasePattern(f"{_ON}{{from_today.next}}(?: {{from_today.day}})?")
+_NEXT_OR_COMING = PhrasePattern(f"{_ON}(?:{{from_today.next}}|{{from_today.coming}})(?: {{from_today.day}})?")
+_LAST = PhrasePattern(f"{_ON}{{from_today.last}}(?: {{from_today.day}})?")
 
 
 def weekend(text: str, today: date) -> When | None:
@@ -64,16 +120,6 @@ def _saturday(name: str, today: date) -> date:
 
 def _beginning(saturday: date) -> When:
     return span_of(saturday, saturday + timedelta(1))
-
-
-_SEASONS = {"winter": (12, 2), "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11)}
-_SIZES = {"half": 6, "quarter": 3}
-_PART = PhrasePattern(rf"\b{one_of('parts_of_year', (*_SEASONS, *_SIZES))}(?!\w)", number="[1-4]")
-_SPACES = re.compile(" +")
-_YEAR = re.compile(r"\d{4}")
-_NUMBER = re.compile("[1-4]")
-_ORDINAL = PhrasePattern(r"(?<=[1-4])-?(?:{dates.year_endings}|{ordinals.endings})\b|(?<=[1-4])-(?=[^\W\d_])")
-_TWO_YEARS = re.compile(r"\b(\d{4}) ?[-/] ?(\d{4}|\d{2})\b")
 
 
 def span(text: str) -> tuple[DateParts, DateParts] | None:
@@ -126,27 +172,6 @@ def _year(rest: str) -> int | None:
     return int(tokens[0]) if is_year and FIRST_YEAR <= int(tokens[0]) <= LAST_YEAR else None
 
 
-THIRDS = {"early": 1, "middle": 2, "late": 3}
-"""Beginning, middle and end of a month or year, by key."""
-_PARTS_OF_MONTH_SIZES = {"half_of_month": 15, "third_of_month": 10, "week_of_month": 7}
-_NAMES = (
-    "last_week",
-    "last_weekend",
-    "first_weekend",
-    "weekend_of_month",
-    *_PARTS_OF_MONTH_SIZES,
-    "tens",
-    *THIRDS,
-)
-_PARTS_OF_MONTH_SATURDAY = 6
-_MONTH = 31
-# `1-ая неделя`, `3-й понедельник`
-_PARTS_OF_MONTH_ORDINAL = PhrasePattern(r"(?<=\b\d)-?{ordinals.endings}(?= )|(?<=\b\d)-(?=[^\W\d_])")
-_PARTS_OF_MONTH_PART = PhrasePattern(rf"(?<!\w){one_of('dates', _NAMES)}(?!\w)", number=r"(?:[1-5]|[12]0)")
-_PARTS_OF_MONTH_NUMBER = re.compile(r"\d+")
-_WEEKDAY = PhrasePattern(r"(?<![\w.,-])(?:(?P<number>[1-5])|{dates.last_of_month}) (?P<day>[^\W\d_]+)")
-
-
 @dataclass(frozen=True, slots=True)
 class PartOfMonth:
     """A part, by its key in the language files or its weekday, and its number. `rest` should name the month."""
@@ -167,7 +192,7 @@ class PartOfMonth:
             case "tens":
                 return _days(first, last, self.number, self.number + 9)
             case "last_weekend" | "weekend_of_month":
-                saturday = _on(first, last, _PARTS_OF_MONTH_SATURDAY, self.number)
+                saturday = _on(first, last, _SATURDAY, self.number)
                 return span_of(saturday, saturday + timedelta(1)) if saturday else None
         if place := weekday(self.name):
             day = _on(first, last, place, self.number)
@@ -199,11 +224,9 @@ def part_of_month(text: str) -> PartOfMonth | None:
 
 
 def _days(first: date, last: date, start: int, end: int) -> When | None:
-    return (
-        span_of(first.replace(day=start), first.replace(day=min(end, last.day)))
-        if start <= last.day
-        else None
-    )
+    if start > last.day:
+        return None
+    return span_of(first.replace(day=start), first.replace(day=min(end, last.day)))
 
 
 def _on(first: date, last: date, place: int, number: int) -> date | None:
@@ -213,41 +236,12 @@ def _on(first: date, last: date, place: int, number: int) -> date | None:
     return found if found <= last else None
 
 
-_DAYS = {
-    "today": 0,
-    "yesterday": -1,
-    "day_before_yesterday": -2,
-    "three_days_ago": -3,
-    "tomorrow": 1,
-    "day_after_tomorrow": 2,
-}
-_DAY = PhrasePattern(f"(?:{TODAY}|{one_of('from_today', _DAYS)})(?: {{from_today.day}})*")
-_OTHER_DAY = PhrasePattern("{from_today.other_day}")
-
-_ON = "(?:{dates.on.before} )*"
-# A name is one word, but no preposition: `в среду на прошлой неделе`.
-_NAME = r"(?!{dates.on.before}\b)[^\W\d_]+?"
-_DAY_NAME = rf"(?P<day>{_NAME})(?: {{from_today.day}})?"
-_WEEKS = {"week_before_last": -2, "last_week": -1, "this_week": 0, "next_week": 1}
-_RELATIVE_DATES_WEEK = PhrasePattern(
-    rf"(?:{_ON}{_DAY_NAME} )?{_ON}{one_of('from_today', _WEEKS)}(?: {_ON}(?P<after>{_NAME})(?: {{from_today.day}})?)?"
-)
-_LAST_WEEKDAY = PhrasePattern(
-    "(?:(?:{dates.on.before}|{from_today.last.before}|{from_today.most_recent.before}) )*"
-    rf"{_DAY_NAME}(?: {{from_today.last.after}})?"
-)
-_THIS = PhrasePattern(f"{_ON}{{from_today.this}}(?: {{from_today.day}})?")
-_NEXT = PhrasePattern(f"{_ON}{{from_today.next}}(?: {{from_today.day}})?")
-_NEXT_OR_COMING = PhrasePattern(f"{_ON}(?:{{from_today.next}}|{{from_today.coming}})(?: {{from_today.day}})?")
-_LAST = PhrasePattern(f"{_ON}{{from_today.last}}(?: {{from_today.day}})?")
-
-
 def relative(text: str, today: date) -> When | None:
     """The date of a normalized text relative to today."""
     found = _DAY.fullmatch(text)
     distance = _DAYS.get(str(found.lastgroup), 0) if found else _weekday(text, today)
     if distance is not None:
-        return _day(today + timedelta(distance))
+        return exactly(text_of(today + timedelta(distance)))
     if _OTHER_DAY.fullmatch(text):
         return span_of(today - timedelta(7), today - timedelta(1))
     return _week(text, today) or weekend(text, today) or distant(text, today)
@@ -272,7 +266,7 @@ def _earlier(named: str, today: date) -> str | None:
         return _in_week(-1, place, today) if place < today.isoweekday() else None
     part = span(named)
     # Last winter is the one that ended last, in any year.
-    is_named = month(named, short=False) is not None if part is None else part[0].is_earlier_than(part[1])
+    is_named = month(named, short=False) is not None if part is None else part[1].is_later_than(part[0])
     return f"{named} {today.year - 1}" if is_named else None
 
 
@@ -283,10 +277,6 @@ def is_last(text: str) -> bool:
 
 def _in_week(shift: int, weekday: int, today: date) -> str:
     return text_of(today + timedelta(7 * shift + weekday - today.isoweekday()))
-
-
-def _day(day: date) -> When:
-    return When(Precision.DAY, text_of(day), text_of(day))
 
 
 def _weekday(text: str, today: date) -> int | None:
@@ -312,5 +302,5 @@ def _week(text: str, today: date) -> When | None:
     name = found["day"] or found["after"]
     if name is not None:
         place = weekday(name)
-        return None if place is None else _day(monday + timedelta(place - 1))
+        return None if place is None else exactly(text_of(monday + timedelta(place - 1)))
     return span_of(monday, today if shift == 0 else monday + timedelta(6))

@@ -30,6 +30,9 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_LINKS = re.compile(r"[\s<>|\\]")
 _UNLINKED = re.compile(r"(?i)(https?|ftp)://|www\.|(?<=\w)@(?=\w)")
 
+_HERE = Path(__file__).parent
+_HTML_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
+
 
 def markdown_written(document: Document) -> bytes:
     return "\n\n".join(_parts(document)).encode() + b"\n"
@@ -118,10 +121,6 @@ def _text(words: str) -> str:
 
 def _opened(found: re.Match[str]) -> str:
     return f"{found[1]}{found[2]}\\" if found[2].isdecimal() else f"{found[1]}\\{found[2]}"
-
-
-_HERE = Path(__file__).parent
-_HTML_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 def html_written(document: Document) -> bytes:

@@ -40,6 +40,10 @@ _ENTITIES = {one: f"&#{ord(one)};" for one in "{}%"}
 _WEB = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 _WIDE = Mm(112)
 
+_MOST_SAID = 200
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
 
 def written(document: Document, template: bytes | None = None) -> bytes:
     """Write the file. Raises TemplateError for a template that is no Word document or cannot be filled."""
@@ -57,9 +61,6 @@ def written(document: Document, template: bytes | None = None) -> bytes:
             raise
         raise TemplateError(f"{type(error).__name__}: {error}".splitlines()[0][:_MOST_SAID]) from None
     return without_time(file.getvalue())
-
-
-_MOST_SAID = 200
 
 
 class _Words:
@@ -214,9 +215,6 @@ def _describe(template: DocxTemplate, document: Document) -> None:
     properties.created = properties.modified = day.replace(tzinfo=None)
     for style in template.docx.styles.element.iter(_W + "lang"):
         style.set(_W + "val", document.language)
-
-
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 def without_time(content: bytes) -> bytes:

@@ -9,7 +9,7 @@ from bot.errors import WrongArgument
 from bot.publish.export.formats.csv import CSV, EXCEL_CSV, HXL
 from bot.publish.export.formats.data_package import DATA_PACKAGE
 from bot.publish.export.formats.geojson import GEOJSON, JSON_LINES
-from bot.publish.export.formats.openrosa import OPENROSA
+from bot.publish.export.formats.openrosa.submissions import OPENROSA
 from bot.publish.export.formats.uwazi import UWAZI
 from bot.publish.export.formats.writing import Format
 from bot.publish.export.formats.xlsx import XLSX

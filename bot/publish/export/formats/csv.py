@@ -4,21 +4,21 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from bot.languages import exported_codes
 from bot.publish.export import cells
 from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.column_values import ExportColumn
-from bot.publish.export.formats.writing import ExportFacts, Format, sayable
+from bot.publish.export.formats.writing import ExportFacts, Format, Writer, sayable
 from bot.publish.published_languages import TEXTS
 
-_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+_BOM = codecs.BOM_UTF8
 """Byte order mark. Without it Excel assumes the code page of its machine."""
 
 
-class CsvWriter:
+class CsvWriter(Writer):
     """Header and a line for each version, guarded against formulas."""
 
     def __init__(self, separator: str, point: str, table: ExportTable, _about: ExportFacts) -> None:
@@ -27,13 +27,10 @@ class CsvWriter:
         self._header, self._cells = table.header, table.cells_as(self._cell, point, separator)
 
     def begin(self) -> bytes:
-        return _BOM.encode() + self._line(map(self._cell, self._header))
+        return _BOM + self._line(map(self._cell, self._header))
 
     def row(self, record: Record) -> bytes:
         return self._line(self._cells(record))
-
-    def end(self) -> Generator[bytes, None, None]:
-        yield from ()
 
     def _line(self, row: Iterable[str]) -> bytes:
         return f"{self._separator.join(row)}\r\n".encode("utf-8", "replace")
@@ -76,11 +73,10 @@ _TAGS: Mapping[str, str] = {
 dates or numbers, since programs take any `#date` or `#affected` for a single one."""
 _AFFECTED = ("affected", "#affected+min")
 _BAR, _OTHER_BAR = "|", "\N{BROKEN BAR}"
-_HXL_BOM = codecs.BOM_UTF8
 _NO_ATTRIBUTE = re.compile("[^a-z0-9_]+")
 
 
-class HxlWriter:
+class HxlWriter(Writer):
     def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
         self._table = table
         self._column_of_cell = [column for column in table.columns for _ in column.names]
@@ -88,14 +84,11 @@ class HxlWriter:
     def begin(self) -> bytes:
         tags = [tag for column in self._table.columns for tag in _tags(column)]
         heading, tag = _AFFECTED
-        return _HXL_BOM + _line((*self._table.header, heading)) + _line((*tags, tag))
+        return _BOM + _line((*self._table.header, heading)) + _line((*tags, tag))
 
     def row(self, record: Record) -> bytes:
         row = [*map(_cell, self._column_of_cell, self._table.cells(record)), _affected(record)]
         return _line(cells.guard(sayable(cell)) for cell in row)
-
-    def end(self) -> Generator[bytes, None, None]:
-        yield from ()
 
 
 def _tags(column: ExportColumn) -> Sequence[str]:

@@ -16,6 +16,7 @@ from bot.publish.export.formats.writing import (
     Format,
     Spool,
     SpooledTable,
+    Writer,
     sayable,
     texts,
     zipped,
@@ -29,6 +30,21 @@ _PRIMARY_OF = {"violations": "violation_primary"}
 """Lists, and the column that names their primary item."""
 
 Row = Sequence[ExportValue]
+
+CODE, LABEL = "code", "label"
+"""Fields of a list: the code, and for each language its label (`label_<language>`)."""
+
+_PROFILE = "https://datapackage.org/profiles/2.0/{}.json"
+_DATE = r"\d{4}(-\d\d){0,2}"
+_DATES = rf"({_DATE}(/({_DATE}|\.\.)?)?|\.\./{_DATE})"
+"""Date or period in one text, by ISO 8601-2 (docs/export.md)."""
+_TYPES = {
+    FactType.INTEGER: "integer",
+    FactType.DECIMAL: "number",
+    FactType.BOOLEAN: "boolean",
+    FactType.DAY: "date",
+}
+Titles = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +174,6 @@ def _list_in_repeat(name: str, column: ExportColumn, instances: str) -> PackageT
     return PackageTable(name, fields, key, (of_instance,), rows, listed=column)
 
 
-CODE, LABEL = "code", "label"
-"""Fields of a list: the code, and for each language its label (`label_<language>`)."""
-
-
 @dataclass(slots=True)
 class CodeList:
     """List of codes as a table. `column` is one that uses it. A code of a record that the form no longer
@@ -201,19 +213,6 @@ def code_lists(table: ExportTable, taken: Iterable[str]) -> Mapping[str, CodeLis
         codes: CodeList(free(f"codes_{codes}", names), coded[codes], labels)
         for codes, labels in table.labels.items()
     }
-
-
-_PROFILE = "https://datapackage.org/profiles/2.0/{}.json"
-_DATE = r"\d{4}(-\d\d){0,2}"
-_DATES = rf"({_DATE}(/({_DATE}|\.\.)?)?|\.\./{_DATE})"
-"""Date or period in one text, by ISO 8601-2 (docs/export.md)."""
-_TYPES = {
-    FactType.INTEGER: "integer",
-    FactType.DECIMAL: "number",
-    FactType.BOOLEAN: "boolean",
-    FactType.DAY: "date",
-}
-Titles = Mapping[str, str]
 
 
 def descriptor(
@@ -304,13 +303,9 @@ def _categories(one: CodeList) -> list[dict[str, str]]:
 def _titles_of(table: ExportTable, one: PackageTable) -> Titles:
     if one.listed is not None:
         return _headings(one.listed)
-    if one.repeat and not _is_ours(table, one.repeat):
+    if one.repeat and all(column.is_own for column in table.columns if column.repeat == one.repeat):
         return _in_languages(_label_of(table, one.repeat))
     return _named(one.repeat or one.name)
-
-
-def _is_ours(table: ExportTable, repeat: str) -> bool:
-    return any(column.repeat == repeat and not column.is_own for column in table.columns)
 
 
 def _label_of(table: ExportTable, repeat: str) -> Text:
@@ -341,7 +336,7 @@ def _titled(titles: Titles) -> dict[str, Any]:
     return {"title": next(iter(titles.values())), "titles": dict(titles)} if titles else {}
 
 
-class DataPackageWriter:
+class DataPackageWriter(Writer):
     """Collects rows in spools and writes the ZIP at the end. Cells are not guarded against formulas, since
     programs read them."""
 
@@ -355,9 +350,6 @@ class DataPackageWriter:
             for one in self._tables
         ]
 
-    def begin(self) -> bytes:
-        return b""
-
     def row(self, record: Record) -> bytes:
         for table, spool, coded in zip(self._tables, self._spools, self._coded, strict=True):
             for row in table.rows(record):
@@ -367,7 +359,9 @@ class DataPackageWriter:
         return b""
 
     def end(self) -> Generator[bytes, None, None]:
-        members: list[tuple[str, Spool | bytes]] = [("datapackage.json", self._descriptor())]
+        said = descriptor(self._table, self._about, self._tables, self._lists)
+        written = sayable(json.dumps(said, ensure_ascii=False, indent=1)).encode()
+        members: list[tuple[str, Spool | bytes]] = [("datapackage.json", written)]
         for table, spool in zip(self._tables, self._spools, strict=True):
             members.append((path_of(table.name), spool))
         for codes in self._lists.values():
@@ -376,10 +370,6 @@ class DataPackageWriter:
                 listed.append(row)
             members.append((path_of(codes.name), listed))
         yield from zipped(members)
-
-    def _descriptor(self) -> bytes:
-        said = descriptor(self._table, self._about, self._tables, self._lists)
-        return sayable(json.dumps(said, ensure_ascii=False, indent=1)).encode()
 
 
 def _cells(row: Row) -> list[str]:

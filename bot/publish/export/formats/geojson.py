@@ -9,12 +9,12 @@ from bot.form.kinds.kind import FactType
 from bot.json_text import dumped
 from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.column_values import LABELS, ExportColumn, ExportValue
-from bot.publish.export.formats.writing import ExportFacts, Format, sayable
+from bot.publish.export.formats.writing import ExportFacts, Format, Writer, sayable
 
 _AS_IT_IS = {FactType.INTEGER, FactType.BOOLEAN}
 
 
-class GeoJsonWriter:
+class GeoJsonWriter(Writer):
     """FeatureCollection with one feature a line. Properties are the flat columns of CSV. Single numbers and
     booleans are typed, blanks are null."""
 
@@ -73,7 +73,7 @@ _LINE_BREAKS = ("\x85", "\u2028", "\u2029")
 _ESCAPED = [(one.encode(), f"\\u{ord(one):04x}".encode()) for one in _LINE_BREAKS]
 
 
-class JsonLinesWriter:
+class JsonLinesWriter(Writer):
     def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
         self._table = table
 
@@ -82,9 +82,6 @@ class JsonLinesWriter:
             return b"%b:%b" % (dumped(code), dumped(table.json_labels(name, code)))
 
         self._labels = labels
-
-    def begin(self) -> bytes:
-        return b""
 
     def row(self, record: Record) -> bytes:
         used = b",".join(
@@ -96,9 +93,6 @@ class JsonLinesWriter:
         for plain, escaped in _ESCAPED:
             line = line.replace(plain, escaped)
         return line
-
-    def end(self) -> Generator[bytes, None, None]:
-        yield from ()
 
 
 JSON_LINES = Format("jsonl", "application/x-ndjson", "jsonl", JsonLinesWriter)

@@ -14,13 +14,39 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.column_values import ExportColumn, ExportValue
-from bot.publish.export.formats.writing import ExportFacts, Format, Spool, SpooledTable, texts, zipped
+from bot.publish.export.formats.writing import ExportFacts, Format, Spool, SpooledTable, Writer, texts, zipped
 from bot.publish.published_languages import TEXTS, role_in
 
 _STRUCTURE = {"|": "¦", "::": "∷"}
 _BLANK = {"null", "undefined", "n/a"}
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _OPEN = {"", ".."}
+
+_GROUP = "group"
+"""Column with the code of a choice's group, in the same list."""
+_GROUPS_ROLE = "category"
+"""Role of the report's question with shorter labels of the groups."""
+
+_NAMES = {
+    "id": "record_id",
+    "version": "record_version",
+    "summary": "description",
+    "violations": "violation_type",
+    "affected_groups": "affected_group",
+    "language": "record_language",
+}
+"""Columns with another name in Uwazi, by custom or because its import uses theirs otherwise."""
+_RESERVED = {"title", "id", "file", "files", "attachments", "language", "template", "published"}
+_PLAIN_CODES = frozenset({"date_precision"})
+_VOCABULARIES = frozenset({"tags", "iccpr", "civicus", "sdg_16_10_1", "acled", "huridocs"})
+_TYPES = {
+    FactType.INTEGER: "numeric",
+    FactType.DECIMAL: "numeric",
+    FactType.DAY: "date",
+    FactType.DATE: "daterange",
+}
+
+Cells = Callable[[Record, str], str]
 
 
 def in_thesaurus(label: str) -> str:
@@ -67,12 +93,6 @@ def property_name(name: str, taken: set[str]) -> str:
     return found
 
 
-_GROUP = "group"
-"""Column with the code of a choice's group, in the same list."""
-_GROUPS_ROLE = "category"
-"""Role of the report's question with shorter labels of the groups."""
-
-
 class ThesaurusLabels:
     def __init__(self, table: ExportTable) -> None:
         self._table = table
@@ -95,7 +115,9 @@ class ThesaurusLabels:
         return found
 
     def _of_list(self, column: ExportColumn) -> dict[str, dict[str, str]]:
-        labels, groups = self._table.labels[column.codes], _groups_in(self._question_of(column))
+        of_role = self._table.review.by_role.get(column.codes)
+        groups = _groups_in(column.question if column.codes == column.name else of_role)
+        labels = self._table.labels[column.codes]
         shown = self._table.report.by_role.get(_GROUPS_ROLE)
         heads = {**labels, **(shown.labels if shown is not None and groups else {})}
         found: dict[str, dict[str, str]] = {}
@@ -106,11 +128,6 @@ class ThesaurusLabels:
                 if group := groups.get(code):
                     own[code] = within(_label(heads[group], group, language), own[code])
         return found
-
-    def _question_of(self, column: ExportColumn) -> Question | None:
-        return (
-            column.question if column.codes == column.name else self._table.review.by_role.get(column.codes)
-        )
 
 
 def _groups_in(question: Question | None) -> Mapping[str, str]:
@@ -124,28 +141,6 @@ def _groups_in(question: Question | None) -> Mapping[str, str]:
 def _label(label: Mapping[str, str], code: str, language: str) -> str:
     found = label.get(language) or label.get(ANY) or next(filter(None, label.values()), "")
     return in_thesaurus(found) or in_thesaurus(code) or "?"
-
-
-_NAMES = {
-    "id": "record_id",
-    "version": "record_version",
-    "summary": "description",
-    "violations": "violation_type",
-    "affected_groups": "affected_group",
-    "language": "record_language",
-}
-"""Columns with another name in Uwazi, by custom or because its import uses theirs otherwise."""
-_RESERVED = {"title", "id", "file", "files", "attachments", "language", "template", "published"}
-_PLAIN_CODES = frozenset({"date_precision"})
-_VOCABULARIES = frozenset({"tags", "iccpr", "civicus", "sdg_16_10_1", "acled", "huridocs"})
-_TYPES = {
-    FactType.INTEGER: "numeric",
-    FactType.DECIMAL: "numeric",
-    FactType.DAY: "date",
-    FactType.DATE: "daterange",
-}
-
-Cells = Callable[[Record, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +171,12 @@ def properties(table: ExportTable, labels: ThesaurusLabels) -> tuple[Property, .
     taken = set(_RESERVED)
     made: list[Property] = []
     repeats: dict[str, list[ExportColumn]] = {}
+    in_languages = {role_in(text, code) for text in TEXTS for code in exported_codes()}
     for column in table.columns:
         if column.repeat:
             repeats.setdefault(column.repeat, []).append(column)
             made += [_coded(column, taken, labels)] if column.codes else []
-        elif column.name not in _in_languages():
+        elif column.name not in in_languages:
             made += _properties_of(column, taken, labels)
     for name, columns in repeats.items():
         cell = _instances(columns, labels)
@@ -193,10 +189,6 @@ def _of_repeat(table: ExportTable, name: str, columns: Sequence[ExportColumn], l
     paths = [column.question.path for column in columns if column.question is not None]
     node = table.review.at(paths[0].rpartition("/")[0]) if paths else None
     return (node.label.get(language) if node is not None else "") or name
-
-
-def _in_languages() -> set[str]:
-    return {role_in(text, code) for text in TEXTS for code in exported_codes()}
 
 
 def _properties_of(column: ExportColumn, taken: set[str], labels: ThesaurusLabels) -> Iterator[Property]:
@@ -345,17 +337,11 @@ def _flat(value: ExportValue) -> Iterator[str]:
         yield _text(value)
 
 
-_IMPORT = "import.csv"
-
-
-class UwaziWriter:
+class UwaziWriter(Writer):
     def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
         self._labels = ThesaurusLabels(table)
         self._properties = properties(table, self._labels)
         self._rows = SpooledTable(head for one in self._properties for head in one.heads)
-
-    def begin(self) -> bytes:
-        return b""
 
     def row(self, record: Record) -> bytes:
         self._rows.append(cell for one in self._properties for cell in one.cells(record))
@@ -368,23 +354,19 @@ class UwaziWriter:
         for one in self._properties:
             template.append((one.name, one.type, one.thesaurus, *map(one.heading, languages)))
         files: list[tuple[str, Spool | bytes]] = [
-            (_IMPORT, self._rows),
+            ("import.csv", self._rows),
             ("README.txt", f"{readme}\n".encode()),
         ]
         return zipped([*files, ("template.csv", template), *self._thesauri()])
 
     def _thesauri(self) -> Iterator[tuple[str, Spool]]:
         for name in dict.fromkeys(one.thesaurus for one in self._properties if one.is_coded):
-            made = SpooledTable(_language_name(code) for code in exported_codes())
+            made = SpooledTable(Locale(code).get_display_name("en") or code for code in exported_codes())
             for group, values in self._labels.groups(name).items():
                 made.append(group)
                 for value in values:
                     made.append(f"- {one}" for one in value)
             yield f"thesaurus_{name}.csv", made
-
-
-def _language_name(code: str) -> str:
-    return Locale(code).get_display_name("en") or code
 
 
 UWAZI = Format("uwazi", "application/zip", "zip", UwaziWriter)

@@ -22,6 +22,19 @@ from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record
 from bot.texts import Texts
 
+_MOST_IN_MEMORY = 256 * 1024
+_PIECE = 256 * 1024
+_MADE = (1980, 1, 1, 0, 0, 0)
+_ANYBODY_READS = 0o644 << 16
+_UNIX = 3
+_CANNOT_BE_SAID = str.maketrans({"\0": "\N{REPLACEMENT CHARACTER}"})
+
+_UTF8, _DEFLATED, _SMALL_FILES_MADE = 0x800, 8, 0x21
+"""UTF-8 flag, compression method, and 1980-01-01, since exports hold no time of making."""
+_VERSION, _SMALL_FILES_ANYBODY_READS = 45, 0o100644 << 16
+_LARGE, _MANY = 0xFFFFFFFF, 0xFFFF
+"""Fields whose value is in the ZIP64 records."""
+
 
 class Writer(Protocol):
     """Writer of one export. The pieces of `begin`, `row` for each record, and `end` are the file.
@@ -30,13 +43,15 @@ class Writer(Protocol):
     """
 
     def begin(self) -> bytes:
-        """Bytes before the rows."""
+        """Bytes before the rows, by default none."""
+        return b""
 
     def row(self, record: Record) -> bytes:
         """Bytes that can be written after this record."""
 
     def end(self) -> Generator[bytes, None, None]:
-        """Bytes after the rows. Closing the generator releases all resources."""
+        """Bytes after the rows, by default none. Closing the generator releases all resources."""
+        yield from ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +81,6 @@ class Format:
 def texts() -> Texts:
     """Texts in the languages of an export, cached since reading them takes a fifth of a second."""
     return Texts(exported_codes())
-
-
-_MOST_IN_MEMORY = 256 * 1024
-_PIECE = 256 * 1024
-_MADE = (1980, 1, 1, 0, 0, 0)
-_ANYBODY_READS = 0o644 << 16
-_UNIX = 3
-_CANNOT_BE_SAID = str.maketrans({"\0": "\N{REPLACEMENT CHARACTER}"})
 
 
 class Spool:
@@ -141,14 +148,10 @@ def zipped(members: Iterable[tuple[str, Spool | bytes]]) -> Generator[bytes, Non
 
 def _entry(name: str, content: Spool | bytes) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, _MADE)
-    entry.compress_type, entry.create_system, entry.external_attr = (
-        zipfile.ZIP_DEFLATED,
-        _UNIX,
-        _ANYBODY_READS,
-    )
-    entry.file_size = (
-        content.size if isinstance(content, Spool) else len(content)
-    )  # tells zipfile whether ZIP64 is needed
+    entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, _UNIX
+    entry.external_attr = _ANYBODY_READS
+    # It tells zipfile whether ZIP64 is needed.
+    entry.file_size = content.size if isinstance(content, Spool) else len(content)
     return entry
 
 
@@ -168,13 +171,6 @@ class _Sink(io.RawIOBase):
         content = b"".join(self._pieces)
         self._pieces.clear()
         return content
-
-
-_UTF8, _DEFLATED, _SMALL_FILES_MADE = 0x800, 8, 0x21
-"""UTF-8 flag, compression method, and 1980-01-01, since exports hold no time of making."""
-_VERSION, _SMALL_FILES_UNIX, _SMALL_FILES_ANYBODY_READS = 45, 3, 0o100644 << 16
-_LARGE, _MANY = 0xFFFFFFFF, 0xFFFF
-"""Fields whose value is in the ZIP64 records."""
 
 
 class SmallFiles:
@@ -209,7 +205,7 @@ class SmallFiles:
         far = struct.pack("<2HQ", 1, 8, self._written) if self._written >= _LARGE else b""
         self._directory.write(
             b"PK\x01\x02"
-            + struct.pack("<2B", _VERSION, _SMALL_FILES_UNIX)
+            + struct.pack("<2B", _VERSION, _UNIX)
             + common[:-2]
             + struct.pack("<4H2I", len(far), 0, 0, 0, _SMALL_FILES_ANYBODY_READS, min(self._written, _LARGE))
             + name
@@ -219,22 +215,10 @@ class SmallFiles:
 
     def _closing(self, size: int) -> bytes:
         begin, end = self._written, self._written + size
-        number = min(self._count, _MANY)
+        count, number = self._count, min(self._count, _MANY)
         closing = struct.pack("<4H2IH", 0, 0, number, number, min(size, _LARGE), min(begin, _LARGE), 0)
         if number < _MANY and end < _LARGE:
             return b"PK\x05\x06" + closing
-        whole = struct.pack(
-            "<Q2B H2I4Q",
-            44,
-            _VERSION,
-            _SMALL_FILES_UNIX,
-            _VERSION,
-            0,
-            0,
-            self._count,
-            self._count,
-            size,
-            begin,
-        )
+        whole = struct.pack("<Q2B H2I4Q", 44, _VERSION, _UNIX, _VERSION, 0, 0, count, count, size, begin)
         found = struct.pack("<IQI", 0, end, 1)
         return b"PK\x06\x06" + whole + b"PK\x06\x07" + found + b"PK\x05\x06" + closing

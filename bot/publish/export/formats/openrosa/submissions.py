@@ -21,7 +21,7 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes, name_of
 from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.column_values import ExportColumn, ExportValue
-from bot.publish.export.formats.writing import ExportFacts, Format, SmallFiles, texts, zipped
+from bot.publish.export.formats.writing import ExportFacts, Format, SmallFiles, Writer, texts, zipped
 
 RECORD, PLACE = "record", "place"
 _WHEN = frozenset({"date_start", "date_end", "date_precision", "date_ongoing"})
@@ -36,6 +36,20 @@ PARTIAL_DATE = f"regex(., '{_DATE}(/{_DATE}?)?')"
 """Constraint on a date in one text (ISO 8601-2), since XForms lack months, years and periods."""
 
 Label = Callable[[str], str]
+
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_RECORDS = UUID("6f1f0a3e-1c0b-5d0e-9b55-5c7a7c1b6c55")
+"""Namespace of submission ids (RFC 9562, version 5). Never change it: servers recognise submissions by them.
+"""
+_KEPT = {"\r": "&#13;"}
+
+Row = Mapping[str, str]
+_TIMES = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
+_LIST = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+_SENDER = Path(__file__).with_name("send.py")
+"""Program for recipients of the ZIP. The bot itself sends nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +173,14 @@ def _field(name: str, column: ExportColumn, label: Label, *, is_coded: bool) -> 
         )
     if column.several:
         return FormField(name, "text", label, value, appearance="multiline")
-    is_date = column.type is FactType.DATE
+    is_long = column.type is FactType.TEXT and (column.is_own or name == "summary")
     return FormField(
         name,
         _TYPES.get(column.type, "text"),
         label,
         value,
-        constraint=PARTIAL_DATE if is_date else "",
-        appearance="multiline"
-        if column.type is FactType.TEXT and (column.is_own or name == "summary")
-        else "",
+        constraint=PARTIAL_DATE if column.type is FactType.DATE else "",
+        appearance="multiline" if is_long else "",
     )
 
 
@@ -207,15 +219,6 @@ def in_language(label: Text, name: str) -> Label:
     return lambda language: label.get(language) or label.get(ANY) or next(filter(None, label.values()), name)
 
 
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-_RECORDS = UUID("6f1f0a3e-1c0b-5d0e-9b55-5c7a7c1b6c55")
-"""Namespace of submission ids (RFC 9562, version 5). Never change it: servers recognise submissions by them.
-"""
-_KEPT = {"\r": "&#13;"}
-
-
 def instance_id(record: Record) -> str:
     return f"uuid:{uuid5(_RECORDS, '{id}/{version}'.format_map(record))}"
 
@@ -239,21 +242,13 @@ class Submissions:
 def _elements(fields: Sequence[FormField | FormSection], record: Record, place: int) -> Iterator[str]:
     for one in fields:
         if isinstance(one, FormField):
-            yield f"<{one.name}>{_submission_text(one.value(record, place))}</{one.name}>"
+            text = escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", one.value(record, place)), _KEPT)
+            yield f"<{one.name}>{text}</{one.name}>"
             continue
         for number in range(one.instances(record)) if one.instances is not None else (place,):
             yield f"<{one.name}>"
             yield from _elements(one.children, record, number)
             yield f"</{one.name}>"
-
-
-def _submission_text(value: str) -> str:
-    return escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", value), _KEPT)
-
-
-Row = Mapping[str, str]
-_TIMES = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
-_LIST = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 class XlsForm:
@@ -350,11 +345,7 @@ def _list_names(fields: Sequence[FormField | FormSection]) -> dict[str, str]:
     return {codes: codes if _LIST.fullmatch(codes) else f"list_{place}" for place, codes in enumerate(found)}
 
 
-_SENDER = Path(__file__).with_name("send.py")
-"""Program for recipients of the ZIP. The bot itself sends nothing."""
-
-
-class OpenRosaWriter:
+class OpenRosaWriter(Writer):
     """Writes submissions as they come. The form is slow to make and comes last."""
 
     def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
@@ -362,9 +353,6 @@ class OpenRosaWriter:
         self._form = XlsForm(table, fields)
         self._submissions = Submissions(self._form.id, self._form.version, self._form.root, fields)
         self._files = SmallFiles()
-
-    def begin(self) -> bytes:
-        return b""
 
     def row(self, record: Record) -> bytes:
         return self._files.add(

@@ -34,6 +34,20 @@ _EXACT = 10**15
 """Limit of numbers: a spreadsheet keeps 15 digits."""
 _KEPT = 4096
 
+_letters = lru_cache(maxsize=None)(xl_col_to_name)
+
+MOST_ROWS = 1_048_576
+_LEVEL = 1
+_PIECE = 256 * 1024
+_WIDTHS = {
+    FactType.TEXT: 32, FactType.INTEGER: 10, FactType.DECIMAL: 11, FactType.BOOLEAN: 10, FactType.CODE: 18, FactType.DAY: 12,
+    FactType.DATE: 14, FactType.LINK: 36,
+}  # fmt: skip
+_OTHERWISE = {"id": 13, "title": 40, "summary": 60, "text": 80}
+_WIDTH, _LABEL_WIDTH, _MOST_HEAD = 24, 28, 24
+OF_WORKBOOK = "by the workbook"
+"""Origin of columns of this format only, with the headings `export.workbook.<name>`."""
+
 
 class Style(IntEnum):
     """Style of a cell: the index of its format in the workbook."""
@@ -51,7 +65,7 @@ def encoder(column: ExportColumn, at: int, labels: Labels, over: Overlong) -> En
 
     A column of a repeat is written for one instance. Excess parts of texts go to `over`.
     """
-    single = _one_instance(column)
+    single = replace(column, repeat="")
     if column.codes:
         ways = [cell_of(single), *(label_cell(single, labels, language) for language in exported_codes())]
 
@@ -73,16 +87,12 @@ def encoder(column: ExportColumn, at: int, labels: Labels, over: Overlong) -> En
         if isinstance(value, bool):
             return f'<c r="{_letters(at)}\0" t="b"><v>{value:d}</v></c>'
         if isinstance(value, int | float) and isfinite(value) and abs(value) < _EXACT:
-            return number_xml(value, at)
+            return f'<c r="{_letters(at)}\0" s="{Style.NUMBER:d}"><v>{value!r}</v></c>'
         if column.type in {FactType.DAY, FactType.DATE} and (number := _day_number(value)):
             return f'<c r="{_letters(at)}\0" s="{Style.DAY:d}"><v>{number}</v></c>'
         return of_text(value)
 
     return of_text if column.type in {FactType.TEXT, FactType.LINK} else of_value
-
-
-def _one_instance(column: ExportColumn) -> ExportColumn:
-    return replace(column, repeat="")
 
 
 def text_xml(text: str, at: int) -> str:
@@ -91,13 +101,6 @@ def text_xml(text: str, at: int) -> str:
     style = Style.QUOTED if text[0] in "=+-@" else Style.TEXT
     escaped = _SPECIAL.sub(lambda found: _ESCAPED[found[0]], text)
     return f'<c r="{_letters(at)}\0" s="{style:d}" t="inlineStr"><is><t xml:space="preserve">{escaped}</t></is></c>'
-
-
-def number_xml(number: float, at: int) -> str:
-    return f'<c r="{_letters(at)}\0" s="{Style.NUMBER:d}"><v>{number!r}</v></c>'
-
-
-_letters = lru_cache(maxsize=None)(xl_col_to_name)
 
 
 @lru_cache(_KEPT)
@@ -120,19 +123,6 @@ def _cut(text: str) -> Sequence[str]:
         parts.append(units[start:end].decode("utf-16-le"))
         start = end
     return parts if len(parts) == 1 else (parts[0] + GOES_ON, *parts[1:])
-
-
-MOST_ROWS = 1_048_576
-_LEVEL = 1
-_PIECE = 256 * 1024
-_WIDTHS = {
-    FactType.TEXT: 32, FactType.INTEGER: 10, FactType.DECIMAL: 11, FactType.BOOLEAN: 10, FactType.CODE: 18, FactType.DAY: 12,
-    FactType.DATE: 14, FactType.LINK: 36,
-}  # fmt: skip
-_OTHERWISE = {"id": 13, "title": 40, "summary": 60, "text": 80}
-_WIDTH, _LABEL_WIDTH, _MOST_HEAD = 24, 28, 24
-OF_WORKBOOK = "by the workbook"
-"""Origin of columns of this format only, with the headings `export.workbook.<name>`."""
 
 
 def _own(name: str, type_: FactType = FactType.TEXT) -> ExportColumn:

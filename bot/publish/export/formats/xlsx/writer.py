@@ -5,7 +5,6 @@ import re
 import zipfile
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
 
 import xlsxwriter  # type: ignore[import-untyped] # untyped
 from xlsxwriter.format import Format  # type: ignore[import-untyped] # untyped
@@ -16,7 +15,7 @@ from bot.languages import exported_codes, name_of
 from bot.publish.export.cells import ExportTable, Record, labels_in, shown
 from bot.publish.export.column_values import ExportColumn, ExportValue
 from bot.publish.export.columns import Provenance, provenances
-from bot.publish.export.formats.writing import ExportFacts, zipped
+from bot.publish.export.formats.writing import ExportFacts, Writer, texts, zipped
 from bot.publish.export.formats.xlsx.sheets import (
     CONTINUED_COLUMNS,
     ID,
@@ -28,7 +27,6 @@ from bot.publish.export.formats.xlsx.sheets import (
     Style,
     TableSheet,
 )
-from bot.texts import Texts
 
 Plain = tuple[Sequence[Head], Sequence[Sequence[str]]]
 _MADE = datetime(1980, 1, 1, tzinfo=UTC)
@@ -42,6 +40,18 @@ _LOOKS: Mapping[Style, Mapping[str, object]] = {
 _A3, _PRINTED = 8, 60
 _END = b"</sheetData>"
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
+
+_WIDTHS = {
+    "sheet": 14,
+    "name": 32,
+    "type": 10,
+    "several": 9,
+    "list": 22,
+    "privacy": 12,
+    "how": 50,
+    "code": 28,
+}
+_WIDTH = 34
 
 
 def around(
@@ -106,19 +116,6 @@ def _filled(
             yield name, rows
 
 
-_WIDTHS = {
-    "sheet": 14,
-    "name": 32,
-    "type": 10,
-    "several": 9,
-    "list": 22,
-    "privacy": 12,
-    "how": 50,
-    "code": 28,
-}
-_WIDTH = 34
-
-
 def dictionary(table: ExportTable, sheets: Iterable[TableSheet]) -> Plain:
     names = ["sheet", "name", *(f"heading_{code}" for code in exported_codes())]
     names += ["type", "several", "list", "reported_question", "moderators_question", "how", "privacy"]
@@ -133,8 +130,7 @@ def dictionary(table: ExportTable, sheets: Iterable[TableSheet]) -> Plain:
 
 
 def _described(sheet: str, column: ExportColumn, origin: Provenance | None) -> Iterator[Sequence[str]]:
-    texts = _texts()
-    headings = [_heading(column, texts, language) for language in exported_codes()]
+    headings = [_heading(column, language) for language in exported_codes()]
     reported = [question.name for question in origin.reported] if origin else []
     decided = column.question.name if column.question is not None else ""
     how = origin.how if origin else column.how
@@ -146,19 +142,16 @@ def _described(sheet: str, column: ExportColumn, origin: Provenance | None) -> I
         yield [sheet, name, *said, "label", several, column.codes, *where]
 
 
-def _heading(column: ExportColumn, texts: Texts, language: str) -> str:
+def _heading(column: ExportColumn, language: str) -> str:
     if column.how == OF_WORKBOOK:
         if column.name.startswith("label_"):
-            return texts.text(language, "export.workbook.label")
-        return texts.text(language, f"export.workbook.{column.name}")
-    return column.heading(texts, language)
+            return texts().text(language, "export.workbook.label")
+        return texts().text(language, f"export.workbook.{column.name}")
+    return column.heading(texts(), language)
 
 
 def codes(table: ExportTable) -> Plain:
-    in_languages: Mapping[str, Sequence[Mapping[str, str]]] = {
-        name: [labels_in(labels, language) for language in exported_codes()]
-        for name, labels in table.labels.items()
-    }
+    in_languages = _in_languages(table)
     rows = [
         [name, code, *(said[code] for said in in_languages[name])]
         for name, labels in table.labels.items()
@@ -167,13 +160,15 @@ def codes(table: ExportTable) -> Plain:
     return _headed(["list", "code", *(f"label_{language}" for language in exported_codes())]), rows
 
 
+def _in_languages(table: ExportTable) -> Mapping[str, Sequence[Mapping[str, str]]]:
+    return {
+        name: [labels_in(labels, language) for language in exported_codes()]
+        for name, labels in table.labels.items()
+    }
+
+
 def _headed(names: Sequence[str]) -> Sequence[Head]:
     return [Head(name, _WIDTHS.get(name, _WIDTH)) for name in names]
-
-
-@cache
-def _texts() -> Texts:
-    return Texts(exported_codes())
 
 
 _MOST_TITLE = 31
@@ -183,7 +178,7 @@ _HEIGHT = 46
 _NO_LABELS = [dict[str, str]() for _ in exported_codes()]
 
 
-class WorkbookWriter:
+class WorkbookWriter(Writer):
     def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
         self._table = table
         labels = table.labels
@@ -196,14 +191,9 @@ class WorkbookWriter:
             for name, columns in table.repeats.items()
         }
         self._several = [column for column in table.columns if column.several]
-        self._said = {
-            name: [labels_in(labels[name], language) for language in exported_codes()] for name in labels
-        }
+        self._said = _in_languages(table)
         self._lists = TableSheet("lists", LIST_COLUMNS, labels)
         self._continued = TableSheet("continued", CONTINUED_COLUMNS, labels, _HEIGHT)
-
-    def begin(self) -> bytes:
-        return b""
 
     def row(self, record: Record) -> bytes:
         ref = record["id"]
