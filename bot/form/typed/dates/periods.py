@@ -248,11 +248,9 @@ def bound(text: str, today: date, side: int) -> DateParts | None:
     found = relative(text, today)
     if found is not None:
         return DateParts(*map(int, str(found.end if side and found.end else found.start).split("-")))
-    day = _day_alone(text)
-    if day is not None:
+    if (day := _day_alone(text)) is not None:
         return day
-    season = span(text)
-    if season is not None:
+    if (season := span(text)) is not None:
         return season[side]
     part = part_of_month(text)
     around = read(part.rest) if part else None
