@@ -192,7 +192,7 @@ class Bulk:
 _T = TypeVar("_T")
 
 
-def evened(values: Collection[_T]) -> list[_T]:
+def padded_to_power_of_two(values: Collection[_T]) -> list[_T]:
     """Values padded to a power of two by repetition, so that few different statements are prepared."""
     found = list(values)
     missing = (1 << (len(found) - 1).bit_length()) - len(found) if found else 0

@@ -62,7 +62,7 @@ class Presence:
     look: Callable[[], None]
     number: int = field(default_factory=lambda: secrets.randbelow(2**31 - 1) + 1)
     here: asyncio.Event = field(default_factory=asyncio.Event)
-    keeps_house: bool = False
+    is_leader: bool = False
     living: frozenset[int] = frozenset()
     revision: str | None = None
     fault: Exception | None = None
@@ -78,9 +78,9 @@ class Presence:
         self._woken.set()
 
     @property
-    def house_is_kept_elsewhere(self) -> bool:
+    def another_leads(self) -> bool:
         """Whether another replica is known to be the leader. False while the connection is down."""
-        return self.here.is_set() and not self.keeps_house
+        return self.here.is_set() and not self.is_leader
 
     @property
     def number_there(self) -> int:
@@ -116,7 +116,7 @@ class Presence:
 
     def _leave(self) -> None:
         self.here.clear()
-        self.keeps_house = False
+        self.is_leader = False
         self._away_since.clear()  # other replicas may be coming back too
         self._was_lost = True
         self.look()
@@ -177,8 +177,8 @@ class Presence:
             self._away_since.setdefault(number, self._now())
         for number in self.living:
             self._away_since.pop(number, None)
-        if not self.keeps_house:
-            self.keeps_house = await driver.fetchval(f"SELECT pg_try_advisory_lock({_HOUSE}, 0)")
+        if not self.is_leader:
+            self.is_leader = await driver.fetchval(f"SELECT pg_try_advisory_lock({_HOUSE}, 0)")
         self.revision = await driver.fetchval(_REVISION)
 
     def _heard(self, _driver: object, _process: int, _channel: str, payload: str) -> None:

@@ -199,7 +199,7 @@ _FREE_UNUSED = (
 def copy_whole(source: Path, target: Path) -> None:
     """Copy a database into a new file, for its owner only. Raises OSError and sqlite3.Error."""
     with _new(target) as part:
-        _copies_copy(source, part)
+        _copy_file(source, part)
 
 
 @contextmanager
@@ -218,7 +218,7 @@ def _new(target: Path) -> Iterator[Path]:
             part.with_name(f"{part.name}{beside}").unlink(missing_ok=True)
 
 
-def _copies_copy(source: Path, target: Path) -> None:
+def _copy_file(source: Path, target: Path) -> None:
     address = f"{source.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
@@ -230,7 +230,7 @@ def copy_kept(source: Path, target: Path) -> Sequence[str]:
     The database may be of an older revision. Raises OSError and sqlite3.Error.
     """
     with _new(target) as part:
-        _copies_copy(source, part)
+        _copy_file(source, part)
         return _strip(part)
 
 

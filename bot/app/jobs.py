@@ -36,7 +36,7 @@ Remind = Callable[[], Awaitable[None]]
 
 async def learn_clock_once(work: Work, copies: Copies) -> None:
     """Read the state of the clock, which the leader or the operator determined."""
-    if not copies.keeps_house:
+    if not copies.is_leader:
         await work.learn_clock()
 
 

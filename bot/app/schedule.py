@@ -43,7 +43,7 @@ class Job:
             await asyncio.sleep(self.rest)
             await wait_at_most(self.wake, pause)
             self.wake.clear()  # first, so that nothing that comes meanwhile is missed
-            if self.leader_only and not copies.keeps_house:
+            if self.leader_only and not copies.is_leader:
                 if self.word is not None:
                     copies.tell(self.word)
                 pause = ELSEWHERE_SECONDS if self.word is None else None  # it is woken once it leads

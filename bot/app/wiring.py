@@ -189,9 +189,9 @@ class Bot:
         )
         signs_of_life = SignsOfLife(self.api, conversations.pause)
         self.loop = Loop(self.source, self.committer, Backlog(work.read), signs_of_life)
-        self.audit_notice = AuditNotice(work.read, self.committer.owe, self._renderer, self.store)
-        self.watch = Watch(work.read, self.committer.owe, self._renderer)
-        self.announcer = Announcer(self._renderer, work.read, self.committer.owe, settings.notice_seconds)
+        self.audit_notice = AuditNotice(work.read, self.committer.enqueue, self._renderer, self.store)
+        self.watch = Watch(work.read, self.committer.enqueue, self._renderer)
+        self.announcer = Announcer(self._renderer, work.read, self.committer.enqueue, settings.notice_seconds)
         self._copies = copies
         self.schedule = self._make_schedule()
 
@@ -201,7 +201,7 @@ class Bot:
         learn_clock = partial(jobs.learn_clock_once, work, self._copies)
         empty_log, keep_head = partial(jobs.empty_log_once, work), partial(jobs.keep_audit_head_once, work)
         put_away = partial(jobs.put_away_once, work, self.put_away)
-        look = partial(desk_jobs.look_once, work.read, self.committer.owe, self._renderer)
+        look = partial(desk_jobs.look_once, work.read, self.committer.enqueue, self._renderer)
         return (
             leader("a sweep failed", sweep, partial(jobs.until_next_sweep, work)),
             Job("what is known of the clock was not read", learn_clock, jobs.CLOCK_SECONDS),
@@ -241,10 +241,10 @@ class Bot:
         is_here = presence.here.is_set()
         self.loop.look(back=is_here and not self._was_here)
         self._was_here = is_here
-        if presence.keeps_house and not self._kept_house:
+        if presence.is_leader and not self._kept_house:
             self.work.files_due.set()
             self.work.notices_due.set()
-        self._kept_house = presence.keeps_house
+        self._kept_house = presence.is_leader
         if presence.revision is not None and not migrations.is_known(presence.revision):
             self._newer = newer_database(presence.revision)
             self.stop()
@@ -414,20 +414,22 @@ class Bot:
         async def act(unit: UnitOfWork, outbox: Outbox) -> bool:
             return await form_screens.note_stored(self._renderer, unit, outbox, file_id, sealed)
 
-        return await self.committer.owe(act)
+        return await self.committer.enqueue(act)
 
     async def put_away_silent(self) -> None:
         """Destroy abandoned replies and enqueue the deletion of their messages."""
-        await self.committer.owe(lambda unit, outbox: reporter_notices.put_away(self._renderer, unit, outbox))
+        await self.committer.enqueue(
+            lambda unit, outbox: reporter_notices.put_away(self._renderer, unit, outbox)
+        )
 
     async def remind(self) -> None:
         """Destroy abandoned replies and enqueue reminders of drafts that expire soon."""
 
         async def act(unit: UnitOfWork, outbox: Outbox) -> None:
             await reporter_notices.put_away(self._renderer, unit, outbox)
-            await reporter_notices.owe_reminders(self._renderer, unit, outbox)
+            await reporter_notices.enqueue_reminders(self._renderer, unit, outbox)
 
-        await self.committer.owe(act)
+        await self.committer.enqueue(act)
 
     async def look_at_clock(self) -> ClockCheck:
         async def act(unit: UnitOfWork, outbox: Outbox) -> ClockCheck:
@@ -435,12 +437,12 @@ class Bot:
             await notices_chat.notify_of_clock(self._renderer, unit, outbox, found)
             return found
 
-        return await self.committer.owe(act)
+        return await self.committer.enqueue(act)
 
     async def put_away(self) -> None:
         """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports."""
-        await self.committer.owe(lambda unit, outbox: leaving.put_away(self._renderer, unit, outbox))
-        await self.committer.owe(
+        await self.committer.enqueue(lambda unit, outbox: leaving.put_away(self._renderer, unit, outbox))
+        await self.committer.enqueue(
             lambda unit, outbox: reporter_notices.take_back_gone(self._renderer, unit, outbox)
         )
 

@@ -25,7 +25,7 @@ from bot.store.clocks import ClockCheck, ClockState, TelegramTime
 from bot.store.file_store import database_file
 from bot.store.unit import AS_STORED, Safe, UnitOfWork
 from bot.transport.running import wait_at_most
-from db.engine import Database, evened, make_file
+from db.engine import Database, make_file, padded_to_power_of_two
 from db.models import Erasure, Moderator
 
 _T = TypeVar("_T")
@@ -173,7 +173,7 @@ class Work:
             return True
         async with self.database.write() as session:
             for start in range(0, len(before), ERASURES_AT_ONCE):
-                ids = evened(before[start : start + ERASURES_AT_ONCE])
+                ids = padded_to_power_of_two(before[start : start + ERASURES_AT_ONCE])
                 await session.execute(delete(Erasure).where(Erasure.id.in_(ids)))
         return True
 

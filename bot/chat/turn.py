@@ -221,7 +221,7 @@ class Turn:
             {"chat_id": self.chat.id, **self.renderer.message(self.language, phrases, rows).params()}
             for phrases in (done, left)
         )
-        self.owe(Call("sendMessage", params, deletes=tuple(message_ids), if_left=if_left))
+        self.enqueue(Call("sendMessage", params, deletes=tuple(message_ids), if_left=if_left))
 
     def ask_reply(self, phrase: Phrase, example: str, *, report_id: str | None = None) -> None:
         """Enqueue a question that opens a reply at once (Bot API, ForceReply)."""
@@ -291,7 +291,7 @@ class Turn:
         )
         self._add(call, prompt_step, report_id)
 
-    def owe(self, call: Call, *, prompt_step: int | None = None, report_id: str | None = None) -> None:
+    def enqueue(self, call: Call, *, prompt_step: int | None = None, report_id: str | None = None) -> None:
         """Enqueue an existing call."""
         marked = replace(call, guarded=self._is_guarded, passing=self._is_passing)
         self._add(marked, prompt_step, report_id)
@@ -344,4 +344,4 @@ class Turn:
             said = self.renderer.message(self.language, [Key("reporter.left")]).params()
             if_left = {"chat_id": self.chat.id, **said}
         for call in deletions(self.chat.id, message_ids, if_left):
-            self.owe(replace(call, essential=surely))
+            self.enqueue(replace(call, essential=surely))

@@ -11,7 +11,7 @@ from bot.reports.talk import messages
 from bot.safety.pseudonym import Purpose
 from bot.store import vault
 from bot.store.unit import REVIEW_FORM, UnitOfWork
-from db.engine import evened
+from db.engine import padded_to_power_of_two
 from db.models import Approval, Moderator, PublicVersion, Report
 
 _PROOF_DIGITS = 16
@@ -67,7 +67,9 @@ async def standing(unit: UnitOfWork, reports: Collection[Report]) -> Mapping[str
     if not ids:
         return {}
     found: dict[str, list[Moderator]] = {}
-    for report, moderator, is_good in await _judged(unit, Approval.report_id.in_(evened(ids))):
+    for report, moderator, is_good in await _judged(
+        unit, Approval.report_id.in_(padded_to_power_of_two(ids))
+    ):
         found.setdefault(report.id, []).extend([moderator] if is_good else [])
     return found
 

@@ -13,7 +13,7 @@ from bot.safety.keys import SecretKey
 from bot.safety.sealing import AES_GCM, Scheme, UnsealError, ready
 from bot.store import vault
 from bot.store.unit import SenderDay, UnitOfWork
-from db.engine import Bulk, evened
+from db.engine import Bulk, padded_to_power_of_two
 from db.models import DayKey, SenderBucket, WaitingUpdate
 
 HOURS_A_DAY = 24
@@ -51,10 +51,10 @@ async def read_counts(
     count as empty."""
     numbers = {sender[0] for sender in senders}
     connection = await unit.session.connection()
-    rows = (await connection.execute(_READ, {"numbers": evened(numbers)})).all()
+    rows = (await connection.execute(_READ, {"numbers": padded_to_power_of_two(numbers)})).all()
     if len(rows) < len(numbers):
         await _make_buckets(unit)
-        rows = (await connection.execute(_READ, {"numbers": evened(numbers)})).all()
+        rows = (await connection.execute(_READ, {"numbers": padded_to_power_of_two(numbers)})).all()
     _open(unit, key, rows)
     found = {sender: unit.buckets[sender[0]].get(sender[:_HASH], SenderDay()) for sender in senders}
     return found, any(row.anybody for row in rows)
@@ -69,7 +69,11 @@ async def write_counts(unit: UnitOfWork, key: SecretKey, days: Mapping[bytes, Se
     numbers = sorted({sender[0] for sender in days})
     connection = await unit.session.connection()
     if connection.dialect.name == "postgresql" or not unit.buckets.keys() >= set(numbers):
-        _open(unit, key, (await connection.execute(_READ_LOCKED, {"numbers": evened(numbers)})).all())
+        _open(
+            unit,
+            key,
+            (await connection.execute(_READ_LOCKED, {"numbers": padded_to_power_of_two(numbers)})).all(),
+        )
     for sender, day in days.items():
         unit.buckets[sender[0]][sender[:_HASH]] = day
     scheme = unit.safe.ring.scheme

@@ -25,7 +25,7 @@ from bot.safety.sealing import UnsealError
 from bot.store import allowances, vault
 from bot.store.allowances import Allowance
 from bot.store.unit import REPLY_FORM, UnitOfWork
-from db.engine import Bulk, evened
+from db.engine import Bulk, padded_to_power_of_two
 from db.models import DataKey, DraftRow, KeySlot
 
 log = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ async def rows_of(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> Sequence[
     """Rows of these chats' drafts. The query opens their keys too."""
     if not chat_hashes:
         return []
-    found = (await unit.session.execute(_WITH_KEYS, {"chats": evened(chat_hashes)})).all()
+    found = (await unit.session.execute(_WITH_KEYS, {"chats": padded_to_power_of_two(chat_hashes)})).all()
     vault.open_slots(unit, {row.data_key_id: content for row, content in found if row.data_key_id})
     return [row for row, _ in found]
 

@@ -160,7 +160,7 @@ def copy_id(file_id: str) -> str:
     return hashlib.sha256(f"copy:{file_id}".encode()).hexdigest()[: len(file_id)]
 
 
-async def doom(unit: UnitOfWork, ids: Iterable[str]) -> None:
+async def mark_for_removal(unit: UnitOfWork, ids: Iterable[str]) -> None:
     unit.filed = True
     await unit.session.flush()  # a file of this batch has no row yet
     await unit.session.execute(update(File).where(File.id.in_(set(ids))).values(status=DOOMED, meta=b""))

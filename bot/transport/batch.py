@@ -14,7 +14,7 @@ from bot.store.unit import UnitOfWork
 from bot.store.vault import RingSealed
 from bot.transport import backlog
 from bot.transport.backlog import MOST_OF_BLOCKED, TOLD, Arrival, admitted, arrivals, counted, kept
-from bot.transport.call import Call, Delivered, DeliverySnapshot, OwedRow, deletions
+from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow, deletions
 from bot.transport.outbox import Outbox
 from bot.transport.plain_updates import AnyUpdate, read
 from bot.transport.reservation import Reserved, note_seen, reserve, reserve_turn, wait_for
@@ -78,7 +78,7 @@ class BatchResult:
     - `handed`: replicas that send rows of this batch
     """
 
-    rows: Sequence[OwedRow] = ()
+    rows: Sequence[QueuedRow] = ()
     dropped_reports: Sequence[str] = ()
     dropped_rows: Sequence[int] = ()
     waiting: bool = False

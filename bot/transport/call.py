@@ -106,7 +106,7 @@ class Call:
         params = {"chat_id": self.params["chat_id"], "text": why or self.otherwise, "protect_content": True}
         return replace(self, method="sendMessage", params=params, attach={})
 
-    def dump(self, ring: RingSeal, row: "OwedRow") -> bytes:
+    def dump(self, ring: RingSeal, row: "QueuedRow") -> bytes:
         """Seal the call for this row only."""
         plain = {
             "m": self.method,
@@ -122,12 +122,12 @@ class Call:
         return ring.seal(written + b" " * (-len(written) % padded_to), _place(row))
 
     @classmethod
-    def of(cls, ring: RingSeal, row: "OwedRow") -> "Call":
+    def of(cls, ring: RingSeal, row: "QueuedRow") -> "Call":
         """Call of a row. Raises UnsealError."""
         return cls.load(ring, row) if row.call is None else row.call
 
     @classmethod
-    def load(cls, ring: RingSeal, row: "OwedRow | OutboxRow") -> "Call":
+    def load(cls, ring: RingSeal, row: "QueuedRow | OutboxRow") -> "Call":
         """Unseal the call of a row. Raises UnsealError."""
         plain = json_text.loaded(ring.unseal(row.payload, _place(row)))
         call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"], plain.get("o", ""))
@@ -137,7 +137,7 @@ class Call:
 
 
 @dataclass(slots=True, eq=False)
-class OwedRow:
+class QueuedRow:
     """A row of the outbox as a plain value. `call` is set if this process made it."""
 
     id: int
@@ -152,12 +152,12 @@ class OwedRow:
     call: Call | None = None
 
 
-def _place(row: OwedRow | OutboxRow) -> str:
+def _place(row: QueuedRow | OutboxRow) -> str:
     return f"outbox.payload:{row.id}:{row.chat_hash.hex()}:{row.report_id or ''}"
 
 
-def owed_row(found: Any) -> OwedRow:
-    return OwedRow(**{name: getattr(found, name) for name in COLUMNS})
+def queued_row(found: Any) -> QueuedRow:
+    return QueuedRow(**{name: getattr(found, name) for name in COLUMNS})
 
 
 RING_SEALED = RingSealed(OutboxRow.payload, _place)
@@ -186,7 +186,7 @@ class Delivered:
     - `moved_to`: new id of a group, to which nothing was sent yet
     """
 
-    row: OwedRow
+    row: QueuedRow
     message_ids: tuple[int, ...] = ()
     doubtful: bool = False
     left: tuple[int, ...] = ()

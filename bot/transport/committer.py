@@ -85,7 +85,7 @@ class Cooperation:
         for copy in result.handed:
             if copy is not None:
                 self.copies.tell(ReplicaMessage.OWED, copy)
-        if result.waiting and not self.copies.keeps_house:
+        if result.waiting and not self.copies.is_leader:
             self.copies.tell(ReplicaMessage.WAITS)
         if result.unrecorded:
             self._sender.give_back(result.unrecorded)
@@ -105,7 +105,7 @@ class Cooperation:
             except BaseException:
                 self._is_owed = True
                 raise
-        if self.copies is not ALONE and self.copies.keeps_house:
+        if self.copies is not ALONE and self.copies.is_leader:
             await self._take_over()
         elif self.copies is not ALONE:
             self._drop_orphans()
@@ -267,7 +267,7 @@ class Committer:
                 return await self._processor.process_waiting(unit, intake.turn, drained, intake.overdue)
             return await self._processor.process(unit, intake.raws, drained, intake.busy, intake.overdue)
 
-    async def owe(self, act: Callable[[UnitOfWork, Outbox], Awaitable[_T]]) -> _T:
+    async def enqueue(self, act: Callable[[UnitOfWork, Outbox], Awaitable[_T]]) -> _T:
         """Run `act`, which enqueues calls, in a transaction. Returns its result.
 
         Deliveries are recorded first, so that `act` knows every message of a chat.
@@ -275,7 +275,7 @@ class Committer:
         async with self.busy:
             drained = self.sender.drain()
             try:
-                done, recorded, owed = await faults.again_if_undone(lambda: self._owe(act, drained))
+                done, recorded, owed = await faults.again_if_undone(lambda: self._enqueue(act, drained))
             except BaseException as error:
                 self.sender.give_back(drained.delivered)
                 self._look_after(error)
@@ -290,7 +290,7 @@ class Committer:
         if faults.is_away(error):
             self.cooperation.be_owed()
 
-    async def _owe(
+    async def _enqueue(
         self, act: Callable[[UnitOfWork, Outbox], Awaitable[_T]], drained: DeliverySnapshot
     ) -> tuple[_T, BatchResult, BatchResult]:
         async with self._work() as unit:

@@ -19,7 +19,7 @@ from typing import Any
 from bot import json_text
 from bot.safety.logs import where
 from bot.safety.sealing import RingSeal, UnsealError
-from bot.transport.call import Call, Delivered, OwedRow
+from bot.transport.call import Call, Delivered, QueuedRow
 
 log = logging.getLogger(__name__)
 _PLACE, _LENGTH = 512, 2
@@ -41,7 +41,7 @@ class Journal:
         """Numbers of the replicas whose journals are here."""
         return ()
 
-    def left_by(self, numbers: Iterable[int], rows: Iterable[OwedRow]) -> list[Delivered]:
+    def left_by(self, numbers: Iterable[int], rows: Iterable[QueuedRow]) -> list[Delivered]:
         """Deliveries that ended replicas noted: first those of `rows` in order, then those whose row was
         deleted meanwhile."""
         return []
@@ -93,7 +93,7 @@ class FileJournal(Journal):
             return {int(name) for name in names if name.isdecimal()}
         return ()
 
-    def left_by(self, numbers: Iterable[int], rows: Iterable[OwedRow]) -> list[Delivered]:
+    def left_by(self, numbers: Iterable[int], rows: Iterable[QueuedRow]) -> list[Delivered]:
         told: dict[int, Mapping[str, Any]] = {}
         for number in numbers:
             with suppress(OSError):
@@ -165,7 +165,7 @@ class FileJournal(Journal):
                 said = json_text.loaded(self._ring.unseal(sealed, self._context(number, place)))
                 yield said["r"], said
 
-    def _chat_of(self, row: OwedRow) -> int | None:
+    def _chat_of(self, row: QueuedRow) -> int | None:
         try:
             return Call.of(self._ring, row).params.get("chat_id")
         except UnsealError:
@@ -184,12 +184,12 @@ class FileJournal(Journal):
             log.warning("deliveries cannot be noted beside the database: %s", where(error))
 
 
-def _delivered(row: OwedRow, said: Mapping[str, Any]) -> Delivered:
+def _delivered(row: QueuedRow, said: Mapping[str, Any]) -> Delivered:
     return Delivered(row, tuple(said["m"]), said["d"], tuple(said["l"]), said["u"], moved_to=said.get("v"))
 
 
-def _dropped(said: Mapping[str, Any]) -> OwedRow:
+def _dropped(said: Mapping[str, Any]) -> QueuedRow:
     call = Call("sendMessage", {"chat_id": said["c"]})
-    return OwedRow(
+    return QueuedRow(
         said["r"], bytes.fromhex(said["k"]), 0, b"", None, said["p"], said["h"], said["s"], None, call
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.store import faults
 from bot.store.sent_messages import Stay
-from bot.transport.call import OwedRow
+from bot.transport.call import QueuedRow
 from bot.transport.running import wait_at_most
 
 
@@ -37,7 +37,7 @@ class Lane:
     - `own_faults`: its faults within the bot
     """
 
-    rows: deque[OwedRow] = field(default_factory=deque)
+    rows: deque[QueuedRow] = field(default_factory=deque)
     running: bool = False
     tried: set[int] = field(default_factory=set)
     deleted: set[int] = field(default_factory=set)
@@ -58,7 +58,7 @@ class Lane:
     def is_quiet(self) -> bool:
         return self.quiet.is_set()
 
-    def put(self, row: OwedRow) -> None:
+    def put(self, row: QueuedRow) -> None:
         """Append a row, but before untried notices, which may be many."""
         place = len(self.rows)
         if row.stay != Stay.UNTIL_SEEN:
@@ -66,7 +66,7 @@ class Lane:
                 place -= 1
         self.rows.insert(place, row)
 
-    def _gives_way(self, row: OwedRow) -> bool:
+    def _gives_way(self, row: QueuedRow) -> bool:
         return row.stay == Stay.UNTIL_SEEN and row.id not in self.tried
 
     def untried_prompts(self) -> Iterator[int]:
@@ -78,7 +78,7 @@ class Lane:
             if row.prompt_step is not None and row.prompt_step not in seen
         )
 
-    def drop_prompts(self, number: int) -> list[OwedRow]:
+    def drop_prompts(self, number: int) -> list[QueuedRow]:
         """Remove and return the prompts before row `number`, except one under way."""
         under_way = None if self.is_quiet or not self.rows else self.rows[0]
         older = [row for row in self.rows if row.prompt_step is not None and row.number < number]
@@ -101,7 +101,7 @@ class Lane:
     def _holds_back(self) -> bool:
         return bool(self.rows) and self.rows[0].prompt_step is not None and self.rows[0].id in self.tried
 
-    def leave(self, row: OwedRow, sent: int) -> None:
+    def leave(self, row: QueuedRow, sent: int) -> None:
         self._begin_head()
         self.sent_before = sent
         self.tried.discard(row.id)
@@ -136,7 +136,7 @@ class Lanes:
     def get(self, chat_hash: bytes) -> Lane | None:
         return self._lanes.get(chat_hash)
 
-    def add(self, row: OwedRow, sent: int, *, tried: bool) -> Lane:
+    def add(self, row: QueuedRow, sent: int, *, tried: bool) -> Lane:
         """Append a row. `sent` counts successful calls so far. A `tried` row may have been shown."""
         lane = self._lanes.setdefault(row.chat_hash, Lane(sent_before=sent))
         lane.put(row)

@@ -45,7 +45,7 @@ class BacklogJob:
         while not self._stopping.is_set():
             # A replica that ended may not have told that updates wait.
             await wait_at_most(self._waiting, LOOK_SECONDS)
-            if not self._committer.cooperation.copies.keeps_house:
+            if not self._committer.cooperation.copies.is_leader:
                 self._waiting.clear()
                 continue
             begun = _now()
@@ -250,12 +250,12 @@ class Loop:
         """Adapt to a change among the replicas, or to the end of this one's absence (`back`)."""
         if back:
             self._cooperation.be_owed()
-        keeps_house = self._cooperation.copies.keeps_house
-        if keeps_house:
+        is_leader = self._cooperation.copies.is_leader
+        if is_leader:
             self.adopter.wake()
             if not self._kept_house:
                 self.backlog_job.wake()
-        self._kept_house = keeps_house
+        self._kept_house = is_leader
 
     def hear(self, word: ReplicaMessage, *, is_ours: bool) -> None:
         match word:

@@ -27,8 +27,8 @@ from bot.safety import pseudonym
 from bot.safety.sealing import UnsealError
 from bot.store.sent_messages import Stay
 from bot.store.unit import MakeUnit, UnitOfWork
-from bot.transport.call import COLUMNS, Call, OwedRow, owed_row
-from db.engine import Bulk, evened
+from bot.transport.call import COLUMNS, Call, QueuedRow, queued_row
+from db.engine import Bulk, padded_to_power_of_two
 from db.models import OutboxRow
 
 _WRITE = Bulk(insert(OutboxRow.__table__), COLUMNS)  # type: ignore[arg-type] # a mapped class has a table
@@ -84,7 +84,7 @@ class Outbox:
         # PostgreSQL numbers the rows itself, since another replica may enqueue calls to the chat too.
         self._is_shared = unit.session.get_bind().dialect.name == "postgresql"
         self._numbers, self._tried = {} if self._is_shared else dict(numbers or {}), tried
-        self.rows: list[OwedRow] = []
+        self.rows: list[QueuedRow] = []
         self._prompted: set[bytes] = set()
         self.dropped_reports: list[str] = []
         self.dropped_rows: list[int] = []
@@ -97,13 +97,13 @@ class Outbox:
         prompt_step: int | None = None,
         report_id: str | None = None,
         stay: int = Stay.DAYS,
-    ) -> OwedRow:
+    ) -> QueuedRow:
         """Enqueue a call. `prompt_step` is the step of a prompt's draft, `report_id` the report it shows,
         `stay` how long its message may stay."""
         number = self._numbers[chat_hash] = self._numbers.get(chat_hash, 0) + 1
         kept = int(Stay.NOTHING if call.is_deletion else stay)
         numbers = secrets.randbits(63), chat_hash, number
-        row = OwedRow(*numbers, b"", prompt_step, report_id, self._unit.hour, kept, self._unit.copy, call)
+        row = QueuedRow(*numbers, b"", prompt_step, report_id, self._unit.hour, kept, self._unit.copy, call)
         row.payload = call.dump(self._unit.safe.ring, row)
         self.rows.append(row)
         if prompt_step is not None:
@@ -120,7 +120,7 @@ class Outbox:
         else:
             await _WRITE.run(connection, [{name: getattr(row, name) for name in COLUMNS} for row in shuffled])
 
-    async def _append(self, connection: AsyncConnection, rows: Sequence[OwedRow]) -> None:
+    async def _append(self, connection: AsyncConnection, rows: Sequence[QueuedRow]) -> None:
         """Append rows to queues. One replica sends all calls of a chat."""
         values = {name: [getattr(row, name) for row in rows] for name in COLUMNS if name != "owner"}
         given = {row.id: row for row in await connection.execute(_APPEND, values | {"copy": self._unit.copy})}
@@ -137,7 +137,7 @@ class Outbox:
         self.rows = [row for row in self.rows if row.chat_hash != chat_hash or row.prompt_step is None]
         return len(self.rows) < before
 
-    async def owes_prompt(self, chat_hash: bytes, step: int) -> bool:
+    async def has_queued_prompt(self, chat_hash: bytes, step: int) -> bool:
         """Whether any replica has a prompt of this step queued."""
         owed = select(OutboxRow.id).where(OutboxRow.chat_hash == chat_hash, OutboxRow.prompt_step == step)
         return await self._unit.session.scalar(owed.limit(1)) is not None
@@ -160,11 +160,11 @@ class Outbox:
         again = [row.id for row in await self._owed_receipts(chat_hash) if self._was_seen(row, seen)]
         return bool(await self._drop_owed(OutboxRow.id.in_(again)))
 
-    def _was_seen(self, row: OwedRow, seen: str) -> bool:
+    def _was_seen(self, row: QueuedRow, seen: str) -> bool:
         """Whether the reporter has this receipt. Codes may share a check, but an unsent one was not seen."""
         return row.call is not None and row.call.receipt == seen and self._may_have_shown(row.id, row.owner)
 
-    async def _owed_receipts(self, chat_hash: bytes) -> Sequence[OwedRow]:
+    async def _owed_receipts(self, chat_hash: bytes) -> Sequence[QueuedRow]:
         """Committed rows with receipt codes. Those that do not open are never sent, so they are left out."""
         found = await self._unit.session.execute(
             select(*OutboxRow.__table__.columns).where(
@@ -173,7 +173,7 @@ class Outbox:
                 OutboxRow.prompt_step.is_(None),
             )
         )
-        rows = [owed_row(row) for row in found]
+        rows = [queued_row(row) for row in found]
         for row in rows:
             with suppress(UnsealError):
                 row.call = Call.load(self._unit.safe.ring, row)
@@ -217,11 +217,11 @@ class Outbox:
         self.rows = [row for row in self.rows if row.report_id != report_id]
 
 
-def _leaves_nothing(row: OwedRow) -> bool:
+def _leaves_nothing(row: QueuedRow) -> bool:
     return row.stay == Stay.NOTHING or (row.call is not None and row.call.method == "answerCallbackQuery")
 
 
-Owe = Callable[[Callable[[UnitOfWork, Outbox], Awaitable[None]]], Awaitable[None]]
+Enqueue = Callable[[Callable[[UnitOfWork, Outbox], Awaitable[None]]], Awaitable[None]]
 """Enqueues calls that answer no update, in a transaction of their own."""
 
 
@@ -233,18 +233,20 @@ async def forget_rows(unit: UnitOfWork, row_ids: Collection[int]) -> set[int]:
     """Delete rows. Returns the ids that were still there."""
     if not row_ids:
         return set()
-    return set(await (await unit.session.connection()).scalars(_FORGET, {"ids": evened(row_ids)}))
+    return set(
+        await (await unit.session.connection()).scalars(_FORGET, {"ids": padded_to_power_of_two(row_ids)})
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class CommittedOutbox:
     read: MakeUnit
 
-    async def rows(self) -> Sequence[OwedRow]:
+    async def rows(self) -> Sequence[QueuedRow]:
         """All rows, ordered within each chat."""
         return await self._rows()
 
-    async def others(self, known: Collection[int]) -> Sequence[OwedRow]:
+    async def others(self, known: Collection[int]) -> Sequence[QueuedRow]:
         """Rows of other processes, such as a command."""
         unknown = await self.ids() - set(known)
         return await self._rows(OutboxRow.id.in_(unknown)) if unknown else []
@@ -255,13 +257,13 @@ class CommittedOutbox:
             own = [] if unit.copy is None else [OutboxRow.owner == unit.copy]
             return set(await unit.session.scalars(select(OutboxRow.id).where(*own)))
 
-    async def _rows(self, *where: ColumnElement[bool]) -> Sequence[OwedRow]:
+    async def _rows(self, *where: ColumnElement[bool]) -> Sequence[QueuedRow]:
         query = select(*OutboxRow.__table__.columns).where(*where)
         async with self.read() as unit:
             ordered = query.order_by(OutboxRow.chat_hash, OutboxRow.number, OutboxRow.id)
-            return [owed_row(found) for found in await unit.session.execute(ordered)]
+            return [queued_row(found) for found in await unit.session.execute(ordered)]
 
-    async def owes(self, row: OwedRow) -> bool:
+    async def owes(self, row: QueuedRow) -> bool:
         """Whether a row still exists. A command may have revoked its moderator."""
         async with self.read() as unit:
             found = await (await unit.session.connection()).scalar(
@@ -275,7 +277,7 @@ _TABLE: Any = OutboxRow.__table__
 
 async def take_over(
     unit: UnitOfWork, is_gone: Callable[[int], bool]
-) -> tuple[Sequence[OwedRow], Sequence[OwedRow]]:
+) -> tuple[Sequence[QueuedRow], Sequence[QueuedRow]]:
     """Take over rows: those never tried, and those of ended replicas, which may have been shown. Both are in
     order."""
     owners = set(await unit.session.scalars(select(OutboxRow.owner).where(_is_of_others(unit)).distinct()))
@@ -288,11 +290,11 @@ def _is_of_others(unit: UnitOfWork) -> ColumnElement[bool]:
     return or_(OutboxRow.owner.is_(None), OutboxRow.owner != unit.copy)
 
 
-async def _take(unit: UnitOfWork, which: ColumnElement[bool]) -> Sequence[OwedRow]:
+async def _take(unit: UnitOfWork, which: ColumnElement[bool]) -> Sequence[QueuedRow]:
     # Locked rows are left for the next time: the lock of a dead host can last until the server drops it.
     free = select(_TABLE.c.id).where(which).with_for_update(skip_locked=True)
     taken = update(_TABLE).where(_TABLE.c.id.in_(free)).values(owner=unit.copy).returning(*_TABLE.columns)
-    rows = [owed_row(found) for found in await unit.session.execute(taken)]
+    rows = [queued_row(found) for found in await unit.session.execute(taken)]
     return sorted(rows, key=lambda row: (row.chat_hash, row.number, row.id))
 
 

@@ -131,8 +131,8 @@ class Polling:
     async def next(self, *, wait: bool) -> list[RawUpdate]:
         """Call getUpdates once, after the pause of a fault. Without `wait` it makes no call that would get
         only a part."""
-        waits = self.fault == ELSEWHERE and not self._copies.keeps_house
-        if waits or self._copies.house_is_kept_elsewhere:
+        waits = self.fault == ELSEWHERE and not self._copies.is_leader
+        if waits or self._copies.another_leads:
             self.fault = ELSEWHERE
             await asyncio.sleep(ELSEWHERE_SECONDS if wait else 0)
             return []

@@ -192,7 +192,7 @@ class Registration:
         if info.get("url") == self._url:
             self._note_fault("")
             self._tell_error(info)
-            if self._copies.keeps_house and self._lacks_connections(info):
+            if self._copies.is_leader and self._lacks_connections(info):
                 await self._set()
         elif not info.get("url") and self.fault == TAKEN_AWAY and min(waited, self.pending) > 0:
             log.warning("nobody fetches the updates that wait: the webhook is set again")

@@ -26,11 +26,11 @@ class Copies(Protocol):
     """The other replicas."""
 
     @property
-    def keeps_house(self) -> bool:
+    def is_leader(self) -> bool:
         """Whether this replica is the leader."""
 
     @property
-    def house_is_kept_elsewhere(self) -> bool:
+    def another_leads(self) -> bool:
         """Whether another replica is known to be the leader. False while the database is away."""
 
     @property
@@ -47,7 +47,7 @@ class Copies(Protocol):
 class Alone:
     """A single bot."""
 
-    keeps_house, house_is_kept_elsewhere, number_there = True, False, 1
+    is_leader, another_leads, number_there = True, False, 1
 
     def is_gone(self, _number: int) -> bool:
         return False

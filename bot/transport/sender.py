@@ -13,7 +13,7 @@ from bot.safety.sealing import RingSeal, UnsealError
 from bot.store import faults
 from bot.store.faults import SendFault, UnbuildableError, UnsentError, of_sending
 from bot.transport.api import Api
-from bot.transport.call import Call, Delivered, DeliverySnapshot, OwedRow
+from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
 from bot.transport.delivery import Attachments, Delivery, GoneError, is_unmodified
 from bot.transport.journal import Journal
 from bot.transport.lanes import Lane, Lanes
@@ -116,7 +116,7 @@ class Sender:
         attachments: Attachments,
         pace: SendingPace,
         at_once: int,
-        owes: Callable[[OwedRow], Awaitable[bool]],
+        owes: Callable[[QueuedRow], Awaitable[bool]],
         hash_of: Callable[[int], bytes],
         meter: Meter | None = None,
     ) -> None:
@@ -139,7 +139,7 @@ class Sender:
         self._sent = 0
         self._stopping = False
 
-    def accept(self, rows: Iterable[OwedRow], *, tried: bool = False) -> None:
+    def accept(self, rows: Iterable[QueuedRow], *, tried: bool = False) -> None:
         """Queue committed rows. New prompts replace older ones. `tried` rows may have been shown before the
         start."""
         given = list(rows)
@@ -153,7 +153,7 @@ class Sender:
         for row in given:
             self._wake(row.chat_hash, self.lanes.add(row, self._sent, tried=tried))
 
-    def accept_left(self, rows: Sequence[OwedRow], numbers: Iterable[int] = (0,)) -> None:
+    def accept_left(self, rows: Sequence[QueuedRow], numbers: Iterable[int] = (0,)) -> None:
         """Queue rows of an earlier process or of ended replicas, unless their journals report them as
         delivered."""
         done = self.journal.left_by(numbers, rows)
@@ -220,7 +220,7 @@ class Sender:
             if not lane.rows:
                 self.lanes.forget(chat_hash)
 
-    async def _advance(self, lane: Lane, row: OwedRow) -> float:
+    async def _advance(self, lane: Lane, row: QueuedRow) -> float:
         try:
             call = Call.of(self._ring, row)
         except UnsealError:
@@ -249,11 +249,11 @@ class Sender:
             finally:
                 lane.quiet.set()
 
-    def _is_of_chat(self, row: OwedRow, call: Call) -> bool:
+    def _is_of_chat(self, row: QueuedRow, call: Call) -> bool:
         chat_id = call.params.get("chat_id")
         return not isinstance(chat_id, int) or self._hash_of(chat_id) == row.chat_hash
 
-    async def _is_owed(self, row: OwedRow, call: Call) -> bool | None:
+    async def _is_owed(self, row: QueuedRow, call: Call) -> bool | None:
         """Whether a row may still be sent. None if unknown. Only messages to moderators are taken back."""
         if call.is_silent or (row.report_id is None and not call.attach and not call.guarded):
             return True
@@ -263,7 +263,7 @@ class Sender:
             log.warning("whether an answer is still owed is not known: %s", where(error))
             return None
 
-    async def _try(self, lane: Lane, row: OwedRow, call: Call) -> float:
+    async def _try(self, lane: Lane, row: QueuedRow, call: Call) -> float:
         doubtful = row.id in lane.tried
         # Before the call: once it is under way it is unknown whether the person sees it.
         lane.tried.add(row.id)
@@ -303,7 +303,7 @@ class Sender:
         self._pace.share(copies)
 
     def _after_fault(
-        self, lane: Lane, row: OwedRow, call: Call, error: Exception, *, doubtful: bool
+        self, lane: Lane, row: QueuedRow, call: Call, error: Exception, *, doubtful: bool
     ) -> float:
         unbuilt = False
         match of_sending(error):
@@ -333,7 +333,7 @@ class Sender:
     def _leave(
         self,
         lane: Lane,
-        row: OwedRow,
+        row: QueuedRow,
         message_ids: tuple[int, ...] = (),
         *,
         doubtful: bool = False,
@@ -346,7 +346,7 @@ class Sender:
         self._done(Delivered(row, message_ids, doubtful, left, unbuilt, unreachable, moved_to))
         return 0.0
 
-    def _drop_chat(self, lane: Lane, refused: OwedRow) -> float:
+    def _drop_chat(self, lane: Lane, refused: QueuedRow) -> float:
         """Drop the rows of a blocked chat, except deletions, which still work."""
         self._leave(lane, refused, unreachable=True)
         for row in list(lane.rows):
@@ -356,13 +356,13 @@ class Sender:
                 lane.tried.discard(row.id)
         return 0.0
 
-    def _deletes(self, row: OwedRow) -> bool:
+    def _deletes(self, row: QueuedRow) -> bool:
         try:
             return bool(Call.of(self._ring, row).doomed)
         except UnsealError:
             return False
 
-    def _shows(self, row: OwedRow) -> bool:
+    def _shows(self, row: QueuedRow) -> bool:
         try:
             return Call.of(self._ring, row).shows
         except UnsealError:

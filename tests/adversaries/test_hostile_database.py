@@ -203,7 +203,7 @@ async def test_administrators_are_told_of_a_row_that_the_bot_did_not_write_once_
     await changed(bench, update(Moderator).where(Moderator.alias == "Mallory").values(role="admin"))
     said = list[str]()
 
-    async def owe(act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
+    async def enqueue(act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
         async with bench.write() as unit:
             outbox = Outbox(unit)
             await act(unit, outbox)
@@ -211,7 +211,7 @@ async def test_administrators_are_told_of_a_row_that_the_bot_did_not_write_once_
             calls = [Call.load(bench.safe.ring, row) for row in outbox.rows]
             said.extend(str(call.params["text"]) for call in calls)
 
-    await notices_jobs.look_once(bench.read, owe, chats.renderer)
+    await notices_jobs.look_once(bench.read, enqueue, chats.renderer)
     assert len(said) == 1
     assert "moderators" in said[0]
     assert "Mallory" not in caplog.text + said[0]
@@ -219,7 +219,7 @@ async def test_administrators_are_told_of_a_row_that_the_bot_did_not_write_once_
         entries = select(AuditEntry.subject).where(AuditEntry.act == "foreign")
         assert (await unit.session.scalars(entries)).all() == ["moderators"]
         await team.revoke(unit, "Mallory")
-    await notices_jobs.look_once(bench.read, owe, chats.renderer)
+    await notices_jobs.look_once(bench.read, enqueue, chats.renderer)
     assert len(said) == 1
 
 

@@ -52,9 +52,9 @@ class Doom:
 async def arm(order: str, work: Work) -> None:
     """Let the wiring use the real parts with a doom added to them. `order` is `moment:occurrence:seconds:record`."""
     moment, occurrence, seconds, record = order.split(":", 3)
-    doom = Doom(moment, int(occurrence), float(seconds), Path(record))
+    mark_for_removal = Doom(moment, int(occurrence), float(seconds), Path(record))
     async with work.read() as unit:
-        doom.done = await unit.session.scalar(select(func.max(SeenUpdate.id))) or 0
+        mark_for_removal.done = await unit.session.scalar(select(func.max(SeenUpdate.id))) or 0
 
     class DoomedApi(Api):
         async def call(
@@ -67,7 +67,7 @@ async def arm(order: str, work: Work) -> None:
         ) -> Any:
             result = await super().call(method, params, files, once=once)
             if method == "sendMessage":
-                doom.meet(SENT)
+                mark_for_removal.meet(SENT)
             return result
 
     class DoomedBatchProcessor(BatchProcessor):
@@ -81,20 +81,20 @@ async def arm(order: str, work: Work) -> None:
         ) -> BatchResult:
             result = await super().process(unit, raws, drained, busy, overdue)
             if result.rows:
-                doom.meet(IN_TRANSACTION)
+                mark_for_removal.meet(IN_TRANSACTION)
             return result
 
     class DoomedLoop(Loop):
         async def _next(self) -> list[RawUpdate]:
             raws = await super()._next()
-            if any((id_of(raw) or 0) > doom.done for raw in raws):
-                doom.meet(FETCHED)
+            if any((id_of(raw) or 0) > mark_for_removal.done for raw in raws):
+                mark_for_removal.meet(FETCHED)
             return raws
 
     class DoomedCommitter(Committer):
         def after_commit(self, result: BatchResult) -> None:
             if result.rows:
-                doom.meet(COMMITTED)
+                mark_for_removal.meet(COMMITTED)
             super().after_commit(result)
 
     doomed: tuple[type, ...] = (DoomedApi, DoomedBatchProcessor, DoomedCommitter, DoomedLoop)

@@ -136,10 +136,14 @@ class Line:
         """Whether the bot dies at this call."""
         if before:
             self.calls += 1
-            for doom in self.dooms:
-                doom.calls -= 1
-        due = [doom for doom in self.dooms if doom.calls <= 0 and doom.before == before]
-        self.dooms = [doom for doom in self.dooms if doom not in due]
+            for mark_for_removal in self.dooms:
+                mark_for_removal.calls -= 1
+        due = [
+            mark_for_removal
+            for mark_for_removal in self.dooms
+            if mark_for_removal.calls <= 0 and mark_for_removal.before == before
+        ]
+        self.dooms = [mark_for_removal for mark_for_removal in self.dooms if mark_for_removal not in due]
         if due:
             self._kill()
         return bool(due)

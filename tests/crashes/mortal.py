@@ -3,7 +3,7 @@
 Run as `python -m tests.crashes.mortal`. Each line of standard input is an order in JSON, which begins a life and is answered by
 `born <pid>`: the program's `settings` as environment variables, its `fixed` values, the `log` to write to, and either the `command` to run or how
 many seconds the bot's clock is `ahead` and how many `times` faster time goes for whatever it waits for. Its clock may jump
-while it lives: `jumps` is a file that holds by how many seconds more it is ahead just now. `doom` is the moment at which it
+while it lives: `jumps` is a file that holds by how many seconds more it is ahead just now. `mark_for_removal` is the moment at which it
 kills itself (see `dooms`), as `moment:occurrence:after so many seconds:file to record it in`.
 """
 
@@ -39,7 +39,7 @@ from tests.crashes.hasty import HastyLoop
 log = logging.getLogger(__name__)
 
 
-async def live(fixed: dict[str, Any], ahead: float, jumps: str, doom: str) -> None:
+async def live(fixed: dict[str, Any], ahead: float, jumps: str, mark_for_removal: str) -> None:
     """One life of the bot, as `python -m bot run` leads it."""
     settings = load_settings(_env_file=None, **fixed)
     jumped = read_jumps(Path(jumps)) if jumps else lambda: 0.0
@@ -53,8 +53,8 @@ async def live(fixed: dict[str, Any], ahead: float, jumps: str, doom: str) -> No
     if work is None:
         return
     try:
-        if doom:
-            await until_reached(lambda: arm(doom, work), stopping)
+        if mark_for_removal:
+            await until_reached(lambda: arm(mark_for_removal, work), stopping)
         bot = wiring.Bot(settings, work)
         bot.stop_on_signals()
         if stopping.is_set():

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import create_engine, literal, select
 
-from db.engine import evened, inline
+from db.engine import inline, padded_to_power_of_two
 
 
 @pytest.mark.parametrize(
@@ -18,12 +18,21 @@ from db.engine import evened, inline
 )
 def test_a_list_of_values_is_a_power_of_two_of_them(values: list[int], found: list[int]) -> None:
     """None is lost and none is new."""
-    assert evened(values) == found
+    assert padded_to_power_of_two(values) == found
 
 
 def test_a_hundred_sizes_are_eight_statements() -> None:
     """So many fit beside all others into what a connection remembers."""
-    assert {len(evened(range(size))) for size in range(1, 101)} == {1, 2, 4, 8, 16, 32, 64, 128}
+    assert {len(padded_to_power_of_two(range(size))) for size in range(1, 101)} == {
+        1,
+        2,
+        4,
+        8,
+        16,
+        32,
+        64,
+        128,
+    }
 
 
 def test_a_limit_stands_in_the_statement() -> None:

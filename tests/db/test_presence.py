@@ -68,8 +68,8 @@ async def test_copies_know_of_each_other_and_one_keeps_house(migrated_server: st
     async with other.alive() as there:
         async with one.alive() as here:
             await until(lambda: here.living == there.living == {here.number, there.number})
-            assert there.keeps_house
-            assert not here.keeps_house
+            assert there.is_leader
+            assert not here.is_leader
             assert not there.is_gone(here.number)
             here.tell("held", 2.5)
             await until(lambda: other.heard == [("held", "2.5")])
@@ -83,13 +83,13 @@ async def test_a_copy_that_loses_its_session_is_not_there_until_it_is_back(migra
     one, other = Copy(migrated_server), Copy(migrated_server)
     async with one.alive() as here, other.alive() as there:
         await until(lambda: there.living == {here.number, there.number})
-        assert here.keeps_house
+        assert here.is_leader
         await end_sessions(migrated_server, here.number)
         await until(lambda: one.losses != [])
         assert not any(one.losses)
         await until(here.here.is_set)
         await until(lambda: there.living == {here.number, there.number})
-        assert here.keeps_house != there.keeps_house
+        assert here.is_leader != there.is_leader
 
 
 async def test_whoever_is_back_first_takes_nobody_for_gone_who_may_be_on_the_way_back(
@@ -187,7 +187,7 @@ async def test_a_copy_whose_connection_goes_silent_is_away_at_once_and_comes_bac
             give_up = way.go_silent()
             here.tell("again")
             await until(lambda: one.losses != [])
-            assert not here.keeps_house
+            assert not here.is_leader
             give_up()
             await until(lambda: ("again", "") in other.heard)
 

@@ -51,7 +51,7 @@ class Machine:
         clock = self._clock
         local = None if clock is None else lambda: clock.local(self.settings.zone)
         self._bot = bot = await self._running.enter_async_context(running(self.settings, local))
-        self._watch = Watch(bot.work.read, bot.committer.owe, Renderer(bot.texts))
+        self._watch = Watch(bot.work.read, bot.committer.enqueue, Renderer(bot.texts))
 
     async def stop(self) -> None:
         """Stop it in good order, as SIGTERM does."""

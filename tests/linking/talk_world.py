@@ -72,7 +72,7 @@ class TalkWorld(World):
         """The announcer tells of what is due; of how many."""
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await reporter_notices.owe_question(self.chats.renderer, unit, outbox, await ways.due(unit))
+            await reporter_notices.enqueue_question(self.chats.renderer, unit, outbox, await ways.due(unit))
             await outbox.write()
         self.chats.rows = outbox.rows
         self.reached([Call.load(self.bench.safe.ring, row) for row in outbox.rows])

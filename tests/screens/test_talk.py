@@ -27,7 +27,7 @@ async def test_a_reporter_reads_nothing_of_the_talk_that_is_not_translated(chats
     """From the notice over everything that can be asked to every button beside the state of a report."""
     code = await asked_report(chats)
     await press(chats, code)
-    await chats.owe("🕒", _owe_notices(chats))
+    await chats.enqueue("🕒", _owe_notices(chats))
     (question,) = [call for call in await chats.tap(REPORTER, Act("qopen")) if "text" in call.params]
     bot = {"id": 1, "is_bot": True, "first_name": "Kuager"}
     asked = {"message_id": 1, "date": 1, "chat": {"id": REPORTER, "type": "private"}, "from": bot}
@@ -97,7 +97,7 @@ async def asked_report(chats: PseudoChats) -> str:
 
 
 def _owe_notices(chats: PseudoChats) -> Owed:
-    async def owe(unit: UnitOfWork, outbox: Outbox) -> None:
-        await reporter_notices.owe_question(Renderer(chats.pseudo), unit, outbox, await ways.due(unit))
+    async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
+        await reporter_notices.enqueue_question(Renderer(chats.pseudo), unit, outbox, await ways.due(unit))
 
-    return owe
+    return enqueue

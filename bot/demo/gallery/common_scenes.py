@@ -123,7 +123,7 @@ async def undo(chats: Chats, work: Work) -> None:
         await chats.tap(MODERATOR, Act("mundo", ref), Act("mundo", ref), Act("mrejectyes", ref, "spam"))
         async with work.write() as unit:
             await answering.sign(unit, await claims.find(unit, ref), Sign.URGENT)
-        await chats.owe("↩️", partial(notices_chat.take_effect, Renderer(chats.texts), ref))
+        await chats.enqueue("↩️", partial(notices_chat.take_effect, Renderer(chats.texts), ref))
         await chats.say(MODERATOR, f"/audit {ref}", f"/release {ref}")
 
 

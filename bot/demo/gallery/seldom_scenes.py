@@ -182,53 +182,53 @@ async def _keep_files(work: Work, cleaning: Cleaned | Refused, recipients: Seque
 
 
 async def tell_unasked(chats: Chats, work: Work) -> None:
-    await chats.owe("🕒", _of_chats(chats))
+    await chats.enqueue("🕒", _of_chats(chats))
     for news in (ClockNews.STOPPED, ClockNews.RIGHT):
-        await chats.owe("🕒", _of_clock(chats, news))
+        await chats.enqueue("🕒", _of_clock(chats, news))
     async with work.read() as unit:
         head = await audit.head(unit)
     keep_head(work.settings.audit_head_file, replace(head, number=head.number + 3))
-    await chats.owe("📜", _of_log(chats, 1))
+    await chats.enqueue("📜", _of_log(chats, 1))
     work.settings.audit_head_file.unlink()
-    await chats.owe("📜", _of_log(chats, 2))
+    await chats.enqueue("📜", _of_log(chats, 2))
     for why in (WhyTold.QUIET, WhyTold.UNSEEN, WhyTold.DIGEST):
-        await chats.owe("🔔", _of_what_waits(chats, why))
+        await chats.enqueue("🔔", _of_what_waits(chats, why))
     for urgent in (False, True):
         with under(work, {"notice_chat": _GROUP, "languages": (chats.language,)}):
-            await chats.owe("👥", _of_group(chats, urgent=urgent))
+            await chats.enqueue("👥", _of_group(chats, urgent=urgent))
     for is_held in (False, True):
         for _ in range(2):
-            await chats.owe("🔴", _of_what_nobody_opens(chats, is_held=is_held))
+            await chats.enqueue("🔴", _of_what_nobody_opens(chats, is_held=is_held))
     await chats.tap(MODERATOR, next(one for one in reversed(chats.labels) if one.startswith("amrelease.")))
 
 
 def _of_chats(chats: Chats) -> Owed:
-    async def owe(unit: UnitOfWork, outbox: Outbox) -> None:
+    async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
         unit.now += timedelta(minutes=unit.settings.shown_minutes)
         await leaving.put_away(Renderer(chats.texts), unit, outbox)
 
-    return owe
+    return enqueue
 
 
 def _of_clock(chats: Chats, news: ClockNews) -> Owed:
-    async def owe(unit: UnitOfWork, outbox: Outbox) -> None:
+    async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
         look = ClockCheck(False, ClockState.TOLD, unit.hour, news)
         await notices_chat.notify_of_clock(Renderer(chats.texts), unit, outbox, look)
 
-    return owe
+    return enqueue
 
 
 def _of_log(chats: Chats, days: int) -> Owed:
-    async def owe(unit: UnitOfWork, outbox: Outbox) -> None:
+    async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
         unit.now += timedelta(days=days)
         lost = Key("moderator.audit.damaged"), Key("moderator.audit.files_lost", {"n": 3})
-        await notices_jobs.owe_head(unit, outbox, Renderer(chats.texts), lost)
+        await notices_jobs.enqueue_head(unit, outbox, Renderer(chats.texts), lost)
 
-    return owe
+    return enqueue
 
 
 def _of_what_waits(chats: Chats, why: WhyTold) -> Owed:
-    async def owe(unit: UnitOfWork, outbox: Outbox) -> None:
+    async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
         members = await team.reviewers(unit)
         for one in members:
             digest = unit.now.hour if why is WhyTold.DIGEST else None
@@ -237,21 +237,21 @@ def _of_what_waits(chats: Chats, why: WhyTold) -> Owed:
             one.told_hour = unit.hour - _AWAY
             if why is WhyTold.UNSEEN:
                 one.seen_hour = unit.hour - _AWAY
-        await notices_jobs.owe_reminders(Renderer(chats.texts), unit, outbox, [one.id for one in members])
+        await notices_jobs.enqueue_reminders(Renderer(chats.texts), unit, outbox, [one.id for one in members])
 
-    return owe
+    return enqueue
 
 
 def _of_group(chats: Chats, *, urgent: bool) -> Owed:
-    async def owe(unit: UnitOfWork, outbox: Outbox) -> None:
+    async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
         found = await unit.session.scalars(select(Report).where(Report.urgent == urgent).limit(1))
         await notices_chat.notify(Renderer(chats.texts), unit, outbox, found.all())
 
-    return owe
+    return enqueue
 
 
 def _of_what_nobody_opens(chats: Chats, *, is_held: bool) -> Owed:
-    async def owe(unit: UnitOfWork, outbox: Outbox) -> None:
+    async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
         new = select(Report).where(Report.status == Status.NEW)
         report = (await unit.session.scalars(new.order_by(Report.submitted_hour).limit(1))).one()
         report.alarm = report.alarm or Alarm.SOME
@@ -261,12 +261,12 @@ def _of_what_nobody_opens(chats: Chats, *, is_held: bool) -> Owed:
             urgent = MessageContent(sign=Sign.URGENT, hour=unit.hour)
             await messages.add(unit, report, urgent, from_reporter=True, open_=True)
         await unit.session.flush()
-        await notices_jobs.owe_alarms(Renderer(chats.texts), unit, outbox, [report.id])
+        await notices_jobs.enqueue_alarms(Renderer(chats.texts), unit, outbox, [report.id])
         report.status, report.unread = Status.NEW, False
         report.claimed_until_hour = report.moderator_id = None
         await unit.session.execute(delete(TalkMessage).where(TalkMessage.report_id == report.id))
 
-    return owe
+    return enqueue
 
 
 async def meet_changed_consents(chats: Chats, work: Work, proposed: str, holder: int) -> None:

@@ -29,7 +29,7 @@ from bot.store.drafting import OpenDraft
 from bot.store.unit import UnitOfWork
 from bot.texts import Texts
 from bot.transport.batch import BatchProcessor
-from bot.transport.call import Call, Delivered, DeliverySnapshot, OwedRow
+from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
 from bot.transport.delivery import Attachments, GoneError, with_words
 from bot.transport.outbox import Outbox
 
@@ -159,7 +159,7 @@ class Chats:
         update = {"my_chat_member": change | {"chat": group, "from": self._person(1)}}
         return await self._process(-1, "+ Kuager", update)
 
-    async def owe(self, shown: str, owed: Owed) -> list[Call]:
+    async def enqueue(self, shown: str, owed: Owed) -> list[Call]:
         async with self.units.write() as unit:
             outbox = Outbox(unit)
             await owed(unit, outbox)
@@ -251,7 +251,7 @@ class Chats:
             rows = [*rows, *await self._announce()]
         return await self._show(Sent(self._numbers, chat, shown, tapped, self._fills_form), rows, unit)
 
-    async def _show(self, sent: Sent, rows: Sequence[OwedRow], unit: UnitOfWork) -> list[Call]:
+    async def _show(self, sent: Sent, rows: Sequence[QueuedRow], unit: UnitOfWork) -> list[Call]:
         made = [(row, await self._worded(Call.of(unit.safe.ring, row))) for row in rows]
         calls = [call for _, call in made if call is not None]
         self.on_sent(sent, calls)
@@ -283,14 +283,14 @@ class Chats:
         self._numbers += 1
         async with self.units.write() as unit:
             outbox = Outbox(unit)
-            await reporter_notices.owe_reminders(Renderer(self.texts), unit, outbox)
+            await reporter_notices.enqueue_reminders(Renderer(self.texts), unit, outbox)
             await outbox.write()
         calls = [Call.of(unit.safe.ring, row) for row in outbox.rows]
         self.on_sent(Sent(self._numbers, chat, shown, False, False), calls)
         self._note_buttons(calls)
         self._delivered = [self._deliver(row, call) for row, call in zip(outbox.rows, calls, strict=True)]
 
-    async def _announce(self) -> Sequence[OwedRow]:
+    async def _announce(self) -> Sequence[QueuedRow]:
         async with self.units.write() as unit:
             outbox = Outbox(unit)
             for news in NEWS:
@@ -299,7 +299,7 @@ class Chats:
             await outbox.write()
         return outbox.rows
 
-    def _deliver(self, row: OwedRow, call: Call) -> Delivered:
+    def _deliver(self, row: QueuedRow, call: Call) -> Delivered:
         if not call.method.startswith("send"):
             return Delivered(row)
         if self.loses_answers:

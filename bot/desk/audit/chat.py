@@ -42,7 +42,7 @@ def _line(entry: AuditEntry, zone: ZoneInfo) -> Phrase:
     return Key("moderator.audit.line", facts)
 
 
-async def owe_check(turn: Turn, typed: str = "") -> None:
+async def enqueue_check(turn: Turn, typed: str = "") -> None:
     """Enqueue a check of the log. `typed` is a head from an earlier notice. Raises Refusal if it is invalid."""
     head = _head(typed)
     await audit.record(turn.unit, turn.moderator.alias, "verify", "")
@@ -53,7 +53,7 @@ async def owe_check(turn: Turn, typed: str = "") -> None:
 
 async def check_tapped(turn: Turn) -> None:
     turn.answer_tap("moderator.audit.checking")
-    await owe_check(turn)
+    await enqueue_check(turn)
 
 
 def _head(typed: str) -> AuditHead | None:
@@ -101,7 +101,7 @@ async def audit_(turn: Turn) -> None:
     words = turn.argument
     first, _, head = words.partition(" ")
     if first.lower() == _VERIFY:
-        await owe_check(turn, head)
+        await enqueue_check(turn, head)
         return
     view = await audit_pages.typed(turn.unit, words) if words else EVERYTHING
     if view is None:

@@ -254,7 +254,7 @@ async def show_album(turn: Turn) -> None:
     else:
         parts = list(_parts(found))
     for part in parts:
-        _albums_send(turn, report, part)
+        _send_album(turn, report, part)
     told = [(report.ref, f"copy {one.number}") for one in found]
     await audit.record_all(turn.unit, turn.moderator.alias, "file", told)
     turn.answer_tap()
@@ -270,7 +270,7 @@ def _parts(found: Sequence[Shown]) -> Iterator[list[Shown]]:
     yield part
 
 
-def _albums_send(turn: Turn, report: Report, part: Sequence[Shown]) -> None:
+def _send_album(turn: Turn, report: Report, part: Sequence[Shown]) -> None:
     details = [ActButton(Key("moderator.file.button", {"n": one.number}), one.act(report)) for one in part]
     rows = [details[at : at + _A_ROW] for at in range(0, len(details), _A_ROW)]
     if len(part) == 1:

@@ -69,7 +69,7 @@ def put(
     message = RenderedMessage(pages[number], keyboard)
     if turn.act.verb in _IN_PLACE and turn.tapped_message_id is not None:
         params = {"chat_id": turn.chat.id, "message_id": turn.tapped_message_id, **message.params()}
-        turn.owe(Call("editMessageText", params, protect=True), report_id=report.id)
+        turn.enqueue(Call("editMessageText", params, protect=True), report_id=report.id)
     else:
         turn.send(message, report_id=report.id, protect=True)
     return number == len(pages) - 1

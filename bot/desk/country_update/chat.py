@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer, act_button
 from bot.chat.turn import Turn
-from bot.desk.exports.making import MOST_EXPORTED, owe_end, tell_faulty
+from bot.desk.exports.making import MOST_EXPORTED, enqueue_end, tell_faulty
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase, Said
 from bot.languages import codes, name_of
@@ -34,7 +34,7 @@ async def ask(turn: Turn) -> None:
     buttons."""
     words = turn.argument.split()
     if words:
-        await _owe(turn, UpdateRequest.read(*[*words, "", "", ""][:4]))
+        await _enqueue(turn, UpdateRequest.read(*[*words, "", "", ""][:4]))
     else:
         _ask_months(turn)
 
@@ -79,7 +79,7 @@ async def language_chosen(turn: Turn) -> None:
 
 async def format_chosen(turn: Turn) -> None:
     months, _, language = turn.act.first.rpartition(_BETWEEN)
-    await _owe(turn, _request(months, language, turn.act.second))
+    await _enqueue(turn, _request(months, language, turn.act.second))
     turn.answer_tap()
 
 
@@ -100,7 +100,7 @@ def _request(months: str, language: str, format_: str) -> UpdateRequest:
     return UpdateRequest.read(first, last, language, format_)
 
 
-async def _owe(turn: Turn, request: UpdateRequest) -> None:
+async def _enqueue(turn: Turn, request: UpdateRequest) -> None:
     """Enqueue the file and its result."""
     if await number_of(turn.unit, Period(), MOST_EXPORTED + 1) > MOST_EXPORTED:
         raise Refusal("moderator.update.too_many", {"most": MOST_EXPORTED})
@@ -115,7 +115,7 @@ async def _owe(turn: Turn, request: UpdateRequest) -> None:
     params = {"chat_id": turn.chat.id, "caption": caption}
     made = {"document": f"update:{row.number}:{turn.language}:{request.spec()}"}
     turn.call("sendDocument", params, attach=made, otherwise=unmade)
-    owe_end(turn, row, "updated", "unupdated")
+    enqueue_end(turn, row, "updated", "unupdated")
 
 
 def country_update_openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:

@@ -12,8 +12,8 @@ from bot.desk.exports.making import (
     PERIODS,
     capped,
     days_of,
+    enqueue,
     format_choices,
-    owe,
     period_choices,
 )
 from bot.desk.notices.chat import named
@@ -278,12 +278,12 @@ async def export(turn: Turn) -> None:
     if words == [WORD]:
         await show(turn)
     elif words:
-        await owe(turn, ExportRequest.read_words(words))
+        await enqueue(turn, ExportRequest.read_words(words))
     else:
         ask_format(turn)
 
 
 async def chosen(turn: Turn) -> None:
     wish = ExportSelection.read(turn.unit, turn.act.first, turn.act.second)
-    await owe(turn, wish.request(turn.unit))
+    await enqueue(turn, wish.request(turn.unit))
     turn.answer_tap()

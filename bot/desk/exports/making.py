@@ -55,7 +55,7 @@ _SURELY_ONE_FILE = 1_000
 """Rows that fit in one file at any length: a row of the CSV takes up to about 5 KB."""
 
 
-async def owe(turn: Turn, request: ExportRequest) -> None:
+async def enqueue(turn: Turn, request: ExportRequest) -> None:
     """Enqueue an export and show progress in place of the tapped message. Raises Refusal for too many
     reports and for filters that match nothing. Counts are taken when the file is sent."""
     request.filters.require_known(turn.unit.forms[REVIEW_FORM])
@@ -70,9 +70,9 @@ async def owe(turn: Turn, request: ExportRequest) -> None:
         return
     if turn.tapped_message_id is not None:
         turn.say_in_place(Key("moderator.export.making", {"number": row.number}))
-    _owe_files(turn, row, parts_of(number))
-    owe_manifest(turn, row)
-    owe_end(turn, row)
+    _enqueue_files(turn, row, parts_of(number))
+    enqueue_manifest(turn, row)
+    enqueue_end(turn, row)
 
 
 def capped(number: int, most: int) -> str:
@@ -85,7 +85,7 @@ def parts_of(rows: int) -> int:
     return 1 if rows <= _SURELY_ONE_FILE else -(-rows // MOST_ROWS_IN_CHAT) + 1
 
 
-def _owe_files(turn: Turn, row: Export, parts: int) -> None:
+def _enqueue_files(turn: Turn, row: Export, parts: int) -> None:
     untaken = turn.renderer.phrase(Key("moderator.export.too_large"), turn.language)
     for part in range(parts):
         made = {
@@ -95,14 +95,16 @@ def _owe_files(turn: Turn, row: Export, parts: int) -> None:
         turn.call("sendDocument", {"chat_id": turn.chat.id}, attach=made, otherwise=untaken)
 
 
-def owe_manifest(turn: Turn, row: Export) -> None:
+def enqueue_manifest(turn: Turn, row: Export) -> None:
     """Enqueue an export's manifest after its files. Nothing is sent if there are none."""
     caption = turn.renderer.phrase(Key("moderator.export.manifest", {"number": row.number}), turn.language)
     params = {"chat_id": turn.chat.id, "caption": caption, "disable_notification": True}
     turn.call("sendDocument", params, attach={"document": f"manifest:{row.number}"})
 
 
-def owe_end(turn: Turn, row: Export, opener: str = "exported", shortfall_opener: str = "unexported") -> None:
+def enqueue_end(
+    turn: Turn, row: Export, opener: str = "exported", shortfall_opener: str = "unexported"
+) -> None:
     """Enqueue the result in place of the tapped message. After a typed command it is sent only if the export
     is incomplete."""
     params = {"chat_id": turn.chat.id, **turn.renderer.message(turn.language, []).params()}

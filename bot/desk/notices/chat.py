@@ -215,7 +215,7 @@ async def notify(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: 
         return
     key = "moderator.group.urgent" if any(one.urgent for one in reports) else "moderator.group.new"
     message = renderer.message(unit.settings.languages[0], [Key(key)])
-    _owe(unit, outbox, Call("sendMessage", {"chat_id": chat_id, **message.params()}, guarded=True))
+    _enqueue(unit, outbox, Call("sendMessage", {"chat_id": chat_id, **message.params()}, guarded=True))
 
 
 async def moved(turn: Turn) -> None:
@@ -237,7 +237,7 @@ async def is_ours(turn: Turn, chat: Chat) -> bool:
     if chat.type != chat.SUPERGROUP or not await notices.may_become_group(turn.unit, chat.id):
         return False
     params = {"chat_id": settings.notice_chat, "action": "typing"}
-    _owe(turn.unit, turn.outbox, Call("sendChatAction", params, decides=chat.id))
+    _enqueue(turn.unit, turn.outbox, Call("sendChatAction", params, decides=chat.id))
     return True
 
 
@@ -255,7 +255,7 @@ async def follow(
             await notices.note_group_successor(unit, done.moved_to)
             if call.decides is None:
                 params = {**call.params, "chat_id": done.moved_to}
-                _owe(unit, outbox, replace(call, params=params))
+                _enqueue(unit, outbox, replace(call, params=params))
         if call.decides is not None and call.decides != await notices.group_number(unit):
             leave_other_group(renderer, unit, outbox, unit.settings.languages[0], call.decides)
 
@@ -264,11 +264,11 @@ def leave_other_group(
     renderer: Renderer, unit: UnitOfWork, outbox: Outbox, language: str, chat_id: int
 ) -> None:
     message = renderer.message(language, [Key("reporter.no_groups")])
-    _owe(unit, outbox, Call("sendMessage", {"chat_id": chat_id, **message.params()}))
-    _owe(unit, outbox, Call("leaveChat", {"chat_id": chat_id}))
+    _enqueue(unit, outbox, Call("sendMessage", {"chat_id": chat_id, **message.params()}))
+    _enqueue(unit, outbox, Call("leaveChat", {"chat_id": chat_id}))
 
 
-def _owe(unit: UnitOfWork, outbox: Outbox, call: Call) -> None:
+def _enqueue(unit: UnitOfWork, outbox: Outbox, call: Call) -> None:
     outbox.add(unit.safe.pseudonyms.chat(call.params["chat_id"]), call)
 
 

@@ -35,7 +35,7 @@ from bot.store.backups import require_whole
 from bot.store.file_store import FileStore
 from bot.store.unit import MakeUnit, UnitOfWork
 from bot.transport.call import Call
-from bot.transport.outbox import Outbox, Owe
+from bot.transport.outbox import Enqueue, Outbox
 from bot.transport.running import wait_at_most
 from db.models import AuditEntry, Moderator, Report
 
@@ -86,19 +86,19 @@ NEWS = (
     NewsSource(approvals.waiting, _notify_new),
     NewsSource(approvals.told, _notify_told),
     NewsSource(approvals.returned, _notify_back),
-    NewsSource(ways.due, reporter_notices.owe_question),
+    NewsSource(ways.due, reporter_notices.enqueue_question),
 )
 
 
 class Announcer:
     """Announces news.
 
-    `read` makes units of work that only read, `owe` enqueues calls. Notices are enqueued after a random 0.5
+    `read` makes units of work that only read, `enqueue` enqueues calls. Notices are enqueued after a random 0.5
     to 1.5 times `seconds`.
     """
 
-    def __init__(self, renderer: Renderer, read: MakeUnit, owe: Owe, seconds: float) -> None:
-        self._renderer, self._read, self._owe, self._seconds = renderer, read, owe, seconds
+    def __init__(self, renderer: Renderer, read: MakeUnit, enqueue: Enqueue, seconds: float) -> None:
+        self._renderer, self._read, self._enqueue, self._seconds = renderer, read, enqueue, seconds
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
@@ -121,7 +121,7 @@ class Announcer:
 
     async def _announce(self, news: NewsSource, ids: Sequence[Any]) -> None:
         if not self._stop.is_set():
-            await self._owe(lambda unit, outbox: news.notify(self._renderer, unit, outbox, ids))
+            await self._enqueue(lambda unit, outbox: news.notify(self._renderer, unit, outbox, ids))
 
 
 @dataclass(slots=True)
@@ -139,7 +139,9 @@ class Waits:
         return [report_id for (report_id, _), since in self._since.items() if now - since >= long]
 
 
-async def owe_alarms(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]) -> None:
+async def enqueue_alarms(
+    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]
+) -> None:
     """Enqueue due alarms, with a sound at any hour."""
     taken = await notices.take_alarms(unit, report_ids)
     await notices_chat.notify(renderer, unit, outbox, [report for report, _ in taken])
@@ -172,7 +174,7 @@ def _rows(report: Report, member: Moderator, holder: Moderator | None) -> ActBut
     )
 
 
-async def owe_reminders(
+async def enqueue_reminders(
     renderer: Renderer, unit: UnitOfWork, outbox: Outbox, member_ids: Sequence[str]
 ) -> None:
     """Enqueue the summaries of these members: only numbers, and a button to the queue."""
@@ -220,11 +222,11 @@ one look at a phone, since a person may be in danger."""
 
 
 class Watch:
-    """Enqueues summaries and alarms for the team, and applies decisions. `owe` enqueues calls in a
+    """Enqueues summaries and alarms for the team, and applies decisions. `enqueue` enqueues calls in a
     transaction."""
 
-    def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer) -> None:
-        self._read, self._owe, self._renderer = read, owe, renderer
+    def __init__(self, read: MakeUnit, enqueue: Enqueue, renderer: Renderer) -> None:
+        self._read, self._enqueue, self._renderer = read, enqueue, renderer
         self._waits = Waits()
 
     async def once(self) -> None:
@@ -235,15 +237,15 @@ class Watch:
             unopened = self._waits.over(standing, unit.now, URGENT_MINUTES)
             decided = await undoing.due(unit)
         if due or unopened:
-            await self._owe(lambda unit, outbox: self._tell(unit, outbox, due, unopened))
+            await self._enqueue(lambda unit, outbox: self._tell(unit, outbox, due, unopened))
         for ref in decided:
-            await self._owe(partial(notices_chat.take_effect, self._renderer, ref))
+            await self._enqueue(partial(notices_chat.take_effect, self._renderer, ref))
 
     async def _tell(
         self, unit: UnitOfWork, outbox: Outbox, members: Sequence[str], report_ids: Sequence[str]
     ) -> None:
-        await owe_alarms(self._renderer, unit, outbox, report_ids)
-        await owe_reminders(self._renderer, unit, outbox, members)
+        await enqueue_alarms(self._renderer, unit, outbox, report_ids)
+        await enqueue_reminders(self._renderer, unit, outbox, members)
 
 
 CHECK_SECONDS = 600.0
@@ -252,10 +254,10 @@ HOURS_BETWEEN = 24
 
 class AuditNotice:
     """Enqueues the head once a day, with approved reports missing from exports and losses of the database or
-    the file store. `owe` enqueues calls in a transaction."""
+    the file store. `enqueue` enqueues calls in a transaction."""
 
-    def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, store: FileStore) -> None:
-        self._read, self._owe, self._renderer, self._store = read, owe, renderer, store
+    def __init__(self, read: MakeUnit, enqueue: Enqueue, renderer: Renderer, store: FileStore) -> None:
+        self._read, self._enqueue, self._renderer, self._store = read, enqueue, renderer, store
 
     async def once(self) -> None:
         """Send the notice if a day has passed."""
@@ -266,7 +268,7 @@ class AuditNotice:
             if await audit.broken_at(unit) is not None:
                 unit.safe.foreign.add(AuditEntry.__tablename__)  # announced with other foreign rows
         said += [phrase async for phrase in self._lost(url)]
-        await self._owe(lambda unit, outbox: owe_head(unit, outbox, self._renderer, said))
+        await self._enqueue(lambda unit, outbox: enqueue_head(unit, outbox, self._renderer, said))
 
     async def _lost(self, url: str) -> AsyncIterator[Phrase]:
         """Check the whole database and all files. The log tells the operator what helps."""
@@ -300,7 +302,7 @@ async def _faulty(unit: UnitOfWork) -> Faulty:
         return Faulty()
 
 
-async def owe_head(
+async def enqueue_head(
     unit: UnitOfWork, outbox: Outbox, renderer: Renderer, beside: Sequence[Phrase] = ()
 ) -> None:
     """Enqueue the head for every administrator if a day has passed, silently and neutrally, with the number
@@ -330,7 +332,7 @@ async def owe_head(
 LOOK_SECONDS = 600.0
 
 
-async def look_once(read: MakeUnit, owe: Owe, renderer: Renderer) -> None:
+async def look_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer) -> None:
     """Check the team's rows, which give rights, and report all foreign rows found since the last check, in
     any table."""
 
@@ -346,5 +348,5 @@ async def look_once(read: MakeUnit, owe: Owe, renderer: Renderer) -> None:
             await rows(unit)
         found = sorted(unit.safe.foreign)
     if found:
-        await owe(tell)
+        await enqueue(tell)
         unit.safe.foreign.difference_update(found)

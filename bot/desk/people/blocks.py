@@ -19,7 +19,7 @@ from bot.safety.sealing import UnsealError
 from bot.store import allowances, audit, vault
 from bot.store.allowances import HOURS_A_DAY
 from bot.store.unit import UnitOfWork
-from db.engine import evened
+from db.engine import padded_to_power_of_two
 from db.models import Block, Moderator
 
 MOST_FLOODS = 20
@@ -95,7 +95,7 @@ async def blocked(unit: UnitOfWork, chat_ids: Collection[int]) -> frozenset[int]
 async def _of(unit: UnitOfWork, senders: Collection[bytes]) -> Sequence[bytes]:
     if not senders:
         return []
-    asked = {"senders": evened(senders), "hour": unit.hour}
+    asked = {"senders": padded_to_power_of_two(senders), "hour": unit.hour}
     connection = await unit.session.connection()
     return [one for one in (await connection.scalars(_BLOCKED, asked)).all() if one is not None]
 

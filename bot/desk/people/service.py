@@ -18,7 +18,7 @@ from bot.store.roles import Role, is_reviewer
 from bot.store.sent_messages import Stay
 from bot.store.unit import AS_STORED, UnitOfWork
 from bot.store.vault import RingSealed
-from db.engine import evened
+from db.engine import padded_to_power_of_two
 from db.models import AuditEntry, Invite, Moderator, OutboxRow
 
 MOST_HOURS, MOST_AT_ONCE = 168, 10
@@ -226,7 +226,7 @@ async def of_chats(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> dict[byt
     """Active members among these chats. One query."""
     if not chat_hashes:
         return {}
-    found = await unit.session.scalars(_OF_CHATS, {"chats": evened(chat_hashes)})
+    found = await unit.session.scalars(_OF_CHATS, {"chats": padded_to_power_of_two(chat_hashes)})
     return {moderator.chat_hash: moderator for moderator in found}
 
 

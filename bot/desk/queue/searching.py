@@ -17,7 +17,7 @@ from bot.reports import reading
 from bot.safety.sealing import UnsealError
 from bot.store import vault
 from bot.store.unit import HOURS_A_DAY, REPORT_FORM, REVIEW_FORM, UnitOfWork
-from db.engine import evened
+from db.engine import padded_to_power_of_two
 from db.models import AuditEntry, DataKey, KeySlot, Moderator, PublicVersion, Report
 
 TAGS, GRADES = "tags", ("source_reliability", "information_credibility")
@@ -163,7 +163,9 @@ async def _records(unit: UnitOfWork, ids: Sequence[str]) -> Mapping[str, Version
     query = select(*columns, PublicVersion.version, KeySlot.content.label("slot"))
     query = query.join(DataKey, DataKey.id == PublicVersion.data_key_id)
     query = query.join(KeySlot, KeySlot.number == DataKey.slot)
-    query = query.where(PublicVersion.report_id.in_(evened(ids)), PublicVersion.content.is_not(None))
+    query = query.where(
+        PublicVersion.report_id.in_(padded_to_power_of_two(ids)), PublicVersion.content.is_not(None)
+    )
     told = sorted(await unit.session.execute(query), key=lambda row: row.version)
     rows = {row.report_id: row for row in told}
     vault.open_slots(unit, {row.data_key_id: row.slot for row in rows.values()})
@@ -184,7 +186,7 @@ async def _stories(unit: UnitOfWork, ids: Sequence[str]) -> dict[str, str]:
     query = query.join(DataKey, DataKey.id == Report.data_key_id).join(
         KeySlot, KeySlot.number == DataKey.slot
     )
-    rows = (await unit.session.execute(query.where(Report.id.in_(evened(ids))))).all()
+    rows = (await unit.session.execute(query.where(Report.id.in_(padded_to_power_of_two(ids))))).all()
     vault.open_slots(unit, {row.data_key_id: row.slot for row in rows})
     question = unit.forms[REPORT_FORM].by_role.get(STORY)
     told = {}

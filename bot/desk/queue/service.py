@@ -26,7 +26,7 @@ from bot.errors import Refusal
 from bot.reports import approvals, claims
 from bot.reports.states import Status
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
-from db.engine import evened, inline
+from db.engine import inline, padded_to_power_of_two
 from db.models import (
     IN_QUEUE,
     IS_ASKED,
@@ -286,7 +286,7 @@ async def page(
 async def reports_of(unit: UnitOfWork, ids: Sequence[str]) -> list[Report]:
     if not ids:
         return []
-    found = await unit.session.scalars(select(Report).where(Report.id.in_(evened(ids))))
+    found = await unit.session.scalars(select(Report).where(Report.id.in_(padded_to_power_of_two(ids))))
     by_id = {report.id: report for report in found}
     return [by_id[one] for one in ids if one in by_id]
 
@@ -295,7 +295,7 @@ async def file_counts(unit: UnitOfWork, reports: Collection[Report]) -> Mapping[
     keys = {report.data_key_id: report.id for report in reports if report.data_key_id}
     if not keys:
         return {}
-    query = select(File.data_key_id, func.count()).where(File.data_key_id.in_(evened(keys)))
+    query = select(File.data_key_id, func.count()).where(File.data_key_id.in_(padded_to_power_of_two(keys)))
     rows = await unit.session.execute(query.group_by(File.data_key_id))
     return {keys[key_id]: number for key_id, number in rows if key_id}
 
@@ -304,7 +304,7 @@ async def holders(unit: UnitOfWork, reports: Collection[Report]) -> Mapping[str,
     ids = {report.moderator_id for report in reports if report.moderator_id}
     if not ids:
         return {}
-    query = select(Moderator.id, Moderator.alias).where(Moderator.id.in_(evened(ids)))
+    query = select(Moderator.id, Moderator.alias).where(Moderator.id.in_(padded_to_power_of_two(ids)))
     return {row.id: row.alias for row in await unit.session.execute(query)}
 
 
@@ -312,7 +312,7 @@ async def incidents(unit: UnitOfWork, reports: Collection[Report]) -> Mapping[st
     ids = {report.incident_id for report in reports if report.incident_id}
     if not ids:
         return {}
-    query = select(Incident.id, Incident.ref).where(Incident.id.in_(evened(ids)))
+    query = select(Incident.id, Incident.ref).where(Incident.id.in_(padded_to_power_of_two(ids)))
     return {row.id: row.ref for row in await unit.session.execute(query)}
 
 
@@ -332,7 +332,7 @@ async def claim_next(unit: UnitOfWork, moderator: Moderator) -> Report | None:
     """Claim the first report of the queue, or return None. Skips reports just claimed, and those approved by
     this moderator."""
     way = walk_of(unit, QUEUE, moderator)
-    stale = Report.id.in_(evened(await approvals.stale_of(unit, moderator)))
+    stale = Report.id.in_(padded_to_power_of_two(await approvals.stale_of(unit, moderator)))
     way = replace(way, within=(*way.within, or_(Report.approvals == 0, ~_approved_by(moderator), stale)))
     found = (await walk(unit, way, _TRIES)).found
     for report in await reports_of(unit, [report_id for report_id, _ in found]):

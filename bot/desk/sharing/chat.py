@@ -14,8 +14,8 @@ from bot.desk.exports.making import (
     PERIODS,
     capped,
     days_of,
+    enqueue_manifest,
     format_choices,
-    owe_manifest,
     period_choices,
     tell_faulty,
 )
@@ -215,4 +215,4 @@ async def make(turn: Turn) -> None:
         "caption": f"sharedrows:{made.number}:{turn.language}",
     }
     turn.call("sendDocument", {"chat_id": turn.chat.id}, attach=attach, otherwise=untaken)
-    owe_manifest(turn, made)
+    enqueue_manifest(turn, made)

@@ -41,11 +41,11 @@ async def picture(turn: Turn) -> None:
         raise Refusal("reporter.tap.stale")
     await audit.record(turn.unit, turn.moderator.alias, "stats", "", f"{step} {asked}")
     for name in PICTURES if asked == ALL else [asked]:
-        _owe(turn, step, name)
+        _enqueue(turn, step, name)
     turn.answer_tap()
 
 
-def _owe(turn: Turn, step: PeriodLength, name: str) -> None:
+def _enqueue(turn: Turn, step: PeriodLength, name: str) -> None:
     caption = turn.renderer.phrase(Key(f"moderator.stats.chart.{name}"), turn.language)
     params = {"chat_id": turn.chat.id, "caption": caption, "protect_content": True}
     untaken = turn.renderer.phrase(Key("moderator.stats.untaken"), turn.language)

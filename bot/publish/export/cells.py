@@ -24,7 +24,7 @@ from bot.publish.export.column_values import (
     RowSource,
     place_of,
 )
-from bot.publish.export.columns import columns_of, columns_told
+from bot.publish.export.columns import columns_of, told_columns
 from bot.publish.export.selection import ApprovedVersion
 
 _SPECIAL = re.compile(r"([\\;|])")
@@ -341,7 +341,7 @@ class ExportTable:
     def __init__(self, review: Form, report: Form, zone: ZoneInfo, told: Sequence[Question] = ()) -> None:
         self.review, self.report, self.zone = review, report, zone
         public = columns_of(review)
-        self.columns = (*public, *columns_told(told, public))
+        self.columns = (*public, *told_columns(told, public))
         self.header = tuple(name for column in self.columns for name in column.names)
         self.labels = columns.labels(public, review, report)
         self.repeats = {

@@ -126,7 +126,7 @@ REPEATS = frozenset(column.repeat for column in (*_FIRST, *_LAST) if column.repe
 OBJECTS = frozenset(column.within for column in (*_FIRST, *_LAST) if column.within)
 
 
-def columns_further(form: Form) -> Iterator[ExportColumn]:
+def further_columns(form: Form) -> Iterator[ExportColumn]:
     """Columns for the public questions that have no fixed column.
 
     Questions in nested repeats are not exported. A name that is taken gets the prefix `extra_`.
@@ -145,7 +145,7 @@ def columns_further(form: Form) -> Iterator[ExportColumn]:
         yield _further_column(question, repeats[around.path] if around is not None else "", taken)
 
 
-def columns_told(questions: Iterable[Question], columns: Iterable[ExportColumn]) -> tuple[ExportColumn, ...]:
+def told_columns(questions: Iterable[Question], columns: Iterable[ExportColumn]) -> tuple[ExportColumn, ...]:
     """Columns for answers of reporters: one for each question, with all its answers as a list."""
     taken = {
         LABELS,
@@ -254,7 +254,7 @@ def _precisions() -> tuple[Choice, ...]:
 
 def columns_of(form: Form) -> tuple[ExportColumn, ...]:
     fixed = (replace(column, question=form.by_role.get(column.role)) for column in fixed_columns())
-    return (*fixed, *columns_further(form))
+    return (*fixed, *further_columns(form))
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ async def apply(
     if end is End.OPEN:
         gone = before.file_ids - open_draft.draft.file_ids
         if gone:
-            await files.doom(turn.unit, gone)
+            await files.mark_for_removal(turn.unit, gone)
         if open_draft.draft.leaves_nothing and not before.leaves_nothing:
             await form_screens.begin(turn, open_draft)
         elif before.leaves_nothing and not open_draft.draft.leaves_nothing:
@@ -141,7 +141,7 @@ async def is_asked(turn: Turn, step: int) -> bool:
     """Whether the question of a step stands in the chat or is on its way there."""
     prompt = turn.chat.prompt
     stands = prompt is not None and (prompt.unseen or prompt.first_id is not None)
-    return stands or await turn.outbox.owes_prompt(turn.chat.hash, step)
+    return stands or await turn.outbox.has_queued_prompt(turn.chat.hash, step)
 
 
 async def tapped(turn: Turn, tap: Tap) -> None:
@@ -314,7 +314,7 @@ def _captioned(turn: Turn) -> str:
 
 async def _doom_untaken(turn: Turn, ref: FileRef) -> None:
     if turn.chat.open_draft is not None and ref.id not in turn.chat.open_draft.draft.file_ids:
-        await files.doom(turn.unit, [ref.id])
+        await files.mark_for_removal(turn.unit, [ref.id])
 
 
 def _is_too_big(incoming: Incoming) -> bool:

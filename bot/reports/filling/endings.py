@@ -35,7 +35,7 @@ async def _report_sent(turn: Turn, ended: OpenDraft) -> None:
         [act_button("reporter.clear", "clear", check, language)],
     ]
     message = turn.renderer.message(language, said, rows)
-    turn.owe(Call("sendMessage", {"chat_id": turn.chat.id, **message.params()}, receipt=check))
+    turn.enqueue(Call("sendMessage", {"chat_id": turn.chat.id, **message.params()}, receipt=check))
 
 
 async def _reply_sent(turn: Turn, ended: OpenDraft) -> None:

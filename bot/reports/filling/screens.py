@@ -66,7 +66,7 @@ def show(
     alone = len(messages) == 1 and len(shown) < 2 and not replaces and not screen.notes
     if tapped is not None and tapped_step == step and alone:
         params = {"chat_id": turn.chat.id, "message_id": tapped, **messages[0].params()}
-        turn.owe(Call("editMessageText", params, protect=report_id is not None), report_id=report_id)
+        turn.enqueue(Call("editMessageText", params, protect=report_id is not None), report_id=report_id)
         return
     asked = shown if tapped is None else (*shown, tapped)
     if leaves_nothing:
@@ -79,7 +79,7 @@ def show(
         with_prompt = step if leaves_nothing else None
         turn.send(told, prompt_step=with_prompt, report_id=report_id, protect=report_id is not None)
     for file in beside.files:
-        turn.owe(file, prompt_step=step)
+        turn.enqueue(file, prompt_step=step)
     for message in messages:
         turn.send(message, prompt_step=step, report_id=report_id, protect=report_id is not None)
     if leaves_nothing:

@@ -37,7 +37,7 @@ def words_of_notice(settings: Settings, language: str) -> Phrase:
     return Said(own) if own else Key("reporter.talk.notice")
 
 
-async def owe_question(
+async def enqueue_question(
     renderer: Renderer, unit: UnitOfWork, outbox: Outbox, way_ids: Collection[int]
 ) -> None:
     """Enqueue a notice for each chat of these reply channels that is still due."""
@@ -85,7 +85,7 @@ async def forget_unreachable(unit: UnitOfWork, chat_ids: Collection[int]) -> Non
                 log.error("a talk does not open: nobody is told that its reporter was lost")  # noqa: TRY400 - no trace helps
 
 
-async def owe_reminders(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
+async def enqueue_reminders(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
     for open_draft in await silence.take_silent(unit, MOST_AT_ONCE):
         chat_id = drafting.address(unit, open_draft)
         drafting.note_reminded(unit, open_draft)

@@ -302,7 +302,7 @@ async def test_only_the_copy_that_keeps_house_sweeps(
     async with work.write() as unit:
         await clocks.confirm(unit, work.clock().timestamp())
     house, looked = Alone(), asyncio.Event()
-    house.keeps_house = False
+    house.is_leader = False
 
     async def look() -> ClockCheck:
         looked.set()
@@ -314,7 +314,7 @@ async def test_only_the_copy_that_keeps_house_sweeps(
         assert work._is_confirmed
         await asyncio.sleep(0.05)
         assert not looked.is_set()
-        house.keeps_house = True
+        house.is_leader = True
         await looked.wait()
     sweeping.cancel()
     await asyncio.gather(sweeping, return_exceptions=True)

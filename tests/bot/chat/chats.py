@@ -17,7 +17,7 @@ from bot.desk.notices import chat as notices_chat
 from bot.reports import approvals
 from bot.texts import Texts
 from bot.transport.batch import BatchProcessor
-from bot.transport.call import Call, Delivered, DeliverySnapshot, OwedRow
+from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
 from bot.transport.outbox import Outbox
 from tests.bench import Bench
 
@@ -35,7 +35,7 @@ class Chats:
     renderer: Renderer = field(default_factory=lambda: Renderer(TEXTS))
     numbers: int = 0
     last_id: int = 0
-    rows: Sequence[OwedRow] = ()
+    rows: Sequence[QueuedRow] = ()
     _asked: DeliverySnapshot = field(default_factory=DeliverySnapshot)
 
     def __post_init__(self) -> None:

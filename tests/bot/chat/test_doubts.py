@@ -10,7 +10,7 @@ from bot.form.draft import Origin, dump, load
 from bot.form.events import Back, Belongs, Cancel, Event, Gave, Next, Pick, Skip
 from bot.store import drafting
 from bot.store.drafting import OpenDraft
-from bot.transport.call import Delivered, DeliverySnapshot, OwedRow
+from bot.transport.call import Delivered, DeliverySnapshot, QueuedRow
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats, buttons, words
 from tests.bot.form.talks import Talk, file, form, question
@@ -55,7 +55,7 @@ async def story(chats: Chats) -> list[str]:
     return [part.text for part in found.parts]
 
 
-def prompts(chats: Chats) -> list[OwedRow]:
+def prompts(chats: Chats) -> list[QueuedRow]:
     """The questions that the last batch owes."""
     return [row for row in chats.rows if row.prompt_step is not None]
 

@@ -17,7 +17,7 @@ from bot.reports.talk import messages, ways
 from bot.reports.talk.messages import Message, MessageContent
 from bot.store import drafting
 from bot.store.unit import REPORT_FORM
-from bot.transport.call import Call, Delivered, DeliverySnapshot, OwedRow
+from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
 from bot.transport.outbox import Outbox
 from db.models import DraftRow, File, Moderator, Report, WayBack
 from tests.bench import TOLD, Bench, count
@@ -106,7 +106,7 @@ class Talk:
         """What the announcer owes reporters."""
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await reporter_notices.owe_question(self.chats.renderer, unit, outbox, await ways.due(unit))
+            await reporter_notices.enqueue_question(self.chats.renderer, unit, outbox, await ways.due(unit))
             await outbox.write()
         self.chats.rows = outbox.rows
         return [Call.load(self.bench.safe.ring, row) for row in outbox.rows]
@@ -127,7 +127,7 @@ class Talk:
             await outbox.write()
         return [Call.load(self.bench.safe.ring, row) for row in outbox.rows]
 
-    async def deliver(self, rows: Sequence[OwedRow] = (), *, unreachable: bool = False) -> list[int]:
+    async def deliver(self, rows: Sequence[QueuedRow] = (), *, unreachable: bool = False) -> list[int]:
         """The last rows reach the chat, or cannot any more; the ids of their messages."""
         given = list(rows or self.chats.rows)
         done = []

@@ -54,7 +54,7 @@ async def reminded(chats: Chats) -> list[Call]:
     chats.bench.later(61)
     async with chats.bench.write() as unit:
         outbox = Outbox(unit)
-        await reporter_notices.owe_reminders(chats.renderer, unit, outbox)
+        await reporter_notices.enqueue_reminders(chats.renderer, unit, outbox)
         await outbox.write()
     return [Call.load(chats.bench.safe.ring, row) for row in outbox.rows]
 

@@ -18,7 +18,7 @@ from bot.safety.cleaning.cleaner import Cleaned
 from bot.safety.cleaning.types import TYPES
 from bot.store import files, sent_messages
 from bot.store.files import Incoming
-from bot.transport.call import Call, OwedRow
+from bot.transport.call import Call, QueuedRow
 from db.models import DraftRow, File, Report
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats
@@ -49,7 +49,7 @@ async def test_notices_that_cross_leave_one(bench: Bench) -> None:
     """The newest, though it was owed before anybody knew of the others; those of two reports in one chat too."""
     first = await begun(bench)
     second = await begun(bench, chats=first.chats)
-    owed = list[OwedRow]()
+    owed = list[QueuedRow]()
     for talk, name in ((first, "when"), (first, "where"), (second, "when")):
         await talk.ask(name)
         await talk.notices()

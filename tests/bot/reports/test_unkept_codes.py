@@ -11,7 +11,7 @@ from bot.reports.talk import messages, ways
 from bot.reports.talk.messages import MessageContent
 from bot.safety.pseudonym import codes_in
 from bot.store.sent_messages import Stay
-from bot.transport.call import Call, Delivered, DeliverySnapshot, OwedRow
+from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
 from db.models import OutboxRow, Report
 from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS, Chats
@@ -41,7 +41,7 @@ async def received(chats: Chats) -> tuple[int, str]:
     return number, code
 
 
-async def deliver(chats: Chats, rows: Sequence[OwedRow]) -> list[int]:
+async def deliver(chats: Chats, rows: Sequence[QueuedRow]) -> list[int]:
     """These reach the chat."""
     done = [Delivered(row, (chats.number(),)) for row in rows]
     await chats.batch(drained=DeliverySnapshot(done))
@@ -229,7 +229,7 @@ async def test_of_a_receipt_that_may_stand_there_already_it_is_said(bench: Bench
     assert text("reporter.may_remain") in said(calls)
 
 
-def receipt_row(chats: Chats, shown: Sequence[Call]) -> OwedRow:
+def receipt_row(chats: Chats, shown: Sequence[Call]) -> QueuedRow:
     """What owes the receipt among what was owed last."""
     (found,) = (row for row, call in zip(chats.rows, shown, strict=True) if codes_in(said([call])))
     return found

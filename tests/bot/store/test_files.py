@@ -65,7 +65,7 @@ async def test_what_was_stored_after_its_person_took_it_away_must_go_again(bench
     assert key is not None
     sealed = files.seal_file(key, ref.id, b"abc", Refused(NoCopyReason.TYPE), (), 7)
     async with bench.write() as unit:
-        await files.doom(unit, [ref.id])
+        await files.mark_for_removal(unit, [ref.id])
     async with bench.write() as unit:
         assert not await files.note_stored(unit, ref.id, sealed)
         assert await files.sealing_key(unit, ref.id) is None
@@ -176,7 +176,7 @@ async def test_a_doomed_file_takes_its_copy_with_it(bench: Bench, tmp_path: Path
     ref = await kept(bench, store, JPEG)
     assert len(await store.ids()) == 2
     async with bench.write() as unit:
-        await files.doom(unit, [ref.id])
+        await files.mark_for_removal(unit, [ref.id])
     async with bench.read() as unit:
         doomed = await files.doomed(unit, 10)
     assert doomed == [ref.id]
@@ -198,7 +198,7 @@ async def test_a_file_that_cannot_be_removed_holds_up_no_other(bench: Bench, tmp
     store = Stubborn(tmp_path)
     stuck, other = [await kept(bench, store, JPEG) for _ in range(2)]
     async with bench.write() as unit:
-        await files.doom(unit, [stuck.id, other.id])
+        await files.mark_for_removal(unit, [stuck.id, other.id])
     with pytest.raises(PermissionError):
         await files.remove_doomed(bench.write, store, [stuck.id, other.id])
     async with bench.read() as unit:

@@ -91,6 +91,6 @@ async def test_a_file_that_comes_or_goes_meanwhile_is_not_lost(
     ref, _ = await kept(bench, store)
     if not comes:
         async with bench.write() as unit:
-            await files.doom(unit, [ref.id])
+            await files.mark_for_removal(unit, [ref.id])
         await store.remove(ref.id)
     assert await lost_files(bench.read, busy) == []

@@ -175,7 +175,7 @@ class SlowStore(FolderStore):
         """Store the bytes; the file is doomed meanwhile."""
         await super().put(file_id, sealed)
         async with self.bench.write() as unit:
-            await files.doom(unit, [file_id])
+            await files.mark_for_removal(unit, [file_id])
 
 
 def noting(bench: Bench) -> NoteStored:
@@ -255,7 +255,7 @@ async def test_what_a_bucket_that_is_away_does_not_give_or_let_go_is_asked_for_a
         with pytest.raises(UnsentError):
             await attachments_of(bench.read, store).load(attached)
         async with bench.write() as unit:
-            await files.doom(unit, [ref.id])
+            await files.mark_for_removal(unit, [ref.id])
         assert await job.work_once() == (False, True)
     assert len(bucket.listed("Key")) == 2
     assert await job.work_once() == (True, False)

@@ -16,7 +16,7 @@ from bot.app.wiring import made_when_sent
 from bot.desk.notices import leaving
 from bot.store.file_store import FolderStore
 from bot.store.unit import UnitOfWork
-from bot.transport.call import Call, Delivered, DeliverySnapshot, OwedRow
+from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
 from bot.transport.delivery import GoneError, attachments_of
 from bot.transport.outbox import Outbox
 from db.models import OutboxRow
@@ -62,7 +62,7 @@ class BotBeside(Sweep):
         self.attachments = attachments_of(
             bench.read, FolderStore(Path()), made_when_sent(bench.read, bench.write, self.chats.renderer)
         )
-        self.pending: list[tuple[OwedRow, int]] = []
+        self.pending: list[tuple[QueuedRow, int]] = []
         self.standing: dict[int, dict[int, set[str]]] = defaultdict(dict)
         self.buttons: dict[int, list[tuple[str, int]]] = defaultdict(list)
         self.save: dict[int, str] = {}
@@ -124,7 +124,7 @@ class BotBeside(Sweep):
 
     # --- what is owed by itself
 
-    async def owe(self, act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
+    async def enqueue(self, act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
         """Calls that answer nobody."""
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
@@ -134,7 +134,7 @@ class BotBeside(Sweep):
 
     async def put_away(self) -> None:
         """What has stood long enough, or was ended by no update, leaves the chats."""
-        await self.owe(lambda unit, outbox: leaving.put_away(self.chats.renderer, unit, outbox))
+        await self.enqueue(lambda unit, outbox: leaving.put_away(self.chats.renderer, unit, outbox))
 
     # --- what is sent
 
@@ -149,7 +149,7 @@ class BotBeside(Sweep):
             await self.chats.batch(drained=DeliverySnapshot(done))
             due = [(row, self.number) for row in self.chats.rows]
 
-    async def _send(self, row: OwedRow, number: int) -> Delivered:
+    async def _send(self, row: QueuedRow, number: int) -> Delivered:
         call = Call.load(self.bench.safe.ring, row)
         chat = call.params.get("chat_id", 0)
         try:

@@ -39,7 +39,7 @@ class Jobs(Reporters):
             async with self.bench.read() as unit:
                 ids = await news.find(unit)
             if ids:
-                await self.owe(partial(self._notify, news, ids))
+                await self.enqueue(partial(self._notify, news, ids))
         self.slow = False
         await self.settle()
         found = {
@@ -81,7 +81,7 @@ class Jobs(Reporters):
 
     async def owe_watch(self) -> None:
         """Summaries, reminders and alarms."""
-        await Watch(self.bench.read, self.owe, self.chats.renderer).once()
+        await Watch(self.bench.read, self.enqueue, self.chats.renderer).once()
         await self.settle()
 
     async def pass_hours(self, _who: Person, which: int) -> None:

@@ -7,7 +7,7 @@ from bot.chat.prompt import PROMPT, Prompt, keep_prompt, read_prompt, record_pro
 from bot.store import drafting
 from bot.store.drafting import OpenDraft
 from bot.store.unit import REPORT_FORM, UnitOfWork
-from bot.transport.call import Call, Delivered, OwedRow
+from bot.transport.call import Call, Delivered, QueuedRow
 from bot.transport.outbox import Outbox
 from tests.bench import Bench
 
@@ -24,7 +24,7 @@ def shown(
     unit: UnitOfWork, filling: OpenDraft, number: int, *, step: int, doubtful: bool = False
 ) -> Delivered:
     """A prompt of a step that was delivered as this message."""
-    row = OwedRow(number, filling.row.chat_hash, 1, b"", step, None, unit.hour, 0)
+    row = QueuedRow(number, filling.row.chat_hash, 1, b"", step, None, unit.hour, 0)
     row.payload = Call("sendMessage", {"chat_id": 5, "text": "?"}).dump(unit.safe.ring, row)
     return Delivered(row, (number,), doubtful)
 

@@ -41,14 +41,14 @@ async def take_effect(chats: Chats) -> list[Call]:
     """What the watch does; what it owes moderators."""
     calls = list[Call]()
 
-    async def owe(act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
+    async def enqueue(act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
         async with chats.bench.write() as unit:
             outbox = Outbox(unit)
             await act(unit, outbox)
             await outbox.write()
         calls.extend(Call.load(chats.bench.safe.ring, row) for row in outbox.rows)
 
-    await Watch(chats.bench.read, owe, chats.renderer).once()
+    await Watch(chats.bench.read, enqueue, chats.renderer).once()
     return calls
 
 

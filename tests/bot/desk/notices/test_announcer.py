@@ -29,7 +29,7 @@ class Owed:
     calls: list[list[Call]] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def owe(self, act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
+    async def enqueue(self, act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
         if self.faults:
             self.faults -= 1
             raise OSError("away")
@@ -45,7 +45,7 @@ async def announcing(
     owed: Owed, due: asyncio.Event, seconds: float = 0.01, copies: Copies = ALONE
 ) -> AsyncIterator[None]:
     """An announcer at work."""
-    made = Announcer(Renderer(TEXTS), owed.bench.read, owed.owe, seconds)
+    made = Announcer(Renderer(TEXTS), owed.bench.read, owed.enqueue, seconds)
     longest, pause = announcer_module.NEWS_SECONDS, announcer_module.FAULT_SECONDS
     job = Job("", made.once, longest, due, 0.0, pause, leader_only=True, word=ReplicaMessage.REPORTS)
     task = asyncio.create_task(job.run(copies))
@@ -99,8 +99,8 @@ async def test_a_stop_does_not_wait_for_an_announcement(bench: Bench) -> None:
 class House:
     """The other copies of the bot, of which one keeps house; `told` are the words that they were told."""
 
-    keeps_house: bool = False
-    house_is_kept_elsewhere: bool = False
+    is_leader: bool = False
+    another_leads: bool = False
     number_there: int = 2
     told: list[str] = field(default_factory=list)
 
@@ -125,7 +125,7 @@ async def test_one_copy_of_the_bot_announces_and_the_others_let_it_know(bench: B
         await asyncio.sleep(0.05)
         assert house.told == ["reports", "reports"]
         assert not owed.calls
-        house.keeps_house = True
+        house.is_leader = True
         due.set()
         await owed.came.wait()
 
@@ -133,7 +133,7 @@ async def test_one_copy_of_the_bot_announces_and_the_others_let_it_know(bench: B
 async def test_what_nobody_said_is_found_some_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A copy of the bot has taken a report and ended before it could say so."""
     monkeypatch.setattr(announcer_module, "NEWS_SECONDS", 0.01)
-    owed, house = Owed(bench), House(keeps_house=True)
+    owed, house = Owed(bench), House(is_leader=True)
     async with announcing(owed, asyncio.Event(), 0.0, house):
         async with bench.write() as unit:
             await bench.moderator(unit)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 
 from bot.app import operator_keys
 from bot.chat.renderer import Renderer
-from bot.desk.notices.jobs import HOURS_BETWEEN, AuditNotice, owe_head
+from bot.desk.notices.jobs import HOURS_BETWEEN, AuditNotice, enqueue_head
 from bot.desk.people import service as team
 from bot.reports.states import Consent
 from bot.store import audit
@@ -34,7 +34,7 @@ async def told(bench: Bench) -> list[Call]:
     """What is owed at this hour."""
     async with bench.write() as unit:
         outbox = Outbox(unit)
-        await owe_head(unit, outbox, Renderer(TEXTS))
+        await enqueue_head(unit, outbox, Renderer(TEXTS))
         return [Call.load(unit.safe.ring, row) for row in outbox.rows]
 
 
@@ -82,7 +82,7 @@ async def test_a_changed_consent_is_told_with_it(bench: Bench, tmp_path: Path) -
     """Of all that is public, once a day, outside any transaction that others wait for; a lost key keeps back no head."""
     owed: list[str] = []
 
-    async def owe(act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
+    async def enqueue(act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
         async with bench.write() as unit:
             outbox = Outbox(unit)
             await act(unit, outbox)
@@ -95,7 +95,7 @@ async def test_a_changed_consent_is_told_with_it(bench: Bench, tmp_path: Path) -
         await approve_proposal(unit, moderator, report)
         report.consent_use = Consent.SHARE
     store = FolderStore(tmp_path / "files")
-    notice = AuditNotice(bench.read, owe, Renderer(TEXTS), store)
+    notice = AuditNotice(bench.read, enqueue, Renderer(TEXTS), store)
     for _ in range(2):
         bench.later(HOURS_BETWEEN)
         await notice.once()
@@ -117,7 +117,7 @@ async def test_a_changed_log_is_told_with_rows_that_the_bot_did_not_write(
 ) -> None:
     """Once a day."""
 
-    async def owe(act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
+    async def enqueue(act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
         async with bench.write() as unit:
             await act(unit, Outbox(unit))
 
@@ -125,7 +125,7 @@ async def test_a_changed_log_is_told_with_rows_that_the_bot_did_not_write(
         await bench.moderator(unit, "Aspan", team.ADMIN)
         await unit.session.execute(update(AuditEntry).where(AuditEntry.id == 1).values(actor="x"))
     bench.later(HOURS_BETWEEN)
-    await AuditNotice(bench.read, owe, Renderer(TEXTS), FolderStore(tmp_path / "files")).once()
+    await AuditNotice(bench.read, enqueue, Renderer(TEXTS), FolderStore(tmp_path / "files")).once()
     assert bench.safe.foreign == {"audit_log"}
 
 
@@ -135,7 +135,7 @@ async def test_what_is_lost_is_told_with_it(
     """Files that the store lacks, damage of the database, and the file of the head: each in a line, and what helps in the log."""
     owed: list[str] = []
 
-    async def owe(act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
+    async def enqueue(act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
         async with bench.write() as unit:
             outbox = Outbox(unit)
             await act(unit, outbox)
@@ -157,7 +157,7 @@ async def test_what_is_lost_is_told_with_it(
         await operator_keys.require_ours(unit)
     store = FolderStore(tmp_path / "files")
     await store.put("a" * 32, bytes(40))
-    notice = AuditNotice(bench.read, owe, Renderer(TEXTS), store)
+    notice = AuditNotice(bench.read, enqueue, Renderer(TEXTS), store)
     lines = [
         TEXTS.text("ru", f"moderator.audit.{one}", {"n": 1}) for one in ("files_lost", "head_gone", "damaged")
     ]

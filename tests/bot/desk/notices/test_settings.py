@@ -44,7 +44,7 @@ async def summaries(chats: Chats) -> list[Call]:
     """What the watch owes at this hour."""
     async with chats.bench.write() as unit:
         outbox = Outbox(unit)
-        await notices_jobs.owe_reminders(
+        await notices_jobs.enqueue_reminders(
             chats.renderer, unit, outbox, await waiting_service.members_due(unit)
         )
         await outbox.write()

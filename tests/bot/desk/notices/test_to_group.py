@@ -38,7 +38,7 @@ async def in_group(chats: Chats) -> list[dict[str, object]]:
             (approvals.told, notices_jobs._notify_told),
         ):
             await notify(chats.renderer, unit, outbox, await find(unit))
-        await notices_jobs.owe_alarms(
+        await notices_jobs.enqueue_alarms(
             chats.renderer, unit, outbox, list(await unit.session.scalars(select(Report.id)))
         )
         await outbox.write()

@@ -41,9 +41,9 @@ class Watched:
     def __init__(self, chats: Chats) -> None:
         self.chats = chats
         self.calls: list[Call] = []
-        self.watch = Watch(chats.bench.read, self._owe, chats.renderer)
+        self.watch = Watch(chats.bench.read, self._enqueue, chats.renderer)
 
-    async def _owe(self, act: Callable[[UnitOfWork, Outbox], Awaitable[object]]) -> None:
+    async def _enqueue(self, act: Callable[[UnitOfWork, Outbox], Awaitable[object]]) -> None:
         async with self.chats.bench.write() as unit:
             outbox = Outbox(unit)
             await act(unit, outbox)
@@ -364,8 +364,8 @@ async def test_a_look_that_fails_is_told_and_the_next_one_tries_again(
     async def fail(_act: object) -> None:
         raise OSError("away")
 
-    watched.watch._owe, owe = fail, watched.watch._owe
+    watched.watch._enqueue, enqueue = fail, watched.watch._enqueue
     assert await watched.look(20) == []
     assert "was not told" in caplog.text
-    watched.watch._owe = owe
+    watched.watch._enqueue = enqueue
     assert len(await watched.look()) == 3

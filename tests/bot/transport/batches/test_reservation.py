@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.form.model import Form
 from bot.store import allowances
 from bot.store.unit import UnitOfWork
-from bot.transport.call import Call, Delivered, OwedRow
+from bot.transport.call import Call, Delivered, QueuedRow
 from bot.transport.outbox import Outbox, leave_rows, take_over
 from bot.transport.reservation import reserve, wait_for
 from db.engine import Database
@@ -54,7 +54,7 @@ def chat_hash(unit: UnitOfWork, chat: int = ME) -> bytes:
     return unit.safe.pseudonyms.chat(chat)
 
 
-async def owe(copy: Copy, *words: str, chat: int = ME) -> Sequence[OwedRow]:
+async def enqueue(copy: Copy, *words: str, chat: int = ME) -> Sequence[QueuedRow]:
     """Let a copy owe a chat messages."""
     async with copy.write() as unit:
         outbox = Outbox(unit)
@@ -85,7 +85,7 @@ async def test_a_chat_that_one_copy_has_in_hand_the_other_leaves(copies: Sequenc
 
 async def test_an_update_waits_for_what_another_copy_owes_its_chat(copies: Sequence[Copy]) -> None:
     """Until that was delivered and recorded, or has waited long enough; who owes it is known."""
-    rows = await owe(copies[0], "a question")
+    rows = await enqueue(copies[0], "a question")
     for overdue, held in (((), [written(1)]), ((ME,), [])):
         async with copies[1].write() as unit:
             found = await reserve(unit, [written(1)], [], overdue)
@@ -102,7 +102,7 @@ async def test_whoever_owes_a_chat_something_records_it_while_another_waits_for_
     copies: Sequence[Copy],
 ) -> None:
     """The other copy, whose batch holds an update of the same chat, locks no chat that it cannot serve."""
-    rows = await owe(copies[0], "a question")
+    rows = await enqueue(copies[0], "a question")
     async with both(copies) as (one, other):
         waiting = await reserve(other, [written(1), written(2, SOMEBODY)], [])
         assert (waiting.new, waiting.held) == ([written(2, SOMEBODY)], [written(1)])
@@ -117,7 +117,7 @@ async def test_deliveries_to_a_chat_in_another_copys_hands_are_recorded_later(
     copies: Sequence[Copy],
 ) -> None:
     """Those to others at once."""
-    rows = [*await owe(copies[0], "a"), *await owe(copies[0], "b", chat=SOMEBODY)]
+    rows = [*await enqueue(copies[0], "a"), *await enqueue(copies[0], "b", chat=SOMEBODY)]
     delivered = [Delivered(row, (41,)) for row in rows]
     async with both(copies) as (one, other):
         await wait_for(other, chat_hash(other))
@@ -128,14 +128,14 @@ async def test_deliveries_to_a_chat_in_another_copys_hands_are_recorded_later(
 async def test_what_a_chat_is_owed_has_one_sender_and_an_order(copies: Sequence[Copy]) -> None:
     """Whichever copy owes it: it goes behind what is there, to the same sender; of a chat that is owed nothing a copy is the sender of
     its own. What a command owes, or whatever follows it, waits for somebody to take charge."""
-    await owe(copies[0], "1", "2")
-    added = await owe(copies[1], "3", "4")
+    await enqueue(copies[0], "1", "2")
+    added = await enqueue(copies[1], "3", "4")
     assert {row.owner for row in added} == {ONE}
     assert [row.number for row in added] == [3, 4]
-    assert {row.owner for row in await owe(copies[1], "1", chat=SOMEBODY)} == {OTHER}
+    assert {row.owner for row in await enqueue(copies[1], "1", chat=SOMEBODY)} == {OTHER}
     async with copies[0].write() as unit:
         await leave_rows(unit, [])
-    assert {row.owner for row in await owe(copies[1], "5")} == {None}
+    assert {row.owner for row in await enqueue(copies[1], "5")} == {None}
     async with copies[1].write() as unit:
         new, left = await take_over(unit, lambda _number: False)
     assert [Call.load(copies[1].safe.ring, row).params["text"] for row in new] == ["1", "2", "3", "4", "5"]
@@ -145,8 +145,8 @@ async def test_what_a_chat_is_owed_has_one_sender_and_an_order(copies: Sequence[
 
 async def test_what_a_copy_leaves_that_is_gone_may_have_been_shown(copies: Sequence[Copy]) -> None:
     """What of it certainly was not is left to whoever comes first; nothing of a living copy is touched."""
-    await owe(copies[0], "tried")
-    await owe(copies[0], "new", chat=SOMEBODY)
+    await enqueue(copies[0], "tried")
+    await enqueue(copies[0], "new", chat=SOMEBODY)
     async with copies[0].write() as unit:
         await leave_rows(unit, [chat_hash(unit)])
     async with copies[1].write() as unit:

@@ -27,8 +27,8 @@ OWN, LIVING, GONE = 1, 2, 3
 class Others:
     """Copies of which one is gone; another, on another machine, keeps house."""
 
-    keeps_house: bool = False
-    house_is_kept_elsewhere: bool = False
+    is_leader: bool = False
+    another_leads: bool = False
     number_there: int = 2
 
     def is_gone(self, number: int) -> bool:

@@ -169,7 +169,7 @@ async def test_what_a_killed_copy_owed_is_sent_by_another(
     assert len(said) == 2  # the choice of a language, then help
     assert "/withdraw" in said[1]
     await until(lambda: owed(bots[0], lambda _owner: True, count=0))
-    assert sum(bot._copies.keeps_house for bot in bots) == 1
+    assert sum(bot._copies.is_leader for bot in bots) == 1
 
 
 async def test_a_copy_that_is_stopped_leaves_its_work_to_the_others(

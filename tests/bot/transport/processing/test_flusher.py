@@ -68,7 +68,7 @@ async def test_whoever_owes_something_in_between_knows_what_stands_in_the_chats(
             await outbox.drop_shown(chat)
             return set((await sent_messages.take(unit, chat)).ids)
 
-        assert shown.id in await running_.committer.owe(known)
+        assert shown.id in await running_.committer.enqueue(known)
         assert not await is_owed(running_, ME)
         assert not await has_news(running_)
 

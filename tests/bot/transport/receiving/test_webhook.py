@@ -319,8 +319,8 @@ async def test_telegram_is_let_make_as_many_requests_to_each_copy_of_the_bot(
     async with running(hooked) as bot:
         registered = source_of(bot).registration
         assert await connections(bot) == 40
-        for number, keeps_house, then in ((2, False, 40), (2, True, 80), (4, True, 100), (1, True, 40)):
-            registered._copies = Those(number, keeps_house)
+        for number, is_leader, then in ((2, False, 40), (2, True, 80), (4, True, 100), (1, True, 40)):
+            registered._copies = Those(number, is_leader)
             await registered.look()
             assert await connections(bot) == then
         before = len(await telegram.calls("setWebhook"))
@@ -335,9 +335,9 @@ async def test_telegram_is_let_make_as_many_requests_to_each_copy_of_the_bot(
 class Those(Alone):
     """So many copies are there."""
 
-    def __init__(self, number: int, keeps_house: bool) -> None:
-        self.number_there, self.keeps_house = number, keeps_house
-        self.house_is_kept_elsewhere = not keeps_house
+    def __init__(self, number: int, is_leader: bool) -> None:
+        self.number_there, self.is_leader = number, is_leader
+        self.another_leads = not is_leader
 
 
 async def connections(bot: Bot) -> int:

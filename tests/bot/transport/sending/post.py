@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.local_api.client import Phone
 from bot.safety.sealing import RingSeal
-from bot.transport.call import Call, Delivered, OwedRow
+from bot.transport.call import Call, Delivered, QueuedRow
 from bot.transport.delivery import Attachment, GoneError, LostError
 from bot.transport.sender import Sender
 from tests.bench import settings
@@ -25,7 +25,7 @@ async def file_named(name: str) -> Attachment:
     return name, b"content", "text/plain"
 
 
-async def owes(_row: OwedRow) -> bool:
+async def owes(_row: QueuedRow) -> bool:
     """Everything is still owed."""
     return True
 
@@ -43,14 +43,14 @@ class Post:
     done: list[Delivered] = field(default_factory=list)
     rows: int = 0
 
-    def row(self, chat: int, text: str, *, step: int | None = None, report: str | None = None) -> OwedRow:
+    def row(self, chat: int, text: str, *, step: int | None = None, report: str | None = None) -> QueuedRow:
         """A message that is owed."""
         return self.owed(chat, Call("sendMessage", {"chat_id": chat, "text": text}), step, report)
 
-    def owed(self, chat: int, call: Call, step: int | None = None, report: str | None = None) -> OwedRow:
+    def owed(self, chat: int, call: Call, step: int | None = None, report: str | None = None) -> QueuedRow:
         """A call that is owed."""
         self.rows += 1
-        row = OwedRow(self.rows, hash_of(chat), self.rows, b"", step, report, hour=1, stay=0)
+        row = QueuedRow(self.rows, hash_of(chat), self.rows, b"", step, report, hour=1, stay=0)
         row.payload = call.dump(RING, row)
         return row
 

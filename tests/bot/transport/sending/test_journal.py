@@ -10,26 +10,27 @@ import pytest
 
 from bot.safety.keys import KeyRing, SecretKey
 from bot.safety.sealing import RingSeal
-from bot.transport.call import Call, Delivered, OwedRow
+from bot.transport.call import Call, Delivered, QueuedRow
 from bot.transport.journal import FileJournal, Journal
 from tests.bot.transport.sending.post import RING
 
 CALL = Call("sendMessage", {"chat_id": 5, "text": "What happened?"})
 
 
-def rows(number: int) -> Sequence[OwedRow]:
+def rows(number: int) -> Sequence[QueuedRow]:
     """So many rows of the outbox."""
     return [
-        OwedRow(10**18 + place, b"chat", place, b"", None, None, 1, 0, None, CALL) for place in range(number)
+        QueuedRow(10**18 + place, b"chat", place, b"", None, None, 1, 0, None, CALL)
+        for place in range(number)
     ]
 
 
-def done(row: OwedRow) -> Delivered:
+def done(row: QueuedRow) -> Delivered:
     """What a row's delivery could have been."""
     return Delivered(row, (row.number + 1, 7), doubtful=True, left=(3,), unbuilt=row.number == 1)
 
 
-def noted(journal: Journal, of: Sequence[OwedRow]) -> None:
+def noted(journal: Journal, of: Sequence[QueuedRow]) -> None:
     """These are delivered."""
     for row in of:
         journal.note(done(row))
@@ -58,7 +59,7 @@ def test_what_was_delivered_for_a_row_that_is_gone_is_known_by_itself(tmp_path: 
     """Chat, messages, report and how long they may stay: enough to take them back. What left no message is of no matter, nor what is
     recorded though others are not."""
     shown, silent, recorded, owed = (
-        OwedRow(1, b"\xc4hash", 3, b"sealed", None, "r7", 490_000, 2, None, CALL),
+        QueuedRow(1, b"\xc4hash", 3, b"sealed", None, "r7", 490_000, 2, None, CALL),
         *rows(3),
     )
     journal = FileJournal(tmp_path, RING)

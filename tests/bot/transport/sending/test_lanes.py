@@ -7,7 +7,7 @@ from bot.store import faults
 from bot.store.faults import Backoff
 from bot.store.sent_messages import Stay
 from bot.transport import lanes
-from bot.transport.call import OwedRow
+from bot.transport.call import QueuedRow
 from bot.transport.lanes import Lane
 from tests.bot.conftest import Telegram
 from tests.bot.transport.sending.post import A, B, Post, heard, texts_of
@@ -63,7 +63,7 @@ async def test_what_a_moderator_asked_for_does_not_wait_behind_notices(
     assert await heard(phones[0], 7) == [notices[0], "card 1", "card 2", "history", *notices[1:]]
 
 
-def notice(post: Post, number: int) -> OwedRow:
+def notice(post: Post, number: int) -> QueuedRow:
     """Something that nobody asked for."""
     row = post.row(A, f"notice {number}")
     row.stay = Stay.UNTIL_SEEN

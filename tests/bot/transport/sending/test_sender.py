@@ -10,7 +10,7 @@ from bot.demo import TOKEN
 from bot.local_api.client import Phone
 from bot.transport import sender as sender_module
 from bot.transport.api import Api
-from bot.transport.call import Call, OwedRow
+from bot.transport.call import Call, QueuedRow
 from bot.transport.delivery import Attachments
 from bot.transport.sender import Sender, SendingPace
 from tests.bot.conftest import Telegram
@@ -60,7 +60,7 @@ async def test_what_shows_a_report_is_not_sent_once_it_left_the_outbox(
     no look."""
     asked: list[int] = []
 
-    async def owed(row: OwedRow) -> bool:
+    async def owed(row: QueuedRow) -> bool:
         asked.append(row.id)
         if len(asked) == 1:
             raise OSError("away")
@@ -82,7 +82,7 @@ async def test_what_left_the_outbox_after_a_try_is_in_doubt(
 ) -> None:
     """It may stand in the chat, whatever has taken it out since: a command, or a file that is gone."""
 
-    async def owed(row: OwedRow) -> bool:
+    async def owed(row: QueuedRow) -> bool:
         return row.id != 1
 
     monkeypatch.setattr(post.sender, "_owes", owed)
@@ -146,7 +146,7 @@ async def test_an_export_that_is_no_longer_owed_is_not_sent(
     await api.start()
     asked: list[int] = []
 
-    async def owes(row: OwedRow) -> bool:
+    async def owes(row: QueuedRow) -> bool:
         asked.append(row.id)
         return False
 
@@ -171,7 +171,7 @@ async def test_what_is_made_when_it_is_sent_has_its_parameters_then(
     async def made_of(spec: str) -> Mapping[str, object]:
         return {"text": f"made of {spec}"}
 
-    async def owes(row: OwedRow) -> bool:
+    async def owes(row: QueuedRow) -> bool:
         return True
 
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
@@ -204,7 +204,7 @@ async def test_whatever_is_for_a_moderator_is_sent_only_while_it_is_owed(
 ) -> None:
     """The queue names reports too, though it belongs to none: after `revoke` nothing more comes."""
 
-    async def owes(_row: OwedRow) -> bool:
+    async def owes(_row: QueuedRow) -> bool:
         return False
 
     monkeypatch.setattr(post.sender, "_owes", owes)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.chat.buttons import Act
 from bot.desk.notices import leaving
-from bot.transport.call import Call, Delivered, DeliverySnapshot, OwedRow
+from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
 from bot.transport.outbox import Outbox
 from tests.bot.chat.chats import TEXTS, Chats, words
 from tests.bot.chat.moderating import report
@@ -50,7 +50,7 @@ class Desk:
             await self.arrive(await self.chats.batch(drained=DeliverySnapshot(delivered)))
         return calls
 
-    def _deliver(self, row: OwedRow, call: Call) -> Delivered:
+    def _deliver(self, row: QueuedRow, call: Call) -> Delivered:
         chat, ids = call.params.get("chat_id", 0), tuple[int, ...]()
         for one in call.doomed:
             self.standing.get(chat, {}).pop(one, None)
