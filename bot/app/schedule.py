@@ -9,8 +9,9 @@ from typing import TypeVar
 from bot.safety.logs import where
 from bot.transport.running import ALONE, Copies, ReplicaMessage, wait_at_most
 
-_T = TypeVar("_T")
 log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
 ELSEWHERE_SECONDS = 5.0
 
 

@@ -28,8 +28,9 @@ from bot.transport.running import wait_at_most
 from db.engine import Database, make_file, padded_to_power_of_two
 from db.models import Erasure, Moderator
 
-_T = TypeVar("_T")
 log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
 ERASURES_AT_ONCE = 512
 PIECE_SECONDS = 0.01
 """Target duration of a transaction that destroys expired rows."""

@@ -1,4 +1,5 @@
-"""Public location: the reporter's sealed point, rounded as a moderator chooses, or none."""
+"""Prefilled review form of a report, and its public location: the reporter's sealed point, rounded as a
+moderator chooses, or none."""
 
 import logging
 import re

@@ -1,4 +1,5 @@
-"""Approvals of a waiting version, where one is not enough. Each holds for the version exactly as shown."""
+"""Approvals of a waiting version, where one is not enough, and news of reports: those not announced yet, and
+reporters' words that no moderator read."""
 
 import hashlib
 import hmac

@@ -1,4 +1,5 @@
-"""Reads the sealed answers of a report, the moderators' records beside it, and originals for safekeeping."""
+"""Reads the sealed answers of a report, reads and writes the moderators' records beside it, and takes out
+originals for safekeeping."""
 
 import asyncio
 import json
@@ -24,10 +25,11 @@ from bot.store.unit import REPORT_FORM, UnitOfWork
 from db.engine import end_when_idle
 from db.models import Report
 
+log = logging.getLogger(__name__)
+
 UNANSWERED = ":unanswered"
 """Key among the sealed answers for the paths of missing ones."""
 
-log = logging.getLogger(__name__)
 _FILLED_TO = 4096
 
 CUSTODY = "custody.json"

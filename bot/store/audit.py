@@ -19,6 +19,8 @@ from bot.store import ring_keys
 from bot.store.unit import UnitOfWork
 from db.models import AuditEntry, Mark
 
+log = logging.getLogger(__name__)
+
 SYSTEM = "system"
 REPORTER = "reporter"
 TOLD_HEAD, RESTART = "head", "restart"
@@ -175,7 +177,6 @@ def _mac(key: SecretKey, before: bytes, entry: Any) -> bytes:
     return hmac.digest(key, before + _said(entry), "sha256")
 
 
-log = logging.getLogger(__name__)
 CHANGED = (
     "KUAGER_AUDIT_KEY is not the one that the audit log was written with, or the log was changed: it does not fit its chain "
     "from entry {number} on. Put the right key back; if it is lost, or the log was changed: python -m bot audit restart"

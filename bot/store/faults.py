@@ -1,4 +1,4 @@
-"""Faults of the network, the database and the clock in one table: waited for, retried, given up or reported."""
+"""Faults of the network and the database in one table: waited for, retried, given up or reported."""
 
 import socket
 import sqlite3

@@ -23,6 +23,8 @@ from bot.store.unit import MakeUnit, UnitOfWork
 from bot.store.vault import DOOMED
 from db.models import File
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Print:
@@ -62,8 +64,6 @@ class Custody:
         given = tuple(found["recipients"])
         return cls(Print(**found["original"]), copy, reason, found["tool"], found["hour"], given, loss)
 
-
-log = logging.getLogger(__name__)
 
 PENDING, CLEANED, STORED, FAILED = "pending", "cleaned", "stored", "failed"
 """Status of a file that is not DOOMED: to fetch, kept with a clean copy, kept without one, given up."""

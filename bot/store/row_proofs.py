@@ -1,7 +1,7 @@
 """Proofs of rows: an attacker who writes to the database without a key makes no row that is read.
 
-Rows that decide who sees what are authenticated (`Proved`). A row with a wrong proof is skipped in all reads
-and noted for the administrators. The key derives from the lookup key. When that is lost, `keys prove` proves
+Rows that decide who sees what are authenticated (`Proved`). Reads of whole rows skip one with a
+wrong proof and note it for the administrators. A select of columns asks `fits` itself. The key derives from the lookup key. When that is lost, `keys prove` proves
 the rows again. References to data keys have a tag of their own, since a cascade may empty them.
 """
 

@@ -28,6 +28,8 @@ from bot.store.clocks import TelegramTime
 from bot.store.faults import UnbuildableError, UnsentError
 from bot.transport.running import wait_at_most
 
+log = logging.getLogger(__name__)
+
 NoteDate = Callable[[float], None]
 _DONE = range(200, 300)
 
@@ -251,7 +253,6 @@ def _form(data: RequestData) -> Payload:
     return payload
 
 
-log = logging.getLogger(__name__)
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 _ADDRESS = "Example: KUAGER_BOT_API_URL=https://api.telegram.org"
 

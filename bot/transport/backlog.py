@@ -15,6 +15,8 @@ from bot.store.vault import RingSealed
 from bot.transport.updates import RawUpdate, chat_of, id_of
 from db.models import WaitingUpdate
 
+log = logging.getLogger(__name__)
+
 MOST_AT_ONCE = 100
 """Limit for people in the middle of a report, beyond the first update of each."""
 MOST_OF_A_CHAT = 10
@@ -111,7 +113,6 @@ def kept(
     return [*others[:most_others], *list(urgent.values())[-MOST_URGENT:]]
 
 
-log = logging.getLogger(__name__)
 _MOST_LOOKED_AT = 128
 """Updates per sender that are opened, newest first. More wait only after an open form."""
 _AT_ONCE = 500

@@ -1,4 +1,4 @@
-"""The committer: processes updates in one transaction, serves other copies, and reports database outages."""
+"""The committer: processes updates in one transaction, serves other replicas, and reports database outages."""
 
 import asyncio
 import logging
@@ -17,6 +17,8 @@ from bot.transport.outbox import CommittedOutbox, Outbox, leave_rows, take_over
 from bot.transport.running import ALONE, Copies, Meter, ReplicaMessage, wait_at_most
 from bot.transport.sender import Sender
 from bot.transport.updates import RawUpdate, by_chat, chat_of, id_of
+
+log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 3600.0
 SOON_SECONDS = 60.0
@@ -139,7 +141,6 @@ class Cooperation:
 
 
 _T = TypeVar("_T")
-log = logging.getLogger(__name__)
 SETTLE_SECONDS = 5.0
 """How long updates wait for calls under way."""
 LONGEST_BETWEEN_SECONDS = 1.0

@@ -17,6 +17,8 @@ from bot.store.unit import MakeUnit
 from bot.transport.api import Api
 from bot.transport.call import MOST_DELETED, Call
 
+log = logging.getLogger(__name__)
+
 Attachment = tuple[str, bytes, str]
 """File name, bytes, MIME type."""
 Parameters = Mapping[str, Any]
@@ -84,9 +86,6 @@ async def _read(store: FileStore, located: LocatedFile | None) -> Attachment:
         raise LostError from None
     except StoreAwayError as error:
         raise UnsentError("the store of files is away") from error
-
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
-"""Job that fetches, cleans, seals and stores files, and removes destroyed ones. One replica runs it at a
-time.
+"""The file job: fetches, cleans, seals and stores files, and removes destroyed ones. The leader runs it.
 
-Messages do not wait for downloads: they only write a `pending` row, which survives a kill.
+Messages do not wait for downloads. They only write a `pending` row, which survives a kill.
 """
 
 import asyncio
@@ -22,6 +21,8 @@ from bot.store.files import SealedFile
 from bot.store.unit import MakeUnit
 from bot.transport.api import Api
 from bot.transport.running import wait_at_most
+
+log = logging.getLogger(__name__)
 
 CLEANED_AT_ONCE: Final = 2
 """Files cleaned at once. Each may use `confinement.MOST_MEMORY`."""
@@ -70,7 +71,6 @@ class CleaningTurns:
                 first.called.set_result(None)
 
 
-log = logging.getLogger(__name__)
 NoteStored = Callable[[str, SealedFile], Awaitable[bool]]
 """Notes durably that a file is stored (see `files.note_stored`)."""
 FETCHED_AT_ONCE = 3

@@ -15,6 +15,8 @@ from bot.transport.api import Api
 from bot.transport.running import ALONE, Copies
 from bot.transport.updates import RawUpdate, UnusableUpdates, date_of, id_of
 
+log = logging.getLogger(__name__)
+
 PEACE_SECONDS = 20.0
 """Time of undisturbed fetching after which a program serves."""
 SILENCE_SECONDS = 3600.0
@@ -72,7 +74,6 @@ class Rivalry:
             self.serves, self._pauses = True, _looks()
 
 
-log = logging.getLogger(__name__)
 SAME_OFFSET_SECONDS = 0.5
 WEBHOOK = (
     "somebody has set a webhook for this KUAGER_BOT_TOKEN since the start, so Telegram sends the updates there. Restart, "

@@ -20,6 +20,8 @@ from bot.store import faults
 from bot.transport.api import ALLOWED_UPDATES, Api
 from bot.transport.running import ALONE, Copies
 
+log = logging.getLogger(__name__)
+
 
 def _wrong(setting: str, why: str) -> SettingsError:
     return SettingsError(
@@ -77,7 +79,6 @@ class Certificate:
             return ()
 
 
-log = logging.getLogger(__name__)
 WATCH_SECONDS = 60.0
 CONNECTIONS = 40
 """Requests that Telegram may make at once for each replica: its own default (Bot API, setWebhook)."""

@@ -1,4 +1,5 @@
-"""Primitives that the jobs of a copy share: other copies and their signals, stopping, bounded waits, a meter."""
+"""Parts that the jobs of a replica share: the other replicas and their signals, stopping, bounded waits, a
+meter."""
 
 import asyncio
 from enum import StrEnum

@@ -19,6 +19,8 @@ from bot.transport.journal import Journal
 from bot.transport.lanes import Lane, Lanes
 from bot.transport.running import Meter
 
+log = logging.getLogger(__name__)
+
 UNPACED = frozenset({"answerCallbackQuery", "deleteMessage", "deleteMessages", "editMessageReplyMarkup"})
 """Methods without a limit, since they put no message into a chat."""
 FLOODED_CHATS, FLOOD_SECONDS = 3, 2.0
@@ -95,7 +97,6 @@ class SendingPace:
             await asyncio.sleep(held)
 
 
-log = logging.getLogger(__name__)
 AT_ONCE = 16
 """Calls to the Bot API under way at once. 28 a second that take half a second each are 14."""
 OWED_PAUSE = 5.0

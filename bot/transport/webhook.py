@@ -27,6 +27,8 @@ from bot.transport.registration import Certificate, Registration, Wanted
 from bot.transport.running import ALONE, Copies, Meter
 from bot.transport.updates import MOST_AT_A_TIME, RawUpdate, date_of, id_of
 
+log = logging.getLogger(__name__)
+
 HEAD_SECONDS = 10.0
 """Seconds to complete a request's head. aiohttp has no such time-out, but its time-out for idle connections
 also ends incomplete heads."""
@@ -75,7 +77,6 @@ def _make_room(server: web.Server) -> None:
         one.force_close()
 
 
-log = logging.getLogger(__name__)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 LARGEST = 1024 * 1024
 """Limit of a request in bytes. The longest update has under 100,000."""

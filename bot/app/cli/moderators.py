@@ -1,4 +1,4 @@
-"""Commands for moderators, invitations and blocked senders."""
+"""Commands for moderators and invitations."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Commands for retention, backups, restores and originals, and for this machine's clock."""
+"""Commands for retention, backups, restores, originals and blocked senders, and for this machine's clock."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A report's card: its pages and the screens of its buttons."""
+"""Scenes that every moderator and reporter meets: cards, decisions, exports, publishing and talks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

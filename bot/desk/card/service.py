@@ -26,6 +26,8 @@ from bot.store.files import FAILED, PENDING, KeptFile
 from bot.store.unit import REPORT_FORM, UnitOfWork
 from db.models import AuditEntry, Moderator, Report
 
+log = logging.getLogger(__name__)
+
 CHECKLIST = ("source", "date", "place", "files", "second", "similar", "harm")
 """Items of the checklist, by their texts `moderator.check.<name>`."""
 MOST_NOTES = 30
@@ -119,9 +121,6 @@ async def toggle(unit: UnitOfWork, moderator: Moderator, report: Report, name: s
 
 async def _keep(unit: UnitOfWork, report: Report, notes: Notes) -> None:
     await reading.keep_beside(unit, report, asdict(notes))
-
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from bot.store import audit, sent_messages
 from bot.store.unit import HOURS_A_DAY, REVIEW_FORM, UnitOfWork
 from db.models import IS_DATED, AuditEntry, DraftRow, Moderator, PublicVersion, Report
 
+log = logging.getLogger(__name__)
+
 
 def require_held(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
     """Raise Refusal unless the moderator holds the report."""
@@ -42,9 +44,6 @@ async def close(unit: UnitOfWork, report: Report, to: Status) -> None:
     report.moderator_id = report.claimed_until_hour = None
     await claims.drop_edits(unit, report)
     sent_messages.end(unit, report.id, whole=True)
-
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

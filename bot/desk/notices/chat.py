@@ -1,4 +1,5 @@
-"""Notices in moderators' chats and in the team's group, floods included."""
+"""Notices in moderators' chats and in the team's group. Also the acts that notify: a withdrawal by code, and
+a decision that takes effect."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace

@@ -25,6 +25,8 @@ from bot.store.unit import HOURS_A_DAY, UnitOfWork
 from bot.store.vault import RingSealed
 from db.models import HAS_ALARM, IN_QUEUE, Mark, Moderator, Report
 
+log = logging.getLogger(__name__)
+
 _NEVER = 255
 
 
@@ -203,7 +205,6 @@ async def take_alarms(unit: UnitOfWork, report_ids: Collection[str]) -> Sequence
     return taken
 
 
-log = logging.getLogger(__name__)
 _NAME = "notice_chat"
 _BYTES = 8
 _LOWEST_OF_BASIC = -999_999_999_999

@@ -21,6 +21,8 @@ from bot.store.vault import RingSealed
 from db.engine import padded_to_power_of_two
 from db.models import AuditEntry, Invite, Moderator, OutboxRow
 
+log = logging.getLogger(__name__)
+
 MOST_HOURS, MOST_AT_ONCE = 168, 10
 """Longest validity, and most invitations made at once. Each is for one person, since a shared link would let
 in strangers unnoticed."""
@@ -66,7 +68,6 @@ async def _void(unit: UnitOfWork, found: Sequence[Invite], actor: str) -> None:
         await audit.record(unit, actor, "void", invitation_name(one), one.role)
 
 
-log = logging.getLogger(__name__)
 ADMIN, MODERATOR = Role.ADMIN, Role.MODERATOR
 ROLES = tuple(Role)
 _TOKEN_BYTES = 24

@@ -1,4 +1,4 @@
-"""The register of exports and documents with the reports in each, and its expiry."""
+"""The export register: which reports each exported file contains. Its expiry is in `exports`."""
 
 import hashlib
 import json

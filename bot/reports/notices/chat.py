@@ -21,9 +21,10 @@ from bot.transport.call import Call, Delivered, deletions
 from bot.transport.outbox import Outbox
 from db.models import Report
 
+log = logging.getLogger(__name__)
+
 _RANDOM = random.SystemRandom()
 
-log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200
 
