@@ -38,8 +38,8 @@ from bot.safety.logs import where
 from bot.settings import Settings
 from bot.store import audit, faults, ring_keys
 from bot.store.clocks import ClockCheck, TelegramTime
-from bot.store.file_store import exposed, open_store, require_store
-from bot.store.files import SealedFile
+from bot.store.file_store import exposed
+from bot.store.files import SealedFile, open_store, require_store
 from bot.store.unit import MakeUnit, UnitOfWork
 from bot.texts import Texts
 from bot.transport.api import Api

@@ -15,8 +15,8 @@ from bot.errors import ArgumentError, SettingsError, StoreAwayError, UnreadableF
 from bot.safety.audit_head import AuditHead
 from bot.settings import Settings
 from bot.store import audit, faults, files, vault
-from bot.store.file_store import FileStore, FolderStore, database_file, open_store, setting_of
-from bot.store.files import copy_id
+from bot.store.file_store import FileStore, FolderStore, database_file
+from bot.store.files import copy_id, open_store, setting_of
 from bot.store.unit import MakeUnit
 from db import transfers
 from db.models import File, Report

@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from bot.errors import SettingsError, StoreAwayError, UnreadableFileError
-from bot.settings import ENV_FILE, STANDARD_INPUT, Settings, example
+from bot.errors import UnreadableFileError
+from bot.settings import ENV_FILE, STANDARD_INPUT, Settings
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _OF_ONE_FILE = {errno.EIO, errno.EBADMSG, errno.EUCLEAN, errno.EISDIR}
@@ -157,45 +157,6 @@ def _make(folder: Path) -> None:
 
 def _hide_time(folder: Path) -> None:
     os.utime(folder, _NO_TIME)
-
-
-def open_store(settings: Settings) -> FileStore:
-    """Folder or bucket of the settings, not contacted yet. Raises SettingsError if the bucket's client is
-    not installed."""
-    if not settings.files_url:
-        return FolderStore(settings.files_dir)
-    try:
-        from bot.store.bucket import Access, BucketStore  # noqa: PLC0415 - an extra brings its client
-    except ModuleNotFoundError:
-        raise SettingsError(
-            "KUAGER_FILES_URL names a bucket, whose client is not installed. Run: uv sync --no-dev --extra s3 "
-            f"({example('files_url')})"
-        ) from None
-    key_id, secret = settings.files_key_id.get_secret_value(), settings.files_secret.get_secret_value()
-    return BucketStore(
-        Access(settings.files_url, settings.files_endpoint, settings.files_region, key_id, secret)
-    )
-
-
-def setting_of(settings: Settings) -> str:
-    """Name of the setting for the place of the files."""
-    return "files_url" if settings.files_url else "files_dir"
-
-
-async def require_store(settings: Settings, *, patient: bool = False) -> tuple[FileStore, str | None]:
-    """Try the store. Returns it and a warning, or raises SettingsError. A `patient` caller gets a warning
-    for an outage that may pass."""
-    store = open_store(settings)
-    try:
-        return store, await store.prepare()
-    except OSError as error:
-        if patient and isinstance(error, StoreAwayError) and error.passes:
-            return store, f"{error.strerror}: files stay at Telegram until it can be used"
-        name = setting_of(settings)
-        raise SettingsError(
-            f"KUAGER_{name.upper()} is wrong: {'the bucket' if settings.files_url else 'the folder'} cannot be written to: "
-            f"{error.strerror}. {example(name)}"
-        ) from None
 
 
 def exposed(settings: Settings) -> list[str]:

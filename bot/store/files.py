@@ -11,14 +11,16 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
+from bot.errors import SettingsError, StoreAwayError
 from bot.form.answers import FileKind, FileRef
 from bot.safety import offline
 from bot.safety.cleaning.cleaner import Cleaned, Loss, NoCopyReason, Refused
 from bot.safety.cleaning.types import TYPES
 from bot.safety.keys import SecretKey
 from bot.safety.sealing import AES_GCM, OVERHEAD, Scheme, UnsealError
+from bot.settings import Settings, example
 from bot.store import vault
-from bot.store.file_store import FileStore
+from bot.store.file_store import FileStore, FolderStore
 from bot.store.unit import MakeUnit, UnitOfWork
 from bot.store.vault import DOOMED
 from db.models import File
@@ -401,3 +403,42 @@ async def remove_doomed(work: MakeUnit, store: FileStore, ids: Sequence[str]) ->
 async def number_doomed(unit: UnitOfWork) -> int:
     await unit.session.flush()
     return await unit.session.scalar(select(func.count()).where(File.status == DOOMED)) or 0
+
+
+def open_store(settings: Settings) -> FileStore:
+    """Folder or bucket of the settings, not contacted yet. Raises SettingsError if the bucket's client is
+    not installed."""
+    if not settings.files_url:
+        return FolderStore(settings.files_dir)
+    try:
+        from bot.store.bucket import Access, BucketStore  # noqa: PLC0415 - an extra brings its client
+    except ModuleNotFoundError:
+        raise SettingsError(
+            "KUAGER_FILES_URL names a bucket, whose client is not installed. Run: uv sync --no-dev --extra s3 "
+            f"({example('files_url')})"
+        ) from None
+    key_id, secret = settings.files_key_id.get_secret_value(), settings.files_secret.get_secret_value()
+    return BucketStore(
+        Access(settings.files_url, settings.files_endpoint, settings.files_region, key_id, secret)
+    )
+
+
+def setting_of(settings: Settings) -> str:
+    """Name of the setting for the place of the files."""
+    return "files_url" if settings.files_url else "files_dir"
+
+
+async def require_store(settings: Settings, *, patient: bool = False) -> tuple[FileStore, str | None]:
+    """Try the store. Returns it and a warning, or raises SettingsError. A `patient` caller gets a warning
+    for an outage that may pass."""
+    store = open_store(settings)
+    try:
+        return store, await store.prepare()
+    except OSError as error:
+        if patient and isinstance(error, StoreAwayError) and error.passes:
+            return store, f"{error.strerror}: files stay at Telegram until it can be used"
+        name = setting_of(settings)
+        raise SettingsError(
+            f"KUAGER_{name.upper()} is wrong: {'the bucket' if settings.files_url else 'the folder'} cannot be written to: "
+            f"{error.strerror}. {example(name)}"
+        ) from None

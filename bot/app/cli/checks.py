@@ -29,7 +29,8 @@ from bot.safety.cleaning import cleaner
 from bot.settings import Settings, gone_settings, is_loopback, load_settings
 from bot.store import audit, backups, ring_keys, row_proofs
 from bot.store.clocks import TelegramTime
-from bot.store.file_store import FileStore, exposed, require_store
+from bot.store.file_store import FileStore, exposed
+from bot.store.files import require_store
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
 from bot.transport.api import unreached
 from db.engine import Database

@@ -22,7 +22,7 @@ from bot.settings import Settings, load_settings
 from bot.store import audit, backups, clocks, files
 from bot.store.backups import Copied
 from bot.store.clocks import ClockCheck, ClockState
-from bot.store.file_store import open_store
+from bot.store.files import open_store
 from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
 
 _STATES = {

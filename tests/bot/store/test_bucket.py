@@ -11,7 +11,8 @@ from bot.errors import SettingsError, StoreAwayError
 from bot.settings import load_settings
 from bot.store import bucket as bucket_module
 from bot.store.bucket import BucketStore
-from bot.store.file_store import FileStore, FolderStore, open_store, require_store
+from bot.store.file_store import FileStore, FolderStore
+from bot.store.files import open_store, require_store
 from tests.bot.test_settings import GOOD
 from tests.buckets import Bucket, answering, store_access
 

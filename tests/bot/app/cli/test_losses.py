@@ -15,8 +15,7 @@ from bot.safety.cleaning import cleaner
 from bot.safety.cleaning.cleaner import Cleaned, Refused
 from bot.settings import load_settings
 from bot.store import files
-from bot.store.file_store import open_store
-from bot.store.files import Incoming
+from bot.store.files import Incoming, open_store
 from tests.bench import Bench
 from tests.bot.app.cli.conftest import Kuager, within
 from tests.bot.safety.cleaning import planted
