@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from bot.settings import PREFIX, Fixed, Settings
+from bot.settings import PREFIX, FixedValues, Settings
 
 ROOT = Path(__file__).parents[2]
 _SECRET = ("bot_token", "key_ring", "lookup_key", "audit_key")
@@ -179,7 +179,7 @@ class KilledBot:
             assert ENDED not in self.log, self.log
 
     def _order(self) -> dict[str, Any]:
-        fixed = {name: getattr(self._settings, name) for name in Fixed.model_fields}
+        fixed = {name: getattr(self._settings, name) for name in FixedValues.model_fields}
         return {"settings": _environment(self._settings), "fixed": fixed, "log": str(self._log)}
 
     @property

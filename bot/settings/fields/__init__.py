@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.settings.addresses import KeySource
 from bot.settings.fields.desk import Forms, Leaving, Team
 from bot.settings.fields.keeping import Retention, Storage
-from bot.settings.fields.reaching import PREFIX, Telegram, Webhook
+from bot.settings.fields.reaching import PREFIX, Telegram, WebhookSettings
 
 ENV_FILE = ".env"
 GROUPS: Mapping[str, type[BaseModel]] = {
@@ -21,14 +21,14 @@ GROUPS: Mapping[str, type[BaseModel]] = {
     "Retention": Retention,
     "Team and limits": Team,
     "Data that leaves the server": Leaving,
-    "Webhook and status": Webhook,
+    "Webhook and status": WebhookSettings,
 }
 """Groups of settings by title, as `.env.example` and the operator's guide show them."""
 SETTINGS = {name: field for group in GROUPS.values() for name, field in group.model_fields.items()}
-__all__ = ("ENV_FILE", "GROUPS", "PREFIX", "SETTINGS", "Fixed", "Settings")
+__all__ = ("ENV_FILE", "GROUPS", "PREFIX", "SETTINGS", "FixedValues", "Settings")
 
 
-class Fixed(BaseModel):
+class FixedValues(BaseModel):
     """Paces and limits, each with its reason, that tests and the demo change on the object. They are no settings,
     since an operator cannot see what a change costs."""
 
@@ -74,7 +74,9 @@ class Fixed(BaseModel):
         return ZoneInfo(self.time_zone)
 
 
-class Settings(Fixed, Webhook, Leaving, Team, Retention, Storage, Forms, Telegram, BaseSettings):
+class Settings(
+    FixedValues, WebhookSettings, Leaving, Team, Retention, Storage, Forms, Telegram, BaseSettings
+):
     """Settings of GROUPS, ordered by base from last to first, and values that no operator sets."""
 
     model_config = SettingsConfigDict(

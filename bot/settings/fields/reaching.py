@@ -111,7 +111,7 @@ class Telegram(BaseModel):
         return value
 
 
-class Webhook(BaseModel):
+class WebhookSettings(BaseModel):
     """Ports that the bot listens at."""
 
     webhook_url: str = Field(
