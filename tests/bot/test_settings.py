@@ -21,7 +21,7 @@ from bot.settings import (
     GROUPS,
     PREFIX,
     SETTINGS,
-    Fixed,
+    FixedValues,
     Settings,
     env_example,
     gone_settings,
@@ -148,7 +148,7 @@ def test_the_guide_shows_the_groups() -> None:
     """In the order of the program, each setting once, and no other value."""
     assert settings_table() in (ROOT / "docs" / "operators.md").read_text("utf-8")
     names = [name for group in GROUPS.values() for name in group.model_fields]
-    assert [*names, *Fixed.model_fields] == list(Settings.model_fields)
+    assert [*names, *FixedValues.model_fields] == list(Settings.model_fields)
     assert SETTINGS.keys() == set(names)
 
 
@@ -341,7 +341,7 @@ def test_a_former_setting_changes_nothing_and_is_told(
 
 def test_what_is_said_of_a_former_setting_holds() -> None:
     """Its constant stands in its line."""
-    values = {name: str(field.default) for name, field in Fixed.model_fields.items()} | {
+    values = {name: str(field.default) for name, field in FixedValues.model_fields.items()} | {
         "send_at_once": str(sender.AT_ONCE),
         "webhook_connections": str(registration.CONNECTIONS),
         "invite_hours": str(people.INVITE_HOURS),
