@@ -134,7 +134,7 @@ FAULTS = (
             "a place is published as it was told",
             "bot/publish/location.py",
             (
-                "return Place(round(point.latitude, decimals), round(point.longitude, decimals))",
+                "return GeoPoint(round(point.latitude, decimals), round(point.longitude, decimals))",
                 "return point",
             ),
             facts=_all("latitude", "longitude"),
@@ -142,7 +142,7 @@ FAULTS = (
         _fault(
             "a city has no locality",
             _VALUES,
-            ("return given or (", "return given or '' and ("),
+            ("if given or not region or question is None:", "if True:"),
             facts=_all("locality"),
         ),
         _fault(
@@ -235,8 +235,8 @@ FAULTS = (
             "labels in JSON without Kazakh",
             _TABLE,
             (
-                "            for language in exported_codes()\n",
-                '            for language in exported_codes() if language != "kk"\n',
+                'get(code, "") for language in exported_codes()\n',
+                'get(code, "") for language in exported_codes() if language != "kk"\n',
             ),
             facts=" ".join(f"jsonl.labels.{name}" for name in _LISTS),
         ),
