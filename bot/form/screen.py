@@ -18,7 +18,7 @@ WIDE_PAGE = 12
 UNPAGED = 10
 """Longest list shown without pages."""
 _SHORT_LABEL = 18
-"""Characters of a label, of which two fit side by side on a phone."""
+"""Characters of a label. Two such labels fit side by side on a phone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ class FileJob:
         resting = self._now() < self._again_at
         try:
             more, failed = await self.work_once(new_alone=resting)
-        except Exception as error:  # noqa: BLE001 - a boundary: whatever a round fails of, the next is tried
+        except Exception as error:  # noqa: BLE001 - a boundary: the next round is tried
             log.warning("a round of files failed: %s", where(error))
             return next(self._pauses)
         if failed:

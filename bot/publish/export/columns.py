@@ -1,4 +1,4 @@
-"""All columns of an export with their labels, and the contract of which question fills each."""
+"""All columns of an export with their labels, and the question that fills each, by contract."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -36,7 +36,7 @@ async def nobody() -> None:
 
 
 def sweep_job(work: Work, look: jobs.LookAtClock) -> Job:
-    """The row of the sweep, which reminds nobody."""
+    """The row of the sweep, without reminders."""
     sweep = partial(jobs.sweep_once, work, look, nobody, nobody)
     return Job("a sweep failed", sweep, partial(jobs.until_next_sweep, work), leader_only=True)
 

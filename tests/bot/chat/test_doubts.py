@@ -107,7 +107,7 @@ async def test_a_part_given_again_after_a_lost_reply_is_asked_about(chats: Chats
 async def test_a_second_tap_while_the_next_question_is_on_its_way_brings_it_no_second_time(
     chats: Chats,
 ) -> None:
-    """Whoever is impatient reads it once, though nobody knows yet whether it was seen."""
+    """An impatient person reads it once, though it is unknown yet whether it was seen."""
     done = await data_of(chats, Next())
     await chats.tap_data(ME, done)
     again = await chats.batch(chats.tapped(ME, done), drained=DeliverySnapshot())
