@@ -166,6 +166,10 @@ SOON = 0.5
 ON_ITS_WAY = 0.1
 """Seconds that an answer takes at most from Telegram's socket to the line that notes it in the bot, on a machine that is busy."""
 
+NEW = 10.0
+"""Seconds after which a message that its person has acted for is a new one: a life sends sooner what is owed. Who undoes and approves
+again is told so again."""
+
 
 def of_copies(
     shown: Mapping[str, Sequence[Shown]],
@@ -181,13 +185,16 @@ def of_copies(
     for who, messages in shown.items():
         for earlier, later in _same(messages):
             last = earlier[-1].at
+            asked_for = any(last < act < later.at for act in acts.get(who, ()))
             if any(one.number in lost for one in earlier):
                 counts["lost"] += 1
+            elif asked_for and later.at - last > NEW:
+                continue
             elif between := [death for death in deaths if last - SOON <= death <= later.at]:
                 counts["death"] += 1
                 told = answered.get(earlier[-1].number, later.at)
                 counts["under way"] += any(last <= death <= told + ON_ITS_WAY for death in between)
-            elif not any(last < act < later.at for act in acts.get(who, ())):
+            elif not asked_for:
                 unexplained.append(Finding(Fault.UNEXPLAINED, f"{later.number}: {later.text[:80]!r}", who))
     return Twice(counts["lost"], counts["death"], tuple(unexplained), counts["under way"])
 

@@ -160,6 +160,13 @@ def test_a_copy_that_comes_after_its_person_has_answered_is_one_too() -> None:
     assert copies(twice, acts=[1.5]).all == 0
 
 
+def test_what_was_asked_for_long_after_is_no_copy_though_a_bot_died_meanwhile() -> None:
+    """Who undoes and approves again is told so again. Where nobody acted, it is a copy however late."""
+    twice = shown("Approved", "Undone", "Approved", every=8.0)
+    assert copies(twice, acts=[9.0, 17.0], deaths=[12.0]).all == 0
+    assert copies(twice, deaths=[12.0]).after_death == 1
+
+
 def test_what_a_failing_run_prints_begins_with_the_fault_before_the_last_acts() -> None:
     """With all faults since, and nobody else's acts."""
     history = History()
