@@ -55,11 +55,11 @@ async def sweep_once(work: Work, look: LookAtClock, put_away: PutAway, remind: R
     pause = None
     if not (await look()).may_destroy:
         if work.is_told_the_time():
-            await attempt("replies that nobody touches were not put away", put_away, None)
+            await attempt("unanswered replies were not put away", put_away, None)
         log.warning("the clock of this machine seems wrong: nothing is destroyed; see: python -m bot clock")
         pause = min(WRONG_CLOCK_SECONDS, until_next_sweep(work))
     else:
-        await attempt("nobody could be reminded", remind, None)
+        await attempt("reminders failed", remind, None)
         async with work.sweeping:
             swept = await work.destroy_due()
         if not swept.is_done:

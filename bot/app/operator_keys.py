@@ -45,7 +45,7 @@ async def check(unit: UnitOfWork) -> None:
     stranger = await _stranger(unit)
     if stranger is not None:
         raise SettingsError(
-            f"KUAGER_LOOKUP_KEY is not the one that {stranger} was enrolled with: nobody would be known again. Put the "
+            f"KUAGER_LOOKUP_KEY is not the one that {stranger} was enrolled with: the bot would recognise no moderator. Put the "
             "old one back (Example: KUAGER_LOOKUP_KEY= and 44 characters, as python -m bot keys new prints it). "
             f"If it is lost for good: python -m bot moderators revoke {stranger!r}, and invite anew"
         )

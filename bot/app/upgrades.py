@@ -113,7 +113,7 @@ async def is_due(unit: UnitOfWork) -> bool:
         select(AuditEntry.id).where(or_(invited, AuditEntry.act == "proved")).limit(1)
     ):
         raise SettingsError(
-            "The rows of the database were proved once, and a mark asks for it again: somebody else writes to the database. "
+            "The rows of the database were proved once, and a mark asks for it again: another writer has access to it. "
             "Find out who; a backup from before holds what was there (docs/operators.md)"
         )
     for fault in (await audit.check_log(unit)).faults(unit.settings):

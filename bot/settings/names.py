@@ -129,7 +129,7 @@ def _shown(field: FieldInfo) -> str:
 def env_example() -> str:
     """Text of `.env.example`. Required settings are blank, others commented out."""
     lines = [
-        "# Settings of Kuager. Copy to .env, which nobody else may read (chmod 600 .env), add the three keys with",
+        "# Settings of Kuager. Copy to .env, readable by you alone (chmod 600 .env), add the three keys with",
         "#   .venv/bin/python -m bot keys new >> .env",
         "# and fill in the token. What stays blank counts as not set; what starts with # is the default or an example.",
     ]

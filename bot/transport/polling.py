@@ -76,8 +76,8 @@ class Rivalry:
 
 SAME_OFFSET_SECONDS = 0.5
 WEBHOOK = (
-    "somebody has set a webhook for this KUAGER_BOT_TOKEN since the start, so Telegram sends the updates there. Restart, "
-    "which removes it; if it was not you, revoke the token at @BotFather and set the new one"
+    "a webhook was set for this KUAGER_BOT_TOKEN after the start, so Telegram sends the updates there. Restart, "
+    "which removes it; if you did not set it, revoke the token at @BotFather and set the new one"
 )
 
 ELSEWHERE = (

@@ -196,7 +196,7 @@ class Registration:
             if self._copies.is_leader and self._lacks_connections(info):
                 await self._set()
         elif not info.get("url") and self.fault == TAKEN_AWAY and min(waited, self.pending) > 0:
-            log.warning("nobody fetches the updates that wait: the webhook is set again")
+            log.warning("waiting updates are not fetched: the webhook is set again")
             await self._set()
         else:
             self._note_fault(TAKEN_AWAY)

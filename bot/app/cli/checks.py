@@ -181,8 +181,8 @@ def doubts_of_webhook(settings: Settings, now: float) -> Iterator[str]:
             yield f"the certificate {'is over' if left < 0 else f'is good for {days} days only'}. Renew it"
     if settings.webhook_key is None and not is_loopback(host):
         yield (
-            "KUAGER_WEBHOOK_LISTEN is reached from other machines without TLS: whoever is between them and this one reads all "
-            "messages. Set it to 127.0.0.1, or set KUAGER_WEBHOOK_KEY"
+            "KUAGER_WEBHOOK_LISTEN is reached from other machines without TLS: anyone on the way reads all messages. "
+            "Set it to 127.0.0.1, or set KUAGER_WEBHOOK_KEY"
         )
 
 

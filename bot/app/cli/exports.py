@@ -109,8 +109,8 @@ def _passphrase() -> str:
         typed = sys.stdin.readline().rstrip("\r\n")
     if len(typed) < offline.LEAST:
         raise ArgumentError(
-            f"--passphrase is wrong: it has at least {offline.LEAST} characters, since whoever has the file can try as many as "
-            "they like. Example: four words drawn at random"
+            f"--passphrase is wrong: it has at least {offline.LEAST} characters, since a thief of the file can try as many "
+            "as they like. Example: four words drawn at random"
         )
     return typed
 

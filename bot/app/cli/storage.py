@@ -133,7 +133,7 @@ ERASURE_TRIES, ERASURE_PAUSE = 20, 0.25
 
 def purge(
     unopened: Annotated[
-        bool, typer.Option("--unopened", help="Also whatever needs a key that is lost for good.")
+        bool, typer.Option("--unopened", help="Also everything that needs a key lost for good.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before reports are given up.")] = False,
     dry_run: Annotated[
@@ -305,7 +305,7 @@ def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` 
             "administrators: what they are told daily counts from the backup's log now."
         )
     out.print(
-        "What was withdrawn or had expired since the backup is back. Whoever withdrew must withdraw again."
+        "Reports withdrawn or expired since the backup are back. Their reporters must withdraw them again."
     )
     _end_with_unread(restored.copied, "restored")
 

@@ -65,10 +65,13 @@ class Team(BaseModel):
         1,
         ge=1,
         le=5,
-        description="How many moderators have to approve a record before it is public, each of them another person.",
+        description="Number of moderators who must approve a record before it is public.",
     )
     approvals_named: int = Field(
-        2, ge=1, le=5, description="The same where the reporter named somebody; 1 for a team of one."
+        2,
+        ge=1,
+        le=5,
+        description="Number of moderators who must approve a record in which the reporter named a person; 1 for a team of one.",
     )
     notice_chat: int | None = Field(
         None,

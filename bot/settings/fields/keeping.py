@@ -101,7 +101,7 @@ class Storage(BaseModel):
     )
     audit_head: Path | None = Field(
         None,
-        description="File with the number and the MAC of the audit log's last entry, which tells when entries were cut off; without it audit.head beside the folder of files. Best where nobody who writes to the database can.",
+        description="File with the number and the MAC of the audit log's last entry, which shows whether entries were cut off; by default audit.head beside the folder of files. Best on a machine or account that cannot write to the database.",
         examples=["data/audit.head"],
     )
 

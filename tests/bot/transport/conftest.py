@@ -1,11 +1,21 @@
-"""A bot that loses no time."""
+"""A bot that loses no time, a sender without a pace of its own, and two people who have written to the bot."""
+
+import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.demo import TOKEN
+from bot.local_api.client import Phone
 from bot.store import faults
 from bot.store.faults import Backoff
 from bot.transport import loop
+from bot.transport.api import Api
+from bot.transport.delivery import Attachments
+from bot.transport.sender import Sender, SendingPace
 from db.engine import PRAGMAS
+from tests.bot.conftest import MakePhone, Telegram
+from tests.bot.transport.post import RING, A, B, Post, file_named, hash_of, owes
 
 
 @pytest.fixture
@@ -16,3 +26,25 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faults, "UNUSABLE_PAUSE", 0.02)
     monkeypatch.setattr(loop, "FLUSH_SECONDS", 0.02)
     monkeypatch.setitem(PRAGMAS, "busy_timeout", "1")
+
+
+@pytest.fixture
+async def post(telegram: Telegram) -> AsyncIterator[Post]:
+    """A sender without a pace of its own."""
+    api = Api(TOKEN, telegram.api.url)
+    await api.start()
+    pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
+    attachments = Attachments({"file": file_named})
+    made = Post(Sender(api, RING, attachments, pace, 16, owes, hash_of))
+    yield made
+    await made.sender.finish(0)
+    await api.stop()
+
+
+@pytest.fixture
+async def phones(phone_of: MakePhone) -> tuple[Phone, Phone]:
+    """Two people who have written to the bot."""
+    made = await phone_of(A), await phone_of(B)
+    for phone in made:
+        await phone.say("/start")
+    return made

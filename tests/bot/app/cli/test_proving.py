@@ -95,7 +95,7 @@ def test_migrate_proves_what_is_there_and_names_whom_the_log_does_not_know(kuage
     within(is_whole, load_settings())
     assert "Member" not in kuager("migrate").out
     sql("INSERT INTO marks (name, value) VALUES ('unproved', '')")
-    assert "somebody else writes to the database" in kuager("migrate").err
+    assert "another writer has access to it" in kuager("migrate").err
 
 
 @pytest.mark.usefixtures("set_up")
@@ -103,7 +103,7 @@ def test_a_mark_makes_no_row_the_bots_that_somebody_else_wrote(kuager: Kuager) -
     """Nor in a database that was new when there were proofs already."""
     within(fill, load_settings())
     sql("INSERT INTO marks (name, value) VALUES ('unproved', '')")
-    assert "somebody else writes to the database" in kuager("migrate").err
+    assert "another writer has access to it" in kuager("migrate").err
 
 
 @pytest.mark.usefixtures("set_up")

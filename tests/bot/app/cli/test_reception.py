@@ -7,7 +7,7 @@ import pytest
 from bot.app.cli.checks import SOON, doubts_of_telegram, doubts_of_webhook
 from bot.settings import Settings, load_settings
 from tests.bot.app.cli.conftest import Kuager
-from tests.bot.transport.receiving.test_certificate import write
+from tests.bot.transport.test_certificate import write
 
 NOW = 1_790_000_000.0
 URL = "https://bot.example.org"

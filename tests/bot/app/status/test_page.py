@@ -16,7 +16,7 @@ from bot.errors import SettingsError
 from bot.settings import Settings
 from tests.bot.chat.reporting import to_story
 from tests.bot.conftest import MakePhone, Telegram
-from tests.bot.transport.receiving.test_webhook import query_only, until
+from tests.bot.transport.test_webhook import query_only, until
 from tests.ports import free_port
 
 ME = 7_100_000_001  # no digits of a time are those, by chance

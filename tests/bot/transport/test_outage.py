@@ -17,7 +17,7 @@ from bot.transport.committer import AGAIN_SECONDS, Outage
 from db.models import FailedUpdate, OutboxRow
 from tests.bot.chat.reporting import ME, draft_of, rows_of, story_in, tell, to_story
 from tests.bot.conftest import MakeBot, MakePhone, Telegram
-from tests.bot.transport.processing.failing_sqlite import outage
+from tests.bot.transport.failing_sqlite import outage
 from tests.conftest import server_url
 
 LONG = "слово " * 500

@@ -17,8 +17,8 @@ from bot.transport.delivery import Attachments
 from bot.transport.journal import FileJournal
 from bot.transport.outbox import CommittedOutbox
 from bot.transport.sender import Sender, SendingPace
-from tests.bot.transport.sending.post import RING, A, hash_of, owes
-from tests.bot.transport.sending.test_journal import rows
+from tests.bot.transport.post import RING, A, hash_of, owes
+from tests.bot.transport.test_journal import rows
 
 OWN, LIVING, GONE = 1, 2, 3
 

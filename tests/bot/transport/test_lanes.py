@@ -10,7 +10,7 @@ from bot.transport import lanes
 from bot.transport.call import QueuedRow
 from bot.transport.lanes import Lane
 from tests.bot.conftest import Telegram
-from tests.bot.transport.sending.post import A, B, Post, heard, texts_of
+from tests.bot.transport.post import A, B, Post, heard, texts_of
 
 
 @pytest.mark.usefixtures("phones")

@@ -4,7 +4,7 @@ import datetime
 
 from bot.form.events import Back, DateMode, PickDate, Show, ShowPage
 from bot.form.screen import Key, Said
-from tests.bot.form.kinds.dates.dates import TODAY, day, exact, talk
+from tests.bot.form.kinds.dates import TODAY, day, exact, talk
 from tests.bot.form.talks import Talk, form, name_of, question
 
 MARCH_2019 = Key("flow.month.3", {"year": "2019"})

@@ -10,7 +10,7 @@ from bot.store import faults
 from bot.transport.call import Call
 from bot.transport.delivery import Attachment
 from tests.bot.conftest import Telegram
-from tests.bot.transport.sending.post import A, Post, file_named, heard, photo
+from tests.bot.transport.post import A, Post, file_named, heard, photo
 
 
 @pytest.mark.parametrize("name", ["gone", "unreadable"])

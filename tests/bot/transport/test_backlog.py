@@ -13,7 +13,7 @@ from bot.transport.batch import BatchProcessor
 from bot.transport.call import DeliverySnapshot
 from db.models import OutboxRow, SeenUpdate, WaitingUpdate
 from tests.bench import Bench, count, statements
-from tests.bot.transport.batches.test_batch import Echo
+from tests.bot.transport.test_batch import Echo
 
 FLOODER, OTHER = 7, 8
 

@@ -14,7 +14,7 @@ from bot.transport.call import Call, QueuedRow
 from bot.transport.delivery import Attachments
 from bot.transport.sender import Sender, SendingPace
 from tests.bot.conftest import Telegram
-from tests.bot.transport.sending.post import RING, A, B, Post, file_named, hash_of, heard, photo, texts_of
+from tests.bot.transport.post import RING, A, B, Post, file_named, hash_of, heard, photo, texts_of
 
 
 async def test_each_chat_hears_in_the_order_in_which_it_was_owed(

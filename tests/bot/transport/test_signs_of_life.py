@@ -20,7 +20,7 @@ from bot.transport import loop, signs_of_life
 from db.engine import PRAGMAS
 from tests.bot.chat.reporting import bot_texts, draft_of, story_in, tell, to_story, written
 from tests.bot.conftest import MakeBot, MakePhone, Telegram
-from tests.bot.transport.processing.failing_sqlite import outage
+from tests.bot.transport.failing_sqlite import outage
 
 ME, OTHER, GROUP = 1001, 1002, -1003
 SIGNS = "sendChatAction", "answerCallbackQuery"

@@ -8,7 +8,7 @@ from bot.local_api.client import Phone
 from bot.store import faults
 from bot.transport.call import Call, deletions
 from tests.bot.conftest import Telegram
-from tests.bot.transport.sending.post import A, Post, heard, texts_of
+from tests.bot.transport.post import A, Post, heard, texts_of
 
 
 async def test_a_refused_call_does_not_get_better_by_waiting(post: Post, phones: tuple[Phone, Phone]) -> None:

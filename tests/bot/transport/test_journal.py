@@ -12,7 +12,7 @@ from bot.safety.keys import KeyRing, SecretKey
 from bot.safety.sealing import RingSeal
 from bot.transport.call import Call, Delivered, QueuedRow
 from bot.transport.journal import FileJournal, Journal
-from tests.bot.transport.sending.post import RING
+from tests.bot.transport.post import RING
 
 CALL = Call("sendMessage", {"chat_id": 5, "text": "What happened?"})
 

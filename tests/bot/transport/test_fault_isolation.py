@@ -26,7 +26,7 @@ from tests.bot.chat.reporting import (
     written,
 )
 from tests.bot.conftest import MakeBot, MakePhone, Telegram
-from tests.bot.transport.processing.failing_sqlite import refusing
+from tests.bot.transport.failing_sqlite import refusing
 
 POISON: dict[str, dict[str, object]] = {
     "no shape at all": written(ME, text=["секрет"], entities=7),

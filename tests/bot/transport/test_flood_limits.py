@@ -9,7 +9,7 @@ import pytest
 
 from bot.local_api.client import Phone
 from tests.bot.conftest import Telegram
-from tests.bot.transport.sending.post import A, B, Post, heard, texts_of
+from tests.bot.transport.post import A, B, Post, heard, texts_of
 
 
 @dataclass

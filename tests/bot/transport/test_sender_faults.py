@@ -5,7 +5,7 @@ import pytest
 from bot.local_api.client import Phone
 from bot.store import faults
 from tests.bot.conftest import Telegram
-from tests.bot.transport.sending.post import A, B, Post, heard, texts_of
+from tests.bot.transport.post import A, B, Post, heard, texts_of
 
 
 @pytest.mark.parametrize("failure", [{"code": 500}, {"code": 502}, {"drop": "before"}])

@@ -8,7 +8,7 @@ from bot.form.events import Back, DateMode, PickDate
 from bot.form.screen import Key, Said
 from bot.languages import codes
 from bot.texts import Texts
-from tests.bot.form.kinds.dates.dates import YESTERDAY, day, exact, talk
+from tests.bot.form.kinds.dates import YESTERDAY, day, exact, talk
 from tests.bot.form.talks import keys
 
 

@@ -26,7 +26,7 @@ from bot.transport import webhook
 from bot.transport.registration import Certificate
 from tests.bot.chat.reporting import bot_texts
 from tests.bot.conftest import MakePhone, Telegram
-from tests.bot.transport.receiving.test_webhook import source_of
+from tests.bot.transport.test_webhook import source_of
 from tests.ports import free_port
 
 ME = 1001

@@ -2,7 +2,7 @@
 
 from bot.local_api.client import Phone
 from bot.transport.call import MOST_DELETED, deletions
-from tests.bot.transport.sending.post import A, B, Post, heard, texts_of
+from tests.bot.transport.post import A, B, Post, heard, texts_of
 
 
 def test_many_messages_are_deleted_by_several_calls() -> None:
