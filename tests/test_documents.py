@@ -172,7 +172,7 @@ ADVERSARIES = (
     "A stolen disk, or the database file, without keys",
     "A running server, with each of its keys alone",
     "A backup",
-    "A bucket of files, and whoever runs it",
+    "A bucket of files, and its operator",
     "Telegram, or who can order it to speak",
     "The network",
     "Insiders",
