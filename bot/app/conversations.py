@@ -211,7 +211,7 @@ def _catch_up(unit: UnitOfWork, chat: Chat) -> None:
     if chat.moderator is not None and not chat.moderator.active:
         chat.moderator = None
     if chat.moderator is not None:
-        unit.acted.add(chat.hash)
+        sent_messages.note_act(unit, chat.hash)
         team.note_seen(unit, chat.moderator)
 
 
@@ -274,9 +274,10 @@ async def _is_refused(turn: Turn, number: int) -> bool:
 
 
 async def _take_back(turn: Turn) -> None:
-    for report_id in turn.unit.ended:
+    ended = sent_messages.ended_now(turn.unit)
+    for report_id in ended:
         turn.keep_own_message(report_id)
-    if turn.unit.ended:
+    if ended:
         await leaving.take_back_ended(turn.renderer, turn.unit, turn.outbox)
 
 

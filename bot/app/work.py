@@ -20,7 +20,7 @@ from bot.safety.logs import where
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.settings import Settings
-from bot.store import allowances, backups, clocks, faults, row_proofs, sent_messages, vault
+from bot.store import allowances, audit, backups, clocks, faults, row_proofs, sent_messages, vault
 from bot.store.clocks import ClockCheck, ClockState, TelegramTime
 from bot.store.file_store import database_file
 from bot.store.unit import AS_STORED, Safe, UnitOfWork
@@ -109,7 +109,7 @@ class Work:
             self.files_due.set()
         if unit.reported:
             self.notices_due.set()
-        if unit.last_audit_entry is not None:
+        if audit.last_written(unit) is not None:
             self.audited.set()
 
     @asynccontextmanager

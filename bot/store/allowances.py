@@ -3,7 +3,7 @@
 import hmac
 import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, func, select, update
@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.safety.keys import SecretKey
 from bot.safety.sealing import AES_GCM, Scheme, UnsealError, ready
 from bot.store import vault
-from bot.store.unit import SenderDay, UnitOfWork
+from bot.store.unit import UnitOfWork
 from db.engine import Bulk, padded_to_power_of_two
 from db.models import DayKey, SenderBucket, WaitingUpdate
 
@@ -44,6 +44,35 @@ _OVERWRITE = Bulk(
 )
 
 
+@dataclass(slots=True)
+class SenderDay:
+    """Counts of one sender's day.
+
+    - `guesses`: wrong receipt codes.
+    - `in_report`: a form is open.
+    - `inside`: updates that came inside a report.
+    - `told_blocked`, `told_enough`: the sender was told of the block, or of writing too much outside a
+      report.
+    """
+
+    updates: int = 0
+    reports: int = 0
+    guesses: int = 0
+    in_report: bool = False
+    told_blocked: bool = False
+    inside: int = 0
+    told_enough: bool = False
+
+
+@dataclass(slots=True)
+class _Counts:
+    """Counts of this unit's senders, the key of their day, and the buckets that were read."""
+
+    noted: dict[bytes, SenderDay] = field(default_factory=dict)
+    key: SecretKey | None = field(default=None, repr=False)
+    buckets: dict[int, dict[bytes, SenderDay]] = field(default_factory=dict)
+
+
 async def read_counts(
     unit: UnitOfWork, key: SecretKey, senders: Collection[bytes]
 ) -> tuple[Mapping[bytes, SenderDay], bool]:
@@ -55,8 +84,8 @@ async def read_counts(
     if len(rows) < len(numbers):
         await _make_buckets(unit)
         rows = (await connection.execute(_READ, {"numbers": padded_to_power_of_two(numbers)})).all()
-    _open(unit, key, rows)
-    found = {sender: unit.buckets[sender[0]].get(sender[:_HASH], SenderDay()) for sender in senders}
+    buckets = _open(unit, key, rows)
+    found = {sender: buckets[sender[0]].get(sender[:_HASH], SenderDay()) for sender in senders}
     return found, any(row.anybody for row in rows)
 
 
@@ -67,26 +96,25 @@ async def write_counts(unit: UnitOfWork, key: SecretKey, days: Mapping[bytes, Se
     last in a unit, since others wait for the lock.
     """
     numbers = sorted({sender[0] for sender in days})
-    connection = await unit.session.connection()
-    if connection.dialect.name == "postgresql" or not unit.buckets.keys() >= set(numbers):
+    connection, buckets = await unit.session.connection(), unit.state(_Counts).buckets
+    if connection.dialect.name == "postgresql" or not buckets.keys() >= set(numbers):
         _open(
             unit,
             key,
             (await connection.execute(_READ_LOCKED, {"numbers": padded_to_power_of_two(numbers)})).all(),
         )
     for sender, day in days.items():
-        unit.buckets[sender[0]][sender[:_HASH]] = day
+        buckets[sender[0]][sender[:_HASH]] = day
     scheme = unit.safe.ring.scheme
     rows = [
-        {"bucket": number, "new_content": _sealed(scheme, key, number, unit.buckets[number])}
-        for number in numbers
+        {"bucket": number, "new_content": _sealed(scheme, key, number, buckets[number])} for number in numbers
     ]
     await _OVERWRITE.run(connection, rows)
 
 
 async def empty_counts(unit: UnitOfWork) -> None:
     """Overwrite all counts. The caller calls `vault.note_erasure`."""
-    unit.buckets.clear()
+    unit.state(_Counts).buckets.clear()
     await unit.session.execute(update(_TABLE).values(content=bytes(_SIZE)))
 
 
@@ -121,9 +149,10 @@ def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, 
     return scheme.seal(key, plain, _place(number))
 
 
-def _open(unit: UnitOfWork, key: SecretKey, rows: Iterable[Any]) -> None:
-    scheme = unit.safe.ring.scheme
-    unit.buckets.update({row.number: _opened(scheme, key, row.number, row.content) for row in rows})
+def _open(unit: UnitOfWork, key: SecretKey, rows: Iterable[Any]) -> Mapping[int, dict[bytes, SenderDay]]:
+    scheme, buckets = unit.safe.ring.scheme, unit.state(_Counts).buckets
+    buckets.update({row.number: _opened(scheme, key, row.number, row.content) for row in rows})
+    return buckets
 
 
 def _opened(scheme: Scheme, key: SecretKey, number: int, content: bytes) -> dict[bytes, SenderDay]:
@@ -183,7 +212,7 @@ async def count(unit: UnitOfWork, updates: Mapping[int, int]) -> SenderLimits:
     if not updates:
         return SenderLimits({})
     key, _ = await day_key(unit)
-    unit.day_key = key
+    unit.state(_Counts).key = key
     senders = {_sender(key, chat_id): chat_id for chat_id in updates}
     days, anybody_waits = await read_counts(unit, key, senders)
     waiting = await _waiting(unit, senders) if anybody_waits else frozenset()
@@ -208,13 +237,13 @@ def _allowance(sender: bytes, day: SenderDay, *, waits: bool = False) -> Allowan
 
 def _note(unit: UnitOfWork, one: Allowance) -> None:
     counted = one.updates, one.reports, one.guesses, one.in_report, one.told_blocked
-    unit.counted[one.sender] = SenderDay(*counted, one.inside, one.told_enough)
+    unit.state(_Counts).noted[one.sender] = SenderDay(*counted, one.inside, one.told_enough)
 
 
 async def of(unit: UnitOfWork, chat_ids: Collection[int]) -> SenderLimits:
     """Senders of these chats, as counted when their updates began to wait."""
     key, _ = await day_key(unit)
-    unit.day_key = key
+    unit.state(_Counts).key = key
     senders = {_sender(key, chat_id): chat_id for chat_id in chat_ids}
     days, _ = await read_counts(unit, key, senders)
     return SenderLimits({chat_id: _allowance(sender, days[sender]) for sender, chat_id in senders.items()})
@@ -259,10 +288,10 @@ async def note_reports_open(unit: UnitOfWork, crowd: SenderLimits) -> None:
 async def write(unit: UnitOfWork) -> None:
     """Write the counts as the last step before a commit. No other transaction may write counts of these
     senders meanwhile."""
-    counted, unit.counted = unit.counted, {}
-    if counted:
-        key = unit.day_key or (await day_key(unit))[0]
-        await write_counts(unit, key, counted)
+    counts = unit.state(_Counts)
+    noted, counts.noted = counts.noted, {}
+    if noted:
+        await write_counts(unit, counts.key or (await day_key(unit))[0], noted)
 
 
 async def over(unit: UnitOfWork, limit: int) -> Sequence[int]:

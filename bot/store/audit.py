@@ -33,6 +33,20 @@ _NEWEST, _DIGITS = 3, 48
 _ENTRIES = select(AuditEntry.__table__)
 
 
+@dataclass(slots=True)
+class _Log:
+    """Number and MAC of this unit's last entry, and whether the unit holds the log's lock."""
+
+    last: tuple[int, bytes] | None = None
+    is_locked: bool = False
+
+
+def last_written(unit: UnitOfWork) -> int | None:
+    """Number of this unit's last entry. None if it wrote none."""
+    last = unit.state(_Log).last
+    return None if last is None else last[0]
+
+
 async def record(unit: UnitOfWork, actor: str, act: str, subject: str, detail: str = "") -> None:
     """Append an entry.
 
@@ -44,7 +58,8 @@ async def record(unit: UnitOfWork, actor: str, act: str, subject: str, detail: s
 
 async def record_all(unit: UnitOfWork, actor: str, act: str, about: Iterable[tuple[str, str]]) -> None:
     """Append an entry for each subject and detail. Constant number of statements."""
-    last = unit.last_audit_entry
+    log = unit.state(_Log)
+    last = log.last
     if last is None:
         await begin(unit)
         last = await _last(unit)
@@ -57,7 +72,7 @@ async def record_all(unit: UnitOfWork, actor: str, act: str, about: Iterable[tup
         unit.session.add(entry)
     await unit.session.flush()
     if (number, mac) != last:
-        unit.last_audit_entry = number, mac
+        log.last = number, mac
 
 
 async def _last(unit: UnitOfWork) -> tuple[int, bytes]:
@@ -92,7 +107,8 @@ async def begin(unit: UnitOfWork) -> bool:
     Call before reading a shared row that you will change. This serialises all audited changes across replicas
     and keeps the chain whole.
     """
-    first, unit.logs = not unit.logs, True
+    log = unit.state(_Log)
+    first, log.is_locked = not log.is_locked, True
     if not first or unit.session.get_bind().dialect.name != "postgresql":
         return False
     await unit.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -151,7 +167,7 @@ async def restart(unit: UnitOfWork, number: int, why: str) -> None:
     closed = hashlib.sha256()
     async for entry in _entries(unit):
         closed.update(_said(entry) + entry.mac)
-    unit.last_audit_entry = (await _last(unit))[0], b""
+    unit.state(_Log).last = (await _last(unit))[0], b""
     await record(unit, SYSTEM, RESTART, str(number), f"{why} {closed.hexdigest()[:_DIGITS]}")
 
 

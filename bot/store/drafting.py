@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
@@ -111,6 +111,13 @@ class OpenDraft:
         return screen
 
 
+@dataclass(slots=True)
+class _Opened:
+    """Drafts that this unit opened, by id, one object each."""
+
+    drafts: dict[str, OpenDraft] = field(default_factory=dict)
+
+
 async def load(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> dict[bytes, OpenDraft]:
     """Open drafts of these chats. One query."""
     return await opened(unit, await rows_of(unit, chat_hashes))
@@ -139,7 +146,7 @@ async def rows_of(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> Sequence[
 
 def open_row(unit: UnitOfWork, row: DraftRow) -> OpenDraft:
     """Draft of a row whose key is open, one object a unit. Raises UnsealError or KeyError."""
-    known: OpenDraft | None = unit.drafts.get(row.id)
+    known = unit.state(_Opened).drafts.get(row.id)
     if known is not None and known.row is row:
         return known  # it may have unsaved changes of this unit
     form = unit.forms[row.kind]
@@ -154,7 +161,9 @@ def those_that_open(unit: UnitOfWork, rows: Iterable[DraftRow]) -> list[OpenDraf
     """Drafts of these rows that have answers and open. Their keys must be open."""
     found = []
     for row in rows:
-        is_told = row.state or row.id in unit.drafts  # a draft begun in this unit is not sealed yet
+        is_told = (
+            row.state or row.id in unit.state(_Opened).drafts
+        )  # a draft begun in this unit is not sealed yet
         if row.data_key_id in unit.keys and is_told:
             with suppress(*_UNREADABLE):
                 found.append(open_row(unit, row))
@@ -162,7 +171,7 @@ def those_that_open(unit: UnitOfWork, rows: Iterable[DraftRow]) -> list[OpenDraf
 
 
 def _known(unit: UnitOfWork, open_draft: OpenDraft) -> OpenDraft:
-    unit.drafts[open_draft.row.id] = open_draft
+    unit.state(_Opened).drafts[open_draft.row.id] = open_draft
     return open_draft
 
 

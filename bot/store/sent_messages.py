@@ -3,7 +3,7 @@
 The database file alone must not tell which chat sent which report. So rows are slots made in advance (see
 `message_slots`), in no order. After a submission a chat's rows get new slots and decoys, so that their number
 does not tell the report's length. PostgreSQL keeps old versions of rows in order, so there only ids and
-numbers are hidden. Only rows of messages that go within minutes (see the screens below) hold minutes.
+numbers are hidden. Only rows of messages that go within minutes (`Stay.MINUTES`) hold minutes.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import message_slots, vault
 from bot.store.message_slots import DECOY, TABLE, UNKNOWN, SlotContent
-from bot.store.unit import MINUTES_AN_HOUR, Noted, UnitOfWork
+from bot.store.unit import MINUTES_AN_HOUR, UnitOfWork
 from db.models import SentMessage, ShownChat, TakeBack
 
 MESSAGE_HOURS = 47
@@ -29,6 +29,31 @@ _AHEAD = 2
 BUCKET = 64
 """A chat's rows after a submission are a multiple of this."""
 _GOES_IN_MINUTES = TABLE.c.minute > SentMessage.UNTIL_SEEN
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """Message to remember, the report that it shows, and one of `Stay`."""
+
+    chat_hash: bytes
+    message_id: int
+    report_id: str | None = None
+    stay: int = 0
+
+
+@dataclass(slots=True)
+class _Pending:
+    """Work for the end of this unit.
+
+    - `ended`: reports that must leave moderators' chats.
+    - `acted`: chats of moderators who acted.
+    - `scattered`: chats whose rows get new slots.
+    """
+
+    noted: list[_Noted] = field(default_factory=list)
+    ended: list[str | None] = field(default_factory=list)
+    acted: set[bytes] = field(default_factory=set)
+    scattered: dict[bytes, bool] = field(default_factory=dict)
 
 
 async def touch(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> None:
@@ -83,7 +108,7 @@ def end(
     Without a report the chat is cleared if `whole`, else rid of notices unseen for days."""
     reminder = TakeBack(id=vault.new_id(), report_id=report_id, chat_hash=chat_hash, whole=whole)
     unit.session.add(reminder)
-    unit.ended.append(report_id)
+    unit.state(_Pending).ended.append(report_id)
 
 
 def end_replies(unit: UnitOfWork) -> None:
@@ -98,9 +123,19 @@ async def take_replies_ended(unit: UnitOfWork) -> bool:
     return bool(getattr(done, "rowcount", 0))
 
 
+def ended_now(unit: UnitOfWork) -> Sequence[str | None]:
+    """Reports for which this unit called `end`."""
+    return unit.state(_Pending).ended
+
+
+def note_act(unit: UnitOfWork, chat_hash: bytes) -> None:
+    """Remember that a moderator acted in this chat."""
+    unit.state(_Pending).acted.add(chat_hash)
+
+
 async def ended(unit: UnitOfWork) -> Sequence[TakeBack]:
     """Take all reminders of this unit and of earlier ones."""
-    unit.ended.clear()
+    unit.state(_Pending).ended.clear()
     await unit.session.flush()
     found = (await unit.session.scalars(select(TakeBack).where(~_IS_OF_REPLIES).limit(MOST_AT_ONCE))).all()
     gone = delete(TakeBack).where(TakeBack.id.in_([one.id for one in found])).returning(TakeBack.id)
@@ -144,7 +179,7 @@ def note(
 ) -> None:
     """Remember a message when the unit ends, and the report that it shows. Of two notes of one message the
     more particular one counts."""
-    unit.noted.append(Noted(chat_hash, message_id, report_id, stay))
+    unit.state(_Pending).noted.append(_Noted(chat_hash, message_id, report_id, stay))
 
 
 def note_doubt(
@@ -155,17 +190,17 @@ def note_doubt(
 
 async def write(unit: UnitOfWork) -> None:
     """Write the notes and scatter the chats. Call before a commit."""
-    noted, unit.noted = _merged(unit.noted), []
-    acted, unit.acted = unit.acted, set()
-    scattered, unit.scattered = unit.scattered, {}
-    await touch(unit, acted | {one.chat_hash for one in noted if one.stay == Stay.MINUTES})
+    pending = unit.state(_Pending)
+    noted = _merged(pending.noted)
+    await touch(unit, pending.acted | {one.chat_hash for one in noted if one.stay == Stay.MINUTES})
     rows = [_row(unit, one) for one in noted]
-    await message_slots.fill(unit, [*rows, *(await _scattered(unit, scattered, rows))])
+    await message_slots.fill(unit, [*rows, *(await _scattered(unit, pending.scattered, rows))])
+    pending.noted, pending.acted, pending.scattered = [], set(), {}
 
 
-def _merged(noted: Sequence[Noted]) -> list[Noted]:
+def _merged(noted: Sequence[_Noted]) -> list[_Noted]:
     """Each message once. Unknown ids may differ and stay apart."""
-    merged: dict[object, Noted] = {}
+    merged: dict[object, _Noted] = {}
     for place, one in enumerate(noted):
         key = (one.chat_hash, one.message_id if one.message_id > 0 else -place - 1)
         before = merged.get(key, one)
@@ -239,7 +274,7 @@ def scatter(unit: UnitOfWork, chat_hash: bytes, *, reached: bool = False) -> Non
     `reached`: a message has arrived since. Its row is added, as in any chat that was answered last, so that
     it stays unnoticed.
     """
-    unit.scattered[chat_hash] = reached
+    unit.state(_Pending).scattered[chat_hash] = reached
 
 
 async def _scattered(
@@ -253,7 +288,7 @@ async def _scattered(
     ]
     numbers = Counter(row.chat_hash for row in (*kept, *new))
     lacking = {chat: _lacking(numbers[chat] - reached) for chat, reached in chats.items()}
-    decoys = [_row(unit, Noted(chat, DECOY)) for chat, number in lacking.items() for _ in range(number)]
+    decoys = [_row(unit, _Noted(chat, DECOY)) for chat, number in lacking.items() for _ in range(number)]
     return [*kept, *decoys]
 
 
@@ -283,7 +318,7 @@ def _is_unseen_for_long(unit: UnitOfWork) -> ColumnElement[bool]:
 
 
 async def old(unit: UnitOfWork, limit: int) -> Sequence[int]:
-    """At most `limit` slots of messages too old to be deleted, except those left to `shown`. Reads all
+    """At most `limit` slots of messages too old to be deleted, except those that go within minutes. Reads all
     slots, so it is not for a writing unit."""
     query = select(TABLE.c.id).where(~message_slots.IS_FREE, *_is_old(unit)).limit(limit)
     return (await unit.session.scalars(query)).all()
@@ -301,7 +336,7 @@ async def forget_old(unit: UnitOfWork, slots: Collection[int]) -> int:
     return forgotten
 
 
-def _row(unit: UnitOfWork, noted: Noted) -> SlotContent:
+def _row(unit: UnitOfWork, noted: _Noted) -> SlotContent:
     minute = _minute(unit, noted.stay)
     return message_slots.sealed(unit, noted.chat_hash, noted.message_id, noted.report_id, minute)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,34 +39,7 @@ class Safe:
     """Keys for sender hashes, by day. See `allowances`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """Message to remember, the report that it shows, and one of `sent_messages.Stay`."""
-
-    chat_hash: bytes
-    message_id: int
-    report_id: str | None = None
-    stay: int = 0
-
-
-@dataclass(slots=True)
-class SenderDay:
-    """Counts of one sender's day.
-
-    - `guesses`: wrong receipt codes.
-    - `in_report`: a form is open.
-    - `inside`: updates that came inside a report.
-    - `told_blocked`, `told_enough`: the sender was told of the block, or of writing too much outside a
-      report.
-    """
-
-    updates: int = 0
-    reports: int = 0
-    guesses: int = 0
-    in_report: bool = False
-    told_blocked: bool = False
-    inside: int = 0
-    told_enough: bool = False
+_State = TypeVar("_State")
 
 
 @dataclass(slots=True)
@@ -82,35 +55,22 @@ class UnitOfWork:
     copy: int | None = None
     """Number of this replica. None for a single bot and for a command."""
     keys: dict[str, SecretKey] = field(default_factory=dict, repr=False)
-    last_audit_entry: tuple[int, bytes] | None = None
-    """Number and MAC of this unit's last audit entry."""
     erased: bool = False
     """Keys were destroyed: empty the write-ahead log after the commit."""
     filed: bool = False
     """Files came or must go: wake the file job after the commit."""
     reported: bool = False
     """A report came: tell the moderators in another transaction."""
-    drafts: dict[str, Any] = field(default_factory=dict, repr=False)
-    """Open drafts by id, one object each. See `drafting`."""
-    renamed: list[str] = field(default_factory=list)
-    ended: list[str | None] = field(default_factory=list)
-    """Reports that must leave moderators' chats. See `shown`."""
-    acted: set[bytes] = field(default_factory=set)
-    """Chats of moderators who acted. See `shown`."""
-    noted: list[Noted] = field(default_factory=list)
-    """Messages to remember. See `sent_messages`."""
-    counted: dict[bytes, SenderDay] = field(default_factory=dict)
-    """Today's counts by sender hash. See `allowances`."""
-    day_key: SecretKey | None = field(default=None, repr=False)
-    buckets: dict[int, dict[bytes, SenderDay]] = field(default_factory=dict)
-    """Buckets read in this unit. See `allowances`."""
-    logs: bool = False
-    """This unit writes the audit log. See `audit.begin`."""
-    scattered: dict[bytes, bool] = field(default_factory=dict)
-    """Chats whose rows get new slots. See `sent_messages.scatter`."""
+    _states: dict[type, Any] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.session.info[SAFE] = self.safe
+
+    def state(self, kind: type[_State]) -> _State:
+        """State that a service keeps until this unit ends. Made empty at its first use."""
+        if kind not in self._states:
+            self._states[kind] = kind()
+        return cast("_State", self._states[kind])
 
     _hour: tuple[datetime, int] | None = field(init=False, repr=False, default=None)
 

@@ -126,6 +126,10 @@ def note_erasure(unit: UnitOfWork) -> None:
         unit.erased = True
 
 
+class _Renamed(list[str]):
+    """Former ids of keys that this unit renamed."""
+
+
 async def rename(unit: UnitOfWork, key_id: str) -> str:
     """Give an open data key and its files another id and slot, so that the old id no longer leads to them.
 
@@ -135,7 +139,7 @@ async def rename(unit: UnitOfWork, key_id: str) -> str:
     _add_row(unit, new, key)
     await unit.session.flush()  # files can only refer to an existing row
     await unit.session.execute(update(File).where(File.data_key_id == key_id).values(data_key_id=new))
-    unit.renamed.append(key_id)
+    unit.state(_Renamed).append(key_id)
     unit.keys[new] = unit.keys.pop(key_id)
     note_erasure(unit)
     return new
@@ -143,7 +147,7 @@ async def rename(unit: UnitOfWork, key_id: str) -> str:
 
 async def write(unit: UnitOfWork) -> None:
     """Overwrite the slots of all renamed keys, before the commit."""
-    await key_slots.destroy(unit.session, unit.renamed)
+    await key_slots.destroy(unit.session, unit.state(_Renamed))
 
 
 @dataclass(frozen=True, slots=True)

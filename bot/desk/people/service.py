@@ -180,8 +180,7 @@ async def enrol(unit: UnitOfWork, chat_hash: bytes, chat_id: int, alias: str, la
 
 def note_entry(unit: UnitOfWork, moderator: Moderator) -> None:
     """Store the last audit entry as the source of a member's rights."""
-    assert unit.last_audit_entry is not None  # noqa: S101 - it was just recorded
-    moderator.entry = unit.last_audit_entry[0]
+    moderator.entry = audit.last_written(unit) or 0
 
 
 async def _free_alias(unit: UnitOfWork, typed: str, known: Moderator | None) -> str:
