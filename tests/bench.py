@@ -22,9 +22,8 @@ from bot.form.model import Form
 from bot.reports import claims
 from bot.reports.receipts import service as intake
 from bot.reports.receipts.service import Receipt
-from bot.safety.keys import SecretKey, show_key
 from bot.safety.pseudonym import Pseudonyms
-from bot.safety.sealing import RingSeal
+from bot.safety.sealing import RingSeal, SecretKey, show_key
 from bot.settings import Settings
 from bot.store import allowances, drafting, row_proofs, sent_messages, vault
 from bot.store.file_store import FileStore

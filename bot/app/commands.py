@@ -111,7 +111,7 @@ FOR_EVERYBODY: Sequence[Command] = (
     Command(
         "withdraw",
         receipts.withdraw,
-        acts={"withdraw": notices_chat.withdraw_surely, "keep": receipts.keep},
+        acts={"withdraw": notices_chat.withdraw_and_notify, "keep": receipts.keep},
         example=_CODE,
     ),
     Command("privacy", reporter_commands.privacy),

@@ -14,7 +14,7 @@ from bot.desk.asking import chat as asking_chat
 from bot.desk.asking import service as questions_to_reporters
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
-from bot.desk.notices import leaving
+from bot.desk.notices import taking_back
 from bot.desk.people import blocks
 from bot.desk.people import service as team
 from bot.desk.publishing import chat as publishing_chat
@@ -57,7 +57,7 @@ class Conversations:
         hashes = {one: unit.safe.pseudonyms.chat(one) for one in _private_chats(batch.updates)}
         rows = await drafting.rows_of(unit, chats_prompted(unit, delivered) | set(hashes.values()))
         record_prompts(unit, outbox, delivered, rows)
-        leaving.tell_remains(unit, outbox, delivered)
+        taking_back.tell_remains(unit, outbox, delivered)
         await reporter_notices.note_told(unit, outbox, delivered)
         await reporter_notices.note_unreachable(unit, delivered)
         await notices_chat.follow(self.renderer, unit, outbox, delivered)
@@ -278,7 +278,7 @@ async def _take_back(turn: Turn) -> None:
     for report_id in ended:
         turn.keep_own_message(report_id)
     if ended:
-        await leaving.take_back_ended(turn.renderer, turn.unit, turn.outbox)
+        await taking_back.take_back_ended(turn.renderer, turn.unit, turn.outbox)
 
 
 def _has_enough(turn: Turn, number: int) -> bool:

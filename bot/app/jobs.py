@@ -10,7 +10,7 @@ from bot.app.work import Work
 from bot.store import audit, sent_messages
 from bot.store.clocks import ClockCheck
 from bot.store.unit import SECONDS_AN_HOUR
-from bot.transport.running import Copies
+from bot.transport.replicas import Copies
 
 log = logging.getLogger(__name__)
 NOT_EMPTIED = "emptying the log failed"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bot.safety.logs import where
-from bot.transport.running import ALONE, Copies, ReplicaMessage, wait_at_most
+from bot.transport.replicas import ALONE, Copies, ReplicaMessage, wait_at_most
 
 log = logging.getLogger(__name__)
 

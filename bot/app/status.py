@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from bot import __version__
 from bot.store import faults
-from bot.transport.running import Meter
+from bot.transport.replicas import Meter
 from bot.transport.webhook import listening
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

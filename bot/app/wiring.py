@@ -27,7 +27,7 @@ from bot.desk.country_update import chat as country_update_chat
 from bot.desk.exports.making import ExportOpeners
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as desk_jobs
-from bot.desk.notices import leaving
+from bot.desk.notices import taking_back
 from bot.desk.notices.jobs import Announcer, AuditNotice, Watch
 from bot.desk.queue.found import SEARCH, Search
 from bot.desk.statistics import chat as statistics_chat
@@ -52,7 +52,7 @@ from bot.transport.journal import FileJournal
 from bot.transport.loop import Loop
 from bot.transport.outbox import CommittedOutbox, Outbox
 from bot.transport.polling import Polling
-from bot.transport.running import ALONE, Copies, Meter, ReplicaMessage
+from bot.transport.replicas import ALONE, Copies, Meter, ReplicaMessage
 from bot.transport.sender import AT_ONCE, Sender, SendingPace
 from bot.transport.signs_of_life import SignsOfLife
 from bot.transport.updates import Source
@@ -441,7 +441,7 @@ class Bot:
 
     async def put_away(self) -> None:
         """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports."""
-        await self.committer.enqueue(lambda unit, outbox: leaving.put_away(self._renderer, unit, outbox))
+        await self.committer.enqueue(lambda unit, outbox: taking_back.put_away(self._renderer, unit, outbox))
         await self.committer.enqueue(
             lambda unit, outbox: reporter_notices.take_back_gone(self._renderer, unit, outbox)
         )

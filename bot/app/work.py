@@ -24,7 +24,7 @@ from bot.store import allowances, audit, backups, clocks, faults, row_proofs, se
 from bot.store.clocks import ClockCheck, ClockState, TelegramTime
 from bot.store.file_store import database_file
 from bot.store.unit import AS_STORED, Safe, UnitOfWork
-from bot.transport.running import wait_at_most
+from bot.transport.replicas import wait_at_most
 from db.engine import Database, make_file, padded_to_power_of_two
 from db.models import Erasure, Moderator
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from bot.app.questionnaires import FORMS
 from bot.errors import SettingsError
 from bot.languages import codes
-from bot.safety.keys import new_key, show_key
 from bot.safety.offline import new_identity, recipient_of
+from bot.safety.sealing import new_key, show_key
 from bot.settings import Settings, load_settings
 from bot.texts import Texts
 

@@ -136,7 +136,7 @@ def _beside_context(report_id: str) -> str:
     return f"reports.notes:{report_id}"
 
 
-async def note_taking(unit: UnitOfWork, typed: str) -> None:
+async def note_originals_taken(unit: UnitOfWork, typed: str) -> None:
     """Record in the audit log that originals are taken out. Commit it before `take_out`, which may stop
     halfway. Raises SettingsError without recipients, Refusal for an unknown or destroyed report."""
     if not unit.settings.original_recipients:
@@ -149,7 +149,7 @@ async def note_taking(unit: UnitOfWork, typed: str) -> None:
     await audit.record(unit, audit.SYSTEM, "originals", report.ref)
 
 
-async def take_out(unit: UnitOfWork, store: FileStore, typed: str, folder: Path) -> int:
+async def write_originals(unit: UnitOfWork, store: FileStore, typed: str, folder: Path) -> int:
     """Write a report's originals as age files into a new folder, with their custody in CUSTODY, or LOST.
     Returns their number. Only reads, so that the bot can write. Raises Refusal as `note_taking` does,
     ArgumentError for the folder, or StoreAwayError."""

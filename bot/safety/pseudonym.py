@@ -15,7 +15,7 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.safety.keys import KEY_BYTES, SecretKey
+from bot.safety.sealing import KEY_BYTES, SecretKey
 
 
 class Purpose(StrEnum):

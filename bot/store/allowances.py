@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.safety.keys import SecretKey
-from bot.safety.sealing import AES_GCM, Scheme, UnsealError, ready
+from bot.safety.sealing import AES_GCM, Scheme, SecretKey, UnsealError, ready
 from bot.store import vault
 from bot.store.unit import UnitOfWork
 from db.engine import Bulk, padded_to_power_of_two

@@ -12,9 +12,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bot.errors import ArgumentError, SettingsError, StoreAwayError, UnreadableFileError
-from bot.safety.audit_head import AuditHead
 from bot.settings import Settings
 from bot.store import audit, faults, files, vault
+from bot.store.audit import AuditHead
 from bot.store.file_store import FileStore, FolderStore, database_file
 from bot.store.files import copy_id, open_store, setting_of
 from bot.store.unit import MakeUnit

@@ -16,8 +16,7 @@ from bot.form.answers import FileKind, FileRef
 from bot.safety import offline
 from bot.safety.cleaning.cleaner import Cleaned, Loss, NoCopyReason, Refused
 from bot.safety.cleaning.types import TYPES
-from bot.safety.keys import SecretKey
-from bot.safety.sealing import AES_GCM, OVERHEAD, Scheme, UnsealError
+from bot.safety.sealing import AES_GCM, OVERHEAD, Scheme, SecretKey, UnsealError
 from bot.settings import Settings, example
 from bot.store import vault
 from bot.store.file_store import FileStore, FolderStore

@@ -10,9 +10,8 @@ from typing import Any, TypeVar, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.form.model import Form
-from bot.safety.keys import SecretKey
 from bot.safety.pseudonym import Pseudonyms
-from bot.safety.sealing import RingSeal
+from bot.safety.sealing import RingSeal, SecretKey
 from bot.settings import Settings
 
 SECONDS_AN_HOUR = 3600

@@ -10,8 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot import json_text
-from bot.safety.keys import SecretKey, new_key
-from bot.safety.sealing import UnsealError, ready
+from bot.safety.sealing import SecretKey, UnsealError, new_key, ready
 from bot.store.unit import UnitOfWork
 from db import key_slots
 from db.models import DataKey, Erasure, File, unpadded

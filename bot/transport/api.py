@@ -26,7 +26,7 @@ from bot.json_text import readable
 from bot.store import faults
 from bot.store.clocks import TelegramTime
 from bot.store.faults import UnbuildableError, UnsentError
-from bot.transport.running import wait_at_most
+from bot.transport.replicas import wait_at_most
 
 log = logging.getLogger(__name__)
 

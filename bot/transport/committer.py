@@ -14,7 +14,7 @@ from bot.transport.backlog import Arrival
 from bot.transport.batch import BatchProcessor, BatchResult, written
 from bot.transport.call import DeliverySnapshot
 from bot.transport.outbox import CommittedOutbox, Outbox, leave_rows, take_over
-from bot.transport.running import ALONE, Copies, Meter, ReplicaMessage, wait_at_most
+from bot.transport.replicas import ALONE, Copies, Meter, ReplicaMessage, wait_at_most
 from bot.transport.sender import Sender
 from bot.transport.updates import RawUpdate, by_chat, chat_of, id_of
 

@@ -20,7 +20,7 @@ from bot.store.file_store import FileStore
 from bot.store.files import SealedFile
 from bot.store.unit import MakeUnit
 from bot.transport.api import Api
-from bot.transport.running import wait_at_most
+from bot.transport.replicas import wait_at_most
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.store import faults
 from bot.store.sent_messages import Stay
 from bot.transport.call import QueuedRow
-from bot.transport.running import wait_at_most
+from bot.transport.replicas import wait_at_most
 
 
 def _set() -> asyncio.Event:

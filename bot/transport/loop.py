@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from bot.store import faults
 from bot.transport.backlog import MOST_OF_A_CHAT, Arrival, Backlog, PutOff, Unsettled
 from bot.transport.committer import SETTLE_SECONDS, Committer, FaultIsolation, Intake, Stopping
+from bot.transport.replicas import ReplicaMessage, wait_at_most
 from bot.transport.reservation import HeldUpdates
-from bot.transport.running import ReplicaMessage, wait_at_most
 from bot.transport.signs_of_life import SignsOfLife
 from bot.transport.updates import RawUpdate, Source, chat_of, id_of
 

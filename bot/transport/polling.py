@@ -12,7 +12,7 @@ from telegram.error import Conflict, TelegramError
 from bot.safety.logs import where
 from bot.store import faults
 from bot.transport.api import Api
-from bot.transport.running import ALONE, Copies
+from bot.transport.replicas import ALONE, Copies
 from bot.transport.updates import RawUpdate, UnusableUpdates, date_of, id_of
 
 log = logging.getLogger(__name__)

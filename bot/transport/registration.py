@@ -18,7 +18,7 @@ from bot.errors import SettingsError
 from bot.safety.logs import where
 from bot.store import faults
 from bot.transport.api import ALLOWED_UPDATES, Api
-from bot.transport.running import ALONE, Copies
+from bot.transport.replicas import ALONE, Copies
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
 from bot.transport.delivery import Attachments, Delivery, GoneError, is_unmodified
 from bot.transport.journal import Journal
 from bot.transport.lanes import Lane, Lanes
-from bot.transport.running import Meter
+from bot.transport.replicas import Meter
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ from bot.json_text import readable
 from bot.safety.logs import where
 from bot.transport.api import Api
 from bot.transport.registration import Certificate, Registration, Wanted
-from bot.transport.running import ALONE, Copies, Meter
+from bot.transport.replicas import ALONE, Copies, Meter
 from bot.transport.updates import MOST_AT_A_TIME, RawUpdate, date_of, id_of
 
 log = logging.getLogger(__name__)
@@ -180,7 +180,7 @@ class Webhook:
             await self._until(1)
         if self._copies.number_there > 1 and (left := self._last_at + GATHER_SECONDS - _now()) > 0:
             with suppress(TimeoutError):
-                async with asyncio.timeout(left):  # no wait_for: see `bot.transport.running`
+                async with asyncio.timeout(left):  # no wait_for: see `bot.transport.replicas`
                     await self._until(ENOUGH)
         if self._broken is not None:
             raise self._broken

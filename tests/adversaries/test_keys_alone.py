@@ -20,9 +20,8 @@ from bot.reports.talk import messages, ways
 from bot.reports.talk import service as answering
 from bot.reports.talk.messages import MessageContent
 from bot.safety.cleaning.cleaner import clean
-from bot.safety.keys import KeyRing, SecretKey, new_key
 from bot.safety.pseudonym import Pseudonyms
-from bot.safety.sealing import RingSeal, UnsealError
+from bot.safety.sealing import KeyRing, RingSeal, SecretKey, UnsealError, new_key
 from bot.store import allowances, audit, drafting, files, sent_messages, vault
 from bot.store.file_store import FolderStore
 from bot.store.unit import REPLY_FORM, REPORT_FORM, Safe, UnitOfWork

@@ -23,7 +23,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bot.safety.keys import new_key, show_key
+from bot.safety.sealing import new_key, show_key
 from tests.benchmarks.conversation.__main__ import Figures, figures, median, received, surroundings
 from tests.benchmarks.conversation.contenders import CONTENDERS, TEN
 from tests.benchmarks.conversation.crowd import run_crowd

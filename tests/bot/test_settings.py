@@ -16,7 +16,7 @@ from bot.desk.people import service as people
 from bot.desk.sharing import service as sharing
 from bot.errors import SettingsError
 from bot.publish.export import exports
-from bot.safety.keys import SecretKey, read_key, show_key
+from bot.safety.sealing import SecretKey, read_key, show_key
 from bot.settings import (
     GROUPS,
     PREFIX,

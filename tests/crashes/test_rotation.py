@@ -12,7 +12,7 @@ import migrations
 from bot.app.wiring import open_work
 from bot.demo import settings_in
 from bot.reports import reading
-from bot.safety.keys import new_key, show_key
+from bot.safety.sealing import new_key, show_key
 from bot.settings import PREFIX, Settings
 from bot.store import ring_keys
 from db.models import DataKey, Report

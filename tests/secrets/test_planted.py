@@ -18,9 +18,8 @@ from bot.app.work import Work
 from bot.demo import TOKEN, USERNAME, settings_in
 from bot.local_api.server import LocalBotApi
 from bot.safety import logs
-from bot.safety.keys import show_key
 from bot.safety.pseudonym import Pseudonyms, Purpose
-from bot.safety.sealing import RingSeal, Scheme
+from bot.safety.sealing import RingSeal, Scheme, show_key
 from bot.settings import Settings
 from bot.store.clocks import TelegramTime
 from bot.store.row_proofs import name_of, tables

@@ -14,10 +14,10 @@ from bot.desk.notices import service as notices
 from bot.desk.people import service as team
 from bot.desk.sharing import service as sharing
 from bot.errors import ArgumentError, SettingsError
-from bot.safety.audit_head import AuditHead, read_head
-from bot.safety.keys import new_key, show_key
+from bot.safety.sealing import new_key, show_key
 from bot.settings import load_settings
 from bot.store import audit, message_slots, ring_keys
+from bot.store.audit import AuditHead, read_head
 from bot.transport import backlog, batch, call
 
 SEALED = tuple(

@@ -330,8 +330,8 @@ def take_out_originals(
         async with opened() as work:
             store = open_store(work.settings)
             async with work.write() as unit:
-                await reading.note_taking(unit, ref)
+                await reading.note_originals_taken(unit, ref)
             async with work.read() as unit:
-                return await reading.take_out(unit, store, ref, folder)
+                return await reading.write_originals(unit, store, ref, folder)
 
     out.print(f"Written to {folder}: {finish(go())} originals, encrypted, and their custody.")

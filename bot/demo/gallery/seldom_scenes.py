@@ -19,8 +19,8 @@ from bot.demo.walk.chats import Chats, Owed
 from bot.desk.card.files import Album
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
-from bot.desk.notices import leaving
 from bot.desk.notices import service as notices
+from bot.desk.notices import taking_back
 from bot.desk.notices.service import Alarm, Preferences
 from bot.desk.notices.service import WaitingReason as WhyTold
 from bot.desk.people import service as team
@@ -31,10 +31,10 @@ from bot.reports.receipts import service as intake
 from bot.reports.states import Move, Status
 from bot.reports.talk import messages
 from bot.reports.talk.messages import MessageContent, Sign
-from bot.safety.audit_head import keep_head
 from bot.safety.cleaning.cleaner import Cleaned, Loss, NoCopyReason, Refused
 from bot.safety.cleaning.types import TYPES
 from bot.store import audit, files
+from bot.store.audit import keep_head
 from bot.store.clocks import ClockCheck, ClockNews, ClockState
 from bot.store.unit import UnitOfWork
 from bot.transport.outbox import Outbox
@@ -205,7 +205,7 @@ async def tell_unasked(chats: Chats, work: Work) -> None:
 def _of_chats(chats: Chats) -> Owed:
     async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
         unit.now += timedelta(minutes=unit.settings.shown_minutes)
-        await leaving.put_away(Renderer(chats.texts), unit, outbox)
+        await taking_back.put_away(Renderer(chats.texts), unit, outbox)
 
     return enqueue
 

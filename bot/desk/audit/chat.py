@@ -14,9 +14,8 @@ from bot.desk.people import service as team
 from bot.errors import Refusal
 from bot.form.kinds.calendar import date_phrase
 from bot.form.screen import Joined, Key, Phrase, Said
-from bot.safety.audit_head import AuditHead, read_head
 from bot.store import audit
-from bot.store.audit import AuditCheck
+from bot.store.audit import AuditCheck, AuditHead, read_head
 from bot.store.unit import SECONDS_AN_HOUR, MakeUnit
 from bot.transport.delivery import Opener
 from db.models import AuditEntry

@@ -69,7 +69,7 @@ async def show(turn: Turn, report: Report, place: CardPage | None = None) -> Non
     ]
     rows = [*card_files.album_buttons(card), *point.place_buttons(card), views, *_actions(report, proposed)]
     if card_views.put(turn, report, place or CardPage(), _body(turn, card), _foot(turn, report), rows):
-        await cards.read(turn.unit, card)  # the newest messages of the talk are on the last page
+        await cards.note_read(turn.unit, card)  # the newest messages of the talk are on the last page
 
 
 def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:

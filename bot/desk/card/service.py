@@ -166,7 +166,7 @@ async def card(unit: UnitOfWork, report: Report) -> Card:
     return Card(report, content, talk, way, known, approved_by, linked, noted)
 
 
-async def read(unit: UnitOfWork, shown: Card) -> None:
+async def note_read(unit: UnitOfWork, shown: Card) -> None:
     """Record that the holder was shown the card. Messages with a file that is still being fetched stay
     unread."""
     if shown.report.unread or shown.report.untold:
@@ -217,7 +217,7 @@ class Similar:
         return self.words, self.same_date, self.same_kind
 
 
-async def to_report(unit: UnitOfWork, moderator: Moderator, report: Report) -> Sequence[Similar]:
+async def similar_to(unit: UnitOfWork, moderator: Moderator, report: Report) -> Sequence[Similar]:
     """At most MOST_SHOWN reports, most alike first. With unlike words, only those of equal date and kind."""
     candidates = await _candidates(unit, report)
     texts = await _texts(unit, [report, *candidates])

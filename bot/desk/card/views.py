@@ -237,7 +237,7 @@ _A_ROW = 3
 
 
 async def show_similar(turn: Turn, report: Report, place: CardPage) -> None:
-    found = await cards.to_report(turn.unit, turn.moderator, report)
+    found = await cards.similar_to(turn.unit, turn.moderator, report)
     opens = [ActButton(Said(one.report.ref), Act("mopen", one.report.ref)) for one in found]
     rows = [opens[at : at + _A_ROW] for at in range(0, len(opens), _A_ROW)]
     body = [Key("moderator.similar", {"ref": report.ref}), *(_similar_line(turn, one) for one in found)]

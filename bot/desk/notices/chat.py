@@ -12,8 +12,8 @@ from bot.chat.turn import Turn
 from bot.desk.asking import service as asking
 from bot.desk.decisions import undoing
 from bot.desk.notices import service as notices
-from bot.desk.notices.leaving import say, take_back
 from bot.desk.notices.service import NoticeKind
+from bot.desk.notices.taking_back import say, take_back
 from bot.desk.people import service as team
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.publish.export.register import OtherDocument
@@ -157,7 +157,7 @@ async def notify_back(
             say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
 
 
-async def withdraw_surely(turn: Turn) -> None:
+async def withdraw_and_notify(turn: Turn) -> None:
     """Withdraw the reporter's own report, then tell the team."""
     await notify_withdrawn(turn, await receipts.withdraw_surely(turn))
 

@@ -16,8 +16,8 @@ from bot.desk.exports import making as exports_making
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices
 from bot.desk.notices.chat import notify_admins
-from bot.desk.notices.leaving import say
 from bot.desk.notices.service import MOST_COUNTED, Alarm
+from bot.desk.notices.taking_back import say
 from bot.desk.people import blocks
 from bot.desk.people import service as team
 from bot.desk.sharing import service as sharing
@@ -36,7 +36,7 @@ from bot.store.file_store import FileStore
 from bot.store.unit import MakeUnit, UnitOfWork
 from bot.transport.call import Call
 from bot.transport.outbox import Enqueue, Outbox
-from bot.transport.running import wait_at_most
+from bot.transport.replicas import wait_at_most
 from db.models import AuditEntry, Moderator, Report
 
 log = logging.getLogger(__name__)

@@ -17,9 +17,8 @@ from bot.reports.approvals import ALARM
 from bot.reports.states import Status
 from bot.reports.talk import messages
 from bot.safety import sealing
-from bot.safety.keys import SecretKey
 from bot.safety.pseudonym import Purpose
-from bot.safety.sealing import UnsealError
+from bot.safety.sealing import SecretKey, UnsealError
 from bot.store import audit
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
 from bot.store.vault import RingSealed

@@ -13,9 +13,8 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, bindparam, delete, select
 
 from bot.errors import Refusal
-from bot.safety.keys import SecretKey
 from bot.safety.pseudonym import Purpose
-from bot.safety.sealing import UnsealError
+from bot.safety.sealing import SecretKey, UnsealError
 from bot.store import allowances, audit, vault
 from bot.store.allowances import HOURS_A_DAY
 from bot.store.unit import UnitOfWork

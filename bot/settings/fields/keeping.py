@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
 
-from bot.safety.keys import KeyRing, SecretKey, read_key, read_key_ring
+from bot.safety.sealing import KeyRing, SecretKey, read_key, read_key_ring
 from bot.settings.fields.reaching import PREFIX, web_address
 
 

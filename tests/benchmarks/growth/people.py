@@ -9,7 +9,7 @@ from time import perf_counter, process_time
 from sqlalchemy import func, select, text
 
 from bot.chat.buttons import Act, Tap, encode
-from bot.desk.notices import leaving
+from bot.desk.notices import taking_back
 from bot.desk.people import service as team
 from bot.form.events import Pick, Toggle
 from bot.reports import claims
@@ -217,7 +217,7 @@ class People:
         self.bench.later(1.1 * self.bench.settings.idle_minutes / 60)
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await leaving.put_away(self.chats.renderer, unit, outbox)
+            await taking_back.put_away(self.chats.renderer, unit, outbox)
             await outbox.write()
             self.drained = DeliverySnapshot(
                 [*self.drained.delivered, *(Delivered(row) for row in outbox.rows)]

@@ -14,7 +14,7 @@ from bot.desk.card.service import ReportNote
 from bot.form.answers import FileKind, FileRef, Files, to_json
 from bot.reports.states import Consent, Status
 from bot.reports.talk.messages import MessageContent
-from bot.safety.keys import SecretKey, new_key
+from bot.safety.sealing import SecretKey, new_key
 from bot.store import row_proofs, shelves
 from bot.store.files import CLEANED, Custody, Print
 from bot.store.message_slots import SCARCE

@@ -25,7 +25,7 @@ from bot.store.unit import REPORT_FORM
 from bot.texts import Texts
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox
-from bot.transport.running import Alone
+from bot.transport.replicas import Alone
 from db.engine import Database
 from db.models import DataKey, DraftRow, Erasure, Report
 from tests.bench import Bench, count

@@ -12,9 +12,8 @@ from bot.errors import SettingsError
 from bot.form.answers import Chosen, FileKind
 from bot.reports import reading
 from bot.reports.states import Status
-from bot.safety.keys import KeyRing, SecretKey
 from bot.safety.pseudonym import Pseudonyms
-from bot.safety.sealing import RingSeal
+from bot.safety.sealing import KeyRing, RingSeal, SecretKey
 from bot.store import drafting, files, ring_keys, vault
 from bot.store.files import PENDING, Incoming
 from bot.store.unit import REPORT_FORM, UnitOfWork

@@ -38,7 +38,7 @@ async def reject(talk: Talk) -> None:
     """A moderator reads what was told and decides."""
     async with talk.bench.write() as unit:
         moderator, report = await talk._desk(unit)
-        await cards.read(unit, await cards.card(unit, report))
+        await cards.note_read(unit, await cards.card(unit, report))
         await decisions.reject(unit, moderator, report, "spam")
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.safety.keys import KeyRing, SecretKey, new_key, read_key, read_key_ring, show_key
+from bot.safety.sealing import KeyRing, SecretKey, new_key, read_key, read_key_ring, show_key
 
 SHOWN, OTHER = (show_key(SecretKey(sha256(word).digest())) for word in (b"one", b"two"))
 

@@ -1,7 +1,7 @@
 """Keyed hashes of people, receipts and invitations."""
 
-from bot.safety.keys import new_key
 from bot.safety.pseudonym import Pseudonyms, Purpose
+from bot.safety.sealing import new_key
 
 KEY = new_key()
 

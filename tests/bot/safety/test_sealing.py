@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.safety.keys import KeyRing, new_key
-from bot.safety.sealing import RingSeal, UnsealError, ready, seal, unseal
+from bot.safety.sealing import KeyRing, RingSeal, UnsealError, new_key, ready, seal, unseal
 
 KEY, OTHER = new_key(), new_key()
 CONTEXT = "reports.content:1"

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 
 from bot.desk.decisions import service as decisions
 from bot.reports import claims
-from bot.safety.keys import new_key
+from bot.safety.sealing import new_key
 from bot.store import audit
 from bot.store.unit import UnitOfWork
 from db.models import AuditEntry

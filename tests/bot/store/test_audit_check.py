@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
-from bot.safety.audit_head import AuditHead
 from bot.store import audit
-from bot.store.audit import AuditCheck, Cut
+from bot.store.audit import AuditCheck, AuditHead, Cut
 from db.models import AuditEntry
 from tests.bench import Bench
 

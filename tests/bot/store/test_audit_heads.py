@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import delete
 
 from bot.errors import SettingsError
-from bot.safety.audit_head import load_head
 from bot.store import audit
+from bot.store.audit import load_head
 from db.models import AuditEntry
 from tests.bench import Bench
 

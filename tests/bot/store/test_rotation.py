@@ -11,8 +11,7 @@ from bot.chat import prompt
 from bot.desk.people import service as team
 from bot.reports import reading
 from bot.reports.talk import service as answering
-from bot.safety.keys import show_key
-from bot.safety.sealing import RingSeal
+from bot.safety.sealing import RingSeal, show_key
 from bot.store import drafting, message_slots, ring_keys, sent_messages, vault
 from bot.store.unit import Safe, UnitOfWork
 from db.engine import Database

@@ -17,7 +17,7 @@ from bot.store import sent_messages
 from bot.store.unit import UnitOfWork
 from bot.transport import loop
 from bot.transport.outbox import Outbox
-from bot.transport.running import ReplicaMessage
+from bot.transport.replicas import ReplicaMessage
 from db.models import OutboxRow
 from tests.bot.chat.reporting import to_story
 from tests.bot.conftest import MakeBot, MakePhone

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.safety.keys import KeyRing, SecretKey
-from bot.safety.sealing import RingSeal
+from bot.safety.sealing import KeyRing, RingSeal, SecretKey
 from bot.transport.call import Call, Delivered, QueuedRow
 from bot.transport.journal import FileJournal, Journal
 from tests.bot.transport.post import RING

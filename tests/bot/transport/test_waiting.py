@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.transport.running import wait_at_most
+from bot.transport.replicas import wait_at_most
 
 
 async def test_it_ends_by_the_event_or_by_the_time() -> None:

@@ -20,7 +20,7 @@ from bot.store import faults
 from bot.store.faults import Backoff
 from bot.transport import registration, webhook
 from bot.transport.registration import TAKEN_AWAY, Registration, secret_of
-from bot.transport.running import Alone
+from bot.transport.replicas import Alone
 from bot.transport.webhook import LARGEST, SECRET_HEADER, Webhook
 from db.models import FailedUpdate, Report, SeenUpdate
 from tests.bot.chat.reporting import bot_texts, draft_of, rows_of, story_in, tell, to_story, written

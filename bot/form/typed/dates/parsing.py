@@ -33,7 +33,7 @@ from bot.form.typed.dates.periods import (
     started_by_ending,
     without_part_of_day,
 )
-from bot.form.typed.dates.weekends import (
+from bot.form.typed.dates.relative_dates import (
     PartOfMonth,
     earlier_weekend,
     is_last,

@@ -19,7 +19,7 @@ from bot.form.typed.dates.partial_dates import (
     weekday,
     without_year_words,
 )
-from bot.form.typed.dates.weekends import THIRDS, other_wording, part_of_month, relative, span
+from bot.form.typed.dates.relative_dates import THIRDS, other_wording, part_of_month, relative, span
 from bot.form.typed.labels import (
     MONTH_WORDS,
     NIGHT_BEFORE,

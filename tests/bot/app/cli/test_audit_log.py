@@ -11,7 +11,7 @@ from sqlalchemy import delete
 
 from bot.app.work import Work
 from bot.desk.people import service as team
-from bot.safety.keys import new_key, show_key
+from bot.safety.sealing import new_key, show_key
 from bot.settings import load_settings
 from db.models import AuditEntry
 from tests.bench import Bench

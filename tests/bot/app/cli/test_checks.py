@@ -8,7 +8,7 @@ import pytest
 
 from bot.app.cli.console import INCOMPLETE
 from bot.app.work import Work
-from bot.safety.keys import new_key, show_key
+from bot.safety.sealing import new_key, show_key
 from bot.settings import load_settings
 from tests.bench import FORMS, Bench, text
 from tests.bot.app.cli.conftest import Kuager, within

@@ -27,7 +27,7 @@ from bot.publish.export.formats import FORMATS
 from bot.publish.export.request import SharedExport
 from bot.reports.states import Consent
 from bot.safety import offline
-from bot.safety.keys import new_key, show_key
+from bot.safety.sealing import new_key, show_key
 from bot.settings import Settings, load_settings
 from db.models import Report
 from tests.bench import Bench, approve_proposal, text

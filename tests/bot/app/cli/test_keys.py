@@ -12,7 +12,7 @@ from bot.app.work import Work
 from bot.chat.prompt import Prompt, keep_prompt
 from bot.desk.people import service as team
 from bot.form.answers import Chosen
-from bot.safety.keys import read_key_ring
+from bot.safety.sealing import read_key_ring
 from bot.settings import addresses, load_settings
 from bot.store import drafting, ring_keys, sent_messages
 from bot.store.unit import REPORT_FORM

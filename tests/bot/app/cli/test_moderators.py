@@ -8,7 +8,7 @@ import pytest
 from bot.app.work import Work
 from bot.demo import USERNAME
 from bot.desk.people import service as team
-from bot.safety.keys import read_key, read_key_ring
+from bot.safety.sealing import read_key, read_key_ring
 from bot.settings import load_settings
 from tests.bot.app.cli.conftest import Kuager, within
 

@@ -12,7 +12,7 @@ import migrations
 from bot.app.work import Work
 from bot.desk.people import service as team
 from bot.errors import SettingsError
-from bot.safety.keys import new_key, show_key
+from bot.safety.sealing import new_key, show_key
 from bot.settings import load_settings
 from bot.store import audit, row_proofs
 from bot.store.unit import UnitOfWork

@@ -55,7 +55,7 @@ async def test_what_a_card_has_shown_is_new_no_more_and_what_comes_after_is(benc
         async with bench.write() as unit:
             card = await card_of(unit, talk)
             assert [one.open for one in card.talk] == expected
-            await cards.read(unit, card)
+            await cards.note_read(unit, card)
             assert (card.report.unread, card.report.untold, card.report.waits) == (False, False, True)
 
 
@@ -71,7 +71,7 @@ async def test_what_came_with_a_file_is_new_until_that_was_fetched(bench: Bench,
             (await unit.session.get_one(File, ref.id)).status = status
             card = await card_of(unit, talk)
             assert card.talk[0].open
-            await cards.read(unit, card)
+            await cards.note_read(unit, card)
             assert [one.open for one in (await card_of(unit, talk)).talk] == new
             assert (card.report.unread, card.report.untold) == (any(new), False)
 

@@ -164,6 +164,6 @@ async def test_only_so_many_are_compared_each_by_an_index(
         (moderator, *_) = await team.list_moderators(unit)
         for one in (ref, dateless):
             report = await claims.find(unit, one)
-            await cards.to_report(unit, moderator, report)
+            await cards.similar_to(unit, moderator, report)
             await cards.history_of(unit, report)
     assert growing(plans) == []

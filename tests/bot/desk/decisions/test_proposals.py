@@ -7,8 +7,7 @@ import pytest
 from bot.desk.decisions import service as decisions
 from bot.errors import Refusal
 from bot.reports import claims
-from bot.safety.keys import SecretKey
-from bot.safety.sealing import AES_GCM, RingSeal, Scheme
+from bot.safety.sealing import AES_GCM, RingSeal, Scheme, SecretKey
 from tests.bench import Bench, approve_proposal, statements
 
 

@@ -15,7 +15,7 @@ from bot.reports import withdrawal
 from bot.store.unit import UnitOfWork
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox
-from bot.transport.running import ALONE, Copies, ReplicaMessage
+from bot.transport.replicas import ALONE, Copies, ReplicaMessage
 from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS
 

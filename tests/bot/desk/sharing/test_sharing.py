@@ -9,8 +9,7 @@ from bot.desk.people import service as team
 from bot.desk.sharing import service as sharing
 from bot.desk.sharing.service import SharingState
 from bot.errors import Refusal
-from bot.safety.keys import show_key
-from bot.safety.sealing import RingSeal
+from bot.safety.sealing import RingSeal, show_key
 from bot.store import audit, ring_keys
 from bot.store.unit import Safe, UnitOfWork
 from db.models import AuditEntry, Moderator, SharingRequest

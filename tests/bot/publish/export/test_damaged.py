@@ -15,8 +15,7 @@ from bot.publish.export.request import ExportRequest
 from bot.publish.export.selection import ExportScope, Faulty, Period, faulty
 from bot.reports import claims, reading, withdrawal
 from bot.reports.states import Consent, VersionState
-from bot.safety.keys import show_key
-from bot.safety.sealing import RingSeal, UnsealError
+from bot.safety.sealing import RingSeal, UnsealError, show_key
 from bot.store import drafting, ring_keys, vault
 from bot.store.drafting import OpenDraft
 from bot.store.unit import Safe, UnitOfWork

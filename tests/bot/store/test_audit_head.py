@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.safety.audit_head import AuditHead, keep_head, load_head, read_head
+from bot.store.audit import AuditHead, keep_head, load_head, read_head
 
 HEAD = AuditHead(57, "3f9a1b2c4d5e6f70" * 4)
 

@@ -3,14 +3,14 @@
 from sqlalchemy import select
 
 from bot.chat.buttons import Act
-from bot.desk.notices import leaving
+from bot.desk.notices import taking_back
 from bot.desk.people import service as team
 from bot.reports import claims
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox
 from db.models import OutboxRow
 from tests.bot.chat.moderating import enrol, report
-from tests.bot.desk.notices.leaving.desks import ME, Desk, hash_of, opened
+from tests.bot.desk.notices.taking_back.desks import ME, Desk, hash_of, opened
 
 
 async def revoke(desk: Desk, alias: str = "Aspan") -> list[Call]:
@@ -41,7 +41,7 @@ async def test_what_is_owed_is_not_sent_after_a_revocation_but_for_deletions(des
     async with desk.chats.bench.write() as unit:
         await claims.release(unit, (await team.list_moderators(unit))[0], await claims.find(unit, ref))
         outbox = Outbox(unit)
-        await leaving.put_away(desk.chats.renderer, unit, outbox)
+        await taking_back.put_away(desk.chats.renderer, unit, outbox)
         await outbox.write()
     owed = {number for row in outbox.rows for number in Call.load(unit.safe.ring, row).doomed}
     await desk.chats.say(ME, "/queue")

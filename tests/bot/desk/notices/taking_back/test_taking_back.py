@@ -19,7 +19,7 @@ from db.models import OutboxRow, SentMessage, ShownChat, TakeBack
 from tests.bench import count
 from tests.bot.chat.chats import TEXTS, words
 from tests.bot.chat.moderating import STORY, add_file, confirmation, enrol, report
-from tests.bot.desk.notices.leaving.desks import ADMIN, ME, OTHER, PUT_AWAY, Desk, hash_of, held, opened
+from tests.bot.desk.notices.taking_back.desks import ADMIN, ME, OTHER, PUT_AWAY, Desk, hash_of, held, opened
 from tests.bot.safety.cleaning import planted
 
 ANALYST = 8

@@ -5,7 +5,7 @@ import pytest
 from bot.desk.people import service as team
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats
-from tests.bot.desk.notices.leaving.desks import ADMIN, ME, OTHER, Desk, hash_of
+from tests.bot.desk.notices.taking_back.desks import ADMIN, ME, OTHER, Desk, hash_of
 
 
 @pytest.fixture

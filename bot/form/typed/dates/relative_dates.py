@@ -1,4 +1,4 @@
-"""Weekends, and seasons, halves and quarters of a year."""
+"""Dates told from today or by a part of a month, season or year: last Friday, the weekend, early May."""
 
 import re
 from dataclasses import dataclass
@@ -31,21 +31,21 @@ _TWO_YEARS = re.compile(r"\b(\d{4}) ?[-/] ?(\d{4}|\d{2})\b")
 
 THIRDS = {"early": 1, "middle": 2, "late": 3}
 """Beginning, middle and end of a month or year, by key."""
-_PARTS_OF_MONTH_SIZES = {"half_of_month": 15, "third_of_month": 10, "week_of_month": 7}
+_SIZES_IN_MONTH = {"half_of_month": 15, "third_of_month": 10, "week_of_month": 7}
 _NAMES = (
     "last_week",
     "last_weekend",
     "first_weekend",
     "weekend_of_month",
-    *_PARTS_OF_MONTH_SIZES,
+    *_SIZES_IN_MONTH,
     "tens",
     *THIRDS,
 )
 _MONTH = 31
 # `1-ая неделя`, `3-й понедельник`
-_PARTS_OF_MONTH_ORDINAL = PhrasePattern(r"(?<=\b\d)-?{ordinals.endings}(?= )|(?<=\b\d)-(?=[^\W\d_])")
-_PARTS_OF_MONTH_PART = PhrasePattern(rf"(?<!\w){one_of('dates', _NAMES)}(?!\w)", number=r"(?:[1-5]|[12]0)")
-_PARTS_OF_MONTH_NUMBER = re.compile(r"\d+")
+_ORDINAL_ENDING = PhrasePattern(r"(?<=\b\d)-?{ordinals.endings}(?= )|(?<=\b\d)-(?=[^\W\d_])")
+_PART_OF_MONTH = PhrasePattern(rf"(?<!\w){one_of('dates', _NAMES)}(?!\w)", number=r"(?:[1-5]|[12]0)")
+_DIGITS = re.compile(r"\d+")
 _WEEKDAY = PhrasePattern(r"(?<![\w.,-])(?:(?P<number>[1-5])|{dates.last_of_month}) (?P<day>[^\W\d_]+)")
 
 _DAYS = {
@@ -64,7 +64,7 @@ _ON = "(?:{dates.on.before} )*"
 _NAME = r"(?!{dates.on.before}\b)[^\W\d_]+?"
 _DAY_NAME = rf"(?P<day>{_NAME})(?: {{from_today.day}})?"
 _WEEKS = {"week_before_last": -2, "last_week": -1, "this_week": 0, "next_week": 1}
-_RELATIVE_DATES_WEEK = PhrasePattern(
+_WEEK_PHRASE = PhrasePattern(
     rf"(?:{_ON}{_DAY_NAME} )?{_ON}{one_of('from_today', _WEEKS)}(?: {_ON}(?P<after>{_NAME})(?: {{from_today.day}})?)?"
 )
 _LAST_WEEKDAY = PhrasePattern(
@@ -198,15 +198,15 @@ class PartOfMonth:
             day = _on(first, last, place, self.number)
             return exactly(text_of(day)) if day else None
         number = THIRDS.get(self.name, self.number)
-        size = _PARTS_OF_MONTH_SIZES.get(self.name, 10)
+        size = _SIZES_IN_MONTH.get(self.name, 10)
         is_rest = size > 7 and number == _MONTH // size
         return _days(first, last, (number - 1) * size + 1, _MONTH if is_rest else number * size)
 
 
 def part_of_month(text: str) -> PartOfMonth | None:
     """The one part of a month in a text, which may name no month."""
-    plain = _PARTS_OF_MONTH_ORDINAL.sub("", text)
-    parts = list(_PARTS_OF_MONTH_PART.finditer(plain))
+    plain = _ORDINAL_ENDING.sub("", text)
+    parts = list(_PART_OF_MONTH.finditer(plain))
     if len(parts) > 1:
         return None
     found = parts[0] if parts else None
@@ -216,7 +216,7 @@ def part_of_month(text: str) -> PartOfMonth | None:
         name = found["day"] if found else ""
     if found is None:
         return None
-    number = _PARTS_OF_MONTH_NUMBER.search(found[0])
+    number = _DIGITS.search(found[0])
     before, after = plain[: found.start()].split(), plain[found.end() :]
     follows_month = bool(before and month(before[-1].strip(".,")))
     rest = " ".join((*before, after.strip(" -"))).strip(" ,")
@@ -294,7 +294,7 @@ def _weekday(text: str, today: date) -> int | None:
 
 
 def _week(text: str, today: date) -> When | None:
-    found = _RELATIVE_DATES_WEEK.fullmatch(text)
+    found = _WEEK_PHRASE.fullmatch(text)
     if found is None:
         return None
     shift = next(shift for name, shift in _WEEKS.items() if found[name])
