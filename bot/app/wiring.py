@@ -45,7 +45,8 @@ from bot.texts import Texts
 from bot.transport.api import Api
 from bot.transport.backlog import Backlog
 from bot.transport.batch import BatchProcessor
-from bot.transport.committer import Committer, Cooperation
+from bot.transport.committer import Committer
+from bot.transport.cooperation import Cooperation
 from bot.transport.delivery import Opener, attachments_of
 from bot.transport.file_job import FileJob
 from bot.transport.journal import FileJournal
@@ -202,11 +203,13 @@ class Bot:
         empty_log, keep_head = partial(jobs.empty_log_once, work), partial(jobs.keep_audit_head_once, work)
         put_away = partial(jobs.put_away_once, work, self.put_away)
         look = partial(desk_jobs.look_once, work.read, self.committer.enqueue, self._renderer)
+        apply = partial(desk_jobs.apply_decisions_once, work.read, self.committer.enqueue, self._renderer)
         return (
             leader("a sweep failed", sweep, partial(jobs.until_next_sweep, work)),
             Job("what is known of the clock was not read", learn_clock, jobs.CLOCK_SECONDS),
             leader("what moderators were shown was not taken back", put_away, jobs.PUT_AWAY_SECONDS),
             leader("the team was not told what waits", self.watch.once, desk_jobs.WATCH_SECONDS),
+            leader("decisions did not take effect", apply, desk_jobs.APPLY_SECONDS),
             leader("the head of the audit log was not told", self.audit_notice.once, desk_jobs.CHECK_SECONDS),
             Job(
                 "administrators were not told of rows that the bot did not write",

@@ -8,7 +8,7 @@ from typing import Any
 from bot.form import events
 from bot.form.events import Back, Event, Submit
 from bot.form.screen import Key, Screen, ScreenKind
-from bot.form.typed import labels, normalization
+from bot.form.typed import phrases
 from bot.store.unit import QUESTION_FORM, REPLY_FORM, REVIEW_FORM
 from bot.texts import Texts
 
@@ -127,9 +127,9 @@ _LABELS = (
 def may_be_button(texts: Texts, typed: str) -> bool:
     """Whether words can be a label of any screen. A cheap check before a screen is built."""
     words = _plain(typed)
-    return words in _keys_by_words(texts) or words in labels.known_words("replies.yes") | labels.known_words(
-        "replies.no"
-    )
+    return words in _keys_by_words(texts) or words in phrases.known_words(
+        "replies.yes"
+    ) | phrases.known_words("replies.no")
 
 
 def typed_button(texts: Texts, screen: Screen, typed: str) -> Event | None:
@@ -139,10 +139,10 @@ def typed_button(texts: Texts, screen: Screen, typed: str) -> Event | None:
     for button in (button for row in screen.rows for button in row):
         if isinstance(button.label, Key) and button.label.key in keys:
             return button.event
-    if screen.kind is ScreenKind.REVIEW and words in labels.known_words("replies.yes"):
+    if screen.kind is ScreenKind.REVIEW and words in phrases.known_words("replies.yes"):
         return Submit()
     # Cancelling takes the button's whole label: a "yes" may answer the previous question.
-    if screen.kind is ScreenKind.CONFIRM_CANCEL and words in labels.known_words("replies.no"):
+    if screen.kind is ScreenKind.CONFIRM_CANCEL and words in phrases.known_words("replies.no"):
         return Back()
     return None
 
@@ -159,4 +159,4 @@ def _keys_by_words(texts: Texts) -> Mapping[str, frozenset[str]]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(normalization.words(text))
+    return " ".join(phrases.words(text))

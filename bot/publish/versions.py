@@ -12,7 +12,7 @@ from bot.form.draft import Draft
 from bot.form.flow.leaving import Withheld, joined
 from bot.form.kinds.text import is_put_there, text_of
 from bot.form.model import Form, Privacy, Question, schema_path
-from bot.form.typed.normalization import APPEARANCE
+from bot.form.typed.links import APPEARANCE
 from bot.publish.published_languages import TEXTS, language_of, language_of_role
 from bot.reports import approvals, reading
 from bot.reports.states import VersionState

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from bot.app.wiring import Bot
 from bot.chat.renderer import Renderer
 from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
 from bot.demo.folder import MovableClock
-from bot.desk.notices.jobs import Watch
+from bot.desk.notices.jobs import apply_decisions_once
 from bot.desk.people import service as team
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
@@ -51,7 +52,7 @@ class Machine:
         clock = self._clock
         local = None if clock is None else lambda: clock.local(self.settings.zone)
         self._bot = bot = await self._running.enter_async_context(running(self.settings, local))
-        self._watch = Watch(bot.work.read, bot.committer.enqueue, Renderer(bot.texts))
+        self._apply = partial(apply_decisions_once, bot.work.read, bot.committer.enqueue, Renderer(bot.texts))
 
     async def stop(self) -> None:
         """Stop it in good order, as SIGTERM does."""
@@ -67,14 +68,14 @@ class Machine:
     async def later(self, hours: int) -> None:
         """Let hours pass, with what the bot does by itself before and after them: it looks around every few seconds."""
         assert self._clock is not None
-        await self._watch.once()
+        await self._apply()
         while await self.bot.outbox.ids():  # until all is delivered, and noted as delivered
             await asyncio.sleep(0.01)
             await self.bot.loop.flusher.record_last()
         self._clock.advance(hours)
         await self.bot.api.call("getMe", {})  # the bot believes Telegram's answers more than its own clock
         await self.bot.put_away()
-        await self._watch.once()
+        await self._apply()
 
     async def run(self, *words: str) -> str:
         """`python -m bot …` in a process of its own, with the same settings; what it printed."""

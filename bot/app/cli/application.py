@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import TelegramError
 
 from bot import __version__
-from bot.app.cli import checks, console, documents, exports, keys, moderators, running, storage
+from bot.app.cli import checks, documents, exports, keys, moderators, running, storage
 from bot.app.cli.console import MISUSED
 from bot.app.cli.demos import demo_app
 from bot.app.operator_keys import WRONG_RING
@@ -35,7 +35,7 @@ blocks_app = typer.Typer(help="Senders whose reports are not taken.", no_args_is
 
 for command in (
     running.run, running.migrate, running.adopt, moderators.invite, exports.export, exports.share,
-    documents.country_update, documents.open_data, checks.check, console.confirm_consent, storage.purge,
+    documents.country_update, documents.open_data, checks.check, exports.confirm_consent, storage.purge,
     storage.backup, storage.restore, storage.clock,
 ):  # fmt: skip
     app.command()(command)

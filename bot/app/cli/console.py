@@ -10,12 +10,11 @@ from typing import Any, BinaryIO, TypeVar
 import typer
 from rich.console import Console
 
-from bot.app import operator_keys, upgrades
+from bot.app import operator_keys
 from bot.app.wiring import open_work
 from bot.app.work import Work
 from bot.errors import ArgumentError, SettingsError
 from bot.publish.export.selection import Faulty
-from bot.reports.states import Consent
 from bot.settings import Settings, load_settings
 from bot.store import audit
 from bot.store.backups import LostFile
@@ -105,19 +104,6 @@ def end(faults: Faulty) -> None:
         typer.echo(line, err=True)
     if told:
         raise typer.Exit(INCOMPLETE)
-
-
-def confirm_consent(consent: Consent, refs: list[str]) -> None:
-    """Confirm the consent of approved reports that `check` lists as too old to tell it. Exports obey it from
-    now on."""
-
-    async def go() -> None:
-        async with opened() as work, work.write() as unit:
-            for ref in refs:
-                await upgrades.confirm(unit, ref, consent)
-
-    finish(go())
-    out.print(f"Confirmed: {len(refs)}.")
 
 
 _EXAMPLES = {"--out": "2026-03.csv", "--manifest": "2026-03.csv.manifest.json"}

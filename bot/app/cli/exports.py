@@ -11,6 +11,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 from rich.console import Console
 
+from bot.app import upgrades
 from bot.app.cli.console import end, finish, open_part, opened, out, part_of, require_place, wrong_place
 from bot.app.work import Work
 from bot.desk.sharing import service as sharing
@@ -22,6 +23,7 @@ from bot.publish.export.making import ExportOrder, Seal
 from bot.publish.export.register import MadeFile
 from bot.publish.export.request import INCIDENTS, MOST_SPEC, ExportRequest, Filters, SharedExport
 from bot.publish.export.selection import ExportScope, Faulty, Period, faulty, number_of
+from bot.reports.states import Consent
 from bot.safety import offline
 from bot.store import audit
 from bot.store.unit import REVIEW_FORM
@@ -347,3 +349,16 @@ def _day(option: str, written: str) -> date | None:
         raise ArgumentError(
             f"{option} is wrong: it is a day as YYYY-MM-DD. Example: {option} 2026-01-31"
         ) from None
+
+
+def confirm_consent(consent: Consent, refs: list[str]) -> None:
+    """Confirm the consent of approved reports that `check` lists as too old to tell it. Exports obey it from
+    now on."""
+
+    async def go() -> None:
+        async with opened() as work, work.write() as unit:
+            for ref in refs:
+                await upgrades.confirm(unit, ref, consent)
+
+    finish(go())
+    out.print(f"Confirmed: {len(refs)}.")

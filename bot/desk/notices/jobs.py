@@ -222,30 +222,37 @@ one look at a phone, since a person may be in danger."""
 
 
 class Watch:
-    """Enqueues summaries and alarms for the team, and applies decisions. `enqueue` enqueues calls in a
-    transaction."""
+    """Enqueues summaries and alarms for the team. `enqueue` enqueues calls in a transaction."""
 
     def __init__(self, read: MakeUnit, enqueue: Enqueue, renderer: Renderer) -> None:
         self._read, self._enqueue, self._renderer = read, enqueue, renderer
         self._waits = Waits()
 
     async def once(self) -> None:
-        """Send what is due, then apply decisions, each in its own transaction."""
+        """Send what is due."""
         async with self._read() as unit:
             due = await notices.members_due(unit)
             standing = await notices.standing_alarms(unit)
             unopened = self._waits.over(standing, unit.now, URGENT_MINUTES)
-            decided = await undoing.due(unit)
         if due or unopened:
             await self._enqueue(lambda unit, outbox: self._tell(unit, outbox, due, unopened))
-        for ref in decided:
-            await self._enqueue(partial(notices_chat.take_effect, self._renderer, ref))
 
     async def _tell(
         self, unit: UnitOfWork, outbox: Outbox, members: Sequence[str], report_ids: Sequence[str]
     ) -> None:
         await enqueue_alarms(self._renderer, unit, outbox, report_ids)
         await enqueue_reminders(self._renderer, unit, outbox, members)
+
+
+APPLY_SECONDS = 20.0
+
+
+async def apply_decisions_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer) -> None:
+    """Apply decisions that can no longer be undone, each in its own transaction."""
+    async with read() as unit:
+        refs = await undoing.due(unit)
+    for ref in refs:
+        await enqueue(partial(notices_chat.take_effect, renderer, ref))
 
 
 CHECK_SECONDS = 600.0

@@ -10,7 +10,7 @@ from bot.desk.queue.service import ListCursor, walk, walk_of
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Written
 from bot.form.model import Form, Question
-from bot.form.typed.normalization import normalized, words
+from bot.form.typed.phrases import normalized, words
 from bot.publish import versions
 from bot.publish.versions import VersionContent
 from bot.reports import reading

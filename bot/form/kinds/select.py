@@ -30,7 +30,7 @@ from bot.form.screen import (
     page_of,
 )
 from bot.form.typed.labels import Searchable, is_clear, is_named_within, matching, searchable
-from bot.form.typed.normalization import normalized
+from bot.form.typed.phrases import normalized
 
 _SHOWN_SEARCH = 700
 

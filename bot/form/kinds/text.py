@@ -10,7 +10,7 @@ from bot.form.kinds.files import removal_rows, without_file
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
 from bot.form.model import Choice, Question
 from bot.form.screen import ButtonRow, Joined, Key, Phrase, Said, cut
-from bot.form.typed.normalization import APPEARANCE, as_links
+from bot.form.typed.links import APPEARANCE, as_links
 
 LONGEST_LINE = 4000
 """Default limit of a text in one message, in characters."""

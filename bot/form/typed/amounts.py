@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from bot.form.typed.labels import Match, PhrasePattern, known_words
-from bot.form.typed.normalization import normalized
+from bot.form.typed.phrases import Match, PhrasePattern, known_words, normalized
 from bot.languages import ENDING, Language, expression, languages
 
 LAST_DAY = 31

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from bot.form.typed.labels import PhrasePattern, known_words
-from bot.form.typed.normalization import normalized
+from bot.form.typed.phrases import PhrasePattern, known_words, normalized
 from bot.languages import languages
 
 SHORTEST, SHORTEST_FOR_A_WRONG_LETTER = 5, 6

@@ -24,7 +24,7 @@ from bot.form.answers import (
 from bot.form.kinds import fact_of_stored, readers_of
 from bot.form.kinds.kind import FactType
 from bot.form.model import Choice, Form, Privacy, Question, schema_path
-from bot.form.typed.normalization import links_in
+from bot.form.typed.links import links_in
 from bot.form.typed.respelling import untracked as without_tracking
 from bot.languages import exported_codes
 from bot.publish import location

@@ -29,7 +29,7 @@ from bot.form.kinds import kind_of
 from bot.form.kinds.text import LONGEST_LINE, is_multiline, longest
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Said
-from bot.form.typed.normalization import links_in
+from bot.form.typed.links import links_in
 from bot.reports.filling import screens as form_screens
 from bot.reports.filling.endings import ENDINGS
 from bot.reports.receipts import service as intake

@@ -1,4 +1,4 @@
-"""All settings."""
+"""All settings, and values that no operator sets (`FixedValues`)."""
 
 from collections.abc import Mapping
 from typing import Any

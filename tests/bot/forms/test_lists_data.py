@@ -14,7 +14,7 @@ import pytest
 
 from bot.form.model import Choice
 from bot.form.typed.labels import matching, searchable
-from bot.form.typed.normalization import words
+from bot.form.typed.phrases import words
 from bot.form.xlsform.sheets import read_list
 
 ROOT = Path(__file__).parents[3]

@@ -9,10 +9,10 @@ import pytest
 
 from bot.demo import TOKEN
 from bot.store.unit import UnitOfWork
-from bot.transport import committer
+from bot.transport import cooperation
 from bot.transport.api import Api
 from bot.transport.call import Delivered
-from bot.transport.committer import Cooperation
+from bot.transport.cooperation import Cooperation
 from bot.transport.delivery import Attachments
 from bot.transport.journal import FileJournal
 from bot.transport.outbox import CommittedOutbox
@@ -55,6 +55,6 @@ async def test_the_journal_of_a_dead_copy_stays_for_a_time_where_another_machine
     made = Cooperation(Others(), no_unit, CommittedOutbox(no_unit), sender)
     await made.adopt()
     assert set(sender.journal.numbers()) == {LIVING, GONE}
-    monkeypatch.setattr(committer, "ORPHANED_SECONDS", 0.0)
+    monkeypatch.setattr(cooperation, "ORPHANED_SECONDS", 0.0)
     await made.adopt()
     assert set(sender.journal.numbers()) == {LIVING}

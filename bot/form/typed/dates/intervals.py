@@ -9,7 +9,7 @@ from functools import cache
 
 from bot.form.answers import Precision, When
 from bot.form.typed.amounts import any_of, values_of_units
-from bot.form.typed.labels import PhrasePattern, one_of, slot
+from bot.form.typed.phrases import PhrasePattern, one_of, slot
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 

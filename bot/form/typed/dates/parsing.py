@@ -42,7 +42,7 @@ from bot.form.typed.dates.relative_dates import (
     relative,
     span,
 )
-from bot.form.typed.labels import NIGHT_BEFORE, PhrasePattern, slot
+from bot.form.typed.phrases import NIGHT_BEFORE, PhrasePattern, slot
 from bot.form.typed.respelling import respelled
 
 LONGEST_DATE = 120

@@ -11,8 +11,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from bot.form.typed.dates.intervals import FIRST_YEAR, LAST_YEAR, month_text, text_of
-from bot.form.typed.labels import MONTH_WORDS, Match, PhrasePattern, known_words, one_of, slot
-from bot.form.typed.normalization import normalized
+from bot.form.typed.phrases import MONTH_WORDS, Match, PhrasePattern, known_words, normalized, one_of, slot
 from bot.languages import MONTHS, WEEKDAYS, expression, languages
 
 PIVOT = 50

@@ -20,18 +20,18 @@ from bot.form.typed.dates.partial_dates import (
     without_year_words,
 )
 from bot.form.typed.dates.relative_dates import THIRDS, other_wording, part_of_month, relative, span
-from bot.form.typed.labels import (
+from bot.form.typed.phrases import (
     MONTH_WORDS,
     NIGHT_BEFORE,
     TODAY,
     UNTIL,
     Match,
     PhrasePattern,
+    normalized,
     one_of,
     slot,
     spellings,
 )
-from bot.form.typed.normalization import normalized
 
 Ends = tuple[DateParts, DateParts]
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from bot.form.answers import When
 from bot.form.typed.dates.intervals import FIRST_YEAR, LAST_YEAR, distant, exactly, last_day, span_of, text_of
 from bot.form.typed.dates.partial_dates import DateParts, meaningful, month, weekday, without_year_words
-from bot.form.typed.labels import TODAY, Match, PhrasePattern, one_of, slot
+from bot.form.typed.phrases import TODAY, Match, PhrasePattern, one_of, slot
 
 _SATURDAY, _WEEK = 6, 7
 _WEEKENDS = (

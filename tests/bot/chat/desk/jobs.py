@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from bot.app import retention
-from bot.desk.notices.jobs import NEWS, NewsSource, Watch
+from bot.desk.notices.jobs import NEWS, NewsSource, Watch, apply_decisions_once
 from bot.store.unit import UnitOfWork
 from bot.transport.outbox import Outbox
 from tests.bot.chat.desk.reporters import Reporters
@@ -80,8 +80,9 @@ class Jobs(Reporters):
         return (self.bench.now.hour - begin) % 24 < (end - begin) % 24
 
     async def owe_watch(self) -> None:
-        """Summaries, reminders and alarms."""
+        """Summaries, reminders and alarms, and decisions that take effect."""
         await Watch(self.bench.read, self.enqueue, self.chats.renderer).once()
+        await apply_decisions_once(self.bench.read, self.enqueue, self.chats.renderer)
         await self.settle()
 
     async def pass_hours(self, _who: Person, which: int) -> None:

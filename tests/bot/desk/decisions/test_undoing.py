@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select, update
 from bot.app import retention
 from bot.chat.buttons import Act
 from bot.desk.asking import service as asking
-from bot.desk.notices.jobs import Watch
+from bot.desk.notices.jobs import apply_decisions_once
 from bot.desk.people import service as team
 from bot.reports import claims, withdrawal
 from bot.reports.states import UNDECIDED, Status
@@ -48,7 +48,7 @@ async def take_effect(chats: Chats) -> list[Call]:
             await outbox.write()
         calls.extend(Call.load(chats.bench.safe.ring, row) for row in outbox.rows)
 
-    await Watch(chats.bench.read, enqueue, chats.renderer).once()
+    await apply_decisions_once(chats.bench.read, enqueue, chats.renderer)
     return calls
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.form.events import WholeList
 from bot.form.model import Choice, Question
-from bot.form.typed.normalization import normalized
+from bot.form.typed.phrases import normalized
 from tests.bot.form.kinds.lists import talk
 from tests.bot.form.talks import Talk, question
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.form.answers import TextPart, Written
 from bot.form.events import Next, Rewrote
-from bot.form.typed.normalization import as_links, links_in
+from bot.form.typed.links import as_links, links_in
 from tests.bot.form.talks import Talk, form, question
 
 

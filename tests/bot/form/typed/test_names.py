@@ -8,7 +8,7 @@ from babel.dates import get_day_names, get_month_names
 
 from bot.form.typed.dates.parsing import readings
 from bot.form.typed.dates.partial_dates import weekday
-from bot.form.typed.normalization import normalized
+from bot.form.typed.phrases import normalized
 from bot.languages import codes
 
 TODAY = date(2026, 11, 25)

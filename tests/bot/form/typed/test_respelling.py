@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.form.answers import Precision, When
 from bot.form.typed.dates.parsing import readings
-from bot.form.typed.normalization import normalized
+from bot.form.typed.phrases import normalized
 from bot.form.typed.respelling import respelled
 from bot.languages import codes
 

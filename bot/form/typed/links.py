@@ -1,13 +1,7 @@
-"""Normalization of case and of letters missing on a phone."""
+"""Links in typed text, also without `https://`."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
-from functools import cache
-
-from bot.languages import languages
-
-_APART = re.compile(r"[^\w]+")
 
 APPEARANCE = "links"
 
@@ -32,21 +26,6 @@ lacks a space."""
 _CALLED = re.compile(r"\A[^\W\d_]+:(?!//)")
 # Commas occur in links, so only one before a scheme separates two.
 _NEXT = re.compile(r"[,;](?=https?://)", re.IGNORECASE)
-
-
-@cache
-def _letters() -> dict[int, str]:
-    return str.maketrans({letter: other for one in languages() for letter, other in one.letters.items()})
-
-
-def normalized(text: str) -> str:
-    """Fold case, and replace letters of a language by common ones (қ by к, ё by е)."""
-    return unicodedata.normalize("NFC", text).casefold().translate(_letters())
-
-
-def words(text: str) -> tuple[str, ...]:
-    """Normalized words and numbers, without punctuation and emoji."""
-    return tuple(_APART.sub(" ", normalized(text)).split())
 
 
 def links_in(text: str) -> list[str]:
