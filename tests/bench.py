@@ -14,13 +14,13 @@ from sqlalchemy import event, func, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.desk.decisions import service as decisions
-from bot.desk.people import service as team
-from bot.desk.publishing import service as publishing
+from bot.desk.decisions import service as decisions_service
+from bot.desk.people import service as people_service
+from bot.desk.publishing import service as publishing_service
 from bot.form.answers import Answer, Chosen, Precision, TextPart, When, Written
 from bot.form.model import Form
 from bot.reports import claims
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.reports.receipts.service import Receipt
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal, SecretKey, show_key
@@ -145,12 +145,16 @@ class Bench:
         return chat_id, self.safe.pseudonyms.chat(chat_id)
 
     async def moderator(
-        self, unit: UnitOfWork, alias: str = "Aspan", role: str = team.MODERATOR, language: str = "ru"
+        self,
+        unit: UnitOfWork,
+        alias: str = "Aspan",
+        role: str = people_service.MODERATOR,
+        language: str = "ru",
     ) -> Moderator:
         """Invite and enrol a moderator."""
         chat_id, chat = self.new_chat()
-        await team.open_invite(unit, await team.invite(unit, role), chat)
-        return await team.enrol(unit, chat, chat_id, alias, language)
+        await people_service.open_invite(unit, await people_service.invite(unit, role), chat)
+        return await people_service.enrol(unit, chat, chat_id, alias, language)
 
     async def submit(self, unit: UnitOfWork, chat_id: int | None = None, /, **told: Answer | None) -> Receipt:
         """Submit a report with TOLD, changed by role in `told`. None leaves an answer out.
@@ -167,7 +171,7 @@ class Bench:
         }
         filling.draft = replace(filling.draft, answers=answers)
         drafting.save(unit, filling)
-        return await intake.submit(unit, filling, chat_id)
+        return await receipts_service.submit(unit, filling, chat_id)
 
     async def propose(
         self,
@@ -182,7 +186,7 @@ class Bench:
         `written` are answers by path below `/review/`. `title` and `summary` have defaults.
         """
         await claims.claim(unit, moderator, report)
-        filling = await publishing.begin(unit, moderator, report, None)
+        filling = await publishing_service.begin(unit, moderator, report, None)
         words = {
             "title": text("People held in Almaty"),
             "summary": text("Three people were held."),
@@ -196,13 +200,13 @@ class Bench:
             filling.draft, answers=kept, counts=dict(filling.draft.counts) | dict(counts or {})
         )
         drafting.save(unit, filling)
-        return (await publishing.save_edit(unit, filling))[1]
+        return (await publishing_service.save_edit(unit, filling))[1]
 
 
 async def approve_proposal(unit: UnitOfWork, moderator: Moderator, report: Report) -> PublicVersion:
     """Approve the proposed version as the moderator who holds the report."""
-    proposal = await decisions.proposal(unit, report)
-    return (await decisions.approve(unit, moderator, report, proposal.proof)).version
+    proposal = await decisions_service.proposal(unit, report)
+    return (await decisions_service.approve(unit, moderator, report, proposal.proof)).version
 
 
 async def public(unit: UnitOfWork, report: Report) -> PublicVersion | None:

@@ -17,14 +17,14 @@ from bot.desk.card.files import Album
 from bot.desk.card.service import CHECKLIST
 from bot.desk.card.service import WordSimilarity as SimilarWords
 from bot.desk.country_update import chat as country_update_chat
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.desk.exports.chat import FACETS as EXPORT_FACETS
 from bot.desk.exports.making import PERIODS
 from bot.desk.notices.service import NoticeKind, WaitingReason
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.desk.queue.filters import ReportScope
 from bot.desk.queue.found import FACETS
-from bot.desk.statistics import chat as statistics
+from bot.desk.statistics import chat as statistics_chat
 from bot.form.answers import FileKind
 from bot.languages import LOCALES, codes
 from bot.local_api.page.page import own_texts
@@ -50,10 +50,10 @@ PAGE = "demo."
 
 MADE: Mapping[str, tuple[str, ...]] = {
     "reporter.status.": tuple(Status),
-    "moderator.reason.": decisions.REJECTION_REASONS,
-    "moderator.withdraw.": (*decisions.WITHDRAWAL_REASONS, "ask", "enough"),
-    "moderator.role.": team.ROLES,
-    "moderator.invite.may.": team.ROLES,
+    "moderator.reason.": decisions_service.REJECTION_REASONS,
+    "moderator.withdraw.": (*decisions_service.WITHDRAWAL_REASONS, "ask", "enough"),
+    "moderator.role.": people_service.ROLES,
+    "moderator.invite.may.": people_service.ROLES,
     "moderator.settings.news.": tuple(NoticeKind),
     "moderator.waiting.": (*WaitingReason, "queue"),
     "moderator.album.kind.": tuple(Album),
@@ -77,8 +77,8 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.update.period.": country_update_chat.PERIODS,
     "update.amount.": AMOUNTS,
     "moderator.update.format.": tuple(UpdateFormat),
-    "moderator.stats.show.": (*statistics.PICTURES, statistics.ALL),
-    "moderator.stats.chart.": statistics.PICTURES,
+    "moderator.stats.show.": (*statistics_chat.PICTURES, statistics_chat.ALL),
+    "moderator.stats.chart.": statistics_chat.PICTURES,
     "moderator.stats.standing.": tuple(Standing),
     "moderator.stats.band.": tuple(str(place) for place in range(len(BANDS) + 1)),
     "moderator.stats.step.": tuple(PeriodLength),

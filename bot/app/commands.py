@@ -9,16 +9,13 @@ from bot.chat.menu import Menu
 from bot.chat.turn import Turn
 from bot.desk.asking import chat as asking_chat
 from bot.desk.audit import chat as audit_chat
-from bot.desk.audit import chat as audit_log
 from bot.desk.card import chat as card_chat
 from bot.desk.card import files as card_files
 from bot.desk.card import views as card_views
 from bot.desk.country_update import chat as country_update_chat
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
-from bot.desk.exports import chat as export_history
-from bot.desk.exports import chat as export_steps
-from bot.desk.exports import chat as exports
+from bot.desk.exports import chat as exports_chat
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import settings as notices_settings
 from bot.desk.people import chat as people_chat
@@ -26,10 +23,10 @@ from bot.desk.publishing import chat as publishing_chat
 from bot.desk.queue import chat as queue_chat
 from bot.desk.queue import found
 from bot.desk.sharing import chat as sharing_chat
-from bot.desk.statistics import chat as statistics
-from bot.reports.commands import chat as reporter_commands
-from bot.reports.receipts import chat as receipts
-from bot.reports.talk import chat as talk
+from bot.desk.statistics import chat as statistics_chat
+from bot.reports.commands import chat as reporter_commands_chat
+from bot.reports.receipts import chat as receipts_chat
+from bot.reports.talk import chat as talk_chat
 from bot.store.roles import REVIEWERS, TRANSLATORS, Role
 
 Handle = Callable[[Turn], Awaitable[None]]
@@ -68,55 +65,59 @@ _CODE = "7K3Q-V9XM-20TB"
 async def start(turn: Turn) -> None:
     """Handle /start, whose argument may be an invitation's token."""
     if not await people_chat.open_invite(turn):
-        await reporter_commands.start(turn)
+        await reporter_commands_chat.start(turn)
 
 
 FOR_EVERYBODY: Sequence[Command] = (
     Command("start", start, in_menu=False),
     Command(
         "report",
-        reporter_commands.report,
+        reporter_commands_chat.report,
         acts={
-            "begin": reporter_commands.begin,
-            "resume": reporter_commands.resume,
-            "sendnow": reporter_commands.send_unfinished,
+            "begin": reporter_commands_chat.begin,
+            "resume": reporter_commands_chat.resume,
+            "sendnow": reporter_commands_chat.send_unfinished,
         },
     ),
-    Command("language", reporter_commands.language, acts={"language": reporter_commands.change_language}),
-    Command("cancel", reporter_commands.cancel),
+    Command(
+        "language", reporter_commands_chat.language, acts={"language": reporter_commands_chat.change_language}
+    ),
+    Command("cancel", reporter_commands_chat.cancel),
     Command(
         "status",
-        receipts.status,
+        receipts_chat.status,
         acts={
-            "clear": receipts.clear,
-            "prove": receipts.prove,
-            "nocode": receipts.without_code,
-            "cread": receipts.read,
-            "cadd": receipts.add,
-            "curgent": receipts.urgent,
-            "csafe": receipts.safe,
-            "clet": receipts.ask_to_let,
-            "cletyes": receipts.let,
-            "cnever": receipts.never,
-            "cstay": receipts.stay,
-            "cwithdraw": receipts.withdraw_by_button,
-            "qopen": talk.open_,
-            "qskip": talk.skip,
-            "qnever": talk.ask_never,
-            "qstop": talk.never,
-            "qstay": talk.stay,
+            "clear": receipts_chat.clear,
+            "prove": receipts_chat.prove,
+            "nocode": receipts_chat.without_code,
+            "cread": receipts_chat.read,
+            "cadd": receipts_chat.add,
+            "curgent": receipts_chat.urgent,
+            "csafe": receipts_chat.safe,
+            "clet": receipts_chat.ask_to_let,
+            "cletyes": receipts_chat.let,
+            "cnever": receipts_chat.never,
+            "cstay": receipts_chat.stay,
+            "cwithdraw": receipts_chat.withdraw_by_button,
+            "qopen": talk_chat.open_,
+            "qskip": talk_chat.skip,
+            "qnever": talk_chat.ask_never,
+            "qstop": talk_chat.never,
+            "qstay": talk_chat.stay,
         },
         example=_CODE,
     ),
     Command(
         "withdraw",
-        receipts.withdraw,
-        acts={"withdraw": notices_chat.withdraw_and_notify, "keep": receipts.keep},
+        receipts_chat.withdraw,
+        acts={"withdraw": notices_chat.withdraw_and_notify, "keep": receipts_chat.keep},
         example=_CODE,
     ),
-    Command("privacy", reporter_commands.privacy),
+    Command("privacy", reporter_commands_chat.privacy),
     Command("help", guide.help_, example="report"),
-    Command("panic", reporter_commands.panic, acts={"panicnow": reporter_commands.delete_unfinished}),
+    Command(
+        "panic", reporter_commands_chat.panic, acts={"panicnow": reporter_commands_chat.delete_unfinished}
+    ),
 )
 
 
@@ -229,9 +230,9 @@ FOR_TEAM: Sequence[Command] = (
     ),
     Command(
         "export",
-        exports.export,
+        exports_chat.export,
         _ANALYST,
-        {"mexport": exports.chosen, "mexset": export_steps.step, "mexlist": export_history.show},
+        {"mexport": exports_chat.chosen, "mexset": exports_chat.step, "mexlist": exports_chat.show},
         example="csv 2026-01-01 2026-06-30",
     ),
     Command(
@@ -247,9 +248,9 @@ FOR_TEAM: Sequence[Command] = (
     ),
     Command(
         "stats",
-        statistics.show,
+        statistics_chat.show,
         _ANALYST,
-        {"mstats": statistics.show, "mpicture": statistics.picture},
+        {"mstats": statistics_chat.show, "mpicture": statistics_chat.picture},
         example="weeks",
     ),
     Command(
@@ -325,9 +326,9 @@ FOR_TEAM: Sequence[Command] = (
     ),
     Command(
         "audit",
-        audit_log.audit_,
+        audit_chat.audit_,
         _ADMIN,
-        {"maudit": audit_log.page, "mauditby": audit_log.people, "mverify": audit_chat.check_tapped},
+        {"maudit": audit_chat.page, "mauditby": audit_chat.people, "mverify": audit_chat.check_tapped},
     ),
 )
 

@@ -11,19 +11,19 @@ from bot.chat.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.renderer import Renderer
 from bot.chat.turn import MOST_ABOVE, Chat, DeskForms, Turn
 from bot.desk.asking import chat as asking_chat
-from bot.desk.asking import service as questions_to_reporters
+from bot.desk.asking import service as asking_service
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices import taking_back
 from bot.desk.people import blocks
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.desk.publishing import chat as publishing_chat
 from bot.reports.commands import limits
-from bot.reports.filling import chat as form_events
+from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
-from bot.reports.filling import screens as form_screens
-from bot.reports.notices import chat as reporter_notices
-from bot.reports.talk import service as answering
+from bot.reports.filling import screens as filling_screens
+from bot.reports.notices import chat as reporter_notices_chat
+from bot.reports.talk import service as talk_service
 from bot.safety.logs import new_error_reference
 from bot.store import drafting, sent_messages
 from bot.store.sent_messages import Stay
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 DESK_FORMS = DeskForms(
     {REVIEW_FORM: publishing_chat.edit_saved, QUESTION_FORM: asking_chat.question_asked},
-    {QUESTION_FORM: questions_to_reporters.require_leads_nowhere},
+    {QUESTION_FORM: asking_service.require_leads_nowhere},
     publishing_chat.looked_over,
 )
 
@@ -58,8 +58,8 @@ class Conversations:
         rows = await drafting.rows_of(unit, chats_prompted(unit, delivered) | set(hashes.values()))
         record_prompts(unit, outbox, delivered, rows)
         taking_back.tell_remains(unit, outbox, delivered)
-        await reporter_notices.note_told(unit, outbox, delivered)
-        await reporter_notices.note_unreachable(unit, delivered)
+        await reporter_notices_chat.note_told(unit, outbox, delivered)
+        await reporter_notices_chat.note_unreachable(unit, delivered)
         await notices_chat.follow(self.renderer, unit, outbox, delivered)
         await self._tell_unbuilt(unit, outbox, delivered)
         chats = await _chats(batch, hashes, rows)
@@ -85,8 +85,8 @@ class Conversations:
             if turn.reports_begun:
                 await notices_jobs.tell_flood(turn, notices_jobs.FLOOD_OF_REPORTS, turn.reports_begun)
             await _take_back(turn)
-            if not form_events.brings_file(update):
-                form_screens.delete_own(turn)
+            if not filling_chat.brings_file(update):
+                filling_screens.delete_own(turn)
         for chat in chats.values():
             _end(unit, outbox, chat)
         await drafting.write(unit, rows)
@@ -100,7 +100,7 @@ class Conversations:
         """Chats of blocked senders, except moderators."""
         stopped = await blocks.blocked(unit, chat_ids)
         hashes = {one: unit.safe.pseudonyms.chat(one) for one in stopped}
-        active = await team.of_chats(unit, hashes.values()) if stopped else {}
+        active = await people_service.of_chats(unit, hashes.values()) if stopped else {}
         return [one for one in stopped if hashes[one] not in active]
 
     def is_urgent(self, raw: RawUpdate) -> bool:
@@ -162,7 +162,7 @@ class Conversations:
             self._language_of_telegram(raw), "reporter.failed", {"reference": reference}
         )
         hashed = unit.safe.pseudonyms.chat(chat_id)
-        stay = Stay.MINUTES if await team.of_chats(unit, [hashed]) else Stay.DAYS
+        stay = Stay.MINUTES if await people_service.of_chats(unit, [hashed]) else Stay.DAYS
         if (number := message_of(raw)) is not None:
             sent_messages.note(unit, hashed, number, stay=stay)
         outbox.add(hashed, Call("sendMessage", {"chat_id": chat_id, "text": text}), stay=stay)
@@ -171,7 +171,7 @@ class Conversations:
 async def _language_of(unit: UnitOfWork, chat_hash: bytes) -> str:
     for draft in await drafting.rows_of(unit, [chat_hash]):
         return draft.language or unit.settings.languages[0]
-    moderator = (await team.of_chats(unit, [chat_hash])).get(chat_hash)
+    moderator = (await people_service.of_chats(unit, [chat_hash])).get(chat_hash)
     return unit.settings.languages[0] if moderator is None else moderator.language
 
 
@@ -183,7 +183,7 @@ async def _chats(
         return {}
     known = set(hashes.values())
     drafts = await drafting.opened(unit, (row for row in rows if row.chat_hash in known))
-    active = await team.of_chats(unit, hashes.values())
+    active = await people_service.of_chats(unit, hashes.values())
     stopped = await blocks.blocked(unit, hashes)
     chats: dict[int | None, Chat] = {}
     for chat_id, hashed in hashes.items():
@@ -212,7 +212,7 @@ def _catch_up(unit: UnitOfWork, chat: Chat) -> None:
         chat.moderator = None
     if chat.moderator is not None:
         sent_messages.note_act(unit, chat.hash)
-        team.note_seen(unit, chat.moderator)
+        people_service.note_seen(unit, chat.moderator)
 
 
 def _end(unit: UnitOfWork, outbox: Outbox, chat: Chat) -> None:
@@ -221,7 +221,7 @@ def _end(unit: UnitOfWork, outbox: Outbox, chat: Chat) -> None:
     if chat.open_draft is not None and chat.open_draft.changed:
         drafting.save(unit, chat.open_draft)
         drafting.keep_address(unit, chat.open_draft, chat.id)
-    if form_screens.is_reply(chat.open_draft):
+    if filling_screens.is_reply(chat.open_draft):
         sent_messages.scatter(unit, chat.hash)  # the number of rows must not reveal the number of questions
     _note_open(chat)
 
@@ -230,7 +230,7 @@ async def _begin(turn: Turn) -> None:
     """Clear a reply that was emptied by use of its receipt code elsewhere."""
     _keep_messages(turn)
     reply = turn.chat.open_draft
-    if reply is not None and answering.is_emptied(reply):
+    if reply is not None and talk_service.is_emptied(reply):
         turn.report_language = reply.language
         await endings.wipe(turn)
         await endings.leave_line(turn, reply.language, None)

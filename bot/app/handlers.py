@@ -26,10 +26,10 @@ from bot.desk.queue import chat as queue_chat
 from bot.desk.sharing import chat as sharing_chat
 from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key
-from bot.reports.commands import chat as reporter_commands
-from bot.reports.filling import chat as form_events
-from bot.reports.receipts import chat as receipts
-from bot.reports.talk import chat as talk
+from bot.reports.commands import chat as reporter_commands_chat
+from bot.reports.filling import chat as filling_chat
+from bot.reports.receipts import chat as receipts_chat
+from bot.reports.talk import chat as talk_chat
 from bot.transport.plain_updates import AnyUpdate, PlainUpdate
 
 Route = tuple[BaseHandler[Any, Any, Any], Handle]
@@ -74,7 +74,7 @@ async def _tapped(turn: Turn) -> None:
     if chat is None or chat.type != chat.PRIVATE:
         raise Refusal("reporter.tap.stale")  # in a group or inline: there is no private chat to answer in
     if isinstance(data, Tap):
-        await form_events.tapped(turn, data)
+        await filling_chat.tapped(turn, data)
         await decisions_chat.show_saved(turn)
     elif isinstance(data, Act) and data.verb == guide.COMMAND and data.first in BY_NAME:
         await _guarded(BY_NAME[data.first])(turn)
@@ -100,42 +100,43 @@ async def _command(turn: Turn) -> None:
     assert written is not None  # noqa: S101 - the table asks this of commands alone
     entry = BY_NAME.get(written.name) if written.is_for(turn.username) else None
     if entry is None or not (written.alone or entry.permission is Permission.ANYBODY):
-        await reporter_commands.unknown(turn)
+        await reporter_commands_chat.unknown(turn)
     else:
         await _guarded(entry)(turn)
 
 
 async def _text(turn: Turn) -> None:
     """Handle a text: an answer, a receipt code or a greeting."""
-    if await receipts.replied(turn) or await talk.replied(turn):
+    if await receipts_chat.replied(turn) or await talk_chat.replied(turn):
         return
     if Permission.MODERATOR.allows(_role(turn)) and await _replied_about_reports(turn):
         return
     if await publishing_chat.replied(turn) or await sharing_chat.reasoned(turn):
         return
     if turn.chat.open_draft is not None:
-        await form_events.text(turn)
+        await filling_chat.text(turn)
         await decisions_chat.show_saved(turn)
     elif turn.chat.moderator is None and await people_chat.enrol(turn):
         return
     elif not (
-        await receipts.code_alone(turn) or (turn.chat.moderator is None and await talk.part_alone(turn))
+        await receipts_chat.code_alone(turn)
+        or (turn.chat.moderator is None and await talk_chat.part_alone(turn))
     ):
-        await reporter_commands.greet(turn)
+        await reporter_commands_chat.greet(turn)
 
 
 async def _file(turn: Turn) -> None:
-    if turn.typed and (await receipts.replied(turn) or await talk.replied(turn)):
+    if turn.typed and (await receipts_chat.replied(turn) or await talk_chat.replied(turn)):
         return
-    if not await receipts.code_alone(turn):
-        await form_events.file(turn)
+    if not await receipts_chat.code_alone(turn):
+        await filling_chat.file(turn)
 
 
 async def _edited(turn: Turn) -> None:
     """Handle an edited message, which may hold a receipt code. Numbers in a moderator's corrected note are
     none."""
-    if turn.chat.moderator is not None or not await receipts.code_alone(turn):
-        await form_events.edited(turn)
+    if turn.chat.moderator is not None or not await receipts_chat.code_alone(turn):
+        await filling_chat.edited(turn)
 
 
 async def _replied_about_reports(turn: Turn) -> bool:
@@ -169,7 +170,7 @@ def _guarded(entry: Command) -> Handle:
             is_admins = entry.permission is Permission.ADMIN
             raise Refusal("moderator.admins_only" if is_admins else "moderator.other_role")
         else:
-            await reporter_commands.unknown(turn)
+            await reporter_commands_chat.unknown(turn)
 
     return handle
 
@@ -196,10 +197,10 @@ def make_table() -> HandlerTable:
             _message(_Commands() & new, _command),
             _message(filters.UpdateType.EDITED_MESSAGE, _edited),
             _message(filters.TEXT & new, _text),
-            _message(form_events.FILES & new, _file),
-            _message(form_events.PLACES & new, form_events.place),
+            _message(filling_chat.FILES & new, _file),
+            _message(filling_chat.PLACES & new, filling_chat.place),
             _message(filters.StatusUpdate.ALL, _ignored),
-            _message(new, form_events.refused_kind),
+            _message(new, filling_chat.refused_kind),
             (CallbackQueryHandler(_never), _tapped),
             (ChatMemberHandler(_never, ChatMemberHandler.MY_CHAT_MEMBER), notices_chat.leave_group),
         ]

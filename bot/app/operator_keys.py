@@ -8,7 +8,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import aliased
 
 from bot.app import retention
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.errors import SettingsError
 from bot.reports import reading, withdrawal
 from bot.reports.talk import messages
@@ -99,10 +99,10 @@ async def begin_anew(unit: UnitOfWork, found: AuditCheck) -> None:
     log. Voids open invitations."""
     why = "headless" if found.broken_at is None and not found.cuts else "cut" if found.cuts else "changed"
     await audit.restart(unit, found.broken_at or found.head.number, why)
-    for member in await team.list_moderators(unit, active=True):
+    for member in await people_service.list_moderators(unit, active=True):
         await audit.record(unit, member.alias, "enrol", "", member.role)
-        team.note_entry(unit, member)
-    await team.void_all_invitations(unit)
+        people_service.note_entry(unit, member)
+    await people_service.void_all_invitations(unit)
     await note_bot(unit)
 
 
@@ -158,7 +158,7 @@ async def _stranger(unit: UnitOfWork) -> str | None:
     stranger = None
     query = select(Moderator).where(Moderator.active).execution_options(**{AS_STORED: True})
     for moderator in await unit.session.scalars(query.order_by(Moderator.alias)):
-        chat_id = team.address(unit, moderator)
+        chat_id = people_service.address(unit, moderator)
         if chat_id is not None and unit.safe.pseudonyms.chat(chat_id) == moderator.chat_hash:
             return None
         stranger = stranger or (moderator.alias if chat_id is not None else None)

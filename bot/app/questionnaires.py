@@ -13,7 +13,7 @@ from bot.form.xlsform.reader import read_contacts, with_contacts
 from bot.form.xlsform.sheets import FormError
 from bot.publish import location, published_languages
 from bot.publish.location import wrong_source
-from bot.reports.notices import service as silence
+from bot.reports.notices import service as reporter_notices_service
 from bot.reports.receipts.service import CONSENT_ASK
 from bot.reports.states import Consent
 from bot.settings import PREFIX, Settings, example
@@ -118,7 +118,7 @@ def load(settings: Settings) -> Mapping[str, Form]:
     if settings.contacts is not None:
         report = _read("contacts", settings.contacts, lambda path: with_contacts(report, read_contacts(path)))
     report = with_days(report, settings.talk_days)
-    report = replace(report, reminds=silence.reminder_hours(settings) > 0)
+    report = replace(report, reminds=reporter_notices_service.reminder_hours(settings) > 0)
     talk = {kind: xlsform.load(FORMS / f"{kind}.md") for kind in (REPLY_FORM, QUESTION_FORM)}
     return {REPORT_FORM: report, REVIEW_FORM: review, **talk}
 

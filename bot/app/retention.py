@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text
 
 from bot.desk.people import blocks
-from bot.desk.sharing import service as sharing
+from bot.desk.sharing import service as sharing_service
 from bot.publish.export import exports
 from bot.reports import approvals, claims, links, states, withdrawal
-from bot.reports.notices import service as silence
+from bot.reports.notices import service as reporter_notices_service
 from bot.reports.states import UNDECIDED, Move, Status, after
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk import ways
 from bot.store import allowances, audit, message_slots, sent_messages, shelves, vault
 from bot.store.unit import AS_STORED, HOURS_A_DAY, SEEN_HOURS, UnitOfWork
@@ -117,7 +117,7 @@ async def _end_claims(unit: UnitOfWork, over: Sequence[Report]) -> None:
 
 async def _resume(unit: UnitOfWork, over: Sequence[Report]) -> None:
     for report in over:
-        answering.resume(report)
+        talk_service.resume(report)
         approvals.came_back(unit, report)
     await audit.record_all(unit, audit.SYSTEM, "resume", [(report.ref, "") for report in over])
 
@@ -223,7 +223,7 @@ def _failed(unit: UnitOfWork) -> ColumnElement[bool]:
 
 
 STEPS: Mapping[str, RetentionStep] = {
-    "drafts": RetentionStep(silence.silent, answering.wipe_silent),
+    "drafts": RetentionStep(reporter_notices_service.silent, talk_service.wipe_silent),
     "claims": _reports(_claimed, _end_claims, Report.claimed_until_hour),
     "set_aside": _reports(_set_aside, _resume, Report.claimed_until_hour),
     "invites": _rows(Invite.token_hash, lambda unit: Invite.expires_hour <= unit.hour),
@@ -232,7 +232,7 @@ STEPS: Mapping[str, RetentionStep] = {
     "sent_messages": RetentionStep(sent_messages.old, sent_messages.forget_old),
     "spilled": RetentionStep(message_slots.tidied, shelves.forget_spilled),
     "failed_updates": _rows(FailedUpdate.reference, _failed),
-    "sharing_requests": RetentionStep(sharing.over, sharing.expire),
+    "sharing_requests": RetentionStep(sharing_service.over, sharing_service.expire),
     "blocks": RetentionStep(blocks.over, blocks.expire),
     "senders": RetentionStep(allowances.over, lambda unit, _days: allowances.forget(unit)),
     "rejected": _reports(_rejected, _erase_rejected, Report.closed_hour),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import and_, delete, or_, select
 
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.errors import ArgumentError, SettingsError
 from bot.publish import versions
 from bot.publish.versions import TOO_OLD, VersionContent
@@ -125,13 +125,13 @@ async def prove_team(unit: UnitOfWork) -> Sequence[tuple[str, str, bool]]:
     """Prove members who match an intact audit log, and void invitations. Returns alias, role and whether
     proved, for each member."""
     unit.session.info[AS_STORED] = True
-    whole, found = await audit.broken_at(unit) is None, await team.list_moderators(unit)
+    whole, found = await audit.broken_at(unit) is None, await people_service.list_moderators(unit)
     for one in found:
         entry = await unit.session.get(AuditEntry, max(one.enrolled, one.revoked)) if whole else None
         said = ("enrol", one.role, True) if entry and entry.act == "enrol" else ("revoke", "", False)
         if entry is None or (entry.act, entry.detail, one.active) != said:
             continue
-        chat_id = team.address(unit, one)
+        chat_id = people_service.address(unit, one)
         if chat_id is not None and unit.safe.pseudonyms.chat(chat_id) == one.chat_hash:
             one.entry = entry.id
             row_proofs.trust(unit, one)

@@ -26,14 +26,14 @@ from bot.desk.audit import chat as audit_chat
 from bot.desk.country_update import chat as country_update_chat
 from bot.desk.exports.making import ExportOpeners
 from bot.desk.notices import chat as notices_chat
-from bot.desk.notices import jobs as desk_jobs
+from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices import taking_back
 from bot.desk.notices.jobs import Announcer, AuditNotice, Watch
 from bot.desk.queue.found import SEARCH, Search
 from bot.desk.statistics import chat as statistics_chat
 from bot.errors import SettingsError
-from bot.reports.filling import screens as form_screens
-from bot.reports.notices import chat as reporter_notices
+from bot.reports.filling import screens as filling_screens
+from bot.reports.notices import chat as reporter_notices_chat
 from bot.safety.logs import where
 from bot.settings import Settings
 from bot.store import audit, faults, ring_keys
@@ -202,26 +202,28 @@ class Bot:
         learn_clock = partial(jobs.learn_clock_once, work, self._copies)
         empty_log, keep_head = partial(jobs.empty_log_once, work), partial(jobs.keep_audit_head_once, work)
         put_away = partial(jobs.put_away_once, work, self.put_away)
-        look = partial(desk_jobs.look_once, work.read, self.committer.enqueue, self._renderer)
-        apply = partial(desk_jobs.apply_decisions_once, work.read, self.committer.enqueue, self._renderer)
+        look = partial(notices_jobs.look_once, work.read, self.committer.enqueue, self._renderer)
+        apply = partial(notices_jobs.apply_decisions_once, work.read, self.committer.enqueue, self._renderer)
         return (
             leader("a sweep failed", sweep, partial(jobs.until_next_sweep, work)),
             Job("what is known of the clock was not read", learn_clock, jobs.CLOCK_SECONDS),
             leader("what moderators were shown was not taken back", put_away, jobs.PUT_AWAY_SECONDS),
-            leader("the team was not told what waits", self.watch.once, desk_jobs.WATCH_SECONDS),
-            leader("decisions did not take effect", apply, desk_jobs.APPLY_SECONDS),
-            leader("the head of the audit log was not told", self.audit_notice.once, desk_jobs.CHECK_SECONDS),
+            leader("the team was not told what waits", self.watch.once, notices_jobs.WATCH_SECONDS),
+            leader("decisions did not take effect", apply, notices_jobs.APPLY_SECONDS),
+            leader(
+                "the head of the audit log was not told", self.audit_notice.once, notices_jobs.CHECK_SECONDS
+            ),
             Job(
                 "administrators were not told of rows that the bot did not write",
                 look,
-                desk_jobs.LOOK_SECONDS,
+                notices_jobs.LOOK_SECONDS,
             ),
             leader(
                 "news could not be announced",
                 self.announcer.once,
-                desk_jobs.NEWS_SECONDS,
+                notices_jobs.NEWS_SECONDS,
                 work.notices_due,
-                after_failure=desk_jobs.FAULT_SECONDS,
+                after_failure=notices_jobs.FAULT_SECONDS,
                 word=ReplicaMessage.REPORTS,
             ),
             leader(
@@ -415,22 +417,22 @@ class Bot:
         """Record a stored file and enqueue deletions, in one transaction."""
 
         async def act(unit: UnitOfWork, outbox: Outbox) -> bool:
-            return await form_screens.note_stored(self._renderer, unit, outbox, file_id, sealed)
+            return await filling_screens.note_stored(self._renderer, unit, outbox, file_id, sealed)
 
         return await self.committer.enqueue(act)
 
     async def put_away_silent(self) -> None:
         """Destroy abandoned replies and enqueue the deletion of their messages."""
         await self.committer.enqueue(
-            lambda unit, outbox: reporter_notices.put_away(self._renderer, unit, outbox)
+            lambda unit, outbox: reporter_notices_chat.put_away(self._renderer, unit, outbox)
         )
 
     async def remind(self) -> None:
         """Destroy abandoned replies and enqueue reminders of drafts that expire soon."""
 
         async def act(unit: UnitOfWork, outbox: Outbox) -> None:
-            await reporter_notices.put_away(self._renderer, unit, outbox)
-            await reporter_notices.enqueue_reminders(self._renderer, unit, outbox)
+            await reporter_notices_chat.put_away(self._renderer, unit, outbox)
+            await reporter_notices_chat.enqueue_reminders(self._renderer, unit, outbox)
 
         await self.committer.enqueue(act)
 
@@ -446,7 +448,7 @@ class Bot:
         """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports."""
         await self.committer.enqueue(lambda unit, outbox: taking_back.put_away(self._renderer, unit, outbox))
         await self.committer.enqueue(
-            lambda unit, outbox: reporter_notices.take_back_gone(self._renderer, unit, outbox)
+            lambda unit, outbox: reporter_notices_chat.take_back_gone(self._renderer, unit, outbox)
         )
 
     def stop(self) -> None:

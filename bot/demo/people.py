@@ -11,7 +11,7 @@ from bot.app.wiring import Bot
 from bot.app.work import Work
 from bot.demo.cases.stories import cases_fit
 from bot.demo.folder import CONTACTS, settings_in
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.errors import SettingsError
 from bot.form.model import Form
 from bot.form.xlsform.reader import read_contacts, with_contacts
@@ -46,7 +46,7 @@ async def enrol(
     work: Work, url: str, user_id: int, alias: str, language: str, role: str, key: str = ""
 ) -> None:
     async with work.write() as unit:
-        token = await team.invite(unit, role)
+        token = await people_service.invite(unit, role)
     async with KeyPhone(url, user_id, language, key) as phone:
         await phone.say(f"/start {token}")
         await phone.wait()
@@ -62,7 +62,7 @@ async def gather(bot: Bot, url: str, key: str = "") -> None:
     """
     async with bot.work.read() as unit:
         hashes = {unit.safe.pseudonyms.chat(user_id): user_id for user_id in TEAM}
-        known = {hashes[found] for found in await team.of_chats(unit, hashes)}
+        known = {hashes[found] for found in await people_service.of_chats(unit, hashes)}
     # The administrator comes last, since the bot notifies administrators of later members.
     for user_id, (alias, role) in reversed(tuple(TEAM.items())):
         with suppress(TimeoutError):
@@ -96,14 +96,14 @@ async def speak(bot: Bot, user_id: int, language: str) -> None:
     if language not in bot.settings.languages:
         raise ValueError(f"language must be one of {', '.join(bot.settings.languages)}")
     async with bot.work.write() as unit:
-        for moderator in (await team.of_chats(unit, [unit.safe.pseudonyms.chat(user_id)])).values():
+        for moderator in (await people_service.of_chats(unit, [unit.safe.pseudonyms.chat(user_id)])).values():
             moderator.language = language
     await _show_menu(bot, user_id, language)
 
 
 async def _show_menu(bot: Bot, user_id: int, language: str) -> None:
     async with bot.work.read() as unit:
-        known = await team.of_chats(unit, [unit.safe.pseudonyms.chat(user_id)])
+        known = await people_service.of_chats(unit, [unit.safe.pseudonyms.chat(user_id)])
     role = next((one.role for one in known.values()), None)
     commands = MENU.commands(bot.texts, language, role)
     await bot.api.call("setMyCommands", {"commands": commands, "scope": {"type": "chat", "chat_id": user_id}})

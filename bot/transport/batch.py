@@ -1,4 +1,4 @@
-"""Batches: one transaction processes updates and records their ids, answers, and earlier deliveries."""
+"""Batches: one transaction processes updates and records their answers, and earlier deliveries."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence

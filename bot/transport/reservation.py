@@ -1,4 +1,5 @@
-"""Reservation of chats for a batch: skips those with a call under way or in the hands of another copy."""
+"""Reservation of a batch: drops updates handled before, and skips chats with a call under way or in the hands of
+another replica."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Table, UniqueConstraint, delete, insert, select, text, update
 
 from bot.app.cli.keys import SEALED as BY_RING
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.desk.decisions import undoing
-from bot.desk.people import service as team
-from bot.desk.sharing import service as sharing
+from bot.desk.people import service as people_service
+from bot.desk.sharing import service as sharing_service
 from bot.reports import claims
 from bot.reports.states import Move
 from bot.safety.sealing import UnsealError
@@ -48,11 +48,13 @@ async def filled(bench: Bench) -> None:
         talk = await talking.begun(bench, reporter)
         await talk.ask("when")
     async with bench.write() as unit:
-        admins = [await bench.moderator(unit, alias, team.ADMIN) for alias in ("Bota", "Qyran")]
+        admins = [await bench.moderator(unit, alias, people_service.ADMIN) for alias in ("Bota", "Qyran")]
         for admin in admins:
-            await team.invite(unit, team.ADMIN)
+            await people_service.invite(unit, people_service.ADMIN)
             await bench.propose(unit, admin, (await bench.submit(unit)).report)
-            await sharing.ask(unit, admin, await sharing.begin(unit, admin, "names:csv::"), "For a partner")
+            await sharing_service.ask(
+                unit, admin, await sharing_service.begin(unit, admin, "names:csv::"), "For a partner"
+            )
             chat_id, chat = bench.new_chat()
             drafting.save(unit, await drafting.start(unit, chat, REPORT_FORM, "kk"))
             sent_messages.note(unit, chat, 77)
@@ -86,7 +88,9 @@ async def _approve(unit: UnitOfWork, admins: list[Moderator]) -> list[str]:
     found = []
     for admin in admins:
         report = (await unit.session.scalars(select(Report).where(Report.moderator_id == admin.id))).one()
-        await decisions.approve(unit, admin, report, (await decisions.proposal(unit, report)).proof)
+        await decisions_service.approve(
+            unit, admin, report, (await decisions_service.proposal(unit, report)).proof
+        )
         found.append(report.id)
     return found
 

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from bot.chat.buttons import Act
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.desk.decisions import undoing
 from bot.desk.notices import jobs as notices_jobs
-from bot.desk.notices import service as notices
-from bot.desk.people import service as team
-from bot.desk.sharing import service as sharing
+from bot.desk.notices import service as notices_service
+from bot.desk.people import service as people_service
+from bot.desk.sharing import service as sharing_service
 from bot.errors import Refusal
 from bot.reports import approvals, claims
 from bot.reports.states import Move
@@ -69,7 +69,7 @@ async def test_an_invitation_of_ones_own_lets_in_no_administrator(bench: Bench, 
     await chats.say(MALLORY, "Mallory")
     assert STORY not in words(await chats.say(MALLORY, "/next"))
     async with bench.read() as unit:
-        assert await team.of_chats(unit, [mine]) == {}
+        assert await people_service.of_chats(unit, [mine]) == {}
 
 
 async def test_a_draft_in_another_chat_shows_nothing(bench: Bench, chats: Chats) -> None:
@@ -113,20 +113,20 @@ async def test_a_revoked_member_who_is_made_an_administrator_is_none(bench: Benc
             (await unit.session.execute(select(table).where(table.c.alias == "Mallory"))).mappings().one()
         )
     async with bench.write() as unit:
-        await team.revoke(unit, "Mallory")
+        await people_service.revoke(unit, "Mallory")
     for row in ({"active": True, "role": "admin"}, dict(before)):
         await changed(bench, update(table).where(table.c.alias == "Mallory").values(row))
         assert STORY not in words(await chats.say(MALLORY, "/next"))
         async with bench.read() as unit:
-            assert [one.alias for one in await team.admins(unit)] == ["Aspan"]
-            assert await team.of_chats(unit, [bench.safe.pseudonyms.chat(MALLORY)]) == {}
+            assert [one.alias for one in await people_service.admins(unit)] == ["Aspan"]
+            assert await people_service.of_chats(unit, [bench.safe.pseudonyms.chat(MALLORY)]) == {}
 
 
 async def test_a_revoked_member_stays_revoked_whatever_becomes_of_the_log(bench: Bench, chats: Chats) -> None:
     """Also where the entry that says so is changed, with the former row, or the invitation that was used, put back."""
     await report(chats)
     async with bench.write() as unit:
-        token = await team.invite(unit, team.MODERATOR)
+        token = await people_service.invite(unit, people_service.MODERATOR)
     async with bench.read() as unit:
         invited = dict((await unit.session.execute(select(INVITES))).mappings().one())
     await chats.say(MALLORY, f"/start {token}")
@@ -134,7 +134,7 @@ async def test_a_revoked_member_stays_revoked_whatever_becomes_of_the_log(bench:
     async with bench.read() as unit:
         before = dict((await unit.session.execute(select(MEMBERS))).mappings().one())
     async with bench.write() as unit:
-        await team.revoke(unit, "Mallory")
+        await people_service.revoke(unit, "Mallory")
     log = update(LOG).values(subject="x")
     await changed(bench, log.where(AuditEntry.act.in_(["revoke", "enrol"])), update(MEMBERS).values(before))
     assert STORY not in words(await chats.say(MALLORY, "/next"))
@@ -152,10 +152,10 @@ async def test_a_row_that_is_not_read_stands_in_nobodys_way(bench: Bench, chats:
     await enrol(chats, ADMIN, "Aspan", "admin")
     bench.settings = bench.settings.model_copy(update={"approvals": 3, "undo_minutes": 10})
     async with bench.write() as unit:
-        (admin,) = await team.admins(unit)
+        (admin,) = await people_service.admins(unit)
         told = (await bench.submit(unit)).report
         version = await bench.propose(unit, admin, told)
-        proof = (await decisions.proposal(unit, told)).proof
+        proof = (await decisions_service.proposal(unit, told)).proof
         own = {"report_id": told.id, "moderator_id": admin.id}
         undoable = insert(DECISIONS).values({**own, "act": "reject", "detail": "spam", "until": 9})
         await unit.session.execute(undoable)
@@ -163,20 +163,20 @@ async def test_a_row_that_is_not_read_stands_in_nobodys_way(bench: Bench, chats:
         await undoing.undo(unit, admin, told.ref)
         approved = insert(APPROVALS).values({**own, "version_id": version.id, "proof": proof})
         await unit.session.execute(approved)
-        assert (await decisions.approve(unit, admin, told, proof)).given == 1
+        assert (await decisions_service.approve(unit, admin, told, proof)).given == 1
 
 
 async def test_an_alarm_that_there_is_not_silences_no_other(bench: Bench) -> None:
     """A level that the bot never writes is taken for the highest."""
     async with bench.write() as unit:
         for _ in range(2):
-            (await bench.submit(unit)).report.alarm = notices.Alarm.SOME
+            (await bench.submit(unit)).report.alarm = notices_service.Alarm.SOME
     first = select(Report.id).limit(1).scalar_subquery()
     await changed(bench, update(Report).where(Report.id == first).values(alarm=99))
     async with bench.read() as unit:
-        assert sorted((await notices.standing_alarms(unit)).values()) == [
-            notices.Alarm.SOME,
-            notices.Alarm.ALL,
+        assert sorted((await notices_service.standing_alarms(unit)).values()) == [
+            notices_service.Alarm.SOME,
+            notices_service.Alarm.ALL,
         ]
 
 
@@ -218,7 +218,7 @@ async def test_administrators_are_told_of_a_row_that_the_bot_did_not_write_once_
     async with bench.write() as unit:
         entries = select(AuditEntry.subject).where(AuditEntry.act == "foreign")
         assert (await unit.session.scalars(entries)).all() == ["moderators"]
-        await team.revoke(unit, "Mallory")
+        await people_service.revoke(unit, "Mallory")
     await notices_jobs.look_once(bench.read, enqueue, chats.renderer)
     assert len(said) == 1
 
@@ -231,23 +231,23 @@ async def test_who_is_locked_out_comes_back_by_an_invitation_of_the_operators(
     await enrol(chats, MALLORY, "Mallory", "moderator")
     await changed(bench, update(Moderator).where(Moderator.alias == "Aspan").values(active=False))
     async with bench.read() as unit:
-        assert await team.admins(unit) == []
+        assert await people_service.admins(unit) == []
     await enrol(chats, ADMIN, "Aspan", "admin")
     async with bench.read() as unit:
-        (admin,) = await team.admins(unit)
+        (admin,) = await people_service.admins(unit)
     spare, mine = bytes(32), bench.safe.pseudonyms.chat(MALLORY)
     for alias, chat_hash in (("Mallory", spare), ("Aspan", mine)):
         await changed(bench, update(Moderator).where(Moderator.alias == alias).values(chat_hash=chat_hash))
     await enrol(chats, MALLORY, "Malika", "moderator")
     async with bench.read() as unit:
-        found = await team.of_chats(unit, [mine])
+        found = await people_service.of_chats(unit, [mine])
         assert found[mine].id != admin.id
 
 
 async def test_an_invitation_that_was_used_lets_in_nobody_else(bench: Bench, chats: Chats) -> None:
     """Its row put back as it was made is ended by the log."""
     async with bench.write() as unit:
-        token = await team.invite(unit, "admin")
+        token = await people_service.invite(unit, "admin")
     async with bench.read() as unit:
         before = dict((await unit.session.execute(select(INVITES))).mappings().one())
     await chats.say(ADMIN, f"/start {token}")
@@ -256,30 +256,32 @@ async def test_an_invitation_that_was_used_lets_in_nobody_else(bench: Bench, cha
     await chats.say(MALLORY, f"/start {token}")
     await chats.say(MALLORY, "Mallory")
     async with bench.read() as unit:
-        assert [one.alias for one in await team.list_moderators(unit)] == ["Aspan"]
+        assert [one.alias for one in await people_service.list_moderators(unit)] == ["Aspan"]
 
 
 @pytest.mark.parametrize("end", ["used", "declined", "revoked"])
 async def test_a_request_that_has_ended_cannot_be_used_again(bench: Bench, end: str) -> None:
     """Put back as it was confirmed, its words of why with it."""
     async with bench.write() as unit:
-        first, second = [await bench.moderator(unit, alias, team.ADMIN) for alias in ("Aspan", "Bota")]
-        row = await sharing.begin(unit, first, "names:csv::")
-        await sharing.ask(unit, first, row, "For our partner")
-        await sharing.confirm(unit, second, row.id)
+        first, second = [
+            await bench.moderator(unit, alias, people_service.ADMIN) for alias in ("Aspan", "Bota")
+        ]
+        row = await sharing_service.begin(unit, first, "names:csv::")
+        await sharing_service.ask(unit, first, row, "For our partner")
+        await sharing_service.confirm(unit, second, row.id)
     async with bench.read() as unit:
         before = dict((await unit.session.execute(select(REQUESTS))).mappings().one())
     async with bench.write() as unit:
         if end == "used":
-            await sharing.use(unit, row.id)
+            await sharing_service.use(unit, row.id)
         elif end == "declined":
-            await sharing.decline(unit, first, row.id)
+            await sharing_service.decline(unit, first, row.id)
         else:
-            await team.revoke(unit, "Bota")
+            await people_service.revoke(unit, "Bota")
     await changed(bench, REQUESTS.delete(), insert(REQUESTS).values(before))
     async with bench.write() as unit:
         with pytest.raises(Refusal, match="gone"):
-            await sharing.use(unit, row.id)
+            await sharing_service.use(unit, row.id)
 
 
 async def test_an_approval_counts_for_the_one_who_gave_it(bench: Bench) -> None:
@@ -290,8 +292,8 @@ async def test_an_approval_counts_for_the_one_who_gave_it(bench: Bench) -> None:
         first, second = [await bench.moderator(unit, alias) for alias in ("Aspan", "Bota")]
         told = (await bench.submit(unit)).report
         version = await bench.propose(unit, first, told)
-        proof = (await decisions.proposal(unit, told)).proof
-        await decisions.approve(unit, first, told, proof)
+        proof = (await decisions_service.proposal(unit, told)).proof
+        await decisions_service.approve(unit, first, told, proof)
         before = dict((await unit.session.execute(select(table))).mappings().one())
         await unit.session.execute(insert(table).values({**before, "moderator_id": second.id}))
     async with bench.read() as unit:

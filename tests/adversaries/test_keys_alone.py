@@ -11,13 +11,13 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from bot.app.cli.keys import SEALED
-from bot.desk.asking import service as asking
+from bot.desk.asking import service as asking_service
 from bot.errors import Refusal
 from bot.form.answers import FileKind
 from bot.reports import reading
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.reports.talk import messages, ways
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import MessageContent
 from bot.safety.cleaning.cleaner import clean
 from bot.safety.pseudonym import Pseudonyms
@@ -108,7 +108,7 @@ class Store:
 
     async def _finds(self, unit: UnitOfWork) -> bool:
         try:
-            await intake.find_by_code(unit, self.code)
+            await receipts_service.find_by_code(unit, self.code)
         except Refusal:
             return False
         return True
@@ -196,7 +196,7 @@ async def store(bench: Bench, tmp_path: Path) -> Store:
         moderator = await bench.moderator(unit)
         assert unit.safe.pseudonyms.chat(MODERATOR) == moderator.chat_hash
         receipt = await bench.submit(unit, ASKED, story=text(STORY))
-        await asking._ask(unit, moderator, receipt.report, MessageContent(WORDS, hour=unit.hour))
+        await asking_service._ask(unit, moderator, receipt.report, MessageContent(WORDS, hour=unit.hour))
         key_id = str(receipt.report.data_key_id)
         photo = files.Incoming(FileKind.PHOTO, "telegram", "photo.jpg", "image/jpeg", 9)
         ref = files.take_note(unit, key_id, photo)
@@ -304,7 +304,7 @@ async def test_no_key_joins_a_reply_that_is_open_to_its_report_but_the_ring(stor
     async with store.bench.write() as unit:
         report = (await unit.session.scalars(select(Report))).one()
         asked = await messages.open_questions(unit, report)
-        reply = await answering.begin(unit, unit.safe.pseudonyms.chat(ASKED), report, "kk", asked)
+        reply = await talk_service.begin(unit, unit.safe.pseudonyms.chat(ASKED), report, "kk", asked)
         drafting.save(unit, reply)
         names = report.id, report.ref, "kk"
     async with store.bench.read() as unit:
@@ -312,4 +312,4 @@ async def test_no_key_joins_a_reply_that_is_open_to_its_report_but_the_ring(stor
         (row,) = stored.all()
         assert [name for name in names if name in map(str, row)] == []
         opened_reply = (await drafting.load(unit, [row.chat_hash]))[row.chat_hash]
-        assert answering.is_about(opened_reply, report)
+        assert talk_service.is_about(opened_reply, report)

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bot.app import retention
-from bot.desk.notices import jobs
-from bot.desk.notices import service as notices
-from bot.desk.people import service as people
-from bot.desk.sharing import service as sharing
+from bot.desk.notices import jobs as notices_jobs
+from bot.desk.notices import service as notices_service
+from bot.desk.people import service as people_service
+from bot.desk.sharing import service as sharing_service
 from bot.errors import SettingsError
 from bot.publish.export import exports
 from bot.safety.sealing import SecretKey, read_key, show_key
@@ -344,10 +344,10 @@ def test_what_is_said_of_a_former_setting_holds() -> None:
     values = {name: str(field.default) for name, field in FixedValues.model_fields.items()} | {
         "send_at_once": str(sender.AT_ONCE),
         "webhook_connections": str(registration.CONNECTIONS),
-        "invite_hours": str(people.INVITE_HOURS),
-        "sharing_hours": str(sharing.OPEN_HOURS),
-        "urgent_minutes": str(jobs.URGENT_MINUTES),
-        "reminder_hours": str(notices.UNSEEN_HOURS),
+        "invite_hours": str(people_service.INVITE_HOURS),
+        "sharing_hours": str(sharing_service.OPEN_HOURS),
+        "urgent_minutes": str(notices_jobs.URGENT_MINUTES),
+        "reminder_hours": str(notices_service.UNSEEN_HOURS),
         "export_days": str(exports.KEPT_DAYS),
         "failed_days": str(retention.FAILED_DAYS),
         "update_hours": str(SEEN_HOURS),

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.demo import TOKEN
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form.model import Form
 from bot.local_api.client import Phone, ShownMessage, picture
 from bot.reports.talk import messages
@@ -48,7 +48,7 @@ class Talk(Trial):
         self.forms = forms
         async with self._bench() as bench, bench.write() as unit:
             for alias in ("Aspan", "Teniz"):
-                self.desks.append(team.address(unit, await bench.moderator(unit, alias)) or 0)
+                self.desks.append(people_service.address(unit, await bench.moderator(unit, alias)) or 0)
             receipt = await bench.submit(unit, REPORTER)
             self.code, self.ref_, self.id = receipt.code, receipt.report.ref, receipt.report.id
             await bench.submit(unit, NEIGHBOUR)

@@ -18,7 +18,7 @@ from bot.chat.renderer import Renderer
 from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
 from bot.demo.folder import MovableClock
 from bot.desk.notices.jobs import apply_decisions_once
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
 from bot.settings import PREFIX, Settings
@@ -146,7 +146,7 @@ def trial(api: LocalBotApi, machine: Machine, phones: AsyncExitStack) -> MakeTri
         made = Trial(api.url, phones)
         for number, language in enumerate(languages):
             async with machine.bot.work.write() as unit:
-                invitation = await team.invite(unit, "moderator" if number else "admin")
+                invitation = await people_service.invite(unit, "moderator" if number else "admin")
             phone = await made.phone(2001 + number, language)
             made.moderators.append(await enrolled(invitation, f"Айдана {number}", phone))
         return made

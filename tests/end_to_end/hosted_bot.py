@@ -9,14 +9,14 @@ import sys
 from pathlib import Path
 
 from bot.demo import running, settings_in
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 
 
 async def host(folder: Path, url: str) -> None:
     """Run until the input ends."""
     async with running(settings_in(folder, url, poll_seconds=5)) as bot:
         async with bot.work.write() as unit:
-            invitation = await team.invite(unit, team.ADMIN)
+            invitation = await people_service.invite(unit, people_service.ADMIN)
         print(invitation, flush=True)  # noqa: T201 - whoever started it reads it
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 

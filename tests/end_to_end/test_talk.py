@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from bot.app import retention
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.reports.talk import messages
 from bot.store.unit import HOURS_A_DAY
 from db.models import DraftRow, Report, TalkMessage, WayBack
@@ -160,7 +160,7 @@ async def test_a_talk_stays_with_the_report_when_its_moderator_does_not(
     await begin_question(aida, ref, "Недосказанное")
     await open_question(anna, word(anna, "talk.ready.when"), word(anna, "reporter.question.contacts"))
     async with machine.bot.work.write() as unit:
-        await team.revoke(unit, "Aida")
+        await people_service.revoke(unit, "Aida")
     await aida.press(word(aida, "flow.done"))
     assert word(dana, "talk.ready.when") in await card(dana, ref)
     before = len(seen_in(aida))

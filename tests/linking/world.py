@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.chat.buttons import Tap, encode
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.form.answers import Answer, Chosen, FileKind
 from bot.form.draft import REVIEW
 from bot.form.events import Submit
@@ -125,7 +125,7 @@ class World:
             await claims.claim(unit, self.moderator, report)
             sent_messages.note(unit, self.moderator.chat_hash, self.chats.number(), report.id)
             if one.end == "rejected":
-                await decisions.reject(unit, self.moderator, report, "spam")
+                await decisions_service.reject(unit, self.moderator, report, "spam")
             else:
                 await self.bench.propose(unit, self.moderator, report)
                 await approve_proposal(unit, self.moderator, report)

@@ -9,7 +9,7 @@ import pytest
 from bot.demo.walk.steps import Visit
 from bot.demo.walk.walking import walk
 from bot.form.xlsform.reader import load
-from bot.reports.commands import chat as reporter_commands
+from bot.reports.commands import chat as reporter_commands_chat
 from bot.store.unit import QUESTION_FORM, REPLY_FORM
 from db.engine import Database
 from tests.bench import Bench, settings
@@ -32,7 +32,7 @@ async def chats(
     migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[PseudoChats]:
     """A bot that speaks only the language that nobody speaks."""
-    monkeypatch.setattr(reporter_commands, "name_of", lambda _code: swapped("Nobody's"))
+    monkeypatch.setattr(reporter_commands_chat, "name_of", lambda _code: swapped("Nobody's"))
     shutil.copy(migrated_file, tmp_path / "kuager.db")
     database = Database(sqlite_url(tmp_path / "kuager.db"))
     talk = {kind: load(FORMS / f"{kind}.md") for kind in (REPLY_FORM, QUESTION_FORM)}

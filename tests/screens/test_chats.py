@@ -6,13 +6,13 @@ from pathlib import Path
 from bot.chat.buttons import Act, decode
 from bot.demo.walk.answering import SHORT_TEXT, Respondent
 from bot.desk.decisions.service import REJECTION_REASONS
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.languages import name_of
 from bot.publish.export.formats import FORMATS
 from bot.reports import claims
-from bot.reports.commands import chat as reporter_commands
+from bot.reports.commands import chat as reporter_commands_chat
 from bot.reports.receipts.service import Receipt
 from bot.texts import Texts
 from tests.bench import text
@@ -67,7 +67,7 @@ async def file_report(chats: PseudoChats, chat: int = REPORTER) -> str:
 async def enrol(chats: PseudoChats, chat: int = MODERATOR) -> None:
     """An administrator by link and alias, after aliases that will not do."""
     async with chats.bench.write() as unit:
-        token = await team.invite(unit, "admin")
+        token = await people_service.invite(unit, "admin")
     await chats.say(chat, f"/start {token}")
     await chats.say(chat, "@")
     await chats.say(chat, "Արամ")
@@ -231,7 +231,7 @@ async def test_a_word_of_a_handlers_own_is_found(chats: PseudoChats) -> None:
 def test_what_a_tap_is_answered_with_is_not_cut() -> None:
     """Telegram shows two hundred characters above a chat."""
     source = "\n".join(
-        path.read_text("utf-8") for path in Path(reporter_commands.__file__).parents[1].rglob("*.py")
+        path.read_text("utf-8") for path in Path(reporter_commands_chat.__file__).parents[1].rglob("*.py")
     )
     keys = set(re.findall(r'answer_tap\(\s*"([\w.]+)"', source))
     keys |= {key for key in KEYS if ".tap." in key or key.startswith("state.is_")}
@@ -282,7 +282,7 @@ async def test_moderators_read_nothing_that_is_not_translated_of_each_other(chat
 async def enrol_other(chats: PseudoChats) -> None:
     """A moderator without an administrator's rights, who first takes an alias that is taken."""
     async with chats.bench.write() as unit:
-        token = await team.invite(unit, "moderator")
+        token = await people_service.invite(unit, "moderator")
     for words in (f"/start {token}", "Արամ", "Նարե", f"/start {token}", "/team", "/export csv"):
         await chats.say(OTHER, words)
     await chats.tap(OTHER, Act("language", LANGUAGE))
@@ -331,7 +331,9 @@ async def ends_of(chats: PseudoChats, receipts: list[Receipt]) -> None:
         await chats.say(MODERATOR, f"/open {receipt.report.ref}")
         await chats.say(REPORTER, f"/status {receipt.code}")
         async with bench.write() as unit:
-            moderator = (await team.of_chats(unit, [bench.safe.pseudonyms.chat(MODERATOR)])).popitem()[1]
+            moderator = (
+                await people_service.of_chats(unit, [bench.safe.pseudonyms.chat(MODERATOR)])
+            ).popitem()[1]
             report = await claims.find(unit, receipt.report.ref)
             await bench.propose(unit, moderator, report, title=text(SHORT_TEXT), summary=text(SHORT_TEXT))
         confirm = await preview(chats, receipt.report.ref)

@@ -9,10 +9,10 @@ from bot.demo.walk.chats import Owed
 from bot.desk.asking.service import READY
 from bot.form import events
 from bot.form.answers import FileKind, FileRef
-from bot.reports.notices import chat as reporter_notices
-from bot.reports.receipts import service as intake
+from bot.reports.notices import chat as reporter_notices_chat
+from bot.reports.receipts import service as receipts_service
 from bot.reports.talk import messages, ways
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import CONTACTS, MessageContent, Sign
 from bot.reports.talk.service import MOST_SIGNS_A_DAY
 from bot.store.unit import UnitOfWork
@@ -38,7 +38,7 @@ async def test_a_reporter_reads_nothing_of_the_talk_that_is_not_translated(chats
     for data in (never, Act("qstay"), skip, skip):
         await chats.tap(REPORTER, data)
     async with chats.bench.write() as unit:
-        report = await intake.find_by_code(unit, code)
+        report = await receipts_service.find_by_code(unit, code)
         await messages.add(unit, report, MessageContent(ready=CONTACTS), from_reporter=False, open_=True)
     await press(chats, code, "cread", "qskip")
     await chats.tap(REPORTER, Act("cread", "too old"))
@@ -49,9 +49,9 @@ async def test_a_reporter_reads_nothing_of_the_talk_that_is_not_translated(chats
     for verbs in (("curgent",), ("csafe",), ("cnever",), ("clet", "cstay"), ("clet", "cletyes")):
         await press(chats, code, *verbs)
     async with chats.bench.write() as unit:
-        report = await intake.find_by_code(unit, code)
+        report = await receipts_service.find_by_code(unit, code)
         for sign in (Sign.URGENT, Sign.SAFE) * (MOST_SIGNS_A_DAY // 2 - 1) + (Sign.URGENT,):
-            await answering.sign(unit, report, sign)
+            await talk_service.sign(unit, report, sign)
     await press(chats, code, "csafe")
     await press(chats, code, "cadd")
     await chats.say(REPORTER, SHORT_TEXT, "/report")
@@ -98,6 +98,8 @@ async def asked_report(chats: PseudoChats) -> str:
 
 def _owe_notices(chats: PseudoChats) -> Owed:
     async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
-        await reporter_notices.enqueue_question(Renderer(chats.pseudo), unit, outbox, await ways.due(unit))
+        await reporter_notices_chat.enqueue_question(
+            Renderer(chats.pseudo), unit, outbox, await ways.due(unit)
+        )
 
     return enqueue

@@ -22,7 +22,7 @@ from bot.app.cli import storage
 from bot.app.wiring import Bot
 from bot.app.work import Work
 from bot.demo.running import fetching
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.local_api.client import Phone
 from bot.publish.country_update.request import UpdateFormat
 from bot.publish.export.formats import FORMATS
@@ -218,7 +218,7 @@ def _phone(url: str, user_id: int, who: str) -> Phone:
 
 async def _enrol(life: Life) -> None:
     async with life.work.write() as unit:
-        life.secrets["invitation"] = token = await team.invite(unit, team.ADMIN)
+        life.secrets["invitation"] = token = await people_service.invite(unit, people_service.ADMIN)
     async with _phone(life.settings.bot_api_url, MODERATOR, "moderator") as phone:
         await phone.say(f"/start {token}")
         await phone.wait()

@@ -18,7 +18,7 @@ from bot.app.cli.console import finish, opened, out
 from bot.app.questionnaires import doubts
 from bot.app.wiring import open_api, wall_clock, wanted_webhook
 from bot.app.work import Work, require_newest, require_writable, revision
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.errors import SettingsError
 from bot.form.model import Form
 from bot.languages import codes
@@ -99,7 +99,7 @@ async def check_stored(work: Work, findings: Findings) -> None:
 
 async def _check_rows(unit: UnitOfWork, findings: Findings) -> None:
     await row_proofs.look_at_all(unit)
-    await team.list_moderators(unit)  # restored old rows are foreign too
+    await people_service.list_moderators(unit)  # restored old rows are foreign too
     if unit.safe.foreign:
         findings.wrong(
             f"Rows that the bot did not write, and does not read, are in: {', '.join(sorted(unit.safe.foreign))}. Find out who can write to the database (docs/operators.md)."
@@ -309,10 +309,10 @@ async def _check_forms(settings: Settings, findings: Findings) -> None:
 def _check_template(settings: Settings, findings: Findings) -> None:
     if settings.update_template is None:
         return
-    from bot.publish.country_update import service as sample  # noqa: PLC0415 - seldom set, and it takes a library of Word
+    from bot.publish.country_update import service as country_update_service  # noqa: PLC0415 - seldom set, and it takes a library of Word
 
     try:
-        sample.try_template(read_template(settings.update_template))
+        country_update_service.try_template(read_template(settings.update_template))
     except TemplateError as error:
         raise SettingsError(f"KUAGER_UPDATE_TEMPLATE is wrong: {error}. See docs/country-update.md") from None
     findings.well("template", f"{settings.update_template} can be filled")

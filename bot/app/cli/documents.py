@@ -11,7 +11,7 @@ from bot.app.cli.console import end, finish, opened, out, require_place, whole
 from bot.app.work import Work
 from bot.errors import ArgumentError, Refusal
 from bot.languages import codes, exported_codes
-from bot.publish import open_data as yearly
+from bot.publish import open_data as yearly_data
 from bot.publish.country_update.document import TemplateError, read_template
 from bot.publish.country_update.request import UpdateFormat, UpdateRequest
 from bot.publish.export import register
@@ -60,18 +60,18 @@ def country_update(
 
 
 async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Faulty:
-    from bot.publish.country_update import service as making  # noqa: PLC0415 - other commands need no library of pictures
+    from bot.publish.country_update import service as country_update_service  # noqa: PLC0415 - other commands need no library of pictures
 
     async with opened() as work:
         # Registered first: the beginning of an update that breaks off may have been read.
         async with work.write() as unit:
             what = OtherDocument.COUNTRY_UPDATE
             number = (await register.begin_other(unit, audit.SYSTEM, what, request.spec())).number
-        asked = making.UpdateOrder(
+        asked = country_update_service.UpdateOrder(
             number, request, request.file_name() if to == _STANDARD_OUTPUT else to.name
         )
         try:
-            _write(to, await making.make(work.read, work.write, asked, template))
+            _write(to, await country_update_service.make(work.read, work.write, asked, template))
         except Exception:
             if to != _STANDARD_OUTPUT:
                 async with work.write() as unit:
@@ -116,8 +116,8 @@ def open_data(
 ) -> None:
     """Write the number of a year's events by month, region and category. Small numbers are merged with
     others."""
-    if least < yearly.SMALLEST:
-        raise ArgumentError(f"--least is wrong: it is {yearly.SMALLEST} or more. Example: --least 5")
+    if least < yearly_data.SMALLEST:
+        raise ArgumentError(f"--least is wrong: it is {yearly_data.SMALLEST} or more. Example: --least 5")
     require_place(to)
 
     async def go() -> Faulty:
@@ -133,7 +133,7 @@ def open_data(
                 )
             async with work.read() as unit:
                 found = await tally(unit, year)
-                content = yearly.as_csv(year, found, unit.forms, Texts(exported_codes()), least)
+                content = yearly_data.as_csv(year, found, unit.forms, Texts(exported_codes()), least)
             try:
                 with whole(to) as file:
                     file.write(content)

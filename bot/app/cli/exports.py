@@ -14,7 +14,7 @@ from rich.console import Console
 from bot.app import upgrades
 from bot.app.cli.console import end, finish, open_part, opened, out, part_of, require_place, wrong_place
 from bot.app.work import Work
-from bot.desk.sharing import service as sharing
+from bot.desk.sharing import service as sharing_service
 from bot.desk.sharing.service import SharingState
 from bot.errors import ArgumentError, Refusal, WrongArgument
 from bot.publish.export import making, register
@@ -240,7 +240,7 @@ def share(
     async def go() -> Faulty:
         async with opened() as work:
             async with work.read() as unit:
-                row = await sharing.find(unit, request, SharingState.CONFIRMED)
+                row = await sharing_service.find(unit, request, SharingState.CONFIRMED)
                 shared = SharedExport.read_spec(row.spec)
                 total = await shared.number_of_rows(unit, _MOST_COUNTED)
             if not total:
@@ -251,7 +251,7 @@ def share(
                 # Used up once the file is complete and before it has its name, so that no one gets it twice.
                 async with work.write() as unit:
                     await audit.begin(unit)  # withdrawals and approvals wait from here on
-                    await sharing.use(unit, request, await shared.pin(unit))
+                    await sharing_service.use(unit, request, await shared.pin(unit))
                 await _settle(work, asked.number, made, place)
             async with work.read() as unit:
                 return await faulty(unit, shared.request.period, told=shared.scope.tells)

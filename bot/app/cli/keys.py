@@ -10,9 +10,9 @@ from bot.app import operator_keys
 from bot.app.cli.console import finish, opened, out, the_only_bot
 from bot.app.work import Work
 from bot.chat import prompt
-from bot.desk.notices import service as notices
-from bot.desk.people import service as team
-from bot.desk.sharing import service as sharing
+from bot.desk.notices import service as notices_service
+from bot.desk.people import service as people_service
+from bot.desk.sharing import service as sharing_service
 from bot.errors import ArgumentError, SettingsError
 from bot.safety.sealing import new_key, show_key
 from bot.settings import load_settings
@@ -21,7 +21,17 @@ from bot.store.audit import AuditHead, read_head
 from bot.transport import backlog, batch, call
 
 SEALED = tuple(
-    module.RING_SEALED for module in (team, notices, sharing, prompt, call, message_slots, batch, backlog)
+    module.RING_SEALED
+    for module in (
+        people_service,
+        notices_service,
+        sharing_service,
+        prompt,
+        call,
+        message_slots,
+        batch,
+        backlog,
+    )
 )
 """Columns that the key ring seals directly."""
 

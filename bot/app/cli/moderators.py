@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from bot.app.cli.console import finish, opened, out
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.errors import ArgumentError
 from bot.settings import load_settings
 from bot.store.sent_messages import MESSAGE_HOURS
@@ -14,12 +14,14 @@ from bot.transport.api import Api
 
 
 def invite(
-    role: Annotated[str, typer.Option(help=f"One of: {', '.join(team.ROLES)}.")] = team.MODERATOR,
+    role: Annotated[
+        str, typer.Option(help=f"One of: {', '.join(people_service.ROLES)}.")
+    ] = people_service.MODERATOR,
 ) -> None:
     """Print a one-time link that makes the person who opens it a member of the team."""
-    if role not in team.ROLES:
+    if role not in people_service.ROLES:
         raise ArgumentError(
-            f"--role is wrong: it is one of {', '.join(team.ROLES)}. Example: --role {team.ADMIN}"
+            f"--role is wrong: it is one of {', '.join(people_service.ROLES)}. Example: --role {people_service.ADMIN}"
         )
     settings = load_settings()
 
@@ -31,11 +33,11 @@ def invite(
         finally:
             await api.stop()
         async with opened(settings) as work, work.write() as unit:
-            token = await team.invite(unit, role)
-        return team.link(username or "", token)
+            token = await people_service.invite(unit, role)
+        return people_service.link(username or "", token)
 
     out.print(finish(go()))
-    out.print(f"Good once, for {team.INVITE_HOURS} hours. Send it by a safe way.")
+    out.print(f"Good once, for {people_service.INVITE_HOURS} hours. Send it by a safe way.")
 
 
 def list_moderators() -> None:
@@ -45,7 +47,7 @@ def list_moderators() -> None:
         async with opened() as work, work.read() as unit:
             return [
                 (row.alias, row.role, "active" if row.active else "revoked")
-                for row in await team.list_moderators(unit)
+                for row in await people_service.list_moderators(unit)
             ]
 
     table = Table("alias", "role", "state")
@@ -60,8 +62,8 @@ def revoke(alias: str) -> None:
 
     async def go() -> int:
         async with opened() as work, work.write() as unit:
-            voided = len(await team.list_open_invitations(unit))
-            await team.revoke(unit, alias)
+            voided = len(await people_service.list_open_invitations(unit))
+            await people_service.revoke(unit, alias)
             return voided
 
     voided = finish(go())
@@ -82,12 +84,12 @@ def list_invitations() -> None:
         async with opened() as work, work.read() as unit:
             return [
                 (
-                    team.invitation_name(one),
+                    people_service.invitation_name(one),
                     one.role,
                     "opened" if one.chat_hash else "not opened",
                     f"{one.expires_hour - unit.hour} h",
                 )
-                for one in await team.list_open_invitations(unit)
+                for one in await people_service.list_open_invitations(unit)
             ]
 
     table = Table("invitation", "role", "state", "good for")
@@ -107,8 +109,8 @@ def revoke_invitation(
     async def go() -> int:
         async with opened() as work, work.write() as unit:
             if every:
-                return await team.void_all_invitations(unit)
-            await team.void_invitation(unit, name)
+                return await people_service.void_all_invitations(unit)
+            await people_service.void_invitation(unit, name)
             return 1
 
     out.print(f"Invitations that are void now: {finish(go())}.")

@@ -12,18 +12,18 @@ from sqlalchemy import func, select
 from bot.app import retention
 from bot.app.work import Work
 from bot.demo.cases.stories import Testimony, all_cases, answer_to_question, public_answers, urgent_cases
-from bot.desk.asking import service as asking
-from bot.desk.decisions import service as decisions
+from bot.desk.asking import service as asking_service
+from bot.desk.decisions import service as decisions_service
 from bot.desk.decisions.service import REJECTION_REASONS
-from bot.desk.people import service as team
-from bot.desk.publishing import service as publishing
+from bot.desk.people import service as people_service
+from bot.desk.publishing import service as publishing_service
 from bot.form.answers import TextPart, Written
 from bot.form.draft import REVIEW
 from bot.reports import claims, withdrawal
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Move
 from bot.reports.talk import messages
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.store import drafting
 from bot.store.unit import REPORT_FORM, UnitOfWork
 from db.models import Moderator, Report
@@ -32,14 +32,14 @@ _FIRST_CHAT = 7_000_000_000
 """Start of chat ids that no demo phone uses."""
 
 
-async def submit(unit: UnitOfWork, testimony: Testimony) -> intake.Receipt:
+async def submit(unit: UnitOfWork, testimony: Testimony) -> receipts_service.Receipt:
     """Submit a report without notifying anyone, since it is an old one."""
     chat = unit.safe.pseudonyms.chat(_FIRST_CHAT + testimony.number)
     filling = await drafting.start(unit, chat, REPORT_FORM, testimony.language)
     sheet = testimony.answers(filling.form)
     filling.draft = replace(filling.draft, answers=sheet.answers, counts=sheet.counts, position=REVIEW)
     drafting.save(unit, filling)
-    receipt = await intake.submit(unit, filling)
+    receipt = await receipts_service.submit(unit, filling)
     receipt.report.announced = True
     return receipt
 
@@ -48,40 +48,40 @@ async def answer(unit: UnitOfWork, report: Report, testimony: Testimony) -> None
     """Answer a question by receipt code, without notifying anyone."""
     chat = unit.safe.pseudonyms.chat(_FIRST_CHAT + testimony.number)
     asked = await messages.unanswered(unit, report)
-    reply = await answering.begin(unit, chat, report, report.language, asked)
+    reply = await talk_service.begin(unit, chat, report, report.language, asked)
     said = Written((TextPart(answer_to_question(testimony)),))
-    reply.draft = reply.draft.changed(answers={**reply.draft.answers, answering.WORDS: said})
-    await answering.take(unit, reply)
+    reply.draft = reply.draft.changed(answers={**reply.draft.answers, talk_service.WORDS: said})
+    await talk_service.take(unit, reply)
     report.untold = False
 
 
 async def ask(unit: UnitOfWork, moderator: Moderator, report: Report, name: str) -> None:
-    await asking.ask_ready(unit, moderator, report, name)
+    await asking_service.ask_ready(unit, moderator, report, name)
 
 
 async def propose(
     unit: UnitOfWork, moderator: Moderator, report: Report, testimony: Testimony, language: str
 ) -> None:
     await claims.claim(unit, moderator, report)
-    filling = await publishing.begin(unit, moderator, report, None)
+    filling = await publishing_service.begin(unit, moderator, report, None)
     filling.row.language = language
     draft = filling.draft
     written = public_answers(testimony.case, language, draft.answers, filling.form)
     filling.draft = replace(draft, answers={**draft.answers, **written})
     drafting.save(unit, filling)
-    await publishing.save_edit(unit, filling)
+    await publishing_service.save_edit(unit, filling)
 
 
 async def approve(unit: UnitOfWork, people: Sequence[Moderator], report: Report) -> None:
     """Approve a proposed version and the reporter's own words, in turn until it is public."""
     for moderator in people:
         await claims.claim(unit, moderator, report)
-        proposal = await decisions.proposal(unit, report)
+        proposal = await decisions_service.proposal(unit, report)
         if proposal.words:
-            proof = decisions.words_proof(unit, proposal, proposal.words)
-            await decisions.confirm_words(unit, moderator, report, proposal, proposal.words, proof)
-            proposal = await decisions.proposal(unit, report)
-        outcome = await decisions.approve(unit, moderator, report, proposal.proof)
+            proof = decisions_service.words_proof(unit, proposal, proposal.words)
+            await decisions_service.confirm_words(unit, moderator, report, proposal, proposal.words, proof)
+            proposal = await decisions_service.proposal(unit, report)
+        outcome = await decisions_service.approve(unit, moderator, report, proposal.proof)
         if outcome.is_public:
             return
 
@@ -262,7 +262,7 @@ def _steps(planned: Iterable[CasePlan]) -> Iterator[_PlanStep]:
 
 
 async def _people(unit: UnitOfWork) -> Sequence[Moderator]:
-    found = await team.reviewers(unit)
+    found = await people_service.reviewers(unit)
     busy = await drafting.load(unit, [one.chat_hash for one in found])
     free = [one for one in found if one.chat_hash not in busy]
     if not free:
@@ -290,7 +290,7 @@ async def _take(
             await _talk(unit, people[0], report, step.plan)
             await _let_go(unit, people[0], report, step.plan)
         case PlannedState.WITHDRAWN:
-            await withdrawal.withdraw(unit, await intake.find_by_code(unit, filed[number].code))
+            await withdrawal.withdraw(unit, await receipts_service.find_by_code(unit, filed[number].code))
         case PlannedState.EXPIRED:
             await retention.expire(unit, report, Move.EXPIRE)
         case PlannedState.CLAIMED:
@@ -298,7 +298,9 @@ async def _take(
             await _talk(unit, people[turn % len(people)], report, step.plan)
         case PlannedState.REJECTED:
             await claims.claim(unit, people[0], report)
-            await decisions.reject(unit, people[0], report, REJECTION_REASONS[turn % len(REJECTION_REASONS)])
+            await decisions_service.reject(
+                unit, people[0], report, REJECTION_REASONS[turn % len(REJECTION_REASONS)]
+            )
         case PlannedState.PROPOSED:
             await propose(unit, people[0], report, step.plan.testimony, language)
             await hand_over(unit, people[0], people[turn % len(people)], report)
@@ -309,7 +311,7 @@ async def _take(
 
 async def _let_go(unit: UnitOfWork, moderator: Moderator, report: Report, plan: CasePlan) -> None:
     if plan.talk is PlannedTalk.AWAITED:
-        await decisions.set_aside(unit, moderator, report)
+        await decisions_service.set_aside(unit, moderator, report)
     else:
         await claims.release(unit, moderator, report)
 

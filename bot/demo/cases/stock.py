@@ -12,10 +12,10 @@ from bot.app.work import Work
 from bot.demo.cases import backfill
 from bot.demo.cases.backfill import SEED
 from bot.demo.cases.stories import Case, Testimony, all_cases, note_in
-from bot.desk.card import service as cards
+from bot.desk.card import service as card_service
 from bot.desk.decisions import incidents
-from bot.desk.decisions import service as decisions
-from bot.desk.people import service as team
+from bot.desk.decisions import service as decisions_service
+from bot.desk.people import service as people_service
 from bot.form.answers import Precision, When
 from bot.reports import claims
 from bot.store.roles import Role
@@ -121,7 +121,7 @@ def told_on(now: datetime) -> Sequence[Testimony]:
 
 
 async def _desk(unit: UnitOfWork) -> _Desk:
-    people = await team.reviewers(unit)
+    people = await people_service.reviewers(unit)
     admin = next((one for one in people if one.role == Role.ADMIN), None)
     colleague = next((one for one in people if one is not admin), None)
     if admin is None or colleague is None:
@@ -162,8 +162,8 @@ async def _deal(
     await claims.claim(unit, colleague, report)
     match fate:
         case Fate.HELD:
-            await cards.add_note(unit, colleague, report, note_in(language))
-            await cards.toggle(unit, colleague, report, "date")
+            await card_service.add_note(unit, colleague, report, note_in(language))
+            await card_service.toggle(unit, colleague, report, "date")
         case Fate.JOINED if before is not None:
             await incidents.join(unit, colleague, report, before.ref)
             await claims.release(unit, colleague, report)
@@ -173,6 +173,6 @@ async def _deal(
             await claims.release(unit, colleague, report)
         case Fate.AWAITED:
             await backfill.ask(unit, colleague, report, "evidence")
-            await decisions.set_aside(unit, colleague, report)
+            await decisions_service.set_aside(unit, colleague, report)
         case Fate.REJECTED:
-            await decisions.reject(unit, colleague, report, "not_enough")
+            await decisions_service.reject(unit, colleague, report, "not_enough")

@@ -14,19 +14,19 @@ from bot.demo.people import ANALYST, COLLEAGUE, MODERATOR, REPORTER, TEAM
 from bot.demo.walk.answering import Respondent, SampleTexts
 from bot.demo.walk.chats import DOCUMENT, Chats, said_last
 from bot.desk.asking.service import MOST_A_DAY, READY
-from bot.desk.card import service as cards
+from bot.desk.card import service as card_service
 from bot.desk.card.service import LONGEST, MOST_NOTES
 from bot.desk.exports.chat import TAGS, ExportSelection
 from bot.desk.notices import chat as notices_chat
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.desk.queue.filters import Filter, ReportScope
 from bot.desk.queue.found import FACETS
 from bot.form import events
 from bot.languages import exported_codes
 from bot.reports import claims, links
 from bot.reports.states import UNDECIDED, Consent, Status
-from bot.reports.talk import messages as talk
-from bot.reports.talk import service as answering
+from bot.reports.talk import messages
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import Sign
 from bot.store import audit
 from bot.store.roles import Role
@@ -47,8 +47,8 @@ class DeskScene:
     async def play(self) -> None:
         async with self.work.write() as unit:
             report = await claims.find(unit, self.ref)
-            told = talk.MessageContent(self.words.story(_LONG), hour=unit.hour)
-            await talk.add(unit, report, told, from_reporter=True)
+            told = messages.MessageContent(self.words.story(_LONG), hour=unit.hour)
+            await messages.add(unit, report, told, from_reporter=True)
         await self.chats.say(MODERATOR, f"/open {self.ref}")
         await self.turn("c1", "c0")
         await self.chats.tap(MODERATOR, Act("mplace", self.ref), label=self.label("moderator.place.show"))
@@ -66,10 +66,13 @@ class DeskScene:
         taking_back = next(data for data in self.chats.labels if data.startswith("amnoteback."))
         await self.chats.tap(MODERATOR, taking_back, taking_back)
         async with self.work.write() as unit:
-            report, (moderator, *_) = await claims.find(unit, self.ref), await team.list_moderators(unit)
+            report, (moderator, *_) = (
+                await claims.find(unit, self.ref),
+                await people_service.list_moderators(unit),
+            )
             for _ in range(MOST_NOTES):
-                await cards.add_note(unit, moderator, report, self.words.short)
-                await cards.toggle(unit, moderator, report, "place")
+                await card_service.add_note(unit, moderator, report, self.words.short)
+                await card_service.toggle(unit, moderator, report, "place")
             await audit.record(unit, audit.SYSTEM, "originals", report.ref)
             await audit.record(unit, audit.SYSTEM, "adopt", report.ref)
             for why in ("changed", "cut", "headless"):
@@ -100,7 +103,7 @@ async def decide(chats: Chats, work: Work) -> None:
     await chats.say(COLLEAGUE, f"/open {other}")
     await chats.say(MODERATOR, f"/release {other}", f"/open {other}")
     async with work.write() as unit:
-        await answering.sign(unit, await claims.find(unit, repeated), Sign.URGENT)
+        await talk_service.sign(unit, await claims.find(unit, repeated), Sign.URGENT)
     await chats.tap(MODERATOR, Act("mdup", repeated), Act("mdupof", repeated, original))
     await chats.say(MODERATOR, f"/open {repeated}")
     await chats.tap(MODERATOR, Act("mdupof", repeated, repeated), Act("mdupof", repeated, original))
@@ -122,7 +125,7 @@ async def undo(chats: Chats, work: Work) -> None:
         await chats.say(COLLEAGUE, f"/open {ref}")
         await chats.tap(MODERATOR, Act("mundo", ref), Act("mundo", ref), Act("mrejectyes", ref, "spam"))
         async with work.write() as unit:
-            await answering.sign(unit, await claims.find(unit, ref), Sign.URGENT)
+            await talk_service.sign(unit, await claims.find(unit, ref), Sign.URGENT)
         await chats.enqueue("↩️", partial(notices_chat.take_effect, Renderer(chats.texts), ref))
         await chats.say(MODERATOR, f"/audit {ref}", f"/release {ref}")
 
@@ -215,7 +218,7 @@ _TOO_LONG = 10
 async def translate(chats: Chats, work: Work) -> None:
     own, target, third = _languages(chats)
     async with work.write() as unit:
-        token = await team.invite(unit, Role.TRANSLATOR)
+        token = await people_service.invite(unit, Role.TRANSLATOR)
     await chats.say(ANALYST, f"/start {token}", TEAM[ANALYST][0], "/queue", "/translate")
     with under(work, {"published_languages": (own,)}):
         await chats.say(ANALYST, "/translate")
@@ -346,8 +349,8 @@ class TalkScene:
             await chats.tap(REPORTER, self.shown(verb))
         async with self.work.write() as unit:
             report = await claims.find(unit, self.ref)
-            for sign in (Sign.SAFE, Sign.URGENT) * (answering.MOST_SIGNS_A_DAY // 2 - 1):
-                await answering.sign(unit, report, sign)
+            for sign in (Sign.SAFE, Sign.URGENT) * (talk_service.MOST_SIGNS_A_DAY // 2 - 1):
+                await talk_service.sign(unit, report, sign)
         await chats.say(REPORTER, f"/status {self.code}")
         await chats.tap(REPORTER, self.shown("csafe"))
         await chats.tap(REPORTER, Act("cadd", "of last week"))
@@ -382,7 +385,7 @@ class TalkScene:
         await chats.do(REPORTER, events.Cancel(sure=True))
         async with self.work.write() as unit:
             report = await claims.find(unit, ref)
-            await answering.sign(unit, report, Sign.LOST)
+            await talk_service.sign(unit, report, Sign.LOST)
         await chats.say(MODERATOR, f"/open {ref}")
 
     async def meet_bounds(self) -> None:

@@ -18,7 +18,7 @@ from bot.demo.people import COLLEAGUE, MODERATOR, REPORTER, TEAM
 from bot.demo.walk.answering import ALMATY, Respondent, SampleTexts
 from bot.demo.walk.chats import DOCUMENT, Chats, buttons_of
 from bot.desk.decisions.service import REJECTION_REASONS
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form import events
 from bot.form.answers import Chosen, TextPart, Written
 from bot.reports.states import Status
@@ -56,7 +56,7 @@ class Script:
         ref = self.last(_REFERENCE)
         await TalkScene(self.chats, self.work, self.words, ref, code).play()
         await self.leave_nothing()
-        await seldom_scenes.break_off(self.chats, code, await self._invite(team.MODERATOR))
+        await seldom_scenes.break_off(self.chats, code, await self._invite(people_service.MODERATOR))
         other_code = await self.report(urgent=False)
         await backfill(self.work, BACKFILLED, language=self.chats.language)
         await seldom_scenes.tell_apart(self.work)
@@ -185,7 +185,7 @@ class Script:
         await chats.say(MODERATOR, "/team", "/invite", "/invite ?", "/invite analyst 1000")
         await chats.tap(MODERATOR, Act("minvite"), Act("minvite", "analyst"), Act("minvite", "analyst", "1"))
         await chats.say(MODERATOR, "/invite translator 72")
-        token = await self._invite(team.MODERATOR)
+        token = await self._invite(people_service.MODERATOR)
         await chats.say(REPORTER, f"/start {token}")
         await chats.tap(MODERATOR, Act("minvites"), self.shown("mvoid"), self.shown("mvoid"))
         await chats.say(MODERATOR, "/revoke", "/revoke ?", f"/revoke {alias}")
@@ -216,7 +216,7 @@ class Script:
 
     async def _invite(self, role: str) -> str:
         async with self.work.write() as unit:
-            return await team.invite(unit, role)
+            return await people_service.invite(unit, role)
 
     async def moderate(self, ref: str, code: str) -> None:
         chats = self.chats
@@ -320,7 +320,7 @@ class Script:
     async def share(self) -> None:
         chats, why = self.chats, f"{self.words.short} {self.words.short}"
         await chats.say(MODERATOR, "/share")
-        await chats.say(COLLEAGUE, f"/start {await self._invite(team.ADMIN)}", TEAM[COLLEAGUE][0])
+        await chats.say(COLLEAGUE, f"/start {await self._invite(people_service.ADMIN)}", TEAM[COLLEAGUE][0])
         await chats.say(MODERATOR, "/share", "/share ?", "/share names csv 1991-12-16 1991-12-16")
         await chats.tap(MODERATOR, Act("mshare", "stories"), Act("mshareof", "stories", "csv-all"))
         question = self.label("moderator.sharing.why")

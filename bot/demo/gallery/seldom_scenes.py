@@ -19,15 +19,15 @@ from bot.demo.walk.chats import Chats, Owed
 from bot.desk.card.files import Album
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
-from bot.desk.notices import service as notices
+from bot.desk.notices import service as notices_service
 from bot.desk.notices import taking_back
 from bot.desk.notices.service import Alarm, Preferences
 from bot.desk.notices.service import WaitingReason as WhyTold
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form import events
 from bot.form.screen import Key
-from bot.reports.notices import service as silence
-from bot.reports.receipts import service as intake
+from bot.reports.notices import service as reporter_notices_service
+from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Move, Status
 from bot.reports.talk import messages
 from bot.reports.talk.messages import MessageContent, Sign
@@ -58,7 +58,7 @@ async def prove_code(chats: Chats, work: Work) -> None:
     calls = await chats.tap(REPORTER, Act("prove", CHECK, chats.language), label=label)
     asked = next(call.params["text"] for call in calls if call.method == "sendMessage")
     async with work.read() as unit:
-        fits = {intake.is_last_part(unit, part, CHECK): part for part in _parts(unit)}
+        fits = {receipts_service.is_last_part(unit, part, CHECK): part for part in _parts(unit)}
     for part in (fits[False], fits[True]):
         await chats.reply(REPORTER, part, asked, shown="••••")
 
@@ -67,7 +67,7 @@ def _parts(unit: UnitOfWork) -> Iterator[str]:
     for number in range(1 << 16):
         part = f"{number:04X}"
         yield part
-        if number and intake.is_last_part(unit, part, CHECK):
+        if number and receipts_service.is_last_part(unit, part, CHECK):
             return
 
 
@@ -104,7 +104,9 @@ def under(work: Work, settings: Mapping[str, object]) -> Iterator[None]:
 
 async def be_silent(work: Work) -> None:
     async with work.write() as unit:
-        silent = unit.hour - unit.settings.draft_hours + silence.reminder_hours(unit.settings)
+        silent = (
+            unit.hour - unit.settings.draft_hours + reporter_notices_service.reminder_hours(unit.settings)
+        )
         await unit.session.execute(update(DraftRow).values(touched_hour=silent))
 
 
@@ -229,10 +231,10 @@ def _of_log(chats: Chats, days: int) -> Owed:
 
 def _of_what_waits(chats: Chats, why: WhyTold) -> Owed:
     async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
-        members = await team.reviewers(unit)
+        members = await people_service.reviewers(unit)
         for one in members:
             digest = unit.now.hour if why is WhyTold.DIGEST else None
-            await notices.keep_preferences(unit, one, Preferences(digest=digest))
+            await notices_service.keep_preferences(unit, one, Preferences(digest=digest))
             one.held_back = why is WhyTold.QUIET
             one.told_hour = unit.hour - _AWAY
             if why is WhyTold.UNSEEN:
@@ -257,7 +259,7 @@ def _of_what_nobody_opens(chats: Chats, *, is_held: bool) -> Owed:
         report.alarm = report.alarm or Alarm.SOME
         if is_held:
             report.status, report.unread, report.claimed_until_hour = Status.CLAIMED, True, unit.hour + 1
-            report.moderator_id = (await team.reviewers(unit))[0].id
+            report.moderator_id = (await people_service.reviewers(unit))[0].id
             urgent = MessageContent(sign=Sign.URGENT, hour=unit.hour)
             await messages.add(unit, report, urgent, from_reporter=True, open_=True)
         await unit.session.flush()
@@ -322,7 +324,7 @@ async def _set_contents(unit: UnitOfWork, contents: Mapping[tuple[type[Any], str
 
 async def outlive(chats: Chats, work: Work, code: str) -> None:
     async with work.write() as unit:
-        undecided = await intake.find_by_code(unit, code)
+        undecided = await receipts_service.find_by_code(unit, code)
         approved = await unit.session.scalar(
             select(Report).where(Report.status == Status.APPROVED).order_by(Report.submitted_hour)
         )

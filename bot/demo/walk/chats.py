@@ -23,7 +23,7 @@ from bot.form.answers import FileKind
 from bot.form.draft import REVIEW
 from bot.form.events import Event
 from bot.form.flow.advance import advance
-from bot.reports.notices import chat as reporter_notices
+from bot.reports.notices import chat as reporter_notices_chat
 from bot.store import drafting
 from bot.store.drafting import OpenDraft
 from bot.store.unit import UnitOfWork
@@ -283,7 +283,7 @@ class Chats:
         self._numbers += 1
         async with self.units.write() as unit:
             outbox = Outbox(unit)
-            await reporter_notices.enqueue_reminders(Renderer(self.texts), unit, outbox)
+            await reporter_notices_chat.enqueue_reminders(Renderer(self.texts), unit, outbox)
             await outbox.write()
         calls = [Call.of(unit.safe.ring, row) for row in outbox.rows]
         self.on_sent(Sent(self._numbers, chat, shown, False, False), calls)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
-from bot.desk.asking import service as asking
+from bot.desk.asking import service as asking_service
 from bot.desk.asking.service import READY
 from bot.desk.card.service import Card
 from bot.desk.references import ago, named, taken
@@ -13,7 +13,7 @@ from bot.form.events import Show
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
 from bot.reports import claims
-from bot.reports.filling import chat as form_events
+from bot.reports.filling import chat as filling_chat
 from bot.reports.talk.messages import CONTACTS, Message
 from bot.store.drafting import OpenDraft
 from bot.store.unit import UnitOfWork
@@ -73,7 +73,7 @@ async def choose(turn: Turn) -> None:
 async def preview(turn: Turn) -> None:
     """Show a ready question as its reporter will read it, with its meaning in the moderator's language."""
     report, name = await taken(turn), turn.act.second
-    await asking.require_askable(turn.unit, report, name)
+    await asking_service.require_askable(turn.unit, report, name)
     texts, key = turn.renderer.texts, f"talk.ready.{name}"
     head = Key("moderator.ask.preview", {"ref": report.ref, "language": _language(report)})
     own = [] if report.language == turn.language else [Key("moderator.ask.meaning", {"text": Key(key)})]
@@ -89,7 +89,7 @@ async def preview(turn: Turn) -> None:
 
 async def ask_ready(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    is_told = await asking.ask_ready(turn.unit, turn.moderator, report, turn.act.second)
+    is_told = await asking_service.ask_ready(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap()
     turn.drop_message()
     confirm_question(turn, report, "moderator.asked" if is_told else "moderator.asked.by_code")
@@ -98,20 +98,20 @@ async def ask_ready(turn: Turn) -> None:
 async def write(turn: Turn) -> None:
     """Open a form for a question in own words, with voice and files."""
     report, open_draft = await named(turn), turn.chat.open_draft
-    turn.chat.open_draft = await asking.begin(turn.unit, turn.moderator, report, open_draft)
+    turn.chat.open_draft = await asking_service.begin(turn.unit, turn.moderator, report, open_draft)
     if turn.chat.open_draft is not open_draft:
         turn.chat.prompt = None
     turn.answer_tap()
     turn.drop_message()
-    await form_events.apply(turn, Show())
+    await filling_chat.apply(turn, Show())
 
 
 async def send_contacts(turn: Turn) -> None:
     """Send contacts of helpers to an urgent report's reporter at once, for the button of its notice."""
     report = await named(turn)
-    if not asking.has_contacts(turn.unit):
+    if not asking_service.has_contacts(turn.unit):
         raise Refusal("reporter.tap.stale")
-    await asking.send_contacts(turn.unit, turn.moderator, report)
+    await asking_service.send_contacts(turn.unit, turn.moderator, report)
     turn.answer_tap()
     confirm_question(turn, report, "moderator.contacts.sent")
 
@@ -121,7 +121,7 @@ def _language(report: Report) -> Phrase:
 
 
 async def question_asked(turn: Turn, ended: OpenDraft) -> None:
-    report, is_told = await asking.ask(turn.unit, turn.moderator, ended)
+    report, is_told = await asking_service.ask(turn.unit, turn.moderator, ended)
     confirm_question(turn, report, "moderator.asked" if is_told else "moderator.asked.by_code")
 
 

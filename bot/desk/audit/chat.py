@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer, act_button
 from bot.chat.turn import Turn
-from bot.desk.audit import service as audit_pages
+from bot.desk.audit import service as audit_service
 from bot.desk.audit.service import EVERYTHING, AuditPage, EntriesAsked, EntryView, of_person
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.form.kinds.calendar import date_phrase
 from bot.form.screen import Joined, Key, Phrase, Said
@@ -31,11 +31,11 @@ def _time(entry: AuditEntry, zone: ZoneInfo) -> datetime:
 
 
 def _line(entry: AuditEntry, zone: ZoneInfo) -> Phrase:
-    about = (Said(entry.subject) if entry.subject else None, audit_pages.detail(entry))
-    what = Joined((audit_pages.act(entry), *(one for one in about if one is not None)), " · ")
+    about = (Said(entry.subject) if entry.subject else None, audit_service.detail(entry))
+    what = Joined((audit_service.act(entry), *(one for one in about if one is not None)), " · ")
     facts: dict[str, Phrase | str | int] = {
         "time": f"{_time(entry, zone):%H:%M}",
-        "actor": audit_pages.actor(entry),
+        "actor": audit_service.actor(entry),
         "act": what,
     }
     return Key("moderator.audit.line", facts)
@@ -102,26 +102,26 @@ async def audit_(turn: Turn) -> None:
     if first.lower() == _VERIFY:
         await enqueue_check(turn, head)
         return
-    view = await audit_pages.typed(turn.unit, words) if words else EVERYTHING
+    view = await audit_service.typed(turn.unit, words) if words else EVERYTHING
     if view is None:
         raise Refusal("moderator.audit.how")
-    await _show(turn, view, await audit_pages.page(turn.unit, view))
+    await _show(turn, view, await audit_service.page(turn.unit, view))
 
 
 async def page(turn: Turn) -> None:
-    view = await audit_pages.read(turn.unit, turn.act.first)
+    view = await audit_service.read(turn.unit, turn.act.first)
     side, number = turn.act.second[:1], turn.act.second[1:]
     if view is None or (number and not number.isdecimal()):
         raise Refusal("reporter.tap.stale")
     below, above = (int(number) if number and side == one else None for one in (_BELOW, _ABOVE))
     turn.drop_message()
     turn.answer_tap()
-    await _show(turn, view, await audit_pages.page(turn.unit, view, below=below, above=above))
+    await _show(turn, view, await audit_service.page(turn.unit, view, below=below, above=above))
 
 
 async def people(turn: Turn) -> None:
     """Offer all moderators, also revoked ones, in place of the tapped message."""
-    found = await team.list_moderators(turn.unit)
+    found = await people_service.list_moderators(turn.unit)
     buttons = [ActButton(Said(one.alias), Act("maudit", of_person(one).code)) for one in found[:MOST_PEOPLE]]
     turn.drop_message()
     turn.answer_tap()

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from bot.desk.asking.service import READY
 from bot.desk.card.service import CHECKLIST
 from bot.desk.decisions.service import REJECTION_REASONS
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.desk.people.service import ROLES
 from bot.form.screen import Key, Phrase, Said
 from bot.reports.claims import read_reference
@@ -55,7 +55,7 @@ def of_person(moderator: Moderator) -> EntryView:
 async def typed(unit: UnitOfWork, words: str) -> EntryView | None:
     """Selection for a typed alias, past ones too, or a reference, even of a destroyed report. None if
     unknown to the log."""
-    for moderator in await team.list_moderators(unit):
+    for moderator in await people_service.list_moderators(unit):
         if moderator.alias == words:
             return of_person(moderator)
     # Typed text, perhaps a name, must not reach a statement that the database may log. It is compared with known actors here.

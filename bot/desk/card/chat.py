@@ -6,8 +6,7 @@ from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.desk.asking import chat as asking_chat
 from bot.desk.card import files as card_files
-from bot.desk.card import files as point
-from bot.desk.card import service as cards
+from bot.desk.card import service as card_service
 from bot.desk.card import views as card_views
 from bot.desk.card.service import Card
 from bot.desk.card.views import CardPage, CardView
@@ -61,15 +60,20 @@ async def turn_to(turn: Turn) -> None:
 
 
 async def show(turn: Turn, report: Report, place: CardPage | None = None) -> None:
-    card = await cards.card(turn.unit, report)
+    card = await card_service.card(turn.unit, report)
     proposed = bool(await versions.of_report(turn.unit, report, VersionState.PROPOSED))
     views = [
         card_views.notes_button(report, card.notes),
         card_views.view_button("moderator.similar.button", report, CardPage(CardView.SIMILAR)),
     ]
-    rows = [*card_files.album_buttons(card), *point.place_buttons(card), views, *_actions(report, proposed)]
+    rows = [
+        *card_files.album_buttons(card),
+        *card_files.place_buttons(card),
+        views,
+        *_actions(report, proposed),
+    ]
     if card_views.put(turn, report, place or CardPage(), _body(turn, card), _foot(turn, report), rows):
-        await cards.note_read(turn.unit, card)  # the newest messages of the talk are on the last page
+        await card_service.note_read(turn.unit, card)  # the newest messages of the talk are on the last page
 
 
 def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:

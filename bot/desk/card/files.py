@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.chat.buttons import Act
 from bot.chat.renderer import SEND_METHODS, ActButton, ActButtons, act_button
 from bot.chat.turn import Turn
-from bot.desk.card import service as cards
+from bot.desk.card import service as card_service
 from bot.desk.card.service import Card
 from bot.errors import Refusal
 from bot.form.answers import FileKind, FileRef, GeoPoint, degrees
@@ -188,7 +188,7 @@ async def _tapped(turn: Turn, *statuses: str) -> tuple[Report, Shown]:
     """Report, claimed if it was not, and file of the tapped button, with one of these statuses. Raises
     Refusal."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    card = await cards.card(turn.unit, report)
+    card = await card_service.card(turn.unit, report)
     found = next((one for one in all_of(card) if str(one.number) == turn.act.second), None)
     if found is None or found.kept.status not in (statuses or (CLEANED, STORED)):
         raise Refusal("moderator.file.gone")
@@ -245,7 +245,7 @@ def _album(one: Shown) -> Album:
 
 async def show_album(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    card = await cards.card(turn.unit, report)
+    card = await card_service.card(turn.unit, report)
     found = _of(all_of(card), Album(turn.act.second)) if turn.act.second in set(Album) else []
     if not found:
         raise Refusal("moderator.file.gone")

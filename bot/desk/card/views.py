@@ -7,8 +7,8 @@ from enum import StrEnum
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, ActButtons, RenderedMessage, act_button
 from bot.chat.turn import Turn
-from bot.desk.audit import service as audit_pages
-from bot.desk.card import service as cards
+from bot.desk.audit import service as audit_service
+from bot.desk.card import service as card_service
 from bot.desk.card.service import CHECKLIST, History, Notes, Similar, WordSimilarity
 from bot.desk.references import age_of, ago
 from bot.form.answers import Answer, Written
@@ -124,7 +124,7 @@ def _is_shown(form: Form, path: str) -> bool:
 
 
 async def show_history(turn: Turn, report: Report, place: CardPage) -> None:
-    found = await cards.history_of(turn.unit, report)
+    found = await card_service.history_of(turn.unit, report)
     rows = [[view_button("moderator.card.to_card", report, CardPage())]]
     put(turn, report, place, _body(turn, report, found), Key("moderator.history.foot"), rows)
 
@@ -133,16 +133,16 @@ def _body(turn: Turn, report: Report, found: History) -> Iterator[Phrase]:
     yield Key("moderator.history", {"ref": report.ref})
     yield Joined(tuple(_line(turn, one) for one in found.entries), "\n")
     if found.more:
-        yield Key("moderator.history.more", {"n": cards.MOST_HISTORY})
+        yield Key("moderator.history.more", {"n": card_service.MOST_HISTORY})
 
 
 def _line(turn: Turn, entry: AuditEntry) -> Phrase:
     facts: dict[str, Phrase | str | int] = {
         "age": ago(turn.unit.hour - entry.hour),
-        "who": audit_pages.actor(entry),
-        "what": audit_pages.act(entry),
+        "who": audit_service.actor(entry),
+        "what": audit_service.act(entry),
     }
-    line, detail = Key("moderator.history.line", facts), audit_pages.detail(entry)
+    line, detail = Key("moderator.history.line", facts), audit_service.detail(entry)
     return line if detail is None else Joined((line, detail), " · ")
 
 
@@ -159,7 +159,7 @@ def notes_button(report: Report, found: Notes) -> ActButton:
 
 
 async def show_notes(turn: Turn, report: Report, place: CardPage) -> None:
-    found = await cards.notes_of(turn.unit, report)
+    found = await card_service.notes_of(turn.unit, report)
     boxes = [
         ActButton(
             Joined((Said("☑" if name in found.checks else "☐"), Key(f"moderator.check.{name}")), " "),
@@ -167,7 +167,7 @@ async def show_notes(turn: Turn, report: Report, place: CardPage) -> None:
         )
         for name in CHECKLIST
     ]
-    own = cards.name_of_newest(turn.unit, turn.moderator, report, found)
+    own = card_service.name_of_newest(turn.unit, turn.moderator, report, found)
     write = [act_button("moderator.note.write", "mnote", report.ref, role=ButtonRole.ONWARD)]
     if own is not None:
         back = act_button("moderator.note.take_back", "mnoteback", report.ref, own, ButtonRole.DESTROY)
@@ -197,7 +197,7 @@ def _by(turn: Turn, alias: str, hour: int) -> dict[str, Phrase | str | int]:
 
 async def check_item(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    await cards.toggle(turn.unit, turn.moderator, report, turn.act.second)
+    await card_service.toggle(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap()
     await show_notes(turn, report, CardPage(CardView.NOTES))
 
@@ -205,13 +205,13 @@ async def check_item(turn: Turn) -> None:
 async def write_note(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     turn.answer_tap()
-    turn.ask_reply(Key(ASK, {"ref": report.ref, "most": cards.LONGEST}), "…", report_id=report.id)
+    turn.ask_reply(Key(ASK, {"ref": report.ref, "most": card_service.LONGEST}), "…", report_id=report.id)
 
 
 async def take_back_note(turn: Turn) -> None:
     """Delete the moderator's newest note, which the button names."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    await cards.take_back_note(turn.unit, turn.moderator, report, turn.act.second)
+    await card_service.take_back_note(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap("moderator.note.taken_back")
     await show_notes(turn, report, CardPage(CardView.NOTES, _LAST))
 
@@ -220,13 +220,13 @@ async def note_replied(turn: Turn) -> bool:
     """Handle a reply with a note. Returns False for any other message."""
     ref = None
     if turn.chat.moderator is not None:
-        ref = turn.replied_about(ASK, "ref", {"most": cards.LONGEST})
+        ref = turn.replied_about(ASK, "ref", {"most": card_service.LONGEST})
     if ref is None:
         return False
     turn.sit_at_desk()
     report = await claims.take(turn.unit, turn.moderator, ref)
     turn.keep_own_message(report.id)
-    await cards.add_note(turn.unit, turn.moderator, report, turn.message.text or "")
+    await card_service.add_note(turn.unit, turn.moderator, report, turn.message.text or "")
     asked = turn.message.reply_to_message
     turn.delete([turn.message.message_id, *([asked.message_id] if asked else [])], surely=True)
     await show_notes(turn, report, CardPage(CardView.NOTES, _LAST))
@@ -237,7 +237,7 @@ _A_ROW = 3
 
 
 async def show_similar(turn: Turn, report: Report, place: CardPage) -> None:
-    found = await cards.similar_to(turn.unit, turn.moderator, report)
+    found = await card_service.similar_to(turn.unit, turn.moderator, report)
     opens = [ActButton(Said(one.report.ref), Act("mopen", one.report.ref)) for one in found]
     rows = [opens[at : at + _A_ROW] for at in range(0, len(opens), _A_ROW)]
     body = [Key("moderator.similar", {"ref": report.ref}), *(_similar_line(turn, one) for one in found)]

@@ -155,18 +155,18 @@ def country_update_openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) 
 
 
 async def _made(read: MakeUnit, write: MakeUnit, number: int, request: UpdateRequest) -> Attachment | Key:
-    from bot.publish.country_update import service as making  # noqa: PLC0415 - a start needs no library of pictures
+    from bot.publish.country_update import service as country_update_service  # noqa: PLC0415 - a start needs no library of pictures
 
     async with read() as unit:
         path = unit.settings.update_template if request.format is UpdateFormat.DOCX else None
-    asked = making.UpdateOrder(number, request, request.file_name())
+    asked = country_update_service.UpdateOrder(number, request, request.file_name())
     try:
         template = read_template(path) if path is not None else None
-        content = await making.make(read, write, asked, template, most=MOST_TOLD)
+        content = await country_update_service.make(read, write, asked, template, most=MOST_TOLD)
     except TemplateError as error:
         log.error("KUAGER_UPDATE_TEMPLATE is wrong: %s", error)  # noqa: TRY400 - no trace helps
         return Key("moderator.update.template")
-    except making.TooManyRecordsError as error:
+    except country_update_service.TooManyRecordsError as error:
         return Key("moderator.update.too_long", {"number": error.number, "most": MOST_TOLD})
     return asked.name, content, request.format.mime
 

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, ActButtons, act_button, shortened
 from bot.chat.turn import Turn
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.desk.decisions import undoing
 from bot.desk.decisions.service import Outcome, Proposal, candidates
 from bot.desk.notices.chat import notify_released, notify_withdrawn
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.desk.publishing import chat as publishing_chat
-from bot.desk.publishing import service as edits
+from bot.desk.publishing import service as publishing_service
 from bot.desk.references import facts, named, taken
 from bot.errors import Refusal
 from bot.form.model import Form
@@ -24,7 +24,7 @@ from bot.publish.export import exports
 from bot.publish.published_languages import first_person
 from bot.publish.versions import Giveaway, OwnWords
 from bot.reports import approvals, claims
-from bot.reports.filling import screens as form_screens
+from bot.reports.filling import screens as filling_screens
 from bot.reports.states import Consent, Move, Status
 from bot.store.unit import REVIEW_FORM
 from db.models import Report
@@ -40,7 +40,7 @@ def forget(turn: Turn, report: Report) -> None:
     """Close the screen of the report's open edit, which has ended or waits for an undo."""
     open_draft = turn.chat.open_draft
     if _is_edited_here(turn, report):
-        form_screens.drop(turn)
+        filling_screens.drop(turn)
         turn.chat.open_draft = open_draft if report.status == Status.UNDOABLE else None
 
 
@@ -59,7 +59,7 @@ async def release(turn: Turn) -> None:
     report = await named(turn)
     if turn.tapped_message_id is not None and turn.act.second and not _is_unread(report, turn.act.second):
         raise Refusal("moderator.released.read", {"ref": report.ref})
-    any_holder = turn.moderator.role == team.ADMIN
+    any_holder = turn.moderator.role == people_service.ADMIN
     holder = await claims.release(turn.unit, turn.moderator, report, any_holder=any_holder)
     if holder is not None:
         notify_released(turn, holder, report)
@@ -81,7 +81,7 @@ async def keep(turn: Turn) -> None:
 async def correct(turn: Turn) -> None:
     """Claim an approved report and begin the edit of its public version."""
     report = await named(turn)
-    await edits.may_begin(turn.unit, report, turn.chat.open_draft)
+    await publishing_service.may_begin(turn.unit, report, turn.chat.open_draft)
     await claims.correct(turn.unit, turn.moderator, report)
     await publishing_chat.edit(turn)
 
@@ -138,9 +138,9 @@ async def confirm_words(turn: Turn) -> None:
     require_none(turn, report)
     left_out, _, proof = turn.act.second.partition("-")
     number = int(left_out) if left_out.isdecimal() else 0
-    found = await decisions.proposal(turn.unit, report)
+    found = await decisions_service.proposal(turn.unit, report)
     shown = found.words[number : number + 1]
-    await decisions.confirm_words(turn.unit, turn.moderator, report, found, shown, proof)
+    await decisions_service.confirm_words(turn.unit, turn.moderator, report, found, shown, proof)
     turn.answer_tap()
     turn.drop_buttons()
     await _show_next(turn, report, number)
@@ -156,7 +156,7 @@ async def leave_words_out(turn: Turn) -> None:
 
 
 async def _show_next(turn: Turn, report: Report, left_out: int) -> None:
-    proposal = await decisions.proposal(turn.unit, report)
+    proposal = await decisions_service.proposal(turn.unit, report)
     waiting = proposal.words[left_out:] if report.consent_use in _LEAVING else ()
     if waiting:
         _show_words(turn, report, proposal, waiting[0], left_out)
@@ -170,7 +170,7 @@ def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords,
     screen = Screen(ScreenKind.REVIEW, (title, _words(form, shown)))
     for message in turn.renderer.screen(turn.language, screen, "", 0):
         turn.send(message, report_id=report.id, protect=True)
-    proof = f"{left_out}-{decisions.words_proof(turn.unit, proposal, (shown,))}"
+    proof = f"{left_out}-{decisions_service.words_proof(turn.unit, proposal, (shown,))}"
     rows = [
         [act_button("moderator.words.confirm", "mwords", ref, proof, ButtonRole.COMPLETE)],
         [act_button("moderator.words.leave_out", "mleave", ref, str(left_out + 1))],
@@ -223,14 +223,14 @@ async def _preview(
 
 def _names_without_consent(report: Report, found: Sequence[Giveaway]) -> Sequence[Giveaway]:
     """Names found in a version whose consent allows none."""
-    return decisions.names_among(found) if report.consent_use == Consent.PUBLISH else ()
+    return decisions_service.names_among(found) if report.consent_use == Consent.PUBLISH else ()
 
 
 def _refuse_names(
     turn: Turn, report: Report, proposal: Proposal, found: Sequence[Giveaway], names: Sequence[Giveaway]
 ) -> None:
     """Refuse approval because of names, which must be removed or declared to belong to no affected person."""
-    proof = decisions.proof_of(turn.unit, proposal, names)
+    proof = decisions_service.proof_of(turn.unit, proposal, names)
     rows = [
         [act_button("moderator.names.edit", "medit", report.ref, role=ButtonRole.ONWARD)],
         [act_button("moderator.names.disclaim", "mnames", report.ref, proof)],
@@ -249,10 +249,10 @@ async def disclaim_names(turn: Turn) -> None:
     """Declare that the names belong to no affected person, and show the preview."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     require_none(turn, report)
-    proposal = await decisions.proposal(turn.unit, report)
+    proposal = await decisions_service.proposal(turn.unit, report)
     found = versions.giveaways_of_version(turn.unit.forms[REVIEW_FORM], proposal.content)
     names = _names_without_consent(report, found)
-    await decisions.disclaim(turn.unit, turn.moderator, report, proposal, names, turn.act.second)
+    await decisions_service.disclaim(turn.unit, turn.moderator, report, proposal, names, turn.act.second)
     turn.answer_tap()
     turn.drop_buttons()
     await _preview(turn, report, proposal, names_are_cleared=True)
@@ -282,7 +282,7 @@ async def approve_surely(turn: Turn) -> None:
     """Approve the version that was shown."""
     if approvals.needed(turn.unit, named=True) > 1:
         found = await claims.find(turn.unit, turn.act.first)
-        await decisions.require_new(turn.unit, turn.moderator, found, turn.act.second)
+        await decisions_service.require_new(turn.unit, turn.moderator, found, turn.act.second)
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     require_none(turn, report)
     outcome: Outcome = await undoing.decide(turn.unit, turn.moderator, report, Move.APPROVE, turn.act.second)
@@ -362,8 +362,8 @@ async def reject(turn: Turn) -> None:
     report = await taken(turn)
     rows = [
         [act_button(f"moderator.reason.{reason}", "mreject", report.ref, reason)]
-        for reason in decisions.REJECTION_REASONS
-        if reason != decisions.REASON
+        for reason in decisions_service.REJECTION_REASONS
+        if reason != decisions_service.REASON
     ]
     rows.insert(0, [act_button("moderator.duplicate", "mdup", report.ref)])
     asked = Key("moderator.reject.ask", {"ref": report.ref, "days": turn.unit.settings.rejected_days})
@@ -374,8 +374,8 @@ async def reject(turn: Turn) -> None:
 async def choose(turn: Turn) -> None:
     """Reject a report for the tapped reason. An urgent one, or one without any edit, needs a confirmation."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    await decisions.require_rejectable(turn.unit, turn.moderator, report, turn.act.second)
-    why = await decisions.why_ask(turn.unit, report)
+    await decisions_service.require_rejectable(turn.unit, turn.moderator, report, turn.act.second)
+    why = await decisions_service.why_ask(turn.unit, report)
     if why is None:
         await reject_surely(turn)
         return
@@ -412,7 +412,7 @@ async def ask(turn: Turn) -> None:
     report = await taken(turn)
     rows = [
         [act_button(f"moderator.withdraw.{why}", "mtakeback", report.ref, why, ButtonRole.DESTROY)]
-        for why in decisions.WITHDRAWAL_REASONS
+        for why in decisions_service.WITHDRAWAL_REASONS
     ]
     asked = Key("moderator.withdraw.ask", {"ref": report.ref})
     turn.say(asked, rows=[*rows, [act_button("moderator.keep", "mkeep")]], report_id=report.id)
@@ -422,7 +422,7 @@ async def ask(turn: Turn) -> None:
 async def withdraw(turn: Turn) -> None:
     """Destroy the report's keys and tell every moderator."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    withdrawn = await decisions.withdraw(turn.unit, turn.moderator, report, turn.act.second)
+    withdrawn = await decisions_service.withdraw(turn.unit, turn.moderator, report, turn.act.second)
     forget(turn, report)
     turn.outbox.drop_report(withdrawn.report_id)
     turn.answer_tap()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, func, select, text, tuple_
 
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.errors import Refusal
 from bot.reports import claims, links
 from bot.reports.states import UNDECIDED, Move, Status, after
@@ -63,7 +63,7 @@ def require_may_link(unit: UnitOfWork, moderator: Moderator, report: Report, mov
     """Raise Refusal unless the report is approved or the moderator holds it."""
     after(Status(report.status), move)
     if report.status != Status.APPROVED:
-        decisions.require_held(unit, moderator, report)
+        decisions_service.require_held(unit, moderator, report)
 
 
 async def other_report(unit: UnitOfWork, report: Report, typed: str) -> Report:

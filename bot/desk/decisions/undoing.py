@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, or_, select, text
 
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.errors import Refusal
 from bot.reports import claims
 from bot.reports.states import Move, Status, after
@@ -22,10 +22,10 @@ MOST_AT_ONCE = 20
 _AHEAD = 2
 _Step = Callable[[UnitOfWork, Moderator, Report, str], Awaitable[Any]]
 _STEPS: Mapping[Move, tuple[_Step, _Step]] = {
-    Move.APPROVE: (decisions.outcome, decisions.approve),
-    Move.REJECT: (decisions.require_rejectable, decisions.reject),
-    Move.CLOSE_AS_DUPLICATE: (decisions.original_of, decisions.close_as_duplicate),
-    Move.SET_ASIDE: (decisions.require_set_aside, decisions.set_aside),
+    Move.APPROVE: (decisions_service.outcome, decisions_service.approve),
+    Move.REJECT: (decisions_service.require_rejectable, decisions_service.reject),
+    Move.CLOSE_AS_DUPLICATE: (decisions_service.original_of, decisions_service.close_as_duplicate),
+    Move.SET_ASIDE: (decisions_service.require_set_aside, decisions_service.set_aside),
 }
 
 

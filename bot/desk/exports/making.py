@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer
 from bot.chat.turn import Turn
-from bot.desk.sharing import service as sharing
+from bot.desk.sharing import service as sharing_service
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Phrase, Said
 from bot.publish.export import making, register, selection
@@ -192,7 +192,7 @@ class ExportOpeners:
         """Shared file. Raises Refusal if it must not leave. It can be made later then, unless the request is
         gone."""
         async with self.read() as unit:
-            await sharing.require_making(unit, request_id)
+            await sharing_service.require_making(unit, request_id)
         try:
             made = await making.part_in_chat(self.read, self.write, asked, 0, 1)
             if made is None:
@@ -200,7 +200,7 @@ class ExportOpeners:
             async with self.write() as unit:
                 await audit.begin(unit)  # withdrawals and approvals wait from here on
                 pin = await SharedExport(asked.scope, asked.request).pin(unit)
-                await sharing.finish_making(unit, request_id, pin)
+                await sharing_service.finish_making(unit, request_id, pin)
         except Refusal:
             await self._give_back(request_id)
             raise
@@ -208,7 +208,7 @@ class ExportOpeners:
 
     async def _give_back(self, request_id: str) -> None:
         async with self.write() as unit:
-            await sharing.give_back(unit, request_id)
+            await sharing_service.give_back(unit, request_id)
 
     async def _shared_rows(self, spec: str) -> str:
         number, language = spec.split(":")

@@ -9,19 +9,19 @@ from telegram import Chat
 
 from bot.chat.renderer import ActButtons, Renderer, act_button
 from bot.chat.turn import Turn
-from bot.desk.asking import service as asking
+from bot.desk.asking import service as asking_service
 from bot.desk.decisions import undoing
-from bot.desk.notices import service as notices
+from bot.desk.notices import service as notices_service
 from bot.desk.notices.service import NoticeKind
 from bot.desk.notices.taking_back import say, take_back
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.publish.export.register import OtherDocument
 from bot.publish.export.selection import ExportScope
 from bot.reports import approvals, claims, links
 from bot.reports.links import Holding
-from bot.reports.notices import chat as reporter_notices
-from bot.reports.receipts import chat as receipts
+from bot.reports.notices import chat as reporter_notices_chat
+from bot.reports.receipts import chat as receipts_chat
 from bot.reports.states import UNDECIDED
 from bot.reports.talk import ways
 from bot.reports.withdrawal import Withdrawn
@@ -74,7 +74,7 @@ MOVES = ("claim", "release", "expire", "resume", "revive", "endorse")
 
 
 async def notify_new(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]) -> None:
-    moderators = await team.reviewers(unit)
+    moderators = await people_service.reviewers(unit)
     reached = await _reached_with_contacts(unit, reports)
     told = {
         urgent: _told(unit, moderators, NoticeKind.NEW, urgent=urgent)
@@ -97,8 +97,8 @@ def _told(
 
     Urgent reports ignore preferences, and quiet hours too if no member is awake.
     """
-    wishing = [one for one in members if urgent or notices.wants(unit, one, news)]
-    awake = [one for one in wishing if not notices.is_quiet(unit, one)]
+    wishing = [one for one in members if urgent or notices_service.wants(unit, one, news)]
+    awake = [one for one in wishing if not notices_service.is_quiet(unit, one)]
     if urgent and not awake:
         return wishing
     for one in wishing:
@@ -109,14 +109,14 @@ def _told(
 async def _reached_with_contacts(unit: UnitOfWork, reports: Sequence[Report]) -> Collection[str]:
     """Ids of urgent reports whose reporters can get the operator's contacts of helpers at once."""
     urgent = [report.id for report in reports if report.urgent]
-    return await ways.leading_to(unit, urgent) if urgent and asking.has_contacts(unit) else ()
+    return await ways.leading_to(unit, urgent) if urgent and asking_service.has_contacts(unit) else ()
 
 
 async def notify_told(
     renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]
 ) -> None:
     """Notify a report's holder, or all reviewers if it is unclaimed, of additions by its reporter."""
-    moderators = await team.reviewers(unit)
+    moderators = await people_service.reviewers(unit)
     for report in reports:
         holders = [one for one in moderators if claims.holds(unit, one, report)]
         key = "moderator.notice.told_urgent" if report.urgent else "moderator.notice.told"
@@ -141,7 +141,7 @@ async def notify_back(
 ) -> None:
     """Notify reviewers of returned reports, except the one who returned it and those who already approved
     it."""
-    moderators, approving = await team.reviewers(unit), await approvals.standing(unit, reports)
+    moderators, approving = await people_service.reviewers(unit), await approvals.standing(unit, reports)
     last = await audit.last_of(unit, MOVES, [report.ref for report in reports])
     for report in reports:
         key = "moderator.notice.back_urgent" if report.urgent else "moderator.notice.back"
@@ -159,7 +159,7 @@ async def notify_back(
 
 async def withdraw_and_notify(turn: Turn) -> None:
     """Withdraw the reporter's own report, then tell the team."""
-    await notify_withdrawn(turn, await receipts.withdraw_surely(turn))
+    await notify_withdrawn(turn, await receipts_chat.withdraw_surely(turn))
 
 
 async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
@@ -167,11 +167,13 @@ async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
     moderators. Administrators learn which exports held it."""
     await take_back(turn.renderer, turn.unit, turn.outbox, withdrawn.report_id, withdrawn.ref)
     said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
-    for moderator in await team.reviewers(turn.unit):
+    for moderator in await people_service.reviewers(turn.unit):
         say(turn.renderer, turn.unit, turn.outbox, moderator, said)
     held = await links.holding(turn.unit, withdrawn.report_id, MOST_HOLDERS_NAMED)
     if held is not None:
-        notify_admins(turn, await team.admins(turn.unit), held_by_exports(turn.unit, withdrawn.ref, held))
+        notify_admins(
+            turn, await people_service.admins(turn.unit), held_by_exports(turn.unit, withdrawn.ref, held)
+        )
 
 
 def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:
@@ -195,7 +197,7 @@ async def notify_of_clock(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, 
     if found.news is None:
         return
     said = Key(found.news, {"hour": _hour(unit, found.right_hour)})
-    for admin in await team.admins(unit):
+    for admin in await people_service.admins(unit):
         say(renderer, unit, outbox, admin, said)
 
 
@@ -211,7 +213,7 @@ def _hour(unit: UnitOfWork, hour: int) -> str:
 
 async def notify(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]) -> None:
     """Enqueue one line for all these reports, in the first of the bot's languages."""
-    chat_id = await notices.group_number(unit) if reports else None
+    chat_id = await notices_service.group_number(unit) if reports else None
     if chat_id is None:
         return
     key = "moderator.group.urgent" if any(one.urgent for one in reports) else "moderator.group.new"
@@ -222,9 +224,9 @@ async def notify(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: 
 async def moved(turn: Turn) -> None:
     message, configured = turn.whole_message, turn.unit.settings.notice_chat
     if message.migrate_to_chat_id is not None and message.chat.id == configured:
-        await notices.note_group_successor(turn.unit, message.migrate_to_chat_id)
+        await notices_service.note_group_successor(turn.unit, message.migrate_to_chat_id)
     elif message.migrate_from_chat_id is not None and message.migrate_from_chat_id == configured:
-        await notices.note_group_successor(turn.unit, message.chat.id)
+        await notices_service.note_group_successor(turn.unit, message.chat.id)
 
 
 async def is_ours(turn: Turn, chat: Chat) -> bool:
@@ -233,9 +235,9 @@ async def is_ours(turn: Turn, chat: Chat) -> bool:
     settings = turn.unit.settings
     if settings.notice_chat is None:
         return False
-    if chat.id in {settings.notice_chat, await notices.group_number(turn.unit)}:
+    if chat.id in {settings.notice_chat, await notices_service.group_number(turn.unit)}:
         return True
-    if chat.type != chat.SUPERGROUP or not await notices.may_become_group(turn.unit, chat.id):
+    if chat.type != chat.SUPERGROUP or not await notices_service.may_become_group(turn.unit, chat.id):
         return False
     params = {"chat_id": settings.notice_chat, "action": "typing"}
     _enqueue(turn.unit, turn.outbox, Call("sendChatAction", params, decides=chat.id))
@@ -253,11 +255,11 @@ async def follow(
     for done in [one for one in delivered if one.row.chat_hash == hashed]:
         call = Call.of(unit.safe.ring, done.row)
         if done.moved_to is not None:
-            await notices.note_group_successor(unit, done.moved_to)
+            await notices_service.note_group_successor(unit, done.moved_to)
             if call.decides is None:
                 params = {**call.params, "chat_id": done.moved_to}
                 _enqueue(unit, outbox, replace(call, params=params))
-        if call.decides is not None and call.decides != await notices.group_number(unit):
+        if call.decides is not None and call.decides != await notices_service.group_number(unit):
             leave_other_group(renderer, unit, outbox, unit.settings.languages[0], call.decides)
 
 
@@ -283,7 +285,7 @@ async def leave_group(turn: Turn) -> None:
         return
     if member.chat.type == member.chat.PRIVATE:
         if member.new_chat_member.status == member.new_chat_member.BANNED:
-            await reporter_notices.forget_unreachable(turn.unit, [turn.chat.id])
+            await reporter_notices_chat.forget_unreachable(turn.unit, [turn.chat.id])
         return
     if member.new_chat_member.status in {member.new_chat_member.LEFT, member.new_chat_member.BANNED}:
         return

@@ -14,19 +14,19 @@ from bot.chat.turn import Turn
 from bot.desk.decisions import undoing
 from bot.desk.exports import making as exports_making
 from bot.desk.notices import chat as notices_chat
-from bot.desk.notices import service as notices
+from bot.desk.notices import service as notices_service
 from bot.desk.notices.chat import notify_admins
 from bot.desk.notices.service import MOST_COUNTED, Alarm
 from bot.desk.notices.taking_back import say
 from bot.desk.people import blocks
-from bot.desk.people import service as team
-from bot.desk.sharing import service as sharing
+from bot.desk.people import service as people_service
+from bot.desk.sharing import service as sharing_service
 from bot.errors import SettingsError
 from bot.form.screen import ButtonRole, Key, Phrase
 from bot.publish.export import selection
 from bot.publish.export.selection import Faulty, Period
 from bot.reports import approvals, claims
-from bot.reports.notices import chat as reporter_notices
+from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.talk import ways
 from bot.safety.logs import where
 from bot.safety.sealing import UnsealError
@@ -86,7 +86,7 @@ NEWS = (
     NewsSource(approvals.waiting, _notify_new),
     NewsSource(approvals.told, _notify_told),
     NewsSource(approvals.returned, _notify_back),
-    NewsSource(ways.due, reporter_notices.enqueue_question),
+    NewsSource(ways.due, reporter_notices_chat.enqueue_question),
 )
 
 
@@ -143,13 +143,13 @@ async def enqueue_alarms(
     renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]
 ) -> None:
     """Enqueue due alarms, with a sound at any hour."""
-    taken = await notices.take_alarms(unit, report_ids)
+    taken = await notices_service.take_alarms(unit, report_ids)
     await notices_chat.notify(renderer, unit, outbox, [report for report, _ in taken])
-    reviewers = await team.reviewers(unit) if taken else ()
+    reviewers = await people_service.reviewers(unit) if taken else ()
     for report, alarm in taken:
         holder = next((one for one in reviewers if claims.holds(unit, one, report)), None)
         said = _said(unit, report, alarm, holder)
-        for member in reviewers if alarm is Alarm.ALL else await team.admins(unit):
+        for member in reviewers if alarm is Alarm.ALL else await people_service.admins(unit):
             rows = _rows(report, member, holder)
             say(renderer, unit, outbox, member, said, rows=rows, report_id=report.id, aloud=True)
 
@@ -169,7 +169,7 @@ def _rows(report: Report, member: Moderator, holder: Moderator | None) -> ActBut
         return [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
     return (
         [[act_button("moderator.release", "mrelease", report.ref, holder.id[:8])]]
-        if member.role == team.ADMIN
+        if member.role == people_service.ADMIN
         else []
     )
 
@@ -180,7 +180,7 @@ async def enqueue_reminders(
     """Enqueue the summaries of these members: only numbers, and a button to the queue."""
     for member_id in member_ids:
         member = await unit.session.get(Moderator, member_id)
-        told = await notices.take_waiting(unit, member) if member is not None else None
+        told = await notices_service.take_waiting(unit, member) if member is not None else None
         if member is None or told is None:
             continue
         why, found = told
@@ -212,7 +212,7 @@ async def tell_flood(turn: Turn, what: str, number: int) -> None:
         return
     button = act_button("moderator.block.do", "mblock", noted[0])
     said = Key(what, {"n": number, "days": turn.unit.settings.block_days})
-    notify_admins(turn, await team.admins(turn.unit), said, [[button]])
+    notify_admins(turn, await people_service.admins(turn.unit), said, [[button]])
 
 
 WATCH_SECONDS = 20.0
@@ -231,8 +231,8 @@ class Watch:
     async def once(self) -> None:
         """Send what is due."""
         async with self._read() as unit:
-            due = await notices.members_due(unit)
-            standing = await notices.standing_alarms(unit)
+            due = await notices_service.members_due(unit)
+            standing = await notices_service.standing_alarms(unit)
             unopened = self._waits.over(standing, unit.now, URGENT_MINUTES)
         if due or unopened:
             await self._enqueue(lambda unit, outbox: self._tell(unit, outbox, due, unopened))
@@ -298,7 +298,7 @@ async def admins_due(unit: UnitOfWork, act: str) -> Sequence[Moderator]:
     since = await audit.last_hour(unit, act)
     if since is None or unit.hour - since < HOURS_BETWEEN:
         return ()
-    return await team.admins(unit)
+    return await people_service.admins(unit)
 
 
 async def _faulty(unit: UnitOfWork) -> Faulty:
@@ -327,7 +327,7 @@ async def enqueue_head(
     await audit.note_kept(unit)
     await audit.record(unit, audit.SYSTEM, audit.TOLD_HEAD, "", str(head.number))
     for admin in admins:
-        chat_id = team.address(unit, admin)
+        chat_id = people_service.address(unit, admin)
         if chat_id is not None:
             params = renderer.message(admin.language, said).params()
             call = Call(
@@ -346,12 +346,12 @@ async def look_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer) -> Non
     async def tell(unit: UnitOfWork, outbox: Outbox) -> None:
         await audit.record_all(unit, audit.SYSTEM, "foreign", [(name, "") for name in found])
         said = Key("moderator.notice.foreign", {"tables": ", ".join(found)})
-        for admin in await team.admins(unit):
+        for admin in await people_service.admins(unit):
             say(renderer, unit, outbox, admin, said, aloud=True)
 
     async with read() as unit:
-        row_proofs.remember(unit.safe, await team.list_moderators(unit))
-        for rows in (team.list_open_invitations, sharing.list_open):
+        row_proofs.remember(unit.safe, await people_service.list_moderators(unit))
+        for rows in (people_service.list_open_invitations, sharing_service.list_open):
             await rows(unit)
         found = sorted(unit.safe.foreign)
     if found:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Executable, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.reports import claims
 from bot.reports.approvals import ALARM
@@ -142,7 +142,7 @@ def _last(unit: UnitOfWork, hour: int) -> int:
 
 async def members_due(unit: UnitOfWork) -> list[str]:
     """Ids of members to tell now. One query."""
-    return [one.id for one in await team.reviewers(unit) if reason(unit, one) is not None]
+    return [one.id for one in await people_service.reviewers(unit) if reason(unit, one) is not None]
 
 
 async def take_waiting(unit: UnitOfWork, member: Moderator) -> tuple[WaitingReason, Waiting] | None:

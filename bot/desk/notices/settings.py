@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, ActButtons, act_button
 from bot.chat.turn import Turn
-from bot.desk.notices import service as notices
+from bot.desk.notices import service as notices_service
 from bot.desk.notices.service import NoticeKind, Preferences
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Label, Phrase, Said
@@ -67,11 +67,11 @@ async def again(turn: Turn) -> None:
 
 
 def _wished(turn: Turn) -> Preferences:
-    return notices.preferences_of(turn.unit, turn.moderator)
+    return notices_service.preferences_of(turn.unit, turn.moderator)
 
 
 async def _keep(turn: Turn, wished: Preferences) -> None:
-    await notices.keep_preferences(turn.unit, turn.moderator, wished)
+    await notices_service.keep_preferences(turn.unit, turn.moderator, wished)
     _show(turn, *_screen(turn))
 
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bot.chat.renderer import ActButtons, Renderer
-from bot.desk.notices import service as notices
-from bot.desk.people import service as team
+from bot.desk.notices import service as notices_service
+from bot.desk.people import service as people_service
 from bot.form.screen import Joined, Key, Phrase, Said
 from bot.reports import claims
 from bot.store import sent_messages
@@ -30,11 +30,11 @@ def say(
 ) -> None:
     """Enqueue a message to a moderator, which stays until it was seen. It is silent if `quietly`, or in
     quiet hours unless `aloud`."""
-    chat_id = team.address(unit, moderator)
+    chat_id = people_service.address(unit, moderator)
     if chat_id is None:  # its key has left the ring: that must not block reporters
         return
     message = renderer.message(moderator.language, phrases, rows)
-    is_silent = quietly or (not aloud and notices.is_quiet(unit, moderator))
+    is_silent = quietly or (not aloud and notices_service.is_quiet(unit, moderator))
     params = {"chat_id": chat_id, **message.params(), **({"disable_notification": True} if is_silent else {})}
     call = Call("sendMessage", params, guarded=True)
     outbox.add(moderator.chat_hash, call, report_id=report_id, stay=Stay.UNTIL_SEEN)
@@ -138,7 +138,7 @@ async def _clear(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, chat_hash
     taken = await sent_messages.take(unit, chat_hash)
     await sent_messages.forget(unit, chat_hash)
     _delete(renderer, unit, outbox, moderator, taken.ids, None)
-    chat_id = team.address(unit, moderator)
+    chat_id = people_service.address(unit, moderator)
     if chat_id is not None and not moderator.active:
         outbox.add(chat_hash, Call("deleteMyCommands", {"scope": {"type": "chat", "chat_id": chat_id}}))
 
@@ -153,7 +153,7 @@ async def _delete_unseen(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, c
 
 async def _everybody(unit: UnitOfWork) -> Mapping[bytes, Moderator]:
     """Present and former moderators by chat."""
-    return {moderator.chat_hash: moderator for moderator in await team.list_moderators(unit)}
+    return {moderator.chat_hash: moderator for moderator in await people_service.list_moderators(unit)}
 
 
 def _delete(
@@ -164,7 +164,7 @@ def _delete(
     message_ids: Sequence[int],
     if_left: Phrase | None,
 ) -> None:
-    chat_id = team.address(unit, moderator)
+    chat_id = people_service.address(unit, moderator)
     if chat_id is None:
         return
     told = None

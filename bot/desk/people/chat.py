@@ -9,7 +9,7 @@ from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.desk.notices.chat import notify_admins
 from bot.desk.people import blocks
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.desk.people.service import MOST_AT_ONCE, MOST_HOURS
 from bot.errors import Refusal, WrongArgument
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
@@ -23,7 +23,7 @@ MOST_MEMBERS, MOST_HELD = 40, 10
 
 
 async def list_members(turn: Turn) -> None:
-    known = await team.list_moderators(turn.unit)
+    known = await people_service.list_moderators(turn.unit)
     active = [one for one in known if one.active]
     held = await claims.held_counts(turn.unit)
     lines: list[Phrase] = [Key("moderator.team", {"n": len(active)})]
@@ -31,7 +31,7 @@ async def list_members(turn: Turn) -> None:
     said: list[Phrase] = [Joined(tuple(lines), "\n")]
     if gone := [Said(one.alias) for one in known if not one.active][:MOST_MEMBERS]:
         said.append(Key("moderator.team.revoked", {"aliases": Joined(tuple(gone))}))
-    open_ = len(await team.list_open_invitations(turn.unit))
+    open_ = len(await people_service.list_open_invitations(turn.unit))
     turn.answer_tap()
     turn.say(*said, rows=[*_members(active[:MOST_MEMBERS], "mmember"), *_inviting(open_)])
 
@@ -55,7 +55,7 @@ def _inviting(open_: int) -> list[list[ActButton]]:
 
 
 async def show(turn: Turn) -> None:
-    one = await team.member(turn.unit, turn.act.first)
+    one = await people_service.member(turn.unit, turn.act.first)
     held = await claims.held_by(turn.unit, one)
     since = datetime.fromtimestamp(one.hour * SECONDS_AN_HOUR, UTC).date().isoformat()
     said: list[Phrase] = [_line(one, len(held)), Key("moderator.team.since", {"day": since})]
@@ -70,31 +70,31 @@ async def show(turn: Turn) -> None:
 async def revoke(turn: Turn) -> None:
     """Ask to confirm the revocation of an alias, or offer the members."""
     if turn.argument:
-        await _ask(turn, await team.find(turn.unit, turn.argument))
+        await _ask(turn, await people_service.find(turn.unit, turn.argument))
         return
-    active = await team.list_moderators(turn.unit, active=True)
+    active = await people_service.list_moderators(turn.unit, active=True)
     turn.say("moderator.revoke.whose", rows=_members(active[:MOST_MEMBERS], "mrevoke"))
 
 
 async def ask(turn: Turn) -> None:
-    await _ask(turn, await team.member(turn.unit, turn.act.first))
+    await _ask(turn, await people_service.member(turn.unit, turn.act.first))
     turn.answer_tap()
 
 
 async def _ask(turn: Turn, one: Moderator) -> None:
     sure = act_button("moderator.revoke.sure", "mrevokeyes", one.id, role=ButtonRole.DESTROY)
     keep = act_button("moderator.keep", "mkeep")
-    open_ = len(await team.list_open_invitations(turn.unit))
+    open_ = len(await people_service.list_open_invitations(turn.unit))
     said = Key("moderator.revoke.ask", {"alias": one.alias, "role": Key(f"moderator.role.{one.role}")})
     also = [Key("moderator.revoke.invitations", {"n": open_})] if open_ else []
     turn.say(said, *also, rows=[[sure], [keep]])
 
 
 async def revoke_surely(turn: Turn) -> None:
-    one = await team.member(turn.unit, turn.act.first)
+    one = await people_service.member(turn.unit, turn.act.first)
     own = one.id == turn.moderator.id
-    await team.revoke(turn.unit, one.alias, turn.moderator.alias)
-    others = [other for other in await team.admins(turn.unit) if other.id != turn.moderator.id]
+    await people_service.revoke(turn.unit, one.alias, turn.moderator.alias)
+    others = [other for other in await people_service.admins(turn.unit) if other.id != turn.moderator.id]
     facts = {"alias": one.alias, "admin": turn.moderator.alias}
     notify_admins(turn, others, Key("moderator.notice.revoked", facts))
     turn.answer_tap()
@@ -113,7 +113,7 @@ async def invite(turn: Turn) -> None:
     words = turn.argument.split()
     role = _role(turn, words[0]) if words else ""
     if len(words) < 2:
-        _inviting_ask(turn, role)
+        _ask_whom_to_invite(turn, role)
         return
     hours = _number(words[1], MOST_HOURS)
     number = _number(words[2], MOST_AT_ONCE) if len(words) > 2 else 1
@@ -128,14 +128,14 @@ async def chosen(turn: Turn) -> None:
     if hours:
         await _make(turn, role, _number(hours, MOST_HOURS))
     else:
-        _inviting_ask(turn, role)
+        _ask_whom_to_invite(turn, role)
     turn.answer_tap()
 
 
-def _inviting_ask(turn: Turn, role: str) -> None:
+def _ask_whom_to_invite(turn: Turn, role: str) -> None:
     if not role:
-        rows = [[act_button(f"moderator.role.{one}", "minvite", one)] for one in team.ROLES]
-        may = Joined(tuple(Key(f"moderator.invite.may.{one}") for one in team.ROLES), "\n")
+        rows = [[act_button(f"moderator.role.{one}", "minvite", one)] for one in people_service.ROLES]
+        may = Joined(tuple(Key(f"moderator.invite.may.{one}") for one in people_service.ROLES), "\n")
         turn.say("moderator.invite.role", may, rows=rows)
         return
     good = [ActButton(_time(one), Act("minvite", role, str(one))) for one in HOURS]
@@ -151,8 +151,8 @@ def _time(hours: int) -> Phrase:
 
 async def _make(turn: Turn, role: str, hours: int) -> None:
     """Make an invitation and show its link, which is deleted from the chat like any message."""
-    token = await team.invite(turn.unit, role, turn.moderator.alias, hours)
-    name = team.invitation_name(Invite(token_hash=team.hash_of(turn.unit, token)))
+    token = await people_service.invite(turn.unit, role, turn.moderator.alias, hours)
+    name = people_service.invitation_name(Invite(token_hash=people_service.hash_of(turn.unit, token)))
     facts: dict[str, Phrase | str | int] = {
         "role": Key(f"moderator.role.{role}"),
         "time": _time(hours),
@@ -162,12 +162,12 @@ async def _make(turn: Turn, role: str, hours: int) -> None:
         [act_button("moderator.invite.again", "minvite", role, str(hours), role=ButtonRole.ONWARD)],
         [act_button("moderator.invite.void", "mvoid", name)],
     ]
-    turn.say(Key("moderator.invite.made", facts), Said(team.link(turn.username, token)), rows=rows)
+    turn.say(Key("moderator.invite.made", facts), Said(people_service.link(turn.username, token)), rows=rows)
 
 
 async def list_invitations(turn: Turn) -> None:
     """List the open invitations, first to expire first, with buttons that revoke them."""
-    open_ = await team.list_open_invitations(turn.unit)
+    open_ = await people_service.list_open_invitations(turn.unit)
     turn.answer_tap()
     if not open_:
         turn.say("moderator.invite.none")
@@ -178,17 +178,20 @@ async def list_invitations(turn: Turn) -> None:
         for name in _names(shown)
     ]
     everything = [[act_button("moderator.invite.void_all", "mvoidall", role=ButtonRole.DESTROY)]]
-    lines = [Key("moderator.invite.open", {"n": len(open_)}), *(_inviting_line(turn, one) for one in shown)]
+    lines = [
+        Key("moderator.invite.open", {"n": len(open_)}),
+        *(_line_of_invitation(turn, one) for one in shown),
+    ]
     turn.say(Joined(tuple(lines), "\n"), rows=[*rows, *(everything if len(open_) > 1 else [])])
 
 
 def _names(open_: Sequence[Invite]) -> list[str]:
-    return [team.invitation_name(one) for one in open_]
+    return [people_service.invitation_name(one) for one in open_]
 
 
-def _inviting_line(turn: Turn, one: Invite) -> Key:
+def _line_of_invitation(turn: Turn, one: Invite) -> Key:
     facts: dict[str, Phrase | str | int] = {
-        "name": team.invitation_name(one),
+        "name": people_service.invitation_name(one),
         "role": Key(f"moderator.role.{one.role}"),
         "n": one.expires_hour - turn.unit.hour,
     }
@@ -196,21 +199,21 @@ def _inviting_line(turn: Turn, one: Invite) -> Key:
 
 
 async def void_invitation(turn: Turn) -> None:
-    await team.void_invitation(turn.unit, turn.act.first, turn.moderator.alias)
+    await people_service.void_invitation(turn.unit, turn.act.first, turn.moderator.alias)
     turn.answer_tap()
     turn.drop_buttons()
     turn.say(Key("moderator.invite.voided", {"n": 1}))
 
 
 async def void_all_invitations(turn: Turn) -> None:
-    number = await team.void_all_invitations(turn.unit, turn.moderator.alias)
+    number = await people_service.void_all_invitations(turn.unit, turn.moderator.alias)
     turn.answer_tap()
     turn.drop_buttons()
     turn.say(Key("moderator.invite.voided", {"n": number}))
 
 
 def _role(turn: Turn, typed: str) -> str:
-    for role in team.ROLES:
+    for role in people_service.ROLES:
         if typed.casefold() in {
             role,
             turn.renderer.phrase(Key(f"moderator.role.{role}"), turn.language).casefold(),
@@ -229,15 +232,15 @@ async def open_invite(turn: Turn) -> bool:
     """Ask for an alias if /start has a valid invitation's token. Returns False for any other argument, and
     for an invalid token after saying so."""
     token = turn.argument
-    if not team.is_token(token):
+    if not people_service.is_token(token):
         return False
     if turn.chat.moderator is None:
-        if not await team.is_good(turn.unit, token, turn.chat.hash):
+        if not await people_service.is_good(turn.unit, token, turn.chat.hash):
             turn.say("moderator.invite.unknown")
             return False
         if turn.chat.open_draft is not None:
             raise Refusal("moderator.invite.draft_open")
-    await team.open_invite(turn.unit, token, turn.chat.hash)
+    await people_service.open_invite(turn.unit, token, turn.chat.hash)
     turn.say("moderator.invite.welcome", "moderator.alias.ask")
     return True
 
@@ -245,15 +248,15 @@ async def open_invite(turn: Turn) -> bool:
 async def enrol(turn: Turn) -> bool:
     """Handle a text as the requested alias. Returns False if none was requested. Raises Refusal for a bad
     alias."""
-    if not await team.enrolling(turn.unit, [turn.chat.hash]):
+    if not await people_service.enrolling(turn.unit, [turn.chat.hash]):
         return False
     alias, language = turn.message.text or "", turn.language
     if has_spelled_code(alias):  # a receipt code opens a report, and the audit log would hold it
         turn.delete([turn.message.message_id], surely=True)
         raise Refusal("moderator.alias.bad")
-    if team.shape(alias) in _own_names(turn):
+    if people_service.shape(alias) in _own_names(turn):
         raise Refusal("moderator.alias.own_name")
-    turn.chat.moderator = await team.enrol(turn.unit, turn.chat.hash, turn.chat.id, alias, language)
+    turn.chat.moderator = await people_service.enrol(turn.unit, turn.chat.hash, turn.chat.id, alias, language)
     await sent_messages.hasten(turn.unit, turn.chat.hash)  # delete the invitation and the typed alias soon
     turn.show_menu()
     member = turn.chat.moderator
@@ -261,7 +264,7 @@ async def enrol(turn: Turn) -> bool:
         "alias": Said(member.alias),
         "role": Key(f"moderator.role.{member.role}"),
     }
-    others = [one for one in await team.admins(turn.unit) if one.id != member.id]
+    others = [one for one in await people_service.admins(turn.unit) if one.id != member.id]
     notify_admins(turn, others, Key("moderator.notice.enrolled", facts))
     asked, rows = guide.menu_of(turn)
     turn.say(Key("moderator.enrolled", facts), asked, rows=rows)
@@ -275,7 +278,7 @@ def _own_names(turn: Turn) -> Collection[str]:
         return ()
     names = user.first_name, user.last_name or "", user.username or ""
     whole = {*names, "".join(names[:2]), "".join(names[1::-1])}
-    return {shape for one in whole if len(shape := team.shape(one)) > 1}
+    return {shape for one in whole if len(shape := people_service.shape(one)) > 1}
 
 
 MOST_SHOWN = 20

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import bindparam, delete, or_, select
 
-from bot.desk.sharing import service as sharing
+from bot.desk.sharing import service as sharing_service
 from bot.errors import Refusal, WrongArgument
 from bot.reports import approvals, claims
 from bot.safety.pseudonym import Purpose
@@ -299,6 +299,6 @@ async def revoke(unit: UnitOfWork, alias: str, actor: str = audit.SYSTEM) -> Mod
     await audit.record(unit, actor, "revoke", alias)
     note_entry(unit, moderator)
     row_proofs.trust(unit, moderator)
-    await sharing.void_of(unit, moderator, actor)
+    await sharing_service.void_of(unit, moderator, actor)
     await void_all_invitations(unit, actor)
     return moderator

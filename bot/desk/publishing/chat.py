@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button, shortened
 from bot.chat.turn import Turn
-from bot.desk.publishing import service as edits
+from bot.desk.publishing import service as publishing_service
 from bot.desk.publishing import translation
 from bot.desk.publishing.translation import Untranslated
 from bot.desk.references import named
@@ -18,7 +18,7 @@ from bot.languages import name_of
 from bot.publish import versions
 from bot.publish.versions import Giveaway
 from bot.reports import claims
-from bot.reports.filling import chat as form_events
+from bot.reports.filling import chat as filling_chat
 from bot.safety.personal_data.words import FindingKind
 from bot.store.drafting import OpenDraft
 from bot.store.unit import REVIEW_FORM
@@ -26,21 +26,21 @@ from bot.store.unit import REVIEW_FORM
 
 async def edit(turn: Turn) -> None:
     report, open_draft = await named(turn), turn.chat.open_draft
-    await edits.may_begin(turn.unit, report, open_draft)
+    await publishing_service.may_begin(turn.unit, report, open_draft)
     await claims.claim(turn.unit, turn.moderator, report)
     begins = open_draft is None or open_draft.row.report_id != report.id
-    if begins and await edits.begins_anew(turn.unit, report):
+    if begins and await publishing_service.begins_anew(turn.unit, report):
         turn.say(Key("moderator.edit.anew", {"ref": report.ref}))
-    turn.chat.open_draft = await edits.begin(turn.unit, turn.moderator, report, open_draft)
+    turn.chat.open_draft = await publishing_service.begin(turn.unit, turn.moderator, report, open_draft)
     if begins:
         turn.chat.prompt = None
-    await form_events.apply(turn, Show())
+    await filling_chat.apply(turn, Show())
     turn.answer_tap()
     turn.drop_buttons()
 
 
 async def edit_saved(turn: Turn, ended: OpenDraft) -> None:
-    report, version = await edits.save_edit(turn.unit, ended)
+    report, version = await publishing_service.save_edit(turn.unit, ended)
     done = Key("moderator.edit.saved", {"ref": report.ref, "version": version.version})
     turn.say(done, rows=[[act_button("moderator.edit.again", "medit", report.ref)]], report_id=report.id)
     turn.saved = report

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.form.answers import Answer, Written
 from bot.form.draft import REVIEW, Draft, ScreenState
@@ -229,4 +229,4 @@ def _is_somebody_named(told: ReportContent | None, before: VersionContent | None
 
 
 async def _author(unit: UnitOfWork, chat_hash: bytes) -> Moderator | None:
-    return (await team.of_chats(unit, [chat_hash])).get(chat_hash)
+    return (await people_service.of_chats(unit, [chat_hash])).get(chat_hash)

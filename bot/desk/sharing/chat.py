@@ -20,8 +20,8 @@ from bot.desk.exports.making import (
     tell_faulty,
 )
 from bot.desk.notices.chat import notify_admins
-from bot.desk.people import service as team
-from bot.desk.sharing import service as sharing
+from bot.desk.people import service as people_service
+from bot.desk.sharing import service as sharing_service
 from bot.desk.sharing.service import SharingState, WrongReason
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
@@ -44,8 +44,8 @@ async def share(turn: Turn) -> None:
     if words:
         await _begin(turn, SharedExport.read(*words))
         return
-    sharing.require_possible(turn.unit, await team.admins(turn.unit))
-    open_ = await sharing.list_open(turn.unit)
+    sharing_service.require_possible(turn.unit, await people_service.admins(turn.unit))
+    open_ = await sharing_service.list_open(turn.unit)
     looks = [ActButton(Key("moderator.sharing.open", {"id": row.id}), Act("mlook", row.id)) for row in open_]
     scopes = [act_button(f"moderator.sharing.scope.{scope}", "mshare", scope) for scope in SHARED]
     said = ["moderator.sharing.ask", *(["moderator.sharing.waiting"] if open_ else [])]
@@ -78,10 +78,10 @@ async def period_chosen(turn: Turn) -> None:
 
 
 async def _begin(turn: Turn, shared: SharedExport) -> None:
-    sharing.require_possible(turn.unit, await team.admins(turn.unit))
+    sharing_service.require_possible(turn.unit, await people_service.admins(turn.unit))
     if not await shared.number_of_rows(turn.unit, most=1):
         raise Refusal("moderator.sharing.empty")
-    await sharing.begin(turn.unit, turn.moderator, shared.spec())
+    await sharing_service.begin(turn.unit, turn.moderator, shared.spec())
     _ask_why(turn)
 
 
@@ -93,14 +93,14 @@ async def reasoned(turn: Turn) -> bool:
     """Handle a reply with the reason. Returns False for any other message. An empty reason is asked for
     again."""
     admin = turn.chat.moderator
-    if admin is None or admin.role != team.ADMIN or turn.replied_key((WHY,)) is None:
+    if admin is None or admin.role != people_service.ADMIN or turn.replied_key((WHY,)) is None:
         return False
-    row = await sharing.begun_by(turn.unit, admin)
+    row = await sharing_service.begun_by(turn.unit, admin)
     if row is None:
         return False
     turn.delete([turn.message.message_id], surely=True)
     try:
-        await sharing.ask(turn.unit, admin, row, turn.message.text or "")
+        await sharing_service.ask(turn.unit, admin, row, turn.message.text or "")
     except WrongReason as wrong:
         turn.say(Key(wrong.key, wrong.arguments))
         _ask_why(turn)
@@ -116,12 +116,12 @@ async def reasoned(turn: Turn) -> bool:
 
 async def _others(turn: Turn, *known: Moderator) -> Sequence[Moderator]:
     ids = {one.id for one in known}
-    return [one for one in await team.admins(turn.unit) if one.id not in ids]
+    return [one for one in await people_service.admins(turn.unit) if one.id not in ids]
 
 
 async def look(turn: Turn) -> None:
-    row = await sharing.find(turn.unit, turn.act.first, SharingState.ASKED, SharingState.CONFIRMED)
-    asker, shared = await sharing.asker_of(turn.unit, row), SharedExport.read_spec(row.spec)
+    row = await sharing_service.find(turn.unit, turn.act.first, SharingState.ASKED, SharingState.CONFIRMED)
+    asker, shared = await sharing_service.asker_of(turn.unit, row), SharedExport.read_spec(row.spec)
     facts: dict[str, Phrase | str | int] = {
         "id": row.id,
         "alias": Said(asker.alias),
@@ -129,7 +129,7 @@ async def look(turn: Turn) -> None:
         "format": shared.request.format.name.upper(),
         "period": _period(shared.request.period),
         "rows": capped(await shared.number_of_rows(turn.unit, MOST_SHARED + 1), MOST_SHARED),
-        "reason": Said(sharing.reason_of(turn.unit, row) or "—"),
+        "reason": Said(sharing_service.reason_of(turn.unit, row) or "—"),
         "hours": row.expires_hour - turn.unit.hour,
     }
     turn.answer_tap()
@@ -169,12 +169,12 @@ def _period(period: Period) -> Phrase:
 
 async def confirm(turn: Turn) -> None:
     """Confirm the request as shown, by another administrator. The requester can get the file then."""
-    row = await sharing.find(turn.unit, turn.act.first, SharingState.ASKED)
+    row = await sharing_service.find(turn.unit, turn.act.first, SharingState.ASKED)
     own = row.asker_id == turn.moderator.id
     if not own and await SharedExport.read_spec(row.spec).pin(turn.unit) != turn.act.second:
         raise Refusal("moderator.sharing.changed")
-    row = await sharing.confirm(turn.unit, turn.moderator, turn.act.first, turn.act.second)
-    asker = await sharing.asker_of(turn.unit, row)
+    row = await sharing_service.confirm(turn.unit, turn.moderator, turn.act.first, turn.act.second)
+    asker = await sharing_service.asker_of(turn.unit, row)
     turn.answer_tap()
     turn.drop_message()
     turn.say(Key("moderator.sharing.confirmed", {"id": row.id}))
@@ -184,8 +184,8 @@ async def confirm(turn: Turn) -> None:
 
 async def decline(turn: Turn) -> None:
     """Decline a request, or take back one's own."""
-    row = await sharing.decline(turn.unit, turn.moderator, turn.act.first)
-    asker = await sharing.asker_of(turn.unit, row)
+    row = await sharing_service.decline(turn.unit, turn.moderator, turn.act.first)
+    asker = await sharing_service.asker_of(turn.unit, row)
     turn.answer_tap()
     turn.drop_message()
     turn.say(Key("moderator.sharing.declined", {"id": row.id}))
@@ -195,8 +195,8 @@ async def decline(turn: Turn) -> None:
 
 async def make(turn: Turn) -> None:
     """Enqueue the encrypted file for the requester, once."""
-    row = await sharing.find(turn.unit, turn.act.first, SharingState.CONFIRMED)
-    sharing.require_possible(turn.unit, await team.admins(turn.unit))
+    row = await sharing_service.find(turn.unit, turn.act.first, SharingState.CONFIRMED)
+    sharing_service.require_possible(turn.unit, await people_service.admins(turn.unit))
     shared = SharedExport.read_spec(row.spec)
     most = MOST_STORIES if shared.scope is ExportScope.STORIES else MOST_SHARED
     rows = await shared.number_of_rows(turn.unit, most + 1)
@@ -204,7 +204,7 @@ async def make(turn: Turn) -> None:
         raise Refusal("moderator.sharing.empty")
     if rows > most:
         raise Refusal("moderator.sharing.too_large", {"rows": capped(rows, most), "id": row.id})
-    await sharing.begin_making(turn.unit, turn.moderator, row.id, await shared.pin(turn.unit))
+    await sharing_service.begin_making(turn.unit, turn.moderator, row.id, await shared.pin(turn.unit))
     made = await register.begin(turn.unit, turn.moderator.alias, shared.request, shared.scope)
     await tell_faulty(turn, shared.request.period, told=shared.scope.tells)
     turn.answer_tap()

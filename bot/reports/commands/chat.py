@@ -10,11 +10,11 @@ from bot.errors import Refusal
 from bot.form.events import Cancel, Event, SendUnfinished, Show
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
-from bot.reports.filling import chat as form_events
+from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
 from bot.reports.filling.screens import is_reply
-from bot.reports.notices import chat as reporter_notices
-from bot.reports.talk import chat as talk
+from bot.reports.notices import chat as reporter_notices_chat
+from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import ways
 from bot.settings import worded
 from bot.store import drafting
@@ -62,16 +62,16 @@ async def report(turn: Turn) -> None:
     finished first.
     """
     if is_reply(turn.chat.open_draft):
-        await talk.show_again(turn)
+        await talk_chat.show_again(turn)
         return
     if (open_draft := turn.chat.open_draft) is not None:
         turn.say("reporter.resumed" if open_draft.row.kind == REPORT_FORM else "moderator.resumed")
-        await form_events.apply(turn, Show())
+        await filling_chat.apply(turn, Show())
         return
-    if await talk.offered(turn):
+    if await talk_chat.offered(turn):
         return
     await _begin(turn, turn.language)
-    await form_events.apply(turn, Show(), notice=_other_languages(turn))
+    await filling_chat.apply(turn, Show(), notice=_other_languages(turn))
 
 
 async def language(turn: Turn) -> None:
@@ -89,7 +89,7 @@ async def _welcome(turn: Turn, *before: str) -> None:
     else:
         turn.say(*welcome)
         await _begin(turn, turn.language)
-        await form_events.apply(turn, Show())
+        await filling_chat.apply(turn, Show())
 
 
 def _choose_language(turn: Turn) -> Phrase:
@@ -131,8 +131,8 @@ async def begin(turn: Turn) -> None:
     await _begin(turn, code)
     turn.drop_buttons()
     # At a double tap the question stands there already, or is on its way.
-    if again is None or not await form_events.is_asked(turn, again.draft.step):
-        await form_events.apply(turn, Show())
+    if again is None or not await filling_chat.is_asked(turn, again.draft.step):
+        await filling_chat.apply(turn, Show())
 
 
 async def change_language(turn: Turn) -> None:
@@ -149,7 +149,7 @@ async def change_language(turn: Turn) -> None:
         moderator.language = code
         turn.show_menu()
     if open_draft is not None:
-        await form_events.apply(turn, Show())
+        await filling_chat.apply(turn, Show())
     else:
         turn.say("reporter.language_set")
 
@@ -164,7 +164,7 @@ async def cancel(turn: Turn) -> None:
     if turn.chat.open_draft is None:
         turn.say("reporter.nothing_to_cancel")
     else:
-        await form_events.apply(turn, Cancel())
+        await filling_chat.apply(turn, Cancel())
 
 
 async def panic(turn: Turn) -> None:
@@ -206,10 +206,10 @@ async def _go_on(turn: Turn, event: Event) -> None:
         over = Key("reporter.reminder.over", {"hours": turn.unit.settings.draft_hours})
         turn.answer_tap(over, alert=True)
         turn.drop_message()
-    elif reporter_notices.is_meant(turn.act, open_draft):
+    elif reporter_notices_chat.is_meant(turn.act, open_draft):
         turn.answer_tap()
         turn.drop_message()
-        await form_events.apply(turn, event)
+        await filling_chat.apply(turn, event)
     else:
         await _show_open(turn)
 
@@ -217,7 +217,7 @@ async def _go_on(turn: Turn, event: Event) -> None:
 async def _show_open(turn: Turn) -> None:
     turn.answer_tap("reporter.tap.stale", alert=True)
     turn.drop_message()
-    await form_events.apply(turn, Show(), whole=True)
+    await filling_chat.apply(turn, Show(), whole=True)
 
 
 async def privacy(turn: Turn) -> None:
@@ -242,7 +242,7 @@ async def privacy(turn: Turn) -> None:
 
 async def unknown(turn: Turn) -> None:
     turn.say("reporter.unknown_command")
-    await form_events.show(turn)
+    await filling_chat.show(turn)
 
 
 async def greet(turn: Turn) -> None:

@@ -9,7 +9,7 @@ from bot.chat.menu import name_in
 from bot.chat.renderer import Renderer
 from bot.chat.turn import Turn
 from bot.form.screen import Key
-from bot.reports.receipts import chat as receipts
+from bot.reports.receipts import chat as receipts_chat
 from bot.safety.pseudonym import holds_code, read_part
 from bot.settings import worded
 from bot.store import allowances
@@ -91,7 +91,8 @@ def is_urgent(texts: Texts, raw: RawUpdate) -> bool:
     if len(words) > _MOST_WORDS:
         return False
     return holds_code(words) or (
-        read_part(words) is not None and receipts.asks_for_code(texts, texts.languages, text_replied_to(raw))
+        read_part(words) is not None
+        and receipts_chat.asks_for_code(texts, texts.languages, text_replied_to(raw))
     )
 
 
@@ -115,7 +116,7 @@ def may_over_limit(turn: Turn) -> bool:
     command = name_in(message.text) if message is not None else ""
     if command:
         return command in COMMANDS_OVER_LIMIT
-    return holds_code(turn.typed) or receipts.brings_what_was_asked(turn)
+    return holds_code(turn.typed) or receipts_chat.brings_what_was_asked(turn)
 
 
 def _is_of_acts(data: str | None) -> bool:

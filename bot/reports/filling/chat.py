@@ -30,10 +30,10 @@ from bot.form.kinds.text import LONGEST_LINE, is_multiline, longest
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Said
 from bot.form.typed.links import links_in
-from bot.reports.filling import screens as form_screens
+from bot.reports.filling import screens as filling_screens
 from bot.reports.filling.endings import ENDINGS
-from bot.reports.receipts import service as intake
-from bot.reports.talk import service as answering
+from bot.reports.receipts import service as receipts_service
+from bot.reports.talk import service as talk_service
 from bot.store import drafting, files
 from bot.store.drafting import End, OpenDraft
 from bot.store.files import Incoming
@@ -112,14 +112,14 @@ async def apply(
         if gone:
             await files.mark_for_removal(turn.unit, gone)
         if open_draft.draft.leaves_nothing and not before.leaves_nothing:
-            await form_screens.begin(turn, open_draft)
+            await filling_screens.begin(turn, open_draft)
         elif before.leaves_nothing and not open_draft.draft.leaves_nothing:
-            await answering.ask_again(turn.unit, [turn.chat.id])
+            await talk_service.ask_again(turn.unit, [turn.chat.id])
         noted = turn.desk_forms.look_over(open_draft, replace(screen, notice=screen.notice or notice))
-        beside = await form_screens.beside(turn, open_draft, screen, whole=whole)
-        form_screens.show(turn, open_draft, noted, before, tapped_step, beside)
+        beside = await filling_screens.beside(turn, open_draft, screen, whole=whole)
+        filling_screens.show(turn, open_draft, noted, before, tapped_step, beside)
         return
-    if end is End.SUBMITTED and open_draft.row.kind in _TOLD and answering.tells_nothing(open_draft):
+    if end is End.SUBMITTED and open_draft.row.kind in _TOLD and talk_service.tells_nothing(open_draft):
         await apply(turn, Show(), tapped_step, notice=Key("reporter.reply.empty"))
         return
     if end is End.SUBMITTED and (require := turn.desk_forms.require.get(open_draft.row.kind)) is not None:
@@ -128,7 +128,7 @@ async def apply(
         except Refusal as refusal:
             await apply(turn, Show(), tapped_step, notice=Key(refusal.key, refusal.arguments))
             return
-    form_screens.drop(turn)
+    filling_screens.drop(turn)
     await ENDINGS[end](turn, open_draft)
 
 
@@ -167,7 +167,7 @@ async def tapped(turn: Turn, tap: Tap) -> None:
             await apply(turn, Show())
         return
     turn.answer_tap()
-    form_screens.note_seen(turn)
+    filling_screens.note_seen(turn)
     await apply(turn, tap.event, tap.step)
 
 
@@ -187,7 +187,7 @@ async def text(turn: Turn) -> None:
         open_draft = turn.chat.open_draft
         assert open_draft is not None  # noqa: S101 - it is at its review
         report_id = open_draft.row.report_id
-        told = form_screens.renderer_of(turn, open_draft).message(turn.language, [said])
+        told = filling_screens.renderer_of(turn, open_draft).message(turn.language, [said])
         turn.send(told, report_id=report_id, protect=report_id is not None)
     else:
         await apply(turn, Wrote(answer, str(message.message_id), places))
@@ -222,7 +222,7 @@ def _room(question: Question, answer: Answer | None) -> int:
 async def _is_code(turn: Turn, words: str) -> bool:
     """Refuse and delete a message that holds a receipt code, which must not appear in another report.
     Returns whether it did."""
-    if not await intake.holds_code(turn.unit, words, turn.chat.allowance):
+    if not await receipts_service.holds_code(turn.unit, words, turn.chat.allowance):
         return False
     await _refuse(turn, "reporter.code_in_answer")
     return True

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Phrase, Said
-from bot.reports.filling import screens as form_screens
-from bot.reports.notices import chat as reporter_notices
-from bot.reports.receipts import service as intake
-from bot.reports.talk import service as answering
+from bot.reports.filling import screens as filling_screens
+from bot.reports.notices import chat as reporter_notices_chat
+from bot.reports.receipts import service as receipts_service
+from bot.reports.talk import service as talk_service
 from bot.store import drafting, sent_messages, vault
 from bot.store.drafting import End, OpenDraft
 from bot.store.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM
@@ -20,14 +20,14 @@ async def submitted(turn: Turn, ended: OpenDraft) -> None:
 
 
 async def _report_sent(turn: Turn, ended: OpenDraft) -> None:
-    receipt = await intake.submit(turn.unit, ended, turn.chat.id)
+    receipt = await receipts_service.submit(turn.unit, ended, turn.chat.id)
     sent_messages.scatter(turn.unit, turn.chat.hash)
     if ended.draft.leaves_nothing:
-        await answering.ask_again(turn.unit, [turn.chat.id])
-    language, check = ended.language, intake.check_of(turn.unit, receipt.code)
+        await talk_service.ask_again(turn.unit, [turn.chat.id])
+    language, check = ended.language, receipts_service.check_of(turn.unit, receipt.code)
     said = [Key("reporter.receipt", {"code": Said(receipt.code)}), Key("reporter.receipt.then")]
     if receipt.may_be_asked:
-        notice = reporter_notices.words_of_notice(turn.unit.settings, language)
+        notice = reporter_notices_chat.words_of_notice(turn.unit.settings, language)
         said.append(Key("reporter.receipt.asked", {"notice": notice}))
     rows = [
         [act_button("reporter.receipt.check", "prove", check, language, ButtonRole.ONWARD)],
@@ -39,7 +39,7 @@ async def _report_sent(turn: Turn, ended: OpenDraft) -> None:
 
 
 async def _reply_sent(turn: Turn, ended: OpenDraft) -> None:
-    report = await answering.take(turn.unit, ended)
+    report = await talk_service.take(turn.unit, ended)
     said = Key("talk.report.gone" if report is None else "reporter.reply.sent")
     await leave_line(turn, ended.language, said)
 
@@ -60,7 +60,7 @@ async def wipe(turn: Turn) -> None:
     """Destroy the open form with its data key and files, and delete its question from the chat."""
     if turn.chat.open_draft is not None:
         await drafting.wipe(turn.unit, turn.chat.open_draft)
-        form_screens.drop(turn)
+        filling_screens.drop(turn)
 
 
 async def cancelled(turn: Turn, ended: OpenDraft) -> None:
@@ -101,7 +101,7 @@ async def clear_chat(
     """Empty the chat, then enqueue notices of unanswered questions again, except those of a reply that was
     `closed` by its reporter. Returns whether messages with unknown ids may remain."""
     doubtful = await empty_chat(turn, seen=seen, wholly=wholly)
-    await answering.ask_again(turn.unit, [turn.chat.id], but=closed)
+    await talk_service.ask_again(turn.unit, [turn.chat.id], but=closed)
     return doubtful
 
 

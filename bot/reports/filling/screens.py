@@ -11,7 +11,7 @@ from bot.form.answers import FileRef
 from bot.form.draft import Draft
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.reports.talk import messages
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import CONTACTS, Message
 from bot.store import drafting, files, sent_messages
 from bot.store.drafting import OpenDraft
@@ -164,14 +164,18 @@ def is_reply(open_draft: OpenDraft | None) -> bool:
 async def beside(turn: Turn, open_draft: OpenDraft, screen: Screen, *, whole: bool) -> Beside:
     """Extras of a reply's screen that asks for words. Other screens have none. `whole` adds the files and
     the questions asked since the reply was opened."""
-    if not is_reply(open_draft) or screen.kind is not ScreenKind.QUESTION or screen.path != answering.WORDS:
+    if (
+        not is_reply(open_draft)
+        or screen.kind is not ScreenKind.QUESTION
+        or screen.path != talk_service.WORDS
+    ):
         return NOTHING_BESIDE
-    report = await answering.report_of(turn.unit, open_draft)
-    if report is None or not answering.questions_of(open_draft):
+    report = await talk_service.report_of(turn.unit, open_draft)
+    if report is None or not talk_service.questions_of(open_draft):
         return NOTHING_BESIDE
     if whole:
-        answering.widen(open_draft, await messages.unanswered(turn.unit, report))
-    numbers = answering.questions_of(open_draft)
+        talk_service.widen(open_draft, await messages.unanswered(turn.unit, report))
+    numbers = talk_service.questions_of(open_draft)
     asked = [one for one in await messages.said(turn.unit, report) if one.number in numbers]
     known = await messages.known_files(turn.unit, asked)
     notes = tuple(_note(turn.unit, one, known) for one in asked)
@@ -219,7 +223,7 @@ def _files(turn: Turn, refs: Sequence[FileRef], known: dict[str, KeptFile]) -> t
 
 
 def _rows(reply: OpenDraft, asked: Sequence[Message]) -> tuple[tuple[ActButton, ...], ...]:
-    named = reply.row.id[:4], str(len(answering.questions_of(reply)))
+    named = reply.row.id[:4], str(len(talk_service.questions_of(reply)))
     never = (act_button("reporter.question.never", "qnever", *named),)
     if any(one.waits for one in asked):
         return (act_button("reporter.question.skip", "qskip", *named),), never
@@ -228,7 +232,7 @@ def _rows(reply: OpenDraft, asked: Sequence[Message]) -> tuple[tuple[ActButton, 
 
 def is_meant(act: Act, reply: OpenDraft) -> bool:
     """Whether a question's button belongs to this reply and was shown with all its current questions."""
-    asked = len(answering.questions_of(reply))
+    asked = len(talk_service.questions_of(reply))
     return act.first == reply.row.id[:4] and act.second.isdecimal() and int(act.second) >= asked
 
 

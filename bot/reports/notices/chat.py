@@ -8,8 +8,8 @@ from dataclasses import replace
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer, act_button
 from bot.form.screen import ButtonRole, Key, Phrase, Said
-from bot.reports.notices import service as silence
-from bot.reports.talk import service as answering
+from bot.reports.notices import service as reporter_notices_service
+from bot.reports.talk import service as talk_service
 from bot.reports.talk import ways
 from bot.reports.talk.messages import Sign
 from bot.safety.sealing import UnsealError
@@ -81,18 +81,18 @@ async def forget_unreachable(unit: UnitOfWork, chat_ids: Collection[int]) -> Non
         report = await unit.session.get(Report, report_id)
         if report is not None and report.data_key_id is not None:
             try:
-                await answering.sign(unit, report, Sign.LOST)
+                await talk_service.sign(unit, report, Sign.LOST)
             except UnsealError:  # one damaged report must not stop the recording of deliveries
                 log.error("a talk does not open: nobody is told that its reporter was lost")  # noqa: TRY400 - no trace helps
 
 
 async def enqueue_reminders(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
-    for open_draft in await silence.take_silent(unit, MOST_AT_ONCE):
+    for open_draft in await reporter_notices_service.take_silent(unit, MOST_AT_ONCE):
         chat_id = drafting.address(unit, open_draft)
         drafting.note_reminded(unit, open_draft)
         if chat_id is None:
             continue
-        said = Key("reporter.reminder", {"hours": silence.reminder_hours(unit.settings)})
+        said = Key("reporter.reminder", {"hours": reporter_notices_service.reminder_hours(unit.settings)})
         message = renderer.message(open_draft.row.language, [said], _rows(unit, open_draft))
         params = {"chat_id": chat_id, **message.params(), "disable_notification": True}
         outbox.add(open_draft.row.chat_hash, Call("sendMessage", params, passing=True))
@@ -119,7 +119,7 @@ def _named(open_draft: OpenDraft) -> tuple[str, str]:
 
 async def put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
     """Destroy replies untouched for `reply_hours`, and enqueue the deletion of their messages."""
-    for reply in await silence.silent_replies(unit, MOST_AT_ONCE):
+    for reply in await reporter_notices_service.silent_replies(unit, MOST_AT_ONCE):
         await _put_away(renderer, unit, outbox, reply)
 
 
@@ -128,7 +128,7 @@ async def take_back_gone(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -
     has to be decrypted, so this runs only after a report was deleted."""
     if await sent_messages.take_replies_ended(unit):
         await put_away(renderer, unit, outbox)  # an emptied reply has no report any more
-        for reply in await answering.about_nothing(unit, MOST_OPENED):
+        for reply in await talk_service.about_nothing(unit, MOST_OPENED):
             await _put_away(renderer, unit, outbox, reply)
 
 
@@ -136,7 +136,7 @@ async def _put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reply:
     chat_id = drafting.address(unit, reply)
     if chat_id is not None:
         await _clear(renderer, unit, outbox, reply, chat_id)
-        await answering.ask_again(unit, [chat_id])
+        await talk_service.ask_again(unit, [chat_id])
     await drafting.wipe(unit, reply)
 
 

@@ -8,17 +8,17 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.reports import links, withdrawal
-from bot.reports.commands import chat as reporter_commands
-from bot.reports.filling import chat as form_events
+from bot.reports.commands import chat as reporter_commands_chat
+from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
 from bot.reports.filling.screens import contacts, is_reply
-from bot.reports.notices import chat as reporter_notices
-from bot.reports.receipts import service as intake
+from bot.reports.notices import chat as reporter_notices_chat
+from bot.reports.receipts import service as receipts_service
 from bot.reports.receipts.service import Use
 from bot.reports.states import Status
-from bot.reports.talk import chat as talk
+from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import messages, ways
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import Message, Sign
 from bot.reports.talk.service import OPEN
 from bot.reports.withdrawal import Withdrawn
@@ -42,7 +42,7 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
     """
     unit, paragraphs = turn.unit, [*before]
     turn.report_language = report.language
-    way, has_moved = await answering.come(unit, report, turn.chat.id)
+    way, has_moved = await talk_service.come(unit, report, turn.chat.id)
     if has_moved:
         paragraphs.append(Key("reporter.code.moved"))
     await vault.open_keys(unit, [report.data_key_id], lenient=True)
@@ -53,7 +53,7 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
     if asked:
         paragraphs.append(Key("reporter.code.asked", {"n": len(asked)}))
     last = messages.last_about(await messages.newest(unit, report), messages.SAFETY) if is_open else None
-    sealed = intake.ticket(unit, code, turn.chat.hash, Use.STATE)
+    sealed = receipts_service.ticket(unit, code, turn.chat.hash, Use.STATE)
     is_safe = last is not None and last.words.sign is Sign.SAFE
     buttons = _buttons(report, sealed, asked, is_safe=is_safe, has_way=way is not None, is_open=is_open)
     rows = [[one] for one in buttons]
@@ -95,14 +95,14 @@ async def tapped(turn: Turn, use: Use = Use.STATE) -> tuple[Report, str]:
     """Report and code of the tapped button. Raises Refusal for a button that has expired or belongs to
     another chat, and for a withdrawn report."""
     try:
-        code = intake.open_ticket(turn.unit, turn.act.first, turn.chat.hash, use)
+        code = receipts_service.open_ticket(turn.unit, turn.act.first, turn.chat.hash, use)
     except Refusal as over:
         # Telegram shows the answer to a tap only at once. After an outage the reporter would not learn of the refusal.
         turn.say_after_deleting(turn.tapped, Key(over.key))
         raise
     try:
         # Not counted as a guess: the button was made for a right code.
-        report = await intake.find_by_code(turn.unit, code)
+        report = await receipts_service.find_by_code(turn.unit, code)
     except Refusal:
         turn.drop_message()  # its id was unknown when the report was withdrawn
         raise
@@ -112,32 +112,32 @@ async def tapped(turn: Turn, use: Use = Use.STATE) -> tuple[Report, str]:
 
 async def read(turn: Turn) -> None:
     report, code = await tapped(turn)
-    if talk.answers_something(turn, report):
-        await talk.show_again(turn)
+    if talk_chat.answers_something(turn, report):
+        await talk_chat.show_again(turn)
         return
-    talk.require_nothing_open(turn)
+    talk_chat.require_nothing_open(turn)
     asked = await messages.unanswered(turn.unit, report)
     turn.answer_tap()
     if asked:
-        await talk.begin(turn, report, asked, seen=intake.check_of(turn.unit, code))
+        await talk_chat.begin(turn, report, asked, seen=receipts_service.check_of(turn.unit, code))
     else:
         await show(turn, report, code, Key("reporter.talk.nothing"), gone=turn.tapped)
 
 
 async def add(turn: Turn) -> None:
     """Open a form for more information on an undecided report. It counts towards the daily limit of reports."""
-    talk.require_nothing_open(turn)
+    talk_chat.require_nothing_open(turn)
     report, code = await tapped(turn)
     if report.status in OPEN:
-        await reporter_commands.count_beginning(turn)
-    await talk.begin(turn, report, (), seen=intake.check_of(turn.unit, code))
+        await reporter_commands_chat.count_beginning(turn)
+    await talk_chat.begin(turn, report, (), seen=receipts_service.check_of(turn.unit, code))
     turn.answer_tap()
 
 
 async def urgent(turn: Turn) -> None:
     """Tell moderators that a person is in danger now, and show contacts of helpers."""
     report, code = await tapped(turn)
-    await answering.sign(turn.unit, report, Sign.URGENT)
+    await talk_service.sign(turn.unit, report, Sign.URGENT)
     turn.answer_tap()
     await show(turn, report, code, Key("reporter.code.urgent.done"), *contacts(turn.unit), gone=turn.tapped)
 
@@ -145,7 +145,7 @@ async def urgent(turn: Turn) -> None:
 async def safe(turn: Turn) -> None:
     """Tell moderators that the danger is over."""
     report, code = await tapped(turn)
-    await answering.sign(turn.unit, report, Sign.SAFE)
+    await talk_service.sign(turn.unit, report, Sign.SAFE)
     turn.answer_tap()
     await show(turn, report, code, Key("reporter.code.safe.done"), gone=turn.tapped)
 
@@ -157,7 +157,7 @@ async def ask_to_let(turn: Turn) -> None:
     yes = act_button("reporter.code.let.yes", "cletyes", turn.act.first, role=ButtonRole.ONWARD)
     no = act_button("reporter.code.let.no", "cstay", turn.act.first)
     turn.answer_tap()
-    notice = reporter_notices.words_of_notice(turn.unit.settings, report.language)
+    notice = reporter_notices_chat.words_of_notice(turn.unit.settings, report.language)
     said = Key("reporter.code.let.sure", {"days": days, "notice": notice})
     turn.say_after_deleting(turn.tapped, said, rows=[[yes], [no]])
 
@@ -165,7 +165,7 @@ async def ask_to_let(turn: Turn) -> None:
 async def let(turn: Turn) -> None:
     """Allow moderators to ask, in this chat."""
     report, code = await tapped(turn)
-    await answering.let(turn.unit, report, turn.chat.id, code)
+    await talk_service.let(turn.unit, report, turn.chat.id, code)
     turn.answer_tap()
     await show(turn, report, code, Key("reporter.code.let.done"), gone=turn.tapped)
 
@@ -174,8 +174,8 @@ async def never(turn: Turn) -> None:
     """Forbid further questions. The chat is forgotten at once."""
     report, code = await tapped(turn)
     asked = await messages.open_questions(turn.unit, report)
-    await answering.sign(turn.unit, report, Sign.NO_MORE, asked)
-    await answering.sign_no_more(turn.unit, turn.chat.id)
+    await talk_service.sign(turn.unit, report, Sign.NO_MORE, asked)
+    await talk_service.sign_no_more(turn.unit, turn.chat.id)
     turn.answer_tap()
     await show(turn, report, code, Key("reporter.talk.never.done"), gone=turn.tapped)
 
@@ -196,14 +196,14 @@ async def status(turn: Turn) -> None:
 async def tell_status(turn: Turn, typed: str) -> None:
     """Show the status of a code's report. The message with the code is deleted, with any file."""
     found = await _found(turn, typed)
-    before = [Key("reporter.file.beside_code")] if form_events.brings_file(turn.update) else []
+    before = [Key("reporter.file.beside_code")] if filling_chat.brings_file(turn.update) else []
     await show(turn, found, code_in(typed) or "", *before, gone=[turn.message.message_id])
 
 
 async def _found(turn: Turn, code: str) -> Report:
     """Report of a code. Raises Refusal, and then deletes the message too."""
     try:
-        return await intake.find_by_code(turn.unit, code, turn.chat.allowance)
+        return await receipts_service.find_by_code(turn.unit, code, turn.chat.allowance)
     except Refusal:
         turn.delete([turn.message.message_id], surely=True)
         raise
@@ -231,7 +231,7 @@ async def withdraw_by_button(turn: Turn) -> None:
 
 async def _ask_whether_sure(turn: Turn, found: Report, code: str, gone: Sequence[int]) -> None:
     turn.report_language = found.language
-    sealed = intake.ticket(turn.unit, code, turn.chat.hash, Use.WITHDRAWAL)
+    sealed = receipts_service.ticket(turn.unit, code, turn.chat.hash, Use.WITHDRAWAL)
     yes = act_button("reporter.withdraw.yes", "withdraw", sealed, role=ButtonRole.DESTROY)
     no = act_button("reporter.withdraw.no", "keep", found.language)
     held = await exported(turn, found)
@@ -264,7 +264,7 @@ def brings_what_was_asked(turn: Turn) -> bool:
     """Whether a message replies to a question for a code or its last part, and holds one."""
     if turn.replied_key((STATUS_CODE, WITHDRAWAL_CODE)) is not None:
         return code_in(turn.typed) is not None
-    is_part = turn.replied_key((talk.PART,)) is not None or _asked_part(turn) is not None
+    is_part = turn.replied_key((talk_chat.PART,)) is not None or _asked_part(turn) is not None
     return is_part and read_part(turn.typed) is not None
 
 
@@ -287,9 +287,9 @@ async def _proved(turn: Turn) -> bool:
     if found is None or (turn.chat.open_draft is not None and not read_part(typed)):
         return False
     check, turn.report_language = found
-    if intake.is_last_part(turn.unit, typed, check):
+    if receipts_service.is_last_part(turn.unit, typed, check):
         await endings.leave_empty(turn, turn.language, Key("reporter.receipt.proved"), seen=check)
-        await form_events.show(turn)
+        await filling_chat.show(turn)
     else:
         turn.say_after_deleting([turn.message.message_id], "reporter.receipt.wrong_part")
         _ask_for_part(turn, check)
@@ -313,7 +313,7 @@ def check_asked(texts: Texts, languages: Iterable[str], asked: str) -> tuple[str
 
 def asks_for_code(texts: Texts, languages: Iterable[str], asked: str) -> bool:
     """Whether a text of the bot asks for a code or a part of one."""
-    keys, spoken = (STATUS_CODE, WITHDRAWAL_CODE, talk.PART), tuple(languages)
+    keys, spoken = (STATUS_CODE, WITHDRAWAL_CODE, talk_chat.PART), tuple(languages)
     if not asked:
         return False
     is_for_all = any(texts.text(code, key) == asked for key in keys for code in spoken)
@@ -341,15 +341,15 @@ async def withdraw_surely(turn: Turn) -> Withdrawn:
     held = await exported(turn, found)
     withdrawn = await withdrawal.withdraw(turn.unit, found)
     reply = turn.chat.open_draft
-    if reply is not None and is_reply(reply) and answering.is_about(reply, found):
+    if reply is not None and is_reply(reply) and talk_service.is_about(reply, found):
         await endings.wipe(turn)
     turn.outbox.drop_report(withdrawn.report_id)
     done = Joined((Key("reporter.withdraw.done"), *held), "\n\n")
-    await endings.leave_empty(turn, turn.language, done, seen=intake.check_of(turn.unit, code))
+    await endings.leave_empty(turn, turn.language, done, seen=receipts_service.check_of(turn.unit, code))
     # Otherwise a low number of rows would reveal a chat that has withdrawn a report.
     sent_messages.scatter(turn.unit, turn.chat.hash)
     turn.answer_tap()
-    await form_events.show(turn)  # another form may be open; its question was deleted too
+    await filling_chat.show(turn)  # another form may be open; its question was deleted too
     return withdrawn
 
 
@@ -366,4 +366,4 @@ async def clear(turn: Turn) -> None:
     turn.answer_tap(Key("reporter.cleared", {"hours": sent_messages.MESSAGE_HOURS}), alert=True)
     if doubtful:
         turn.say("reporter.may_remain")
-    await form_events.show(turn)  # another form may be open by now; its question was deleted too
+    await filling_chat.show(turn)  # another form may be open by now; its question was deleted too

@@ -9,12 +9,12 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.events import Show
 from bot.form.screen import ButtonRole, Key
-from bot.reports.filling import chat as form_events
+from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
 from bot.reports.filling.screens import is_meant, is_reply
-from bot.reports.notices import chat as reporter_notices
+from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.talk import messages, ways
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import Message, Sign
 from bot.reports.talk.ways import Way
 from bot.safety.pseudonym import read_part
@@ -51,7 +51,7 @@ async def show_again(turn: Turn) -> None:
     """Show the open reply's questions again, with their files and newer questions."""
     turn.answer_tap()
     turn.drop_message()
-    await form_events.apply(turn, Show(), whole=True)
+    await filling_chat.apply(turn, Show(), whole=True)
 
 
 def require_nothing_open(turn: Turn) -> None:
@@ -63,9 +63,9 @@ def require_nothing_open(turn: Turn) -> None:
 def answers_something(turn: Turn, of: Report | None = None) -> bool:
     """Whether a reply to questions is open, to any report or to `of`. Unasked information does not count."""
     reply = turn.chat.open_draft
-    if reply is None or not is_reply(reply) or not answering.questions_of(reply):
+    if reply is None or not is_reply(reply) or not talk_service.questions_of(reply):
         return False
-    return of is None or answering.is_about(reply, of)
+    return of is None or talk_service.is_about(reply, of)
 
 
 async def waiting(turn: Turn) -> Sequence[Way]:
@@ -86,7 +86,7 @@ async def offered(turn: Turn) -> bool:
     turn.report_language = free[0].language
     begin = ActButton(Key("reporter.begin"), Act("begin", turn.language))
     open_them = act_button("reporter.talk.open", "qopen", role=ButtonRole.ONWARD)
-    notice = reporter_notices.words_of_notice(turn.unit.settings, turn.language)
+    notice = reporter_notices_chat.words_of_notice(turn.unit.settings, turn.language)
     turn.say(notice, rows=[[open_them], [begin]])
     return True
 
@@ -100,11 +100,11 @@ async def _open_first(turn: Turn, found: Sequence[Way]) -> None:
 
 async def begin(turn: Turn, report: Report, asked: Sequence[Message], *, seen: str = "") -> None:
     """Begin a reply in an emptied chat. `seen` is the check of the code that opened it."""
-    reply = await answering.begin(turn.unit, turn.chat.hash, report, report.language, asked)
+    reply = await talk_service.begin(turn.unit, turn.chat.hash, report, report.language, asked)
     if await endings.empty_chat(turn, seen=seen):
         sent_messages.note_doubt(turn.unit, turn.chat.hash)
     turn.chat.open_draft, turn.chat.prompt = reply, None
-    await form_events.apply(turn, Show(), whole=True)
+    await filling_chat.apply(turn, Show(), whole=True)
 
 
 async def replied(turn: Turn) -> bool:
@@ -168,7 +168,7 @@ async def ask_never(turn: Turn) -> None:
 async def never(turn: Turn) -> None:
     """Forbid further questions. The chat is forgotten at once."""
     if await _end(turn, Sign.NO_MORE, "reporter.talk.never.done"):
-        await answering.sign_no_more(turn.unit, turn.chat.id)
+        await talk_service.sign_no_more(turn.unit, turn.chat.id)
 
 
 async def stay(turn: Turn) -> None:
@@ -187,7 +187,7 @@ async def _meant_reply(turn: Turn) -> OpenDraft | None:
         return reply
     turn.answer_tap("reporter.tap.stale", alert=True)
     turn.drop_message()
-    await form_events.apply(turn, Show(), whole=True)
+    await filling_chat.apply(turn, Show(), whole=True)
     return None
 
 
@@ -199,7 +199,7 @@ async def _end(turn: Turn, sign: Sign, said: str) -> bool:
         return False
     turn.answer_tap()
     turn.report_language = reply.language
-    report, numbers = await answering.report_of(turn.unit, reply), answering.questions_of(reply)
+    report, numbers = await talk_service.report_of(turn.unit, reply), talk_service.questions_of(reply)
     await endings.wipe(turn)
     if report is not None:
         asked = [one for one in await messages.unanswered(turn.unit, report) if one.number in numbers]
@@ -208,6 +208,6 @@ async def _end(turn: Turn, sign: Sign, said: str) -> bool:
             await messages.close(turn.unit, report, numbers)
             said = "reporter.talk.read"
         else:
-            await answering.sign(turn.unit, report, sign, asked)
+            await talk_service.sign(turn.unit, report, sign, asked)
     await endings.leave_line(turn, turn.language, Key(said if report is not None else "talk.report.gone"))
     return True

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from bot.errors import Refusal
 from bot.form.answers import FileRef, Files, TextPart, Written
-from bot.reports.notices import service as silence
+from bot.reports.notices import service as reporter_notices_service
 from bot.reports.states import UNDECIDED, Move, Status, after
 from bot.reports.talk import messages, ways
 from bot.reports.talk.messages import Message, MessageContent, Sign
@@ -72,11 +72,15 @@ def is_emptied(open_draft: OpenDraft) -> bool:
 
 async def about_nothing(unit: UnitOfWork, limit: int) -> Sequence[OpenDraft]:
     """Recently touched replies to destroyed reports."""
-    replies = [(_hidden(one, _ABOUT), one) for one in await silence.busy_replies(unit, limit)]
+    replies = [
+        (_hidden(one, _ABOUT), one) for one in await reporter_notices_service.busy_replies(unit, limit)
+    ]
     about = {report_id for report_id, _ in replies}
     query = select(Report.id).where(Report.id.in_(about), Report.data_key_id.is_not(None))
     kept = {"", *(await unit.session.scalars(query))} if about else set()
-    return await silence.still_there(unit, [one for report_id, one in replies if report_id not in kept])
+    return await reporter_notices_service.still_there(
+        unit, [one for report_id, one in replies if report_id not in kept]
+    )
 
 
 def _hidden(open_draft: OpenDraft, path: str) -> str:
@@ -249,12 +253,14 @@ async def _empty_elsewhere(unit: UnitOfWork, report: Report, chat_hash: bytes) -
     about = await _open_elsewhere(unit, report, chat_hash)
     if about and await audit.begin(unit):  # before any row, as in `take`
         about = await _open_elsewhere(unit, report, chat_hash)
-    for reply in await silence.still_there(unit, about):
+    for reply in await reporter_notices_service.still_there(unit, about):
         await drafting.empty(unit, reply)
 
 
 async def _open_elsewhere(unit: UnitOfWork, report: Report, chat_hash: bytes) -> Sequence[OpenDraft]:
-    return [one for one in await silence.replies_beside(unit, chat_hash) if is_about(one, report)]
+    return [
+        one for one in await reporter_notices_service.replies_beside(unit, chat_hash) if is_about(one, report)
+    ]
 
 
 async def ask_again(unit: UnitOfWork, chat_ids: Collection[int], *, but: OpenDraft | None = None) -> None:
@@ -272,7 +278,7 @@ async def ask_again(unit: UnitOfWork, chat_ids: Collection[int], *, but: OpenDra
 async def wipe_silent(unit: UnitOfWork, draft_ids: Collection[str]) -> int:
     """Destroy silent drafts, and enqueue notices again for chats that a reply kept clear."""
     chat_ids = await drafting.addresses(unit, draft_ids)
-    wiped = await silence.wipe_silent(unit, draft_ids)
+    wiped = await reporter_notices_service.wipe_silent(unit, draft_ids)
     if chat_ids:
         await ask_again(unit, chat_ids)
     return wiped

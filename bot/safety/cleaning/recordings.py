@@ -1,8 +1,8 @@
 """Video and audio, copied packet by packet into a new container, without decoding except at a cut.
 
-Only one video and one audio stream are kept, as a player shows them, with their visible frames (`shown`).
+Only one video and one audio stream are kept, as a player shows them, with their visible frames.
 Tags, chapters, covers, subtitles, data tracks, creation times and names of handlers and encoders are dropped.
-Data inside the streams is removed (`streams`), and unknown codecs are refused.
+Data inside the streams is removed, and unknown codecs are refused.
 """
 
 import importlib

@@ -2,8 +2,8 @@
 
 import random
 
-from bot.desk.decisions import service as decisions
-from bot.desk.people import service as team
+from bot.desk.decisions import service as decisions_service
+from bot.desk.people import service as people_service
 from bot.reports import claims
 from bot.reports.states import Status
 from tests.benchmarks.growth.people import People, Took
@@ -12,19 +12,23 @@ from tests.benchmarks.growth.people import People, Took
 async def approve(people: People) -> Took:
     """The moderator approves a public version that was shown."""
     async with people.bench.write() as unit:
-        (moderator,) = (await team.of_chats(unit, [unit.safe.pseudonyms.chat(people.moderator)])).values()
+        (moderator,) = (
+            await people_service.of_chats(unit, [unit.safe.pseudonyms.chat(people.moderator)])
+        ).values()
         report = (await people.bench.submit(unit)).report
         report.announced = True
         await people.bench.propose(unit, moderator, report)
         await claims.claim(unit, moderator, report)
-        proof = (await decisions.proposal(unit, report)).proof
+        proof = (await decisions_service.proposal(unit, report)).proof
     return await people.act("mapprove", report.ref, proof)
 
 
 async def preview(people: People) -> Took:
     """The moderator looks at a public version that waits for approval."""
     async with people.bench.write() as unit:
-        (moderator,) = (await team.of_chats(unit, [unit.safe.pseudonyms.chat(people.moderator)])).values()
+        (moderator,) = (
+            await people_service.of_chats(unit, [unit.safe.pseudonyms.chat(people.moderator)])
+        ).values()
         report = (await people.bench.submit(unit)).report
         report.announced = True
         await people.bench.propose(unit, moderator, report)

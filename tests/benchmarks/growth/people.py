@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from bot.chat.buttons import Act, Tap, encode
 from bot.desk.notices import taking_back
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form.events import Pick, Toggle
 from bot.reports import claims
 from bot.reports.states import Status
@@ -94,11 +94,11 @@ class People:
     async def begin(self) -> None:
         """All come to where the acts begin."""
         for chat in range(self.moderator, self.admin):
-            await self._enrol(chat, team.MODERATOR)
+            await self._enrol(chat, people_service.MODERATOR)
             for _ in range(HELD if chat != self.moderator else 0):
                 await self.say(chat, "/next")
         for chat in (self.admin, self.second_admin):  # what is shared takes two
-            await self._enrol(chat, team.ADMIN)
+            await self._enrol(chat, people_service.ADMIN)
         await self._look()
         await self.tap(self.reporter, encode(Act("begin", "en")))
         for _ in range(3):
@@ -106,7 +106,7 @@ class People:
 
     async def _enrol(self, chat: int, role: str) -> None:
         async with self.bench.write() as unit:
-            token = await team.invite(unit, role)
+            token = await people_service.invite(unit, role)
         await self.say(chat, f"/start {token}")
         await self.say(chat, f"Alias {chat}")
 
@@ -208,7 +208,9 @@ class People:
         async with self.bench.write() as unit:
             report = (await self.bench.submit(unit)).report
             report.announced = True
-            (moderator,) = (await team.of_chats(unit, [unit.safe.pseudonyms.chat(self.moderator)])).values()
+            (moderator,) = (
+                await people_service.of_chats(unit, [unit.safe.pseudonyms.chat(self.moderator)])
+            ).values()
             await claims.claim(unit, moderator, report)
         return report.ref
 

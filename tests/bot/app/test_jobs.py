@@ -17,8 +17,8 @@ from bot.chat.renderer import Renderer
 from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
-from bot.reports.notices import chat as reporter_notices
-from bot.reports.talk import service as answering
+from bot.reports.notices import chat as reporter_notices_chat
+from bot.reports.talk import service as talk_service
 from bot.store import clocks, drafting, sent_messages, vault
 from bot.store.clocks import ClockCheck
 from bot.store.unit import REPORT_FORM
@@ -146,7 +146,7 @@ async def test_a_reply_that_nobody_touches_leaves_its_chat_though_the_clock_is_w
     async with bench.write() as unit:
         report = (await bench.submit(unit)).report
         chat_id, chat_hash = bench.new_chat()
-        reply = await answering.begin(unit, chat_hash, report, "ru", ())
+        reply = await talk_service.begin(unit, chat_hash, report, "ru", ())
         sent_messages.note(unit, chat_hash, 5)
         for one in (reply, await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru")):
             drafting.save(unit, one)
@@ -157,7 +157,7 @@ async def test_a_reply_that_nobody_touches_leaves_its_chat_though_the_clock_is_w
         called.append("put away")
         async with work.write() as unit:
             outbox = Outbox(unit)
-            await reporter_notices.put_away(Renderer(Texts(("ru",))), unit, outbox)
+            await reporter_notices_chat.put_away(Renderer(Texts(("ru",))), unit, outbox)
             await outbox.write()
             gone.update(number for row in outbox.rows for number in Call.load(work.safe.ring, row).doomed)
 

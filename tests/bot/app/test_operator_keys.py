@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import operator_keys
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.errors import SettingsError
 from bot.form.answers import Chosen, FileKind
 from bot.reports import reading
@@ -231,5 +231,5 @@ async def test_another_lookup_key_is_told_by_the_moderators_it_does_not_know(ben
     assert await complaint(bench) == ""
     bench.safe = right
     async with bench.write() as unit:
-        await team.revoke(unit, "Aspan")
+        await people_service.revoke(unit, "Aspan")
     assert await complaint(bench) == ""

@@ -4,14 +4,14 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import retention
-from bot.desk.asking import service as asking
-from bot.desk.decisions import service as decisions
-from bot.desk.people import service as team
+from bot.desk.asking import service as asking_service
+from bot.desk.decisions import service as decisions_service
+from bot.desk.people import service as people_service
 from bot.desk.queue.filters import QUEUE
 from bot.desk.queue.service import Count, numbers
 from bot.form.answers import FileKind
 from bot.reports import claims, states, withdrawal
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Status
 from bot.reports.talk.messages import MessageContent
 from bot.store import drafting, files, sent_messages, vault
@@ -42,7 +42,7 @@ async def test_what_is_not_over_its_time_stays(bench: Bench) -> None:
     """A sweep right away and one just before each time is over find nothing."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
-        await team.invite(unit, team.MODERATOR)
+        await people_service.invite(unit, people_service.MODERATOR)
         await claims.claim(unit, moderator, (await bench.submit(unit)).report)
         unit.session.add(SeenUpdate(id=1, hour=unit.hour))
         assert not any((await retention.sweep(unit)).values())
@@ -64,13 +64,13 @@ async def test_short_lived_rows_are_pruned(bench: Bench) -> None:
             unit.session.add(SeenUpdate(id=number, hour=hour - times[SeenUpdate] - age))
             failed = {"update_id": number, "raw": b"", "reference": str(number)}
             unit.session.add(FailedUpdate(hour=hour - times[FailedUpdate] - age, **failed))
-        await team.invite(unit, team.MODERATOR)
+        await people_service.invite(unit, people_service.MODERATOR)
     bench.later(0)
     async with bench.write() as unit:
         done = await retention.sweep(unit)
         assert [done[name] for name in ("seen_updates", "failed_updates")] == [1, 1]
         assert [await count(unit, table) for table in (*times, Invite)] == [1, 1, 1]
-    bench.later(team.INVITE_HOURS)
+    bench.later(people_service.INVITE_HOURS)
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["invites"] == 1
 
@@ -84,16 +84,16 @@ async def test_with_what_was_told_goes_all_that_was_said_of_it(bench: Bench, how
         key_id = vault.make_key(unit)
         photo = files.take_note(unit, key_id, files.Incoming(FileKind.PHOTO, "t", "p.jpg", "image/jpeg", 9))
         asked = MessageContent("Who?", (photo,), alias=moderator.alias, hour=unit.hour)
-        await asking._ask(unit, moderator, report, asked, key_id)
+        await asking_service._ask(unit, moderator, report, asked, key_id)
         if how != "approved":
-            drafting.save(unit, await asking.begin(unit, moderator, report, None))
+            drafting.save(unit, await asking_service.begin(unit, moderator, report, None))
         await unit.session.flush()
         way = (await unit.session.scalars(select(WayBack).where(WayBack.report_id == report.id))).one()
         doomed = [report.data_key_id, key_id, way.data_key_id]
         if how == "withdrawn":
             await withdrawal.withdraw(unit, report)
         elif how == "rejected":
-            await decisions.reject(unit, moderator, report, "spam")
+            await decisions_service.reject(unit, moderator, report, "spam")
         elif how == "approved":
             await bench.propose(unit, moderator, report)
             await approve_proposal(unit, moderator, report)
@@ -158,7 +158,7 @@ async def test_a_rejected_report_is_destroyed_with_its_proposals(bench: Bench) -
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         version = await bench.propose(unit, moderator, report)
-        await decisions.reject(unit, moderator, report, "duplicate")
+        await decisions_service.reject(unit, moderator, report, "duplicate")
         keys = [report.data_key_id, version.data_key_id]
     bench.later(bench.settings.rejected_days * DAY)
     async with bench.write() as unit:
@@ -187,7 +187,7 @@ async def test_what_a_reporter_told_is_destroyed_after_its_days_but_not_what_is_
         assert (await retention.sweep(unit))["reports"] == 1
         assert await opens(unit, raw, public) == [False, True]
     async with bench.write() as unit:
-        found = await intake.find_by_code(unit, receipt.code)
+        found = await receipts_service.find_by_code(unit, receipt.code)
         assert found.status == Status.APPROVED
         await withdrawal.withdraw(unit, found)
         assert await opens(unit, public) == [False]
@@ -265,7 +265,7 @@ async def test_a_version_proposed_of_a_rejected_report_of_which_nothing_else_is_
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         version = await bench.propose(unit, moderator, report)
-        await decisions.reject(unit, moderator, report, "false")
+        await decisions_service.reject(unit, moderator, report, "false")
         report.data_key_id = report.content = None
         states.forget(report)
     bench.later(bench.settings.rejected_days * DAY + 1)
@@ -297,7 +297,7 @@ async def test_a_rejected_report_whose_content_expired_first_keeps_no_fact_eithe
     async with bench.write() as unit:
         report = await claims.find(unit, report.ref)
         await claims.claim(unit, moderator, report)
-        await decisions.reject(unit, moderator, report, "false")
+        await decisions_service.reject(unit, moderator, report, "false")
     bench.later(2 * DAY)
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["reports"] == 1
@@ -312,7 +312,7 @@ async def test_facts_that_an_earlier_program_left_with_a_rejected_report_are_cle
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         await claims.claim(unit, moderator, report)
-        await decisions.reject(unit, moderator, report, "false")
+        await decisions_service.reject(unit, moderator, report, "false")
         await withdrawal.erase(unit, report, public_too=True)
         assert facts(report)
     bench.later(bench.settings.rejected_days * DAY + 1)
@@ -361,7 +361,7 @@ async def test_a_report_nobody_decided_in_time_leaves_the_queue_with_its_proposa
         assert (await retention.sweep(unit))["reports"] == 1
         assert await opens(unit, *keys) == [False, False]
         assert await numbers(unit, [QUEUE], None) == [Count(0)]
-        report = await intake.find_by_code(unit, receipt.code)
+        report = await receipts_service.find_by_code(unit, receipt.code)
         assert (report.status, report.moderator_id, facts(report)) == (Status.EXPIRED, None, set())
         await withdrawal.withdraw(unit, report)
 
@@ -399,7 +399,7 @@ async def test_hashes_and_sealed_bytes_that_are_pruned_go_from_the_log_too(bench
         elif table == "failed_updates":
             unit.session.add(FailedUpdate(update_id=1, raw=b"", reference="1", hour=hour))
         else:
-            await team.invite(unit, team.MODERATOR)
+            await people_service.invite(unit, people_service.MODERATOR)
         unit.session.add(SeenUpdate(id=1, hour=hour - SEEN_HOURS - 1))
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["seen_updates"] == 1

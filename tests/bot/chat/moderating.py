@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form.answers import FileRef
 from bot.reports import claims
 from bot.safety.cleaning.cleaner import Cleaned, Refused
@@ -25,7 +25,7 @@ def confirmation(calls: list[Call], ref: str) -> str:
 async def enrol(chats: Chats, chat: int, alias: str = "Aspan", role: str = "moderator") -> None:
     """Somebody becomes a moderator by the link and an alias."""
     async with chats.bench.write() as unit:
-        token = await team.invite(unit, role)
+        token = await people_service.invite(unit, role)
     await chats.say(chat, f"/start {token}")
     await chats.say(chat, alias)
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from bot.chat.buttons import Act, Tap, encode
 from bot.form.events import Submit
 from bot.reports.commands import limits
-from bot.reports.receipts import chat as receipts
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import chat as receipts_chat
+from bot.reports.receipts import service as receipts_service
 from bot.reports.receipts.service import Use
 from bot.transport.backlog import Backlog
 from bot.transport.call import Call, DeliverySnapshot
@@ -73,10 +73,10 @@ async def test_the_code_of_a_receipt_can_be_proved_however_much_was_written(chat
     """By the button and the last part, wrong or right: the chat is cleared, the code with it."""
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
-        check = intake.check_of(unit, code)
+        check = receipts_service.check_of(unit, code)
     await exhaust(chats)
     asked = str((await chats.tap(ME, Act("prove", check, "en")))[-1].params["text"])
-    assert asked == TEXTS.text("en", receipts.PROOF, {"check": check})
+    assert asked == TEXTS.text("en", receipts_chat.PROOF, {"check": check})
     assert "not the last four characters" in said(await chats.reply(ME, "0OO0", asked))
     assert TEXTS.text("en", "reporter.receipt.proved") in said(await chats.reply(ME, code[-4:], asked))
 
@@ -103,7 +103,7 @@ async def test_a_report_can_be_looked_up_and_its_way_back_ended_however_much_was
         assert TEXTS.text("ru", "reporter.status.new") in said(calls)
         assert any(call.deletes for call in calls)
     async with chats.bench.read() as unit:
-        button = intake.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
+        button = receipts_service.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
     assert TEXTS.text("ru", "reporter.talk.never.done") in said(await chats.tap(ME, Act("cnever", button)))
 
 
@@ -112,7 +112,7 @@ async def test_somebody_in_danger_can_say_so_however_much_was_written(chats: Cha
     """By each button below the state of a report, as whoever is blocked can."""
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
-        button = intake.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
+        button = receipts_service.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
     await exhaust(chats)
     calls = await chats.tap(ME, Act(verb, button))
     assert "in the morning" not in said(calls) + said_above(calls)
@@ -134,7 +134,7 @@ async def test_that_somebody_is_in_danger_is_kept_in_a_flood_of_ones_own(chats: 
     """Where all else of it is dropped."""
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
-        button = intake.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
+        button = receipts_service.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
     flood = [chats.written(ME, "…") for _ in range(60)]
     await chats.batch(*flood, chats.tapped(ME, encode(Act("curgent", button))))
     await turns(chats)
@@ -145,8 +145,8 @@ async def test_that_somebody_is_in_danger_is_kept_in_a_flood_of_ones_own(chats: 
 @pytest.mark.parametrize(
     ("asked", "answer"),
     [
-        (receipts.WITHDRAWAL_CODE, "reporter.withdraw.sure"),
-        (receipts.STATUS_CODE, "reporter.status.new"),
+        (receipts_chat.WITHDRAWAL_CODE, "reporter.withdraw.sure"),
+        (receipts_chat.STATUS_CODE, "reporter.status.new"),
         ("", "reporter.status.new"),
     ],
 )
@@ -189,7 +189,7 @@ async def test_a_part_of_the_code_that_opens_a_question_is_kept_in_a_flood_of_on
 async def test_a_status_is_kept_in_a_flood_of_ones_own(chats: Chats) -> None:
     """As it is done beyond the limit."""
     await chats.batch(*[chats.written(ME, "…") for _ in range(60)], chats.written(ME, "/status"))
-    assert TEXTS.text("en", receipts.STATUS_CODE) in said(await turns(chats))
+    assert TEXTS.text("en", receipts_chat.STATUS_CODE) in said(await turns(chats))
 
 
 def test_a_long_text_is_not_searched_for_a_code() -> None:
@@ -227,7 +227,7 @@ async def test_the_buttons_of_a_receipt_are_kept_in_a_flood_of_ones_own(chats: C
     """Where all else of it is dropped; a withdrawal that waits already is not dropped for them."""
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
-        sealed = intake.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
+        sealed = receipts_service.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
     flood = [chats.written(ME, "…") for _ in range(60)]
     await chats.batch(*flood, chats.tapped(ME, encode(Act("withdraw", sealed))))
     await chats.batch(chats.tapped(ME, encode(Act("clear", "", "en"))))
@@ -240,8 +240,8 @@ async def test_the_part_of_a_code_that_was_asked_for_is_kept_in_a_flood_of_ones_
     """Another word in reply to the same question is dropped as all else."""
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
-        check = intake.check_of(unit, code)
-    asked = TEXTS.text("en", receipts.PROOF, {"check": check})
+        check = receipts_service.check_of(unit, code)
+    asked = TEXTS.text("en", receipts_chat.PROOF, {"check": check})
     await chats.batch(*[chats.written(ME, "…") for _ in range(60)], chats.replied(ME, "What?", asked))
     assert "not the last four characters" not in said(await turns(chats))
     await chats.batch(*[chats.written(ME, "…") for _ in range(20)], chats.replied(ME, code[-4:], asked))
@@ -307,7 +307,7 @@ async def test_a_withdrawal_waits_however_often_panic_is_tapped(chats: Chats) ->
     """By the button or the command, which count once each: in a flood of one's own the withdrawal is done with them."""
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
-        sealed = intake.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
+        sealed = receipts_service.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
     flood = [chats.written(ME, "…") for _ in range(60)]
     await chats.batch(*flood, chats.tapped(ME, encode(Act("withdraw", sealed))))
     for _ in range(8):
@@ -370,7 +370,7 @@ async def test_guesses_at_codes_are_limited(chats: Chats) -> None:
     gave it to this chat for a right code."""
     async with chats.bench.write() as unit:
         receipt = await chats.bench.submit(unit)
-        button = intake.ticket(unit, receipt.code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
+        button = receipts_service.ticket(unit, receipt.code, unit.safe.pseudonyms.chat(ME), Use.WITHDRAWAL)
     for command in ("/status", "/withdraw", "/status"):
         assert "no report with this code" in said(await chats.say(ME, f"{command} {WRONG}"))
     for command in ("/status", "/withdraw"):

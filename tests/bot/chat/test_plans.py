@@ -7,7 +7,7 @@ import pytest
 
 from bot.app.commands import COMMANDS, Permission
 from bot.chat.buttons import Act
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.desk.sharing import chat as sharing_chat
 from bot.form.answers import Chosen
 from bot.reports.states import Consent
@@ -70,7 +70,7 @@ class Desk:
     async def proposed(self) -> str:
         """A report of which a version waits for approval; the moderator holds it."""
         async with self.chats.bench.write() as unit:
-            (moderator,) = [one for one in await team.list_moderators(unit) if one.alias == "Aspan"]
+            (moderator,) = [one for one in await people_service.list_moderators(unit) if one.alias == "Aspan"]
             report = (await self.chats.bench.submit(unit)).report
             await self.chats.bench.propose(unit, moderator, report)
         return report.ref
@@ -82,12 +82,12 @@ async def desk(bench: Bench) -> Desk:
     bench.settings = bench.settings.model_copy(update={"export_recipients": ("age1made-up",)})
     chats = Chats(bench)
     for chat, alias, role in (
-        (DESK, "Aspan", team.MODERATOR),
-        (ADMIN, "Dana", team.ADMIN),
-        (COLLEAGUE, "Teniz", team.ADMIN),
+        (DESK, "Aspan", people_service.MODERATOR),
+        (ADMIN, "Dana", people_service.ADMIN),
+        (COLLEAGUE, "Teniz", people_service.ADMIN),
     ):
         async with bench.write() as unit:
-            token = await team.invite(unit, role)
+            token = await people_service.invite(unit, role)
         await chats.say(chat, f"/start {token}")
         await chats.say(chat, alias)
     return Desk(chats)
@@ -146,7 +146,7 @@ async def test_what_is_shared_is_counted_along_an_index_of_consents(
 ) -> None:
     """From the wish to the file: no report is read to tell how many there are."""
     async with desk.chats.bench.write() as unit:
-        (moderator,) = [one for one in await team.list_moderators(unit) if one.alias == "Aspan"]
+        (moderator,) = [one for one in await people_service.list_moderators(unit) if one.alias == "Aspan"]
         report = (await desk.chats.bench.submit(unit, consent_use=Chosen((Consent.SHARE,)))).report
         await desk.chats.bench.propose(unit, moderator, report)
         await approve_proposal(unit, moderator, report)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from bot.app import retention
 from bot.chat.buttons import Act, Tap, encode
 from bot.form.events import Cancel, Event, Pick
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Status
 from bot.store import drafting, sent_messages
 from bot.store.sent_messages import MESSAGE_HOURS
@@ -100,7 +100,7 @@ async def test_every_ending_tells_what_is_left_to_delete_and_how(chats: Chats, e
     """All that leave a message: what is older than Telegram lets a bot delete, and where a person can."""
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
-        check = intake.check_of(unit, code)
+        check = receipts_service.check_of(unit, code)
     match ending:
         case "panic":
             calls = await chats.say(ME, "/panic")

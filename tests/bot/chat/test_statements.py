@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from bot.chat.buttons import Act, Tap, encode
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Submit
@@ -120,7 +120,7 @@ async def test_a_decision_adds_a_number_that_is_known(bench: Bench, chats: Chats
     for _ in range(2):
         ref = await report(chats)
         async with bench.write() as unit:
-            (moderator,) = await team.list_moderators(unit)
+            (moderator,) = await people_service.list_moderators(unit)
             await bench.propose(unit, moderator, await claims.find(unit, ref))
         asked = (await chats.say(MODERATOR, f"/approve {ref}"))[-1]
         approve = next(data for data in _buttons(asked) if data.startswith("amapprove"))

@@ -11,7 +11,7 @@ from bot.app.wiring import open_work
 from bot.app.work import Work
 from bot.demo.folder import DemoFolder, MovableClock
 from bot.demo.people import LANGUAGE, TEAM
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 
 STARTED = 1_764_000_000.0
 """2025-11-24."""
@@ -57,7 +57,7 @@ async def work_in(folder: DemoFolder, clock: MovableClock) -> AsyncIterator[Work
     async with made.write() as unit:
         for chat_id, (alias, role) in TEAM.items():
             chat = unit.safe.pseudonyms.chat(chat_id)
-            await team.open_invite(unit, await team.invite(unit, role), chat)
-            await team.enrol(unit, chat, chat_id, alias, LANGUAGE)
+            await people_service.open_invite(unit, await people_service.invite(unit, role), chat)
+            await people_service.enrol(unit, chat, chat_id, alias, LANGUAGE)
     yield made
     await made.database.close()

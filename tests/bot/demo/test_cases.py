@@ -14,7 +14,7 @@ from bot.app.work import Work
 from bot.demo.cases.backfill import DAYS, backfill, plans
 from bot.demo.cases.stock import STOCK, told_on
 from bot.demo.cases.stories import all_cases, public_answers
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form.answers import Answer, Chosen
 from bot.form.flow.instance import Instance
 from bot.form.kinds import kind_of
@@ -111,7 +111,7 @@ async def test_it_needs_a_moderator_without_an_open_form(work: Work) -> None:
     await backfill(work, 10, lambda done, of: steps.append((done, of)))
     assert steps[-1][0] == steps[-1][1] > 10
     async with work.write() as unit:
-        for moderator in await team.list_moderators(unit):
+        for moderator in await people_service.list_moderators(unit):
             await drafting.start(unit, moderator.chat_hash, REPORT_FORM, "ru")
     with pytest.raises(LookupError):
         await backfill(work, 1)

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from bot.app.work import Work
 from bot.demo.cases.stock import STOCK, stock
 from bot.demo.people import COLLEAGUE, MODERATOR
-from bot.desk.card import service as cards
+from bot.desk.card import service as card_service
 from bot.desk.decisions import incidents
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.publish.export import exports
 from bot.publish.export.request import ExportRequest
 from bot.reports import approvals
@@ -45,9 +45,9 @@ async def test_each_list_has_something(work: Work) -> None:
         held = [report for report in reports if report.status == Status.CLAIMED]
         hashes = [unit.safe.pseudonyms.chat(user_id) for user_id in (MODERATOR, COLLEAGUE)]
         assert {report.moderator_id for report in held} == {
-            one.id for one in (await team.of_chats(unit, hashes)).values()
+            one.id for one in (await people_service.of_chats(unit, hashes)).values()
         }
-        noted = [await cards.notes_of(unit, report) for report in held]
+        noted = [await card_service.notes_of(unit, report) for report in held]
         assert sorted((len(one.notes), len(one.checks)) for one in noted) == [(0, 0), (1, 1)]
         approved = {report.consent_use for report in reports if report.status == Status.APPROVED}
         assert approved == {"publish_no_names", "share_trusted", "statistics_only"}
@@ -114,7 +114,7 @@ async def test_it_is_made_once(work: Work) -> None:
 async def test_it_needs_two_who_may_approve(work: Work) -> None:
     """And leaves nothing behind where they are not there."""
     async with work.write() as unit:
-        await team.revoke(unit, "Aspan")
+        await people_service.revoke(unit, "Aspan")
     with pytest.raises(LookupError):
         await stock(work, "ru")
     async with work.read() as unit:

@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.app import retention
-from bot.desk.decisions import service as decisions
-from bot.desk.people import service as team
-from bot.desk.sharing import service as sharing
+from bot.desk.decisions import service as decisions_service
+from bot.desk.people import service as people_service
+from bot.desk.sharing import service as sharing_service
 from bot.errors import Refusal
 from bot.reports import claims
 from bot.reports.states import Status
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import Sign
 from bot.store import audit
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
@@ -61,7 +61,7 @@ async def test_a_sweep_destroys_what_was_rejected_while_it_is_reopened(bench: Be
     """Then it is not destroyed."""
     moderator, report = await claimed(bench)
     async with bench.write() as unit:
-        await decisions.reject(unit, moderator, await claims.find(unit, report.ref), "spam")
+        await decisions_service.reject(unit, moderator, await claims.find(unit, report.ref), "spam")
     bench.later(HOURS_A_DAY * bench.settings.rejected_days + 1)
 
     async def reopen(unit: UnitOfWork) -> None:
@@ -78,7 +78,7 @@ async def test_a_reporter_tells_more_while_the_report_is_opened(bench: Bench) ->
     moderator, report = await claimed(bench)
 
     async def tell(unit: UnitOfWork) -> None:
-        await answering.sign(unit, await unit.session.get_one(Report, report.id), Sign.URGENT)
+        await talk_service.sign(unit, await unit.session.get_one(Report, report.id), Sign.URGENT)
 
     await crossing(bench, tell, lambda unit: claims.take(unit, moderator, report.ref))
     async with bench.read() as unit:
@@ -89,12 +89,14 @@ async def test_a_reporter_tells_more_while_the_report_is_opened(bench: Bench) ->
 async def test_a_request_to_share_is_confirmed_while_its_administrator_is_revoked(bench: Bench) -> None:
     """It is void, which whoever confirms it is told."""
     async with bench.write() as unit:
-        asker, other = [await bench.moderator(unit, alias, team.ADMIN) for alias in ("Aspan", "Bota")]
-        row = await sharing.begin(unit, asker, "trusted:csv::")
-        await sharing.ask(unit, asker, row, "A court asks for it")
+        asker, other = [
+            await bench.moderator(unit, alias, people_service.ADMIN) for alias in ("Aspan", "Bota")
+        ]
+        row = await sharing_service.begin(unit, asker, "trusted:csv::")
+        await sharing_service.ask(unit, asker, row, "A court asks for it")
 
     async def confirm(unit: UnitOfWork) -> None:
         with pytest.raises(Refusal, match=r"sharing\.gone"):
-            await sharing.confirm(unit, other, row.id)
+            await sharing_service.confirm(unit, other, row.id)
 
-    await crossing(bench, confirm, lambda unit: team.revoke(unit, "Aspan", "Bota"))
+    await crossing(bench, confirm, lambda unit: people_service.revoke(unit, "Aspan", "Bota"))

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import Engine, event, select
 
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from db.models import Report
 from tests.bot.chat.chats import TEXTS, Chats, words
 from tests.bot.chat.moderating import STORY, enrol, report
@@ -53,7 +53,7 @@ async def test_a_report_that_does_not_open_is_named_and_holds_nobody_up(chats: C
 @pytest.mark.parametrize("command", ["/search", "/open", "/link", "/approve", "/audit"])
 async def test_words_that_are_no_reference_reach_no_statement(chats: Chats, command: str) -> None:
     """A database may log the parameters of its statements, and a name that is searched for is one of a report."""
-    await enrol(chats, 5, role=team.ADMIN)
+    await enrol(chats, 5, role=people_service.ADMIN)
     await report(chats)
     await chats.say(5, "/next")
     async with parameters() as seen:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.desk.decisions import service as decisions
-from bot.desk.publishing import service as publishing
+from bot.desk.decisions import service as decisions_service
+from bot.desk.publishing import service as publishing_service
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen
 from bot.publish.export import exports
@@ -36,9 +36,9 @@ async def begun(bench: Bench, unit: UnitOfWork) -> tuple[Moderator, Report]:
 
 async def confirm(unit: UnitOfWork, moderator: Moderator, report: Report) -> list[str]:
     """Confirm all that waits; the texts that did."""
-    found = await decisions.proposal(unit, report)
-    proof = decisions.words_proof(unit, found, found.words)
-    await decisions.confirm_words(unit, moderator, report, found, found.words, proof)
+    found = await decisions_service.proposal(unit, report)
+    proof = decisions_service.words_proof(unit, found, found.words)
+    await decisions_service.confirm_words(unit, moderator, report, found, found.words, proof)
     return [one.text for one in found.words]
 
 
@@ -52,7 +52,7 @@ async def test_what_is_not_confirmed_is_left_out(bench: Bench) -> None:
     async with bench.write() as unit:
         moderator, report = await begun(bench, unit)
         preview = await exports.preview(
-            unit, report, 1, (await decisions.proposal(unit, report)).content, "en"
+            unit, report, 1, (await decisions_service.proposal(unit, report)).content, "en"
         )
         await approve_proposal(unit, moderator, report)
         (row,) = await exported(unit)
@@ -66,7 +66,7 @@ async def test_what_is_confirmed_is_public(bench: Bench) -> None:
     async with bench.write() as unit:
         moderator, report = await begun(bench, unit)
         assert await confirm(unit, moderator, report) == [TOWN, LINKS]
-        assert not (await decisions.proposal(unit, report)).words
+        assert not (await decisions_service.proposal(unit, report)).words
         await approve_proposal(unit, moderator, report)
         (row,) = await exported(unit)
     assert (row["place"]["locality"], row["links"]) == (TOWN, [LINKS])
@@ -78,11 +78,11 @@ async def test_a_confirmation_holds_for_that_very_text_alone(bench: Bench) -> No
         moderator, report = await begun(bench, unit)
         await confirm(unit, moderator, report)
         other = {"locality": text("Karasu, second house from the bridge")}
-        edit = await publishing.begin(unit, moderator, report, None)
+        edit = await publishing_service.begin(unit, moderator, report, None)
         for path in [path for path in edit.draft.answers if path.endswith("/locality")]:
             edit.draft.answers[path] = other["locality"]  # type: ignore[index] # a dict
-        await publishing.save_edit(unit, edit)
-        (waiting,) = (await decisions.proposal(unit, report)).words
+        await publishing_service.save_edit(unit, edit)
+        (waiting,) = (await decisions_service.proposal(unit, report)).words
     assert waiting.text == "Karasu, second house from the bridge"
 
 
@@ -92,7 +92,7 @@ async def test_words_that_a_moderator_retyped_are_the_moderators(bench: Bench) -
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit, **TOLD)).report
         await bench.propose(unit, moderator, report, locality=typed("Karasu"), links=None)
-        assert not (await decisions.proposal(unit, report)).words
+        assert not (await decisions_service.proposal(unit, report)).words
         assert as_typed(text("Karasu")) == typed("Karasu")
 
 
@@ -100,20 +100,20 @@ async def test_only_the_words_that_were_shown_are_confirmed(bench: Bench) -> Non
     """Neither others, nor by somebody who does not hold the report."""
     async with bench.write() as unit:
         moderator, report = await begun(bench, unit)
-        found = await decisions.proposal(unit, report)
-        part = decisions.words_proof(unit, found, found.words[:1])
+        found = await decisions_service.proposal(unit, report)
+        part = decisions_service.words_proof(unit, found, found.words[:1])
         with pytest.raises(Refusal, match=r"approve\.stale"):
-            await decisions.confirm_words(unit, moderator, report, found, found.words, part)
+            await decisions_service.confirm_words(unit, moderator, report, found, found.words, part)
         await claims.release(unit, moderator, report)
         with pytest.raises(Refusal, match="not_held"):
-            await decisions.confirm_words(unit, moderator, report, found, found.words[:1], part)
+            await decisions_service.confirm_words(unit, moderator, report, found, found.words[:1], part)
 
 
 async def test_a_preview_shown_before_a_confirmation_approves_nothing(bench: Bench) -> None:
     """Else words would be public that its reader has not seen there."""
     async with bench.write() as unit:
         moderator, report = await begun(bench, unit)
-        seen = (await decisions.proposal(unit, report)).proof
+        seen = (await decisions_service.proposal(unit, report)).proof
         await confirm(unit, moderator, report)
         with pytest.raises(Refusal, match=r"approve\.stale"):
-            await decisions.approve(unit, moderator, report, seen)
+            await decisions_service.approve(unit, moderator, report, seen)

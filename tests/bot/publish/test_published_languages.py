@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.desk.decisions import service as decisions
-from bot.desk.publishing import service as publishing
+from bot.desk.decisions import service as decisions_service
+from bot.desk.publishing import service as publishing_service
 from bot.desk.publishing.translation import translate
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Written
@@ -51,7 +51,7 @@ async def test_each_language_is_asked_in_turn_and_leaves_in_columns_of_its_own(b
     """Four texts, one message each, then the review; the plain columns hold those of the moderator's own language."""
     async with both.write() as unit:
         moderator, report = await held(both, unit)
-        edit = await publishing.begin(unit, moderator, report, None)
+        edit = await publishing_service.begin(unit, moderator, report, None)
         screen, _ = await drafting.apply(unit, edit, Show())
         for name, words in zip(
             ("title_kk", "summary_kk", "title_ru", "summary_ru"),
@@ -62,7 +62,7 @@ async def test_each_language_is_asked_in_turn_and_leaves_in_columns_of_its_own(b
             screen, _ = await drafting.apply(unit, edit, Wrote(words, name))
         await drafting.apply(unit, edit, Submit())
         drafting.save(unit, edit)
-        await publishing.save_edit(unit, edit)
+        await publishing_service.save_edit(unit, edit)
         await approve_proposal(unit, moderator, report)
         found = await row(unit)
     assert (found["title_kk"], found["summary_kk"]) == KK
@@ -81,7 +81,7 @@ async def test_a_text_in_another_language_than_its_own_waits_for_a_confirmation(
     async with both.write() as unit:
         moderator, report = await held(both, unit, region=Chosen(("KZ-39",)), locality=text("Рудный"))
         await both.propose(unit, moderator, report, None, **written)
-        found = (await decisions.proposal(unit, report)).words
+        found = (await decisions_service.proposal(unit, report)).words
         assert [(one.text, one.language) for one in found if one.language] == [(russian, "ru")]
         await approve_proposal(unit, moderator, report)
         assert (await row(unit))["summary_kk"] is None
@@ -99,7 +99,7 @@ async def test_a_version_from_before_the_languages_keeps_its_texts(both: Bench) 
     both.settings = settings
     async with both.write() as unit:
         moderator = await unit.session.get_one(Moderator, moderator.id)
-        edit = await publishing.begin(unit, moderator, await claims.find(unit, report.ref), None)
+        edit = await publishing_service.begin(unit, moderator, await claims.find(unit, report.ref), None)
         screen, _ = await drafting.apply(unit, edit, Show())
         assert screen.path == "/review/title_kk"
         kept = edit.draft.answers["/review/title_ru"]

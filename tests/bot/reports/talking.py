@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.chat.buttons import Act, Tap, encode
-from bot.desk.asking import service as asking
-from bot.desk.people import service as team
+from bot.desk.asking import service as asking_service
+from bot.desk.people import service as people_service
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Submit
 from bot.reports import claims
-from bot.reports.notices import chat as reporter_notices
+from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.receipts.service import Receipt
 from bot.reports.talk import messages, ways
 from bot.reports.talk.messages import Message, MessageContent
@@ -86,16 +86,16 @@ class Talk:
         async with self.bench.write() as unit:
             moderator, report = await self._desk(unit)
             for name in names:
-                await asking.ask_ready(unit, moderator, report, name)
+                await asking_service.ask_ready(unit, moderator, report, name)
             if own:
-                await asking._ask(
+                await asking_service._ask(
                     unit, moderator, report, MessageContent(own, alias=moderator.alias, hour=unit.hour)
                 )
 
     async def send_contacts(self) -> None:
         """Tell whom to turn to."""
         async with self.bench.write() as unit:
-            await asking.send_contacts(unit, *await self._desk(unit))
+            await asking_service.send_contacts(unit, *await self._desk(unit))
 
     async def _desk(self, unit: Any) -> tuple[Moderator, Report]:
         moderator = await unit.session.get(Moderator, self.moderator_id)
@@ -106,7 +106,9 @@ class Talk:
         """What the announcer owes reporters."""
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await reporter_notices.enqueue_question(self.chats.renderer, unit, outbox, await ways.due(unit))
+            await reporter_notices_chat.enqueue_question(
+                self.chats.renderer, unit, outbox, await ways.due(unit)
+            )
             await outbox.write()
         self.chats.rows = outbox.rows
         return [Call.load(self.bench.safe.ring, row) for row in outbox.rows]
@@ -115,7 +117,7 @@ class Talk:
         """What is owed for replies that nobody touches."""
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await reporter_notices.put_away(self.chats.renderer, unit, outbox)
+            await reporter_notices_chat.put_away(self.chats.renderer, unit, outbox)
             await outbox.write()
         return [Call.load(self.bench.safe.ring, row) for row in outbox.rows]
 
@@ -123,7 +125,7 @@ class Talk:
         """What is owed for replies whose report is gone."""
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await reporter_notices.take_back_gone(self.chats.renderer, unit, outbox)
+            await reporter_notices_chat.take_back_gone(self.chats.renderer, unit, outbox)
             await outbox.write()
         return [Call.load(self.bench.safe.ring, row) for row in outbox.rows]
 
@@ -176,7 +178,7 @@ async def begun(bench: Bench, chat_id: int | None = ME, chats: Chats | None = No
     """A report that somebody sent, who agreed to be asked in this chat, and a moderator who holds it."""
     async with bench.write() as unit:
         receipt = await bench.submit(unit, chat_id, **told)
-        known = await team.list_moderators(unit, active=True)
+        known = await people_service.list_moderators(unit, active=True)
         moderator = known[0] if known else await bench.moderator(unit)
         await claims.claim(unit, moderator, receipt.report)
     return Talk(chats or Chats(bench), receipt, moderator.id)

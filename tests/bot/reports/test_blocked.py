@@ -9,9 +9,9 @@ from sqlalchemy import select
 from bot.app.commands import COMMANDS
 from bot.chat.buttons import Act, encode
 from bot.desk.people import blocks
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.reports.commands import limits
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.reports.receipts.service import Use
 from bot.store import drafting
 from bot.store.unit import REPORT_FORM
@@ -48,7 +48,7 @@ async def set_up(chats: Chats) -> None:
 async def block(chats: Chats) -> None:
     """Let me be blocked."""
     async with chats.bench.write() as unit:
-        (boss, *_) = await team.admins(unit)
+        (boss, *_) = await people_service.admins(unit)
         found = await blocks.note_flood(unit, ME)
         assert found is not None
         await blocks.block(unit, boss, found[0])
@@ -120,7 +120,7 @@ async def test_additions_to_a_report_are_told_like_reports(chats: Chats) -> None
     await chats.say(ME, "/panic")
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
-        sealed = intake.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
+        sealed = receipts_service.ticket(unit, code, unit.safe.pseudonyms.chat(ME), Use.STATE)
     assert "begun 2 reports" in words(await chats.tap(ME, Act("cadd", sealed)), BOSS)
     await chats.say(ME, "/panic")
     assert words(await chats.say(ME, "/report"), BOSS) == ""
@@ -139,7 +139,7 @@ async def test_who_found_no_room_among_todays_floods_is_noted_with_the_next_that
         await chats.say(ME, "/report")
         await chats.say(ME, "/panic")
     async with chats.bench.write() as unit:
-        (boss, *_), (first, *_) = await team.admins(unit), await blocks.list_floods(unit)
+        (boss, *_), (first, *_) = await people_service.admins(unit), await blocks.list_floods(unit)
         await blocks.block(unit, boss, first.id)
     await chats.say(ME, "/report")
     async with chats.bench.read() as unit:
@@ -212,7 +212,7 @@ async def test_who_is_blocked_in_the_middle_of_a_form_is_heard_with_the_code_tha
     await set_up(chats)
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
-        check = intake.check_of(unit, code)
+        check = receipts_service.check_of(unit, code)
     await chats.tap(ME, Act("begin", "en"))
     await block(chats)
     asked = TEXTS.text("en", prompt, {"check": check} if prompt == PROMPTS[2] else {})
@@ -341,7 +341,7 @@ async def test_a_moderator_is_never_blocked(chats: Chats) -> None:
     """Whoever blocked a colleague's account before they were enrolled."""
     await set_up(chats)
     async with chats.bench.write() as unit:
-        (boss, *_) = await team.admins(unit)
+        (boss, *_) = await people_service.admins(unit)
         found = await blocks.note_flood(unit, MODERATOR)
         assert found is not None
         await blocks.block(unit, boss, found[0])

@@ -4,14 +4,14 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.chat.buttons import MOST_BYTES, Act
-from bot.desk.card import service as cards
-from bot.desk.decisions import service as decisions
+from bot.desk.card import service as card_service
+from bot.desk.decisions import service as decisions_service
 from bot.form.answers import Chosen
 from bot.form.xlsform.reader import with_contacts
 from bot.form.xlsform.sheets import ANY
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Status
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk import ways
 from bot.reports.talk.messages import Sign
 from bot.store import drafting, sent_messages, vault
@@ -38,8 +38,8 @@ async def reject(talk: Talk) -> None:
     """A moderator reads what was told and decides."""
     async with talk.bench.write() as unit:
         moderator, report = await talk._desk(unit)
-        await cards.note_read(unit, await cards.card(unit, report))
-        await decisions.reject(unit, moderator, report, "spam")
+        await card_service.note_read(unit, await card_service.card(unit, report))
+        await decisions_service.reject(unit, moderator, report, "spam")
 
 
 async def test_beside_the_state_stands_what_can_be_done_and_no_more(bench: Bench) -> None:
@@ -121,13 +121,13 @@ async def test_whoever_changes_what_they_say_all_day_is_told_that_moderators_hav
     """It goes on with what was said last; words can be added, and no more questions be wanted."""
     talk = await begun(bench)
     shown = await talk.chats.say(ME, f"/status {talk.code}")
-    for label in (URGENT, SAFE) * (answering.MOST_SIGNS_A_DAY // 2) + (URGENT,):
+    for label in (URGENT, SAFE) * (talk_service.MOST_SIGNS_A_DAY // 2) + (URGENT,):
         shown = await talk.press(shown, label)
     assert text("reporter.code.enough") in said(await talk.press(shown, SAFE))
     assert len(await talk.talk()) == 1
     shown = await talk.chats.say(ME, f"/status {talk.code}")
     assert list(buttons(shown)) == [ADD, SAFE, NEVER, WITHDRAW]
-    for _ in range(answering.MOST_SIGNS_A_DAY - 1):
+    for _ in range(talk_service.MOST_SIGNS_A_DAY - 1):
         shown = await talk.press(shown, NEVER)
         asked = await talk.press(shown, LET)
         shown = await talk.press(asked, text("reporter.code.let.yes"))
@@ -342,7 +342,7 @@ async def test_a_reply_that_another_copy_has_in_hand_is_emptied_for_good(bench: 
 
     async def come_by_code(copy: UnitOfWork) -> None:
         report = await copy.session.get_one(Report, talk.receipt.report.id)
-        await answering.come(copy, report, OTHER)
+        await talk_service.come(copy, report, OTHER)
         await copy.session.flush()
         await vault.write(copy)
 
@@ -430,4 +430,4 @@ async def test_a_report_that_no_key_opens_any_more_can_be_taken_back(bench: Benc
     assert list(await status(talk)) == [WITHDRAW]
     async with bench.write() as unit:
         assert await unit.session.get(Moderator, talk.moderator_id) is not None
-        assert await intake.find_by_code(unit, talk.code) is not None
+        assert await receipts_service.find_by_code(unit, talk.code) is not None

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import retention
-from bot.desk.decisions import service as decisions
-from bot.desk.publishing import service as publishing
+from bot.desk.decisions import service as decisions_service
+from bot.desk.publishing import service as publishing_service
 from bot.desk.queue.filters import QUEUE
 from bot.desk.queue.service import Count, numbers
 from bot.errors import Refusal
@@ -61,7 +61,7 @@ async def test_a_claim_ends_after_its_hours(bench: Bench) -> None:
         first, second = [await bench.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
         report = (await bench.submit(unit)).report
         await claims.claim(unit, first, report)
-        edit = await publishing.begin(unit, first, report, None)
+        edit = await publishing_service.begin(unit, first, report, None)
         drafting.save(unit, edit)
         key_id = edit.row.data_key_id
     bench.later(bench.settings.claim_hours - 1)
@@ -124,7 +124,7 @@ async def test_a_report_whose_time_is_over_is_not_reopened_for_nothing(bench: Be
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         await claims.claim(unit, moderator, report)
-        await decisions.reject(unit, moderator, report, "spam")
+        await decisions_service.reject(unit, moderator, report, "spam")
         await withdrawal.erase(unit, report, public_too=True)
         assert await reading.content_of(unit, report) is None
         with pytest.raises(Refusal, match=r"content\.gone"):
@@ -181,7 +181,7 @@ async def test_an_approved_report_waits_while_something_of_it_is_left_to_do(benc
         elif left == "words":
             report.unread = True
         else:
-            drafting.save(unit, await publishing.begin(unit, moderator, report, None))
+            drafting.save(unit, await publishing_service.begin(unit, moderator, report, None))
     bench.later(bench.settings.claim_hours)
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["claims"] == 1

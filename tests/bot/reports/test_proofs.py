@@ -3,7 +3,7 @@
 import pytest
 
 from bot.chat.buttons import Act
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.safety.pseudonym import codes_in, has_spelled_code, read_part
 from bot.store import sent_messages
 from bot.transport.call import Call, Delivered, DeliverySnapshot
@@ -47,7 +47,7 @@ async def note(chats: Chats, message_id: int) -> None:
 async def asked(chats: Chats, code: str) -> str:
     """The question for the last part of a code."""
     async with chats.bench.read() as unit:
-        check = intake.check_of(unit, code)
+        check = receipts_service.check_of(unit, code)
     calls = await chats.tap(ME, Act("prove", check, "en"))
     assert calls[-1].params["reply_markup"]["force_reply"]
     assert calls[-1].params["text"] == TEXTS.text("en", ASKED, {"check": check})
@@ -73,8 +73,10 @@ async def test_whoever_types_something_else_is_asked_again(chats: Chats) -> None
     receipt = await code(chats.bench)
     question = await asked(chats, receipt)
     async with chats.bench.read() as unit:
-        check = intake.check_of(unit, receipt)  # one part in a thousand has the same by chance
-        wrong = next(part for part in ("0000", "1111") if not intake.is_last_part(unit, part, check))
+        check = receipts_service.check_of(unit, receipt)  # one part in a thousand has the same by chance
+        wrong = next(
+            part for part in ("0000", "1111") if not receipts_service.is_last_part(unit, part, check)
+        )
     calls = await chats.reply(ME, wrong, question)
     assert "not the last four characters" in said(calls)
     assert calls[-1].params["text"] == question
@@ -83,7 +85,7 @@ async def test_whoever_types_something_else_is_asked_again(chats: Chats) -> None
 async def test_neither_the_button_nor_the_question_tells_the_code(chats: Chats) -> None:
     """Two letters of a keyed hash: a thousand parts of codes have the same."""
     async with chats.bench.read() as unit:
-        checks = {intake.check_of(unit, f"7K3Q-V9XM-{number:04}") for number in range(2000)}
+        checks = {receipts_service.check_of(unit, f"7K3Q-V9XM-{number:04}") for number in range(2000)}
     assert len(checks) < 1024
     assert all(len(check) == 2 for check in checks)
 

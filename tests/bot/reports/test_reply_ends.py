@@ -6,7 +6,7 @@ from sqlalchemy import update
 from bot.app import retention
 from bot.chat.buttons import Act
 from bot.desk.people import blocks
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.reports import withdrawal
 from bot.reports.states import Move
 from bot.reports.talk.messages import Sign
@@ -138,7 +138,7 @@ async def test_the_ways_back_to_a_chat_that_blocks_the_bot_are_forgotten_whateve
 async def block_whoever_floods(chats: Chats) -> None:
     """By the one note that there is."""
     async with chats.bench.write() as unit:
-        boss = await chats.bench.moderator(unit, "Bota", team.ADMIN)
+        boss = await chats.bench.moderator(unit, "Bota", people_service.ADMIN)
         (noted,) = await blocks.list_floods(unit)
         await blocks.block(unit, boss, noted.id)
 

@@ -7,13 +7,13 @@ import pytest
 
 from bot.app import retention
 from bot.desk.decisions import incidents, undoing
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Precision, When
 from bot.publish import versions
 from bot.reports import claims, withdrawal
 from bot.reports.states import MOVES, Move, Status, VersionState, after
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.store import vault
 from bot.store.unit import UnitOfWork
 from db.models import Incident, Moderator, PublicVersion, Report
@@ -74,7 +74,7 @@ async def approve(unit: UnitOfWork, moderator: Moderator, report: Report) -> Non
 async def reject(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
     """The moderator claims and rejects it."""
     await claims.claim(unit, moderator, report)
-    await decisions.reject(unit, moderator, report, "spam")
+    await decisions_service.reject(unit, moderator, report, "spam")
 
 
 async def withdraw(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
@@ -111,7 +111,7 @@ async def endorse(unit: UnitOfWork, moderator: Moderator, report: Report) -> Non
 async def set_aside(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
     """A question waits for an answer, and the moderator does too."""
     report.waits = True
-    await decisions.set_aside(unit, moderator, report)
+    await decisions_service.set_aside(unit, moderator, report)
 
 
 async def need_info(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
@@ -122,18 +122,18 @@ async def need_info(unit: UnitOfWork, moderator: Moderator, report: Report) -> N
 
 async def resume(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
     """Its reporter answers, or never did."""
-    answering.resume(report)
+    talk_service.resume(report)
 
 
 async def duplicate(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
     """It repeats another report."""
     other = await another(unit)
-    await decisions.close_as_duplicate(unit, moderator, report, other.ref)
+    await decisions_service.close_as_duplicate(unit, moderator, report, other.ref)
 
 
 async def take_back(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
     """The moderator withdraws it."""
-    await decisions.withdraw(unit, moderator, report, "danger")
+    await decisions_service.withdraw(unit, moderator, report, "danger")
 
 
 async def revive(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
@@ -208,7 +208,7 @@ DOINGS: Mapping[Move, Act] = {
     Move.UNDO: undo,
     Move.APPROVE: approve_proposal,
     Move.ENDORSE: endorse,
-    Move.REJECT: lambda unit, moderator, report: decisions.reject(unit, moderator, report, "false"),
+    Move.REJECT: lambda unit, moderator, report: decisions_service.reject(unit, moderator, report, "false"),
     Move.SET_ASIDE: set_aside,
     Move.RESUME: resume,
     Move.CLOSE_AS_DUPLICATE: duplicate,

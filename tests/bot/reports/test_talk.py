@@ -6,13 +6,13 @@ import pytest
 
 from bot.chat.buttons import Act
 from bot.desk.people import blocks
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form.answers import Chosen, FileKind
 from bot.form.xlsform.reader import with_contacts
 from bot.form.xlsform.sheets import ANY
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.reports.talk import messages, ways
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import MessageContent, Sign
 from bot.safety.cleaning.cleaner import Cleaned
 from bot.safety.cleaning.types import TYPES
@@ -256,7 +256,7 @@ async def test_a_notice_that_left_with_the_rest_of_the_chat_comes_again(bench: B
             await talk.chats.tap(ME, Act("clear"))
         else:
             async with bench.read() as unit:
-                check = intake.check_of(unit, talk.code)
+                check = receipts_service.check_of(unit, talk.code)
             asked = said(await talk.chats.tap(ME, Act("prove", check, "ru")))
             await talk.chats.reply(ME, talk.code[-4:], asked)
         assert bool(await talk.notices()) is waits
@@ -378,7 +378,7 @@ async def test_contacts_are_not_lost_on_whoever_tells_more_before_they_were_open
     talk = await helped(bench)
     async with bench.write() as unit:
         report = await unit.session.get_one(Report, talk.receipt.report.id)
-        await answering.sign(unit, report, Sign.URGENT)
+        await talk_service.sign(unit, report, Sign.URGENT)
     calls = await talk.open()
     assert "+7 700" in said(calls)
     await talk.answer("Спасибо")
@@ -403,7 +403,7 @@ async def test_whoever_is_blocked_can_answer_what_was_asked(bench: Bench) -> Non
     async with bench.write() as unit:
         noted = await blocks.note_flood(unit, ME)
         assert noted is not None
-        await blocks.block(unit, await bench.moderator(unit, "Samal", team.ADMIN), noted[0])
+        await blocks.block(unit, await bench.moderator(unit, "Samal", people_service.ADMIN), noted[0])
     assert WHEN in said(await talk.open())
     assert said(await talk.answer("В полдень")) == text("reporter.reply.sent")
     assert text("reporter.blocked", "en") in said(await talk.chats.say(ME, "/report"))

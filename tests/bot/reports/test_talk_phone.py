@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from bot.app.wiring import Bot
 from bot.demo import enrol
-from bot.desk.asking import service as asking
-from bot.desk.people import service as team
+from bot.desk.asking import service as asking_service
+from bot.desk.people import service as people_service
 from bot.form.answers import FileKind
 from bot.local_api.client import Phone, ShownMessage
 from bot.reports import claims
@@ -57,7 +57,7 @@ async def reported(phone: Phone, bot: Bot) -> str:
     receipt = await phone.wait("Ваш код")
     await enrol(bot.work, bot.settings.bot_api_url, 9, "Aspan", "ru", "moderator")
     async with bot.work.write() as unit:
-        (moderator,) = await team.list_moderators(unit)
+        (moderator,) = await people_service.list_moderators(unit)
         await claims.claim(unit, moderator, (await unit.session.scalars(select(Report))).one())
     return receipt.text.partition("код:\n")[2][:14]
 
@@ -65,8 +65,10 @@ async def reported(phone: Phone, bot: Bot) -> str:
 async def ask(bot: Bot, name: str = "when") -> None:
     """A moderator asks a ready question."""
     async with bot.work.write() as unit:
-        (moderator,) = await team.list_moderators(unit)
-        await asking.ask_ready(unit, moderator, (await unit.session.scalars(select(Report))).one(), name)
+        (moderator,) = await people_service.list_moderators(unit)
+        await asking_service.ask_ready(
+            unit, moderator, (await unit.session.scalars(select(Report))).one(), name
+        )
     bot.work.notices_due.set()
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.chat.buttons import Act, encode
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.reports.talk import messages, ways
 from bot.reports.talk.messages import MessageContent
 from bot.safety.pseudonym import codes_in
@@ -154,7 +154,7 @@ async def test_what_was_never_sent_nobody_has_seen(bench: Bench, act: Act) -> No
     chats = Chats(bench)
     (code,) = codes_in(said(await sent(chats)))
     async with bench.read() as unit:
-        check = intake.check_of(unit, code)
+        check = receipts_service.check_of(unit, code)
     await chats.tap(ME, Act(act.verb, act.first.format(check=check), act.second))
     assert await owed_codes(bench) == [code]
 

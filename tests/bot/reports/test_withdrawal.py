@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from bot.desk.publishing import service as publishing
+from bot.desk.publishing import service as publishing_service
 from bot.errors import Refusal
 from bot.reports import claims, withdrawal
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.store import drafting
 from db.models import DraftRow, OutboxRow, PublicVersion
 from tests.bench import Bench, approve_proposal, count, opens
@@ -22,7 +22,7 @@ async def test_withdrawal_destroys_every_key_the_edit_and_what_is_on_its_way(ben
         await approve_proposal(unit, moderator, report)
         await claims.correct(unit, moderator, report)
         second = await bench.propose(unit, moderator, report)
-        edit = await publishing.begin(unit, moderator, report, None)
+        edit = await publishing_service.begin(unit, moderator, report, None)
         drafting.save(unit, edit)
         keys = [report.data_key_id, first.data_key_id, second.data_key_id, edit.row.data_key_id]
         row = {"chat_hash": moderator.chat_hash, "number": 1, "payload": b"", "hour": unit.hour}
@@ -30,7 +30,7 @@ async def test_withdrawal_destroys_every_key_the_edit_and_what_is_on_its_way(ben
         unit.session.add(OutboxRow(id=2, report_id=None, **row))
         assert await opens(unit, *keys) == [True] * 4
     async with bench.write() as unit:
-        found = await intake.find_by_code(unit, receipt.code)
+        found = await receipts_service.find_by_code(unit, receipt.code)
         assert (await withdrawal.withdraw(unit, found)).report_id == report.id
         assert unit.erased
     async with bench.write() as unit:
@@ -41,6 +41,6 @@ async def test_withdrawal_destroys_every_key_the_edit_and_what_is_on_its_way(ben
         assert (found.status, found.content, found.category, found.region) == ("withdrawn", None, None, None)
         assert [one.content for one in await unit.session.scalars(select(PublicVersion))] == [None, None]
         with pytest.raises(Refusal):
-            await intake.find_by_code(unit, receipt.code)
+            await receipts_service.find_by_code(unit, receipt.code)
         with pytest.raises(Refusal, match=r"state\.is_withdrawn"):
             await claims.take(unit, moderator, report.ref)

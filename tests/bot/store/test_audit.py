@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete, select, update
 
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.reports import claims
 from bot.safety.sealing import new_key
 from bot.store import audit
@@ -153,7 +153,7 @@ async def test_every_act_is_in_the_audit_log_without_content(bench: Bench) -> No
         await claims.correct(unit, moderator, report)
         await claims.release(unit, moderator, report)
         await claims.correct(unit, moderator, report)
-        await decisions.reject(unit, moderator, report, "duplicate")
+        await decisions_service.reject(unit, moderator, report, "duplicate")
         entries = (await unit.session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
     told = [(entry.actor, entry.act, entry.detail) for entry in entries if entry.subject == report.ref]
     assert told == [

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from bot.desk.publishing import service as publishing
+from bot.desk.publishing import service as publishing_service
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Back, Cancel, Pick, Show, Submit
@@ -90,7 +90,7 @@ async def test_a_moderators_edit_is_read_again_when_its_form_was_changed(bench: 
         report = (await unit.session.scalars(select(Report))).one()
         moderator = await bench.moderator(unit)
         await claims.claim(unit, moderator, report)
-        filling = await publishing.begin(unit, moderator, report, None)
+        filling = await publishing_service.begin(unit, moderator, report, None)
         for _ in range(2):  # over the list of answers
             await drafting.apply(unit, filling, Back())
         assert filling.draft.position == REVIEW

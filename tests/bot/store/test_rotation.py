@@ -8,9 +8,9 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from bot.chat import prompt
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.reports import reading
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.safety.sealing import RingSeal, show_key
 from bot.store import drafting, message_slots, ring_keys, sent_messages, vault
 from bot.store.unit import Safe, UnitOfWork
@@ -68,14 +68,17 @@ async def test_batches_go_on_where_the_last_one_was(bench: Bench, monkeypatch: p
     assert done == [2, 1, 0]
     for left in (1, 0):
         async with bench.write() as unit:
-            assert (await ring_keys.reseal(unit, team.RING_SEALED))[0] == left
+            assert (await ring_keys.reseal(unit, people_service.RING_SEALED))[0] == left
     bench.change_ring("k2")
     async with bench.read() as unit:
         assert await ring_keys.left(unit) == 0
         assert set(await unit.session.scalars(select(DataKey.ring))) == {"k2"}
         for report in await unit.session.scalars(select(Report)):
             assert await reading.content_of(unit, report) is not None
-        assert [team.address(unit, one) is not None for one in await team.list_moderators(unit)] == [True]
+        assert [
+            people_service.address(unit, one) is not None
+            for one in await people_service.list_moderators(unit)
+        ] == [True]
 
 
 async def test_ways_back_and_talks_open_after_the_old_key_is_gone(bench: Bench) -> None:
@@ -94,7 +97,7 @@ async def test_ways_back_and_talks_open_after_the_old_key_is_gone(bench: Bench) 
     assert [one.words.text for one in await talk.talk()] == ["", "Who saw it?"]
     async with bench.read() as unit:
         (reply,) = (await drafting.load(unit, [unit.safe.pseudonyms.chat(ME)])).values()
-        assert answering.is_about(reply, await talk.report())
+        assert talk_service.is_about(reply, await talk.report())
         assert reply.language == "ru"
         shown = prompt.read_prompt(unit, reply.row)
         assert shown is not None

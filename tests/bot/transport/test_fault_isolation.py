@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from bot.app.wiring import Bot, open_work
 from bot.chat.turn import Turn
-from bot.reports.commands import chat as reporter_commands
-from bot.reports.filling import chat as form_events
+from bot.reports.commands import chat as reporter_commands_chat
+from bot.reports.filling import chat as filling_chat
 from bot.settings import Settings
 from bot.transport import loop
 from db.models import FailedUpdate, OutboxRow
@@ -47,14 +47,14 @@ async def test_an_update_that_fails_is_set_aside_alone(
 ) -> None:
     """Whether it cannot be read or a handler raises: its person is given a reference, the rest of its batch
     is done in order, it is kept sealed, and it never comes again."""
-    answer = form_events.text
+    answer = filling_chat.text
 
     async def fail(turn: Turn) -> None:
         if "ошибка" in (turn.message.text or ""):
             raise ArithmeticError("a bug")
         await answer(turn)
 
-    monkeypatch.setattr(form_events, "text", fail)
+    monkeypatch.setattr(filling_chat, "text", fail)
     phone, other = await phone_of(ME), await phone_of(OTHER)
     async with bot():
         await to_story(phone)
@@ -83,14 +83,14 @@ async def test_while_batches_fail_what_was_delivered_to_others_is_recorded(
 ) -> None:
     """Else it would pile up for as long as one chat after the other makes its batch fail, and all of it come twice after a
     kill."""
-    greet = reporter_commands.greet
+    greet = reporter_commands_chat.greet
 
     async def fail(turn: Turn) -> None:
         if turn.chat.id == ME:
             raise ArithmeticError("a bug")
         await greet(turn)
 
-    monkeypatch.setattr(reporter_commands, "greet", fail)
+    monkeypatch.setattr(reporter_commands_chat, "greet", fail)
     monkeypatch.setattr(loop, "FLUSH_SECONDS", 60.0)
     monkeypatch.setattr(loop, "ADOPT_SECONDS", 60.0)
     phone, other = await phone_of(ME), await phone_of(OTHER)

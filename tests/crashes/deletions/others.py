@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.desk.asking import service as asking
+from bot.desk.asking import service as asking_service
 from bot.form.events import Wrote
 from bot.form.model import Form
 from bot.reports.talk import messages, ways
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import MessageContent
 from bot.settings import Settings
 from bot.store import drafting
@@ -46,7 +46,7 @@ async def _talk(bench: Bench, unit: UnitOfWork, moderator: Moderator, chat_id: i
     """Moderators know of the report, and its reporter was told of the question."""
     report = (await bench.submit(unit, chat_id)).report
     report.announced = True
-    await asking._ask(
+    await asking_service._ask(
         unit, moderator, report, MessageContent(ready="when", alias=moderator.alias, hour=unit.hour)
     )
     way = await ways.of_report(unit, report)
@@ -54,7 +54,9 @@ async def _talk(bench: Bench, unit: UnitOfWork, moderator: Moderator, chat_id: i
     way.row.asked = False
     if chat_id % 2:
         chat_hash = unit.safe.pseudonyms.chat(chat_id)
-        reply = await answering.begin(unit, chat_hash, report, "ru", await messages.unanswered(unit, report))
+        reply = await talk_service.begin(
+            unit, chat_hash, report, "ru", await messages.unanswered(unit, report)
+        )
         await drafting.apply(unit, reply, Wrote("Их вывели через двор.", "1"))
         drafting.save(unit, reply)
         drafting.keep_address(unit, reply, chat_id)

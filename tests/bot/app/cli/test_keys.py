@@ -10,7 +10,7 @@ import pytest
 from bot.app.cli.keys import SEALED
 from bot.app.work import Work
 from bot.chat.prompt import Prompt, keep_prompt
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form.answers import Chosen
 from bot.safety.sealing import read_key_ring
 from bot.settings import addresses, load_settings
@@ -111,8 +111,8 @@ def test_rotation_leaves_nothing_to_the_old_key(kuager: Kuager, ring: tuple[str,
 async def opens(work: Work) -> None:
     """The moderator's address and the draft open."""
     async with work.read() as unit:
-        (moderator,) = await team.list_moderators(unit)
-        assert team.address(unit, moderator) is not None
+        (moderator,) = await people_service.list_moderators(unit)
+        assert people_service.address(unit, moderator) is not None
         assert await ring_keys.left(unit) == 0
 
 

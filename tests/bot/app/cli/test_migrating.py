@@ -20,7 +20,7 @@ from bot.app import upgrades
 from bot.app.work import Work
 from bot.demo import TOKEN
 from bot.reports import withdrawal
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.settings import load_settings
 from db.presence import turn_to_migrate
 from tests.bot.app.cli.conftest import Kuager, within
@@ -117,7 +117,7 @@ def test_nothing_is_migrated_where_no_copy_can_be_made(kuager: Kuager) -> None:
 async def withdraw(work: Work) -> None:
     """A reporter withdraws by the code, and what was destroyed is destroyed in the log too."""
     async with work.write() as unit:
-        await withdrawal.withdraw(unit, await intake.find_by_code(unit, OLD.told["code"]))
+        await withdrawal.withdraw(unit, await receipts_service.find_by_code(unit, OLD.told["code"]))
     assert await work.finish_erasures()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.app.work import Work
 from bot.demo import USERNAME
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.safety.sealing import read_key, read_key_ring
 from bot.settings import load_settings
 from tests.bot.app.cli.conftest import Kuager, within
@@ -73,8 +73,10 @@ def test_a_revocation_says_how_many_invitations_are_void(kuager: Kuager) -> None
 
     async def enrol(work: Work) -> None:
         async with work.write() as unit:
-            await team.open_invite(unit, await team.invite(unit, team.MODERATOR), b"\0" * 32)
-            await team.enrol(unit, b"\0" * 32, 7, "Aspan", "ru")
+            await people_service.open_invite(
+                unit, await people_service.invite(unit, people_service.MODERATOR), b"\0" * 32
+            )
+            await people_service.enrol(unit, b"\0" * 32, 7, "Aspan", "ru")
 
     within(enrol, load_settings())
     kuager("invite")

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 import migrations
 from bot.app.work import Work
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.errors import SettingsError
 from bot.safety.sealing import new_key, show_key
 from bot.settings import load_settings
@@ -29,10 +29,10 @@ async def fill(work: Work) -> None:
     bench = Bench(work.database, work.forms, work.settings)
     bench.now = work.now()
     async with bench.write() as unit:
-        admin = await bench.moderator(unit, "Aspan", team.ADMIN)
+        admin = await bench.moderator(unit, "Aspan", people_service.ADMIN)
         await bench.moderator(unit, "Mallory", "translator")
-        await team.revoke(unit, "Mallory")
-        await team.invite(unit, team.MODERATOR)
+        await people_service.revoke(unit, "Mallory")
+        await people_service.invite(unit, people_service.MODERATOR)
         for _ in range(REPORTS):
             report = (await bench.submit(unit)).report
         await bench.propose(unit, admin, report)
@@ -69,8 +69,8 @@ async def is_whole(work: Work) -> None:
     """All that the bot wrote is there, and nobody is of the team whom the log does not know."""
     async with work.read() as unit:
         assert (await seen(unit, Report), await seen(unit, PublicVersion)) == (REPORTS, 1)
-        assert [one.alias for one in await team.list_moderators(unit)] == ["Aspan"]
-        assert await team.list_open_invitations(unit) == []
+        assert [one.alias for one in await people_service.list_moderators(unit)] == ["Aspan"]
+        assert await people_service.list_open_invitations(unit) == []
         assert unit.safe.foreign == {"moderators"}
 
 

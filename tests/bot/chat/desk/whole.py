@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
-from bot.desk.card import service as cards
-from bot.desk.people import service as team
+from bot.desk.card import service as card_service
+from bot.desk.people import service as people_service
 from bot.reports.talk import messages
 from bot.store import audit
 from bot.store.unit import UnitOfWork
@@ -82,7 +82,7 @@ class Desk(Jobs):
         async with self.bench.write() as unit:
             for number, role in enumerate(_BEGIN):
                 member = await self.bench.moderator(unit, f"Qyran{chr(65 + number)}", role)
-                chat = team.address(unit, member) or 0
+                chat = people_service.address(unit, member) or 0
                 self.people.append(Person(chat, member.alias, role, active=True, member=member.id))
         for which in (0, 13):
             await self.file(which)
@@ -261,7 +261,7 @@ class Desk(Jobs):
         assert row is not None
         talk = [one.words.text for one in await messages.said(unit, row) if one.from_reporter]
         assert talk == case.added, case
-        noted = await cards.notes_of(unit, row)
+        noted = await card_service.notes_of(unit, row)
         assert [(one.alias, one.text) for one in noted.notes] == case.notes
         assert set(noted.checks) == case.checks
 

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.chat.buttons import Act
-from bot.desk.asking import service as asking
-from bot.desk.people import service as team
+from bot.desk.asking import service as asking_service
+from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.reports.states import Status
 from db.models import Moderator, Report
@@ -49,7 +49,7 @@ class Desk(Acting):
             self.ask(report, name)
 
     def _ready(self) -> str:
-        return asking.READY[self.written % len(asking.READY)]
+        return asking_service.READY[self.written % len(asking_service.READY)]
 
     async def write_question(self, who: int, which: int) -> None:
         """A question in own words is begun, or gone on with, written, or sent, whichever comes next."""
@@ -141,7 +141,7 @@ class Desk(Acting):
         if who == 0 or who in self.revoked:
             return
         async with self.bench.write() as unit:
-            await team.revoke(unit, ALIASES[who])
+            await people_service.revoke(unit, ALIASES[who])
         self.revoked.add(who)
         for report in self.reports:
             if report.holder == who and report.status is Status.CLAIMED:

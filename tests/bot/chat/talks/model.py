@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bot.desk.asking import service as asking
+from bot.desk.asking import service as asking_service
 from bot.reports.receipts.service import Receipt
 from bot.reports.states import Status
 from bot.reports.talk import messages
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.store.unit import HOURS_A_DAY
 
 DAYS: Mapping[str, int] = {
@@ -175,7 +175,7 @@ class Model:
     def may_ask(self, report: Told) -> bool:
         """Whether its reporter may be asked one thing more."""
         today = [one for one in report.said if not one.by_reporter and one.hour > self.hour - HOURS_A_DAY]
-        return len(report.open) < asking.MOST_OPEN and len(today) < asking.MOST_A_DAY
+        return len(report.open) < asking_service.MOST_OPEN and len(today) < asking_service.MOST_A_DAY
 
     def ask(self, report: Told, says: str) -> bool:
         """Something is asked, unless too much was, or that waits already; whether it is."""
@@ -210,7 +210,9 @@ class Model:
     def is_often(self, report: Told, sign: str) -> bool:
         """Whether this was said so often today that it cannot be changed any more."""
         of_today = [one for one in report.said if one.hour // HOURS_A_DAY == self.day]
-        return sum(one.times for one in of_today if self._is_about(one, sign)) >= answering.MOST_SIGNS_A_DAY
+        return (
+            sum(one.times for one in of_today if self._is_about(one, sign)) >= talk_service.MOST_SIGNS_A_DAY
+        )
 
     def _is_about(self, one: Spoken, sign: str) -> bool:
         about = next((about for about in (messages.SAFETY, messages.ASKING) if sign in about), frozenset())

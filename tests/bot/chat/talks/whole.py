@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.reports.talk import messages, ways
 from bot.store.unit import UnitOfWork
 from bot.transport.call import Call
@@ -30,7 +30,7 @@ class Talks(Jobs):
             for alias in ALIASES:
                 moderator = await self.bench.moderator(unit, alias)
                 self.moderators.append(moderator.id)
-                self.desks.append(team.address(unit, moderator) or 0)
+                self.desks.append(people_service.address(unit, moderator) or 0)
             for phones in _PHONES:
                 agrees, story = phones[0] != _SILENT, self.word()
                 receipt = await self.bench.submit(unit, phones[0] if agrees else None, story=written(story))

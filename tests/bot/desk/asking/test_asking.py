@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.desk.asking import service as asking
-from bot.desk.publishing import service as publishing
+from bot.desk.asking import service as asking_service
+from bot.desk.publishing import service as publishing_service
 from bot.desk.queue.filters import ASKED, QUEUE
 from bot.desk.queue.service import Count, ListCursor, numbers, page
 from bot.errors import Refusal
@@ -31,7 +31,7 @@ async def desk(unit: UnitOfWork, talk: Talk) -> tuple[Moderator, Report]:
 
 async def question(unit: UnitOfWork, talk: Talk, said: str, *, spoken: bool = False) -> OpenDraft:
     """A question in own words, ready to be sent."""
-    made = await asking.begin(unit, *await desk(unit, talk), None)
+    made = await asking_service.begin(unit, *await desk(unit, talk), None)
     drafting.save(unit, made)
     await unit.session.flush()
     incoming = [Incoming(FileKind.VOICE, "t", "", "audio/ogg", 1)] if spoken else []
@@ -49,7 +49,7 @@ async def test_a_question_waits_and_is_owed_to_whoever_can_be_told(bench: Bench)
         talk = await begun(bench, chat_id)
         bench.later(48)
         async with bench.write() as unit:
-            is_told = await asking.ask_ready(unit, *await desk(unit, talk), "when")
+            is_told = await asking_service.ask_ready(unit, *await desk(unit, talk), "when")
             assert is_told == unit.reported == (chat_id is not None)
         async with bench.read() as unit:
             moderator, report = await desk(unit, talk)
@@ -73,13 +73,13 @@ async def test_only_whoever_holds_a_report_asks_and_only_what_is_ready(bench: Be
             (moderator, "else", "reporter.tap.stale"),
         ):
             with pytest.raises(Refusal) as refused:
-                await asking.ask_ready(unit, who, report, name)
+                await asking_service.ask_ready(unit, who, report, name)
             assert refused.value.key == key
         await withdrawal.withdraw(unit, report)
         with pytest.raises(Refusal):
-            await asking.ask_ready(unit, moderator, report, "when")
+            await asking_service.ask_ready(unit, moderator, report, "when")
         with pytest.raises(Refusal):
-            await asking.send_contacts(unit, moderator, report)
+            await asking_service.send_contacts(unit, moderator, report)
 
 
 async def test_an_own_question_is_taken_once_with_its_words_alone(bench: Bench) -> None:
@@ -88,9 +88,9 @@ async def test_an_own_question_is_taken_once_with_its_words_alone(bench: Bench) 
     async with bench.write() as unit:
         made = await question(unit, talk, "Кто видел?")
         key_id = made.row.data_key_id
-        again = await asking.begin(unit, *await desk(unit, talk), made)
+        again = await asking_service.begin(unit, *await desk(unit, talk), made)
         assert again is made
-        report, is_told = await asking.ask(unit, (await desk(unit, talk))[0], made)
+        report, is_told = await asking_service.ask(unit, (await desk(unit, talk))[0], made)
         assert (report.waits, is_told) == (True, True)
         assert (await count(unit, DraftRow), await opens(unit, key_id)) == (0, [False])
     assert [one.words.text for one in await talk.talk()] == ["Кто видел?"]
@@ -103,7 +103,7 @@ async def test_what_is_asked_by_voice_keeps_the_key_of_its_file_for_the_talk(ben
         made = await question(unit, talk, "", spoken=True)
         key_id = made.row.data_key_id
         moderator, report = await desk(unit, talk)
-        await asking.ask(unit, moderator, made)
+        await asking_service.ask(unit, moderator, made)
         assert list(await messages.keys_of(unit, [report.id])) == [key_id]
         (said,) = await messages.said(unit, report)
         assert [one.kind for one in said.words.files] == [FileKind.VOICE]
@@ -137,11 +137,11 @@ async def test_another_form_is_not_lost_to_a_question_and_a_question_not_to_an_e
         moderator, report = await desk(unit, talk)
         made = await question(unit, talk, "Кто видел?")
         with pytest.raises(Refusal) as refused:
-            await publishing.begin(unit, moderator, report, made)
+            await publishing_service.begin(unit, moderator, report, made)
         assert refused.value.key == "moderator.edit.question_open"
         other = (await bench.submit(unit)).report
         with pytest.raises(Refusal) as refused:
-            await asking.begin(unit, moderator, other, made)
+            await asking_service.begin(unit, moderator, other, made)
         assert (refused.value.key, other.status) == ("talk.ask.other_open", Status.NEW)
 
 
@@ -150,16 +150,16 @@ async def test_as_many_questions_as_are_allowed_are_allowed_and_no_more(bench: B
     talk = await begun(bench, urgent=Chosen(("yes",)))
     async with bench.write() as unit:
         moderator, report = await desk(unit, talk)
-        for name in asking.READY[: asking.MOST_OPEN]:
-            await asking.ask_ready(unit, moderator, report, name)
+        for name in asking_service.READY[: asking_service.MOST_OPEN]:
+            await asking_service.ask_ready(unit, moderator, report, name)
         for act in (
-            asking.ask_ready(unit, moderator, report, "safe"),
-            asking.begin(unit, moderator, report, None),
+            asking_service.ask_ready(unit, moderator, report, "safe"),
+            asking_service.begin(unit, moderator, report, None),
         ):
             with pytest.raises(Refusal) as refused:
                 await act
             assert refused.value.key == "talk.ask.enough_open"
-        assert len(await messages.said(unit, report)) == asking.MOST_OPEN
+        assert len(await messages.said(unit, report)) == asking_service.MOST_OPEN
 
 
 async def test_the_list_of_what_waits_reads_no_more_than_it_shows(bench: Bench) -> None:
@@ -175,7 +175,7 @@ async def test_the_list_of_what_waits_reads_no_more_than_it_shows(bench: Bench) 
         await ways.over(unit, 5)
         await ways.of_chat(unit, 9)
         await approvals.told(unit)
-        await asking.ask_ready(unit, *await desk(unit, talk), "when")
+        await asking_service.ask_ready(unit, *await desk(unit, talk), "when")
         await messages.waiting(unit, [talk.receipt.report.id])
     assert growing(plans) == []
     pages = [plan for statement, plan in plans if "submitted_hour, reports.ref" in statement]

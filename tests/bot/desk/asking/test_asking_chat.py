@@ -5,16 +5,16 @@ from collections.abc import Sequence
 import pytest
 
 from bot.chat.buttons import Act
-from bot.desk.asking import service as asking
+from bot.desk.asking import service as asking_service
 from bot.desk.notices import chat as notices_chat
-from bot.desk.people import service as team
-from bot.desk.queue import chat as queue_screens
+from bot.desk.people import service as people_service
+from bot.desk.queue import chat as queue_chat
 from bot.form.answers import Chosen
 from bot.form.xlsform.reader import with_contacts
 from bot.form.xlsform.sheets import ANY
 from bot.reports import approvals, claims
 from bot.reports.talk import messages
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import MessageContent, Sign
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox
@@ -41,7 +41,7 @@ async def another(chats: Chats, chat_id: int | None = ME, **told: Chosen) -> Tal
     """One more report, which is held at DESK."""
     async with chats.bench.write() as unit:
         receipt = await chats.bench.submit(unit, chat_id, **told)
-        (moderator, *_) = await team.list_moderators(unit)
+        (moderator, *_) = await people_service.list_moderators(unit)
         await claims.claim(unit, moderator, receipt.report)
     return Talk(chats, receipt, moderator.id)
 
@@ -60,7 +60,7 @@ async def tell(talk: Talk, told: str, *asked: int) -> None:
     """The reporter answers these questions."""
     async with talk.bench.write() as unit:
         report = await unit.session.get_one(Report, talk.receipt.report.id)
-        await answering._tell(unit, report, MessageContent(told, hour=unit.hour), frozenset(asked))
+        await talk_service._tell(unit, report, MessageContent(told, hour=unit.hour), frozenset(asked))
 
 
 async def notices(talk: Talk) -> dict[object, str]:
@@ -81,7 +81,7 @@ async def test_the_card_shows_the_talk_in_order_with_what_is_new_and_what_waits(
     await tell(talk, "At noon", 1)
     async with talk.bench.write() as unit:
         report = await unit.session.get_one(Report, talk.receipt.report.id)
-        await answering.sign(unit, report, Sign.URGENT)
+        await talk_service.sign(unit, report, Sign.URGENT)
     shown = await card(talk)
     ready = text("talk.ready.when", "en")
     lines = [ready, "Who &lt;saw&gt; it?", "At noon", text("moderator.talk.sign.urgent", "en")]
@@ -115,7 +115,7 @@ async def test_ask_offers_what_is_ready_and_own_words(talk: Talk) -> None:
         await talk.chats.say(DESK, f"/ask {ref(talk)}"),
         await talk.chats.tap(DESK, Act("maskq", ref(talk))),
     ):
-        ready = {f"amaskr.{ref(talk)}.{name}" for name in asking.READY}
+        ready = {f"amaskr.{ref(talk)}.{name}" for name in asking_service.READY}
         assert {*buttons(calls).values()} == ready | {f"amasko.{ref(talk)}.", "amkeep.."}
     await enrol(talk.chats, COLLEAGUE, "Teniz")
     held = text("moderator.held", "en", ref=ref(talk), alias="Aspan")
@@ -252,16 +252,16 @@ async def test_a_question_that_is_being_written_goes_when_the_report_passes_on(t
 
 async def test_a_reporter_is_asked_only_so_much(talk: Talk) -> None:
     """At one time, and within a day; the next day goes on."""
-    for name in asking.READY[: asking.MOST_OPEN]:
+    for name in asking_service.READY[: asking_service.MOST_OPEN]:
         await talk.chats.tap(DESK, Act("masks", ref(talk), name))
-    much = text("talk.ask.enough_open", "en", ref=ref(talk), n=asking.MOST_OPEN)
+    much = text("talk.ask.enough_open", "en", ref=ref(talk), n=asking_service.MOST_OPEN)
     for act in (Act("masks", ref(talk), "safe"), Act("masko", ref(talk))):
         assert said(await talk.chats.tap(DESK, act)) == much
-    for number in range(asking.MOST_OPEN + 1, asking.MOST_A_DAY + 1):
+    for number in range(asking_service.MOST_OPEN + 1, asking_service.MOST_A_DAY + 1):
         await tell(talk, "All of it", *range(1, 3 * number))
         await talk.chats.tap(DESK, Act("masks", ref(talk), "when"))
     await tell(talk, "All of it", *range(1, 99))
-    much = text("talk.ask.enough_today", "en", ref=ref(talk), n=asking.MOST_A_DAY)
+    much = text("talk.ask.enough_today", "en", ref=ref(talk), n=asking_service.MOST_A_DAY)
     assert said(await talk.chats.tap(DESK, Act("masks", ref(talk), "safe"))) == much
     talk.bench.later(24)
     assert text("moderator.asked", "en", ref=ref(talk)) == said(
@@ -298,7 +298,7 @@ async def test_the_queue_lists_what_waits_for_an_answer_page_by_page(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever holds it; there and back. Each report says whether it was asked, or has an answer that nobody has read."""
-    monkeypatch.setattr(queue_screens, "QUEUE_PAGE", 2)
+    monkeypatch.setattr(queue_chat, "QUEUE_PAGE", 2)
     assert text("moderator.queue.to_asked", "en", n=1) not in buttons(await talk.chats.say(DESK, "/queue"))
     talks = [talk, *[await another(talk.chats) for _ in range(2)]]
     for one in talks:
@@ -350,11 +350,11 @@ async def test_what_a_reporter_told_is_told_to_whoever_holds_the_report_else_to_
     talk.bench.later(talk.bench.settings.claim_hours)
     async with talk.bench.write() as unit:
         report = await unit.session.get_one(Report, talk.receipt.report.id)
-        await answering.sign(unit, report, Sign.URGENT)
+        await talk_service.sign(unit, report, Sign.URGENT)
     urgent = text("moderator.notice.told_urgent", "en", ref=ref(talk))
     assert await notices(talk) == dict.fromkeys((DESK, COLLEAGUE), urgent)
     async with talk.bench.write() as unit:
-        await team.revoke(unit, "Aspan")
+        await people_service.revoke(unit, "Aspan")
     await tell(talk, "Nobody")
     assert await notices(talk) == {COLLEAGUE: urgent}
 
@@ -363,7 +363,7 @@ async def test_whoever_was_revoked_asks_nothing(talk: Talk) -> None:
     """What they were writing is destroyed; their buttons do nothing any more."""
     calls = await begin_own(talk)
     async with talk.bench.write() as unit:
-        await team.revoke(unit, "Aspan")
+        await people_service.revoke(unit, "Aspan")
         assert await count(unit, DraftRow) == 0
     for data in (
         buttons(calls)[text("flow.done", "en")],

@@ -11,7 +11,7 @@ import bot
 from bot.app.wiring import made_when_sent
 from bot.chat.buttons import Act
 from bot.desk.audit.service import ACTS
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.publish.export.register import OtherDocument
 from bot.reports.states import Move
 from bot.reports.talk.messages import Sign
@@ -31,7 +31,7 @@ async def chats(bench: Bench, tmp_path: Path) -> Chats:
     """An administrator and a moderator, on both databases, with the log's head in a file of the test's own."""
     bench.settings = bench.settings.model_copy(update={"audit_head": tmp_path / "audit.head"})
     chats = Chats(bench)
-    await enrol(chats, ADMIN, "Aspan", team.ADMIN)
+    await enrol(chats, ADMIN, "Aspan", people_service.ADMIN)
     await enrol(chats, MODERATOR, "Bota Қ")
     return chats
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.desk.card import service as cards
+from bot.desk.card import service as card_service
 from bot.form.answers import FileKind, FileRef
 from bot.reports import withdrawal
 from bot.reports.talk import messages
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import MessageContent
 from bot.store import files
 from bot.store.files import CLEANED, FAILED, PENDING, STORED, Incoming
@@ -16,9 +16,9 @@ from tests.bench import Bench
 from tests.bot.reports.talking import Talk, begun
 
 
-async def card_of(unit: UnitOfWork, talk: Talk) -> cards.Card:
+async def card_of(unit: UnitOfWork, talk: Talk) -> card_service.Card:
     """The card of a talk's report."""
-    return await cards.card(unit, await unit.session.get_one(Report, talk.receipt.report.id))
+    return await card_service.card(unit, await unit.session.get_one(Report, talk.receipt.report.id))
 
 
 async def tell(unit: UnitOfWork, talk: Talk, *photos: str) -> list[FileRef]:
@@ -27,7 +27,7 @@ async def tell(unit: UnitOfWork, talk: Talk, *photos: str) -> list[FileRef]:
     await messages.said(unit, report)  # opens the key
     incoming = [Incoming(FileKind.PHOTO, name, f"{name}.jpg", "image/jpeg", 1) for name in photos]
     refs = [files.take_note(unit, report.data_key_id or "", one) for one in incoming]
-    await answering._tell(unit, report, MessageContent("вот", tuple(refs), hour=unit.hour), frozenset())
+    await talk_service._tell(unit, report, MessageContent("вот", tuple(refs), hour=unit.hour), frozenset())
     return refs
 
 
@@ -55,7 +55,7 @@ async def test_what_a_card_has_shown_is_new_no_more_and_what_comes_after_is(benc
         async with bench.write() as unit:
             card = await card_of(unit, talk)
             assert [one.open for one in card.talk] == expected
-            await cards.note_read(unit, card)
+            await card_service.note_read(unit, card)
             assert (card.report.unread, card.report.untold, card.report.waits) == (False, False, True)
 
 
@@ -71,7 +71,7 @@ async def test_what_came_with_a_file_is_new_until_that_was_fetched(bench: Bench,
             (await unit.session.get_one(File, ref.id)).status = status
             card = await card_of(unit, talk)
             assert card.talk[0].open
-            await cards.note_read(unit, card)
+            await card_service.note_read(unit, card)
             assert [one.open for one in (await card_of(unit, talk)).talk] == new
             assert (card.report.unread, card.report.untold) == (any(new), False)
 

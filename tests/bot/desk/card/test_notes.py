@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat.buttons import Act
-from bot.desk.card import service as cards
+from bot.desk.card import service as card_service
 from bot.reports import claims, withdrawal
 from bot.transport.call import Call
 from db.models import AuditEntry, Report
@@ -93,7 +93,7 @@ async def test_what_was_verified_is_ticked_with_who_found_it_so_and_can_be_taken
     ]
     assert "☑ The date fits · Aspan" in ticked.params["text"]
     assert [one for one in labels([ticked]) if one[0] in "☑☐"].count("☑ The date fits") == 1
-    assert len([one for one in labels([ticked]) if one.startswith("☐ ")]) == len(cards.CHECKLIST) - 1
+    assert len([one for one in labels([ticked]) if one.startswith("☐ ")]) == len(card_service.CHECKLIST) - 1
     assert "📝 0 · ☑ 1/7" in labels(await chats.tap(DESK, Act("mcard", ref, "c0")))
     await chats.say(DESK, f"/release {ref}")
     again = await chats.tap(COLLEAGUE, Act("mcheck", ref, "date"))
@@ -156,10 +156,10 @@ async def noting(chats: Chats, ref: str, chat: int = DESK) -> str:
 async def test_notes_are_bounded(chats: Chats, monkeypatch: pytest.MonkeyPatch) -> None:
     """In length and in number; what is too long is not kept."""
     ref = await report(chats)
-    too_long = TEXTS.text("en", "moderator.note.too_long", {"most": cards.LONGEST, "n": 1})
-    assert words(await note(chats, ref, "x" * (cards.LONGEST + 1))) == too_long
-    monkeypatch.setattr(cards, "MOST_NOTES", 1)
-    await note(chats, ref, "ү" * cards.LONGEST)
+    too_long = TEXTS.text("en", "moderator.note.too_long", {"most": card_service.LONGEST, "n": 1})
+    assert words(await note(chats, ref, "x" * (card_service.LONGEST + 1))) == too_long
+    monkeypatch.setattr(card_service, "MOST_NOTES", 1)
+    await note(chats, ref, "ү" * card_service.LONGEST)
     many = TEXTS.text("en", "moderator.note.too_many", {"ref": ref, "n": 1})
     assert words(await note(chats, ref)) == many
 

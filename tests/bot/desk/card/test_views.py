@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat.buttons import Act
-from bot.desk.card import service as cards
-from bot.desk.people import service as team
+from bot.desk.card import service as card_service
+from bot.desk.people import service as people_service
 from bot.form.answers import Chosen, Precision, When
 from bot.reports import claims
 from bot.store import audit
@@ -85,7 +85,7 @@ async def test_a_long_history_is_bounded_and_read_by_its_index(
     """Whoever works on a report for long does not make its view slow."""
     ref = await told(chats, STORY)
     await chats.say(DESK, f"/open {ref}")
-    monkeypatch.setattr(cards, "MOST_HISTORY", 1)
+    monkeypatch.setattr(card_service, "MOST_HISTORY", 1)
     shown = await view(chats, ref, "h0")
     assert "claimed" in shown
     assert "sent a report" not in shown
@@ -151,7 +151,7 @@ async def test_only_so_many_are_compared_each_by_an_index(
     chats: Chats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The newest of a date; neither this nor the history reads or sorts more than what is shown."""
-    monkeypatch.setattr(cards, "MOST_OF_A_DATE", 2)
+    monkeypatch.setattr(card_service, "MOST_OF_A_DATE", 2)
     ref, seen = await told(chats, STORY), []
     for _ in range(5):
         chats.bench.later(1)
@@ -161,9 +161,9 @@ async def test_only_so_many_are_compared_each_by_an_index(
     assert [one in shown for one in seen[2:]] == [False, True, True]
     dateless = await told(chats, STORY, None)
     async with planned(chats.bench.database) as plans, chats.bench.write() as unit:
-        (moderator, *_) = await team.list_moderators(unit)
+        (moderator, *_) = await people_service.list_moderators(unit)
         for one in (ref, dateless):
             report = await claims.find(unit, one)
-            await cards.similar_to(unit, moderator, report)
-            await cards.history_of(unit, report)
+            await card_service.similar_to(unit, moderator, report)
+            await card_service.history_of(unit, report)
     assert growing(plans) == []

@@ -10,7 +10,7 @@ from bot.app.wiring import made_when_sent
 from bot.chat.buttons import Act
 from bot.desk.country_update import chat as country_update_chat
 from bot.desk.country_update.chat import months_of
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form.answers import Precision, When
 from bot.publish.export import register
 from bot.reports.links import ExportState
@@ -46,7 +46,7 @@ async def publish(bench: Bench) -> Receipt:
 async def speak(chats: Chats, language: str) -> None:
     """The administrator reads another language."""
     async with chats.bench.write() as unit:
-        (await team.list_moderators(unit))[0].language = language
+        (await people_service.list_moderators(unit))[0].language = language
 
 
 async def audited(chats: Chats) -> list[tuple[str, str]]:

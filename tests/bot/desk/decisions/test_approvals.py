@@ -6,15 +6,15 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from bot.desk.card import service as cards
-from bot.desk.decisions import service as decisions
+from bot.desk.card import service as card_service
+from bot.desk.decisions import service as decisions_service
 from bot.desk.decisions.service import Outcome
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.desk.queue.service import claim_next
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen
 from bot.reports import approvals, claims, withdrawal
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Status
 from bot.store import drafting
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
@@ -45,13 +45,15 @@ async def named(bench: Bench, unit: UnitOfWork) -> Report:
     counts = {"/incident/report/affected": 1}
     filling.draft = replace(filling.draft, answers=answers, counts=counts)
     drafting.save(unit, filling)
-    return (await intake.submit(unit, filling)).report
+    return (await receipts_service.submit(unit, filling)).report
 
 
 async def approve(unit: UnitOfWork, moderator: Moderator, report: Report) -> Outcome:
     """The moderator claims it, looks and approves."""
     await claims.claim(unit, moderator, report)
-    return await decisions.approve(unit, moderator, report, (await decisions.proposal(unit, report)).proof)
+    return await decisions_service.approve(
+        unit, moderator, report, (await decisions_service.proposal(unit, report)).proof
+    )
 
 
 async def public(unit: UnitOfWork) -> Sequence[int]:
@@ -66,7 +68,7 @@ async def test_where_somebody_is_named_two_moderators_approve(strict: Bench) -> 
         first, second = [await strict.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
         report = await named(strict, unit)
         await strict.propose(unit, first, report)
-        assert (await decisions.proposal(unit, report)).needed == 2
+        assert (await decisions_service.proposal(unit, report)).needed == 2
         outcome = await approve(unit, first, report)
         assert (outcome.given, outcome.needed, outcome.is_public) == (1, 2, False)
         assert (report.status, report.approvals, report.moderator_id) == (Status.NEW, 1, None)
@@ -76,7 +78,7 @@ async def test_where_somebody_is_named_two_moderators_approve(strict: Bench) -> 
         await claims.release(unit, first, report)
         assert await public(unit) == []
         assert await claim_next(unit, second) is report
-        assert (await decisions.proposal(unit, report)).given == ("Aspan",)
+        assert (await decisions_service.proposal(unit, report)).given == ("Aspan",)
         assert (await approve(unit, second, report)).is_public
         assert (await public(unit), report.status, report.approvals) == ([1], Status.APPROVED, 0)
         assert await count(unit, Approval) == 0
@@ -109,14 +111,14 @@ async def test_whatever_changes_begins_anew(strict: Bench) -> None:
         await strict.propose(unit, second, report)
         assert (report.approvals, await count(unit, Approval)) == (0, 0)
         assert not (await approve(unit, second, report)).is_public
-        await team.revoke(unit, "Teniz")
+        await people_service.revoke(unit, "Teniz")
         assert not (await approve(unit, third, report)).is_public
         await claims.claim(unit, first, report)
-        shown = await decisions.proposal(unit, report)
+        shown = await decisions_service.proposal(unit, report)
         assert shown.given == ("Bulak",)
         unit.settings = unit.settings.model_copy(update={"approvals_named": 3})
         with pytest.raises(Refusal, match=r"approve\.stale"):
-            await decisions.approve(unit, first, report, shown.proof)
+            await decisions_service.approve(unit, first, report, shown.proof)
         assert await public(unit) == []
 
 
@@ -128,13 +130,13 @@ async def test_what_was_approved_under_other_terms_counts_nowhere(strict: Bench,
         report = await named(strict, unit)
         await strict.propose(unit, first, report)
         await approve(unit, first, report)
-        assert (await cards.card(unit, report)).approved_by == ["Aspan"]
+        assert (await card_service.card(unit, report)).approved_by == ["Aspan"]
         if change == "form":
             changed = replace(unit.forms[REVIEW_FORM], version="another")
             unit.forms = {**unit.forms, REVIEW_FORM: changed}
         else:
             unit.settings = unit.settings.model_copy(update={"approvals": 2, "approvals_named": 3})
-        assert (await cards.card(unit, report)).approved_by == []
+        assert (await card_service.card(unit, report)).approved_by == []
         assert not (await approvals.standing(unit, [report])).get(report.id)
         assert await claim_next(unit, first) is report
         outcome = await approve(unit, first, report)
@@ -150,10 +152,10 @@ async def test_a_proof_from_before_does_not_make_fewer_enough(strict: Bench) -> 
         moderator = await strict.moderator(unit)
         report = await named(strict, unit)
         await strict.propose(unit, moderator, report)
-        shown = await decisions.proposal(unit, report)
+        shown = await decisions_service.proposal(unit, report)
         unit.settings = unit.settings.model_copy(update={"approvals": 2, "approvals_named": 3})
         with pytest.raises(Refusal, match=r"approve\.stale"):
-            await decisions.approve(unit, moderator, report, shown.proof)
+            await decisions_service.approve(unit, moderator, report, shown.proof)
 
 
 async def test_an_older_approval_of_another_is_not_counted_beside_a_new_one(strict: Bench) -> None:
@@ -166,7 +168,7 @@ async def test_an_older_approval_of_another_is_not_counted_beside_a_new_one(stri
         unit.settings = unit.settings.model_copy(update={"approvals_named": 3})
         assert (await approve(unit, second, report)).given == 1
         assert (report.approvals, await count(unit, Approval)) == (1, 1)
-        await team.revoke(unit, "Aspan")
+        await people_service.revoke(unit, "Aspan")
         assert report.approvals == 1
 
 
@@ -180,7 +182,7 @@ async def test_nothing_of_an_approval_outlasts_the_report(strict: Bench, end: st
         await approve(unit, moderator, report)
         await claims.claim(unit, moderator, report)
         if end == "reject":
-            await decisions.reject(unit, moderator, report, "harmful")
+            await decisions_service.reject(unit, moderator, report, "harmful")
         else:
             await withdrawal.withdraw(unit, report)
         assert (report.approvals, await count(unit, Approval)) == (0, 0)
@@ -193,8 +195,8 @@ async def test_whoever_comes_back_approves_nothing_by_what_they_approved_before(
         report = await named(strict, unit)
         await strict.propose(unit, first, report)
         await approve(unit, first, report)
-        await team.revoke(unit, "Aspan")
+        await people_service.revoke(unit, "Aspan")
         assert (report.approvals, await count(unit, Approval)) == (0, 0)
-        await team.open_invite(unit, await team.invite(unit, "analyst"), first.chat_hash)
-        await team.enrol(unit, first.chat_hash, 5, "Aspan", "ru")
+        await people_service.open_invite(unit, await people_service.invite(unit, "analyst"), first.chat_hash)
+        await people_service.enrol(unit, first.chat_hash, 5, "Aspan", "ru")
         assert not (await approve(unit, second, report)).is_public

@@ -3,10 +3,10 @@
 import pytest
 
 from bot.chat.buttons import Act
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form.answers import Chosen
 from bot.reports import claims
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import Sign
 from tests.bench import Bench, text
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
@@ -51,7 +51,7 @@ async def test_approval_is_offered_once_there_is_something_to_approve(chats: Cha
         if data.startswith(("amcard.", "amedit.", "amaskq.", "amask.", "amrelease.", "ammore."))
     ] == opened
     async with bench.write() as unit:
-        (moderator,) = await team.list_moderators(unit)
+        (moderator,) = await people_service.list_moderators(unit)
         await bench.propose(unit, moderator, await claims.find(unit, name))
     assert f"ampreview.{name}." in buttons(await chats.say(5, f"/open {name}"))
 
@@ -63,7 +63,7 @@ async def test_the_preview_says_what_consent_makes_of_it(chats: Chats, consent: 
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
         found = await claims.find(unit, name)
-        me = (await team.list_moderators(unit))[0]
+        me = (await people_service.list_moderators(unit))[0]
         await chats.bench.propose(unit, me, found)
     calls = await chats.say(5, "/approve")
     assert TEXTS.text("en", f"moderator.use.{consent}", {}) in words(calls)
@@ -76,7 +76,7 @@ async def test_a_reporters_own_words_are_confirmed_by_a_tap_or_left_out(chats: C
     name = await report(chats, **full)
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
-        me = (await team.list_moderators(unit))[0]
+        me = (await people_service.list_moderators(unit))[0]
         await chats.bench.propose(unit, me, await claims.find(unit, name))
     calls = await chats.say(5, f"/approve {name}")
     assert "Karasu &lt;aul&gt;" in words(calls)
@@ -100,7 +100,7 @@ async def test_each_text_of_a_reporter_is_confirmed_by_itself(chats: Chats) -> N
     name = await report(chats, depth=Chosen(("full",)), **told)
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
-        me = (await team.list_moderators(unit))[0]
+        me = (await people_service.list_moderators(unit))[0]
         await chats.bench.propose(unit, me, await claims.find(unit, name))
     first = await chats.say(5, f"/approve {name}")
     assert (town in words(first), link in words(first)) == (True, False)
@@ -121,7 +121,7 @@ async def test_links_are_published_without_what_tells_who_shared_them(chats: Cha
     name = await report(chats, depth=Chosen(("full",)), links=text(f"{shared} {short}"))
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
-        me = (await team.list_moderators(unit))[0]
+        me = (await people_service.list_moderators(unit))[0]
         summary = text("Filmed: https://youtu.be/dQw4?si=ILWB&t=42.")
         await chats.bench.propose(unit, me, await claims.find(unit, name), summary=summary)
     assert "igsh" in words(await chats.say(5, f"/open {name}"))
@@ -141,7 +141,7 @@ async def previewed(chats: Chats) -> tuple[str, str]:
     name = await report(chats)
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
-        (moderator,) = await team.list_moderators(unit)
+        (moderator,) = await people_service.list_moderators(unit)
         await chats.bench.propose(unit, moderator, await claims.find(unit, name))
     return name, confirmation(await chats.say(5, f"/approve {name}"), name)
 
@@ -161,7 +161,7 @@ async def test_what_a_reporter_told_meanwhile_is_read_before_a_record_is_public(
     """It may be that they take their consent back."""
     name, approve = await previewed(chats)
     async with chats.bench.write() as unit:
-        await answering.sign(unit, await claims.find(unit, name), Sign.SAFE)
+        await talk_service.sign(unit, await claims.find(unit, name), Sign.SAFE)
     (refused,) = await chats.tap_data(5, approve)
     assert refused.params["text"] == TEXTS.text("en", "moderator.decide.unread", {"ref": name})
     await chats.say(5, f"/open {name}")

@@ -4,14 +4,14 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import retention
-from bot.desk.asking import service as asking
-from bot.desk.decisions import service as decisions
+from bot.desk.asking import service as asking_service
+from bot.desk.decisions import service as decisions_service
 from bot.desk.decisions.service import candidates
 from bot.desk.queue.service import claim_next
 from bot.errors import Refusal
 from bot.reports import claims, links, withdrawal
 from bot.reports.states import Status
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import Sign
 from bot.store.unit import HOURS_A_DAY
 from db.models import AuditEntry
@@ -26,16 +26,16 @@ async def test_what_needs_information_waits_outside_the_queue_and_comes_back(ben
         report = (await bench.submit(unit)).report
         await claims.claim(unit, moderator, report)
         with pytest.raises(Refusal, match=r"aside\.ask_first"):
-            await decisions.set_aside(unit, moderator, report)
-        await asking.ask_ready(unit, moderator, report, "when")
-        await decisions.set_aside(unit, moderator, report)
+            await decisions_service.set_aside(unit, moderator, report)
+        await asking_service.ask_ready(unit, moderator, report, "when")
+        await decisions_service.set_aside(unit, moderator, report)
         assert await claim_next(unit, moderator) is None
         await claims.claim(unit, moderator, report)
-        await decisions.set_aside(unit, moderator, report)
-        await answering.sign(unit, report, Sign.SKIPPED)
+        await decisions_service.set_aside(unit, moderator, report)
+        await talk_service.sign(unit, report, Sign.SKIPPED)
         assert await claim_next(unit, moderator) is report
         report.waits = True
-        await decisions.set_aside(unit, moderator, report)
+        await decisions_service.set_aside(unit, moderator, report)
     bench.later(bench.settings.talk_days * HOURS_A_DAY - 1)
     async with bench.write() as unit:
         await retention.sweep(unit)
@@ -65,13 +65,13 @@ async def test_a_duplicate_is_kept_for_as_long_as_it_may_be_all_that_is_left(ben
         await approve_proposal(unit, moderator, repeated)
         await claims.correct(unit, moderator, repeated)
         with pytest.raises(Refusal, match=r"duplicate\.itself"):
-            await decisions.close_as_duplicate(unit, moderator, repeated, repeated.ref)
+            await decisions_service.close_as_duplicate(unit, moderator, repeated, repeated.ref)
         for one in (repeated, erased):
-            await decisions.close_as_duplicate(unit, moderator, one, original.ref.lower())
+            await decisions_service.close_as_duplicate(unit, moderator, one, original.ref.lower())
         assert (version.current, repeated.status, repeated.reject_reason) == (False, "rejected", "duplicate")
         assert (await links.of_report(unit, original)).duplicates == tuple(sorted([repeated.ref, erased.ref]))
         with pytest.raises(Refusal, match=r"duplicate\.gone"):
-            await decisions.close_as_duplicate(unit, moderator, far, repeated.ref)
+            await decisions_service.close_as_duplicate(unit, moderator, far, repeated.ref)
         await withdrawal.erase(unit, erased, public_too=True)
         await withdrawal.withdraw(unit, original)
         await unit.session.flush()
@@ -84,23 +84,23 @@ async def test_a_moderator_withdraws_what_they_hold_and_few_on_a_day(bench: Benc
     """All of it is destroyed, with who did it and why in the log; the fourth of a day is refused, until the day is over."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
-        reports = [(await bench.submit(unit)).report for _ in range(decisions.MOST_A_DAY + 1)]
+        reports = [(await bench.submit(unit)).report for _ in range(decisions_service.MOST_A_DAY + 1)]
         key_id = reports[0].data_key_id
         with pytest.raises(Refusal, match=r"is_new"):
-            await decisions.withdraw(unit, moderator, reports[0], "asked")
+            await decisions_service.withdraw(unit, moderator, reports[0], "asked")
         for report in reports:
             await claims.claim(unit, moderator, report)
         with pytest.raises(Refusal, match=r"tap\.stale"):
-            await decisions.withdraw(unit, moderator, reports[0], "boring")
+            await decisions_service.withdraw(unit, moderator, reports[0], "boring")
         for report in reports[:-1]:
-            await decisions.withdraw(unit, moderator, report, "danger")
+            await decisions_service.withdraw(unit, moderator, report, "danger")
         assert await opens(unit, key_id) == [False]
         with pytest.raises(Refusal, match=r"withdraw\.enough"):
-            await decisions.withdraw(unit, moderator, reports[-1], "asked")
+            await decisions_service.withdraw(unit, moderator, reports[-1], "asked")
         assert reports[-1].status == Status.CLAIMED
         unit.now = bench.now = bench.now.replace(day=bench.now.day + 1)
         await claims.claim(unit, moderator, reports[-1])
-        await decisions.withdraw(unit, moderator, reports[-1], "asked")
+        await decisions_service.withdraw(unit, moderator, reports[-1], "asked")
         told = select(AuditEntry.actor, AuditEntry.detail).where(AuditEntry.act == "withdraw")
         rows = [tuple(row) for row in await unit.session.execute(told.order_by(AuditEntry.id))]
-    assert rows == [("Aspan", "danger")] * decisions.MOST_A_DAY + [("Aspan", "asked")]
+    assert rows == [("Aspan", "danger")] * decisions_service.MOST_A_DAY + [("Aspan", "asked")]

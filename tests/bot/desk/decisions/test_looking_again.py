@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from bot.chat.buttons import Act
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form.answers import Chosen
 from bot.reports import claims
 from db.models import AuditEntry
@@ -20,7 +20,7 @@ async def _proposed(chats: Chats, summary: str, **answers: Chosen) -> str:
     name = await report(chats, **answers)
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
-        me = (await team.list_moderators(unit))[0]
+        me = (await people_service.list_moderators(unit))[0]
         await chats.bench.propose(unit, me, await claims.find(unit, name), summary=text(summary))
     return name
 

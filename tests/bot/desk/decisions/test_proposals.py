@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.errors import Refusal
 from bot.reports import claims
 from bot.safety.sealing import AES_GCM, RingSeal, Scheme, SecretKey
@@ -17,12 +17,12 @@ async def test_only_the_version_that_was_shown_is_approved(bench: Bench) -> None
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         with pytest.raises(Refusal, match=r"approve\.nothing"):
-            await decisions.proposal(unit, report)
+            await decisions_service.proposal(unit, report)
         await bench.propose(unit, moderator, report)
-        first = await decisions.proposal(unit, report)
+        first = await decisions_service.proposal(unit, report)
         second = await bench.propose(unit, moderator, report)
         with pytest.raises(Refusal, match=r"approve\.stale"):
-            await decisions.approve(unit, moderator, report, first.proof)
+            await decisions_service.approve(unit, moderator, report, first.proof)
         await approve_proposal(unit, moderator, report)
         assert (second.state, second.current, second.approved_hour) == ("approved", True, unit.hour)
         assert (report.moderator_id, report.closed_hour) == (None, unit.hour)
@@ -44,10 +44,10 @@ async def test_a_version_is_not_approved_under_another_form_than_it_was_shown_un
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         await bench.propose(unit, moderator, report)
-        shown = await decisions.proposal(unit, report)
+        shown = await decisions_service.proposal(unit, report)
         unit.forms = {**unit.forms, "review": replace(unit.forms["review"], version="next")}
         with pytest.raises(Refusal, match=r"approve\.stale"):
-            await decisions.approve(unit, moderator, report, shown.proof)
+            await decisions_service.approve(unit, moderator, report, shown.proof)
         await approve_proposal(unit, moderator, report)
 
 
@@ -66,12 +66,12 @@ async def test_an_approval_decrypts_the_version_once(bench: Bench) -> None:
     ring = RingSeal(bench.settings.ring, Scheme(AES_GCM.seal, counted))
     bench.safe = replace(bench.safe, ring=ring)
     async with bench.write() as unit:
-        shown = await decisions.proposal(unit, await claims.take(unit, moderator, report.ref))
+        shown = await decisions_service.proposal(unit, await claims.take(unit, moderator, report.ref))
     assert unsealed == [f"data_keys.wrapped:{version.data_key_id}", f"public_versions.content:{version.id}"]
     unsealed.clear()
     async with bench.write() as unit, statements(unit) as seen:
         held = await claims.take(unit, moderator, report.ref)
-        assert (await decisions.approve(unit, moderator, held, shown.proof)).version.current
+        assert (await decisions_service.approve(unit, moderator, held, shown.proof)).version.current
         await unit.session.flush()
     assert unsealed == []
     assert len([one for one in seen if "advisory" not in one]) == 11

@@ -4,7 +4,7 @@ import pytest
 
 from bot.chat.buttons import Act
 from bot.reports import claims
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import Sign
 from db.models import DraftRow
 from tests.bench import count
@@ -37,7 +37,7 @@ async def test_what_a_reporter_told_meanwhile_is_read_before_a_report_is_closed(
     await enrol(chats, 5)
     await chats.say(5, f"/open {name}")
     async with chats.bench.write() as unit:
-        await answering.sign(unit, await claims.find(unit, name), Sign.SAFE)
+        await talk_service.sign(unit, await claims.find(unit, name), Sign.SAFE)
 
     async def close() -> str:
         if way == "a reply":

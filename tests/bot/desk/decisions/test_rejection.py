@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.errors import Refusal
 from bot.reports import claims
 from tests.bench import Bench, approve_proposal, opens, public
@@ -18,9 +18,9 @@ async def test_a_rejected_report_is_public_no_more(bench: Bench) -> None:
         key_id = version.data_key_id
         await claims.correct(unit, moderator, report)
         with pytest.raises(Refusal, match=r"reject\.reason"):
-            await decisions.reject(unit, moderator, report, "boring")
+            await decisions_service.reject(unit, moderator, report, "boring")
         with pytest.raises(Refusal, match=r"not_held"):
-            await decisions.reject(unit, other, report, "duplicate")
-        await decisions.reject(unit, moderator, report, "duplicate")
+            await decisions_service.reject(unit, other, report, "duplicate")
+        await decisions_service.reject(unit, moderator, report, "duplicate")
         assert (report.reject_reason, await public(unit, report)) == ("duplicate", None)
         assert await opens(unit, key_id, report.data_key_id) == [False, True]

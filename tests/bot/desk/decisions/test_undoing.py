@@ -7,12 +7,12 @@ from sqlalchemy import delete, func, select, update
 
 from bot.app import retention
 from bot.chat.buttons import Act
-from bot.desk.asking import service as asking
+from bot.desk.asking import service as asking_service
 from bot.desk.notices.jobs import apply_decisions_once
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.reports import claims, withdrawal
 from bot.reports.states import UNDECIDED, Status
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import Sign
 from bot.store.unit import SECONDS_A_MINUTE, SECONDS_AN_HOUR, UnitOfWork
 from bot.transport.call import Call
@@ -83,7 +83,7 @@ async def held(chats: Chats) -> str:
 async def previewed(chats: Chats, name: str) -> str:
     """The button that approves what is proposed."""
     async with chats.bench.write() as unit:
-        (me, *_) = await team.list_moderators(unit)
+        (me, *_) = await people_service.list_moderators(unit)
         await chats.bench.propose(unit, me, await claims.find(unit, name))
     return confirmation(await chats.say(5, f"/approve {name}"), name)
 
@@ -164,7 +164,7 @@ async def test_words_of_the_reporter_come_before_a_decision(chats: Chats) -> Non
     name = await held(chats)
     await chats.tap(5, Act("mrejectyes", name, "spam"))
     async with chats.bench.write() as unit:
-        await answering.sign(unit, await claims.find(unit, name), Sign.URGENT)
+        await talk_service.sign(unit, await claims.find(unit, name), Sign.URGENT)
     later(chats, MINUTES + 1)
     told = words(await take_effect(chats), 5)
     assert "has not taken effect" in told
@@ -177,7 +177,7 @@ async def test_one_who_was_revoked_decides_nothing(chats: Chats) -> None:
     name = await held(chats)
     await chats.tap_data(5, await previewed(chats, name))
     async with chats.bench.write() as unit:
-        await team.revoke(unit, "Aspan")
+        await people_service.revoke(unit, "Aspan")
     later(chats, MINUTES + 1)
     await take_effect(chats)
     assert (await stands(chats, name), await public(chats)) == ("new", 0)
@@ -203,8 +203,8 @@ async def test_a_duplicate_and_a_report_that_is_set_aside_come_back(chats: Chats
     """As a rejection does; left alone they take effect."""
     name, other = await held(chats), await report(chats)
     async with chats.bench.write() as unit:
-        (me,) = await team.list_moderators(unit)
-        await asking.ask_ready(unit, me, await claims.find(unit, name), "when")
+        (me,) = await people_service.list_moderators(unit)
+        await asking_service.ask_ready(unit, me, await claims.find(unit, name), "when")
     for act, after in ((Act("maside", name), "needs_info"), (Act("mdupof", name, other), "rejected")):
         await chats.tap(5, act)
         assert await stands(chats, name) == "undoable"
@@ -240,7 +240,7 @@ async def test_a_decision_outlives_the_hour_of_its_claim(chats: Chats) -> None:
     assert await stands(chats, name) == "undoable"
     await chats.tap(5, Act("mundo", name))
     async with chats.bench.write() as unit:
-        (me,) = await team.list_moderators(unit)
+        (me,) = await people_service.list_moderators(unit)
         assert claims.holds(unit, me, await claims.find(unit, name))
 
 

@@ -9,7 +9,7 @@ from bot.app.wiring import made_when_sent
 from bot.chat.buttons import MOST_BYTES, Act, encode
 from bot.desk.exports import making as exports_making
 from bot.desk.exports.chat import ExportSelection
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.form.answers import Chosen
 from bot.publish.export import making, register
@@ -34,7 +34,7 @@ async def published(chats: Chats, consent: str = "publish_no_names") -> Receipt:
     """A report that is public, by this consent."""
     async with chats.bench.write() as unit:
         receipt = await chats.bench.submit(unit, consent_use=Chosen((consent,)))
-        me = (await team.list_moderators(unit))[0]
+        me = (await people_service.list_moderators(unit))[0]
         await chats.bench.propose(unit, me, receipt.report)
         await approve_proposal(unit, me, receipt.report)
         return receipt

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.desk.exports import making as exports_making
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.reports import claims
 from bot.transport.call import DeliverySnapshot
 from tests.bench import approve_proposal, statements
@@ -19,7 +19,7 @@ async def test_a_file_that_telegram_would_not_take_is_not_begun(
     name = await report(chats)
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
-        me = (await team.list_moderators(unit))[0]
+        me = (await people_service.list_moderators(unit))[0]
         await chats.bench.propose(unit, me, await claims.find(unit, name))
     calls = await chats.say(5, f"/approve {name}")
     await chats.tap_data(5, confirmation(calls, name))
@@ -35,7 +35,7 @@ async def test_an_export_of_a_long_period_opens_nothing_while_everybody_waits(
     name = await report(chats)
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
-        me, found = (await team.list_moderators(unit))[0], await claims.find(unit, name)
+        me, found = (await people_service.list_moderators(unit))[0], await claims.find(unit, name)
         await chats.bench.propose(unit, me, found)
         await approve_proposal(unit, me, found)
         found.consent_use = "statistics_only"

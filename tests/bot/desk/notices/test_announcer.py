@@ -9,7 +9,7 @@ import pytest
 
 from bot.app.schedule import Job
 from bot.chat.renderer import Renderer
-from bot.desk.notices import jobs as announcer_module
+from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices.jobs import Announcer
 from bot.reports import withdrawal
 from bot.store.unit import UnitOfWork
@@ -46,7 +46,7 @@ async def announcing(
 ) -> AsyncIterator[None]:
     """An announcer at work."""
     made = Announcer(Renderer(TEXTS), owed.bench.read, owed.enqueue, seconds)
-    longest, pause = announcer_module.NEWS_SECONDS, announcer_module.FAULT_SECONDS
+    longest, pause = notices_jobs.NEWS_SECONDS, notices_jobs.FAULT_SECONDS
     job = Job("", made.once, longest, due, 0.0, pause, leader_only=True, word=ReplicaMessage.REPORTS)
     task = asyncio.create_task(job.run(copies))
     yield
@@ -59,7 +59,7 @@ async def test_each_report_is_announced_once_and_to_moderators_alone(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those from before a restart too, and though the database was away; a withdrawn one never."""
-    monkeypatch.setattr(announcer_module, "FAULT_SECONDS", 0.01)
+    monkeypatch.setattr(notices_jobs, "FAULT_SECONDS", 0.01)
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         chat_id = 7_000_000_001
@@ -132,7 +132,7 @@ async def test_one_copy_of_the_bot_announces_and_the_others_let_it_know(bench: B
 
 async def test_what_nobody_said_is_found_some_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A copy of the bot has taken a report and ended before it could say so."""
-    monkeypatch.setattr(announcer_module, "NEWS_SECONDS", 0.01)
+    monkeypatch.setattr(notices_jobs, "NEWS_SECONDS", 0.01)
     owed, house = Owed(bench), House(is_leader=True)
     async with announcing(owed, asyncio.Event(), 0.0, house):
         async with bench.write() as unit:

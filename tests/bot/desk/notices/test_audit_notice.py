@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 from bot.app import operator_keys
 from bot.chat.renderer import Renderer
 from bot.desk.notices.jobs import HOURS_BETWEEN, AuditNotice, enqueue_head
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.reports.states import Consent
 from bot.store import audit
 from bot.store.file_store import FolderStore
@@ -41,7 +41,7 @@ async def told(bench: Bench) -> list[Call]:
 async def test_administrators_are_told_the_head_once_a_day(bench: Bench) -> None:
     """Silently, in one short line that names nothing; moderators are not."""
     async with bench.write() as unit:
-        await bench.moderator(unit, "Aspan", team.ADMIN)
+        await bench.moderator(unit, "Aspan", people_service.ADMIN)
         await bench.moderator(unit, "Teniz")
         head = await audit.head(unit)
     assert await told(bench) == []
@@ -58,7 +58,7 @@ async def test_administrators_are_told_the_head_once_a_day(bench: Bench) -> None
 async def test_a_cut_is_told_with_it(bench: Bench) -> None:
     """How many entries are missing since the head was written down."""
     async with bench.write() as unit:
-        await bench.moderator(unit, "Aspan", team.ADMIN)
+        await bench.moderator(unit, "Aspan", people_service.ADMIN)
         await bench.moderator(unit, "Teniz")
         await audit.update_head(unit)
     async with bench.write() as unit:
@@ -89,7 +89,7 @@ async def test_a_changed_consent_is_told_with_it(bench: Bench, tmp_path: Path) -
             owed.extend(Call.load(unit.safe.ring, row).params["text"] for row in outbox.rows)
 
     async with bench.write() as unit:
-        moderator = await bench.moderator(unit, "Aspan", team.ADMIN)
+        moderator = await bench.moderator(unit, "Aspan", people_service.ADMIN)
         report = (await bench.submit(unit)).report
         await bench.propose(unit, moderator, report)
         await approve_proposal(unit, moderator, report)
@@ -122,7 +122,7 @@ async def test_a_changed_log_is_told_with_rows_that_the_bot_did_not_write(
             await act(unit, Outbox(unit))
 
     async with bench.write() as unit:
-        await bench.moderator(unit, "Aspan", team.ADMIN)
+        await bench.moderator(unit, "Aspan", people_service.ADMIN)
         await unit.session.execute(update(AuditEntry).where(AuditEntry.id == 1).values(actor="x"))
     bench.later(HOURS_BETWEEN)
     await AuditNotice(bench.read, enqueue, Renderer(TEXTS), FolderStore(tmp_path / "files")).once()
@@ -142,7 +142,7 @@ async def test_what_is_lost_is_told_with_it(
             owed.extend(Call.load(unit.safe.ring, row).params["text"] for row in outbox.rows)
 
     async with bench.write() as unit:
-        await bench.moderator(unit, "Aspan", team.ADMIN)
+        await bench.moderator(unit, "Aspan", people_service.ADMIN)
         report = (await bench.submit(unit)).report
         row = File(
             id="a" * 32,

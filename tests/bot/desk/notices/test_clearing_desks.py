@@ -10,7 +10,7 @@ import pytest
 from bot.app import jobs
 from bot.app.wiring import Bot, open_work
 from bot.demo import running
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.local_api.client import Phone
 from bot.settings import Settings
 from bot.store import faults
@@ -52,7 +52,7 @@ def pass_minutes(telegram: Telegram, bot: Bot, minutes: int) -> None:
 async def open_report(bot: Bot, phone: Phone) -> str:
     """Somebody becomes a moderator and opens a report; its reference."""
     async with bot.work.write() as unit:
-        token = await team.invite(unit, team.MODERATOR)
+        token = await people_service.invite(unit, people_service.MODERATOR)
         told = Bench(bot.work.database, bot.work.forms)
         ref = (await told.submit(unit, story=text(STORY))).report.ref
     await phone.say(f"/start {token}")
@@ -143,7 +143,7 @@ async def test_a_command_that_revokes_clears_the_chat_and_its_menu(
             await telegram.set("failures", method=method, code=502, count=10)
         other = await open_work(settings)
         async with other.write() as unit:
-            await team.revoke(unit, "Aspan")
+            await people_service.revoke(unit, "Aspan")
         await other.database.close()
         await phone.until(lambda: not phone.messages)
         async with asyncio.timeout(PATIENCE):

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.app import retention
 from bot.chat.buttons import Act
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.desk.notices.jobs import NEWS
 from bot.form.answers import Chosen
 from bot.reports import claims, withdrawal
@@ -70,7 +70,7 @@ async def revived(chats: Chats, ref: str) -> None:
         original = (await chats.bench.submit(unit)).report
         original.announced = True
         await claims.claim(unit, moderator, found)
-        await decisions.close_as_duplicate(unit, moderator, found, original.ref)
+        await decisions_service.close_as_duplicate(unit, moderator, found, original.ref)
         await withdrawal.withdraw(unit, original)
         assert unit.reported
 
@@ -81,7 +81,7 @@ async def not_answered(chats: Chats, ref: str) -> None:
         found, moderator = await claims.find(unit, ref), await _first(unit)
         await claims.claim(unit, moderator, found)
         found.waits = True
-        await decisions.set_aside(unit, moderator, found)
+        await decisions_service.set_aside(unit, moderator, found)
     chats.bench.later(24 * chats.bench.settings.talk_days)
     async with chats.bench.write() as unit:
         await retention.sweep(unit)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from bot.desk.notices import service as notices
+from bot.desk.notices import service as notices_service
 from db.models import Mark
 from tests.bench import Bench, count
 
@@ -30,20 +30,20 @@ async def test_copies_that_learn_its_number_at_once_both_remember_it(
 
     async def learn() -> None:
         async with bench.write() as unit:
-            await notices.note_group_successor(unit, GROWN)
+            await notices_service.note_group_successor(unit, GROWN)
 
     if bench.database.is_sqlite:
         await learn()
         await learn()
     else:
         async with bench.write() as first:
-            await notices.note_group_successor(first, GROWN)
+            await notices_service.note_group_successor(first, GROWN)
             second = asyncio.create_task(learn())
             await asyncio.wait([second], timeout=0.3)
             assert not second.done()
         await second
     async with bench.read() as unit:
-        assert await notices.group_number(unit) == GROWN
+        assert await notices_service.group_number(unit) == GROWN
         assert await count(unit, Mark) == 1
 
 
@@ -52,7 +52,7 @@ async def test_what_was_learnt_holds_at_once_and_what_is_learnt_later_replaces_i
     bench.settings = bench.settings.model_copy(update={"notice_chat": GROUP})
     async with bench.write() as unit:
         for number in (GROWN, ANOTHER, GROWN):
-            await notices.note_group_successor(unit, number)
-            assert await notices.group_number(unit) == number
+            await notices_service.note_group_successor(unit, number)
+            assert await notices_service.group_number(unit) == number
     async with bench.read() as unit:
         assert (await unit.session.scalars(select(Mark.name))).all() == ["notice_chat"]

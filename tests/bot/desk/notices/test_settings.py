@@ -8,8 +8,7 @@ from sqlalchemy import select
 from bot.chat.buttons import Act
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
-from bot.desk.notices import service as notices
-from bot.desk.notices import service as waiting_service
+from bot.desk.notices import service as notices_service
 from bot.desk.notices.service import Preferences
 from bot.form.answers import Chosen
 from bot.store.roles import Role
@@ -45,7 +44,7 @@ async def summaries(chats: Chats) -> list[Call]:
     async with chats.bench.write() as unit:
         outbox = Outbox(unit)
         await notices_jobs.enqueue_reminders(
-            chats.renderer, unit, outbox, await waiting_service.members_due(unit)
+            chats.renderer, unit, outbox, await notices_service.members_due(unit)
         )
         await outbox.write()
         return [Call.load(chats.bench.safe.ring, row) for row in outbox.rows]
@@ -75,12 +74,12 @@ async def test_all_is_chosen_by_buttons_in_one_message_and_stands_sealed(chats: 
         assert words(await chats.tap(AWAKE, forged)) == text("reporter.tap.stale")
     async with chats.bench.read() as unit:
         member = (await unit.session.scalars(select(Moderator))).one()
-        assert notices.preferences_of(unit, member) == Preferences(
-            (23, 7), 9, frozenset({notices.NoticeKind.NEW})
+        assert notices_service.preferences_of(unit, member) == Preferences(
+            (23, 7), 9, frozenset({notices_service.NoticeKind.NEW})
         )
         sizes = {
             len(unit.safe.ring.seal(one.packed(), ""))
-            for one in (Preferences(), notices.preferences_of(unit, member))
+            for one in (Preferences(), notices_service.preferences_of(unit, member))
         }
         assert sizes == {len(member.preferences or b"")}
         kept = await unit.session.scalars(
@@ -223,4 +222,4 @@ async def test_the_summary_comes_at_its_hour_each_day_if_anything_waits(chats: C
     chats.bench.later(21)
     assert await summaries(chats) == []  # 8:20
     async with chats.bench.read() as unit:
-        assert await waiting_service.waiting(unit) == waiting_service.Waiting(1, 0)  # the claim is over
+        assert await notices_service.waiting(unit) == notices_service.Waiting(1, 0)  # the claim is over

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.desk.notices import jobs as notices_jobs
-from bot.desk.notices import service as notices
+from bot.desk.notices import service as notices_service
 from bot.form.answers import Chosen
 from bot.reports import approvals
 from bot.transport.call import Call, Delivered, DeliverySnapshot
@@ -92,7 +92,7 @@ LEFT = [("sendMessage", STRANGE), ("leaveChat", STRANGE)]
 async def number_of(chats: Chats) -> int | None:
     """The number of the team's group as it is known."""
     async with chats.bench.read() as unit:
-        return await notices.group_number(unit)
+        return await notices_service.group_number(unit)
 
 
 async def test_the_bot_stays_in_this_group_alone_and_says_nothing_to_anybody_there(chats: Chats) -> None:

@@ -10,11 +10,11 @@ from bot.app.schedule import Job
 from bot.chat.buttons import Act, decode
 from bot.desk.notices.jobs import NEWS, Watch
 from bot.desk.notices.service import Alarm
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form.answers import Chosen
 from bot.reports import claims, withdrawal
 from bot.reports.states import Status
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import Sign
 from bot.store.unit import UnitOfWork
 from bot.transport.call import Call
@@ -100,7 +100,7 @@ async def test_an_urgent_report_that_nobody_opens_goes_to_all_then_to_administra
 async def tell(chats: Chats, ref: str, sign: Sign) -> None:
     """The reporter says something by a button."""
     async with chats.bench.write() as unit:
-        await answering.sign(unit, await claims.find(unit, ref), sign)
+        await talk_service.sign(unit, await claims.find(unit, ref), sign)
 
 
 async def news(chats: Chats) -> list[tuple[str, int]]:
@@ -294,9 +294,9 @@ async def fall_back(chats: Chats, ref: str, how: str) -> None:
         return
     async with chats.bench.write() as unit:
         if how == "revoked" and "Ceda" in {
-            one.alias for one in await team.list_moderators(unit, active=True)
+            one.alias for one in await people_service.list_moderators(unit, active=True)
         }:
-            await team.revoke(unit, "Ceda")
+            await people_service.revoke(unit, "Ceda")
         elif how == "over":
             await unit.session.execute(update(Report).values(claimed_until_hour=unit.hour))
             await as_written(unit)

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from bot.app import retention
 from bot.desk.people import blocks
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.safety.pseudonym import Purpose
 from bot.store import allowances
@@ -19,7 +19,7 @@ A_DAY = 24
 
 async def admin(bench: Bench, unit: UnitOfWork) -> Moderator:
     """Somebody who may block."""
-    return await bench.moderator(unit, "Aspan", team.ADMIN)
+    return await bench.moderator(unit, "Aspan", people_service.ADMIN)
 
 
 async def noted(unit: UnitOfWork, chat_id: int = THEM) -> str:

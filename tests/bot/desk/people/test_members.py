@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.chat.buttons import Act
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.reports.states import Status
 from db.models import AuditEntry
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
@@ -78,7 +78,7 @@ async def test_as_many_links_are_made_as_were_asked_for_and_each_can_be_taken_ba
     assert words(await chats.tap(ADMIN, Act("minvites"))).strip() == text("moderator.invite.none")
     assert text("moderator.invite.unknown") in words(await chats.say(OTHER, f"/start {tokens[1]}"))
     async with chats.bench.read() as unit:
-        assert not await team.list_open_invitations(unit)
+        assert not await people_service.list_open_invitations(unit)
 
 
 async def test_closing_access_takes_two_taps_and_leaves_nothing(chats: Chats) -> None:
@@ -120,10 +120,10 @@ async def test_somebody_always_keeps_the_team(chats: Chats) -> None:
     (first,), (second,) = await revoking(chats, ADMIN, " bota "), await revoking(chats, OTHER, "aspan")
     await chats.batch(chats.tapped(ADMIN, first), chats.tapped(OTHER, second))
     async with chats.bench.read() as unit:
-        assert [one.alias for one in await team.admins(unit)] == ["Aspan"]
+        assert [one.alias for one in await people_service.admins(unit)] == ["Aspan"]
     assert text("moderator.alias.unknown", alias="Bota") in words(await chats.say(ADMIN, "/revoke Bota"))
     async with chats.bench.write() as unit:
-        token = await team.invite(unit, "admin")
+        token = await people_service.invite(unit, "admin")
     await chats.say(OTHER, f"/start {token}")
     came = words(await chats.say(OTHER, "Ceda"), ADMIN)
     assert came == text("moderator.notice.enrolled", alias="Ceda", role="administrator")
@@ -144,7 +144,7 @@ async def test_a_revoked_moderator_is_anybody(chats: Chats) -> None:
     ref = await report(chats)
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
-        await team.revoke(unit, "Aspan")
+        await people_service.revoke(unit, "Aspan")
     assert ref not in words(await chats.say(5, "/queue"))
     assert STORY not in words(await chats.say(5, f"/open {ref}"))
 
@@ -153,10 +153,10 @@ async def test_the_code_of_a_report_becomes_nobodys_alias(chats: Chats) -> None:
     """Other administrators and the audit log would have it; the message leaves the chat."""
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
-        token = await team.invite(unit, "moderator")
+        token = await people_service.invite(unit, "moderator")
     await chats.say(7, f"/start {token}")
     calls = await chats.say(7, code)
     assert TEXTS.text("en", "moderator.alias.bad") in words(calls)
     assert len([number for call in calls for number in call.doomed]) == 1
     async with chats.bench.read() as unit:
-        assert code not in [one.alias for one in await team.list_moderators(unit)]
+        assert code not in [one.alias for one in await people_service.list_moderators(unit)]

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from bot.app.commands import ACTS, COMMANDS, MENU, Permission
 from bot.chat.buttons import Act
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.reports import claims
 from bot.reports.states import Status
@@ -46,12 +46,12 @@ async def test_who_reads_no_reports_is_told_and_shown_nothing_of_one(chats: Chat
         assert ref not in said, verb
         assert STORY not in said, verb
     async with chats.bench.write() as unit:
-        member = (await team.of_chats(unit, [chats.bench.safe.pseudonyms.chat(6)])).popitem()[1]
+        member = (await people_service.of_chats(unit, [chats.bench.safe.pseudonyms.chat(6)])).popitem()[1]
         found = await claims.find(unit, ref)
         for act in (claims.claim, claims.reopen):
             with pytest.raises(Refusal, match="other_role"):
                 await act(unit, member, found)
-        assert {one.role for one in await team.reviewers(unit)} <= REVIEWERS
+        assert {one.role for one in await people_service.reviewers(unit)} <= REVIEWERS
     allowed = words(await chats.say(6, "/export"))
     assert (allowed == refused) == (role is Role.TRANSLATOR)
 
@@ -59,7 +59,7 @@ async def test_who_reads_no_reports_is_told_and_shown_nothing_of_one(chats: Chat
 async def test_a_member_enrols_in_the_role_of_the_invitation(chats: Chats) -> None:
     """The menu of the chat has what the role may, and no more."""
     async with chats.bench.write() as unit:
-        token = await team.invite(unit, Role.ANALYST)
+        token = await people_service.invite(unit, Role.ANALYST)
     await chats.say(5, f"/start {token}")
     calls = await chats.say(5, "Aspan")
     assert "Your role: analyst" in words(calls)

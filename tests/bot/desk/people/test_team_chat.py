@@ -3,7 +3,7 @@
 import pytest
 
 from bot.chat.buttons import Act
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import enrol
 
@@ -16,7 +16,7 @@ NOBODYS = "A" * 32
 async def test_a_link_and_an_alias_make_a_moderator(chats: Chats) -> None:
     """A bad alias is asked for again; the commands are shown in the chat's own menu."""
     async with chats.bench.write() as unit:
-        token = await team.invite(unit, "admin")
+        token = await people_service.invite(unit, "admin")
     assert "alias" in words(await chats.say(5, f"/start {token}"))
     assert "will not do" in words(await chats.say(5, "@aspan"))
     calls = await chats.say(5, "Aspan")
@@ -31,7 +31,7 @@ async def test_a_link_and_an_alias_make_a_moderator(chats: Chats) -> None:
 async def test_an_alias_like_ones_name_in_telegram_is_refused(chats: Chats, alias: str) -> None:
     """The log keeps it for good, and it leads to its person; the name itself is not kept."""
     async with chats.bench.write() as unit:
-        token = await team.invite(unit, "moderator")
+        token = await people_service.invite(unit, "moderator")
     await chats.say(5, f"/start {token}")
     update = chats.written(5, alias)
     update["message"]["from"] |= {"first_name": "Ainur", "last_name": "Sadykova", "username": "Ainur_S"}
@@ -71,7 +71,7 @@ async def test_a_reporter_who_comes_back_by_a_link_goes_on_with_the_report(
 async def test_an_invitation_waits_for_the_end_of_an_open_report(chats: Chats) -> None:
     """One that is good; it is not used up, and is opened once the report is deleted."""
     async with chats.bench.write() as unit:
-        token = await team.invite(unit, "moderator")
+        token = await people_service.invite(unit, "moderator")
     await chats.tap(5, Act("begin", "en"))
     assert words(await chats.say(5, f"/start {token}")) == TEXTS.text("en", "moderator.invite.draft_open")
     await chats.say(5, "/panic")

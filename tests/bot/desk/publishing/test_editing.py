@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from bot.desk.publishing import service as publishing
+from bot.desk.publishing import service as publishing_service
 from bot.errors import Refusal
 from bot.form.answers import Chosen, Precision, When, Written
 from bot.form.events import Back, Show, Submit, Wrote
@@ -24,7 +24,7 @@ async def test_an_edit_starts_from_what_the_reporter_said(bench: Bench) -> None:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit, violations=None)).report
         await claims.claim(unit, moderator, report)
-        edit = await publishing.begin(unit, moderator, report, None)
+        edit = await publishing_service.begin(unit, moderator, report, None)
         screen, end = await drafting.apply(unit, edit, Show())
     assert (end, screen.kind, edit.draft.position) == (End.OPEN, ScreenKind.QUESTION, "/review/title")
     assert edit.draft.answers == {
@@ -45,7 +45,7 @@ async def test_an_edit_asks_for_what_is_missing_and_is_not_sent_without(bench: B
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         await claims.claim(unit, moderator, report)
-        edit = await publishing.begin(unit, moderator, report, None)
+        edit = await publishing_service.begin(unit, moderator, report, None)
         for kind in (ScreenKind.EDIT, ScreenKind.REVIEW):
             assert (await drafting.apply(unit, edit, Back()))[0].kind is kind
         screen, end = await drafting.apply(unit, edit, Submit())
@@ -63,7 +63,7 @@ async def test_a_text_typed_at_the_review_is_the_first_that_is_missing_and_fits(
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         await claims.claim(unit, moderator, report)
-        edit = await publishing.begin(unit, moderator, report, None)
+        edit = await publishing_service.begin(unit, moderator, report, None)
         await drafting.apply(unit, edit, Back())
         for event in (Wrote("x" * 200, "1"), Wrote("Title", "2")):
             screen, _ = await drafting.apply(unit, edit, event)
@@ -82,17 +82,17 @@ async def test_an_edit_goes_on_after_a_restart(bench: Bench) -> None:
         moderator = await bench.moderator(unit)
         first, second = [(await bench.submit(unit)).report for _ in range(2)]
         await claims.claim(unit, moderator, first)
-        drafting.save(unit, await publishing.begin(unit, moderator, first, None))
+        drafting.save(unit, await publishing_service.begin(unit, moderator, first, None))
     async with bench.write() as unit:
         found = (await drafting.load(unit, [moderator.chat_hash]))[moderator.chat_hash]
         first, second = [await claims.find(unit, report.ref) for report in (first, second)]
-        assert await publishing.begin(unit, moderator, first, found) is found
+        assert await publishing_service.begin(unit, moderator, first, found) is found
         with pytest.raises(Refusal, match=r"edit\.other") as refused:
-            await publishing.begin(unit, moderator, second, found)
+            await publishing_service.begin(unit, moderator, second, found)
         assert refused.value.arguments["ref"] == first.ref
         own = replace(found, row=DraftRow(kind="report"))
         with pytest.raises(Refusal, match=r"edit\.own_report"):
-            await publishing.begin(unit, moderator, first, own)
+            await publishing_service.begin(unit, moderator, first, own)
         assert await count(unit, DraftRow) == 1
 
 
@@ -105,10 +105,10 @@ async def test_a_sent_edit_is_a_proposed_version_under_the_drafts_own_key(bench:
         assert await count(unit, DraftRow) == 0
         key_id = first.data_key_id
         assert key_id != report.data_key_id
-        edit = await publishing.begin(unit, moderator, report, None)
+        edit = await publishing_service.begin(unit, moderator, report, None)
         assert edit.draft.answers["/review/region"] == Chosen(("KZ-71",))
         drafting.save(unit, edit)
-        await publishing.save_edit(unit, edit)
+        await publishing_service.save_edit(unit, edit)
     async with bench.read() as unit:
         found = (await unit.session.scalars(select(PublicVersion).order_by(PublicVersion.version))).all()
         assert [(one.version, one.state, one.current) for one in found] == [
@@ -127,8 +127,8 @@ async def test_an_edit_of_a_report_that_another_holds_is_not_saved(bench: Bench)
         first, second = [await bench.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
         report = (await bench.submit(unit)).report
         await claims.claim(unit, first, report)
-        edit = await publishing.begin(unit, first, report, None)
+        edit = await publishing_service.begin(unit, first, report, None)
         await claims.release(unit, first, report)
         await claims.claim(unit, second, report)
         with pytest.raises(Refusal, match=r"moderator\.held"):
-            await publishing.save_edit(unit, edit)
+            await publishing_service.save_edit(unit, edit)

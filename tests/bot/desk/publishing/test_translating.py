@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat.buttons import Act
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form.answers import Chosen, Written
 from bot.publish import versions
 from bot.publish.export import exports
@@ -152,7 +152,7 @@ async def test_where_a_record_takes_two_whoever_approved_it_does_not_translate_i
     await enrol(chats, 8, "Bota")
     ref = await approved(chats)
     async with chats.bench.write() as unit:
-        mine = (await team.of_chats(unit, [chats.bench.safe.pseudonyms.chat(8)])).popitem()[1]
+        mine = (await people_service.of_chats(unit, [chats.bench.safe.pseudonyms.chat(8)])).popitem()[1]
         found = await claims.find(unit, ref)
         (version,) = await versions.of_report(unit, found, VersionState.APPROVED)
         version.moderator_id = mine.id
@@ -189,7 +189,7 @@ async def test_the_first_of_two_who_approved_a_record_does_not_translate_it_eith
     await enrol(chats, 9, "Sani")
     async with chats.bench.write() as unit:
         hashes = [chats.bench.safe.pseudonyms.chat(chat) for chat in (8, 9)]
-        known = await team.of_chats(unit, hashes)
+        known = await people_service.of_chats(unit, hashes)
         report = (await chats.bench.submit(unit, story=text(STORY))).report
         await chats.bench.propose(unit, known[hashes[0]], report, None, **RU)
         for one in hashes:

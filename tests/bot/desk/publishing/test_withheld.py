@@ -6,8 +6,8 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from bot.app import retention
-from bot.desk.card import service as cards
-from bot.desk.publishing import service as publishing
+from bot.desk.card import service as card_service
+from bot.desk.publishing import service as publishing_service
 from bot.form.answers import Answer, Chosen
 from bot.publish import versions
 from bot.publish.export import exports
@@ -39,11 +39,11 @@ async def begun(bench: Bench, unit: UnitOfWork) -> tuple[Moderator, Report]:
 
 async def save(unit: UnitOfWork, moderator: Moderator, report: Report, *withheld: str) -> PublicVersion:
     """An edit that is sent with these places taken out."""
-    edit = await publishing.begin(unit, moderator, report, None)
+    edit = await publishing_service.begin(unit, moderator, report, None)
     answers = {**edit.draft.answers, **WRITTEN}
     edit.draft = replace(edit.draft, answers=answers, withheld=withheld)
     drafting.save(unit, edit)
-    return (await publishing.save_edit(unit, edit))[1]
+    return (await publishing_service.save_edit(unit, edit))[1]
 
 
 async def row_of(unit: UnitOfWork, report: Report, version: PublicVersion) -> dict[str, str]:
@@ -57,12 +57,12 @@ async def test_a_version_has_nothing_of_what_was_taken_out(bench: Bench) -> None
     """Neither its row nor its sealed content, and the key that the draft had is gone; the town stands beside the report."""
     async with bench.write() as unit:
         moderator, report = await begun(bench, unit)
-        edit = await publishing.begin(unit, moderator, report, None)
+        edit = await publishing_service.begin(unit, moderator, report, None)
         answers = {**edit.draft.answers, **WRITTEN}
         edit.draft = replace(edit.draft, answers=answers, withheld=("/review/locality",))
         drafting.save(unit, edit)
         old_key = edit.row.data_key_id
-        version = (await publishing.save_edit(unit, edit))[1]
+        version = (await publishing_service.save_edit(unit, edit))[1]
         assert "locality" not in await row_of(unit, report, version)
         assert version.content is not None
         plain = vault.unseal(
@@ -82,12 +82,12 @@ async def test_the_next_edit_has_it_still_taken_out_and_can_bring_it_back(bench:
         await save(unit, moderator, report, "/review/locality")
     async with bench.write() as unit:
         report, moderator = await unit.session.merge(report), await unit.session.merge(moderator)
-        edit = await publishing.begin(unit, moderator, report, None)
+        edit = await publishing_service.begin(unit, moderator, report, None)
         assert edit.draft.withheld == ("/review/locality",)
         assert edit.draft.answers["/review/locality"] == text(TOWN)
         edit.draft = replace(edit.draft, withheld=())
         drafting.save(unit, edit)
-        version = (await publishing.save_edit(unit, edit))[1]
+        version = (await publishing_service.save_edit(unit, edit))[1]
         said = await versions.content(unit, version)
         assert said is not None
         assert said.answers["/review/locality"] == text(TOWN)
@@ -98,7 +98,7 @@ async def test_an_instance_is_taken_out_as_a_whole(bench: Bench) -> None:
     """With what the moderator wrote in it; the other one is the first of the row, and it comes last in the next edit."""
     async with bench.write() as unit:
         moderator, report = await begun(bench, unit)
-        edit = await publishing.begin(unit, moderator, report, None)
+        edit = await publishing_service.begin(unit, moderator, report, None)
         edit.draft = replace(
             edit.draft,
             answers={**edit.draft.answers, **WRITTEN, **POLICE},
@@ -106,11 +106,11 @@ async def test_an_instance_is_taken_out_as_a_whole(bench: Bench) -> None:
             withheld=("/review/perpetrators[1]",),
         )
         drafting.save(unit, edit)
-        version = (await publishing.save_edit(unit, edit))[1]
+        version = (await publishing_service.save_edit(unit, edit))[1]
         row = await row_of(unit, report, version)
         assert "police" not in row["perpetrators_type"]
         assert "perpetrators_detail" not in row
-        again = await publishing.begin(unit, moderator, report, None)
+        again = await publishing_service.begin(unit, moderator, report, None)
         assert again.draft.withheld == ("/review/perpetrators[2]",)
         assert again.draft.counts["/review/perpetrators"] == 2
         assert again.draft.answers["/review/perpetrators[2]/perpetrator_detail"] == typed(OFFICE)
@@ -120,10 +120,10 @@ async def test_notes_and_what_was_taken_out_stand_side_by_side(bench: Bench) -> 
     """Neither takes the other's place."""
     async with bench.write() as unit:
         moderator, report = await begun(bench, unit)
-        await cards.add_note(unit, moderator, report, "a note")
+        await card_service.add_note(unit, moderator, report, "a note")
         await save(unit, moderator, report, "/review/locality")
-        await cards.toggle(unit, moderator, report, "date")
-        found = await cards.notes_of(unit, report)
+        await card_service.toggle(unit, moderator, report, "date")
+        found = await card_service.notes_of(unit, report)
         assert ([one.text for one in found.notes], list(found.checks)) == (["a note"], ["date"])
         assert TOWN in str(await reading.read_beside(unit, report))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.desk.queue import service as queue
+from bot.desk.queue import service as queue_service
 from bot.desk.queue.filters import ASKED, HELD, QUEUE, Filter
 from bot.desk.queue.service import claim_next, numbers, walk_of
 from tests.bench import Bench
@@ -13,7 +13,7 @@ from tests.plans import planned
 
 async def test_no_more_are_counted_than_it_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that are held apart from those that wait."""
-    monkeypatch.setattr(queue, "MOST_COUNTED", 3)
+    monkeypatch.setattr(queue_service, "MOST_COUNTED", 3)
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         for waiting, held in (("2", "0"), ("2+", "0"), ("2+", "1"), ("2+", "2"), ("2+", "2+")):

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from bot.chat.buttons import Act
 from bot.desk.decisions import incidents
-from bot.desk.decisions import service as decisions
-from bot.desk.people import service as team
-from bot.desk.queue import chat as queue_screens
+from bot.desk.decisions import service as decisions_service
+from bot.desk.people import service as people_service
+from bot.desk.queue import chat as queue_chat
 from bot.desk.queue import found as found_screens
 from bot.desk.queue import searching
 from bot.desk.queue.found import Search
@@ -110,14 +110,14 @@ async def test_a_row_names_the_incident_and_says_what_is_set_aside(chats: Chats)
     refs = [await report(chats) for _ in range(3)]
     await enrol(chats, ME)
     async with chats.bench.write() as unit:
-        moderator = (await team.list_moderators(unit))[0]
+        moderator = (await people_service.list_moderators(unit))[0]
         first, second, third = [await claims.find(unit, ref) for ref in refs]
         await claims.claim(unit, moderator, first)
         incident = await incidents.join(unit, moderator, first, second.ref)
         await claims.release(unit, moderator, first)
         await claims.claim(unit, moderator, third)
         third.waits = True
-        await decisions.set_aside(unit, moderator, third)
+        await decisions_service.set_aside(unit, moderator, third)
     queue = words(await chats.say(ME, "/queue"))
     assert queue.count(f" · 🔗\xa0{incident.ref}") == 2
     assert third.ref not in queue
@@ -143,7 +143,7 @@ async def test_whoever_holds_reports_finds_them_and_what_was_approved(chats: Cha
     for ref in refs[2:]:
         chats.bench.later(3)
         async with chats.bench.write() as unit:
-            moderator = (await team.list_moderators(unit))[0]
+            moderator = (await people_service.list_moderators(unit))[0]
             found = await claims.find(unit, ref)
             await chats.bench.propose(unit, moderator, found)
             await approve_proposal(unit, moderator, found)
@@ -156,7 +156,7 @@ async def test_whoever_holds_reports_finds_them_and_what_was_approved(chats: Cha
 
 async def test_a_button_that_leads_nowhere_says_so(chats: Chats, monkeypatch: pytest.MonkeyPatch) -> None:
     """A forged filter, one of a choice that is gone, a page that is gone."""
-    monkeypatch.setattr(queue_screens, "QUEUE_PAGE", 2)
+    monkeypatch.setattr(queue_chat, "QUEUE_PAGE", 2)
     refs = []
     for _ in range(3):
         refs.append(await report(chats))
@@ -272,7 +272,7 @@ async def test_tags_and_grades_are_found_in_the_newest_public_version(chats: Cha
     await enrol(chats, ME)
     floods, replaced = text("floods_2024, Қаңтар"), text("other")
     async with chats.bench.write() as unit:
-        moderator = (await team.list_moderators(unit))[0]
+        moderator = (await people_service.list_moderators(unit))[0]
         first, second, _ = [await claims.find(unit, ref) for ref in refs]
         for one in (first, second):
             await claims.claim(unit, moderator, one)

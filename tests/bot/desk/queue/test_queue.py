@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from bot.desk.decisions import service as decisions
-from bot.desk.queue import service as queue
+from bot.desk.decisions import service as decisions_service
+from bot.desk.queue import service as queue_service
 from bot.desk.queue.filters import HELD, QUEUE, Filter, ReportScope, mark, read
 from bot.desk.queue.service import Count, ListCursor, claim_next, file_counts, numbers, page
 from bot.form.answers import Answer, Chosen, FileKind, Precision, When
@@ -101,7 +101,7 @@ async def various(bench: Bench, unit: UnitOfWork) -> tuple[Moderator, list[Repor
         await bench.propose(unit, moderator, report)
         await approve_proposal(unit, moderator, report)
     await claims.claim(unit, moderator, reports[16])
-    await decisions.reject(unit, moderator, reports[16], "spam")
+    await decisions_service.reject(unit, moderator, reports[16], "spam")
     await unit.session.flush()
     return moderator, reports
 
@@ -184,7 +184,7 @@ async def test_what_an_index_does_not_tell_is_looked_up_a_few_rows_at_a_time(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever wants more looks further, from where the page stopped; of how many it is said only how many there are at least."""
-    for module in (queue, queue):
+    for module in (queue_service, queue_service):
         monkeypatch.setattr(module, "MOST_READ", 5)
     async with bench.write() as unit:
         moderator, reports = await various(bench, unit)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.desk.queue.filters import Filter, ReportScope
 from bot.desk.queue.service import numbers
 from bot.form.answers import Chosen, Precision, When
@@ -60,7 +60,7 @@ async def test_a_claim_whose_hours_are_over_is_in_no_list_of_mine(chats: Chats) 
     assert held not in words(await chats.say(5, "/queue"))
     assert ref not in words(await chats.say(5, "/mine"))
     async with chats.bench.read() as unit:
-        (me,) = await team.list_moderators(unit)
+        (me,) = await people_service.list_moderators(unit)
         assert await claims.held_by(unit, me) == []
         (mine,) = await numbers(unit, [Filter(ReportScope.MINE)], me)
         assert mine.none
@@ -104,7 +104,7 @@ async def test_a_moderator_who_holds_many_reports_sees_the_queue(chats: Chats) -
     chats.bench.forms = {**chats.bench.forms, "report": wordy(chats.bench.forms["report"])}
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
-        me = (await team.list_moderators(unit))[0]
+        me = (await people_service.list_moderators(unit))[0]
         facts: dict[str, Any] = {
             "form": "f",
             "form_version": "1",

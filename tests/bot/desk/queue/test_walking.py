@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, text
 
 from bot.chat.buttons import Act, encode
-from bot.desk.queue import service as queue
+from bot.desk.queue import service as queue_service
 from bot.desk.queue.filters import QUEUE, Filter, ReportScope
 from bot.desk.queue.service import ListCursor, numbers
 from db.models import Report
@@ -56,8 +56,8 @@ async def test_of_many_reports_a_page_is_read_along_its_index(bench: Bench) -> N
         await as_written(unit)
         await unit.session.execute(text("ANALYZE reports"))
     async with planned(bench.database, is_filled=True) as plans, bench.read() as unit:
-        first = await queue.page(unit, QUEUE, None, 8)
-        second = await queue.page(unit, QUEUE, None, 8, first.after)
+        first = await queue_service.page(unit, QUEUE, None, 8)
+        second = await queue_service.page(unit, QUEUE, None, 8, first.after)
         assert [report.ref for report in second.reports] == [
             f"R{number:05}" for number in range(800, 1600, 100)
         ]

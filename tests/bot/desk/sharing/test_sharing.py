@@ -5,8 +5,8 @@ from pydantic import SecretStr
 from sqlalchemy import select, update
 
 from bot.app import retention
-from bot.desk.people import service as team
-from bot.desk.sharing import service as sharing
+from bot.desk.people import service as people_service
+from bot.desk.sharing import service as sharing_service
 from bot.desk.sharing.service import SharingState
 from bot.errors import Refusal
 from bot.safety.sealing import RingSeal, show_key
@@ -22,13 +22,13 @@ WHY = "For the appeal of our partner in Geneva"
 
 async def admins(bench: Bench, unit: UnitOfWork) -> list[Moderator]:
     """Three administrators: who asks, who confirms, and one more."""
-    return [await bench.moderator(unit, alias, team.ADMIN) for alias in ("Aspan", "Bota", "Samal")]
+    return [await bench.moderator(unit, alias, people_service.ADMIN) for alias in ("Aspan", "Bota", "Samal")]
 
 
 async def asked(unit: UnitOfWork, admin: Moderator) -> str:
     """A request with its reason."""
-    row = await sharing.begin(unit, admin, SPEC)
-    await sharing.ask(unit, admin, row, WHY)
+    row = await sharing_service.begin(unit, admin, SPEC)
+    await sharing_service.ask(unit, admin, row, WHY)
     return row.id
 
 
@@ -46,23 +46,23 @@ async def test_another_administrator_confirms_and_it_is_made_once(bench: Bench) 
         first, second, _ = await admins(bench, unit)
         number = await asked(unit, first)
     async with bench.write() as unit:
-        await sharing.confirm(unit, second, number)
+        await sharing_service.confirm(unit, second, number)
     async with bench.write() as unit:
-        (row,) = await sharing.list_open(unit)
-        assert (sharing.reason_of(unit, row), row.spec) == (WHY, SPEC)
+        (row,) = await sharing_service.list_open(unit)
+        assert (sharing_service.reason_of(unit, row), row.spec) == (WHY, SPEC)
         with pytest.raises(Refusal, match="not_yours"):
-            await sharing.begin_making(unit, second, number)
-        await sharing.begin_making(unit, first, number)
-        assert await sharing.list_open(unit) == []
+            await sharing_service.begin_making(unit, second, number)
+        await sharing_service.begin_making(unit, first, number)
+        assert await sharing_service.list_open(unit) == []
         with pytest.raises(Refusal, match="gone"):
-            await sharing.begin_making(unit, first, number)
+            await sharing_service.begin_making(unit, first, number)
         with pytest.raises(Refusal, match="gone"):
-            await sharing.use(unit, number)
-        await sharing.finish_making(unit, number)
+            await sharing_service.use(unit, number)
+        await sharing_service.finish_making(unit, number)
         assert (row.state, row.reason) == (SharingState.MADE, None)
-        await sharing.give_back(unit, number)  # made again after a kill, and nothing was left of it
+        await sharing_service.give_back(unit, number)  # made again after a kill, and nothing was left of it
         with pytest.raises(Refusal, match="gone"):
-            await sharing.begin_making(unit, first, number)
+            await sharing_service.begin_making(unit, first, number)
         assert await acts(unit) == [
             ("share_ask", "Aspan"),
             ("share_confirm", "Bota"),
@@ -76,12 +76,12 @@ async def test_what_was_not_made_can_be_made_another_time(bench: Bench) -> None:
     async with bench.write() as unit:
         first, second, _ = await admins(bench, unit)
         number = await asked(unit, first)
-        await sharing.confirm(unit, second, number)
-        await sharing.begin_making(unit, first, number)
-        await sharing.give_back(unit, number)
+        await sharing_service.confirm(unit, second, number)
+        await sharing_service.begin_making(unit, first, number)
+        await sharing_service.give_back(unit, number)
         with pytest.raises(Refusal, match="unmade"):
-            await sharing.require_making(unit, number)
-        made = await sharing.use(unit, number)
+            await sharing_service.require_making(unit, number)
+        made = await sharing_service.use(unit, number)
         assert (made.state, made.reason) == (SharingState.MADE, None)
         assert [one for one in await acts(unit) if "make" in one[0] or "made" in one[0]] == [
             ("share_make", "Aspan"),
@@ -95,28 +95,28 @@ async def test_what_is_being_made_is_made_though_its_time_is_over(bench: Bench) 
     async with bench.write() as unit:
         first, second, _ = await admins(bench, unit)
         number = await asked(unit, first)
-        await sharing.confirm(unit, second, number)
-        await sharing.begin_making(unit, first, number)
-    bench.later(sharing.OPEN_HOURS)
+        await sharing_service.confirm(unit, second, number)
+        await sharing_service.begin_making(unit, first, number)
+    bench.later(sharing_service.OPEN_HOURS)
     async with bench.write() as unit:
-        await sharing.require_making(unit, number)
-        await sharing.finish_making(unit, number)
+        await sharing_service.require_making(unit, number)
+        await sharing_service.finish_making(unit, number)
         await retention.sweep(unit)
         with pytest.raises(Refusal, match="gone"):
-            await sharing.require_making(unit, number)
+            await sharing_service.require_making(unit, number)
 
 
 async def test_no_more_requests_wait_than_can_be_looked_at(bench: Bench) -> None:
     """Also where two are typed at a time."""
     async with bench.write() as unit:
         first, second, _ = await admins(bench, unit)
-        late = await sharing.begin(unit, second, SPEC)
-        for _ in range(sharing.MOST_OPEN):
+        late = await sharing_service.begin(unit, second, SPEC)
+        for _ in range(sharing_service.MOST_OPEN):
             await asked(unit, first)
         with pytest.raises(Refusal, match="too_many"):
-            await sharing.ask(unit, second, late, WHY)
+            await sharing_service.ask(unit, second, late, WHY)
         with pytest.raises(Refusal, match="too_many"):
-            await sharing.begin(unit, first, SPEC)
+            await sharing_service.begin(unit, first, SPEC)
 
 
 @pytest.mark.parametrize(
@@ -133,34 +133,34 @@ async def test_whoever_can_only_write_to_the_database_shares_nothing(
         if "state" in changed:
             changed |= {"confirmer_id": second.id}
         else:
-            await sharing.confirm(unit, second, number)
+            await sharing_service.confirm(unit, second, number)
         if "asker_id" in changed:
             changed |= {"asker_id": third.id}
     async with bench.write() as unit:
         await unit.session.execute(update(SharingRequest).values(**changed))
     async with bench.write() as unit:
         with pytest.raises(Refusal, match="gone"):
-            await sharing.use(unit, number)
+            await sharing_service.use(unit, number)
 
 
 async def test_nobody_confirms_alone(bench: Bench) -> None:
     """Neither one's own request nor one that has no reason yet, nor one a second time, and nothing unconfirmed is made."""
     async with bench.write() as unit:
         first, second, third = await admins(bench, unit)
-        begun = await sharing.begin(unit, first, SPEC)
+        begun = await sharing_service.begin(unit, first, SPEC)
         with pytest.raises(Refusal, match="gone"):
-            await sharing.confirm(unit, second, begun.id)
+            await sharing_service.confirm(unit, second, begun.id)
         number = await asked(unit, first)
-        assert await sharing.begun_by(unit, first) is None
+        assert await sharing_service.begun_by(unit, first) is None
         with pytest.raises(Refusal, match="own"):
-            await sharing.confirm(unit, first, number)
+            await sharing_service.confirm(unit, first, number)
         with pytest.raises(Refusal, match="gone"):
-            await sharing.begin_making(unit, first, number)
+            await sharing_service.begin_making(unit, first, number)
         with pytest.raises(Refusal, match="gone"):
-            await sharing.use(unit, number)
-        await sharing.confirm(unit, second, number)
+            await sharing_service.use(unit, number)
+        await sharing_service.confirm(unit, second, number)
         with pytest.raises(Refusal, match="gone"):
-            await sharing.confirm(unit, third, number)
+            await sharing_service.confirm(unit, third, number)
 
 
 async def test_it_can_be_declined_and_taken_back(bench: Bench) -> None:
@@ -168,14 +168,14 @@ async def test_it_can_be_declined_and_taken_back(bench: Bench) -> None:
     async with bench.write() as unit:
         first, second, third = await admins(bench, unit)
         declined, back, confirmed = [await asked(unit, first) for _ in range(3)]
-        await sharing.decline(unit, second, declined)
-        await sharing.decline(unit, first, back)
-        await sharing.confirm(unit, second, confirmed)
-        await sharing.decline(unit, third, confirmed)
+        await sharing_service.decline(unit, second, declined)
+        await sharing_service.decline(unit, first, back)
+        await sharing_service.confirm(unit, second, confirmed)
+        await sharing_service.decline(unit, third, confirmed)
         assert await count(unit, SharingRequest) == 0
         for number in (declined, back, confirmed):
             with pytest.raises(Refusal, match="gone"):
-                await sharing.confirm(unit, second, number)
+                await sharing_service.confirm(unit, second, number)
         assert [actor for act, actor in await acts(unit) if act == "share_decline"] == [
             "Bota",
             "Aspan",
@@ -189,19 +189,19 @@ async def test_it_expires_and_leaves_nothing(bench: Bench) -> None:
         first, second, _ = await admins(bench, unit)
         waiting, confirmed, made = [await asked(unit, first) for _ in range(3)]
         for number in (confirmed, made):
-            await sharing.confirm(unit, second, number)
-        await sharing.begin_making(unit, first, made)
-        await sharing.begin(unit, second, SPEC)
-    bench.later(sharing.OPEN_HOURS - 1)
+            await sharing_service.confirm(unit, second, number)
+        await sharing_service.begin_making(unit, first, made)
+        await sharing_service.begin(unit, second, SPEC)
+    bench.later(sharing_service.OPEN_HOURS - 1)
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["sharing_requests"] == 0
     bench.later(1)
     async with bench.write() as unit:
         with pytest.raises(Refusal, match="gone"):
-            await sharing.confirm(unit, second, waiting)
+            await sharing_service.confirm(unit, second, waiting)
         with pytest.raises(Refusal, match="gone"):
-            await sharing.begin_making(unit, first, confirmed)
-        assert await sharing.begun_by(unit, second) is None
+            await sharing_service.begin_making(unit, first, confirmed)
+        assert await sharing_service.begun_by(unit, second) is None
         assert (await retention.sweep(unit))["sharing_requests"] == 4
         assert await count(unit, SharingRequest) == 0
         assert [one for one in await acts(unit) if one[0] == "share_expire"] == [
@@ -217,19 +217,19 @@ async def test_whoever_is_revoked_takes_it_along(bench: Bench, revoked: int) -> 
         first, second, third = parties
         confirmed, made = [await asked(unit, first) for _ in range(2)]
         for number in (confirmed, made):
-            await sharing.confirm(unit, second, number)
-        await sharing.begin_making(unit, first, made)
+            await sharing_service.confirm(unit, second, number)
+        await sharing_service.begin_making(unit, first, made)
         kept = await asked(unit, third)
         gone = parties[revoked]
-        await team.revoke(unit, gone.alias)
-        token = await team.invite(unit, team.ADMIN)
-        await team.open_invite(unit, token, gone.chat_hash)
-        await team.enrol(unit, gone.chat_hash, 7_000_000_001 + revoked, gone.alias, "ru")
+        await people_service.revoke(unit, gone.alias)
+        token = await people_service.invite(unit, people_service.ADMIN)
+        await people_service.open_invite(unit, token, gone.chat_hash)
+        await people_service.enrol(unit, gone.chat_hash, 7_000_000_001 + revoked, gone.alias, "ru")
         with pytest.raises(Refusal, match="gone"):
-            await sharing.use(unit, confirmed)
+            await sharing_service.use(unit, confirmed)
         with pytest.raises(Refusal, match="gone"):
-            await sharing.require_making(unit, made)
-        assert [row.id for row in await sharing.list_open(unit)] == [kept]
+            await sharing_service.require_making(unit, made)
+        assert [row.id for row in await sharing_service.list_open(unit)] == [kept]
         assert [one for one in await acts(unit) if one[0] == "share_void"] == [("share_void", "system")] * 2
 
 
@@ -237,12 +237,12 @@ async def test_a_reason_says_something(bench: Bench) -> None:
     """Not too little and not too much; what was begun waits for a better one, and one of each person at a time."""
     async with bench.write() as unit:
         first, *_ = await admins(bench, unit)
-        await sharing.begin(unit, first, SPEC)
-        row = await sharing.begin(unit, first, SPEC)
+        await sharing_service.begin(unit, first, SPEC)
+        row = await sharing_service.begin(unit, first, SPEC)
         for typed in ("", " ok ", "x" * 301):
             with pytest.raises(Refusal, match="bad_reason"):
-                await sharing.ask(unit, first, row, typed)
-        assert await sharing.begun_by(unit, first) is row
+                await sharing_service.ask(unit, first, row, typed)
+        assert await sharing_service.begun_by(unit, first) is row
         assert await count(unit, SharingRequest) == 1
 
 
@@ -250,26 +250,26 @@ async def test_so_many_wait_and_no_more(bench: Bench) -> None:
     """Whoever confirms should be able to look at each."""
     async with bench.write() as unit:
         first, second, _ = await admins(bench, unit)
-        for _ in range(sharing.MOST_OPEN):
+        for _ in range(sharing_service.MOST_OPEN):
             number = await asked(unit, first)
         with pytest.raises(Refusal, match="too_many"):
-            await sharing.begin(unit, second, SPEC)
-        await sharing.decline(unit, second, number)
-        await sharing.begin(unit, second, SPEC)
+            await sharing_service.begin(unit, second, SPEC)
+        await sharing_service.decline(unit, second, number)
+        await sharing_service.begin(unit, second, SPEC)
 
 
 async def test_it_takes_recipients_and_two_administrators(bench: Bench) -> None:
     """Else what to do is said."""
     async with bench.write() as unit:
         team_ = await admins(bench, unit)
-        assert [one.alias for one in await team.admins(unit)] == ["Aspan", "Bota", "Samal"]
+        assert [one.alias for one in await people_service.admins(unit)] == ["Aspan", "Bota", "Samal"]
         with pytest.raises(Refusal, match="no_recipients"):
-            sharing.require_possible(unit, team_)
+            sharing_service.require_possible(unit, team_)
     bench.settings = bench.settings.model_copy(update={"export_recipients": ("age1",)})
     async with bench.write() as unit:
-        sharing.require_possible(unit, team_[:2])
+        sharing_service.require_possible(unit, team_[:2])
         with pytest.raises(Refusal, match="one_admin"):
-            sharing.require_possible(unit, team_[:1])
+            sharing_service.require_possible(unit, team_[:1])
 
 
 async def test_words_of_why_are_sealed_and_survive_a_rotation(bench: Bench) -> None:
@@ -285,12 +285,12 @@ async def test_words_of_why_are_sealed_and_survive_a_rotation(bench: Bench) -> N
     bench.change_ring()
     async with bench.read() as unit:
         row = await unit.session.get_one(SharingRequest, number)
-        assert sharing.reason_of(unit, row) == ""
+        assert sharing_service.reason_of(unit, row) == ""
     bench.settings = bench.settings.model_copy(update={"key_ring": SecretStr(ring)})
     bench.safe = Safe(RingSeal(bench.settings.ring), bench.safe.pseudonyms, bench.safe.audit_key)
     async with bench.write() as unit:
-        assert (await ring_keys.reseal(unit, sharing.RING_SEALED))[0] == 1
+        assert (await ring_keys.reseal(unit, sharing_service.RING_SEALED))[0] == 1
     bench.change_ring()
     async with bench.read() as unit:
         row = await unit.session.get_one(SharingRequest, number)
-        assert sharing.reason_of(unit, row) == WHY
+        assert sharing_service.reason_of(unit, row) == WHY

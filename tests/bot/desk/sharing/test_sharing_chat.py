@@ -4,9 +4,9 @@ import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from bot.chat.buttons import Act
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.desk.sharing import chat as sharing_chat
-from bot.desk.sharing import service as sharing
+from bot.desk.sharing import service as sharing_service
 from bot.desk.sharing.service import SharingState
 from bot.form.answers import Chosen
 from bot.reports.states import Consent
@@ -31,7 +31,7 @@ def chats(bench: Bench) -> Chats:
 async def set_up(chats: Chats, consent: str = Consent.SHARE) -> None:
     """Three administrators, a moderator, and an approved report."""
     for chat, alias in ((ASKS, "Aspan"), (CONFIRMS, "Bota"), (THIRD, "Samal")):
-        await enrol(chats, chat, alias, team.ADMIN)
+        await enrol(chats, chat, alias, people_service.ADMIN)
     await enrol(chats, OTHER, "Jeltoqsan")
     await approve_another(chats, consent)
 
@@ -173,15 +173,15 @@ async def test_it_is_for_administrators(chats: Chats) -> None:
         for verb in ("mlook", "mconfirm", "mdecline", "mmake"):
             assert alert(await chats.tap(chat, Act(verb, number))) == text("reporter.tap.stale")
     async with chats.bench.read() as unit:
-        assert (await sharing.find(unit, number, SharingState.ASKED)).confirmer_id is None
+        assert (await sharing_service.find(unit, number, SharingState.ASKED)).confirmer_id is None
 
 
 async def test_what_is_missing_is_said_with_what_to_do(chats: Chats) -> None:
     """A key outside, a second administrator, a report that may be shared, a known format."""
-    await enrol(chats, ASKS, "Aspan", team.ADMIN)
+    await enrol(chats, ASKS, "Aspan", people_service.ADMIN)
     assert "python -m bot invite --role admin" in words(await chats.say(ASKS, "/share"))
     assert "python -m bot invite --role admin" in words(await chats.say(ASKS, "/share names csv"))
-    await enrol(chats, CONFIRMS, "Bota", team.ADMIN)
+    await enrol(chats, CONFIRMS, "Bota", people_service.ADMIN)
     assert words(await chats.say(ASKS, "/share names csv")) == text("moderator.sharing.empty")
     for bad in (
         "names",
@@ -239,7 +239,7 @@ async def test_what_a_chat_does_not_take_is_for_the_command_line(
     await confirm(chats, number)
     assert f"python -m bot share {number}" in alert(await chats.tap(ASKS, Act("mmake", number)))
     async with chats.bench.read() as unit:
-        await sharing.find(unit, number, SharingState.CONFIRMED)
+        await sharing_service.find(unit, number, SharingState.CONFIRMED)
 
 
 def test_every_refusal_fits_above_the_chat() -> None:
@@ -287,7 +287,7 @@ async def test_what_was_approved_since_it_was_shown_has_to_be_looked_at(chats: C
 async def approve_another(chats: Chats, consent: str = Consent.SHARE) -> None:
     """One more report may be shared."""
     async with chats.bench.write() as unit:
-        (moderator, *_) = await team.list_moderators(unit)
+        (moderator, *_) = await people_service.list_moderators(unit)
         report = (await chats.bench.submit(unit, consent_use=Chosen((consent,)))).report
         await chats.bench.propose(unit, moderator, report)
         await approve_proposal(unit, moderator, report)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.app import upgrades
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.desk.exports.making import faulty_told as told_of
 from bot.errors import ArgumentError, Refusal
 from bot.form.answers import Chosen
@@ -88,17 +88,17 @@ async def test_a_flipped_consent_is_not_approved(bench: Bench) -> None:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit, consent_use=Chosen((Consent.COUNT,)))).report
         await bench.propose(unit, moderator, report)
-        seen = (await decisions.proposal(unit, report)).proof
+        seen = (await decisions_service.proposal(unit, report)).proof
         await flip(unit, report.ref, Consent.PUBLISH)
         await unit.session.refresh(report)
         with pytest.raises(Refusal, match="consent_differs"):
-            await decisions.proposal(unit, report)
+            await decisions_service.proposal(unit, report)
         with pytest.raises(Refusal, match="stale"):
-            await decisions.approve(unit, moderator, report, seen)
+            await decisions_service.approve(unit, moderator, report, seen)
         await claims.claim(unit, moderator, report)
         await bench.propose(unit, moderator, report)
         with pytest.raises(Refusal, match="consent_differs"):
-            await decisions.proposal(unit, report)
+            await decisions_service.proposal(unit, report)
 
 
 async def test_a_version_too_old_to_tell_its_consent_stays_so_until_it_is_confirmed(bench: Bench) -> None:
@@ -123,12 +123,12 @@ async def test_a_version_too_old_to_tell_its_consent_stays_so_until_it_is_confir
         await claims.correct(unit, moderator, report)
         await bench.propose(unit, moderator, report, title=text("Corrected"))
         with pytest.raises(Refusal, match="too_old"):
-            await decisions.proposal(unit, report)
+            await decisions_service.proposal(unit, report)
         with pytest.raises(ArgumentError):
             await upgrades.confirm(unit, gone.ref, Consent.SHARE)
         await upgrades.confirm(unit, gone.ref, Consent.PUBLISH)
         await unit.session.flush()
         assert await faulty(unit, Period()) == Faulty([], [])
-        await decisions.proposal(unit, report)
+        await decisions_service.proposal(unit, report)
         with pytest.raises(ArgumentError):
             await upgrades.confirm(unit, gone.ref, Consent.PUBLISH)

@@ -4,8 +4,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot.desk.decisions import service as decisions
-from bot.desk.publishing import service as publishing
+from bot.desk.decisions import service as decisions_service
+from bot.desk.publishing import service as publishing_service
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen
 from bot.publish.country_update import service as country_update
@@ -87,7 +87,7 @@ async def test_a_row_without_the_words_that_it_should_have_is_held_back(
 
 async def edited(unit: UnitOfWork, moderator: Moderator, report: Report, *withheld: str) -> OpenDraft:
     """An edit with a title and a summary, and something taken out."""
-    edit = await publishing.begin(unit, moderator, report, None)
+    edit = await publishing_service.begin(unit, moderator, report, None)
     words = {"/review/title": typed("Written"), "/review/summary": typed("A summary.")}
     answers = {**edit.draft.answers, **words}
     edit.draft = edit.draft.changed(answers=answers, withheld=(*(edit.draft.withheld or ()), *withheld))
@@ -104,20 +104,20 @@ async def test_a_damaged_version_is_written_anew_with_nothing_that_need_not_leav
         await claims.claim(unit, moderator, report)
         edit = await edited(unit, moderator, report, "/review/locality")
         assert "/review/locality" in edit.draft.answers
-        await publishing.save_edit(unit, edit)
+        await publishing_service.save_edit(unit, edit)
         await approve_proposal(unit, moderator, report)
         ref = report.ref
-        assert not await publishing.begins_anew(unit, report)
+        assert not await publishing_service.begins_anew(unit, report)
     async with bench.write() as unit:
         await spoil(unit, ref)
     async with bench.write() as unit:
         moderator = (await unit.session.scalars(select(Moderator))).one()
         report = (await unit.session.scalars(select(Report))).one()
         await claims.correct(unit, moderator, report)
-        assert await publishing.begins_anew(unit, report)
+        assert await publishing_service.begins_anew(unit, report)
         edit = await edited(unit, moderator, report)
         assert "/review/locality" in (edit.draft.withheld or ())
-        await publishing.save_edit(unit, edit)
+        await publishing_service.save_edit(unit, edit)
         await approve_proposal(unit, moderator, report)
     async with bench.read() as unit:
         found = await rows(unit)
@@ -139,7 +139,7 @@ async def test_a_version_is_not_written_anew_while_its_key_may_come_back(bench: 
             await unit.session.flush()
             report = (await unit.session.scalars(select(Report).where(Report.ref == ref))).one()
             with pytest.raises(UnsealError):
-                await publishing.begins_anew(unit, report)
+                await publishing_service.begins_anew(unit, report)
             with pytest.raises(UnsealError, match="the ring lacks k1"):
                 await rows(unit)
 
@@ -152,9 +152,9 @@ async def test_a_damaged_proposal_is_told_when_it_is_to_be_approved(bench: Bench
         await bench.propose(unit, moderator, report)
         await spoil(unit, report.ref)
         with pytest.raises(Refusal, match=r"approve\.damaged"):
-            await decisions.proposal(unit, report)
+            await decisions_service.proposal(unit, report)
         await bench.propose(unit, moderator, report)
-        assert (await decisions.proposal(unit, report)).content.answers
+        assert (await decisions_service.proposal(unit, report)).content.answers
 
 
 async def test_after_a_rotation_what_is_damaged_stops_nothing(bench: Bench) -> None:
@@ -195,8 +195,8 @@ async def test_above_a_public_version_a_damaged_proposal_is_written_anew_from_th
         )  # fmt: skip
         unit.session.add(proposal)
         await unit.session.flush()
-        assert not await publishing.begins_anew(unit, report)
-        edit = await publishing.begin(unit, moderator, report, None)
+        assert not await publishing_service.begins_anew(unit, report)
+        edit = await publishing_service.begin(unit, moderator, report, None)
         assert edit.draft.answers["/review/title"] == typed("What is public")
 
 
@@ -206,10 +206,10 @@ async def test_an_edit_is_saved_though_what_was_noted_beside_the_report_is_damag
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit, **LOCATED)).report
         await claims.claim(unit, moderator, report)
-        await publishing.save_edit(unit, await edited(unit, moderator, report, "/review/locality"))
+        await publishing_service.save_edit(unit, await edited(unit, moderator, report, "/review/locality"))
         notes = await unit.session.scalar(select(Report.notes))
         assert notes is not None
         report.notes = notes[:30] + bytes([notes[30] ^ 1]) + notes[31:]
         await unit.session.flush()
-        await publishing.save_edit(unit, await edited(unit, moderator, report, "/review/locality"))
+        await publishing_service.save_edit(unit, await edited(unit, moderator, report, "/review/locality"))
         assert "withheld" in await reading.read_beside(unit, report)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.desk.decisions import service as decisions
-from bot.desk.publishing import service as publishing
+from bot.desk.decisions import service as decisions_service
+from bot.desk.publishing import service as publishing_service
 from bot.form.answers import Answer, Chosen, Precision, When
 from bot.form.typed.dates.intervals import interval
 from bot.languages import exported_codes
@@ -231,10 +231,10 @@ async def test_an_assessment_made_when_it_was_in_no_export_leaves_once_it_was_se
         await approve_proposal(unit, moderator, report)
         before = json.loads(await exported(unit, JSONL))
         await claims.correct(unit, moderator, report)
-        edit = await publishing.begin(unit, moderator, report, None)
+        edit = await publishing_service.begin(unit, moderator, report, None)
         assert edit.draft.answers["/review/reliability"] == Chosen(("R5",))
         drafting.save(unit, edit)
-        await publishing.save_edit(unit, edit)
+        await publishing_service.save_edit(unit, edit)
         await approve_proposal(unit, moderator, report)
         after = json.loads(await exported(unit, JSONL))
     assert (before["source_reliability"], before["information_credibility"], before["assertion"]) == (
@@ -298,7 +298,7 @@ async def test_what_is_shown_before_approval_is_what_is_exported(bench: Bench, l
         report = (await bench.submit(unit)).report
         given: dict[str, Any] = dict(FULL)
         await bench.propose(unit, moderator, report, COUNTS, **given)
-        proposal = await decisions.proposal(unit, report)
+        proposal = await decisions_service.proposal(unit, report)
         shown = await exports.preview(unit, report, proposal.version.version, proposal.content, language)
         await approve_proposal(unit, moderator, report)
         content = await exported(unit, CSV)

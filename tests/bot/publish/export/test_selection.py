@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.form.answers import Chosen, Precision, When
 from bot.publish import versions
 from bot.publish.export import selection
@@ -44,7 +44,7 @@ async def test_only_published_approved_versions_leave_and_nothing_else_of_them(
         await withdrawal.withdraw(unit, gone)
         rejected = await approve(bench, unit, moderator, written=FULL, **told)
         await claims.correct(unit, moderator, rejected)
-        await decisions.reject(unit, moderator, rejected, "false")
+        await decisions_service.reject(unit, moderator, rejected, "false")
         content = (await exported(unit, request_)).decode()
     assert content.count(public.ref) == 1
     for report in (*hidden, proposed, gone, rejected):

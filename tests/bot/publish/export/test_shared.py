@@ -15,8 +15,8 @@ from sqlalchemy import update
 
 from bot.chat.renderer import Renderer
 from bot.desk.exports.making import ExportOpeners
-from bot.desk.people import service as team
-from bot.desk.sharing import service as sharing
+from bot.desk.people import service as people_service
+from bot.desk.sharing import service as sharing_service
 from bot.desk.sharing.service import SharingState
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, GeoPoint
@@ -25,7 +25,7 @@ from bot.publish.export.request import ExportRequest, SharedExport
 from bot.publish.export.selection import SHARED, ExportScope
 from bot.reports import links, withdrawal
 from bot.reports.links import ExportState
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Consent
 from bot.store import drafting
 from bot.store.unit import REPORT_FORM, UnitOfWork
@@ -67,7 +67,7 @@ async def submitted(bench: Bench, unit: UnitOfWork, consent: str, name: str = NA
     counts = {"/incident/report/affected": 1}
     filling.draft = replace(filling.draft, answers=answers, counts=counts)
     drafting.save(unit, filling)
-    return (await intake.submit(unit, filling)).report
+    return (await receipts_service.submit(unit, filling)).report
 
 
 async def approved(
@@ -249,18 +249,20 @@ async def test_the_document_is_of_what_was_just_used(bench: Bench) -> None:
     spec = "trusted:csv:2026-11-01:"
     openers = ExportOpeners(bench.read, bench.write, Renderer(Texts(bench.settings.languages))).by_name()
     async with bench.write() as unit:
-        first, second = [await bench.moderator(unit, alias, team.ADMIN) for alias in ("Aspan", "Bota")]
+        first, second = [
+            await bench.moderator(unit, alias, people_service.ADMIN) for alias in ("Aspan", "Bota")
+        ]
         await approved(bench, unit, first, Consent.SHARE)
-        row = await sharing.begin(unit, first, spec)
-        await sharing.ask(unit, first, row, "For our partner")
+        row = await sharing_service.begin(unit, first, spec)
+        await sharing_service.ask(unit, first, row, "For our partner")
         asked = SharedExport.read_spec(spec)
-        await sharing.confirm(unit, second, row.id, await asked.pin(unit))
+        await sharing_service.confirm(unit, second, row.id, await asked.pin(unit))
         number = (await register.begin(unit, first.alias, asked.request, asked.scope)).number
     owed = f"{row.id}:{number}:en:{spec}"
     with pytest.raises(UnmadeError, match="stays good"):
         await openers["shared"](owed)
     async with bench.write() as unit:
-        await sharing.begin_making(unit, first, row.id, await asked.pin(unit))
+        await sharing_service.begin_making(unit, first, row.id, await asked.pin(unit))
         await unit.session.execute(update(SharingRequest).values(spec="names:csv:2026-11-01:"))
     with pytest.raises(UnmadeError, match="no longer open"):
         await openers["shared"](owed)
@@ -276,7 +278,7 @@ async def test_the_document_is_of_what_was_just_used(bench: Bench) -> None:
     assert len(opened(content).splitlines()) > 1
     assert NAME not in opened(content)
     async with bench.write() as unit:
-        await team.revoke(unit, second.alias)
+        await people_service.revoke(unit, second.alias)
     with pytest.raises(UnmadeError, match="no longer open"):
         await openers["shared"](owed)
     async with bench.read() as unit:
@@ -285,13 +287,13 @@ async def test_the_document_is_of_what_was_just_used(bench: Bench) -> None:
 
 async def being_made(bench: Bench, unit: UnitOfWork, reports: int) -> tuple[str, int, list[Report]]:
     """A request for stories whose file somebody waits for, the export's number, and the reports whose stories may be shared."""
-    first, second = [await bench.moderator(unit, alias, team.ADMIN) for alias in ("Aspan", "Bota")]
+    first, second = [await bench.moderator(unit, alias, people_service.ADMIN) for alias in ("Aspan", "Bota")]
     made = [await approved(bench, unit, first, Consent.SHARE) for _ in range(reports)]
-    row = await sharing.begin(unit, first, "stories:csv::")
-    await sharing.ask(unit, first, row, "For our partner")
+    row = await sharing_service.begin(unit, first, "stories:csv::")
+    await sharing_service.ask(unit, first, row, "For our partner")
     pin = await SharedExport.read_spec(row.spec).pin(unit)
-    await sharing.confirm(unit, second, row.id, pin)
-    await sharing.begin_making(unit, first, row.id, pin)
+    await sharing_service.confirm(unit, second, row.id, pin)
+    await sharing_service.begin_making(unit, first, row.id, pin)
     number = (await register.begin(unit, first.alias, ExportRequest.read("csv"), ExportScope.STORIES)).number
     return row.id, number, made
 
@@ -318,7 +320,7 @@ async def test_of_what_is_not_made_nothing_is_used_up_nor_noted(
     with pytest.raises(UnmadeError, match=said[why]):
         await openers["shared"](f"{row_id}:{number}:en:stories:csv::")
     async with bench.write() as unit:
-        await sharing.find(unit, row_id, SharingState.CONFIRMED)
+        await sharing_service.find(unit, row_id, SharingState.CONFIRMED)
         assert await links.holding(unit, report.id) is None
         assert (await register.find(unit, number)).state in {ExportState.BROKEN, ExportState.MADE}
         assert (await register.find(unit, number)).rows == 0
@@ -357,7 +359,7 @@ async def test_no_file_leaves_of_what_is_not_as_it_was_confirmed(
     openers = ExportOpeners(bench.read, bench.write, Renderer(Texts(bench.settings.languages))).by_name()
     async with bench.write() as unit:
         request_id, number, (first, *_) = await being_made(bench, unit, 2)
-        (moderator, *_) = await team.admins(unit)
+        (moderator, *_) = await people_service.admins(unit)
     make = making.part_in_chat
 
     async def meanwhile(*given: Any) -> Any:
@@ -375,4 +377,4 @@ async def test_no_file_leaves_of_what_is_not_as_it_was_confirmed(
     async with bench.write() as unit:
         pin = await SharedExport.read_spec("stories:csv::").pin(unit)
         with pytest.raises(Refusal, match="changed"):
-            await sharing.begin_making(unit, moderator, request_id, pin)
+            await sharing_service.begin_making(unit, moderator, request_id, pin)

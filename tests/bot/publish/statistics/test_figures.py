@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.desk.queue.filters import QUEUE
 from bot.desk.queue.service import numbers
 from bot.form.answers import Chosen
@@ -108,7 +108,7 @@ async def test_reports_without_a_decision_are_told_apart_by_where_they_stand(ben
     async with bench.write() as unit:
         asked = await claims.find(unit, aside.ref)
         asked.waits = True
-        await decisions.set_aside(unit, await unit.session.merge(moderator), asked)
+        await decisions_service.set_aside(unit, await unit.session.merge(moderator), asked)
     async with bench.read() as unit:
         found = (await figures(unit, PeriodLength.WEEKS)).undecided
         (queued,) = await numbers(unit, [QUEUE], moderator)
@@ -131,7 +131,7 @@ async def decide(bench: Bench, moderator: Moderator, *reports: Report) -> None:
         await bench.propose(unit, mine, approved)
         await approve_proposal(unit, mine, approved)
         await claims.claim(unit, mine, rejected)
-        await decisions.reject(unit, mine, rejected, "spam")
+        await decisions_service.reject(unit, mine, rejected, "spam")
         await withdrawal.withdraw(unit, withdrawn)
 
 

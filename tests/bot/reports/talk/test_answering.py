@@ -6,10 +6,10 @@ from sqlalchemy import event, select
 from bot.errors import Refusal
 from bot.form.answers import TextPart, Written
 from bot.reports import approvals
-from bot.reports.notices import service as silence
+from bot.reports.notices import service as reporter_notices_service
 from bot.reports.states import Status
 from bot.reports.talk import messages, ways
-from bot.reports.talk import service as answering
+from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import CONTACTS, MessageContent, Sign
 from bot.store import drafting
 from bot.store.drafting import OpenDraft
@@ -23,8 +23,8 @@ async def reply(bench: Bench, talk: Talk, unit: UnitOfWork, said: str, *, asked:
     """A reply with these words, ready to be sent."""
     report = await report_of(unit, talk)
     questions = await messages.unanswered(unit, report) if asked else ()
-    made = await answering.begin(unit, unit.safe.pseudonyms.chat(ME), report, "ru", questions)
-    answers = {**made.draft.answers, answering.WORDS: Written((TextPart(said),))}
+    made = await talk_service.begin(unit, unit.safe.pseudonyms.chat(ME), report, "ru", questions)
+    answers = {**made.draft.answers, talk_service.WORDS: Written((TextPart(said),))}
     made.draft = made.draft.changed(answers=answers)
     drafting.save(unit, made)
     await unit.session.flush()
@@ -46,10 +46,10 @@ async def test_a_reply_is_taken_whatever_was_decided_meanwhile(bench: Bench) -> 
         made = await reply(bench, talk, unit, "В полдень")
         report = await report_of(unit, talk)
         report.status = Status.APPROVED
-        assert await answering.take(unit, made) is not None
+        assert await talk_service.take(unit, made) is not None
     async with bench.write() as unit:
         with pytest.raises(Refusal) as refused:
-            await answering.begin(unit, b"1" * 32, await report_of(unit, talk), "ru", ())
+            await talk_service.begin(unit, b"1" * 32, await report_of(unit, talk), "ru", ())
     assert refused.value.key == "talk.report.closed"
     assert [one.words.text for one in await talk.talk()] == ["", "В полдень"]
 
@@ -64,7 +64,7 @@ async def test_of_a_reply_whose_report_has_expired_nothing_is_kept(bench: Bench)
         report = await report_of(unit, talk)
         report.data_key_id = report.content = None
         report.status = Status.EXPIRED
-        assert await answering.take(unit, made) is None
+        assert await talk_service.take(unit, made) is None
         assert await opens(unit, key_id) == [False]
         assert (await count(unit, DraftRow), await count(unit, TalkMessage)) == (0, 1)
 
@@ -78,7 +78,7 @@ async def test_an_answer_closes_the_questions_that_it_was_shown(bench: Bench) ->
     await talk.ask("safe")
     async with bench.write() as unit:
         (made,) = (await drafting.load(unit, [made.row.chat_hash])).values()
-        await answering.take(unit, made)
+        await talk_service.take(unit, made)
         assert (unit.reported, unit.erased) == (True, True)
     assert await talk.waits() == [False, True]
     report = await talk.report()
@@ -89,7 +89,7 @@ async def give(bench: Bench, talk: Talk, *signs: Sign) -> None:
     """The reporter taps these buttons."""
     for sign in signs:
         async with bench.write() as unit:
-            await answering.sign(unit, await report_of(unit, talk), sign)
+            await talk_service.sign(unit, await report_of(unit, talk), sign)
 
 
 async def read(bench: Bench, talk: Talk) -> None:
@@ -113,7 +113,7 @@ async def test_a_sign_that_nobody_has_read_gives_its_place_to_the_next(bench: Be
     talk = await begun(bench)
     await give(bench, talk, Sign.URGENT)
     async with bench.write() as unit:
-        await answering.take(unit, await reply(bench, talk, unit, "Ещё вот что", asked=False))
+        await talk_service.take(unit, await reply(bench, talk, unit, "Ещё вот что", asked=False))
     await give(bench, talk, Sign.NO_MORE, Sign.SAFE)
     said = [one.words.sign or one.words.text for one in await talk.talk()]
     assert said == ["Ещё вот что", Sign.NO_MORE, Sign.SAFE]
@@ -143,7 +143,7 @@ async def test_a_sign_changes_so_often_within_a_day_and_no_more(bench: Bench) ->
     at the end of the day. One row is all that anybody can write by it."""
     talk = await begun(bench)
     bench.now = bench.now.replace(hour=6)
-    both = (Sign.URGENT, Sign.SAFE) * (answering.MOST_SIGNS_A_DAY // 2)
+    both = (Sign.URGENT, Sign.SAFE) * (talk_service.MOST_SIGNS_A_DAY // 2)
     for number, sign in enumerate(both):
         await give(bench, talk, sign)
         if number == 3:
@@ -198,7 +198,7 @@ async def test_a_sign_is_said_once_however_often_its_button_is_tapped(bench: Ben
         report.status = Status.REJECTED
         await messages.add(unit, report, MessageContent("?"), from_reporter=False)
         with pytest.raises(Refusal):
-            await answering.sign(unit, report, Sign.URGENT)
+            await talk_service.sign(unit, report, Sign.URGENT)
 
 
 async def test_a_question_that_crossed_a_refusal_is_refused_by_the_next(bench: Bench) -> None:
@@ -209,7 +209,7 @@ async def test_a_question_that_crossed_a_refusal_is_refused_by_the_next(bench: B
         async with bench.write() as unit:
             report = await report_of(unit, talk)
             asked = [one for one in await messages.open_questions(unit, report) if one.number == number]
-            await answering.sign(unit, report, Sign.SKIPPED, asked)
+            await talk_service.sign(unit, report, Sign.SKIPPED, asked)
         assert await talk.waits() == waits
     assert (await talk.report()).waits is False
 
@@ -221,7 +221,7 @@ async def test_whoever_agreed_once_more_is_forgotten_once_more(bench: Bench) -> 
         async with bench.write() as unit:
             report = await report_of(unit, talk)
             await ways.make(unit, report, ME, "ru", talk.code)
-            await answering.sign(unit, report, Sign.NO_MORE)
+            await talk_service.sign(unit, report, Sign.NO_MORE)
         assert await talk.ways() == []
 
 
@@ -233,10 +233,10 @@ async def test_contacts_wait_until_they_were_seen_and_hold_nothing_up(bench: Ben
     async with bench.write() as unit:
         report = await report_of(unit, talk)
         await messages.add(unit, report, MessageContent(ready=CONTACTS), from_reporter=False, open_=True)
-        await answering.sign(unit, report, Sign.LOST)
-        await answering.sign(unit, report, Sign.SAFE)
+        await talk_service.sign(unit, report, Sign.LOST)
+        await talk_service.sign(unit, report, Sign.SAFE)
         assert [one.number for one in await messages.unanswered(unit, report)] == [1, 2]
-        await answering.sign(unit, report, Sign.SKIPPED, await messages.open_questions(unit, report))
+        await talk_service.sign(unit, report, Sign.SKIPPED, await messages.open_questions(unit, report))
         assert [one.number for one in await messages.unanswered(unit, report)] == [2]
         assert (report.waits, await messages.waiting(unit, [report_id, "other"])) == (
             False,
@@ -253,10 +253,10 @@ async def test_every_word_is_sealed_and_fills_as_much_as_the_others(bench: Bench
     async with bench.write() as unit:
         short = await reply(bench, talk, unit, "Да")
         length = len(short.row.state or b"")
-        await answering.take(unit, short)
+        await talk_service.take(unit, short)
         long = await reply(bench, talk, unit, "Так было. " * 60, asked=False)
         assert len(long.row.state or b"") == length
-        await answering.take(unit, long)
+        await talk_service.take(unit, long)
     async with bench.read() as unit:
         rows = (await unit.session.scalars(select(TalkMessage))).all()
     assert len({len(row.content) for row in rows}) == 1
@@ -273,8 +273,8 @@ async def test_replies_that_nobody_touches_are_found_and_other_drafts_are_not(be
         drafting.save(unit, other)
     bench.later(bench.settings.reply_hours)
     async with bench.write() as unit:
-        assert await silence.silent_replies(unit, 9) == []
+        assert await reporter_notices_service.silent_replies(unit, 9) == []
     bench.later(1)
     async with bench.write() as unit:
-        (found,) = await silence.silent_replies(unit, 9)
-        assert answering.is_about(found, await report_of(unit, talk))
+        (found,) = await reporter_notices_service.silent_replies(unit, 9)
+        assert talk_service.is_about(found, await report_of(unit, talk))

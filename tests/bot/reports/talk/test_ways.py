@@ -2,9 +2,9 @@
 
 from sqlalchemy import select
 
-from bot.desk.decisions import service as decisions
+from bot.desk.decisions import service as decisions_service
 from bot.reports import claims, withdrawal
-from bot.reports.receipts import service as intake
+from bot.reports.receipts import service as receipts_service
 from bot.reports.talk import ways
 from db.models import Report, WayBack
 from tests.bench import Bench, count, opens
@@ -55,7 +55,7 @@ async def test_a_way_is_found_by_the_part_of_its_own_code(bench: Bench) -> None:
     async with bench.write() as unit:
         for code in (kept.code, kept.code[-4:]):
             assert (await ways.proved(unit, ME, code, None)).row.report_id == kept.receipt.report.id
-        check = intake.check_of(unit, dropped.code)
+        check = receipts_service.check_of(unit, dropped.code)
         assert await ways.keeps_no_code(unit, ME, check)
         assert not await ways.keeps_no_code(unit, OTHER, check)
     async with bench.read() as unit:
@@ -74,7 +74,7 @@ async def test_a_way_ends_days_after_the_last_word_or_the_decision(bench: Bench)
     async with bench.write() as unit:
         moderator, report = await decided._desk(unit)
         await claims.claim(unit, moderator, report)
-        await decisions.reject(unit, moderator, report, "spam")
+        await decisions_service.reject(unit, moderator, report, "spam")
         assert await ways.over(unit, 9) == []
     bench.later(24 * days)
     assert (await talk.ways(), await decided.ways()) == ([ME], [ME])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats
 from tests.bot.desk.notices.taking_back.desks import ADMIN, ME, OTHER, Desk, hash_of
@@ -14,10 +14,12 @@ async def desk(bench: Bench) -> Desk:
     desk = Desk(Chats(bench))
     async with bench.write() as unit:
         for chat, alias, role in (
-            (ME, "Aspan", team.MODERATOR),
-            (OTHER, "Boran", team.MODERATOR),
-            (ADMIN, "Ceda", team.ADMIN),
+            (ME, "Aspan", people_service.MODERATOR),
+            (OTHER, "Boran", people_service.MODERATOR),
+            (ADMIN, "Ceda", people_service.ADMIN),
         ):
-            await team.open_invite(unit, await team.invite(unit, role), hash_of(desk, chat))
-            await team.enrol(unit, hash_of(desk, chat), chat, alias, "en")
+            await people_service.open_invite(
+                unit, await people_service.invite(unit, role), hash_of(desk, chat)
+            )
+            await people_service.enrol(unit, hash_of(desk, chat), chat, alias, "en")
     return desk

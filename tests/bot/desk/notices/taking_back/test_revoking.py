@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from bot.chat.buttons import Act
 from bot.desk.notices import taking_back
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.reports import claims
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox
@@ -16,7 +16,7 @@ from tests.bot.desk.notices.taking_back.desks import ME, Desk, hash_of, opened
 async def revoke(desk: Desk, alias: str = "Aspan") -> list[Call]:
     """The operator revokes a moderator, and the bot comes to hear of it."""
     async with desk.chats.bench.write() as unit:
-        await team.revoke(unit, alias)
+        await people_service.revoke(unit, alias)
     return await desk.put_away()
 
 
@@ -39,14 +39,16 @@ async def test_what_is_owed_is_not_sent_after_a_revocation_but_for_deletions(des
     """Telegram was out of reach: what was to be deleted by then still is."""
     ref = await opened(desk)
     async with desk.chats.bench.write() as unit:
-        await claims.release(unit, (await team.list_moderators(unit))[0], await claims.find(unit, ref))
+        await claims.release(
+            unit, (await people_service.list_moderators(unit))[0], await claims.find(unit, ref)
+        )
         outbox = Outbox(unit)
         await taking_back.put_away(desk.chats.renderer, unit, outbox)
         await outbox.write()
     owed = {number for row in outbox.rows for number in Call.load(unit.safe.ring, row).doomed}
     await desk.chats.say(ME, "/queue")
     async with desk.chats.bench.write() as unit:
-        await team.revoke(unit, "Aspan")
+        await people_service.revoke(unit, "Aspan")
     async with desk.chats.bench.read() as unit:
         rows = (await unit.session.scalars(select(OutboxRow))).all()
         kept = [Call.load(unit.safe.ring, row) for row in rows if row.chat_hash == hash_of(desk, ME)]
@@ -57,6 +59,6 @@ async def test_what_is_owed_is_not_sent_after_a_revocation_but_for_deletions(des
 async def test_who_was_revoked_and_invited_anew_keeps_the_menu(desk: Desk) -> None:
     """The bot was not running in between."""
     async with desk.chats.bench.write() as unit:
-        await team.revoke(unit, "Aspan")
+        await people_service.revoke(unit, "Aspan")
     await enrol(desk.chats, ME)
     assert "deleteMyCommands" not in {call.method for call in await desk.put_away()}

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.app import retention
 from bot.chat.buttons import Act, Tap, encode
-from bot.desk.people import service as team
+from bot.desk.people import service as people_service
 from bot.form.answers import FileKind, FileRef, Files
 from bot.form.events import Back, Cancel, Event, Show, Submit
 from bot.reports import claims
@@ -112,7 +112,7 @@ async def _reject(desk: Desk, ref: str) -> None:
 async def _approve(desk: Desk, ref: str) -> None:
     bench = desk.chats.bench
     async with bench.write() as unit:
-        moderator = (await team.of_chats(unit, [bench.safe.pseudonyms.chat(ME)])).popitem()[1]
+        moderator = (await people_service.of_chats(unit, [bench.safe.pseudonyms.chat(ME)])).popitem()[1]
         await bench.propose(unit, moderator, await claims.find(unit, ref))
     calls = await desk.say(ME, f"/approve {ref}")
     await desk.arrive(await desk.chats.tap_data(ME, confirmation(calls, ref)))
