@@ -30,8 +30,8 @@ ONCE = (
 )  # fmt: skip
 """Path prefixes of tests that run on one Python only.
 
-Tests marked `long` or `outside` among them run on the newest, the others on the oldest. Likewise on the
-newest Python, tests for either database run on SQLite only.
+Tests marked `long` or `outside` among them run on the newest, the others on the oldest. Tests for either
+database run on SQLite on the oldest and on PostgreSQL on the newest, if they take turns (`IN_TURN`).
 """
 
 NEWEST = ("bot/demo/test_launch",)
@@ -57,8 +57,8 @@ IN_TURN, OF_SQL = (
 """Path prefixes of tests for either database that take turns, and of those that do not, since they test SQL
 itself.
 
-The older Python uses PostgreSQL, where no other test runs the whole bot. The newest uses SQLite (`newest`).
-Whole bots run on SQLite on the older too, in `end_to_end`, `browser`, `secrets` and the demo.
+The older Python uses SQLite, which takes less time, and the newest PostgreSQL (`newest`). Tests of SQL itself
+run on both databases on the older.
 """
 
 ONCE_TESTS = ("test_the_first_page_speaks_every_language",)
@@ -77,11 +77,12 @@ def mark(items: Sequence[pytest.Item]) -> None:
     names = {item.nodeid for item in items}
     for item in items:
         path, database = _path_of(item), _parameters(item).get("database_url")
-        if path.startswith(ONCE) or database == "postgresql" or _sees_gallery_once(item):
+        other = {"sqlite": "postgresql", "postgresql": "sqlite"}.get(str(database))
+        has_other = other is not None and item.nodeid.replace(str(database), other) in names
+        takes_turns = path.startswith(IN_TURN) and not path.startswith(OF_SQL) and has_other
+        if path.startswith(ONCE) or database == "postgresql" or takes_turns or _sees_gallery_once(item):
             item.add_marker("once")
-        takes_turns = path.startswith(IN_TURN) and not path.startswith(OF_SQL)
-        has_other = item.nodeid.replace("sqlite", "postgresql") in names
-        if path.startswith(NEWEST) or (takes_turns and database == "sqlite" and has_other):
+        if path.startswith(NEWEST) or (takes_turns and database == "postgresql"):
             item.add_marker("newest")
         if database == "postgresql" and item.get_closest_marker("asyncio"):
             item.add_marker(SESSION_LOOP, append=False)
