@@ -230,6 +230,7 @@ STEPS: Mapping[str, RetentionStep] = {
     "seen_updates": _rows(SeenUpdate.id, _seen, sealed=False),
     "unseen": RetentionStep(sent_messages.unseen, sent_messages.note_unseen),
     "sent_messages": RetentionStep(sent_messages.old, sent_messages.forget_old),
+    "slots": RetentionStep(message_slots.spare, message_slots.shrink),
     "spilled": RetentionStep(message_slots.tidied, shelves.forget_spilled),
     "failed_updates": _rows(FailedUpdate.reference, _failed),
     "sharing_requests": RetentionStep(sharing_service.over, sharing_service.expire),

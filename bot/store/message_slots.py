@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Insert,
     bindparam,
+    delete,
     func,
     insert,
     literal,
@@ -47,6 +48,8 @@ _SPARE = 32
 _SAMPLE, _LARGE_SAMPLE = 64, 256
 _MANY, SCARCE = 0.25, 0.2
 """Taken parts of samples beyond which shelves are added. An unparted shelf is twice as full as others."""
+_FEW, _LEFT = 0.05, 0.1
+"""Taken part of a sample below which shelves are removed, and the part taken afterwards."""
 _SIZE = "(SELECT max(id) AS size FROM sent_messages)"
 _TAKEN_ON_SQLITE = f"""(
     SELECT count(*) FROM {_SIZE} AS counted CROSS JOIN json_each(:sample) AS sampled CROSS JOIN sent_messages AS other
@@ -310,6 +313,34 @@ async def grow(unit: UnitOfWork) -> None:
     rows = await _emptied(unit, parting)
     await unit.session.execute(_made(size + 1, grown, _empty(unit)))
     await _deal(unit, rows, grown, [parting, shelves.last(grown)])
+
+
+async def spare(unit: UnitOfWork, limit: int) -> Sequence[int]:
+    """At most `limit` shelves that may go, counted from the last one, since few slots are taken."""
+    size = await unit.session.scalar(shelves.LAST) or 0
+    taken = await unit.session.scalar(_TAKEN[_dialect(unit)], _sample(unit, _LARGE_SAMPLE)) if size else 0
+    part = int(taken or 0) / _LARGE_SAMPLE
+    wanted = max(shelves.SHELF, int(size * part / _LEFT))
+    return range(min(limit, (size - wanted) // shelves.SHELF)) if part < _FEW and size > wanted else ()
+
+
+async def shrink(unit: UnitOfWork, found: Sequence[int]) -> int:
+    """Remove as many shelves as were `found`, and deal each one's rows on the shelf that it parted from, unless
+    that would fill up. Nothing is destroyed, so the number is 0."""
+    for _ in found:
+        await _lock(unit)
+        size = await shelves.size(unit)
+        if size < 2 * shelves.SHELF:
+            break
+        fewer, gone = size - shelves.SHELF, shelves.last(size)
+        kept = shelves.parting(fewer)
+        here = select(func.count()).where(~IS_FREE, stands_on(kept) | stands_on(gone))
+        if (await unit.session.scalar(here) or 0) > shelves.SHELF * _MANY:
+            break
+        rows = [*await _emptied(unit, kept), *await _emptied(unit, gone)]
+        await unit.session.execute(delete(TABLE).where(stands_on(gone)))
+        await _deal(unit, rows, fewer, [kept])
+    return 0
 
 
 async def _lock(unit: UnitOfWork) -> None:

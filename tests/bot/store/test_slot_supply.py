@@ -68,6 +68,29 @@ async def test_however_many_there_are_a_shelf_is_dealt_out_anew_at_a_time(bench:
     assert sum(written) < len(chats) * BUCKET // 2
 
 
+async def test_shelves_of_a_crowd_go_once_its_messages_are_forgotten(bench: Bench) -> None:
+    """What others still have to delete is found where it is then, and one shelf stays."""
+    crowd, others = [secrets.token_bytes(32) for _ in range(40)], [secrets.token_bytes(32) for _ in range(3)]
+    async with bench.write() as unit:
+        await note(unit, [*crowd, *others])
+        while await shelves.size(unit) < 8 * SHELF:
+            await message_slots.grow(unit)
+    async with bench.write() as unit:
+        assert not await message_slots.spare(unit, 100), "they are taken"
+        await message_slots.taken(unit, crowd)
+    async with bench.write() as unit:
+        found = await message_slots.spare(unit, 100)
+        await message_slots.shrink(unit, found)
+        size = await shelves.size(unit)
+        assert size == 8 * SHELF - len(found) * SHELF < 8 * SHELF
+        assert await count(unit, SentMessage) == size
+        for chat in others:
+            assert await sent_messages.take(unit, chat) == DeletableMessages(list(NUMBERS))
+    async with bench.write() as unit:
+        await message_slots.shrink(unit, range(100))
+        assert await shelves.size(unit) == SHELF
+
+
 async def test_of_many_slots_that_are_free_no_more_are_made(bench: Bench) -> None:
     """However often somebody writes."""
     async with bench.write() as unit:
