@@ -13,7 +13,8 @@ _HOURS_SHOWN = 48
 
 PRACTICE = "PRACT1"
 """Reference of each practice report. Those of reports begin with R, those of incidents with E."""
-PRACTICE_ID = "practice"
+PRACTICE_ID = "practice" * 4
+"""Stands for a report in the rows of shown messages, as long as an id."""
 
 
 def practice_report(turn: Turn) -> Report:
